@@ -1,0 +1,44 @@
+# Everything a developer types. `make help` lists it.
+PYTHON ?= python3.12
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+SOURCES := webhook_app worker infra tests
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint format lock clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED)  ## Make .venv from the locked requirements
+
+$(INSTALLED): requirements-dev.txt
+	@PYTHON="$(PYTHON)" infra/install.sh $(VENV) requirements-dev.txt
+	@touch $@
+
+run: install  ## Start everything; services without credentials are stood in for
+	@$(BIN)/python -m infra.run
+
+test: install  ## Run the tests (real processes, a real Valkey)
+	$(BIN)/python -m pytest
+
+lint: install  ## Check style, types and the floors of the house
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+
+format: install  ## Put the code into shape
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+lock: install  ## Pin the newest allowed versions, with hashes and without addresses
+	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) pyproject.toml -o requirements.txt --upgrade
+	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt --upgrade
+
+LOCK_OPTIONS := --universal --python-version 3.12 --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links --no-annotate
+
+clean:  ## Remove what was installed and what running left behind
+	rm -rf $(VENV) .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,102 @@
+"""Everything an operator can set, read from the environment or `.env` (any case).
+
+`.env.example` lists every name with a comment; a test holds the two together.
+See https://docs.pydantic.dev/latest/concepts/pydantic_settings/.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+UserIds = Annotated[frozenset[int], NoDecode]
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    app_env: Literal["local", "production"] = "local"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    tg_bot_token: SecretStr | None = None
+    tg_api_base: str = "https://api.telegram.org"
+    tg_update_mode: Literal["polling", "webhook"] = "polling"
+    tg_webhook_secret: SecretStr | None = None
+    public_url: str | None = None
+    tg_allowed_user_ids: UserIds = frozenset()
+    tg_admin_user_ids: UserIds = frozenset()
+
+    api_host: str = "0.0.0.0"  # noqa: S104 - a server behind a proxy or in a container listens everywhere
+    api_port: int = Field(8000, ge=1, le=65535)
+    api_token: SecretStr | None = None
+
+    redis_url: str = "redis://localhost:6379/0"
+
+    fal_api_key: SecretStr | None = None
+    fal_queue_base_url: str = "https://queue.fal.run"
+    fal_rest_base_url: str = "https://rest.fal.ai"
+    fal_standard_model: str = "fal-ai/flux/schnell"
+    fal_premium_model: str = "fal-ai/nano-banana"
+    fal_image_edit_model: str = "fal-ai/nano-banana/edit"
+    fal_inpainting_model: str = "fal-ai/flux-pro/v1/fill"
+    fal_video_model: str = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
+    fal_image_to_video_model: str = "fal-ai/bytedance/seedance/v1.5/pro/image-to-video"
+
+    image_poll_interval: float = Field(1, gt=0)
+    video_poll_interval: float = Field(5, gt=0)
+    image_max_wait_sec: float = Field(300, gt=0)
+    video_max_wait_sec: float = Field(900, gt=0)
+
+    media_dir: Path = Path("media")
+    storage_url: str | None = None
+
+    @field_validator("tg_allowed_user_ids", "tg_admin_user_ids", mode="before")
+    @classmethod
+    def _split_ids(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("tg_webhook_secret")
+    @classmethod
+    def _check_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+        if value and not (
+            1 <= len(value.get_secret_value()) <= 256 and set(value.get_secret_value()) <= allowed
+        ):
+            raise ValueError("must be 1 to 256 of A-Z, a-z, 0-9, _ and -")
+        return value
+
+    @field_validator("tg_api_base", "public_url", "fal_queue_base_url", "fal_rest_base_url")
+    @classmethod
+    def _strip_slash(cls, value: str | None) -> str | None:
+        return value.rstrip("/") if value else value
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Settings":
+        missing = self._missing_in_production() if self.app_env == "production" else []
+        if self.tg_update_mode == "webhook":
+            missing += [
+                name for name in ("tg_webhook_secret", "public_url") if not getattr(self, name)
+            ]
+        if missing:
+            raise ValueError(
+                f"not set: {', '.join(dict.fromkeys(missing))}."
+                " Put them into .env or the environment; .env.example says what each is for."
+            )
+        if self.app_env == "production" and not (self.public_url or "https://").startswith("https"):
+            raise ValueError("public_url must be https in production")
+        return self
+
+    def _missing_in_production(self) -> list[str]:
+        required = ["tg_bot_token", "fal_api_key", "api_token", "tg_allowed_user_ids"]
+        return [name for name in required if not getattr(self, name)]
+
+    def is_allowed(self, user_id: int) -> bool:
+        """Whether this person may use the bot; an empty allowlist admits everyone, locally only."""
+        if not self.tg_allowed_user_ids:
+            return self.app_env == "local"
+        return user_id in self.tg_allowed_user_ids or user_id in self.tg_admin_user_ids
