@@ -1,0 +1,59 @@
+"""The one way to Redis: a pool that outlives a restart of the server.
+
+Plain settings do not hold: a refused connect is raised outside a command's own retry, so `OSError` has to be named,
+and a half-open connection hangs without time-outs. https://redis.readthedocs.io/en/stable/retry.html
+"""
+
+import json
+from typing import Any
+
+from arq.connections import ArqRedis
+from redis.asyncio import BlockingConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+#: What a command raises when Redis is away.
+UNAVAILABLE = (RedisError, OSError)
+
+_RETRIED: list[type[Exception]] = [RedisConnectionError, RedisTimeoutError, OSError]
+
+
+class Script:
+    """A Lua script, sent by its hash and so one round trip. https://redis.io/docs/latest/commands/evalsha/"""
+
+    def __init__(self, redis: ArqRedis, source: str) -> None:
+        self._run = redis.register_script(source)
+
+    async def __call__(self, *arguments: str | bytes | float) -> Any:
+        return await self._run(args=arguments)
+
+
+def dumps(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=repr).encode()
+
+
+def loads(value: bytes) -> Any:
+    return json.loads(value)
+
+
+def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
+    """Make a lazy pool; nothing is connected yet.
+
+    A worker waits out a restart (20 retries, some half a minute); whoever must answer soon passes fewer.
+    arq's definitions are JSON: its default, pickle, would let a writer to Redis run code here.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=connections,
+        timeout=5,
+        socket_connect_timeout=1,
+        socket_timeout=2,
+        health_check_interval=5,
+        retry=Retry(ExponentialBackoff(cap=2, base=0.1), retries),
+        retry_on_error=_RETRIED,
+        **({} if url.startswith("unix") else {"socket_keepalive": True}),
+    )
+    return ArqRedis(pool_or_conn=pool, job_serializer=dumps, job_deserializer=loads)

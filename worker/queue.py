@@ -1,0 +1,252 @@
+"""Queues, each chat's inbox and each queue's due-set: what those who bring work and those who do it agree on.
+
+Two mechanisms beside arq's public surface, each step one script and so one round trip:
+
+* The *inbox* keeps one chat's updates in order and each handled once (`hand_over`, `take`, `finish`, `recover`).
+* The *due-set* holds every active job of a queue by the time of its next look
+  (`schedule`, `claim`, `put_back`, `plan`).
+
+Every key is listed in docs/redis.md. How arq stores a job: https://arq-docs.helpmanuel.com/.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from arq.connections import ArqRedis
+from arq.constants import job_key_prefix
+from arq.jobs import serialize_job
+
+from infra.redis import Script, dumps
+
+Clock = Callable[[], float]
+
+
+class Queue(StrEnum):
+    UPDATES = "updates"
+    IMAGES = "img_queue"
+    VIDEOS = "vid_queue"
+
+
+class Task(StrEnum):
+    DRAIN = "drain"
+    SUBMIT = "submit"
+    TRACK = "track"
+    COLLECT = "collect"
+    DELIVER = "deliver"
+
+
+def definition(task: Task, *arguments: str) -> bytes:
+    """Serialize an arq job; its arguments are ids, never payloads, for arq logs them."""
+    return serialize_job(task.value, arguments, {}, None, int(time.time() * 1000), serializer=dumps)
+
+
+# Telegram repeats an update for up to 24 hours; a day more costs 100 bytes an update.
+SEEN_SECONDS = 48 * 3600
+# arq's own default: a day after its time a definition is gone. The due-set would bring it back.
+DEFINITION_MS = 24 * 3600 * 1000
+# A drain that stays away for so long has died, or its queue is so full that another one does no harm.
+ABANDONED_MS = 10_000
+# Looks that fall due within this time of each other share a run.
+TICK_MS = 100
+
+# The scripts' shared functions. The sequence makes ids unique: arq ignores an id that it knows.
+ENQUEUE = f"""
+local function enqueue(queue, task, definition, due)
+  local id = task .. ':' .. redis.call('INCR', 'darkroom:sequence')
+  redis.call('SET', '{job_key_prefix}' .. id, definition, 'PX', {DEFINITION_MS})
+  redis.call('ZADD', queue, due, id)
+end
+"""
+
+# A run of `track` is planned at most once for the same time; a plan whose time has long passed was lost.
+SCHEDULE = f"""
+local function wake(queue, definition, due, now)
+  local planned = tonumber(redis.call('GET', 'darkroom:wake:' .. queue))
+  if planned and planned <= due and planned > now - {ABANDONED_MS} then return end
+  redis.call('SET', 'darkroom:wake:' .. queue, due)
+  enqueue(queue, 'track', definition, due)
+end
+local function schedule(queue, id, due, definition, now)
+  redis.call('ZADD', 'darkroom:due:' .. queue, due, id)
+  wake(queue, definition, due, now)
+end
+"""
+
+_HAND_OVER = f"""{ENQUEUE}
+local chat, update_id, body, definition, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+if not redis.call('SET', 'darkroom:seen:' .. update_id, 1, 'NX', 'EX', {SEEN_SECONDS}) then return 0 end
+redis.call('RPUSH', 'darkroom:inbox:' .. chat, body)
+if redis.call('ZADD', 'darkroom:chats', 'NX', now, chat) == 1 then
+  enqueue('{Queue.UPDATES}', 'drain', definition, now)
+end
+return 1
+"""
+
+_TAKE = """
+local chat, token, lease = ARGV[1], ARGV[2], ARGV[3]
+if not redis.call('SET', 'darkroom:lease:' .. chat, token, 'NX', 'PX', lease) then return false end
+local body = redis.call('LINDEX', 'darkroom:inbox:' .. chat, 0)
+if not body then
+  redis.call('DEL', 'darkroom:lease:' .. chat)
+  redis.call('ZREM', 'darkroom:chats', chat)
+end
+return body
+"""
+
+_FINISH = """
+local chat, token, lease = ARGV[1], ARGV[2], ARGV[3]
+if redis.call('GET', 'darkroom:lease:' .. chat) ~= token then return false end
+redis.call('LPOP', 'darkroom:inbox:' .. chat)
+local body = redis.call('LINDEX', 'darkroom:inbox:' .. chat, 0)
+if body then
+  redis.call('PEXPIRE', 'darkroom:lease:' .. chat, lease)
+else
+  redis.call('DEL', 'darkroom:lease:' .. chat)
+  redis.call('ZREM', 'darkroom:chats', chat)
+end
+return body
+"""
+
+_RESUME = f"""{ENQUEUE}
+local chat, token, definition, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+if redis.call('GET', 'darkroom:lease:' .. chat) ~= token then return 0 end
+redis.call('DEL', 'darkroom:lease:' .. chat)
+redis.call('ZADD', 'darkroom:chats', now, chat)
+enqueue('{Queue.UPDATES}', 'drain', definition, now)
+return 1
+"""
+
+_ABANDONED = f"""
+local now, found = tonumber(ARGV[1]), {{}}
+for _, chat in ipairs(redis.call('ZRANGEBYSCORE', 'darkroom:chats', '-inf', now - {ABANDONED_MS}, 'LIMIT', 0, 500)) do
+  if redis.call('EXISTS', 'darkroom:lease:' .. chat) == 0 then
+    redis.call('ZADD', 'darkroom:chats', now, chat)
+    found[#found + 1] = chat
+  end
+end
+return found
+"""
+
+_CLAIM = """
+local queue, now, lease, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local planned = tonumber(redis.call('GET', 'darkroom:wake:' .. queue))
+if planned and planned <= now then redis.call('DEL', 'darkroom:wake:' .. queue) end
+local ids = redis.call('ZRANGEBYSCORE', 'darkroom:due:' .. queue, '-inf', now, 'LIMIT', 0, limit)
+for _, id in ipairs(ids) do redis.call('ZADD', 'darkroom:due:' .. queue, now + lease, id) end
+return ids
+"""
+
+# A due time that is no longer the lease's was moved meanwhile (a webhook rang, the job ended): the mover is right.
+_PUT_BACK = """
+local key, lease = 'darkroom:due:' .. ARGV[1], tonumber(ARGV[2])
+for i = 3, #ARGV, 2 do
+  local due = redis.call('ZSCORE', key, ARGV[i])
+  if due and tonumber(due) == lease then redis.call('ZADD', key, ARGV[i + 1], ARGV[i]) end
+end
+"""
+
+_PLAN = f"""{ENQUEUE}{SCHEDULE}
+local queue, definition, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local first = redis.call('ZRANGE', 'darkroom:due:' .. queue, 0, 0, 'WITHSCORES')
+if first[2] then wake(queue, definition, math.max(tonumber(first[2]), now + {TICK_MS}), now) end
+"""
+
+_SCHEDULE = f"""{ENQUEUE}{SCHEDULE}
+schedule(ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]))
+"""
+
+
+class Inbox:
+    """Each chat's updates in the order they came, handled by one drain at a time under a lease."""
+
+    def __init__(
+        self, redis: ArqRedis, clock: Clock = time.time, lease_seconds: float = 30
+    ) -> None:
+        self._clock = clock
+        self._lease_ms = int(lease_seconds * 1000)
+        self._hand_over = Script(redis, _HAND_OVER)
+        self._take = Script(redis, _TAKE)
+        self._finish = Script(redis, _FINISH)
+        self._resume = Script(redis, _RESUME)
+        self._abandoned = Script(redis, _ABANDONED)
+        self._redis = redis
+
+    async def hand_over(self, update_id: int | str, chat: str, body: bytes) -> bool:
+        """Append an update to its chat's inbox and wake a drain if the chat was idle; False: it was here before."""
+        drain = definition(Task.DRAIN, chat)
+        return bool(await self._hand_over(chat, update_id, body, drain, self._now()))
+
+    async def take(self, chat: str, token: str) -> bytes | None:
+        """Lease the chat and look at its first update; None: nothing waits, or somebody else holds the lease."""
+        return _body(await self._take(chat, token, self._lease_ms))
+
+    async def finish(self, chat: str, token: str) -> bytes | None:
+        """Remove the update just handled and look at the next; None: the inbox is empty, or the lease was lost."""
+        return _body(await self._finish(chat, token, self._lease_ms))
+
+    async def hand_on(self, chat: str, token: str) -> None:
+        """Leave what still waits to a further drain: a long talk must not hold a slot for ever."""
+        await self._resume(chat, token, definition(Task.DRAIN, chat), self._now())
+
+    async def recover(self) -> int:
+        """Enqueue a drain for every chat whose drain died; returns how many."""
+        chats = [chat.decode() for chat in await self._abandoned(self._now())]
+        for chat in chats:
+            await self._redis.enqueue_job(Task.DRAIN, chat, _queue_name=Queue.UPDATES)
+        return len(chats)
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def _body(answer: Any) -> bytes | None:
+    return answer if isinstance(answer, bytes) else None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Jobs to look at now; whoever dies with them loses them when the lease runs out."""
+
+    ids: tuple[str, ...]
+    lease_until_ms: int
+
+
+class DueSet:
+    """Every active job of one queue, by the time of its next look. Times are in seconds since the epoch."""
+
+    def __init__(
+        self, redis: ArqRedis, queue: Queue, clock: Clock = time.time, lease_seconds: float = 30
+    ) -> None:
+        self._queue = queue
+        self._clock = clock
+        self._lease_ms = int(lease_seconds * 1000)
+        self._schedule = Script(redis, _SCHEDULE)
+        self._claim = Script(redis, _CLAIM)
+        self._put_back = Script(redis, _PUT_BACK)
+        self._plan = Script(redis, _PLAN)
+
+    async def schedule(self, job_id: str, due: float) -> None:
+        """Set the time of a job's next look; a time that has come wakes `track` at once."""
+        track = definition(Task.TRACK, self._queue)
+        await self._schedule(self._queue, job_id, int(due * 1000), track, self._now())
+
+    async def claim(self, limit: int = 500) -> Claim:
+        now = self._now()
+        ids = await self._claim(self._queue, now, self._lease_ms, limit)
+        return Claim(tuple(job_id.decode() for job_id in ids), now + self._lease_ms)
+
+    async def put_back(self, claim: Claim, due: Mapping[str, float]) -> None:
+        """Write the next due times of claimed jobs in one batch."""
+        pairs = [item for job_id, at in due.items() for item in (job_id, int(at * 1000))]
+        if pairs:
+            await self._put_back(self._queue, claim.lease_until_ms, *pairs)
+
+    async def plan(self) -> None:
+        """Enqueue `track` for the earliest due time, unless that is done already."""
+        await self._plan(self._queue, definition(Task.TRACK, self._queue), self._now())
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
