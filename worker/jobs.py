@@ -36,6 +36,7 @@ class Status(StrEnum):
     RUNNING = "running"
     COLLECTING = "collecting"  # fal is done; the result is being made ours
     DELIVERING = "delivering"
+    SENDING = "sending"  # Telegram has no idempotency key either: the intent stands before the call
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -66,7 +67,7 @@ class Request(BaseModel):
 
 
 class File(BaseModel):
-    """A result in our storage. Duration in seconds; size in bytes."""
+    """A result in our storage. Duration in seconds; size in bytes; `thumbnail` is a key too."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -76,6 +77,7 @@ class File(BaseModel):
     width: int
     height: int
     duration: float | None = None
+    thumbnail: str | None = None
 
 
 class Job(BaseModel):
@@ -102,7 +104,6 @@ class Job(BaseModel):
     progress_message_id: int | None = None
     shown: str | None = None
     sent_message_ids: tuple[int, ...] = ()
-    sending_since: float | None = None
 
     @property
     def queue(self) -> Queue:
