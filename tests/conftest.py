@@ -1,5 +1,7 @@
 import pytest
 
+pytest_plugins = ["tests.valkey"]
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
