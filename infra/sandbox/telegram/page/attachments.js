@@ -1,0 +1,132 @@
+import { byId, closable, element, fitHeight, icon } from "./dom.js";
+import { size } from "./formats.js";
+import { toast } from "./notices.js";
+import { word } from "./words.js";
+
+const ALBUM = 10;
+const isVisual = (file) => /^(image|video)\//.test(file.type);
+
+/** Files on their way: chosen, dropped or pasted, then shown with a caption before they go. */
+export class Attachments {
+  #files = [];
+
+  constructor(composer, send) {
+    Object.assign(this, { composer, send });
+    this.dialog = byId("attachments");
+    this.form = byId("attachments-form");
+    this.caption = this.form.elements.caption;
+    this.picker = byId("file");
+    this.#listenToDialog();
+    this.#listenToSources();
+  }
+
+  #listenToDialog() {
+    closable(this.dialog);
+    this.form.addEventListener("submit", () => this.#submit());
+    this.dialog.addEventListener("close", () => this.#clear());
+    byId("attachments-more").addEventListener("click", () => this.picker.click());
+    this.caption.addEventListener("input", () => fitHeight(this.caption));
+    this.caption.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  #listenToSources() {
+    byId("attach").addEventListener("click", () => this.picker.click());
+    this.picker.addEventListener("change", () => {
+      this.#offer(this.picker.files);
+      this.picker.value = "";
+    });
+    document.addEventListener("paste", (event) => {
+      if (!event.clipboardData.files.length) return;
+      event.preventDefault();
+      this.#offer(event.clipboardData.files);
+    });
+    dropTarget((files) => this.#offer(files));
+  }
+
+  #offer(files) {
+    this.#files.push(...files);
+    if (this.#files.length > ALBUM) toast(word("tooMany"));
+    this.#files = this.#files.slice(0, ALBUM);
+    if (!this.#files.length) return;
+    this.#show();
+    if (!this.dialog.open) this.#open();
+  }
+
+  // What already stands in the composer becomes the caption.
+  #open() {
+    this.caption.value = this.composer.text;
+    this.dialog.showModal();
+    fitHeight(this.caption);
+    this.caption.focus();
+  }
+
+  #show() {
+    byId("attachments-title").textContent = word("attachments", { count: this.#files.length });
+    byId("attachments-kind").hidden = !this.#files.some(isVisual);
+    this.#forgetPreviews();
+    byId("attachments-list").replaceChildren(...this.#files.map((file, index) => this.#item(file, index)));
+  }
+
+  #item(file, index) {
+    const label = word("remove", { name: file.name });
+    return element(
+      "li", {},
+      element("span", { class: "file-sign" }, preview(file)),
+      element("span", { class: "file-name" }, file.name),
+      element("span", { class: "file-size" }, size(file.size)),
+      element("button", { type: "button", class: "round", "aria-label": label, title: label, onclick: () => this.#drop(index) }, icon("close")),
+    );
+  }
+
+  #drop(index) {
+    this.#files.splice(index, 1);
+    if (this.#files.length) this.#show();
+    else this.dialog.close();
+  }
+
+  #submit() {
+    const form = new FormData();
+    if (this.caption.value.trim()) form.set("caption", this.caption.value.trim());
+    if (this.form.elements.as.value === "document") form.set("as", "document");
+    for (const file of this.#files) form.append("file", file);
+    this.send(form);
+  }
+
+  #clear() {
+    this.#files = [];
+    this.#forgetPreviews();
+    this.form.reset();
+  }
+
+  #forgetPreviews() {
+    for (const image of byId("attachments-list").querySelectorAll("img")) URL.revokeObjectURL(image.src);
+  }
+
+  #key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.form.requestSubmit();
+  }
+}
+
+const preview = (file) =>
+  file.type.startsWith("image/") ? element("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file");
+
+function dropTarget(offer) {
+  const sign = byId("drop");
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  document.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    sign.hidden = false;
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) sign.hidden = true;
+  });
+  document.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    sign.hidden = true;
+    offer(event.dataTransfer.files);
+  });
+}

@@ -1,0 +1,48 @@
+import { byId } from "./dom.js";
+import { attempt, toast } from "./notices.js";
+import * as server from "./server.js";
+import { word } from "./words.js";
+
+/** Blocking the bot, as any person may. The server does not tell who has, so the page remembers it. */
+export class Blocking {
+  #person = null;
+
+  constructor() {
+    for (const id of ["block", "unblock"]) byId(id).addEventListener("click", () => this.#switch());
+  }
+
+  show(person) {
+    this.#person = person;
+    const blocked = this.#blocked;
+    byId("block").textContent = word(blocked ? "unblock" : "block");
+    byId("composer").hidden = blocked;
+    byId("unblock").hidden = !blocked;
+  }
+
+  get #key() {
+    return `blocked:${this.#person}`;
+  }
+
+  get #blocked() {
+    return localStorage.getItem(this.#key) !== null;
+  }
+
+  #switch() {
+    byId("menu").hidePopover();
+    return attempt(() => (this.#blocked ? this.#unblock() : this.#block()));
+  }
+
+  async #block() {
+    await server.block(this.#person);
+    localStorage.setItem(this.#key, "yes");
+    this.show(this.#person);
+    toast(word("blocked"));
+  }
+
+  async #unblock() {
+    await server.unblock(this.#person);
+    localStorage.removeItem(this.#key);
+    this.show(this.#person);
+    toast(word("unblocked"));
+  }
+}

@@ -1,0 +1,126 @@
+import { entitiesOf, isOwn, isVisual, kindOf, summary, textOf } from "./contents.js";
+import { element, icon } from "./dom.js";
+import { richText } from "./entities.js";
+import { fullTime, time } from "./formats.js";
+import { inlineKeyboard } from "./inline_keyboard.js";
+import { media } from "./media.js";
+import { word } from "./words.js";
+
+/**
+ * One message, or one album, on the screen. An update rebuilds only the parts whose content changed, so that a clip
+ * plays on and nothing flickers while its caption is edited.
+ */
+export class Bubble {
+  #keys = {};
+  #messages = [];
+
+  constructor(messages, actions) {
+    this.actions = actions;
+    this.parts = Object.fromEntries(Object.keys(PARTS).map((name) => [name, element("div", { class: name })]));
+    const { quote, media: shown, body, buttons } = this.parts;
+    this.card = element("article", { class: "bubble" }, quote, shown, body);
+    this.side = element("div", { class: "side" });
+    this.node = element("li", { class: `row ${isOwn(messages[0]) ? "own" : "theirs"}` }, element("div", { class: "stack" }, this.card, buttons), this.side);
+    this.card.addEventListener("dblclick", (event) => this.#doubleClick(event));
+    this.side.append(...this.#sideButtons(messages[0]));
+    this.update(messages);
+  }
+
+  get messages() {
+    return this.#messages;
+  }
+
+  update(messages) {
+    if (same(messages, this.#messages)) return;
+    this.#messages = messages;
+    this.node.dataset.messageId = messages[0].message_id;
+    this.card.classList.toggle("bare", !textOf(captioned(messages)) && messages.every(isVisual));
+    for (const [name, part] of Object.entries(PARTS)) this.#refresh(name, part);
+  }
+
+  flash() {
+    this.node.classList.remove("flash");
+    requestAnimationFrame(() => this.node.classList.add("flash"));
+  }
+
+  #refresh(name, { content, render }) {
+    const key = JSON.stringify(content(this.#messages)) ?? "";
+    if (this.#keys[name] === key) return;
+    this.#keys[name] = key;
+    this.parts[name].replaceChildren(...render(this.#messages, this.actions, this.card));
+  }
+
+  #doubleClick(event) {
+    if (event.target.closest("a, button, video, audio, code")) return;
+    getSelection().removeAllRanges();
+    this.actions.reply(this.#messages[0]);
+  }
+
+  #sideButtons(message) {
+    const reply = sideButton("reply", () => this.actions.reply(this.#messages[0]));
+    if (!isOwn(message) || kindOf(message) !== "text") return [reply];
+    return [reply, sideButton("edit", () => this.actions.edit(this.#messages[0]))];
+  }
+}
+
+const sideButton = (name, act) =>
+  element("button", { type: "button", class: "side-button", title: word(name), "aria-label": word(name), onclick: act }, icon(name));
+
+const same = (left, right) => left.length === right.length && left.every((message, index) => message === right[index]);
+const captioned = (messages) => messages.find((message) => textOf(message)) ?? messages[0];
+const edited = (messages) => messages.find((message) => message.edit_date)?.edit_date;
+
+const FILES = ["photo", "video", "animation", "document", "audio", "voice", "sticker", "location"];
+
+const PARTS = {
+  quote: {
+    content: ([message]) => message.reply_to_message,
+    render: ([message], actions) => (message.reply_to_message ? [quote(message.reply_to_message, actions)] : []),
+  },
+  media: {
+    content: (messages) => messages.map((message) => [kindOf(message), ...FILES.map((kind) => message[kind])]),
+    render: showMedia,
+  },
+  body: {
+    content: (messages) => [textOf(captioned(messages)), entitiesOf(captioned(messages)), edited(messages)],
+    render: body,
+  },
+  buttons: {
+    content: (messages) => messages.at(-1).reply_markup,
+    render: (messages, actions) => inlineKeyboard(messages.at(-1), actions),
+  },
+};
+
+function quote(message, { jump }) {
+  const author = isOwn(message) ? word("you") : message.from.first_name;
+  return element(
+    "button", { type: "button", class: "quoted-message", onclick: () => jump(message.message_id) },
+    element("strong", {}, author),
+    element("span", {}, summary(message)),
+  );
+}
+
+function showMedia(messages, actions, card) {
+  if (messages.every((message) => kindOf(message) === "text")) return forgetWidth(card);
+  const { nodes, width } = media(messages, actions);
+  card.classList.toggle("wide", width !== undefined);
+  card.style.setProperty("--media-width", `${width}px`);
+  return nodes;
+}
+
+function forgetWidth(card) {
+  card.classList.remove("wide");
+  return [];
+}
+
+function body(messages, actions) {
+  const message = captioned(messages);
+  const text = textOf(message);
+  const sent = messages.at(-1).date;
+  const note = edited(messages) ? element("span", { class: "edited" }, word("edited")) : null;
+  const stamp = element("time", { datetime: new Date(sent * 1000).toISOString(), title: fullTime(sent) }, time(sent));
+  return [
+    element("div", { class: "text", dir: "auto" }, text ? richText(text, entitiesOf(message), actions) : null),
+    element("span", { class: "meta" }, note, stamp),
+  ];
+}

@@ -1,0 +1,29 @@
+import * as server from "./server.js";
+
+// Telegram forgets a callback query about then; a button that spins on would promise an answer that cannot come.
+const PATIENCE = 30_000;
+
+/** Presses of inline buttons: each waits for the event that says its callback query was answered. */
+export class Callbacks {
+  #waiting = new Map();
+  #early = new Set();
+
+  async press(person, messageId, data) {
+    const { callback_query_id: id } = await server.press(person, messageId, data);
+    // The answer may overtake the response that tells the query's id.
+    if (this.#early.delete(id)) return;
+    await new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      setTimeout(() => this.#settle(id), PATIENCE);
+    });
+  }
+
+  answered(id) {
+    if (!this.#settle(id)) this.#early.add(id);
+  }
+
+  #settle(id) {
+    this.#waiting.get(id)?.();
+    return this.#waiting.delete(id);
+  }
+}

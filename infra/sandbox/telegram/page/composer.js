@@ -1,0 +1,114 @@
+import { isOwn, summary } from "./contents.js";
+import { byId, element, fitHeight, icon } from "./dom.js";
+import { word } from "./words.js";
+
+/** Where a person writes: text that grows, a draft for each person, and the message one replies to or edits. */
+export class Composer {
+  #drafts = new Map();
+  #context = null;
+  #person = null;
+
+  /** `send` and `edit` answer whether it went well; what did not is given back to the person. */
+  constructor({ send, edit, lastOwn }) {
+    Object.assign(this, { send, edit, lastOwn });
+    this.form = byId("composer");
+    this.field = byId("text");
+    this.bar = byId("quote");
+    this.form.addEventListener("submit", (event) => this.#submit(event));
+    this.field.addEventListener("input", () => fitHeight(this.field));
+    this.field.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  switchTo(person) {
+    this.#drafts.set(this.#person, this.field.value);
+    this.#person = person;
+    this.#release();
+    this.#write(this.#drafts.get(person) ?? "");
+  }
+
+  get text() {
+    return this.field.value;
+  }
+
+  clear() {
+    this.#write("");
+  }
+
+  replyTo(message) {
+    const author = isOwn(message) ? word("you") : message.from.first_name;
+    this.#hold({ message, sign: "reply", title: word("replyTo", { name: author }) });
+  }
+
+  startEdit(message) {
+    this.#hold({ message, sign: "edit", title: word("editing") });
+    this.#write(message.text);
+  }
+
+  /** The id of the message one replies to; asking for it ends the reply. */
+  takeReply() {
+    const id = this.#context?.sign === "reply" ? this.#context.message.message_id : undefined;
+    this.#release();
+    return id;
+  }
+
+  /** A message that is gone cannot be replied to. */
+  forget(id) {
+    if (this.#context?.message.message_id === id) this.#cancel();
+  }
+
+  focus() {
+    if (matchMedia("(hover: hover)").matches) this.field.focus();
+  }
+
+  async #submit(event) {
+    event.preventDefault();
+    const text = this.field.value.trim();
+    if (!text) return;
+    const editing = this.#context?.sign === "edit" ? this.#context.message : null;
+    const reply = this.takeReply();
+    const person = this.#person;
+    this.#write("");
+    const sent = await (editing ? this.edit(editing, text) : this.send(text, reply));
+    if (!sent && person === this.#person && !this.field.value) this.#write(text);
+  }
+
+  #key(event) {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      this.form.requestSubmit();
+    } else if (event.key === "Escape") this.#cancel();
+    else if (event.key === "ArrowUp" && !this.field.value) this.#editLast(event);
+  }
+
+  #editLast(event) {
+    const message = this.lastOwn();
+    if (!message) return;
+    event.preventDefault();
+    this.startEdit(message);
+  }
+
+  #cancel() {
+    if (this.#context?.sign === "edit") this.#write("");
+    this.#release();
+  }
+
+  #hold(context) {
+    this.#context = context;
+    const close = element("button", { type: "button", class: "round", "aria-label": word("cancel"), onclick: () => this.#cancel() }, icon("close"));
+    const title = element("strong", {}, context.title);
+    this.bar.replaceChildren(icon(context.sign), element("p", {}, title, element("span", {}, summary(context.message))), close);
+    this.bar.hidden = false;
+    this.field.focus();
+  }
+
+  #release() {
+    this.#context = null;
+    this.bar.hidden = true;
+  }
+
+  #write(text) {
+    this.field.value = text;
+    fitHeight(this.field);
+  }
+}

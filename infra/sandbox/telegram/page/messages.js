@@ -1,0 +1,95 @@
+import { Bubble } from "./bubble.js";
+import { groupsOf, isOwn } from "./contents.js";
+import { element } from "./dom.js";
+import { day } from "./formats.js";
+
+const CLOSE_IN_TIME = 300;
+
+/** The log of one chat: messages by id, shown as bubbles between day separators. */
+export class Messages {
+  #messages = new Map();
+  #bubbles = new Map();
+  #days = new Map();
+
+  constructor(list, actions) {
+    Object.assign(this, { list, actions });
+  }
+
+  get all() {
+    return [...this.#messages.values()].sort((a, b) => a.message_id - b.message_id);
+  }
+
+  has = (id) => this.#messages.has(id);
+
+  clear() {
+    for (const kept of [this.#messages, this.#bubbles, this.#days]) kept.clear();
+    this.list.replaceChildren();
+  }
+
+  /** Takes a whole chat, oldest first; messages that did not change keep their bubbles. */
+  replace(messages) {
+    const known = this.#messages;
+    const unchanged = (message) => JSON.stringify(known.get(message.message_id)) === JSON.stringify(message);
+    this.#messages = new Map(messages.map((message) => [message.message_id, unchanged(message) ? known.get(message.message_id) : message]));
+    this.#render();
+  }
+
+  put(message) {
+    this.#messages.set(message.message_id, message);
+    this.#render();
+  }
+
+  remove(id) {
+    this.#messages.delete(id);
+    this.#render();
+  }
+
+  jump(id) {
+    const bubble = [...this.#bubbles.values()].find(({ messages }) => messages.some((message) => message.message_id === id));
+    bubble?.node.scrollIntoView({ block: "center" });
+    bubble?.flash();
+  }
+
+  #render() {
+    const rows = [];
+    const keys = new Set();
+    let previous = null;
+    for (const group of groupsOf(this.all)) {
+      const today = day(group[0].date);
+      if (!previous || day(previous.date) !== today) rows.push(this.#separator(today));
+      const key = group[0].media_group_id ?? group[0].message_id;
+      const bubble = this.#bubble(key, group);
+      bubble.node.classList.toggle("follows", follows(previous, group[0]));
+      rows.push(bubble.node);
+      keys.add(key);
+      previous = group.at(-1);
+    }
+    for (const key of this.#bubbles.keys()) if (!keys.has(key)) this.#bubbles.delete(key);
+    arrange(this.list, rows);
+  }
+
+  #bubble(key, group) {
+    const known = this.#bubbles.get(key);
+    known?.update(group);
+    const bubble = known ?? new Bubble(group, this.actions);
+    this.#bubbles.set(key, bubble);
+    return bubble;
+  }
+
+  #separator(name) {
+    if (!this.#days.has(name)) this.#days.set(name, element("li", { class: "day" }, element("span", {}, name)));
+    return this.#days.get(name);
+  }
+}
+
+const follows = (previous, message) =>
+  previous !== null && isOwn(previous) === isOwn(message) && message.date - previous.date < CLOSE_IN_TIME && day(previous.date) === day(message.date);
+
+// Nodes that stay are never moved: moving one would stop the clip that plays in it.
+function arrange(list, rows) {
+  const wanted = new Set(rows);
+  for (const node of [...list.children]) if (!wanted.has(node)) node.remove();
+  rows.forEach((node, index) => {
+    if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
+  });
+}

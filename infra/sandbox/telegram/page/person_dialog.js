@@ -1,0 +1,23 @@
+import { byId, closable, element } from "./dom.js";
+import { locale } from "./words.js";
+
+const LANGUAGES = ["ru", "en", "de", "es", "fr", "it", "pt", "uk", "kk", "tr", "ar", "zh"];
+
+/** Asks for a new person's name and language; `create` takes them as the people API does. */
+export class PersonDialog {
+  constructor(create) {
+    this.form = byId("person-form");
+    this.dialog = byId("person-dialog");
+    closable(this.dialog);
+    byId("new-person").addEventListener("click", () => this.#open());
+    this.form.addEventListener("submit", () => create(Object.fromEntries(new FormData(this.form))));
+  }
+
+  #open() {
+    const names = new Intl.DisplayNames(locale(), { type: "language" });
+    const options = LANGUAGES.map((code) => element("option", { value: code }, names.of(code)));
+    this.form.reset();
+    this.form.elements.language_code.replaceChildren(...options);
+    this.dialog.showModal();
+  }
+}

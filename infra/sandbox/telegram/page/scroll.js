@@ -1,0 +1,62 @@
+import { icon } from "./dom.js";
+import { word } from "./words.js";
+
+const NEAR = 60;
+
+/** Keeps a log at its end while one reads there; elsewhere it stays put and a button counts what is new below. */
+export class Scroll {
+  #stuck = true;
+  #last = 0;
+  #unseen = 0;
+
+  constructor(scroller, content, button, reached) {
+    Object.assign(this, { scroller, button, reached });
+    const observer = new ResizeObserver(() => this.#settle());
+    observer.observe(content);
+    observer.observe(scroller);
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    button.addEventListener("click", () => this.toEnd("smooth"));
+  }
+
+  get atEnd() {
+    return this.#stuck;
+  }
+
+  toEnd(behavior = "instant") {
+    this.#stuck = behavior !== "smooth";
+    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: calm() ? "instant" : behavior });
+  }
+
+  /** A message of the bot arrived. */
+  noticed() {
+    if (this.#stuck) return;
+    this.#unseen += 1;
+    this.#show();
+  }
+
+  #settle() {
+    if (this.#stuck) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#show();
+  }
+
+  // Only going up lets go of the end: growing content moves it away without anybody having scrolled.
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    const near = scrollHeight - clientHeight - scrollTop < NEAR;
+    if (near || scrollTop < this.#last) this.#stuck = near;
+    this.#last = scrollTop;
+    this.#show();
+  }
+
+  #show() {
+    if (this.#stuck) {
+      this.#unseen = 0;
+      this.reached();
+    }
+    this.button.hidden = this.#stuck;
+    this.button.ariaLabel = this.#unseen ? word("unread", { count: this.#unseen }) : word("toNewest");
+    this.button.replaceChildren(icon("down"), this.#unseen ? `${this.#unseen} ${word("newest")}` : "");
+  }
+}
+
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

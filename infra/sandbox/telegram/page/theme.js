@@ -1,0 +1,15 @@
+const root = document.documentElement;
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
+
+/** The system's choice of dark or light holds until a person switches; then theirs is remembered. */
+export function restoreTheme() {
+  const chosen = localStorage.getItem("theme");
+  if (chosen) root.dataset.theme = chosen;
+}
+
+export function switchTheme() {
+  root.dataset.theme = isDark() ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
+}
