@@ -1,0 +1,81 @@
+"""What can go wrong with the outside world, in one tree:
+
+    DarkroomError
+    ├── ProviderError            fal could not do it; `kind` says whose business that is
+    │   ├── NotSent              nothing reached fal: sending again is safe
+    │   ├── Ambiguous            a paid job may exist: never send again
+    │   └── BrokenResult         the file is not the picture or clip that it claims to be
+    ├── SignatureError           a webhook that fal did not sign
+    └── StorageError             the result could not be kept or read
+        └── NotStored            there is nothing under that key
+
+`str(error)` of each is safe to log and to show: no prompt, no key, no URL with a token in it.
+"""
+
+from enum import StrEnum
+
+
+class FailureKind(StrEnum):
+    """Whose business a failure is: the user's (first three), the operator's or nobody's."""
+
+    MODERATION = "moderation"
+    BAD_INPUT = "bad_input"
+    TOO_LARGE = "too_large"
+    KEY = "key"
+    BALANCE = "balance"
+    BUSY = "busy"
+    TOO_SLOW = "too_slow"
+    PROVIDER_DOWN = "provider_down"
+    BROKEN_RESULT = "broken_result"
+    UNKNOWN = "unknown"
+
+
+class DarkroomError(Exception):
+    """Anything that this service expects to go wrong."""
+
+
+class ProviderError(DarkroomError):
+    """`retryable` says whether the same call may work a little later, `retry_after` (seconds) when."""
+
+    def __init__(
+        self,
+        kind: FailureKind,
+        detail: str,
+        *,
+        retryable: bool = False,
+        error_type: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.retryable = retryable
+        self.error_type = error_type
+        self.retry_after = retry_after
+
+
+class NotSent(ProviderError):  # noqa: N818 - the name says what happened to the submit
+    def __init__(self, kind: FailureKind, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(kind, detail, retryable=True, retry_after=retry_after)
+
+
+class Ambiguous(ProviderError):  # noqa: N818 - the name says what is known about the submit
+    def __init__(self, detail: str) -> None:
+        super().__init__(FailureKind.PROVIDER_DOWN, detail)
+
+
+class BrokenResult(ProviderError):  # noqa: N818 - the name says what was received
+    def __init__(self, detail: str) -> None:
+        super().__init__(FailureKind.BROKEN_RESULT, detail)
+
+
+class SignatureError(DarkroomError):
+    """The webhook is not provably fal's."""
+
+
+class StorageError(DarkroomError):
+    """The storage refused or cannot be reached."""
+
+
+class NotStored(StorageError):  # noqa: N818 - the name says what was found
+    """Nothing is kept under that key."""

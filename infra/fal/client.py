@@ -1,0 +1,160 @@
+"""fal's queue: https://docs.fal.ai/model-apis/model-endpoints/queue."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
+from infra.fal.connection import Answer, Connection, RetryPolicy
+from infra.fal.downloads import Download, download
+from infra.fal.origins import origin
+from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
+from infra.fal.verdicts import judge, names_error
+
+_MIB = 1024 * 1024
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+# 408 and 499 say that a connection ended early, not what had become of the request.
+_UNDECIDED_STATUSES = frozenset({408, 499})
+_WAITING = {"IN_QUEUE": TaskState.IN_QUEUE, "IN_PROGRESS": TaskState.IN_PROGRESS}
+_CANCEL_OUTCOMES = {
+    "CANCELLATION_REQUESTED": CancelOutcome.REQUESTED,
+    "ALREADY_COMPLETED": CancelOutcome.TOO_LATE,
+    "NOT_FOUND": CancelOutcome.UNKNOWN,
+}
+
+
+class FalClient:
+    """Sends work, follows it, calls it off, fetches what came of it. The HTTP client stays yours."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        api_key: str | None,
+        queue_base_url: str = "https://queue.fal.run",
+        rest_base_url: str = "https://rest.fal.ai",
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen, so it can be shared
+    ) -> None:
+        self.connection = Connection(
+            http,
+            api_key=api_key,
+            queue_base_url=queue_base_url,
+            rest_base_url=rest_base_url,
+            retry=retry,
+        )
+
+    async def submit(
+        self,
+        endpoint: str,
+        arguments: Mapping[str, object],
+        *,
+        webhook_url: str | None = None,
+        start_timeout: float | None = None,
+    ) -> TaskId:
+        """The one call that costs money, sent once; `start_timeout` is the deadline to start, seconds.
+
+        Raises NotSent when it may be sent again, Ambiguous when it must not be, and ProviderError
+        when fal refused it: nothing was queued then.
+        """
+        headers = {"Content-Type": "application/json"}
+        if start_timeout is not None:
+            headers["X-Fal-Request-Timeout"] = f"{start_timeout:g}"
+        try:
+            answer = await self.connection.send_once(
+                "POST",
+                f"{self.connection.queue_base_url}/{endpoint}",
+                content=json.dumps(arguments).encode(),
+                params={"fal_webhook": webhook_url} if webhook_url else None,
+                headers=headers,
+            )
+        except _UNSENT as error:
+            raise NotSent(
+                FailureKind.PROVIDER_DOWN, f"fal cannot be reached ({type(error).__name__})."
+            ) from None
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise _ambiguous(f"no answer, {type(error).__name__}") from None
+        return self._read_submitted(answer)
+
+    def _read_submitted(self, answer: Answer) -> TaskId:
+        if not answer.is_success:
+            raise _refusal(answer)
+        try:
+            task_id = TaskId.from_fields(answer.body)
+        except ValueError:
+            raise _ambiguous("an answer without a request id") from None
+        urls = (task_id.status_url, task_id.response_url, task_id.cancel_url)
+        if not {origin(url) for url in urls} <= self.connection.queue_origins:
+            raise _ambiguous("addresses that are not fal's")
+        return task_id
+
+    async def check_status(self, task_id: TaskId) -> TaskStatus:
+        """How the task stands; a failed task is a state. ProviderError means that nobody could tell."""
+        answer = await self.connection.send("GET", task_id.status_url)
+        body = answer.body if isinstance(answer.body, dict) else {}
+        if answer.status == httpx.codes.NOT_FOUND:
+            return TaskStatus(TaskState.NOT_FOUND)
+        if not answer.is_success:
+            raise answer.error
+        state = body.get("status")
+        if state == "COMPLETED":
+            return await self._judge(task_id, answer)
+        if state not in _WAITING:
+            raise ProviderError(
+                FailureKind.PROVIDER_DOWN, "fal gave a status nobody knows.", retryable=True
+            )
+        return TaskStatus(_WAITING[state], queue_position=_position(body.get("queue_position")))
+
+    async def _judge(self, task_id: TaskId, status: Answer) -> TaskStatus:
+        try:
+            result = await self.connection.send("GET", task_id.response_url)
+        except ProviderError:
+            if names_error(status):
+                return TaskStatus(TaskState.FAILED, error=status.error)
+            raise
+        return judge(status, result)
+
+    async def cancel(self, task_id: TaskId) -> CancelOutcome:
+        """Asks fal to stop; idempotent. Raises ProviderError when fal did not take the question."""
+        answer = await self.connection.send("PUT", task_id.cancel_url)
+        word = answer.body.get("status") if isinstance(answer.body, dict) else None
+        if isinstance(word, str) and word in _CANCEL_OUTCOMES:
+            return _CANCEL_OUTCOMES[word]
+        if answer.status == httpx.codes.ACCEPTED:
+            return CancelOutcome.REQUESTED
+        if answer.is_success:
+            return CancelOutcome.REMOVED
+        if answer.status == httpx.codes.NOT_FOUND:
+            return CancelOutcome.UNKNOWN
+        raise answer.error
+
+    async def download_result(
+        self,
+        result_url: str,
+        target_path: Path,
+        *,
+        max_bytes: int = 256 * _MIB,
+        max_seconds: float = 120,
+    ) -> Download:
+        """Fetches a result to `target_path`, which appears whole or not at all."""
+        return await download(
+            self.connection, result_url, target_path, max_bytes=max_bytes, max_seconds=max_seconds
+        )
+
+
+def _refusal(answer: Answer) -> ProviderError:
+    if answer.status == httpx.codes.TOO_MANY_REQUESTS:
+        error = answer.error
+        return NotSent(error.kind, error.detail, retry_after=error.retry_after)
+    if 400 <= answer.status < 500 and answer.status not in _UNDECIDED_STATUSES:
+        return answer.error
+    return _ambiguous(f"HTTP {answer.status}")
+
+
+def _ambiguous(cause: str) -> Ambiguous:
+    return Ambiguous(f"It is not known whether fal took the request ({cause}).")
+
+
+def _position(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

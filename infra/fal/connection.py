@@ -1,0 +1,136 @@
+"""Talking to fal: the key, quick retries of what may be repeated, JSON that is JSON."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from infra.errors import FailureKind, ProviderError
+from infra.fal.failures import classify, is_transient, is_verdict
+from infra.fal.origins import Origin, origin, require_origin, with_backup
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """A few quick tries; waiting longer is the worker's business. `pause` (seconds) doubles."""
+
+    attempts: int = 3
+    pause: float = 0.15
+
+    async def run[T](self, call: Callable[[], Awaitable[T]]) -> T:
+        """Repeats the call while it raises a ProviderError that may pass."""
+        for attempt in range(self.attempts - 1):
+            try:
+                return await call()
+            except ProviderError as error:
+                if not error.retryable or error.retry_after:
+                    raise
+                await asyncio.sleep(self.pause * 2**attempt)
+        return await call()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`body` is the parsed JSON, None when it was none."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def error(self) -> ProviderError:
+        return classify(self.status, self.headers, self.body)
+
+
+class Connection:
+    """`api_key` goes to the two configured services and nowhere else."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        api_key: str | None,
+        queue_base_url: str,
+        rest_base_url: str,
+        retry: RetryPolicy,
+    ) -> None:
+        self.http = http
+        self.queue_base_url = queue_base_url.rstrip("/")
+        self.rest_base_url = rest_base_url.rstrip("/")
+        self.retry = retry
+        queue = require_origin(queue_base_url, "fal_queue_base_url")
+        rest = require_origin(rest_base_url, "fal_rest_base_url")
+        self.queue_origins = with_backup(queue)
+        self.origins: frozenset[Origin] = self.queue_origins | {rest}
+        self._authorization = {"Authorization": f"Key {api_key}"} if api_key else {}
+
+    async def send_once(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One plain call; raises what httpx raises."""
+        response = await self.http.request(
+            method,
+            url,
+            content=content,
+            params=params,
+            headers={**self._authorize(url), **(headers or {})},
+        )
+        return Answer(response.status_code, response.headers, parse_json(response.content))
+
+    async def send(self, method: str, url: str, *, payload: object = None) -> Answer:
+        """A call that may be repeated: retried quickly, ProviderError when it stays unanswered."""
+        content = None if payload is None else json.dumps(payload).encode()
+        headers = None if payload is None else {"Content-Type": "application/json"}
+
+        async def attempt() -> Answer:
+            with translated_errors():
+                answer = await self.send_once(method, url, content=content, headers=headers)
+            if is_transient(answer.status) and not is_verdict(answer.headers, answer.body):
+                raise answer.error
+            return answer
+
+        return await self.retry.run(attempt)
+
+    def _authorize(self, url: str) -> dict[str, str]:
+        return self._authorization if origin(url) in self.origins else {}
+
+
+@contextlib.contextmanager
+def translated_errors() -> Iterator[None]:
+    """What the network does to a call that may be repeated becomes a retryable ProviderError."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise ProviderError(
+            FailureKind.TOO_SLOW, f"fal did not answer in time ({_name(error)}).", retryable=True
+        ) from None
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        raise ProviderError(
+            FailureKind.PROVIDER_DOWN, f"fal cannot be reached ({_name(error)}).", retryable=True
+        ) from None
+
+
+def parse_json(content: bytes) -> Any:
+    """The JSON in an answer, or None: gateways answer in HTML, and numbers or depth know no limit."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__

@@ -1,0 +1,85 @@
+"""What pictures and clips have in common on their way to fal and back."""
+
+from pathlib import Path
+from typing import Required, TypedDict
+
+from infra.errors import BrokenResult, FailureKind, ProviderError
+from infra.fal.client import FalClient
+from infra.fal.downloads import Download
+from infra.fal.models import Kind, Model
+from infra.fal.models_map import model
+from infra.fal.styles import apply_style
+from infra.fal.tasks import TaskId, TaskStatus
+from infra.fal.uploads import upload
+from infra.media import Clip, Picture, inspect
+
+
+class SubmitOptions(TypedDict, total=False):
+    """`model` is an endpoint id, `start_timeout` seconds; what is None or absent was not chosen."""
+
+    model: Required[str]
+    style: str | None
+    negative_prompt: str | None
+    seed: int | None
+    webhook_url: str | None
+    start_timeout: float | None
+
+
+class Generation:
+    """Submits, and follows and fetches whatever was submitted."""
+
+    def __init__(self, client: FalClient) -> None:
+        self._client = client
+
+    async def check_status(self, task_id: TaskId) -> TaskStatus:
+        """See `FalClient.check_status`."""
+        return await self._client.check_status(task_id)
+
+    async def download_result(self, result_url: str, target_path: Path) -> Download:
+        """See `FalClient.download_result`."""
+        return await self._client.download_result(result_url, target_path)
+
+    async def _submit(
+        self, row: Model, arguments: dict[str, object], options: SubmitOptions
+    ) -> TaskId:
+        return await self._client.submit(
+            row.endpoint,
+            arguments,
+            webhook_url=options.get("webhook_url"),
+            start_timeout=options.get("start_timeout"),
+        )
+
+    async def _upload_picture(self, path: Path) -> str:
+        picture = await inspect_input(path)
+        return await upload(self._client.connection, path, picture.content_type)
+
+
+def choose_model(endpoint: str, *kinds: Kind) -> Model:
+    """The row of an endpoint; ValueError when it does another kind of work."""
+    row = model(endpoint)
+    if row.kind not in kinds:
+        raise ValueError(f"{endpoint} does {row.kind}; this needs {' or '.join(kinds)}")
+    return row
+
+
+def build_arguments(
+    row: Model, prompt: str, options: SubmitOptions, **ours: object
+) -> dict[str, object]:
+    """The request without its pictures; raises ValueError for what the model cannot do."""
+    return row.arguments(
+        apply_style(prompt, options.get("style")),
+        negative_prompt=options.get("negative_prompt"),
+        seed=options.get("seed"),
+        **ours,
+    )
+
+
+async def inspect_input(path: Path) -> Picture:
+    """A person's picture, decoded to be sure; ProviderError (bad input) when it is none."""
+    try:
+        found = await inspect(path)
+    except BrokenResult as error:
+        raise ProviderError(FailureKind.BAD_INPUT, error.detail) from error
+    if isinstance(found, Clip):
+        raise ProviderError(FailureKind.BAD_INPUT, "This is a clip, and a picture is needed.")
+    return found

@@ -1,0 +1,228 @@
+"""The table of models: what each can do, in its own words.
+
+Re-read https://fal.ai/models/<endpoint>/llms.txt before a release. Prices are estimates of late 2025.
+"""
+
+from types import MappingProxyType
+
+from infra.fal.models import Choice, Kind, Model, NegativePrompt, Price, Unit, Value
+
+_MAX_SEED = 2**31 - 1  # what every one of them takes
+
+_FLUX_SIZE = Choice(
+    "image_size",
+    {
+        "square": "square_hd",
+        "portrait": "portrait_4_3",
+        "landscape": "landscape_4_3",
+        "wide": "landscape_16_9",
+    },
+)
+_BANANA_SIZE = Choice(
+    "aspect_ratio", {"square": "1:1", "portrait": "3:4", "landscape": "4:3", "wide": "16:9"}
+)
+_COUNT = Choice("num_images", {1: 1, 2: 2, 3: 3, 4: 4})
+_ALL_ASPECTS = Choice("aspect_ratio", {"16:9": "16:9", "9:16": "9:16", "1:1": "1:1"})
+_NO_SQUARE = Choice("aspect_ratio", {"16:9": "16:9", "9:16": "9:16"})
+_GENERATE_AUDIO = Choice("generate_audio", {True: True, False: False})
+_AUDIO = Choice("audio", {True: True, False: False})
+_SECONDS_WITH_UNIT = Choice("duration", {4: "4s", 8: "8s"})
+_SECONDS_AS_TEXT = Choice("duration", {4: "4", 8: "8"})
+_SECONDS = Choice("duration", {4: 4, 8: 8})
+
+_SAFE_PNG: dict[str, Value] = {"output_format": "png", "enable_safety_checker": True}
+_PNG: dict[str, Value] = {"output_format": "png"}
+
+
+def _veo(endpoint: str, dollars: float) -> tuple[Model, Model]:
+    options = {"duration": _SECONDS_WITH_UNIT, "aspect": _NO_SQUARE, "audio": _GENERATE_AUDIO}
+    price = Price(dollars, Unit.SECOND)
+    return (
+        Model(endpoint=endpoint, kind=Kind.VIDEO, price=price, options=options),
+        Model(
+            endpoint=f"{endpoint}/image-to-video",
+            kind=Kind.IMAGE_TO_VIDEO,
+            price=price,
+            options=options,
+            image_field="image_url",
+        ),
+    )
+
+
+def _ltx(endpoint: str, dollars: float) -> tuple[Model, Model]:
+    options = {"duration": Choice("duration", {8: 8}), "audio": _GENERATE_AUDIO}
+    price = Price(dollars, Unit.SECOND)
+    return (
+        Model(endpoint=f"{endpoint}/text-to-video", kind=Kind.VIDEO, price=price, options=options),
+        Model(
+            endpoint=f"{endpoint}/image-to-video",
+            kind=Kind.IMAGE_TO_VIDEO,
+            price=price,
+            options=options,
+            image_field="image_url",
+        ),
+    )
+
+
+def _kling(endpoint: str, dollars: float) -> tuple[Model, Model]:
+    from_picture = {"duration": _SECONDS_AS_TEXT, "audio": _GENERATE_AUDIO}
+    price = Price(dollars, Unit.SECOND)
+    return (
+        Model(
+            endpoint=f"{endpoint}/text-to-video",
+            kind=Kind.VIDEO,
+            price=price,
+            options={**from_picture, "aspect": _ALL_ASPECTS},
+            max_prompt=2500,
+        ),
+        Model(
+            endpoint=f"{endpoint}/image-to-video",
+            kind=Kind.IMAGE_TO_VIDEO,
+            price=price,
+            options=from_picture,
+            max_prompt=2500,
+            image_field="start_image_url",
+        ),
+    )
+
+
+_SEEDANCE = {"duration": _SECONDS_AS_TEXT, "aspect": _ALL_ASPECTS, "audio": _GENERATE_AUDIO}
+
+_TABLE = (
+    Model(
+        endpoint="fal-ai/flux/schnell",
+        kind=Kind.IMAGE,
+        price=Price(0.003, Unit.MEGAPIXEL),
+        options={"size": _FLUX_SIZE, "count": _COUNT},
+        max_seed=_MAX_SEED,
+        extras=_SAFE_PNG,
+    ),
+    Model(
+        endpoint="fal-ai/flux/dev",
+        kind=Kind.IMAGE,
+        price=Price(0.025, Unit.MEGAPIXEL),
+        options={"size": _FLUX_SIZE, "count": _COUNT},
+        max_seed=_MAX_SEED,
+        extras=_SAFE_PNG,
+    ),
+    Model(
+        endpoint="fal-ai/qwen-image",
+        kind=Kind.IMAGE,
+        price=Price(0.02, Unit.MEGAPIXEL),
+        options={"size": _FLUX_SIZE, "count": _COUNT},
+        negative_prompt=NegativePrompt.FIELD,
+        max_seed=_MAX_SEED,
+        extras=_SAFE_PNG,
+    ),
+    Model(
+        endpoint="fal-ai/nano-banana",
+        kind=Kind.IMAGE,
+        price=Price(0.039, Unit.IMAGE),
+        options={"size": _BANANA_SIZE, "count": _COUNT},
+        negative_prompt=NegativePrompt.FOLDED,
+        max_seed=_MAX_SEED,
+        extras=_PNG,
+    ),
+    Model(
+        endpoint="fal-ai/nano-banana/edit",
+        kind=Kind.IMAGE_EDIT,
+        price=Price(0.039, Unit.IMAGE),
+        options={"size": _BANANA_SIZE, "count": _COUNT},
+        negative_prompt=NegativePrompt.FOLDED,
+        max_seed=_MAX_SEED,
+        image_field="image_urls",
+        image_is_list=True,
+        extras=_PNG,
+    ),
+    Model(
+        endpoint="fal-ai/flux/dev/image-to-image",
+        kind=Kind.IMAGE_EDIT,
+        price=Price(0.03, Unit.MEGAPIXEL),
+        options={"count": _COUNT},
+        max_seed=_MAX_SEED,
+        image_field="image_url",
+        extras=_SAFE_PNG,
+    ),
+    Model(
+        endpoint="fal-ai/flux-pro/v1/fill",
+        kind=Kind.INPAINTING,
+        price=Price(0.05, Unit.MEGAPIXEL),
+        options={"count": _COUNT},
+        max_seed=_MAX_SEED,
+        image_field="image_url",
+        mask_field="mask_url",
+        extras=_PNG,
+    ),
+    Model(
+        endpoint="fal-ai/flux-general/inpainting",
+        kind=Kind.INPAINTING,
+        price=Price(0.075, Unit.MEGAPIXEL),
+        options={"count": _COUNT},
+        negative_prompt=NegativePrompt.FIELD,
+        max_seed=_MAX_SEED,
+        image_field="image_url",
+        mask_field="mask_url",
+        extras=_PNG,
+    ),
+    Model(
+        endpoint="fal-ai/clarity-upscaler",
+        kind=Kind.UPSCALE,
+        price=Price(0.03, Unit.MEGAPIXEL),
+        options={"scale": Choice("upscale_factor", {2: 2, 4: 4})},
+        takes_prompt=False,
+        image_field="image_url",
+    ),
+    Model(
+        endpoint="fal-ai/esrgan",
+        kind=Kind.UPSCALE,
+        price=Price(0.001, Unit.SECOND),
+        options={"scale": Choice("scale", {2: 2, 4: 4})},
+        takes_prompt=False,
+        image_field="image_url",
+    ),
+    Model(
+        endpoint="fal-ai/bytedance/seedance/v1.5/pro/text-to-video",
+        kind=Kind.VIDEO,
+        price=Price(0.052, Unit.SECOND),
+        options=_SEEDANCE,
+    ),
+    Model(
+        endpoint="fal-ai/bytedance/seedance/v1.5/pro/image-to-video",
+        kind=Kind.IMAGE_TO_VIDEO,
+        price=Price(0.052, Unit.SECOND),
+        options=_SEEDANCE,
+        image_field="image_url",
+    ),
+    *_kling("fal-ai/kling-video/v3/standard", 0.25),
+    *_kling("fal-ai/kling-video/v3/pro", 0.34),
+    *_veo("fal-ai/veo3", 0.40),
+    *_veo("fal-ai/veo3/fast", 0.15),
+    *_veo("fal-ai/veo3.1", 0.40),
+    *_veo("fal-ai/veo3.1/fast", 0.15),
+    Model(
+        endpoint="fal-ai/vidu/q3/text-to-video",
+        kind=Kind.VIDEO,
+        price=Price(0.15, Unit.SECOND),
+        options={"duration": _SECONDS, "aspect": _ALL_ASPECTS, "audio": _AUDIO},
+    ),
+    # It makes 6, 8 or 10 seconds, and wide ones only.
+    *_ltx("fal-ai/ltx-2", 0.06),
+)
+
+MODELS = MappingProxyType({model.endpoint: model for model in _TABLE})
+
+
+def model(endpoint: str, *, setting: str = "fal_…_model") -> Model:
+    """The row of an endpoint; ValueError, naming the setting and what is known, for another one."""
+    try:
+        return MODELS[endpoint]
+    except KeyError:
+        known = ", ".join(MODELS)
+        raise ValueError(
+            f"{setting}: no such model in the table: {endpoint!r}. Known: {known}."
+        ) from None
+
+
+def models(kind: Kind) -> tuple[Model, ...]:
+    """Every model of a kind, in the table's order."""
+    return tuple(row for row in _TABLE if row.kind is kind)

@@ -1,0 +1,89 @@
+"""What a finished model hands over, read leniently: fields come as null, missing or too large."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from infra.errors import FailureKind, ProviderError
+
+_FIELDS = ("images", "image", "videos", "video")
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFile:
+    """A picture or a clip on fal's CDN; width and height are pixels."""
+
+    url: str
+    content_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+    file_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`blocked` says for each file, in order, whether the safety filter painted it over."""
+
+    files: tuple[ResultFile, ...]
+    blocked: tuple[bool, ...]
+    seed: int | None = None
+
+
+def parse_result(payload: Any) -> Result:
+    """The media in a model's output (of a result call or a webhook).
+
+    Raises ProviderError when there is none, or when all of it was blocked.
+    """
+    output = payload if isinstance(payload, dict) else {}
+    files = tuple(_find_files(output))
+    if not files:
+        raise ProviderError(
+            FailureKind.BROKEN_RESULT, "fal's answer holds no picture and no clip: try once more."
+        )
+    blocked = _find_blocked(output, len(files))
+    if all(blocked):
+        raise ProviderError(
+            FailureKind.MODERATION, "The model's safety filter blocked what this prompt gave."
+        )
+    return Result(files, blocked, _whole_number(output.get("seed")))
+
+
+def _find_files(output: dict[str, Any]) -> Iterator[ResultFile]:
+    for field in _FIELDS:
+        found = output.get(field)
+        for entry in found if isinstance(found, list) else [found]:
+            file = _parse_file(entry)
+            if file:
+                yield file
+
+
+def _parse_file(entry: object) -> ResultFile | None:
+    fields = {"url": entry} if isinstance(entry, str) else entry
+    if not isinstance(fields, dict):
+        return None
+    url = _text(fields.get("url"))
+    if not url or not url.startswith(("https://", "http://")):
+        return None
+    return ResultFile(
+        url=url,
+        content_type=_text(fields.get("content_type")),
+        width=_whole_number(fields.get("width")),
+        height=_whole_number(fields.get("height")),
+        file_name=_text(fields.get("file_name")),
+    )
+
+
+def _find_blocked(output: dict[str, Any], count: int) -> tuple[bool, ...]:
+    flags = output.get("has_nsfw_concepts")
+    known = [flag is True for flag in flags] if isinstance(flags, list) else []
+    return tuple((known + [False] * count)[:count])
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _whole_number(value: object) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,148 @@
+"""Whether a webhook is fal's: https://docs.fal.ai/model-apis/model-endpoints/webhooks."""
+
+import asyncio
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import httpx
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from infra.errors import FailureKind, ProviderError, SignatureError
+from infra.fal.connection import RetryPolicy, parse_json, translated_errors
+
+_REQUEST_ID = "x-fal-webhook-request-id"
+_USER_ID = "x-fal-webhook-user-id"
+_TIMESTAMP = "x-fal-webhook-timestamp"
+_SIGNATURE = "x-fal-webhook-signature"
+_NAMES = (_REQUEST_ID, _USER_ID, _TIMESTAMP, _SIGNATURE)
+_UNIX_TIME = re.compile("[0-9]{1,12}")
+_MAX_SKEW = 300
+_MAX_AGE = 24 * 3600
+_REFETCH_PAUSE = 60
+_FAILURE_PAUSE = 5
+
+
+def verify(
+    headers: Mapping[str, str], body: bytes, keys: Iterable[Ed25519PublicKey], now: float
+) -> None:
+    """Raises SignatureError unless one of the keys signed these raw bytes within 300 s of `now`."""
+    message, signature = _read(headers, body, now)
+    if not any(_fits(key, signature, message) for key in keys):
+        raise SignatureError("No key of fal's fits the signature.")
+
+
+def parse_jwks(document: Any) -> tuple[Ed25519PublicKey, ...]:
+    """The Ed25519 keys in a JWKS; entries of another kind are passed over."""
+    entries = document.get("keys") if isinstance(document, dict) else None
+    listed = entries if isinstance(entries, list) else []
+    found = (_parse_key(entry) for entry in listed if isinstance(entry, dict))
+    return tuple(key for key in found if key)
+
+
+class Jwks:
+    """fal's public keys, kept for a day, and read once more when a signature fits none of them.
+
+    `clock` gives Unix seconds.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        rest_base_url: str = "https://rest.fal.ai",
+        *,
+        clock: Callable[[], float],
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen, so it can be shared
+    ) -> None:
+        self._http = http
+        self._url = f"{rest_base_url.rstrip('/')}/.well-known/jwks.json"
+        self._clock = clock
+        self._retry = retry
+        self._lock = asyncio.Lock()
+        self._keys: tuple[Ed25519PublicKey, ...] = ()
+        self._fetched_at = float("-inf")
+        self._paused_until = float("-inf")
+
+    async def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Raises SignatureError, or ProviderError while the keys cannot be had."""
+        now = self._clock()
+        _read(headers, body, now)
+        keys = await self._fresh_keys(_MAX_AGE)
+        try:
+            verify(headers, body, keys, now)
+        except SignatureError:
+            verify(headers, body, await self._fresh_keys(_REFETCH_PAUSE), now)
+
+    async def _fresh_keys(self, max_age: float) -> tuple[Ed25519PublicKey, ...]:
+        async with self._lock:
+            now = self._clock()
+            if now - self._fetched_at >= max_age and now >= self._paused_until:
+                self._paused_until = now + _FAILURE_PAUSE
+                self._keys = await self._retry.run(self._fetch)
+                self._fetched_at = now
+            if now - self._fetched_at >= _MAX_AGE:
+                raise _no_keys("asked a moment ago")
+            return self._keys
+
+    async def _fetch(self) -> tuple[Ed25519PublicKey, ...]:
+        with translated_errors():
+            response = await self._http.get(self._url)
+        keys = parse_jwks(parse_json(response.content)) if response.is_success else ()
+        if not keys:
+            raise _no_keys(f"HTTP {response.status_code}")
+        return keys
+
+
+def _no_keys(cause: str) -> ProviderError:
+    return ProviderError(
+        FailureKind.PROVIDER_DOWN, f"fal's webhook keys cannot be had ({cause}).", retryable=True
+    )
+
+
+def _read(headers: Mapping[str, str], body: bytes, now: float) -> tuple[bytes, bytes]:
+    lowered = {name.lower(): value for name, value in headers.items()}
+    missing = [name for name in _NAMES if not lowered.get(name)]
+    if missing:
+        raise SignatureError(f"Headers are missing: {', '.join(missing)}.")
+    request_id, user_id, timestamp, signature = (lowered[name] for name in _NAMES)
+    _check_time(timestamp, now)
+    lines = (request_id, user_id, timestamp, hashlib.sha256(body).hexdigest())
+    return "\n".join(lines).encode(), _unhex(signature)
+
+
+def _check_time(timestamp: str, now: float) -> None:
+    if not _UNIX_TIME.fullmatch(timestamp):
+        raise SignatureError("The timestamp is no number.")
+    if abs(now - int(timestamp)) > _MAX_SKEW:
+        raise SignatureError("The timestamp is more than five minutes off: check this clock.")
+
+
+def _unhex(signature: str) -> bytes:
+    try:
+        return bytes.fromhex(signature)
+    except ValueError:
+        raise SignatureError("The signature is not hexadecimal.") from None
+
+
+def _fits(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
+    try:
+        key.verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _parse_key(entry: Mapping[str, Any]) -> Ed25519PublicKey | None:
+    text = entry.get("x")
+    if not isinstance(text, str) or entry.get("kty", "OKP") != "OKP":
+        return None
+    unpadded = text.rstrip("=")
+    try:
+        # fal pads, the standard does not.
+        raw = base64.urlsafe_b64decode(unpadded + "=" * (-len(unpadded) % 4))
+        return Ed25519PublicKey.from_public_bytes(raw)
+    except ValueError:
+        return None

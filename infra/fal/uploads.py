@@ -1,0 +1,120 @@
+"""Handing a picture of ours to fal: https://docs.fal.ai/model-apis/fal-cdn.
+
+A large file goes in parts, as fal's JavaScript client sends it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from infra.errors import FailureKind, ProviderError
+from infra.fal.connection import Connection, parse_json, translated_errors
+from infra.fal.failures import classify
+from infra.fal.origins import is_media, origin
+
+_MIB = 1024 * 1024
+_MULTIPART_FROM = 90 * _MIB
+_PART = 10 * _MIB
+_MAX_SECONDS = 120
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+}
+
+
+async def upload(
+    connection: Connection,
+    source: Path | bytes,
+    content_type: str,
+    *,
+    multipart_from: int = _MULTIPART_FROM,
+    part_size: int = _PART,
+) -> str:
+    """The address under which fal's models find the file. Sizes are bytes; raises ProviderError.
+
+    fal is told a made-up name: the real one is nobody's business.
+    """
+    content = await asyncio.to_thread(source.read_bytes) if isinstance(source, Path) else source
+    if len(content) <= multipart_from:
+        upload_url, file_url = await _initiate(connection, "initiate", content_type)
+        await _put(connection, upload_url, content, content_type)
+        return file_url
+    upload_url, file_url = await _initiate(connection, "initiate-multipart", content_type)
+    pieces = [content[at : at + part_size] for at in range(0, len(content), part_size)]
+    parts = [
+        await _put_part(connection, upload_url, number, piece, content_type)
+        for number, piece in enumerate(pieces, start=1)
+    ]
+    answer = await connection.send("POST", _below(upload_url, "complete"), payload={"parts": parts})
+    if not answer.is_success:
+        raise answer.error
+    return file_url
+
+
+async def _initiate(connection: Connection, step: str, content_type: str) -> tuple[str, str]:
+    url = f"{connection.rest_base_url}/storage/upload/{step}?storage_type=fal-cdn-v3"
+    name = f"upload.{_EXTENSIONS.get(content_type, 'bin')}"
+    answer = await connection.send(
+        "POST", url, payload={"content_type": content_type, "file_name": name}
+    )
+    if not answer.is_success:
+        raise answer.error
+    body = answer.body if isinstance(answer.body, dict) else {}
+    upload_url, file_url = body.get("upload_url"), body.get("file_url")
+    if not isinstance(upload_url, str) or not isinstance(file_url, str):
+        raise _not_taken("fal gave no address")
+    target = origin(upload_url)
+    is_safe = target is not None and (target[0] == "https" or target in connection.origins)
+    if not is_safe or not is_media(file_url, connection.origins):
+        raise _not_taken("the addresses are not fal's")
+    return upload_url, file_url
+
+
+async def _put_part(
+    connection: Connection, upload_url: str, number: int, piece: bytes, content_type: str
+) -> Mapping[str, object]:
+    answer = await _put(connection, _below(upload_url, str(number)), piece, content_type)
+    body = parse_json(answer.content)
+    etag = answer.headers.get("etag") or (body.get("etag") if isinstance(body, dict) else None)
+    if not isinstance(etag, str):
+        raise _not_taken(f"part {number} came back without its tag")
+    return {"partNumber": number, "etag": etag}
+
+
+async def _put(
+    connection: Connection, url: str, content: bytes, content_type: str
+) -> httpx.Response:
+    async def attempt() -> httpx.Response:
+        # The address is signed: the key stays here.
+        try:
+            async with asyncio.timeout(_MAX_SECONDS):
+                with translated_errors():
+                    response = await connection.http.put(
+                        url, content=content, headers={"Content-Type": content_type}
+                    )
+        except TimeoutError:
+            raise _not_taken("it took too long") from None
+        if not response.is_success:
+            raise classify(response.status_code, response.headers, None)
+        return response
+
+    return await connection.retry.run(attempt)
+
+
+def _below(url: str, segment: str) -> str:
+    parsed = httpx.URL(url)
+    return str(parsed.copy_with(path=f"{parsed.path.rstrip('/')}/{segment}"))
+
+
+def _not_taken(cause: str) -> ProviderError:
+    return ProviderError(
+        FailureKind.PROVIDER_DOWN,
+        f"The picture could not be handed to fal: {cause}.",
+        retryable=True,
+    )

@@ -1,0 +1,62 @@
+"""Success or failure of a task that fal calls COMPLETED: every failure ends so, too."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from infra.errors import ProviderError
+from infra.fal.connection import Answer
+from infra.fal.failures import is_verdict
+from infra.fal.results import parse_result
+from infra.fal.tasks import TaskState, TaskStatus
+
+_REFUSED_TO_US = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
+
+
+def judge(status: Answer, result: Answer) -> TaskStatus:
+    """How a task stands by the answers of its status and its result call.
+
+    Raises ProviderError when the result call was refused, which says nothing about the task.
+    """
+    if _is_too_early(result):
+        return TaskStatus(TaskState.IN_PROGRESS)
+    if result.is_success:
+        return _read_output(status, result)
+    if result.status in _REFUSED_TO_US and not is_verdict(result.headers, result.body):
+        raise result.error
+    if result.status == httpx.codes.NOT_FOUND and not names_error(status):
+        return TaskStatus(TaskState.NOT_FOUND)
+    return TaskStatus(TaskState.FAILED, error=_more_telling(status, result))
+
+
+def names_error(status: Answer) -> bool:
+    """Whether a status object says by itself that the task has failed."""
+    return isinstance(status.body, dict) and bool(
+        status.body.get("error") or status.body.get("error_type")
+    )
+
+
+def _is_too_early(result: Answer) -> bool:
+    # The code differs (400, 202, 422 and even 200 were seen), the text does not.
+    body = result.body if isinstance(result.body, Mapping) else {}
+    return "still in progress" in str(body.get("detail")).lower() or body.get("status") in {
+        "IN_QUEUE",
+        "IN_PROGRESS",
+    }
+
+
+def _read_output(status: Answer, result: Answer) -> TaskStatus:
+    try:
+        output = parse_result(result.body)
+    except ProviderError as error:
+        failure = status.error if names_error(status) else error
+        return TaskStatus(TaskState.FAILED, error=failure)
+    return TaskStatus(
+        TaskState.COMPLETED, results=output.files, blocked=output.blocked, seed=output.seed
+    )
+
+
+def _more_telling(status: Answer, result: Answer) -> ProviderError:
+    if names_error(status) and result.error.error_type is None:
+        return status.error
+    return result.error

@@ -1,0 +1,46 @@
+"""Clips: from words, or from a picture and words."""
+
+from pathlib import Path
+from typing import Unpack
+
+from infra.fal.generation import Generation, SubmitOptions, build_arguments, choose_model
+from infra.fal.models import Kind
+from infra.fal.tasks import TaskId
+
+
+class Videos(Generation):
+    """`duration` is seconds, `aspect` such as 16:9, `audio` whether there is sound.
+
+    None leaves a thing to the model. Each submit raises ValueError for what the model cannot do,
+    before anything is sent, and else as `FalClient.submit` does.
+    """
+
+    async def submit_video_from_text(
+        self,
+        prompt: str,
+        duration: int | None,
+        aspect: str | None,
+        audio: bool | None,  # noqa: FBT001 - the order of arguments is fixed by contract
+        **opts: Unpack[SubmitOptions],
+    ) -> TaskId:
+        row = choose_model(opts["model"], Kind.VIDEO)
+        arguments = build_arguments(
+            row, prompt, opts, duration=duration, aspect=aspect, audio=audio
+        )
+        return await self._submit(row, arguments, opts)
+
+    async def submit_video_from_image(
+        self,
+        image_path: Path,
+        prompt: str,
+        duration: int | None,
+        aspect: str | None,
+        audio: bool | None,  # noqa: FBT001 - the order of arguments is fixed by contract
+        **opts: Unpack[SubmitOptions],
+    ) -> TaskId:
+        row = choose_model(opts["model"], Kind.IMAGE_TO_VIDEO)
+        arguments = build_arguments(
+            row, prompt, opts, duration=duration, aspect=aspect, audio=audio
+        )
+        image_url = await self._upload_picture(image_path)
+        return await self._submit(row, arguments | row.image_arguments(image_url), opts)

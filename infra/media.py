@@ -1,0 +1,203 @@
+"""Whether a file is the picture or clip that it claims to be, by its content and never by its name.
+
+Pictures: https://pillow.readthedocs.io/en/stable/reference/Image.html; clips: https://pyav.basswood-io.com.
+"""
+
+import asyncio
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from PIL import ExifTags, Image, ImageOps
+
+from infra.errors import BrokenResult
+
+MAX_PIXELS = 64_000_000
+MAX_SECONDS = 120.0
+
+_PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+_LYING = frozenset({5, 6, 7, 8})
+"""EXIF orientations that swap width and height."""
+_UNDECODABLE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+_CLIP_FORMATS = frozenset({"mp4", "webm"})
+_THUMBNAIL_SIDE = 320
+_THUMBNAIL_BYTES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`format` is Pillow's name in lower case (`png`, `jpeg`); width and height are pixels as shown."""
+
+    format: str
+    width: int
+    height: int
+
+    @property
+    def content_type(self) -> str:
+        return f"image/{self.format}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """`format` is `mp4` or `webm`; width and height are pixels, duration is seconds."""
+
+    format: str
+    width: int
+    height: int
+    duration: float
+    has_audio: bool
+
+    @property
+    def content_type(self) -> str:
+        return f"video/{self.format}"
+
+
+async def inspect(
+    path: Path, *, max_pixels: int = MAX_PIXELS, max_seconds: float = MAX_SECONDS
+) -> Picture | Clip:
+    """What the file is, decoded to be sure; BrokenResult says what is wrong with it."""
+    return await asyncio.to_thread(_inspect, path, max_pixels, max_seconds)
+
+
+async def thumbnail(path: Path) -> bytes:
+    """A JPEG of at most 320 pixels a side and 200 kB; raises BrokenResult."""
+    return await asyncio.to_thread(_thumbnail, path)
+
+
+def _inspect(path: Path, max_pixels: int, max_seconds: float) -> Picture | Clip:
+    if _looks_like_clip(path):
+        return _inspect_clip(path, max_pixels, max_seconds)
+    return _inspect_picture(path, max_pixels)
+
+
+def _looks_like_clip(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(12)
+    if not head:
+        raise BrokenResult("The file is empty.")
+    # An ISO media file names its boxes from byte 4; Matroska and WebM begin with EBML's mark.
+    return head[4:8] == b"ftyp" or head[:4] == b"\x1aE\xdf\xa3"
+
+
+def _inspect_picture(path: Path, max_pixels: int) -> Picture:
+    with _open_picture(path, max_pixels) as image:
+        return Picture(_picture_format(image), *_shown_size(image))
+
+
+def _picture_format(image: Image.Image) -> str:
+    # MPO is a JPEG with more pictures behind it, as phones make them.
+    return "jpeg" if image.format == "MPO" else (image.format or "").lower()
+
+
+def _shown_size(image: Image.Image) -> tuple[int, int]:
+    if image.getexif().get(ExifTags.Base.Orientation) in _LYING:
+        return image.height, image.width
+    return image.width, image.height
+
+
+@contextmanager
+def _open_picture(path: Path, max_pixels: int) -> Iterator[Image.Image]:
+    try:
+        image = Image.open(path, formats=_PICTURE_FORMATS)
+        # The size stands in the header: a bomb is refused before any pixel is decoded.
+        _check_pixels(image.width, image.height, max_pixels)
+        image.load()
+    except _UNDECODABLE as error:
+        raise BrokenResult(f"The picture cannot be decoded ({type(error).__name__}).") from error
+    with image:
+        yield image
+
+
+def _inspect_clip(path: Path, max_pixels: int, max_seconds: float) -> Clip:
+    with _open_clip(path) as container:
+        frame = _first_frame(container, max_pixels)
+        duration = (container.duration or 0) / av.time_base
+        if not 0 < duration <= max_seconds:
+            raise BrokenResult(
+                f"The clip is {duration:.1f} s long; up to {max_seconds:.0f} s pass."
+            )
+        return Clip(
+            format=_clip_format(container),
+            width=frame.width,
+            height=frame.height,
+            duration=duration,
+            has_audio=bool(container.streams.audio),
+        )
+
+
+@contextmanager
+def _open_clip(path: Path) -> Iterator[InputContainer]:
+    try:
+        with av.open(str(path), "r") as container:
+            yield container
+    except (av.FFmpegError, ValueError, IndexError) as error:
+        raise BrokenResult(f"The clip cannot be decoded ({type(error).__name__}).") from error
+
+
+def _first_frame(container: InputContainer, max_pixels: int) -> VideoFrame:
+    if not container.streams.video:
+        raise BrokenResult("The file has no picture track.")
+    stream = container.streams.video[0]
+    _check_pixels(stream.width, stream.height, max_pixels)
+    frame = next(container.decode(stream), None)
+    if frame is None:
+        raise BrokenResult("The clip holds not one whole frame.")
+    return frame
+
+
+def _clip_format(container: InputContainer) -> str:
+    names = container.format.name.split(",")
+    found = next((name for name in names if name in _CLIP_FORMATS), None)
+    if found is None:
+        raise BrokenResult(f"Clips are mp4 or webm; this is {names[0]}.")
+    return found
+
+
+def _check_pixels(width: int, height: int, max_pixels: int) -> None:
+    if not 0 < width * height <= max_pixels:
+        raise BrokenResult(f"{width} × {height} pixels are more than can be handled safely.")
+
+
+def _thumbnail(path: Path) -> bytes:
+    if _looks_like_clip(path):
+        with _open_clip(path) as container:
+            return _encode(_as_image(_first_frame(container, MAX_PIXELS)))
+    with _open_picture(path, MAX_PIXELS) as image:
+        return _encode(ImageOps.exif_transpose(image))
+
+
+def _as_image(frame: VideoFrame) -> Image.Image:
+    image: Image.Image = frame.to_image()  # type: ignore[no-untyped-call] # PyAV leaves it untyped
+    return image
+
+
+def _encode(image: Image.Image) -> bytes:
+    small = _flatten(image)
+    small.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+    for quality in (85, 60, 30):
+        encoded = io.BytesIO()
+        small.save(encoded, "JPEG", quality=quality)
+        if encoded.tell() < _THUMBNAIL_BYTES:
+            break
+    return encoded.getvalue()
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """JPEG knows no transparency: what shows through becomes white."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    paper = Image.new("RGBA", image.size, "white")
+    paper.alpha_composite(image.convert("RGBA"))
+    return paper.convert("RGB")
