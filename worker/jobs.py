@@ -104,10 +104,16 @@ class Job(BaseModel):
     progress_message_id: int | None = None
     shown: str | None = None
     sent_message_ids: tuple[int, ...] = ()
+    migrated_chat_id: int | None = None
 
     @property
     def queue(self) -> Queue:
         return self.request.kind.queue
+
+    @property
+    def chat_id(self) -> int:
+        """Where it is answered: a group that became a supergroup has another id than when it asked."""
+        return self.migrated_chat_id or self.request.chat_id
 
 
 @dataclass(frozen=True)

@@ -220,6 +220,7 @@ class DueSet:
     def __init__(
         self, redis: ArqRedis, queue: Queue, clock: Clock = time.time, lease_seconds: float = 30
     ) -> None:
+        self._redis = redis
         self._queue = queue
         self._clock = clock
         self._lease_ms = int(lease_seconds * 1000)
@@ -243,6 +244,10 @@ class DueSet:
         pairs = [item for job_id, at in due.items() for item in (job_id, int(at * 1000))]
         if pairs:
             await self._put_back(self._queue, claim.lease_until_ms, *pairs)
+
+    async def remove(self, job_id: str) -> None:
+        """Forget a job that needs no further look."""
+        await self._redis.zrem(f"darkroom:due:{self._queue}", job_id)
 
     async def plan(self) -> None:
         """Enqueue `track` for the earliest due time, unless that is done already."""

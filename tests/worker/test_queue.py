@@ -1,0 +1,228 @@
+import asyncio
+import json
+import random
+
+import pytest
+from arq.connections import ArqRedis
+
+from tests.clock import Clock
+from worker.queue import DueSet, Inbox, Queue
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def inbox(redis: ArqRedis, clock: Clock) -> Inbox:
+    return Inbox(redis, clock)
+
+
+@pytest.fixture
+def due(redis: ArqRedis, clock: Clock) -> DueSet:
+    return DueSet(redis, Queue.IMAGES, clock, lease_seconds=30)
+
+
+async def arq_jobs(redis: ArqRedis, queue: Queue) -> list[tuple[str, list[str], float]]:
+    """Function, arguments and due time (seconds) of each job that arq would run, in its order."""
+    jobs = []
+    for job_id, score in await redis.zrange(queue, 0, -1, withscores=True):
+        stored = json.loads(await redis.get(b"arq:job:" + job_id))
+        jobs.append((stored["f"], stored["a"], score / 1000))
+    return jobs
+
+
+async def test_an_update_wakes_one_drain_for_an_idle_chat(inbox: Inbox, redis: ArqRedis) -> None:
+    """However many updates wait in a chat, one arq job drains them."""
+    for update_id in range(3):
+        assert await inbox.hand_over(update_id, "7", b"{}")
+    assert [(f, a) for f, a, _ in await arq_jobs(redis, Queue.UPDATES)] == [("drain", ["7"])]
+
+
+async def test_a_repeated_update_is_handed_over_once(inbox: Inbox) -> None:
+    """Telegram repeats what it thinks was lost; the inbox keeps the first."""
+    assert await inbox.hand_over(5, "7", b"first")
+    assert not await inbox.hand_over(5, "7", b"second")
+    assert await inbox.take("7", "me") == b"first"
+    assert await inbox.finish("7", "me") is None
+
+
+async def test_updates_leave_a_chat_in_the_order_they_came(inbox: Inbox) -> None:
+    """Taking and finishing walks the list from its head."""
+    for number in range(4):
+        await inbox.hand_over(number, "7", b"%d" % number)
+    seen = [await inbox.take("7", "me")]
+    while (body := await inbox.finish("7", "me")) is not None:
+        seen.append(body)
+    assert seen == [b"0", b"1", b"2", b"3"]
+
+
+async def test_a_chat_belongs_to_one_drain_at_a_time(inbox: Inbox) -> None:
+    """The second drain finds the lease taken and goes away."""
+    await inbox.hand_over(1, "7", b"x")
+    assert await inbox.take("7", "first") == b"x"
+    assert await inbox.take("7", "second") is None
+
+
+async def test_an_update_stays_until_it_is_done(inbox: Inbox, redis: ArqRedis) -> None:
+    """A drain that dies leaves the update that it held: the next one takes it again."""
+    await inbox.hand_over(1, "7", b"x")
+    await inbox.take("7", "dead")
+    await redis.delete("darkroom:lease:7")
+    assert await inbox.take("7", "next") == b"x"
+
+
+async def test_whoever_lost_the_lease_removes_nothing(inbox: Inbox, redis: ArqRedis) -> None:
+    """A drain that was thought dead and comes back must not remove what the next one is doing."""
+    await inbox.hand_over(1, "7", b"x")
+    await inbox.take("7", "slow")
+    await redis.delete("darkroom:lease:7")
+    await inbox.take("7", "next")
+    assert await inbox.finish("7", "slow") is None
+    assert await redis.exists("darkroom:inbox:7")
+
+
+async def test_an_empty_chat_is_idle_again(inbox: Inbox, redis: ArqRedis) -> None:
+    """After the last update nothing is left in Redis but the memory of the ids, and the next one wakes a drain."""
+    await inbox.hand_over(1, "7", b"x")
+    await inbox.take("7", "me")
+    await inbox.finish("7", "me")
+    assert await redis.exists("darkroom:inbox:7", "darkroom:lease:7", "darkroom:chats") == 0
+    await inbox.hand_over(2, "7", b"y")
+    assert len(await arq_jobs(redis, Queue.UPDATES)) == 2
+
+
+async def test_a_long_talk_goes_on_in_a_further_drain(inbox: Inbox, redis: ArqRedis) -> None:
+    """Handing on gives the lease back and enqueues whoever continues."""
+    await inbox.hand_over(1, "7", b"x")
+    await inbox.take("7", "me")
+    await inbox.hand_on("7", "me")
+    assert len(await arq_jobs(redis, Queue.UPDATES)) == 2
+    assert await inbox.take("7", "other") == b"x"
+
+
+async def test_a_chat_whose_drain_died_is_recovered(
+    inbox: Inbox, redis: ArqRedis, clock: Clock
+) -> None:
+    """Once the lease has run out, recovery enqueues one drain, and not a second while that one is on its way."""
+    await inbox.hand_over(1, "7", b"x")
+    await inbox.take("7", "dead")
+    clock.advance(60)
+    assert await inbox.recover() == 0, "the lease still stands"
+    await redis.delete("darkroom:lease:7", Queue.UPDATES)
+    assert await inbox.recover() == 1
+    assert await inbox.recover() == 0
+    assert [f for f, _, _ in await arq_jobs(redis, Queue.UPDATES)] == ["drain"]
+
+
+async def test_concurrent_drains_keep_order_and_overlap_nowhere(inbox: Inbox) -> None:
+    """Twenty chats with twenty updates each, eight rival drains: every update once, in order, alone in its chat."""
+    handled: dict[str, list[int]] = {str(chat): [] for chat in range(20)}
+    busy: set[str] = set()
+
+    async def drain(token: str) -> None:
+        for chat in random.sample(sorted(handled), len(handled)):
+            body = await inbox.take(chat, token)
+            while body is not None:
+                assert chat not in busy
+                busy.add(chat)
+                await asyncio.sleep(0)
+                handled[chat].append(int(body))
+                busy.discard(chat)
+                body = await inbox.finish(chat, token)
+
+    for number in range(400):
+        await inbox.hand_over(number, str(number % 20), b"%d" % number)
+    await asyncio.gather(*(drain(f"drain-{i}") for i in range(8)))
+    assert handled == {str(chat): list(range(chat, 400, 20)) for chat in range(20)}
+
+
+async def test_a_job_is_claimed_when_its_time_has_come(due: DueSet, clock: Clock) -> None:
+    """Nobody looks early, and under a lease nobody else looks."""
+    await due.schedule("a", clock.now + 5)
+    assert (await due.claim()).ids == ()
+    clock.advance(5)
+    assert (await due.claim()).ids == ("a",)
+    assert (await due.claim()).ids == ()
+
+
+async def test_a_claimed_job_is_due_again_when_its_claimer_died(due: DueSet, clock: Clock) -> None:
+    """The lease runs out, and the job is found."""
+    await due.schedule("a", clock.now)
+    await due.claim()
+    clock.advance(31)
+    assert (await due.claim()).ids == ("a",)
+
+
+async def test_the_next_look_is_written_back(due: DueSet, clock: Clock) -> None:
+    """After the look the job is due at the time that the look gave."""
+    await due.schedule("a", clock.now)
+    claim = await due.claim()
+    await due.put_back(claim, {"a": clock.now + 3})
+    clock.advance(3)
+    assert (await due.claim()).ids == ("a",)
+
+
+async def test_a_time_that_was_moved_meanwhile_is_kept(due: DueSet, clock: Clock) -> None:
+    """A webhook that rings during a look is not overwritten by the look's own plan."""
+    await due.schedule("a", clock.now)
+    claim = await due.claim()
+    await due.schedule("a", clock.now)
+    await due.put_back(claim, {"a": clock.now + 60})
+    assert (await due.claim()).ids == ("a",)
+
+
+async def test_a_job_that_ended_meanwhile_stays_away(due: DueSet, clock: Clock) -> None:
+    """Writing back does not bring a removed job back."""
+    await due.schedule("a", clock.now)
+    claim = await due.claim()
+    await due.remove("a")
+    await due.put_back(claim, {"a": clock.now})
+    assert (await due.claim()).ids == ()
+
+
+async def test_one_run_is_planned_for_jobs_due_at_the_same_time(
+    due: DueSet, redis: ArqRedis, clock: Clock
+) -> None:
+    """A thousand jobs due later cost one arq job."""
+    for number in range(1000):
+        await due.schedule(f"job-{number}", clock.now + 5)
+    assert await arq_jobs(redis, Queue.IMAGES) == [("track", ["img_queue"], clock.now + 5)]
+
+
+async def test_an_earlier_time_brings_the_run_forward(
+    due: DueSet, redis: ArqRedis, clock: Clock
+) -> None:
+    """Whoever is due before the planned run gets a run of its own; a later one does not."""
+    await due.schedule("late", clock.now + 60)
+    await due.schedule("soon", clock.now + 1)
+    await due.schedule("later", clock.now + 90)
+    times = [at - clock.now for _, _, at in await arq_jobs(redis, Queue.IMAGES)]
+    assert times == [1, 60]
+
+
+async def test_each_run_plans_the_next(due: DueSet, redis: ArqRedis, clock: Clock) -> None:
+    """After a claim the chain goes on at the earliest due time."""
+    await due.schedule("a", clock.now)
+    await due.schedule("b", clock.now + 7)
+    await redis.delete(Queue.IMAGES)
+    claim = await due.claim()
+    await due.put_back(claim, {"a": clock.now + 4})
+    await due.plan()
+    assert [at - clock.now for _, _, at in await arq_jobs(redis, Queue.IMAGES)] == [4]
+
+
+async def test_a_lost_plan_is_made_again(due: DueSet, redis: ArqRedis, clock: Clock) -> None:
+    """The arq job of a planned run may vanish; the cron's plan finds the time long past and makes another."""
+    await due.schedule("a", clock.now + 1)
+    await redis.delete(Queue.IMAGES)
+    clock.advance(60)
+    await due.plan()
+    assert len(await arq_jobs(redis, Queue.IMAGES)) == 1
+
+
+async def test_nothing_due_plans_nothing(due: DueSet, redis: ArqRedis) -> None:
+    """An idle queue costs no arq jobs."""
+    await due.plan()
+    assert await arq_jobs(redis, Queue.IMAGES) == []

@@ -1,0 +1,38 @@
+"""All queues in one process: python -m worker."""
+
+import asyncio
+import signal
+import sys
+from functools import partial
+
+from arq.worker import create_worker
+from loguru import logger
+
+from infra.settings import Settings
+from worker.main import worker_settings
+from worker.queue import Queue
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; then finish what runs, within a bound. Raises what kills a worker."""
+    workers = [
+        create_worker(worker_settings(queue, settings), handle_signals=False) for queue in Queue
+    ]
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        for worker in workers:
+            loop.add_signal_handler(signum, partial(worker.handle_sig_wait_for_completion, signum))
+    try:
+        await asyncio.gather(*(worker.async_run() for worker in workers))
+    except asyncio.CancelledError:
+        logger.info("stopped; what was under way goes on with the next worker")
+    finally:
+        await asyncio.gather(*(worker.close() for worker in workers), return_exceptions=True)
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(run(Settings()))
+    except Exception:  # noqa: BLE001 - the last word of a dying process belongs into its log
+        logger.exception("the worker died; start it again: nothing is lost")
+        sys.exit(1)

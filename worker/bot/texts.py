@@ -1,0 +1,81 @@
+"""Everything the bot says, in each language: Fluent files in infra/locales (https://projectfluent.org/fluent/guide/)."""
+
+import html
+from pathlib import Path
+
+from fluent.runtime import FluentBundle, FluentResource
+
+LOCALES = Path(__file__).parents[2] / "infra" / "locales"
+DEFAULT = "ru"
+
+Argument = str | int | float
+
+# Where Telegram is in one of these languages, Russian is read more easily than English.
+_RUSSIAN_READERS = frozenset({"ru", "be", "uk", "kk"})
+
+
+def telegram_language(code: str | None) -> str:
+    """Our language for Telegram's `language_code`, an IETF tag; Russian when Telegram gives none."""
+    if not code:
+        return DEFAULT
+    return "ru" if code.partition("-")[0].lower() in _RUSSIAN_READERS else "en"
+
+
+class Phrases:
+    """One language. Raises LookupError for an unknown key and for a missing argument: a raw key is never shown."""
+
+    def __init__(self, language: str, bundle: FluentBundle) -> None:
+        self.language = language
+        self._bundle = bundle
+
+    def __call__(self, key: str, **arguments: Argument) -> str:
+        """Telegram's HTML: text arguments are escaped here and nowhere else."""
+        return self.plain(key, **{name: _escape(value) for name, value in arguments.items()})
+
+    def plain(self, key: str, **arguments: Argument) -> str:
+        """Text for buttons, menus and alerts, which know no markup."""
+        if not self._bundle.has_message(key):
+            raise LookupError(f"{self.language}: no text {key!r}")
+        pattern = self._bundle.get_message(key).value
+        assert pattern is not None, f"{key} has no value"  # noqa: S101 - a test reads every message
+        text, errors = self._bundle.format_pattern(pattern, arguments)
+        if errors:
+            raise LookupError(f"{self.language}: {key!r} cannot be said") from errors[0]
+        return str(text)
+
+
+class Texts:
+    """All languages, read once."""
+
+    def __init__(self, locales: Path = LOCALES) -> None:
+        self._phrases = {
+            folder.name: Phrases(folder.name, _bundle(folder))
+            for folder in sorted(locales.iterdir())
+            if folder.is_dir()
+        }
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self._phrases)
+
+    def speaking(self, language: str) -> Phrases:
+        return self._phrases.get(language) or self._phrases[DEFAULT]
+
+    def __call__(self, language: str, key: str, **arguments: Argument) -> str:
+        return self.speaking(language)(key, **arguments)
+
+    def everywhere(self, key: str) -> frozenset[str]:
+        """A label in every language: a keyboard outlives a change of language."""
+        return frozenset(phrases.plain(key) for phrases in self._phrases.values())
+
+
+def _bundle(folder: Path) -> FluentBundle:
+    # Isolating marks are invisible but count, and get copied along with ids and prompts.
+    bundle = FluentBundle([folder.name], use_isolating=False)
+    for file in sorted(folder.glob("*.ftl")):
+        bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
+    return bundle
+
+
+def _escape(value: Argument) -> Argument:
+    return html.escape(value, quote=False) if isinstance(value, str) else value

@@ -1,0 +1,88 @@
+"""Making a result ours: downloaded as a stream, checked to be what it claims to be, stored under its job's name."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from anyio import Path as AsyncPath
+from loguru import logger
+
+from infra.errors import ProviderError, StorageError
+from infra.media import Clip, inspect, thumbnail
+from infra.storage import MediaKind, key_for
+from worker.generation.context import Context, Generation, backoff
+from worker.generation.end import fail
+from worker.jobs import File, Job, Kind, Status
+from worker.queue import Task
+
+
+async def collect(ctx: Context, job_id: str) -> None:
+    """Fetch every file of a finished generation, then hand the job to delivery."""
+    generation: Generation = ctx["generation"]
+    job = await generation.jobs.get(job_id)
+    if job is None or job.status is not Status.COLLECTING:
+        return
+    await generation.progress.show(job)
+    try:
+        urls = enumerate(job.result_urls, start=1)
+        files = await asyncio.gather(*(_fetch(generation, job, i, url) for i, url in urls))
+    except (ProviderError, StorageError) as error:
+        await _try_again(generation, job, error)
+        return
+    due = generation.clock() + generation.pace.send_limit
+    await generation.jobs.move(
+        job, {Status.COLLECTING}, Status.DELIVERING, due=due, then=Task.DELIVER, files=files
+    )
+
+
+async def _fetch(generation: Generation, job: Job, index: int, url: str) -> File:
+    async with _temporary(generation.incoming / f"{job.id}-{index}") as path:
+        await generation.fal.download_result(url, path)
+        return await _store(generation, job, index, path)
+
+
+async def _store(generation: Generation, job: Job, index: int, path: Path) -> File:
+    found = await inspect(path)
+    key = _key(job, index, found.format)
+    preview = _key(job, index, "thumb.jpeg")
+    async with _temporary(path.with_name(f"{path.name}.thumb")) as small:
+        await AsyncPath(small).write_bytes(await thumbnail(path))
+        await generation.storage.save(small, preview)
+    await generation.storage.save(path, key)
+    return File(
+        key=key,
+        content_type=found.content_type,
+        size=(await AsyncPath(path).stat()).st_size,
+        width=found.width,
+        height=found.height,
+        duration=found.duration if isinstance(found, Clip) else None,
+        thumbnail=preview,
+    )
+
+
+def _key(job: Job, index: int, extension: str) -> str:
+    folder: MediaKind = "videos" if job.request.kind is Kind.VIDEO else "images"
+    return key_for(folder, job.id, index, extension, datetime.fromtimestamp(job.created_at, UTC))
+
+
+@asynccontextmanager
+async def _temporary(path: Path) -> AsyncIterator[Path]:
+    await AsyncPath(path.parent).mkdir(parents=True, exist_ok=True)
+    try:
+        yield path
+    finally:
+        await AsyncPath(path).unlink(missing_ok=True)
+
+
+async def _try_again(generation: Generation, job: Job, error: ProviderError | StorageError) -> None:
+    """fal's CDN and our storage come back; a file that is not what it should be does not."""
+    now = generation.clock()
+    passing = isinstance(error, StorageError) or error.retryable
+    if not passing or now > (job.deadline or now):
+        await fail(generation, job, {Status.COLLECTING}, error)
+        return
+    logger.info("job {}: its result cannot be fetched yet: {}", job.id, error)
+    due = now + backoff(job.attempts, cap=30)
+    await generation.jobs.move(job, {Status.COLLECTING}, due=due, attempts=job.attempts + 1)

@@ -1,0 +1,59 @@
+"""What the generation's tasks work with; worker/main.py puts it together."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.fal.client import FalClient
+from infra.fal.images import Images
+from infra.fal.videos import Videos
+from infra.storage import Storage
+from infra.telegram.delivery import Delivery
+from worker.bot.texts import Texts
+from worker.generation.progress import Progress
+from worker.jobs import JobStore
+from worker.queue import Clock, DueSet, Queue
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often to look and how long to go on, in seconds."""
+
+    poll_interval: float
+    max_wait: float
+    # The longest that one run of a step may take; the due-set looks again soon after.
+    submit_limit: float = 90
+    collect_limit: float = 240
+    send_limit: float = 180
+    # fal's CDN has failed for 18 minutes before; its files stay for longer.
+    collect_patience: float = 1800
+    # A status may be unknown just after the submit.
+    unknown_patience: float = 30
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One queue's generation: a kind of work has its own worker, due-set and pace."""
+
+    queue: Queue
+    jobs: JobStore
+    due: DueSet
+    fal: FalClient
+    images: Images
+    videos: Videos
+    storage: Storage
+    incoming: Path
+    delivery: Delivery
+    progress: Progress
+    texts: Texts
+    pace: Pace
+    clock: Clock
+
+
+#: arq's context; a worker that generates has its `Generation` under "generation".
+type Context = dict[str, Any]
+
+
+def backoff(attempts: int, cap: float = 60) -> float:
+    """Seconds to wait before the next try: 1, 2, 4, … up to the cap."""
+    return min(cap, 2.0 ** min(attempts, 16))

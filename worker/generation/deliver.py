@@ -1,0 +1,77 @@
+"""Sending a result. Telegram has no idempotency key: the intent is stored, then it is sent, then the messages noted.
+
+A crash in between repeats one message at the most, and loses none.
+"""
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from infra.telegram.delivery import (
+    Media,
+    Migrated,
+    Place,
+    Postponed,
+    Refused,
+    Streamed,
+    Unreachable,
+)
+from worker.bot.job_card import result_caption
+from worker.generation.context import Context, Generation
+from worker.generation.end import end
+from worker.jobs import File, Job, Status
+
+
+async def deliver(ctx: Context, job_id: str) -> None:
+    """Send the files of a collected job; whoever comes second finds it being sent."""
+    generation: Generation = ctx["generation"]
+    job = await generation.jobs.get(job_id)
+    if job is None:
+        return
+    due = generation.clock() + generation.pace.send_limit
+    if await generation.jobs.move(job, {Status.DELIVERING}, Status.SENDING, due=due):
+        await _send(generation, job)
+
+
+async def _send(generation: Generation, job: Job) -> None:
+    place = Place(job.chat_id, job.request.thread_id, job.request.message_id)
+    media = [_media(generation, file) for file in job.files]
+    caption = result_caption(generation.texts, job)
+    try:
+        sent = await generation.delivery.send_results(place, media, caption)
+    except Postponed as postponed:
+        await _put_off(generation, job, postponed.seconds)
+    except Migrated as migrated:
+        await generation.jobs.note(job.id, migrated_chat_id=migrated.chat_id)
+        await _put_off(generation, job, 0)
+    except Unreachable as outcome:
+        # The result stays in the person's history; nobody is there to read a message about it.
+        await end(generation, job, {Status.SENDING}, Status.DONE, detail=str(outcome))
+    except Refused as refusal:
+        reason: dict[str, Any] = {
+            "failure": "unknown",
+            "detail": f"Telegram refused the result: {refusal}",
+        }
+        await end(generation, job, {Status.SENDING}, Status.FAILED, **reason)
+    else:
+        await end(generation, job, {Status.SENDING}, Status.DONE, sent_message_ids=sent)
+
+
+async def _put_off(generation: Generation, job: Job, seconds: float) -> None:
+    due = generation.clock() + seconds
+    await generation.jobs.move(job, {Status.SENDING}, Status.DELIVERING, due=due)
+
+
+def _media(generation: Generation, file: File) -> Media:
+    return Media(
+        file=_stream(generation, file.key),
+        content_type=file.content_type,
+        size=file.size,
+        width=file.width,
+        height=file.height,
+        duration=file.duration,
+        thumbnail=_stream(generation, file.thumbnail) if file.thumbnail else None,
+    )
+
+
+def _stream(generation: Generation, key: str) -> Streamed:
+    return Streamed(lambda: generation.storage.read(key), PurePosixPath(key).name)

@@ -1,0 +1,53 @@
+"""How a job ends: one guarded step, then the person is told, however long Telegram takes."""
+
+from collections.abc import Collection
+from typing import Any
+
+from loguru import logger
+
+from infra.errors import FailureKind, ProviderError
+from infra.telegram.delivery import Postponed
+from worker.generation.context import Generation
+from worker.jobs import Job, Status
+
+# The end is shown at once; should this process die first, the due-set shows it then.
+TOLD_WITHIN = 10
+
+
+async def end(
+    generation: Generation,
+    job: Job,
+    expected: Collection[Status],
+    status: Status,
+    **changes: Any,
+) -> bool:
+    """Take the step to a terminal status and show it; False: somebody else ended the job before."""
+    now = generation.clock()
+    ended = await generation.jobs.move(
+        job, expected, status, due=now + TOLD_WITHIN, finished_at=now, **changes
+    )
+    current = await generation.jobs.get(job.id) if ended else None
+    if current:
+        await conclude(generation, current)
+    return ended
+
+
+async def fail(
+    generation: Generation, job: Job, expected: Collection[Status], error: Exception
+) -> bool:
+    """End a job with the failure's kind, by which its text is chosen, and a detail that is safe to show."""
+    kind = error.kind if isinstance(error, ProviderError) else FailureKind.UNKNOWN
+    logger.warning("job {} failed: {}: {}", job.id, kind, error)
+    return await end(generation, job, expected, Status.FAILED, failure=kind, detail=str(error))
+
+
+async def conclude(generation: Generation, job: Job) -> float | None:
+    """Show the end of a job, then forget it in the due-set; the time to try again if Telegram says so."""
+    try:
+        await generation.progress.conclude(job)
+    except Postponed as postponed:
+        due = generation.clock() + postponed.seconds
+        await generation.due.schedule(job.id, due)
+        return due
+    await generation.due.remove(job.id)
+    return None

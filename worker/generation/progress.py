@@ -1,0 +1,89 @@
+"""The one message that shows a job's life, edited only when something changed and not too often."""
+
+from hashlib import blake2s
+
+from arq.connections import ArqRedis
+from loguru import logger
+
+from infra.telegram.delivery import (
+    Delivery,
+    MessageGone,
+    Migrated,
+    Place,
+    Postponed,
+    Refused,
+    Unreachable,
+)
+from worker.bot.job_card import Card, progress_card
+from worker.bot.texts import Texts
+from worker.jobs import Job, JobStore
+from worker.queue import Clock
+
+# Telegram takes about a message a second in a chat and 20 a minute in a group.
+PRIVATE_INTERVAL_MS = 1000
+GROUP_INTERVAL_MS = 3000
+
+
+class Progress:
+    def __init__(
+        self, redis: ArqRedis, jobs: JobStore, delivery: Delivery, texts: Texts, clock: Clock
+    ) -> None:
+        self._redis = redis
+        self._jobs = jobs
+        self._delivery = delivery
+        self._texts = texts
+        self._clock = clock
+
+    async def show(self, job: Job) -> None:
+        """Show how far the job is; skipped while its chat has had an edit a moment ago."""
+        if job.progress_message_id is None or not await self._may_edit(job.chat_id):
+            return
+        try:
+            await self._edit(job)
+        except Postponed as postponed:
+            await self._hold(job.chat_id, postponed.seconds)
+        except (MessageGone, Unreachable, Migrated, Refused) as outcome:
+            logger.info("job {}: its card cannot be edited: {}", job.id, outcome)
+
+    async def conclude(self, job: Job) -> None:
+        """Show how it ended, in a new message when the old one is gone. Raises Postponed."""
+        try:
+            if job.progress_message_id is None:
+                await self._send(job)
+            else:
+                await self._edit(job)
+        except MessageGone:
+            await self._send(job)
+        except (Unreachable, Migrated, Refused) as outcome:
+            logger.info("job {}: its end cannot be shown: {}", job.id, outcome)
+
+    async def _edit(self, job: Job) -> None:
+        card = progress_card(self._texts, job, self._clock())
+        fingerprint = _fingerprint(card)
+        if fingerprint == job.shown or job.progress_message_id is None:
+            return
+        message_id = job.progress_message_id
+        await self._delivery.edit_card(job.chat_id, message_id, card.text, card.keyboard)
+        await self._jobs.note(job.id, shown=fingerprint)
+
+    async def _send(self, job: Job) -> None:
+        card = progress_card(self._texts, job, self._clock())
+        place = Place(job.chat_id, job.request.thread_id, job.request.message_id)
+        message_id = await self._delivery.send_card(place, card.text, card.keyboard)
+        await self._jobs.note(job.id, progress_message_id=message_id, shown=_fingerprint(card))
+
+    async def _may_edit(self, chat_id: int) -> bool:
+        interval = PRIVATE_INTERVAL_MS if chat_id > 0 else GROUP_INTERVAL_MS
+        return bool(await self._redis.set(_gate(chat_id), b"", nx=True, px=interval))
+
+    async def _hold(self, chat_id: int, seconds: float) -> None:
+        await self._redis.set(_gate(chat_id), b"", px=int(seconds * 1000))
+
+
+def _gate(chat_id: int) -> str:
+    return f"darkroom:edited:{chat_id}"
+
+
+def _fingerprint(card: Card) -> str:
+    keyboard = card.keyboard.model_dump_json() if card.keyboard else ""
+    return blake2s(f"{card.text}\0{keyboard}".encode(), digest_size=8).hexdigest()

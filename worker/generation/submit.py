@@ -1,0 +1,86 @@
+"""The one POST that costs money. Its intent is stored before it, its outcome in the step that ends the intent."""
+
+from typing import cast
+
+from loguru import logger
+
+from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
+from infra.fal.tasks import TaskId
+from worker.generation.context import Context, Generation, backoff
+from worker.generation.end import fail
+from worker.jobs import Job, Kind, Request, Status
+
+
+async def submit(ctx: Context, job_id: str) -> None:
+    """Submit a created job; whoever comes second finds it submitting and leaves it alone."""
+    generation: Generation = ctx["generation"]
+    job = await generation.jobs.get(job_id)
+    if job and await _state_intent(generation, job):
+        await _post(generation, job)
+
+
+async def _state_intent(generation: Generation, job: Job) -> bool:
+    now = generation.clock()
+    return await generation.jobs.move(
+        job,
+        {Status.CREATED},
+        Status.SUBMITTING,
+        due=now + generation.pace.submit_limit,
+        attempts=job.attempts + 1,
+        deadline=job.deadline or now + generation.pace.max_wait,
+    )
+
+
+async def _post(generation: Generation, job: Job) -> None:
+    try:
+        task = await _request(generation, job.request)
+    except NotSent as error:
+        await _try_again(generation, job, error)
+    except Ambiguous as error:
+        logger.warning("job {}: fal may have it, or not: {}", job.id, error)
+        await _leave_unconfirmed(generation, job)
+    except ValueError as error:
+        refused = ProviderError(FailureKind.BAD_INPUT, str(error))
+        await fail(generation, job, {Status.SUBMITTING}, refused)
+    except ProviderError as error:
+        await fail(generation, job, {Status.SUBMITTING}, error)
+    else:
+        due = generation.clock() + generation.pace.poll_interval
+        await generation.jobs.move(
+            job,
+            {Status.SUBMITTING, Status.UNCONFIRMED},
+            Status.QUEUED,
+            due=due,
+            task=task.dumps(),
+            attempts=0,
+        )
+
+
+async def _request(generation: Generation, request: Request) -> TaskId:
+    options = dict(request.options)
+    if request.kind is Kind.IMAGE:
+        return await generation.images.submit_image(request.prompt, model=request.model, **options)
+    return await generation.videos.submit_video_from_text(
+        request.prompt,
+        cast(int, options.pop("duration")),
+        cast(str, options.pop("aspect")),
+        cast(bool, options.pop("audio")),
+        model=request.model,
+        **options,
+    )
+
+
+async def _try_again(generation: Generation, job: Job, error: NotSent) -> None:
+    now = generation.clock()
+    if now > (job.deadline or now + 1):
+        await fail(generation, job, {Status.SUBMITTING}, error)
+        return
+    wait = error.retry_after or backoff(job.attempts)
+    logger.info("job {}: not sent ({}), again in {:g} s", job.id, error, wait)
+    await generation.jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=now + wait)
+
+
+async def _leave_unconfirmed(generation: Generation, job: Job) -> None:
+    """Wait for fal's word until the deadline; posting once more could pay twice."""
+    due = job.deadline or generation.clock() + generation.pace.max_wait
+    await generation.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=due)

@@ -1,0 +1,173 @@
+"""Following: whatever is due is looked at together, under a lease, and given the time of its next look.
+
+A look never waits: it asks once, takes the step that the answer allows, and says when to look again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from loguru import logger
+
+from infra.errors import FailureKind, ProviderError
+from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
+from worker.generation.context import Context, Generation, backoff
+from worker.generation.end import conclude, end, fail
+from worker.jobs import AT_FAL, TERMINAL, Job, Status
+from worker.queue import Task
+
+#: Takes one look; the time of the next, or None when a step has set it.
+type Look = Callable[[Generation, Job], Awaitable[float | None]]
+
+
+async def track(ctx: Context, _queue: str) -> None:
+    """Look at every job that is due, then plan the next run."""
+    generation: Generation = ctx["generation"]
+    claim = await generation.due.claim()
+    jobs = await generation.jobs.get_many(claim.ids)
+    for gone in set(claim.ids) - {job.id for job in jobs}:
+        await generation.due.remove(gone)
+    due = await asyncio.gather(*(_look(generation, job) for job in jobs))
+    await generation.due.put_back(
+        claim, {job.id: at for job, at in zip(jobs, due, strict=True) if at is not None}
+    )
+    await generation.due.plan()
+
+
+async def plan(ctx: Context) -> None:
+    """Keep the chain of `track` alive: whatever broke it, a cron mends it."""
+    generation: Generation = ctx["generation"]
+    await generation.due.plan()
+
+
+async def _look(generation: Generation, job: Job) -> float | None:
+    try:
+        return await _LOOKS[job.status](generation, job)
+    except Exception:  # noqa: BLE001 - one job's trouble must not cost the others their look
+        logger.exception("job {}: looking at it failed, once more later", job.id)
+        return generation.clock() + backoff(5)
+
+
+async def _follow(generation: Generation, job: Job) -> float | None:
+    """Ask fal how far it is."""
+    if job.deadline and generation.clock() > job.deadline:
+        return await _expire(generation, job)
+    try:
+        status = await generation.fal.check_status(TaskId.loads(job.task or ""))
+    except ProviderError as error:
+        # Whatever keeps fal from answering, the job may still be made there: go on until the deadline.
+        logger.info("job {}: no status: {}", job.id, error)
+        await generation.jobs.note(job.id, attempts=job.attempts + 1)
+        wait = error.retry_after or backoff(job.attempts, cap=30)
+        return generation.clock() + max(generation.pace.poll_interval, wait)
+    return await _take_step(generation, job, status)
+
+
+async def _take_step(generation: Generation, job: Job, status: TaskStatus) -> float | None:
+    now = generation.clock()
+    match status.state:
+        case TaskState.COMPLETED:
+            await generation.jobs.move(
+                job,
+                AT_FAL,
+                Status.COLLECTING,
+                due=now + generation.pace.collect_limit,
+                then=Task.COLLECT,
+                deadline=now + generation.pace.collect_patience,
+                attempts=0,
+                result_urls=_wanted(status),
+                seed=None if status.seed is None else str(status.seed),
+            )
+            return None
+        case TaskState.FAILED:
+            await fail(generation, job, AT_FAL, status.error or _unknown("fal gave no reason"))
+            return None
+        case TaskState.NOT_FOUND if now - job.updated_at > generation.pace.unknown_patience:
+            await fail(generation, job, AT_FAL, _unknown("fal does not know this request any more"))
+            return None
+        case TaskState.NOT_FOUND:
+            return now + generation.pace.poll_interval
+        case TaskState.IN_QUEUE | TaskState.IN_PROGRESS:
+            return await _show(generation, job, status)
+
+
+async def _show(generation: Generation, job: Job, status: TaskStatus) -> float | None:
+    now = generation.clock()
+    due = now + generation.pace.poll_interval
+    if status.state is TaskState.IN_PROGRESS and job.status is Status.QUEUED:
+        started: dict[str, Any] = {"running_since": now, "position": None, "attempts": 0}
+        await generation.jobs.move(job, {Status.QUEUED}, Status.RUNNING, due=due, **started)
+        job = job.model_copy(update={"status": Status.RUNNING, **started})
+    elif status.queue_position != job.position or job.attempts:
+        waiting: dict[str, Any] = {"position": status.queue_position, "attempts": 0}
+        await generation.jobs.note(job.id, **waiting)
+        job = job.model_copy(update=waiting)
+    await generation.progress.show(job)
+    return due
+
+
+async def _expire(generation: Generation, job: Job) -> float | None:
+    """Cancel at fal what took too long; what has just been finished is fetched all the same."""
+    outcome = await generation.fal.cancel(TaskId.loads(job.task or ""))
+    if outcome is CancelOutcome.TOO_LATE:
+        patience = generation.clock() + generation.pace.collect_patience
+        await generation.jobs.note(job.id, deadline=patience)
+        return generation.clock()
+    await end(generation, job, AT_FAL, Status.EXPIRED, failure=FailureKind.TOO_SLOW)
+    return None
+
+
+async def _submit_again(generation: Generation, job: Job) -> float | None:
+    """Nothing was sent yet: the submit's arq job was lost, or waits for its next try."""
+    due = generation.clock() + generation.pace.submit_limit
+    await generation.jobs.move(job, {Status.CREATED}, due=due, then=Task.SUBMIT)
+    return None
+
+
+async def _doubt(generation: Generation, job: Job) -> float | None:
+    """The submit began and never ended: its process died. It is not posted again."""
+    due = job.deadline or generation.clock() + generation.pace.max_wait
+    await generation.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=due)
+    return None
+
+
+async def _give_up(generation: Generation, job: Job) -> float | None:
+    """Say that it may have been charged, and leave the choice to the person."""
+    await end(generation, job, {Status.UNCONFIRMED}, Status.FAILED, failure="unconfirmed")
+    return None
+
+
+async def _collect_again(generation: Generation, job: Job) -> float | None:
+    due = generation.clock() + generation.pace.collect_limit
+    await generation.jobs.move(job, {Status.COLLECTING}, due=due, then=Task.COLLECT)
+    return None
+
+
+async def _deliver_again(generation: Generation, job: Job) -> float | None:
+    due = generation.clock() + generation.pace.send_limit
+    await generation.jobs.move(
+        job, {Status.DELIVERING, Status.SENDING}, Status.DELIVERING, due=due, then=Task.DELIVER
+    )
+    return None
+
+
+def _wanted(status: TaskStatus) -> tuple[str, ...]:
+    pairs = zip(status.results, status.blocked, strict=True)
+    return tuple(file.url for file, blocked in pairs if not blocked)
+
+
+def _unknown(detail: str) -> ProviderError:
+    return ProviderError(FailureKind.UNKNOWN, detail)
+
+
+_LOOKS: dict[Status, Look] = {
+    Status.CREATED: _submit_again,
+    Status.SUBMITTING: _doubt,
+    Status.UNCONFIRMED: _give_up,
+    Status.QUEUED: _follow,
+    Status.RUNNING: _follow,
+    Status.COLLECTING: _collect_again,
+    Status.DELIVERING: _deliver_again,
+    Status.SENDING: _deliver_again,
+    **dict.fromkeys(TERMINAL, conclude),
+}
