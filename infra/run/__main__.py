@@ -1,0 +1,116 @@
+"""`make run`: the whole service on one machine, with a stand-in for whatever has no credentials."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
+from infra.run import pidfile, ports, valkey
+from infra.run.plan import Plan, SandboxPorts, make_plan
+from infra.run.report import Console, explain_second_run, explain_settings
+from infra.run.supervisor import Supervisor
+from infra.settings import Settings
+
+_FOLDERS = ("children", "logs", "telegram", "fal")
+
+
+def main() -> int:
+    run_dir = _arguments().run_dir.resolve()
+    console = Console(sys.stdout, coloured=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    _make_folders(run_dir)
+    try:
+        plan = make_plan(_given(), SandboxPorts(), run_dir, _webhook_secret(run_dir))
+    except ValidationError as error:
+        return _refuse(console, explain_settings(error))
+    try:
+        with pidfile.locked(run_dir / "run.pid") as lock:
+            pidfile.write(lock, os.getpid())
+            return asyncio.run(_run(plan, run_dir, console))
+    except pidfile.Held as held:
+        return _refuse(console, [explain_second_run(held.pid, str(run_dir))])
+
+
+async def _run(plan: Plan, run_dir: Path, console: Console) -> int:
+    for left_behind in sorted((run_dir / "children").glob("*.pid")):
+        if await pidfile.end_holder(left_behind):
+            console.say(f"Stopped {left_behind.stem}, left behind by a run that was killed.")
+    if taken := ports.problems(plan.ports):
+        return _refuse(console, taken)
+    if plan.redis:
+        valkey.make_folders(run_dir / "valkey")
+    supervisor = Supervisor(plan, run_dir, console)
+    _cancel_on_signals(supervisor)
+    with contextlib.suppress(asyncio.CancelledError):
+        try:
+            await _start(supervisor, plan, run_dir, console)
+            await asyncio.Event().wait()
+        finally:
+            console.say("\nStopping … (Ctrl-C again: at once)")
+            await supervisor.stop()
+    return 0
+
+
+async def _start(supervisor: Supervisor, plan: Plan, run_dir: Path, console: Console) -> None:
+    console.say("Starting …")
+    complete = await supervisor.start()
+    console.summary(plan, str(run_dir / "logs"), complete=complete)
+
+
+def _cancel_on_signals(supervisor: Supervisor) -> None:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task  # noqa: S101 - for the type checker
+
+    def stop() -> None:
+        if task.cancelling():
+            supervisor.kill()
+        else:
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop)
+
+
+def _refuse(console: Console, problems: list[str]) -> int:
+    for problem in problems:
+        console.problem(problem)
+    console.say("Nothing was started.")
+    return 1
+
+
+def _given() -> Mapping[str, str]:
+    """What a person has set, before any default: the environment wins over `.env`."""
+    return {**DotEnvSettingsSource(Settings)(), **EnvSettingsSource(Settings)()}
+
+
+def _webhook_secret(run_dir: Path) -> str:
+    path = run_dir / "webhook-secret"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32))
+    return path.read_text()
+
+
+def _make_folders(run_dir: Path) -> None:
+    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in _FOLDERS:
+        (run_dir / name).mkdir(exist_ok=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra.run", description=__doc__)
+    parser.add_argument(
+        "--run-dir", type=Path, default=Path(".run"), help="where data and logs are kept (.run)"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""One child process: started, watched, started again when it dies, stopped."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.run import pidfile
+from infra.run.output import Output
+from infra.run.plan import Program
+from infra.run.report import Console
+
+_CANNOT_EXECUTE = 126
+_PROBE_INTERVAL = 0.1
+
+
+@dataclass(frozen=True)
+class RestartPolicy:
+    """Times in seconds. A life shorter than `quick` is a quick death; after `patience` of them we give up on it."""
+
+    first_delay: float = 0.5
+    longest_delay: float = 10
+    quick: float = 10
+    patience: int = 5
+
+    def delay(self, quick_deaths: int) -> float:
+        if self.is_hopeless(quick_deaths):
+            return self.longest_delay
+        return float(min(self.longest_delay, self.first_delay * 2 ** max(0, quick_deaths - 1)))
+
+    def is_hopeless(self, quick_deaths: int) -> bool:
+        return quick_deaths >= self.patience
+
+
+class Child:
+    """Keeps one program running for as long as `supervise` runs; cancel that to stop it."""
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        environment: Mapping[str, str],
+        run_dir: Path,
+        console: Console,
+        restarts: RestartPolicy,
+    ) -> None:
+        self.program = program
+        self.ready = asyncio.Event()
+        #: Ready, or given up on: there is nothing to wait for any more.
+        self.settled = asyncio.Event()
+        self.output = Output(
+            run_dir / "logs" / f"{program.name}.log",
+            program.trouble,
+            lambda line: console.child_line(program.name, line),
+        )
+        self._pid_file = run_dir / "children" / f"{program.name}.pid"
+        self._environment = environment
+        self._console = console
+        self._restarts = restarts
+        self._process: Process | None = None
+        self._quick_deaths = 0
+
+    async def supervise(self) -> None:
+        while True:
+            started = time.monotonic()
+            code = await self._live()
+            quick = time.monotonic() - started < self._restarts.quick
+            self._quick_deaths = self._quick_deaths + 1 if quick else 1
+            self._report_death(code)
+            await asyncio.sleep(self._restarts.delay(self._quick_deaths))
+
+    def kill(self) -> None:
+        if self._process:
+            _signal_group(self._process, signal.SIGKILL)
+
+    async def _live(self) -> int:
+        """Run it once, until it ends; returns its exit code."""
+        try:
+            self._process = await self._spawn()
+        except OSError as error:
+            self.output.add(f"ERROR cannot start {self.program.command[0]}: {error}")
+            return _CANNOT_EXECUTE
+        try:
+            return await self._attend(self._process)
+        finally:
+            self._process = None
+
+    async def _spawn(self) -> Process:
+        await pidfile.end_holder(self._pid_file)
+        with pidfile.locked(self._pid_file) as descriptor:
+            process = await asyncio.create_subprocess_exec(
+                *self.program.command,
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=STDOUT,
+                env=self._environment,
+                pass_fds=[descriptor],
+                # A session of its own: Ctrl-C in the terminal reaches the parent alone.
+                start_new_session=True,
+            )
+            pidfile.write(descriptor, process.pid)
+        return process
+
+    async def _attend(self, process: Process) -> int:
+        assert process.stdout  # noqa: S101 - for the type checker
+        copying = asyncio.create_task(self.output.copy(process.stdout))
+        probing = asyncio.create_task(self._probe_until_ready())
+        try:
+            return await process.wait()
+        finally:
+            await self._terminate(process)
+            self.ready.clear()
+            probing.cancel()
+            await asyncio.wait({copying, probing}, timeout=1)
+            copying.cancel()
+
+    async def _probe_until_ready(self) -> None:
+        while not await self.program.probe():  # noqa: ASYNC110 - another process sets no event here
+            await asyncio.sleep(_PROBE_INTERVAL)
+        if self._quick_deaths:
+            self._console.runs_again(self.program.name)
+        self.ready.set()
+        self.settled.set()
+
+    async def _terminate(self, process: Process, patience: float = 10) -> None:
+        if process.returncode is not None:
+            return
+        _signal_group(process, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(patience):
+                await process.wait()
+        except TimeoutError:
+            self._console.killed(self.program.name, patience)
+            _signal_group(process, signal.SIGKILL)
+            await process.wait()
+
+    def _report_death(self, code: int) -> None:
+        if self._quick_deaths == self._restarts.patience:
+            self._console.gave_up(self.program, self.output, code, self._restarts.longest_delay)
+            self.settled.set()
+        elif not self._restarts.is_hopeless(self._quick_deaths):
+            delay = self._restarts.delay(self._quick_deaths)
+            self._console.died(self.program.name, code, delay)
+
+
+def _signal_group(process: Process, number: signal.Signals) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)

@@ -1,0 +1,83 @@
+"""PID files that tell the truth: locked for as long as the process, or one it started, lives.
+
+The lock goes with the open file into the child, so neither a crash nor a reused process id can make
+a stranger look like ours. https://man7.org/linux/man-pages/man2/flock.2.html
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class Held(BlockingIOError):  # noqa: N818 - the name says what the file is
+    """Another living process holds the file."""
+
+    def __init__(self, path: Path, pid: int | None) -> None:
+        super().__init__(f"{path} is held by process {pid or 'unknown'}")
+        self.pid = pid
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[int]:
+    """Lock the file and give its descriptor, which a child may inherit; raises Held."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _lock(descriptor, path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def write(descriptor: int, pid: int) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{pid}\n".encode(), 0)
+
+
+def holder(path: Path) -> int | None:
+    """Return the id of the living process that holds the file."""
+    try:
+        with locked(path):
+            return None
+    except Held as held:
+        return held.pid
+
+
+async def end_holder(path: Path, patience: float = 10) -> int | None:
+    """Stop the process group that holds the file, politely for `patience` seconds; return its id."""
+    pid = holder(path)
+    if pid is None:
+        return None
+    _signal_group(pid, signal.SIGTERM)
+    try:
+        async with asyncio.timeout(patience):
+            await _released(path)
+    except TimeoutError:
+        _signal_group(pid, signal.SIGKILL)
+        await _released(path)
+    return pid
+
+
+async def _released(path: Path) -> None:
+    while holder(path) is not None:  # noqa: ASYNC110 - another process sets no event here
+        await asyncio.sleep(0.05)
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, number)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Held(path, _read(descriptor)) from None
+
+
+def _read(descriptor: int) -> int | None:
+    text = os.pread(descriptor, 32, 0).strip()
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,195 @@
+"""What `make run` starts, worked out from what a person has set; nothing is started here."""
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from infra.run import valkey
+from infra.run.ports import Port
+from infra.run.probes import HttpAnswers, Probe, RedisAnswers
+from infra.settings import Settings
+
+#: Well-formed, so that the product checks it as it checks a real one; it opens the stand-in alone.
+_STAND_IN_BOT = "1000000001:stand-in_for_a_bot_at_this_machine"
+_STAND_IN_FAL_KEY = "sandbox:key"
+
+# arq's name for the key that a worker renews; one for each queue.
+_HEALTH_KEYS = tuple(f"{queue}:health-check" for queue in ("updates", "img_queue", "vid_queue"))
+
+
+class SandboxPorts(BaseSettings):
+    """Where the stand-ins listen."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    sandbox_telegram_port: int = 8081
+    sandbox_fal_port: int = 8082
+
+
+@dataclass(frozen=True)
+class Program:
+    """`trouble` marks the lines of its output that a person should see at once."""
+
+    name: str
+    command: tuple[str, ...]
+    probe: Probe
+    mend: str
+    trouble: re.Pattern[str] = re.compile(r"\b(WARNING|ERROR|CRITICAL|Traceback)\b")
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """What runs in place of a service, and the settings that lead the product to it."""
+
+    program: Program
+    settings: Mapping[str, str] = field(repr=False)
+    port: Port | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    settings: Settings
+    #: The settings that the product's processes get beside those that the person made.
+    added: Mapping[str, str] = field(repr=False)
+    redis: StandIn | None
+    telegram: StandIn | None
+    fal: StandIn | None
+    product: tuple[Program, ...]
+    #: Set by the person, but of no use beside a stand-in.
+    unused: tuple[str, ...] = ()
+
+    @property
+    def stand_ins(self) -> tuple[StandIn, ...]:
+        return tuple(one for one in (self.redis, self.telegram, self.fal) if one)
+
+    @property
+    def services(self) -> tuple[Program, ...]:
+        return tuple(one.program for one in self.stand_ins)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        api = Port("api_port", self.settings.api_port, self.settings.api_host)
+        return (api, *(one.port for one in self.stand_ins if one.port))
+
+
+def make_plan(
+    given: Mapping[str, str],
+    sandbox: SandboxPorts,
+    run_dir: Path,
+    webhook_secret: str,
+    python: str = sys.executable,
+) -> Plan:
+    """Stand in for every service that `given`, the settings as the person made them, has no credentials for.
+
+    In production only Redis may be stood in for. Raises pydantic's ValidationError for settings that cannot work.
+    """
+    local = given.get("app_env", "local") == "local"
+    redis = None if "redis_url" in given else _valkey(run_dir)
+    telegram = (
+        _telegram(sandbox, run_dir, python) if local and "tg_bot_token" not in given else None
+    )
+    fal = _fal(sandbox, run_dir, python) if local and "fal_api_key" not in given else None
+    led = {
+        name: value for one in (redis, telegram, fal) if one for name, value in one.settings.items()
+    }
+    added = (
+        _local_defaults(given, webhook_secret, webhook=telegram is not None) if local else {}
+    ) | led
+    settings = Settings.model_validate({**given, **added})
+    return Plan(
+        settings=settings,
+        added=added,
+        redis=redis,
+        telegram=telegram,
+        fal=fal,
+        product=(_worker(settings, python), _front_door(settings, python)),
+        unused=tuple(sorted(led.keys() & given.keys())),
+    )
+
+
+def _local_defaults(
+    given: Mapping[str, str], webhook_secret: str, *, webhook: bool
+) -> dict[str, str]:
+    defaults = {"api_host": "127.0.0.1"}
+    if webhook and given.get("tg_update_mode") == "webhook":
+        defaults["public_url"] = f"http://127.0.0.1:{given.get('api_port', 8000)}"
+        defaults["tg_webhook_secret"] = webhook_secret
+    return {name: value for name, value in defaults.items() if name not in given}
+
+
+def _valkey(run_dir: Path) -> StandIn:
+    data_dir = run_dir / "valkey"
+    url = valkey.url(data_dir)
+    program = Program(
+        name="valkey",
+        command=valkey.command(data_dir),
+        probe=RedisAnswers(url),
+        mend=f"If its data is damaged, move {data_dir} away; or set redis_url to a Redis of your own.",
+        # It also marks remarks about the machine's kernel as warnings.
+        trouble=re.compile(r"# .*\b(MISCONF|[Ee]rror|[Ff]ailed|[Cc]an't|[Bb]ad)\b"),
+    )
+    return StandIn(program, {"redis_url": url})
+
+
+def _telegram(sandbox: SandboxPorts, run_dir: Path, python: str) -> StandIn:
+    port = Port("SANDBOX_TELEGRAM_PORT", sandbox.sandbox_telegram_port)
+    command = _sandbox_command("telegram", port, run_dir, python)
+    program = Program(
+        name="telegram",
+        command=(*command, "--token", _STAND_IN_BOT),
+        probe=HttpAnswers(_address(port)),
+        mend=f"If its chats are damaged, move {run_dir / 'telegram'} away; or set tg_bot_token to a bot of your own.",
+    )
+    return StandIn(program, {"tg_bot_token": _STAND_IN_BOT, "tg_api_base": _address(port)}, port)
+
+
+def _fal(sandbox: SandboxPorts, run_dir: Path, python: str) -> StandIn:
+    port = Port("SANDBOX_FAL_PORT", sandbox.sandbox_fal_port)
+    program = Program(
+        name="fal",
+        command=_sandbox_command("fal", port, run_dir, python),
+        probe=HttpAnswers(_address(port)),
+        mend=f"If its files are damaged, move {run_dir / 'fal'} away; or set fal_api_key to a key of your own.",
+    )
+    bases = dict.fromkeys(("fal_queue_base_url", "fal_rest_base_url"), _address(port))
+    return StandIn(program, {"fal_api_key": _STAND_IN_FAL_KEY, **bases}, port)
+
+
+def _sandbox_command(name: str, port: Port, run_dir: Path, python: str) -> tuple[str, ...]:
+    module = (python, "-m", f"infra.sandbox.{name}")
+    return (*module, "--port", str(port.number), "--data", str(run_dir / name))
+
+
+def _front_door(settings: Settings, python: str) -> Program:
+    return Program(
+        name="webhook_app",
+        command=(python, "-m", "webhook_app"),
+        probe=HttpAnswers(f"{local_address(settings)}/version"),
+        mend="Look at the settings in .env; .env.example says what each is for.",
+    )
+
+
+def _worker(settings: Settings, python: str) -> Program:
+    return Program(
+        name="worker",
+        command=(python, "-m", "worker"),
+        probe=RedisAnswers(settings.redis_url, _HEALTH_KEYS),
+        mend="See whether Redis and Telegram can be reached, then look at the settings in .env.",
+    )
+
+
+def _address(port: Port) -> str:
+    return f"http://{port.host}:{port.number}"
+
+
+def local_address(settings: Settings) -> str:
+    """Where this machine reaches the front door."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound to
+    host = everywhere.get(settings.api_host, settings.api_host)
+    return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{settings.api_port}"

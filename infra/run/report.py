@@ -1,0 +1,131 @@
+"""The words that `make run` prints."""
+
+import signal
+from collections.abc import Sequence
+from typing import TextIO
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from infra.run.output import Output
+from infra.run.plan import Plan, Program, local_address
+
+_BOLD, _DIM, _RED, _YELLOW, _GREEN = "1", "2", "31", "33", "32"
+
+
+class Console:
+    """Coloured when a person looks on."""
+
+    def __init__(self, stream: TextIO, *, coloured: bool) -> None:
+        self._stream = stream
+        self._coloured = coloured
+
+    def say(self, text: str) -> None:
+        self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+    def problem(self, text: str) -> None:
+        self.say(f"{self._paint(_RED, '✗')} {text}")
+
+    def child_line(self, name: str, line: str) -> None:
+        self.say(f"{self._paint(_YELLOW, f'{name} │')} {line}")
+
+    def died(self, name: str, code: int, delay: float) -> None:
+        self.problem(f"{name} died ({_cause(code)}); it is started again in {delay:g} s.")
+
+    def runs_again(self, name: str) -> None:
+        self.say(f"{self._paint(_GREEN, '✓')} {name} runs again.")
+
+    def killed(self, name: str, patience: float) -> None:
+        self.problem(f"{name} did not stop within {patience:g} s and was killed.")
+
+    def gave_up(self, program: Program, output: Output, code: int, delay: float) -> None:
+        self.problem(
+            f"{program.name} dies as soon as it is started ({_cause(code)}). It is tried every {delay:g} s."
+        )
+        self._explain(program, output)
+
+    def not_ready(self, program: Program, output: Output, waited: float) -> None:
+        self.problem(f"{program.name} is not ready after {waited:g} s. The others go on.")
+        self._explain(program, output)
+
+    def _explain(self, program: Program, output: Output) -> None:
+        self.say("  Its last lines:")
+        for line in output.last_lines or ("(it said nothing)",):
+            self.say(self._paint(_DIM, f"  │ {line}"))
+        self.say(f"  {program.mend}\n  All it said: {output.log}")
+
+    def summary(self, plan: Plan, logs: str, *, complete: bool) -> None:
+        headline = "Darkroom is running." if complete else "Darkroom is running, but not all of it."
+        self.say(f"\n  {self._paint(_BOLD, headline)}\n")
+        for label, text in _addresses(plan):
+            self._row(label, self._paint(_BOLD, text))
+        self.say("")
+        for label, text in _services(plan):
+            self._row(label, text)
+        for name in plan.unused:
+            self.problem(f"{name} is set, but of no use beside a stand-in.")
+        self.say("")
+        self._row("Logs", logs)
+        self._row("Stop", "Ctrl-C\n")
+
+    def _row(self, label: str, text: str) -> None:
+        self.say(f"  {label:<10} {text}")
+
+    def _paint(self, colour: str, text: str) -> str:
+        return f"\033[{colour}m{text}\033[0m" if self._coloured else text
+
+
+def explain_settings(error: ValidationError) -> list[str]:
+    """Name every setting that is wrong, but never its value: it may be a secret."""
+    return [
+        ": ".join((*map(str, one["loc"]), one["msg"].removeprefix("Value error, ")))
+        for one in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def explain_second_run(pid: int | None, run_dir: str) -> str:
+    return (
+        f"Another `make run` (process {pid or 'unknown'}) works in {run_dir}."
+        " Stop it there with Ctrl-C first, or give this one a folder and ports of its own:"
+        " .venv/bin/python -m infra.run --run-dir DIR"
+    )
+
+
+def _addresses(plan: Plan) -> Sequence[tuple[str, str]]:
+    front_door = local_address(plan.settings)
+    chat = plan.telegram and plan.telegram.settings["tg_api_base"]
+    return (
+        ("Chat", f"{chat}  ← open this" if chat else "your bot in Telegram"),
+        ("Health", f"{front_door}/health"),
+        ("API", f"{front_door}/docs"),
+    )
+
+
+def _services(plan: Plan) -> Sequence[tuple[str, str]]:
+    return (
+        ("Telegram", f"{_telegram(plan)}, by {plan.settings.tg_update_mode}"),
+        ("fal", _stands_in("fal_api_key") if plan.fal else "real: pictures and clips cost money"),
+        ("Redis", _redis(plan)),
+    )
+
+
+def _telegram(plan: Plan) -> str:
+    return _stands_in("tg_bot_token") if plan.telegram else "real"
+
+
+def _redis(plan: Plan) -> str:
+    if plan.redis:
+        return "an embedded Valkey (yours: set redis_url)"
+    url = urlsplit(plan.settings.redis_url)
+    return f"yours, at {f'{url.hostname}:{url.port or 6379}' if url.hostname else url.path}"
+
+
+def _stands_in(setting: str) -> str:
+    return f"a stand-in (the real one: set {setting})"
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    return f"killed by {signal.Signals(-code).name}"

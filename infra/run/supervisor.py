@@ -1,0 +1,65 @@
+"""All children of one run: the services first, then the product; stopped the other way round."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from infra.run.children import Child, RestartPolicy
+from infra.run.plan import Plan, Program
+from infra.run.report import Console
+
+
+class Supervisor:
+    def __init__(
+        self, plan: Plan, run_dir: Path, console: Console, restarts: RestartPolicy | None = None
+    ) -> None:
+        self._plan = plan
+        self._run_dir = run_dir
+        self._console = console
+        self._restarts = restarts or RestartPolicy()
+        self._running: dict[asyncio.Task[None], Child] = {}
+
+    async def start(self, patience: float = 30) -> bool:
+        """Start everything; returns whether all was ready within `patience` seconds for each of the two stages."""
+        services = await self._start_stage(self._plan.services, patience)
+        product = await self._start_stage(self._plan.product, patience)
+        return services and product
+
+    async def stop(self) -> None:
+        for task in reversed(self._running):
+            task.cancel()
+            await asyncio.wait({task})
+        self._running.clear()
+
+    def kill(self) -> None:
+        """Cut a stop short."""
+        for child in self._running.values():
+            child.kill()
+
+    async def _start_stage(self, programs: tuple[Program, ...], patience: float) -> bool:
+        children = [self._start_child(program) for program in programs]
+        settled = [asyncio.ensure_future(child.settled.wait()) for child in children]
+        if settled:
+            await asyncio.wait(settled, timeout=patience)
+        for future, child in zip(settled, children, strict=True):
+            if future.cancel():
+                self._console.not_ready(child.program, child.output, patience)
+        return all(child.ready.is_set() for child in children)
+
+    def _start_child(self, program: Program) -> Child:
+        child = Child(
+            program,
+            environment=child_environment(os.environ, self._plan.added),
+            run_dir=self._run_dir,
+            console=self._console,
+            restarts=self._restarts,
+        )
+        self._running[asyncio.create_task(child.supervise(), name=program.name)] = child
+        return child
+
+
+def child_environment(own: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
+    """Our environment with the added settings, which hold whatever the case of a name that is there already."""
+    kept = {name: value for name, value in own.items() if name.lower() not in added}
+    return {**kept, **added, "PYTHONUNBUFFERED": "1"}
