@@ -138,7 +138,7 @@ def _valkey(run_dir: Path) -> StandIn:
 
 
 def _telegram(sandbox: SandboxPorts, run_dir: Path, python: str) -> StandIn:
-    port = Port("SANDBOX_TELEGRAM_PORT", sandbox.sandbox_telegram_port)
+    port = Port("sandbox_telegram_port", sandbox.sandbox_telegram_port)
     command = _sandbox_command("telegram", port, run_dir, python)
     program = Program(
         name="telegram",
@@ -150,7 +150,7 @@ def _telegram(sandbox: SandboxPorts, run_dir: Path, python: str) -> StandIn:
 
 
 def _fal(sandbox: SandboxPorts, run_dir: Path, python: str) -> StandIn:
-    port = Port("SANDBOX_FAL_PORT", sandbox.sandbox_fal_port)
+    port = Port("sandbox_fal_port", sandbox.sandbox_fal_port)
     program = Program(
         name="fal",
         command=_sandbox_command("fal", port, run_dir, python),

@@ -1,0 +1,125 @@
+from itertools import product
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from infra.run.plan import Plan, SandboxPorts, local_address, make_plan
+from infra.run.supervisor import child_environment
+
+RUN_DIR = Path("/srv/darkroom/.run")
+REAL = {
+    "tg_bot_token": "123456:real",
+    "fal_api_key": "real-id:real-secret",
+    "redis_url": "redis://:hush@redis.example:6380/2",
+}
+WEBHOOK = {"tg_update_mode": "webhook"}
+PUBLIC = {"public_url": "https://darkroom.example.com", "tg_webhook_secret": "theirs"}
+
+
+def plan_for(given: dict[str, str]) -> Plan:
+    return make_plan(given, SandboxPorts(), RUN_DIR, webhook_secret="kept", python="python")
+
+
+@pytest.mark.parametrize("chosen", list(product([False, True], repeat=3)))
+def test_each_service_without_credentials_is_stood_in_for(chosen: tuple[bool, ...]) -> None:
+    """Every combination of credentials starts exactly the stand-ins that are needed, and leads the product to them."""
+    given = {name: REAL[name] for name, real in zip(REAL, chosen, strict=True) if real}
+    plan = plan_for(given)
+
+    expected = {"tg_bot_token": "telegram", "fal_api_key": "fal", "redis_url": "valkey"}
+    missing = {expected[name] for name in REAL.keys() - given.keys()}
+    assert {program.name for program in plan.services} == missing
+    assert [program.name for program in plan.product] == ["worker", "webhook_app"]
+    assert not plan.added.keys() & given.keys()
+    assert plan.settings.tg_bot_token
+    assert plan.settings.fal_api_key
+    at_stand_in = plan.settings.tg_api_base == "http://127.0.0.1:8081"
+    assert at_stand_in is ("telegram" in missing)
+    assert plan.settings.fal_queue_base_url == (
+        "http://127.0.0.1:8082" if "fal" in missing else "https://queue.fal.run"
+    )
+    assert plan.settings.redis_url == given.get(
+        "redis_url", "unix:///srv/darkroom/.run/valkey/valkey.sock"
+    )
+
+
+def test_ports_are_those_of_what_is_started() -> None:
+    """With a bot of one's own the port of the Telegram stand-in is nobody's business."""
+    plan = plan_for({"tg_bot_token": REAL["tg_bot_token"], "api_port": "9000"})
+    assert [(port.setting, port.number) for port in plan.ports] == [
+        ("api_port", 9000),
+        ("sandbox_fal_port", 8082),
+    ]
+
+
+def test_front_door_listens_on_loopback_unless_told_otherwise() -> None:
+    """A laptop in a café offers the bot to nobody else."""
+    assert plan_for({}).settings.api_host == "127.0.0.1"
+    assert plan_for({"api_host": "0.0.0.0"}).settings.api_host == "0.0.0.0"  # noqa: S104 - not bound
+
+
+def test_webhook_of_the_stand_in_needs_no_settings() -> None:
+    """The switch alone tries the webhook out on one machine."""
+    settings = plan_for({**WEBHOOK, "api_port": "9000"}).settings
+    assert settings.public_url == "http://127.0.0.1:9000"
+    assert settings.tg_webhook_secret
+    assert settings.tg_webhook_secret.get_secret_value() == "kept"
+
+
+def test_webhook_settings_of_the_person_are_kept() -> None:
+    """A default never takes the place of what somebody set."""
+    settings = plan_for({**WEBHOOK, **PUBLIC}).settings
+    assert settings.public_url == PUBLIC["public_url"]
+    assert settings.tg_webhook_secret
+    assert settings.tg_webhook_secret.get_secret_value() == "theirs"
+
+
+def test_webhook_of_the_real_telegram_needs_its_settings() -> None:
+    """Telegram cannot reach an address that we make up."""
+    with pytest.raises(ValidationError, match="not set: tg_webhook_secret, public_url"):
+        plan_for({**WEBHOOK, "tg_bot_token": REAL["tg_bot_token"]})
+
+
+def test_production_stands_in_for_no_service_but_redis() -> None:
+    """A forgotten token must not turn a server into a toy."""
+    with pytest.raises(ValidationError, match="not set: tg_bot_token, fal_api_key"):
+        plan_for({"app_env": "production"})
+    complete = {**REAL, "app_env": "production", "api_token": "b", "tg_allowed_user_ids": "1"}
+    del complete["redis_url"]
+    plan = plan_for(complete)
+    assert [program.name for program in plan.services] == ["valkey"]
+    assert plan.settings.api_host == "0.0.0.0"  # noqa: S104 - not bound
+
+
+def test_settings_that_a_stand_in_overrules_are_named() -> None:
+    """An address without its credentials would otherwise be ignored without a word."""
+    plan = plan_for({"tg_api_base": "https://bot-api.example"})
+    assert plan.unused == ("tg_api_base",)
+    assert plan.settings.tg_api_base == "http://127.0.0.1:8081"
+
+
+def test_added_settings_replace_a_name_of_any_case() -> None:
+    """Two spellings of one name in an environment would leave the choice to chance."""
+    environment = child_environment({"TG_BOT_TOKEN": "", "PATH": "/bin"}, {"tg_bot_token": "1:a"})
+    assert environment == {"tg_bot_token": "1:a", "PATH": "/bin", "PYTHONUNBUFFERED": "1"}
+
+
+def test_plan_shows_no_secret() -> None:
+    """A plan in an error report gives nothing away."""
+    shown = repr(plan_for({**REAL, **WEBHOOK, **PUBLIC}).services)
+    assert not [value for value in REAL.values() if value in shown]
+
+
+@pytest.mark.parametrize(
+    ("api_host", "address"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - not bound
+        ("::", "http://[::1]:8000"),
+        ("::1", "http://[::1]:8000"),
+        ("10.0.0.5", "http://10.0.0.5:8000"),
+    ],
+)
+def test_address_that_is_printed_can_be_opened(api_host: str, address: str) -> None:
+    """Nobody can open 0.0.0.0 in a browser."""
+    assert local_address(plan_for({"api_host": api_host}).settings) == address

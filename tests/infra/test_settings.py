@@ -1,0 +1,175 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+
+from infra.run.plan import SandboxPorts
+from infra.settings import Settings
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+KINDS: tuple[type[BaseSettings], ...] = (Settings, SandboxPorts)
+COMPLETE = {
+    "app_env": "production",
+    "tg_bot_token": "1:token",
+    "fal_api_key": "id:secret",
+    "api_token": "bearer",
+    "tg_allowed_user_ids": "1",
+}
+
+Read = Callable[..., Settings]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
+    """Read the settings from an environment of these names alone."""
+    monkeypatch.chdir(tmp_path)
+    for kind in KINDS:
+        for name in kind.model_fields:
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.upper(), raising=False)
+
+    def read_from(**environment: str) -> Settings:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return Settings()
+
+    return read_from
+
+
+def lines_of_example() -> dict[str, str]:
+    return dict(re.findall(r"^#?([a-z][a-z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
+
+
+def test_example_lists_every_setting_and_no_other() -> None:
+    """Nobody has to read the code to learn what can be set."""
+    assert set(lines_of_example()) == {name for kind in KINDS for name in kind.model_fields}
+
+
+def test_every_setting_of_the_example_has_a_comment_above() -> None:
+    """A bare name would leave its reader guessing."""
+    paragraphs = EXAMPLE.read_text().split("\n\n")
+    with_settings = [text for text in paragraphs if re.search(r"^#?[a-z_]+=", text, re.MULTILINE)]
+    assert all(text.startswith("# ") for text in with_settings)
+
+
+def test_untouched_copy_of_the_example_changes_nothing(read: Read, tmp_path: Path) -> None:
+    """`cp .env.example .env` is a safe first step."""
+    before = read()
+    (tmp_path / ".env").write_text(EXAMPLE.read_text())
+    assert read() == before
+    assert read().model_fields_set == set()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_example_shows_the_defaults(kind: type[BaseSettings], read: Read, tmp_path: Path) -> None:
+    """Where there is a default, the example shows that very value."""
+    (tmp_path / ".env").write_text(re.sub(r"^#(?=[a-z_]+=)", "", EXAMPLE.read_text(), flags=re.MULTILINE))
+    shown = kind()
+    defaults = {name: field.default for name, field in kind.model_fields.items() if field.default}
+    assert {name: getattr(shown, name) for name in defaults} == defaults
+
+
+def test_names_may_be_written_in_any_case(read: Read) -> None:
+    """Operators write upper case in unit files, the example lower case."""
+    settings = read(API_PORT="9000", Fal_Api_Key="id:secret")
+    assert settings.api_port == 9000
+    assert settings.fal_api_key
+    assert settings.fal_api_key.get_secret_value() == "id:secret"
+
+
+def test_empty_value_is_no_value(read: Read) -> None:
+    """A line such as `tg_bot_token=` in .env leaves the default."""
+    assert read(tg_bot_token="", api_port="").tg_bot_token is None
+
+
+def test_environment_wins_over_the_file(read: Read, tmp_path: Path) -> None:
+    """`api_port=8001 make run` holds whatever .env says."""
+    (tmp_path / ".env").write_text("API_PORT=8000\n")
+    assert read(api_port="8001").api_port == 8001
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [("1", {1}), ("1,2", {1, 2}), (" 1 , 2 ,", {1, 2}), (",", set()), ("2,1,2", {1, 2})],
+)
+def test_ids_are_separated_by_commas(read: Read, written: str, understood: set[int]) -> None:
+    """Spaces and a comma too many do no harm."""
+    assert read(tg_allowed_user_ids=written).tg_allowed_user_ids == understood
+
+
+def test_id_that_is_no_number_is_refused(read: Read) -> None:
+    """A user name in the allowlist would let nobody in, silently."""
+    with pytest.raises(ValidationError, match="tg_allowed_user_ids"):
+        read(tg_allowed_user_ids="1,@anya")
+
+
+def test_production_names_all_that_is_missing_at_once(read: Read) -> None:
+    """An operator should not have to start five times to learn five names."""
+    with pytest.raises(ValidationError) as refusal:
+        read(app_env="production", tg_update_mode="webhook")
+    missing = (
+        "tg_bot_token, fal_api_key, api_token, tg_allowed_user_ids, tg_webhook_secret, public_url"
+    )
+    assert f"not set: {missing}." in str(refusal.value)
+
+
+def test_complete_production_starts(read: Read) -> None:
+    """Polling needs neither a public address nor a webhook secret."""
+    assert read(**COMPLETE).app_env == "production"
+
+
+def test_production_wants_https(read: Read) -> None:
+    """Telegram and fal would send their secrets in the clear."""
+    with pytest.raises(ValidationError, match="public_url must be https in production"):
+        read(**COMPLETE, public_url="http://darkroom.example.com")
+
+
+@pytest.mark.parametrize("secret", ["with space", "ключ", "a" * 257])
+def test_webhook_secret_that_telegram_would_refuse_is_refused(read: Read, secret: str) -> None:
+    """Better at the start than at the first setWebhook; and the secret is not in the error."""
+    with pytest.raises(ValidationError, match="1 to 256") as refusal:
+        read(tg_webhook_secret=secret)
+    assert secret not in str(refusal.value.errors(include_input=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("api_port", "0"), ("api_port", "65536"), ("image_poll_interval", "0"), ("app_env", "prod")],
+)
+def test_value_that_cannot_work_is_refused(read: Read, name: str, value: str) -> None:
+    """A port or an interval that cannot be is said at the start."""
+    with pytest.raises(ValidationError, match=name):
+        read(**{name: value})
+
+
+def test_addresses_lose_their_trailing_slash(read: Read) -> None:
+    """Paths are put behind them with a slash of their own."""
+    settings = read(public_url="https://a.example/", tg_api_base="http://127.0.0.1:8081/")
+    assert settings.public_url == "https://a.example"
+    assert settings.tg_api_base == "http://127.0.0.1:8081"
+
+
+@pytest.mark.parametrize(
+    ("environment", "allowed"),
+    [
+        ({}, True),
+        ({"tg_allowed_user_ids": "7"}, True),
+        ({"tg_allowed_user_ids": "8"}, False),
+        ({"tg_allowed_user_ids": "8", "tg_admin_user_ids": "7"}, True),
+    ],
+)
+def test_allowlist(read: Read, environment: dict[str, str], allowed: bool) -> None:  # noqa: FBT001 - pytest passes it by name
+    """Empty admits everyone locally; else one has to be on it, or an admin."""
+    assert read(**environment).is_allowed(7) is allowed
+
+
+def test_secrets_do_not_show(read: Read) -> None:
+    """Settings may be logged by accident."""
+    secrets: dict[str, Any] = dict.fromkeys(
+        ("tg_bot_token", "fal_api_key", "api_token", "tg_webhook_secret"), "hush"
+    )
+    assert "hush" not in repr(read(**secrets))
