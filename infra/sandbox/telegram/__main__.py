@@ -1,0 +1,55 @@
+"""`python -m infra.sandbox.telegram`: Telegram for those who have no bot token."""
+
+import argparse
+from pathlib import Path
+
+from infra.sandbox.telegram.rates import RateLimits
+from infra.sandbox.telegram.sandbox import SandboxSettings
+from infra.sandbox.telegram.server import SandboxServer
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    settings = SandboxSettings(
+        data=arguments.data,
+        token=arguments.token,
+        webhook_retry_scale=arguments.webhook_retry_scale,
+        limits=RateLimits(chat_burst=arguments.chat_burst),
+    )
+    SandboxServer(settings, arguments.host, arguments.port).run()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.sandbox.telegram",
+        description="A stand-in for Telegram: the Bot API, and a chat page for its people.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1")
+    add("--port", type=int, default=8081)
+    add("--data", type=Path, default=Path(".run/telegram"), help="where everything is kept")
+    add("--token", type=_token, default="424242:sandbox", help="the bot's token")
+    add(
+        "--webhook-retry-scale",
+        type=float,
+        default=1.0,
+        help="stretch the pauses before a delivery is repeated",
+    )
+    add(
+        "--chat-burst",
+        type=int,
+        default=RateLimits.chat_burst,
+        help="messages one chat takes at once before 429",
+    )
+    return parser
+
+
+def _token(value: str) -> str:
+    number, _, secret = value.partition(":")
+    if not number.isdigit() or not secret:
+        raise argparse.ArgumentTypeError("a token is a number, a colon and a secret")
+    return value
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import TypedDict
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from infra.sandbox.telegram.apps import control, conversation, people
+from infra.sandbox.telegram.bot_api import call_method, download_file, perform_from_webhook
+from infra.sandbox.telegram.refusals import ApiError
+from infra.sandbox.telegram.sandbox import Sandbox, SandboxSettings, open_sandbox
+
+PAGE = Path(__file__).parent / "page"
+
+
+class State(TypedDict):
+    sandbox: Sandbox
+
+
+async def show_page(_request: Request) -> Response:
+    return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+ROUTES = [
+    # The bot's side: https://core.telegram.org/bots/api
+    Route("/bot{token}/{method}", call_method, methods=["GET", "POST"]),
+    Route("/file/bot{token}/{path:path}", download_file),
+    # The people's side: what Telegram's apps do.
+    Route("/people", people.list_people),
+    Route("/people", people.add_person, methods=["POST"]),
+    Route("/people/{person_id:int}/messages", conversation.show_messages),
+    Route("/people/{person_id:int}/messages", conversation.send_message, methods=["POST"]),
+    Route(
+        "/people/{person_id:int}/messages/{message_id:int}",
+        conversation.edit_message,
+        methods=["PUT"],
+    ),
+    Route("/people/{person_id:int}/callbacks", conversation.press_button, methods=["POST"]),
+    Route("/people/{person_id:int}/groups", conversation.add_group, methods=["POST"]),
+    Route("/people/{person_id:int}/keyboard", people.show_keyboard),
+    Route("/people/{person_id:int}/events", people.stream_events),
+    Route("/people/{person_id:int}/block", people.block_bot, methods=["POST"]),
+    Route("/people/{person_id:int}/unblock", people.unblock_bot, methods=["POST"]),
+    Route("/bot", people.show_bot),
+    Route("/files/{file_id}", people.show_file),
+    # For tests.
+    Route("/updates", control.add_update, methods=["POST"]),
+    Route("/sent", control.show_calls),
+    Route("/faults", control.add_fault, methods=["POST"]),
+    Route("/faults", control.clear_faults, methods=["DELETE"]),
+    Route("/webhook", control.show_webhook),
+    # The chat page.
+    Route("/", show_page),
+    Mount("/page", StaticFiles(directory=PAGE, check_dir=False)),
+]
+
+
+def create_app(settings: SandboxSettings) -> Starlette:
+    """The Telegram stand-in: the Bot API for the bot, Telegram's apps for its people."""
+    return Starlette(
+        routes=ROUTES,
+        lifespan=partial(_lifespan, settings),
+        exception_handlers={ApiError: _refuse_person, HTTPException: _refuse_person},
+    )
+
+
+@asynccontextmanager
+async def _lifespan(settings: SandboxSettings, app: Starlette) -> AsyncIterator[State]:
+    async with open_sandbox(settings) as sandbox:
+        app.state.sandbox = sandbox
+        delivering = asyncio.create_task(
+            sandbox.webhook.run(partial(perform_from_webhook, sandbox))
+        )
+        try:
+            yield {"sandbox": sandbox}
+        finally:
+            delivering.cancel()
+            with suppress(asyncio.CancelledError):
+                await delivering
+
+
+async def _refuse_person(_request: Request, error: Exception) -> Response:
+    """What an app would not let its person do, in the words to show them."""
+    if isinstance(error, HTTPException):
+        return JSONResponse({"detail": error.detail}, error.status_code)
+    return JSONResponse({"detail": str(error)}, 400)

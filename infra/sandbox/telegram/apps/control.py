@@ -1,0 +1,44 @@
+"""For tests: raw updates in, the bot's calls out, trouble on demand."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from infra.sandbox.telegram.apps.people import read_object
+from infra.sandbox.telegram.calls import Fault
+from infra.sandbox.telegram.sandbox import Sandbox
+
+
+async def add_update(request: Request) -> Response:
+    """Any JSON object, as it is; who it says has written is someone the bot may write to."""
+    sandbox: Sandbox = request.state.sandbox
+    update = await read_object(request)
+    for content in update.values():
+        if isinstance(content, dict) and isinstance(content.get("from"), dict):
+            sandbox.people.start(content["from"].get("id", 0))
+    return JSONResponse({"update_id": sandbox.updates.add_raw(update)}, 202)
+
+
+async def show_calls(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    return JSONResponse(sandbox.calls.log())
+
+
+async def add_fault(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    try:
+        sandbox.calls.expect_fault(Fault(**await read_object(request)))
+    except TypeError as error:
+        raise HTTPException(400, f"Not a fault: {error}") from None
+    return Response(status_code=204)
+
+
+async def clear_faults(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    sandbox.calls.clear_faults()
+    return Response(status_code=204)
+
+
+async def show_webhook(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    return JSONResponse(sandbox.webhook.info())

@@ -1,0 +1,106 @@
+"""A person's chat with the bot: reading it, writing to it, pressing buttons."""
+
+import asyncio
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from infra.sandbox.telegram.apps.people import person_of, read_object
+from infra.sandbox.telegram.apps.sender import RejectedError, Sender
+from infra.sandbox.telegram.media import sticker
+from infra.sandbox.telegram.parameters import Parameters, read_parameters
+from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.wire import Json
+
+
+async def show_messages(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    return JSONResponse(sandbox.messages.history(_chat(request)["id"]))
+
+
+async def send_message(request: Request) -> Response:
+    """Text, a sticker or a place as JSON; files as multipart."""
+    sandbox: Sandbox = request.state.sandbox
+    person = person_of(request)
+    if person.blocked:
+        raise HTTPException(409, "This person has blocked the bot: unblock it first.")
+    parameters = await read_parameters(request)
+    cursor = _cursor(sandbox)
+    sender = Sender(sandbox, person, _chat(request))
+    try:
+        message = await _send(sender, parameters)
+    except RejectedError as error:
+        raise HTTPException(400, str(error)) from None
+    return JSONResponse(message, 201, headers=cursor)
+
+
+async def _send(sender: Sender, parameters: Parameters) -> Json:
+    reply_to = parameters.integer("reply_to_message_id") or None
+    if parameters.uploads:
+        return await _send_files(sender, parameters, reply_to)
+    if emoji := parameters.text("sticker"):
+        picture = await asyncio.to_thread(sticker)
+        return sender.post(sender.sandbox.attachments.sticker(emoji, picture), reply_to)
+    if location := parameters.values.get("location"):
+        return sender.post({"location": location}, reply_to)
+    return sender.say(parameters.text("text"), reply_to)
+
+
+async def _send_files(sender: Sender, parameters: Parameters, reply_to: int | None) -> Json:
+    kind = parameters.text("as")
+    if kind and kind not in sender.sandbox.attachments.kinds:
+        raise RejectedError(f"Nothing can be sent as {kind}.")
+    uploads = list(parameters.uploads.values())
+    caption, group = parameters.text("caption"), parameters.text("media_group_id")
+    return (await sender.attach(uploads, kind, caption, group, reply_to))[0]
+
+
+async def edit_message(request: Request) -> Response:
+    person, message = person_of(request), _message(request, request.path_params["message_id"])
+    if message["from"]["id"] != person.id:
+        raise HTTPException(403, "People edit their own messages only.")
+    text = (await read_object(request)).get("text", "")
+    return JSONResponse(Sender(request.state.sandbox, person, message["chat"]).edit(message, text))
+
+
+async def press_button(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    body = await read_object(request)
+    message = _message(request, body.get("message_id"))
+    cursor = _cursor(sandbox)
+    query_id = sandbox.callbacks.press(person_of(request), message, body.get("data", ""))
+    return JSONResponse({"callback_query_id": query_id}, 202, headers=cursor)
+
+
+async def add_group(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    title = (await read_object(request)).get("title", "")
+    return JSONResponse(sandbox.people.add_group(title, person_of(request).id), 201)
+
+
+def _chat(request: Request) -> Json:
+    """The person's private chat, or the group of theirs that `?chat=` names."""
+    sandbox: Sandbox = request.state.sandbox
+    person = person_of(request)
+    chat_id = int(request.query_params.get("chat", person.id))
+    if chat_id == person.id:
+        return person.chat
+    group = sandbox.people.find_group(chat_id)
+    if group is None or person.id not in sandbox.people.members(chat_id):
+        raise HTTPException(404, "This person is in no such chat.")
+    return group
+
+
+def _message(request: Request, message_id: Any) -> Json:
+    sandbox: Sandbox = request.state.sandbox
+    message = sandbox.messages.find(_chat(request)["id"], message_id)
+    if message is None:
+        raise HTTPException(404, "There is no such message in this chat.")
+    return message
+
+
+def _cursor(sandbox: Sandbox) -> dict[str, str]:
+    """Where events stood before: what the bot does in answer comes after it."""
+    return {"Last-Event-ID": str(sandbox.events.last)}

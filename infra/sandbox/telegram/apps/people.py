@@ -1,0 +1,118 @@
+"""The people: who there is, what they see, whom they block."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+
+from infra.sandbox.telegram.people import Person
+from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.wire import Json
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+def person_of(request: Request) -> Person:
+    sandbox: Sandbox = request.state.sandbox
+    person = sandbox.people.find(request.path_params["person_id"])
+    if person is None:
+        raise HTTPException(404, "There is no such person.")
+    return person
+
+
+async def read_object(request: Request) -> Json:
+    try:
+        body = await request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise HTTPException(400, "The body is no JSON object.")
+    return body
+
+
+async def list_people(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    return JSONResponse([_shown(person) for person in sandbox.people.all()])
+
+
+async def add_person(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    body = await read_object(request)
+    if not body.get("first_name"):
+        raise HTTPException(400, "A person has a first_name.")
+    person = sandbox.people.add(
+        body["first_name"], body.get("language_code", "ru"), body.get("username")
+    )
+    return JSONResponse(_shown(person), 201)
+
+
+def _shown(person: Person) -> Json:
+    return person.profile | {"language_code": person.language_code}
+
+
+async def show_bot(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    asked = request.query_params.get("person", "")
+    person = sandbox.people.find(int(asked)) if asked.isdigit() else None
+    user = sandbox.profile.user
+    shown = {name: user[name] for name in ("id", "first_name", "username")}
+    return JSONResponse(shown | {"commands": sandbox.profile.menu(person)})
+
+
+async def show_keyboard(request: Request) -> Response:
+    sandbox: Sandbox = request.state.sandbox
+    return JSONResponse(sandbox.people.keyboard(person_of(request).id))
+
+
+async def stream_events(request: Request) -> Response:
+    """From now on, or from `Last-Event-ID` on."""
+    sandbox: Sandbox = request.state.sandbox
+    last = request.headers.get("last-event-id", "")
+    after = int(last) if last.isdigit() else sandbox.events.last
+    return StreamingResponse(
+        sandbox.events.stream(person_of(request).id, after),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def block_bot(request: Request) -> Response:
+    return _change_membership(request, blocked=True)
+
+
+async def unblock_bot(request: Request) -> Response:
+    return _change_membership(request, blocked=False)
+
+
+def _change_membership(request: Request, *, blocked: bool) -> Response:
+    """https://core.telegram.org/bots/api#chatmemberupdated"""
+    sandbox: Sandbox = request.state.sandbox
+    person = person_of(request)
+    if person.blocked != blocked:
+        sandbox.people.set_blocked(person.id, blocked=blocked)
+        bot = sandbox.profile.user
+        states: list[Json] = [
+            {"status": "member", "user": bot},
+            {"status": "kicked", "user": bot, "until_date": 0},
+        ]
+        change = {
+            "chat": person.chat,
+            "from": person.user,
+            "date": int(sandbox.settings.clock()),
+            "old_chat_member": states[not blocked],
+            "new_chat_member": states[blocked],
+        }
+        sandbox.updates.add("my_chat_member", change)
+    return Response(status_code=204)
+
+
+async def show_file(request: Request) -> Response:
+    """A file's bytes, in ranges if asked; an id never changes its file, so it may be cached."""
+    sandbox: Sandbox = request.state.sandbox
+    stored = sandbox.files.find(request.path_params["file_id"])
+    if stored is None:
+        raise HTTPException(404, "There is no such file.")
+    return FileResponse(
+        sandbox.files.location(stored.path),
+        media_type=stored.content_type,
+        headers={"Cache-Control": f"public, max-age={YEAR_SECONDS}, immutable"},
+    )

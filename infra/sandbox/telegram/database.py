@@ -1,0 +1,93 @@
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS people (
+    id INTEGER PRIMARY KEY, first_name TEXT NOT NULL, username TEXT, language_code TEXT NOT NULL,
+    started INTEGER NOT NULL DEFAULT 0, blocked INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS groups (id INTEGER PRIMARY KEY, title TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS members (group_id INTEGER, person_id INTEGER,
+    PRIMARY KEY (group_id, person_id));
+CREATE TABLE IF NOT EXISTS keyboards (chat_id INTEGER PRIMARY KEY, markup TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS messages (
+    chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, body TEXT NOT NULL,
+    editable INTEGER NOT NULL, PRIMARY KEY (chat_id, message_id)
+);
+CREATE TABLE IF NOT EXISTS files (
+    file_id TEXT PRIMARY KEY, unique_id TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL,
+    content_type TEXT NOT NULL, size INTEGER NOT NULL, content TEXT
+);
+CREATE INDEX IF NOT EXISTS files_by_path ON files (path);
+CREATE TABLE IF NOT EXISTS updates (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, queue TEXT NOT NULL,
+    created REAL NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS updates_by_queue ON updates (queue, number);
+CREATE TABLE IF NOT EXISTS callbacks (
+    id TEXT PRIMARY KEY, person_id INTEGER NOT NULL, message_id INTEGER NOT NULL,
+    asked REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS commands (
+    scope TEXT NOT NULL, language TEXT NOT NULL, commands TEXT NOT NULL,
+    PRIMARY KEY (scope, language)
+);
+"""
+
+
+class Database:
+    """What the stand-in remembers, in one SQLite file that survives `kill -9`.
+
+    A committed write is in the operating system's hands, so the death of the process loses
+    nothing; only a power cut could (`synchronous=NORMAL`), and that is worth the speed here.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.executescript(SCHEMA)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
+        return self._connection.execute(statement, values).fetchall()
+
+    def row(self, statement: str, *values: Any) -> sqlite3.Row | None:
+        found = self.rows(statement, *values)
+        return found[0] if found else None
+
+    def change(self, statement: str, *values: Any) -> int:
+        """Run a statement that writes; how many rows it touched."""
+        return self._connection.execute(statement, values).rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        found = self.row("SELECT value FROM settings WHERE name = ?", name)
+        return json.loads(found["value"]) if found else default
+
+    def keep_setting(self, name: str, value: Any) -> None:
+        self.change("REPLACE INTO settings VALUES (?, ?)", name, json.dumps(value))
+
+    def next_number(self, name: str, first: int = 1) -> int:
+        """The next number of a sequence that never goes back, not even over a restart."""
+        number: int = self.setting(name, first - 1) + 1
+        self.keep_setting(name, number)
+        return number

@@ -1,0 +1,95 @@
+"""https://core.telegram.org/bots/api#inlinekeyboardmarkup and the other kinds of reply markup."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from infra.sandbox.telegram.parameters import Parameters
+from infra.sandbox.telegram.refusals import bad_request
+from infra.sandbox.telegram.wire import Json
+
+CALLBACK_DATA_BYTES = 64
+MAX_INLINE_BUTTONS = 100
+BUTTON_LOOKS = ("text", "icon_custom_emoji_id", "style", "disabled")
+BUTTON_ACTIONS = (
+    "url",
+    "callback_data",
+    "web_app",
+    "login_url",
+    "switch_inline_query",
+    "switch_inline_query_current_chat",
+    "switch_inline_query_chosen_chat",
+    "copy_text",
+    "callback_game",
+    "pay",
+)
+KEYBOARD_OPTIONS = (
+    "is_persistent",
+    "resize_keyboard",
+    "one_time_keyboard",
+    "input_field_placeholder",
+    "selective",
+)
+
+
+def read_markup(parameters: Parameters) -> Json:
+    """The checked reply markup of a call; empty when there is none."""
+    markup = parameters.json("reply_markup", "reply keyboard markup")
+    if markup is None:
+        return {}
+    if not isinstance(markup, dict):
+        raise bad_request("object expected as reply markup")
+    if "inline_keyboard" in markup:
+        return {"inline_keyboard": _inline_rows(markup["inline_keyboard"])}
+    if "keyboard" in markup:
+        options = {name: markup[name] for name in KEYBOARD_OPTIONS if name in markup}
+        return {"keyboard": _rows(markup["keyboard"], "keyboard", _keyboard_button)} | options
+    return markup
+
+
+def _inline_rows(rows: object) -> list[list[Json]]:
+    name = "inline_keyboard"
+    found = [row for row in _rows(rows, name, _inline_button) if row]
+    if sum(map(len, found)) > MAX_INLINE_BUTTONS:
+        raise bad_request("reply markup is too long")
+    return found
+
+
+def _rows(rows: object, name: str, button: Callable[[object], Json]) -> list[list[Json]]:
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise bad_request(f'field "{name}" must be an Array of Arrays')
+    return [[button(each) for each in row] for row in rows]
+
+
+def _keyboard_button(button: object) -> Json:
+    if isinstance(button, str):
+        return {"text": button}
+    if not isinstance(button, dict):
+        raise bad_request(
+            "can't parse keyboard button: KeyboardButton must be a String or an Object"
+        )
+    return button
+
+
+def _inline_button(button: object) -> Json:
+    wrong = "can't parse inline keyboard button: "
+    if not isinstance(button, dict):
+        raise bad_request(wrong + "InlineKeyboardButton must be an Object")
+    if not button.get("text"):
+        raise bad_request(wrong + 'Field "text" must be of type String')
+    action = next((name for name in BUTTON_ACTIONS if button.get(name)), None)
+    if action is None:
+        raise bad_request(wrong + "Text buttons are unallowed in the inline keyboard")
+    _check_action(action, button[action])
+    return {name: button[name] for name in (*BUTTON_LOOKS, action) if name in button}
+
+
+def _check_action(action: str, value: object) -> None:
+    if action == "callback_data" and len(str(value).encode()) > CALLBACK_DATA_BYTES:
+        raise bad_request("BUTTON_DATA_INVALID")
+    if action == "url" and not _is_link(str(value)):
+        raise bad_request("BUTTON_URL_INVALID")
+
+
+def _is_link(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "tg" or (parts.scheme in {"http", "https"} and bool(parts.netloc))

@@ -1,0 +1,107 @@
+"""What a picture or a clip really is: its size, its length, its smaller versions."""
+
+import io
+from dataclasses import dataclass
+
+import av
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+
+PHOTO_SIDES = (90, 320, 800, 1280, 2560)
+THUMBNAIL_SIDE = 320
+MAX_PHOTO_SIDES_SUM = 10_000
+MAX_PHOTO_RATIO = 20
+
+
+class UnreadableMediaError(Exception):
+    """The bytes are no picture or clip that Telegram could show."""
+
+
+class PhotoDimensionsError(Exception):
+    """Width and height together exceed 10,000, or their ratio exceeds 20."""
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """A JPEG of a picture at one size, in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Width and height in pixels, duration in seconds."""
+
+    width: int
+    height: int
+    duration: int
+    thumbnail: Rendition
+
+
+def photo_renditions(data: bytes) -> list[Rendition]:
+    """A photo's JPEGs from small to large: Telegram keeps no original of a photo."""
+    picture = _open_picture(data)
+    largest = max(picture.size)
+    sides = [side for side in PHOTO_SIDES if side < largest]
+    sides.append(min(largest, PHOTO_SIDES[-1]))
+    return [_rendition(picture, side) for side in dict.fromkeys(sides)]
+
+
+def _open_picture(data: bytes) -> Image.Image:
+    try:
+        opened = Image.open(io.BytesIO(data))
+        _check_dimensions(*opened.size)
+        return ImageOps.exif_transpose(opened).convert("RGB")
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise UnreadableMediaError from error
+
+
+def _check_dimensions(width: int, height: int) -> None:
+    if width + height > MAX_PHOTO_SIDES_SUM:
+        raise PhotoDimensionsError
+    if max(width, height) > MAX_PHOTO_RATIO * min(width, height):
+        raise PhotoDimensionsError
+
+
+def _rendition(picture: Image.Image, side: int) -> Rendition:
+    smaller = picture.copy()
+    smaller.thumbnail((side, side))
+    out = io.BytesIO()
+    smaller.save(out, "JPEG", quality=87)
+    return Rendition(out.getvalue(), *smaller.size)
+
+
+def thumbnail(data: bytes) -> Rendition:
+    """A picture at 320 pixels at most."""
+    return _rendition(_open_picture(data), THUMBNAIL_SIDE)
+
+
+def probe_clip(data: bytes) -> Clip:
+    """A clip's measures and its first picture, read from the clip itself."""
+    try:
+        with av.open(io.BytesIO(data), "r") as container:
+            frame = next(container.decode(video=0))
+            duration = (container.duration or 0) / av.time_base
+            picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]  # PyAV's stub
+    except (av.FFmpegError, StopIteration, IndexError, ValueError) as error:
+        raise UnreadableMediaError from error
+    return Clip(frame.width, frame.height, round(duration), _rendition(picture, THUMBNAIL_SIDE))
+
+
+def probe_sound(data: bytes) -> int:
+    """Seconds of sound."""
+    try:
+        with av.open(io.BytesIO(data), "r") as container:
+            return round((container.duration or 0) / av.time_base)
+    except (av.FFmpegError, ValueError) as error:
+        raise UnreadableMediaError from error
+
+
+def sticker() -> Rendition:
+    """The picture that a person's sticker has: apps show its emoji anyway."""
+    out = io.BytesIO()
+    picture = Image.new("RGBA", (512, 512))
+    ImageDraw.Draw(picture).ellipse((32, 32, 480, 480), fill=(255, 204, 77))
+    picture.save(out, "WEBP")
+    return Rendition(out.getvalue(), *picture.size)

@@ -1,0 +1,80 @@
+import json
+
+from infra.sandbox.telegram.database import Database
+from infra.sandbox.telegram.events import Events
+from infra.sandbox.telegram.people import People
+from infra.sandbox.telegram.wire import Clock, Json
+
+
+class Messages:
+    """Every chat's messages, as the Bot API's Message; people's apps hear of each change."""
+
+    def __init__(self, database: Database, people: People, events: Events, clock: Clock) -> None:
+        self._database = database
+        self._people = people
+        self._events = events
+        self._clock = clock
+
+    def post(self, chat: Json, sender: Json, content: Json, *, editable: bool = True) -> Json:
+        message_id = self._database.next_number("message")
+        message = {
+            "message_id": message_id,
+            "from": sender,
+            "chat": chat,
+            "date": int(self._clock()),
+            **content,
+        }
+        self._database.change(
+            "INSERT INTO messages VALUES (?, ?, ?, ?)",
+            *(chat["id"], message_id, json.dumps(message), editable),
+        )
+        self._tell(chat["id"], {"type": "message", "message": message})
+        return message
+
+    def find(self, chat_id: int, message_id: int) -> Json | None:
+        row = self._database.row(
+            "SELECT body FROM messages WHERE chat_id = ? AND message_id = ?", chat_id, message_id
+        )
+        return json.loads(row["body"]) if row else None
+
+    def is_editable(self, chat_id: int, message_id: int) -> bool:
+        """False for one that carried a reply keyboard: Telegram lets nobody edit those."""
+        row = self._database.row(
+            "SELECT editable FROM messages WHERE chat_id = ? AND message_id = ?",
+            *(chat_id, message_id),
+        )
+        return bool(row and row["editable"])
+
+    def history(self, chat_id: int) -> list[Json]:
+        rows = self._database.rows(
+            "SELECT body FROM messages WHERE chat_id = ? ORDER BY message_id", chat_id
+        )
+        return [json.loads(row["body"]) for row in rows]
+
+    def replace(self, message: Json) -> None:
+        chat_id = message["chat"]["id"]
+        self._database.change(
+            "UPDATE messages SET body = ? WHERE chat_id = ? AND message_id = ?",
+            *(json.dumps(message), chat_id, message["message_id"]),
+        )
+        self._tell(chat_id, {"type": "edited", "message": message})
+
+    def delete(self, chat_id: int, message_id: int) -> bool:
+        """Whether there was such a message."""
+        gone = self._database.change(
+            "DELETE FROM messages WHERE chat_id = ? AND message_id = ?", chat_id, message_id
+        )
+        if gone:
+            self._tell(chat_id, {"type": "deleted", "message_id": message_id})
+        return bool(gone)
+
+    def show_keyboard(self, chat_id: int, markup: Json | None) -> None:
+        self._people.show_keyboard(chat_id, markup)
+        self._tell(chat_id, {"type": "keyboard", "keyboard": markup})
+
+    def show_action(self, chat_id: int, action: str) -> None:
+        self._tell(chat_id, {"type": "action", "action": action})
+
+    def _tell(self, chat_id: int, event: Json) -> None:
+        for person_id in self._people.members(chat_id):
+            self._events.publish(person_id, event)

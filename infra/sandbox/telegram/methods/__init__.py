@@ -1,0 +1,19 @@
+"""The Bot API's methods, by their names in lower case: Telegram does not mind the case."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from infra.sandbox.telegram.methods import editing, identity, incoming, sending
+from infra.sandbox.telegram.parameters import Parameters
+from infra.sandbox.telegram.sandbox import Sandbox
+
+type Method = Callable[[Sandbox, Parameters], Awaitable[object]]
+
+METHODS: Mapping[str, Method] = {
+    name.lower(): method
+    for name, method in {
+        **sending.METHODS,
+        **editing.METHODS,
+        **incoming.METHODS,
+        **identity.METHODS,
+    }.items()
+}

@@ -1,0 +1,108 @@
+"""https://core.telegram.org/bots/api#updating-messages"""
+
+from infra.sandbox.telegram.formatting.parse import read_caption, read_text
+from infra.sandbox.telegram.keyboards import read_markup
+from infra.sandbox.telegram.methods.chats import find_chat, find_message
+from infra.sandbox.telegram.methods.sending import media_flags, read_input_media
+from infra.sandbox.telegram.parameters import Parameters
+from infra.sandbox.telegram.refusals import NOT_MODIFIED, bad_request
+from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.wire import Json
+
+DELETABLE_SECONDS = 48 * 3600
+MAX_DELETED_AT_ONCE = 100
+TEXT_FIELDS = ("text", "entities", "link_preview_options")
+CAPTION_FIELDS = ("caption", "caption_entities", "show_caption_above_media")
+MEDIA_FIELDS = ("photo", "video", "animation", "document", "audio", "has_media_spoiler")
+EDITABLE_KINDS = ("photo", "video", "animation", "document", "audio")
+
+
+async def edit_message_text(sandbox: Sandbox, parameters: Parameters) -> Json:
+    message = _find_editable(sandbox, parameters)
+    formatted = read_text(parameters)
+    if "text" not in message:
+        raise bad_request("there is no text in the message to edit")
+    preview = parameters.json("link_preview_options", "link preview options")
+    content = formatted.fields("text", "entities")
+    content |= {"link_preview_options": preview} if preview else {}
+    return _replace(sandbox, parameters, message, _without(message, TEXT_FIELDS) | content)
+
+
+async def edit_message_caption(sandbox: Sandbox, parameters: Parameters) -> Json:
+    message = _find_editable(sandbox, parameters)
+    caption = read_caption(parameters).fields("caption", "caption_entities")
+    if "text" in message:
+        raise bad_request("there is no caption in the message to edit")
+    flags = media_flags({"show_caption_above_media": parameters.text("show_caption_above_media")})
+    changed = _without(message, CAPTION_FIELDS) | caption | flags
+    return _replace(sandbox, parameters, message, changed)
+
+
+async def edit_message_media(sandbox: Sandbox, parameters: Parameters) -> Json:
+    """A message of text alone becomes media this way too."""
+    message = _find_editable(sandbox, parameters)
+    item = parameters.json("media", "input media")
+    content = await read_input_media(sandbox, parameters, item, EDITABLE_KINDS)
+    bare = _without(message, (*TEXT_FIELDS, *CAPTION_FIELDS, *MEDIA_FIELDS))
+    return _replace(sandbox, parameters, message, bare | content)
+
+
+async def edit_message_reply_markup(sandbox: Sandbox, parameters: Parameters) -> Json:
+    message = _find_editable(sandbox, parameters)
+    return _replace(sandbox, parameters, message, message)
+
+
+def _find_editable(sandbox: Sandbox, parameters: Parameters) -> Json:
+    message = find_message(sandbox, parameters, "message to edit")
+    own = message["from"]["id"] == sandbox.profile.user["id"]
+    if not own or not sandbox.messages.is_editable(message["chat"]["id"], message["message_id"]):
+        raise bad_request("message can't be edited")
+    return message
+
+
+def _without(message: Json, fields: tuple[str, ...]) -> Json:
+    return {name: value for name, value in message.items() if name not in fields}
+
+
+def _replace(sandbox: Sandbox, parameters: Parameters, message: Json, changed: Json) -> Json:
+    """Buttons that are not given again are gone; a change of buttons alone is no edit to see."""
+    markup = read_markup(parameters)
+    buttons = {"reply_markup": markup} if markup.get("inline_keyboard") else {}
+    edited = _without(changed, ("reply_markup",)) | buttons
+    if edited == message:
+        raise bad_request(NOT_MODIFIED)
+    sandbox.rates.spend(message["chat"]["id"])
+    if changed != message:
+        edited["edit_date"] = int(sandbox.settings.clock())
+    sandbox.messages.replace(edited)
+    return edited
+
+
+async def delete_message(sandbox: Sandbox, parameters: Parameters) -> bool:
+    message = find_message(sandbox, parameters, "message to delete")
+    if sandbox.settings.clock() - message["date"] > DELETABLE_SECONDS:
+        raise bad_request("message can't be deleted for everyone")
+    return sandbox.messages.delete(message["chat"]["id"], message["message_id"])
+
+
+async def delete_messages(sandbox: Sandbox, parameters: Parameters) -> bool:
+    """Those that are not found are passed over."""
+    chat = find_chat(sandbox, parameters)
+    message_ids = parameters.json("message_ids", "message_ids")
+    if not isinstance(message_ids, list):
+        raise bad_request("expected an Array of message identifiers")
+    if len(message_ids) > MAX_DELETED_AT_ONCE:
+        raise bad_request("too many message identifiers specified")
+    for message_id in message_ids:
+        sandbox.messages.delete(chat["id"], message_id)
+    return True
+
+
+METHODS = {
+    "editMessageText": edit_message_text,
+    "editMessageCaption": edit_message_caption,
+    "editMessageMedia": edit_message_media,
+    "editMessageReplyMarkup": edit_message_reply_markup,
+    "deleteMessage": delete_message,
+    "deleteMessages": delete_messages,
+}

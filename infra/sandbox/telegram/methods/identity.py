@@ -1,0 +1,78 @@
+"""Who the bot is, and the menu of its commands."""
+
+from collections.abc import Awaitable, Callable
+
+from infra.sandbox.telegram.parameters import Parameters
+from infra.sandbox.telegram.refusals import bad_request
+from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.wire import Json
+
+
+async def get_me(sandbox: Sandbox, _parameters: Parameters) -> Json:
+    return sandbox.profile.me
+
+
+async def set_my_commands(sandbox: Sandbox, parameters: Parameters) -> bool:
+    commands = parameters.json("commands", "commands") or []
+    sandbox.profile.set_commands(*_place(parameters), commands)
+    _announce_commands(sandbox)
+    return True
+
+
+async def get_my_commands(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
+    return sandbox.profile.commands(*_place(parameters))
+
+
+async def delete_my_commands(sandbox: Sandbox, parameters: Parameters) -> bool:
+    sandbox.profile.delete_commands(*_place(parameters))
+    _announce_commands(sandbox)
+    return True
+
+
+def _place(parameters: Parameters) -> tuple[Json, str]:
+    scope = parameters.json("scope", "BotCommandScope") or {}
+    if not isinstance(scope, dict):
+        raise bad_request("BotCommandScope must be an Object")
+    return scope, parameters.text("language_code")
+
+
+def _announce_commands(sandbox: Sandbox) -> None:
+    for person in sandbox.people.all():
+        sandbox.events.publish(person.id, {"type": "commands"})
+
+
+type Method = Callable[[Sandbox, Parameters], Awaitable[object]]
+
+
+def set_words(name: str, longest: int) -> Method:
+    """The method that sets the bot's name or one of its descriptions."""
+
+    async def set_(sandbox: Sandbox, parameters: Parameters) -> bool:
+        text = parameters.text(name)
+        if len(text) > longest:
+            raise bad_request(f"bot's {name.replace('_', ' ')} is too long")
+        sandbox.profile.set_words(name, parameters.text("language_code"), text)
+        return True
+
+    return set_
+
+
+def get_words(name: str) -> Method:
+    async def get(sandbox: Sandbox, parameters: Parameters) -> Json:
+        return {name: sandbox.profile.words(name, parameters.text("language_code"))}
+
+    return get
+
+
+METHODS: dict[str, Method] = {
+    "getMe": get_me,
+    "setMyCommands": set_my_commands,
+    "getMyCommands": get_my_commands,
+    "deleteMyCommands": delete_my_commands,
+    "setMyName": set_words("name", 64),
+    "getMyName": get_words("name"),
+    "setMyDescription": set_words("description", 512),
+    "getMyDescription": get_words("description"),
+    "setMyShortDescription": set_words("short_description", 120),
+    "getMyShortDescription": get_words("short_description"),
+}

@@ -1,0 +1,181 @@
+"""https://core.telegram.org/bots/api#available-methods: what puts a message into a chat."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+from infra.sandbox.telegram.formatting.parse import read_caption, read_text
+from infra.sandbox.telegram.keyboards import read_markup
+from infra.sandbox.telegram.methods.chats import find_recipient
+from infra.sandbox.telegram.methods.input_files import read_attachment, source_of
+from infra.sandbox.telegram.parameters import Parameters
+from infra.sandbox.telegram.refusals import bad_request
+from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.wire import Json
+
+ALBUM_SIZES = range(2, 11)
+ALBUM_KINDS = ("photo", "video", "document", "audio")
+ACTIONS = {
+    "typing",
+    "upload_photo",
+    "record_video",
+    "upload_video",
+    "record_voice",
+    "upload_voice",
+    "upload_document",
+    "choose_sticker",
+    "find_location",
+    "record_video_note",
+    "upload_video_note",
+}
+
+
+async def send_message(sandbox: Sandbox, parameters: Parameters) -> Json:
+    formatted = read_text(parameters)
+    content = formatted.fields("text", "entities")
+    preview = parameters.json("link_preview_options", "link preview options")
+    return _send(sandbox, parameters, content | _given("link_preview_options", preview))
+
+
+def send_media(kind: str) -> Callable[[Sandbox, Parameters], Awaitable[Json]]:
+    """The method that sends one file of this kind."""
+
+    async def send(sandbox: Sandbox, parameters: Parameters) -> Json:
+        find_recipient(sandbox, parameters)
+        source = source_of(parameters, kind)
+        if not source:
+            raise bad_request(f"there is no {kind} in the request")
+        read_markup(parameters)
+        caption = read_caption(parameters).fields("caption", "caption_entities")
+        thumbnail = source_of(parameters, "thumbnail")
+        media = await read_attachment(sandbox, parameters, kind, source, thumbnail)
+        return _send(sandbox, parameters, media | caption | media_flags(parameters.values))
+
+    return send
+
+
+async def send_media_group(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
+    """Two to ten pieces, as the documentation says; a `reply_markup` has no meaning here."""
+    chat = find_recipient(sandbox, parameters)
+    reply = _reply(sandbox, parameters, chat)
+    contents = await _album(sandbox, parameters)
+    sandbox.rates.spend(chat["id"], len(contents))
+    group = {"media_group_id": str(secrets.randbits(50))}
+    sender = sandbox.profile.user
+    return [
+        sandbox.messages.post(chat, sender, group | content | reply | _options(parameters))
+        for content in contents
+    ]
+
+
+async def _album(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
+    items = parameters.json("media", "media")
+    if not isinstance(items, list):
+        raise bad_request("expected an Array of InputMedia")
+    if not items:
+        raise bad_request("there are no messages to send")
+    if len(items) > ALBUM_SIZES[-1]:
+        raise bad_request("too many messages to send as an album")
+    if len(items) < ALBUM_SIZES[0]:
+        raise bad_request("too few messages to send as an album")
+    return [await read_input_media(sandbox, parameters, item, ALBUM_KINDS) for item in items]
+
+
+async def read_input_media(
+    sandbox: Sandbox, parameters: Parameters, item: Json, kinds: tuple[str, ...]
+) -> Json:
+    """https://core.telegram.org/bots/api#inputmedia"""
+    if not isinstance(item, dict):
+        raise bad_request("can't parse InputMedia: expected an Object")
+    kind = item.get("type", "")
+    if kind not in kinds:
+        raise bad_request("can't use the media of the specified type in the album")
+    caption = read_caption(Parameters(item)).fields("caption", "caption_entities")
+    source, thumbnail = item.get("media", ""), item.get("thumbnail", "")
+    media = await read_attachment(sandbox, parameters, kind, source, thumbnail)
+    return media | caption | media_flags(item)
+
+
+def media_flags(values: Json) -> Json:
+    """How the media is shown."""
+    names = {
+        "has_spoiler": "has_media_spoiler",
+        "show_caption_above_media": "show_caption_above_media",
+    }
+    flags = Parameters(values)
+    return {shown: True for name, shown in names.items() if flags.flag(name)}
+
+
+async def send_chat_action(sandbox: Sandbox, parameters: Parameters) -> bool:
+    chat = find_recipient(sandbox, parameters)
+    action = parameters.text("action")
+    if action not in ACTIONS:
+        raise bad_request("wrong parameter action in request")
+    sandbox.messages.show_action(chat["id"], action)
+    return True
+
+
+async def send_message_draft(sandbox: Sandbox, parameters: Parameters) -> bool:
+    """Words still being written: people's apps show that the bot is typing."""
+    chat = find_recipient(sandbox, parameters)
+    if not parameters.integer("draft_id"):
+        raise bad_request("RANDOM_ID_INVALID")
+    sandbox.messages.show_action(chat["id"], "typing")
+    return True
+
+
+def _send(sandbox: Sandbox, parameters: Parameters, content: Json) -> Json:
+    chat = find_recipient(sandbox, parameters)
+    markup = read_markup(parameters)
+    whole = content | _reply(sandbox, parameters, chat) | _options(parameters)
+    if markup.get("inline_keyboard"):
+        whole["reply_markup"] = markup
+    sandbox.rates.spend(chat["id"])
+    editable = not markup or "inline_keyboard" in markup
+    message = sandbox.messages.post(chat, sandbox.profile.user, whole, editable=editable)
+    _change_keyboard(sandbox, chat["id"], markup)
+    return message
+
+
+def _change_keyboard(sandbox: Sandbox, chat_id: int, markup: Json) -> None:
+    if "keyboard" in markup:
+        sandbox.messages.show_keyboard(chat_id, markup)
+    elif markup.get("remove_keyboard"):
+        sandbox.messages.show_keyboard(chat_id, None)
+
+
+def _reply(sandbox: Sandbox, parameters: Parameters, chat: Json) -> Json:
+    """https://core.telegram.org/bots/api#replyparameters, and the older single parameter."""
+    asked = parameters.json("reply_parameters", "reply parameters") or {}
+    message_id = asked.get("message_id") or parameters.integer("reply_to_message_id")
+    if not message_id:
+        return {}
+    message = sandbox.messages.find(chat["id"], message_id)
+    if message is None:
+        if asked.get("allow_sending_without_reply"):
+            return {}
+        raise bad_request("message to be replied not found")
+    message.pop("reply_to_message", None)
+    return {"reply_to_message": message}
+
+
+def _options(parameters: Parameters) -> Json:
+    protected = {"has_protected_content": True} if parameters.flag("protect_content") else {}
+    return protected | _given("effect_id", parameters.text("message_effect_id"))
+
+
+def _given(name: str, value: object) -> Json:
+    return {name: value} if value else {}
+
+
+METHODS = {
+    "sendMessage": send_message,
+    "sendPhoto": send_media("photo"),
+    "sendVideo": send_media("video"),
+    "sendAnimation": send_media("animation"),
+    "sendDocument": send_media("document"),
+    "sendAudio": send_media("audio"),
+    "sendVoice": send_media("voice"),
+    "sendMediaGroup": send_media_group,
+    "sendChatAction": send_chat_action,
+    "sendMessageDraft": send_message_draft,
+}

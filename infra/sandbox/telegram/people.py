@@ -1,0 +1,109 @@
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Self
+
+from infra.sandbox.telegram.database import Database
+from infra.sandbox.telegram.wire import Json
+
+FIRST_PERSON_ID = 1001
+FIRST_PEOPLE = (("Аня", "ru", "anya"), ("Ben", "en", "ben"), ("Léa", "fr", "lea"))
+
+
+@dataclass(frozen=True)
+class Person:
+    id: int
+    first_name: str
+    username: str | None
+    language_code: str
+    started: bool
+    blocked: bool
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        return cls(
+            id=row["id"],
+            first_name=row["first_name"],
+            username=row["username"],
+            language_code=row["language_code"],
+            started=bool(row["started"]),
+            blocked=bool(row["blocked"]),
+        )
+
+    @property
+    def profile(self) -> Json:
+        """What everyone may see of them."""
+        shown: Json = {"id": self.id, "first_name": self.first_name}
+        return shown | ({"username": self.username} if self.username else {})
+
+    @property
+    def user(self) -> Json:
+        """https://core.telegram.org/bots/api#user"""
+        return self.profile | {"is_bot": False, "language_code": self.language_code}
+
+    @property
+    def chat(self) -> Json:
+        """https://core.telegram.org/bots/api#chat: a private chat has its person's id."""
+        return self.profile | {"type": "private"}
+
+
+class People:
+    """Who uses Telegram here, and the groups in which they talk with the bot."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        if not self.all():
+            for first_name, language_code, username in FIRST_PEOPLE:
+                self.add(first_name, language_code, username)
+
+    def add(self, first_name: str, language_code: str, username: str | None = None) -> Person:
+        person_id = self._database.next_number("person", FIRST_PERSON_ID)
+        self._database.change(
+            "INSERT INTO people (id, first_name, username, language_code) VALUES (?, ?, ?, ?)",
+            *(person_id, first_name, username, language_code),
+        )
+        return Person(person_id, first_name, username, language_code, started=False, blocked=False)
+
+    def all(self) -> list[Person]:
+        rows = self._database.rows("SELECT * FROM people ORDER BY id")
+        return [Person.from_row(row) for row in rows]
+
+    def find(self, person_id: int) -> Person | None:
+        row = self._database.row("SELECT * FROM people WHERE id = ?", person_id)
+        return Person.from_row(row) if row else None
+
+    def start(self, person_id: int) -> None:
+        """A bot may write to a person only once that person has written to it."""
+        self._database.change("UPDATE people SET started = 1 WHERE id = ?", person_id)
+
+    def set_blocked(self, person_id: int, *, blocked: bool) -> None:
+        self._database.change("UPDATE people SET blocked = ? WHERE id = ?", blocked, person_id)
+
+    def add_group(self, title: str, founder_id: int) -> Json:
+        group_id = -self._database.next_number("group", 1001)
+        self._database.change("INSERT INTO groups VALUES (?, ?)", group_id, title)
+        self._database.change("INSERT INTO members VALUES (?, ?)", group_id, founder_id)
+        return {"id": group_id, "type": "group", "title": title}
+
+    def find_group(self, group_id: int) -> Json | None:
+        row = self._database.row("SELECT * FROM groups WHERE id = ?", group_id)
+        return {"id": group_id, "type": "group", "title": row["title"]} if row else None
+
+    def members(self, chat_id: int) -> list[int]:
+        """Whose apps show this chat."""
+        if chat_id > 0:
+            return [chat_id]
+        rows = self._database.rows("SELECT person_id FROM members WHERE group_id = ?", chat_id)
+        return [row["person_id"] for row in rows]
+
+    def keyboard(self, chat_id: int) -> Json | None:
+        row = self._database.row("SELECT markup FROM keyboards WHERE chat_id = ?", chat_id)
+        return json.loads(row["markup"]) if row else None
+
+    def show_keyboard(self, chat_id: int, markup: Json | None) -> None:
+        if markup is None:
+            self._database.change("DELETE FROM keyboards WHERE chat_id = ?", chat_id)
+        else:
+            self._database.change(
+                "REPLACE INTO keyboards VALUES (?, ?)", chat_id, json.dumps(markup)
+            )

@@ -1,0 +1,119 @@
+import json
+import re
+from collections.abc import Iterator
+
+from infra.sandbox.telegram.database import Database
+from infra.sandbox.telegram.people import Person
+from infra.sandbox.telegram.refusals import bad_request
+from infra.sandbox.telegram.wire import Json
+
+COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+LANGUAGE = re.compile(r"(?:[a-z]{2})?")
+MAX_COMMANDS = 100
+DESCRIPTION_LENGTH = 256
+CHAT_SCOPES = {"chat", "chat_administrators", "chat_member"}
+SCOPES = {
+    "default",
+    "all_private_chats",
+    "all_group_chats",
+    "all_chat_administrators",
+} | CHAT_SCOPES
+
+
+class Profile:
+    """Who the bot is and what its menu offers: scopes by languages.
+
+    https://core.telegram.org/bots/api#determining-list-of-commands
+    """
+
+    def __init__(self, database: Database, token: str) -> None:
+        self._database = database
+        self._id = int(token.partition(":")[0])
+
+    @property
+    def user(self) -> Json:
+        return {
+            "id": self._id,
+            "is_bot": True,
+            "first_name": self.words("name", "") or "Darkroom",
+            "username": "darkroom_bot",
+        }
+
+    @property
+    def me(self) -> Json:
+        """https://core.telegram.org/bots/api#getme"""
+        return self.user | {
+            "can_join_groups": True,
+            "can_read_all_group_messages": False,
+            "supports_inline_queries": False,
+            "can_connect_to_business": False,
+            "has_main_web_app": False,
+        }
+
+    def words(self, name: str, language: str) -> str:
+        """The bot's name, description or short description in one language."""
+        found: str = self._database.setting(f"{name}.{language}", "")
+        return found
+
+    def set_words(self, name: str, language: str, text: str) -> None:
+        self._database.keep_setting(f"{name}.{_checked_language(language)}", text)
+
+    def commands(self, scope: Json, language: str) -> list[Json]:
+        row = self._database.row(
+            "SELECT commands FROM commands WHERE scope = ? AND language = ?",
+            *(_scope_name(scope), _checked_language(language)),
+        )
+        return json.loads(row["commands"]) if row else []
+
+    def set_commands(self, scope: Json, language: str, commands: list[Json]) -> None:
+        self._database.change(
+            "REPLACE INTO commands VALUES (?, ?, ?)",
+            *(_scope_name(scope), _checked_language(language)),
+            json.dumps(_checked_commands(commands)),
+        )
+
+    def delete_commands(self, scope: Json, language: str) -> None:
+        self._database.change(
+            "DELETE FROM commands WHERE scope = ? AND language = ?",
+            *(_scope_name(scope), _checked_language(language)),
+        )
+
+    def menu(self, person: Person | None) -> list[Json]:
+        """The commands this person is shown: the narrowest scope first, their language first."""
+        return next(filter(None, self._candidates(person)), [])
+
+    def _candidates(self, person: Person | None) -> Iterator[list[Json]]:
+        private: list[Json] = [{"type": "all_private_chats"}, {"type": "default"}]
+        own: list[Json] = [{"type": "chat", "chat_id": person.id}] if person else []
+        languages = [person.language_code, ""] if person else [""]
+        for scope in own + private:
+            for language in languages:
+                yield self.commands(scope, language)
+
+
+def _scope_name(scope: Json) -> str:
+    kind = scope.get("type", "default")
+    if kind not in SCOPES:
+        raise bad_request("can't parse BotCommandScope: Unsupported type specified")
+    if kind in CHAT_SCOPES and not scope.get("chat_id"):
+        raise bad_request("can't parse BotCommandScope: Empty chat_id specified")
+    return ":".join([kind, *(str(scope[key]) for key in ("chat_id", "user_id") if key in scope)])
+
+
+def _checked_language(language: str) -> str:
+    if not LANGUAGE.fullmatch(language):
+        raise bad_request("LANGUAGE_CODE_INVALID")
+    return language
+
+
+def _checked_commands(commands: list[Json]) -> list[Json]:
+    if not isinstance(commands, list):
+        raise bad_request("expected an Array of BotCommand")
+    if len(commands) > MAX_COMMANDS:
+        raise bad_request("BOT_COMMANDS_TOO_MUCH")
+    for command in commands:
+        if not COMMAND.fullmatch(command.get("command", "").removeprefix("/")):
+            raise bad_request("BOT_COMMAND_INVALID")
+        if not 1 <= len(command.get("description", "")) <= DESCRIPTION_LENGTH:
+            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+    return commands

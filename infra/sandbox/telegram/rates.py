@@ -1,0 +1,77 @@
+import math
+from dataclasses import dataclass, field
+
+from infra.sandbox.telegram.refusals import too_many_requests
+from infra.sandbox.telegram.wire import Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateLimits:
+    """https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+
+    Telegram lets short bursts pass without saying how short.
+    """
+
+    chat_per_second: float = 1.0
+    chat_burst: int = 8
+    group_per_second: float = 20 / 60
+    group_burst: int = 20
+    bot_per_second: float = 30.0
+    bot_burst: int = 30
+    webhook_per_second: float = 1.0
+
+
+@dataclass
+class Bucket:
+    per_second: float
+    burst: int
+    filled: float
+    level: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.level = float(self.burst)
+
+    def wait(self, now: float, amount: int) -> float:
+        """Seconds until `amount` messages may pass: 0 when they may now."""
+        elapsed, self.filled = max(0.0, now - self.filled), now
+        self.level = min(float(self.burst), self.level + elapsed * self.per_second)
+        return max(0.0, min(amount, self.burst) - self.level) / self.per_second
+
+    def take(self, amount: int) -> None:
+        self.level -= amount
+
+
+class Rates:
+    def __init__(self, limits: RateLimits, clock: Clock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._chats: dict[int, Bucket] = {}
+        self._bot = Bucket(limits.bot_per_second, limits.bot_burst, clock())
+        self._webhook = Bucket(limits.webhook_per_second, 1, clock())
+
+    def spend(self, chat_id: int, messages: int = 1) -> None:
+        """Let so many messages into a chat, or refuse with the seconds to wait (429)."""
+        now = self._clock()
+        _spend(now, messages, self._bot, self._chat(chat_id, now))
+
+    def spend_webhook_change(self) -> None:
+        """setWebhook may be called once a second."""
+        _spend(self._clock(), 1, self._webhook)
+
+    def _chat(self, chat_id: int, now: float) -> Bucket:
+        limits = self._limits
+        rate, burst = (
+            (limits.chat_per_second, limits.chat_burst)
+            if chat_id > 0
+            else (limits.group_per_second, limits.group_burst)
+        )
+        return self._chats.setdefault(chat_id, Bucket(rate, burst, now))
+
+
+def _spend(now: float, amount: int, *buckets: Bucket) -> None:
+    """Take from all of them, or from none."""
+    wait = max(bucket.wait(now, amount) for bucket in buckets)
+    if wait > 0:
+        raise too_many_requests(math.ceil(wait))
+    for bucket in buckets:
+        bucket.take(amount)

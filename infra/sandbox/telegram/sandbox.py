@@ -1,0 +1,90 @@
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from infra.sandbox.telegram.attachments import Attachments
+from infra.sandbox.telegram.callbacks import Callbacks
+from infra.sandbox.telegram.calls import Calls
+from infra.sandbox.telegram.database import Database
+from infra.sandbox.telegram.events import Events
+from infra.sandbox.telegram.files import Files
+from infra.sandbox.telegram.messages import Messages
+from infra.sandbox.telegram.people import People
+from infra.sandbox.telegram.polling import Polling
+from infra.sandbox.telegram.profile import Profile
+from infra.sandbox.telegram.rates import RateLimits, Rates
+from infra.sandbox.telegram.updates import Updates
+from infra.sandbox.telegram.webhook import Webhook
+from infra.sandbox.telegram.wire import Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxSettings:
+    """`data` is the folder in which everything is kept; `token` is the one bot's."""
+
+    data: Path
+    token: str
+    webhook_retry_scale: float = 1.0
+    limits: RateLimits = field(default_factory=RateLimits)
+    clock: Clock = time.time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """The stand-in for Telegram as one whole: its people, one bot, and what passes between."""
+
+    settings: SandboxSettings
+    people: People
+    messages: Messages
+    files: Files
+    attachments: Attachments
+    profile: Profile
+    callbacks: Callbacks
+    updates: Updates
+    polling: Polling
+    webhook: Webhook
+    events: Events
+    rates: Rates
+    calls: Calls
+    client: httpx.AsyncClient
+
+    def close_streams(self) -> None:
+        """Answer everyone who waits, so that the server can stop."""
+        self.events.close()
+        self.polling.close()
+
+
+@asynccontextmanager
+async def open_sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
+    database = Database(settings.data / "telegram.sqlite3")
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            yield _assemble(settings, database, client)
+    finally:
+        database.close()
+
+
+def _assemble(settings: SandboxSettings, database: Database, client: httpx.AsyncClient) -> Sandbox:
+    clock = settings.clock
+    people, events, updates = People(database), Events(clock), Updates(database, clock)
+    files = Files(database, settings.data / "files")
+    return Sandbox(
+        settings=settings,
+        people=people,
+        messages=Messages(database, people, events, clock),
+        files=files,
+        attachments=Attachments(files),
+        profile=Profile(database, settings.token),
+        callbacks=Callbacks(database, updates, events, clock),
+        updates=updates,
+        polling=Polling(updates),
+        webhook=Webhook(database, updates, client, clock, settings.webhook_retry_scale),
+        events=events,
+        rates=Rates(settings.limits, clock),
+        calls=Calls(),
+        client=client,
+    )

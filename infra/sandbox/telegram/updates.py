@@ -1,0 +1,143 @@
+import asyncio
+import json
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+
+from infra.sandbox.telegram.database import Database
+from infra.sandbox.telegram.wire import Clock, Json
+
+KEPT_SECONDS = 24 * 3600
+CALLBACKS_KEPT_SECONDS = 150
+FIRST_UPDATE_ID = 700_000_001
+ASKED_FOR_ONLY = {"chat_member", "message_reaction", "message_reaction_count"}
+
+
+@dataclass(frozen=True)
+class Update:
+    """`number` is its place in the queue; its `update_id` may come twice when a test says so."""
+
+    number: int
+    queue: str
+    created: float
+    body: Json
+
+    @property
+    def expires(self) -> float:
+        kept = CALLBACKS_KEPT_SECONDS if "callback_query" in self.body else KEPT_SECONDS
+        return self.created + kept
+
+
+class Updates:
+    """What waits for the bot, in the order it happened.
+
+    https://core.telegram.org/bots/api#getting-updates. A webhook gets the messages of one chat, and
+    the button presses of one person, strictly one after the other: each of those is a queue.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._news = asyncio.Event()
+
+    def add(self, kind: str, content: Json) -> None:
+        """Tell the bot, if it wants to hear of this kind of thing."""
+        if self.wants(kind):
+            self.add_raw({kind: content})
+
+    def add_raw(self, update: Json) -> int:
+        """Any JSON object; an `update_id` that it brings is kept."""
+        with self._database.transaction():
+            update_id = self._number(update.get("update_id"))
+            body = {"update_id": update_id} | update
+            self._database.change(
+                "INSERT INTO updates (update_id, queue, created, body) VALUES (?, ?, ?, ?)",
+                *(update_id, queue_of(update), self._clock(), json.dumps(body)),
+            )
+        self.wake()
+        return update_id
+
+    def _number(self, given: object) -> int:
+        """The next id follows the highest one so far, or a poller would skip it unseen."""
+        last: int = self._database.setting("update", FIRST_UPDATE_ID - 1)
+        update_id = given if isinstance(given, int) else last + 1
+        self._database.keep_setting("update", max(last, update_id))
+        return update_id
+
+    def wants(self, kind: str) -> bool:
+        allowed = self.allowed
+        return kind in allowed if allowed else kind not in ASKED_FOR_ONLY
+
+    @property
+    def allowed(self) -> list[str]:
+        kinds: list[str] = self._database.setting("allowed_updates", [])
+        return kinds
+
+    def allow(self, kinds: list[str] | None) -> None:
+        """None keeps what was asked for last."""
+        if kinds is not None:
+            self._database.keep_setting("allowed_updates", kinds)
+
+    def pending(self, limit: int) -> list[Update]:
+        self._forget_old()
+        return self._select("ORDER BY number LIMIT ?", limit)
+
+    def count(self) -> int:
+        row = self._database.row("SELECT count(*) AS n FROM updates")
+        return row["n"] if row else 0
+
+    def confirm(self, before: int) -> None:
+        """Forget everything with an id below this one."""
+        self._database.change("DELETE FROM updates WHERE update_id < ?", before)
+
+    def keep_last(self, number: int) -> None:
+        self._database.change(
+            "DELETE FROM updates WHERE number NOT IN"
+            " (SELECT number FROM updates ORDER BY number DESC LIMIT ?)",
+            number,
+        )
+
+    def clear(self) -> None:
+        self._database.change("DELETE FROM updates")
+
+    def queues(self) -> list[str]:
+        rows = self._database.rows("SELECT queue FROM updates GROUP BY queue ORDER BY min(number)")
+        return [row["queue"] for row in rows]
+
+    def head(self, queue: str) -> Update | None:
+        found = self._select("WHERE queue = ? ORDER BY number LIMIT 1", queue)
+        return found[0] if found else None
+
+    def remove(self, update: Update) -> None:
+        self._database.change("DELETE FROM updates WHERE number = ?", update.number)
+
+    def wake(self) -> None:
+        """Whoever waits for news looks again."""
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def wait(self, seconds: float | None = None) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+
+    def _select(self, condition: str, *values: object) -> list[Update]:
+        columns = "SELECT number, queue, created, body FROM updates "
+        return [_update(row) for row in self._database.rows(columns + condition, *values)]
+
+    def _forget_old(self) -> None:
+        self._database.change("DELETE FROM updates WHERE created < ?", self._clock() - KEPT_SECONDS)
+
+
+def _update(row: sqlite3.Row) -> Update:
+    return Update(row["number"], row["queue"], row["created"], json.loads(row["body"]))
+
+
+def queue_of(update: Json) -> str:
+    """The person for a button press, the chat for what happens in one."""
+    for kind, content in update.items():
+        if not isinstance(content, dict):
+            continue
+        owner = content.get("from" if kind == "callback_query" else "chat")
+        if isinstance(owner, dict):
+            return f"{'person' if kind == 'callback_query' else 'chat'}:{owner.get('id')}"
+    return "other"
