@@ -1,0 +1,148 @@
+"""One way of logging: everything goes through loguru, and no secret goes through.
+
+https://loguru.readthedocs.io/en/stable/overview.html#entirely-compatible-with-standard-logging
+"""
+
+import json
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TextIO
+
+from loguru import logger
+from pydantic import SecretStr
+
+from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from loguru import Message, Record
+
+type Redact = Callable[[str], str]
+
+_READABLE = (
+    "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <8}</level>"
+    " <cyan>{extra[process]}</cyan> {message} <dim>{extra[details]}</dim>"
+)
+_SHAPES = (
+    r"\d+:[\w-]{30,}",  # a bot token
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9a-f]+",  # a fal key
+    r"(?<=\bKey )\S+",
+    r"(?<=\bBearer )\S+",
+    r"(?<=://)[^/@\s]+(?=@)",  # a password in a URL
+)
+# A shorter secret is a word like others; to blacken it everywhere would make the lines unreadable.
+_SHORTEST = 8
+
+
+def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -> None:
+    """Take over every logger of this process: readable lines locally, a JSON object a line in production.
+
+    May be called again, and should be after arq's CLI has set up its own.
+    """
+    stream = stream or sys.stderr
+    redact = redaction(_secrets(settings))
+    logger.remove()
+    logger.configure(extra={"process": process_name, "details": ""}, patcher=_show_details)
+    if settings.app_env == "production":
+        logger.add(_json_sink(stream, redact), level=settings.log_level)
+    else:
+        logger.add(
+            _readable_sink(stream, redact),
+            level=settings.log_level,
+            format=_READABLE,
+            colorize=stream.isatty(),
+            backtrace=False,
+            diagnose=False,  # values of variables: prompts and tokens
+        )
+    _take_over(settings.log_level)
+
+
+def redaction(secrets: Iterable[str]) -> Redact:
+    """Make a function that blackens these secrets, also as JSON spells them, and whatever looks like one."""
+    spellings = {
+        spelling
+        for secret in secrets
+        if len(secret) >= _SHORTEST
+        for spelling in (secret, json.dumps(secret, ensure_ascii=False)[1:-1])
+    }
+    exact = [re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True)]
+    pattern = re.compile("|".join((*exact, *_SHAPES)))
+    return lambda text: pattern.sub("[secret]", text)
+
+
+def _secrets(settings: Settings) -> list[str]:
+    values = (value for _, value in settings)
+    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+
+
+def _readable_sink(stream: TextIO, redact: Redact) -> Callable[["Message"], None]:
+    def write(message: "Message") -> None:
+        stream.write(redact(message))
+        stream.flush()
+
+    return write
+
+
+def _json_sink(stream: TextIO, redact: Redact) -> Callable[["Message"], None]:
+    def write(message: "Message") -> None:
+        line = json.dumps(_entry(message.record), ensure_ascii=False, default=str)
+        stream.write(redact(line) + "\n")
+        stream.flush()
+
+    return write
+
+
+def _entry(record: "Record") -> dict[str, object]:
+    extra = {name: value for name, value in record["extra"].items() if name != "details"}
+    entry: dict[str, object] = {
+        "time": record["time"].isoformat(),
+        "level": record["level"].name,
+        "logger": record["name"],
+        "message": record["message"],
+        **extra,
+    }
+    if (raised := record["exception"]) and raised.value:
+        entry["exception"] = "".join(traceback.format_exception(raised.value))
+    return entry
+
+
+def _show_details(record: "Record") -> None:
+    own = {"process", "details"}
+    extra = record["extra"]
+    extra["details"] = " ".join(f"{name}={extra[name]}" for name in extra if name not in own)
+
+
+class _Intercept(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        def name_the_caller(entry: "Record") -> None:
+            entry["name"] = record.name
+            entry["function"] = record.funcName
+            entry["line"] = record.lineno
+
+        known = record.levelname in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+        level = (
+            "DEBUG" if _is_arq_chatter(record) else record.levelname if known else record.levelno
+        )
+        logger.patch(name_the_caller).opt(exception=record.exc_info).log(
+            level, "{}", record.getMessage()
+        )
+
+
+def _is_arq_chatter(record: logging.LogRecord) -> bool:
+    # Two lines a job, with its arguments: of use to whoever debugs.
+    return record.name.startswith("arq") and record.levelno == logging.INFO
+
+
+def _take_over(level: str) -> None:
+    logging.basicConfig(handlers=[_Intercept()], level=level, force=True)
+    logging.captureWarnings(capture=True)
+    for name in list(logging.root.manager.loggerDict):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    # A fifth of a worker's time went into making lines that nobody would see.
+    logging.getLogger("arq").setLevel(logging.INFO if level == "DEBUG" else logging.WARNING)
+    # These name whole URLs, and ours carry tokens.
+    for name in ("httpx", "httpcore", "aiohttp", "uvicorn.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)

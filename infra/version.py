@@ -1,0 +1,41 @@
+"""Which Darkroom this is."""
+
+import functools
+import os
+import platform
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import TypedDict
+
+_ROOT = Path(__file__).parent.parent
+
+
+class Version(TypedDict):
+    name: str
+    version: str
+    commit: str | None
+    python: str
+
+
+@functools.cache
+def read_version() -> Version:
+    """Read pyproject.toml, and the commit from DARKROOM_COMMIT (an image has no repository) or git."""
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {
+        "name": project["name"],
+        "version": project["version"],
+        "commit": os.environ.get("DARKROOM_COMMIT") or _commit(),
+        "python": platform.python_version(),
+    }
+
+
+def _commit() -> str | None:
+    git = shutil.which("git")
+    if not git or not (_ROOT / ".git").exists():
+        return None
+    asked = subprocess.run(  # noqa: S603 - nothing here comes from outside
+        [git, "-C", str(_ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip() or None

@@ -1,0 +1,113 @@
+"""The front door's composition root."""
+
+import asyncio
+import contextlib
+import functools
+import importlib
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+
+from arq.connections import ArqRedis
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from infra.redis import connect
+from infra.settings import Settings
+from webhook_app import docs, health, jobs, registration, telegram
+from webhook_app.dependencies import Check, Dependencies, check_redis, check_worker, storage_check
+from webhook_app.headers import SecurityHeaders
+from webhook_app.link import TelegramLink
+from webhook_app.problems import HANDLERS
+from webhook_app.security import owner_only
+from webhook_app.state import State
+from worker.jobs import JobStore
+from worker.queue import Inbox, Queue
+
+# Telegram and people wait for an answer: they are told to come again rather than to wait a restart out.
+_RETRIES = 3
+
+
+def routes(settings: Settings) -> Sequence[Route]:
+    receives = settings.tg_update_mode == "webhook"
+    return [
+        # Only there when Telegram is told to come; whoever knocks in polling mode is not Telegram.
+        *(
+            [Route(registration.PATH, telegram.receive_update, methods=["POST"])]
+            if receives
+            else []
+        ),
+        # Prompts and results are in here: for the bearer of api_token.
+        Route("/jobs", owner_only(jobs.list_jobs)),
+        Route("/jobs/{job_id}", owner_only(jobs.show_job)),
+        Route("/jobs/{job_id}/events", owner_only(jobs.stream_job)),
+        # Load balancers ask without a token; they see the status alone.
+        Route("/health", health.show_health),
+        Route("/version", health.show_version),
+        # No secrets: what the API looks like is in the source for everyone to read.
+        Route("/openapi.json", docs.show_openapi),
+        Route("/docs", docs.show_page, include_in_schema=False),
+        Route("/docs/{name}", docs.show_asset, include_in_schema=False),
+    ]
+
+
+def create_app(settings: Settings) -> Starlette:
+    return Starlette(
+        routes=routes(settings),
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers=HANDLERS,
+        lifespan=functools.partial(_lifespan, settings),
+    )
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(settings: Settings, _: Starlette) -> AsyncIterator[State]:
+    link = TelegramLink()
+    # Whoever watches a job keeps a connection: of a pool of their own, so that no update waits for one.
+    async with (
+        _redis(settings) as redis,
+        _redis(settings) as watching,
+        _in_background(_bring_updates(settings, redis, link)),
+    ):
+        yield State(
+            settings=settings,
+            inbox=Inbox(redis),
+            jobs=JobStore(redis),
+            watched_jobs=JobStore(watching),
+            dependencies=Dependencies(_checks(settings, redis, link)),
+        )
+
+
+@contextlib.asynccontextmanager
+async def _redis(settings: Settings) -> AsyncIterator[ArqRedis]:
+    redis = connect(settings.redis_url, retries=_RETRIES)
+    try:
+        yield redis
+    finally:
+        await redis.aclose(close_connection_pool=True)
+
+
+@contextlib.asynccontextmanager
+async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _bring_updates(settings: Settings, redis: ArqRedis, link: TelegramLink) -> None:
+    # Loads while the door is open already.
+    intake = await asyncio.to_thread(importlib.import_module, "webhook_app.intake")
+    await intake.run(settings, redis, link)
+
+
+def _checks(settings: Settings, redis: ArqRedis, link: TelegramLink) -> Mapping[str, Check]:
+    workers = {queue.value: functools.partial(check_worker, redis, queue) for queue in Queue}
+    return {
+        "redis": functools.partial(check_redis, redis),
+        **workers,
+        "storage": storage_check(settings),
+        "telegram": link.check,
+    }

@@ -1,0 +1,36 @@
+"""GET /health and GET /version."""
+
+import asyncio
+
+from starlette.responses import JSONResponse, Response
+
+from infra.version import read_version
+from webhook_app.dependencies import Report
+from webhook_app.security import is_owner
+from webhook_app.state import Request
+
+
+async def show_health(request: Request) -> Response:
+    """Answer 200 when all is well, else 503; what exactly is wrong only the owner is told."""
+    report = await request.state["dependencies"].report()
+    is_well = not any(report.values())
+    content: dict[str, object] = {"status": _word(is_well)}
+    if is_owner(request):
+        content["dependencies"] = _lines(report)
+    return JSONResponse(content, 200 if is_well else 503)
+
+
+async def show_version(_: Request) -> Response:
+    version = await asyncio.to_thread(read_version)
+    return JSONResponse({name: value for name, value in version.items() if value})
+
+
+def _lines(report: Report) -> dict[str, dict[str, str]]:
+    return {
+        name: {"status": _word(not trouble)} | ({"detail": trouble} if trouble else {})
+        for name, trouble in report.items()
+    }
+
+
+def _word(is_well: bool) -> str:  # noqa: FBT001 - a word for each of two states
+    return "ok" if is_well else "failing"

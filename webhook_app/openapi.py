@@ -1,0 +1,171 @@
+"""The API's description, of the very routes that are served: https://spec.openapis.org/oas/v3.1.1.html.
+
+It keeps to what 3.0 and 3.1 have in common, for the sake of tools that read 3.0 only.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from starlette.routing import Route
+
+from infra.version import read_version
+from webhook_app.schemas import SCHEMAS
+from worker.jobs import Status
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a route does not say of itself. `answers` and `errors` are by status."""
+
+    summary: str
+    answers: Mapping[int, Json]
+    errors: Sequence[int] = ()
+    parameters: Sequence[Json] = ()
+    body: Json | None = None
+    security: str | None = None
+    tag: str = "jobs"
+
+
+def _json(schema: str) -> Json:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def _parameter(name: str, description: str, schema: Json, place: str = "query") -> Json:
+    return {
+        "name": name,
+        "in": place,
+        "description": description,
+        "required": place == "path",
+        "schema": schema,
+    }
+
+
+_JOB_ID = _parameter("job_id", "The job's id.", {"type": "string"}, "path")
+_FILTERS = (
+    _parameter("user", "Jobs of this Telegram user alone.", {"type": "integer"}),
+    {
+        **_parameter(
+            "status",
+            "Jobs in one of these statuses, separated by commas.",
+            {"type": "array", "items": {"type": "string", "enum": [*Status]}},
+        ),
+        "style": "form",
+        "explode": False,
+    },
+    _parameter("cursor", "The `cursor` of the page before.", {"type": "string"}),
+    _parameter(
+        "limit",
+        "At most so many jobs.",
+        {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    ),
+)
+
+#: By the route's name; a route that is missing here does not start.
+OPERATIONS: Mapping[str, Operation] = {
+    "receive_update": Operation(
+        summary="Take an update from Telegram",
+        tag="telegram",
+        security="telegram",
+        body={"application/json": {"schema": {"type": "object"}}},
+        answers={200: {}},
+        errors=(401, 413, 415, 503),
+    ),
+    "list_jobs": Operation(
+        summary="List jobs, newest first",
+        security="bearer",
+        parameters=_FILTERS,
+        answers={200: _json("Page")},
+        errors=(401, 403, 422, 503),
+    ),
+    "show_job": Operation(
+        summary="Show a job",
+        security="bearer",
+        parameters=(_JOB_ID,),
+        answers={200: _json("Job")},
+        errors=(401, 403, 404, 503),
+    ),
+    "stream_job": Operation(
+        summary="Follow a job: an event with the whole job at every change, until it has ended",
+        security="bearer",
+        parameters=(_JOB_ID,),
+        answers={200: {"text/event-stream": {"schema": {"type": "string"}}}, 204: {}},
+        errors=(401, 403, 404, 503),
+    ),
+    "show_health": Operation(
+        summary="How this service and its dependencies are; the details are for the owner",
+        tag="service",
+        answers={200: _json("Health"), 503: _json("Health")},
+    ),
+    "show_version": Operation(
+        summary="Which version runs", tag="service", answers={200: _json("Version")}
+    ),
+    "show_openapi": Operation(
+        summary="This description",
+        tag="service",
+        answers={200: {"application/json": {"schema": {"type": "object"}}}},
+    ),
+}
+
+
+def describe(routes: Sequence[Route], openapi_version: str = "3.1.1") -> Json:
+    version = read_version()
+    paths: dict[str, Json] = {}
+    for route in routes:
+        if route.include_in_schema:
+            paths.setdefault(_template(route), {})[_method(route)] = _operation(route)
+    return {
+        "openapi": openapi_version,
+        "info": {"title": "Darkroom", "version": version["version"]},
+        "paths": paths,
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "api_token"},
+                "telegram": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-Telegram-Bot-Api-Secret-Token",
+                },
+            },
+        },
+    }
+
+
+def _template(route: Route) -> str:
+    # A converter ({path:path}) is ours alone.
+    return re.sub(r"{(\w+):\w+}", r"{\1}", route.path)
+
+
+def _method(route: Route) -> str:
+    return next(iter((route.methods or {"GET"}) - {"HEAD"})).lower()
+
+
+def _operation(route: Route) -> Json:
+    operation = OPERATIONS[route.name]
+    described: Json = {
+        "operationId": route.name,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "parameters": list(operation.parameters),
+        "responses": _responses(operation),
+    }
+    if operation.body:
+        described["requestBody"] = {"required": True, "content": operation.body}
+    if operation.security:
+        described["security"] = [{operation.security: []}]
+    return described
+
+
+def _responses(operation: Operation) -> Json:
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    contents = {**operation.answers, **dict.fromkeys(operation.errors, problem)}
+    return {
+        str(status): {"description": HTTPStatus(status).phrase}
+        | ({"content": content} if content else {})
+        for status, content in sorted(contents.items())
+    }

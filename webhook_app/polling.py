@@ -1,0 +1,99 @@
+"""The polling switch: the front door fetches the updates itself.
+
+https://core.telegram.org/bots/api#getupdates
+"""
+
+import asyncio
+import contextlib
+
+from arq.connections import ArqRedis
+from loguru import logger
+from redis.asyncio.lock import Lock
+from redis.exceptions import LockError
+
+from infra.redis import UNAVAILABLE, dumps
+from infra.telegram.client import BotApi, Json, TelegramError
+from webhook_app.link import TelegramLink
+from webhook_app.updates import HANDLED_UPDATES, identify
+from worker.queue import Inbox
+
+
+class Poller:
+    """Long-polls for as long as it holds the lease: of several processes one polls. Times are in seconds."""
+
+    def __init__(
+        self,
+        bot: BotApi,
+        redis: ArqRedis,
+        link: TelegramLink,
+        wait: int = 25,
+        lease: float = 6,
+    ) -> None:
+        self._bot = bot
+        self._redis = redis
+        self._inbox = Inbox(redis)
+        self._link = link
+        self._wait = wait
+        self._lease = lease
+        self._webhook_is_off = False
+        self._offset: int | None = None
+
+    async def run(self) -> None:
+        while True:
+            await self._link.insist(self._take_turn)
+
+    async def _take_turn(self) -> None:
+        lock = self._redis.lock("darkroom:poller", timeout=self._lease, sleep=self._lease / 3)
+        if not await lock.acquire(blocking=False):
+            self._link.report(None)  # another process polls, so all is well
+            await lock.acquire()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep(lock))
+                tasks.create_task(self._poll())
+        except* LockError:
+            logger.info("Another process polls now; this one stands by")
+        finally:
+            # A lease that cannot be given back runs out.
+            with contextlib.suppress(*UNAVAILABLE):
+                await lock.release()
+
+    async def _keep(self, lock: Lock) -> None:
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            try:
+                await lock.reacquire()
+            except LockError:
+                raise
+            except UNAVAILABLE as error:
+                logger.debug("The lease was not renewed: {}", type(error).__name__)
+
+    async def _poll(self) -> None:
+        while True:
+            await self._link.insist(self._fetch)
+
+    async def _fetch(self) -> None:
+        await self._switch_webhook_off()
+        # After trouble one short look, to say soon that all is well again.
+        wait = 0 if self._link.trouble else self._wait
+        try:
+            updates = await self._bot.get_updates(self._offset, wait, HANDLED_UPDATES)
+        except TelegramError as error:
+            self._webhook_is_off = error.code != 409
+            raise
+        for update in updates:
+            await self._hand_over(update)
+        self._link.report(None)
+
+    async def _switch_webhook_off(self) -> None:
+        if not self._webhook_is_off:
+            await self._bot.delete_webhook()
+            self._webhook_is_off = True
+
+    async def _hand_over(self, update: Json) -> None:
+        body = dumps(update)
+        found = identify(body)
+        await self._inbox.hand_over(found.id, found.chat, body)
+        # The next look confirms all before the offset, so it moves only behind what is in Redis.
+        if isinstance(found.id, int):
+            self._offset = found.id + 1

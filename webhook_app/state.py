@@ -1,0 +1,21 @@
+"""What the lifespan makes and every request can reach."""
+
+from typing import TypedDict
+
+from starlette.requests import Request as StarletteRequest
+
+from infra.settings import Settings
+from webhook_app.dependencies import Dependencies
+from worker.jobs import JobStore
+from worker.queue import Inbox
+
+
+class State(TypedDict):
+    settings: Settings
+    inbox: Inbox
+    jobs: JobStore
+    watched_jobs: JobStore
+    dependencies: Dependencies
+
+
+type Request = StarletteRequest[State]

@@ -1,0 +1,59 @@
+"""Telegram's webhook: https://core.telegram.org/bots/api#setwebhook.
+
+Telegram repeats whatever is not answered with 2xx and holds the chat's next messages back meanwhile. So everything with
+the right secret that is safely in Redis is a 200, readable or not.
+"""
+
+import asyncio
+import secrets
+
+from loguru import logger
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from infra.redis import UNAVAILABLE
+from webhook_app.body import read_body
+from webhook_app.state import Request
+from webhook_app.updates import UNREADABLE, Update, identify
+
+MAX_BODY = 1024 * 1024
+# Telegram waits for us, so a Redis that hangs is as good as away.
+_PATIENCE = 2.0
+
+
+async def receive_update(request: Request) -> Response:
+    """Check who knocks, and put the update safely into its chat's inbox."""
+    _check_secret(request)
+    _check_content_type(request)
+    body = await read_body(request, MAX_BODY)
+    update = identify(body)
+    if update.chat == UNREADABLE:
+        logger.warning("A body of {} bytes that is no update was kept", len(body))
+    await _hand_over(request, update, body)
+    return Response()
+
+
+def _check_secret(request: Request) -> None:
+    expected = request.state["settings"].tg_webhook_secret
+    given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+    if not expected or not secrets.compare_digest(
+        given.encode(), expected.get_secret_value().encode()
+    ):
+        raise HTTPException(401, "The secret token is missing or wrong.")
+
+
+def _check_content_type(request: Request) -> None:
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise HTTPException(415, "An update comes as application/json.")
+
+
+async def _hand_over(request: Request, update: Update, body: bytes) -> None:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await request.state["inbox"].hand_over(update.id, update.chat, body)
+    except UNAVAILABLE as error:
+        logger.warning("Redis is away ({}): an update has to come again", type(error).__name__)
+        raise HTTPException(
+            503, "The update could not be kept; send it again.", headers={"Retry-After": "1"}
+        ) from error

@@ -1,0 +1,62 @@
+"""What the front door has to know of an update: its id and its chat. Pure, and total: any bytes have both.
+
+https://core.telegram.org/bots/api#update
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+#: The kinds that the bot handles, and so asks Telegram for.
+HANDLED_UPDATES = ("message", "callback_query", "my_chat_member")
+
+#: The inbox of bodies that are no update at all, and that of updates which belong to nobody.
+UNREADABLE = "unreadable"
+NOBODY = "none"
+
+# Where the kinds of updates say whose they are, the chat before the person: a button is pressed in its chat.
+_OWNERS = (("chat", "id"), ("message", "chat", "id"), ("from", "id"), ("user", "id"))
+
+
+@dataclass(frozen=True)
+class Update:
+    id: int | str
+    chat: str
+
+
+def identify(body: bytes) -> Update:
+    """Find the update's id and chat; one without an id is known by its bytes."""
+    content = _parse(body)
+    number = _at(content, ("update_id",))
+    return Update(
+        id=hashlib.sha256(body).hexdigest() if number is None else number,
+        chat=UNREADABLE if content is None else _chat(content),
+    )
+
+
+def _parse(body: bytes) -> dict[str, Any] | None:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _chat(content: dict[str, Any]) -> str:
+    return next((str(owner) for owner in _owners(content)), NOBODY)
+
+
+def _owners(content: dict[str, Any]) -> Iterator[int]:
+    for payload in content.values():
+        for path in _OWNERS:
+            if (owner := _at(payload, path)) is not None:
+                yield owner
+
+
+def _at(value: Any, path: tuple[str, ...]) -> int | None:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    # Ids have at most 52 significant bits; True is an int only to Python.
+    return value if type(value) is int and abs(value) < 2**63 else None
