@@ -1,9 +1,11 @@
 # Everything a developer types. `make help` lists it.
-PYTHON ?= python3.12
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SOURCES := webhook_app worker infra tests
+
+# A folder that was moved, or a Python that is gone, leaves a .venv that does not work.
+$(shell test -x $(BIN)/python && test "$$(cat $(INSTALLED) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(INSTALLED))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint format lock clean
@@ -15,7 +17,7 @@ install: $(INSTALLED)  ## Make .venv from the locked requirements
 
 $(INSTALLED): requirements-dev.txt
 	@PYTHON="$(PYTHON)" infra/install.sh $(VENV) requirements-dev.txt
-	@touch $@
+	@pwd -P > $@
 
 run: install  ## Start everything; services without credentials are stood in for
 	@$(BIN)/python -m infra.run

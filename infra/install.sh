@@ -1,20 +1,47 @@
 #!/bin/sh
 # Makes a virtual environment from hashed requirements: install.sh VENV REQUIREMENTS
+# The Python is $PYTHON, or else the first of the usual names that is new enough.
 set -eu
 venv=$1 requirements=$2
 
-newest=""
-for candidate in "${PYTHON:-python3.12}" python3.12 python3.13 python3.14 python3; do
-    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
-        newest=$candidate
-        break
-    fi
-done
-if [ -z "$newest" ]; then
-    found=$(python3 --version 2>/dev/null || echo "no Python")
-    echo "Darkroom needs Python 3.12 or newer; this machine has: $found." >&2
-    echo "Install python3.12 with its venv module, or say where it is: make install PYTHON=/path/to/python3.12" >&2
+fail() {
+    printf '%s\n' "$@" >&2
     exit 1
+}
+
+is_new_enough() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null
+}
+
+version_of() {
+    "$1" --version 2>/dev/null || echo "not a Python that runs"
+}
+
+find_python() {
+    for candidate in python3.12 python3.13 python3.14 python3; do
+        if is_new_enough "$candidate"; then
+            echo "$candidate"
+            return
+        fi
+    done
+}
+
+python=${PYTHON:-$(find_python)}
+if [ -z "$python" ]; then
+    fail "Darkroom needs Python 3.12 or newer. Here python3 is: $(version_of python3)." \
+        "Install python3.12 with its venv module, or say where it is: make install PYTHON=/path/to/python3.12"
 fi
-"$newest" -m venv --clear "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"
+if ! is_new_enough "$python"; then
+    fail "Darkroom needs Python 3.12 or newer. PYTHON=$python is: $(version_of "$python")."
+fi
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    fail "$python has no venv module. On Debian and Ubuntu it is a package of its own:" \
+        "  sudo apt install $(basename "$python")-venv"
+fi
+
+echo "Making $venv with $(version_of "$python"); this takes a minute …"
+"$python" -m venv --clear "$venv"
+if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"; then
+    fail "The packages could not be installed: the lines above say why." \
+        "Once that is mended (is the network there?), the same command starts afresh."
+fi
