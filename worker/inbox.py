@@ -10,6 +10,7 @@ from typing import Any
 
 from loguru import logger
 
+from infra.redis import UNAVAILABLE
 from worker.queue import Inbox
 
 # Well below the lease: a handler that hangs is given up before somebody else may take the chat.
@@ -52,7 +53,7 @@ async def recover(ctx: Context) -> None:
 
 
 async def _handle(conversation: Conversation, body: bytes) -> None:
-    """Handle one update; whatever it is, the chat goes on after it."""
+    """Handle one update; whatever it is, the chat goes on after it. Without Redis it is left for a later drain."""
     update = _parse(body)
     if update is None:
         logger.warning("set aside: a body of {} bytes that is no update", len(body))
@@ -60,6 +61,10 @@ async def _handle(conversation: Conversation, body: bytes) -> None:
     try:
         async with asyncio.timeout(HANDLER_SECONDS):
             await conversation.handle(update)
+    except TimeoutError:
+        logger.error("update {} took more than {} s", update.get("update_id"), HANDLER_SECONDS)
+    except UNAVAILABLE:
+        raise
     except Exception:  # noqa: BLE001 - a handler's error must not hold its chat for ever
         logger.exception("update {} could not be handled", update.get("update_id"))
 

@@ -1,6 +1,6 @@
 """The one POST that costs money. Its intent is stored before it, its outcome in the step that ends the intent."""
 
-from typing import cast
+from typing import Any
 
 from loguru import logger
 
@@ -57,14 +57,14 @@ async def _post(generation: Generation, job: Job) -> None:
 
 
 async def _request(generation: Generation, request: Request) -> TaskId:
-    options = dict(request.options)
+    options: dict[str, Any] = dict(request.options)
     if request.kind is Kind.IMAGE:
         return await generation.images.submit_image(request.prompt, model=request.model, **options)
     return await generation.videos.submit_video_from_text(
         request.prompt,
-        cast(int, options.pop("duration")),
-        cast(str, options.pop("aspect")),
-        cast(bool, options.pop("audio")),
+        options.pop("duration"),
+        options.pop("aspect"),
+        options.pop("audio"),
         model=request.model,
         **options,
     )

@@ -1,0 +1,173 @@
+"""The real processes, as an operator runs them, on free ports and in a folder of their own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+TOKEN = "4200000000:sandbox-token-for-the-tests-0123456789"
+READY_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(ready: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        time.sleep(0.02)
+
+
+@dataclass
+class Process:
+    """One process; its output goes to a file that a failing test can show."""
+
+    name: str
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.name}.log"
+
+    def start(self) -> Self:
+        # The folder is the working directory, so that a developer's own .env changes no test.
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.environment}
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(  # noqa: S603 - nothing here comes from outside
+                [sys.executable, *self.arguments],
+                env=environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        return self
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL, 5)
+
+    def stop(self, seconds: float = 30) -> None:
+        self._end(signal.SIGTERM, seconds)
+
+    def _end(self, signum: signal.Signals, seconds: float) -> None:
+        if self.running is None:
+            return
+        self.running.send_signal(signum)
+        try:
+            self.running.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.running.kill()
+            self.running.wait()
+            raise
+        finally:
+            self.running = None
+
+    def wait_for(self, url: str) -> Self:
+        """Wait until the process answers there; one that died meanwhile shows its last words."""
+
+        def answers() -> bool:
+            assert self.running is not None
+            died = self.running.poll() is not None
+            assert not died, f"{self.name} died:\n{self.log.read_text()[-3000:]}"
+            try:
+                return httpx.get(url, timeout=2).status_code < 500
+            except httpx.TransportError:
+                return False
+
+        wait_until(answers, f"{self.name} at {url}")
+        return self
+
+
+@dataclass
+class Installation:
+    """Both stand-ins, the front door and a worker, over a Valkey that somebody else keeps."""
+
+    folder: Path
+    redis_url: str
+    mode: str = "polling"
+    pace: float = 0.05
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.telegram_url = f"http://127.0.0.1:{free_port()}"
+        self.fal_url = f"http://127.0.0.1:{free_port()}"
+        self.api_url = f"http://127.0.0.1:{free_port()}"
+        self.telegram = self._stand_in("telegram", self.telegram_url, "--token", TOKEN)
+        self.fal = self._stand_in("fal", self.fal_url, "--pace", str(self.pace))
+        self.web = self.process("web", "-m", "webhook_app")
+        self.worker = self.process("worker", "-m", "worker")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "tg_bot_token": TOKEN,
+            "tg_api_base": self.telegram_url,
+            "tg_update_mode": self.mode,
+            "tg_webhook_secret": "a-secret-for-the-tests",
+            "public_url": self.api_url,
+            "api_host": "127.0.0.1",
+            "api_port": self.api_url.rpartition(":")[2],
+            "redis_url": self.redis_url,
+            "fal_api_key": "sandbox:key",
+            "fal_queue_base_url": self.fal_url,
+            "fal_rest_base_url": self.fal_url,
+            "image_poll_interval": "0.2",
+            "video_poll_interval": "0.3",
+            "media_dir": str(self.folder / "media"),
+            **self.settings,
+        }
+
+    def process(self, name: str, *arguments: str) -> Process:
+        """A further process of this installation, such as a second worker; not started yet."""
+        return Process(name, arguments, self.environment, self.folder)
+
+    def _stand_in(self, name: str, url: str, *options: str) -> Process:
+        port, data = url.rpartition(":")[2], str(self.folder / name)
+        module = f"infra.sandbox.{name}"
+        return Process(
+            name, ("-m", module, "--port", port, "--data", data, *options), {}, self.folder
+        )
+
+    def __enter__(self) -> Self:
+        for process in (self.telegram, self.fal, self.worker, self.web):
+            process.start()
+        self.telegram.wait_for(f"{self.telegram_url}/people")
+        self.fal.wait_for(f"{self.fal_url}/requests")
+        self.web.wait_for(f"{self.api_url}/version")
+        wait_until(self.is_healthy, f"{self.api_url}/health")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in (self.web, self.worker, self.telegram, self.fal):
+            process.stop()
+
+    def is_healthy(self) -> bool:
+        return httpx.get(f"{self.api_url}/health", timeout=5).status_code == 200
+
+
+@contextmanager
+def said_on_failure(installation: Installation) -> Iterator[None]:
+    """Put the processes' last lines beside a failed assertion."""
+    try:
+        yield
+    except AssertionError as failure:
+        for log in sorted(installation.folder.glob("*.log")):
+            failure.add_note(f"--- {log.name}\n{log.read_text()[-2500:]}")
+        raise
