@@ -1,6 +1,6 @@
 """What inline buttons carry: 1 to 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton).
 
-A card's buttons carry its owner first, so that in a group nobody presses another person's.
+Every button carries first whose it is, for in a group everybody sees it.
 """
 
 from enum import StrEnum
@@ -52,16 +52,28 @@ class ChooseLanguage(CallbackData, prefix="lang", sep=SEPARATOR):
 
 
 class Again(CallbackData, prefix="again", sep=SEPARATOR):
+    owner: int
     job_id: str
 
 
 class EditPrompt(CallbackData, prefix="edit", sep=SEPARATOR):
+    owner: int
     job_id: str
 
 
-_OWNED = {
-    data.__prefix__ for data in (Choose, Open, ClearNegativePrompt, Cancel, MakeOf, ChooseLanguage)
-}
+_OWNED = frozenset(
+    data.__prefix__
+    for data in (
+        Choose,
+        Open,
+        ClearNegativePrompt,
+        Cancel,
+        MakeOf,
+        ChooseLanguage,
+        Again,
+        EditPrompt,
+    )
+)
 
 
 def belongs_to_another(data: str, person_id: int) -> bool:

@@ -60,4 +60,4 @@ class Offering:
 
 
 def _remembered_or_default(remembered: Value | None, values: tuple[Value, ...]) -> Value:
-    return remembered if remembered in values else values[0]  # type: ignore[return-value]  # `in` excludes None
+    return values[values.index(remembered)] if remembered in values else values[0]

@@ -1,0 +1,37 @@
+"""One module for each thing that a person can do; a module's `setup` gives its router."""
+
+from aiogram import Router
+
+from worker.bot.handlers import (
+    attachments,
+    conversation,
+    errors,
+    language,
+    making,
+    ownership,
+    ping,
+    prompts,
+    repeating,
+    status,
+    unexpected,
+)
+from worker.bot.handlers import settings as settings_of_a_card
+from worker.bot.texts import Texts
+
+
+def setup(texts: Texts) -> tuple[Router, ...]:
+    """The first whose filters fit takes an update: errors first, the catch-all last."""
+    return (
+        errors.setup(),
+        ownership.setup(),
+        attachments.setup(),
+        conversation.setup(),
+        ping.setup(),
+        language.setup(),
+        status.setup(),
+        making.setup(texts),
+        settings_of_a_card.setup(),
+        prompts.setup(),
+        repeating.setup(),
+        unexpected.setup(),
+    )

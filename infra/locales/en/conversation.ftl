@@ -1,0 +1,42 @@
+start =
+    Hello { $name }. I make pictures and clips from a description.
+
+    Tap “🖼 Picture” or “🎬 Video” below and write what you would like to see. Or in one line:
+    <code>/image a red apple on a white table</code>
+
+    Everything else is in /help.
+
+help =
+    <b>How it works</b>
+    You describe it in words. I answer with a job id and show the progress in that same message. The file follows when it is ready. There is no need to wait: you can start the next one straight away.
+
+    <b>Commands</b>
+    /image — a picture; with a description after it, I start at once
+    /video — a clip, likewise
+    /status — your latest job; with an id, any job of yours
+    /lang — language, есть и русский
+    /ping — check the connection
+
+    Size, style, number and the rest are chosen with buttons. I remember your last choice.
+
+button-image = 🖼 Picture
+button-video = 🎬 Video
+field-placeholder = What shall I make?
+
+ping = Checking…
+pong = I’m here. To Telegram and back in { $milliseconds } ms.
+
+language-name = English
+ask-language = Which language shall I speak?
+language-set = I speak English now.
+
+refusal =
+    This bot works for its own team only, and you are not on the list yet.
+
+    If you belong to the team, give this id to your administrator: <code>{ $id }</code>
+refusal-alert = This bot works for its own team only. Your id, for the administrator: { $id }
+
+internal-error =
+    Something broke on my side; it is not your fault. Please try again.
+
+    If it happens again, give the administrator this number: <code>{ $reference }</code>

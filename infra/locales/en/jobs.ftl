@@ -1,0 +1,77 @@
+job-image = <b>🖼 Picture</b> · <code>{ $id }</code>
+job-video = <b>🎬 Video</b> · <code>{ $id }</code>
+job-prompt = <blockquote>{ $prompt }</blockquote>
+job-details = { $details }
+job-without = without: { $things }
+
+elapsed = { $minutes ->
+        [0] { $seconds } s
+       *[other] { $minutes } min { $seconds } s
+    }
+
+status-created = ⏳ Your job is in.
+status-submitting = ⏳ Handing it over…
+status-unconfirmed = ⏳ The connection broke while sending. I am waiting for a confirmation and do not send it twice, so that it is not paid twice.
+status-queued = ⏳ In the queue.
+status-queued-behind = { $position ->
+        [0] ⏳ In the queue: you are next.
+        [one] ⏳ In the queue: { $position } job before yours.
+       *[other] ⏳ In the queue: { $position } jobs before yours.
+    }
+status-running = ⚙️ At work.
+status-running-for = ⚙️ At work for { $elapsed }.
+status-collecting = ⬇️ Ready, downloading.
+status-delivering = 📤 Sending it to you.
+status-done = ✅ Done in { $elapsed }.
+status-cancelled = Cancelled.
+status-expired =
+    ⌛ The waiting time is over and the job was withdrawn.
+    The service is overloaded at the moment. Please try again a little later.
+
+failure-moderation =
+    ❌ The service’s content check did not let this description through.
+    Please change it and try again.
+failure-bad_input =
+    ❌ The service did not understand the request.
+    Please change the description or the settings and try again.
+failure-bad_input-because =
+    ❌ The service did not accept the request: <i>{ $detail }</i>
+    Please change the description or the settings and try again.
+failure-too_large =
+    ❌ The request is too large for this model.
+    Please shorten the description or choose a smaller size.
+failure-provider_down =
+    ❌ The service does not answer at the moment. It is not your fault.
+    Please try again in a few minutes.
+failure-too_slow =
+    ❌ The service did not finish in time.
+    Please try again: the second time is usually faster.
+failure-balance =
+    ❌ The service’s account has run out of money. It is not your fault.
+    Please tell your administrator, and repeat once it is topped up.
+failure-key =
+    ❌ The service did not accept the access key. It is not your fault.
+    Please tell your administrator, and repeat once it is mended.
+failure-busy =
+    ❌ The service has too much to do.
+    Please try again in a few minutes.
+failure-broken_result =
+    ❌ The service sent a damaged file, which is not worth passing on.
+    Please try again.
+failure-unconfirmed =
+    ❌ There was no way to learn whether the request reached the service. I do not repeat it by myself, so that it is not paid twice.
+    If you need the result, start it again.
+failure-unknown =
+    ❌ It did not work, and the service did not say why.
+    Please try again. If it happens again, give the job id to your administrator.
+
+button-again = 🔁 Again
+button-edit-prompt = ✏️ Change the description
+
+status-unknown = None of your jobs has that id. The id stands in the job’s message; tap it to copy it.
+status-none = You have no jobs yet. Tap “🖼 Picture” or “🎬 Video” to begin.
+
+caption-prompt = { $prompt }
+caption-prompt-folded = <blockquote expandable>{ $prompt }</blockquote>
+caption-footer = <i>{ $model }</i> · <code>{ $id }</code>
+caption-footer-with-seed = <i>{ $model }</i> · seed <code>{ $seed }</code> · <code>{ $id }</code>

@@ -1,0 +1,53 @@
+ask-image =
+    <b>🖼 Picture</b>
+    Describe what to draw. The buttons hold the settings.
+ask-video =
+    <b>🎬 Video</b>
+    Describe what to film. The buttons hold the settings.
+ask-without = Leaving out: <i>{ $things }</i>
+ask-in-group = Send the description as a reply to this message.
+ask-style = Choose a style:
+ask-negative-prompt = Write what the picture must not show: “people, text”, for example. Up to { $limit } characters.
+
+size-square = ◻️ Square
+size-portrait = 📱 Portrait
+size-landscape = 🏞 Landscape
+size-wide = 🖥 Wide
+quality-standard = Standard
+quality-premium = Premium
+count = { $count } pcs
+duration = { $seconds } s
+audio-on = 🔊 Sound
+audio-off = 🔇 No sound
+
+style-none = None
+style-photo = Photo
+style-cinematic = Cinematic
+style-anime = Anime
+style-watercolour = Watercolour
+style-oil = Oil
+style-render_3d = 3D
+style-pixel_art = Pixel art
+style-line_art = Line art
+style-comic = Comic
+
+button-style = 🎨 Style: { $style }
+button-negative-prompt = 🚫 What to leave out
+button-negative-prompt-set = 🚫 Change what is left out
+button-clear = Leave nothing out
+button-back = ← Back
+button-cancel = Cancel
+
+cancelled = All right, cancelled.
+prompt-too-long = That is { $length } { $length ->
+        [one] character
+       *[other] characters
+    }, and { $limit } fit. Please shorten it and send it again.
+prompt-to-edit =
+    The previous description — tap to copy:
+
+    <code>{ $prompt }</code>
+
+offer = Shall I make something of this text?
+words-gone = That message is gone. Please send the text again.
+again-started = Starting it again

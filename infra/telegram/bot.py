@@ -1,0 +1,77 @@
+"""Our way to the Bot API, with its habits settled in one place: https://core.telegram.org/bots/api."""
+
+import asyncio
+from typing import Any
+
+from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import (
+    BaseRequestMiddleware,
+    NextRequestMiddlewareType,
+)
+from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
+from aiogram.enums import ParseMode
+from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
+from aiogram.methods import TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiogram.types import LinkPreviewOptions
+from loguru import logger
+
+OFFICIAL = "https://api.telegram.org"
+TIMEOUT = 20
+# Longer waits are the caller's to plan: a worker does not sleep.
+LONGEST_WAIT = 5
+
+# Telegram may reword its descriptions: a few telling words are looked for.
+_HARMLESS = ("message is not modified", "query is too old")
+
+
+def create_bot(token: str, api_base: str) -> Bot:
+    """A bot that writes HTML; nothing is connected yet. Close it with `await bot.session.close()`."""
+    api = PRODUCTION if api_base == OFFICIAL else TelegramAPIServer.from_base(api_base)
+    session = AiohttpSession(api=api, timeout=TIMEOUT)
+    session.middleware(Flood())
+    session.middleware(Harmless())
+    defaults = DefaultBotProperties(
+        parse_mode=ParseMode.HTML,
+        allow_sending_without_reply=True,
+        link_preview=LinkPreviewOptions(is_disabled=True),
+    )
+    return Bot(token, session=session, default=defaults)
+
+
+class Flood(BaseRequestMiddleware):
+    """Waits out a short 429 once; a longer one is the caller's `TelegramRetryAfter`."""
+
+    async def __call__(
+        self,
+        make_request: NextRequestMiddlewareType[TelegramType],
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+    ) -> Any:
+        try:
+            return await make_request(bot, method)
+        except TelegramRetryAfter as refusal:
+            if refusal.retry_after > LONGEST_WAIT:
+                raise
+            logger.info("{}: waiting {} s as told", type(method).__name__, refusal.retry_after)
+            await asyncio.sleep(refusal.retry_after)
+        return await make_request(bot, method)
+
+
+class Harmless(BaseRequestMiddleware):
+    """Takes refusals that say "it is so already" or "nobody waits any more" for the success that they are."""
+
+    async def __call__(
+        self,
+        make_request: NextRequestMiddlewareType[TelegramType],
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+    ) -> Any:
+        try:
+            return await make_request(bot, method)
+        except TelegramBadRequest as refusal:
+            if not any(words in refusal.message for words in _HARMLESS):
+                raise
+            return True

@@ -1,0 +1,90 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from aiogram import Bot
+from arq.connections import ArqRedis
+
+from infra.sandbox.telegram.rates import RateLimits
+from infra.sandbox.telegram.sandbox import SandboxSettings
+from infra.settings import Settings
+from infra.telegram.bot import create_bot
+from tests.clock import Clock
+from tests.infra.sandbox.telegram.server import serve
+from tests.person import Person
+from tests.worker.bot.conversation import TOKEN, Conversation
+from worker.bot.dispatcher import create_dispatcher
+from worker.bot.texts import Texts
+from worker.jobs import JobStore
+from worker.people import PersonStore
+
+UNLIMITED = RateLimits(chat_burst=10_000, group_burst=10_000, bot_burst=100_000)
+
+
+@pytest.fixture(scope="session")
+def texts() -> Texts:
+    return Texts()
+
+
+@pytest.fixture(scope="session")
+async def telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
+    """One stand-in for all tests: each meets people of its own."""
+    data = tmp_path_factory.mktemp("telegram")
+    settings = SandboxSettings(data=data, token=TOKEN, limits=UNLIMITED)
+    async with (
+        serve(settings) as address,
+        httpx.AsyncClient(base_url=address, trust_env=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def bot(telegram: httpx.AsyncClient) -> AsyncIterator[Bot]:
+    bot = create_bot(TOKEN, str(telegram.base_url).rstrip("/"))
+    yield bot
+    await bot.session.close()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(_env_file=None)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def conversation(
+    telegram: httpx.AsyncClient,
+    bot: Bot,
+    redis: ArqRedis,
+    settings: Settings,
+    texts: Texts,
+    clock: Clock,
+) -> Conversation:
+    jobs = JobStore(redis, clock)
+    dispatcher = create_dispatcher(
+        settings=settings,
+        redis=redis,
+        jobs=jobs,
+        people=PersonStore(redis),
+        texts=texts,
+        clock=clock,
+    )
+    conversation = Conversation(telegram, bot, dispatcher, jobs)
+    await conversation.updates()
+    return conversation
+
+
+@pytest.fixture
+async def anya(conversation: Conversation) -> AsyncIterator[Person]:
+    async with await conversation.meet("Аня", "ru") as person:
+        yield person
+
+
+@pytest.fixture
+async def ben(conversation: Conversation) -> AsyncIterator[Person]:
+    async with await conversation.meet("Ben", "en") as person:
+        yield person

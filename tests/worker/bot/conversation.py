@@ -1,0 +1,86 @@
+"""The real dispatcher in conversation with people at the Telegram stand-in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from aiogram import Bot, Dispatcher
+
+from tests.person import Message, Person, create_person
+from worker.bot.dispatcher import handle
+from worker.jobs import Job, JobStore
+
+TOKEN = "424242:sandbox-token-for-the-bot"
+NEVER_SEEN = 10_000_000
+
+
+@dataclass
+class Conversation:
+    """Deeds of people reach the bot when a test says so, one after the other, so nothing has to be waited for."""
+
+    telegram: httpx.AsyncClient
+    bot: Bot
+    dispatcher: Dispatcher
+    jobs: JobStore
+    _offset: int = field(default=0, init=False)
+
+    async def meet(self, first_name: str = "Аня", language: str = "ru") -> Person:
+        """Somebody new, who has pressed «Start»."""
+        person = await create_person(str(self.telegram.base_url), first_name, language)
+        await self.hear(person, "/start")
+        return person
+
+    async def updates(self) -> list[dict[str, Any]]:
+        """What has not been handled yet, as Telegram gives it."""
+        path = f"/bot{TOKEN}/getUpdates"
+        answer = await self.telegram.post(path, json={"offset": self._offset})
+        found: list[dict[str, Any]] = answer.raise_for_status().json()["result"]
+        self._offset = max([self._offset, *(update["update_id"] + 1 for update in found)])
+        return found
+
+    async def handle(self, raw: Any) -> None:
+        await handle(self.dispatcher, self.bot, raw)
+
+    async def catch_up(self) -> None:
+        for update in await self.updates():
+            await self.handle(update)
+
+    async def hear(self, person: Person, text: str, reply_to: int | None = None) -> Message:
+        """What the bot says last once it has heard a text."""
+        await person.say(text, reply_to)
+        await self.catch_up()
+        return await person.last_from_bot()
+
+    async def press(self, person: Person, message: Message, label: str) -> Mapping[str, Any]:
+        """The bot's answer to a button that begins with this label, or is marked and begins so."""
+        query = await person.press(message, _full_label(message, label))
+        await self.catch_up()
+        return await person.wait_for_answer(query)
+
+    async def look(self, person: Person, message: Message) -> Message:
+        """A message as it stands now."""
+        found = await person.messages()
+        return next(now for now in found if now["message_id"] == message["message_id"])
+
+    async def job(self, person: Person) -> Job:
+        """The newest job of a person."""
+        page = await self.jobs.page(person_id=person.id, limit=1)
+        assert page.jobs, await person.transcript()
+        return page.jobs[0]
+
+    async def job_count(self, person: Person) -> int:
+        return len((await self.jobs.page(person_id=person.id, limit=100)).jobs)
+
+
+def labels(message: Message) -> list[str]:
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button["text"] for row in rows for button in row]
+
+
+def _full_label(message: Message, beginning: str) -> str:
+    matching = [
+        label for label in labels(message) if label.removeprefix("✓ ").startswith(beginning)
+    ]
+    assert matching, f"no button {beginning!r} among {labels(message)}"
+    return matching[0]

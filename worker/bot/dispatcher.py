@@ -1,0 +1,80 @@
+"""The conversation: aiogram's dispatcher with our handlers, and the one way to feed it."""
+
+from typing import Any
+
+from aiogram import Bot, Dispatcher
+from aiogram.fsm.storage.base import DefaultKeyBuilder
+from aiogram.fsm.storage.redis import RedisStorage
+from aiogram.types import Update
+from aiogram.types.update import UpdateTypeLookupError
+from arq.connections import ArqRedis
+from loguru import logger
+from pydantic import ValidationError
+
+from infra.settings import Settings
+from worker.bot import handlers
+from worker.bot.middlewares import Allowlist, Introduction
+from worker.bot.offering import Offering
+from worker.bot.orders import Orders
+from worker.bot.preferences import Preferences
+from worker.bot.states import LIFETIME
+from worker.bot.texts import Texts
+from worker.jobs import JobStore
+from worker.people import PersonStore
+from worker.queue import Clock
+
+
+def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each by its name
+    *,
+    settings: Settings,
+    redis: ArqRedis,
+    jobs: JobStore,
+    people: PersonStore,
+    texts: Texts,
+    clock: Clock,
+) -> Dispatcher:
+    """Nothing is connected yet. ValueError, naming the setting, for a model that is not in the table."""
+    preferences = Preferences(people, Offering(settings))
+    orders = Orders(jobs, texts, preferences, clock, settings.tg_admin_user_ids)
+    dispatcher = Dispatcher(
+        storage=_storage(redis),
+        redis=redis,
+        people=people,
+        texts=texts,
+        preferences=preferences,
+        orders=orders,
+    )
+    dispatcher.update.outer_middleware(Allowlist(settings, redis, texts))
+    dispatcher.update.outer_middleware(Introduction(people, texts))
+    dispatcher.include_routers(*handlers.setup(texts))
+    return dispatcher
+
+
+def _storage(redis: ArqRedis) -> RedisStorage:
+    return RedisStorage(
+        redis,
+        key_builder=DefaultKeyBuilder(prefix="darkroom:fsm"),
+        state_ttl=LIFETIME,
+        data_ttl=LIFETIME,
+    )
+
+
+async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> None:
+    """Handle one update as Telegram sent it; what is no update, or of a kind that nobody knows, is passed over.
+
+    Raises only `infra.redis.UNAVAILABLE`: nothing can be remembered then, and handling it again later is safe.
+    """
+    try:
+        update = Update.model_validate(raw, context={"bot": bot})
+        kind = update.event_type
+    except (ValidationError, UpdateTypeLookupError) as error:
+        # The error's own text holds what a person wrote.
+        logger.warning("update {} passed over: {}", _update_id(raw), type(error).__name__)
+        return
+    logger.debug("update {}: {}", update.update_id, kind)
+    await dispatcher.feed_update(bot, update)
+
+
+def _update_id(raw: Any) -> int | None:
+    update_id = raw.get("update_id") if isinstance(raw, dict) else None
+    return update_id if isinstance(update_id, int) else None

@@ -1,0 +1,19 @@
+"""Texts of other people, made to fit; lengths are UTF-16 units, the strictest way that Telegram counts."""
+
+ELLIPSIS = "…"
+
+
+def length(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def excerpt(text: str, limit: int) -> str:
+    """The text itself, or its beginning with an ellipsis."""
+    if length(text) <= limit:
+        return text
+    beginning = text.encode("utf-16-le", "surrogatepass")[: 2 * (limit - 1)]
+    return beginning.decode("utf-16-le", "ignore").rstrip() + ELLIPSIS
+
+
+def one_line(text: str, limit: int) -> str:
+    return excerpt(" ".join(text.split()), limit)

@@ -1,0 +1,57 @@
+"""What is not words: stickers, voices, pictures and the like."""
+
+from aiogram import F, Router
+from aiogram.enums import ChatType, ContentType
+from aiogram.types import Message
+from arq.connections import ArqRedis
+
+from worker.bot.visitor import Visitor
+
+_ANSWERS = {
+    ContentType.PHOTO: "attachment-picture",
+    ContentType.LIVE_PHOTO: "attachment-picture",
+    ContentType.VIDEO: "attachment-clip",
+    ContentType.ANIMATION: "attachment-clip",
+    ContentType.VOICE: "attachment-voice",
+    ContentType.AUDIO: "attachment-voice",
+    ContentType.VIDEO_NOTE: "attachment-voice",
+    ContentType.STICKER: "attachment-sticker",
+    ContentType.LOCATION: "attachment-place",
+    ContentType.VENUE: "attachment-place",
+    ContentType.DOCUMENT: "attachment-document",
+    ContentType.CONTACT: "attachment-other",
+    ContentType.POLL: "attachment-other",
+    ContentType.DICE: "attachment-other",
+    ContentType.GAME: "attachment-other",
+    ContentType.STORY: "attachment-other",
+    ContentType.CHECKLIST: "attachment-other",
+    ContentType.PAID_MEDIA: "attachment-other",
+    ContentType.UNKNOWN: "attachment-other",
+}
+ALBUM_SECONDS = 3600
+
+
+def setup() -> Router:
+    """Service messages (somebody pinned, joined, …) are nobody's question and get no answer."""
+    router = Router(name="attachments")
+    router.message.filter(F.chat.type == ChatType.PRIVATE)
+    router.message.register(explain, F.content_type.in_(_ANSWERS))
+    return router
+
+
+async def explain(message: Message, visitor: Visitor, redis: ArqRedis) -> None:
+    if await _is_first_of_album(message, redis):
+        await message.reply(visitor.say(_answer(message)))
+
+
+async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
+    """An album comes as up to ten messages; one answer is enough."""
+    if message.media_group_id is None:
+        return True
+    key = f"darkroom:album:{message.chat.id}:{message.media_group_id}"
+    return bool(await redis.set(key, 1, nx=True, ex=ALBUM_SECONDS))
+
+
+def _answer(message: Message) -> str:
+    picture_as_file = message.document and (message.document.mime_type or "").startswith("image/")
+    return "attachment-picture" if picture_as_file else _ANSWERS[ContentType(message.content_type)]

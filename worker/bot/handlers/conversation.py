@@ -1,0 +1,33 @@
+"""/start and /help."""
+
+from aiogram import F, Router
+from aiogram.enums import ChatType
+from aiogram.filters import Command, CommandStart
+from aiogram.fsm.context import FSMContext
+from aiogram.types import Message
+
+from worker.bot.keyboards import main_keyboard
+from worker.bot.visitor import Visitor
+
+
+def setup() -> Router:
+    router = Router(name="conversation")
+    router.message.filter(F.text)
+    router.message.register(start, CommandStart())
+    router.message.register(explain, Command("help"))
+    return router
+
+
+async def start(message: Message, state: FSMContext, visitor: Visitor) -> None:
+    await state.clear()
+    name = message.from_user.first_name if message.from_user else ""
+    await _greet(message, visitor, visitor.say("start", name=name))
+
+
+async def explain(message: Message, visitor: Visitor) -> None:
+    await _greet(message, visitor, visitor.say("help"))
+
+
+async def _greet(message: Message, visitor: Visitor, text: str) -> None:
+    private = message.chat.type == ChatType.PRIVATE
+    await message.answer(text, reply_markup=main_keyboard(visitor.say) if private else None)

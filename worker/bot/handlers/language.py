@@ -1,0 +1,43 @@
+"""/lang: the language that the bot speaks to a person."""
+
+from aiogram import F, Router
+from aiogram.enums import ChatType
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+
+from worker.bot.callbacks import ChooseLanguage
+from worker.bot.commands import set_chat_commands
+from worker.bot.filters import OnMessage
+from worker.bot.keyboards import language_keyboard, main_keyboard
+from worker.bot.texts import Texts
+from worker.bot.visitor import Visitor
+from worker.people import PersonStore
+
+
+def setup() -> Router:
+    router = Router(name="language")
+    router.message.register(ask, F.text, Command("lang"))
+    router.callback_query.register(choose, ChooseLanguage.filter(), OnMessage())
+    return router
+
+
+async def ask(message: Message, visitor: Visitor, texts: Texts) -> None:
+    keyboard = language_keyboard(texts, visitor.say.language, visitor.person.id)
+    await message.reply(visitor.say("ask-language"), reply_markup=keyboard)
+
+
+async def choose(
+    callback: CallbackQuery,
+    callback_data: ChooseLanguage,
+    card: Message,
+    people: PersonStore,
+    texts: Texts,
+) -> None:
+    say = texts.speaking(callback_data.language)
+    await callback.answer(say.plain("language-set"))
+    await people.set_language(callback.from_user.id, say.language)
+    keyboard = language_keyboard(texts, say.language, callback.from_user.id)
+    await card.edit_text(say("ask-language"), reply_markup=keyboard)
+    if card.chat.type == ChatType.PRIVATE and card.bot:
+        await card.answer(say("language-set"), reply_markup=main_keyboard(say))
+        await set_chat_commands(card.bot, card.chat.id, say)

@@ -1,0 +1,23 @@
+"""/ping: how long a message takes to Telegram and back."""
+
+import time
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.types import Message
+
+from worker.bot.visitor import Visitor
+
+
+def setup() -> Router:
+    router = Router(name="ping")
+    router.message.register(ping, F.text, Command("ping"))
+    return router
+
+
+async def ping(message: Message, visitor: Visitor) -> None:
+    # Telegram dates a message to the second, so the round trip is that of our own answer.
+    started = time.perf_counter()
+    answer = await message.reply(visitor.say("ping"))
+    milliseconds = round((time.perf_counter() - started) * 1000)
+    await answer.edit_text(visitor.say("pong", milliseconds=milliseconds))

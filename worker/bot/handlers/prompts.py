@@ -1,0 +1,71 @@
+"""A person's words: what to make, what to leave out, or words that nobody asked for."""
+
+from aiogram import F, Router
+from aiogram.fsm.context import FSMContext
+from aiogram.types import CallbackQuery, Message
+
+from worker.bot.callbacks import MakeOf
+from worker.bot.filters import Addressed, OnMessage
+from worker.bot.keyboards import offer_keyboard
+from worker.bot.offering import MAX_NEGATIVE_PROMPT
+from worker.bot.open_card import close_card, open_card
+from worker.bot.orders import Orders
+from worker.bot.preferences import Preferences
+from worker.bot.states import Making
+from worker.bot.visitor import Visitor
+from worker.jobs import Kind
+
+
+def setup() -> Router:
+    router = Router(name="prompts")
+    router.message.filter(F.text, Addressed())
+    router.message.register(decline_command, F.text.startswith("/"))
+    router.message.register(take_prompt, Making.prompt)
+    router.message.register(take_negative_prompt, Making.negative_prompt)
+    router.message.register(offer)
+    router.callback_query.register(make, MakeOf.filter(), OnMessage())
+    return router
+
+
+async def decline_command(message: Message, visitor: Visitor) -> None:
+    await message.reply(visitor.say("unknown-command"))
+
+
+async def take_prompt(
+    message: Message, state: FSMContext, visitor: Visitor, orders: Orders
+) -> None:
+    kind = Kind((await state.get_data())["kind"])
+    cause = str(message.message_id)
+    if await orders.place(visitor, kind, message.text or "", message, cause):
+        await close_card(message, state)
+
+
+async def take_negative_prompt(
+    message: Message, state: FSMContext, visitor: Visitor, preferences: Preferences
+) -> None:
+    text = (message.text or "").strip()
+    if len(text) > MAX_NEGATIVE_PROMPT:
+        too_long = visitor.say("prompt-too-long", length=len(text), limit=MAX_NEGATIVE_PROMPT)
+        await message.reply(too_long)
+        return
+    changed = await preferences.set_negative_prompt(visitor, text)
+    await open_card(message, state, preferences.card(changed, Kind.IMAGE))
+
+
+async def offer(message: Message, visitor: Visitor) -> None:
+    """Text out of the blue may be a prompt, or a thank-you: making costs money, so the person says."""
+    keyboard = offer_keyboard(visitor.say, visitor.person.id)
+    await message.reply(visitor.say("offer"), reply_markup=keyboard)
+
+
+async def make(
+    callback: CallbackQuery, callback_data: MakeOf, card: Message, visitor: Visitor, orders: Orders
+) -> None:
+    words = card.reply_to_message
+    if words is None or not words.text:
+        await callback.answer(visitor.say.plain("words-gone"), show_alert=True)
+        return
+    await callback.answer()
+    cause = f"{card.message_id}:{callback_data.kind}"
+    if await orders.place(visitor, callback_data.kind, words.text, words, cause):
+        await card.edit_reply_markup()

@@ -1,0 +1,35 @@
+"""/status: how far a job is, for its author and for admins."""
+
+from aiogram import F, Router
+from aiogram.filters import Command, CommandObject
+from aiogram.types import Message
+
+from worker.bot.orders import Orders
+from worker.bot.visitor import Visitor
+
+
+def setup() -> Router:
+    router = Router(name="status")
+    router.message.filter(F.text)
+    router.message.register(show, Command("status", magic=F.args))
+    router.message.register(show_latest, Command("status"))
+    return router
+
+
+async def show(message: Message, command: CommandObject, visitor: Visitor, orders: Orders) -> None:
+    """An unknown id, somebody else's and a malformed one get one answer: nobody learns which ids exist."""
+    job = await orders.find(visitor, command.args or "")
+    if job is None:
+        await message.reply(visitor.say("status-unknown"))
+        return
+    card = orders.card(visitor, job)
+    await message.reply(card.text, reply_markup=card.keyboard)
+
+
+async def show_latest(message: Message, visitor: Visitor, orders: Orders) -> None:
+    job = await orders.latest(visitor)
+    if job is None:
+        await message.reply(visitor.say("status-none"))
+        return
+    card = orders.card(visitor, job)
+    await message.reply(card.text, reply_markup=card.keyboard)

@@ -1,0 +1,121 @@
+"""How a job looks in the chat: the message that shows its life, and the caption of its result. Pure."""
+
+from dataclasses import dataclass
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from infra.errors import FailureKind
+from worker.bot.callbacks import Again, EditPrompt
+from worker.bot.excerpt import excerpt, length, one_line
+from worker.bot.labels import summary
+from worker.bot.texts import Phrases, Texts
+from worker.jobs import Job, Status
+
+MAX_CAPTION = 1024
+PROMPT_ON_CARD = 200
+#: Longer prompts fold in a caption, so that the picture stays in sight.
+PROMPT_UNFOLDED = 240
+# A new second is no news, and a group bears twenty edits a minute.
+ELAPSED_STEP = 5
+
+UNCONFIRMED = "unconfirmed"
+FAILURES = frozenset(FailureKind) | {UNCONFIRMED}
+# Sending the same again would fail again.
+_NEEDS_ANOTHER_PROMPT = frozenset(
+    {FailureKind.MODERATION, FailureKind.BAD_INPUT, FailureKind.TOO_LARGE}
+)
+_REPEATABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.EXPIRED})
+
+
+@dataclass(frozen=True)
+class Card:
+    """A message of the bot: HTML within Telegram's limits, and its buttons."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None = None
+
+
+def progress_card(texts: Texts, job: Job, now: float) -> Card:
+    """How far the job is; `now` is seconds since the epoch."""
+    say = texts.speaking(job.request.language)
+    lines = [
+        say(f"job-{job.request.kind}", id=job.id),
+        say("job-prompt", prompt=one_line(job.request.prompt, PROMPT_ON_CARD)),
+        _details(say, job),
+        "",
+        _status(say, job, now),
+    ]
+    return Card("\n".join(line for line in lines if line is not None), _keyboard(say, job))
+
+
+def result_caption(texts: Texts, job: Job) -> str:
+    """HTML of at most 1024 characters once parsed."""
+    say = texts.speaking(job.request.language)
+    footer = _footer(say, job)
+    room = MAX_CAPTION - length(footer) - len("\n\n")
+    prompt = excerpt(job.request.prompt.strip(), room)
+    folded = length(prompt) > PROMPT_UNFOLDED
+    quote = say("caption-prompt-folded" if folded else "caption-prompt", prompt=prompt)
+    return f"{quote}\n\n{footer}"
+
+
+def _footer(say: Phrases, job: Job) -> str:
+    model = excerpt(job.request.model.removeprefix("fal-ai/"), 80)
+    if job.seed is None:
+        return say("caption-footer", model=model, id=job.id)
+    return say("caption-footer-with-seed", model=model, seed=excerpt(job.seed, 40), id=job.id)
+
+
+def _details(say: Phrases, job: Job) -> str | None:
+    details = summary(say, job.request.options)
+    if negative_prompt := job.request.options.get("negative_prompt"):
+        without = say.plain("job-without", things=one_line(str(negative_prompt), 60))
+        details = f"{details} · {without}" if details else without
+    return say("job-details", details=details) if details else None
+
+
+def _status(say: Phrases, job: Job, now: float) -> str:
+    match job.status:
+        case Status.QUEUED if job.position is not None:
+            return say("status-queued-behind", position=job.position)
+        case Status.RUNNING:
+            return _running(say, max(0.0, now - (job.running_since or job.updated_at)))
+        case Status.DONE:
+            taken = (job.finished_at or job.updated_at) - job.created_at
+            return say("status-done", elapsed=_elapsed(say, max(1, round(taken))))
+        case Status.FAILED:
+            return _failure(say, job)
+        case Status.SENDING:  # a moment of delivery, no news to a person
+            return say("status-delivering")
+        case _:
+            return say(f"status-{job.status}")
+
+
+def _running(say: Phrases, seconds: float) -> str:
+    shown = int(seconds) // ELAPSED_STEP * ELAPSED_STEP
+    if not shown:
+        return say("status-running")
+    return say("status-running-for", elapsed=_elapsed(say, shown))
+
+
+def _elapsed(say: Phrases, seconds: int) -> str:
+    return say.plain("elapsed", minutes=seconds // 60, seconds=seconds % 60)
+
+
+def _failure(say: Phrases, job: Job) -> str:
+    kind = job.failure if job.failure in FAILURES else FailureKind.UNKNOWN
+    if kind == FailureKind.BAD_INPUT and job.detail:
+        return say("failure-bad_input-because", detail=one_line(job.detail, 200))
+    return say(f"failure-{kind}")
+
+
+def _keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
+    if job.status not in _REPEATABLE:
+        return None
+    owner = job.request.person_id
+    if job.failure in _NEEDS_ANOTHER_PROMPT:
+        text, data = "button-edit-prompt", EditPrompt(owner=owner, job_id=job.id).pack()
+    else:
+        text, data = "button-again", Again(owner=owner, job_id=job.id).pack()
+    button = InlineKeyboardButton(text=say.plain(text), callback_data=data)
+    return InlineKeyboardMarkup(inline_keyboard=[[button]])

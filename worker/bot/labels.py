@@ -1,0 +1,34 @@
+"""Our options and their values in people's words."""
+
+from collections.abc import Callable
+
+from infra.fal.models import Value
+from infra.fal.styles import NO_STYLE
+from worker.bot.texts import Phrases
+from worker.jobs import Options
+
+_LABELS: dict[str, Callable[[Phrases, Value], str]] = {
+    "size": lambda say, value: say.plain(f"size-{value}"),
+    "style": lambda say, value: say.plain(f"style-{value}"),
+    "quality": lambda say, value: say.plain(f"quality-{value}"),
+    "count": lambda say, value: say.plain("count", count=int(value)),
+    "duration": lambda say, value: say.plain("duration", seconds=int(value)),
+    "aspect": lambda _, value: str(value),
+    "audio": lambda say, value: say.plain("audio-on" if value else "audio-off"),
+}
+
+# Not worth a word in a summary.
+_UNREMARKABLE: tuple[tuple[str, Value], ...] = (("style", NO_STYLE), ("count", 1))
+
+
+def label(say: Phrases, option: str, value: Value) -> str:
+    return _LABELS[option](say, value)
+
+
+def summary(say: Phrases, options: Options) -> str:
+    """What was chosen, in one line of plain text."""
+    return " · ".join(
+        _LABELS[name](say, value)
+        for name, value in options.items()
+        if name in _LABELS and (name, value) not in _UNREMARKABLE
+    )

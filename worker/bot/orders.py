@@ -1,0 +1,110 @@
+"""People's jobs: from words to a job that is answered at once with its id, and who may see it."""
+
+from dataclasses import dataclass
+
+from aiogram.types import Message
+
+from worker.bot.job_card import Card, progress_card
+from worker.bot.preferences import Preferences
+from worker.bot.texts import Texts
+from worker.bot.visitor import Visitor
+from worker.jobs import Job, JobStore, Kind, Request, is_job_id
+from worker.queue import Clock
+
+
+@dataclass(frozen=True)
+class ShownJob:
+    """A job and the message that shows it."""
+
+    message: Message
+    job: Job
+
+    @property
+    def anchor(self) -> Message:
+        """The person's own message, while it is there: what the next job will answer."""
+        return self.message.reply_to_message or self.message
+
+
+class Orders:
+    """`cause` names what asked for the job within its chat: handled again, the same cause gives the same job."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        texts: Texts,
+        preferences: Preferences,
+        clock: Clock,
+        admins: frozenset[int],
+    ) -> None:
+        self._jobs = jobs
+        self._texts = texts
+        self._preferences = preferences
+        self._clock = clock
+        self._admins = admins
+
+    async def find(self, visitor: Visitor, job_id: str) -> Job | None:
+        """The job if this person may see it: its author and admins may."""
+        job_id = job_id.strip().lower()
+        job = await self._jobs.get(job_id) if is_job_id(job_id) else None
+        return job if job and (_is_author(visitor, job) or self._is_admin(visitor)) else None
+
+    async def latest(self, visitor: Visitor) -> Job | None:
+        page = await self._jobs.page(person_id=visitor.person.id, limit=1)
+        return page.jobs[0] if page.jobs else None
+
+    def card(self, visitor: Visitor, job: Job) -> Card:
+        """The job as the visitor reads it: in their language, its buttons for the author only."""
+        request = job.request.model_copy(update={"language": visitor.say.language})
+        shown = job.model_copy(update={"request": request})
+        card = progress_card(self._texts, shown, self._clock())
+        return card if _is_author(visitor, job) else Card(card.text)
+
+    async def place(
+        self, visitor: Visitor, kind: Kind, prompt: str, anchor: Message, cause: str
+    ) -> Job | None:
+        """Start a job and answer `anchor`; None, said to the person, when the prompt is too long."""
+        offering = self._preferences.offering
+        options = self._preferences.settled(visitor.person, kind)
+        limit = offering.prompt_limit(kind, options)
+        if len(prompt) > limit:
+            await anchor.reply(visitor.say("prompt-too-long", length=len(prompt), limit=limit))
+            return None
+        request = Request(
+            kind=kind,
+            person_id=visitor.person.id,
+            chat_id=anchor.chat.id,
+            message_id=anchor.message_id,
+            thread_id=anchor.message_thread_id if anchor.is_topic_message else None,
+            language=visitor.say.language,
+            prompt=prompt,
+            model=offering.model(kind, options).endpoint,
+            options={name: value for name, value in options.items() if name != "quality"},
+        )
+        return await self._start(request, anchor, cause)
+
+    async def repeat(self, visitor: Visitor, shown: ShownJob) -> Job:
+        """The same once more, as a job of its own; once, however often the button is pressed."""
+        anchor = shown.anchor
+        place = {
+            "language": visitor.say.language,
+            "chat_id": anchor.chat.id,
+            "message_id": anchor.message_id,
+            "thread_id": anchor.message_thread_id if anchor.is_topic_message else None,
+        }
+        request = shown.job.request.model_copy(update=place)
+        return await self._start(request, anchor, f"{shown.message.message_id}:again")
+
+    async def _start(self, request: Request, anchor: Message, cause: str) -> Job:
+        job = await self._jobs.create(request, origin=f"{request.chat_id}:{cause}")
+        if job.progress_message_id is None:
+            card = progress_card(self._texts, job, self._clock())
+            shown = await anchor.reply(card.text, reply_markup=card.keyboard)
+            await self._jobs.note(job.id, progress_message_id=shown.message_id)
+        return job
+
+    def _is_admin(self, visitor: Visitor) -> bool:
+        return visitor.person.id in self._admins
+
+
+def _is_author(visitor: Visitor, job: Job) -> bool:
+    return job.request.person_id == visitor.person.id
