@@ -110,14 +110,13 @@ def _shown_size(image: Image.Image) -> tuple[int, int]:
 @contextmanager
 def _open_picture(path: Path, max_pixels: int) -> Iterator[Image.Image]:
     try:
-        image = Image.open(path, formats=_PICTURE_FORMATS)
-        # The size stands in the header: a bomb is refused before any pixel is decoded.
-        _check_pixels(image.width, image.height, max_pixels)
-        image.load()
+        with Image.open(path, formats=_PICTURE_FORMATS) as image:
+            # The size stands in the header: a bomb is refused before any pixel is decoded.
+            _check_pixels(image.width, image.height, max_pixels)
+            image.load()
+            yield image
     except _UNDECODABLE as error:
         raise BrokenResult(f"The picture cannot be decoded ({type(error).__name__}).") from error
-    with image:
-        yield image
 
 
 def _inspect_clip(path: Path, max_pixels: int, max_seconds: float) -> Clip:

@@ -92,19 +92,18 @@ class FalClient:
     async def check_status(self, task_id: TaskId) -> TaskStatus:
         """How the task stands; a failed task is a state. ProviderError means that nobody could tell."""
         answer = await self.connection.send("GET", task_id.status_url)
-        body = answer.body if isinstance(answer.body, dict) else {}
         if answer.status == httpx.codes.NOT_FOUND:
             return TaskStatus(TaskState.NOT_FOUND)
         if not answer.is_success:
             raise answer.error
-        state = body.get("status")
+        state = answer.text("status") or ""
         if state == "COMPLETED":
             return await self._judge(task_id, answer)
         if state not in _WAITING:
             raise ProviderError(
                 FailureKind.PROVIDER_DOWN, "fal gave a status nobody knows.", retryable=True
             )
-        return TaskStatus(_WAITING[state], queue_position=_position(body.get("queue_position")))
+        return TaskStatus(_WAITING[state], queue_position=_position(answer))
 
     async def _judge(self, task_id: TaskId, status: Answer) -> TaskStatus:
         try:
@@ -118,8 +117,8 @@ class FalClient:
     async def cancel(self, task_id: TaskId) -> CancelOutcome:
         """Asks fal to stop; idempotent. Raises ProviderError when fal did not take the question."""
         answer = await self.connection.send("PUT", task_id.cancel_url)
-        word = answer.body.get("status") if isinstance(answer.body, dict) else None
-        if isinstance(word, str) and word in _CANCEL_OUTCOMES:
+        word = answer.text("status") or ""
+        if word in _CANCEL_OUTCOMES:
             return _CANCEL_OUTCOMES[word]
         if answer.status == httpx.codes.ACCEPTED:
             return CancelOutcome.REQUESTED
@@ -156,5 +155,6 @@ def _ambiguous(cause: str) -> Ambiguous:
     return Ambiguous(f"It is not known whether fal took the request ({cause}).")
 
 
-def _position(value: object) -> int | None:
+def _position(status: Answer) -> int | None:
+    value = status.body.get("queue_position")
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

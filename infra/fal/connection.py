@@ -45,6 +45,11 @@ class Answer:
     def is_success(self) -> bool:
         return 200 <= self.status < 300
 
+    def text(self, field: str) -> str | None:
+        """A field of the JSON object, if there is one and it is a text."""
+        value = self.body.get(field) if isinstance(self.body, dict) else None
+        return value if isinstance(value, str) else None
+
     @property
     def error(self) -> ProviderError:
         return classify(self.status, self.headers, self.body)

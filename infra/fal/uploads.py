@@ -65,9 +65,8 @@ async def _initiate(connection: Connection, step: str, content_type: str) -> tup
     )
     if not answer.is_success:
         raise answer.error
-    body = answer.body if isinstance(answer.body, dict) else {}
-    upload_url, file_url = body.get("upload_url"), body.get("file_url")
-    if not isinstance(upload_url, str) or not isinstance(file_url, str):
+    upload_url, file_url = answer.text("upload_url"), answer.text("file_url")
+    if not upload_url or not file_url:
         raise _not_taken("fal gave no address")
     target = origin(upload_url)
     is_safe = target is not None and (target[0] == "https" or target in connection.origins)

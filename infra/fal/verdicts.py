@@ -1,7 +1,5 @@
 """Success or failure of a task that fal calls COMPLETED: every failure ends so, too."""
 
-from collections.abc import Mapping
-
 import httpx
 
 from infra.errors import ProviderError
@@ -38,11 +36,8 @@ def names_error(status: Answer) -> bool:
 
 def _is_too_early(result: Answer) -> bool:
     # The code differs (400, 202, 422 and even 200 were seen), the text does not.
-    body = result.body if isinstance(result.body, Mapping) else {}
-    return "still in progress" in str(body.get("detail")).lower() or body.get("status") in {
-        "IN_QUEUE",
-        "IN_PROGRESS",
-    }
+    says_so = "still in progress" in (result.text("detail") or "").lower()
+    return says_so or result.text("status") in {"IN_QUEUE", "IN_PROGRESS"}
 
 
 def _read_output(status: Answer, result: Answer) -> TaskStatus:

@@ -1,0 +1,54 @@
+"""fal's answers, canned, for single error codes: real servers are used where connections matter."""
+
+from collections.abc import Mapping
+
+import httpx
+from httpx_mock.client import MockTransport
+from httpx_mock.matcher import Exact
+from httpx_mock.provider import RouteMap
+
+from infra.fal.client import FalClient
+from infra.fal.connection import RetryPolicy
+from infra.fal.tasks import TaskId
+
+QUEUE = "https://queue.fal.run"
+REST = "https://rest.fal.ai"
+KEY = "id:secret"
+TASK = TaskId(
+    "r-1",
+    f"{QUEUE}/fal-ai/flux/requests/r-1/status",
+    f"{QUEUE}/fal-ai/flux/requests/r-1",
+    f"{QUEUE}/fal-ai/flux/requests/r-1/cancel",
+)
+SUBMITTED = {
+    "status": "IN_QUEUE",
+    "request_id": TASK.request_id,
+    "status_url": TASK.status_url,
+    "response_url": TASK.response_url,
+    "cancel_url": TASK.cancel_url,
+    "queue_position": 0,
+}
+PICTURE = {"url": "https://v3.fal.media/files/a.png", "width": 8, "height": 8}
+QUICK = RetryPolicy(attempts=3, pause=0)
+
+Answers = httpx.Response | BaseException | list[httpx.Response | BaseException]
+
+
+class Fal:
+    """A client whose calls are answered from a table of addresses; keeps the requests."""
+
+    def __init__(self, answers: Mapping[str, Answers], *, api_key: str | None = KEY) -> None:
+        routes: RouteMap = {Exact(url): answer for url, answer in answers.items()}
+        self._transport = MockTransport({"any": routes}, strict=True)
+        self.http = httpx.AsyncClient(transport=self._transport)
+        self.client = FalClient(self.http, api_key=api_key, retry=QUICK)
+
+    @property
+    def requests(self) -> list[httpx.Request]:
+        return self._transport.requests
+
+
+def detail(error_type: str, **fields: object) -> dict[str, object]:
+    """A model's error, with the input that it echoes."""
+    entry = {"loc": ["body", "prompt"], "msg": "echo", "type": error_type, "input": "my secret cat"}
+    return {"detail": [entry | fields]}

@@ -1,0 +1,278 @@
+import asyncio
+import json
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
+from infra.fal.client import FalClient
+from infra.fal.tasks import CancelOutcome, TaskState
+from infra.http import create_client
+from tests.infra.fal.answers import KEY, PICTURE, QUEUE, QUICK, SUBMITTED, TASK, Fal, detail
+from tests.infra.loopback import converse, serve, unused_url
+
+SCHNELL = "fal-ai/flux/schnell"
+SUBMIT_URL = f"{QUEUE}/{SCHNELL}"
+COMPLETED = httpx.Response(200, json={"status": "COMPLETED"})
+BUSY = httpx.Response(503, text="<html>")
+
+
+async def test_submit_sends_the_input_the_key_and_the_deadline() -> None:
+    """The input is the top-level object; webhook and deadline go beside it."""
+    url = f"{SUBMIT_URL}?fal_webhook=https%3A%2F%2Fexample.org%2Fhook%3Ftoken%3D1"
+    fal = Fal({url: httpx.Response(200, json=SUBMITTED)})
+    task = await fal.client.submit(
+        SCHNELL,
+        {"prompt": "кот \ud83d"},
+        webhook_url="https://example.org/hook?token=1",
+        start_timeout=120,
+    )
+    (request,) = fal.requests
+    assert task == TASK
+    assert json.loads(request.content) == {"prompt": "кот \ud83d"}
+    assert request.headers["authorization"] == f"Key {KEY}"
+    assert request.headers["x-fal-request-timeout"] == "120"
+
+
+async def test_without_a_key_none_is_sent() -> None:
+    """A stand-in or a public model needs no key."""
+    fal = Fal({SUBMIT_URL: httpx.Response(200, json=SUBMITTED)}, api_key=None)
+    await fal.client.submit(SCHNELL, {})
+    assert "authorization" not in fal.requests[0].headers
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, {"detail": "invalid key credentials"}, FailureKind.KEY),
+        (403, {"detail": "User is locked. Reason: Exhausted balance."}, FailureKind.BALANCE),
+        (404, {"detail": "not found"}, FailureKind.UNKNOWN),
+        (422, detail("one_of"), FailureKind.BAD_INPUT),
+    ],
+)
+async def test_a_refused_submit_is_final(status: int, body: object, kind: FailureKind) -> None:
+    """A 4xx queued nothing, and sending it again would change nothing."""
+    fal = Fal({SUBMIT_URL: httpx.Response(status, json=body)})
+    with pytest.raises(ProviderError) as caught:
+        await fal.client.submit(SCHNELL, {})
+    assert caught.value.kind is kind
+    assert not isinstance(caught.value, NotSent | Ambiguous)
+    assert not caught.value.retryable
+
+
+async def test_a_full_queue_may_be_tried_again() -> None:
+    """A 429 is a safe retry, after the time that fal asks for."""
+    fal = Fal({SUBMIT_URL: httpx.Response(429, headers={"Retry-After": "7"})})
+    with pytest.raises(NotSent) as caught:
+        await fal.client.submit(SCHNELL, {})
+    assert (caught.value.kind, caught.value.retry_after) == (FailureKind.BUSY, 7)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(500, json={"detail": "oops"}),
+        httpx.Response(504),
+        httpx.Response(408),
+        httpx.Response(499),
+        httpx.Response(307, headers={"Location": "https://elsewhere.example"}),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json={"request_id": "r-1"}),
+        httpx.Response(200, json=SUBMITTED | {"status_url": "https://evil.example/status"}),
+        httpx.Response(200, json=SUBMITTED | {"cancel_url": "http://queue.fal.run/cancel"}),
+        httpx.Response(200, json=SUBMITTED | {"response_url": "https://a@queue.fal.run/x"}),
+        httpx.ReadTimeout("read"),
+        httpx.WriteError("write"),
+        httpx.RemoteProtocolError("dropped"),
+    ],
+    ids=repr,
+)
+async def test_an_undecided_submit_is_sent_once_and_never_again(
+    answer: httpx.Response | httpx.TransportError,
+) -> None:
+    """Whenever a paid job may exist, there is one request and an Ambiguous."""
+    fal = Fal({SUBMIT_URL: answer})
+    with pytest.raises(Ambiguous) as caught:
+        await fal.client.submit(SCHNELL, {"prompt": "my secret cat"})
+    assert len(fal.requests) == 1
+    assert not caught.value.retryable
+
+
+async def test_the_official_backup_may_answer() -> None:
+    """fal's second domain is as good as the first."""
+    backup = {
+        name: value.replace("queue.fal.run", "queue.falrun.com")
+        if isinstance(value, str)
+        else value
+        for name, value in SUBMITTED.items()
+    }
+    fal = Fal({SUBMIT_URL: httpx.Response(200, json=backup)})
+    assert "falrun" in (await fal.client.submit(SCHNELL, {})).status_url
+
+
+async def test_a_server_that_is_away_was_sent_nothing() -> None:
+    """A refused connection is a safe retry."""
+    async with create_client(connect_timeout=1) as http:
+        with pytest.raises(NotSent):
+            await FalClient(http, api_key=KEY, queue_base_url=unused_url()).submit(SCHNELL, {})
+
+
+async def test_a_connection_dropped_in_the_middle_of_a_submit_is_ambiguous() -> None:
+    """The request had been read when the line went dead: a job may exist."""
+    read: list[bytes] = []
+
+    async def hang_up(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        read.append(await reader.readuntil(b"\r\n\r\n"))
+
+    async with converse(hang_up) as url, create_client() as http:
+        with pytest.raises(Ambiguous):
+            await FalClient(http, api_key=KEY, queue_base_url=url).submit(SCHNELL, {})
+    assert len(read) == 1
+
+
+async def test_a_submit_that_is_not_answered_in_time_is_ambiguous() -> None:
+    """The server has the request and thinks: a job may exist."""
+    received: list[bytes] = []
+
+    async def think(request: Request) -> Response:
+        received.append(await request.body())
+        await asyncio.sleep(1)
+        return JSONResponse(SUBMITTED)
+
+    app = Starlette(routes=[Route(f"/{SCHNELL}", think, methods=["POST"])])
+    async with serve(app) as url, create_client(read_timeout=0.1) as http:
+        with pytest.raises(Ambiguous):
+            await FalClient(http, api_key=KEY, queue_base_url=url).submit(SCHNELL, {"prompt": "a"})
+    assert received == [b'{"prompt": "a"}']
+
+
+@pytest.mark.parametrize("status", [200, 202])
+async def test_a_waiting_task_has_its_place_in_the_queue(status: int) -> None:
+    """Whatever the HTTP code, the JSON decides."""
+    body = {"status": "IN_QUEUE", "queue_position": 3, "logs": None}
+    fal = Fal({TASK.status_url: httpx.Response(status, json=body)})
+    found = await fal.client.check_status(TASK)
+    assert (found.state, found.queue_position) == (TaskState.IN_QUEUE, 3)
+
+
+async def test_a_running_task_is_in_progress() -> None:
+    """Logs may be there or not."""
+    answer = httpx.Response(202, json={"status": "IN_PROGRESS", "logs": [{"message": "10%"}]})
+    found = await Fal({TASK.status_url: answer}).client.check_status(TASK)
+    assert (found.state, found.queue_position) == (TaskState.IN_PROGRESS, None)
+
+
+async def test_an_unknown_task_is_a_state() -> None:
+    """Just after a submit it may be so for a moment: the caller decides how long."""
+    answer = httpx.Response(404, json={"status": "NOT_FOUND"})
+    found = await Fal({TASK.status_url: answer}).client.check_status(TASK)
+    assert found.state is TaskState.NOT_FOUND
+
+
+async def test_a_completed_task_brings_its_pictures() -> None:
+    """COMPLETED is a success once the result is there."""
+    result = httpx.Response(200, json={"images": [PICTURE], "seed": 2**70})
+    found = await Fal({TASK.status_url: COMPLETED, TASK.response_url: result}).client.check_status(
+        TASK
+    )
+    assert found.state is TaskState.COMPLETED
+    assert found.result_url == PICTURE["url"]
+    assert (found.results[0].width, found.seed) == (8, 2**70)
+
+
+async def test_a_look_is_repeated_quickly() -> None:
+    """A gateway's hiccup is nobody's business."""
+    answers: list[httpx.Response | BaseException] = [
+        BUSY,
+        httpx.ReadError("reset"),
+        httpx.Response(202, json={"status": "IN_PROGRESS"}),
+    ]
+    fal = Fal({TASK.status_url: answers})
+    assert (await fal.client.check_status(TASK)).state is TaskState.IN_PROGRESS
+    assert len(fal.requests) == 3
+
+
+@pytest.mark.parametrize("answer", [BUSY, httpx.ReadTimeout(""), httpx.ConnectError("")], ids=repr)
+async def test_a_look_that_stays_unanswered_is_worth_another_one_later(
+    answer: httpx.Response | httpx.TransportError,
+) -> None:
+    """Not knowing is an error that may pass, and never the task's failure."""
+    fal = Fal({TASK.status_url: answer})
+    with pytest.raises(ProviderError) as caught:
+        await fal.client.check_status(TASK)
+    assert caught.value.retryable
+    assert len(fal.requests) == QUICK.attempts
+
+
+async def test_a_wait_that_fal_asks_for_is_not_waited_here() -> None:
+    """Longer waiting is the caller's business."""
+    fal = Fal({TASK.status_url: httpx.Response(429, headers={"Retry-After": "30"})})
+    with pytest.raises(ProviderError) as caught:
+        await fal.client.check_status(TASK)
+    assert (caught.value.retry_after, len(fal.requests)) == (30, 1)
+
+
+async def test_a_refused_look_is_the_operators_business() -> None:
+    """A bad key says nothing about the task."""
+    fal = Fal({TASK.status_url: httpx.Response(401, json={"detail": "invalid key credentials"})})
+    with pytest.raises(ProviderError) as caught:
+        await fal.client.check_status(TASK)
+    assert (caught.value.kind, caught.value.retryable) == (FailureKind.KEY, False)
+
+
+@pytest.mark.parametrize("body", [None, [], "COMPLETED", {"status": ["x"]}, {"status": "NEW"}])
+async def test_a_status_nobody_knows_is_asked_again(body: object) -> None:
+    """fal may learn new words: that ends no task."""
+    fal = Fal({TASK.status_url: httpx.Response(200, json=body)})
+    with pytest.raises(ProviderError) as caught:
+        await fal.client.check_status(TASK)
+    assert caught.value.retryable
+
+
+async def test_a_known_failure_survives_a_result_that_cannot_be_had() -> None:
+    """When the status already says why, the result call's trouble does not matter."""
+    status = httpx.Response(
+        200, json={"status": "COMPLETED", "error": "late", "error_type": "request_timeout"}
+    )
+    found = await Fal({TASK.status_url: status, TASK.response_url: BUSY}).client.check_status(TASK)
+    assert found.state is TaskState.FAILED
+    assert found.error
+    assert (found.error.kind, found.error.retryable) == (FailureKind.TOO_SLOW, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (202, {"status": "CANCELLATION_REQUESTED"}, CancelOutcome.REQUESTED),
+        (202, None, CancelOutcome.REQUESTED),
+        (200, {"success": True}, CancelOutcome.REMOVED),
+        (400, {"status": "ALREADY_COMPLETED"}, CancelOutcome.TOO_LATE),
+        (404, {"status": "NOT_FOUND"}, CancelOutcome.UNKNOWN),
+        (404, None, CancelOutcome.UNKNOWN),
+    ],
+)
+async def test_each_answer_to_a_cancel_has_an_outcome(
+    status: int, body: object, outcome: CancelOutcome
+) -> None:
+    """What became of the task decides what the caller does next."""
+    fal = Fal({TASK.cancel_url: httpx.Response(status, json=body)})
+    assert await fal.client.cancel(TASK) is outcome
+    assert fal.requests[0].method == "PUT"
+
+
+async def test_a_refused_cancel_is_an_error() -> None:
+    """A bad key is not an outcome."""
+    fal = Fal({TASK.cancel_url: httpx.Response(401)})
+    with pytest.raises(ProviderError, match="fal_api_key"):
+        await fal.client.cancel(TASK)
+
+
+@pytest.mark.parametrize("url", ["", "queue.fal.run", "ftp://queue.fal.run"])
+def test_a_base_that_is_no_address_is_refused_at_the_start(url: str) -> None:
+    """The error names the setting."""
+    with pytest.raises(ValueError, match="fal_queue_base_url"):
+        FalClient(httpx.AsyncClient(), api_key=KEY, queue_base_url=url)

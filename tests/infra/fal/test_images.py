@@ -1,0 +1,138 @@
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+
+from infra.errors import FailureKind, ProviderError
+from infra.fal.images import Images
+from tests.infra.clips import make_clip
+from tests.infra.fal.answers import PICTURE, QUEUE, REST, SUBMITTED, TASK, Fal
+
+BANANA = "fal-ai/nano-banana"
+FILL = "fal-ai/flux-pro/v1/fill"
+INITIATE = f"{REST}/storage/upload/initiate?storage_type=fal-cdn-v3"
+TARGET = "https://v3.fal.media/upload"
+FILE = "https://v3.fal.media/files/a.png"
+UPLOADS = {
+    INITIATE: httpx.Response(200, json={"upload_url": TARGET, "file_url": FILE}),
+    TARGET: httpx.Response(200),
+}
+
+
+def _submits(endpoint: str) -> Fal:
+    return Fal({**UPLOADS, f"{QUEUE}/{endpoint}": httpx.Response(200, json=SUBMITTED)})
+
+
+def _picture(path: Path, size: tuple[int, int] = (8, 6)) -> Path:
+    Image.new("RGB", size).save(path, "PNG")
+    return path
+
+
+async def test_a_picture_is_asked_for_in_the_models_words() -> None:
+    """Our options become the model's; style and negative prompt go into the words."""
+    fal = _submits(BANANA)
+    task = await Images(fal.client).submit_image(
+        "a cat",
+        model=BANANA,
+        size="wide",
+        count=2,
+        seed=7,
+        style="anime",
+        negative_prompt="dogs",
+        start_timeout=60,
+    )
+    sent = json.loads(fal.requests[0].content)
+    prompt = sent.pop("prompt")
+    assert task == TASK
+    assert sent == {"aspect_ratio": "16:9", "num_images": 2, "seed": 7, "output_format": "png"}
+    assert prompt.startswith("a cat, anime")
+    assert prompt.endswith("\n\nAvoid: dogs")
+    assert fal.requests[0].headers["x-fal-request-timeout"] == "60"
+
+
+async def test_an_edit_hands_the_picture_over_first(tmp_path: Path) -> None:
+    """The model gets fal's address of it, never ours."""
+    fal = _submits("fal-ai/nano-banana/edit")
+    await Images(fal.client).submit_image_edit(
+        _picture(tmp_path / "photo.bin"), "make it night", model="fal-ai/nano-banana/edit"
+    )
+    initiate, put, submit = fal.requests
+    assert json.loads(initiate.content)["content_type"] == "image/png"
+    assert put.headers["content-type"] == "image/png"
+    assert json.loads(submit.content)["image_urls"] == [FILE]
+
+
+async def test_a_mask_says_what_to_repaint(tmp_path: Path) -> None:
+    """Inpainting takes a picture and a mask of its size."""
+    fal = _submits(FILL)
+    await Images(fal.client).submit_image_edit(
+        _picture(tmp_path / "a"), "a hat", _picture(tmp_path / "b"), model=FILL
+    )
+    sent = json.loads(fal.requests[-1].content)
+    assert (sent["image_url"], sent["mask_url"], sent["prompt"]) == (FILE, FILE, "a hat")
+
+
+async def test_enlarging_needs_no_words(tmp_path: Path) -> None:
+    """An upscaler takes a picture and a factor."""
+    fal = _submits("fal-ai/esrgan")
+    await Images(fal.client).submit_image_edit(
+        _picture(tmp_path / "a"), "", model="fal-ai/esrgan", scale=4
+    )
+    assert json.loads(fal.requests[-1].content) == {"image_url": FILE, "scale": 4}
+
+
+async def test_a_mask_of_another_size_is_bad_input(tmp_path: Path) -> None:
+    """The person is told both sizes, and nothing is sent."""
+    fal = _submits(FILL)
+    with pytest.raises(ProviderError, match="9 × 6 pixels, the picture 8 × 6") as caught:
+        await Images(fal.client).submit_image_edit(
+            _picture(tmp_path / "a"), "a hat", _picture(tmp_path / "b", (9, 6)), model=FILL
+        )
+    assert caught.value.kind is FailureKind.BAD_INPUT
+    assert not fal.requests
+
+
+async def test_what_is_no_picture_is_bad_input(tmp_path: Path) -> None:
+    """A clip or a text file never gets as far as fal."""
+    text = tmp_path / "text.png"
+    text.write_text("I am not a picture")
+    fal = _submits("fal-ai/nano-banana/edit")
+    for path in (text, make_clip(tmp_path / "clip.png")):
+        with pytest.raises(ProviderError) as caught:
+            await Images(fal.client).submit_image_edit(path, "x", model="fal-ai/nano-banana/edit")
+        assert caught.value.kind is FailureKind.BAD_INPUT
+    assert not fal.requests
+
+
+async def test_what_the_model_cannot_do_sends_nothing(tmp_path: Path) -> None:
+    """Options are looked at before a picture travels or a job costs money."""
+    fal = Fal({})
+    images, picture = Images(fal.client), _picture(tmp_path / "a")
+    with pytest.raises(ValueError, match="no size"):
+        await images.submit_image("a cat", model=BANANA, size="round")
+    with pytest.raises(ValueError, match="needs image"):
+        await images.submit_image("a cat", model="fal-ai/veo3")
+    with pytest.raises(ValueError, match="needs a mask"):
+        await images.submit_image_edit(picture, "a hat", model=FILL)
+    with pytest.raises(ValueError, match="takes no mask"):
+        await images.submit_image_edit(picture, "x", picture, model="fal-ai/nano-banana/edit")
+    with pytest.raises(ValueError, match="no such model"):
+        await images.submit_image("a cat", model="fal-ai/nothing")
+
+
+async def test_a_picture_is_followed_and_fetched(tmp_path: Path) -> None:
+    """The same two calls serve pictures and clips."""
+    fal = Fal(
+        {
+            TASK.status_url: httpx.Response(200, json={"status": "COMPLETED"}),
+            TASK.response_url: httpx.Response(200, json={"images": [PICTURE]}),
+            str(PICTURE["url"]): httpx.Response(200, content=b"picture"),
+        }
+    )
+    images = Images(fal.client)
+    status = await images.check_status(TASK)
+    assert status.result_url
+    await images.download_result(status.result_url, tmp_path / "result")
+    assert (tmp_path / "result").read_bytes() == b"picture"

@@ -1,0 +1,76 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.errors import FailureKind, ProviderError
+from infra.fal.results import ResultFile, parse_result
+from tests.infra.fal.answers import PICTURE
+
+URL = "https://v3b.fal.media/files/b/clip.mp4"
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(URL)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["images", "image", "video", "videos", "url", "width", "seed", "has_nsfw_concepts"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"video": {"url": URL, "file_size": None}},
+        {"videos": [{"url": URL}]},
+        {"image": {"url": URL, "width": None, "height": "tall"}},
+        {"images": [{"url": URL, "width": True}, None, 5, {"url": None}]},
+        {"images": [URL]},
+        {"images": None, "video": {"url": URL}},
+    ],
+)
+def test_media_are_found_wherever_a_model_puts_them(payload: object) -> None:
+    """Each model has its own shape, and nulls in it."""
+    assert parse_result(payload).files == (ResultFile(URL),)
+
+
+def test_everything_told_about_a_picture_is_kept() -> None:
+    """Sizes may come as floats, seeds beyond 64 bits."""
+    payload = {
+        "images": [
+            PICTURE | {"width": 8.0, "content_type": "image/png", "file_name": "a.png"},
+        ],
+        "seed": 2**80,
+        "has_nsfw_concepts": None,
+    }
+    result = parse_result(payload)
+    assert result.files == (ResultFile(str(PICTURE["url"]), "image/png", 8, 8, "a.png"),)
+    assert (result.seed, result.blocked) == (2**80, (False,))
+
+
+@pytest.mark.parametrize(
+    "payload", [None, [], "text", {}, {"images": [{"url": "data:image/png;"}]}]
+)
+def test_no_media_is_a_broken_result(payload: object) -> None:
+    """What cannot be fetched is not there."""
+    with pytest.raises(ProviderError) as caught:
+        parse_result(payload)
+    assert caught.value.kind is FailureKind.BROKEN_RESULT
+
+
+@given(JSON)
+def test_arbitrary_json_gives_media_or_a_provider_error(payload: object) -> None:
+    """Nothing that fal sends brings a worker down."""
+    try:
+        result = parse_result(payload)
+    except ProviderError:
+        return
+    assert result.files
+    assert len(result.blocked) == len(result.files)
+    assert not all(result.blocked)

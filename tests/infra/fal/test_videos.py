@@ -1,0 +1,58 @@
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+
+from infra.fal.videos import Videos
+from tests.infra.fal.answers import QUEUE, SUBMITTED, TASK, Fal
+from tests.infra.fal.test_images import FILE, UPLOADS
+
+SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
+KLING = "fal-ai/kling-video/v3/standard/image-to-video"
+
+
+def _submits(endpoint: str) -> Fal:
+    return Fal({**UPLOADS, f"{QUEUE}/{endpoint}": httpx.Response(200, json=SUBMITTED)})
+
+
+async def test_a_clip_is_asked_for_in_the_models_words() -> None:
+    """Length, shape and sound in the model's spelling."""
+    fal = _submits(SEEDANCE)
+    task = await Videos(fal.client).submit_video_from_text("a cat", 8, "1:1", True, model=SEEDANCE)
+    assert task == TASK
+    assert json.loads(fal.requests[0].content) == {
+        "prompt": "a cat",
+        "duration": "8",
+        "aspect_ratio": "1:1",
+        "generate_audio": True,
+    }
+
+
+async def test_a_picture_is_set_in_motion(tmp_path: Path) -> None:
+    """The picture is handed over first; its shape is the clip's."""
+    path = tmp_path / "photo"
+    Image.new("RGB", (8, 8)).save(path, "JPEG")
+    fal = _submits(KLING)
+    await Videos(fal.client).submit_video_from_image(
+        path, "it moves", 4, None, False, model=KLING, style="cinematic"
+    )
+    sent = json.loads(fal.requests[-1].content)
+    assert (sent["start_image_url"], sent["duration"], sent["generate_audio"]) == (FILE, "4", False)
+    assert sent["prompt"].startswith("it moves, cinematic")
+    assert "aspect_ratio" not in sent
+
+
+async def test_what_the_model_cannot_do_sends_nothing(tmp_path: Path) -> None:
+    """A shape or a length that is not offered is refused before anything is sent."""
+    fal = Fal({})
+    videos = Videos(fal.client)
+    with pytest.raises(ValueError, match="possible: 16:9, 9:16"):
+        await videos.submit_video_from_text("a cat", 8, "1:1", True, model="fal-ai/veo3")
+    with pytest.raises(ValueError, match="possible: 4, 8"):
+        await videos.submit_video_from_text("a cat", 5, "1:1", True, model=SEEDANCE)
+    with pytest.raises(ValueError, match="no option aspect"):
+        await videos.submit_video_from_image(tmp_path, "a cat", 8, "1:1", True, model=KLING)
+    with pytest.raises(ValueError, match="needs video"):
+        await videos.submit_video_from_text("a cat", 8, None, None, model="fal-ai/flux/dev")
