@@ -38,7 +38,9 @@ def create_client(
     """
     # httpx logs each URL at INFO, and ours carry tokens.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=5)
+    # Shorter than any server's patience (uvicorn's is 5 s): a submit that goes out on a connection
+    # which is being closed at that moment would be lost or doubled, nobody knows which.
+    limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=3)
     return httpx.AsyncClient(
         transport=_Transport(limits=limits, trust_env=False),
         timeout=httpx.Timeout(read_timeout, connect=connect_timeout, pool=connect_timeout),

@@ -1,7 +1,8 @@
 """fal's queue: https://docs.fal.ai/model-apis/model-endpoints/queue."""
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from infra.fal.connection import Answer, Connection, RetryPolicy
 from infra.fal.downloads import Download, download
 from infra.fal.origins import origin
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
+from infra.fal.uploads import upload
 from infra.fal.verdicts import judge, names_error
 
 _MIB = 1024 * 1024
@@ -61,7 +63,7 @@ class FalClient:
         headers = {"Content-Type": "application/json"}
         if start_timeout is not None:
             headers["X-Fal-Request-Timeout"] = f"{start_timeout:g}"
-        try:
+        with _sorted_by_money():
             answer = await self.connection.send_once(
                 "POST",
                 f"{self.connection.queue_base_url}/{endpoint}",
@@ -69,12 +71,6 @@ class FalClient:
                 params={"fal_webhook": webhook_url} if webhook_url else None,
                 headers=headers,
             )
-        except _UNSENT as error:
-            raise NotSent(
-                FailureKind.PROVIDER_DOWN, f"fal cannot be reached ({type(error).__name__})."
-            ) from None
-        except (httpx.HTTPError, httpx.StreamError) as error:
-            raise _ambiguous(f"no answer, {type(error).__name__}") from None
         return self._read_submitted(answer)
 
     def _read_submitted(self, answer: Answer) -> TaskId:
@@ -128,6 +124,10 @@ class FalClient:
             return CancelOutcome.UNKNOWN
         raise answer.error
 
+    async def upload(self, source: Path | bytes, content_type: str) -> str:
+        """The address under which fal's models find the file; raises ProviderError."""
+        return await upload(self.connection, source, content_type)
+
     async def download_result(
         self,
         result_url: str,
@@ -140,6 +140,18 @@ class FalClient:
         return await download(
             self.connection, result_url, target_path, max_bytes=max_bytes, max_seconds=max_seconds
         )
+
+
+@contextlib.contextmanager
+def _sorted_by_money() -> Iterator[None]:
+    try:
+        yield
+    except _UNSENT as error:
+        raise NotSent(
+            FailureKind.PROVIDER_DOWN, f"fal cannot be reached ({type(error).__name__})."
+        ) from None
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        raise _ambiguous(f"no answer, {type(error).__name__}") from None
 
 
 def _refusal(answer: Answer) -> ProviderError:

@@ -10,8 +10,9 @@ from infra.fal.models import Kind, Model
 from infra.fal.models_map import model
 from infra.fal.styles import apply_style
 from infra.fal.tasks import TaskId, TaskStatus
-from infra.fal.uploads import upload
 from infra.media import Clip, Picture, inspect
+
+_NOT_FOR_THE_MODEL = ("model", "style", "webhook_url", "start_timeout")
 
 
 class SubmitOptions(TypedDict, total=False):
@@ -51,7 +52,7 @@ class Generation:
 
     async def _upload_picture(self, path: Path) -> str:
         picture = await inspect_input(path)
-        return await upload(self._client.connection, path, picture.content_type)
+        return await self._client.upload(path, picture.content_type)
 
 
 def choose_model(endpoint: str, *kinds: Kind) -> Model:
@@ -66,12 +67,10 @@ def build_arguments(
     row: Model, prompt: str, options: SubmitOptions, **ours: object
 ) -> dict[str, object]:
     """The request without its pictures; raises ValueError for what the model cannot do."""
-    return row.arguments(
-        apply_style(prompt, options.get("style")),
-        negative_prompt=options.get("negative_prompt"),
-        seed=options.get("seed"),
-        **ours,
-    )
+    chosen = {**options, **ours}
+    for name in _NOT_FOR_THE_MODEL:
+        chosen.pop(name, None)
+    return row.arguments(apply_style(prompt, options.get("style")), **chosen)
 
 
 async def inspect_input(path: Path) -> Picture:

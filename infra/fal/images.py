@@ -29,10 +29,7 @@ class Images(Generation):
     async def submit_image(self, prompt: str, **opts: Unpack[ImageOptions]) -> TaskId:
         """Raises as `FalClient.submit` does."""
         row = choose_model(opts["model"], Kind.IMAGE)
-        arguments = build_arguments(
-            row, prompt, opts, size=opts.get("size"), count=opts.get("count")
-        )
-        return await self._submit(row, arguments, opts)
+        return await self._submit(row, build_arguments(row, prompt, opts), opts)
 
     async def submit_image_edit(
         self,
@@ -47,14 +44,7 @@ class Images(Generation):
         """
         row = choose_model(opts["model"], Kind.IMAGE_EDIT, Kind.INPAINTING, Kind.UPSCALE)
         row.check_mask(given=mask_path is not None)
-        arguments = build_arguments(
-            row,
-            prompt,
-            opts,
-            size=opts.get("size"),
-            count=opts.get("count"),
-            scale=opts.get("scale"),
-        )
+        arguments = build_arguments(row, prompt, opts)
         if mask_path:
             await _check_mask_size(image_path, mask_path)
         image_url = await self._upload_picture(image_path)

@@ -4,7 +4,7 @@ A large file goes in parts, as fal's JavaScript client sends it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -42,11 +42,19 @@ async def upload(
     """
     content = await asyncio.to_thread(source.read_bytes) if isinstance(source, Path) else source
     if len(content) <= multipart_from:
-        upload_url, file_url = await _initiate(connection, "initiate", content_type)
-        await _put(connection, upload_url, content, content_type)
-        return file_url
-    upload_url, file_url = await _initiate(connection, "initiate-multipart", content_type)
+        return await _upload_whole(connection, content, content_type)
     pieces = [content[at : at + part_size] for at in range(0, len(content), part_size)]
+    return await _upload_parts(connection, pieces, content_type)
+
+
+async def _upload_whole(connection: Connection, content: bytes, content_type: str) -> str:
+    upload_url, file_url = await _initiate(connection, "initiate", content_type)
+    await _put(connection, upload_url, content, content_type)
+    return file_url
+
+
+async def _upload_parts(connection: Connection, pieces: Sequence[bytes], content_type: str) -> str:
+    upload_url, file_url = await _initiate(connection, "initiate-multipart", content_type)
     parts = [
         await _put_part(connection, upload_url, number, piece, content_type)
         for number, piece in enumerate(pieces, start=1)

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -112,6 +113,9 @@ async def test_what_the_model_cannot_do_sends_nothing(tmp_path: Path) -> None:
     images, picture = Images(fal.client), _picture(tmp_path / "a")
     with pytest.raises(ValueError, match="no size"):
         await images.submit_image("a cat", model=BANANA, size="round")
+    misspelt: dict[str, Any] = {"sise": "wide"}
+    with pytest.raises(ValueError, match="no option sise; it has: size, count"):
+        await images.submit_image("a cat", model=BANANA, **misspelt)
     with pytest.raises(ValueError, match="needs image"):
         await images.submit_image("a cat", model="fal-ai/veo3")
     with pytest.raises(ValueError, match="needs a mask"):

@@ -104,7 +104,7 @@ async def test_the_key_stays_away_from_another_hosts_upload() -> None:
             TARGET: httpx.Response(200),
         }
     )
-    assert await upload(fal.client.connection, b"picture", "image/png") == FILE
+    assert await fal.client.upload(b"picture", "image/png") == FILE
     assert "authorization" in fal.requests[0].headers
     assert "authorization" not in fal.requests[1].headers
 
