@@ -80,13 +80,14 @@ class Child:
 
     async def _live(self) -> int:
         """Run it once, until it ends; returns its exit code."""
+        stale = await self.program.probe()
         try:
             self._process = await self._spawn()
         except OSError as error:
             self.output.add(f"ERROR cannot start {self.program.command[0]}: {error}")
             return _CANNOT_EXECUTE
         try:
-            return await self._attend(self._process)
+            return await self._attend(self._process, stale)
         finally:
             self._process = None
 
@@ -106,10 +107,10 @@ class Child:
             pidfile.write(descriptor, process.pid)
         return process
 
-    async def _attend(self, process: Process) -> int:
+    async def _attend(self, process: Process, stale: str | None) -> int:
         assert process.stdout  # noqa: S101 - for the type checker
         copying = asyncio.create_task(self.output.copy(process.stdout))
-        probing = asyncio.create_task(self._probe_until_ready())
+        probing = asyncio.create_task(self._probe_until_ready(stale))
         try:
             return await process.wait()
         finally:
@@ -119,8 +120,8 @@ class Child:
             await asyncio.wait({copying, probing}, timeout=1)
             copying.cancel()
 
-    async def _probe_until_ready(self) -> None:
-        while not await self.program.probe():  # noqa: ASYNC110 - another process sets no event here
+    async def _probe_until_ready(self, stale: str | None) -> None:
+        while await self.program.probe() in {None, stale}:  # noqa: ASYNC110 - another process sets no event here
             await asyncio.sleep(_PROBE_INTERVAL)
         if self._quick_deaths:
             self._console.runs_again(self.program.name)

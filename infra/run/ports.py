@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+_LAST_PORT = 65535
+
 
 @dataclass(frozen=True)
 class Port:
@@ -45,8 +47,9 @@ def _bind(port: Port) -> None:
 def _explain(port: Port, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"Port {port.number} is taken{_by_whom(port)}. Stop that, or c{_choose_another(port)[1:]}"
-    reason = error.strerror or error
-    return f"Cannot listen on {port.host}, port {port.number}: {reason}. {_choose_another(port)}"
+    if error.errno == errno.EACCES:
+        return f"Port {port.number} is for the administrator alone. {_choose_another(port)}"
+    return f"This machine cannot listen on {port.host}. Is api_host right?"
 
 
 def _choose_another(port: Port) -> str:
@@ -54,10 +57,10 @@ def _choose_another(port: Port) -> str:
 
 
 def _free_above(port: Port) -> int:
-    for number in range(port.number + 1, port.number + 100):
+    for number in range(max(port.number + 1, 1024), _LAST_PORT):
         with suppress(OSError), socket.create_server(("127.0.0.1", number)):
             return number
-    return port.number + 100
+    return _LAST_PORT
 
 
 def _by_whom(port: Port) -> str:

@@ -1,4 +1,4 @@
-"""Readiness probes: whether a program is up and does its work."""
+"""Readiness probes: a sign that a program is up and does its work."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -10,7 +10,12 @@ from infra.redis import UNAVAILABLE, connect
 
 
 class Probe(Protocol):
-    async def __call__(self) -> bool: ...
+    """Returns a sign of life, or None.
+
+    A sign that was there before the program was started is one that an earlier life left behind.
+    """
+
+    async def __call__(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -19,28 +24,27 @@ class HttpAnswers:
 
     url: str
 
-    async def __call__(self) -> bool:
+    async def __call__(self) -> str | None:
         async with create_client(connect_timeout=1, read_timeout=2) as client:
             try:
-                await client.get(self.url)
+                return str((await client.get(self.url)).status_code)
             except httpx.TransportError:
-                return False
-        return True
+                return None
 
 
 @dataclass(frozen=True)
 class RedisAnswers:
-    """Redis answers PING, and the keys that a program keeps alive while it works are there."""
+    """Redis answers, and the keys that a program renews while it works are all there."""
 
     url: str = field(repr=False)
     keys: tuple[str, ...] = ()
 
-    async def __call__(self) -> bool:
+    async def __call__(self) -> str | None:
         redis = connect(self.url, retries=0, connections=1)
         try:
-            await redis.ping()
-            return not self.keys or await redis.exists(*self.keys) == len(self.keys)
+            values = await redis.mget(self.keys) if self.keys else [await redis.ping()]
         except UNAVAILABLE:
-            return False
+            return None
         finally:
             await redis.aclose(close_connection_pool=True)
+        return None if None in values else str(values)

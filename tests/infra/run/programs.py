@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.run.plan import Program
+from infra.run.probes import Probe
 from infra.run.report import Console
 
 
 @dataclass(frozen=True)
 class FileExists:
-    """Ready once the program has written its file."""
+    """Ready once the program has written its file anew."""
 
     path: Path
 
-    async def __call__(self) -> bool:
-        return self.path.exists()
+    async def __call__(self) -> str | None:
+        return str(self.path.stat().st_mtime_ns) if self.path.exists() else None
 
 
 def program(run_dir: Path, script: str, name: str = "sleeper") -> Program:
@@ -64,4 +65,10 @@ def lives(pid: int) -> bool:
 async def until(condition: Callable[[], bool], patience: float = 10) -> None:
     async with asyncio.timeout(patience):
         while not condition():  # noqa: ASYNC110 - another process sets no event here
+            await asyncio.sleep(0.01)
+
+
+async def until_answered(probe: Probe, patience: float = 10) -> None:
+    async with asyncio.timeout(patience):
+        while await probe() is None:  # noqa: ASYNC110 - another process sets no event here
             await asyncio.sleep(0.01)
