@@ -3,6 +3,7 @@
 Re-read https://fal.ai/models/<endpoint>/llms.txt before a release. Prices are estimates of late 2025.
 """
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from infra.fal.models import Choice, Kind, Model, NegativePrompt, Price, Unit, Value
@@ -34,59 +35,66 @@ _SAFE_PNG: dict[str, Value] = {"output_format": "png", "enable_safety_checker": 
 _PNG: dict[str, Value] = {"output_format": "png"}
 
 
+def _from_picture(
+    text: Model, endpoint: str, image_field: str = "image_url", *, without: str | None = None
+) -> Model:
+    """The sister of a text-to-video model that starts from a picture."""
+    return replace(
+        text,
+        endpoint=endpoint,
+        kind=Kind.IMAGE_TO_VIDEO,
+        image_field=image_field,
+        options={name: choice for name, choice in text.options.items() if name != without},
+    )
+
+
 def _veo(endpoint: str, dollars: float) -> tuple[Model, Model]:
-    options = {"duration": _SECONDS_WITH_UNIT, "aspect": _NO_SQUARE, "audio": _GENERATE_AUDIO}
-    price = Price(dollars, Unit.SECOND)
-    return (
-        Model(endpoint=endpoint, kind=Kind.VIDEO, price=price, options=options),
-        Model(
-            endpoint=f"{endpoint}/image-to-video",
-            kind=Kind.IMAGE_TO_VIDEO,
-            price=price,
-            options=options,
-            image_field="image_url",
-        ),
+    text = Model(
+        endpoint=endpoint,
+        kind=Kind.VIDEO,
+        price=Price(dollars, Unit.SECOND),
+        options={"duration": _SECONDS_WITH_UNIT, "aspect": _NO_SQUARE, "audio": _GENERATE_AUDIO},
+        negative_prompt=NegativePrompt.FIELD,
+        max_seed=_MAX_SEED,
     )
+    return text, _from_picture(text, f"{endpoint}/image-to-video")
 
 
-def _ltx(endpoint: str, dollars: float) -> tuple[Model, Model]:
-    options = {"duration": Choice("duration", {8: 8}), "audio": _GENERATE_AUDIO}
-    price = Price(dollars, Unit.SECOND)
-    return (
-        Model(endpoint=f"{endpoint}/text-to-video", kind=Kind.VIDEO, price=price, options=options),
-        Model(
-            endpoint=f"{endpoint}/image-to-video",
-            kind=Kind.IMAGE_TO_VIDEO,
-            price=price,
-            options=options,
-            image_field="image_url",
-        ),
+def _seedance(endpoint: str, dollars: float) -> tuple[Model, Model]:
+    text = Model(
+        endpoint=f"{endpoint}/text-to-video",
+        kind=Kind.VIDEO,
+        price=Price(dollars, Unit.SECOND),
+        options={"duration": _SECONDS_AS_TEXT, "aspect": _ALL_ASPECTS, "audio": _GENERATE_AUDIO},
+        max_seed=_MAX_SEED,
     )
+    return text, _from_picture(text, f"{endpoint}/image-to-video")
 
 
 def _kling(endpoint: str, dollars: float) -> tuple[Model, Model]:
-    from_picture = {"duration": _SECONDS_AS_TEXT, "audio": _GENERATE_AUDIO}
-    price = Price(dollars, Unit.SECOND)
-    return (
-        Model(
-            endpoint=f"{endpoint}/text-to-video",
-            kind=Kind.VIDEO,
-            price=price,
-            options={**from_picture, "aspect": _ALL_ASPECTS},
-            max_prompt=2500,
-        ),
-        Model(
-            endpoint=f"{endpoint}/image-to-video",
-            kind=Kind.IMAGE_TO_VIDEO,
-            price=price,
-            options=from_picture,
-            max_prompt=2500,
-            image_field="start_image_url",
-        ),
+    text = Model(
+        endpoint=f"{endpoint}/text-to-video",
+        kind=Kind.VIDEO,
+        price=Price(dollars, Unit.SECOND),
+        options={"duration": _SECONDS_AS_TEXT, "aspect": _ALL_ASPECTS, "audio": _GENERATE_AUDIO},
+        negative_prompt=NegativePrompt.FIELD,
+        max_prompt=2500,
     )
+    # The clip takes the picture's own shape.
+    sister = f"{endpoint}/image-to-video"
+    return text, _from_picture(text, sister, "start_image_url", without="aspect")
 
 
-_SEEDANCE = {"duration": _SECONDS_AS_TEXT, "aspect": _ALL_ASPECTS, "audio": _GENERATE_AUDIO}
+def _ltx(endpoint: str, dollars: float) -> tuple[Model, Model]:
+    # It makes 6, 8 or 10 seconds, and wide ones only.
+    text = Model(
+        endpoint=f"{endpoint}/text-to-video",
+        kind=Kind.VIDEO,
+        price=Price(dollars, Unit.SECOND),
+        options={"duration": Choice("duration", {8: 8}), "audio": _GENERATE_AUDIO},
+    )
+    return text, _from_picture(text, f"{endpoint}/image-to-video")
+
 
 _TABLE = (
     Model(
@@ -180,19 +188,7 @@ _TABLE = (
         takes_prompt=False,
         image_field="image_url",
     ),
-    Model(
-        endpoint="fal-ai/bytedance/seedance/v1.5/pro/text-to-video",
-        kind=Kind.VIDEO,
-        price=Price(0.052, Unit.SECOND),
-        options=_SEEDANCE,
-    ),
-    Model(
-        endpoint="fal-ai/bytedance/seedance/v1.5/pro/image-to-video",
-        kind=Kind.IMAGE_TO_VIDEO,
-        price=Price(0.052, Unit.SECOND),
-        options=_SEEDANCE,
-        image_field="image_url",
-    ),
+    *_seedance("fal-ai/bytedance/seedance/v1.5/pro", 0.052),
     *_kling("fal-ai/kling-video/v3/standard", 0.25),
     *_kling("fal-ai/kling-video/v3/pro", 0.34),
     *_veo("fal-ai/veo3", 0.40),
@@ -204,8 +200,8 @@ _TABLE = (
         kind=Kind.VIDEO,
         price=Price(0.15, Unit.SECOND),
         options={"duration": _SECONDS, "aspect": _ALL_ASPECTS, "audio": _AUDIO},
+        max_seed=_MAX_SEED,
     ),
-    # It makes 6, 8 or 10 seconds, and wide ones only.
     *_ltx("fal-ai/ltx-2", 0.06),
 )
 
