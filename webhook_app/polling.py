@@ -5,6 +5,7 @@ https://core.telegram.org/bots/api#getupdates
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 from arq.connections import ArqRedis
 from loguru import logger
@@ -47,6 +48,7 @@ class Poller:
         if not await lock.acquire(blocking=False):
             self._link.report(None)  # another process polls, so all is well
             await lock.acquire()
+        self._webhook_is_off = False
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep(lock))
@@ -81,8 +83,7 @@ class Poller:
         except TelegramError as error:
             self._webhook_is_off = error.code != 409
             raise
-        for update in updates:
-            await self._hand_over(update)
+        await self._hand_over(updates)
         self._link.report(None)
 
     async def _switch_webhook_off(self) -> None:
@@ -90,10 +91,12 @@ class Poller:
             await self._bot.delete_webhook()
             self._webhook_is_off = True
 
-    async def _hand_over(self, update: Json) -> None:
-        body = dumps(update)
-        found = identify(body)
-        await self._inbox.hand_over(found.id, found.chat, body)
-        # The next look confirms all before the offset, so it moves only behind what is in Redis.
-        if isinstance(found.id, int):
-            self._offset = found.id + 1
+    async def _hand_over(self, updates: Sequence[Json]) -> None:
+        ids = []
+        for update in updates:
+            body = dumps(update)
+            found = identify(body)
+            await self._inbox.hand_over(found.id, found.chat, body)
+            ids += [found.id] if isinstance(found.id, int) else []
+        # The next look confirms what is before the offset, so it moves only when all is in Redis.
+        self._offset = max(ids) + 1 if ids else self._offset

@@ -1,0 +1,66 @@
+"""The Telegram stand-in, served in this process, and what a test asks of its people's side."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from infra.http import create_client
+from infra.sandbox.telegram.sandbox import SandboxSettings
+from infra.telegram.client import BotApi
+from tests.clock import Clock
+from tests.infra.sandbox.telegram.server import serve
+from tests.webhook_app.door import TOKEN
+
+
+@dataclass(frozen=True)
+class StandIn:
+    url: str
+    bot: BotApi
+    people: httpx.AsyncClient
+    clock: Clock
+
+    async def send(self, **update: Any) -> None:
+        """An update waits for the bot."""
+        answer = await self.people.post("/updates", json=update)
+        assert answer.status_code == 202, answer.text
+
+    async def fail(self, method: str, status: int, **fault: Any) -> None:
+        """The next call of this method is refused."""
+        fault = {"method": method, "status": status, "times": 1, **fault}
+        assert (await self.people.post("/faults", json=fault)).is_success
+
+    async def webhook(self) -> dict[str, Any]:
+        info: dict[str, Any] = (await self.people.get("/webhook")).json()
+        return info
+
+    async def calls(self, method: str) -> list[dict[str, Any]]:
+        """What the bot called so far, with which parameters."""
+        sent = (await self.people.get("/sent")).json()
+        return [call["parameters"] for call in sent if call["method"] == method]
+
+
+@asynccontextmanager
+async def telegram(folder: Path) -> AsyncIterator[StandIn]:
+    clock = Clock(time.time())
+    settings = SandboxSettings(data=folder, token=TOKEN, clock=clock)
+    async with (
+        serve(settings) as url,
+        create_client() as http,
+        httpx.AsyncClient(base_url=url) as people,
+    ):
+        yield StandIn(url, BotApi(http, url, TOKEN), people, clock)
+
+
+async def eventually(what: Callable[[], Awaitable[object]], seconds: float = 5) -> None:
+    """Wait until an async condition holds."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await what():
+                return
+            await asyncio.sleep(0.01)
