@@ -22,7 +22,7 @@ export class Attachments {
 
   #listenToDialog() {
     closable(this.dialog);
-    this.form.addEventListener("submit", () => this.#submit());
+    this.form.addEventListener("submit", (event) => this.#submit(event));
     this.dialog.addEventListener("close", () => this.#clear());
     byId("attachments-more").addEventListener("click", () => this.picker.click());
     this.caption.addEventListener("input", () => fitHeight(this.caption));
@@ -84,12 +84,22 @@ export class Attachments {
     else this.dialog.close();
   }
 
-  #submit() {
+  // The dialog stays until the files are there: what did not get through can be sent again.
+  async #submit(event) {
+    event.preventDefault();
+    if (this.form.ariaBusy === "true") return;
+    this.form.ariaBusy = "true";
+    const sent = await this.send(this.#packed());
+    this.form.ariaBusy = "false";
+    if (sent) this.dialog.close();
+  }
+
+  #packed() {
     const form = new FormData();
     if (this.caption.value.trim()) form.set("caption", this.caption.value.trim());
     if (this.form.elements.as.value === "document") form.set("as", "document");
     for (const file of this.#files) form.append("file", file);
-    this.send(form);
+    return form;
   }
 
   #clear() {

@@ -20,7 +20,8 @@ export class Bubble {
     const { quote, media: shown, body, buttons } = this.parts;
     this.card = element("article", { class: "bubble" }, quote, shown, body);
     this.side = element("div", { class: "side" });
-    this.node = element("li", { class: `row ${isOwn(messages[0]) ? "own" : "theirs"}` }, element("div", { class: "stack" }, this.card, buttons), this.side);
+    this.stack = element("div", { class: "stack" }, this.card, buttons);
+    this.node = element("li", { class: `row ${isOwn(messages[0]) ? "own" : "theirs"}` }, this.stack, this.side);
     this.card.addEventListener("dblclick", (event) => this.#doubleClick(event));
     this.side.append(...this.#sideButtons(messages[0]));
     this.update(messages);
@@ -47,7 +48,7 @@ export class Bubble {
     const key = JSON.stringify(content(this.#messages)) ?? "";
     if (this.#keys[name] === key) return;
     this.#keys[name] = key;
-    this.parts[name].replaceChildren(...render(this.#messages, this.actions, this.card));
+    this.parts[name].replaceChildren(...render(this.#messages, this.actions, this.stack));
   }
 
   #doubleClick(event) {
@@ -100,17 +101,12 @@ function quote(message, { jump }) {
   );
 }
 
-function showMedia(messages, actions, card) {
-  if (messages.every((message) => kindOf(message) === "text")) return forgetWidth(card);
-  const { nodes, width } = media(messages, actions);
-  card.classList.toggle("wide", width !== undefined);
-  card.style.setProperty("--media-width", `${width}px`);
+function showMedia(messages, actions, stack) {
+  const onlyText = messages.every((message) => kindOf(message) === "text");
+  const { nodes, width } = onlyText ? { nodes: [] } : media(messages, actions);
+  stack.classList.toggle("wide", width !== undefined);
+  stack.style.setProperty("--media-width", `${width}px`);
   return nodes;
-}
-
-function forgetWidth(card) {
-  card.classList.remove("wide");
-  return [];
 }
 
 function body(messages, actions) {

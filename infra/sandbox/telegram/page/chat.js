@@ -18,7 +18,7 @@ import { restoreTheme, switchTheme } from "./theme.js";
 import { Viewer } from "./viewer.js";
 import { useLanguage } from "./words.js";
 
-const ELSEWHERE = 4000;
+const ELSEWHERE = 3000;
 const RETRY = 2000;
 
 const viewer = new Viewer(byId("viewer"));
@@ -43,11 +43,11 @@ const conversation = new Conversation({
 const blocking = new Blocking();
 const people = new People((id) => (location.hash = id));
 
-new Attachments(composer, (form) => {
-  const reply = composer.takeReply();
-  composer.clear();
-  if (reply) form.set("reply_to_message_id", reply);
-  return conversation.upload(form);
+new Attachments(composer, async (form) => {
+  if (composer.reply) form.set("reply_to_message_id", composer.reply);
+  const sent = await conversation.upload(form);
+  if (sent) composer.clear();
+  return sent;
 });
 new PersonDialog((person) =>
   attempt(async () => {
@@ -62,8 +62,8 @@ function lastOwn() {
 }
 
 function changed() {
-  markSeen();
   people.news(conversation.person.id, messages.all);
+  markSeen();
   byId("empty").hidden = messages.all.length > 0;
 }
 
@@ -73,6 +73,7 @@ function markSeen() {
 }
 
 function open(id) {
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   const person = people.all.find((one) => one.id === id) ?? people.all[0];
   useLanguage(person.language_code);
   composer.switchTo(person.id);
@@ -84,6 +85,13 @@ function open(id) {
 }
 
 const addressed = () => Number(location.hash.slice(1) || localStorage.getItem("person"));
+
+// Somebody may have been created elsewhere, in a test for example.
+async function openAddressed() {
+  const id = addressed();
+  if (!people.all.some((person) => person.id === id)) people.show(await server.people());
+  open(id);
+}
 
 // The server has events of one person only, and a browser few connections: the others are asked now and then.
 async function lookElsewhere() {
@@ -105,7 +113,7 @@ async function start() {
     return;
   }
   open(addressed());
-  addEventListener("hashchange", () => open(addressed()));
+  addEventListener("hashchange", () => attempt(openAddressed));
   repeat(lookElsewhere, ELSEWHERE);
 }
 

@@ -31,6 +31,7 @@ export class Composer {
   }
 
   clear() {
+    this.#release();
     this.#write("");
   }
 
@@ -44,11 +45,9 @@ export class Composer {
     this.#write(message.text);
   }
 
-  /** The id of the message one replies to; asking for it ends the reply. */
-  takeReply() {
-    const id = this.#context?.sign === "reply" ? this.#context.message.message_id : undefined;
-    this.#release();
-    return id;
+  /** The id of the message one replies to, if any. */
+  get reply() {
+    return this.#held("reply")?.message_id;
   }
 
   /** A message that is gone cannot be replied to. */
@@ -64,12 +63,21 @@ export class Composer {
     event.preventDefault();
     const text = this.field.value.trim();
     if (!text) return;
-    const editing = this.#context?.sign === "edit" ? this.#context.message : null;
-    const reply = this.takeReply();
-    const person = this.#person;
-    this.#write("");
-    const sent = await (editing ? this.edit(editing, text) : this.send(text, reply));
-    if (!sent && person === this.#person && !this.field.value) this.#write(text);
+    const [context, person] = [this.#context, this.#person];
+    const work = this.#work(text);
+    this.clear();
+    if (await work || person !== this.#person || this.field.value) return;
+    this.#write(text);
+    if (context) this.#hold(context);
+  }
+
+  #work(text) {
+    const editing = this.#held("edit");
+    return editing ? this.edit(editing, text) : this.send(text, this.reply);
+  }
+
+  #held(sign) {
+    return this.#context?.sign === sign ? this.#context.message : undefined;
   }
 
   #key(event) {

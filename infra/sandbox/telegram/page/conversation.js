@@ -20,7 +20,7 @@ export class Conversation {
     this.scroll.toEnd();
     const stillHere = (act) => (value) => (this.person === person ? act(value) : undefined);
     this.#stream = new Stream(server.eventsAddress(person.id), {
-      opened: () => this.#reload(person),
+      opened: () => this.#connected(person),
       received: stillHere((event) => this.#events[event.type]?.(event)),
       lost: stillHere(() => connection(true)),
     });
@@ -50,12 +50,16 @@ export class Conversation {
     });
   }
 
+  #connected(person) {
+    if (this.person === person) connection(false);
+    return this.#reload(person);
+  }
+
   async #reload(person) {
     const [messages, keyboard, bot] = await Promise.all([
       server.messages(person.id), server.keyboard(person.id), server.bot(person.id),
     ]);
     if (this.person !== person) return;
-    connection(false);
     this.messages.replace(messages);
     this.keyboard.show(keyboard);
     this.header.show(bot);

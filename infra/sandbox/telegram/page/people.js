@@ -18,11 +18,11 @@ export class People {
 
   constructor(choose) {
     this.choose = choose;
-    this.drawer();
+    this.#listen();
   }
 
-  /** On a phone the list is a drawer over the chat. */
-  drawer() {
+  // On a phone the list is a drawer over the chat.
+  #listen() {
     const open = (opened) => {
       document.body.classList.toggle("people-open", opened);
       byId("open-people").ariaExpanded = String(opened);
@@ -31,6 +31,7 @@ export class People {
     byId("people-shade").addEventListener("click", () => open(false));
     byId("people").addEventListener("click", (event) => event.target.closest(".person") && open(false));
     document.addEventListener("keydown", (event) => event.key === "Escape" && open(false));
+    byId("new-person").addEventListener("click", () => open(false));
   }
 
   get all() {
@@ -56,7 +57,7 @@ export class People {
     const entry = this.#entries.get(id);
     if (!entry) return;
     const last = messages.at(-1);
-    entry.unread = messages.filter((message) => !isOwn(message) && message.message_id > lastSeen(id)).length;
+    entry.fromBot = messages.filter((message) => !isOwn(message)).map((message) => message.message_id);
     entry.preview.textContent = last ? summary(last) : "";
     entry.date.textContent = last ? shortDate(last.date) : "";
     this.#count(entry);
@@ -65,6 +66,7 @@ export class People {
   seen(id, messageId) {
     if (messageId <= lastSeen(id)) return;
     localStorage.setItem(`seen:${id}`, messageId);
+    this.#count(this.#entries.get(id));
   }
 
   #entry(person) {
@@ -76,13 +78,15 @@ export class People {
       "button", { type: "button", class: "person", "data-person": person.id, onclick: () => this.choose(person.id) },
       avatar(person), element("span", { class: "name" }, person.first_name, language), date, preview, badge,
     );
-    return { person, preview, date, badge, button, unread: 0, node: element("li", {}, button) };
+    return { person, preview, date, badge, button, fromBot: [], unread: 0, node: element("li", {}, button) };
   }
 
-  #count({ badge, unread }) {
-    badge.hidden = !unread;
-    badge.textContent = unread;
-    badge.ariaLabel = word("unread", { count: unread });
+  #count(entry) {
+    const seen = lastSeen(entry.person.id);
+    entry.unread = entry.fromBot.filter((id) => id > seen).length;
+    entry.badge.hidden = !entry.unread;
+    entry.badge.textContent = entry.unread;
+    entry.badge.ariaLabel = word("unread", { count: entry.unread });
     this.#countElsewhere();
   }
 

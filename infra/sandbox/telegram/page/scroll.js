@@ -8,6 +8,7 @@ export class Scroll {
   #stuck = true;
   #last = 0;
   #unseen = 0;
+  #shown = "";
 
   constructor(scroller, content, button, reached) {
     Object.assign(this, { scroller, button, reached });
@@ -53,6 +54,12 @@ export class Scroll {
       this.#unseen = 0;
       this.reached();
     }
+    const state = `${this.#stuck} ${this.#unseen}`;
+    if (state !== this.#shown) this.#label();
+    this.#shown = state;
+  }
+
+  #label() {
     this.button.hidden = this.#stuck;
     this.button.ariaLabel = this.#unseen ? word("unread", { count: this.#unseen }) : word("toNewest");
     this.button.replaceChildren(icon("down"), this.#unseen ? `${this.#unseen} ${word("newest")}` : "");

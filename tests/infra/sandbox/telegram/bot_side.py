@@ -1,0 +1,61 @@
+"""The bot's side of a chat, by plain calls of the Bot API, and files for it to send."""
+
+from io import BytesIO
+from typing import Any
+
+import av
+import httpx
+from PIL import Image
+
+FRAMES_PER_SECOND = 12
+
+
+class BotSide:
+    """A bot that does to one person what a test tells it: https://core.telegram.org/bots/api"""
+
+    def __init__(self, http: httpx.AsyncClient, token: str, person_id: int) -> None:
+        self._http = http
+        self._token = token
+        self._person_id = person_id
+
+    async def call(self, method: str, **parameters: Any) -> Any:
+        return await self._post(method, json={"chat_id": self._person_id} | parameters)
+
+    async def send_file(self, kind: str, data: bytes, name: str, caption: str) -> Any:
+        """sendPhoto, sendVideo and the like: `kind` is the name of the file's field."""
+        fields = {"chat_id": self._person_id, "caption": caption}
+        return await self._post(f"send{kind.capitalize()}", data=fields, files={kind: (name, data)})
+
+    async def next_update(self, kind: str) -> Any:
+        """The person's next update of this kind; whatever came before it is forgotten."""
+        offset = 0
+        while True:
+            for update in await self.call("getUpdates", offset=offset, limit=1, timeout=5):
+                offset = update["update_id"] + 1
+                content = update.get(kind)
+                if content and content["from"]["id"] == self._person_id:
+                    await self.call("getUpdates", offset=offset, timeout=0)
+                    return content
+
+    async def _post(self, method: str, **body: Any) -> Any:
+        response = await self._http.post(f"/bot{self._token}/{method}", timeout=20, **body)
+        assert response.is_success, response.text
+        return response.json()["result"]
+
+
+def picture(width: int = 320, height: int = 240, colour: str = "#d8381f") -> bytes:
+    buffer = BytesIO()
+    Image.new("RGB", (width, height), colour).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def clip(width: int = 160, height: int = 120, seconds: int = 2) -> bytes:
+    """An MP4 with H.264 in it, as browsers play it."""
+    buffer = BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for _ in range(seconds * FRAMES_PER_SECOND):
+            container.mux(stream.encode(av.VideoFrame(width, height, "yuv420p")))
+        container.mux(stream.encode())
+    return buffer.getvalue()
