@@ -66,6 +66,13 @@ class Process:
     def stop(self, seconds: float = 30) -> None:
         self._end(signal.SIGTERM, seconds)
 
+    def wait(self, seconds: float = 30) -> int:
+        """Wait until it ends by itself; its exit code."""
+        assert self.running is not None
+        code = self.running.wait(seconds)
+        self.running = None
+        return code
+
     def _end(self, signum: signal.Signals, seconds: float) -> None:
         if self.running is None:
             return

@@ -21,19 +21,14 @@ DRAIN_SECONDS = 20
 
 @dataclass(frozen=True)
 class Conversation:
-    """What the drain works with; worker/main.py puts it together."""
+    """What the drain works with; worker/composition.py puts it together."""
 
     inbox: Inbox
     handle: Callable[[dict[str, Any]], Awaitable[None]]
 
 
-#: arq's context; a worker that talks has its `Conversation` under "conversation".
-type Context = dict[str, Any]
-
-
-async def drain(ctx: Context, chat: str) -> None:
+async def drain(conversation: Conversation, chat: str) -> None:
     """Handle what waits in a chat's inbox, unless another drain holds the chat."""
-    conversation: Conversation = ctx["conversation"]
     inbox, token = conversation.inbox, secrets.token_hex(8)
     until = time.monotonic() + DRAIN_SECONDS
     body = await inbox.take(chat, token)
@@ -45,9 +40,8 @@ async def drain(ctx: Context, chat: str) -> None:
             return
 
 
-async def recover(ctx: Context) -> None:
+async def recover(conversation: Conversation) -> None:
     """Go on with every chat whose drain died."""
-    conversation: Conversation = ctx["conversation"]
     if recovered := await conversation.inbox.recover():
         logger.warning("{} chats were left by a drain that died; they go on", recovered)
 

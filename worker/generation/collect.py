@@ -12,15 +12,14 @@ from loguru import logger
 from infra.errors import ProviderError, StorageError
 from infra.media import Clip, inspect, thumbnail
 from infra.storage import MediaKind, key_for
-from worker.generation.context import Context, Generation, backoff
+from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
 from worker.jobs import File, Job, Kind, Status
 from worker.queue import Task
 
 
-async def collect(ctx: Context, job_id: str) -> None:
+async def collect(generation: Generation, job_id: str) -> None:
     """Fetch every file of a finished generation, then hand the job to delivery."""
-    generation: Generation = ctx["generation"]
     job = await generation.jobs.get(job_id)
     if job is None or job.status is not Status.COLLECTING:
         return

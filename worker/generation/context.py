@@ -1,8 +1,7 @@
-"""What the generation's tasks work with; worker/main.py puts it together."""
+"""What the generation's tasks work with; worker/composition.py puts it together."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from infra.fal.client import FalClient
 from infra.fal.images import Images
@@ -48,10 +47,6 @@ class Generation:
     texts: Texts
     pace: Pace
     clock: Clock
-
-
-#: arq's context; a worker that generates has its `Generation` under "generation".
-type Context = dict[str, Any]
 
 
 def backoff(attempts: int, cap: float = 60) -> float:

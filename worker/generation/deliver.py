@@ -16,14 +16,13 @@ from infra.telegram.delivery import (
     Unreachable,
 )
 from worker.bot.job_card import result_caption
-from worker.generation.context import Context, Generation
+from worker.generation.context import Generation
 from worker.generation.end import end
 from worker.jobs import File, Job, Status
 
 
-async def deliver(ctx: Context, job_id: str) -> None:
+async def deliver(generation: Generation, job_id: str) -> None:
     """Send the files of a collected job; whoever comes second finds it being sent."""
-    generation: Generation = ctx["generation"]
     job = await generation.jobs.get(job_id)
     if job is None:
         return

@@ -6,14 +6,13 @@ from loguru import logger
 
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
 from infra.fal.tasks import TaskId
-from worker.generation.context import Context, Generation, backoff
+from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
 from worker.jobs import Job, Kind, Request, Status
 
 
-async def submit(ctx: Context, job_id: str) -> None:
+async def submit(generation: Generation, job_id: str) -> None:
     """Submit a created job; whoever comes second finds it submitting and leaves it alone."""
-    generation: Generation = ctx["generation"]
     job = await generation.jobs.get(job_id)
     if job and await _state_intent(generation, job):
         await _post(generation, job)

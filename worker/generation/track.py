@@ -11,7 +11,7 @@ from loguru import logger
 
 from infra.errors import FailureKind, ProviderError
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
-from worker.generation.context import Context, Generation, backoff
+from worker.generation.context import Generation, backoff
 from worker.generation.end import conclude, end, fail
 from worker.jobs import AT_FAL, TERMINAL, Job, Status
 from worker.queue import Task
@@ -20,9 +20,8 @@ from worker.queue import Task
 type Look = Callable[[Generation, Job], Awaitable[float | None]]
 
 
-async def track(ctx: Context, _queue: str) -> None:
+async def track(generation: Generation, _queue: str) -> None:
     """Look at every job that is due, then plan the next run."""
-    generation: Generation = ctx["generation"]
     claim = await generation.due.claim()
     jobs = await generation.jobs.get_many(claim.ids)
     for gone in set(claim.ids) - {job.id for job in jobs}:
@@ -34,9 +33,8 @@ async def track(ctx: Context, _queue: str) -> None:
     await generation.due.plan()
 
 
-async def plan(ctx: Context) -> None:
+async def plan(generation: Generation) -> None:
     """Keep the chain of `track` alive: whatever broke it, a cron mends it."""
-    generation: Generation = ctx["generation"]
     await generation.due.plan()
 
 

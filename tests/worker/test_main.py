@@ -1,0 +1,75 @@
+"""The workers as an operator starts and checks them: with arq's own command line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from tests.processes import TOKEN, Process, free_port, wait_until
+from worker import main
+from worker.queue import Queue
+
+WORKERS = ["UpdatesWorker", "ImageWorker", "VideoWorker"]
+
+
+@pytest.fixture
+def environment(valkey_url: str, tmp_path: Path) -> dict[str, str]:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    return {
+        "redis_url": valkey_url,
+        "tg_bot_token": TOKEN,
+        "tg_api_base": nobody,
+        "fal_queue_base_url": nobody,
+        "media_dir": str(tmp_path / "media"),
+    }
+
+
+def check(worker: Process) -> Process:
+    """Ask arq, as a supervisor does, whether this worker is healthy."""
+    name = worker.arguments[-1]
+    arguments = ("-m", "arq", "--check", name)
+    return Process(f"check-{name}", arguments, worker.environment, worker.folder).start()
+
+
+def verdicts(workers: list[Process]) -> list[int]:
+    """The exit codes of the checks: 0 while healthy, 1 when not."""
+    return [checking.wait() for checking in [check(worker) for worker in workers]]
+
+
+@pytest.fixture
+def workers(environment: dict[str, str], tmp_path: Path) -> Iterator[list[Process]]:
+    processes = [
+        Process(name, ("-m", "arq", f"worker.main.{name}"), environment, tmp_path).start()
+        for name in WORKERS
+    ]
+    yield processes
+    for process in processes:
+        process.kill()
+
+
+def test_a_killed_worker_is_seen_within_ten_seconds(
+    workers: list[Process], valkey_url: str
+) -> None:
+    """`arq --check` answers 0 while a worker lives, though Telegram and fal are away, and 1 soon after its death."""
+    keys = [f"{queue}:health-check" for queue in Queue]
+    with Redis.from_url(valkey_url) as redis:
+        wait_until(lambda: redis.exists(*keys) == len(keys), "all workers are up", 40)
+        assert verdicts(workers) == [0, 0, 0]
+        for worker in workers:
+            worker.kill()
+        wait_until(lambda: not redis.exists(*keys), "their death is known", 10)
+    assert verdicts(workers) == [1, 1, 1]
+
+
+def test_importing_the_workers_reads_no_settings(tmp_path: Path) -> None:
+    """Nothing connects or reads the environment before a worker is asked for by name."""
+    broken = {"app_env": "production", "api_port": "no number"}
+    process = Process("import", ("-c", "import worker.main"), broken, tmp_path).start()
+    assert process.wait() == 0, process.log.read_text()
+
+
+def test_an_unknown_worker_is_an_attribute_error() -> None:
+    """A misspelt name is refused as Python refuses it."""
+    with pytest.raises(AttributeError, match="no attribute 'PictureWorker'"):
+        _ = main.PictureWorker

@@ -1,0 +1,107 @@
+"""The worker, put together: what each queue's tasks do, and with what."""
+
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from functools import partial
+
+from aiogram import Bot
+from arq.connections import ArqRedis
+
+from infra.fal.client import FalClient
+from infra.fal.images import Images
+from infra.fal.videos import Videos
+from infra.http import create_client
+from infra.settings import Settings
+from infra.storage import Storage
+from infra.telegram.bot import create_bot
+from infra.telegram.delivery import Delivery
+from worker.bot.commands import set_commands
+from worker.bot.dispatcher import create_dispatcher, handle
+from worker.bot.texts import Texts
+from worker.generation.collect import collect
+from worker.generation.context import Generation, Pace
+from worker.generation.deliver import deliver
+from worker.generation.progress import Progress
+from worker.generation.submit import submit
+from worker.generation.track import plan, track
+from worker.inbox import Conversation, drain, recover
+from worker.jobs import JobStore
+from worker.people import PersonStore
+from worker.queue import DueSet, Inbox, Queue, Task
+
+type Work = dict[str, Callable[..., Awaitable[None]]]
+
+
+def compose(queue: Queue, settings: Settings, redis: ArqRedis, stack: AsyncExitStack) -> Work:
+    """What a queue's worker does, by the name of the task; the stack closes what was opened for it."""
+    token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
+    bot = create_bot(token, settings.tg_api_base)
+    stack.push_async_callback(bot.session.close)
+    if queue is Queue.UPDATES:
+        return _converse(settings, redis, bot)
+    return _generate(queue, settings, redis, bot, stack)
+
+
+def _converse(settings: Settings, redis: ArqRedis, bot: Bot) -> Work:
+    texts = Texts()
+    dispatcher = create_dispatcher(
+        settings=settings,
+        redis=redis,
+        jobs=JobStore(redis),
+        people=PersonStore(redis),
+        texts=texts,
+        clock=time.time,
+    )
+    conversation = Conversation(Inbox(redis), partial(handle, dispatcher, bot))
+    return {
+        Task.DRAIN: partial(drain, conversation),
+        "recover": partial(recover, conversation),
+        "introduce": partial(set_commands, bot, texts),
+    }
+
+
+def _generate(
+    queue: Queue, settings: Settings, redis: ArqRedis, bot: Bot, stack: AsyncExitStack
+) -> Work:
+    fal = _fal(settings, stack)
+    jobs, delivery, texts = JobStore(redis), Delivery(bot), Texts()
+    generation = Generation(
+        queue=queue,
+        jobs=jobs,
+        due=DueSet(redis, queue),
+        fal=fal,
+        images=Images(fal),
+        videos=Videos(fal),
+        storage=Storage.open(settings.media_dir, settings.storage_url),
+        incoming=settings.media_dir / ".incoming",
+        delivery=delivery,
+        progress=Progress(redis, jobs, delivery, texts, time.time),
+        texts=texts,
+        pace=_pace(queue, settings),
+        clock=time.time,
+    )
+    return {
+        Task.SUBMIT: partial(submit, generation),
+        Task.TRACK: partial(track, generation),
+        Task.COLLECT: partial(collect, generation),
+        Task.DELIVER: partial(deliver, generation),
+        "plan": partial(plan, generation),
+    }
+
+
+def _fal(settings: Settings, stack: AsyncExitStack) -> FalClient:
+    http = create_client()
+    stack.push_async_callback(http.aclose)
+    return FalClient(
+        http,
+        api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
+        queue_base_url=settings.fal_queue_base_url,
+        rest_base_url=settings.fal_rest_base_url,
+    )
+
+
+def _pace(queue: Queue, settings: Settings) -> Pace:
+    if queue is Queue.VIDEOS:
+        return Pace(settings.video_poll_interval, settings.video_max_wait_sec)
+    return Pace(settings.image_poll_interval, settings.image_max_wait_sec)
