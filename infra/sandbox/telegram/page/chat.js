@@ -88,9 +88,8 @@ const addressed = () => Number(location.hash.slice(1) || localStorage.getItem("p
 
 // Somebody may have been created elsewhere, in a test for example.
 async function openAddressed() {
-  const id = addressed();
-  if (!people.all.some((person) => person.id === id)) people.show(await server.people());
-  open(id);
+  if (!people.all.some((person) => person.id === addressed())) people.show(await server.people());
+  open(addressed());
 }
 
 // The server has events of one person only, and a browser few connections: the others are asked now and then.
@@ -106,14 +105,12 @@ const repeat = (work, pause) => work().catch(() => undefined).finally(() => setT
 
 async function start() {
   try {
-    people.show(await server.people());
+    await openAddressed();
   } catch {
     connection(true);
     setTimeout(start, RETRY);
     return;
   }
-  open(addressed());
-  addEventListener("hashchange", () => attempt(openAddressed));
   repeat(lookElsewhere, ELSEWHERE);
 }
 
@@ -123,4 +120,5 @@ closable(byId("alert"));
 for (const id of ["theme", "switch-theme"]) byId(id).addEventListener("click", switchTheme);
 byId("start").addEventListener("click", () => send("/start"));
 document.addEventListener("visibilitychange", markSeen);
+addEventListener("hashchange", () => attempt(openAddressed));
 start();
