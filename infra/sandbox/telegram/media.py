@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass
 
 import av
+from av.container import InputContainer
 from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
 PHOTO_SIDES = (90, 320, 800, 1280, 2560)
@@ -82,20 +83,26 @@ def probe_clip(data: bytes) -> Clip:
     try:
         with av.open(io.BytesIO(data), "r") as container:
             frame = next(container.decode(video=0))
-            duration = (container.duration or 0) / av.time_base
             picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]  # PyAV's stub
+            small = _rendition(picture, THUMBNAIL_SIDE)
+            return Clip(frame.width, frame.height, _seconds(container), small)
     except (av.FFmpegError, StopIteration, IndexError, ValueError) as error:
         raise UnreadableMediaError from error
-    return Clip(frame.width, frame.height, round(duration), _rendition(picture, THUMBNAIL_SIDE))
 
 
 def probe_sound(data: bytes) -> int:
     """Seconds of sound."""
     try:
         with av.open(io.BytesIO(data), "r") as container:
-            return round((container.duration or 0) / av.time_base)
+            return _seconds(container)
     except (av.FFmpegError, ValueError) as error:
         raise UnreadableMediaError from error
+
+
+def _seconds(container: InputContainer) -> int:
+    if container.duration is None or container.format.name.endswith("_pipe"):
+        raise UnreadableMediaError  # a still picture
+    return round(container.duration / av.time_base)
 
 
 def sticker() -> Rendition:

@@ -4,16 +4,20 @@ https://core.telegram.org/bots/api#making-requests
 """
 
 import json
+import mimetypes
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
+from infra.sandbox.telegram.multipart import Part, read_parts
 from infra.sandbox.telegram.refusals import ApiError, bad_request
 from infra.sandbox.telegram.wire import Json
 
 UPLOAD_BYTES = 50 * 1024 * 1024
+ANY_BYTES = "application/octet-stream"
 
 
 @dataclass(frozen=True)
@@ -67,36 +71,53 @@ class Parameters:
         return self.values | files
 
 
-async def read_parameters(request: Request[Any]) -> Parameters:
+async def read_parameters(request: Request) -> Parameters:
     """Of the query, and of a JSON, form or multipart body: together, as Telegram takes them."""
-    query: Json = dict(request.query_params)
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip()
-    if content_type == "application/json":
-        return Parameters(query | await _json_body(request))
-    if content_type in {"multipart/form-data", "application/x-www-form-urlencoded"}:
-        return await _form_body(request, query)
-    return Parameters(query)
-
-
-async def _json_body(request: Request[Any]) -> Json:
-    try:
-        body = json.loads(await request.body() or b"{}")
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise bad_request("can't parse JSON object")
-    return body
-
-
-async def _form_body(request: Request[Any], query: Json) -> Parameters:
-    parameters = Parameters(query)
-    async with request.form(max_part_size=UPLOAD_BYTES) as form:
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                parameters.uploads[_free_name(parameters.uploads, name)] = await _upload(value)
-            else:
-                parameters.values[name] = value
+    parameters = Parameters(dict(request.query_params))
+    content_type = request.headers.get("content-type", "")
+    read = READERS.get(content_type.partition(";")[0].strip().lower())
+    if read is not None:
+        await read(parameters, await request.body(), content_type)
     return parameters
+
+
+async def _read_json(parameters: Parameters, body: bytes, _content_type: str) -> None:
+    try:
+        values = json.loads(body or b"{}")
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise bad_request("can't parse JSON object")
+    parameters.values.update(values)
+
+
+async def _read_form(parameters: Parameters, body: bytes, _content_type: str) -> None:
+    parameters.values.update(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+
+
+async def _read_multipart(parameters: Parameters, body: bytes, content_type: str) -> None:
+    try:
+        async for part in read_parts(body, content_type):
+            _take(parameters, part)
+    except ValueError:
+        raise bad_request("can't parse multipart form data") from None
+
+
+def _take(parameters: Parameters, part: Part) -> None:
+    if not part.filename:
+        parameters.values[part.name] = part.data.decode(errors="replace")
+        return
+    if len(part.data) > UPLOAD_BYTES:
+        raise ApiError(413)
+    name = _free_name(parameters.uploads, part.name)
+    parameters.uploads[name] = Upload(part.filename, _content_type(part), part.data)
+
+
+def _content_type(part: Part) -> str:
+    """What the sender declares, or what the file's name says when they declare nothing."""
+    if part.content_type != ANY_BYTES:
+        return part.content_type
+    return mimetypes.guess_type(part.filename)[0] or ANY_BYTES
 
 
 def _free_name(uploads: dict[str, Upload], name: str) -> str:
@@ -104,8 +125,10 @@ def _free_name(uploads: dict[str, Upload], name: str) -> str:
     return name if name not in uploads else f"{name}.{len(uploads)}"
 
 
-async def _upload(part: UploadFile) -> Upload:
-    data = await part.read()
-    if len(data) > UPLOAD_BYTES:
-        raise ApiError(413)
-    return Upload(part.filename or "file", part.content_type or "application/octet-stream", data)
+type Reader = Callable[[Parameters, bytes, str], Awaitable[None]]
+
+READERS: dict[str, Reader] = {
+    "application/json": _read_json,
+    "application/x-www-form-urlencoded": _read_form,
+    "multipart/form-data": _read_multipart,
+}

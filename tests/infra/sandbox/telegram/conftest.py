@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -10,34 +9,37 @@ from aiogram.client.telegram import TelegramAPIServer
 from infra.sandbox.telegram.rates import RateLimits
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from tests.infra.sandbox.telegram.server import serve
-from tests.person import Person
+from tests.person import Person, create_person
 
 TOKEN = "424242:sandbox"
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> SandboxSettings:
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> SandboxSettings:
     return SandboxSettings(
-        data=tmp_path,
+        data=tmp_path_factory.mktemp("telegram"),
         token=TOKEN,
         webhook_retry_scale=0.01,
-        limits=RateLimits(chat_burst=100, bot_burst=1000, webhook_per_second=1000),
+        limits=RateLimits(
+            chat_burst=100, bot_burst=1000, bot_per_second=1000, webhook_per_second=1000
+        ),
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def telegram(settings: SandboxSettings) -> AsyncIterator[str]:
+    """The stand-in's address. A module shares it; each test has a person of its own."""
     async with serve(settings) as address:
         yield address
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def http(telegram: str) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=telegram, trust_env=False) as client:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def bot(telegram: str) -> AsyncIterator[Bot]:
     session = AiohttpSession(api=TelegramAPIServer.from_base(telegram))
     async with Bot(TOKEN, session=session) as bot:
@@ -47,7 +49,7 @@ async def bot(telegram: str) -> AsyncIterator[Bot]:
 @pytest.fixture
 async def stranger(telegram: str) -> AsyncIterator[Person]:
     """Somebody who has not written to the bot."""
-    async with Person(telegram) as person:
+    async with await create_person(telegram, "Оля") as person:
         yield person
 
 
@@ -56,3 +58,13 @@ async def person(stranger: Person) -> Person:
     """Somebody who has written to the bot, so that it may answer."""
     await stranger.say("/start")
     return stranger
+
+
+@pytest.fixture
+async def fresh_bot(bot: Bot, http: httpx.AsyncClient) -> AsyncIterator[Bot]:
+    """The bot with no webhook, nothing pending and every usual kind of update asked for."""
+    await bot.delete_webhook(drop_pending_updates=True)
+    await bot.get_updates(allowed_updates=[])
+    await http.delete("/faults")
+    yield bot
+    await bot.delete_webhook(drop_pending_updates=True)

@@ -1,6 +1,30 @@
+import httpx
+import pytest
 from aiogram import Bot
+from aiogram.types import (
+    BufferedInputFile,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    InputMediaVideo,
+    KeyboardButton,
+    LinkPreviewOptions,
+    MediaUnion,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+    ReplyParameters,
+)
 
-from tests.person import Person
+from tests.infra.sandbox.telegram.samples import clip, picture
+from tests.person import Person, buttons
+
+
+def photo(width: int = 640, height: int = 400) -> BufferedInputFile:
+    return BufferedInputFile(picture(width, height), "picture.png")
+
+
+def video() -> BufferedInputFile:
+    return BufferedInputFile(clip(64, 48, 2), "clip.mp4")
 
 
 async def test_a_message_of_the_bot_is_shown_to_its_person(bot: Bot, person: Person) -> None:
@@ -9,3 +33,175 @@ async def test_a_message_of_the_bot_is_shown_to_its_person(bot: Bot, person: Per
     shown = await person.wait_for_text("Hello")
     assert shown["message_id"] == sent.message_id
     assert shown["entities"] == [{"type": "bold", "offset": 0, "length": 5}]
+    assert shown["from"]["is_bot"]
+
+
+async def test_inline_buttons_stand_under_their_message(bot: Bot, person: Person) -> None:
+    """An inline keyboard is part of the message that it came with."""
+    button = InlineKeyboardButton(text="Yes", callback_data="yes")
+    markup = InlineKeyboardMarkup(inline_keyboard=[[button]])
+    await bot.send_message(person.id, "Sure?", reply_markup=markup)
+    assert buttons(await person.last_from_bot()) == [{"text": "Yes", "callback_data": "yes"}]
+
+
+async def test_a_reply_keyboard_stays_until_it_is_removed(bot: Bot, person: Person) -> None:
+    """A reply keyboard belongs to the chat, not to the message, and is removed by asking."""
+    markup = ReplyKeyboardMarkup(keyboard=[[KeyboardButton(text="🖼 Изображение")]])
+    sent = await bot.send_message(person.id, "Choose", reply_markup=markup)
+    await bot.send_message(person.id, "Or write")
+    assert sent.reply_markup is None
+    assert await person.keyboard() == [["🖼 Изображение"]]
+    await bot.send_message(person.id, "Gone", reply_markup=ReplyKeyboardRemove())
+    assert await person.keyboard() == []
+
+
+async def test_a_reply_shows_what_it_replies_to(bot: Bot, person: Person) -> None:
+    """reply_parameters puts the message replied to into the message."""
+    asked = await person.say("What?")
+    sent = await bot.send_message(
+        person.id, "That.", reply_parameters=ReplyParameters(message_id=asked["message_id"])
+    )
+    assert sent.reply_to_message
+    assert sent.reply_to_message.text == "What?"
+
+
+async def test_a_lost_reply_is_sent_when_that_is_allowed(bot: Bot, person: Person) -> None:
+    """allow_sending_without_reply sends the message though the other one is gone."""
+    lost = ReplyParameters(message_id=999, allow_sending_without_reply=True)
+    assert (await bot.send_message(person.id, "Hm", reply_parameters=lost)).text == "Hm"
+
+
+async def test_options_that_change_no_words_are_taken(bot: Bot, person: Person) -> None:
+    """Link previews, threads, silence and protection are accepted, and shown where they show."""
+    sent = await bot.send_message(
+        person.id,
+        "https://example.org",
+        message_thread_id=5,
+        disable_notification=True,
+        protect_content=True,
+        link_preview_options=LinkPreviewOptions(is_disabled=True),
+    )
+    assert sent.has_protected_content
+    assert sent.link_preview_options
+    assert sent.entities
+    assert sent.entities[0].type == "url"
+
+
+async def test_a_photo_comes_in_several_sizes(bot: Bot, person: Person) -> None:
+    """sendPhoto makes JPEGs from small to large, with their true measures."""
+    sent = await bot.send_photo(person.id, photo(), caption="<i>Red</i>", parse_mode="HTML")
+    assert sent.photo
+    sides = [(size.width, size.height) for size in sent.photo]
+    assert sides == [(90, 56), (320, 200), (640, 400)]
+    assert (await person.file(sent.photo[-1].file_id)).startswith(b"\xff\xd8")
+    assert sent.caption_entities
+    assert sent.caption == "Red"
+
+
+async def test_a_video_is_measured(bot: Bot, person: Person) -> None:
+    """sendVideo reads width, height and duration from the clip, and keeps a thumbnail of it."""
+    sent = await bot.send_video(person.id, video(), has_spoiler=True, supports_streaming=True)
+    assert sent.video
+    assert (sent.video.width, sent.video.height, sent.video.duration) == (64, 48, 2)
+    assert sent.video.thumbnail
+    assert sent.video.mime_type == "video/mp4"
+    assert sent.has_media_spoiler
+
+
+async def test_the_sender_s_thumbnail_is_used(bot: Bot, person: Person) -> None:
+    """A thumbnail that was uploaded along stands in for the first frame."""
+    sent = await bot.send_video(person.id, video(), thumbnail=photo(200, 100))
+    assert sent.video
+    assert sent.video.thumbnail
+    assert (sent.video.thumbnail.width, sent.video.thumbnail.height) == (200, 100)
+
+
+async def test_what_is_no_clip_goes_as_a_document(bot: Bot, person: Person) -> None:
+    """sendVideo of bytes that cannot be played gives a document."""
+    sent = await bot.send_video(person.id, BufferedInputFile(b"no clip", "notes.txt"))
+    assert sent.video is None
+    assert sent.document
+
+
+async def test_a_document_keeps_its_bytes_and_name(bot: Bot, person: Person) -> None:
+    """sendDocument changes nothing in the file, and shows a small picture of a picture."""
+    original = picture(500, 500)
+    sent = await bot.send_document(person.id, BufferedInputFile(original, "original.png"))
+    assert sent.document
+    assert sent.document.file_name == "original.png"
+    assert sent.document.thumbnail
+    assert await person.file(sent.document.file_id) == original
+
+
+async def test_an_animation_is_a_document_too(bot: Bot, person: Person) -> None:
+    """sendAnimation gives both `animation` and, for old clients, `document`."""
+    sent = await bot.send_animation(person.id, video())
+    assert sent.animation
+    assert sent.document
+    assert sent.animation.file_id == sent.document.file_id
+
+
+async def test_an_album_is_several_messages_of_one_group(bot: Bot, person: Person) -> None:
+    """sendMediaGroup sends each piece as a message; they share a media_group_id."""
+    media: list[MediaUnion] = [
+        InputMediaPhoto(media=photo(), caption="Both"),
+        InputMediaVideo(media=video()),
+    ]
+    sent = await bot.send_media_group(person.id, media)
+    assert [bool(message.photo) for message in sent] == [True, False]
+    assert sent[0].caption == "Both"
+    assert len({message.media_group_id for message in sent}) == 1
+
+
+async def test_a_file_is_sent_again_by_its_id(bot: Bot, person: Person) -> None:
+    """A file_id stands for the file without its bytes; so in every kind of sending."""
+    first = await bot.send_photo(person.id, photo())
+    assert first.photo
+    again = await bot.send_photo(person.id, first.photo[0].file_id, caption="Again")
+    assert again.photo == first.photo
+    album: list[MediaUnion] = [InputMediaPhoto(media=first.photo[-1].file_id)] * 2
+    assert len(await bot.send_media_group(person.id, album)) == 2
+
+
+async def test_a_file_is_fetched_from_its_address(bot: Bot, person: Person, telegram: str) -> None:
+    """An http(s) address in place of a file is fetched by Telegram itself."""
+    first = await bot.send_photo(person.id, photo())
+    assert first.photo
+    address = f"{telegram}/files/{first.photo[-1].file_id}"
+    again = await bot.send_photo(person.id, address)
+    assert again.photo
+    assert again.photo[-1].width == 640
+    assert again.photo[-1].file_id != first.photo[-1].file_id
+
+
+@pytest.mark.parametrize("action", ["typing", "upload_photo", "record_video"])
+async def test_a_chat_action_is_told_to_the_person_s_app(
+    bot: Bot, person: Person, action: str
+) -> None:
+    """sendChatAction shows what the bot is busy with, and nothing in the chat."""
+    before = await person.messages()
+    assert await bot.send_chat_action(person.id, action)
+    await person.wait_for_event(lambda event: event.get("action") == action)
+    assert await person.messages() == before
+
+
+async def test_a_draft_is_accepted(bot: Bot, person: Person) -> None:
+    """sendMessageDraft shows that something is being written."""
+    assert await bot.send_message_draft(chat_id=person.id, draft_id=1, text="Thin")
+
+
+@pytest.mark.parametrize("style", ["query", "form", "json", "multipart"])
+async def test_parameters_come_in_any_of_the_four_ways(
+    http: httpx.AsyncClient, person: Person, style: str
+) -> None:
+    """Query, form, JSON and multipart say the same; method names may be in any case."""
+    values = {"chat_id": str(person.id), "text": "Hi"}
+    path = "/bot424242:sandbox/SENDMESSAGE"
+    how = {
+        "query": {"params": values},
+        "form": {"data": values},
+        "json": {"json": values | {"chat_id": person.id}},
+        "multipart": {"data": values, "files": {"unused": b"-"}},
+    }[style]
+    answer = (await http.post(path, **how)).json()  # type: ignore[arg-type]  # one of four
+    assert answer["result"]["text"] == "Hi"

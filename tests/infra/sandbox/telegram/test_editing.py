@@ -1,0 +1,85 @@
+import pytest
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import (
+    BufferedInputFile,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+)
+
+from tests.infra.sandbox.telegram.samples import picture
+from tests.person import Person, buttons
+
+MARKUP = InlineKeyboardMarkup(
+    inline_keyboard=[[InlineKeyboardButton(text="Stop", callback_data="stop")]]
+)
+
+
+def photo() -> BufferedInputFile:
+    return BufferedInputFile(picture(40, 40), "picture.png")
+
+
+async def test_a_text_is_edited_in_place(bot: Bot, person: Person) -> None:
+    """editMessageText changes the words of the same message, and says when."""
+    sent = await bot.send_message(person.id, "Queued", reply_markup=MARKUP)
+    await sent.edit_text("<b>Running</b>", parse_mode="HTML", reply_markup=MARKUP)
+    shown = await person.wait_for_text("Running")
+    assert shown["message_id"] == sent.message_id
+    assert shown["edit_date"] >= shown["date"]
+    assert buttons(shown)
+
+
+async def test_buttons_not_given_again_are_gone(bot: Bot, person: Person) -> None:
+    """An edit without reply_markup takes the inline buttons away."""
+    sent = await bot.send_message(person.id, "Queued", reply_markup=MARKUP)
+    await sent.edit_text("Done")
+    assert buttons(await person.wait_for_text("Done")) == []
+
+
+@pytest.mark.parametrize("again", ["<b>Same</b>", "Same"])
+async def test_the_same_again_is_not_modified(bot: Bot, person: Person, again: str) -> None:
+    """Text, entities and buttons are compared as they are shown, not as they are written."""
+    sent = await bot.send_message(person.id, "<strong>Same</strong>", parse_mode="HTML")
+    if again == "Same":
+        assert (await sent.edit_text(again, parse_mode="HTML")) is not True
+    else:
+        with pytest.raises(TelegramBadRequest, match="message is not modified"):
+            await sent.edit_text(again, parse_mode="HTML")
+
+
+async def test_a_caption_is_edited(bot: Bot, person: Person) -> None:
+    """editMessageCaption changes the words under a photo."""
+    sent = await bot.send_photo(person.id, photo(), caption="Before")
+    await sent.edit_caption(caption="After")
+    assert (await person.wait_for_text("After"))["photo"]
+
+
+async def test_text_becomes_a_picture(bot: Bot, person: Person) -> None:
+    """editMessageMedia turns a message of text into media, uploaded with the call."""
+    sent = await bot.send_message(person.id, "Soon")
+    await sent.edit_media(InputMediaPhoto(media=photo(), caption="Here"))
+    shown = await person.wait_for_text("Here")
+    assert shown["message_id"] == sent.message_id
+    assert shown["photo"]
+    assert "text" not in shown
+
+
+async def test_buttons_alone_are_edited(bot: Bot, person: Person) -> None:
+    """editMessageReplyMarkup changes the buttons; to the person that is no edited message."""
+    sent = await bot.send_message(person.id, "Sure?")
+    await sent.edit_reply_markup(reply_markup=MARKUP)
+    shown = await person.wait_for(buttons)
+    assert "edit_date" not in shown
+    with pytest.raises(TelegramBadRequest, match="message is not modified"):
+        await sent.edit_reply_markup(reply_markup=MARKUP)
+
+
+async def test_messages_are_deleted(bot: Bot, person: Person) -> None:
+    """deleteMessage takes one away and refuses what is gone; deleteMessages passes over it."""
+    kept, *sent = [await bot.send_message(person.id, name) for name in ("a", "b", "c")]
+    await sent[0].delete()
+    with pytest.raises(TelegramBadRequest, match="message to delete not found"):
+        await sent[0].delete()
+    await bot.delete_messages(person.id, [message.message_id for message in sent])
+    assert [shown["message_id"] for shown in await person.from_bot()] == [kept.message_id]

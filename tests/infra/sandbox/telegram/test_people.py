@@ -1,0 +1,224 @@
+import httpx
+import pytest
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import (
+    BotCommand,
+    BotCommandScopeChat,
+    CallbackQuery,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+)
+
+from tests.infra.sandbox.telegram.samples import clip, picture
+from tests.person import Person, create_person
+
+MARKUP = InlineKeyboardMarkup(
+    inline_keyboard=[[InlineKeyboardButton(text="Yes", callback_data="yes")]]
+)
+
+
+async def press(bot: Bot, person: Person) -> CallbackQuery:
+    """A message with a button, and the query that comes of pressing it."""
+    await bot.send_message(person.id, "Sure?", reply_markup=MARKUP)
+    await person.press(await person.last_from_bot(), "Yes")
+    query = (await bot.get_updates(offset=-1))[0].callback_query
+    assert query
+    return query
+
+
+async def test_people_are_there_from_the_start(http: httpx.AsyncClient) -> None:
+    """A newcomer finds people of several languages to be."""
+    people = (await http.get("/people")).json()
+    assert [person["language_code"] for person in people[:3]] == ["ru", "en", "fr"]
+
+
+async def test_a_press_reaches_the_bot_and_its_answer_the_person(
+    fresh_bot: Bot, person: Person
+) -> None:
+    """callback_query carries data, person and message; the answer is shown to who pressed."""
+    query = await press(fresh_bot, person)
+    assert (query.data, query.from_user.id) == ("yes", person.id)
+    assert query.message
+    assert query.message.chat.id == person.id
+    await query.answer("Good", show_alert=True)
+    answer = await person.wait_for_answer(query.id)
+    assert (answer["text"], answer["show_alert"]) == ("Good", True)
+
+
+async def test_an_unknown_press_cannot_be_answered(fresh_bot: Bot) -> None:
+    """An id that nobody gave out is as good as too old."""
+    with pytest.raises(TelegramBadRequest, match="query is too old"):
+        await fresh_bot.answer_callback_query("12345")
+
+
+async def test_an_answer_to_a_press_is_short(fresh_bot: Bot, person: Person) -> None:
+    """200 characters at most."""
+    query = await press(fresh_bot, person)
+    with pytest.raises(TelegramBadRequest, match="MESSAGE_TOO_LONG"):
+        await query.answer("я" * 201)
+
+
+async def test_a_photo_of_a_person_can_be_downloaded(fresh_bot: Bot, person: Person) -> None:
+    """The bot hears of the photo, finds its path with getFile and downloads the bytes."""
+    await person.send_photo(picture(400, 300), "Make it blue")
+    message = (await fresh_bot.get_updates(offset=-1))[0].message
+    assert message
+    assert message.photo
+    assert message.caption == "Make it blue"
+    downloaded = await fresh_bot.download(message.photo[-1])
+    assert downloaded
+    assert downloaded.read() == await person.file(message.photo[-1].file_id)
+
+
+async def test_too_large_a_file_cannot_be_downloaded(fresh_bot: Bot, person: Person) -> None:
+    """Bots download 20 MB at most."""
+    sent = await person.send_files(bytes(20 * 2**20 + 1))
+    with pytest.raises(TelegramBadRequest, match="file is too big"):
+        await fresh_bot.get_file(sent["document"]["file_id"])
+
+
+@pytest.mark.parametrize(
+    ("send_as", "field"), [("photo", "photo"), ("video", "document"), ("voice", "document")]
+)
+async def test_a_person_says_how_a_file_is_sent(person: Person, send_as: str, field: str) -> None:
+    """What cannot be shown as asked goes as a document."""
+    assert field in await person.send_files(picture(20, 20), send_as=send_as)
+
+
+async def test_several_files_are_an_album(fresh_bot: Bot, person: Person) -> None:
+    """Each is a message of its own; the caption stands under the first."""
+    await person.send_files(picture(9, 9), clip(32, 32, 1), caption="Both", send_as="")
+    *_, photo, video = [update.message for update in await fresh_bot.get_updates()]
+    assert photo
+    assert video
+    assert photo.photo
+    assert video.video
+    assert (photo.caption, video.caption) == ("Both", None)
+    assert photo.media_group_id == video.media_group_id is not None
+
+
+async def test_a_long_text_is_split(fresh_bot: Bot, person: Person) -> None:
+    """Telegram's apps send 5,000 characters as two messages."""
+    await person.say("я" * 5000)
+    *_, first, second = [update.message for update in await fresh_bot.get_updates()]
+    assert first
+    assert second
+    assert [len(message.text or "") for message in (first, second)] == [4096, 904]
+
+
+async def test_other_things_a_person_sends(fresh_bot: Bot, person: Person) -> None:
+    """A sticker and a place reach the bot as what they are."""
+    await person.send_sticker("🎉")
+    await person.send_location(55.75, 37.62)
+    *_, sticker, place = [update.message for update in await fresh_bot.get_updates()]
+    assert sticker
+    assert sticker.sticker
+    assert sticker.sticker.emoji == "🎉"
+    assert place
+    assert place.location
+
+
+async def test_a_reply_names_its_message(fresh_bot: Bot, person: Person) -> None:
+    """What a person replies to comes along."""
+    asked = await fresh_bot.send_message(person.id, "Prompt?")
+    await person.say("A red apple", reply_to=asked.message_id)
+    message = (await fresh_bot.get_updates(offset=-1))[0].message
+    assert message
+    assert message.reply_to_message
+    assert message.reply_to_message.text == "Prompt?"
+
+
+async def test_blocking_is_told(fresh_bot: Bot, person: Person) -> None:
+    """my_chat_member says that the person has blocked the bot, and that they are back."""
+    await person.block()
+    await person.unblock()
+    changes = [update.my_chat_member for update in await fresh_bot.get_updates()]
+    states = [change.new_chat_member.status for change in changes if change]
+    assert states == ["kicked", "member"]
+
+
+async def test_commands_are_shown_in_the_person_s_language(fresh_bot: Bot, telegram: str) -> None:
+    """The narrowest scope wins, and in it the person's own language."""
+    russian = await create_person(telegram, "Аня", "ru")
+    english = await create_person(telegram, "Ben", "en")
+    await fresh_bot.set_my_commands([BotCommand(command="start", description="Begin")])
+    await fresh_bot.set_my_commands(
+        [BotCommand(command="image", description="Картинка")], language_code="ru"
+    )
+    await fresh_bot.set_my_commands(
+        [BotCommand(command="admin", description="Rule")],
+        scope=BotCommandScopeChat(chat_id=english.id),
+    )
+    assert await russian.commands() == ["image"]
+    assert await english.commands() == ["admin"]
+    await fresh_bot.delete_my_commands(scope=BotCommandScopeChat(chat_id=english.id))
+    assert await english.commands() == ["start"]
+    for person in (russian, english):
+        await person.close()
+
+
+async def test_the_bot_s_words_about_itself_are_kept(bot: Bot) -> None:
+    """Name and descriptions are accepted for each language."""
+    assert await bot.set_my_description("Makes pictures")
+    assert await bot.set_my_short_description("Делает картинки", language_code="ru")
+    assert await bot.set_my_name("Darkroom")
+    assert (await bot.get_my_description()).description == "Makes pictures"
+    assert (await bot.get_me()).first_name == "Darkroom"
+
+
+async def test_what_the_bot_did_is_on_record(
+    bot: Bot, http: httpx.AsyncClient, person: Person
+) -> None:
+    """Each call stands there with its chat, its parameters and its status."""
+    await bot.send_message(person.id, "On record")
+    call = (await http.get("/sent")).json()[-1]
+    assert (call["method"], call["chat_id"], call["status"]) == ("sendMessage", person.id, 200)
+    assert call["parameters"]["text"] == "On record"
+
+
+async def test_a_clip_is_served_in_ranges(http: httpx.AsyncClient, person: Person) -> None:
+    """A player asks for parts of a file, and gets them with the file's type."""
+    sent = await person.send_files(clip(32, 32, 1), send_as="video")
+    path = f"/files/{sent['video']['file_id']}"
+    part = await http.get(path, headers={"Range": "bytes=4-7"})
+    assert part.status_code == 206
+    assert part.content == b"ftyp"
+    assert part.headers["content-type"] == "video/mp4"
+
+
+async def test_a_group_has_its_own_chat(
+    fresh_bot: Bot, http: httpx.AsyncClient, person: Person
+) -> None:
+    """In a group of the person's the bot hears and answers under a negative id."""
+    group = (await http.post(f"/people/{person.id}/groups", json={"title": "Team"})).json()
+    path = f"/people/{person.id}/messages?chat={group['id']}"
+    await http.post(path, json={"text": "/ping@darkroom_bot"})
+    message = (await fresh_bot.get_updates(offset=-1))[0].message
+    assert message
+    assert (message.chat.id, message.chat.type) == (group["id"], "group")
+    await fresh_bot.send_message(group["id"], "pong")
+    texts = [shown["text"] for shown in (await http.get(path)).json()]
+    assert texts == ["/ping@darkroom_bot", "pong"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/people/5/messages", None, 404),
+        ("POST", "/people/1001/messages", {"text": "  "}, 400),
+        ("POST", "/people/1001/messages", {"text": "x", "reply_to_message_id": 9999}, 400),
+        ("POST", "/people/1001/callbacks", {"message_id": 9999, "data": "x"}, 404),
+        ("POST", "/people", {"language_code": "ru"}, 400),
+        ("POST", "/faults", {"methods": "x"}, 400),
+        ("POST", "/updates", [1, 2], 400),
+        ("GET", "/files/unknown", None, 404),
+    ],
+)
+async def test_what_cannot_be_done_is_said(
+    http: httpx.AsyncClient, method: str, path: str, body: object, status: int
+) -> None:
+    """The people's side answers with a reason to show, never with a crash."""
+    response = await http.request(method, path, json=body)
+    assert response.status_code == status
+    assert response.json()["detail"]

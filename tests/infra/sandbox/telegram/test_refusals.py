@@ -1,0 +1,231 @@
+"""Each refusal in Telegram's own words, as aiogram hears it."""
+
+from typing import Any
+
+import httpx
+import pytest
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    TelegramBadRequest,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+from aiogram.methods import (
+    EditMessageCaption,
+    EditMessageText,
+    GetFile,
+    SendChatAction,
+    SendDocument,
+    SendMediaGroup,
+    SendMessage,
+    SendPhoto,
+    SendVideo,
+    SetMyCommands,
+    SetWebhook,
+    TelegramMethod,
+)
+from aiogram.types import (
+    BotCommand,
+    BufferedInputFile,
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    ReplyParameters,
+)
+
+from tests.infra.sandbox.telegram.samples import picture
+from tests.person import Person
+
+ANYA = 1001  # stands for each test's own person
+
+
+def button(data: str) -> InlineKeyboardMarkup:
+    row = [InlineKeyboardButton(text="Press", callback_data=data)]
+    return InlineKeyboardMarkup(inline_keyboard=[row])
+
+
+def file(data: bytes) -> BufferedInputFile:
+    return BufferedInputFile(data, "file.png")
+
+
+REFUSED: list[tuple[TelegramMethod[Any], str]] = [
+    (SendMessage(chat_id=77, text="Hi"), "chat not found"),
+    (SendMessage(chat_id=ANYA, text=" \n "), "message text is empty"),
+    (SendMessage(chat_id=ANYA, text="я" * 4097), "message is too long"),
+    (SendMessage(chat_id=ANYA, text="я" * 20_000), "text is too long"),
+    (SendMessage(chat_id=ANYA, text="<x>", parse_mode="HTML"), "can't parse entities"),
+    (SendMessage(chat_id=ANYA, text="x", parse_mode="BBCode"), "unsupported parse_mode"),
+    (
+        SendMessage(chat_id=ANYA, text="x", reply_parameters=ReplyParameters(message_id=999)),
+        "message to be replied not found",
+    ),
+    (SendMessage(chat_id=ANYA, text="x", reply_markup=button("д" * 33)), "BUTTON_DATA_INVALID"),
+    (SendMessage(chat_id=ANYA, text="x", reply_markup=button("")), "Text buttons are unallowed"),
+    (SendPhoto(chat_id=ANYA, photo="no-such-file"), "wrong remote file identifier specified"),
+    (SendPhoto(chat_id=ANYA, photo=file(b"text")), "IMAGE_PROCESS_FAILED"),
+    (SendPhoto(chat_id=ANYA, photo=file(b"")), "file must be non-empty"),
+    (SendPhoto(chat_id=ANYA, photo=file(picture(2100, 100))), "PHOTO_INVALID_DIMENSIONS"),
+    (SendPhoto(chat_id=ANYA, photo=file(picture(9000, 1001))), "PHOTO_INVALID_DIMENSIONS"),
+    (SendPhoto(chat_id=ANYA, photo=file(bytes(10 * 2**20 + 1))), "is too big for a photo"),
+    (
+        SendPhoto(chat_id=ANYA, photo="https://127.0.0.1:1/x.png"),
+        "failed to get HTTP URL content",
+    ),
+    (
+        SendPhoto(chat_id=ANYA, photo=file(picture(10, 10)), caption="я" * 1025),
+        "message caption is too long",
+    ),
+    (SendMediaGroup(chat_id=ANYA, media=[]), "there are no messages to send"),
+    (SendMediaGroup(chat_id=ANYA, media=[InputMediaPhoto(media="x")]), "too few messages"),
+    (SendMediaGroup(chat_id=ANYA, media=[InputMediaPhoto(media="x")] * 11), "too many messages"),
+    (SendChatAction(chat_id=ANYA, action="dance"), "wrong parameter action in request"),
+    (EditMessageText(chat_id=ANYA, message_id=999, text="x"), "message to edit not found"),
+    (GetFile(file_id="no-such-file"), "invalid file_id"),
+    (SetMyCommands(commands=[BotCommand(command="Ping!", description="x")]), "COMMAND_INVALID"),
+    (SetWebhook(url="http://example.org/hook"), "An HTTPS URL must be provided for webhook"),
+    (SetWebhook(url="https://example.org:81/hook"), "only on ports 80, 88, 443 or 8443"),
+    (SetWebhook(url="http://127.0.0.1", secret_token="ключ"), "unallowed characters"),
+    (SetWebhook(url="http://127.0.0.1", secret_token="x" * 257), "secret token is too long"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), REFUSED, ids=[words for _, words in REFUSED])
+async def test_a_wrong_call_is_refused(
+    bot: Bot, person: Person, call: TelegramMethod[Any], words: str
+) -> None:
+    """A call that Telegram refuses is refused with Telegram's reason, and leaves no message."""
+    before = await person.messages()
+    with pytest.raises(TelegramBadRequest, match=words):
+        await bot(_for(person, call))
+    assert await person.messages() == before
+
+
+def _for(person: Person, call: TelegramMethod[Any]) -> TelegramMethod[Any]:
+    anya = getattr(call, "chat_id", None) == ANYA
+    return call.model_copy(update={"chat_id": person.id}) if anya else call
+
+
+async def test_a_person_s_own_message_is_theirs(bot: Bot, stranger: Person) -> None:
+    """A bot cannot edit what a person has written."""
+    said = await stranger.say("Mine")
+    with pytest.raises(TelegramBadRequest, match="message can't be edited"):
+        await bot(EditMessageText(chat_id=stranger.id, message_id=said["message_id"], text="Yours"))
+
+
+async def test_a_person_who_never_wrote_is_not_found(bot: Bot, stranger: Person) -> None:
+    """A bot cannot begin a conversation."""
+    with pytest.raises(TelegramBadRequest, match="chat not found"):
+        await bot.send_message(stranger.id, "Hello, you")
+
+
+async def test_who_blocked_the_bot_gets_nothing(bot: Bot, person: Person) -> None:
+    """Sending to a person who blocked the bot is forbidden until they unblock it."""
+    await person.block()
+    with pytest.raises(TelegramForbiddenError, match="bot was blocked by the user"):
+        await bot.send_message(person.id, "Please?")
+    await person.unblock()
+    await bot.send_message(person.id, "Thanks")
+
+
+async def test_a_wrong_token_is_unauthorized(telegram: str) -> None:
+    """Only the bot's own token opens the Bot API."""
+    session = AiohttpSession(api=TelegramAPIServer.from_base(telegram))
+    async with Bot("424242:wrong", session=session) as bot:
+        with pytest.raises(TelegramUnauthorizedError):
+            await bot.get_me()
+
+
+async def test_an_unknown_method_is_not_found(http: httpx.AsyncClient) -> None:
+    """A method that does not exist is a 404 in the Bot API's shape."""
+    response = await http.get("/bot424242:sandbox/sendLove")
+    assert response.status_code == 404
+    assert response.json() == {
+        "ok": False,
+        "error_code": 404,
+        "description": "Not Found: method not found",
+    }
+
+
+async def test_too_large_an_upload_is_refused(bot: Bot, person: Person) -> None:
+    """More than 50 MB is too large for any kind of file."""
+    with pytest.raises(TelegramEntityTooLarge):
+        await bot.send_document(person.id, file(bytes(50 * 2**20 + 1)))
+
+
+async def test_a_document_by_address_is_pdf_or_zip(bot: Bot, person: Person, telegram: str) -> None:
+    """Telegram fetches no other documents from an address."""
+    with pytest.raises(TelegramBadRequest, match="wrong type of the web page content"):
+        await bot(SendDocument(chat_id=person.id, document=f"{telegram}/people"))
+
+
+async def test_a_file_is_used_as_what_it_is(bot: Bot, person: Person) -> None:
+    """A photo's file_id cannot be sent as a video."""
+    sent = await bot.send_photo(person.id, file(picture(10, 10)))
+    assert sent.photo
+    with pytest.raises(TelegramBadRequest, match="can't use file of type Photo as Video"):
+        await bot(SendVideo(chat_id=person.id, video=sent.photo[0].file_id))
+
+
+async def test_a_message_with_another_keyboard_cannot_be_edited(bot: Bot, person: Person) -> None:
+    """Only messages without markup, or with inline buttons, can be edited."""
+    sent = await bot.send_message(person.id, "Name?", reply_markup=ForceReply())
+    with pytest.raises(TelegramBadRequest, match="message can't be edited"):
+        await sent.edit_text("Your name?")
+
+
+async def test_text_and_caption_are_not_exchanged(bot: Bot, person: Person) -> None:
+    """editMessageText wants text to edit, editMessageCaption wants media."""
+    text = await bot.send_message(person.id, "Words")
+    photo = await bot.send_photo(person.id, file(picture(10, 10)))
+    with pytest.raises(TelegramBadRequest, match="there is no caption in the message to edit"):
+        await bot(EditMessageCaption(chat_id=person.id, message_id=text.message_id, caption="x"))
+    with pytest.raises(TelegramBadRequest, match="there is no text in the message to edit"):
+        await bot(EditMessageText(chat_id=person.id, message_id=photo.message_id, text="x"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"status": 429, "retry_after": 7}, TelegramRetryAfter),
+        ({"status": 403, "description": "user is deactivated"}, TelegramForbiddenError),
+    ],
+)
+async def test_trouble_comes_on_demand_and_passes(
+    bot: Bot,
+    http: httpx.AsyncClient,
+    person: Person,
+    fault: dict[str, object],
+    error: type[Exception],
+) -> None:
+    """A fault answers the next calls of its method, as many as it says, for its chat alone."""
+    body = {"method": "sendMessage", "times": 1, "chat_id": person.id} | fault
+    await http.post("/faults", json=body)
+    await bot.get_me()
+    with pytest.raises(error):
+        await bot.send_message(person.id, "First")
+    await bot.send_message(person.id, "Second")
+    calls = [call for call in (await http.get("/sent")).json() if call["chat_id"] == person.id]
+    statuses = [call["status"] for call in calls]
+    assert statuses == [fault["status"], 200]
+
+
+async def test_an_answer_can_get_lost(http: httpx.AsyncClient, person: Person) -> None:
+    """A dropped call is carried out, but its connection closes without an answer."""
+    await http.post("/faults", json={"method": "sendMessage", "drop": True})
+    with pytest.raises(httpx.RemoteProtocolError):
+        await http.post(
+            "/bot424242:sandbox/sendMessage", json={"chat_id": person.id, "text": "Sent"}
+        )
+    await person.wait_for_text("Sent")
+
+
+async def test_faults_are_cleared(bot: Bot, http: httpx.AsyncClient) -> None:
+    """What was asked for and has not come to pass is called off."""
+    await http.post("/faults", json={"method": "getMe", "times": 100})
+    await http.delete("/faults")
+    await bot.get_me()

@@ -1,0 +1,153 @@
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import pairwise
+
+import httpx
+import pytest
+from aiogram import Bot
+from starlette.responses import JSONResponse, Response
+
+from tests.infra.sandbox.telegram.receiver import Receiver, receive
+from tests.person import Person, create_person
+
+
+@pytest.fixture
+async def receiver(fresh_bot: Bot) -> AsyncIterator[Receiver]:
+    """A webhook that is set, and taken away before its server goes."""
+    async with receive() as receiver:
+        await fresh_bot.set_webhook(receiver.url, secret_token="Open-Sesame_1")
+        yield receiver
+        await fresh_bot.delete_webhook(drop_pending_updates=True)
+
+
+def failing(times: int, response: Response) -> Receiver:
+    """A receiver's answers: so many failures, then success."""
+    left = iter([response] * times)
+    return Receiver(answer=lambda _update: next(left, Response()))
+
+
+async def test_an_update_is_delivered_with_the_secret(receiver: Receiver, stranger: Person) -> None:
+    """What a person writes is posted to the webhook, with the secret in its header."""
+    await stranger.say("Hello")
+    await receiver.wait_for(1)
+    assert receiver.texts == ["Hello"]
+    assert receiver.secrets == ["Open-Sesame_1"]
+
+
+async def test_one_chat_is_delivered_in_order_one_at_a_time(
+    receiver: Receiver, stranger: Person
+) -> None:
+    """The next message of a chat is posted only after a 2xx for the last."""
+    receiver.delay = 0.02
+    words = [f"word {number}" for number in range(6)]
+    for word in words:
+        await stranger.say(word)
+    await receiver.wait_for(6)
+    assert receiver.texts == words
+    assert receiver.most_in_flight == 1
+
+
+async def test_chats_do_not_wait_for_each_other(receiver: Receiver, telegram: str) -> None:
+    """Different chats are delivered side by side."""
+    receiver.delay = 0.1
+    people = [await create_person(telegram, name) for name in ("Ira", "Lev", "Eva")]
+    await asyncio.gather(*[person.say("Hi") for person in people])
+    await receiver.wait_for(3)
+    assert receiver.most_in_flight == 3
+    for person in people:
+        await person.close()
+
+
+async def test_no_more_connections_than_asked_for(
+    receiver: Receiver, fresh_bot: Bot, telegram: str
+) -> None:
+    """max_connections bounds how many deliveries are under way at once."""
+    await fresh_bot.set_webhook(receiver.url, max_connections=1)
+    receiver.delay = 0.03
+    people = [await create_person(telegram, name) for name in ("Ira", "Lev", "Eva")]
+    await asyncio.gather(*[person.say("Hi") for person in people])
+    await receiver.wait_for(3)
+    assert receiver.most_in_flight == 1
+    assert receiver.secrets == [None] * 3
+    for person in people:
+        await person.close()
+
+
+async def test_a_failed_delivery_is_repeated_and_holds_its_chat(
+    receiver: Receiver, fresh_bot: Bot, stranger: Person
+) -> None:
+    """The same update_id comes again, at once and then after growing pauses; the next one waits."""
+    receiver.answer = failing(3, Response(status_code=500)).answer
+    await stranger.say("first")
+    await stranger.say("second")
+    await receiver.wait_for(5)
+    assert receiver.texts == ["first"] * 4 + ["second"]
+    assert len({update["update_id"] for update in receiver.updates}) == 2
+    pauses = [after - before for before, after in pairwise(receiver.times)]
+    assert pauses[0] < pauses[1] < pauses[2]
+    info = await fresh_bot.get_webhook_info()
+    expected = "Wrong response from the webhook: 500 Internal Server Error"
+    assert info.last_error_message == expected
+    assert info.pending_update_count == 0
+
+
+async def test_retry_after_is_honoured(receiver: Receiver, stranger: Person) -> None:
+    """A Retry-After on the bot's error is waited for."""
+    busy = Response(status_code=503, headers={"Retry-After": "1"})
+    receiver.answer = failing(1, busy).answer
+    await stranger.say("Later")
+    await receiver.wait_for(2)
+    assert receiver.times[1] - receiver.times[0] >= 1
+
+
+async def test_a_bot_that_comes_back_gets_what_waited(fresh_bot: Bot, stranger: Person) -> None:
+    """Updates wait while nothing listens, and are counted as pending."""
+    await fresh_bot.set_webhook("http://127.0.0.1:9/hook")
+    await stranger.say("Anybody?")
+    info = await fresh_bot.get_webhook_info()
+    assert (info.url, info.pending_update_count) == ("http://127.0.0.1:9/hook", 1)
+    async with receive() as receiver:
+        await fresh_bot.set_webhook(receiver.url)
+        await receiver.wait_for(1)
+        assert receiver.texts == ["Anybody?"]
+        await fresh_bot.delete_webhook()
+
+
+async def test_a_method_in_the_answer_is_carried_out(receiver: Receiver, stranger: Person) -> None:
+    """A webhook may answer with one call of a method."""
+    call = {"method": "sendMessage", "chat_id": stranger.id, "text": "Quick"}
+    receiver.answer = lambda _update: JSONResponse(call)
+    await stranger.say("Race")
+    assert (await stranger.wait_for_text("Quick"))["from"]["is_bot"]
+
+
+async def test_only_the_kinds_asked_for_are_delivered(
+    receiver: Receiver, fresh_bot: Bot, person: Person
+) -> None:
+    """allowed_updates of setWebhook decides; getWebhookInfo tells."""
+    await fresh_bot.set_webhook(receiver.url, allowed_updates=["edited_message"])
+    said = await person.say("unheard")
+    await person.edit(said, "heard")
+    await receiver.wait_for(2)
+    kinds = [[kind for kind in update if kind != "update_id"] for update in receiver.updates]
+    assert kinds == [["message"], ["edited_message"]]  # the first is /start, sent before
+    assert (await fresh_bot.get_webhook_info()).allowed_updates == ["edited_message"]
+
+
+async def test_pending_updates_are_dropped_on_request(fresh_bot: Bot, person: Person) -> None:
+    """drop_pending_updates forgets what nobody has fetched."""
+    await person.say("Forget me")
+    await fresh_bot.delete_webhook(drop_pending_updates=True)
+    assert await fresh_bot.get_updates() == []
+
+
+async def test_a_raw_update_is_delivered_as_it_is(
+    receiver: Receiver, http: httpx.AsyncClient
+) -> None:
+    """Any object can be put in, of a kind nobody knows, and with an update_id that repeats."""
+    update = {"update_id": 5, "from_the_future": {"answer": 42}}
+    for _ in range(2):
+        assert (await http.post("/updates", json=update)).json() == {"update_id": 5}
+    numbered = (await http.post("/updates", json={"unheard_of": 1})).json()["update_id"]
+    await receiver.wait_for(3)
+    assert receiver.updates == [update, update, {"unheard_of": 1, "update_id": numbered}]
