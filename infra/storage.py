@@ -7,7 +7,7 @@ import contextlib
 import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Self
 
@@ -34,7 +34,7 @@ class Storage:
         """The store at `storage_url` (credentials come from its own environment), else the folder."""
         try:
             if storage_url:
-                return cls(from_url(storage_url))
+                return cls(_open_remote(storage_url))
             return cls(LocalStore(media_dir.absolute(), mkdir=True))
         except (BaseError, OSError, ValueError) as error:
             setting = "storage_url" if storage_url else f"media_dir ({media_dir})"
@@ -74,6 +74,16 @@ class Storage:
 def key_for(kind: MediaKind, job_id: str, index: int, extension: str, created_at: datetime) -> str:
     """`images/2026/11/22/<job id>-1.png`: by the day the job was made, counted from 1."""
     return _checked(f"{kind}/{created_at:%Y/%m/%d}/{job_id}-{index}.{extension}")
+
+
+def _open_remote(url: str) -> ObjectStore:
+    # obstore's own patience is three minutes: longer than a job's, and than a health page's.
+    # Whoever names an http endpoint in the environment means it.
+    return from_url(
+        url,
+        client_options={"allow_http": True, "connect_timeout": "3s", "timeout": "30s"},
+        retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
+    )
 
 
 def _checked(key: str) -> str:

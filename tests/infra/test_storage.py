@@ -3,9 +3,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from infra.errors import NotStored, StorageError
 from infra.storage import Storage, key_for
+from tests.infra.loopback import serve, unused_url
 
 DAY = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
 KEY = "images/2026/11/22/job-1.png"
@@ -88,6 +93,70 @@ async def test_a_file_that_cannot_be_saved_leaves_what_was_there(
     with pytest.raises(StorageError):
         await storage.save(tmp_path / "gone", KEY)
     assert await _read(storage, KEY) == b"first"
+
+
+class Bucket:
+    """As much of S3 as one bucket needs."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.app = Starlette(
+            routes=[
+                Route("/bucket", self._delete, methods=["POST"]),
+                Route("/bucket/{key:path}", self._serve, methods=["GET", "PUT"]),
+            ]
+        )
+
+    async def _serve(self, request: Request) -> Response:
+        key = request.path_params["key"]
+        if request.method == "PUT":
+            self.objects[key] = await request.body()
+            return Response(headers={"ETag": '"1"'})
+        if key not in self.objects:
+            return Response(status_code=404)
+        headers = {"ETag": '"1"', "Last-Modified": "Sun, 22 Nov 2026 12:00:00 GMT"}
+        return Response(self.objects[key], headers=headers)
+
+    async def _delete(self, request: Request) -> Response:
+        key = (await request.body()).decode().partition("<Key>")[2].partition("</Key>")[0]
+        self.objects.pop(key, None)
+        return Response(f"<DeleteResult><Deleted><Key>{key}</Key></Deleted></DeleteResult>")
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+async def test_an_object_store_keeps_results_under_its_prefix(
+    credentials: None, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
+) -> None:
+    """The same calls, over S3's protocol, with the credentials from the environment."""
+    bucket = Bucket()
+    async with serve(bucket.app) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        storage = Storage.open(media_dir, "s3://bucket/team")
+        await storage.check()
+        await storage.save(_file(tmp_path, b"picture"), KEY)
+        assert bucket.objects == {f"team/{KEY}": b"picture"}
+        assert await _read(storage, KEY) == b"picture"
+        assert await storage.size(KEY) == 7
+        await storage.delete(KEY)
+        with pytest.raises(NotStored):
+            await _read(storage, KEY)
+    assert not bucket.objects
+
+
+async def test_an_object_store_that_is_away_is_told_soon(
+    credentials: None, monkeypatch: pytest.MonkeyPatch, media_dir: Path
+) -> None:
+    """A health page waits seconds, not minutes."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", unused_url())
+    storage = Storage.open(media_dir, "s3://bucket/team")
+    async with asyncio.timeout(10):
+        with pytest.raises(StorageError, match="cannot be written"):
+            await storage.check()
 
 
 async def test_what_is_not_there_says_so(storage: Storage) -> None:
