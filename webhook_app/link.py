@@ -7,7 +7,7 @@ from loguru import logger
 
 from infra.errors import DarkroomError
 from infra.redis import UNAVAILABLE
-from infra.telegram.client import TelegramError
+from infra.telegram.errors import TelegramError
 
 _HINTS = {
     401: "tg_bot_token is wrong: copy it again from @BotFather.",

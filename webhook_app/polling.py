@@ -13,7 +13,8 @@ from redis.asyncio.lock import Lock
 from redis.exceptions import LockError
 
 from infra.redis import UNAVAILABLE, dumps
-from infra.telegram.client import BotApi, Json, TelegramError
+from infra.telegram.client import BotApi, Json
+from infra.telegram.errors import TelegramError
 from webhook_app.link import TelegramLink
 from webhook_app.updates import HANDLED_UPDATES, identify
 from worker.queue import Inbox

@@ -2,6 +2,7 @@
 
 import functools
 import ipaddress
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 
@@ -12,9 +13,8 @@ from webhook_app.state import Request
 
 type Endpoint = Callable[[Request], Awaitable[Response]]
 
-# A page elsewhere can make its name mean 127.0.0.1, and a proxy on this machine comes from here: the
-# name that was asked for tells both from a person at this machine.
-_LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
+# A page from elsewhere can make its own name mean 127.0.0.1, but cannot ask by another name.
+_LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def owner_only(endpoint: Endpoint) -> Endpoint:
@@ -56,7 +56,8 @@ def _has_token(request: Request) -> bool:
 
 
 def _is_local(request: Request) -> bool:
-    return request.url.hostname in _LOCAL_NAMES and _is_loopback(request)
+    host = request.headers.get("Host", "")
+    return _LOCAL_HOST.fullmatch(host) is not None and _is_loopback(request)
 
 
 def _is_loopback(request: Request) -> bool:

@@ -8,22 +8,9 @@ from typing import Any
 
 import httpx
 
-from infra.errors import DarkroomError
+from infra.telegram.errors import TelegramError, TelegramUnreachable
 
 type Json = dict[str, Any]
-
-
-class TelegramError(DarkroomError):
-    """Telegram answered no. `code` is its error code, `retry_after` the seconds that it asks for."""
-
-    def __init__(self, method: str, code: int, description: str, retry_after: float | None) -> None:
-        super().__init__(f"Telegram refused {method}: {code} {description}")
-        self.code = code
-        self.retry_after = retry_after
-
-
-class TelegramUnreachable(DarkroomError):  # noqa: N818 - the name says how it stands
-    """No answer of Telegram's came back."""
 
 
 class BotApi:

@@ -1,0 +1,16 @@
+"""What can go wrong with Telegram's Bot API; apart from its client, which is slow to load."""
+
+from infra.errors import DarkroomError
+
+
+class TelegramError(DarkroomError):
+    """Telegram answered no. `code` is its error code, `retry_after` the seconds that it asks for."""
+
+    def __init__(self, method: str, code: int, description: str, retry_after: float | None) -> None:
+        super().__init__(f"Telegram refused {method}: {code} {description}")
+        self.code = code
+        self.retry_after = retry_after
+
+
+class TelegramUnreachable(DarkroomError):  # noqa: N818 - the name says how it stands
+    """No answer of Telegram's came back."""

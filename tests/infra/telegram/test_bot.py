@@ -1,0 +1,103 @@
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
+
+from infra.sandbox.telegram.sandbox import SandboxSettings
+from infra.telegram.bot import create_bot
+from tests.infra.sandbox.telegram.server import serve
+from tests.person import Person
+
+TOKEN = "424242:sandbox-token-for-the-bot"
+
+type Disturb = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+async def telegram(tmp_path: Path) -> AsyncIterator[str]:
+    async with serve(SandboxSettings(data=tmp_path, token=TOKEN)) as address:
+        yield address
+
+
+@pytest.fixture
+async def bot(telegram: str) -> AsyncIterator[Bot]:
+    bot = create_bot(TOKEN, telegram)
+    yield bot
+    await bot.session.close()
+
+
+@pytest.fixture
+async def person(telegram: str) -> AsyncIterator[Person]:
+    async with Person(telegram) as person:
+        await person.say("/start")
+        yield person
+
+
+@pytest.fixture
+def disturb(telegram: str) -> Disturb:
+    async def disturb(method: str, **fault: int) -> None:
+        async with httpx.AsyncClient(base_url=telegram, trust_env=False) as client:
+            await client.post("/faults", json={"method": method, **fault})
+
+    return disturb
+
+
+async def test_html_is_the_language_of_messages(bot: Bot, person: Person) -> None:
+    """Texts are HTML unless they say otherwise."""
+    message = await bot.send_message(person.id, "<b>apple</b>")
+    assert message.text == "apple"
+
+
+async def test_a_short_flood_limit_is_waited_out(
+    bot: Bot, person: Person, disturb: Disturb
+) -> None:
+    """Telegram says how long; then the same call goes through."""
+    await disturb("sendMessage", status=429, retry_after=1)
+    assert (await bot.send_message(person.id, "apple")).text == "apple"
+
+
+async def test_a_second_refusal_in_a_row_is_the_callers(
+    bot: Bot, person: Person, disturb: Disturb
+) -> None:
+    """Waiting once is patience, waiting on would be a sleeping worker."""
+    await disturb("sendMessage", status=429, retry_after=1, times=2)
+    with pytest.raises(TelegramRetryAfter):
+        await bot.send_message(person.id, "apple")
+
+
+async def test_a_long_flood_limit_is_the_callers(
+    bot: Bot, person: Person, disturb: Disturb
+) -> None:
+    """A worker does not sit it out."""
+    await disturb("sendMessage", status=429, retry_after=6)
+    with pytest.raises(TelegramRetryAfter):
+        await bot.send_message(person.id, "apple")
+
+
+async def test_an_edit_that_changes_nothing_is_a_success(bot: Bot, person: Person) -> None:
+    """The message is as it should be."""
+    message = await bot.send_message(person.id, "apple")
+    assert await message.edit_text("apple") is True
+
+
+async def test_an_answer_that_nobody_waits_for_is_a_success(bot: Bot) -> None:
+    """A press from long ago needs none any more."""
+    assert await bot.answer_callback_query("1")
+
+
+async def test_other_refusals_are_raised(bot: Bot, person: Person) -> None:
+    """Only what is harmless passes for a success."""
+    with pytest.raises(TelegramBadRequest, match="empty"):
+        await bot.send_message(person.id, " ")
+
+
+async def test_a_reply_outlives_the_message_that_it_answers(bot: Bot, person: Person) -> None:
+    """Who deleted their message is answered all the same."""
+    mine = await person.say("apple")
+    message = await bot.send_message(person.id, "?")
+    await message.delete()
+    assert await message.reply("pear")
+    assert mine["message_id"] < message.message_id

@@ -1,0 +1,74 @@
+import traceback
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from infra.http import create_client
+from infra.telegram.client import BotApi
+from infra.telegram.errors import TelegramError, TelegramUnreachable
+from tests.infra.loopback import serve, unused_url
+
+TOKEN = "4242424242:a-bot-token-for-the-tests-0123456789"
+
+
+async def echo(request: Request) -> Response:
+    """Answers each method with what it was called with, or with the trouble that it is named after."""
+    method = request.path_params["method"]
+    if method == "getMe":
+        return PlainTextResponse("<html>a proxy's error page</html>", 502)
+    if method == "deleteWebhook":
+        parameters = {"retry_after": 3}
+        return JSONResponse(
+            {"ok": False, "error_code": 429, "description": "Slow", "parameters": parameters}, 429
+        )
+    if method == "getWebhookInfo":
+        return JSONResponse(["not", "an", "answer"])
+    return JSONResponse({"ok": True, "result": [await request.json()]})
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with create_client() as client:
+        yield client
+
+
+@pytest.fixture
+async def bot(http: httpx.AsyncClient) -> AsyncIterator[BotApi]:
+    app = Starlette(routes=[Route(f"/bot{TOKEN}/{{method}}", echo, methods=["POST"])])
+    async with serve(app) as url:
+        yield BotApi(http, url, TOKEN)
+
+
+async def test_parameters_that_are_not_given_are_not_sent(bot: BotApi) -> None:
+    """An offset of null would be a value of its own."""
+    [sent] = await bot.get_updates(None, 0, ["message"])
+    assert sent == {"timeout": 0, "allowed_updates": ["message"]}
+    [sent] = await bot.get_updates(5, 0, ["message"])
+    assert sent["offset"] == 5
+
+
+async def test_a_refusal_carries_code_and_wait(bot: BotApi) -> None:
+    """Whoever called knows how long to wait."""
+    with pytest.raises(TelegramError, match="Telegram refused deleteWebhook: 429 Slow") as caught:
+        await bot.delete_webhook()
+    assert (caught.value.code, caught.value.retry_after) == (429, 3)
+
+
+@pytest.mark.parametrize("method", ["get_me", "get_webhook_info"])
+async def test_an_answer_that_is_not_telegrams_counts_as_none(bot: BotApi, method: str) -> None:
+    """A proxy in between has its own pages."""
+    with pytest.raises(TelegramUnreachable, match="that is not its own"):
+        await getattr(bot, method)()
+
+
+@pytest.mark.parametrize("base", [unused_url(), "http://[", "ftp://127.0.0.1"])
+async def test_no_error_shows_the_token(http: httpx.AsyncClient, base: str) -> None:
+    """Neither the text nor the traceback, though the token is part of the URL."""
+    with pytest.raises(TelegramUnreachable) as caught:
+        await BotApi(http, base, TOKEN).get_me()
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))

@@ -1,0 +1,78 @@
+"""The front door as a process."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.processes import ROOT, Process, free_port
+from tests.webhook_app.door import SECRET, TOKEN
+
+ENVIRONMENT = {"api_host": "127.0.0.1", "tg_bot_token": TOKEN, "tg_api_base": "http://127.0.0.1:1"}
+
+
+def door_process(folder: Path, **environment: str) -> Process:
+    return Process("web", ("-m", "webhook_app"), {**ENVIRONMENT, **environment}, folder)
+
+
+def test_it_starts_serves_and_stops(valkey_url: str, tmp_path: Path) -> None:
+    """A signal ends it cleanly and soon; nobody learns which server it is, or the token."""
+    port = free_port()
+    process = door_process(tmp_path, redis_url=valkey_url, api_port=str(port))
+    process.start().wait_for(f"http://127.0.0.1:{port}/version")
+    answer = httpx.get(f"http://127.0.0.1:{port}/health")
+    started = time.monotonic()
+    process.stop(seconds=5)
+    assert time.monotonic() - started < 3
+    assert "server" not in answer.headers
+    log = process.log.read_text()
+    assert "Application shutdown complete" in log
+    assert TOKEN not in log
+
+
+def test_what_it_does_not_need_is_not_loaded() -> None:
+    """aiogram alone would cost three seconds and 130 MB; the HTTP client comes once the door is open."""
+    script = (
+        "import sys, webhook_app.__main__\n"
+        "print(*{'aiogram', 'PIL', 'av', 'aiohttp', 'httpx', 'obstore'} & set(sys.modules))\n"
+        "import webhook_app.intake\n"
+        "print(*{'aiogram', 'PIL', 'av', 'obstore'} & set(sys.modules))\n"
+    )
+    ran = subprocess.run(  # noqa: S603 - nothing here comes from outside
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == []
+
+
+def test_wrong_settings_are_named_without_their_values(tmp_path: Path) -> None:
+    """Everything that is missing is said at once, and no secret with it."""
+    process = door_process(tmp_path, app_env="production", tg_webhook_secret=SECRET)
+    running = process.start().running
+    assert running is not None
+    assert running.wait(20) == 1
+    log = process.log.read_text()
+    assert "fal_api_key, api_token, tg_allowed_user_ids" in log
+    assert "Traceback" not in log
+    assert TOKEN not in log
+    assert SECRET not in log
+
+
+def test_production_logs_are_json(valkey_url: str, tmp_path: Path) -> None:
+    """One object a line, from the first line to the last."""
+    port = free_port()
+    process = door_process(
+        tmp_path,
+        redis_url=valkey_url,
+        api_port=str(port),
+        app_env="production",
+        api_token="a-token-for-the-tests",
+        fal_api_key="a-key-for-the-tests",
+        tg_allowed_user_ids="1",
+    )
+    process.start().wait_for(f"http://127.0.0.1:{port}/version")
+    process.stop(seconds=5)
+    lines = process.log.read_text().splitlines()
+    assert all(line.startswith('{"time": ') for line in lines)
+    assert any('"process": "webhook_app"' in line for line in lines)
