@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from infra.redis import connect
 from infra.settings import Settings
-from webhook_app import docs, health, jobs, registration, telegram
+from webhook_app import docs, health, jobs, telegram
 from webhook_app.dependencies import Check, Dependencies, check_redis, check_worker, storage_check
 from webhook_app.headers import SecurityHeaders
 from webhook_app.link import TelegramLink
@@ -31,11 +31,7 @@ def routes(settings: Settings) -> Sequence[Route]:
     receives = settings.tg_update_mode == "webhook"
     return [
         # Only there when Telegram is told to come; whoever knocks in polling mode is not Telegram.
-        *(
-            [Route(registration.PATH, telegram.receive_update, methods=["POST"])]
-            if receives
-            else []
-        ),
+        *([Route(telegram.PATH, telegram.receive_update, methods=["POST"])] if receives else []),
         # Prompts and results are in here: for the bearer of api_token.
         Route("/jobs", owner_only(jobs.list_jobs)),
         Route("/jobs/{job_id}", owner_only(jobs.show_job)),

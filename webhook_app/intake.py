@@ -8,6 +8,7 @@ from infra.telegram.client import BotApi
 from webhook_app.link import TelegramLink
 from webhook_app.polling import Poller
 from webhook_app.registration import Registration
+from webhook_app.telegram import PATH
 
 
 async def run(settings: Settings, redis: ArqRedis, link: TelegramLink) -> None:
@@ -19,7 +20,8 @@ async def run(settings: Settings, redis: ArqRedis, link: TelegramLink) -> None:
         bot = BotApi(http, settings.tg_api_base, settings.tg_bot_token.get_secret_value())
         if settings.public_url and settings.tg_webhook_secret and _is_webhook(settings):
             secret = settings.tg_webhook_secret.get_secret_value()
-            await Registration(bot, redis, link, settings.public_url, secret).run()
+            url = settings.public_url + PATH
+            await Registration(bot, redis, link, url, secret).run()
         else:
             await Poller(bot, redis, link).run()
 

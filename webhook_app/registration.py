@@ -9,7 +9,6 @@ from infra.telegram.client import BotApi
 from webhook_app.link import TelegramLink
 from webhook_app.updates import HANDLED_UPDATES
 
-PATH = "/telegram/webhook"
 # Telegram never says which secret it holds, so what we gave it last is noted here.
 _NOTE = "darkroom:webhook"
 
@@ -18,12 +17,12 @@ class Registration:
     """Sets the webhook at start-up, when something about it changed; of several processes one does."""
 
     def __init__(
-        self, bot: BotApi, redis: ArqRedis, link: TelegramLink, public_url: str, secret: str
+        self, bot: BotApi, redis: ArqRedis, link: TelegramLink, url: str, secret: str
     ) -> None:
         self._bot = bot
         self._redis = redis
         self._link = link
-        self._url = public_url + PATH
+        self._url = url
         self._secret = secret
 
     async def run(self) -> None:

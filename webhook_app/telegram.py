@@ -16,6 +16,7 @@ from webhook_app.body import read_body
 from webhook_app.state import Request
 from webhook_app.updates import UNREADABLE, Update, identify
 
+PATH = "/telegram/webhook"
 MAX_BODY = 1024 * 1024
 # Telegram waits for us, so a Redis that hangs is as good as away.
 _PATIENCE = 2.0

@@ -10,7 +10,7 @@ from tests.webhook_app.stand_in import StandIn, eventually, telegram
 from webhook_app.link import TelegramLink
 from webhook_app.registration import Registration
 
-PUBLIC = "http://127.0.0.1:8000"
+URL = "http://127.0.0.1:8000/telegram/webhook"
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ async def stand_in(tmp_path: Path) -> AsyncIterator[StandIn]:
 
 
 async def register(
-    stand_in: StandIn, redis: ArqRedis, url: str = PUBLIC, secret: str = SECRET
+    stand_in: StandIn, redis: ArqRedis, url: str = URL, secret: str = SECRET
 ) -> None:
     link = TelegramLink(first_wait=0.05)
     await Registration(stand_in.bot, redis, link, url, secret).run()
@@ -32,7 +32,7 @@ async def test_the_webhook_is_set_with_secret_and_kinds(stand_in: StandIn, redis
     await register(stand_in, redis)
     assert await stand_in.calls("setWebhook") == [
         {
-            "url": f"{PUBLIC}/telegram/webhook",
+            "url": URL,
             "secret_token": SECRET,
             "allowed_updates": ["message", "callback_query", "my_chat_member"],
         }
@@ -48,7 +48,9 @@ async def test_it_is_not_set_again_while_nothing_changed(
     assert len(await stand_in.calls("setWebhook")) == 1
 
 
-@pytest.mark.parametrize("change", [{"url": "http://127.0.0.1:9000"}, {"secret": "another-secret"}])
+@pytest.mark.parametrize(
+    "change", [{"url": "http://127.0.0.1:9000/telegram/webhook"}, {"secret": "another-secret"}]
+)
 async def test_it_is_set_again_when_something_changed(
     stand_in: StandIn, redis: ArqRedis, change: dict[str, str]
 ) -> None:
@@ -67,7 +69,7 @@ async def test_it_is_set_again_when_somebody_took_it_away(
     await stand_in.bot.delete_webhook()
     stand_in.clock.advance(2)
     await register(stand_in, redis)
-    assert (await stand_in.webhook())["url"] == f"{PUBLIC}/telegram/webhook"
+    assert (await stand_in.webhook())["url"] == URL
 
 
 async def test_the_secret_is_not_kept_in_redis(stand_in: StandIn, redis: ArqRedis) -> None:
@@ -84,4 +86,4 @@ async def test_the_door_is_open_while_telegram_cannot_be_told(
     async with serve(settings_for(valkey_url, tg_api_base=stand_in.url)) as door:
         assert (await knock(door, b'{"update_id": 1}')).status_code == 200
         await eventually(lambda: stand_in.calls("setWebhook"))
-    assert (await stand_in.webhook())["url"] == f"{PUBLIC}/telegram/webhook"
+    assert (await stand_in.webhook())["url"] == URL
