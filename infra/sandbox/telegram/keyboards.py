@@ -33,11 +33,7 @@ KEYBOARD_OPTIONS = (
 
 def read_markup(parameters: Parameters) -> Json:
     """The checked reply markup of a call; empty when there is none."""
-    markup = parameters.json("reply_markup", "reply keyboard markup")
-    if markup is None:
-        return {}
-    if not isinstance(markup, dict):
-        raise bad_request("object expected as reply markup")
+    markup = parameters.json_object("reply_markup", "reply markup")
     if "inline_keyboard" in markup:
         return {"inline_keyboard": _inline_rows(markup["inline_keyboard"])}
     if "keyboard" in markup:
@@ -74,7 +70,7 @@ def _inline_button(button: object) -> Json:
     wrong = "can't parse inline keyboard button: "
     if not isinstance(button, dict):
         raise bad_request(wrong + "InlineKeyboardButton must be an Object")
-    if not button.get("text"):
+    if not (isinstance(button.get("text"), str) and button["text"]):
         raise bad_request(wrong + 'Field "text" must be of type String')
     action = next((name for name in BUTTON_ACTIONS if button.get(name)), None)
     if action is None:
@@ -91,5 +87,8 @@ def _check_action(action: str, value: object) -> None:
 
 
 def _is_link(url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return parts.scheme == "tg" or (parts.scheme in {"http", "https"} and bool(parts.netloc))

@@ -17,6 +17,7 @@ from infra.sandbox.telegram.refusals import ApiError, bad_request
 from infra.sandbox.telegram.wire import Json
 
 UPLOAD_BYTES = 50 * 1024 * 1024
+LARGEST_INTEGER = 2**63 - 1
 ANY_BYTES = "application/octet-stream"
 
 
@@ -42,9 +43,10 @@ class Parameters:
 
     def integer(self, name: str, default: int = 0) -> int:
         try:
-            return int(self.text(name) or default)
+            number = int(self.text(name) or default)
         except ValueError:
             return default
+        return number if -LARGEST_INTEGER <= number <= LARGEST_INTEGER else default
 
     def flag(self, name: str) -> bool:
         """True for what Telegram takes for true: `true`, `yes` or `1`."""
@@ -55,12 +57,21 @@ class Parameters:
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
-        if not value:
-            return None
-        try:
-            return json.loads(value)
-        except ValueError:
-            raise bad_request(f"can't parse {what} JSON object") from None
+        return _decode(value, f"{what} JSON object") if value else None
+
+    def json_object(self, name: str, what: str) -> Json:
+        """A JSON object; empty when there is none."""
+        value = self.json(name, what)
+        if value is not None and not isinstance(value, dict):
+            raise bad_request(f"object expected as {what}")
+        return value or {}
+
+    def json_array(self, name: str, what: str) -> list[Any]:
+        """A JSON array; empty when there is none."""
+        value = self.json(name, what)
+        if value is not None and not isinstance(value, list):
+            raise bad_request(f"expected an Array of {what}")
+        return value or []
 
     def summary(self) -> Json:
         """What was asked for, with a file told by its name and size only."""
@@ -82,13 +93,21 @@ async def read_parameters(request: Request) -> Parameters:
 
 
 async def _read_json(parameters: Parameters, body: bytes, _content_type: str) -> None:
-    try:
-        values = json.loads(body or b"{}")
-    except ValueError:
-        values = None
+    values = _decode(body or b"{}", "JSON object")
     if not isinstance(values, dict):
         raise bad_request("can't parse JSON object")
     parameters.values.update(values)
+
+
+def _decode(source: str | bytes, what: str) -> Any:
+    try:
+        value = json.loads(source)
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
+    except (ValueError, RecursionError):
+        raise bad_request(f"can't parse {what}") from None
+    return value
 
 
 async def _read_form(parameters: Parameters, body: bytes, _content_type: str) -> None:

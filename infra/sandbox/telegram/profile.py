@@ -65,7 +65,7 @@ class Profile:
         )
         return json.loads(row["commands"]) if row else []
 
-    def set_commands(self, scope: Json, language: str, commands: list[Json]) -> None:
+    def set_commands(self, scope: Json, language: str, commands: list[object]) -> None:
         self._database.change(
             "REPLACE INTO commands VALUES (?, ?, ?)",
             *(_scope_name(scope), _checked_language(language)),
@@ -92,7 +92,7 @@ class Profile:
 
 
 def _scope_name(scope: Json) -> str:
-    kind = scope.get("type", "default")
+    kind = str(scope.get("type", "default"))
     if kind not in SCOPES:
         raise bad_request("can't parse BotCommandScope: Unsupported type specified")
     if kind in CHAT_SCOPES and not scope.get("chat_id"):
@@ -106,14 +106,18 @@ def _checked_language(language: str) -> str:
     return language
 
 
-def _checked_commands(commands: list[Json]) -> list[Json]:
-    if not isinstance(commands, list):
-        raise bad_request("expected an Array of BotCommand")
+def _checked_commands(commands: list[object]) -> list[Json]:
     if len(commands) > MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
-    for command in commands:
-        if not COMMAND.fullmatch(command.get("command", "").removeprefix("/")):
-            raise bad_request("BOT_COMMAND_INVALID")
-        if not 1 <= len(command.get("description", "")) <= DESCRIPTION_LENGTH:
-            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
-    return commands
+    return [_checked_command(command) for command in commands]
+
+
+def _checked_command(command: object) -> Json:
+    if not isinstance(command, dict):
+        raise bad_request("can't parse BotCommand: expected an Object")
+    name, description = str(command.get("command", "")), str(command.get("description", ""))
+    if not COMMAND.fullmatch(name.removeprefix("/")):
+        raise bad_request("BOT_COMMAND_INVALID")
+    if not 1 <= len(description) <= DESCRIPTION_LENGTH:
+        raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+    return {"command": name.removeprefix("/"), "description": description}

@@ -60,7 +60,7 @@ class Updates:
     def _number(self, given: object) -> int:
         """The next id follows the highest one so far, or a poller would skip it unseen."""
         last: int = self._database.setting("update", FIRST_UPDATE_ID - 1)
-        update_id = given if isinstance(given, int) else last + 1
+        update_id = given if type(given) is int and 0 <= given < 2**31 else last + 1
         self._database.keep_setting("update", max(last, update_id))
         return update_id
 
@@ -73,10 +73,9 @@ class Updates:
         kinds: list[str] = self._database.setting("allowed_updates", [])
         return kinds
 
-    def allow(self, kinds: list[str] | None) -> None:
-        """None keeps what was asked for last."""
-        if kinds is not None:
-            self._database.keep_setting("allowed_updates", kinds)
+    def allow(self, kinds: list[str]) -> None:
+        """An empty list stands for the usual kinds."""
+        self._database.keep_setting("allowed_updates", kinds)
 
     def pending(self, limit: int) -> list[Update]:
         self._forget_old()

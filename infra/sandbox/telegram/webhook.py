@@ -15,6 +15,7 @@ FIRST_DELAY = 2.0
 LONGEST_DELAY = 60.0
 LONGEST_RETRY_AFTER = 3600.0
 TIMEOUT_SECONDS = 60.0
+JSON = {"Content-Type": "application/json"}
 
 type Perform = Callable[[Json], Awaitable[None]]
 """Carries out a method that came in the body of a webhook's answer."""
@@ -127,8 +128,8 @@ class Webhook:
         try:
             response = await self._client.post(
                 settings.url,
-                json=update.body,
-                headers=secret if settings.secret_token else {},
+                content=json.dumps(update.body),
+                headers=JSON | (secret if settings.secret_token else {}),
                 timeout=TIMEOUT_SECONDS,
             )
         except httpx.HTTPError as error:

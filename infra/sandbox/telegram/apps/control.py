@@ -6,16 +6,17 @@ from starlette.responses import JSONResponse, Response
 
 from infra.sandbox.telegram.apps.people import read_object
 from infra.sandbox.telegram.calls import Fault
+from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.sandbox import Sandbox
 
 
 async def add_update(request: Request) -> Response:
     """Any JSON object, as it is; who it says has written is someone the bot may write to."""
     sandbox: Sandbox = request.state.sandbox
-    update = await read_object(request)
+    update = (await read_object(request)).values
     for content in update.values():
         if isinstance(content, dict) and isinstance(content.get("from"), dict):
-            sandbox.people.start(content["from"].get("id", 0))
+            sandbox.people.start(Parameters(content["from"]).integer("id"))
     return JSONResponse({"update_id": sandbox.updates.add_raw(update)}, 202)
 
 
@@ -27,7 +28,7 @@ async def show_calls(request: Request) -> Response:
 async def add_fault(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
     try:
-        sandbox.calls.expect_fault(Fault(**await read_object(request)))
+        sandbox.calls.expect_fault(Fault(**(await read_object(request)).values))
     except TypeError as error:
         raise HTTPException(400, f"Not a fault: {error}") from None
     return Response(status_code=204)

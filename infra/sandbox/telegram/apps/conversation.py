@@ -1,7 +1,6 @@
 """A person's chat with the bot: reading it, writing to it, pressing buttons."""
 
 import asyncio
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -61,22 +60,22 @@ async def edit_message(request: Request) -> Response:
     person, message = person_of(request), _message(request, request.path_params["message_id"])
     if message["from"]["id"] != person.id:
         raise HTTPException(403, "People edit their own messages only.")
-    text = (await read_object(request)).get("text", "")
+    text = (await read_object(request)).text("text")
     return JSONResponse(Sender(request.state.sandbox, person, message["chat"]).edit(message, text))
 
 
 async def press_button(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
     body = await read_object(request)
-    message = _message(request, body.get("message_id"))
+    message = _message(request, body.integer("message_id"))
     cursor = _cursor(sandbox)
-    query_id = sandbox.callbacks.press(person_of(request), message, body.get("data", ""))
+    query_id = sandbox.callbacks.press(person_of(request), message, body.text("data"))
     return JSONResponse({"callback_query_id": query_id}, 202, headers=cursor)
 
 
 async def add_group(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
-    title = (await read_object(request)).get("title", "")
+    title = (await read_object(request)).text("title")
     return JSONResponse(sandbox.people.add_group(title, person_of(request).id), 201)
 
 
@@ -84,7 +83,7 @@ def _chat(request: Request) -> Json:
     """The person's private chat, or the group of theirs that `?chat=` names."""
     sandbox: Sandbox = request.state.sandbox
     person = person_of(request)
-    chat_id = int(request.query_params.get("chat", person.id))
+    chat_id = Parameters(dict(request.query_params)).integer("chat", person.id)
     if chat_id == person.id:
         return person.chat
     group = sandbox.people.find_group(chat_id)
@@ -93,7 +92,7 @@ def _chat(request: Request) -> Json:
     return group
 
 
-def _message(request: Request, message_id: Any) -> Json:
+def _message(request: Request, message_id: int) -> Json:
     sandbox: Sandbox = request.state.sandbox
     message = sandbox.messages.find(_chat(request)["id"], message_id)
     if message is None:

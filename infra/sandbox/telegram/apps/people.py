@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
+from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.sandbox import Sandbox
 from infra.sandbox.telegram.wire import Json
@@ -19,14 +20,14 @@ def person_of(request: Request) -> Person:
     return person
 
 
-async def read_object(request: Request) -> Json:
+async def read_object(request: Request) -> Parameters:
     try:
         body = await request.json()
     except ValueError:
         body = None
     if not isinstance(body, dict):
         raise HTTPException(400, "The body is no JSON object.")
-    return body
+    return Parameters(body)
 
 
 async def list_people(request: Request) -> Response:
@@ -37,11 +38,10 @@ async def list_people(request: Request) -> Response:
 async def add_person(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
     body = await read_object(request)
-    if not body.get("first_name"):
+    name, language = body.text("first_name"), body.text("language_code", "ru")
+    if not name:
         raise HTTPException(400, "A person has a first_name.")
-    person = sandbox.people.add(
-        body["first_name"], body.get("language_code", "ru"), body.get("username")
-    )
+    person = sandbox.people.add(name, language, body.text("username") or None)
     return JSONResponse(_shown(person), 201)
 
 

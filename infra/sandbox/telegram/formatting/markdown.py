@@ -13,6 +13,7 @@ MARKS = {"__": "underline", "||": "spoiler", "*": "bold", "_": "italic", "~": "s
 FENCE = re.compile(r"```(?:([\w+#.-]+)\n|\n)?((?:\\.|[^\\`]|`(?!``))*)```", re.DOTALL)
 CODE = re.compile(r"`((?:\\.|[^\\`])*)`", re.DOTALL)
 LINK_END = re.compile(r"\]\(((?:\\.|[^\\)])*)\)", re.DOTALL)
+EXPANDABLE = re.compile(r"\|\|(?=\n|$)")
 QUOTE = re.compile(r"(?:^|(?<=\n))(?:\*\*)?>")
 
 
@@ -79,6 +80,8 @@ class MarkdownParser:
     def _read_quote(self) -> bool:
         match = QUOTE.match(self._source, self._position)
         if match:
+            if match[0].startswith("**"):
+                self._end_quote()
             self._quote = self._offset if self._quote is None else self._quote
             self._position = match.end()
             return True
@@ -90,12 +93,16 @@ class MarkdownParser:
             return True
         return False
 
-    def _end_quote(self) -> None:
+    def _end_quote(self, kind: str = "blockquote") -> None:
         if self._quote is not None:
-            self._add("blockquote", self._quote)
+            self._add(kind, self._quote)
             self._quote = None
 
     def _read_mark(self) -> bool:
+        if self._quote is not None and EXPANDABLE.match(self._source, self._position):
+            self._end_quote("expandable_blockquote")
+            self._position += len("||")
+            return True
         for mark, kind in MARKS.items():
             if self._source.startswith(mark, self._position):
                 self._toggle(mark, kind)
@@ -116,12 +123,16 @@ class MarkdownParser:
             self._open.append(OpenMark("[", self._offset, self._position))
             self._position += 1
             return True
+        if not (self._open and self._open[-1].mark == "["):
+            return False
+        if not self._source.startswith("](", self._position):
+            return False
         match = LINK_END.match(self._source, self._position)
-        if match and self._open and self._open[-1].mark == "[":
-            self._add("text_link", self._open.pop().offset, url=ESCAPED.sub(r"\1", match[1]))
-            self._position = match.end()
-            return True
-        return False
+        if match is None:
+            raise _refusal(f"Can't find end of a URL at byte offset {self._bytes() + 2}")
+        self._add("text_link", self._open.pop().offset, url=ESCAPED.sub(r"\1", match[1]))
+        self._position = match.end()
+        return True
 
     def _read_character(self) -> bool:
         character = self._source[self._position]

@@ -33,8 +33,16 @@ def _read(parameters: Parameters, text_name: str, entities_name: str) -> Formatt
     source = parameters.text(text_name)
     if len(source.encode()) > SOURCE_BYTES:
         raise bad_request("text is too long")
-    entities = parameters.json(entities_name, "message entities") or []
+    entities = parameters.json_array(entities_name, "MessageEntity")
+    if not all(map(_is_entity, entities)):
+        raise bad_request("can't parse MessageEntity: a type, an offset and a length are needed")
     return detect(tidy(_parse(source, parameters.text("parse_mode").lower(), entities)))
+
+
+def _is_entity(value: object) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        return False
+    return all(type(value.get(name)) is int for name in ("offset", "length"))
 
 
 def _parse(source: str, parse_mode: str, entities: list[Json]) -> FormattedText:

@@ -22,7 +22,7 @@ async def edit_message_text(sandbox: Sandbox, parameters: Parameters) -> Json:
     formatted = read_text(parameters)
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
-    preview = parameters.json("link_preview_options", "link preview options")
+    preview = parameters.json_object("link_preview_options", "link preview options")
     content = formatted.fields("text", "entities")
     content |= {"link_preview_options": preview} if preview else {}
     return _replace(sandbox, parameters, message, _without(message, TEXT_FIELDS) | content)
@@ -41,7 +41,7 @@ async def edit_message_caption(sandbox: Sandbox, parameters: Parameters) -> Json
 async def edit_message_media(sandbox: Sandbox, parameters: Parameters) -> Json:
     """A message of text alone becomes media this way too."""
     message = _find_editable(sandbox, parameters)
-    item = parameters.json("media", "input media")
+    item = parameters.json_object("media", "input media")
     content = await read_input_media(sandbox, parameters, item, EDITABLE_KINDS)
     bare = _without(message, (*TEXT_FIELDS, *CAPTION_FIELDS, *MEDIA_FIELDS))
     return _replace(sandbox, parameters, message, bare | content)
@@ -88,14 +88,18 @@ async def delete_message(sandbox: Sandbox, parameters: Parameters) -> bool:
 async def delete_messages(sandbox: Sandbox, parameters: Parameters) -> bool:
     """Those that are not found are passed over."""
     chat = find_chat(sandbox, parameters)
-    message_ids = parameters.json("message_ids", "message_ids")
-    if not isinstance(message_ids, list):
-        raise bad_request("expected an Array of message identifiers")
+    message_ids = parameters.json_array("message_ids", "message identifiers")
+    if not all(_is_message_id(message_id) for message_id in message_ids):
+        raise bad_request("message identifier must be a Number")
     if len(message_ids) > MAX_DELETED_AT_ONCE:
         raise bad_request("too many message identifiers specified")
     for message_id in message_ids:
         sandbox.messages.delete(chat["id"], message_id)
     return True
+
+
+def _is_message_id(value: object) -> bool:
+    return type(value) is int and 0 < value < 2**31
 
 
 METHODS = {

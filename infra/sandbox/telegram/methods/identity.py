@@ -13,7 +13,7 @@ async def get_me(sandbox: Sandbox, _parameters: Parameters) -> Json:
 
 
 async def set_my_commands(sandbox: Sandbox, parameters: Parameters) -> bool:
-    commands = parameters.json("commands", "commands") or []
+    commands = parameters.json_array("commands", "BotCommand")
     sandbox.profile.set_commands(*_place(parameters), commands)
     _announce_commands(sandbox)
     return True
@@ -30,9 +30,7 @@ async def delete_my_commands(sandbox: Sandbox, parameters: Parameters) -> bool:
 
 
 def _place(parameters: Parameters) -> tuple[Json, str]:
-    scope = parameters.json("scope", "BotCommandScope") or {}
-    if not isinstance(scope, dict):
-        raise bad_request("BotCommandScope must be an Object")
+    scope = parameters.json_object("scope", "BotCommandScope")
     return scope, parameters.text("language_code")
 
 

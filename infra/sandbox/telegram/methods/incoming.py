@@ -22,7 +22,7 @@ DOWNLOAD_BYTES = 20 * 1024 * 1024
 async def get_updates(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
     if sandbox.webhook.settings.url:
         raise ApiError(409, WEBHOOK_ACTIVE)
-    sandbox.updates.allow(parameters.json("allowed_updates", "allowed_updates"))
+    _choose_kinds(sandbox, parameters)
     limit = parameters.integer("limit", MAX_UPDATES)
     timeout = parameters.integer("timeout")
     return await sandbox.polling.poll(
@@ -43,7 +43,7 @@ async def set_webhook(sandbox: Sandbox, parameters: Parameters) -> bool:
         max_connections=min(max(parameters.integer("max_connections", 40), 1), MAX_CONNECTIONS),
     )
     sandbox.rates.spend_webhook_change()
-    sandbox.updates.allow(parameters.json("allowed_updates", "allowed_updates"))
+    _choose_kinds(sandbox, parameters)
     sandbox.polling.stop()
     _drop_pending(sandbox, parameters)
     await sandbox.webhook.set(settings)
@@ -58,6 +58,13 @@ async def delete_webhook(sandbox: Sandbox, parameters: Parameters) -> bool:
 
 async def get_webhook_info(sandbox: Sandbox, _parameters: Parameters) -> Json:
     return sandbox.webhook.info()
+
+
+def _choose_kinds(sandbox: Sandbox, parameters: Parameters) -> None:
+    """Which kinds of update come from now on; no word of it leaves the choice as it is."""
+    kinds = parameters.json("allowed_updates", "allowed_updates")
+    if isinstance(kinds, list):
+        sandbox.updates.allow([str(kind) for kind in kinds])
 
 
 def _drop_pending(sandbox: Sandbox, parameters: Parameters) -> None:

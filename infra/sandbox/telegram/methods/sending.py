@@ -32,7 +32,7 @@ ACTIONS = {
 async def send_message(sandbox: Sandbox, parameters: Parameters) -> Json:
     formatted = read_text(parameters)
     content = formatted.fields("text", "entities")
-    preview = parameters.json("link_preview_options", "link preview options")
+    preview = parameters.json_object("link_preview_options", "link preview options")
     return _send(sandbox, parameters, content | _given("link_preview_options", preview))
 
 
@@ -68,9 +68,7 @@ async def send_media_group(sandbox: Sandbox, parameters: Parameters) -> list[Jso
 
 
 async def _album(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
-    items = parameters.json("media", "media")
-    if not isinstance(items, list):
-        raise bad_request("expected an Array of InputMedia")
+    items = parameters.json_array("media", "InputMedia")
     if not items:
         raise bad_request("there are no messages to send")
     if len(items) > ALBUM_SIZES[-1]:
@@ -86,11 +84,12 @@ async def read_input_media(
     """https://core.telegram.org/bots/api#inputmedia"""
     if not isinstance(item, dict):
         raise bad_request("can't parse InputMedia: expected an Object")
-    kind = item.get("type", "")
+    fields = Parameters(item)
+    kind = fields.text("type")
     if kind not in kinds:
         raise bad_request("can't use the media of the specified type in the album")
-    caption = read_caption(Parameters(item)).fields("caption", "caption_entities")
-    source, thumbnail = item.get("media", ""), item.get("thumbnail", "")
+    caption = read_caption(fields).fields("caption", "caption_entities")
+    source, thumbnail = fields.text("media"), fields.text("thumbnail")
     media = await read_attachment(sandbox, parameters, kind, source, thumbnail)
     return media | caption | media_flags(item)
 
@@ -145,13 +144,13 @@ def _change_keyboard(sandbox: Sandbox, chat_id: int, markup: Json) -> None:
 
 def _reply(sandbox: Sandbox, parameters: Parameters, chat: Json) -> Json:
     """https://core.telegram.org/bots/api#replyparameters, and the older single parameter."""
-    asked = parameters.json("reply_parameters", "reply parameters") or {}
-    message_id = asked.get("message_id") or parameters.integer("reply_to_message_id")
+    asked = Parameters(parameters.json_object("reply_parameters", "reply parameters"))
+    message_id = asked.integer("message_id") or parameters.integer("reply_to_message_id")
     if not message_id:
         return {}
     message = sandbox.messages.find(chat["id"], message_id)
     if message is None:
-        if asked.get("allow_sending_without_reply"):
+        if asked.flag("allow_sending_without_reply"):
             return {}
         raise bad_request("message to be replied not found")
     message.pop("reply_to_message", None)

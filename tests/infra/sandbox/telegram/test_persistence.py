@@ -1,0 +1,104 @@
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.sandbox.telegram.sandbox import SandboxSettings
+from tests.infra.loopback import unused_url
+from tests.infra.sandbox.telegram.receiver import receive
+from tests.infra.sandbox.telegram.samples import picture
+from tests.infra.sandbox.telegram.server import serve
+from tests.person import Person
+
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture
+def settings(settings: SandboxSettings, tmp_path: Path) -> SandboxSettings:
+    """A folder for each test: here it is what a test is about."""
+    return replace(settings, data=tmp_path)
+
+
+async def test_chats_and_files_outlive_a_restart(settings: SandboxSettings) -> None:
+    """Messages, keyboards' owners and the bytes of files are there again."""
+    async with serve(settings) as address, Person(address) as person:
+        sent = await person.send_photo(picture(30, 20), "Keep me")
+    async with serve(settings) as address, Person(address) as person:
+        assert [dict(message) for message in await person.messages()] == [sent]
+        assert (await person.file(sent["photo"][-1]["file_id"])).startswith(b"\xff\xd8")
+        assert (await person.say("Next"))["message_id"] > sent["message_id"]
+
+
+async def test_a_webhook_and_what_waits_for_it_outlive_a_restart(
+    settings: SandboxSettings,
+) -> None:
+    """What could not be delivered before the restart is delivered after it."""
+    async with receive() as receiver:
+        async with serve(settings) as address, Person(address) as person:
+            async with httpx.AsyncClient(base_url=address) as http:
+                await http.post("/bot424242:sandbox/setWebhook", json={"url": receiver.url})
+                receiver.delay = 0.2
+            await person.say("first")
+            await person.say("second")
+        async with serve(settings):
+            await receiver.wait_for(2)
+        assert receiver.texts[-1] == "second"
+
+
+@asynccontextmanager
+async def process(data: Path, url: str) -> AsyncIterator[Process]:
+    """The stand-in as its own process, once it answers."""
+    port = url.rpartition(":")[2]
+    arguments = ("-m", "infra.sandbox.telegram", "--port", port, "--data", str(data))
+    running = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT)
+    try:
+        await answers(url)
+        yield running
+    finally:
+        if running.returncode is None:
+            running.kill()
+        await running.wait()
+
+
+async def answers(url: str) -> None:
+    async with httpx.AsyncClient() as http, asyncio.timeout(30):
+        while True:
+            with suppress(httpx.ConnectError):
+                await http.get(f"{url}/people")
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_nothing_is_lost_by_kill_9(tmp_path: Path) -> None:
+    """A killed process leaves its chats and its pending updates to the next one."""
+    url = unused_url()
+    async with process(tmp_path, url) as running, Person(url) as person:
+        await person.say("before the end")
+        running.kill()
+    async with process(tmp_path, url), Person(url) as person:
+        assert [message["text"] for message in await person.messages()] == ["before the end"]
+        async with httpx.AsyncClient(base_url=url) as http:
+            updates = (await http.get("/bot424242:sandbox/getUpdates")).json()["result"]
+        assert [update["message"]["text"] for update in updates] == ["before the end"]
+
+
+async def test_it_stops_at_once_though_streams_are_open(tmp_path: Path) -> None:
+    """SIGTERM ends the process while a bot polls and a page listens."""
+    url = unused_url()
+    async with process(tmp_path, url) as running, httpx.AsyncClient(base_url=url) as http:
+        polling = asyncio.create_task(
+            http.get("/bot424242:sandbox/getUpdates?timeout=30", timeout=30)
+        )
+        async with http.stream("GET", "/people/1001/events") as page:
+            running.terminate()
+            lines = [line async for line in page.aiter_lines()]
+        assert lines[:1] == [": that was so far"]
+        assert (await polling).json() == {"ok": True, "result": []}
+        assert await asyncio.wait_for(running.wait(), 5) == -signal.SIGTERM

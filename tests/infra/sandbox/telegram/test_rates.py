@@ -1,0 +1,76 @@
+import pytest
+
+from infra.sandbox.telegram.rates import RateLimits, Rates
+from infra.sandbox.telegram.refusals import ApiError
+
+
+class Clock:
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_chat_takes_a_burst_and_then_one_a_second() -> None:
+    """Past the burst a message is refused with the seconds to wait, after which it passes."""
+    clock = Clock()
+    rates = Rates(RateLimits(chat_burst=3), clock)
+    for _ in range(3):
+        rates.spend(1)
+    with pytest.raises(ApiError) as refusal:
+        rates.spend(1)
+    assert refusal.value.answer() == {
+        "ok": False,
+        "error_code": 429,
+        "description": "Too Many Requests: retry after 1",
+        "parameters": {"retry_after": 1},
+    }
+    clock.now += 1
+    rates.spend(1)
+
+
+def test_a_refused_message_costs_nothing() -> None:
+    """Trying too early does not put the next message off."""
+    clock = Clock()
+    rates = Rates(RateLimits(chat_burst=1), clock)
+    rates.spend(1)
+    for _ in range(5):
+        with pytest.raises(ApiError):
+            rates.spend(1)
+    clock.now += 1
+    rates.spend(1)
+
+
+def test_an_album_counts_as_its_messages() -> None:
+    """Ten pictures are ten messages."""
+    rates = Rates(RateLimits(chat_burst=10), Clock())
+    rates.spend(1, 9)
+    with pytest.raises(ApiError):
+        rates.spend(1, 2)
+
+
+def test_a_group_takes_twenty_a_minute() -> None:
+    """The twenty-first message into a group waits for three seconds."""
+    rates = Rates(RateLimits(), Clock())
+    for _ in range(20):
+        rates.spend(-5)
+    with pytest.raises(ApiError) as refusal:
+        rates.spend(-5)
+    assert refusal.value.retry_after == 3
+
+
+def test_all_chats_together_take_thirty_a_second() -> None:
+    """Beyond that the bot waits, whichever chat it writes to."""
+    rates = Rates(RateLimits(), Clock())
+    for chat_id in range(1, 31):
+        rates.spend(chat_id)
+    with pytest.raises(ApiError):
+        rates.spend(31)
+
+
+def test_setwebhook_is_called_once_a_second() -> None:
+    """A second setWebhook in the same second is refused."""
+    rates = Rates(RateLimits(), Clock())
+    rates.spend_webhook_change()
+    with pytest.raises(ApiError):
+        rates.spend_webhook_change()
