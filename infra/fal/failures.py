@@ -152,7 +152,8 @@ def _find_hint(headers: Mapping[str, str]) -> bool | None:
 
 def _describe(kind: FailureKind, status: int, error_type: str | None, body: object) -> str:
     location = _first_detail(body).get("loc")
-    field = _identifier(location[-1]) if isinstance(location, list) and location else None
+    path = location if isinstance(location, list) else []
+    field = _identifier(path[-1]) if len(path) > 1 else None
     where = f", field {field}" if field else ""
     return f"{_SENTENCES[kind]} ({error_type or f'HTTP {status}'}{where})."
 
