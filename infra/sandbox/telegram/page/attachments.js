@@ -64,17 +64,30 @@ export class Attachments {
     byId("attachments-title").textContent = word("attachments", { count: this.#files.length });
     byId("attachments-kind").hidden = !this.#files.some(isVisual);
     this.#forgetPreviews();
-    byId("attachments-list").replaceChildren(...this.#files.map((file, index) => this.#item(file, index)));
+    byId("attachments-list").replaceChildren(
+      ...this.#files.map((file, index) => this.#item(file, index)),
+    );
   }
 
   #item(file, index) {
     const label = word("remove", { name: file.name });
     return element(
-      "li", {},
+      "li",
+      {},
       element("span", { class: "file-sign" }, preview(file)),
       element("span", { class: "file-name" }, file.name),
       element("span", { class: "file-size" }, size(file.size)),
-      element("button", { type: "button", class: "round", "aria-label": label, title: label, onclick: () => this.#drop(index) }, icon("close")),
+      element(
+        "button",
+        {
+          type: "button",
+          class: "round",
+          "aria-label": label,
+          title: label,
+          onclick: () => this.#drop(index),
+        },
+        icon("close"),
+      ),
     );
   }
 
@@ -109,7 +122,8 @@ export class Attachments {
   }
 
   #forgetPreviews() {
-    for (const image of byId("attachments-list").querySelectorAll("img")) URL.revokeObjectURL(image.src);
+    for (const image of byId("attachments-list").querySelectorAll("img"))
+      URL.revokeObjectURL(image.src);
   }
 
   #key(event) {
@@ -120,7 +134,9 @@ export class Attachments {
 }
 
 const preview = (file) =>
-  file.type.startsWith("image/") ? element("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file");
+  file.type.startsWith("image/")
+    ? element("img", { src: URL.createObjectURL(file), alt: "" })
+    : icon("file");
 
 function dropTarget(offer) {
   const sign = byId("drop");

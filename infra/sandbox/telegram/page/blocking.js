@@ -3,7 +3,7 @@ import { attempt, toast } from "./notices.js";
 import * as server from "./server.js";
 import { word } from "./words.js";
 
-/** Blocking the bot, as any person may. The server does not tell who has, so the page remembers it. */
+/** Blocking the bot, as anybody may. The server does not tell who has: the page remembers it. */
 export class Blocking {
   #person = null;
 

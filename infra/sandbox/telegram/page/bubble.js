@@ -7,8 +7,8 @@ import { media } from "./media.js";
 import { word } from "./words.js";
 
 /**
- * One message, or one album, on the screen. An update rebuilds only the parts whose content changed, so that a clip
- * plays on and nothing flickers while its caption is edited.
+ * One message, or one album, on the screen. An update rebuilds only the parts whose content
+ * changed, so that a clip plays on and nothing flickers while its caption is edited.
  */
 export class Bubble {
   #keys = {};
@@ -16,12 +16,19 @@ export class Bubble {
 
   constructor(messages, actions) {
     this.actions = actions;
-    this.parts = Object.fromEntries(Object.keys(PARTS).map((name) => [name, element("div", { class: name })]));
+    this.parts = Object.fromEntries(
+      Object.keys(PARTS).map((name) => [name, element("div", { class: name })]),
+    );
     const { quote, media: shown, body, buttons } = this.parts;
     this.card = element("article", { class: "bubble" }, quote, shown, body);
     this.side = element("div", { class: "side" });
     this.stack = element("div", { class: "stack" }, this.card, buttons);
-    this.node = element("li", { class: `row ${isOwn(messages[0]) ? "own" : "theirs"}` }, this.stack, this.side);
+    this.node = element(
+      "li",
+      { class: `row ${isOwn(messages[0]) ? "own" : "theirs"}` },
+      this.stack,
+      this.side,
+    );
     this.card.addEventListener("dblclick", (event) => this.#doubleClick(event));
     this.side.append(...this.#sideButtons(messages[0]));
     this.update(messages);
@@ -65,9 +72,20 @@ export class Bubble {
 }
 
 const sideButton = (name, act) =>
-  element("button", { type: "button", class: "side-button", title: word(name), "aria-label": word(name), onclick: act }, icon(name));
+  element(
+    "button",
+    {
+      type: "button",
+      class: "side-button",
+      title: word(name),
+      "aria-label": word(name),
+      onclick: act,
+    },
+    icon(name),
+  );
 
-const same = (left, right) => left.length === right.length && left.every((message, index) => message === right[index]);
+const same = (left, right) =>
+  left.length === right.length && left.every((message, index) => message === right[index]);
 const captioned = (messages) => messages.find((message) => textOf(message)) ?? messages[0];
 const edited = (messages) => messages.find((message) => message.edit_date)?.edit_date;
 
@@ -76,14 +94,20 @@ const FILES = ["photo", "video", "animation", "document", "audio", "voice", "sti
 const PARTS = {
   quote: {
     content: ([message]) => message.reply_to_message,
-    render: ([message], actions) => (message.reply_to_message ? [quote(message.reply_to_message, actions)] : []),
+    render: ([message], actions) =>
+      message.reply_to_message ? [quote(message.reply_to_message, actions)] : [],
   },
   media: {
-    content: (messages) => messages.map((message) => [kindOf(message), ...FILES.map((kind) => message[kind])]),
+    content: (messages) =>
+      messages.map((message) => [kindOf(message), ...FILES.map((kind) => message[kind])]),
     render: showMedia,
   },
   body: {
-    content: (messages) => [textOf(captioned(messages)), entitiesOf(captioned(messages)), edited(messages)],
+    content: (messages) => [
+      textOf(captioned(messages)),
+      entitiesOf(captioned(messages)),
+      edited(messages),
+    ],
     render: body,
   },
   buttons: {
@@ -95,7 +119,8 @@ const PARTS = {
 function quote(message, { jump }) {
   const author = isOwn(message) ? word("you") : message.from.first_name;
   return element(
-    "button", { type: "button", class: "quoted-message", onclick: () => jump(message.message_id) },
+    "button",
+    { type: "button", class: "quoted-message", onclick: () => jump(message.message_id) },
     element("strong", {}, author),
     element("span", {}, summary(message)),
   );
@@ -114,9 +139,17 @@ function body(messages, actions) {
   const text = textOf(message);
   const sent = messages.at(-1).date;
   const note = edited(messages) ? element("span", { class: "edited" }, word("edited")) : null;
-  const stamp = element("time", { datetime: new Date(sent * 1000).toISOString(), title: fullTime(sent) }, time(sent));
+  const stamp = element(
+    "time",
+    { datetime: new Date(sent * 1000).toISOString(), title: fullTime(sent) },
+    time(sent),
+  );
   return [
-    element("div", { class: "text", dir: "auto" }, text ? richText(text, entitiesOf(message), actions) : null),
+    element(
+      "div",
+      { class: "text", dir: "auto" },
+      text ? richText(text, entitiesOf(message), actions) : null,
+    ),
     element("span", { class: "meta" }, note, stamp),
   ];
 }

@@ -1,9 +1,9 @@
 import * as server from "./server.js";
 
-// Telegram forgets a callback query about then; a button that spins on would promise an answer that cannot come.
+// Telegram forgets a callback query about then: a button that spins on would promise too much.
 const PATIENCE = 30_000;
 
-/** Presses of inline buttons: each waits for the event that says its callback query was answered. */
+/** Presses of inline buttons: each waits for the event that answers its callback query. */
 export class Callbacks {
   #waiting = new Map();
   #early = new Set();

@@ -35,10 +35,21 @@ const messages = new Messages(byId("log"), {
 });
 const scroll = new Scroll(byId("scroller"), byId("log"), byId("newest"), markSeen);
 const commands = new CommandMenu(send);
-const composer = new Composer({ send, edit: (message, text) => conversation.edit(message, text), lastOwn });
+const composer = new Composer({
+  send,
+  edit: (message, text) => conversation.edit(message, text),
+  lastOwn,
+});
 const keyboard = new ReplyKeyboard(send);
 const conversation = new Conversation({
-  messages, scroll, commands, composer, keyboard, header: new Header(), callbacks: new Callbacks(), changed,
+  messages,
+  scroll,
+  commands,
+  composer,
+  keyboard,
+  header: new Header(),
+  callbacks: new Callbacks(),
+  changed,
 });
 const blocking = new Blocking();
 const people = new People((id) => (location.hash = id));
@@ -69,7 +80,8 @@ function changed() {
 
 function markSeen() {
   const last = messages.all.at(-1);
-  if (last && scroll.atEnd && document.visibilityState === "visible") people.seen(conversation.person.id, last.message_id);
+  if (last && scroll.atEnd && document.visibilityState === "visible")
+    people.seen(conversation.person.id, last.message_id);
 }
 
 function open(id) {
@@ -92,7 +104,8 @@ async function openAddressed() {
   open(addressed());
 }
 
-// The server has events of one person only, and a browser few connections: the others are asked now and then.
+// Events come for one person at a time, and a browser opens few connections to a server: the
+// chats of the others are looked at now and then.
 async function lookElsewhere() {
   if (document.visibilityState !== "visible") return;
   people.show(await server.people());
@@ -101,7 +114,10 @@ async function lookElsewhere() {
   }
 }
 
-const repeat = (work, pause) => work().catch(() => undefined).finally(() => setTimeout(() => repeat(work, pause), pause));
+const repeat = (work, pause) =>
+  work()
+    .catch(() => undefined)
+    .finally(() => setTimeout(() => repeat(work, pause), pause));
 
 async function start() {
   try {

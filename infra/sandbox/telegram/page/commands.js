@@ -11,7 +11,9 @@ export class CommandMenu {
     this.button = byId("commands-button");
     this.field = byId("text");
     this.send = send;
-    this.button.addEventListener("click", () => (this.list.hidden ? this.#show(this.#commands) : this.#close()));
+    this.button.addEventListener("click", () =>
+      this.list.hidden ? this.#show(this.#commands) : this.#close(),
+    );
     this.field.addEventListener("input", () => this.#filter());
     this.field.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("pointerdown", (event) => this.#outside(event));
@@ -25,7 +27,11 @@ export class CommandMenu {
 
   #filter() {
     const typed = /^\/(\w*)$/.exec(this.field.value);
-    this.#show(typed ? this.#commands.filter(({ command }) => command.startsWith(typed[1].toLowerCase())) : []);
+    this.#show(
+      typed
+        ? this.#commands.filter(({ command }) => command.startsWith(typed[1].toLowerCase()))
+        : [],
+    );
   }
 
   #show(commands) {
@@ -37,8 +43,10 @@ export class CommandMenu {
 
   #option({ command, description }, index) {
     return element(
-      "li", { id: `command-${index}`, role: "option", onclick: () => this.#choose(index) },
-      element("strong", {}, `/${command}`), element("span", {}, description),
+      "li",
+      { id: `command-${index}`, role: "option", onclick: () => this.#choose(index) },
+      element("strong", {}, `/${command}`),
+      element("span", {}, description),
     );
   }
 

@@ -2,7 +2,7 @@ import { isOwn, summary } from "./contents.js";
 import { byId, element, fitHeight, icon } from "./dom.js";
 import { word } from "./words.js";
 
-/** Where a person writes: text that grows, a draft for each person, and the message one replies to or edits. */
+/** Where a person writes: a field that grows, a draft each, and what one replies to or edits. */
 export class Composer {
   #drafts = new Map();
   #context = null;
@@ -66,7 +66,7 @@ export class Composer {
     const [context, person] = [this.#context, this.#person];
     const work = this.#work(text);
     this.clear();
-    if (await work || person !== this.#person || this.field.value) return;
+    if ((await work) || person !== this.#person || this.field.value) return;
     this.#write(text);
     if (context) this.#hold(context);
   }
@@ -103,9 +103,22 @@ export class Composer {
 
   #hold(context) {
     this.#context = context;
-    const close = element("button", { type: "button", class: "round", "aria-label": word("cancel"), onclick: () => this.#cancel() }, icon("close"));
+    const close = element(
+      "button",
+      {
+        type: "button",
+        class: "round",
+        "aria-label": word("cancel"),
+        onclick: () => this.#cancel(),
+      },
+      icon("close"),
+    );
     const title = element("strong", {}, context.title);
-    this.bar.replaceChildren(icon(context.sign), element("p", {}, title, element("span", {}, summary(context.message))), close);
+    this.bar.replaceChildren(
+      icon(context.sign),
+      element("p", {}, title, element("span", {}, summary(context.message))),
+      close,
+    );
     this.bar.hidden = false;
     this.field.focus();
   }

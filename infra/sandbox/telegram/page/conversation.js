@@ -2,7 +2,7 @@ import { alert, attempt, connection, toast } from "./notices.js";
 import * as server from "./server.js";
 import { Stream } from "./stream.js";
 
-/** One person's chat with the bot, kept up to date; a chat that was left no longer changes the page. */
+/** One person's chat with the bot, kept up to date; one that was left changes nothing any more. */
 export class Conversation {
   #stream = null;
 
@@ -57,7 +57,9 @@ export class Conversation {
 
   async #reload(person) {
     const [messages, keyboard, bot] = await Promise.all([
-      server.messages(person.id), server.keyboard(person.id), server.bot(person.id),
+      server.messages(person.id),
+      server.keyboard(person.id),
+      server.bot(person.id),
     ]);
     if (this.person !== person) return;
     this.messages.replace(messages);
@@ -75,7 +77,8 @@ export class Conversation {
     keyboard: ({ keyboard }) => this.keyboard.show(keyboard),
     action: ({ action }) => this.header.action(action),
     callback_answer: (event) => this.#answered(event),
-    commands: () => attempt(async () => this.commands.update((await server.bot(this.person.id)).commands)),
+    commands: () =>
+      attempt(async () => this.commands.update((await server.bot(this.person.id)).commands)),
   };
 
   #arrived(message) {

@@ -1,4 +1,4 @@
-/** Builds an element: `element("a", { href, onclick: open }, "text", child)`; empty values and children are left out. */
+/** `element("a", { href, onclick: open }, "text", child)`; empty values and children are dropped. */
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) assign(node, name, value);

@@ -5,7 +5,7 @@ const SAFE_PROTOCOLS = ["http:", "https:", "mailto:", "tel:", "tg:"];
 const BLOCKS = ["pre", "blockquote", "expandable_blockquote"];
 
 /**
- * A message's text with its entities as nodes. Offsets count UTF-16 units, as JavaScript's strings do.
+ * A message's text with its entities as nodes. Offsets count UTF-16 units, as strings do here.
  * https://core.telegram.org/bots/api#messageentity
  */
 export function richText(text, entities = [], actions = {}) {
@@ -16,13 +16,20 @@ export function richText(text, entities = [], actions = {}) {
 function nested(text, entities, start, end, actions) {
   const nodes = [];
   let position = start;
-  for (let index = 0; index < entities.length; ) {
+  for (let index = 0; index < entities.length;) {
     const entity = entities[index];
     const stop = Math.min(entity.offset + entity.length, end);
     const next = entities.findIndex((other, place) => place > index && other.offset >= stop);
     const inner = entities.slice(index + 1, next < 0 ? undefined : next);
     if (entity.offset > position) nodes.push(text.slice(position, entity.offset));
-    nodes.push(rendered(entity, nested(text, inner, entity.offset, stop, actions), text.slice(entity.offset, stop), actions));
+    nodes.push(
+      rendered(
+        entity,
+        nested(text, inner, entity.offset, stop, actions),
+        text.slice(entity.offset, stop),
+        actions,
+      ),
+    );
     position = BLOCKS.includes(entity.type) && text[stop] === "\n" ? stop + 1 : stop;
     index = next < 0 ? entities.length : next;
   }
@@ -54,8 +61,19 @@ const RENDERERS = {
   bot_command: (children, text, _, { send }) =>
     element("button", { type: "button", class: "command", onclick: () => send(text) }, children),
   code: (children, text, _, { copy }) =>
-    element("code", { tabindex: 0, role: "button", title: word("copy"), onclick: () => copy(text), onkeydown: onEnter(() => copy(text)) }, children),
-  pre: (children, _, entity) => element("pre", { "data-language": entity.language }, element("code", {}, children)),
+    element(
+      "code",
+      {
+        tabindex: 0,
+        role: "button",
+        title: word("copy"),
+        onclick: () => copy(text),
+        onkeydown: onEnter(() => copy(text)),
+      },
+      children,
+    ),
+  pre: (children, _, entity) =>
+    element("pre", { "data-language": entity.language }, element("code", {}, children)),
   blockquote: tag("blockquote"),
   expandable_blockquote: expandable,
   spoiler,
@@ -71,11 +89,19 @@ const onEnter = (act) => (event) => {
 function link(address, children) {
   const url = URL.parse(address);
   if (!url || !SAFE_PROTOCOLS.includes(url.protocol)) return element("span", {}, children);
-  return element("a", { href: url.href, target: "_blank", rel: "noopener noreferrer", title: url.href }, children);
+  return element(
+    "a",
+    { href: url.href, target: "_blank", rel: "noopener noreferrer", title: url.href },
+    children,
+  );
 }
 
 function spoiler(children) {
-  const hidden = element("span", { class: "spoiler", tabindex: 0, role: "button", "aria-label": word("spoiler") }, children);
+  const hidden = element(
+    "span",
+    { class: "spoiler", tabindex: 0, role: "button", "aria-label": word("spoiler") },
+    children,
+  );
   const show = () => {
     hidden.classList.add("shown");
     for (const name of ["tabindex", "role", "aria-label"]) hidden.removeAttribute(name);
@@ -86,8 +112,17 @@ function spoiler(children) {
 }
 
 function expandable(children) {
-  const quote = element("blockquote", { class: "expandable" }, element("div", { class: "quoted" }, children));
-  const toggle = element("button", { type: "button", class: "expand", "aria-label": word("quote"), "aria-expanded": "false" });
+  const quote = element(
+    "blockquote",
+    { class: "expandable" },
+    element("div", { class: "quoted" }, children),
+  );
+  const toggle = element("button", {
+    type: "button",
+    class: "expand",
+    "aria-label": word("quote"),
+    "aria-expanded": "false",
+  });
   toggle.addEventListener("click", () => {
     const open = quote.classList.toggle("open");
     toggle.setAttribute("aria-expanded", String(open));

@@ -5,7 +5,11 @@ const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.ge
 const DAY = 86_400_000;
 
 export const time = (seconds) =>
-  moment(seconds).toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  moment(seconds).toLocaleTimeString(locale(), {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
 
 export const fullTime = (seconds) =>
   moment(seconds).toLocaleString(locale(), { dateStyle: "long", timeStyle: "medium" });

@@ -1,7 +1,7 @@
 import { byId } from "./dom.js";
 import { word } from "./words.js";
 
-// A chat action lasts five seconds unless the bot repeats it: https://core.telegram.org/bots/api#sendchataction
+// Unless the bot repeats it: https://core.telegram.org/bots/api#sendchataction
 const ACTION_LASTS = 5000;
 
 /** The bot's name and what it is doing. */

@@ -3,15 +3,28 @@ import { element, icon } from "./dom.js";
 /** The buttons under a message; a pressed one shows that it waits until the bot has answered. */
 export const inlineKeyboard = (message, actions) =>
   (message.reply_markup?.inline_keyboard ?? []).map((row) =>
-    element("div", { class: "button-row" }, row.map((button) => inlineButton(message, button, actions))),
+    element(
+      "div",
+      { class: "button-row" },
+      row.map((button) => inlineButton(message, button, actions)),
+    ),
   );
 
 function inlineButton(message, button, actions) {
   const look = { class: `inline-button ${button.style ?? ""}` };
   if (button.url) {
-    return element("a", { ...look, href: safe(button.url), target: "_blank", rel: "noopener noreferrer" }, button.text, icon("link"));
+    return element(
+      "a",
+      { ...look, href: safe(button.url), target: "_blank", rel: "noopener noreferrer" },
+      button.text,
+      icon("link"),
+    );
   }
-  const node = element("button", { ...look, type: "button", disabled: button.disabled }, button.text);
+  const node = element(
+    "button",
+    { ...look, type: "button", disabled: button.disabled },
+    button.text,
+  );
   node.addEventListener("click", () => waiting(node, () => act(message, button, actions)));
   return node;
 }

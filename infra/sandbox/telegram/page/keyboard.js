@@ -22,7 +22,11 @@ export class ReplyKeyboard {
   }
 
   #row(row, markup) {
-    return element("div", { class: "button-row" }, row.map((button) => this.#button(button.text ?? button, markup)));
+    return element(
+      "div",
+      { class: "button-row" },
+      row.map((button) => this.#button(button.text ?? button, markup)),
+    );
   }
 
   #button(text, markup) {

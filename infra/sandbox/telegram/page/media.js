@@ -9,11 +9,22 @@ const TALLEST = 460;
 const NARROWEST = 230;
 
 // How many tiles stand in each row of an album of so many.
-const ROWS = { 2: [2], 3: [1, 2], 4: [2, 2], 5: [2, 3], 6: [3, 3], 7: [2, 2, 3], 8: [2, 3, 3], 9: [3, 3, 3], 10: [2, 2, 3, 3] };
+const ROWS = {
+  2: [2],
+  3: [1, 2],
+  4: [2, 2],
+  5: [2, 3],
+  6: [3, 3],
+  7: [2, 2, 3],
+  8: [2, 3, 3],
+  9: [3, 3, 3],
+  10: [2, 2, 3, 3],
+};
 
 /** What a bubble shows besides text, and the width in pixels it would like for it. */
 export function media(messages, actions) {
-  if (messages.every(isVisual)) return messages.length > 1 ? grid(messages, actions) : single(messages[0], actions);
+  if (messages.every(isVisual))
+    return messages.length > 1 ? grid(messages, actions) : single(messages[0], actions);
   const nodes = messages.map((message) => RENDERERS[kindOf(message)]?.(message)).filter(Boolean);
   return { nodes };
 }
@@ -21,13 +32,18 @@ export function media(messages, actions) {
 function single(message, actions) {
   const file = message.animation ?? message.video ?? bubbleSize(message.photo);
   const scale = Math.min(WIDEST / file.width, TALLEST / file.height, 1);
-  const node = kindOf(message) === "photo" ? picture(message, () => actions.view([message], 0)) : clip(message);
+  const node =
+    kindOf(message) === "photo"
+      ? picture(message, () => actions.view([message], 0))
+      : clip(message);
   node.style.aspectRatio = `${file.width} / ${file.height}`;
   return { nodes: [node], width: Math.max(NARROWEST, Math.round(file.width * scale)) };
 }
 
 function grid(messages, actions) {
-  const tiles = messages.map((message, index) => tile(message, () => actions.view(messages, index)));
+  const tiles = messages.map((message, index) =>
+    tile(message, () => actions.view(messages, index)),
+  );
   const spans = (ROWS[messages.length] ?? []).flatMap((count) => Array(count).fill(6 / count));
   tiles.forEach((node, index) => {
     node.style.gridColumn = `span ${spans[index] ?? 2}`;
@@ -41,16 +57,40 @@ const tile = (message, open) =>
 
 function picture(message, open) {
   const { file_id: id, width, height } = bubbleSize(message.photo);
-  const image = element("img", { src: fileAddress(id), alt: message.caption ?? word("photo"), width, height, decoding: "async" });
-  return covered(message, element("button", { type: "button", class: "picture", "aria-label": word("openPhoto"), onclick: open }, image));
+  const image = element("img", {
+    src: fileAddress(id),
+    alt: message.caption ?? word("photo"),
+    width,
+    height,
+    decoding: "async",
+  });
+  return covered(
+    message,
+    element(
+      "button",
+      { type: "button", class: "picture", "aria-label": word("openPhoto"), onclick: open },
+      image,
+    ),
+  );
 }
 
 function clipTile(message, open) {
   const file = message.video ?? message.animation;
-  const poster = file.thumbnail && element("img", { src: fileAddress(file.thumbnail.file_id), alt: word("video") });
+  const poster =
+    file.thumbnail &&
+    element("img", { src: fileAddress(file.thumbnail.file_id), alt: word("video") });
   const sign = element("span", { class: "play" }, icon("play"));
   const length = element("span", { class: "length" }, duration(file.duration));
-  return covered(message, element("button", { type: "button", class: "picture", "aria-label": word("openVideo"), onclick: open }, poster, sign, length));
+  return covered(
+    message,
+    element(
+      "button",
+      { type: "button", class: "picture", "aria-label": word("openVideo"), onclick: open },
+      poster,
+      sign,
+      length,
+    ),
+  );
 }
 
 // A spoiler's first click uncovers it, the second one opens it.
@@ -68,25 +108,56 @@ function covered(message, node) {
 export function clip(message) {
   const looping = "animation" in message;
   const file = message.animation ?? message.video;
-  if (looping && file.mime_type === "image/gif") return element("img", { class: "clip", src: fileAddress(file.file_id), alt: word("animation") });
+  if (looping && file.mime_type === "image/gif")
+    return element("img", {
+      class: "clip",
+      src: fileAddress(file.file_id),
+      alt: word("animation"),
+    });
   const poster = file.thumbnail && fileAddress(file.thumbnail.file_id);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const node = element("video", {
-    class: "clip", src: fileAddress(file.file_id), poster, preload: "metadata", playsinline: true,
-    controls: !looping || still, loop: looping, autoplay: looping && !still, "aria-label": word(kindOf(message)),
+    class: "clip",
+    src: fileAddress(file.file_id),
+    poster,
+    preload: "metadata",
+    playsinline: true,
+    controls: !looping || still,
+    loop: looping,
+    autoplay: looping && !still,
+    "aria-label": word(kindOf(message)),
   });
   node.muted = looping;
   return node;
 }
 
 const sound = (message) =>
-  element("audio", { class: "sound", src: fileAddress((message.voice ?? message.audio).file_id), controls: true, preload: "metadata", "aria-label": word(kindOf(message)) });
+  element("audio", {
+    class: "sound",
+    src: fileAddress((message.voice ?? message.audio).file_id),
+    controls: true,
+    preload: "metadata",
+    "aria-label": word(kindOf(message)),
+  });
 
 function documentCard(message) {
-  const { file_id: id, file_name: name = word("document"), file_size: bytes, thumbnail } = message.document;
-  const sign = thumbnail ? element("img", { src: fileAddress(thumbnail.file_id), alt: "" }) : icon("file");
+  const {
+    file_id: id,
+    file_name: name = word("document"),
+    file_size: bytes,
+    thumbnail,
+  } = message.document;
+  const sign = thumbnail
+    ? element("img", { src: fileAddress(thumbnail.file_id), alt: "" })
+    : icon("file");
   return element(
-    "a", { class: "file", href: fileAddress(id), download: name, "aria-label": word("download", { name }) },
+    "a",
+    {
+      class: "file",
+      href: fileAddress(id),
+      download: name,
+      "aria-label": word("download", { name }),
+    },
     element("span", { class: "file-sign" }, sign),
     element("span", { class: "file-name" }, name),
     element("span", { class: "file-size" }, bytes === undefined ? "" : size(bytes)),

@@ -29,8 +29,14 @@ export class Messages {
   /** Takes a whole chat, oldest first; messages that did not change keep their bubbles. */
   replace(messages) {
     const known = this.#messages;
-    const unchanged = (message) => JSON.stringify(known.get(message.message_id)) === JSON.stringify(message);
-    this.#messages = new Map(messages.map((message) => [message.message_id, unchanged(message) ? known.get(message.message_id) : message]));
+    const unchanged = (message) =>
+      JSON.stringify(known.get(message.message_id)) === JSON.stringify(message);
+    this.#messages = new Map(
+      messages.map((message) => [
+        message.message_id,
+        unchanged(message) ? known.get(message.message_id) : message,
+      ]),
+    );
     this.#render();
   }
 
@@ -45,7 +51,9 @@ export class Messages {
   }
 
   jump(id) {
-    const bubble = [...this.#bubbles.values()].find(({ messages }) => messages.some((message) => message.message_id === id));
+    const bubble = [...this.#bubbles.values()].find(({ messages }) =>
+      messages.some((message) => message.message_id === id),
+    );
     bubble?.node.scrollIntoView({ block: "center" });
     bubble?.flash();
   }
@@ -77,13 +85,17 @@ export class Messages {
   }
 
   #separator(name) {
-    if (!this.#days.has(name)) this.#days.set(name, element("li", { class: "day" }, element("span", {}, name)));
+    if (!this.#days.has(name))
+      this.#days.set(name, element("li", { class: "day" }, element("span", {}, name)));
     return this.#days.get(name);
   }
 }
 
 const follows = (previous, message) =>
-  previous !== null && isOwn(previous) === isOwn(message) && message.date - previous.date < CLOSE_IN_TIME && day(previous.date) === day(message.date);
+  previous !== null &&
+  isOwn(previous) === isOwn(message) &&
+  message.date - previous.date < CLOSE_IN_TIME &&
+  day(previous.date) === day(message.date);
 
 // Nodes that stay are never moved: moving one would stop the clip that plays in it.
 function arrange(list, rows) {

@@ -7,7 +7,11 @@ const HUES = 6;
 
 /** A round sign with the person's first letter, in a colour that stays theirs. */
 export const avatar = (person) =>
-  element("span", { class: `avatar hue-${person.id % HUES}`, "aria-hidden": true }, [...person.first_name][0] ?? "?");
+  element(
+    "span",
+    { class: `avatar hue-${person.id % HUES}`, "aria-hidden": true },
+    [...person.first_name][0] ?? "?",
+  );
 
 const lastSeen = (id) => Number(localStorage.getItem(`seen:${id}`) ?? 0);
 
@@ -26,10 +30,14 @@ export class People {
     const open = (opened) => {
       document.body.classList.toggle("people-open", opened);
       byId("open-people").ariaExpanded = String(opened);
+      if (opened) byId("people").querySelector("[aria-current]")?.focus();
     };
     byId("open-people").addEventListener("click", () => open(true));
     byId("people-shade").addEventListener("click", () => open(false));
-    byId("people").addEventListener("click", (event) => event.target.closest(".person") && open(false));
+    byId("people").addEventListener(
+      "click",
+      (event) => event.target.closest(".person") && open(false),
+    );
     document.addEventListener("keydown", (event) => event.key === "Escape" && open(false));
     byId("new-person").addEventListener("click", () => open(false));
   }
@@ -39,7 +47,8 @@ export class People {
   }
 
   show(people) {
-    for (const person of people) if (!this.#entries.has(person.id)) this.#entries.set(person.id, this.#entry(person));
+    for (const person of people)
+      if (!this.#entries.has(person.id)) this.#entries.set(person.id, this.#entry(person));
     byId("people-list").replaceChildren(...[...this.#entries.values()].map(({ node }) => node));
   }
 
@@ -47,7 +56,11 @@ export class People {
     this.#current = id;
     for (const [key, { person, button }] of this.#entries) {
       button.ariaCurrent = key === id ? "true" : null;
-      if (key === id) byId("open-people").replaceChildren(avatar(person), element("span", { class: "badge", id: "elsewhere", hidden: true }));
+      if (key === id)
+        byId("open-people").replaceChildren(
+          avatar(person),
+          element("span", { class: "badge", id: "elsewhere", hidden: true }),
+        );
     }
     this.#countElsewhere();
   }
@@ -57,7 +70,9 @@ export class People {
     const entry = this.#entries.get(id);
     if (!entry) return;
     const last = messages.at(-1);
-    entry.fromBot = messages.filter((message) => !isOwn(message)).map((message) => message.message_id);
+    entry.fromBot = messages
+      .filter((message) => !isOwn(message))
+      .map((message) => message.message_id);
     entry.preview.textContent = last ? summary(last) : "";
     entry.date.textContent = last ? shortDate(last.date) : "";
     this.#count(entry);
@@ -75,10 +90,29 @@ export class People {
     const badge = element("span", { class: "badge", hidden: true });
     const language = element("span", { class: "language" }, person.language_code ?? "");
     const button = element(
-      "button", { type: "button", class: "person", "data-person": person.id, onclick: () => this.choose(person.id) },
-      avatar(person), element("span", { class: "name" }, person.first_name, language), date, preview, badge,
+      "button",
+      {
+        type: "button",
+        class: "person",
+        "data-person": person.id,
+        onclick: () => this.choose(person.id),
+      },
+      avatar(person),
+      element("span", { class: "name" }, person.first_name, language),
+      date,
+      preview,
+      badge,
     );
-    return { person, preview, date, badge, button, fromBot: [], unread: 0, node: element("li", {}, button) };
+    return {
+      person,
+      preview,
+      date,
+      badge,
+      button,
+      fromBot: [],
+      unread: 0,
+      node: element("li", {}, button),
+    };
   }
 
   #count(entry) {

@@ -3,7 +3,7 @@ import { word } from "./words.js";
 
 const NEAR = 60;
 
-/** Keeps a log at its end while one reads there; elsewhere it stays put and a button counts what is new below. */
+/** Keeps a log at its end while one reads there; else it stays put and a button counts the news. */
 export class Scroll {
   #stuck = true;
   #last = 0;
@@ -25,7 +25,10 @@ export class Scroll {
 
   toEnd(behavior = "instant") {
     this.#stuck = behavior !== "smooth";
-    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: calm() ? "instant" : behavior });
+    this.scroller.scrollTo({
+      top: this.scroller.scrollHeight,
+      behavior: calm() ? "instant" : behavior,
+    });
   }
 
   /** A message of the bot arrived. */
@@ -40,7 +43,7 @@ export class Scroll {
     this.#show();
   }
 
-  // Only going up lets go of the end: growing content moves it away without anybody having scrolled.
+  // Only going up lets go of the end: growing content moves it away without anybody scrolling.
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     const near = scrollHeight - clientHeight - scrollTop < NEAR;
@@ -61,8 +64,13 @@ export class Scroll {
 
   #label() {
     this.button.hidden = this.#stuck;
-    this.button.ariaLabel = this.#unseen ? word("unread", { count: this.#unseen }) : word("toNewest");
-    this.button.replaceChildren(icon("down"), this.#unseen ? `${this.#unseen} ${word("newest")}` : "");
+    this.button.ariaLabel = this.#unseen
+      ? word("unread", { count: this.#unseen })
+      : word("toNewest");
+    this.button.replaceChildren(
+      icon("down"),
+      this.#unseen ? `${this.#unseen} ${word("newest")}` : "",
+    );
   }
 }
 

@@ -2,8 +2,8 @@ const FIRST_DELAY = 400;
 const LONGEST_DELAY = 5000;
 
 /**
- * The events of one person. `opened` runs after every (re)connection, since events may have been missed; what arrives
- * while it reloads waits for it, so an older event never overwrites a newer state.
+ * The events of one person. `opened` runs after every connection, since events may have been
+ * missed; what arrives meanwhile waits for it, so that no older state overwrites a newer one.
  */
 export class Stream {
   #delay = FIRST_DELAY;

@@ -3,7 +3,7 @@ const system = matchMedia("(prefers-color-scheme: dark)");
 
 const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
 
-/** The system's choice of dark or light holds until a person switches; then theirs is remembered. */
+/** The system's choice of dark or light holds until one switches; then that is remembered. */
 export function restoreTheme() {
   const chosen = localStorage.getItem("theme");
   if (chosen) root.dataset.theme = chosen;

@@ -4,7 +4,7 @@ import { clip } from "./media.js";
 import { fileAddress } from "./server.js";
 import { word } from "./words.js";
 
-/** Pictures and clips over the whole page: arrows go through an album, Esc or a click beside it closes. */
+/** Pictures and clips over the whole page: arrows walk an album, Esc or a click beside closes. */
 export class Viewer {
   #messages = [];
   #index = 0;
@@ -35,19 +35,38 @@ export class Viewer {
   }
 
   #tools(message) {
-    const { file_id: id, file_name: name } = message.video ?? message.animation ?? message.photo.at(-1);
+    const { file_id: id, file_name: name } =
+      message.video ?? message.animation ?? message.photo.at(-1);
     const suggested = name ?? (message.photo ? "photo.jpg" : "video.mp4");
     const label = word("download", { name: suggested });
     return [
-      element("a", { class: "round", href: fileAddress(id), download: suggested, "aria-label": label, title: label }, icon("download")),
+      element(
+        "a",
+        {
+          class: "round",
+          href: fileAddress(id),
+          download: suggested,
+          "aria-label": label,
+          title: label,
+        },
+        icon("download"),
+      ),
       tool("close", "close", () => this.dialog.close()),
     ];
   }
 
   #arrows() {
     if (this.#messages.length < 2) return [];
-    const count = element("p", { class: "viewer-count", role: "status" }, `${this.#index + 1} / ${this.#messages.length}`);
-    return [count, tool("left", "previous", () => this.#step(-1)), tool("right", "next", () => this.#step(1))];
+    const count = element(
+      "p",
+      { class: "viewer-count", role: "status" },
+      `${this.#index + 1} / ${this.#messages.length}`,
+    );
+    return [
+      count,
+      tool("left", "previous", () => this.#step(-1)),
+      tool("right", "next", () => this.#step(1)),
+    ];
   }
 
   #step(by) {
@@ -67,11 +86,26 @@ export class Viewer {
 }
 
 const tool = (sign, name, act) =>
-  element("button", { type: "button", class: `round ${name}`, "aria-label": word(name), title: word(name), onclick: act }, icon(sign));
+  element(
+    "button",
+    {
+      type: "button",
+      class: `round ${name}`,
+      "aria-label": word(name),
+      title: word(name),
+      onclick: act,
+    },
+    icon(sign),
+  );
 
 function fullPicture(message) {
   const { file_id: id, width, height } = message.photo.at(-1);
-  return element("img", { src: fileAddress(id), alt: message.caption ?? word("photo"), width, height });
+  return element("img", {
+    src: fileAddress(id),
+    alt: message.caption ?? word("photo"),
+    width,
+    height,
+  });
 }
 
 function playing(message) {

@@ -3,7 +3,7 @@ import * as ru from "./words_ru.js";
 
 let current = ru;
 
-/** The page speaks the language of the person one acts as: Russian, or English for everybody else. */
+/** The page speaks as the person does whom one acts for: Russian, or English for all others. */
 export function useLanguage(code) {
   current = (code ?? "ru").startsWith("ru") ? ru : en;
   document.documentElement.lang = locale();
@@ -19,8 +19,10 @@ export function word(key, values = {}) {
 
 /** Writes the labels that the HTML names with `data-word`, `data-label` and `data-placeholder`. */
 function label(root) {
-  for (const node of root.querySelectorAll("[data-word]")) node.textContent = word(node.dataset.word);
-  for (const node of root.querySelectorAll("[data-placeholder]")) node.placeholder = word(node.dataset.placeholder);
+  for (const node of root.querySelectorAll("[data-word]"))
+    node.textContent = word(node.dataset.word);
+  for (const node of root.querySelectorAll("[data-placeholder]"))
+    node.placeholder = word(node.dataset.placeholder);
   for (const node of root.querySelectorAll("[data-label]")) {
     node.ariaLabel = word(node.dataset.label);
     if (node.tagName === "BUTTON") node.title = node.ariaLabel;
