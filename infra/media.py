@@ -31,9 +31,9 @@ _UNDECODABLE = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
-_CLIP_FORMATS = frozenset({"mp4", "webm"})
+_PICTURE_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
+_EBML = b"\x1aE\xdf\xa3"
 _THUMBNAIL_SIDE = 320
-_THUMBNAIL_BYTES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,33 @@ async def inspect(
 
 
 async def thumbnail(path: Path) -> bytes:
-    """A JPEG of at most 320 pixels a side and 200 kB; raises BrokenResult."""
+    """A JPEG of at most 320 pixels a side, which keeps it below 200 kB; raises BrokenResult."""
     return await asyncio.to_thread(_thumbnail, path)
 
 
 def _inspect(path: Path, max_pixels: int, max_seconds: float) -> Picture | Clip:
-    if _looks_like_clip(path):
-        return _inspect_clip(path, max_pixels, max_seconds)
+    form = _sniff_clip(path)
+    if form:
+        return _inspect_clip(path, form, max_pixels, max_seconds)
     return _inspect_picture(path, max_pixels)
 
 
-def _looks_like_clip(path: Path) -> bool:
+def _sniff_clip(path: Path) -> str | None:
+    """The clip format that the first bytes announce; None: it may be a picture."""
     with path.open("rb") as file:
-        head = file.read(12)
+        head = file.read(64)
     if not head:
         raise BrokenResult("The file is empty.")
-    # An ISO media file names its boxes from byte 4; Matroska and WebM begin with EBML's mark.
-    return head[4:8] == b"ftyp" or head[:4] == b"\x1aE\xdf\xa3"
+    # An ISO media file names its first box from byte 4, and its brand after that.
+    if head[4:8] == b"ftyp":
+        if head[8:12] in _PICTURE_BRANDS:
+            raise BrokenResult("HEIC and AVIF pictures cannot be read: use JPEG, PNG or WebP.")
+        return "mp4"
+    if head.startswith(_EBML):
+        if b"webm" not in head:
+            raise BrokenResult("Clips are MP4 or WebM; this is Matroska.")
+        return "webm"
+    return None
 
 
 def _inspect_picture(path: Path, max_pixels: int) -> Picture:
@@ -119,7 +129,7 @@ def _open_picture(path: Path, max_pixels: int) -> Iterator[Image.Image]:
         raise BrokenResult(f"The picture cannot be decoded ({type(error).__name__}).") from error
 
 
-def _inspect_clip(path: Path, max_pixels: int, max_seconds: float) -> Clip:
+def _inspect_clip(path: Path, form: str, max_pixels: int, max_seconds: float) -> Clip:
     with _open_clip(path) as container:
         frame = _first_frame(container, max_pixels)
         duration = (container.duration or 0) / av.time_base
@@ -128,7 +138,7 @@ def _inspect_clip(path: Path, max_pixels: int, max_seconds: float) -> Clip:
                 f"The clip is {duration:.1f} s long; up to {max_seconds:.0f} s pass."
             )
         return Clip(
-            format=_clip_format(container),
+            format=form,
             width=frame.width,
             height=frame.height,
             duration=duration,
@@ -156,21 +166,13 @@ def _first_frame(container: InputContainer, max_pixels: int) -> VideoFrame:
     return frame
 
 
-def _clip_format(container: InputContainer) -> str:
-    names = container.format.name.split(",")
-    found = next((name for name in names if name in _CLIP_FORMATS), None)
-    if found is None:
-        raise BrokenResult(f"Clips are mp4 or webm; this is {names[0]}.")
-    return found
-
-
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:
     if not 0 < width * height <= max_pixels:
         raise BrokenResult(f"{width} × {height} pixels are more than can be handled safely.")
 
 
 def _thumbnail(path: Path) -> bytes:
-    if _looks_like_clip(path):
+    if _sniff_clip(path):
         with _open_clip(path) as container:
             return _encode(_as_image(_first_frame(container, MAX_PIXELS)))
     with _open_picture(path, MAX_PIXELS) as image:
@@ -185,11 +187,8 @@ def _as_image(frame: VideoFrame) -> Image.Image:
 def _encode(image: Image.Image) -> bytes:
     small = _flatten(image)
     small.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
-    for quality in (85, 60, 30):
-        encoded = io.BytesIO()
-        small.save(encoded, "JPEG", quality=quality)
-        if encoded.tell() < _THUMBNAIL_BYTES:
-            break
+    encoded = io.BytesIO()
+    small.save(encoded, "JPEG", quality=85)
     return encoded.getvalue()
 
 

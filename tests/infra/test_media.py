@@ -66,10 +66,18 @@ async def test_a_webm_clip_is_a_clip(tmp_path: Path) -> None:
 
 
 async def test_another_container_is_no_clip(tmp_path: Path) -> None:
-    """A Matroska file begins as WebM does and is none."""
+    """A Matroska file begins as WebM does, and no messenger plays it."""
     path = make_clip(tmp_path / "clip", container="matroska")
-    found = await inspect(path)
-    assert isinstance(found, Clip)
+    with pytest.raises(BrokenResult, match="Matroska"):
+        await inspect(path)
+
+
+async def test_a_phones_own_picture_format_says_what_to_use(tmp_path: Path) -> None:
+    """HEIC lies in the same boxes as MP4 and is no clip."""
+    path = tmp_path / "photo.heic"
+    path.write_bytes(b"\x00\x00\x00\x18ftypheic" + bytes(100))
+    with pytest.raises(BrokenResult, match="use JPEG"):
+        await inspect(path)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +156,13 @@ async def test_a_thumbnail_is_a_small_jpeg(tmp_path: Path, mode: str) -> None:
     with Image.open(io.BytesIO(small)) as shown:
         assert (shown.format, shown.size) == ("JPEG", (320, 180))
     assert len(small) < 200_000
+
+
+async def test_a_thumbnail_of_noise_is_small_enough(tmp_path: Path) -> None:
+    """What compresses worst still fits."""
+    path = tmp_path / "noise"
+    Image.effect_noise((900, 900), 200).convert("RGB").save(path, "PNG")
+    assert len(await thumbnail(path)) < 200_000
 
 
 async def test_a_clip_has_a_thumbnail(tmp_path: Path) -> None:
