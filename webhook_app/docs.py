@@ -29,7 +29,7 @@ _PAGE = """<!doctype html>
 _START = 'SwaggerUIBundle({url: "/docs/openapi.json", dom_id: "#page", deepLinking: true})\n'
 _ASSETS = {"favicon-32x32.png", "swagger-ui.css", "swagger-ui-bundle.js"}
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+    "default-src 'none'; script-src 'self'; style-src 'self';"
     " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'"
 )

@@ -29,7 +29,7 @@ class Poller:
         redis: ArqRedis,
         link: TelegramLink,
         wait: int = 25,
-        lease: float = 6,
+        lease: float = 4,
     ) -> None:
         self._bot = bot
         self._redis = redis

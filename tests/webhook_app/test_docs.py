@@ -2,6 +2,11 @@ import re
 
 import httpx
 import pytest
+from playwright.async_api import Browser, expect
+
+from tests.browser import browser
+
+__all__ = ["browser"]
 
 
 async def test_the_page_loads_everything_from_here(door: httpx.AsyncClient) -> None:
@@ -26,3 +31,18 @@ async def test_the_browser_is_told_to_load_nothing_else(door: httpx.AsyncClient)
 async def test_no_other_file_is_served(door: httpx.AsyncClient, name: str) -> None:
     """The package brings more than the page needs."""
     assert (await door.get(f"/docs/{name}")).status_code == 404
+
+
+@pytest.mark.browser
+async def test_a_browser_shows_the_operations_and_finds_nothing_to_complain_about(
+    door: httpx.AsyncClient, browser: Browser
+) -> None:
+    """Swagger UI reads the description and works under its strict policy."""
+    async with await browser.new_page() as page:
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(f"{door.base_url}/docs")
+        await page.get_by_text("List jobs, newest first").click()
+        await expect(page.get_by_text("Jobs of this Telegram user alone.")).to_be_visible()
+        assert complaints == []

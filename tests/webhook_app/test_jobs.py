@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from arq.connections import ArqRedis
 from httpx_sse import aconnect_sse
 
 from tests.clock import Clock
+from tests.webhook_app.door import serve, settings_for
 from tests.webhook_app.stand_in import eventually
 from worker.jobs import File, Job, JobStore, Kind, Request, Status, new_job_id
 
@@ -171,6 +173,33 @@ async def test_a_reader_who_knows_the_end_is_told_not_to_come_again(
         [event] = [event async for event in source.aiter_sse()]
     answer = await door.get(f"/jobs/{job.id}/events", headers={"Last-Event-ID": event.id})
     assert answer.status_code == 204
+
+
+async def test_silence_is_filled_with_comments(
+    door: httpx.AsyncClient, store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proxies cut quiet connections: a comment keeps it alive, and an unchanged job is not told again."""
+    monkeypatch.setattr("webhook_app.jobs._HEARTBEAT", 0.05)
+    job = await create(store)
+    lines = []
+    async with door.stream("GET", f"/jobs/{job.id}/events") as answer:
+        async for line in answer.aiter_lines():
+            lines.append(line)
+            if sum(line.startswith(":") for line in lines) == 3:
+                break
+    assert sum(line.startswith("data:") for line in lines) == 1
+
+
+async def test_a_shutdown_waits_for_no_stream(valkey_url: str, store: JobStore) -> None:
+    """Whoever follows a job must not hold a restart up."""
+    job = await create(store)
+    async with httpx.AsyncClient() as reader:
+        async with serve(settings_for(valkey_url)) as door:
+            address = f"{door.base_url}/jobs/{job.id}/events"
+            source = await reader.send(reader.build_request("GET", address), stream=True)
+            stopping_at = time.monotonic()
+        assert time.monotonic() - stopping_at < 3
+        await source.aclose()
 
 
 async def test_a_reader_who_goes_away_leaves_nothing_behind(
