@@ -29,6 +29,13 @@ SUBMITTED = {
     "queue_position": 0,
 }
 PICTURE = {"url": "https://v3.fal.media/files/a.png", "width": 8, "height": 8}
+INITIATE = f"{REST}/storage/upload/initiate?storage_type=fal-cdn-v3"
+TARGET = "https://v3.fal.media/upload/a.png?signature=s%2Fs"
+FILE = "https://v3.fal.media/files/a.png"
+UPLOADS = {
+    INITIATE: httpx.Response(200, json={"upload_url": TARGET, "file_url": FILE}),
+    TARGET: httpx.Response(200),
+}
 QUICK = RetryPolicy(attempts=3, pause=0)
 
 Answers = httpx.Response | BaseException | list[httpx.Response | BaseException]

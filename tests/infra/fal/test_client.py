@@ -150,6 +150,23 @@ async def test_a_submit_that_is_not_answered_in_time_is_ambiguous() -> None:
     assert received == [b'{"prompt": "a"}']
 
 
+async def test_a_webhooks_address_arrives_as_it_was_given() -> None:
+    """Its own query, escapes and all, is one parameter of ours."""
+    webhook_url = "https://example.org/hook/1?token=a%2Bb&x=1+2&y=ж#z"
+    received: list[str] = []
+
+    async def take(request: Request) -> Response:
+        received.append(request.query_params["fal_webhook"])
+        return JSONResponse(SUBMITTED)
+
+    app = Starlette(routes=[Route(f"/{SCHNELL}", take, methods=["POST"])])
+    async with serve(app) as url, create_client() as http:
+        client = FalClient(http, api_key=KEY, queue_base_url=url)
+        with pytest.raises(Ambiguous, match="not fal's"):
+            await client.submit(SCHNELL, {}, webhook_url=webhook_url)
+    assert received == [webhook_url]
+
+
 @pytest.mark.parametrize("status", [200, 202])
 async def test_a_waiting_task_has_its_place_in_the_queue(status: int) -> None:
     """Whatever the HTTP code, the JSON decides."""

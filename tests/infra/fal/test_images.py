@@ -9,17 +9,10 @@ from PIL import Image
 from infra.errors import FailureKind, ProviderError
 from infra.fal.images import Images
 from tests.infra.clips import make_clip
-from tests.infra.fal.answers import PICTURE, QUEUE, REST, SUBMITTED, TASK, Fal
+from tests.infra.fal.answers import FILE, PICTURE, QUEUE, SUBMITTED, TASK, UPLOADS, Fal
 
 BANANA = "fal-ai/nano-banana"
 FILL = "fal-ai/flux-pro/v1/fill"
-INITIATE = f"{REST}/storage/upload/initiate?storage_type=fal-cdn-v3"
-TARGET = "https://v3.fal.media/upload"
-FILE = "https://v3.fal.media/files/a.png"
-UPLOADS = {
-    INITIATE: httpx.Response(200, json={"upload_url": TARGET, "file_url": FILE}),
-    TARGET: httpx.Response(200),
-}
 
 
 def _submits(endpoint: str) -> Fal:

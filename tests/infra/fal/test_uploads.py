@@ -12,12 +12,8 @@ from infra.errors import FailureKind, ProviderError
 from infra.fal.client import FalClient
 from infra.fal.uploads import upload
 from infra.http import create_client
-from tests.infra.fal.answers import KEY, QUICK, REST, Fal
+from tests.infra.fal.answers import FILE, INITIATE, KEY, QUICK, TARGET, UPLOADS, Fal
 from tests.infra.loopback import serve
-
-INITIATE = f"{REST}/storage/upload/initiate?storage_type=fal-cdn-v3"
-TARGET = "https://v3.fal.media/upload/a.png?signature=s%2Fs"
-FILE = "https://v3.fal.media/files/a.png"
 
 
 class Bucket:
@@ -98,12 +94,7 @@ async def test_a_large_file_is_handed_over_in_parts() -> None:
 
 async def test_the_key_stays_away_from_another_hosts_upload() -> None:
     """A signed address needs no key."""
-    fal = Fal(
-        {
-            INITIATE: httpx.Response(200, json={"upload_url": TARGET, "file_url": FILE}),
-            TARGET: httpx.Response(200),
-        }
-    )
+    fal = Fal(UPLOADS)
     assert await fal.client.upload(b"picture", "image/png") == FILE
     assert "authorization" in fal.requests[0].headers
     assert "authorization" not in fal.requests[1].headers
@@ -142,12 +133,7 @@ async def test_a_failed_upload_is_repeated() -> None:
         httpx.WriteError("reset"),
         httpx.Response(200),
     ]
-    fal = Fal(
-        {
-            INITIATE: httpx.Response(200, json={"upload_url": TARGET, "file_url": FILE}),
-            TARGET: answers,
-        }
-    )
+    fal = Fal({**UPLOADS, TARGET: answers})
     assert await upload(fal.client.connection, b"picture", "image/png") == FILE
     assert json.loads(fal.requests[0].content)["content_type"] == "image/png"
     assert len(fal.requests) == 4

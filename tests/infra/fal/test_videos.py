@@ -6,8 +6,7 @@ import pytest
 from PIL import Image
 
 from infra.fal.videos import Videos
-from tests.infra.fal.answers import QUEUE, SUBMITTED, TASK, Fal
-from tests.infra.fal.test_images import FILE, UPLOADS
+from tests.infra.fal.answers import FILE, QUEUE, SUBMITTED, TASK, UPLOADS, Fal
 
 SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
 KLING = "fal-ai/kling-video/v3/standard/image-to-video"
