@@ -87,6 +87,7 @@ def _check_token(sandbox: Sandbox, request: Request) -> None:
 
 
 def _refused(method: str, error: ApiError) -> Response:
-    logger.info("{} refused with {}: {}", method, error.code, error)
+    # Only how the reason begins: its end may quote what a person or the bot has written.
+    logger.info("{} refused: {}", method, ": ".join(str(error).split(": ")[:2]))
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
     return JSONResponse(error.answer(), error.code, headers=headers)

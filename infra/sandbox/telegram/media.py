@@ -67,7 +67,7 @@ def _check_dimensions(width: int, height: int) -> None:
 
 def _rendition(picture: Image.Image, side: int) -> Rendition:
     smaller = picture.copy()
-    smaller.thumbnail((side, side))
+    smaller.thumbnail((side, side), reducing_gap=2.0)
     out = io.BytesIO()
     smaller.save(out, "JPEG", quality=87)
     return Rendition(out.getvalue(), *smaller.size)

@@ -28,7 +28,7 @@ class Messages:
             "INSERT INTO messages VALUES (?, ?, ?, ?)",
             *(chat["id"], message_id, json.dumps(message), editable),
         )
-        self._tell(chat["id"], {"type": "message", "message": message})
+        self._events.publish(chat["id"], {"type": "message", "message": message})
         return message
 
     def find(self, chat_id: int, message_id: int) -> Json | None:
@@ -57,7 +57,7 @@ class Messages:
             "UPDATE messages SET body = ? WHERE chat_id = ? AND message_id = ?",
             *(json.dumps(message), chat_id, message["message_id"]),
         )
-        self._tell(chat_id, {"type": "edited", "message": message})
+        self._events.publish(chat_id, {"type": "edited", "message": message})
 
     def delete(self, chat_id: int, message_id: int) -> bool:
         """Whether there was such a message."""
@@ -65,16 +65,12 @@ class Messages:
             "DELETE FROM messages WHERE chat_id = ? AND message_id = ?", chat_id, message_id
         )
         if gone:
-            self._tell(chat_id, {"type": "deleted", "message_id": message_id})
+            self._events.publish(chat_id, {"type": "deleted", "message_id": message_id})
         return bool(gone)
 
     def show_keyboard(self, chat_id: int, markup: Json | None) -> None:
         self._people.show_keyboard(chat_id, markup)
-        self._tell(chat_id, {"type": "keyboard", "keyboard": markup})
+        self._events.publish(chat_id, {"type": "keyboard", "keyboard": markup})
 
     def show_action(self, chat_id: int, action: str) -> None:
-        self._tell(chat_id, {"type": "action", "action": action})
-
-    def _tell(self, chat_id: int, event: Json) -> None:
-        for person_id in self._people.members(chat_id):
-            self._events.publish(person_id, event)
+        self._events.publish(chat_id, {"type": "action", "action": action})

@@ -89,12 +89,11 @@ class People:
         row = self._database.row("SELECT * FROM groups WHERE id = ?", group_id)
         return {"id": group_id, "type": "group", "title": row["title"]} if row else None
 
-    def members(self, chat_id: int) -> list[int]:
-        """Whose apps show this chat."""
-        if chat_id > 0:
-            return [chat_id]
-        rows = self._database.rows("SELECT person_id FROM members WHERE group_id = ?", chat_id)
-        return [row["person_id"] for row in rows]
+    def is_member(self, person_id: int, group_id: int) -> bool:
+        found = self._database.row(
+            "SELECT 1 FROM members WHERE group_id = ? AND person_id = ?", group_id, person_id
+        )
+        return found is not None
 
     def keyboard(self, chat_id: int) -> Json | None:
         row = self._database.row("SELECT markup FROM keyboards WHERE chat_id = ?", chat_id)

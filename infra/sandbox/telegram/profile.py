@@ -44,7 +44,7 @@ class Profile:
         """https://core.telegram.org/bots/api#getme"""
         return self.user | {
             "can_join_groups": True,
-            "can_read_all_group_messages": False,
+            "can_read_all_group_messages": True,
             "supports_inline_queries": False,
             "can_connect_to_business": False,
             "has_main_web_app": False,

@@ -107,6 +107,9 @@ class Updates:
         found = self._select("WHERE queue = ? ORDER BY number LIMIT 1", queue)
         return found[0] if found else None
 
+    def holds(self, update: Update) -> bool:
+        return bool(self._select("WHERE number = ?", update.number))
+
     def remove(self, update: Update) -> None:
         self._database.change("DELETE FROM updates WHERE number = ?", update.number)
 

@@ -81,7 +81,7 @@ class Webhook:
             "pending_update_count": self._updates.count(),
         }
         if settings.url:
-            shown |= {"max_connections": settings.max_connections, "ip_address": "127.0.0.1"}
+            shown["max_connections"] = settings.max_connections
         return shown | ({"allowed_updates": allowed} if allowed else {}) | self._error
 
     async def run(self, perform: Perform) -> None:
@@ -108,9 +108,9 @@ class Webhook:
             del self._deliveries[queue]
 
     async def _deliver(self, update: Update, perform: Perform) -> None:
-        """Returns once the bot has taken it, or it has become too old."""
+        """Returns once the bot has taken it, or it is too old, or was dropped on request."""
         delay = 0.0
-        while True:
+        while self._updates.holds(update):
             async with self._slots:
                 failure = await self._send(update, perform)
             if failure is None:

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from infra.sandbox.telegram.apps.people import person_of, read_object
+from infra.sandbox.telegram.apps.people import chat_of, person_of, read_object
 from infra.sandbox.telegram.apps.sender import RejectedError, Sender
 from infra.sandbox.telegram.media import sticker
 from infra.sandbox.telegram.parameters import Parameters, read_parameters
@@ -16,7 +16,7 @@ from infra.sandbox.telegram.wire import Json
 
 async def show_messages(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
-    return JSONResponse(sandbox.messages.history(_chat(request)["id"]))
+    return JSONResponse(sandbox.messages.history(chat_of(request)["id"]))
 
 
 async def send_message(request: Request) -> Response:
@@ -27,7 +27,7 @@ async def send_message(request: Request) -> Response:
         raise HTTPException(409, "This person has blocked the bot: unblock it first.")
     parameters = await read_parameters(request)
     cursor = _cursor(sandbox)
-    sender = Sender(sandbox, person, _chat(request))
+    sender = Sender(sandbox, person, chat_of(request))
     try:
         message = await _send(sender, parameters)
     except RejectedError as error:
@@ -61,7 +61,9 @@ async def edit_message(request: Request) -> Response:
     if message["from"]["id"] != person.id:
         raise HTTPException(403, "People edit their own messages only.")
     text = (await read_object(request)).text("text")
-    return JSONResponse(Sender(request.state.sandbox, person, message["chat"]).edit(message, text))
+    cursor = _cursor(request.state.sandbox)
+    edited = Sender(request.state.sandbox, person, message["chat"]).edit(message, text)
+    return JSONResponse(edited, headers=cursor)
 
 
 async def press_button(request: Request) -> Response:
@@ -79,22 +81,9 @@ async def add_group(request: Request) -> Response:
     return JSONResponse(sandbox.people.add_group(title, person_of(request).id), 201)
 
 
-def _chat(request: Request) -> Json:
-    """The person's private chat, or the group of theirs that `?chat=` names."""
-    sandbox: Sandbox = request.state.sandbox
-    person = person_of(request)
-    chat_id = Parameters(dict(request.query_params)).integer("chat", person.id)
-    if chat_id == person.id:
-        return person.chat
-    group = sandbox.people.find_group(chat_id)
-    if group is None or person.id not in sandbox.people.members(chat_id):
-        raise HTTPException(404, "This person is in no such chat.")
-    return group
-
-
 def _message(request: Request, message_id: int) -> Json:
     sandbox: Sandbox = request.state.sandbox
-    message = sandbox.messages.find(_chat(request)["id"], message_id)
+    message = sandbox.messages.find(chat_of(request)["id"], message_id)
     if message is None:
         raise HTTPException(404, "There is no such message in this chat.")
     return message

@@ -20,6 +20,19 @@ def person_of(request: Request) -> Person:
     return person
 
 
+def chat_of(request: Request) -> Json:
+    """The person's private chat, or the group of theirs that `?chat=` names."""
+    sandbox: Sandbox = request.state.sandbox
+    person = person_of(request)
+    chat_id = Parameters(dict(request.query_params)).integer("chat", person.id)
+    if chat_id == person.id:
+        return person.chat
+    group = sandbox.people.find_group(chat_id)
+    if group is None or not sandbox.people.is_member(person.id, chat_id):
+        raise HTTPException(404, "This person is in no such chat.")
+    return group
+
+
 async def read_object(request: Request) -> Parameters:
     try:
         body = await request.json()
@@ -60,7 +73,7 @@ async def show_bot(request: Request) -> Response:
 
 async def show_keyboard(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
-    return JSONResponse(sandbox.people.keyboard(person_of(request).id))
+    return JSONResponse(sandbox.people.keyboard(chat_of(request)["id"]))
 
 
 async def stream_events(request: Request) -> Response:
@@ -69,7 +82,7 @@ async def stream_events(request: Request) -> Response:
     last = request.headers.get("last-event-id", "")
     after = int(last) if last.isdigit() else sandbox.events.last
     return StreamingResponse(
-        sandbox.events.stream(person_of(request).id, after),
+        sandbox.events.stream(chat_of(request)["id"], after),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store"},
     )

@@ -198,6 +198,7 @@ async def test_a_group_has_its_own_chat(
     assert message
     assert (message.chat.id, message.chat.type) == (group["id"], "group")
     await fresh_bot.send_message(group["id"], "pong")
+    assert [message["text"] for message in await person.messages()] == ["/start"]
     texts = [shown["text"] for shown in (await http.get(path)).json()]
     assert texts == ["/ping@darkroom_bot", "pong"]
 

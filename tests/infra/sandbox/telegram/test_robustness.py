@@ -63,7 +63,7 @@ async def sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
 
 
 @given(method=st.sampled_from(sorted(METHODS.keys() - WAITING)), values=VALUES)
-@examples(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_parameters_are_carried_out_or_refused(
     sandbox: Sandbox, method: str, values: dict[str, object]
 ) -> None:

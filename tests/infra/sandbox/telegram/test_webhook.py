@@ -91,6 +91,24 @@ async def test_a_failed_delivery_is_repeated_and_holds_its_chat(
     assert info.pending_update_count == 0
 
 
+async def test_what_is_dropped_is_not_tried_again(
+    receiver: Receiver, fresh_bot: Bot, stranger: Person
+) -> None:
+    """Dropping pending updates ends the repeats of one that was failing."""
+    receiver.answer = lambda _update: Response(status_code=500)
+    await stranger.say("Poison")
+    await receiver.wait_for(2)
+    await fresh_bot.set_webhook(
+        receiver.url, secret_token="Open-Sesame_1", drop_pending_updates=True
+    )
+    receiver.answer = lambda _update: Response()
+    await stranger.say("Water")
+    async with asyncio.timeout(5):
+        while receiver.texts[-1] != "Water":
+            await receiver.wait_for(len(receiver.updates) + 1)
+    assert (await fresh_bot.get_webhook_info()).pending_update_count == 0
+
+
 async def test_retry_after_is_honoured(receiver: Receiver, stranger: Person) -> None:
     """A Retry-After on the bot's error is waited for."""
     busy = Response(status_code=503, headers={"Retry-After": "1"})
