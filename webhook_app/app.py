@@ -7,6 +7,7 @@ import importlib
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 
 from arq.connections import ArqRedis
+from loguru import logger
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
@@ -94,9 +95,13 @@ async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[Non
 
 
 async def _bring_updates(settings: Settings, redis: ArqRedis, link: TelegramLink) -> None:
-    # Loads while the door is open already.
-    intake = await asyncio.to_thread(importlib.import_module, "webhook_app.intake")
-    await intake.run(settings, redis, link)
+    try:
+        # Loads while the door is open already.
+        intake = await asyncio.to_thread(importlib.import_module, "webhook_app.intake")
+        await intake.run(settings, redis, link)
+    except Exception:  # noqa: BLE001 - a bug here must be seen on /health, not at the end of the process
+        logger.exception("No updates come in any more")
+        link.report("Bringing updates in broke; the log says why. Restart the front door.")
 
 
 def _checks(settings: Settings, redis: ArqRedis, link: TelegramLink) -> Mapping[str, Check]:

@@ -21,14 +21,16 @@ class BotApi:
         self._root = f"{base}/bot{token}"
 
     async def get_me(self) -> Json:
-        return _object(await self._call("getMe"))
+        return _object("getMe", await self._call("getMe"))
 
     async def get_updates(self, offset: int | None, wait: int, kinds: Sequence[str]) -> list[Json]:
         """Wait up to `wait` seconds for updates; those before `offset` are confirmed by asking."""
         answer = await self._call(
             "getUpdates", patience=wait + 10, offset=offset, timeout=wait, allowed_updates=kinds
         )
-        return [_object(update) for update in answer] if isinstance(answer, list) else []
+        if not isinstance(answer, list):
+            raise _unreachable("getUpdates", "no list came")
+        return [_object("getUpdates", update) for update in answer]
 
     async def set_webhook(self, url: str, secret: str, kinds: Sequence[str]) -> None:
         await self._call("setWebhook", url=url, secret_token=secret, allowed_updates=kinds)
@@ -37,7 +39,7 @@ class BotApi:
         await self._call("deleteWebhook")
 
     async def get_webhook_info(self) -> Json:
-        return _object(await self._call("getWebhookInfo"))
+        return _object("getWebhookInfo", await self._call("getWebhookInfo"))
 
     async def _call(self, method: str, patience: float = 10, **parameters: Any) -> Any:
         given = {name: value for name, value in parameters.items() if value is not None}
@@ -50,7 +52,7 @@ class BotApi:
 
 def _result(method: str, response: httpx.Response) -> Any:
     try:
-        answer = _object(response.json())
+        answer = _object(method, response.json())
     except ValueError:
         raise _unreachable(method, f"HTTP {response.status_code} that is not its own") from None
     if answer.get("ok") is True:
@@ -63,9 +65,9 @@ def _result(method: str, response: httpx.Response) -> Any:
     )
 
 
-def _object(value: Any) -> Json:
+def _object(method: str, value: Any) -> Json:
     if not isinstance(value, dict):
-        raise ValueError("a JSON object is expected here")  # noqa: TRY004 - json's own error for bad content
+        raise _unreachable(method, "no object came")
     return value
 
 

@@ -2,6 +2,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 from arq.connections import ArqRedis
 
 from infra.errors import DarkroomError
@@ -91,7 +92,16 @@ async def test_a_missing_token_is_said(valkey_url: str) -> None:
     """Without a bot there is nothing to poll, and the page says why."""
     settings = settings_for(valkey_url, tg_bot_token=None, tg_update_mode="polling")
     async with serve(settings) as door:
-        await eventually(lambda: _names_the_token(door))
+        await eventually(lambda: _says_of_telegram(door, "tg_bot_token is not set"))
+
+
+async def test_a_bug_in_bringing_updates_in_is_seen(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The door stays open, and its health says that nothing comes in."""
+    monkeypatch.delattr("webhook_app.intake.create_client")
+    async with serve(settings_for(valkey_url)) as door:
+        await eventually(lambda: _says_of_telegram(door, "Restart the front door"))
 
 
 async def test_the_version_is_told(door: httpx.AsyncClient) -> None:
@@ -133,6 +143,6 @@ async def _is_well(door: httpx.AsyncClient) -> bool:
     return (await door.get("/health")).status_code == 200
 
 
-async def _names_the_token(door: httpx.AsyncClient) -> bool:
+async def _says_of_telegram(door: httpx.AsyncClient, words: str) -> bool:
     lines = (await door.get("/health")).json()["dependencies"]
-    return "tg_bot_token is not set" in lines["telegram"]["detail"]
+    return words in lines["telegram"]["detail"]
