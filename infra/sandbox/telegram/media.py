@@ -11,6 +11,7 @@ PHOTO_SIDES = (90, 320, 800, 1280, 2560)
 THUMBNAIL_SIDE = 320
 MAX_PHOTO_SIDES_SUM = 10_000
 MAX_PHOTO_RATIO = 20
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 class UnreadableMediaError(Exception):
@@ -54,7 +55,7 @@ def _open_picture(data: bytes) -> Image.Image:
         opened = Image.open(io.BytesIO(data))
         _check_dimensions(*opened.size)
         return ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, OSError, *BOMBS) as error:
         raise UnreadableMediaError from error
 
 

@@ -14,6 +14,7 @@ from infra.sandbox.telegram.wire import Json
 
 ALBUM_SIZES = range(2, 11)
 ALBUM_KINDS = ("photo", "video", "document", "audio")
+UNMIXED_KINDS = ("document", "audio")
 ACTIONS = {
     "typing",
     "upload_photo",
@@ -75,7 +76,18 @@ async def _album(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
         raise bad_request("too many messages to send as an album")
     if len(items) < ALBUM_SIZES[0]:
         raise bad_request("too few messages to send as an album")
-    return [await read_input_media(sandbox, parameters, item, ALBUM_KINDS) for item in items]
+    contents = [await read_input_media(sandbox, parameters, item, ALBUM_KINDS) for item in items]
+    _check_mixture(contents)
+    return contents
+
+
+def _check_mixture(contents: list[Json]) -> None:
+    """Photos and videos go together; documents and audio only with their own kind."""
+    for kind in UNMIXED_KINDS:
+        if len({kind in content for content in contents}) > 1:
+            raise bad_request(f"{kind} can't be mixed with other media types")
+    if len({"show_caption_above_media" in content for content in contents}) > 1:
+        raise bad_request("parameter show_caption_above_media must be the same for all messages")
 
 
 async def read_input_media(

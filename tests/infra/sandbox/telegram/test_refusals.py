@@ -34,6 +34,7 @@ from aiogram.types import (
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaDocument,
     InputMediaPhoto,
     ReplyParameters,
 )
@@ -83,6 +84,16 @@ REFUSED: list[tuple[TelegramMethod[Any], str]] = [
     (SendMediaGroup(chat_id=ANYA, media=[]), "there are no messages to send"),
     (SendMediaGroup(chat_id=ANYA, media=[InputMediaPhoto(media="x")]), "too few messages"),
     (SendMediaGroup(chat_id=ANYA, media=[InputMediaPhoto(media="x")] * 11), "too many messages"),
+    (
+        SendMediaGroup(
+            chat_id=ANYA,
+            media=[
+                InputMediaPhoto(media=file(picture(10, 10))),
+                InputMediaDocument(media=file(b"text")),
+            ],
+        ),
+        "document can't be mixed with other media types",
+    ),
     (SendChatAction(chat_id=ANYA, action="dance"), "wrong parameter action in request"),
     (EditMessageText(chat_id=ANYA, message_id=999, text="x"), "message to edit not found"),
     (GetFile(file_id="no-such-file"), "invalid file_id"),

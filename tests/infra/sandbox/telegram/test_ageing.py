@@ -1,0 +1,79 @@
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.sandbox.telegram.methods import METHODS
+from infra.sandbox.telegram.parameters import Parameters
+from infra.sandbox.telegram.refusals import ApiError
+from infra.sandbox.telegram.sandbox import Sandbox, SandboxSettings, open_sandbox
+
+ANYA = 1001
+HOUR = 3600
+
+
+class Clock:
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def sandbox(
+    settings: SandboxSettings, tmp_path: Path, clock: Clock
+) -> AsyncIterator[Sandbox]:
+    """A stand-in to which the bot may write at a time that the test decides."""
+    async with open_sandbox(replace(settings, data=tmp_path, clock=clock)) as sandbox:
+        sandbox.people.start(ANYA)
+        yield sandbox
+
+
+async def call(sandbox: Sandbox, method: str, **values: object) -> Any:
+    return await METHODS[method.lower()](sandbox, Parameters({"chat_id": ANYA, **values}))
+
+
+async def test_a_press_is_answered_within_fifteen_seconds(sandbox: Sandbox, clock: Clock) -> None:
+    """Later the person's app has stopped waiting, and the query is too old."""
+    message = await call(sandbox, "sendMessage", text="Sure?")
+    person = sandbox.people.find(ANYA)
+    assert person
+    query_id = sandbox.callbacks.press(person, message, "yes")
+    clock.now += 14
+    assert await call(sandbox, "answerCallbackQuery", callback_query_id=query_id)
+    clock.now += 2
+    with pytest.raises(ApiError, match="query is too old and response timeout expired"):
+        await call(sandbox, "answerCallbackQuery", callback_query_id=query_id)
+
+
+async def test_a_message_is_deleted_within_two_days(sandbox: Sandbox, clock: Clock) -> None:
+    """Older messages stay."""
+    message = await call(sandbox, "sendMessage", text="For ever")
+    clock.now += 48 * HOUR + 1
+    with pytest.raises(ApiError, match="message can't be deleted for everyone"):
+        await call(sandbox, "deleteMessage", message_id=message["message_id"])
+
+
+async def test_updates_wait_for_a_day(sandbox: Sandbox, clock: Clock) -> None:
+    """What nobody fetched within 24 hours is forgotten."""
+    sandbox.updates.add("message", {"text": "yesterday"})
+    clock.now += 23 * HOUR
+    sandbox.updates.add("message", {"text": "today"})
+    clock.now += 2 * HOUR
+    updates = await call(sandbox, "getUpdates")
+    assert [update["message"]["text"] for update in updates] == ["today"]
+
+
+async def test_a_webhook_is_not_told_of_an_old_press(sandbox: Sandbox, clock: Clock) -> None:
+    """A press that could not be delivered expires after 150 seconds, a message after a day."""
+    sandbox.updates.add("message", {})
+    sandbox.updates.add("callback_query", {})
+    message, press = sandbox.updates.pending(2)
+    assert (message.expires - clock.now, press.expires - clock.now) == (24 * HOUR, 150)
