@@ -39,9 +39,7 @@ def main() -> int:
 
 
 async def _run(plan: Plan, run_dir: Path, console: Console) -> int:
-    for left_behind in sorted((run_dir / "children").glob("*.pid")):
-        if await pidfile.end_holder(left_behind):
-            console.say(f"Stopped {left_behind.stem}, left behind by a run that was killed.")
+    await _stop_left_behind(run_dir / "children", console)
     if taken := ports.problems(plan.ports):
         return _refuse(console, taken)
     if plan.redis:
@@ -56,6 +54,17 @@ async def _run(plan: Plan, run_dir: Path, console: Console) -> int:
             console.say("\nStopping … (Ctrl-C again: at once)")
             await supervisor.stop()
     return 0
+
+
+async def _stop_left_behind(children: Path, console: Console) -> None:
+    for path in _youngest_first(children):
+        if await pidfile.end_holder(path):
+            console.say(f"Stopped {path.stem}, left behind by a run that was killed.")
+
+
+def _youngest_first(children: Path) -> list[Path]:
+    """The PID files in the order to stop: a younger child stands on the older ones."""
+    return sorted(children.glob("*.pid"), key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 async def _start(supervisor: Supervisor, plan: Plan, run_dir: Path, console: Console) -> None:

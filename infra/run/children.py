@@ -68,24 +68,28 @@ class Child:
     async def supervise(self) -> None:
         while True:
             started = time.monotonic()
-            code = await self._live()
+            code = await self._try_to_live()
             quick = time.monotonic() - started < self._restarts.quick
             self._quick_deaths = self._quick_deaths + 1 if quick else 1
             self._report_death(code)
+            self.ready.clear()
             await asyncio.sleep(self._restarts.delay(self._quick_deaths))
 
     def kill(self) -> None:
         if self._process:
             _signal_group(self._process, signal.SIGKILL)
 
+    async def _try_to_live(self) -> int:
+        try:
+            return await self._live()
+        except Exception as error:  # noqa: BLE001 - whatever went wrong is shown as this child's death
+            self.output.add(f"ERROR cannot run {self.program.name}: {error}")
+            return _CANNOT_EXECUTE
+
     async def _live(self) -> int:
         """Run it once, until it ends; returns its exit code."""
         stale = await self.program.probe()
-        try:
-            self._process = await self._spawn()
-        except OSError as error:
-            self.output.add(f"ERROR cannot start {self.program.command[0]}: {error}")
-            return _CANNOT_EXECUTE
+        self._process = await self._spawn()
         try:
             return await self._attend(self._process, stale)
         finally:
@@ -115,7 +119,6 @@ class Child:
             return await process.wait()
         finally:
             await self._terminate(process)
-            self.ready.clear()
             probing.cancel()
             await asyncio.wait({copying, probing}, timeout=1)
             copying.cancel()
@@ -144,7 +147,7 @@ class Child:
         if self._quick_deaths == self._restarts.patience:
             self._console.gave_up(self.program, self.output, code, self._restarts.longest_delay)
             self.settled.set()
-        elif not self._restarts.is_hopeless(self._quick_deaths):
+        elif self.ready.is_set() or not self._restarts.is_hopeless(self._quick_deaths):
             delay = self._restarts.delay(self._quick_deaths)
             self._console.died(self.program.name, code, delay)
 

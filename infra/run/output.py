@@ -26,23 +26,29 @@ class Output:
 
     async def copy(self, stream: asyncio.StreamReader) -> None:
         self._last.clear()
-        self._rotate()
-        with self.log.open("ab", buffering=0) as log:
-            unfinished = b""
-            # Not by lines: the stream refuses a line longer than its buffer.
-            while chunk := await stream.read(65536):
-                log.write(chunk)
-                *lines, unfinished = (unfinished + chunk).split(b"\n")
-                for line in lines:
-                    self._notice(line.decode(errors="replace"))
+        unfinished = b""
+        # Not by lines: the stream refuses a line longer than its buffer.
+        while chunk := await stream.read(65536):
+            self._keep(chunk)
+            *lines, unfinished = (unfinished + chunk).split(b"\n")
+            for line in lines:
+                self._notice(line.decode(errors="replace"))
         if unfinished:
             self._notice(unfinished.decode(errors="replace"))
 
     def add(self, line: str) -> None:
         """Put a remark of our own among the program's lines."""
-        with self.log.open("a") as log:
-            log.write(f"{line}\n")
+        self._keep(f"{line}\n".encode())
         self._notice(line)
+
+    def _keep(self, chunk: bytes) -> None:
+        try:
+            self._rotate()
+            with self.log.open("ab") as log:
+                log.write(chunk)
+        except OSError as error:
+            # Whoever stops reading stops the program: it would wait for room in the pipe.
+            self._on_trouble(f"(its log {self.log} cannot be written: {error.strerror})")
 
     def _notice(self, line: str) -> None:
         self._last.append(line)

@@ -81,7 +81,7 @@ async def test_program_that_cannot_be_executed_is_said(tmp_path: Path) -> None:
     missing = Program("ghost", ("/nowhere/ghost",), program(tmp_path, "").probe, "Mend ghost.")
     async with supervised(missing, tmp_path, screen) as child:
         await child.settled.wait()
-    assert "cannot start /nowhere/ghost" in screen.text
+    assert "cannot run ghost: [Errno 2] No such file or directory: '/nowhere/ghost'" in screen.text
 
 
 async def test_trouble_shows_on_the_console_and_the_rest_in_the_log(tmp_path: Path) -> None:
@@ -101,6 +101,28 @@ async def test_endless_line_does_no_harm(tmp_path: Path) -> None:
     async with supervised(program(tmp_path, script), tmp_path, Screen()) as child:
         await until(lambda: child.output.last_lines[-1:] == ("done",))
     assert child.output.log.stat().st_size == 300_006
+
+
+async def test_log_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
+    """On a full disk the program goes on, and the console says what is lost."""
+    screen = Screen()
+    make_folders(tmp_path)
+    (tmp_path / "logs" / "sleeper.log").mkdir()
+    async with supervised(program(tmp_path, f"echo hello; {SLEEP}"), tmp_path, screen) as child:
+        await child.ready.wait()
+        await until(lambda: "cannot be written" in screen.text)
+
+
+async def test_log_that_grew_large_makes_room(tmp_path: Path) -> None:
+    """One former log is kept, and no more."""
+    make_folders(tmp_path)
+    log = tmp_path / "logs" / "sleeper.log"
+    with log.open("wb") as former:
+        former.truncate(10_000_001)
+    async with supervised(program(tmp_path, f"echo hello; {SLEEP}"), tmp_path, Screen()) as child:
+        await child.ready.wait()
+        await until(lambda: log.exists() and log.read_text() == "hello\n")
+    assert log.with_suffix(".log.1").stat().st_size == 10_000_001
 
 
 async def test_child_left_behind_is_stopped_before_another_starts(tmp_path: Path) -> None:
