@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.run import valkey
@@ -28,8 +29,8 @@ class SandboxPorts(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    sandbox_telegram_port: int = 8081
-    sandbox_fal_port: int = 8082
+    sandbox_telegram_port: int = Field(8081, ge=1, le=65535)
+    sandbox_fal_port: int = Field(8082, ge=1, le=65535)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def problems(ports: Sequence[Port]) -> list[str]:
 def _problem(port: Port, earlier: Sequence[Port]) -> str | None:
     same = [other.setting for other in earlier if other.number == port.number]
     if same:
-        return f"{same[0]} and {port.setting} are both {port.number}. {_choose_another(port)}"
+        return f"{same[0]} and {port.setting} are both {port.number}: {_choose_another(port)}"
     try:
         _bind(port)
     except OSError as error:
@@ -38,22 +38,21 @@ def _problem(port: Port, earlier: Sequence[Port]) -> str | None:
 
 
 def _bind(port: Port) -> None:
-    family, _, _, _, address = socket.getaddrinfo(port.host, port.number, type=socket.SOCK_STREAM)[
-        0
-    ]
+    found = socket.getaddrinfo(port.host, port.number, type=socket.SOCK_STREAM)
+    family, *_, address = found[0]
     socket.create_server(address, family=family).close()
 
 
 def _explain(port: Port, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port.number} is taken{_by_whom(port)}. Stop that, or c{_choose_another(port)[1:]}"
+        return f"Port {port.number} is taken{_by_whom(port)}. Stop that, or {_choose_another(port)}"
     if error.errno == errno.EACCES:
-        return f"Port {port.number} is for the administrator alone. {_choose_another(port)}"
+        return f"Port {port.number} is for the administrator alone: {_choose_another(port)}"
     return f"This machine cannot listen on {port.host}. Is api_host right?"
 
 
 def _choose_another(port: Port) -> str:
-    return f"Choose another: {port.setting}={_free_above(port)} make run"
+    return f"choose another with {port.setting}={_free_above(port)} make run"
 
 
 def _free_above(port: Port) -> int:

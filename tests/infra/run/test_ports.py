@@ -43,7 +43,7 @@ def test_all_problems_are_said_at_once(taken: int, free: int) -> None:
 def test_one_number_for_two_is_said(free: int) -> None:
     """The second of them could never start."""
     (problem,) = problems([Port("api_port", free), Port("sandbox_fal_port", free)])
-    assert problem.startswith(f"api_port and sandbox_fal_port are both {free}.")
+    assert problem.startswith(f"api_port and sandbox_fal_port are both {free}:")
 
 
 def test_address_that_is_not_ours_is_said(free: int) -> None:
