@@ -4,10 +4,11 @@
 See https://docs.pydantic.dev/latest/concepts/pydantic_settings/.
 """
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 UserIds = Annotated[frozenset[int], NoDecode]
@@ -15,7 +16,11 @@ UserIds = Annotated[frozenset[int], NoDecode]
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # what was given may be a token
     )
 
     app_env: Literal["local", "production"] = "local"
@@ -100,3 +105,13 @@ class Settings(BaseSettings):
         if not self.tg_allowed_user_ids:
             return self.app_env == "local"
         return user_id in self.tg_allowed_user_ids or user_id in self.tg_admin_user_ids
+
+
+def read_settings() -> Settings:
+    """Read the settings, or end the process by saying all that is wrong with them."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_context=False, include_url=False)
+        problems = (": ".join((*map(str, item["loc"]), item["msg"])) for item in found)
+        sys.exit("The settings are not right:\n  " + "\n  ".join(problems))

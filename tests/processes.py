@@ -1,22 +1,24 @@
 """The real processes, as an operator runs them, on free ports and in a folder of their own."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-
-import httpx
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "4200000000:sandbox-token-for-the-tests-0123456789"
-READY_SECONDS = 30
+# A worker imports for seconds; on a machine that is busy with other tests, for many.
+READY_SECONDS = 60
 
 
 def free_port() -> int:
@@ -30,7 +32,32 @@ def wait_until(ready: Callable[[], bool], what: str, seconds: float = READY_SECO
     deadline = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
-        time.sleep(0.02)
+        time.sleep(0.05)
+
+
+async def eventually(
+    check: Callable[[], Awaitable[bool]], what: str, seconds: float = READY_SECONDS
+) -> None:
+    """Ask again and again until it is so."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if await check():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+def status_of(url: str) -> int:
+    """The HTTP status there; 0 when nobody answers."""
+    try:
+        with urlopen(url, timeout=5) as answer:  # noqa: S310 - our own http addresses
+            status: int = answer.status
+            return status
+    except HTTPError as refusal:
+        with refusal:
+            return refusal.code
+    except OSError:
+        return 0
 
 
 @dataclass
@@ -93,10 +120,7 @@ class Process:
             assert self.running is not None
             died = self.running.poll() is not None
             assert not died, f"{self.name} died:\n{self.log.read_text()[-3000:]}"
-            try:
-                return httpx.get(url, timeout=2).status_code < 500
-            except httpx.TransportError:
-                return False
+            return 0 < status_of(url) < 500
 
         wait_until(answers, f"{self.name} at {url}")
         return self
@@ -110,13 +134,15 @@ class Installation:
     redis_url: str
     mode: str = "polling"
     pace: float = 0.05
+    chat_burst: int = 8
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.telegram_url = f"http://127.0.0.1:{free_port()}"
         self.fal_url = f"http://127.0.0.1:{free_port()}"
         self.api_url = f"http://127.0.0.1:{free_port()}"
-        self.telegram = self._stand_in("telegram", self.telegram_url, "--token", TOKEN)
+        talk = ("--token", TOKEN, "--chat-burst", str(self.chat_burst))
+        self.telegram = self._stand_in("telegram", self.telegram_url, *talk)
         self.fal = self._stand_in("fal", self.fal_url, "--pace", str(self.pace))
         self.web = self.process("web", "-m", "webhook_app")
         self.worker = self.process("worker", "-m", "worker")
@@ -153,20 +179,26 @@ class Installation:
         )
 
     def __enter__(self) -> Self:
-        for process in (self.telegram, self.fal, self.worker, self.web):
+        self.start_telegram()
+        for process in (self.fal, self.worker, self.web):
             process.start()
-        self.telegram.wait_for(f"{self.telegram_url}/people")
         self.fal.wait_for(f"{self.fal_url}/requests")
-        self.web.wait_for(f"{self.api_url}/version")
-        wait_until(self.is_healthy, f"{self.api_url}/health")
+        self.wait_until_healthy()
         return self
 
     def __exit__(self, *_: object) -> None:
         for process in (self.web, self.worker, self.telegram, self.fal):
             process.stop()
 
+    def start_telegram(self) -> None:
+        self.telegram.start().wait_for(f"{self.telegram_url}/people")
+
+    def wait_until_healthy(self) -> None:
+        self.web.wait_for(f"{self.api_url}/version")
+        wait_until(self.is_healthy, f"{self.api_url}/health")
+
     def is_healthy(self) -> bool:
-        return httpx.get(f"{self.api_url}/health", timeout=5).status_code == 200
+        return status_of(f"{self.api_url}/health") == 200
 
 
 @contextmanager

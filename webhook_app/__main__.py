@@ -1,17 +1,14 @@
 """`python -m webhook_app`: the front door as a process."""
 
-import sys
-
 import uvicorn
-from pydantic import ValidationError
 
 from infra import logging
-from infra.settings import Settings
+from infra.settings import read_settings
 from webhook_app.app import create_app
 
 
 def main() -> None:
-    settings = _read_settings()
+    settings = read_settings()
     logging.setup(settings, "webhook_app")
     config = uvicorn.Config(
         create_app(settings),
@@ -27,18 +24,6 @@ def main() -> None:
         timeout_graceful_shutdown=5,
     )
     uvicorn.Server(config).run()
-
-
-def _read_settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        # pydantic's own text quotes what was given, tokens included.
-        problems = (
-            ": ".join((*map(str, item["loc"]), item["msg"]))
-            for item in error.errors(include_input=False, include_context=False)
-        )
-        sys.exit("The settings are not right:\n  " + "\n  ".join(problems))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """The jobs, for the owner's own programs: one, a page of them, and one's life as it happens."""
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from loguru import logger
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -108,9 +108,8 @@ async def _find(request: Request) -> Job:
 
 async def _changes(jobs: JobStore, job_id: str) -> AsyncIterator[ServerSentEvent]:
     told: Job | None = None
-    watch = cast(AsyncGenerator[Job], jobs.watch(job_id, _HEARTBEAT))
     try:
-        async with contextlib.aclosing(watch) as changes:
+        async with contextlib.aclosing(jobs.watch(job_id, _HEARTBEAT)) as changes:
             async for job in changes:
                 if job != told:
                     told = job

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 #: The kinds that the bot handles, and so asks Telegram for.
-HANDLED_UPDATES = ("message", "callback_query", "my_chat_member")
+HANDLED_UPDATES = ("message", "edited_message", "callback_query")
 
 #: The inbox of bodies that are no update at all, and that of updates which belong to nobody.
 UNREADABLE = "unreadable"

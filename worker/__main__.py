@@ -8,7 +8,7 @@ from functools import partial
 from arq.worker import create_worker
 from loguru import logger
 
-from infra.settings import Settings
+from infra.settings import Settings, read_settings
 from worker.main import worker_settings
 from worker.queue import Queue
 
@@ -32,7 +32,7 @@ async def run(settings: Settings) -> None:
 
 if __name__ == "__main__":
     try:
-        asyncio.run(run(Settings()))
+        asyncio.run(run(read_settings()))
     except Exception:  # noqa: BLE001 - the last word of a dying process belongs into its log
         logger.exception("the worker died; start it again: nothing is lost")
         sys.exit(1)

@@ -14,7 +14,7 @@ from infra.fal.videos import Videos
 from infra.http import create_client
 from infra.settings import Settings
 from infra.storage import Storage
-from infra.telegram.bot import create_bot
+from infra.telegram.bot import PATIENCE, create_bot
 from infra.telegram.delivery import Delivery
 from worker.bot.commands import set_commands
 from worker.bot.dispatcher import create_dispatcher, handle
@@ -36,11 +36,13 @@ type Work = dict[str, Callable[..., Awaitable[None]]]
 def compose(queue: Queue, settings: Settings, redis: ArqRedis, stack: AsyncExitStack) -> Work:
     """What a queue's worker does, by the name of the task; the stack closes what was opened for it."""
     token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
-    bot = create_bot(token, settings.tg_api_base)
+    talks = queue is Queue.UPDATES
+    # A step of a generation that has to wait is put off in the due-set; it does not sleep.
+    bot = create_bot(token, settings.tg_api_base, patience=PATIENCE if talks else 0)
     stack.push_async_callback(bot.session.close)
-    if queue is Queue.UPDATES:
-        return _converse(settings, redis, bot)
-    return _generate(queue, settings, redis, bot, stack)
+    return (
+        _converse(settings, redis, bot) if talks else _generate(queue, settings, redis, bot, stack)
+    )
 
 
 def _converse(settings: Settings, redis: ArqRedis, bot: Bot) -> Work:

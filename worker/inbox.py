@@ -66,6 +66,6 @@ async def _handle(conversation: Conversation, body: bytes) -> None:
 def _parse(body: bytes) -> dict[str, Any] | None:
     try:
         update = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return update if isinstance(update, dict) else None

@@ -7,7 +7,7 @@ webhook, cancel, deadline and reconciler may meet. Status, fields, next look and
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -293,7 +293,7 @@ class JobStore:
         page = tuple(found[:limit])
         return Page(page, page[-1].id if len(found) > limit else None)
 
-    async def watch(self, job_id: str, heartbeat: float = 15) -> AsyncIterator[Job]:
+    async def watch(self, job_id: str, heartbeat: float = 15) -> AsyncGenerator[Job]:
         """Yield the job as it stands, again at each step and at each heartbeat (seconds), until it has ended."""
         async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.subscribe(f"darkroom:events:{job_id}")

@@ -20,18 +20,21 @@ from loguru import logger
 
 OFFICIAL = "https://api.telegram.org"
 TIMEOUT = 20
-# Longer waits are the caller's to plan: a worker does not sleep.
-LONGEST_WAIT = 5
+# Within a conversation Telegram's wish to wait is met; what follows a generation plans its own waits.
+PATIENCE = 15
 
 # Telegram may reword its descriptions: a few telling words are looked for.
 _HARMLESS = ("message is not modified", "query is too old")
 
 
-def create_bot(token: str, api_base: str) -> Bot:
-    """A bot that writes HTML; nothing is connected yet. Close it with `await bot.session.close()`."""
+def create_bot(token: str, api_base: str, patience: float = PATIENCE) -> Bot:
+    """A bot that writes HTML and waits out 429s for `patience` seconds in all; nothing is connected yet.
+
+    Close it with `await bot.session.close()`.
+    """
     api = PRODUCTION if api_base == OFFICIAL else TelegramAPIServer.from_base(api_base)
     session = AiohttpSession(api=api, timeout=TIMEOUT)
-    session.middleware(Flood())
+    session.middleware(Flood(patience))
     session.middleware(Harmless())
     defaults = DefaultBotProperties(
         parse_mode=ParseMode.HTML,
@@ -42,7 +45,10 @@ def create_bot(token: str, api_base: str) -> Bot:
 
 
 class Flood(BaseRequestMiddleware):
-    """Waits out a short 429 once; a longer one is the caller's `TelegramRetryAfter`."""
+    """Waits as Telegram says, again and again within its patience; then it is the caller's `TelegramRetryAfter`."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
 
     async def __call__(
         self,
@@ -50,14 +56,16 @@ class Flood(BaseRequestMiddleware):
         bot: Bot,
         method: TelegramMethod[TelegramType],
     ) -> Any:
-        try:
-            return await make_request(bot, method)
-        except TelegramRetryAfter as refusal:
-            if refusal.retry_after > LONGEST_WAIT:
-                raise
-            logger.info("{}: waiting {} s as told", type(method).__name__, refusal.retry_after)
-            await asyncio.sleep(refusal.retry_after)
-        return await make_request(bot, method)
+        left = self._patience
+        while True:
+            try:
+                return await make_request(bot, method)
+            except TelegramRetryAfter as refusal:
+                left -= refusal.retry_after
+                if left < 0:
+                    raise
+                logger.info("{}: waiting {} s as told", type(method).__name__, refusal.retry_after)
+                await asyncio.sleep(refusal.retry_after)
 
 
 class Harmless(BaseRequestMiddleware):

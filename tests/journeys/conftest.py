@@ -10,7 +10,6 @@ from tests.person import Person, create_person
 from tests.processes import Installation, said_on_failure
 from tests.valkey import ValkeyServer
 
-
 # Each mode is a group, so that one test process keeps its installation for all of its journeys.
 _MODES = [
     pytest.param(mode, marks=pytest.mark.xdist_group(mode)) for mode in ("polling", "webhook")

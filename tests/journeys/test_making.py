@@ -9,6 +9,9 @@ from PIL import Image
 
 from tests.person import Message, Person, buttons, words
 
+# The first journey of each mode waits for the processes to start.
+pytestmark = pytest.mark.timeout(120)
+
 JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")
 
 

@@ -51,7 +51,7 @@ async def test_only_the_kinds_that_the_bot_handles_are_asked_for(
     async with polling(stand_in, redis) as link:
         await eventually(lambda: _is_well(link))
     asked_for = (await stand_in.webhook())["allowed_updates"]
-    assert asked_for == ["message", "callback_query", "my_chat_member"]
+    assert asked_for == ["message", "edited_message", "callback_query"]
 
 
 async def test_updates_keep_their_order_and_repeats_are_dropped(

@@ -34,7 +34,7 @@ async def test_the_webhook_is_set_with_secret_and_kinds(stand_in: StandIn, redis
         {
             "url": URL,
             "secret_token": SECRET,
-            "allowed_updates": ["message", "callback_query", "my_chat_member"],
+            "allowed_updates": ["message", "edited_message", "callback_query"],
         }
     ]
 
