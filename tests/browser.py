@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
 LAUNCH_ARGUMENTS = (
@@ -17,6 +17,8 @@ LAUNCH_ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# A busy machine is slow, not wrong.
+PATIENCE_MILLISECONDS = 15_000
 ABSENT = "Chromium is not installed: `apt install chromium` (or put google-chrome on the PATH)"
 
 
@@ -33,6 +35,7 @@ def _find_chromium() -> str:
 async def browser() -> AsyncIterator[Browser]:
     """Headless Chromium; without one a test is skipped, and fails in CI."""
     executable = _find_chromium()
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
             executable_path=executable, args=LAUNCH_ARGUMENTS

@@ -1,0 +1,108 @@
+"""What a person writes, attaches and presses."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.infra.sandbox.telegram.page.bot_side import BotSide, picture
+from tests.infra.sandbox.telegram.page.chat import bubble, write
+from tests.person import Person
+
+pytestmark = pytest.mark.browser
+
+
+async def test_the_reply_keyboard_speaks_for_the_person(
+    page: Page, bot_side: BotSide, person: Person
+) -> None:
+    """Its buttons send their text, and a toggle puts it away."""
+    keyboard = {"keyboard": [[{"text": "🎬 Видео"}]], "resize_keyboard": True}
+    await bot_side.call("sendMessage", text="Что делаем?", reply_markup=keyboard)
+    button = page.get_by_role("main").get_by_role("button", name="🎬 Видео")
+    await button.click()
+    await expect(bubble(page, "🎬 Видео")).to_be_visible()
+    assert (await person.messages())[-1]["text"] == "🎬 Видео"
+    await page.get_by_role("button", name="Кнопки бота").click()
+    await expect(button).to_be_hidden()
+
+
+async def test_the_commands_menu_filters_while_one_types(page: Page, bot_side: BotSide) -> None:
+    """A slash lists the commands in the person's language, typing narrows them, Enter sends one."""
+    commands = [
+        {"command": "image", "description": "Картинка"},
+        {"command": "video", "description": "Клип"},
+    ]
+    await bot_side.call("setMyCommands", commands=commands)
+    await expect(page.get_by_role("button", name="Команды")).to_be_visible()
+    await page.get_by_label("Сообщение", exact=True).press_sequentially("/v")
+    await expect(page.get_by_role("option")).to_have_text("/videoКлип")
+    await page.keyboard.press("Enter")
+    await expect(bubble(page, "/video")).to_be_visible()
+
+
+async def test_a_photo_with_a_caption_reaches_the_bot(
+    page: Page, bot_side: BotSide, tmp_path: Path
+) -> None:
+    """A chosen photo is shown before it goes, what was typed becomes its caption, and the bot gets both."""
+    (tmp_path / "fox.jpg").write_bytes(picture())
+    await page.get_by_label("Сообщение", exact=True).fill("Сделай ярче")
+    await page.locator("input[type=file]").set_input_files(tmp_path / "fox.jpg")
+    await page.get_by_role("dialog").get_by_role("button", name="Отправить").click()
+    await expect(bubble(page, "Сделай ярче").get_by_role("img")).to_be_visible()
+    await bot_side.next_update("message")  # /start
+    received = await bot_side.next_update("message")
+    assert received["caption"] == "Сделай ярче"
+    assert received["photo"][-1]["width"] == 320
+
+
+async def test_several_files_go_as_an_album_of_documents(
+    page: Page, person: Person, tmp_path: Path
+) -> None:
+    """Two pictures sent "as a file" arrive as two documents of one album, with a download each."""
+    for name in ("fox.jpg", "owl.jpg"):
+        (tmp_path / name).write_bytes(picture())
+    await page.locator("input[type=file]").set_input_files(
+        [tmp_path / "fox.jpg", tmp_path / "owl.jpg"]
+    )
+    await page.get_by_role("dialog").get_by_text("Как файл").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Отправить").click()
+    await expect(page.get_by_role("article").last.get_by_role("link")).to_have_count(2)
+    album = [message for message in await person.messages() if "document" in message]
+    assert [message["document"]["file_name"] for message in album] == ["fox.jpg", "owl.jpg"]
+    assert len({message["media_group_id"] for message in album}) == 1
+
+
+async def test_a_dropped_file_is_offered_to_be_sent(page: Page, person: Person) -> None:
+    """A file dropped on the chat waits in the dialog, and goes as a document with its name and size."""
+    dropped = await page.evaluate_handle(
+        """() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File(["notes"], "notes.txt", { type: "text/plain" }));
+            return transfer;
+        }"""
+    )
+    await page.get_by_role("main").dispatch_event("drop", {"dataTransfer": dropped})
+    await page.get_by_role("dialog").get_by_role("button", name="Отправить").click()
+    await expect(bubble(page, "notes.txt")).to_contain_text("5")
+    assert (await person.messages())[-1]["document"]["file_name"] == "notes.txt"
+
+
+async def test_ones_own_message_can_be_edited(page: Page, bot_side: BotSide) -> None:
+    """Arrow up in an empty field takes the last message back for editing; the bot hears of it."""
+    await write(page, "Лиса")
+    await expect(bubble(page, "Лиса")).to_be_visible()
+    await page.keyboard.press("ArrowUp")
+    await expect(page.get_by_label("Сообщение", exact=True)).to_have_value("Лиса")
+    await write(page, "Лис")
+    assert (await bot_side.next_update("edited_message"))["text"] == "Лис"
+    await expect(bubble(page, "Лис")).to_contain_text("изменено")
+
+
+async def test_a_reply_shows_what_it_answers(page: Page, bot_side: BotSide, person: Person) -> None:
+    """A double click on a bubble quotes it over the composer and, once sent, in the answer's bubble."""
+    await bot_side.call("sendMessage", text="Какой размер?")
+    await bubble(page, "Какой размер?").dblclick()
+    await expect(page.get_by_text("Ответ: Darkroom")).to_be_visible()
+    await write(page, "Квадрат")
+    await expect(bubble(page, "Квадрат").get_by_role("button")).to_contain_text("Какой размер?")
+    assert (await person.messages())[-1]["reply_to_message"]["text"] == "Какой размер?"

@@ -1,0 +1,112 @@
+"""What the bot sends, as a person sees it in a browser."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.infra.sandbox.telegram.page.bot_side import BotSide, clip, picture
+from tests.infra.sandbox.telegram.page.chat import bubble
+from tests.person import Person
+
+pytestmark = pytest.mark.browser
+
+
+async def test_a_message_is_edited_in_place_and_deleted(page: Page, bot_side: BotSide) -> None:
+    """What the bot writes appears, changes in its own bubble, is marked as edited, and vanishes."""
+    sent = await bot_side.call("sendMessage", text="В очереди")
+    shown = await bubble(page, "В очереди").element_handle()
+    await bot_side.call("editMessageText", message_id=sent["message_id"], text="Готово")
+    await expect(bubble(page, "Готово")).to_contain_text("изменено")
+    assert shown
+    assert "Готово" in await shown.inner_text()
+    await bot_side.call("deleteMessage", message_id=sent["message_id"])
+    await expect(bubble(page, "Готово")).to_have_count(0)
+
+
+async def test_text_is_formatted_and_never_taken_for_html(
+    page: Page, bot_side: BotSide, person: Person
+) -> None:
+    """Entities become bold, code, quotes and links, counted behind an emoji; markup in the text stays text."""
+    text = (
+        "🎞 <b>Жирный</b>, <code>abc-1</code>, &lt;i&gt;не тег&lt;/i&gt;, "
+        '<a href="https://fal.ai/">ссылка</a><blockquote expandable>цитата</blockquote>конец'
+    )
+    await bot_side.call("sendMessage", text=text, parse_mode="HTML")
+    shown = bubble(page, "<i>не тег</i>")
+    await expect(shown.locator("strong")).to_have_text("Жирный")
+    await expect(shown.locator("code")).to_have_text("abc-1")
+    await expect(shown.locator("blockquote")).to_have_text("цитата")
+    await expect(shown.get_by_role("link", name="ссылка")).to_have_attribute(
+        "href", "https://fal.ai/"
+    )
+
+
+@pytest.mark.parametrize("important", [False, True])
+async def test_an_inline_button_waits_for_the_bots_answer(
+    page: Page, bot_side: BotSide, person: Person, *, important: bool
+) -> None:
+    """A press reaches the bot; the button shows that it waits until a toast or an alert answers it."""
+    keyboard = {"inline_keyboard": [[{"text": "Портрет", "callback_data": "size:portrait"}]]}
+    await bot_side.call("sendMessage", text="Размер?", reply_markup=keyboard)
+    button = page.get_by_role("button", name="Портрет")
+    await button.click()
+    await expect(button).to_have_attribute("aria-busy", "true")
+    query = await bot_side.next_update("callback_query")
+    assert query["data"] == "size:portrait"
+    await bot_side.call(
+        "answerCallbackQuery", callback_query_id=query["id"], text="Запомнил", show_alert=important
+    )
+    answer = page.get_by_role("dialog") if important else page.get_by_role("status")
+    await expect(answer.filter(has_text="Запомнил")).to_be_visible()
+    await expect(button).to_have_attribute("aria-busy", "false")
+
+
+async def test_pictures_open_and_an_album_is_walked_through(
+    page: Page, bot_side: BotSide, person: Person
+) -> None:
+    """A picture opens over the page, arrows lead through its album, and Esc closes it."""
+    sent = await bot_side.send_file("photo", picture(), "fox.jpg", caption="Лис")
+    media = {"type": "photo", "media": sent["photo"][-1]["file_id"]}
+    await bot_side.call("sendMediaGroup", media=[media, media, media])
+    await expect(page.get_by_role("article").last.get_by_role("button")).to_have_count(3)
+    await page.get_by_role("article").last.get_by_role("button").first.click()
+    viewer = page.get_by_role("dialog", name="Просмотр")
+    await page.keyboard.press("ArrowRight")
+    await expect(viewer).to_contain_text("2 / 3")
+    assert await viewer.get_by_role("img").evaluate(
+        "image => image.decode().then(() => image.naturalWidth)"
+    )
+    await page.keyboard.press("Escape")
+    await expect(viewer).to_be_hidden()
+
+
+async def test_a_clip_plays_on_while_its_caption_changes(
+    page: Page, bot_side: BotSide, person: Person
+) -> None:
+    """A clip plays inside its bubble, and editing the caption does not interrupt it."""
+    sent = await bot_side.send_file("video", clip(), "clip.mp4", caption="Клип")
+    video = page.locator("article video")
+    await video.evaluate("video => video.play()")
+    await video.evaluate(
+        "video => new Promise(done => video.ontimeupdate = () => video.currentTime > 0.2 && done())"
+    )
+    await bot_side.call(
+        "editMessageCaption",
+        chat_id=person.id,
+        message_id=sent["message_id"],
+        caption="Новая подпись",
+    )
+    await expect(bubble(page, "Новая подпись")).to_be_visible()
+    assert await video.evaluate("video => video.currentTime") > 0.2
+
+
+async def test_one_who_reads_above_is_not_carried_away(page: Page, bot_side: BotSide) -> None:
+    """At the end the log follows new messages; above it stays put and a button leads down to them."""
+    await bot_side.call("sendMessage", text="Длинно\n" * 80)
+    await bot_side.call("sendMessage", text="Внизу")
+    await expect(bubble(page, "Внизу")).to_be_in_viewport()
+    await page.locator("#scroller").evaluate("node => node.scrollTo(0, 200)")
+    await expect(page.get_by_role("button", name="К последнему сообщению")).to_be_visible()
+    await bot_side.call("sendMessage", text="Новость")
+    await page.get_by_role("button", name="Непрочитанных: 1", exact=True).click()
+    await expect(bubble(page, "Новость")).to_be_in_viewport()
+    await expect(page.get_by_role("button", name="К последнему сообщению")).to_be_hidden()
