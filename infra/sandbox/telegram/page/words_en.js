@@ -52,7 +52,6 @@ export const words = {
   sticker: "Sticker {emoji}",
   location: "A place on the map",
   unsupported: "This message cannot be shown here",
-  album: "Album",
   openPhoto: "Open the photo",
   openVideo: "Open the video",
   download: "Download {name}",

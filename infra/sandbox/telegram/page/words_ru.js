@@ -52,7 +52,6 @@ export const words = {
   sticker: "Стикер {emoji}",
   location: "Место на карте",
   unsupported: "Это сообщение здесь показать нельзя",
-  album: "Альбом",
   openPhoto: "Открыть фото",
   openVideo: "Открыть видео",
   download: "Скачать {name}",
