@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Message
+from loguru import logger
 
 from worker.bot.job_card import Card, progress_card
 from worker.bot.preferences import Preferences
@@ -97,10 +99,18 @@ class Orders:
     async def _start(self, request: Request, anchor: Message, cause: str) -> Job:
         job = await self._jobs.create(request, origin=f"{request.chat_id}:{cause}")
         if job.progress_message_id is None:
-            card = progress_card(self._texts, job, self._clock())
-            shown = await anchor.reply(card.text, reply_markup=card.keyboard)
-            await self._jobs.note(job.id, progress_message_id=shown.message_id)
+            await self._answer(job, anchor)
         return job
+
+    async def _answer(self, job: Job, anchor: Message) -> None:
+        card = progress_card(self._texts, job, self._clock())
+        try:
+            shown = await anchor.reply(card.text, reply_markup=card.keyboard)
+        except TelegramAPIError as refusal:
+            # The job goes on all the same, and its end is shown in a message of its own.
+            logger.warning("job {}: its card was not sent: {}", job.id, type(refusal).__name__)
+        else:
+            await self._jobs.note(job.id, progress_message_id=shown.message_id)
 
     def _is_admin(self, visitor: Visitor) -> bool:
         return visitor.person.id in self._admins

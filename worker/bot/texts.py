@@ -1,6 +1,7 @@
 """Everything the bot says, in each language: Fluent files in infra/locales (https://projectfluent.org/fluent/guide/)."""
 
 import html
+import re
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -9,6 +10,8 @@ LOCALES = Path(__file__).parents[2] / "infra" / "locales"
 DEFAULT = "ru"
 
 Argument = str | int | float
+
+_MARK = re.compile("\ue000(\\w+)\ue000")
 
 # Where Telegram is in one of these languages, Russian is read more easily than English.
 _RUSSIAN_READERS = frozenset({"ru", "be", "uk", "kk"})
@@ -38,10 +41,11 @@ class Phrases:
             raise LookupError(f"{self.language}: no text {key!r}")
         pattern = self._bundle.get_message(key).value
         assert pattern is not None, f"{key} has no value"  # noqa: S101 - a test reads every message
-        text, errors = self._bundle.format_pattern(pattern, arguments)
+        marked = {name: _mark(name, value) for name, value in arguments.items()}
+        text, errors = self._bundle.format_pattern(pattern, marked)
         if errors:
             raise LookupError(f"{self.language}: {key!r} cannot be said") from errors[0]
-        return str(text)
+        return _MARK.sub(lambda mark: str(arguments[mark[1]]), str(text))
 
 
 class Texts:
@@ -75,6 +79,11 @@ def _bundle(folder: Path) -> FluentBundle:
     for file in sorted(folder.glob("*.ftl")):
         bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
     return bundle
+
+
+def _mark(name: str, value: Argument) -> Argument:
+    """Text goes in afterwards: Fluent takes 2,500 characters of it at the most, a prompt may have more."""
+    return f"\ue000{name}\ue000" if isinstance(value, str) else value
 
 
 def _escape(value: Argument) -> Argument:

@@ -48,6 +48,6 @@ prompt-to-edit =
 
     <code>{ $prompt }</code>
 
-offer = Shall I make something of this text?
+offer = Shall I make a picture or a clip from this text?
 words-gone = That message is gone. Please send the text again.
 again-started = Starting it again

@@ -10,8 +10,8 @@ ask-style = Выберите стиль:
 ask-negative-prompt = Напишите, чего не должно быть на изображении: например, «люди, текст». До { $limit } знаков.
 
 size-square = ◻️ Квадрат
-size-portrait = 📱 Портрет
-size-landscape = 🏞 Альбом
+size-portrait = 📱 Вертикальный
+size-landscape = 🏞 Горизонтальный
 size-wide = 🖥 Широкий
 quality-standard = Стандарт
 quality-premium = Премиум
@@ -49,6 +49,6 @@ prompt-to-edit =
 
     <code>{ $prompt }</code>
 
-offer = Сделать что-нибудь из этого текста?
+offer = Сделать по этому тексту изображение или клип?
 words-gone = Исходного сообщения уже нет. Пришлите текст ещё раз.
 again-started = Запускаю ещё раз

@@ -57,6 +57,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def conversation(
+    *,
     telegram: httpx.AsyncClient,
     bot: Bot,
     redis: ArqRedis,

@@ -58,6 +58,15 @@ class Conversation:
         await self.catch_up()
         return await person.wait_for_answer(query)
 
+    async def calls(self, method: str) -> list[Mapping[str, Any]]:
+        """The parameters of each call of a method that the bot has made, oldest first."""
+        calls = (await self.telegram.get("/sent")).raise_for_status().json()
+        return [call["parameters"] for call in calls if call["method"] == method]
+
+    async def disturb(self, method: str, **fault: Any) -> None:
+        """The next call of this method meets trouble."""
+        (await self.telegram.post("/faults", json={"method": method, **fault})).raise_for_status()
+
     async def look(self, person: Person, message: Message) -> Message:
         """A message as it stands now."""
         found = await person.messages()

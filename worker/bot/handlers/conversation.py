@@ -7,6 +7,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
 from worker.bot.keyboards import main_keyboard
+from worker.bot.open_card import close_card
 from worker.bot.visitor import Visitor
 
 
@@ -19,7 +20,7 @@ def setup() -> Router:
 
 
 async def start(message: Message, state: FSMContext, visitor: Visitor) -> None:
-    await state.clear()
+    await close_card(message, state)
     name = message.from_user.first_name if message.from_user else ""
     await _greet(message, visitor, visitor.say("start", name=name))
 

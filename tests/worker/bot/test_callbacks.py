@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.settings import Settings
+from worker.bot.callbacks import Again, Choose, EditPrompt, MakeOf, belongs_to_another
+from worker.bot.offering import Offering
+from worker.bot.settings_card import SettingsCard
+from worker.bot.texts import Texts
+from worker.jobs import Kind
+
+# https://core.telegram.org/bots/api#user
+LONGEST_ID = 2**52 - 1
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_button_fits_telegrams_64_bytes(kind: Kind, texts: Texts) -> None:
+    """Also for the longest id that a person can have."""
+    offering = Offering(Settings(_env_file=None))
+    options = offering.settle(kind, {"quality": "premium", "negative_prompt": "люди"})
+    card = SettingsCard(texts.speaking("ru"), offering, LONGEST_ID, kind, options)
+    shown = [card.main(), card.negative_prompt()]
+    shown += [card.styles()] if kind is Kind.IMAGE else []
+    rows = [row for card in shown if card.keyboard for row in card.keyboard.inline_keyboard]
+    data = [button.callback_data or "" for row in rows for button in row]
+    data += [
+        Again(owner=LONGEST_ID, job_id="z" * 16).pack(),
+        EditPrompt(owner=LONGEST_ID, job_id="z" * 16).pack(),
+        MakeOf(owner=LONGEST_ID, kind=kind).pack(),
+    ]
+    assert all(1 <= len(text.encode()) <= 64 for text in data)
+
+
+def test_a_value_with_a_colon_survives() -> None:
+    """16:9 is a value like any other."""
+    data = Choose(owner=1, option="aspect", value="16:9")
+    assert Choose.unpack(data.pack()) == data
+
+
+@given(owner=st.integers(1, LONGEST_ID), person=st.integers(1, LONGEST_ID))
+def test_a_button_knows_whose_it_is(owner: int, person: int) -> None:
+    """Only its owner's presses count."""
+    data = Choose(owner=owner, option="size", value="wide").pack()
+    assert belongs_to_another(data, person) is (owner != person)
+
+
+@given(st.text())
+def test_what_is_no_button_of_ours_belongs_to_nobody(data: str) -> None:
+    """It is answered as stale, not as somebody else's."""
+    assert not belongs_to_another("unknown" + data, 1)

@@ -1,0 +1,87 @@
+from collections.abc import Iterator
+
+import pytest
+from aiogram import Bot
+from loguru import logger
+
+from infra.redis import UNAVAILABLE, connect
+from infra.settings import Settings
+from tests.clock import Clock
+from tests.person import Person
+from tests.valkey import ValkeyServer
+from tests.worker.bot.conversation import Conversation
+from worker.bot.dispatcher import create_dispatcher, handle
+from worker.bot.texts import Texts
+from worker.jobs import JobStore
+from worker.people import PersonStore
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    lines: list[str] = []
+    sink = logger.add(lines.append, level="DEBUG", diagnose=False)
+    yield lines
+    logger.remove(sink)
+
+
+async def test_an_internal_error_is_said_and_logged_without_the_prompt(
+    conversation: Conversation, anya: Person, log: list[str]
+) -> None:
+    """The person gets a number to pass on, the operator the place, nobody the prompt."""
+    await conversation.hear(anya, "/image тайное яблоко")
+    job = await conversation.job(anya)
+    request = job.request.model_dump_json().replace('"image"', '"тайное"')
+    await conversation.dispatcher["redis"].hset(f"darkroom:job:{job.id}", "request", request)
+    answer = await conversation.hear(anya, f"/status {job.id}")
+    assert "внутренняя ошибка" in answer["text"]
+    reference = answer["text"].split()[-1].rstrip(".")
+    logged = "".join(log)
+    assert f"update {reference} failed: ValidationError" in logged
+    assert "worker/jobs.py" in logged
+    assert "тайное" not in logged
+
+
+async def test_a_person_who_blocked_the_bot_is_left_alone(
+    conversation: Conversation, anya: Person, log: list[str]
+) -> None:
+    """A line in the log, no retry, no error."""
+    await anya.say("/help")
+    await anya.block()
+    await conversation.catch_up()
+    assert "takes no messages from us" in "".join(log)
+
+
+async def test_a_refusal_of_telegrams_stops_nothing(
+    conversation: Conversation, anya: Person, log: list[str]
+) -> None:
+    """The update counts as handled, the next one is answered."""
+    await conversation.disturb("sendMessage", status=500)
+    await conversation.hear(anya, "/help")
+    assert "Telegram: TelegramServerError" in "".join(log)
+    assert "Как это работает" in (await conversation.hear(anya, "/help"))["text"]
+
+
+async def test_an_update_is_not_lost_while_redis_is_away(
+    bot: Bot, texts: Texts, mortal_valkey: ValkeyServer
+) -> None:
+    """Whoever feeds the update hears of it, and keeps it."""
+    redis = connect(mortal_valkey.url, retries=0)
+    dispatcher = create_dispatcher(
+        settings=Settings(_env_file=None),
+        redis=redis,
+        jobs=JobStore(redis),
+        people=PersonStore(redis),
+        texts=texts,
+        clock=Clock(),
+    )
+    mortal_valkey.stop()
+    message = {
+        "message_id": 1,
+        "date": 1_800_000_000,
+        "chat": {"id": 1001, "type": "private"},
+        "from": {"id": 1001, "is_bot": False, "first_name": "Аня"},
+        "text": "/image красное яблоко",
+    }
+    with pytest.raises(UNAVAILABLE):
+        await handle(dispatcher, bot, {"update_id": 1, "message": message})
+    await redis.aclose(close_connection_pool=True)

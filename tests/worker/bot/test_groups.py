@@ -1,0 +1,108 @@
+from typing import Any
+
+from aiogram import Bot
+
+from tests.person import Person
+from tests.worker.bot.conversation import Conversation
+
+
+class Group:
+    """A group in which several people talk, to each other most of the time."""
+
+    def __init__(self, conversation: Conversation, chat: dict[str, Any]) -> None:
+        self.chat = chat
+        self._conversation = conversation
+
+    @classmethod
+    async def found(cls, conversation: Conversation, founder: Person) -> "Group":
+        answer = await conversation.telegram.post(
+            f"/people/{founder.id}/groups", json={"title": "Команда"}
+        )
+        return cls(conversation, answer.raise_for_status().json())
+
+    async def say(self, person: Person, text: str, **more: Any) -> None:
+        path = f"/people/{person.id}/messages?chat={self.chat['id']}"
+        answer = await self._conversation.telegram.post(path, json={"text": text, **more})
+        answer.raise_for_status()
+        await self._conversation.catch_up()
+
+    async def from_bot(self, person: Person) -> list[dict[str, Any]]:
+        path = f"/people/{person.id}/messages?chat={self.chat['id']}"
+        messages = (await self._conversation.telegram.get(path)).raise_for_status().json()
+        return [message for message in messages if message["from"]["is_bot"]]
+
+
+async def test_a_group_is_answered_only_where_the_bot_is_addressed(
+    conversation: Conversation, anya: Person
+) -> None:
+    """What colleagues say to each other is theirs."""
+    group = await Group.found(conversation, anya)
+    for text in ("обед в час?", "🖼 Изображение", "/image@other_bot яблоко", "/frobnicate"):
+        await group.say(anya, text)
+    assert await group.from_bot(anya) == []
+    await group.say(anya, "/help@darkroom_bot")
+    await group.say(anya, "@darkroom_bot нарисуй яблоко")
+    assert len(await group.from_bot(anya)) == 2
+
+
+async def test_in_a_group_the_prompt_is_the_answer_to_the_card(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A remark to a colleague in between is no prompt, and costs nothing."""
+    group = await Group.found(conversation, anya)
+    await group.say(anya, "/image")
+    (card,) = await group.from_bot(anya)
+    assert "ответом на это сообщение" in card["text"]
+    await group.say(anya, "я сейчас покажу, как это работает")
+    assert await conversation.job_count(anya) == 0
+    await group.say(anya, "красное яблоко", reply_to_message_id=card["message_id"])
+    job = await conversation.job(anya)
+    assert (job.request.prompt, job.request.chat_id) == ("красное яблоко", group.chat["id"])
+
+
+async def test_somebody_elses_card_does_not_obey(
+    conversation: Conversation, anya: Person, ben: Person
+) -> None:
+    """A colleague's press is declined in their own language, and the settings stay."""
+    group = await Group.found(conversation, anya)
+    await group.say(anya, "/image")
+    (card,) = await group.from_bot(anya)
+    await conversation.handle(press(card, ben, f"set|{anya.id}|quality|premium"))
+    answer = (await conversation.calls("answerCallbackQuery"))[-1]
+    assert "somebody else" in answer["text"]
+    (now,) = await group.from_bot(anya)
+    assert now["reply_markup"] == card["reply_markup"]
+
+
+async def test_a_topic_is_answered_in_the_topic(
+    conversation: Conversation, anya: Person, bot: Bot
+) -> None:
+    """The job and its answer know the thread."""
+    group = await Group.found(conversation, anya)
+    await group.say(anya, "обед в час?")
+    message = {
+        "message_id": 1,
+        "date": 1_800_000_000,
+        "chat": {"id": group.chat["id"], "type": "supergroup", "title": "Команда"},
+        "from": {"id": anya.id, "is_bot": False, "first_name": "Аня", "language_code": "ru"},
+        "text": "/image красное яблоко",
+        "entities": [{"type": "bot_command", "offset": 0, "length": 6}],
+        "message_thread_id": 7,
+        "is_topic_message": True,
+    }
+    await conversation.handle({"update_id": 1, "message": message})
+    assert (await conversation.job(anya)).request.thread_id == 7
+    assert int((await conversation.calls("sendMessage"))[-1]["message_thread_id"]) == 7
+
+
+def press(card: dict[str, Any], person: Person, data: str) -> dict[str, Any]:
+    return {
+        "update_id": 1,
+        "callback_query": {
+            "id": "1",
+            "from": {"id": person.id, "is_bot": False, "first_name": "B", "language_code": "en"},
+            "message": card,
+            "chat_instance": "1",
+            "data": data,
+        },
+    }

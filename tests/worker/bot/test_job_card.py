@@ -1,0 +1,190 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.sandbox.telegram.formatting.html import HtmlParser
+from tests.worker.bot.conversation import labels
+from worker.bot.excerpt import excerpt, length
+from worker.bot.job_card import FAILURES, MAX_CAPTION, Card, progress_card, result_caption
+from worker.bot.texts import Texts
+from worker.jobs import Job, Kind, Request, Status
+
+NOW = 1_800_000_000.0
+TEXTS = Texts()
+LANGUAGES = st.sampled_from(TEXTS.languages)
+
+# What people paste: emoji that need two units, right-to-left letters, markup, control characters.
+HOSTILE = st.text(
+    st.sampled_from("a я &<>\"'\n\t\u200d\u202e\u05d0\u0627🍎👩‍🚀🏳️\U0001f1f7\x00</code>")
+    | st.characters(exclude_categories=["Cs"]),
+    min_size=1,
+    max_size=300,
+)
+PROMPTS = HOSTILE | HOSTILE.map(lambda text: (text * 4096)[:4096])
+
+
+def job(prompt: str = "a red apple", language: str = "en", **fields: Any) -> Job:
+    request = Request(
+        kind=Kind.IMAGE,
+        person_id=1001,
+        chat_id=1001,
+        message_id=1,
+        language=language,
+        prompt=prompt,
+        model="fal-ai/flux/schnell",
+        options=fields.pop("options", {"size": "square", "count": 1, "style": "none"}),
+    )
+    defaults = {"id": "0a1b2c3d4e5f6g7h", "status": Status.CREATED}
+    times = {"created_at": NOW - 60, "updated_at": NOW - 60}
+    return Job(request=request, **(defaults | times | fields))
+
+
+def seen(markup: str) -> str:
+    """What a person reads; fails where Telegram would refuse the markup."""
+    return HtmlParser(markup).parse().text
+
+
+def last_line(**fields: Any) -> str:
+    return seen(progress_card(TEXTS, job(**fields), NOW).text).splitlines()[-1]
+
+
+def buttons(card: Card) -> list[str]:
+    markup = {"reply_markup": card.keyboard.model_dump()} if card.keyboard else {}
+    return labels(markup)
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize("status", Status)
+def test_every_status_is_shown_with_the_id_and_what_was_asked(
+    status: Status, language: str
+) -> None:
+    """Wherever a job stands, its message says which job it is."""
+    card = progress_card(TEXTS, job(language=language, status=status), NOW)
+    assert "<code>0a1b2c3d4e5f6g7h</code>" in card.text
+    assert "a red apple" in card.text
+
+
+def test_the_queue_shows_how_many_are_before() -> None:
+    """fal counts from 0; without a position only the queue is told."""
+    waiting = {"status": Status.QUEUED}
+    assert last_line(**waiting) == "⏳ In the queue."
+    assert last_line(**waiting, position=0) == "⏳ In the queue: you are next."
+    assert last_line(**waiting, position=1) == "⏳ In the queue: 1 job before yours."
+    assert last_line(**waiting, position=5) == "⏳ In the queue: 5 jobs before yours."
+
+
+@pytest.mark.parametrize(
+    ("position", "words"),
+    [(1, "1 задание"), (3, "3 задания"), (11, "11 заданий"), (21, "21 задание")],
+)
+def test_russian_counts_as_russians_do(position: int, words: str) -> None:
+    """Three forms, chosen by the last digits."""
+    shown = last_line(language="ru", status=Status.QUEUED, position=position)
+    assert shown == f"⏳ В очереди: перед вами {words}."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "⚙️ At work."),
+        (4, "⚙️ At work."),
+        (14, "⚙️ At work for 10 s."),
+        (75, "⚙️ At work for 1 min 15 s."),
+    ],
+)
+def test_elapsed_time_moves_in_steps(seconds: float, shown: str) -> None:
+    """A card that changed every second would use up what Telegram allows a group."""
+    assert last_line(status=Status.RUNNING, running_since=NOW - seconds) == shown
+
+
+def test_a_finished_job_tells_how_long_it_took() -> None:
+    """From the request to the result, whatever the time is now."""
+    assert last_line(status=Status.DONE, finished_at=NOW - 46) == "✅ Done in 14 s."
+
+
+def test_chosen_settings_are_told_and_defaults_are_not() -> None:
+    """One short line: what is worth a word."""
+    options = {"size": "wide", "count": 3, "style": "anime", "negative_prompt": "people"}
+    text = seen(progress_card(TEXTS, job(options=options), NOW).text)
+    assert "🖥 Wide · 3 pcs · Anime · without: people" in text
+    assert "pcs" not in seen(progress_card(TEXTS, job(), NOW).text)
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize("failure", [*sorted(FAILURES), "never_heard_of", None])
+def test_every_failure_says_what_to_do_and_has_a_button(failure: str | None, language: str) -> None:
+    """Two lines, what happened and the next step, and the step itself below."""
+    card = progress_card(TEXTS, job(status=Status.FAILED, failure=failure, language=language), NOW)
+    happened, next_step = seen(card.text).splitlines()[-2:]
+    assert happened.startswith("❌")
+    assert next_step
+    assert len(buttons(card)) == 1
+
+
+def test_a_failure_that_the_prompt_caused_asks_for_another_one() -> None:
+    """Sending the same again would fail again."""
+    for failure, button in (("moderation", "✏️ Change the description"), ("busy", "🔁 Again")):
+        card = progress_card(TEXTS, job(status=Status.FAILED, failure=failure), NOW)
+        assert buttons(card) == [button]
+
+
+def test_what_the_service_did_not_accept_is_quoted() -> None:
+    """Its reason helps to mend the request."""
+    shown = progress_card(
+        TEXTS, job(status=Status.FAILED, failure="bad_input", detail="duration > 8"), NOW
+    )
+    assert "did not accept the request: duration > 8" in seen(shown.text)
+
+
+def test_a_job_under_way_has_no_buttons() -> None:
+    """There is nothing to press yet."""
+    assert progress_card(TEXTS, job(status=Status.RUNNING), NOW).keyboard is None
+
+
+def test_a_caption_tells_prompt_model_seed_and_id() -> None:
+    """Everything that is needed to talk about a result, or to make it again."""
+    caption = seen(result_caption(TEXTS, job(seed="427063521")))
+    assert caption == "a red apple\n\nflux/schnell · seed 427063521 · 0a1b2c3d4e5f6g7h"
+
+
+def test_a_caption_without_a_seed_does_not_mention_one() -> None:
+    """Not every model has one."""
+    assert "seed" not in result_caption(TEXTS, job())
+
+
+def test_a_long_prompt_folds_in_the_caption() -> None:
+    """The picture stays in sight, and the prompt can be read."""
+    caption = result_caption(TEXTS, job("word " * 100))
+    assert caption.startswith("<blockquote expandable>word")
+
+
+@given(prompt=PROMPTS, language=LANGUAGES, seed=st.none() | st.integers(0, 2**70).map(str))
+def test_captions_fit_for_any_prompt(prompt: str, language: str, seed: str | None) -> None:
+    """1024 units once parsed, and Telegram accepts the markup."""
+    caption = seen(result_caption(TEXTS, job(prompt, language, seed=seed)))
+    assert length(caption) <= MAX_CAPTION
+    assert "0a1b2c3d4e5f6g7h" in caption
+
+
+@given(prompt=PROMPTS, language=LANGUAGES, status=st.sampled_from(Status), detail=HOSTILE)
+def test_cards_fit_for_any_prompt(prompt: str, language: str, status: Status, detail: str) -> None:
+    """4096 units once parsed, and Telegram accepts the markup."""
+    shown = job(
+        prompt,
+        language,
+        status=status,
+        failure="bad_input",
+        detail=detail,
+        options={"negative_prompt": detail},
+    )
+    assert length(seen(progress_card(TEXTS, shown, NOW).text)) <= 4096
+
+
+@given(HOSTILE, st.integers(1, 50))
+def test_an_excerpt_is_the_beginning_and_fits(text: str, limit: int) -> None:
+    """No emoji is cut in two, and nothing is cut that fits."""
+    shortened = excerpt(text, limit)
+    assert length(shortened) <= max(limit, 1)
+    assert shortened == text or text.startswith(shortened.removesuffix("…"))

@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.fal.models import Kind as ModelKind
+from infra.fal.models_map import models
+from infra.settings import Settings
+from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
+from worker.jobs import Kind, Options
+
+VALUES = (
+    st.sampled_from(["square", "wide", "16:9", "1:1", "premium", "none", "", 1, 4, 8, 99])
+    | st.booleans()
+)
+OPTIONS = st.dictionaries(
+    st.sampled_from(
+        ["size", "count", "quality", "style", "negative_prompt", "duration", "aspect", "audio"]
+    ),
+    VALUES,
+)
+IMAGE_MODELS = st.sampled_from([model.endpoint for model in models(ModelKind.IMAGE)])
+VIDEO_MODELS = st.sampled_from([model.endpoint for model in models(ModelKind.VIDEO)])
+
+
+@given(standard=IMAGE_MODELS, premium=IMAGE_MODELS, video=VIDEO_MODELS, remembered=OPTIONS)
+def test_whatever_was_remembered_the_model_can_do_it(
+    standard: str, premium: str, video: str, remembered: Options
+) -> None:
+    """The settled options of any models are ones that the provider's table accepts."""
+    offering = Offering(
+        Settings(
+            _env_file=None,
+            fal_standard_model=standard,
+            fal_premium_model=premium,
+            fal_video_model=video,
+        )
+    )
+    for kind in Kind:
+        settled = offering.settle(kind, remembered)
+        ours = {name: v for name, v in settled.items() if name not in ("quality", "style")}
+        if "negative_prompt" in ours:
+            ours["negative_prompt"] = "x" * MAX_NEGATIVE_PROMPT
+        longest = "x" * offering.prompt_limit(kind, settled)
+        assert offering.model(kind, settled).arguments(longest, **ours)
+
+
+def test_an_unknown_model_names_its_setting() -> None:
+    """The operator reads which line of the settings to mend."""
+    with pytest.raises(ValueError, match="fal_premium_model"):
+        Offering(Settings(_env_file=None, fal_premium_model="fal-ai/no-such"))

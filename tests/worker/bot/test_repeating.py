@@ -1,0 +1,56 @@
+from tests.person import Message, Person
+from tests.worker.bot.conversation import Conversation, labels
+from worker.jobs import Job, Status
+
+
+async def fail(conversation: Conversation, person: Person, failure: str) -> tuple[Job, Message]:
+    """A job that failed, and the message that shows it."""
+    await conversation.hear(person, "/image красное яблоко")
+    job = await conversation.job(person)
+    await conversation.jobs.move(job, {job.status}, Status.FAILED, due=None, failure=failure)
+    return job, await conversation.hear(person, f"/status {job.id}")
+
+
+async def test_a_failed_job_can_be_started_again(conversation: Conversation, anya: Person) -> None:
+    """The same request becomes a job of its own, answered like any other."""
+    failed, card = await fail(conversation, anya, "busy")
+    assert labels(card) == ["🔁 Ещё раз"]
+    answer = await conversation.press(anya, card, "🔁")
+    assert answer["text"] == "Запускаю ещё раз"
+    job = await conversation.job(anya)
+    assert job.id != failed.id
+    assert (job.request.prompt, job.request.options) == ("красное яблоко", failed.request.options)
+    assert job.id in (await anya.last_from_bot())["text"]
+
+
+async def test_a_button_pressed_twice_starts_one_job(
+    conversation: Conversation, anya: Person
+) -> None:
+    """An impatient finger costs nothing."""
+    _, card = await fail(conversation, anya, "busy")
+    for _ in range(2):
+        await conversation.press(anya, card, "🔁")
+    assert await conversation.job_count(anya) == 2
+
+
+async def test_a_refused_prompt_is_shown_for_editing(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The old prompt comes as text to copy, then the card asks for the new one."""
+    _, card = await fail(conversation, anya, "moderation")
+    assert labels(card) == ["✏️ Изменить описание"]
+    await conversation.press(anya, card, "✏️")
+    *_, prompt, question = await anya.from_bot()
+    (code,) = [entity for entity in prompt["entities"] if entity["type"] == "code"]
+    assert prompt["text"][code["offset"] :] == "красное яблоко"
+    assert "Опишите, что нарисовать" in question["text"]
+    await conversation.hear(anya, "зелёное яблоко")
+    assert (await conversation.job(anya)).request.prompt == "зелёное яблоко"
+
+
+async def test_a_job_that_is_gone_is_not_repeated(conversation: Conversation, anya: Person) -> None:
+    """Its button is answered as one that is out of date."""
+    job, card = await fail(conversation, anya, "busy")
+    await conversation.dispatcher["redis"].delete(f"darkroom:job:{job.id}")
+    answer = await conversation.press(anya, card, "🔁")
+    assert "устарела" in answer["text"]

@@ -1,0 +1,172 @@
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fluent.syntax import FluentParser
+from fluent.syntax import ast as fluent
+from fluent.syntax.visitor import Visitor
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import worker.bot
+from infra.fal.models_map import MODELS
+from infra.fal.styles import STYLES
+from infra.sandbox.telegram.formatting.html import HtmlParser
+from worker.bot.commands import menu
+from worker.bot.labels import label
+from worker.bot.texts import LOCALES, Texts, telegram_language
+
+TEXTS = Texts()
+NUMBERS = frozenset({"position", "minutes", "seconds", "count", "length", "limit", "milliseconds"})
+
+
+class _Variables(Visitor):
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_VariableReference(self, node: fluent.VariableReference) -> None:  # noqa: N802 - its name
+        self.found.add(node.id.name)
+
+
+def messages(language: str) -> dict[str, set[str]]:
+    """Each key with the names of its arguments; fails for a file that does not parse, and for a key said twice."""
+    found: dict[str, set[str]] = {}
+    for file in (LOCALES / language).glob("*.ftl"):
+        for entry in FluentParser().parse(file.read_text(encoding="utf-8")).body:
+            assert not isinstance(entry, fluent.Junk), f"{file.name}: {entry.content}"
+            if isinstance(entry, fluent.Message):
+                assert entry.id.name not in found, f"{entry.id.name} stands there twice"
+                variables = _Variables()
+                variables.visit(entry)
+                found[entry.id.name] = variables.found
+    return found
+
+
+MESSAGES = {language: messages(language) for language in TEXTS.languages}
+
+
+def _syntax() -> Iterator[ast.AST]:
+    for file in Path(worker.bot.__file__).parent.rglob("*.py"):
+        yield from ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+
+
+def _literals() -> set[str]:
+    return {
+        node.value
+        for node in _syntax()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def _families() -> set[str]:
+    """Beginnings of keys that are put together, such as `size-` of f"size-{value}"."""
+    beginnings = {
+        node.values[0].value
+        for node in _syntax()
+        if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant)
+    }
+    return {text for text in beginnings if isinstance(text, str) and text.endswith("-")}
+
+
+def _spoken() -> set[str]:
+    """The keys that are said as they stand: `say("…")`, `say.plain("…")`."""
+    return {
+        node.args[0].value
+        for node in _syntax()
+        if isinstance(node, ast.Call)
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+        and ast.unparse(node.func).split(".")[-1] in ("say", "plain", "everywhere")
+    }
+
+
+def test_both_languages_have_the_same_keys_and_arguments() -> None:
+    """Whatever can be said in one language can be said in the other."""
+    assert MESSAGES["ru"] == MESSAGES["en"]
+
+
+def test_every_key_that_is_said_exists() -> None:
+    """A missing one would raise while a person waits."""
+    assert _spoken() - MESSAGES["ru"].keys() == set()
+
+
+def test_every_key_is_said_somewhere() -> None:
+    """What nobody says any more is deleted."""
+    literals, families = _literals(), tuple(_families())
+    unsaid = [key for key in MESSAGES["ru"] if key not in literals and not key.startswith(families)]
+    assert unsaid == []
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_every_value_of_every_option_has_a_name(language: str) -> None:
+    """Whichever models the operator sets."""
+    say = TEXTS.speaking(language)
+    names = ("size", "count", "duration", "aspect", "audio")
+    values = [(name, value) for m in MODELS.values() for name in names for value in m.choices(name)]
+    values += [("style", style) for style in STYLES]
+    values += [("quality", quality) for quality in ("standard", "premium")]
+    assert all(label(say, name, value) for name, value in values)
+    assert all(command.description for command in menu(say))
+
+
+@settings(max_examples=20)
+@given(
+    hostile=st.text(
+        st.sampled_from("<>&\"'я🍎 \n") | st.sampled_from(string.printable), max_size=40
+    )
+)
+def test_no_argument_breaks_a_text(hostile: str) -> None:
+    """Names, prompts and ids of any kind leave Telegram's HTML whole, in whatever is said."""
+    for language in TEXTS.languages:
+        for key, names in MESSAGES[language].items():
+            arguments = {name: 5 if name in NUMBERS else hostile for name in names}
+            HtmlParser(TEXTS(language, key, **arguments)).parse()
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_alerts_fit_telegrams_limit(language: str) -> None:
+    """An answer to a press takes 200 characters."""
+    say = TEXTS.speaking(language)
+    said = [say.plain("refusal-alert", id="9" * 16)]
+    said += [say.plain(key) for key in ("stale", "not-yours", "not-offered", "words-gone")]
+    said += [say.plain(key) for key in ("again-started", "language-set")]
+    assert max(map(len, said)) <= 200
+
+
+def test_an_argument_may_be_as_long_as_a_message() -> None:
+    """And what looks like another argument in it stays as it is."""
+    prompt = "<{ $id }\ue000id\ue000>" * 300
+    assert HtmlParser(TEXTS("en", "prompt-to-edit", prompt=prompt)).parse().text.endswith(prompt)
+
+
+def test_a_key_that_is_missing_is_never_shown() -> None:
+    """It raises, and so does a text whose argument was forgotten."""
+    with pytest.raises(LookupError, match="no-such-key"):
+        TEXTS("en", "no-such-key")
+    with pytest.raises(LookupError, match="start"):
+        TEXTS("en", "start")
+
+
+def test_an_unknown_language_is_spoken_to_in_russian() -> None:
+    """The first language of the house."""
+    assert TEXTS("xx", "cancelled") == TEXTS("ru", "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [
+        ("ru", "ru"),
+        ("uk", "ru"),
+        ("be", "ru"),
+        ("kk", "ru"),
+        ("en-GB", "en"),
+        ("de", "en"),
+        (None, "ru"),
+    ],
+)
+def test_telegrams_language_chooses_ours(code: str | None, language: str) -> None:
+    """Who reads Russian gets it, others English; Russian when Telegram does not say."""
+    assert telegram_language(code) == language

@@ -1,0 +1,30 @@
+from arq.connections import ArqRedis
+
+from worker.jobs import Kind
+from worker.people import Person, PersonStore
+
+
+async def test_a_stranger_is_a_person_without_a_past(redis: ArqRedis) -> None:
+    """Nobody has to be registered first."""
+    assert await PersonStore(redis).get(1001) == Person(id=1001)
+
+
+async def test_language_and_settings_are_remembered(redis: ArqRedis) -> None:
+    """Each on its own, with the types that they had."""
+    people = PersonStore(redis)
+    await people.set_language(1001, "en")
+    await people.remember(1001, Kind.IMAGE, {"size": "wide", "count": 4})
+    await people.remember(1001, Kind.VIDEO, {"audio": False})
+    person = await PersonStore(redis).get(1001)
+    assert person.language == "en"
+    assert person.options(Kind.IMAGE) == {"size": "wide", "count": 4}
+    assert person.options(Kind.VIDEO) == {"audio": False}
+    assert await people.get(1002) == Person(id=1002)
+
+
+async def test_settings_are_replaced_as_a_whole(redis: ArqRedis) -> None:
+    """What is not there any more is forgotten."""
+    people = PersonStore(redis)
+    await people.remember(1001, Kind.IMAGE, {"size": "wide", "count": 4})
+    await people.remember(1001, Kind.IMAGE, {"size": "square"})
+    assert (await people.get(1001)).image == {"size": "square"}
