@@ -13,10 +13,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from infra.sandbox.telegram.apps import control, conversation, people
+from infra.sandbox.telegram.apps.sender import RejectedError
 from infra.sandbox.telegram.bot_api import call_method, download_file, perform_from_webhook
 from infra.sandbox.telegram.refusals import ApiError
 from infra.sandbox.telegram.sandbox import Sandbox, SandboxSettings, open_sandbox
 
+REFUSALS = (ApiError, RejectedError, HTTPException)
 PAGE = Path(__file__).parent / "page"
 
 
@@ -67,7 +69,7 @@ def create_app(settings: SandboxSettings) -> Starlette:
     return Starlette(
         routes=ROUTES,
         lifespan=partial(_lifespan, settings),
-        exception_handlers={ApiError: _refuse_person, HTTPException: _refuse_person},
+        exception_handlers=dict.fromkeys(REFUSALS, _refuse_person),
     )
 
 

@@ -33,7 +33,9 @@ KEYBOARD_OPTIONS = (
 
 def read_markup(parameters: Parameters) -> Json:
     """The checked reply markup of a call; empty when there is none."""
-    markup = parameters.json_object("reply_markup", "reply markup")
+    markup = parameters.json("reply_markup", "reply keyboard markup") or {}
+    if not isinstance(markup, dict):
+        raise bad_request("object expected as reply markup")
     if "inline_keyboard" in markup:
         return {"inline_keyboard": _inline_rows(markup["inline_keyboard"])}
     if "keyboard" in markup:

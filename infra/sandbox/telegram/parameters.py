@@ -7,7 +7,7 @@ import json
 import mimetypes
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -101,13 +101,17 @@ async def _read_json(parameters: Parameters, body: bytes, _content_type: str) ->
 
 def _decode(source: str | bytes, what: str) -> Any:
     try:
-        value = json.loads(source)
+        value = json.loads(source, parse_constant=_refuse_constant)
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise bad_request("strings must be encoded in UTF-8") from None
     except (ValueError, RecursionError):
         raise bad_request(f"can't parse {what}") from None
     return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON, though Python's reader takes it")
 
 
 async def _read_form(parameters: Parameters, body: bytes, _content_type: str) -> None:

@@ -28,11 +28,7 @@ async def send_message(request: Request) -> Response:
     parameters = await read_parameters(request)
     cursor = _cursor(sandbox)
     sender = Sender(sandbox, person, chat_of(request))
-    try:
-        message = await _send(sender, parameters)
-    except RejectedError as error:
-        raise HTTPException(400, str(error)) from None
-    return JSONResponse(message, 201, headers=cursor)
+    return JSONResponse(await _send(sender, parameters), 201, headers=cursor)
 
 
 async def _send(sender: Sender, parameters: Parameters) -> Json:
@@ -62,8 +58,8 @@ async def edit_message(request: Request) -> Response:
         raise HTTPException(403, "People edit their own messages only.")
     text = (await read_object(request)).text("text")
     cursor = _cursor(request.state.sandbox)
-    edited = Sender(request.state.sandbox, person, message["chat"]).edit(message, text)
-    return JSONResponse(edited, headers=cursor)
+    sender = Sender(request.state.sandbox, person, message["chat"])
+    return JSONResponse(sender.edit(message, text), headers=cursor)
 
 
 async def press_button(request: Request) -> Response:

@@ -59,6 +59,8 @@ class Sender:
         return message
 
     def edit(self, message: Json, text: str) -> Json:
+        if "text" in message and not text.strip():
+            raise RejectedError("There is nothing to say: the text is empty.")
         names = ("text", "entities") if "text" in message else ("caption", "caption_entities")
         kept = {name: value for name, value in message.items() if name not in names}
         edited = kept | _found(text, *names) | {"edit_date": int(self.sandbox.settings.clock())}

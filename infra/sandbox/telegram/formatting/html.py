@@ -6,7 +6,7 @@ from html import unescape
 from urllib.parse import urlsplit
 
 from infra.sandbox.telegram.formatting.text import FormattedText, units
-from infra.sandbox.telegram.refusals import bad_request
+from infra.sandbox.telegram.refusals import ApiError, bad_request
 from infra.sandbox.telegram.wire import Json
 
 STYLES = {
@@ -37,7 +37,6 @@ class OpenTag:
     name: str
     attributes: dict[str, str]
     offset: int
-    begin: int
 
 
 class HtmlParser:
@@ -85,7 +84,7 @@ class HtmlParser:
             where = self._bytes(begin)
             raise _refusal(f'Tag "span" must have class "tg-spoiler" at byte offset {where}')
         self._position += 1
-        self._open.append(OpenTag(name, attributes, self._offset, begin))
+        self._open.append(OpenTag(name, attributes, self._offset))
 
     def _close_tag(self) -> None:
         begin, name = self._tag_name()
@@ -105,15 +104,17 @@ class HtmlParser:
 
     def _tag_name(self) -> tuple[int, str]:
         begin = self._position
-        source = self._source[begin:].lstrip("</")
-        name = NAME_END.split(source, maxsplit=1)[0]
-        self._position = len(self._source) - len(source) + len(name)
+        start = begin + len("</" if self._source.startswith("</", begin) else "<")
+        name = NAME_END.split(self._source[start:], maxsplit=1)[0]
+        self._position = start + len(name)
         return begin, name.lower()
 
     def _attributes(self) -> dict[str, str]:
         found: dict[str, str] = {}
         while match := ATTRIBUTE.match(self._source, self._position):
-            found[match[1].lower()] = unescape((match[2] or "").strip("\"'"))
+            value = match[2] or ""
+            quoted = value.startswith(("'", '"'))
+            found[match[1].lower()] = unescape(value[1:-1] if quoted else value)
             self._position = match.end()
         self._skip_space()
         return found
@@ -159,7 +160,10 @@ class HtmlParser:
         url = tag.attributes.get("href") or text
         if "://" not in url:
             url = f"http://{url}"
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
         if parts.scheme not in {"http", "https", "tg", "ton"} or not parts.netloc:
             return None
         return {"url": url if parts.path or parts.query else f"{url}/"}
@@ -168,5 +172,5 @@ class HtmlParser:
         return len(self._source[:position].encode())
 
 
-def _refusal(detail: str) -> Exception:
+def _refusal(detail: str) -> ApiError:
     return bad_request(f"can't parse entities: {detail}")

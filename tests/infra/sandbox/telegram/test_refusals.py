@@ -162,6 +162,31 @@ async def test_an_unknown_method_is_not_found(http: httpx.AsyncClient) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body", "reason"),
+    [
+        ("application/json", b"{", "can't parse JSON object"),
+        ("application/json", b"[1]", "can't parse JSON object"),
+        ("application/json", b'{"text": NaN}', "can't parse JSON object"),
+        ("application/json", b'{"text": "\\ud800"}', "strings must be encoded in UTF-8"),
+        ("application/x-www-form-urlencoded", b"reply_markup=%7B", "can't parse reply keyboard"),
+        ("multipart/form-data; boundary=x", b"no parts", "can't parse multipart form data"),
+        ("multipart/form-data", b"", "can't parse multipart form data"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_refused(
+    http: httpx.AsyncClient, person: Person, content_type: str, body: bytes, reason: str
+) -> None:
+    """A broken body is a Bad Request that says which part of it is broken."""
+    response = await http.post(
+        f"/bot424242:sandbox/sendMessage?chat_id={person.id}&text=x",
+        content=body,
+        headers={"Content-Type": content_type},
+    )
+    assert response.status_code == 400
+    assert response.json()["description"].startswith(f"Bad Request: {reason}")
+
+
 async def test_too_large_an_upload_is_refused(bot: Bot, person: Person) -> None:
     """More than 50 MB is too large for any kind of file."""
     with pytest.raises(TelegramEntityTooLarge):
