@@ -75,6 +75,13 @@ class Settings(BaseSettings):
             raise ValueError("must be 1 to 256 of A-Z, a-z, 0-9, _ and -")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
     @field_validator("tg_api_base", "public_url", "fal_queue_base_url", "fal_rest_base_url")
     @classmethod
     def _strip_slash(cls, value: str | None) -> str | None:

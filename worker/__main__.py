@@ -5,9 +5,10 @@ import signal
 import sys
 from functools import partial
 
-from arq.worker import create_worker
+from arq.worker import Worker, create_worker
 from loguru import logger
 
+from infra.logging import setup
 from infra.settings import Settings, read_settings
 from worker.main import worker_settings
 from worker.queue import Queue
@@ -18,10 +19,8 @@ async def run(settings: Settings) -> None:
     workers = [
         create_worker(worker_settings(queue, settings), handle_signals=False) for queue in Queue
     ]
-    loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
-        for worker in workers:
-            loop.add_signal_handler(signum, partial(worker.handle_sig_wait_for_completion, signum))
+        asyncio.get_running_loop().add_signal_handler(signum, partial(_stop, workers, signum))
     try:
         await asyncio.gather(*(worker.async_run() for worker in workers))
     except asyncio.CancelledError:
@@ -30,9 +29,16 @@ async def run(settings: Settings) -> None:
         await asyncio.gather(*(worker.close() for worker in workers), return_exceptions=True)
 
 
+def _stop(workers: list[Worker], signum: signal.Signals) -> None:
+    for worker in workers:
+        worker.handle_sig_wait_for_completion(signum)
+
+
 if __name__ == "__main__":
+    settings = read_settings()
+    setup(settings, "worker")
     try:
-        asyncio.run(run(read_settings()))
+        asyncio.run(run(settings))
     except Exception:  # noqa: BLE001 - the last word of a dying process belongs into its log
         logger.exception("the worker died; start it again: nothing is lost")
         sys.exit(1)

@@ -24,8 +24,8 @@ _QUEUES = {
 }
 # A worker that has been killed is seen as such after this and a second more.
 HEALTH_SECONDS = 4
-# SIGTERM: running steps may finish; those that take longer are looked at again by the due-set.
-DRAIN_SECONDS = 20
+# SIGTERM: running steps may finish; those that take longer are taken up again by the due-set.
+DRAIN_SECONDS = 8
 # The longest that a run of each task may take, in seconds; worker/generation/context.py looks again soon after.
 _TIMEOUTS = {Task.DRAIN: 60, Task.SUBMIT: 80, Task.TRACK: 60, Task.COLLECT: 230, Task.DELIVER: 170}
 _OFTEN = set(range(0, 60, 5))

@@ -26,6 +26,8 @@ class Pace:
     send_limit: float = 180
     # fal's CDN has failed for 18 minutes before; its files stay for longer.
     collect_patience: float = 1800
+    # How often a job of which nobody knows whether fal has it is shown as such.
+    doubt_interval: float = 10
     # A status may be unknown just after the submit.
     unknown_patience: float = 30
 

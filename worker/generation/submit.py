@@ -36,8 +36,10 @@ async def _post(generation: Generation, job: Job) -> None:
     except NotSent as error:
         await _try_again(generation, job, error)
     except Ambiguous as error:
-        logger.warning("job {}: fal may have it, or not: {}", job.id, error)
-        await _leave_unconfirmed(generation, job)
+        logger.warning("job {}: unconfirmed: {}", job.id, error)
+        # It waits for fal's word; posting once more could pay twice.
+        now = generation.clock()
+        await generation.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=now)
     except ValueError as error:
         refused = ProviderError(FailureKind.BAD_INPUT, str(error))
         await fail(generation, job, {Status.SUBMITTING}, refused)
@@ -77,9 +79,3 @@ async def _try_again(generation: Generation, job: Job, error: NotSent) -> None:
     wait = error.retry_after or backoff(job.attempts)
     logger.info("job {}: not sent ({}), again in {:g} s", job.id, error, wait)
     await generation.jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=now + wait)
-
-
-async def _leave_unconfirmed(generation: Generation, job: Job) -> None:
-    """Wait for fal's word until the deadline; posting once more could pay twice."""
-    due = job.deadline or generation.clock() + generation.pace.max_wait
-    await generation.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=due)

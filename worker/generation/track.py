@@ -124,13 +124,17 @@ async def _submit_again(generation: Generation, job: Job) -> float | None:
 
 async def _doubt(generation: Generation, job: Job) -> float | None:
     """The submit began and never ended: its process died. It is not posted again."""
-    due = job.deadline or generation.clock() + generation.pace.max_wait
-    await generation.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=due)
+    now = generation.clock()
+    await generation.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=now)
     return None
 
 
-async def _give_up(generation: Generation, job: Job) -> float | None:
-    """Say that it may have been charged, and leave the choice to the person."""
+async def _wait_for_word(generation: Generation, job: Job) -> float | None:
+    """Whether fal has it, only fal can say; in the end the person is told that it may have been charged."""
+    now = generation.clock()
+    if now < (job.deadline or 0):
+        await generation.progress.show(job)
+        return min(job.deadline or now, now + generation.pace.doubt_interval)
     await end(generation, job, {Status.UNCONFIRMED}, Status.FAILED, failure="unconfirmed")
     return None
 
@@ -161,7 +165,7 @@ def _unknown(detail: str) -> ProviderError:
 _LOOKS: dict[Status, Look] = {
     Status.CREATED: _submit_again,
     Status.SUBMITTING: _doubt,
-    Status.UNCONFIRMED: _give_up,
+    Status.UNCONFIRMED: _wait_for_word,
     Status.QUEUED: _follow,
     Status.RUNNING: _follow,
     Status.COLLECTING: _collect_again,
