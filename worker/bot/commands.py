@@ -3,12 +3,10 @@
 from aiogram import Bot
 from aiogram.types import BotCommand, BotCommandScopeChat
 
-from worker.bot.texts import Phrases, Texts, telegram_language
+from worker.bot.texts import RUSSIAN_READERS, Phrases, Texts
 
 COMMANDS = ("image", "video", "status", "lang", "ping", "help", "start")
 
-# Every code for which our language is not the one that the rest of the world gets.
-_RUSSIAN_MENUS = ("ru", "be", "uk", "kk")
 _REST_OF_THE_WORLD = "en"
 
 
@@ -22,9 +20,8 @@ def menu(say: Phrases) -> list[BotCommand]:
 async def set_commands(bot: Bot, texts: Texts) -> None:
     """Publish the menu in each language; doing so again changes nothing."""
     await bot.set_my_commands(menu(texts.speaking(_REST_OF_THE_WORLD)))
-    for code in _RUSSIAN_MENUS:
-        say = texts.speaking(telegram_language(code))
-        await bot.set_my_commands(menu(say), language_code=code)
+    for code in RUSSIAN_READERS:
+        await bot.set_my_commands(menu(texts.speaking("ru")), language_code=code)
 
 
 async def set_chat_commands(bot: Bot, chat_id: int, say: Phrases) -> None:

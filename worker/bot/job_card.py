@@ -67,11 +67,11 @@ def _footer(say: Phrases, job: Job) -> str:
 
 
 def _details(say: Phrases, job: Job) -> str | None:
-    details = summary(say, job.request.options)
+    details = [summary(say, job.request.options)]
     if negative_prompt := job.request.options.get("negative_prompt"):
-        without = say.plain("job-without", things=one_line(str(negative_prompt), 60))
-        details = f"{details} · {without}" if details else without
-    return say("job-details", details=details) if details else None
+        details.append(say.plain("job-without", things=one_line(str(negative_prompt), 60)))
+    shown = " · ".join(filter(None, details))
+    return say("job-details", details=shown) if shown else None
 
 
 def _status(say: Phrases, job: Job, now: float) -> str:

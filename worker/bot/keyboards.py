@@ -35,7 +35,7 @@ def language_keyboard(texts: Texts, current: str, owner: int) -> InlineKeyboardM
     """Each language by its own name."""
     buttons = [
         button(
-            marked(texts.speaking(language).plain("language-name"), current == language),
+            marked(texts.speaking(language).plain("language-name"), current=current == language),
             ChooseLanguage(owner=owner, language=language).pack(),
         )
         for language in texts.languages
@@ -47,5 +47,5 @@ def button(text: str, data: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=text, callback_data=data)
 
 
-def marked(text: str, current: bool) -> str:  # noqa: FBT001 - both arguments say themselves where it is called
+def marked(text: str, *, current: bool) -> str:
     return f"✓ {text}" if current else text

@@ -33,8 +33,10 @@ class OpenCard:
 async def open_card(anchor: Message, state: FSMContext, card: SettingsCard) -> None:
     """Ask for a prompt below everything else; the card that was open before loses its buttons."""
     await close_card(anchor, state)
-    main = card.main(in_group=anchor.chat.type != ChatType.PRIVATE)
-    shown = await anchor.reply(main.text, reply_markup=main.keyboard)
+    in_group = anchor.chat.type != ChatType.PRIVATE
+    send = anchor.reply if in_group else anchor.answer
+    main = card.main(in_group=in_group)
+    shown = await send(main.text, reply_markup=main.keyboard)
     # In this order the data outlives the state, which is nothing without it.
     await state.set_state(Making.prompt)
     await state.set_data({"kind": card.kind, "card": shown.message_id})

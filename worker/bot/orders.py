@@ -1,6 +1,7 @@
 """People's jobs: from words to a job that is answered at once with its id, and who may see it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Message
@@ -74,27 +75,17 @@ class Orders:
         request = Request(
             kind=kind,
             person_id=visitor.person.id,
-            chat_id=anchor.chat.id,
-            message_id=anchor.message_id,
-            thread_id=anchor.message_thread_id if anchor.is_topic_message else None,
-            language=visitor.say.language,
             prompt=prompt,
             model=offering.model(kind, options).endpoint,
             options={name: value for name, value in options.items() if name != "quality"},
+            **_place(visitor, anchor),
         )
         return await self._start(request, anchor, cause)
 
     async def repeat(self, visitor: Visitor, shown: ShownJob) -> Job:
         """The same once more, as a job of its own; once, however often the button is pressed."""
-        anchor = shown.anchor
-        place = {
-            "language": visitor.say.language,
-            "chat_id": anchor.chat.id,
-            "message_id": anchor.message_id,
-            "thread_id": anchor.message_thread_id if anchor.is_topic_message else None,
-        }
-        request = shown.job.request.model_copy(update=place)
-        return await self._start(request, anchor, f"{shown.message.message_id}:again")
+        request = shown.job.request.model_copy(update=_place(visitor, shown.anchor))
+        return await self._start(request, shown.anchor, f"{shown.message.message_id}:again")
 
     async def _start(self, request: Request, anchor: Message, cause: str) -> Job:
         job = await self._jobs.create(request, origin=f"{request.chat_id}:{cause}")
@@ -118,3 +109,13 @@ class Orders:
 
 def _is_author(visitor: Visitor, job: Job) -> bool:
     return job.request.person_id == visitor.person.id
+
+
+def _place(visitor: Visitor, anchor: Message) -> dict[str, Any]:
+    """Where a job is answered, and in which language."""
+    return {
+        "language": visitor.say.language,
+        "chat_id": anchor.chat.id,
+        "message_id": anchor.message_id,
+        "thread_id": anchor.message_thread_id if anchor.is_topic_message else None,
+    }

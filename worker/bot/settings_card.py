@@ -82,7 +82,7 @@ class SettingsCard:
     def _buttons(self, option: str) -> Row:
         return [
             button(
-                marked(label(self.say, option, value), self.options[option] == value),
+                marked(label(self.say, option, value), current=self.options[option] == value),
                 Choose(owner=self.owner, option=option, value=str(value)).pack(),
             )
             for value in self._choices()[option]

@@ -9,10 +9,10 @@ ask-in-group = Пришлите описание ответом на это со
 ask-style = Выберите стиль:
 ask-negative-prompt = Напишите, чего не должно быть на изображении: например, «люди, текст». До { $limit } знаков.
 
-size-square = ◻️ Квадрат
-size-portrait = 📱 Вертикальный
-size-landscape = 🏞 Горизонтальный
-size-wide = 🖥 Широкий
+size-square = Квадрат
+size-portrait = Вертикальный
+size-landscape = Горизонтальный
+size-wide = Широкий
 quality-standard = Стандарт
 quality-premium = Премиум
 count = { $count } шт.

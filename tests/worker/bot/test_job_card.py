@@ -108,8 +108,8 @@ def test_chosen_settings_are_told_and_defaults_are_not() -> None:
     """One short line: what is worth a word."""
     options = {"size": "wide", "count": 3, "style": "anime", "negative_prompt": "people"}
     text = seen(progress_card(TEXTS, job(options=options), NOW).text)
-    assert "🖥 Wide · 3 pcs · Anime · without: people" in text
-    assert "pcs" not in seen(progress_card(TEXTS, job(), NOW).text)
+    assert "Wide · ×3 · Anime · without: people" in text
+    assert "×" not in seen(progress_card(TEXTS, job(), NOW).text)
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
