@@ -34,9 +34,10 @@ class Status(StrEnum):
     UNCONFIRMED = "unconfirmed"  # it was on its way and nobody knows whether it arrived
     QUEUED = "queued"
     RUNNING = "running"
-    COLLECTING = "collecting"  # fal is done; the result is being made ours
-    DELIVERING = "delivering"
-    SENDING = "sending"  # Telegram has no idempotency key either: the intent stands before the call
+    COMPLETED = "completed"  # fal is done; the result waits to be fetched
+    COLLECTING = "collecting"
+    COLLECTED = "collected"  # the result is ours and waits to be sent
+    DELIVERING = "delivering"  # Telegram has no idempotency key either: the intent stands first
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"

@@ -96,11 +96,11 @@ async def test_a_step_is_fields_look_and_task_at_once(
     await redis.delete(Queue.IMAGES)
     files = (File(key="images/a.png", content_type="image/png", size=3, width=2, height=1),)
     await jobs.move(
-        job, {Status.CREATED}, Status.DELIVERING, due=clock.now + 9, then=Task.DELIVER, files=files
+        job, {Status.CREATED}, Status.COLLECTED, due=clock.now + 9, then=Task.DELIVER, files=files
     )
     moved = await jobs.get(job.id)
     assert moved
-    assert (moved.status, moved.files) == (Status.DELIVERING, files)
+    assert (moved.status, moved.files) == (Status.COLLECTED, files)
     assert ("deliver", [job.id], clock.now) in await arq_jobs(redis, Queue.IMAGES)
     assert await redis.zscore("darkroom:due:img_queue", job.id) == (clock.now + 9) * 1000
 

@@ -85,7 +85,9 @@ def _status(say: Phrases, job: Job, now: float) -> str:
             return say("status-done", elapsed=_elapsed(say, max(1, round(taken))))
         case Status.FAILED:
             return _failure(say, job)
-        case Status.SENDING:  # a moment of delivery, no news to a person
+        case Status.COMPLETED:
+            return say("status-collecting")
+        case Status.COLLECTED:
             return say("status-delivering")
         case _:
             return say(f"status-{job.status}")

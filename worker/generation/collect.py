@@ -14,6 +14,7 @@ from infra.media import Clip, inspect, thumbnail
 from infra.storage import MediaKind, key_for
 from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
+from worker.generation.lease import LEASE_SECONDS, kept
 from worker.jobs import File, Job, Kind, Status
 from worker.queue import Task
 
@@ -21,8 +22,13 @@ from worker.queue import Task
 async def collect(generation: Generation, job_id: str) -> None:
     """Fetch every file of a finished generation, then hand the job to delivery."""
     job = await generation.jobs.get(job_id)
-    if job is None or job.status is not Status.COLLECTING:
-        return
+    until = generation.clock() + LEASE_SECONDS
+    if job and await generation.jobs.move(job, {Status.COMPLETED}, Status.COLLECTING, due=until):
+        with kept(generation.due, job.id, until):
+            await _collect(generation, job)
+
+
+async def _collect(generation: Generation, job: Job) -> None:
     await generation.progress.show(job)
     try:
         urls = enumerate(job.result_urls, start=1)
@@ -30,9 +36,9 @@ async def collect(generation: Generation, job_id: str) -> None:
     except (ProviderError, StorageError) as error:
         await _try_again(generation, job, error)
         return
-    due = generation.clock() + generation.pace.send_limit
+    due = generation.clock() + generation.pace.begin_limit
     await generation.jobs.move(
-        job, {Status.COLLECTING}, Status.DELIVERING, due=due, then=Task.DELIVER, files=files
+        job, {Status.COLLECTING}, Status.COLLECTED, due=due, then=Task.DELIVER, files=files
     )
 
 
@@ -84,4 +90,7 @@ async def _try_again(generation: Generation, job: Job, error: ProviderError | St
         return
     logger.info("job {}: its result cannot be fetched yet: {}", job.id, error)
     due = now + backoff(job.attempts, cap=30)
-    await generation.jobs.move(job, {Status.COLLECTING}, due=due, attempts=job.attempts + 1)
+    attempts = job.attempts + 1
+    await generation.jobs.move(
+        job, {Status.COLLECTING}, Status.COMPLETED, due=due, attempts=attempts
+    )

@@ -20,10 +20,8 @@ class Pace:
 
     poll_interval: float
     max_wait: float
-    # The longest that one run of a step may take; the due-set looks again soon after.
-    submit_limit: float = 90
-    collect_limit: float = 240
-    send_limit: float = 180
+    # A step's arq job that has not begun after so long was lost, or stands in a long queue: one more does no harm.
+    begin_limit: float = 30
     # fal's CDN has failed for 18 minutes before; its files stay for longer.
     collect_patience: float = 1800
     # How often a job of which nobody knows whether fal has it is shown as such.

@@ -18,17 +18,17 @@ from infra.telegram.delivery import (
 from worker.bot.job_card import result_caption
 from worker.generation.context import Generation
 from worker.generation.end import end
+from worker.generation.lease import LEASE_SECONDS, kept
 from worker.jobs import File, Job, Status
 
 
 async def deliver(generation: Generation, job_id: str) -> None:
     """Send the files of a collected job; whoever comes second finds it being sent."""
     job = await generation.jobs.get(job_id)
-    if job is None:
-        return
-    due = generation.clock() + generation.pace.send_limit
-    if await generation.jobs.move(job, {Status.DELIVERING}, Status.SENDING, due=due):
-        await _send(generation, job)
+    until = generation.clock() + LEASE_SECONDS
+    if job and await generation.jobs.move(job, {Status.COLLECTED}, Status.DELIVERING, due=until):
+        with kept(generation.due, job.id, until):
+            await _send(generation, job)
 
 
 async def _send(generation: Generation, job: Job) -> None:
@@ -44,20 +44,20 @@ async def _send(generation: Generation, job: Job) -> None:
         await _put_off(generation, job, 0)
     except Unreachable as outcome:
         # The result stays in the person's history; nobody is there to read a message about it.
-        await end(generation, job, {Status.SENDING}, Status.DONE, detail=str(outcome))
+        await end(generation, job, {Status.DELIVERING}, Status.DONE, detail=str(outcome))
     except Refused as refusal:
         reason: dict[str, Any] = {
             "failure": "unknown",
             "detail": f"Telegram refused the result: {refusal}",
         }
-        await end(generation, job, {Status.SENDING}, Status.FAILED, **reason)
+        await end(generation, job, {Status.DELIVERING}, Status.FAILED, **reason)
     else:
-        await end(generation, job, {Status.SENDING}, Status.DONE, sent_message_ids=sent)
+        await end(generation, job, {Status.DELIVERING}, Status.DONE, sent_message_ids=sent)
 
 
 async def _put_off(generation: Generation, job: Job, seconds: float) -> None:
     due = generation.clock() + seconds
-    await generation.jobs.move(job, {Status.SENDING}, Status.DELIVERING, due=due)
+    await generation.jobs.move(job, {Status.DELIVERING}, Status.COLLECTED, due=due)
 
 
 def _media(generation: Generation, file: File) -> Media:

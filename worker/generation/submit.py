@@ -8,23 +8,26 @@ from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
 from infra.fal.tasks import TaskId
 from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
+from worker.generation.lease import LEASE_SECONDS, kept
 from worker.jobs import Job, Kind, Request, Status
 
 
 async def submit(generation: Generation, job_id: str) -> None:
     """Submit a created job; whoever comes second finds it submitting and leaves it alone."""
     job = await generation.jobs.get(job_id)
-    if job and await _state_intent(generation, job):
-        await _post(generation, job)
+    until = generation.clock() + LEASE_SECONDS
+    if job and await _state_intent(generation, job, until):
+        with kept(generation.due, job.id, until):
+            await _post(generation, job)
 
 
-async def _state_intent(generation: Generation, job: Job) -> bool:
+async def _state_intent(generation: Generation, job: Job, until: float) -> bool:
     now = generation.clock()
     return await generation.jobs.move(
         job,
         {Status.CREATED},
         Status.SUBMITTING,
-        due=now + generation.pace.submit_limit,
+        due=until,
         attempts=job.attempts + 1,
         deadline=job.deadline or now + generation.pace.max_wait,
     )

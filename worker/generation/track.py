@@ -68,8 +68,8 @@ async def _take_step(generation: Generation, job: Job, status: TaskStatus) -> fl
             await generation.jobs.move(
                 job,
                 AT_FAL,
-                Status.COLLECTING,
-                due=now + generation.pace.collect_limit,
+                Status.COMPLETED,
+                due=now + generation.pace.begin_limit,
                 then=Task.COLLECT,
                 deadline=now + generation.pace.collect_patience,
                 attempts=0,
@@ -106,8 +106,7 @@ async def _show(generation: Generation, job: Job, status: TaskStatus) -> float |
 
 async def _expire(generation: Generation, job: Job) -> float | None:
     """Cancel at fal what took too long; what has just been finished is fetched all the same."""
-    outcome = await generation.fal.cancel(TaskId.loads(job.task or ""))
-    if outcome is CancelOutcome.TOO_LATE:
+    if await _cancel(generation, job) is CancelOutcome.TOO_LATE:
         patience = generation.clock() + generation.pace.collect_patience
         await generation.jobs.note(job.id, deadline=patience)
         return generation.clock()
@@ -115,9 +114,17 @@ async def _expire(generation: Generation, job: Job) -> float | None:
     return None
 
 
+async def _cancel(generation: Generation, job: Job) -> CancelOutcome:
+    try:
+        return await generation.fal.cancel(TaskId.loads(job.task or ""))
+    except ProviderError as error:
+        logger.warning("job {}: fal could not be asked to cancel it: {}", job.id, error)
+        return CancelOutcome.UNKNOWN
+
+
 async def _submit_again(generation: Generation, job: Job) -> float | None:
     """Nothing was sent yet: the submit's arq job was lost, or waits for its next try."""
-    due = generation.clock() + generation.pace.submit_limit
+    due = generation.clock() + generation.pace.begin_limit
     await generation.jobs.move(job, {Status.CREATED}, due=due, then=Task.SUBMIT)
     return None
 
@@ -140,16 +147,18 @@ async def _wait_for_word(generation: Generation, job: Job) -> float | None:
 
 
 async def _collect_again(generation: Generation, job: Job) -> float | None:
-    due = generation.clock() + generation.pace.collect_limit
-    await generation.jobs.move(job, {Status.COLLECTING}, due=due, then=Task.COLLECT)
+    """The fetching has not begun, waits for its next try, or died: its lease has run out."""
+    unfetched = {Status.COMPLETED, Status.COLLECTING}
+    due = generation.clock() + generation.pace.begin_limit
+    await generation.jobs.move(job, unfetched, Status.COMPLETED, due=due, then=Task.COLLECT)
     return None
 
 
 async def _deliver_again(generation: Generation, job: Job) -> float | None:
-    due = generation.clock() + generation.pace.send_limit
-    await generation.jobs.move(
-        job, {Status.DELIVERING, Status.SENDING}, Status.DELIVERING, due=due, then=Task.DELIVER
-    )
+    """The sending has not begun, waits as Telegram said, or died: then it is sent once more."""
+    unsent = {Status.COLLECTED, Status.DELIVERING}
+    due = generation.clock() + generation.pace.begin_limit
+    await generation.jobs.move(job, unsent, Status.COLLECTED, due=due, then=Task.DELIVER)
     return None
 
 
@@ -168,8 +177,9 @@ _LOOKS: dict[Status, Look] = {
     Status.UNCONFIRMED: _wait_for_word,
     Status.QUEUED: _follow,
     Status.RUNNING: _follow,
+    Status.COMPLETED: _collect_again,
     Status.COLLECTING: _collect_again,
+    Status.COLLECTED: _deliver_again,
     Status.DELIVERING: _deliver_again,
-    Status.SENDING: _deliver_again,
     **dict.fromkeys(TERMINAL, conclude),
 }
