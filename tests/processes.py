@@ -78,7 +78,7 @@ class Process:
         # The folder is the working directory, so that a developer's own .env changes no test.
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.environment}
         with self.log.open("ab") as log:
-            self.running = subprocess.Popen(  # noqa: S603 - nothing here comes from outside
+            self.running = subprocess.Popen(
                 [sys.executable, *self.arguments],
                 env=environment,
                 cwd=self.folder,
@@ -88,10 +88,10 @@ class Process:
         return self
 
     def kill(self) -> None:
-        self._end(signal.SIGKILL, 5)
+        self.end(signal.SIGKILL, 5)
 
     def stop(self, seconds: float = 30) -> None:
-        self._end(signal.SIGTERM, seconds)
+        self.end(signal.SIGTERM, seconds)
 
     def wait(self, seconds: float = 30) -> int:
         """Wait until it ends by itself; its exit code."""
@@ -100,7 +100,7 @@ class Process:
         self.running = None
         return code
 
-    def _end(self, signum: signal.Signals, seconds: float) -> None:
+    def end(self, signum: signal.Signals, seconds: float = 30) -> None:
         if self.running is None:
             return
         self.running.send_signal(signum)

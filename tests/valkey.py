@@ -33,7 +33,7 @@ class ValkeyServer:
         self.stop()
 
     def start(self) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - nothing here comes from outside
+        self._process = subprocess.Popen(
             [
                 str(get_binary_path()),
                 *("--port", "0", "--unixsocket", str(self._socket), "--dir", str(self._directory)),

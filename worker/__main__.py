@@ -21,10 +21,14 @@ async def run(settings: Settings) -> None:
     ]
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, partial(_stop, workers, signum))
+    running = [asyncio.create_task(worker.async_run()) for worker in workers]
     try:
-        await asyncio.gather(*(worker.async_run() for worker in workers))
-    except asyncio.CancelledError:
-        logger.info("stopped; what was under way goes on with the next worker")
+        # A worker that was told to stop ends as cancelled; the others may still have work to finish.
+        ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
+        for task in ended:
+            if not task.cancelled():
+                task.result()
+        logger.info("stopped; what is left goes on with the next worker")
     finally:
         await asyncio.gather(*(worker.close() for worker in workers), return_exceptions=True)
 

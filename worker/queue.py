@@ -218,7 +218,7 @@ class DueSet:
     """Every active job of one queue, by the time of its next look. Times are in seconds since the epoch."""
 
     def __init__(
-        self, redis: ArqRedis, queue: Queue, clock: Clock = time.time, lease_seconds: float = 30
+        self, redis: ArqRedis, queue: Queue, clock: Clock = time.time, lease_seconds: float = 10
     ) -> None:
         self._redis = redis
         self._queue = queue

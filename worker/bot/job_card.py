@@ -26,6 +26,9 @@ _NEEDS_ANOTHER_PROMPT = frozenset(
 )
 _REPEATABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.EXPIRED})
 
+# To a person the wait before a step is a part of it.
+_SAME_NEWS = {Status.COMPLETED: Status.COLLECTING, Status.COLLECTED: Status.DELIVERING}
+
 
 @dataclass(frozen=True)
 class Card:
@@ -85,12 +88,8 @@ def _status(say: Phrases, job: Job, now: float) -> str:
             return say("status-done", elapsed=_elapsed(say, max(1, round(taken))))
         case Status.FAILED:
             return _failure(say, job)
-        case Status.COMPLETED:
-            return say("status-collecting")
-        case Status.COLLECTED:
-            return say("status-delivering")
-        case _:
-            return say(f"status-{job.status}")
+        case status:
+            return say(f"status-{_SAME_NEWS.get(status, status)}")
 
 
 def _running(say: Phrases, seconds: float) -> str:

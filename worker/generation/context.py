@@ -21,7 +21,7 @@ class Pace:
     poll_interval: float
     max_wait: float
     # A step's arq job that has not begun after so long was lost, or stands in a long queue: one more does no harm.
-    begin_limit: float = 30
+    begin_limit: float = 10
     # fal's CDN has failed for 18 minutes before; its files stay for longer.
     collect_patience: float = 1800
     # How often a job of which nobody knows whether fal has it is shown as such.

@@ -14,7 +14,7 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 
 def start_holder(path: Path, *command: str) -> "subprocess.Popen[bytes]":
     with pidfile.locked(path) as descriptor:
-        process = subprocess.Popen(  # noqa: S603 - nothing here comes from outside
+        process = subprocess.Popen(
             command, pass_fds=[descriptor], start_new_session=True, stdout=subprocess.PIPE
         )
         pidfile.write(descriptor, process.pid)

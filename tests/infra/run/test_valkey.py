@@ -14,7 +14,7 @@ from tests.infra.run.programs import until_answered
 @contextmanager
 def running(data_dir: Path) -> Iterator["subprocess.Popen[bytes]"]:
     valkey.make_folders(data_dir)
-    with subprocess.Popen(valkey.command(data_dir), stdout=subprocess.DEVNULL) as process:  # noqa: S603 - our own command
+    with subprocess.Popen(valkey.command(data_dir), stdout=subprocess.DEVNULL) as process:
         try:
             yield process
         finally:

@@ -1,0 +1,70 @@
+"""Workers come and go; jobs go on."""
+
+import asyncio
+import signal
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.person import Person, create_person
+from tests.processes import Installation, eventually, said_on_failure
+from tests.valkey import ValkeyServer
+
+PICTURES = 6
+
+pytestmark = pytest.mark.timeout(150)
+
+
+@pytest.fixture
+def installation() -> Iterator[Installation]:
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        ValkeyServer(Path(directory)) as valkey,
+        Installation(Path(directory), valkey.url, pace=0.4, chat_burst=30) as running,
+    ):
+        yield running
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+async def test_jobs_are_finished_by_the_next_worker(
+    installation: Installation, signum: signal.Signals
+) -> None:
+    """A worker ends in the middle of seven jobs; another finishes them all, each paid and delivered once."""
+    person = await create_person(installation.telegram_url, "Аня")
+    async with person:
+        with said_on_failure(installation):
+            await person.say("/video лодка в море")
+            for number in range(PICTURES):
+                await person.say(f"/image дом {number}")
+            await eventually(partial(has_results, person, 1), "the first result")
+            installation.worker.end(signum)
+            await asyncio.sleep(1)
+            installation.worker.start()
+            await eventually(partial(has_results, person, PICTURES + 1), "all results", 60)
+            await eventually(partial(all_done, installation), "all jobs are done")
+            assert len(await results(person)) == PICTURES + 1
+            assert await paid(installation) == PICTURES + 1
+
+
+async def results(person: Person) -> list[Any]:
+    return [message for message in await person.from_bot() if {"photo", "video"} & set(message)]
+
+
+async def has_results(person: Person, number: int) -> bool:
+    return len(await results(person)) >= number
+
+
+async def all_done(installation: Installation) -> bool:
+    async with httpx.AsyncClient(base_url=installation.api_url, trust_env=False) as http:
+        jobs = (await http.get("/jobs")).raise_for_status().json()["jobs"]
+    return {job["status"] for job in jobs} == {"done"}
+
+
+async def paid(installation: Installation) -> int:
+    async with httpx.AsyncClient(base_url=installation.fal_url, trust_env=False) as http:
+        return len((await http.get("/requests")).raise_for_status().json())
