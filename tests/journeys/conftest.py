@@ -1,4 +1,4 @@
-"""One running installation for each way that updates can come in, shared by the journeys of a test process."""
+"""One running installation for each way that updates can come in, shared by a file of journeys."""
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -10,13 +10,8 @@ from tests.person import Person, create_person
 from tests.processes import Installation, said_on_failure
 from tests.valkey import ValkeyServer
 
-# Each mode is a group, so that one test process keeps its installation for all of its journeys.
-_MODES = [
-    pytest.param(mode, marks=pytest.mark.xdist_group(mode)) for mode in ("polling", "webhook")
-]
 
-
-@pytest.fixture(scope="session", params=_MODES)
+@pytest.fixture(scope="module", params=["polling", "webhook"])
 def installation(request: pytest.FixtureRequest) -> Iterator[Installation]:
     mode: str = request.param
     with (
