@@ -154,7 +154,8 @@ class Installation:
             "tg_api_base": self.telegram_url,
             "tg_update_mode": self.mode,
             "tg_webhook_secret": "a-secret-for-the-tests",
-            "public_url": self.api_url,
+            # By polling alone in one mode, by fal's webhooks in the other.
+            "public_url": self.api_url if self.mode == "webhook" else "",
             "api_host": "127.0.0.1",
             "api_port": self.api_url.rpartition(":")[2],
             "redis_url": self.redis_url,

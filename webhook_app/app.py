@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import importlib
+import time
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 
 from arq.connections import ArqRedis
@@ -14,15 +15,17 @@ from starlette.routing import Route
 
 from infra.redis import connect
 from infra.settings import Settings
-from webhook_app import docs, health, jobs, telegram
+from webhook_app import docs, fal, health, jobs, telegram
 from webhook_app.dependencies import Check, Dependencies, check_redis, check_worker, storage_check
 from webhook_app.headers import SecurityHeaders
 from webhook_app.link import TelegramLink
 from webhook_app.problems import HANDLERS
 from webhook_app.security import owner_only
+from webhook_app.signatures import Signatures
 from webhook_app.state import State
+from worker import webhooks
 from worker.jobs import JobStore
-from worker.queue import Inbox, Queue
+from worker.queue import Clock, Inbox, Queue
 
 # Telegram and people wait for an answer: they are told to come again rather than to wait a restart out.
 _RETRIES = 3
@@ -33,6 +36,12 @@ def routes(settings: Settings) -> Sequence[Route]:
     return [
         # Only there when Telegram is told to come; whoever knocks in polling mode is not Telegram.
         *([Route(telegram.PATH, telegram.receive_update, methods=["POST"])] if receives else []),
+        # The same for fal: without a public_url it is not told to come.
+        *(
+            [Route(webhooks.PATH, fal.receive_webhook, methods=["POST"])]
+            if settings.public_url
+            else []
+        ),
         # Prompts and results are in here: for the bearer of api_token.
         Route("/jobs", owner_only(jobs.list_jobs)),
         Route("/jobs/{job_id}", owner_only(jobs.show_job)),
@@ -47,22 +56,26 @@ def routes(settings: Settings) -> Sequence[Route]:
     ]
 
 
-def create_app(settings: Settings) -> Starlette:
-    return Starlette(
+def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
+    app = Starlette(
         routes=routes(settings),
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers=HANDLERS,
-        lifespan=functools.partial(_lifespan, settings),
+        lifespan=functools.partial(_lifespan, settings, clock),
     )
+    # fal takes a redirect for a final refusal.
+    app.router.redirect_slashes = False
+    return app
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(settings: Settings, _: Starlette) -> AsyncIterator[State]:
+async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIterator[State]:
     link = TelegramLink()
     # Whoever watches a job keeps a connection: of a pool of their own, so that no update waits for one.
     async with (
         _redis(settings) as redis,
         _redis(settings) as watching,
+        contextlib.aclosing(Signatures(settings.fal_rest_base_url, clock)) as signatures,
         _in_background(_bring_updates(settings, redis, link)),
     ):
         yield State(
@@ -70,6 +83,8 @@ async def _lifespan(settings: Settings, _: Starlette) -> AsyncIterator[State]:
             inbox=Inbox(redis),
             jobs=JobStore(redis),
             watched_jobs=JobStore(watching),
+            webhooks=webhooks.WebhookStore(redis),
+            signatures=signatures,
             dependencies=Dependencies(_checks(settings, redis, link)),
         )
 

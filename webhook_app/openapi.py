@@ -46,6 +46,19 @@ def _parameter(name: str, description: str, schema: Json, place: str = "query") 
 
 
 _JOB_ID = _parameter("job_id", "The job's id.", {"type": "string"}, "path")
+_WEBHOOK_TOKEN = _parameter("token", "What fal was given for this job.", {"type": "string"}, "path")
+_SIGNATURE = tuple(
+    {
+        **_parameter(f"X-Fal-Webhook-{name}", meaning, {"type": "string"}, "header"),
+        "required": True,
+    }
+    for name, meaning in (
+        ("Request-Id", "fal's id of the generation."),
+        ("User-Id", "fal's id of the account."),
+        ("Timestamp", "Seconds since the epoch; at most five minutes from now."),
+        ("Signature", "Ed25519 over the three above and the body's SHA-256, in hexadecimal."),
+    )
+)
 _FILTERS = (
     _parameter("user", "Jobs of this Telegram user alone.", {"type": "integer"}),
     {
@@ -74,6 +87,14 @@ OPERATIONS: Mapping[str, Operation] = {
         body={"application/json": {"schema": {"type": "object"}}},
         answers={200: {}},
         errors=(401, 413, 415, 503),
+    ),
+    "receive_webhook": Operation(
+        summary="Take fal's word that a generation has ended; the token in the address is the job's own",
+        tag="fal",
+        parameters=(_JOB_ID, _WEBHOOK_TOKEN, *_SIGNATURE),
+        body={"application/json": {"schema": {"type": "object"}}},
+        answers={200: {}},
+        errors=(401, 403, 404, 413, 503),
     ),
     "list_jobs": Operation(
         summary="List jobs, newest first",

@@ -6,8 +6,10 @@ from starlette.requests import Request as StarletteRequest
 
 from infra.settings import Settings
 from webhook_app.dependencies import Dependencies
+from webhook_app.signatures import Signatures
 from worker.jobs import JobStore
 from worker.queue import Inbox
+from worker.webhooks import WebhookStore
 
 
 class State(TypedDict):
@@ -15,6 +17,8 @@ class State(TypedDict):
     inbox: Inbox
     jobs: JobStore
     watched_jobs: JobStore
+    webhooks: WebhookStore
+    signatures: Signatures
     dependencies: Dependencies
 
 

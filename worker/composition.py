@@ -29,6 +29,7 @@ from worker.inbox import Conversation, drain, recover
 from worker.jobs import JobStore
 from worker.people import PersonStore
 from worker.queue import DueSet, Inbox, Queue, Task
+from worker.webhooks import WebhookStore
 
 type Work = dict[str, Callable[..., Awaitable[None]]]
 
@@ -72,6 +73,8 @@ def _generate(
         queue=queue,
         jobs=jobs,
         due=DueSet(redis, queue),
+        webhooks=WebhookStore(redis),
+        public_url=settings.public_url,
         fal=fal,
         images=Images(fal),
         videos=Videos(fal),
@@ -105,5 +108,5 @@ def _fal(settings: Settings, stack: AsyncExitStack) -> FalClient:
 
 def _pace(queue: Queue, settings: Settings) -> Pace:
     if queue is Queue.VIDEOS:
-        return Pace(settings.video_poll_interval, settings.video_max_wait_sec)
+        return Pace(settings.video_poll_interval, settings.video_max_wait_sec, safety_interval=30)
     return Pace(settings.image_poll_interval, settings.image_max_wait_sec)

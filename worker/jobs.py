@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from arq.connections import ArqRedis
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -46,6 +46,8 @@ class Status(StrEnum):
 
 TERMINAL = frozenset({Status.DONE, Status.FAILED, Status.CANCELLED, Status.EXPIRED})
 ACTIVE = frozenset(Status) - TERMINAL
+# fal may have it without our knowing its request id.
+ADOPTABLE = frozenset({Status.CREATED, Status.SUBMITTING, Status.UNCONFIRMED})
 AT_FAL = frozenset({Status.QUEUED, Status.RUNNING})
 
 type Options = dict[str, str | int | bool]
@@ -97,6 +99,7 @@ class Job(BaseModel):
     attempts: int = 0
     position: int | None = None
     task: str | None = None
+    webhook_token: str | None = None
     result_urls: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     seed: str | None = None
@@ -168,7 +171,7 @@ if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then r
 redis.call('HSET', key, unpack(ARGV, 9))
 if due == '' then
   redis.call('ZREM', 'darkroom:due:' .. queue, id)
-else
+elseif due ~= 'unchanged' then
   schedule(queue, id, tonumber(due), track, now)
 end
 if task ~= '' then enqueue(queue, task, body, now) end
@@ -244,13 +247,14 @@ class JobStore:
         expected: Collection[Status],
         to: Status | None = None,
         *,
-        due: float | None,
+        due: float | Literal["unchanged"] | None,
         then: Task | None = None,
         **changes: Any,
     ) -> bool:
         """Take a step if the job still stands in one of the `expected` statuses; False: somebody else was first.
 
-        `due` is the time of its next look (None: it needs no more), `then` an arq job to enqueue with the step.
+        `due` is the time of its next look (None: it needs no more; unchanged: whoever set it meanwhile is right),
+        `then` an arq job to enqueue with the step.
         """
         now = self.clock()
         fields = {**changes, "updated_at": now} | ({"status": to} if to else {})
@@ -258,7 +262,7 @@ class JobStore:
             job.id,
             f" {' '.join(sorted(expected))} ",
             job.queue,
-            "" if due is None else _ms(due),
+            _score(due),
             _ms(now),
             then or "",
             definition(then, job.id) if then else "",
@@ -313,6 +317,10 @@ def _ms(seconds: float) -> int:
     return int(seconds * 1000)
 
 
+def _score(due: float | str | None) -> int | str:
+    return _ms(due) if isinstance(due, float | int) else due or ""
+
+
 def _fields(values: dict[str, Any]) -> list[str]:
     """Flatten into field, value, …: text as it is, everything else as JSON; a None is stored as an empty text."""
     return [part for name, value in values.items() for part in (name, _stored(value))]
@@ -324,7 +332,7 @@ def _stored(value: Any) -> str:
     return value if isinstance(value, str) else _STRUCTURED.dump_json(value).decode()
 
 
-_TEXTS = {"id", "status", "task", "seed", "failure", "detail", "shown"}
+_TEXTS = {"id", "status", "task", "webhook_token", "seed", "failure", "detail", "shown"}
 
 
 def _job(stored: dict[bytes, bytes]) -> Job | None:

@@ -85,6 +85,12 @@ class FalClient:
             raise _ambiguous("addresses that are not fal's")
         return task_id
 
+    def rebuild_task(self, endpoint: str, request_id: str) -> TaskId:
+        """The task of a submit whose answer, and so the true addresses, were lost; elsewhere they are never built."""
+        application = "/".join(endpoint.split("/")[:2])
+        address = f"{self.connection.queue_base_url}/{application}/requests/{request_id}"
+        return TaskId(request_id, f"{address}/status", address, f"{address}/cancel")
+
     async def check_status(self, task_id: TaskId) -> TaskStatus:
         """How the task stands; a failed task is a state. ProviderError means that nobody could tell."""
         answer = await self.connection.send("GET", task_id.status_url)

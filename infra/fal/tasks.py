@@ -30,7 +30,7 @@ class CancelOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskId:
-    """fal's id and the three addresses it gave; they cannot be built from the endpoint."""
+    """fal's id and the three addresses it gave; only they are sure to lead to it."""
 
     request_id: str
     status_url: str

@@ -43,7 +43,13 @@ def test_every_route_is_described() -> None:
     served = {route.path for route in routes(settings) if route.include_in_schema}
     app: Starlette = create_app(settings)
     assert served == {
-        *("/telegram/webhook", "/jobs", "/jobs/{job_id}", "/jobs/{job_id}/events"),
+        *(
+            "/telegram/webhook",
+            "/fal/webhook/{job_id}/{token}",
+            "/jobs",
+            "/jobs/{job_id}",
+            "/jobs/{job_id}/events",
+        ),
         *("/health", "/version", "/openapi.json"),
     }
     assert len(app.routes) == len(routes(settings))
@@ -55,7 +61,7 @@ async def test_what_asks_for_a_token_says_so(
     """An operation with a scheme turns a stranger away; one without lets everybody in."""
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
-            address = path.format(job_id="0" * 16)
+            address = path.format(job_id="0" * 16, token="none")
             answer = await door.request(method, address, headers={"X-Forwarded-For": "192.0.2.7"})
             assert (answer.status_code in {401, 403}) == ("security" in operation), path
 

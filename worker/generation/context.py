@@ -12,6 +12,7 @@ from worker.bot.texts import Texts
 from worker.generation.progress import Progress
 from worker.jobs import JobStore
 from worker.queue import Clock, DueSet, Queue
+from worker.webhooks import WebhookStore
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Pace:
 
     poll_interval: float
     max_wait: float
+    # While webhooks work, a look at least this often finds what one of them has missed.
+    safety_interval: float = 15
     # A step's arq job that has not begun after so long was lost, or stands in a long queue: one more does no harm.
     begin_limit: float = 10
     # fal's CDN has failed for 18 minutes before; its files stay for longer.
@@ -37,6 +40,8 @@ class Generation:
     queue: Queue
     jobs: JobStore
     due: DueSet
+    webhooks: WebhookStore
+    public_url: str | None
     fal: FalClient
     images: Images
     videos: Videos

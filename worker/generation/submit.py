@@ -1,5 +1,6 @@
 """The one POST that costs money. Its intent is stored before it, its outcome in the step that ends the intent."""
 
+import secrets
 from typing import Any
 
 from loguru import logger
@@ -9,16 +10,25 @@ from infra.fal.tasks import TaskId
 from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
 from worker.generation.lease import LEASE_SECONDS, kept
-from worker.jobs import Job, Kind, Request, Status
+from worker.jobs import Job, Kind, Status
+from worker.webhooks import webhook_url
 
 
 async def submit(generation: Generation, job_id: str) -> None:
     """Submit a created job; whoever comes second finds it submitting and leaves it alone."""
     job = await generation.jobs.get(job_id)
     until = generation.clock() + LEASE_SECONDS
-    if job and await _state_intent(generation, job, until):
+    if job is None:
+        return
+    job = job.model_copy(update={"webhook_token": _webhook_token(generation, job)})
+    if await _state_intent(generation, job, until):
         with kept(generation.due, job.id, until):
             await _post(generation, job)
+
+
+def _webhook_token(generation: Generation, job: Job) -> str | None:
+    """One token a job, so that a webhook of an earlier try is still its own."""
+    return (job.webhook_token or secrets.token_urlsafe(24)) if generation.public_url else None
 
 
 async def _state_intent(generation: Generation, job: Job, until: float) -> bool:
@@ -30,12 +40,13 @@ async def _state_intent(generation: Generation, job: Job, until: float) -> bool:
         due=until,
         attempts=job.attempts + 1,
         deadline=job.deadline or now + generation.pace.max_wait,
+        webhook_token=job.webhook_token,
     )
 
 
 async def _post(generation: Generation, job: Job) -> None:
     try:
-        task = await _request(generation, job.request)
+        task = await _request(generation, job)
     except NotSent as error:
         await _try_again(generation, job, error)
     except Ambiguous as error:
@@ -60,8 +71,9 @@ async def _post(generation: Generation, job: Job) -> None:
         )
 
 
-async def _request(generation: Generation, request: Request) -> TaskId:
-    options: dict[str, Any] = dict(request.options)
+async def _request(generation: Generation, job: Job) -> TaskId:
+    request = job.request
+    options: dict[str, Any] = {**request.options, "webhook_url": _webhook_url(generation, job)}
     if request.kind is Kind.IMAGE:
         return await generation.images.submit_image(request.prompt, model=request.model, **options)
     return await generation.videos.submit_video_from_text(
@@ -72,6 +84,12 @@ async def _request(generation: Generation, request: Request) -> TaskId:
         model=request.model,
         **options,
     )
+
+
+def _webhook_url(generation: Generation, job: Job) -> str | None:
+    if generation.public_url is None or job.webhook_token is None:
+        return None
+    return webhook_url(generation.public_url, job.id, job.webhook_token)
 
 
 async def _try_again(generation: Generation, job: Job, error: NotSent) -> None:

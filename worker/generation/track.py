@@ -11,10 +11,12 @@ from loguru import logger
 
 from infra.errors import FailureKind, ProviderError
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
+from infra.fal.webhooks import read_webhook
 from worker.generation.context import Generation, backoff
 from worker.generation.end import conclude, end, fail
-from worker.jobs import AT_FAL, TERMINAL, Job, Status
+from worker.jobs import ADOPTABLE, AT_FAL, TERMINAL, Job, Status
 from worker.queue import Task
+from worker.webhooks import AWAITING, Webhook
 
 #: Takes one look; the time of the next, or None when a step has set it.
 type Look = Callable[[Generation, Job], Awaitable[float | None]]
@@ -26,7 +28,8 @@ async def track(generation: Generation, _queue: str) -> None:
     jobs = await generation.jobs.get_many(claim.ids)
     for gone in set(claim.ids) - {job.id for job in jobs}:
         await generation.due.remove(gone)
-    due = await asyncio.gather(*(_look(generation, job) for job in jobs))
+    webhooks = await generation.webhooks.get_many([job.id for job in jobs if job.webhook_token])
+    due = await asyncio.gather(*(_look(generation, job, webhooks.get(job.id)) for job in jobs))
     await generation.due.put_back(
         claim, {job.id: at for job, at in zip(jobs, due, strict=True) if at is not None}
     )
@@ -38,12 +41,34 @@ async def plan(generation: Generation) -> None:
     await generation.due.plan()
 
 
-async def _look(generation: Generation, job: Job) -> float | None:
+async def _look(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
     try:
+        if webhook and job.status in AWAITING:
+            return await _hear(generation, job, webhook)
         return await _LOOKS[job.status](generation, job)
     except Exception:  # noqa: BLE001 - one job's trouble must not cost the others their look
         logger.exception("job {}: looking at it failed, once more later", job.id)
         return generation.clock() + backoff(5)
+
+
+async def _hear(generation: Generation, job: Job, webhook: Webhook) -> float | None:
+    """Take what a webhook says as what a look would have found; ask fal when it does not say enough."""
+    if job.status in ADOPTABLE:
+        job = await _adopt(generation, job, webhook.request_id)
+    status = read_webhook(webhook.body)
+    if status:
+        return await _take_step(generation, job, status)
+    return await _follow(generation, job) if job.status in AT_FAL else None
+
+
+async def _adopt(generation: Generation, job: Job, request_id: str) -> Job:
+    """fal has it after all: from here on it is followed as if the submit had been answered."""
+    task = generation.fal.rebuild_task(job.request.model, request_id)
+    if await generation.jobs.move(
+        job, ADOPTABLE, Status.QUEUED, due="unchanged", task=task.dumps(), attempts=0
+    ):
+        logger.info("job {}: fal has it: a webhook came before the submit's answer", job.id)
+    return await generation.jobs.get(job.id) or job
 
 
 async def _follow(generation: Generation, job: Job) -> float | None:
@@ -58,6 +83,8 @@ async def _follow(generation: Generation, job: Job) -> float | None:
         await generation.jobs.note(job.id, attempts=job.attempts + 1)
         wait = error.retry_after or backoff(job.attempts, cap=30)
         return generation.clock() + max(generation.pace.poll_interval, wait)
+    if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:
+        await generation.webhooks.miss(job.id)
     return await _take_step(generation, job, status)
 
 
@@ -91,17 +118,26 @@ async def _take_step(generation: Generation, job: Job, status: TaskStatus) -> fl
 
 async def _show(generation: Generation, job: Job, status: TaskStatus) -> float | None:
     now = generation.clock()
-    due = now + generation.pace.poll_interval
     if status.state is TaskState.IN_PROGRESS and job.status is Status.QUEUED:
         started: dict[str, Any] = {"running_since": now, "position": None, "attempts": 0}
-        await generation.jobs.move(job, {Status.QUEUED}, Status.RUNNING, due=due, **started)
-        job = job.model_copy(update={"status": Status.RUNNING, **started})
+        # A webhook that came meanwhile has set the next look.
+        await generation.jobs.move(job, {Status.QUEUED}, Status.RUNNING, due="unchanged", **started)
+        job = job.model_copy(update={"status": Status.RUNNING, "updated_at": now, **started})
     elif status.queue_position != job.position or job.attempts:
         waiting: dict[str, Any] = {"position": status.queue_position, "attempts": 0}
         await generation.jobs.note(job.id, **waiting)
         job = job.model_copy(update=waiting)
     await generation.progress.show(job)
-    return due
+    return now + await _poll_interval(generation, job)
+
+
+async def _poll_interval(generation: Generation, job: Job) -> float:
+    """While webhooks work, polls only keep the card honest, and grow rarer the longer nothing changes."""
+    pace = generation.pace
+    if not job.webhook_token or not await generation.webhooks.are_working():
+        return pace.poll_interval
+    unchanged_for = generation.clock() - job.updated_at
+    return max(pace.poll_interval, min(unchanged_for / 2, pace.safety_interval))
 
 
 async def _expire(generation: Generation, job: Job) -> float | None:

@@ -1,0 +1,40 @@
+"""What a webhook says: https://docs.fal.ai/model-apis/model-endpoints/webhooks."""
+
+import re
+from typing import Any
+
+import httpx
+
+from infra.errors import FailureKind
+from infra.fal.connection import Answer, parse_json
+from infra.fal.failures import is_verdict
+from infra.fal.tasks import TaskState, TaskStatus
+from infra.fal.verdicts import judge
+
+_COMPLETED = Answer(httpx.codes.OK, {}, {"status": "COMPLETED"})
+_FAILED_WITH = re.compile(r"Invalid status code: ([45][0-9]{2})")
+
+
+def read_webhook(body: bytes) -> TaskStatus | None:
+    """How the task ended, as its result call would tell it; None when only that call can tell."""
+    content = parse_json(body)
+    answer = _result(content) if isinstance(content, dict) else None
+    status = judge(_COMPLETED, answer) if answer else None
+    return status if status and _is_certain(status) else None
+
+
+def _result(content: dict[str, Any]) -> Answer | None:
+    payload = content.get("payload")
+    if not isinstance(payload, dict) or content.get("payload_error"):
+        return None
+    if content.get("status") == "OK":
+        return Answer(httpx.codes.OK, {}, payload)
+    failed = _FAILED_WITH.fullmatch(str(content.get("error")))
+    # Without a type it may be fal's trouble rather than the model's verdict.
+    return Answer(int(failed[1]), {}, payload) if failed and is_verdict({}, payload) else None
+
+
+def _is_certain(status: TaskStatus) -> bool:
+    if status.state is TaskState.FAILED:
+        return status.error is not None and status.error.kind is not FailureKind.BROKEN_RESULT
+    return status.state is TaskState.COMPLETED

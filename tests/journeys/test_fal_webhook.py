@@ -1,0 +1,61 @@
+"""Results that fal announces itself. Polls are so rare here that nothing would come by them in time."""
+
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.person import Person
+from tests.processes import Installation, eventually
+from tests.valkey import ValkeyServer
+
+WORDS = ("", "#twice", "#nullpayload", "#lost", "#500", "#hang")
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Installation]:
+    settings = {"image_poll_interval": "300", "image_max_wait_sec": "600"}
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        ValkeyServer(Path(directory)) as valkey,
+        Installation(
+            Path(directory), valkey.url, "webhook", chat_burst=40, settings=settings
+        ) as running,
+    ):
+        yield running
+
+
+async def test_pictures_arrive_by_webhook_alone(installation: Installation, person: Person) -> None:
+    """Announced twice, without a payload, or before an answer to the submit: each arrives, and is paid for once."""
+    for word in WORDS:
+        await person.say(f"/image дом на горе {word}")
+    await eventually(partial(has_photos, person, len(WORDS)), "all pictures", 30)
+    await eventually(partial(all_done, installation), "all jobs are done", 10)
+    assert len(await photos(person)) == len(WORDS)
+    paid = await fetch(installation.fal_url, "/requests")
+    assert len(paid) == len({request["input_sha256"] for request in paid}) == len(WORDS)
+    assert all(request["delivered"] for request in paid)
+
+
+async def photos(person: Person) -> list[Any]:
+    return [message for message in await person.from_bot() if "photo" in message]
+
+
+async def has_photos(person: Person, number: int) -> bool:
+    return len(await photos(person)) >= number
+
+
+async def all_done(installation: Installation) -> bool:
+    jobs = (await fetch(installation.api_url, "/jobs"))["jobs"]
+    return {job["status"] for job in jobs} == {"done"}
+
+
+async def fetch(base_url: str, path: str) -> Any:
+    async with httpx.AsyncClient(base_url=base_url, trust_env=False) as http:
+        return (await http.get(path)).raise_for_status().json()
