@@ -8,7 +8,7 @@ SOURCES := webhook_app worker infra tests
 $(shell test -x $(BIN)/python && test "$$(cat $(INSTALLED) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(INSTALLED))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format lock clean
+.PHONY: help install run test chaos lint format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ run: install  ## Start everything; services without credentials are stood in for
 
 test: install  ## Run the tests (real processes, a real Valkey)
 	$(BIN)/python -m pytest
+
+chaos: install  ## Kill everything at random; no job may be lost, paid or delivered twice (SEED=1)
+	$(BIN)/python -m tests.chaos --jobs 500 --people 50 --seed $(or $(SEED),1)
 
 lint: install  ## Check style, types and the floors of the house
 	$(BIN)/ruff check $(SOURCES)

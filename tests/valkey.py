@@ -19,8 +19,9 @@ from infra.redis import connect
 class ValkeyServer:
     """A server of its own for tests that stop it: what it was given outlives `stop` and `start`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, appendfsync: str = "everysec") -> None:
         self._directory = directory
+        self._appendfsync = appendfsync
         self._socket = directory / "valkey.sock"
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"unix://{self._socket}"
@@ -38,6 +39,7 @@ class ValkeyServer:
                 str(get_binary_path()),
                 *("--port", "0", "--unixsocket", str(self._socket), "--dir", str(self._directory)),
                 *("--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"),
+                *("--appendfsync", self._appendfsync),
             ],
             stdout=subprocess.DEVNULL,
         )
@@ -46,6 +48,13 @@ class ValkeyServer:
     def stop(self) -> None:
         if self._process:
             self._process.terminate()
+            self._process.wait()
+            self._process = None
+
+    def kill(self) -> None:
+        """End it without a word; only what it has on disk is left."""
+        if self._process:
+            self._process.kill()
             self._process.wait()
             self._process = None
 

@@ -1,0 +1,130 @@
+"""All processes of one installation, kept running as a supervisor would, and killed on demand."""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.chaos.balancer import balanced
+from tests.processes import Installation, Process, eventually, free_port, status_of
+from tests.valkey import ValkeyServer
+
+_LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Kill:
+    """`kind` is web, worker or valkey; `at` is in unix seconds."""
+
+    kind: str
+    at: float
+
+
+@dataclass
+class Fleet:
+    """Front doors behind a balancer and workers, over both stand-ins and a Valkey."""
+
+    installation: Installation
+    valkey: ValkeyServer
+    doors: list[Process]
+    workers: list[Process]
+    kills: list[Kill] = field(default_factory=list)
+    #: Processes that ended though nobody had killed them.
+    deaths: Counter[str] = field(default_factory=Counter)
+    _down: set[str] = field(default_factory=set)
+
+    async def kill(self, process: Process, kind: str, pause: float) -> None:
+        """End a process as a power cut does, and start it again after a pause (seconds)."""
+        if process.name in self._down:
+            return
+        self._down.add(process.name)
+        self.kills.append(Kill(kind, time.time()))
+        await asyncio.to_thread(process.kill)
+        await asyncio.sleep(pause)
+        process.start()
+        self._down.discard(process.name)
+
+    async def kill_valkey(self, pause: float) -> None:
+        if "valkey" in self._down:
+            return
+        self._down.add("valkey")
+        self.kills.append(Kill("valkey", time.time()))
+        await asyncio.to_thread(self.valkey.kill)
+        await asyncio.sleep(pause)
+        await asyncio.to_thread(self.valkey.start)
+        self._down.discard("valkey")
+
+    async def supervise(self) -> None:
+        """Start again whatever ends by itself, as systemd or a container's restart policy does."""
+        while True:
+            for process in (*self.doors, *self.workers):
+                if process.name not in self._down and _has_ended(process):
+                    self.deaths[process.name] += 1
+                    process.start()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def is_healthy(self) -> bool:
+        url = f"{self.installation.api_url}/health"
+        return await asyncio.to_thread(status_of, url) == 200
+
+
+def _has_ended(process: Process) -> bool:
+    return process.running is not None and process.running.poll() is not None
+
+
+@asynccontextmanager
+async def running_fleet(
+    folder: Path, doors: int, workers: int, patience: float
+) -> AsyncIterator[Fleet]:
+    """`patience`: how long a picture may take (`image_max_wait_sec`)."""
+    with ValkeyServer(folder, appendfsync="always") as valkey:
+        installation = _installation(folder, valkey.url, patience)
+        ports = [free_port() for _ in range(doors)]
+        fleet = Fleet(
+            installation,
+            valkey,
+            [_door(installation, number, port) for number, port in enumerate(ports)],
+            [installation.process(f"worker-{n}", "-m", "worker") for n in range(workers)],
+        )
+        async with AsyncExitStack() as stack:
+            address = int(installation.api_url.rpartition(":")[2])
+            await stack.enter_async_context(balanced(address, ports))
+            stack.push_async_callback(_stop, fleet)
+            await _start(fleet)
+            supervising = asyncio.create_task(fleet.supervise())
+            stack.push_async_callback(_cancel, supervising)
+            yield fleet
+
+
+def _installation(folder: Path, redis_url: str, patience: float) -> Installation:
+    settings = {"image_max_wait_sec": f"{patience:g}", "log_level": "INFO"}
+    return Installation(folder, redis_url, "webhook", chat_burst=30, settings=settings)
+
+
+def _door(installation: Installation, number: int, port: int) -> Process:
+    door = installation.process(f"web-{number}", "-m", "webhook_app")
+    door.environment = {**door.environment, "api_port": str(port)}
+    return door
+
+
+async def _start(fleet: Fleet) -> None:
+    await asyncio.to_thread(fleet.installation.start_telegram)
+    for process in (fleet.installation.fal, *fleet.workers, *fleet.doors):
+        process.start()
+    await eventually(fleet.is_healthy, "the service is up")
+
+
+async def _stop(fleet: Fleet) -> None:
+    installation = fleet.installation
+    for process in (*fleet.doors, *fleet.workers, installation.telegram, installation.fal):
+        await asyncio.to_thread(process.kill)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,54 @@
+"""What people ask for, and how each of it may end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+#: Trouble words of fal's stand-in (infra/sandbox/fal/trouble.py) with the failures that they explain.
+TROUBLE: Mapping[str, frozenset[str]] = {
+    "#cdn": frozenset(),
+    "#hang": frozenset(),
+    "#twice": frozenset(),
+    "#nohook": frozenset(),
+    "#latehook": frozenset(),
+    "#nullpayload": frozenset(),
+    "#lost": frozenset(),
+    "#500": frozenset(),
+    "#down": frozenset(),
+    "#nsfw": frozenset({"moderation"}),
+    "#empty": frozenset({"moderation"}),
+    "#black": frozenset({"moderation"}),
+    "#fail": frozenset({"provider_down"}),
+    "#badimage": frozenset({"broken_result"}),
+    "#locked": frozenset({"balance"}),
+    "#busy": frozenset({"busy"}),
+}
+# A good third of what is asked for runs into trouble of its own, beside what the storm brings.
+_CALM = 2 * len(TROUBLE)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One wish of one person (by number); its tag is in the prompt, so that it is found again from outside."""
+
+    number: int
+    person: int
+    trouble: str | None
+
+    @property
+    def tag(self) -> str:
+        return f"wish-{self.number:05d}"
+
+    @property
+    def prompt(self) -> str:
+        return " ".join(filter(None, ("a boat", self.tag, self.trouble)))
+
+    @property
+    def failures(self) -> frozenset[str]:
+        """The kinds of failure that its own trouble explains."""
+        return TROUBLE[self.trouble] if self.trouble else frozenset()
+
+
+def make_orders(random: Random, jobs: int, people: int) -> list[Order]:
+    words = [*TROUBLE, *(None for _ in range(_CALM))]
+    return [Order(number, number % people, random.choice(words)) for number in range(jobs)]

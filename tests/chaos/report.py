@@ -1,0 +1,38 @@
+"""The table that a run ends with."""
+
+from collections.abc import Iterator, Sequence
+
+from tests.chaos.ledger import GOOD, Verdict
+from tests.chaos.scenario import Outcome
+
+_SHOWN = 20
+
+
+def lines(outcome: Outcome) -> Iterator[str]:
+    plan, ledger = outcome.plan, outcome.ledger
+    yield f"seed {plan.seed}: {plan.people} people, {plan.doors} web, {plan.workers} workers"
+    rows: list[tuple[str, object]] = [
+        ("jobs", plan.jobs),
+        *((name.replace("_", " "), count) for name, count in sorted(outcome.blows.items())),
+        ("paid requests", ledger.paid),
+        ("paid again", ledger.paid_again),
+        ("jobs that nobody ordered", ledger.surplus),
+        *((verdict.value, ledger.count(verdict)) for verdict in Verdict),
+        ("forged callbacks let in", outcome.let_in),
+        ("processes that died unkilled", sum(outcome.deaths.values())),
+        ("seconds to recover, p50 / p99", _percentiles(outcome.recoveries)),
+        ("seconds from asking to the end, p50 / p99", _percentiles(outcome.durations)),
+    ]
+    for name, value in rows:
+        yield f"  {name:<42} {value:>14}"
+    bad = [entry for entry in ledger.entries if entry.verdict not in GOOD]
+    yield from (f"  ! {entry}" for entry in bad[:_SHOWN])
+    yield "nothing lost, nothing paid twice" if outcome.is_clean else "NOT CLEAN"
+
+
+def _percentiles(values: Sequence[float]) -> str:
+    ordered = sorted(values)
+    if not ordered:
+        return "-"
+    p50, p99 = (ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.5, 0.99))
+    return f"{p50:.1f} / {p99:.1f}"

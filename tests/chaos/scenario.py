@@ -1,0 +1,122 @@
+"""People order at a steady rate while everything fails; then the storm is over, and all of it must come right."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+
+from tests.chaos.fleet import Fleet, running_fleet
+from tests.chaos.ledger import Ledger, take_stock
+from tests.chaos.orders import Order, make_orders
+from tests.chaos.storm import Storm
+from tests.person import Person, create_people
+
+_COUNT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`rate` in orders a second, `interval` in seconds between blows, `patience` and `settle` in seconds."""
+
+    jobs: int
+    people: int
+    seed: int
+    doors: int = 2
+    workers: int = 3
+    rate: float = 2.0
+    interval: float = 2.0
+    patience: float = 60.0
+    settle: float = 150.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    plan: Plan
+    ledger: Ledger
+    blows: Mapping[str, int]
+    deaths: Mapping[str, int]
+    let_in: int
+    #: Seconds from each kill to the next thing that the service did in Telegram, and from asking to the end.
+    recoveries: Sequence[float]
+    durations: Sequence[float]
+
+    @property
+    def is_clean(self) -> bool:
+        return self.ledger.is_clean and not self.let_in and not self.deaths
+
+
+async def play(plan: Plan, folder: Path | None = None) -> Outcome:
+    """Run the whole scenario; `folder` keeps the logs and everything else, else nothing is left behind."""
+    random = Random(plan.seed)  # noqa: S311 - a run is repeated by its seed
+    async with AsyncExitStack() as stack:
+        place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        fleet = await stack.enter_async_context(
+            running_fleet(place, plan.doors, plan.workers, plan.patience)
+        )
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30))
+        people = await create_people(fleet.installation.telegram_url, plan.people)
+        for person in people:
+            stack.push_async_callback(person.close)
+        orders = make_orders(random, plan.jobs, plan.people)
+        storm = Storm(fleet, random, http)
+        placing = asyncio.create_task(_place(people, orders, plan.rate))
+        await storm.rage(plan.interval, placing)
+        await placing
+        ledger = await _settle(fleet, http, people, orders, plan.settle)
+        return await _outcome(plan, fleet, storm, http, ledger)
+
+
+async def _place(people: Sequence[Person], orders: Sequence[Order], rate: float) -> None:
+    began = time.monotonic()
+    for order in orders:
+        await asyncio.sleep(max(0.0, began + order.number / rate - time.monotonic()))
+        await people[order.person].say(f"/image {order.prompt}")
+
+
+async def _settle(
+    fleet: Fleet,
+    http: httpx.AsyncClient,
+    people: Sequence[Person],
+    orders: Sequence[Order],
+    seconds: float,
+) -> Ledger:
+    """Count again and again until all is well or the time is over."""
+    deadline = time.monotonic() + seconds
+    while True:
+        await asyncio.sleep(_COUNT_SECONDS)
+        ledger = await take_stock(fleet, http, people, orders)
+        if ledger.is_settled or time.monotonic() > deadline:
+            return ledger
+
+
+async def _outcome(
+    plan: Plan, fleet: Fleet, storm: Storm, http: httpx.AsyncClient, ledger: Ledger
+) -> Outcome:
+    sent = (await http.get(f"{fleet.installation.telegram_url}/sent")).raise_for_status().json()
+    return Outcome(
+        plan=plan,
+        ledger=ledger,
+        blows=storm.blows,
+        deaths=fleet.deaths,
+        let_in=storm.let_in,
+        recoveries=_recoveries([kill.at for kill in fleet.kills], sent),
+        durations=[_duration(entry.job) for entry in ledger.entries if entry.job],
+    )
+
+
+def _recoveries(kills: Sequence[float], sent: Sequence[Mapping[str, Any]]) -> list[float]:
+    deeds = sorted(call["at"] for call in sent if call["status"] == 200)
+    return sorted(next(deed - at for deed in [*deeds, float("inf")] if deed > at) for at in kills)
+
+
+def _duration(job: Mapping[str, Any]) -> float:
+    begun, ended = job["created_at"], job.get("finished_at", job["updated_at"])
+    return (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds()

@@ -1,0 +1,115 @@
+"""Everything that goes wrong, at random moments that a seed decides."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+import httpx
+
+from tests.chaos.fleet import Fleet
+
+#: How often each comes, relative to the others.
+_WEIGHTS: Mapping[str, int] = {
+    "kill_worker": 4,
+    "kill_door": 2,
+    "kill_valkey": 2,
+    "fail_fal": 5,
+    "fail_telegram": 4,
+    "forge": 2,
+}
+_FAL: tuple[dict[str, Any], ...] = (
+    {"operation": "submit", "status": 503},
+    {"operation": "submit", "status": 429, "times": 3},
+    {"operation": "submit", "drop": True, "after": True},
+    {"operation": "submit", "status": 502, "after": True},
+    {"operation": "status", "status": 500, "times": 6},
+    {"operation": "status", "drop": True, "times": 3},
+    {"operation": "result", "status": 503, "times": 4},
+    {"operation": "cdn", "status": 503, "times": 12},
+    {"operation": "cdn", "drop": True, "times": 3},
+)
+_TELEGRAM: tuple[dict[str, Any], ...] = tuple(
+    {"method": method, **trouble}
+    for method in ("sendPhoto", "sendMessage", "editMessageText")
+    for trouble in ({"status": 429, "retry_after": 2, "times": 2}, {"status": 500, "times": 2})
+)
+FORGED = "forged"
+
+
+class Storm:
+    """`blows` counts what came down; `let_in` counts forged callbacks that were not refused."""
+
+    def __init__(self, fleet: Fleet, random: Random, http: httpx.AsyncClient) -> None:
+        self._fleet = fleet
+        self._random = random
+        self._http = http
+        self.blows: Counter[str] = Counter()
+        self.let_in = 0
+
+    async def rage(self, interval: float, until: asyncio.Task[None]) -> None:
+        """A blow every `interval` seconds on average, as long as the task runs; then everything is started again."""
+        async with asyncio.TaskGroup() as restarts:
+            while not until.done():
+                restarts.create_task(self._strike())
+                await asyncio.sleep(self._random.uniform(0.5, 1.5) * interval)
+        for url in (self._fleet.installation.fal_url, self._fleet.installation.telegram_url):
+            (await self._http.delete(f"{url}/faults")).raise_for_status()
+
+    async def _strike(self) -> None:
+        name = self._random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+        self.blows[name] += 1
+        await getattr(self, name)()
+
+    async def kill_worker(self) -> None:
+        worker = self._random.choice(self._fleet.workers)
+        await self._fleet.kill(worker, "worker", self._random.uniform(0, 3))
+
+    async def kill_door(self) -> None:
+        door = self._random.choice(self._fleet.doors)
+        await self._fleet.kill(door, "web", self._random.uniform(0, 3))
+
+    async def kill_valkey(self) -> None:
+        await self._fleet.kill_valkey(self._random.uniform(0, 2))
+
+    async def fail_fal(self) -> None:
+        url = f"{self._fleet.installation.fal_url}/faults"
+        (await self._http.post(url, json=self._random.choice(_FAL))).raise_for_status()
+
+    async def fail_telegram(self) -> None:
+        url = f"{self._fleet.installation.telegram_url}/faults"
+        (await self._http.post(url, json=self._random.choice(_TELEGRAM))).raise_for_status()
+
+    async def forge(self) -> None:
+        """Both callbacks as somebody who knows their form and no secret would send them."""
+        update = {
+            "update_id": self._random.getrandbits(31),
+            "message": {
+                "message_id": 1,
+                "date": 1,
+                "chat": {"id": 1001, "type": "private"},
+                "from": {"id": 1001, "is_bot": False, "first_name": "Mallory"},
+                "text": f"/image {FORGED}",
+            },
+        }
+        await self._knock("/telegram/webhook", {"X-Telegram-Bot-Api-Secret-Token": "guess"}, update)
+        word = {"request_id": "guess", "status": "OK", "payload": {"images": []}}
+        signature = {
+            "Request-Id": "guess",
+            "User-Id": "1",
+            "Timestamp": "1",
+            "Signature": "0" * 128,
+        }
+        headers = {f"X-Fal-Webhook-{name}": value for name, value in signature.items()}
+        await self._knock("/fal/webhook/0123456789abcdef/guess", headers, word)
+
+    async def _knock(self, path: str, headers: dict[str, str], body: object) -> None:
+        url = self._fleet.installation.api_url + path
+        headers = {"Content-Type": "application/json", **headers}
+        try:
+            answer = await self._http.post(url, content=json.dumps(body), headers=headers)
+        except httpx.TransportError:
+            return  # its door was being killed
+        self.let_in += answer.is_success
