@@ -9,10 +9,11 @@ from typing import Any
 
 from arq.connections import ArqRedis
 from redis.asyncio import BlockingConnectionPool
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 #: What a command raises when Redis is away.
@@ -56,4 +57,29 @@ def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
         retry_on_error=_RETRIED,
         **({} if url.startswith("unix") else {"socket_keepalive": True}),
     )
-    return ArqRedis(pool_or_conn=pool, job_serializer=dumps, job_deserializer=loads)
+    return _Redis(pool_or_conn=pool, job_serializer=dumps, job_deserializer=loads)
+
+
+class _Redis(ArqRedis):
+    def pipeline(
+        self,
+        transaction: bool = True,  # noqa: FBT001, FBT002 - redis-py's signature
+        shard_hint: str | None = None,
+    ) -> "_Pipeline":
+        return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+class _Pipeline(Pipeline):
+    """Watches again when its connection broke: redis-py raises a WatchError then, and arq's worker dies of it.
+
+    What arq read before the break may have changed meanwhile. At worst a job is begun by two workers, which ours bear.
+    """
+
+    async def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        if args[0] == "WATCH":
+            self._watched = args
+        try:
+            return await super().immediate_execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py's
+        except WatchError:
+            await self.immediate_execute_command(*self._watched)
+            return await self.immediate_execute_command(*args, **options)
