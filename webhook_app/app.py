@@ -83,7 +83,7 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
             inbox=Inbox(redis),
             jobs=JobStore(redis),
             watched_jobs=JobStore(watching),
-            webhooks=webhooks.WebhookStore(redis),
+            webhooks=webhooks.WebhookStore(redis, clock),
             signatures=signatures,
             dependencies=Dependencies(_checks(settings, redis, link)),
         )

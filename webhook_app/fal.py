@@ -42,7 +42,7 @@ async def receive_webhook(request: Request) -> Response:
             await request.state["webhooks"].count_refusal(refusal.status_code)
         raise
     except UNAVAILABLE as error:
-        logger.warning("Redis is away ({}): a webhook has to come again", type(error).__name__)
+        logger.warning("A webhook of fal's has to come again: {}", type(error).__name__)
         raise HTTPException(503, "It could not be kept; send it again.", headers=_RETRY) from error
     return Response()
 

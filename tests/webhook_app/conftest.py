@@ -2,9 +2,13 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from arq.connections import ArqRedis
 
+from tests.infra.fal.test_signature import SENT_AT
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import serve, settings_for
+from tests.webhook_app.fal import Door, open_door
+from worker.webhooks import WebhookStore
 
 
 @pytest.fixture(scope="module")
@@ -20,3 +24,21 @@ async def served(
 def door(served: httpx.AsyncClient, valkey_url: str) -> httpx.AsyncClient:
     """The front door in webhook mode, its Redis empty; starting one anew for each test would take a while."""
     return served
+
+
+@pytest.fixture(scope="module")
+async def served_to_fal(valkey: ValkeyServer) -> AsyncIterator[Door]:
+    async with open_door(valkey.url) as door:
+        yield door
+
+
+@pytest.fixture
+def fal_door(served_to_fal: Door, valkey_url: str) -> Door:
+    """The front door with fal in front of it, at the time of the captured delivery."""
+    served_to_fal.clock.now = SENT_AT
+    return served_to_fal
+
+
+@pytest.fixture
+def webhooks(redis: ArqRedis) -> WebhookStore:
+    return WebhookStore(redis)

@@ -1,6 +1,7 @@
 """The front door, served over loopback in this process, with settings of a test's own."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from arq.connections import ArqRedis
 
 from infra.settings import Settings
 from webhook_app.app import create_app
+from worker.queue import Clock
 
 TOKEN = "4242424242:a-bot-token-for-the-tests-0123456789"
 SECRET = "a-webhook-secret-for-the-tests"
@@ -32,10 +34,15 @@ def settings_for(redis_url: str, **changes: Any) -> Settings:
 
 
 @asynccontextmanager
-async def serve(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def serve(settings: Settings, clock: Clock = time.time) -> AsyncIterator[httpx.AsyncClient]:
     """Serve it with its lifespan, as uvicorn does; the client speaks to it."""
     config = uvicorn.Config(
-        create_app(settings), port=0, ws="none", lifespan="on", log_config=None, access_log=False
+        create_app(settings, clock),
+        port=0,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
