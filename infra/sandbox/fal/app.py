@@ -1,0 +1,145 @@
+"""The stand-in's routes, and what stands behind them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.sandbox.fal import jwks
+from infra.sandbox.fal.authorization import Authorization
+from infra.sandbox.fal.cdn import Cdn
+from infra.sandbox.fal.connections import Connections
+from infra.sandbox.fal.console import Console
+from infra.sandbox.fal.errors import Failure
+from infra.sandbox.fal.faults import Endpoint, Faults
+from infra.sandbox.fal.inputs import Inputs
+from infra.sandbox.fal.options import Options
+from infra.sandbox.fal.outcomes import Outcome
+from infra.sandbox.fal.queue_api import QueueApi
+from infra.sandbox.fal.records import State, Store
+from infra.sandbox.fal.runner import Runner
+from infra.sandbox.fal.scheduler import Scheduler
+from infra.sandbox.fal.uploads import Uploads
+from infra.sandbox.fal.webhooks import Webhooks
+
+
+class Sandbox:
+    """queue.fal.run, rest.fal.ai and the CDN under one origin; all is kept in `options.data`."""
+
+    def __init__(self, options: Options, connections: Connections) -> None:
+        options.data.mkdir(parents=True, exist_ok=True)
+        self._http = httpx.AsyncClient(trust_env=False)
+        self._store = Store(options.data / "requests.sqlite3")
+        self._key = jwks.load_or_create(options.data / "signing.key")
+        self.cdn = Cdn(options)
+        self._webhooks = Webhooks(options, self._store, self._http, self._key)
+        runner = Runner(self.cdn, Inputs(self.cdn, self._http))
+        self._scheduler = Scheduler(options, self._store, runner.run, self._webhooks.send)
+        authorization = Authorization(options.key)
+        self.queue = QueueApi(options, self._scheduler, authorization, connections)
+        self.uploads = Uploads(authorization, self.cdn)
+        self.faults = Faults(connections)
+        self.console = Console(self._scheduler)
+
+    def resume(self) -> None:
+        self._scheduler.resume()
+        for record in self._scheduler.records:
+            if record.state is State.COMPLETED:
+                self._webhooks.send(record)
+
+    async def jwks(self, _: Request) -> Response:
+        return JSONResponse(jwks.document(self._key))
+
+    async def close(self) -> None:
+        await self._scheduler.close()
+        await self._webhooks.close()
+        await self._http.aclose()
+        self._store.close()
+
+
+def create_app(options: Options, connections: Connections) -> Starlette:
+    sandbox = Sandbox(options, connections)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        sandbox.resume()
+        yield
+        await sandbox.close()
+
+    handlers = {Failure: _on_failure, ValidationError: _on_invalid}
+    return Starlette(routes=_routes(sandbox), lifespan=lifespan, exception_handlers=handlers)
+
+
+def _routes(sandbox: Sandbox) -> list[Route]:
+    console, faults = sandbox.console, sandbox.faults
+    return [
+        Route("/", console.page),
+        Route("/requests", console.requests),
+        Route("/faults", faults.order, methods=["POST"]),
+        Route("/faults", faults.clear, methods=["DELETE"]),
+        *_rest_routes(sandbox),
+        *_cdn_routes(sandbox),
+        *_queue_routes(sandbox),
+    ]
+
+
+def _rest_routes(sandbox: Sandbox) -> list[Route]:
+    """rest.fal.ai: the documented uploads, and the token that fal's own clients ask for."""
+    uploads = sandbox.uploads
+    multipart = "/upload/{name}/multipart"
+
+    def route(path: str, endpoint: Endpoint, method: str = "POST") -> Route:
+        return Route(path, sandbox.faults.guard("upload", endpoint), methods=[method])
+
+    return [
+        Route("/.well-known/jwks.json", sandbox.jwks),
+        route("/storage/upload/initiate", uploads.initiate),
+        route("/storage/upload/initiate-multipart", uploads.initiate_multipart),
+        route("/storage/auth/token", uploads.token),
+        route("/upload/{name}", uploads.put, "PUT"),
+        route(f"{multipart}/{{number:int}}", uploads.put_part, "PUT"),
+        route(f"{multipart}/complete", uploads.complete),
+    ]
+
+
+def _cdn_routes(sandbox: Sandbox) -> list[Route]:
+    uploads = sandbox.uploads
+    multipart = "/files/{name}/multipart/{upload_id}"
+
+    def route(path: str, endpoint: Endpoint, method: str) -> Route:
+        return Route(path, sandbox.faults.guard("upload", endpoint), methods=[method])
+
+    return [
+        route("/files/upload", uploads.upload, "POST"),
+        route("/files/upload/multipart", uploads.begin_multipart, "POST"),
+        route(f"{multipart}/{{number:int}}", uploads.put_part, "PUT"),
+        route(f"{multipart}/complete", uploads.complete, "POST"),
+        Route("/files/{name}", sandbox.faults.guard("cdn", sandbox.cdn.serve)),
+    ]
+
+
+def _queue_routes(sandbox: Sandbox) -> list[Route]:
+    queue, guard = sandbox.queue, sandbox.faults.guard
+    request = "/{owner}/{alias}/requests/{request_id}"
+    return [
+        Route(f"{request}/status", guard("status", queue.status)),
+        Route(f"{request}/status/stream", guard("status", queue.stream)),
+        Route(f"{request}/cancel", guard("cancel", queue.cancel), methods=["PUT"]),
+        Route(request, guard("result", queue.result)),
+        # Last, since an endpoint id may be any path.
+        Route("/{endpoint:path}", guard("submit", queue.submit), methods=["POST"]),
+    ]
+
+
+async def _on_failure(_: Request, failure: Failure) -> Response:
+    outcome = Outcome.of(failure)
+    return Response(outcome.body, outcome.status, outcome.headers, "application/json")
+
+
+async def _on_invalid(_: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": str(error)}, 422)

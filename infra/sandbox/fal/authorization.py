@@ -1,0 +1,22 @@
+import re
+
+from starlette.requests import Request
+
+from infra.sandbox.fal.errors import Failure
+
+_WELL_FORMED = re.compile(r"[^\s:]+:[^\s:]+")
+
+
+class Authorization:
+    """Who calls, by `Authorization: Key <id>:<secret>`; `Bearer` fails, as it does at fal."""
+
+    def __init__(self, expected: str | None) -> None:
+        self._expected = expected
+
+    def account(self, request: Request) -> str:
+        """The key's id."""
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        known = key == self._expected if self._expected else _WELL_FORMED.fullmatch(key)
+        if scheme.lower() != "key" or not known:
+            raise Failure(401, {"detail": "invalid key credentials"})
+        return key.partition(":")[0]

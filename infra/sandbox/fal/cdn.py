@@ -1,0 +1,100 @@
+"""Media on disk and under a public address, as fal's CDN keeps them."""
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from infra.sandbox.fal.options import Options
+
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+}
+# So many times does the CDN refuse a file of a prompt with #cdn.
+_REFUSALS = 3
+
+
+@dataclass(frozen=True)
+class _About:
+    content_type: str
+    expires_at: float | None = None
+    trouble: str | None = None
+
+
+class Cdn:
+    def __init__(self, options: Options) -> None:
+        self._folder = options.data / "files"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._now = options.now
+        self._asked: Counter[str] = Counter()
+
+    def reserve(self, content_type: str) -> str:
+        """A name for a file that comes later, hard to guess."""
+        extension = _EXTENSIONS.get(content_type, "bin")
+        name = f"{secrets.token_urlsafe(16)}.{extension}"
+        self._describe(name, _About(content_type))
+        return name
+
+    def keep(
+        self,
+        content: bytes,
+        content_type: str,
+        *,
+        lifetime: float | None = None,
+        trouble: str | None = None,
+    ) -> str:
+        name = self.reserve(content_type)
+        expires_at = None if lifetime is None else self._now() + lifetime
+        self._describe(name, _About(content_type, expires_at, trouble))
+        self.path(name).write_bytes(content)
+        return name
+
+    def described(self, name: str, origin: str) -> Mapping[str, Any]:
+        """fal's file object."""
+        return {
+            "url": f"{origin}/files/{name}",
+            "content_type": self._about(name).content_type,
+            "file_name": name,
+            "file_size": self.path(name).stat().st_size,
+        }
+
+    def path(self, name: str) -> Path:
+        if name != Path(name).name or name.startswith("."):
+            raise HTTPException(404)
+        return self._folder / name
+
+    def is_reserved(self, name: str) -> bool:
+        return self._about_path(name).is_file()
+
+    async def serve(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        path = self.path(name)
+        if not self.is_reserved(name) or not path.is_file():
+            raise HTTPException(404)
+        about = self._about(name)
+        if about.expires_at is not None and about.expires_at <= self._now():
+            raise HTTPException(404)
+        self._asked[name] += 1
+        if about.trouble == "#nocdn" or (about.trouble and self._asked[name] <= _REFUSALS):
+            raise HTTPException(503)
+        return FileResponse(path, media_type=about.content_type)
+
+    def _describe(self, name: str, about: _About) -> None:
+        self._about_path(name).write_text(json.dumps(asdict(about)))
+
+    def _about(self, name: str) -> _About:
+        return _About(**json.loads(self._about_path(name).read_text()))
+
+    def _about_path(self, name: str) -> Path:
+        path = self.path(name)
+        return path.with_name(f".{path.name}.json")

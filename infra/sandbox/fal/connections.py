@@ -1,0 +1,34 @@
+"""Open connections, so that one can be closed in the middle of a request."""
+
+import asyncio
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+class Connections:
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, int], asyncio.Transport] = {}
+
+    def protocol(self) -> type[asyncio.Protocol]:
+        """What uvicorn's `http` option takes, registering its connections here."""
+        connections = self._open
+
+        class Registered(H11Protocol):
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
+                super().connection_made(transport)
+                connections[transport.get_extra_info("peername")[:2]] = transport
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                connections.pop(self.transport.get_extra_info("peername")[:2], None)
+                super().connection_lost(exc)
+
+        return cast("type[asyncio.Protocol]", Registered)
+
+    def drop(self, request: Request) -> Response:
+        """Close this request's connection; the response returned reaches nobody."""
+        if request.client is not None:
+            self._open[request.client.host, request.client.port].abort()
+        return Response(status_code=500)

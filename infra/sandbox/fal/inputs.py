@@ -1,0 +1,77 @@
+"""The pictures that an input names: fetched, decoded, refused as fal refuses them."""
+
+import asyncio
+import base64
+import binascii
+import io
+from urllib.parse import unquote_to_bytes, urlsplit
+
+import httpx
+from PIL import Image, ImageOps
+
+from infra.sandbox.fal.cdn import Cdn
+from infra.sandbox.fal.errors import input_failure
+from infra.sandbox.fal.records import Record
+
+_MAX_SIZE = 20 * 1024 * 1024
+_MAX_PIXELS = 40_000_000
+_TIMEOUT = httpx.Timeout(10)
+
+
+class Inputs:
+    def __init__(self, cdn: Cdn, http: httpx.AsyncClient) -> None:
+        self._cdn = cdn
+        self._http = http
+
+    async def picture(self, record: Record, url: str, field_name: str) -> Image.Image:
+        content = await self._read(record, url, field_name)
+        if len(content) > _MAX_SIZE:
+            raise input_failure(
+                "file_too_large",
+                "File size exceeds the maximum allowed",
+                field_name,
+                {"max_size": _MAX_SIZE},
+            )
+        return await asyncio.to_thread(_decode, content, field_name)
+
+    async def _read(self, record: Record, url: str, field_name: str) -> bytes:
+        try:
+            if url.startswith("data:"):
+                return _from_data_uri(url)
+            own = f"{record.origin}/files/"
+            if url.startswith(own):
+                return self._cdn.path(url.removeprefix(own)).read_bytes()
+            return await self._download(url)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, binascii.Error):
+            raise input_failure(
+                "file_download_error", "Failed to download the file.", field_name
+            ) from None
+
+    async def _download(self, url: str) -> bytes:
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise ValueError("not an address")
+        content = bytearray()
+        async with self._http.stream("GET", url, timeout=_TIMEOUT, follow_redirects=True) as answer:
+            answer.raise_for_status()
+            async for chunk in answer.aiter_bytes():
+                content += chunk
+                if len(content) > _MAX_SIZE:
+                    break
+        return bytes(content)
+
+
+def _from_data_uri(uri: str) -> bytes:
+    header, _, data = uri.partition(",")
+    raw = unquote_to_bytes(data)
+    return base64.b64decode(raw, validate=True) if header.endswith(";base64") else raw
+
+
+def _decode(content: bytes, field_name: str) -> Image.Image:
+    try:
+        picture = Image.open(io.BytesIO(content))
+        if picture.width * picture.height <= _MAX_PIXELS:
+            return ImageOps.exif_transpose(picture).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise input_failure("image_load_error", "Failed to load the image.", field_name) from None
+    limit = {"max_height": 8000, "max_width": 8000}
+    raise input_failure("image_too_large", "Image dimensions are too large.", field_name, limit)

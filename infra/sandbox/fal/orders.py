@@ -1,0 +1,44 @@
+"""What is to be rendered, whichever model was asked for it."""
+
+from dataclasses import dataclass
+
+type Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class PictureOrder:
+    """`size` None: that of the first source. `sources` are edited; with a `mask`, only where it is white."""
+
+    prompt: str
+    seed: int | None
+    size: Size | None
+    count: int
+    file_format: str
+    field_name: str = "image_url"
+    sources: tuple[str, ...] = ()
+    mask: str | None = None
+    enlarge: float | None = None
+
+    @property
+    def units(self) -> float:
+        return float(self.count)
+
+
+@dataclass(frozen=True)
+class ClipOrder:
+    """`aspect` is width to height; None follows the source picture, and is 16:9 without one."""
+
+    prompt: str
+    seed: int | None
+    aspect: str | None
+    seconds: int
+    sound: bool
+    field_name: str = "image_url"
+    source: str | None = None
+
+    @property
+    def units(self) -> float:
+        return float(self.seconds)
+
+
+type Order = PictureOrder | ClipOrder

@@ -1,0 +1,197 @@
+"""fal's queue: https://docs.fal.ai/model-apis/model-endpoints/queue."""
+
+import asyncio
+import json
+import secrets
+import uuid
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from infra.sandbox.fal import models
+from infra.sandbox.fal.authorization import Authorization
+from infra.sandbox.fal.connections import Connections
+from infra.sandbox.fal.errors import Failure, infrastructure_failure, too_early, unknown_request
+from infra.sandbox.fal.options import Options
+from infra.sandbox.fal.origin import origin
+from infra.sandbox.fal.records import Record, State
+from infra.sandbox.fal.scheduler import Scheduler
+from infra.sandbox.fal.status import base_address, logs_wanted, status_body
+from infra.sandbox.fal.trouble import words_in
+
+_RETENTION = 3600.0
+_RETENTION_OF_LARGE = 360.0
+_LARGE = 10 * 1024
+_COMMENT_INTERVAL = 15
+_LOOK_INTERVAL = 0.5
+_HANG = 60.0
+_REFUSALS = {
+    "#down": infrastructure_failure(503, "runner_scheduling_failure", "No runner is available"),
+    "#busy": Failure(429, {"detail": "Too many requests"}),
+    "#locked": Failure(
+        403,
+        {"detail": "User is locked. Reason: Exhausted balance. Top up your balance to go on."},
+    ),
+}
+
+
+class QueueApi:
+    def __init__(
+        self,
+        options: Options,
+        scheduler: Scheduler,
+        authorization: Authorization,
+        connections: Connections,
+    ) -> None:
+        self._options = options
+        self._scheduler = scheduler
+        self._authorization = authorization
+        self._connections = connections
+
+    async def submit(self, request: Request) -> Response:
+        account = self._authorization.account(request)
+        endpoint = request.path_params["endpoint"]
+        models.find(endpoint)
+        record = await self._record(request, account, endpoint)
+        for word in record.trouble & set(_REFUSALS):
+            raise _REFUSALS[word]
+        self._check_length(request, account)
+        self._scheduler.accept(record)
+        return await self._answer(request, record)
+
+    async def status(self, request: Request) -> Response:
+        record = self._find(request)
+        body = status_body(record, self._scheduler, with_logs=logs_wanted(request))
+        done = record.state is State.COMPLETED
+        return JSONResponse(body, 200 if done else 202, {"x-fal-request-id": record.request_id})
+
+    async def stream(self, request: Request) -> Response:
+        record = self._find(request)
+        interval = max(1, round(_COMMENT_INTERVAL * self._options.pace))
+        events = self._events(record, with_logs=logs_wanted(request))
+        return EventSourceResponse(
+            events, ping=interval, headers={"x-fal-request-id": record.request_id}
+        )
+
+    async def result(self, request: Request) -> Response:
+        record = self._find(request)
+        if record.state is not State.COMPLETED or record.status is None:
+            raise too_early()
+        if self._is_forgotten(record):
+            raise unknown_request()
+        headers = {"x-fal-request-id": record.request_id, **record.headers}
+        return Response(record.result, record.status, headers, "application/json")
+
+    async def cancel(self, request: Request) -> Response:
+        match self._scheduler.cancel(self._find(request)):
+            case State.IN_QUEUE:
+                return JSONResponse({"status": "CANCELLED"})
+            case State.IN_PROGRESS:
+                return JSONResponse({"status": "CANCELLATION_REQUESTED"}, 202)
+            case State.COMPLETED:
+                return JSONResponse({"status": "ALREADY_COMPLETED"}, 400)
+
+    def _find(self, request: Request) -> Record:
+        account = self._authorization.account(request)
+        record = self._scheduler.find(request.path_params["request_id"])
+        application = [request.path_params["owner"], request.path_params["alias"]]
+        if record is None or record.account != account:
+            raise unknown_request()
+        if record.endpoint.split("/")[:2] != application:
+            raise unknown_request()
+        return record
+
+    def _is_forgotten(self, record: Record) -> bool:
+        retention = _RETENTION_OF_LARGE if len(record.result) >= _LARGE else _RETENTION
+        return self._options.now() - (record.completed_at or 0) > retention
+
+    async def _record(self, request: Request, account: str, endpoint: str) -> Record:
+        body = await request.body()
+        now = self._options.now()
+        timeout = _number(request, "x-fal-request-timeout")
+        return Record(
+            request_id=str(uuid.uuid4()),
+            account=account,
+            endpoint=endpoint,
+            origin=origin(request),
+            created_at=now,
+            seed=secrets.randbelow(2**32),
+            input=body,
+            trouble=words_in(_prompt(body)),
+            webhook_url=_webhook(request),
+            start_before=None if timeout is None else now + timeout,
+            media_lifetime=_media_lifetime(request),
+        )
+
+    def _check_length(self, request: Request, account: str) -> None:
+        allowed = request.query_params.get("fal_max_queue_length", "")
+        if allowed.isdecimal() and self._scheduler.length(account) > int(allowed):
+            raise Failure(429, {"detail": "The queue is longer than fal_max_queue_length"})
+
+    async def _answer(self, request: Request, record: Record) -> Response:
+        if "#lost" in record.trouble:
+            return self._connections.drop(request)
+        if "#500" in record.trouble:
+            raise infrastructure_failure(500, "internal_error", "Internal error")
+        if "#hang" in record.trouble:
+            await asyncio.sleep(_HANG * self._options.pace)
+        address = base_address(record)
+        body = status_body(record, self._scheduler, with_logs=False) | {
+            "logs": None,
+            "metrics": {},
+            "response_url": address,
+            "status_url": f"{address}/status",
+            "cancel_url": f"{address}/cancel",
+        }
+        if record.webhook_url:
+            body["gateway_request_id"] = record.request_id
+        return JSONResponse(body, headers={"x-fal-request-id": record.request_id})
+
+    async def _events(self, record: Record, *, with_logs: bool) -> AsyncIterator[ServerSentEvent]:
+        said = ""
+        while True:
+            done = record.state is State.COMPLETED
+            body = json.dumps(status_body(record, self._scheduler, with_logs=with_logs))
+            if body != said:
+                said = body
+                yield ServerSentEvent(body)
+            if done:
+                return
+            await asyncio.sleep(_LOOK_INTERVAL * self._options.pace)
+
+
+def _prompt(body: bytes) -> object:
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    return given.get("prompt", "") if isinstance(given, dict) else ""
+
+
+def _webhook(request: Request) -> str | None:
+    url = request.query_params.get("fal_webhook")
+    if url is not None and urlsplit(url).scheme not in {"http", "https"}:
+        raise infrastructure_failure(400, "bad_request", "fal_webhook must be an http(s) URL")
+    return url
+
+
+def _number(request: Request, header: str) -> float | None:
+    value = request.headers.get(header)
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        raise infrastructure_failure(400, "bad_request", f"{header} must be a number") from None
+
+
+def _media_lifetime(request: Request) -> float | None:
+    try:
+        preference = json.loads(request.headers.get("x-fal-object-lifecycle-preference", "{}"))
+        seconds = preference.get("expiration_duration_seconds")
+        return None if seconds is None else float(seconds)
+    except (ValueError, TypeError, AttributeError):
+        raise infrastructure_failure(
+            400, "bad_request", "X-Fal-Object-Lifecycle-Preference must be a JSON object"
+        ) from None

@@ -1,0 +1,81 @@
+"""A request's record, and the file that keeps all of them over a kill."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class State(StrEnum):
+    IN_QUEUE = "IN_QUEUE"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+
+
+@dataclass
+class Record:
+    """One accepted request. Times are unix seconds; `origin` is the address the caller knows us by."""
+
+    request_id: str
+    account: str
+    endpoint: str
+    origin: str
+    created_at: float
+    seed: int
+    input: bytes
+    trouble: frozenset[str] = frozenset()
+    webhook_url: str | None = None
+    start_before: float | None = None
+    media_lifetime: float | None = None
+    state: State = State.IN_QUEUE
+    started_at: float | None = None
+    completed_at: float | None = None
+    cancelled: bool = False
+    error: str | None = None
+    error_type: str | None = None
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    result: bytes = b""
+    billed: int = 0
+    deliveries: int = 0
+    delivered: bool = False
+
+    @property
+    def input_sha256(self) -> str:
+        return hashlib.sha256(self.input).hexdigest()
+
+
+_TABLE = """CREATE TABLE IF NOT EXISTS requests (
+    request_id TEXT PRIMARY KEY, document TEXT NOT NULL, input BLOB NOT NULL, result BLOB NOT NULL
+)"""
+_SAVE = "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?)"
+
+
+class Store:
+    """The records on disk. A write is safe when the call returns, whatever kills the process after."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=NORMAL")
+        self._database.execute(_TABLE)
+
+    def save(self, record: Record) -> None:
+        document = asdict(record) | {"trouble": sorted(record.trouble)}
+        blobs = document.pop("input"), document.pop("result")
+        self._database.execute(_SAVE, (record.request_id, json.dumps(document), *blobs))
+
+    def load(self) -> Iterator[Record]:
+        for document, given, result in self._database.execute(
+            "SELECT document, input, result FROM requests ORDER BY rowid"
+        ):
+            values = json.loads(document)
+            values["trouble"] = frozenset(values["trouble"])
+            values["state"] = State(values["state"])
+            yield Record(**values, input=given, result=result)
+
+    def close(self) -> None:
+        self._database.close()

@@ -1,0 +1,54 @@
+"""The mark in a picture's corner: that it came from a stand-in, and for which prompt."""
+
+import functools
+import textwrap
+
+from PIL import Image, ImageDraw, ImageFont
+
+type Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+# Pillow's own font has no Cyrillic; one of these is on most machines.
+_FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "Helvetica.ttc")
+_LATIN = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+        ["a", "b", "v", "g", "d", "e", "yo", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya"],
+        strict=True,
+    )
+)
+
+
+def write(image: Image.Image, prompt: str) -> None:
+    """Put the mark into the lower left corner, over a soft shade."""
+    height = max(9, round(image.height / 46))
+    font, speaks_russian = _font(height)
+    text = f"sandbox · {textwrap.shorten(prompt, 64, placeholder='…')}"
+    if not speaks_russian:
+        text = _in_latin(text)
+    _shade(image, height * 3)
+    ImageDraw.Draw(image).text((height, image.height - height * 1.9), text, (255, 255, 255), font)
+
+
+def _shade(image: Image.Image, height: int) -> None:
+    height = min(height, image.height)
+    fall = Image.linear_gradient("L").point([level // 2 for level in range(256)])
+    image.paste((0, 0, 0), (0, image.height - height), fall.resize((image.width, height)))
+
+
+@functools.cache
+def _font(size: int) -> tuple[Font, bool]:
+    """A font, and whether it has Cyrillic."""
+    for name in _FONTS:
+        try:
+            return ImageFont.truetype(name, size), True
+        except OSError:
+            continue
+    return ImageFont.load_default(size), False
+
+
+def _in_latin(text: str) -> str:
+    def letter(character: str) -> str:
+        plain = _LATIN.get(character.lower(), character)
+        return plain.capitalize() if character.isupper() else plain
+
+    return "".join(map(letter, text))

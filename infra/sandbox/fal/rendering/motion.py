@@ -1,0 +1,90 @@
+"""A scene, or a given picture, set into gentle motion: frame by frame."""
+
+import math
+from collections.abc import Callable, Iterator
+from random import Random
+
+from PIL import Image, ImageOps
+
+from infra.sandbox.fal.rendering import caption, picture
+from infra.sandbox.fal.rendering.brush import Size
+from infra.sandbox.fal.rendering.palette import Colour
+from infra.sandbox.fal.rendering.scenery import compose
+
+# How much larger than a frame the scene is, so that the camera has somewhere to go.
+_MARGIN = 1.12
+_ZOOM = 0.12
+_MOTES = 18
+_LIGHT: Colour = (255, 248, 226)
+
+type Frame = Callable[[float], Image.Image]
+
+
+def from_scene(prompt: str, seed: int, size: Size) -> Frame:
+    """The frame at a share of the clip, from 0 to 1: near layers pass by faster than far ones."""
+    canvas = round(size[0] * _MARGIN), round(size[1] * _MARGIN)
+    scene = compose(prompt, seed, canvas)
+    backdrop = picture.finish(scene.backdrop, seed)
+    room = canvas[0] - size[0], (canvas[1] - size[1]) // 2
+    motes = _motes(seed, size, scene.palette.light)
+
+    def frame(share: float) -> Image.Image:
+        image = _at(backdrop, room, 0.1 * share, size)
+        for layer in scene.layers:
+            near = _at(layer.image, room, layer.depth * share, size)
+            image.paste(near, (0, 0), near)
+        motes(image, share)
+        caption.write(image, prompt)
+        return image
+
+    return frame
+
+
+def from_picture(source: Image.Image, seed: int, size: Size) -> Frame:
+    """The camera slowly comes nearer; light drifts past."""
+    image = ImageOps.fit(source, (round(size[0] * 1.3), round(size[1] * 1.3)))
+    motes = _motes(seed, size, _LIGHT)
+    lean = Random(seed).uniform(0.2, 0.8)  # noqa: S311 - a camera's path is no secret
+
+    def frame(share: float) -> Image.Image:
+        cut = _ZOOM * _eased(share)
+        left, top = image.width * cut * lean, image.height * cut * 0.5
+        box = (left, top, left + image.width * (1 - cut), top + image.height * (1 - cut))
+        moved = image.resize(size, Image.Resampling.BILINEAR, box=box)
+        motes(moved, share)
+        return moved
+
+    return frame
+
+
+def _at(image: Image.Image, room: Size, share: float, size: Size) -> Image.Image:
+    left, top = round(room[0] * _eased(share)), room[1]
+    return image.crop((left, top, left + size[0], top + size[1]))
+
+
+def _eased(share: float) -> float:
+    return (1 - math.cos(math.pi * share)) / 2
+
+
+def _motes(seed: int, size: Size, colour: Colour) -> Callable[[Image.Image, float], None]:
+    """Specks of light that rise and sway."""
+    random = Random(seed)  # noqa: S311 - specks are no secret
+    starts = [(random.random(), random.random(), random.uniform(0.5, 1)) for _ in range(_MOTES)]
+    sprite = Image.new("RGB", (1, 1), colour)
+    levels = [round(150 * (1 - level / 255) ** 2) for level in range(256)]
+    side = max(6, size[1] // 40)
+    spot = Image.radial_gradient("L").point(levels).resize((side, side))
+    light = sprite.resize((side, side))
+
+    def draw(image: Image.Image, share: float) -> None:
+        for x, y, pace in starts:
+            sway = 0.02 * math.sin(math.tau * (share + x))
+            left = round((x + sway + 0.05 * share * pace) % 1 * size[0])
+            image.paste(light, (left, round((y - 0.12 * share * pace) % 1 * size[1])), spot)
+
+    return draw
+
+
+def frames(frame: Frame, count: int) -> Iterator[Image.Image]:
+    for index in range(count):
+        yield frame(index / count)
