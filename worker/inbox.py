@@ -11,31 +11,40 @@ from typing import Any
 from loguru import logger
 
 from infra.redis import UNAVAILABLE
-from worker.queue import Inbox
+from worker.queue import Inbox, Taken
 
 # Well below the lease: a handler that hangs is given up before somebody else may take the chat.
 HANDLER_SECONDS = 20
 # After so long the chat goes on in a further drain, so that a flood from one leaves slots to the others.
 DRAIN_SECONDS = 20
+# Workers are killed for reasons of their own too: an update is blamed for the death of so many.
+TRIES = 5
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """What the drain works with; worker/composition.py puts it together."""
+    """What the drain works with; worker/composition.py puts it together.
+
+    `handle` answers with what kept an update from being handled, None when nothing did.
+    """
 
     inbox: Inbox
-    handle: Callable[[dict[str, Any]], Awaitable[None]]
+    handle: Callable[[dict[str, Any]], Awaitable[str | None]]
 
 
 async def drain(conversation: Conversation, chat: str) -> None:
     """Handle what waits in a chat's inbox, unless another drain holds the chat."""
     inbox, token = conversation.inbox, secrets.token_hex(8)
     until = time.monotonic() + DRAIN_SECONDS
-    body = await inbox.take(chat, token)
-    while body is not None:
-        await _handle(conversation, body)
-        body = await inbox.finish(chat, token)
-        if body is not None and time.monotonic() > until:
+    taken = await inbox.take(chat, token)
+    while taken:
+        poison = await _try(conversation, taken)
+        if poison:
+            logger.error(
+                "an update was set aside ({}); `python -m worker.poisoned` lists it", poison
+            )
+        taken = await inbox.finish(chat, token, taken, poison or "")
+        if taken and time.monotonic() > until:
             await inbox.hand_on(chat, token)
             return
 
@@ -46,21 +55,23 @@ async def recover(conversation: Conversation) -> None:
         logger.warning("{} chats were left by a drain that died; they go on", recovered)
 
 
-async def _handle(conversation: Conversation, body: bytes) -> None:
-    """Handle one update; whatever it is, the chat goes on after it. Without Redis it is left for a later drain."""
-    update = _parse(body)
+async def _try(conversation: Conversation, taken: Taken) -> str | None:
+    """Why an update is to be set aside, None when it was handled. Without Redis it is left for a later drain."""
+    if taken.tries > TRIES:
+        return f"{TRIES} workers died of it, or lost Redis"
+    update = _parse(taken.body)
     if update is None:
-        logger.warning("set aside: a body of {} bytes that is no update", len(body))
-        return
+        return "it is no update"
     try:
         async with asyncio.timeout(HANDLER_SECONDS):
-            await conversation.handle(update)
+            return await conversation.handle(update)
     except TimeoutError:
-        logger.error("update {} took more than {} s", update.get("update_id"), HANDLER_SECONDS)
+        return f"it took more than {HANDLER_SECONDS} s"
     except UNAVAILABLE:
         raise
-    except Exception:  # noqa: BLE001 - a handler's error must not hold its chat for ever
+    except Exception as error:  # noqa: BLE001 - a handler's error must not hold its chat for ever
         logger.exception("update {} could not be handled", update.get("update_id"))
+        return type(error).__name__
 
 
 def _parse(body: bytes) -> dict[str, Any] | None:

@@ -85,29 +85,44 @@ end
 return 1
 """
 
-_TAKE = """
-local chat, token, lease = ARGV[1], ARGV[2], ARGV[3]
-if not redis.call('SET', 'darkroom:lease:' .. chat, token, 'NX', 'PX', lease) then return false end
-local body = redis.call('LINDEX', 'darkroom:inbox:' .. chat, 0)
-if not body then
-  redis.call('DEL', 'darkroom:lease:' .. chat)
-  redis.call('ZREM', 'darkroom:chats', chat)
+# Whoever takes an update in hand has tried it, should they die of it too.
+_HEAD = """
+local function head(chat, lease)
+  local key, tries = 'darkroom:lease:' .. chat, 'darkroom:tries:' .. chat
+  local body = redis.call('LINDEX', 'darkroom:inbox:' .. chat, 0)
+  if not body then
+    redis.call('DEL', key, tries)
+    redis.call('ZREM', 'darkroom:chats', chat)
+    return false
+  end
+  redis.call('PEXPIRE', key, lease)
+  return {body, redis.call('INCR', tries)}
 end
-return body
 """
 
-_FINISH = """
+# A script is run again when its answer was lost on the way: the token shows that the lease is the asker's own already.
+_TAKE = f"""{_HEAD}
 local chat, token, lease = ARGV[1], ARGV[2], ARGV[3]
+local key = 'darkroom:lease:' .. chat
+if not redis.call('SET', key, token, 'NX', 'PX', lease) and redis.call('GET', key) ~= token then return false end
+return head(chat, lease)
+"""
+
+# For the same reason it removes the update that it names, and never another.
+_FINISH = f"""{_HEAD}
+local chat, token, lease, done, reason, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local key = 'darkroom:inbox:' .. chat
 if redis.call('GET', 'darkroom:lease:' .. chat) ~= token then return false end
-redis.call('LPOP', 'darkroom:inbox:' .. chat)
-local body = redis.call('LINDEX', 'darkroom:inbox:' .. chat, 0)
-if body then
-  redis.call('PEXPIRE', 'darkroom:lease:' .. chat, lease)
-else
-  redis.call('DEL', 'darkroom:lease:' .. chat)
-  redis.call('ZREM', 'darkroom:chats', chat)
+if redis.call('LINDEX', key, 0) == done then
+  redis.call('LPOP', key)
+  redis.call('DEL', 'darkroom:tries:' .. chat)
+  if reason ~= '' then
+    local id = 'u' .. redis.call('INCR', 'darkroom:sequence')
+    redis.call('HSET', 'darkroom:poisoned:' .. id, 'chat', chat, 'reason', reason, 'body', done)
+    redis.call('ZADD', 'darkroom:poisoned', now, id)
+  end
 end
-return body
+return head(chat, lease)
 """
 
 _RESUME = f"""{ENQUEUE}
@@ -159,6 +174,14 @@ schedule(ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]))
 """
 
 
+@dataclass(frozen=True)
+class Taken:
+    """An update in hand; `tries` counts how often it was, this time too."""
+
+    body: bytes
+    tries: int
+
+
 class Inbox:
     """Each chat's updates in the order they came, handled by one drain at a time under a lease."""
 
@@ -179,13 +202,17 @@ class Inbox:
         drain = definition(Task.DRAIN, chat)
         return bool(await self._hand_over(chat, update_id, body, drain, self._now()))
 
-    async def take(self, chat: str, token: str) -> bytes | None:
+    async def take(self, chat: str, token: str) -> Taken | None:
         """Lease the chat and look at its first update; None: nothing waits, or somebody else holds the lease."""
-        return _body(await self._take(chat, token, self._lease_ms))
+        return _taken(await self._take(chat, token, self._lease_ms))
 
-    async def finish(self, chat: str, token: str) -> bytes | None:
-        """Remove the update just handled and look at the next; None: the inbox is empty, or the lease was lost."""
-        return _body(await self._finish(chat, token, self._lease_ms))
+    async def finish(self, chat: str, token: str, done: Taken, poison: str = "") -> Taken | None:
+        """Remove the update just handled and look at the next; None: the inbox is empty, or the lease was lost.
+
+        One that cannot be handled is set aside with the reason, its `poison` (worker/poisoned.py).
+        """
+        answer = await self._finish(chat, token, self._lease_ms, done.body, poison, self._now())
+        return _taken(answer)
 
     async def hand_on(self, chat: str, token: str) -> None:
         """Leave what still waits to a further drain: a long talk must not hold a slot for ever."""
@@ -202,8 +229,8 @@ class Inbox:
         return int(self._clock() * 1000)
 
 
-def _body(answer: Any) -> bytes | None:
-    return answer if isinstance(answer, bytes) else None
+def _taken(answer: Any) -> Taken | None:
+    return Taken(*answer) if answer else None
 
 
 @dataclass(frozen=True)

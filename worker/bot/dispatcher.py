@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from infra.settings import Settings
 from worker.bot import handlers
+from worker.bot.handlers.errors import Apology
 from worker.bot.middlewares import Allowlist, Introduction
 from worker.bot.offering import Offering
 from worker.bot.orders import Orders
@@ -59,9 +60,10 @@ def _storage(redis: ArqRedis) -> RedisStorage:
     )
 
 
-async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> None:
+async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> str | None:
     """Handle one update as Telegram sent it; what is no update, or of a kind that nobody knows, is passed over.
 
+    Returns the name of the error that kept it from being handled, None when nothing did.
     Raises only `infra.redis.UNAVAILABLE`: nothing can be remembered then, and handling it again later is safe.
     """
     try:
@@ -70,9 +72,10 @@ async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> None:
     except (ValidationError, UpdateTypeLookupError) as error:
         # The error's own text holds what a person wrote.
         logger.warning("update {} passed over: {}", _update_id(raw), type(error).__name__)
-        return
+        return None
     logger.debug("update {}: {}", update.update_id, kind)
-    await dispatcher.feed_update(bot, update)
+    outcome = await dispatcher.feed_update(bot, update)
+    return outcome.error if isinstance(outcome, Apology) else None
 
 
 def _update_id(raw: Any) -> int | None:

@@ -1,6 +1,7 @@
 """What went wrong while a person waited: said to them, and logged without their words."""
 
 import traceback
+from dataclasses import dataclass
 
 from aiogram import Router
 from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError
@@ -10,6 +11,13 @@ from loguru import logger
 
 from infra.redis import UNAVAILABLE
 from worker.bot.visitor import Visitor
+
+
+@dataclass(frozen=True)
+class Apology:
+    """What is left of an update that could not be handled: the name of the error."""
+
+    error: str
 
 
 def setup() -> Router:
@@ -32,13 +40,16 @@ async def note_refusal(event: ErrorEvent) -> None:
     logger.warning("update {}: Telegram: {}\n{}", event.update.update_id, error, _trace(event))
 
 
-async def apologize(event: ErrorEvent, visitor: Visitor | None = None) -> None:
-    update = event.update
+async def apologize(event: ErrorEvent, visitor: Visitor | None = None) -> Apology:
     error = type(event.exception).__name__
-    logger.error("update {} failed: {}\n{}", update.update_id, error, _trace(event))
-    message = _message(update)
-    if visitor is None or message is None:
-        return
+    logger.error("update {} failed: {}\n{}", event.update.update_id, error, _trace(event))
+    message = _message(event.update)
+    if visitor and message:
+        await _tell(message, visitor, event.update)
+    return Apology(error)
+
+
+async def _tell(message: Message, visitor: Visitor, update: Update) -> None:
     try:
         await message.answer(visitor.say("internal-error", reference=str(update.update_id)))
     except TelegramAPIError as refusal:
