@@ -136,7 +136,8 @@ def _queue_routes(sandbox: Sandbox) -> list[Route]:
     ]
 
 
-async def _on_failure(_: Request, failure: Failure) -> Response:
+async def _on_failure(_: Request, failure: Exception) -> Response:
+    assert isinstance(failure, Failure)  # noqa: S101 - for the type checker: it is registered for these
     outcome = Outcome.of(failure)
     return Response(outcome.body, outcome.status, outcome.headers, "application/json")
 

@@ -8,7 +8,7 @@ _DOCUMENTATION = "https://docs.fal.ai/errors#"
 
 
 @dataclass
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818 - an answer, which the caller sends
     """An answer that is no success. `error` and `error_type` are set when the infrastructure failed."""
 
     status: int

@@ -112,7 +112,7 @@ class Scheduler:
             outcome = await self._run(record)
         except Failure as failure:
             return Outcome.of(failure)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bug here is fal's 500 there
             logger.exception("{} could not be rendered", record.request_id)
             return Outcome.of(internal_error())
         left = record.started_at + self.work(record) - self._options.now()

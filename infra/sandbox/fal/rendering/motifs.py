@@ -39,7 +39,7 @@ class Pen:
 type Motif = Callable[[Pen, Palette, Random], None]
 
 
-def apple(pen: Pen, palette: Palette, random: Random) -> None:
+def apple(pen: Pen, palette: Palette, _: Random) -> None:
     body, leaf = rgb("c8372d"), rgb("6f9b4a")
     dark, bright = mix(body, (40, 0, 20), 0.35), mix(body, (255, 240, 220), 0.45)
     pen.oval(0.5, 0.965, 0.7, 0.06, mix(palette.land[-1], (0, 0, 0), 0.35))
@@ -55,7 +55,7 @@ def apple(pen: Pen, palette: Palette, random: Random) -> None:
     pen.oval(0.28, 0.44, 0.1, 0.2, bright)
 
 
-def cat(pen: Pen, palette: Palette, random: Random) -> None:
+def cat(pen: Pen, palette: Palette, _: Random) -> None:
     fur = mix(palette.land[-1], (10, 10, 20), 0.5)
     eye = palette.accent
     pen.curve([(0.7, 0.9), (0.88, 0.84), (0.93, 0.66), (0.84, 0.52), (0.9, 0.42)], 0.06, fur)
@@ -70,7 +70,7 @@ def cat(pen: Pen, palette: Palette, random: Random) -> None:
     pen.polygon([(0.475, 0.43), (0.525, 0.43), (0.5, 0.46)], mix(eye, (255, 180, 180), 0.5))
 
 
-def house(pen: Pen, palette: Palette, random: Random) -> None:
+def house(pen: Pen, palette: Palette, _: Random) -> None:
     wall, roof, lamp = mix(palette.land[0], (255, 250, 240), 0.55), palette.accent, rgb("ffd98a")
     pen.box(0.66, 0.16, 0.09, 0.24, mix(roof, (0, 0, 0), 0.45))
     pen.box(0.18, 0.45, 0.64, 0.55, wall)
@@ -115,7 +115,7 @@ def flower(pen: Pen, palette: Palette, random: Random) -> None:
     pen.oval(0.5, 0.32, 0.1, 0.1, rgb("d9912b"))
 
 
-def fish(pen: Pen, palette: Palette, random: Random) -> None:
+def fish(pen: Pen, palette: Palette, _: Random) -> None:
     body = palette.accent
     fin = mix(body, (40, 10, 60), 0.3)
     pen.polygon([(0.74, 0.5), (0.97, 0.3), (0.91, 0.5), (0.97, 0.7)], fin)
@@ -129,7 +129,7 @@ def fish(pen: Pen, palette: Palette, random: Random) -> None:
     pen.oval(0.215, 0.46, 0.045, 0.045, (20, 20, 30))
 
 
-def bird(pen: Pen, palette: Palette, random: Random) -> None:
+def bird(pen: Pen, palette: Palette, _: Random) -> None:
     ink = mix(palette.land[-1], (0, 0, 10), 0.3) if not palette.is_dark else palette.light
     for x, y, span in ((0.5, 0.45, 0.5), (0.2, 0.25, 0.22), (0.78, 0.7, 0.26), (0.85, 0.2, 0.16)):
         for side in (-1, 1):
@@ -146,7 +146,7 @@ def bird(pen: Pen, palette: Palette, random: Random) -> None:
         pen.oval(x, y + span * 0.07, span * 0.1, span * 0.16, ink)
 
 
-def boat(pen: Pen, palette: Palette, random: Random) -> None:
+def boat(pen: Pen, palette: Palette, _: Random) -> None:
     hull, sail = (
         mix(palette.accent, palette.land[-1], 0.35),
         mix(palette.light, (255, 255, 255), 0.5),

@@ -1,5 +1,6 @@
 """A scene composed from a prompt: a sky behind, layers of land or water, and the subject."""
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -179,7 +180,7 @@ def _peak_line(size: Size, base: float, random: Random) -> list[Point]:
     for _ in range(8):
         middles = [
             (a + b) / 2 + random.uniform(-0.35, 0.65) * swing
-            for a, b in zip(heights, heights[1:], strict=False)
+            for a, b in itertools.pairwise(heights)
         ]
         heights = [
             height for pair in zip(heights, middles, strict=False) for height in pair
