@@ -9,44 +9,11 @@ type Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 # Pillow's own font has no Cyrillic; one of these is on most machines.
 _FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "Helvetica.ttc")
+_DIGRAPHS = ("kh", "ts", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya")
 _LATIN = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        [
-            "a",
-            "b",
-            "v",
-            "g",
-            "d",
-            "e",
-            "yo",
-            "zh",
-            "z",
-            "i",
-            "y",
-            "k",
-            "l",
-            "m",
-            "n",
-            "o",
-            "p",
-            "r",
-            "s",
-            "t",
-            "u",
-            "f",
-            "kh",
-            "ts",
-            "ch",
-            "sh",
-            "shch",
-            "'",
-            "y",
-            "'",
-            "e",
-            "yu",
-            "ya",
-        ],
+        (*"abvgde", "yo", "zh", *"ziyklmnoprstuf", *_DIGRAPHS),
         strict=True,
     )
 )
