@@ -19,6 +19,7 @@ from infra.telegram.delivery import Delivery
 from worker.bot.commands import set_commands
 from worker.bot.dispatcher import create_dispatcher, handle
 from worker.bot.texts import Texts
+from worker.due import DueSet
 from worker.generation.collect import collect
 from worker.generation.context import Generation, Pace
 from worker.generation.deliver import deliver
@@ -28,7 +29,7 @@ from worker.generation.track import plan, track
 from worker.inbox import Conversation, drain, recover
 from worker.jobs import JobStore
 from worker.people import PersonStore
-from worker.queue import DueSet, Inbox, Queue, Task
+from worker.queue import Inbox, Queue, Task
 from worker.webhooks import WebhookStore
 
 type Work = dict[str, Callable[..., Awaitable[None]]]

@@ -162,15 +162,17 @@ enqueue(queue, 'submit', submit, now)
 return id
 """
 
+# redis-py runs a script again when its answer was lost: a step that finds its own number was taken the first time.
 _MOVE = f"""{ENQUEUE}{SCHEDULE}
 local id, expected, queue, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local now, task, body, track = tonumber(ARGV[5]), ARGV[6], ARGV[7], ARGV[8]
+local now, task, body, track, step = tonumber(ARGV[5]), ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local key = 'darkroom:job:' .. id
+if redis.call('HGET', key, 'step') == step then return 1 end
 local status = redis.call('HGET', key, 'status')
 if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then return 0 end
-redis.call('HSET', key, unpack(ARGV, 9))
+redis.call('HSET', key, 'step', step, unpack(ARGV, 10))
 if due == '' then
-  redis.call('ZREM', 'darkroom:due:' .. queue, id)
+  forget(queue, id)
 elseif due ~= 'unchanged' then
   schedule(queue, id, tonumber(due), track, now)
 end
@@ -267,6 +269,7 @@ class JobStore:
             then or "",
             definition(then, job.id) if then else "",
             definition(Task.TRACK, job.queue),
+            secrets.randbits(53),
             *_fields(fields),
         )
         return bool(taken)

@@ -1,16 +1,13 @@
-"""Queues, each chat's inbox and each queue's due-set: what those who bring work and those who do it agree on.
+"""Queues and each chat's inbox: what those who bring work and those who do it agree on.
 
-Two mechanisms beside arq's public surface, each step one script and so one round trip:
-
-* The *inbox* keeps one chat's updates in order and each handled once (`hand_over`, `take`, `finish`, `recover`).
-* The *due-set* holds every active job of a queue by the time of its next look
-  (`schedule`, `claim`, `put_back`, `plan`).
+The *inbox* keeps one chat's updates in order and each handled once (`hand_over`, `take`, `finish`, `recover`), beside
+arq's public surface, each step one script and so one round trip. The *due-set* of worker/due.py stands beside it.
 
 Every key is listed in docs/redis.md. How arq stores a job: https://arq-docs.helpmanuel.com/.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -71,7 +68,12 @@ local function wake(queue, definition, due, now)
 end
 local function schedule(queue, id, due, definition, now)
   redis.call('ZADD', 'darkroom:due:' .. queue, due, id)
+  redis.call('SADD', 'darkroom:active:' .. queue, id)
   wake(queue, definition, due, now)
+end
+local function forget(queue, id)
+  redis.call('ZREM', 'darkroom:due:' .. queue, id)
+  redis.call('SREM', 'darkroom:active:' .. queue, id)
 end
 """
 
@@ -145,34 +147,6 @@ end
 return found
 """
 
-_CLAIM = """
-local queue, now, lease, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local planned = tonumber(redis.call('GET', 'darkroom:wake:' .. queue))
-if planned and planned <= now then redis.call('DEL', 'darkroom:wake:' .. queue) end
-local ids = redis.call('ZRANGEBYSCORE', 'darkroom:due:' .. queue, '-inf', now, 'LIMIT', 0, limit)
-for _, id in ipairs(ids) do redis.call('ZADD', 'darkroom:due:' .. queue, now + lease, id) end
-return ids
-"""
-
-# A due time that is no longer the lease's was moved meanwhile (a webhook rang, the job ended): the mover is right.
-_PUT_BACK = """
-local key, lease = 'darkroom:due:' .. ARGV[1], tonumber(ARGV[2])
-for i = 3, #ARGV, 2 do
-  local due = redis.call('ZSCORE', key, ARGV[i])
-  if due and tonumber(due) == lease then redis.call('ZADD', key, ARGV[i + 1], ARGV[i]) end
-end
-"""
-
-_PLAN = f"""{ENQUEUE}{SCHEDULE}
-local queue, definition, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local first = redis.call('ZRANGE', 'darkroom:due:' .. queue, 0, 0, 'WITHSCORES')
-if first[2] then wake(queue, definition, math.max(tonumber(first[2]), now + {TICK_MS}), now) end
-"""
-
-_SCHEDULE = f"""{ENQUEUE}{SCHEDULE}
-schedule(ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]))
-"""
-
 
 @dataclass(frozen=True)
 class Taken:
@@ -231,54 +205,3 @@ class Inbox:
 
 def _taken(answer: Any) -> Taken | None:
     return Taken(*answer) if answer else None
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Jobs to look at now; whoever dies with them loses them when the lease runs out."""
-
-    ids: tuple[str, ...]
-    lease_until_ms: int
-
-
-class DueSet:
-    """Every active job of one queue, by the time of its next look. Times are in seconds since the epoch."""
-
-    def __init__(
-        self, redis: ArqRedis, queue: Queue, clock: Clock = time.time, lease_seconds: float = 10
-    ) -> None:
-        self._redis = redis
-        self._queue = queue
-        self._clock = clock
-        self._lease_ms = int(lease_seconds * 1000)
-        self._schedule = Script(redis, _SCHEDULE)
-        self._claim = Script(redis, _CLAIM)
-        self._put_back = Script(redis, _PUT_BACK)
-        self._plan = Script(redis, _PLAN)
-
-    async def schedule(self, job_id: str, due: float) -> None:
-        """Set the time of a job's next look; a time that has come wakes `track` at once."""
-        track = definition(Task.TRACK, self._queue)
-        await self._schedule(self._queue, job_id, int(due * 1000), track, self._now())
-
-    async def claim(self, limit: int = 500) -> Claim:
-        now = self._now()
-        ids = await self._claim(self._queue, now, self._lease_ms, limit)
-        return Claim(tuple(job_id.decode() for job_id in ids), now + self._lease_ms)
-
-    async def put_back(self, claim: Claim, due: Mapping[str, float]) -> None:
-        """Write the next due times of claimed jobs in one batch."""
-        pairs = [item for job_id, at in due.items() for item in (job_id, int(at * 1000))]
-        if pairs:
-            await self._put_back(self._queue, claim.lease_until_ms, *pairs)
-
-    async def remove(self, job_id: str) -> None:
-        """Forget a job that needs no further look."""
-        await self._redis.zrem(f"darkroom:due:{self._queue}", job_id)
-
-    async def plan(self) -> None:
-        """Enqueue `track` for the earliest due time, unless that is done already."""
-        await self._plan(self._queue, definition(Task.TRACK, self._queue), self._now())
-
-    def _now(self) -> int:
-        return int(self._clock() * 1000)

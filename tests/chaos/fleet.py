@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.chaos.balancer import balanced
@@ -42,7 +43,7 @@ class Fleet:
         if process.name in self._down:
             return
         self._down.add(process.name)
-        self.kills.append(Kill(kind, time.time()))
+        self._note(kind, process.name)
         await asyncio.to_thread(process.kill)
         await asyncio.sleep(pause)
         process.start()
@@ -52,11 +53,16 @@ class Fleet:
         if "valkey" in self._down:
             return
         self._down.add("valkey")
-        self.kills.append(Kill("valkey", time.time()))
+        self._note("valkey", "valkey")
         await asyncio.to_thread(self.valkey.kill)
         await asyncio.sleep(pause)
         await asyncio.to_thread(self.valkey.start)
         self._down.discard("valkey")
+
+    def _note(self, kind: str, name: str) -> None:
+        self.kills.append(Kill(kind, time.time()))
+        with (self.installation.folder / "kills.log").open("a") as log:
+            log.write(f"{datetime.now(UTC):%H:%M:%S.%f} {name}\n")
 
     async def supervise(self) -> None:
         """Start again whatever ends by itself, as systemd or a container's restart policy does."""

@@ -1,13 +1,16 @@
 import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from arq.connections import ArqRedis
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.redis import Script
 from tests.clock import Clock
 from tests.worker.test_queue import arq_jobs
+from worker.due import DueSet
 from worker.jobs import (
     ACTIVE,
     TERMINAL,
@@ -20,7 +23,7 @@ from worker.jobs import (
     is_job_id,
     new_job_id,
 )
-from worker.queue import DueSet, Queue, Task
+from worker.queue import Queue, Task
 
 
 def request(person_id: int = 42, kind: Kind = Kind.IMAGE) -> Request:
@@ -78,6 +81,23 @@ async def test_of_two_who_move_a_job_one_wins(jobs: JobStore) -> None:
     job = await jobs.create(request(), "update-1")
     moves = (jobs.move(job, {Status.CREATED}, Status.FAILED, due=None) for _ in range(20))
     assert sorted(await asyncio.gather(*moves)) == [False] * 19 + [True]
+
+
+async def test_a_step_whose_answer_was_lost_is_taken_once(
+    jobs: JobStore, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis dies before it can answer, and redis-py runs the script again: its caller learns that the step is theirs."""
+    run = Script.__call__
+
+    async def run_twice(script: Script, *arguments: str | bytes | float) -> Any:
+        await run(script, *arguments)
+        return await run(script, *arguments)
+
+    job = await jobs.create(request(), "update-1")
+    monkeypatch.setattr(Script, "__call__", run_twice)
+    await redis.delete(Queue.IMAGES)
+    assert await jobs.move(job, {Status.CREATED}, Status.COLLECTED, due=None, then=Task.DELIVER)
+    assert [f for f, _, _ in await arq_jobs(redis, Queue.IMAGES)] == ["deliver"]
 
 
 async def test_a_refused_move_changes_nothing(jobs: JobStore) -> None:

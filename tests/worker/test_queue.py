@@ -6,7 +6,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from tests.clock import Clock
-from worker.queue import DueSet, Inbox, Queue, Taken
+from worker.queue import Inbox, Queue, Taken
 
 
 @pytest.fixture
@@ -17,11 +17,6 @@ def clock() -> Clock:
 @pytest.fixture
 def inbox(redis: ArqRedis, clock: Clock) -> Inbox:
     return Inbox(redis, clock)
-
-
-@pytest.fixture
-def due(redis: ArqRedis, clock: Clock) -> DueSet:
-    return DueSet(redis, Queue.IMAGES, clock, lease_seconds=30)
 
 
 async def arq_jobs(redis: ArqRedis, queue: Queue) -> list[tuple[str, list[str], float]]:
@@ -166,93 +161,3 @@ async def test_concurrent_drains_keep_order_and_overlap_nowhere(inbox: Inbox) ->
         await inbox.hand_over(number, str(number % 20), b"%d" % number)
     await asyncio.gather(*(drain(f"drain-{i}") for i in range(8)))
     assert handled == {str(chat): list(range(chat, 400, 20)) for chat in range(20)}
-
-
-async def test_a_job_is_claimed_when_its_time_has_come(due: DueSet, clock: Clock) -> None:
-    """Nobody looks early, and under a lease nobody else looks."""
-    await due.schedule("a", clock.now + 5)
-    assert (await due.claim()).ids == ()
-    clock.advance(5)
-    assert (await due.claim()).ids == ("a",)
-    assert (await due.claim()).ids == ()
-
-
-async def test_a_claimed_job_is_due_again_when_its_claimer_died(due: DueSet, clock: Clock) -> None:
-    """The lease runs out, and the job is found."""
-    await due.schedule("a", clock.now)
-    await due.claim()
-    clock.advance(31)
-    assert (await due.claim()).ids == ("a",)
-
-
-async def test_the_next_look_is_written_back(due: DueSet, clock: Clock) -> None:
-    """After the look the job is due at the time that the look gave."""
-    await due.schedule("a", clock.now)
-    claim = await due.claim()
-    await due.put_back(claim, {"a": clock.now + 3})
-    clock.advance(3)
-    assert (await due.claim()).ids == ("a",)
-
-
-async def test_a_time_that_was_moved_meanwhile_is_kept(due: DueSet, clock: Clock) -> None:
-    """A webhook that rings during a look is not overwritten by the look's own plan."""
-    await due.schedule("a", clock.now)
-    claim = await due.claim()
-    await due.schedule("a", clock.now)
-    await due.put_back(claim, {"a": clock.now + 60})
-    assert (await due.claim()).ids == ("a",)
-
-
-async def test_a_job_that_ended_meanwhile_stays_away(due: DueSet, clock: Clock) -> None:
-    """Writing back does not bring a removed job back."""
-    await due.schedule("a", clock.now)
-    claim = await due.claim()
-    await due.remove("a")
-    await due.put_back(claim, {"a": clock.now})
-    assert (await due.claim()).ids == ()
-
-
-async def test_one_run_is_planned_for_jobs_due_at_the_same_time(
-    due: DueSet, redis: ArqRedis, clock: Clock
-) -> None:
-    """A thousand jobs due later cost one arq job."""
-    for number in range(1000):
-        await due.schedule(f"job-{number}", clock.now + 5)
-    assert await arq_jobs(redis, Queue.IMAGES) == [("track", ["img_queue"], clock.now + 5)]
-
-
-async def test_an_earlier_time_brings_the_run_forward(
-    due: DueSet, redis: ArqRedis, clock: Clock
-) -> None:
-    """Whoever is due before the planned run gets a run of its own; a later one does not."""
-    await due.schedule("late", clock.now + 60)
-    await due.schedule("soon", clock.now + 1)
-    await due.schedule("later", clock.now + 90)
-    times = [at - clock.now for _, _, at in await arq_jobs(redis, Queue.IMAGES)]
-    assert times == [1, 60]
-
-
-async def test_each_run_plans_the_next(due: DueSet, redis: ArqRedis, clock: Clock) -> None:
-    """After a claim the chain goes on at the earliest due time."""
-    await due.schedule("a", clock.now)
-    await due.schedule("b", clock.now + 7)
-    await redis.delete(Queue.IMAGES)
-    claim = await due.claim()
-    await due.put_back(claim, {"a": clock.now + 4})
-    await due.plan()
-    assert [at - clock.now for _, _, at in await arq_jobs(redis, Queue.IMAGES)] == [4]
-
-
-async def test_a_lost_plan_is_made_again(due: DueSet, redis: ArqRedis, clock: Clock) -> None:
-    """The arq job of a planned run may vanish; the cron's plan finds the time long past and makes another."""
-    await due.schedule("a", clock.now + 1)
-    await redis.delete(Queue.IMAGES)
-    clock.advance(60)
-    await due.plan()
-    assert len(await arq_jobs(redis, Queue.IMAGES)) == 1
-
-
-async def test_nothing_due_plans_nothing(due: DueSet, redis: ArqRedis) -> None:
-    """An idle queue costs no arq jobs."""
-    await due.plan()
-    assert await arq_jobs(redis, Queue.IMAGES) == []

@@ -9,9 +9,10 @@ from infra.fal.videos import Videos
 from infra.storage import Storage
 from infra.telegram.delivery import Delivery
 from worker.bot.texts import Texts
+from worker.due import DueSet
 from worker.generation.progress import Progress
 from worker.jobs import JobStore
-from worker.queue import Clock, DueSet, Queue
+from worker.queue import Clock, Queue
 from worker.webhooks import WebhookStore
 
 

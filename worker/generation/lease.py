@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from loguru import logger
 
 from infra.redis import UNAVAILABLE
-from worker.queue import Claim, DueSet
+from worker.due import Claim, DueSet
 
 LEASE_SECONDS = 15.0
 
