@@ -153,9 +153,10 @@ async def test_without_a_public_url_fal_is_not_told_to_come(unreachable_worker: 
     submitted = await worker.submit(await order(worker))
     assert (submitted.status, submitted.webhook_token) == (Status.QUEUED, None)
     assert worker.fal.webhook_urls == [None]
-    await worker.tell(submitted, OK)
+    running = await worker.look(submitted)
+    await worker.tell(running, OK)
     assert await worker.webhooks.are_working()
-    assert not await looks_are_rare(worker, submitted)
+    assert not await looks_are_rare(worker, running)
 
 
 async def test_a_webhook_spares_the_calls(worker: Worker, running: Job) -> None:
