@@ -24,11 +24,13 @@ from worker.generation.collect import collect
 from worker.generation.context import Generation, Pace
 from worker.generation.deliver import deliver
 from worker.generation.progress import Progress
+from worker.generation.reconcile import reconcile
 from worker.generation.submit import submit
 from worker.generation.track import plan, track
 from worker.inbox import Conversation, drain, recover
 from worker.jobs import JobStore
 from worker.people import PersonStore
+from worker.poisoned import PoisonStore
 from worker.queue import Inbox, Queue, Task
 from worker.webhooks import WebhookStore
 
@@ -74,6 +76,7 @@ def _generate(
         queue=queue,
         jobs=jobs,
         due=DueSet(redis, queue),
+        poisons=PoisonStore(redis, jobs),
         webhooks=WebhookStore(redis),
         public_url=settings.public_url,
         fal=fal,
@@ -93,6 +96,7 @@ def _generate(
         Task.COLLECT: partial(collect, generation),
         Task.DELIVER: partial(deliver, generation),
         "plan": partial(plan, generation),
+        "reconcile": partial(reconcile, generation),
     }
 
 

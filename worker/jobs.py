@@ -97,6 +97,7 @@ class Job(BaseModel):
     running_since: float | None = None
     finished_at: float | None = None
     attempts: int = 0
+    tries: int = 0
     position: int | None = None
     task: str | None = None
     webhook_token: str | None = None

@@ -79,7 +79,10 @@ def _conversation() -> dict[str, Any]:
 def _generation() -> dict[str, Any]:
     return {
         "functions": [_function(task) for task in Task if task is not Task.DRAIN],
-        "cron_jobs": [cron(_run("plan"), name="plan", second=_OFTEN, timeout=10)],
+        "cron_jobs": [
+            cron(_run("plan"), name="plan", second=_OFTEN, timeout=10),
+            cron(_run("reconcile"), name="reconcile", second=_OFTEN, timeout=10),
+        ],
     }
 
 

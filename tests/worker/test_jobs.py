@@ -86,7 +86,7 @@ async def test_of_two_who_move_a_job_one_wins(jobs: JobStore) -> None:
 async def test_a_step_whose_answer_was_lost_is_taken_once(
     jobs: JobStore, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Redis dies before it can answer, and redis-py runs the script again: its caller learns that the step is theirs."""
+    """Redis dies before it answers, and redis-py runs the script again: its caller learns that the step is theirs."""
     run = Script.__call__
 
     async def run_twice(script: Script, *arguments: str | bytes | float) -> Any:

@@ -38,7 +38,7 @@ async def _collect(generation: Generation, job: Job) -> None:
         return
     due = generation.clock() + generation.pace.begin_limit
     await generation.jobs.move(
-        job, {Status.COLLECTING}, Status.COLLECTED, due=due, then=Task.DELIVER, files=files
+        job, {Status.COLLECTING}, Status.COLLECTED, due=due, then=Task.DELIVER, files=files, tries=0
     )
 
 

@@ -12,6 +12,7 @@ from worker.bot.texts import Texts
 from worker.due import DueSet
 from worker.generation.progress import Progress
 from worker.jobs import JobStore
+from worker.poisoned import PoisonStore
 from worker.queue import Clock, Queue
 from worker.webhooks import WebhookStore
 
@@ -41,6 +42,7 @@ class Generation:
     queue: Queue
     jobs: JobStore
     due: DueSet
+    poisons: PoisonStore
     webhooks: WebhookStore
     public_url: str | None
     fal: FalClient

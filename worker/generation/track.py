@@ -12,8 +12,10 @@ from loguru import logger
 from infra.errors import FailureKind, ProviderError
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.webhooks import read_webhook
+from infra.redis import UNAVAILABLE
 from worker.generation.context import Generation, backoff
 from worker.generation.end import conclude, end, fail
+from worker.generation.stumble import BEGUN, is_given_up
 from worker.jobs import ADOPTABLE, AT_FAL, TERMINAL, Job, Status
 from worker.queue import Task
 from worker.webhooks import AWAITING, Webhook
@@ -43,12 +45,18 @@ async def plan(generation: Generation) -> None:
 
 async def _look(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
     try:
+        if job.status in BEGUN and await is_given_up(generation, job, "its worker died"):
+            return None
         if webhook and job.status in AWAITING:
             return await _hear(generation, job, webhook)
         return await _LOOKS[job.status](generation, job)
-    except Exception:  # noqa: BLE001 - one job's trouble must not cost the others their look
+    except UNAVAILABLE as error:
+        logger.warning("job {}: not looked at: {}", job.id, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - one job's trouble must not cost the others their look
         logger.exception("job {}: looking at it failed, once more later", job.id)
-        return generation.clock() + backoff(5)
+        if await is_given_up(generation, job, type(error).__name__):
+            return None
+    return generation.clock() + backoff(5)
 
 
 async def _hear(generation: Generation, job: Job, webhook: Webhook) -> float | None:
@@ -100,6 +108,7 @@ async def _take_step(generation: Generation, job: Job, status: TaskStatus) -> fl
                 then=Task.COLLECT,
                 deadline=now + generation.pace.collect_patience,
                 attempts=0,
+                tries=0,
                 result_urls=_wanted(status),
                 seed=None if status.seed is None else str(status.seed),
             )

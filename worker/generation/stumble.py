@@ -1,0 +1,26 @@
+"""A step that ended in no way that was foreseen, by an error or with its process, is tried so often and no more."""
+
+from loguru import logger
+
+from infra.errors import FailureKind
+from worker.generation.context import Generation
+from worker.generation.end import end
+from worker.jobs import ACTIVE, Job, Status
+
+# Processes are killed for reasons of their own too: a job is blamed for so many.
+TRIES = 5
+#: Whoever looks at a job and finds it so finds a step whose lease has run out.
+BEGUN = frozenset({Status.COLLECTING, Status.DELIVERING})
+
+
+async def is_given_up(generation: Generation, job: Job, reason: str) -> bool:
+    """Count a stumble; after the last the job is set aside, and the person told that it failed."""
+    tries = job.tries + 1
+    await generation.jobs.note(job.id, tries=tries)
+    logger.warning("job {}: {} did not end well ({}), {}. time", job.id, job.status, reason, tries)
+    if tries < TRIES:
+        return False
+    await generation.poisons.set_aside(job, reason)
+    logger.error("job {} was set aside; `python -m worker.poisoned` lists it", job.id)
+    await end(generation, job, ACTIVE, Status.FAILED, failure=FailureKind.UNKNOWN, detail=reason)
+    return True

@@ -1,0 +1,165 @@
+"""Work that was set aside because it cannot be done, kept with its reason until somebody has mended the cause.
+
+python -m worker.poisoned list
+python -m worker.poisoned retry u17 0t70tdvz3114s59n
+python -m worker.poisoned retry all
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from arq.connections import ArqRedis
+
+from infra.redis import Script, connect
+from infra.settings import read_settings
+from worker.jobs import Job, JobStore, Status
+from worker.queue import ENQUEUE, Clock, Queue, Task, definition
+
+# A step that had begun begins again.
+_BEGINNINGS = {Status.COLLECTING: Status.COMPLETED, Status.DELIVERING: Status.COLLECTED}
+
+_LIST = "darkroom:poisoned"
+
+_RETRY_UPDATE = f"""{ENQUEUE}
+local id, definition, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local key = '{_LIST}:' .. id
+local chat, body = unpack(redis.call('HMGET', key, 'chat', 'body'))
+if not body then return 0 end
+redis.call('RPUSH', 'darkroom:inbox:' .. chat, body)
+redis.call('ZADD', 'darkroom:chats', now, chat)
+enqueue('{Queue.UPDATES}', 'drain', definition, now)
+redis.call('DEL', key)
+redis.call('ZREM', '{_LIST}', id)
+return 1
+"""
+
+
+@dataclass(frozen=True)
+class Poison:
+    """An update (by its chat) or a job (by the status in which it stood). `since` is seconds since the epoch."""
+
+    id: str
+    since: float
+    reason: str
+    chat: str | None = None
+    status: Status | None = None
+
+    def __str__(self) -> str:
+        what = f"job, {self.status}" if self.status else f"update of chat {self.chat}"
+        return f"{self.id}  {datetime.fromtimestamp(self.since, UTC):%F %T}  {what}: {self.reason}"
+
+
+class PoisonStore:
+    """Updates are put here by the inbox's own script (worker/queue.py), jobs by `set_aside`."""
+
+    def __init__(self, redis: ArqRedis, jobs: JobStore, clock: Clock = time.time) -> None:
+        self._redis = redis
+        self._jobs = jobs
+        self._clock = clock
+        self._retry_update = Script(redis, _RETRY_UPDATE)
+
+    async def set_aside(self, job: Job, reason: str) -> None:
+        """Note a job and where it stood; its status is the caller's to change."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(_key(job.id), mapping={"reason": reason, "status": job.status.value})
+            pipe.zadd(_LIST, {job.id: int(self._clock() * 1000)})
+            await pipe.execute()
+
+    async def count(self) -> int:
+        return int(await self._redis.zcard(_LIST))
+
+    async def get_all(self) -> list[Poison]:
+        """Oldest first, without what people wrote."""
+        ids = await self._redis.zrange(_LIST, 0, -1, withscores=True)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name, _ in ids:
+                pipe.hmget(_key(name.decode()), ["reason", "chat", "status"])
+            found = await pipe.execute()
+        return [
+            _poison(name.decode(), score / 1000, fields)
+            for (name, score), fields in zip(ids, found, strict=True)
+        ]
+
+    async def retry(self, poison: Poison) -> bool:
+        """Do it once more, as if for the first time; False: somebody else did, or the job has ended otherwise."""
+        if poison.status:
+            return await self._retry_job(poison.id, poison.status)
+        drain = definition(Task.DRAIN, poison.chat or "")
+        return bool(await self._retry_update(poison.id, drain, int(self._clock() * 1000)))
+
+    async def _retry_job(self, job_id: str, status: Status) -> bool:
+        job = await self._jobs.get(job_id)
+        moved = job is not None and await self._jobs.move(
+            job,
+            {Status.FAILED},
+            _BEGINNINGS.get(status, status),
+            due=self._clock(),
+            tries=0,
+            failure=None,
+            detail=None,
+            finished_at=None,
+        )
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.delete(_key(job_id))
+            pipe.zrem(_LIST, job_id)
+            await pipe.execute()
+        return moved
+
+
+def _key(name: str) -> str:
+    return f"{_LIST}:{name}"
+
+
+def _poison(name: str, since: float, fields: Sequence[bytes | None]) -> Poison:
+    reason, chat, status = (field.decode() if field else None for field in fields)
+    return Poison(name, since, reason or "", chat, Status(status) if status else None)
+
+
+async def run(poisons: PoisonStore, ids: Sequence[str] | None) -> int:
+    """List everything, or retry what is named (`all`: everything); the exit code."""
+    found = {poison.id: poison for poison in await poisons.get_all()}
+    if ids is None:
+        _say(*found.values(), f"{len(found)} set aside")
+        return 0
+    wanted = list(found) if ids == ["all"] else ids
+    unknown = [name for name in wanted if name not in found]
+    for name in unknown:
+        _say(f"{name}: nothing is set aside under this id; `list` shows what is")
+    for name in wanted:
+        if name in found:
+            again = await poisons.retry(found[name])
+            _say(f"{name}: {'tried again' if again else 'it has ended meanwhile'}")
+    return 1 if unknown else 0
+
+
+def _say(*lines: object) -> None:
+    print(*lines, sep="\n")  # noqa: T201 - a command's output
+
+
+async def _main(ids: Sequence[str] | None) -> int:
+    redis = connect(read_settings().redis_url, retries=2)
+    try:
+        return await run(PoisonStore(redis, JobStore(redis)), ids)
+    finally:
+        await redis.aclose(close_connection_pool=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m worker.poisoned",
+        description="What was set aside because it cannot be done.",
+    )
+    commands = parser.add_subparsers(required=True)
+    commands.add_parser("list", help="show it with its reasons").set_defaults(ids=None)
+    retry = commands.add_parser("retry", help="do it once more, its cause being mended")
+    retry.add_argument("ids", nargs="+", metavar="id", help="as listed; all for everything")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(_main(_parser().parse_args().ids)))
