@@ -5,6 +5,8 @@ See https://docs.pydantic.dev/latest/concepts/pydantic_settings/.
 """
 
 import sys
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +14,10 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 UserIds = Annotated[frozenset[int], NoDecode]
+Networks = Annotated[frozenset[IPv4Network | IPv6Network], NoDecode]
+
+_SHORTEST_SECRET = 32
+_FEWEST_LETTERS = 10
 
 
 class Settings(BaseSettings):
@@ -37,6 +43,7 @@ class Settings(BaseSettings):
     api_host: str = "0.0.0.0"  # noqa: S104 - a server behind a proxy or in a container listens everywhere
     api_port: int = Field(8000, ge=1, le=65535)
     api_token: SecretStr | None = None
+    trusted_proxies: Networks = frozenset({ip_network("127.0.0.1")})
 
     redis_url: str = "redis://localhost:6379/0"
 
@@ -58,9 +65,9 @@ class Settings(BaseSettings):
     media_dir: Path = Path("media")
     storage_url: str | None = None
 
-    @field_validator("tg_allowed_user_ids", "tg_admin_user_ids", mode="before")
+    @field_validator("tg_allowed_user_ids", "tg_admin_user_ids", "trusted_proxies", mode="before")
     @classmethod
-    def _split_ids(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
@@ -88,30 +95,48 @@ class Settings(BaseSettings):
         return value.rstrip("/") if value else value
 
     @model_validator(mode="after")
-    def _complete(self) -> "Settings":
-        missing = self._missing_in_production() if self.app_env == "production" else []
-        if self.tg_update_mode == "webhook":
-            missing += [
-                name for name in ("tg_webhook_secret", "public_url") if not getattr(self, name)
-            ]
-        if missing:
-            raise ValueError(
-                f"not set: {', '.join(dict.fromkeys(missing))}."
-                " Put them into .env or the environment; .env.example says what each is for."
-            )
-        if self.app_env == "production" and not (self.public_url or "https://").startswith("https"):
-            raise ValueError("public_url must be https in production")
+    def _check_together(self) -> "Settings":
+        problems = [self._missing(), *(self._careless() if self.app_env == "production" else ())]
+        if any(problems):
+            raise ValueError(" ".join(filter(None, problems)))
         return self
 
-    def _missing_in_production(self) -> list[str]:
-        required = ["tg_bot_token", "fal_api_key", "api_token", "tg_allowed_user_ids"]
-        return [name for name in required if not getattr(self, name)]
+    def _missing(self) -> str | None:
+        required: list[str] = []
+        if self.app_env == "production":
+            required += ["tg_bot_token", "fal_api_key", "api_token", "tg_allowed_user_ids"]
+        if self.tg_update_mode == "webhook":
+            required += ["tg_webhook_secret", "public_url"]
+        names = ", ".join(name for name in required if not getattr(self, name))
+        return names and (
+            f"not set: {names}."
+            " Put them into .env or the environment; .env.example says what each is for."
+        )
+
+    def _careless(self) -> Iterator[str]:
+        if weak := [name for name in ("api_token", "tg_webhook_secret") if self._is_weak(name)]:
+            yield (
+                f"easy to guess: {', '.join(weak)}. Take {_SHORTEST_SECRET} characters or more, at random:"
+                " python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+        if self.public_url and not self.public_url.startswith("https://"):
+            yield "public_url must be https in production."
+
+    def _is_weak(self, name: str) -> bool:
+        secret: SecretStr | None = getattr(self, name)
+        return secret is not None and _is_weak(secret.get_secret_value())
 
     def is_allowed(self, user_id: int) -> bool:
         """Whether this person may use the bot; an empty allowlist admits everyone, locally only."""
         if not self.tg_allowed_user_ids:
             return self.app_env == "local"
         return user_id in self.tg_allowed_user_ids or user_id in self.tg_admin_user_ids
+
+
+def _is_weak(secret: str) -> bool:
+    # What repeats itself is the same when it is shifted.
+    repeats = any(secret[n:] == secret[:-n] for n in range(1, len(secret) // 2 + 1))
+    return len(secret) < _SHORTEST_SECRET or repeats or len(set(secret)) < _FEWEST_LETTERS
 
 
 def read_settings() -> Settings:

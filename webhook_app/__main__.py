@@ -5,25 +5,13 @@ import uvicorn
 from infra import logging
 from infra.settings import read_settings
 from webhook_app.app import create_app
+from webhook_app.server import server_config
 
 
 def main() -> None:
     settings = read_settings()
     logging.setup(settings, "webhook_app")
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.api_host,
-        port=settings.api_port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,  # ours is set up already
-        access_log=False,  # a fifth of the throughput, and the proxy has one
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
-    uvicorn.Server(config).run()
+    uvicorn.Server(server_config(settings, create_app(settings))).run()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from infra.redis import connect
 from infra.settings import Settings
 from webhook_app import docs, fal, health, jobs, telegram
+from webhook_app.attempts import FailedAttempts
 from webhook_app.dependencies import Check, Dependencies, check_redis, check_worker, storage_check
 from webhook_app.headers import SecurityHeaders
 from webhook_app.link import TelegramLink
@@ -80,6 +81,7 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
     ):
         yield State(
             settings=settings,
+            attempts=FailedAttempts(redis),
             inbox=Inbox(redis),
             jobs=JobStore(redis),
             watched_jobs=JobStore(watching),

@@ -11,11 +11,13 @@ from typing import Any
 
 from starlette.routing import Route
 
-from infra.version import read_version
 from webhook_app.schemas import SCHEMAS
 from worker.jobs import Status
 
 type Json = dict[str, Any]
+
+# Of this description; which Darkroom runs is nothing for strangers.
+_API_VERSION = "1"
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ OPERATIONS: Mapping[str, Operation] = {
         security="telegram",
         body={"application/json": {"schema": {"type": "object"}}},
         answers={200: {}},
-        errors=(401, 413, 415, 503),
+        errors=(401, 408, 413, 415, 503),
     ),
     "receive_webhook": Operation(
         summary="Take fal's word that a generation has ended; the token in the address is the job's own",
@@ -94,28 +96,28 @@ OPERATIONS: Mapping[str, Operation] = {
         parameters=(_JOB_ID, _WEBHOOK_TOKEN, *_SIGNATURE),
         body={"application/json": {"schema": {"type": "object"}}},
         answers={200: {}},
-        errors=(401, 403, 404, 413, 503),
+        errors=(401, 403, 404, 408, 413, 503),
     ),
     "list_jobs": Operation(
         summary="List jobs, newest first",
         security="bearer",
         parameters=_FILTERS,
         answers={200: _json("Page")},
-        errors=(401, 403, 422, 503),
+        errors=(401, 403, 422, 429, 503),
     ),
     "show_job": Operation(
         summary="Show a job",
         security="bearer",
         parameters=(_JOB_ID,),
         answers={200: _json("Job")},
-        errors=(401, 403, 404, 503),
+        errors=(401, 403, 404, 429, 503),
     ),
     "stream_job": Operation(
         summary="Follow a job: an event with the whole job at every change, until it has ended",
         security="bearer",
         parameters=(_JOB_ID,),
         answers={200: {"text/event-stream": {"schema": {"type": "string"}}}, 204: {}},
-        errors=(401, 403, 404, 503),
+        errors=(401, 403, 404, 429, 503),
     ),
     "show_health": Operation(
         summary="How this service and its dependencies are; the details are for the owner",
@@ -134,14 +136,13 @@ OPERATIONS: Mapping[str, Operation] = {
 
 
 def describe(routes: Sequence[Route], openapi_version: str = "3.1.1") -> Json:
-    version = read_version()
     paths: dict[str, Json] = {}
     for route in routes:
         if route.include_in_schema:
             paths.setdefault(_template(route), {})[_method(route)] = _operation(route)
     return {
         "openapi": openapi_version,
-        "info": {"title": "Darkroom", "version": version["version"]},
+        "info": {"title": "Darkroom", "version": _API_VERSION},
         "paths": paths,
         "components": {
             "schemas": SCHEMAS,

@@ -73,9 +73,7 @@ SCHEMAS: Schema = {
         },
     ),
     "Dependency": _object(("status",), status=_one_of("ok", "failing"), detail=_TEXT),
-    "Version": _object(
-        ("name", "version", "python"), name=_TEXT, version=_TEXT, commit=_TEXT, python=_TEXT
-    ),
+    "Version": _object(("name",), name=_TEXT, version=_TEXT, commit=_TEXT, python=_TEXT),
     "Problem": _object(
         ("type", "title", "status", "detail"),
         type=_TEXT,

@@ -1,5 +1,6 @@
 """Who may use the HTTP API: the bearer of `api_token`; without one, this machine alone."""
 
+import asyncio
 import functools
 import ipaddress
 import re
@@ -9,10 +10,12 @@ from collections.abc import Awaitable, Callable
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from infra.redis import UNAVAILABLE
 from webhook_app.state import Request
 
 type Endpoint = Callable[[Request], Awaitable[Response]]
 
+_PATIENCE = 2.0
 # A page from elsewhere can make its own name mean 127.0.0.1, but cannot ask by another name.
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
@@ -22,27 +25,55 @@ def owner_only(endpoint: Endpoint) -> Endpoint:
 
     @functools.wraps(endpoint)
     async def guarded(request: Request) -> Response:
-        _check_owner(request)
+        await _check_owner(request)
         return await endpoint(request)
 
     return guarded
 
 
-def is_owner(request: Request) -> bool:
-    return _has_token(request) or _is_local(request)
+async def is_owner(request: Request) -> bool:
+    """Whether to tell more; who is made to wait for guessing is told no more than others."""
+    if "Authorization" not in request.headers:
+        return _is_local(request)
+    try:
+        await _check_owner(request)
+    except HTTPException:
+        return False
+    return True
 
 
-def _check_owner(request: Request) -> None:
-    if not request.state["settings"].api_token:
-        if not _is_local(request):
-            raise HTTPException(403, "Without api_token this API answers on its own machine only.")
-    elif not _has_token(request):
+async def _check_owner(request: Request) -> None:
+    if request.state["settings"].api_token:
+        await _check_token(request)
+    elif not _is_local(request):
+        raise HTTPException(403, "Without api_token this API answers on its own machine only.")
+
+
+async def _check_token(request: Request) -> None:
+    """A guess costs its address an attempt; who has none left learns nothing, not even that it was right."""
+    is_right = _has_token(request)
+    if "Authorization" in request.headers and (wait := await _wait(request, is_right=is_right)):
+        raise HTTPException(
+            429, f"Too many wrong tokens; try again in {wait} seconds.", {"Retry-After": str(wait)}
+        )
+    if not is_right:
         # https://www.rfc-editor.org/rfc/rfc6750#section-3
         raise HTTPException(
             401,
             "Send the API's token: Authorization: Bearer <api_token>.",
             headers={"WWW-Authenticate": 'Bearer realm="darkroom"'},
         )
+
+
+async def _wait(request: Request, *, is_right: bool) -> int:
+    """Seconds; without Redis nobody waits: a token is too long to guess, and its owner asks what is wrong."""
+    attempts = request.state["attempts"]
+    host = request.client.host if request.client else ""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await (attempts.wait(host) if is_right else attempts.fail(host))
+    except UNAVAILABLE:
+        return 0
 
 
 def _has_token(request: Request) -> bool:

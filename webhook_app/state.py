@@ -5,6 +5,7 @@ from typing import TypedDict
 from starlette.requests import Request as StarletteRequest
 
 from infra.settings import Settings
+from webhook_app.attempts import FailedAttempts
 from webhook_app.dependencies import Dependencies
 from webhook_app.signatures import Signatures
 from worker.jobs import JobStore
@@ -14,6 +15,7 @@ from worker.webhooks import WebhookStore
 
 class State(TypedDict):
     settings: Settings
+    attempts: FailedAttempts
     inbox: Inbox
     jobs: JobStore
     watched_jobs: JobStore

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import HTTPProtocolType
 
 type Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -14,8 +15,8 @@ type Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Await
 class _Server(uvicorn.Server):
     """uvicorn's, telling when it listens."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    def __init__(self, app: ASGIApp, http: type[asyncio.Protocol] | HTTPProtocolType) -> None:
+        super().__init__(uvicorn.Config(app, http=http, log_level="warning", lifespan="off"))
         self.listening = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -24,10 +25,12 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp) -> AsyncIterator[str]:
+async def serve(
+    app: ASGIApp, http: type[asyncio.Protocol] | HTTPProtocolType = "auto"
+) -> AsyncIterator[str]:
     """Runs an app; gives its base URL."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = _Server(app)
+    server = _Server(app, http)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await server.listening.wait()
     try:

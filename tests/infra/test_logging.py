@@ -28,7 +28,7 @@ logging.getLogger("arq.worker").info("1.00s -> drain(5)")
 logging.getLogger("httpx").info("HTTP Request: POST")
 prompt = "a private " + "wish"
 try:
-    raise ValueError("/bot{BOT_TOKEN}/getMe sesame-open-now " + str(len(prompt)))
+    raise ValueError("/bot{BOT_TOKEN}/getMe sesame-open-now-0123456789-abcdef " + str(len(prompt)))
 except ValueError:
     logger.bind(job="abc").exception("failed")
 """
@@ -43,7 +43,7 @@ PRODUCTION = {
 
 @functools.cache
 def written(*, app_env: str = "local", log_level: str = "INFO") -> str:
-    settings = {"log_level": log_level, "api_token": "sesame-open-now"}
+    settings = {"log_level": log_level, "api_token": "sesame-open-now-0123456789-abcdef"}
     ran = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=ROOT,

@@ -12,11 +12,12 @@ from infra.settings import Settings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 KINDS: tuple[type[BaseSettings], ...] = (Settings, SandboxPorts)
+RANDOM = "Xr3Lq9-vT0bZ_s7Wd2Nf8Kp5Yh1Jm4Gc6Ae"
 COMPLETE = {
     "app_env": "production",
     "tg_bot_token": "1:token",
     "fal_api_key": "id:secret",
-    "api_token": "bearer",
+    "api_token": RANDOM,
     "tg_allowed_user_ids": "1",
 }
 
@@ -67,7 +68,9 @@ def test_untouched_copy_of_the_example_changes_nothing(read: Read, tmp_path: Pat
 @pytest.mark.parametrize("kind", KINDS)
 def test_example_shows_the_defaults(kind: type[BaseSettings], read: Read, tmp_path: Path) -> None:
     """Where there is a default, the example shows that very value."""
-    (tmp_path / ".env").write_text(re.sub(r"^#(?=[a-z_]+=)", "", EXAMPLE.read_text(), flags=re.MULTILINE))
+    (tmp_path / ".env").write_text(
+        re.sub(r"^#(?=[a-z_]+=)", "", EXAMPLE.read_text(), flags=re.MULTILINE)
+    )
     shown = kind()
     defaults = {name: field.default for name, field in kind.model_fields.items() if field.default}
     assert {name: getattr(shown, name) for name in defaults} == defaults
@@ -120,6 +123,44 @@ def test_production_names_all_that_is_missing_at_once(read: Read) -> None:
 def test_complete_production_starts(read: Read) -> None:
     """Polling needs neither a public address nor a webhook secret."""
     assert read(**COMPLETE).app_env == "production"
+
+
+@pytest.mark.parametrize(
+    "weak",
+    ["hush", RANDOM[:31], "a" * 40, "abcdef" * 7, "0123456789" * 4 + "01", "a1" + "b" * 40],
+)
+@pytest.mark.parametrize("name", ["api_token", "tg_webhook_secret"])
+def test_production_takes_no_secret_that_can_be_guessed(read: Read, name: str, weak: str) -> None:
+    """Short, repeated or of few letters: it is named, not shown, and a command makes a better one."""
+    with pytest.raises(ValidationError, match=f"easy to guess: {name}. .*token_urlsafe") as refusal:
+        read(**COMPLETE | {name: weak})
+    assert weak not in str(refusal.value)
+
+
+def test_locally_a_simple_token_will_do(read: Read) -> None:
+    """Nobody makes up 32 letters to try something out."""
+    assert read(api_token="secret").api_token
+
+
+def test_production_says_all_that_is_wrong_at_once(read: Read) -> None:
+    """What is missing, what is weak and what is not encrypted, in one go."""
+    with pytest.raises(ValidationError) as refusal:
+        read(app_env="production", api_token="secret", public_url="http://darkroom.example.com")
+    for problem in ("not set: tg_bot_token", "easy to guess: api_token", "must be https"):
+        assert problem in str(refusal.value)
+
+
+def test_proxies_are_addresses_or_networks(read: Read) -> None:
+    """As an operator writes them."""
+    proxies = read(trusted_proxies="127.0.0.1, 10.0.0.0/8,::1").trusted_proxies
+    assert {str(network) for network in proxies} == {"127.0.0.1/32", "10.0.0.0/8", "::1/128"}
+
+
+@pytest.mark.parametrize("proxies", ["*", "caddy", "10.0.0.1/8", "127.0.0.1,10.0.0.256"])
+def test_proxies_that_would_match_nobody_or_everybody_are_refused(read: Read, proxies: str) -> None:
+    """A typing error must not decide who is believed."""
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        read(trusted_proxies=proxies)
 
 
 def test_production_wants_https(read: Read) -> None:

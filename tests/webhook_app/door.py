@@ -12,6 +12,7 @@ from arq.connections import ArqRedis
 
 from infra.settings import Settings
 from webhook_app.app import create_app
+from webhook_app.server import server_config
 from worker.queue import Clock
 
 TOKEN = "4242424242:a-bot-token-for-the-tests-0123456789"
@@ -36,14 +37,8 @@ def settings_for(redis_url: str, **changes: Any) -> Settings:
 @asynccontextmanager
 async def serve(settings: Settings, clock: Clock = time.time) -> AsyncIterator[httpx.AsyncClient]:
     """Serve it with its lifespan, as uvicorn does; the client speaks to it."""
-    config = uvicorn.Config(
-        create_app(settings, clock),
-        port=0,
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-    )
+    config = server_config(settings, create_app(settings, clock))
+    config.host, config.port = "127.0.0.1", 0
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:

@@ -67,7 +67,7 @@ def test_production_logs_are_json(valkey_url: str, tmp_path: Path) -> None:
         redis_url=valkey_url,
         api_port=str(port),
         app_env="production",
-        api_token="a-token-for-the-tests",
+        api_token="a-token-for-the-tests-0123456789",
         fal_api_key="a-key-for-the-tests",
         tg_allowed_user_ids="1",
     )

@@ -13,6 +13,7 @@ REAL = {
     "fal_api_key": "real-id:real-secret",
     "redis_url": "redis://:hush@redis.example:6380/2",
 }
+API_TOKEN = "a-token-for-the-tests-0123456789"
 WEBHOOK = {"tg_update_mode": "webhook"}
 PUBLIC = {"public_url": "https://darkroom.example.com", "tg_webhook_secret": "theirs"}
 
@@ -85,7 +86,7 @@ def test_production_stands_in_for_no_service_but_redis() -> None:
     """A forgotten token must not turn a server into a toy."""
     with pytest.raises(ValidationError, match="not set: tg_bot_token, fal_api_key"):
         plan_for({"app_env": "production"})
-    complete = {**REAL, "app_env": "production", "api_token": "b", "tg_allowed_user_ids": "1"}
+    complete = {**REAL, "app_env": "production", "api_token": API_TOKEN, "tg_allowed_user_ids": "1"}
     del complete["redis_url"]
     plan = plan_for(complete)
     assert [program.name for program in plan.services] == ["valkey"]

@@ -1,0 +1,286 @@
+"""Requests that no well-behaved client sends, over real sockets: refused soon, and the door goes on."""
+
+import asyncio
+import itertools
+import re
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tests.infra.loopback import serve
+from tests.processes import Process, free_port
+from tests.webhook_app.door import SECRET, TOKEN
+from webhook_app.body import read_body
+from webhook_app.problems import HANDLERS
+from webhook_app.protocol import MAX_HEAD, BoundedHttpProtocol
+from webhook_app.state import Request
+from webhook_app.telegram import MAX_BODY
+
+GENUINE = f"X-Telegram-Bot-Api-Secret-Token: {SECRET}\r\nContent-Type: application/json\r\n"
+POST = "POST /telegram/webhook HTTP/1.1\r\nHost: darkroom\r\n"
+type Pieces = Iterable[bytes | float]
+
+MEBIBYTE = b"a" * 1024 * 1024
+CHUNK = b"100000\r\n" + MEBIBYTE + b"\r\n"
+
+
+async def tell(url: str, pieces: Pieces, *, whole: bool = False) -> bytes:
+    """Send pieces, waiting seconds where a number stands: what the other side said.
+
+    Not `whole`: it is enough to hear a head. `whole`: everything is sent, and heard until the other side hangs up.
+    """
+    address = httpx.URL(url)
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    sending = asyncio.create_task(_send(writer, pieces))
+    try:
+        async with asyncio.timeout(10):
+            return await (_hear_all(reader) if whole else _hear_head(reader))
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        writer.transport.abort()
+
+
+async def pour(url: str, pieces: Pieces) -> bytes:
+    """Send everything, whatever the other side says, and only then listen."""
+    address = httpx.URL(url)
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    with suppress(ConnectionError):
+        await _send(writer, pieces)
+    said = await _hear_head(reader)
+    writer.transport.abort()
+    return said
+
+
+async def _send(writer: asyncio.StreamWriter, pieces: Pieces) -> None:
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            writer.write(piece)
+            await writer.drain()
+        else:
+            await asyncio.sleep(piece)
+
+
+async def _hear_head(reader: asyncio.StreamReader) -> bytes:
+    with suppress(ConnectionResetError, asyncio.IncompleteReadError):
+        return await reader.readuntil(b"\r\n\r\n")
+    return b""
+
+
+async def _hear_all(reader: asyncio.StreamReader) -> bytes:
+    with suppress(ConnectionResetError):
+        return await reader.read()
+    return b""
+
+
+def status(said: bytes) -> int:
+    """Of an answer; 0 when the other side hung up without one."""
+    found = re.match(rb"HTTP/1\.1 (\d{3}) ", said)
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Length: 2\r\nContent-Length: 3\r\n",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: -1\r\n",
+        "Content-Length: 2, 2\r\n",
+        "Content-Length: 99999999999999999999999\r\n",
+        "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: chunked, identity\r\n",
+        "Transfer-Encoding : chunked\r\n",
+        "Name\0: value\r\n",
+        "Name: a\0b\r\n",
+        "Name: a\rb\r\n",
+        " folded: value\r\n",
+        ": nameless\r\n",
+    ],
+)
+async def test_a_head_that_can_be_read_in_two_ways_is_refused(
+    door: httpx.AsyncClient, head: str
+) -> None:
+    """A proxy and we must never disagree about where a request ends."""
+    said = await tell(str(door.base_url), [f"{POST}{GENUINE}{head}\r\n{{}}".encode()])
+    assert status(said) == 400
+    assert (await door.get("/version")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /\0 HTTP/1.1",
+        "GET / HTTP/9.9",
+        "GET",
+        "GET  / HTTP/1.1 x",
+        "\x16\x03\x01",
+        "FOO / HTTP/1.1",
+    ],
+)
+async def test_a_line_that_is_no_request_is_refused(door: httpx.AsyncClient, line: str) -> None:
+    """TLS on a plain port, a made-up method, a null byte."""
+    said = await tell(str(door.base_url), [f"{line}\r\nHost: darkroom\r\n\r\n".encode()])
+    assert status(said) == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/%00", "/jobs/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "//jobs", "/jobs/../../x", "/docs/%ff"]
+)
+async def test_a_path_leads_nowhere_but_where_it_says(door: httpx.AsyncClient, path: str) -> None:
+    """Nothing is decoded twice and nothing leaves its folder."""
+    said = await tell(
+        str(door.base_url), [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()]
+    )
+    assert status(said) == 404
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        itertools.chain([b"GET /"], itertools.repeat(b"a" * 4096)),
+        itertools.chain([b"GET / HTTP/1.1\r\nname: "], itertools.repeat(b"a" * 4096)),
+        itertools.chain([b"GET / HTTP/1.1\r\n"], itertools.repeat(b"name: value\r\n" * 300)),
+    ],
+    ids=["path", "header", "headers"],
+)
+async def test_an_endless_head_is_cut_off(door: httpx.AsyncClient, flood: Iterable[bytes]) -> None:
+    """A path, a header or headers without an end are not kept in memory."""
+    said = await tell(str(door.base_url), itertools.islice(flood, 50 * MAX_HEAD // 4096))
+    assert status(said) in {0, 431}
+    assert (await door.get("/version")).status_code == 200
+
+
+async def test_a_large_body_behind_a_short_head_is_none_of_that(door: httpx.AsyncClient) -> None:
+    """The head's bound is not the body's; the next request of the connection counts anew."""
+    body = b'{"x": "' + b"a" * (MAX_BODY - 100) + b'"}'
+    headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
+    for _ in range(2):
+        answer = await door.post("/telegram/webhook", content=body, headers=headers)
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f"Content-Length: {MAX_BODY + 1}\r\n\r\n", 413),
+        (f"Content-Length: {10**15}\r\n\r\n", 413),
+        ("Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        ("Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 400),
+    ],
+)
+async def test_a_body_that_is_not_as_it_should_be_is_refused(
+    door: httpx.AsyncClient, body: str, expected: int
+) -> None:
+    """Too much is refused before it is sent, nonsense when it comes."""
+    said = await tell(str(door.base_url), [f"{POST}{GENUINE}{body}".encode()])
+    assert status(said) == expected
+
+
+async def _take(request: Request) -> Response:
+    return Response(await read_body(request, 1000, seconds=0.2))
+
+
+class Hasty(BoundedHttpProtocol):
+    """Has little time, for a test has little."""
+
+    request_seconds = 0.5
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[str]:
+    """A server with short patience: for a request 0.5 seconds, for a body that somebody reads 0.2."""
+    routes = [
+        Route("/read", _take, methods=["POST"]),
+        Route("/refused", lambda _request: Response(status_code=401), methods=["POST"]),
+    ]
+    async with serve(Starlette(routes=routes, exception_handlers=HANDLERS), http=Hasty) as url:
+        yield url
+
+
+DRIP: list[bytes | float] = [0.05, b"a"] * 100
+
+
+@pytest.mark.parametrize(
+    ("beginning", "expected"),
+    [
+        (b"", 0),
+        (b"\r\n", 0),
+        (b"POST /read HTTP/1.1\r\nname: ", 0),
+        (b"POST /read HTTP/1.1\r\nContent-Length: 900\r\n\r\n", 408),
+        (b"POST /read HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n", 408),
+    ],
+)
+async def test_who_dawdles_is_shown_the_door(hasty: str, beginning: bytes, expected: int) -> None:
+    """A byte now and then keeps no connection: each request has its time as a whole."""
+    drip = [0.05, b"\r\n"] * 100 if beginning == b"\r\n" else DRIP if beginning else [5.0]
+    assert status(await tell(hasty, [beginning, *drip])) == expected
+
+
+async def test_a_refused_body_is_not_listened_to_for_long(hasty: str) -> None:
+    """Whoever was refused and goes on dripping loses the connection all the same."""
+    head = b"POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n"
+    started = time.monotonic()
+    assert status(await tell(hasty, [head, *DRIP], whole=True)) == 401
+    assert time.monotonic() - started < 2
+
+
+async def test_a_connection_may_be_used_again_and_again(hasty: str) -> None:
+    """The time is each request's own, not the connection's."""
+    async with httpx.AsyncClient(base_url=hasty) as client:
+        for _ in range(4):
+            assert (await client.post("/read", content=b"words")).content == b"words"
+            await asyncio.sleep(0.2)
+
+
+@pytest.fixture
+def process(valkey_url: str, tmp_path: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """The front door as a process of its own, so that its memory can be weighed."""
+    url = f"http://127.0.0.1:{free_port()}"
+    settings = {
+        "redis_url": valkey_url,
+        "api_host": "127.0.0.1",
+        "api_port": url.rpartition(":")[2],
+        "tg_bot_token": TOKEN,
+        "tg_api_base": "http://127.0.0.1:1",
+        "tg_update_mode": "webhook",
+        "tg_webhook_secret": SECRET,
+        "public_url": url,
+    }
+    running = Process("web", ("-m", "webhook_app"), settings, tmp_path).start()
+    running.wait_for(f"{url}/version")
+    assert running.running is not None
+    yield url, psutil.Process(running.running.pid)
+    running.kill()
+
+
+async def test_what_is_refused_takes_no_memory(process: tuple[str, psutil.Process]) -> None:
+    """Eight mebibytes at a time, from strangers and from who knows the secret: nothing of it stays."""
+    url, door = process
+    declared = f"Content-Length: {8 * len(MEBIBYTE)}\r\n\r\n"
+    streamed = "Transfer-Encoding: chunked\r\n\r\n"
+    floods = [
+        [f"{POST}{declared}".encode(), *[MEBIBYTE] * 8],
+        [f"{POST}{streamed}".encode(), *[CHUNK] * 8, b"0\r\n\r\n"],
+        [f"{POST}{GENUINE}{streamed}".encode(), *[CHUNK] * 8, b"0\r\n\r\n"],
+        [f"GET /version HTTP/1.1\r\n{streamed}".encode(), *[CHUNK] * 8, b"0\r\n\r\n"],
+    ]
+
+    async def rounds() -> set[int]:
+        said = await asyncio.gather(*(pour(url, flood) for flood in floods * 5))
+        return {status(words) for words in said}
+
+    await rounds()
+    before = door.memory_info().rss
+    for _ in range(5):
+        assert await rounds() == {200, 401, 413}
+    assert door.memory_info().rss - before < 20 * len(MEBIBYTE)
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(f"{url}/version")).status_code == 200
