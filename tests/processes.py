@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -180,14 +180,20 @@ class Installation:
         )
 
     def __enter__(self) -> Self:
-        self.start_telegram()
-        for process in (self.fal, self.worker, self.web):
-            process.start()
-        self.fal.wait_for(f"{self.fal_url}/requests")
-        self.wait_until_healthy()
+        with ExitStack() as started:
+            started.callback(self.stop)
+            self.start_telegram()
+            for process in (self.fal, self.worker, self.web):
+                process.start()
+            self.fal.wait_for(f"{self.fal_url}/requests")
+            self.wait_until_healthy()
+            started.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
         for process in (self.web, self.worker, self.telegram, self.fal):
             process.stop()
 

@@ -82,9 +82,9 @@ class WebhookStore:
             found = zip(job_ids, await pipe.execute(), strict=True)
         return {job_id: _webhook(stored) for job_id, stored in found if stored}
 
-    async def miss(self, job_id: str) -> None:
-        """A job was found to have ended: if no webhook said so, webhooks do not work for now."""
-        await self._miss(job_id)
+    async def miss(self, job_id: str) -> bool:
+        """A job was found to have ended: if no webhook said so, they are not relied on; True: they were until now."""
+        return bool(await self._miss(job_id))
 
     async def are_working(self) -> bool:
         """Whether one came within the last hour, and none was missed since."""

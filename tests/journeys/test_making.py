@@ -122,6 +122,12 @@ async def test_a_lost_submit_is_never_posted_twice(
         await person.wait_for_text("не отправляю второй раз", timeout=20)
 
 
+async def test_a_webhook_that_never_comes_costs_no_result(person: Person) -> None:
+    """fal is asked as well: polls find what nobody told."""
+    await person.say("/image дом на горе #nohook")
+    await person.wait_for(lambda message: "photo" in message, timeout=20)
+
+
 async def test_somebody_elses_job_looks_like_none(person: Person, english_person: Person) -> None:
     """An unknown id and a colleague's id get the same answer, word for word."""
     await person.say("/image берег")

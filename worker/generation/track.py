@@ -92,8 +92,15 @@ async def _follow(generation: Generation, job: Job) -> float | None:
         wait = error.retry_after or backoff(job.attempts, cap=30)
         return generation.clock() + max(generation.pace.poll_interval, wait)
     if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:
-        await generation.webhooks.miss(job.id)
+        await _note_silence(generation, job)
     return await _take_step(generation, job, status)
+
+
+async def _note_silence(generation: Generation, job: Job) -> None:
+    if await generation.webhooks.miss(job.id):
+        logger.info(
+            "job {}: ended without a webhook: polls keep their pace until one comes", job.id
+        )
 
 
 async def _take_step(generation: Generation, job: Job, status: TaskStatus) -> float | None:

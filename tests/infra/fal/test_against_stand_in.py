@@ -66,6 +66,14 @@ async def _submit(client: FalClient, prompt: str, **options: Any) -> TaskId:
     return await Images(client).submit_image(prompt, model=SCHNELL, **options)
 
 
+@pytest.mark.parametrize("endpoint", [SCHNELL, SEEDANCE])
+async def test_a_rebuilt_task_is_the_one_that_was_given(client: FalClient, endpoint: str) -> None:
+    """Whoever lost the answer to a submit finds the request by its id and the endpoint."""
+    task = await client.submit(endpoint, {"prompt": "a red apple"})
+    assert client.rebuild_task(endpoint, task.request_id) == task
+    assert await client.cancel(task)
+
+
 async def test_words_become_pictures(client: FalClient, tmp_path: Path) -> None:
     """Two of the size that was asked for, from the first call to a file that was looked at."""
     task = await _submit(client, "a red apple", size="wide", count=2, seed=7, style="photo")
