@@ -1,37 +1,37 @@
 """`python -m infra.sandbox.fal`: fal for those who have no key."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
-import uvicorn
 from loguru import logger
 
-from infra.sandbox.fal.app import create_app
-from infra.sandbox.fal.connections import Connections
+from infra.sandbox.fal.authorization import WELL_FORMED
 from infra.sandbox.fal.options import Options
+from infra.sandbox.fal.server import Certificate, SandboxServer
+
+_EPILOG = """\
+point a client at it:
+  fal_queue_base_url=http://127.0.0.1:8082
+  fal_rest_base_url=http://127.0.0.1:8082
+  fal_api_key=any:thing
+
+http://127.0.0.1:8082/ lists the models, and the words that ask for trouble when they
+stand in a prompt (#slow, #nsfw, #lost, ...).
+"""
 
 
 def main() -> None:
-    arguments = _parser().parse_args()
-    _log_readably()
+    parser = _parser()
+    arguments = parser.parse_args()
+    if bool(arguments.tls_cert) != bool(arguments.tls_key):
+        parser.error("--tls-cert and --tls-key belong together: give both, or neither")
+    certificate = Certificate(arguments.tls_cert, arguments.tls_key) if arguments.tls_cert else None
     options = Options(arguments.data, arguments.pace, arguments.key, arguments.slots)
-    connections = Connections()
+    _log_readably()
     logger.info("fal stand-in on {}:{}", arguments.host, arguments.port)
-    uvicorn.run(
-        create_app(options, connections),
-        host=arguments.host,
-        port=arguments.port,
-        http=connections.protocol(),
-        ssl_certfile=arguments.tls_cert,
-        ssl_keyfile=arguments.tls_key,
-        # Addresses carry callers' webhook tokens.
-        access_log=False,
-        proxy_headers=False,
-        log_level="warning",
-        # An open status stream must not hold up a stop.
-        timeout_graceful_shutdown=1,
-    )
+    SandboxServer(options, arguments.host, arguments.port, certificate).run()
 
 
 def _log_readably() -> None:
@@ -44,17 +44,50 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m infra.sandbox.fal",
         description="A stand-in for fal's queue, storage and CDN that renders what it is asked for.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--host", default="127.0.0.1")
-    add("--port", type=int, default=8082)
-    add("--data", type=Path, default=Path(".run/fal"), help="where everything is kept")
-    add("--pace", type=float, default=1.0, help="multiplies all believable times")
-    add("--key", help="the only key accepted; any id:secret without it")
-    add("--slots", type=int, default=2, help="requests of one account that run at once")
-    add("--tls-cert", help="certificate chain, to serve https")
-    add("--tls-key", help="its private key")
+    add("--host", default="127.0.0.1", help="where to listen (%(default)s)")
+    add("--port", type=int, default=8082, help="and on which port (%(default)s)")
+    add(
+        "--data", type=Path, default=Path(".run/fal"), help="where everything is kept (%(default)s)"
+    )
+    add(
+        "--pace",
+        type=_pace,
+        default=1.0,
+        metavar="FACTOR",
+        help="multiplies all believable times: 1 is lifelike, 0.02 is for tests (%(default)s)",
+    )
+    add("--key", type=_key, help="the only key accepted, id:secret; any one without it")
+    add(
+        "--slots",
+        type=_slots,
+        default=2,
+        help="how many requests of one account run at once (%(default)s)",
+    )
+    add("--tls-cert", metavar="FILE", help="certificate chain, to serve https")
+    add("--tls-key", metavar="FILE", help="its private key")
     return parser
+
+
+def _pace(text: str) -> float:
+    if not re.fullmatch(r"\d*\.?\d+", text):
+        raise argparse.ArgumentTypeError("a pace is a number that is not below zero, such as 0.5")
+    return float(text)
+
+
+def _slots(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError("slots are counted from 1")
+    return int(text)
+
+
+def _key(text: str) -> str:
+    if not WELL_FORMED.fullmatch(text):
+        raise argparse.ArgumentTypeError("a key is an id, a colon and a secret")
+    return text
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from starlette.requests import Request
 
 from infra.sandbox.fal.errors import Failure
 
-_WELL_FORMED = re.compile(r"[^\s:]+:[^\s:]+")
+WELL_FORMED = re.compile(r"[^\s:]+:[^\s:]+")
 
 
 class Authorization:
@@ -16,7 +16,7 @@ class Authorization:
     def account(self, request: Request) -> str:
         """The key's id."""
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        known = key == self._expected if self._expected else _WELL_FORMED.fullmatch(key)
+        known = key == self._expected if self._expected else WELL_FORMED.fullmatch(key)
         if scheme.lower() != "key" or not known:
             raise Failure(401, {"detail": "invalid key credentials"})
         return key.partition(":")[0]

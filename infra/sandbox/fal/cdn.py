@@ -1,6 +1,7 @@
 """Media on disk and under a public address, as fal's CDN keeps them."""
 
 import json
+import re
 import secrets
 from collections import Counter
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ _EXTENSIONS = {
     "image/webp": "webp",
     "video/mp4": "mp4",
 }
+# A random part, an extension, and the number of an uploaded part.
+_NAME = re.compile(r"[\w-]{1,64}(\.\w{1,16}){0,2}", re.ASCII)
 # So many times does the CDN refuse a file of a prompt with #cdn.
 _REFUSALS = 3
 
@@ -69,17 +72,17 @@ class Cdn:
         }
 
     def path(self, name: str) -> Path:
-        if name != Path(name).name or name.startswith("."):
-            raise HTTPException(404)
+        """Where this file is kept, or would be; FileNotFoundError for what no file here is called."""
+        if not _NAME.fullmatch(name):
+            raise FileNotFoundError(name)
         return self._folder / name
 
     def is_reserved(self, name: str) -> bool:
-        return self._about_path(name).is_file()
+        return bool(_NAME.fullmatch(name)) and self._about_path(name).is_file()
 
     async def serve(self, request: Request) -> Response:
         name = request.path_params["name"]
-        path = self.path(name)
-        if not self.is_reserved(name) or not path.is_file():
+        if not self.is_reserved(name) or not self.path(name).is_file():
             raise HTTPException(404)
         about = self._about(name)
         if about.expires_at is not None and about.expires_at <= self._now():
@@ -87,7 +90,7 @@ class Cdn:
         self._asked[name] += 1
         if about.trouble == "#nocdn" or (about.trouble and self._asked[name] <= _REFUSALS):
             raise HTTPException(503)
-        return FileResponse(path, media_type=about.content_type)
+        return FileResponse(self.path(name), media_type=about.content_type)
 
     def _describe(self, name: str, about: _About) -> None:
         self._about_path(name).write_text(json.dumps(asdict(about)))

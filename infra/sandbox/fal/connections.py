@@ -10,7 +10,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 class Connections:
     def __init__(self) -> None:
-        self._open: dict[tuple[str, int], asyncio.Transport] = {}
+        self._open: dict[tuple[object, ...], asyncio.Transport] = {}
 
     def protocol(self) -> type[asyncio.Protocol]:
         """What uvicorn's `http` option takes, registering its connections here."""
@@ -19,10 +19,10 @@ class Connections:
         class Registered(H11Protocol):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
                 super().connection_made(transport)
-                connections[transport.get_extra_info("peername")[:2]] = transport
+                connections[_peer(transport)] = transport
 
             def connection_lost(self, exc: Exception | None) -> None:
-                connections.pop(self.transport.get_extra_info("peername")[:2], None)
+                connections.pop(_peer(self.transport), None)
                 super().connection_lost(exc)
 
         return cast("type[asyncio.Protocol]", Registered)
@@ -32,3 +32,8 @@ class Connections:
         if request.client is not None:
             self._open[request.client.host, request.client.port].abort()
         return Response(status_code=500)
+
+
+def _peer(transport: asyncio.BaseTransport) -> tuple[object, ...]:
+    # Who hung up before we looked has no name any more.
+    return tuple(transport.get_extra_info("peername") or ())[:2]

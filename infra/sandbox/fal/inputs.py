@@ -14,6 +14,7 @@ from infra.sandbox.fal.errors import input_failure
 from infra.sandbox.fal.records import Record
 
 _MAX_SIZE = 20 * 1024 * 1024
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _MAX_PIXELS = 40_000_000
 _TIMEOUT = httpx.Timeout(10)
 
@@ -68,7 +69,7 @@ def _from_data_uri(uri: str) -> bytes:
 
 def _decode(content: bytes, field_name: str) -> Image.Image:
     try:
-        picture = Image.open(io.BytesIO(content))
+        picture = Image.open(io.BytesIO(content), formats=_FORMATS)
         if picture.width * picture.height <= _MAX_PIXELS:
             return ImageOps.exif_transpose(picture).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import math
 import secrets
 import uuid
-from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
+import httpx
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -111,7 +113,7 @@ class QueueApi:
     async def _record(self, request: Request, account: str, endpoint: str) -> Record:
         body = await request.body()
         now = self._options.now()
-        timeout = _number(request, "x-fal-request-timeout")
+        timeout = _number(request.headers, "x-fal-request-timeout")
         return Record(
             request_id=str(uuid.uuid4()),
             account=account,
@@ -120,15 +122,15 @@ class QueueApi:
             created_at=now,
             seed=secrets.randbelow(2**32),
             input=body,
-            trouble=words_in(_prompt(body)),
+            trouble=words_in((_parse_object(body) or {}).get("prompt")),
             webhook_url=_webhook(request),
             start_before=None if timeout is None else now + timeout,
             media_lifetime=_media_lifetime(request),
         )
 
     def _check_length(self, request: Request, account: str) -> None:
-        allowed = request.query_params.get("fal_max_queue_length", "")
-        if allowed.isdecimal() and self._scheduler.length(account) > int(allowed):
+        allowed = _number(request.query_params, "fal_max_queue_length")
+        if allowed is not None and self._scheduler.length(account) > allowed:
             raise Failure(429, {"detail": "The queue is longer than fal_max_queue_length"})
 
     async def _answer(self, request: Request, record: Record) -> Response:
@@ -163,35 +165,49 @@ class QueueApi:
             await asyncio.sleep(_LOOK_INTERVAL * self._options.pace)
 
 
-def _prompt(body: bytes) -> object:
-    try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    return given.get("prompt", "") if isinstance(given, dict) else ""
-
-
 def _webhook(request: Request) -> str | None:
     url = request.query_params.get("fal_webhook")
-    if url is not None and urlsplit(url).scheme not in {"http", "https"}:
-        raise infrastructure_failure(400, "bad_request", "fal_webhook must be an http(s) URL")
+    if url is not None and not _is_address(url):
+        raise _bad_request("fal_webhook must be an http(s) URL")
     return url
 
 
-def _number(request: Request, header: str) -> float | None:
-    value = request.headers.get(header)
+def _is_address(url: str) -> bool:
     try:
-        return None if value is None else float(value)
-    except ValueError:
-        raise infrastructure_failure(400, "bad_request", f"{header} must be a number") from None
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return parsed.scheme in {"http", "https"} and bool(parsed.host)
 
 
 def _media_lifetime(request: Request) -> float | None:
+    """In seconds."""
+    name = "x-fal-object-lifecycle-preference"
+    preference = _parse_object(request.headers.get(name, "{}"))
+    if preference is None:
+        raise _bad_request(f"{name} must be a JSON object")
+    return _number(preference, "expiration_duration_seconds")
+
+
+def _number(given: Mapping[str, Any], name: str) -> float | None:
+    value = given.get(name)
     try:
-        preference = json.loads(request.headers.get("x-fal-object-lifecycle-preference", "{}"))
-        seconds = preference.get("expiration_duration_seconds")
-        return None if seconds is None else float(seconds)
-    except (ValueError, TypeError, AttributeError):
-        raise infrastructure_failure(
-            400, "bad_request", "X-Fal-Object-Lifecycle-Preference must be a JSON object"
-        ) from None
+        number = None if value is None else float(value)
+    except (ValueError, TypeError, OverflowError):
+        number = math.nan
+    if number is not None and not math.isfinite(number):
+        raise _bad_request(f"{name} must be a number")
+    return number
+
+
+def _parse_object(text: str | bytes) -> dict[str, Any] | None:
+    """None when it is no JSON object."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _bad_request(message: str) -> Failure:
+    return infrastructure_failure(400, "bad_request", message)

@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -14,6 +15,7 @@ from infra.sandbox.fal.errors import Failure
 from infra.sandbox.fal.origin import origin
 
 _TOKEN_LIFETIME = timedelta(hours=1)
+_MOST_PARTS = 10_000
 
 
 class _Initiation(BaseModel):
@@ -23,7 +25,7 @@ class _Initiation(BaseModel):
 
 
 class _Part(BaseModel):
-    partNumber: int  # noqa: N815 - fal spells it so
+    partNumber: Annotated[int, Field(ge=1, le=_MOST_PARTS)]  # noqa: N815 - fal spells it so
     etag: str = ""
 
 
@@ -57,6 +59,8 @@ class Uploads:
 
     async def put_part(self, request: Request) -> Response:
         name, number = self._reserved(request), request.path_params["number"]
+        if not 1 <= number <= _MOST_PARTS:
+            raise Failure(422, {"detail": f"Parts are numbered from 1 to {_MOST_PARTS}"})
         content = await request.body()
         self._cdn.path(f"{name}.part{number}").write_bytes(content)
         etag = hashlib.md5(content, usedforsecurity=False).hexdigest()

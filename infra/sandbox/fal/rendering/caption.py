@@ -10,7 +10,7 @@ type Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 # Pillow's own font has no Cyrillic; one of these is on most machines.
 _FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "Helvetica.ttc")
 _DIGRAPHS = ("kh", "ts", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya")
-_LATIN = dict(
+_LATIN: dict[str, str] = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
         (*"abvgde", "yo", "zh", *"ziyklmnoprstuf", *_DIGRAPHS),

@@ -1,0 +1,29 @@
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+
+from infra.sandbox.fal.options import Options
+from tests.infra.sandbox.fal.account import Account, account
+from tests.infra.sandbox.fal.clock import Clock
+from tests.infra.sandbox.fal.server import serve
+
+PACE = 0.01
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+async def fal(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> AsyncIterator[str]:
+    """The stand-in's address. A module shares it; each test has an account of its own."""
+    async with serve(Options(tmp_path_factory.mktemp("fal"), PACE, now=clock)) as address:
+        yield address
+
+
+@pytest.fixture
+async def me(fal: str) -> AsyncIterator[Account]:
+    async with account(fal, uuid.uuid4().hex) as mine:
+        yield mine
