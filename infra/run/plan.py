@@ -100,7 +100,7 @@ def make_plan(
         name: value for one in (redis, telegram, fal) if one for name, value in one.settings.items()
     }
     added = (
-        _local_defaults(given, webhook_secret, webhook=telegram is not None) if local else {}
+        _local_defaults(given, webhook_secret, telegram=telegram, fal=fal) if local else {}
     ) | led
     settings = Settings.model_validate({**given, **added})
     return Plan(
@@ -115,12 +115,15 @@ def make_plan(
 
 
 def _local_defaults(
-    given: Mapping[str, str], webhook_secret: str, *, webhook: bool
+    given: Mapping[str, str], webhook_secret: str, *, telegram: StandIn | None, fal: StandIn | None
 ) -> dict[str, str]:
+    """A stand-in's webhooks reach this machine; whatever is real needs an address of the person's own."""
     defaults = {"api_host": "127.0.0.1"}
-    if webhook and given.get("tg_update_mode") == "webhook":
-        defaults["public_url"] = f"http://127.0.0.1:{given.get('api_port', 8000)}"
+    by_webhook = given.get("tg_update_mode") == "webhook"
+    if telegram and by_webhook:
         defaults["tg_webhook_secret"] = webhook_secret
+    if (telegram and by_webhook) or (fal and not by_webhook):
+        defaults["public_url"] = f"http://127.0.0.1:{given.get('api_port', 8000)}"
     return {name: value for name, value in defaults.items() if name not in given}
 
 

@@ -68,6 +68,12 @@ def test_webhook_of_the_stand_in_needs_no_settings() -> None:
     assert settings.tg_webhook_secret.get_secret_value() == "kept"
 
 
+def test_the_fal_stand_in_brings_its_news_by_webhook() -> None:
+    """It reaches this machine; the real fal cannot, and is polled."""
+    assert plan_for({}).settings.public_url == "http://127.0.0.1:8000"
+    assert plan_for({"fal_api_key": REAL["fal_api_key"]}).settings.public_url is None
+
+
 def test_webhook_settings_of_the_person_are_kept() -> None:
     """A default never takes the place of what somebody set."""
     settings = plan_for({**WEBHOOK, **PUBLIC}).settings
