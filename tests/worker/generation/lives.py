@@ -1,0 +1,129 @@
+"""Workers' lives within a test: each is put together anew, and may be cut off in the middle of a step.
+
+A killed process says nothing more to Redis: once a life is over, every further command of it raises.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import pytest
+from arq.connections import ArqRedis
+
+from infra.redis import connect
+from infra.settings import Settings
+from worker.composition import Work, compose
+from worker.jobs import JobStore, Status
+from worker.queue import Queue
+
+_PAUSE = 0.01
+_PATIENCE = 20.0
+
+
+class Killed(BaseException):
+    """`kill -9`, as the code that it hits would see it if it saw anything."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A named place between two steps: before or after the first call of a method with such arguments."""
+
+    name: str
+    owner: type
+    method: str
+    after: bool = False
+    #: A value or a name among the arguments.
+    given: object = None
+
+    def is_reached(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> bool:
+        return self.given is None or self.given in (*arguments, *named)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Life:
+    """A worker of every queue that this test's jobs need."""
+
+    def __init__(self, redis: ArqRedis, work: Work) -> None:
+        self.redis = redis
+        self._work = work
+        self.is_over = False
+
+    async def live(self) -> None:
+        """Do what is due, as arq does, until nothing is left to do or this life is cut off."""
+        deadline = time.monotonic() + _PATIENCE
+        with suppress(Killed):
+            while await self._is_needed():
+                assert time.monotonic() < deadline, "something is left that nobody does"
+                await self._work_off()
+                await self._let_time_pass()
+
+    def end(self) -> NoReturn:
+        self.is_over = True
+        self.redis.connection_pool.get_connection = _refuse
+        raise Killed
+
+    async def _is_needed(self) -> bool:
+        return bool(await self.redis.exists("darkroom:chats", "darkroom:active:img_queue"))
+
+    async def _work_off(self) -> None:
+        for queue in (Queue.UPDATES, Queue.IMAGES):
+            for name, _ in await self.redis.zpopmin(queue, 100):
+                job = json.loads(await self.redis.getdel(b"arq:job:" + name))
+                await self._work[job["f"]](*job["a"])
+
+    async def _let_time_pass(self) -> None:
+        """Leases run out, what waits is due, doubt comes to its end, and the crons look."""
+        await asyncio.sleep(_PAUSE)
+        await run_out(self.redis)
+        for cron in ("recover", "plan", "reconcile"):
+            await self._work[cron]()
+
+
+async def run_out(redis: ArqRedis) -> None:
+    """Make it late enough for everything that waits."""
+    for pattern in ("darkroom:lease:*", "darkroom:wake:*", "darkroom:edited:*"):
+        for key in await redis.keys(pattern):
+            await redis.delete(key)
+    for key in ("darkroom:due:img_queue", "darkroom:chats"):
+        for member in await redis.zrange(key, 0, -1):
+            await redis.zadd(key, {member: 0})
+    jobs = JobStore(redis)
+    for job in (await jobs.page(statuses=[Status.UNCONFIRMED])).jobs:
+        await jobs.note(job.id, deadline=1)
+
+
+@asynccontextmanager
+async def begin(settings: Settings) -> AsyncIterator[Life]:
+    redis = connect(settings.redis_url)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(redis.connection_pool.disconnect)
+        work: Work = {}
+        for queue in (Queue.UPDATES, Queue.IMAGES):
+            work |= compose(queue, settings, redis, stack)
+        yield Life(redis, work)
+
+
+def kill_at(point: Point, life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a life end there; the lives after it pass the place unharmed."""
+    whole = getattr(point.owner, point.method)
+
+    async def mortal(*arguments: Any, **named: Any) -> Any:
+        struck = not life.is_over and point.is_reached(arguments, named)
+        if struck and not point.after:
+            life.end()
+        answer = await whole(*arguments, **named)
+        if struck:
+            life.end()
+        return answer
+
+    monkeypatch.setattr(point.owner, point.method, mortal)
+
+
+async def _refuse(*_: Any, **__: Any) -> NoReturn:
+    raise Killed
