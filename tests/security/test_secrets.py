@@ -1,0 +1,191 @@
+"""The whole main job at DEBUG, in good times and bad; then everything that was written or answered is searched."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from arq.connections import ArqRedis
+
+from infra.redis import connect
+from tests.person import Message, Person, create_people, words
+from tests.processes import TOKEN, Installation, Process, said_on_failure
+from tests.valkey import ValkeyServer
+
+FAL_KEY = "a1b2c3d4-key-of-the-tests:5e6f7a8b9c0d1e2f"
+API_TOKEN = "an-api-token-of-the-tests-0123456789"
+WEBHOOK_SECRET = "a-webhook-secret-of-the-tests-0123456789"
+PROMPT = "фиолетовый жираф у 7731 моря"
+MASKED = (TOKEN.partition(":")[2], FAL_KEY, FAL_KEY.partition(":")[2], API_TOKEN, WEBHOOK_SECRET)
+
+TROUBLES = ("#nsfw", "#fail", "#lost", "#badimage", "#cdn", "#twice", "#nullpayload")
+PEOPLE = len(TROUBLES) + 4
+
+
+@dataclass
+class Ground:
+    """An installation, its Redis, and what strangers and its owner were answered."""
+
+    installation: Installation
+    valkey: ValkeyServer
+    for_strangers: list[str] = field(default_factory=list)
+    for_owner: list[str] = field(default_factory=list)
+
+    async def fault(self, **fault: object) -> None:
+        url = f"{self.installation.telegram_url}/faults"
+        async with httpx.AsyncClient() as http:
+            (await http.post(url, json=fault)).raise_for_status()
+
+
+@pytest.fixture(scope="module")
+async def searched() -> AsyncIterator[Ground]:
+    """Everything has happened that is to be searched."""
+    with tempfile.TemporaryDirectory() as directory, ValkeyServer(Path(directory)) as valkey:
+        folder = Path(directory)
+        installation = Installation(folder, valkey.url, "webhook", settings=_settings())
+        second = _in_production(installation).start()
+        try:
+            with installation, said_on_failure(installation):
+                ground = Ground(installation, valkey)
+                await _live(ground)
+                yield ground
+        finally:
+            second.stop()
+
+
+def _settings() -> dict[str, str]:
+    return {
+        "log_level": "DEBUG",
+        "fal_api_key": FAL_KEY,
+        "api_token": API_TOKEN,
+        "tg_webhook_secret": WEBHOOK_SECRET,
+    }
+
+
+def _in_production(installation: Installation) -> Process:
+    """A further worker, which takes its share of everything and logs in production's way."""
+    worker = installation.process("production", "-m", "worker")
+    production = {
+        "app_env": "production",
+        "tg_update_mode": "polling",
+        "public_url": "https://darkroom.example",
+        "tg_allowed_user_ids": ",".join(str(1001 + number) for number in range(100)),
+    }
+    return Process(
+        worker.name, worker.arguments, {**worker.environment, **production}, worker.folder
+    )
+
+
+async def _live(ground: Ground) -> None:
+    people = await create_people(ground.installation.telegram_url, PEOPLE)
+    try:
+        await ground.fault(method="sendPhoto", status=429, retry_after=1)
+        await ground.fault(method="editMessageText", status=500)
+        await ground.fault(method="sendMessage", status=500)
+        async with asyncio.TaskGroup() as group:
+            for person, trouble in zip(people, ("", "", *TROUBLES), strict=False):
+                group.create_task(_make(person, "/image", trouble))
+            group.create_task(_make(people[-2], "/video", ""))
+            group.create_task(_ask(ground))
+            group.create_task(_lose_redis(ground, people[-1]))
+        await _ask(ground)
+    finally:
+        await asyncio.gather(*(person.close() for person in people))
+
+
+async def _make(person: Person, command: str, trouble: str) -> None:
+    """Whatever becomes of it, it ends in words of ours."""
+    await person.say(f"{command} {PROMPT} {trouble}")
+    await person.wait_for(_is_an_end, timeout=40)
+
+
+def _is_an_end(message: Message) -> bool:
+    text = words(message)
+    return any(mark in text for mark in ("✅", "❌", "не отправляю", "не пропустил", "повреждён"))
+
+
+async def _lose_redis(ground: Ground, person: Person) -> None:
+    """While others are still on their way."""
+    await asyncio.sleep(4)
+    ground.valkey.stop()
+    await person.say(f"/image {PROMPT}")
+    await asyncio.sleep(1)
+    ground.valkey.start()
+    await person.wait_for(_is_an_end, timeout=30)
+
+
+async def _ask(ground: Ground) -> None:
+    paths = ("/health", "/version", "/jobs", "/jobs/0123456789abcdef", "/openapi.json", "/nowhere")
+    secret = {"X-Telegram-Bot-Api-Secret-Token": "wrong", "Content-Type": "application/json"}
+    async with httpx.AsyncClient(base_url=ground.installation.api_url) as http:
+        for path in paths:
+            wrong = {"Authorization": f"Bearer {API_TOKEN[:-1]}"}
+            right = {"Authorization": f"Bearer {API_TOKEN}"}
+            for headers in ({}, wrong):
+                ground.for_strangers.append((await http.get(path, headers=headers)).text)
+            ground.for_owner.append((await http.get(path, headers=right)).text)
+        refused = await http.post("/telegram/webhook", headers=secret, content=PROMPT.encode())
+        ground.for_strangers.append(refused.text)
+
+
+def _found(text: str, secrets: Iterable[str]) -> list[str]:
+    """Some words around each secret that the text holds."""
+    return [
+        text[max(0, at - 200) : at + 100] for secret in secrets if (at := text.find(secret)) >= 0
+    ]
+
+
+@pytest.fixture
+async def redis(searched: Ground) -> AsyncIterator[ArqRedis]:
+    pool = connect(searched.valkey.url)
+    yield pool
+    await pool.aclose(close_connection_pool=True)
+
+
+async def _webhook_tokens(redis: ArqRedis) -> list[str]:
+    keys = await redis.keys("darkroom:job:*")
+    async with redis.pipeline() as pipe:
+        for key in keys:
+            pipe.hget(key, "webhook_token")
+        return [token.decode() for token in await pipe.execute() if token]
+
+
+async def test_no_log_line_holds_a_secret_or_a_prompt(searched: Ground, redis: ArqRedis) -> None:
+    """At DEBUG, of every process, as lines and as JSON: tokens, keys, prompts, addresses with a token."""
+    tokens = await _webhook_tokens(redis)
+    assert len(tokens) >= PEOPLE
+    forbidden = (*MASKED, PROMPT, PROMPT.encode("unicode_escape").decode(), "/file/bot", *tokens)
+    logs = sorted(searched.installation.folder.glob("*.log"))
+    assert {"web.log", "worker.log", "production.log"} <= {log.name for log in logs}
+    for log in logs:
+        text = log.read_text()
+        assert text.count("DEBUG") > 10 or log.stem in {"telegram", "fal", "web"}, log.name
+        assert _found(text, forbidden) == [], log.name
+
+
+def test_strangers_are_told_no_secret_and_no_prompt(searched: Ground) -> None:
+    """Whatever they ask for."""
+    for answer in searched.for_strangers:
+        assert _found(answer, (*MASKED, PROMPT, "127.0.0.1", "unix://")) == []
+
+
+async def test_the_owner_is_told_no_secret(searched: Ground, redis: ArqRedis) -> None:
+    """The jobs and how things are, but neither keys nor the addresses that fal may be reached under for us."""
+    forbidden = (*MASKED, searched.installation.fal_url, *await _webhook_tokens(redis))
+    assert any(PROMPT in answer for answer in searched.for_owner)
+    for answer in searched.for_owner:
+        assert _found(answer, forbidden) == []
+
+
+async def test_redis_holds_prompts_where_the_jobs_are_and_secrets_nowhere(
+    searched: Ground, redis: ArqRedis
+) -> None:
+    """arq's definitions and results, conversations, counters: everything that is no job, person or update is clean."""
+    for key in await redis.keys("*"):
+        dumped = (await redis.dump(key)).decode("utf-8", "replace")
+        assert _found(dumped, MASKED) == [], key
+        if not key.startswith((b"darkroom:job:", b"darkroom:fal-webhook:")):
+            assert _found(dumped, [PROMPT]) == [], key
