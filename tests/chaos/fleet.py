@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
 from tests.chaos.balancer import balanced
 from tests.processes import Installation, Process, eventually, free_port, status_of
 from tests.valkey import ValkeyServer
+from worker.queue import Queue
 
 _LOOK_SECONDS = 0.2
 
@@ -58,6 +62,16 @@ class Fleet:
         await asyncio.sleep(pause)
         await asyncio.to_thread(self.valkey.start)
         self._down.discard("valkey")
+
+    def lose_next_steps(self) -> None:
+        """Delete arq's keys and the due-sets, unless Valkey is down already."""
+        with contextlib.suppress(RedisConnectionError), Redis.from_url(self.valkey.url) as redis:
+            keys = [
+                *redis.keys("arq:*"),
+                *redis.keys("darkroom:due:*"),
+                *redis.keys("darkroom:wake:*"),
+            ]
+            redis.delete(*Queue, *keys)
 
     def _note(self, kind: str, name: str) -> None:
         self.kills.append(Kill(kind, time.time()))

@@ -19,6 +19,7 @@ _WEIGHTS: Mapping[str, int] = {
     "fail_fal": 5,
     "fail_telegram": 4,
     "forge": 2,
+    "forget": 1,
 }
 _FAL: tuple[dict[str, Any], ...] = (
     {"operation": "submit", "status": 503},
@@ -81,6 +82,10 @@ class Storm:
     async def fail_telegram(self) -> None:
         url = f"{self._fleet.installation.telegram_url}/faults"
         (await self._http.post(url, json=self._random.choice(_TELEGRAM))).raise_for_status()
+
+    async def forget(self) -> None:
+        """Lose all that arq knows, and every job's next step."""
+        await asyncio.to_thread(self._fleet.lose_next_steps)
 
     async def forge(self) -> None:
         """Both callbacks as somebody who knows their form and no secret would send them."""

@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import cache
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -72,6 +73,7 @@ class Texts:
         return frozenset(phrases.plain(key) for phrases in self._phrases.values())
 
 
+@cache  # parsing takes a while, and each queue of a worker has its texts
 def _bundle(folder: Path) -> FluentBundle:
     # Isolating marks are invisible but count, and get copied along with ids and prompts.
     bundle = FluentBundle([folder.name], use_isolating=False)

@@ -1,0 +1,24 @@
+"""The short form of `make chaos`, and its own instruments."""
+
+import pytest
+
+from tests.chaos.report import lines
+from tests.chaos.scenario import Plan, play
+
+SHORT = Plan(
+    jobs=30,
+    people=6,
+    seed=7,
+    workers=2,
+    rate=5.0,
+    interval=0.8,
+    patience=12.0,
+    settle=60.0,
+)
+
+
+@pytest.mark.timeout(150)
+async def test_nothing_is_lost_and_nothing_paid_twice_while_everything_is_killed() -> None:
+    """Thirty jobs while web, workers and Valkey are killed, fal and Telegram fail, and strangers forge callbacks."""
+    outcome = await play(SHORT)
+    assert outcome.is_clean, "\n".join(lines(outcome))
