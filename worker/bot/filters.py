@@ -55,7 +55,7 @@ class OnMessage(Filter):
 
 
 class OnJob(Filter):
-    """A button under a job that is still known, which is passed on as `shown`."""
+    """A button under a job of this person's that is still known, which is passed on as `shown`."""
 
     async def __call__(
         self,
@@ -64,6 +64,6 @@ class OnJob(Filter):
         visitor: Visitor,
         orders: Orders,
     ) -> bool | dict[str, ShownJob]:
-        job = await orders.find(visitor, callback_data.job_id)
+        job = await orders.find_own(visitor, callback_data.job_id)
         message = callback.message
         return {"shown": ShownJob(message, job)} if job and isinstance(message, Message) else False

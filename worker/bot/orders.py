@@ -29,7 +29,7 @@ class ShownJob:
 
 
 class Orders:
-    """`cause` names what asked for the job within its chat: handled again, the same cause gives the same job."""
+    """`cause` names what asked for the job within its chat: for one person, the same cause gives the same job."""
 
     def __init__(
         self,
@@ -47,9 +47,13 @@ class Orders:
 
     async def find(self, visitor: Visitor, job_id: str) -> Job | None:
         """The job if this person may see it: its author and admins may."""
-        job_id = job_id.strip().lower()
-        job = await self._jobs.get(job_id) if is_job_id(job_id) else None
+        job = await self._get(job_id.strip().lower())
         return job if job and (_is_author(visitor, job) or self._is_admin(visitor)) else None
+
+    async def find_own(self, visitor: Visitor, job_id: str) -> Job | None:
+        """The job if this person asked for it: a button's data can be forged, the job's author cannot."""
+        job = await self._get(job_id)
+        return job if job and _is_author(visitor, job) else None
 
     async def latest(self, visitor: Visitor) -> Job | None:
         page = await self._jobs.page(person_id=visitor.person.id, limit=1)
@@ -87,8 +91,13 @@ class Orders:
         request = shown.job.request.model_copy(update=_place(visitor, shown.anchor))
         return await self._start(request, shown.anchor, f"{shown.message.message_id}:again")
 
+    async def _get(self, job_id: str) -> Job | None:
+        return await self._jobs.get(job_id) if is_job_id(job_id) else None
+
     async def _start(self, request: Request, anchor: Message, cause: str) -> Job:
-        job = await self._jobs.create(request, origin=f"{request.chat_id}:{cause}")
+        # In a group everybody can press, and nobody's press may stand for somebody else's.
+        origin = f"{request.chat_id}:{request.person_id}:{cause}"
+        job = await self._jobs.create(request, origin=origin)
         if job.progress_message_id is None:
             await self._answer(job, anchor)
         return job

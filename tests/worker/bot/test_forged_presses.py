@@ -1,0 +1,127 @@
+"""A Telegram client may send any data for any button that it sees: whose a job is, the job itself says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from infra.settings import Settings
+from tests.person import Message, Person, words
+from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.test_groups import Group
+from tests.worker.bot.test_repeating import fail
+from worker.jobs import Job, Status
+
+FORGED = pytest.mark.parametrize("action", ["again", "edit"])
+
+
+async def press(
+    conversation: Conversation, person: Person, message: Message, data: str
+) -> Mapping[str, Any]:
+    """What the bot answers to a press with this data, whatever the button carries."""
+    language = (await person.messages())[0]["from"].get("language_code", "en")
+    sender = {
+        "id": person.id,
+        "is_bot": False,
+        "first_name": "Somebody",
+        "language_code": language,
+    }
+    query = {
+        "id": f"forged-{data}",
+        "from": sender,
+        "message": message,
+        "chat_instance": "1",
+        "data": data,
+    }
+    sent = await conversation.telegram.post("/updates", json={"callback_query": query})
+    sent.raise_for_status()
+    await conversation.catch_up()
+    return (await conversation.calls("answerCallbackQuery"))[-1]
+
+
+async def shown_to(person: Person) -> str:
+    return "\n".join(words(message) for message in await person.from_bot())
+
+
+@FORGED
+async def test_a_forged_job_id_is_answered_like_one_that_is_gone(
+    conversation: Conversation, anya: Person, ben: Person, action: str
+) -> None:
+    """A colleague's job is neither repeated nor shown; nobody learns that there is such a job."""
+    theirs, _ = await fail(conversation, anya, "busy")
+    card = await conversation.hear(ben, "/help")
+    gone = theirs.id[:-1] + ("0" if theirs.id[-1] != "0" else "1")
+    answers = [
+        (await press(conversation, ben, card, f"{action}|{ben.id}|{job_id}"))["text"]
+        for job_id in (theirs.id, gone, theirs.id.upper(), "../../etc", "*")
+    ]
+    assert len(set(answers)) == 1
+    assert await conversation.job_count(ben) == 0
+    assert await conversation.job_count(anya) == 1
+    assert "красное яблоко" not in await shown_to(ben)
+
+
+@FORGED
+async def test_a_forged_owner_is_somebody_else(
+    conversation: Conversation, anya: Person, ben: Person, action: str
+) -> None:
+    """Data that claims to be the author's, pressed by another."""
+    theirs, _ = await fail(conversation, anya, "busy")
+    card = await conversation.hear(ben, "/help")
+    answer = await press(conversation, ben, card, f"{action}|{anya.id}|{theirs.id}")
+    assert "somebody else" in answer["text"]
+    assert await conversation.job_count(anya) == 1
+
+
+async def test_in_a_group_a_forged_press_takes_nothing_from_the_author(
+    conversation: Conversation, anya: Person, ben: Person
+) -> None:
+    """Ben's own job, started from the button of Anya's card, does not use her button up."""
+    group = await Group.found(conversation, anya)
+    await group.say(anya, "/image@darkroom_bot красное яблоко")
+    (card,) = await group.from_bot(anya)
+    hers = await failed_in(conversation, anya)
+    his, _ = await fail(conversation, ben, "busy")
+    await press(conversation, ben, card, f"again|{ben.id}|{hers.id}")
+    assert (await conversation.job_count(ben), await conversation.job_count(anya)) == (1, 1)
+    await press(conversation, ben, card, f"again|{ben.id}|{his.id}")
+    await press(conversation, anya, card, f"again|{anya.id}|{hers.id}")
+    assert (await conversation.job_count(ben), await conversation.job_count(anya)) == (2, 2)
+
+
+async def failed_in(conversation: Conversation, person: Person) -> Job:
+    job = await conversation.job(person)
+    await conversation.jobs.move(job, {job.status}, Status.FAILED, due=None, failure="busy")
+    return job
+
+
+class TestAnAdmin:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 1200)))
+
+    @FORGED
+    async def test_an_admin_who_may_see_a_job_may_not_act_as_its_author(
+        self, conversation: Conversation, anya: Person, ben: Person, action: str
+    ) -> None:
+        """What is paid for in somebody's name, that person has asked for."""
+        theirs, _ = await fail(conversation, anya, "busy")
+        card = await conversation.hear(ben, f"/status {theirs.id}")
+        assert "красное яблоко" in words(card)
+        answer = await press(conversation, ben, card, f"{action}|{ben.id}|{theirs.id}")
+        assert "out of date" in answer["text"]
+        assert await conversation.job_count(anya) == 1
+        assert await conversation.job_count(ben) == 0
+
+
+@pytest.mark.parametrize(
+    "data", ["", "|", "again", "again|", "again|1|", "again||x", "set|1|a|b|c", "\0", "я" * 60]
+)
+async def test_data_that_no_button_carries_is_answered_and_does_nothing(
+    conversation: Conversation, anya: Person, data: str
+) -> None:
+    """Too short, too long, too many parts: the press is answered, so that the app does not wait."""
+    card = await conversation.hear(anya, "/help")
+    answer = await press(conversation, anya, card, data.replace("1", str(anya.id)))
+    assert answer["text"]
+    assert await conversation.job_count(anya) == 0
