@@ -84,7 +84,9 @@ async def test_a_failed_delivery_is_repeated_and_holds_its_chat(
     assert receiver.texts == ["first"] * 4 + ["second"]
     assert len({update["update_id"] for update in receiver.updates}) == 2
     pauses = [after - before for before, after in pairwise(receiver.times)]
-    assert pauses[0] < pauses[1] < pauses[2]
+    # At least 2 and 4 s, a hundredth of which this stand-in takes; a busy machine takes longer.
+    assert pauses[1] >= 0.02
+    assert pauses[2] >= 0.04
     info = await fresh_bot.get_webhook_info()
     expected = "Wrong response from the webhook: 500 Internal Server Error"
     assert info.last_error_message == expected
