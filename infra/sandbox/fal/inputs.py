@@ -4,11 +4,12 @@ import asyncio
 import base64
 import binascii
 import io
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 import httpx
 from PIL import Image, ImageOps
 
+from infra.sandbox.fal.addresses import is_web_address
 from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.errors import input_failure
 from infra.sandbox.fal.records import Record
@@ -49,7 +50,7 @@ class Inputs:
             ) from None
 
     async def _download(self, url: str) -> bytes:
-        if urlsplit(url).scheme not in {"http", "https"}:
+        if not is_web_address(url):
             raise ValueError("not an address")
         content = bytearray()
         async with self._http.stream("GET", url, timeout=_TIMEOUT, follow_redirects=True) as answer:

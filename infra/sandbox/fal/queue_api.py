@@ -2,27 +2,20 @@
 
 import asyncio
 import json
-import math
-import secrets
-import uuid
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator
 
-import httpx
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from infra.sandbox.fal import models
+from infra.sandbox.fal import models, submission
 from infra.sandbox.fal.authorization import Authorization
 from infra.sandbox.fal.connections import Connections
 from infra.sandbox.fal.errors import Failure, infrastructure_failure, too_early, unknown_request
 from infra.sandbox.fal.options import Options
-from infra.sandbox.fal.origin import origin
 from infra.sandbox.fal.records import Record, State
 from infra.sandbox.fal.scheduler import Scheduler
 from infra.sandbox.fal.status import base_address, logs_wanted, status_body
-from infra.sandbox.fal.trouble import words_in
 
 _RETENTION = 3600.0
 _RETENTION_OF_LARGE = 360.0
@@ -57,7 +50,7 @@ class QueueApi:
         account = self._authorization.account(request)
         endpoint = request.path_params["endpoint"]
         models.find(endpoint)
-        record = await self._record(request, account, endpoint)
+        record = await submission.read(request, account, endpoint, self._options.now())
         for word in record.trouble & set(_REFUSALS):
             raise _REFUSALS[word]
         self._check_length(request, account)
@@ -110,26 +103,8 @@ class QueueApi:
         retention = _RETENTION_OF_LARGE if len(record.result) >= _LARGE else _RETENTION
         return self._options.now() - (record.completed_at or 0) > retention
 
-    async def _record(self, request: Request, account: str, endpoint: str) -> Record:
-        body = await request.body()
-        now = self._options.now()
-        timeout = _number(request.headers, "x-fal-request-timeout")
-        return Record(
-            request_id=str(uuid.uuid4()),
-            account=account,
-            endpoint=endpoint,
-            origin=origin(request),
-            created_at=now,
-            seed=secrets.randbelow(2**32),
-            input=body,
-            trouble=words_in((_parse_object(body) or {}).get("prompt")),
-            webhook_url=_webhook(request),
-            start_before=None if timeout is None else now + timeout,
-            media_lifetime=_media_lifetime(request),
-        )
-
     def _check_length(self, request: Request, account: str) -> None:
-        allowed = _number(request.query_params, "fal_max_queue_length")
+        allowed = submission.max_queue_length(request)
         if allowed is not None and self._scheduler.length(account) > allowed:
             raise Failure(429, {"detail": "The queue is longer than fal_max_queue_length"})
 
@@ -163,51 +138,3 @@ class QueueApi:
             if done:
                 return
             await asyncio.sleep(_LOOK_INTERVAL * self._options.pace)
-
-
-def _webhook(request: Request) -> str | None:
-    url = request.query_params.get("fal_webhook")
-    if url is not None and not _is_address(url):
-        raise _bad_request("fal_webhook must be an http(s) URL")
-    return url
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        return False
-    return parsed.scheme in {"http", "https"} and bool(parsed.host)
-
-
-def _media_lifetime(request: Request) -> float | None:
-    """In seconds."""
-    name = "x-fal-object-lifecycle-preference"
-    preference = _parse_object(request.headers.get(name, "{}"))
-    if preference is None:
-        raise _bad_request(f"{name} must be a JSON object")
-    return _number(preference, "expiration_duration_seconds")
-
-
-def _number(given: Mapping[str, Any], name: str) -> float | None:
-    value = given.get(name)
-    try:
-        number = None if value is None else float(value)
-    except (ValueError, TypeError, OverflowError):
-        number = math.nan
-    if number is not None and not math.isfinite(number):
-        raise _bad_request(f"{name} must be a number")
-    return number
-
-
-def _parse_object(text: str | bytes) -> dict[str, Any] | None:
-    """None when it is no JSON object."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _bad_request(message: str) -> Failure:
-    return infrastructure_failure(400, "bad_request", message)

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from infra.sandbox.fal.addresses import origin
 from infra.sandbox.fal.authorization import Authorization
 from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.errors import Failure
-from infra.sandbox.fal.origin import origin
 
 _TOKEN_LIFETIME = timedelta(hours=1)
 _MOST_PARTS = 10_000

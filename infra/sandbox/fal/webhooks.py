@@ -65,7 +65,7 @@ class Webhooks:
             answer = await self._http.post(
                 record.webhook_url or "", content=content, headers=headers, timeout=_TIMEOUT
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             logger.info("{} webhook failed: {}", record.request_id, type(error).__name__)
             return False
         logger.info("{} webhook answered {}", record.request_id, answer.status_code)

@@ -8,8 +8,6 @@ from tests.infra.sandbox.fal.account import Account, account
 from tests.infra.sandbox.fal.clock import Clock
 from tests.infra.sandbox.fal.server import serve
 
-PACE = 0.01
-
 
 @pytest.fixture(scope="module")
 def clock() -> Clock:
@@ -17,9 +15,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="module")
-async def fal(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> AsyncIterator[str]:
+def pace() -> float:
+    return 0.01
+
+
+@pytest.fixture(scope="module")
+async def fal(
+    tmp_path_factory: pytest.TempPathFactory, pace: float, clock: Clock
+) -> AsyncIterator[str]:
     """The stand-in's address. A module shares it; each test has an account of its own."""
-    async with serve(Options(tmp_path_factory.mktemp("fal"), PACE, now=clock)) as address:
+    async with serve(Options(tmp_path_factory.mktemp("fal"), pace, now=clock)) as address:
         yield address
 
 

@@ -1,0 +1,261 @@
+import asyncio
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.infra.sandbox.fal.account import SCHNELL, SMALL, Account, Submitted, account
+from tests.infra.sandbox.fal.clock import Clock
+
+STREAM = {"logs": "1"}
+
+
+@pytest.fixture
+def later(clock: Clock) -> Iterator[Clock]:
+    """The clock, set right again after the test."""
+    yield clock
+    clock.ahead = 0
+
+
+async def test_a_submit_is_answered_as_fal_answers(me: Account) -> None:
+    """The addresses stand under the first two segments of the endpoint, at the caller's own origin."""
+    request = await me.draw("a cat")
+    base = f"{me.http.base_url}/fal-ai/flux/requests/{request.request_id}"
+    assert request.answer == {
+        "status": "IN_QUEUE",
+        "request_id": request.request_id,
+        "queue_position": 3,
+        "logs": None,
+        "metrics": {},
+        "response_url": base,
+        "status_url": f"{base}/status",
+        "cancel_url": f"{base}/cancel",
+    }
+
+
+async def test_a_request_with_a_webhook_knows_its_gateway(me: Account) -> None:
+    """The id of the attempt comes with the submit's answer, as it comes with the webhook."""
+    hook = "http://127.0.0.1:9/hook?token=a%2Fb"
+    request = await me.submit(SCHNELL, {"prompt": "a cat #nohook"}, fal_webhook=hook)
+    assert request.answer["gateway_request_id"]
+    assert [request["webhook_url"] for request in await me.requests()] == [hook]
+
+
+async def test_logs_come_only_when_asked_for(me: Account) -> None:
+    """With a level, a source and a time; a status says where the result will be."""
+    request = await me.draw("a cat")
+    done = await request.reaches("COMPLETED")
+    assert done["logs"] is None
+    assert done["response_url"] == request.answer["response_url"]
+    assert done["metrics"]["inference_time"] > 0
+    lines = (await request.status(logs="1"))["logs"]
+    assert len(lines) > 1
+    assert {line["level"] for line in lines} == {"INFO"}
+    assert [line["timestamp"] for line in lines] == sorted(line["timestamp"] for line in lines)
+
+
+async def test_a_line_moves_forward_only(me: Account) -> None:
+    """Of six requests two run at once, no place is lost to a later one, all are made."""
+    requests = [await me.draw(f"cat {number} #slow") for number in range(6)]
+    places: list[list[int]] = [[] for _ in requests]
+    most = 0
+    while True:
+        states = [await request.status() for request in requests]
+        for seen, state in zip(places, states, strict=True):
+            seen.extend([state["queue_position"]] if "queue_position" in state else [])
+        running = [request["status"] for request in await me.requests()].count("IN_PROGRESS")
+        most = max(most, running)
+        if all(state["status"] == "COMPLETED" for state in states):
+            break
+    assert most == 2
+    assert all(seen == sorted(seen, reverse=True) for seen in places)
+    assert places[-1][0] >= 5
+    assert [(await request.result()).status_code for request in requests] == [200] * 6
+
+
+async def test_other_accounts_are_not_in_the_way(fal: str, me: Account) -> None:
+    """Slots are counted for each account, and nobody sees another's requests."""
+    busy = [await me.draw("a cat #slow") for _ in range(4)]
+    async with account(fal, "somebody") as somebody:
+        await (await somebody.draw("a dog")).output()
+        assert (await busy[-1].status())["status"] == "IN_QUEUE"
+        spied = await somebody.http.get(busy[0].path("status_url"))
+        assert (spied.status_code, spied.json()) == (404, {"status": "NOT_FOUND"})
+    for request in busy:
+        await request.cancel()
+
+
+async def test_a_stream_tells_every_change_and_ends(me: Account) -> None:
+    """Each event is a status object; the last is COMPLETED, then the server closes."""
+    request = await me.draw("a cat #slow")
+    path = f"{request.path('status_url')}/stream"
+    async with me.http.stream("GET", path, params=STREAM) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = [line async for line in answer.aiter_lines()]
+    events = [json.loads(line.removeprefix("data:")) for line in lines if line.startswith("data:")]
+    states = [event["status"] for event in events]
+    assert states == sorted(states, key=["IN_QUEUE", "IN_PROGRESS", "COMPLETED"].index)
+    assert {"IN_QUEUE", "IN_PROGRESS"} < set(states)
+    assert states[-1] == "COMPLETED"
+    assert states.count("COMPLETED") == 1
+    assert events[-1]["logs"]
+
+
+async def test_a_quiet_stream_is_kept_open_by_comments(me: Account) -> None:
+    """So that nobody in between takes it for dead."""
+    request = await me.draw("a cat #stuck")
+    async with (
+        asyncio.timeout(10),
+        me.http.stream("GET", f"{request.path('status_url')}/stream") as answer,
+    ):
+        async for line in answer.aiter_lines():
+            if line.startswith(":"):
+                break
+    await request.cancel()
+
+
+async def test_a_result_that_is_asked_for_too_early_is_not_there(me: Account) -> None:
+    """A 400, in the words by which clients know it."""
+    request = await me.draw("a cat #stuck")
+    answer = await request.result()
+    assert answer.status_code == 400
+    assert answer.json() == {"detail": "Request is still in progress"}
+    await request.cancel()
+
+
+async def test_what_waits_is_cancelled_at_once(me: Account) -> None:
+    """It never runs, costs nothing and ends as an error under COMPLETED."""
+    request = await me.draw("a cat #slow")
+    assert (await request.cancel()).status_code == 200
+    done = await request.status()
+    assert (done["status"], done["error_type"]) == ("COMPLETED", "client_cancelled")
+    assert (await request.result()).status_code == 499
+    (listed,) = await me.requests()
+    assert (listed["cancelled"], listed["billed"], listed["started_at"]) == (True, 0, None)
+
+
+async def test_what_runs_is_asked_to_stop(me: Account) -> None:
+    """Early enough it does, and its slot is free for the next."""
+    request = await me.draw("a cat #slow #slow")
+    await request.reaches("IN_PROGRESS")
+    answer = await request.cancel()
+    assert (answer.status_code, answer.json()) == (202, {"status": "CANCELLATION_REQUESTED"})
+    await request.reaches("COMPLETED")
+    for _ in range(3):
+        await (await me.draw("a cat")).output()
+
+
+async def test_what_is_nearly_done_completes_in_spite_of_a_cancel(
+    me: Account, later: Clock
+) -> None:
+    """A request to stop is no promise: the result is there, and billed."""
+    request = await me.draw("a cat #slow")
+    await request.reaches("IN_PROGRESS")
+    later.ahead = 0.1
+    assert (await request.cancel()).status_code == 202
+    assert (await request.end()).status_code == 200
+    assert [listed["billed"] for listed in await me.requests()] == [1]
+
+
+async def test_what_is_done_cannot_be_cancelled(me: Account) -> None:
+    """The result stays."""
+    request = await me.draw("a cat")
+    await request.reaches("COMPLETED")
+    answer = await request.cancel()
+    assert (answer.status_code, answer.json()) == (400, {"status": "ALREADY_COMPLETED"})
+    assert (await request.result()).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["", "/status", "/status/stream", "/cancel"])
+async def test_nobody_knows_an_unknown_request(me: Account, path: str) -> None:
+    """Nor a known one under another application's address."""
+    request = await me.draw("a cat")
+    for address in ("fal-ai/flux/requests/unknown", f"fal-ai/veo3/requests/{request.request_id}"):
+        method = "PUT" if path == "/cancel" else "GET"
+        answer = await me.http.request(method, f"/{address}{path}")
+        assert (answer.status_code, answer.json()) == (404, {"status": "NOT_FOUND"})
+
+
+async def test_a_result_is_kept_for_an_hour(me: Account, later: Clock) -> None:
+    """After that nobody knows it any more."""
+    request = await me.draw("a cat")
+    await request.reaches("COMPLETED")
+    later.ahead = 3590
+    assert (await request.result()).status_code == 200
+    later.ahead = 3610
+    assert (await request.result()).status_code == 404
+
+
+async def test_a_large_result_is_kept_for_six_minutes(me: Account, later: Clock) -> None:
+    """Ten kilobytes are large: the prompt is echoed, so a long one suffices."""
+    request = await me.draw("a cat " * 2000)
+    await request.reaches("COMPLETED")
+    later.ahead = 350
+    assert (await request.result()).status_code == 200
+    later.ahead = 370
+    assert (await request.result()).status_code == 404
+
+
+async def test_media_expire_when_that_was_asked_for(me: Account, later: Clock) -> None:
+    """The file is gone; the result still names it."""
+    preference = {"x-fal-object-lifecycle-preference": '{"expiration_duration_seconds": 60}'}
+    body = {"prompt": "a cat", "image_size": SMALL}
+    answer = await me.http.post(f"/{SCHNELL}", json=body, headers=preference)
+    output = await Submitted(me.http, answer.json()).output()
+    url = output["images"][0]["url"]
+    assert (await me.http.get(url)).status_code == 200
+    later.ahead = 61
+    assert (await me.http.get(url)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "authorization", ["", "Key", "Key nonsense", "Key a:", "Bearer a:b", "Basic YTpi", "a:b"]
+)
+async def test_a_bad_key_is_refused(me: Account, authorization: str) -> None:
+    """Everywhere, with fal's words; above all a bearer token, which is a common mistake."""
+    request = await me.draw("a cat")
+    calls = [
+        ("POST", f"/{SCHNELL}"),
+        ("GET", request.path("status_url")),
+        ("GET", request.path("response_url")),
+        ("PUT", request.path("cancel_url")),
+        ("POST", "/storage/upload/initiate"),
+    ]
+    for method, path in calls:
+        headers = {"authorization": authorization}
+        answer = await me.http.request(method, path, json={}, headers=headers)
+        assert answer.status_code == 401
+        assert answer.json() == {"detail": "invalid key credentials"}
+    assert len(await me.requests()) == 1
+
+
+async def test_a_queue_that_is_too_long_takes_nothing(me: Account) -> None:
+    """A 429 for who limits it to less than wait there, and nothing is queued."""
+    refused = await me.post(SCHNELL, {"prompt": "a cat"}, fal_max_queue_length="2")
+    assert refused.status_code == 429
+    assert not await me.requests()
+    await me.submit(SCHNELL, {"prompt": "a cat #nsfw"}, fal_max_queue_length="3")
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ({"fal_webhook": "ftp://example.org"}, {}),
+        ({"fal_webhook": "http://["}, {}),
+        ({"fal_webhook": "http://example.org:99999"}, {}),
+        ({"fal_webhook": "nonsense"}, {}),
+        ({"fal_max_queue_length": "long"}, {}),
+        ({}, {"x-fal-request-timeout": "soon"}),
+        ({}, {"x-fal-request-timeout": "nan"}),
+        ({}, {"x-fal-object-lifecycle-preference": "[]"}),
+        ({}, {"x-fal-object-lifecycle-preference": '{"expiration_duration_seconds": "x"}'}),
+    ],
+)
+async def test_what_cannot_be_meant_is_a_bad_request(
+    me: Account, query: dict[str, str], headers: dict[str, str]
+) -> None:
+    """At the submit, before anything is queued."""
+    answer = await me.http.post(f"/{SCHNELL}", json={}, params=query, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["error_type"] == answer.headers["x-fal-error-type"] == "bad_request"
+    assert not await me.requests()

@@ -1,0 +1,102 @@
+"""Whatever is sent: an answer, and never that something broke here."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra.sandbox.fal.models import MODELS
+from tests.infra.sandbox.fal.account import Account, Submitted, account
+
+ENDPOINTS = sorted(MODELS)
+FIELDS = sorted({name for model in MODELS.values() for name in model.schema.model_fields})
+TEXT = st.text(max_size=12)
+NUMBERS = st.integers() | st.floats()
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+SMALL_SIZES = st.fixed_dictionaries(
+    {}, optional={side: st.integers(-1, 80) for side in ("width", "height")}
+)
+# A picture of the whole size takes its time and proves nothing more.
+PICTURES = st.fixed_dictionaries(
+    {"prompt": st.text(max_size=200), "image_size": SMALL_SIZES},
+    optional={"seed": st.integers(), "num_images": st.integers(1, 2), "guidance_scale": NUMBERS},
+)
+ANYTHING = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=5)
+
+
+@pytest.fixture(scope="module")
+def pace() -> float:
+    return 0.0
+
+
+@pytest.fixture(scope="module")
+async def anybody(fal: str) -> AsyncIterator[Account]:
+    async with account(fal, "anybody") as somebody:
+        yield somebody
+
+
+async def _ends_well(anybody: Account, endpoint: str, body: bytes) -> None:
+    answer = await anybody.http.post(f"/{endpoint}", content=body)
+    assert answer.status_code < 500
+    if answer.status_code == 200:
+        request = Submitted(anybody.http, answer.json())
+        assert (await request.end()).status_code < 500
+        assert (await request.status(logs="1"))["status"] == "COMPLETED"
+
+
+@settings(max_examples=60)
+@given(endpoint=st.sampled_from(ENDPOINTS), body=JSON | ANYTHING)
+async def test_any_json_is_an_input(anybody: Account, endpoint: str, body: Any) -> None:
+    """It is refused as a wrong input, or it is made."""
+    await _ends_well(anybody, endpoint, json.dumps(body).encode())
+
+
+@settings(max_examples=40)
+@given(body=PICTURES)
+async def test_any_prompt_and_any_seed_can_be_drawn(anybody: Account, body: Any) -> None:
+    """Letters of all scripts, no letters at all, numbers without end."""
+    await _ends_well(anybody, "fal-ai/flux/dev", json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"prompt": "\\ud800"}',
+        b'{"prompt": "a", "seed": %s}' % (b"9" * 5000),
+        b'{"prompt": "a", "guidance_scale": NaN}',
+        b'{"prompt": "a", "guidance_scale": 1e999}',
+    ],
+    ids=lambda body: body[:30],
+)
+async def test_bytes_that_are_hardly_json_are_an_input(anybody: Account, body: bytes) -> None:
+    """Cut, deep, in another encoding, beyond all numbers: a 422."""
+    request = await anybody.http.post("/fal-ai/flux/dev", content=body)
+    assert request.status_code == 200
+    assert (await Submitted(anybody.http, request.json()).end()).status_code == 422
+
+
+@settings(max_examples=40)
+@given(
+    path=st.sampled_from(
+        ["faults", "storage/upload/initiate", "storage/upload/initiate-multipart", "nobody/knows"]
+    ),
+    body=JSON,
+)
+async def test_every_other_call_refuses_what_it_cannot_read(
+    anybody: Account, path: str, body: Any
+) -> None:
+    """With a 4xx, whatever it was."""
+    answer = await anybody.http.post(f"/{path}", content=json.dumps(body))
+    assert answer.status_code < 500
+    await anybody.http.delete("/faults")

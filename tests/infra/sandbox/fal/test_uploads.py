@@ -1,0 +1,81 @@
+"""The documented uploads: https://docs.fal.ai/model-apis."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.infra.sandbox.fal.account import Account
+
+INITIATE = "/storage/upload/initiate?storage_type=fal-cdn-v3"
+IN_PARTS = "/storage/upload/initiate-multipart?storage_type=fal-cdn-v3"
+PNG = {"content_type": "image/png", "file_name": "a.png"}
+
+
+async def _initiate(me: Account, path: str) -> dict[str, str]:
+    answer = await me.http.post(path, json=PNG)
+    assert answer.status_code == 200
+    found: dict[str, str] = answer.json()
+    return found
+
+
+async def test_a_file_goes_up_in_one_piece(me: Account) -> None:
+    """Two addresses are given: one takes the bytes without a key, the other shows them to all."""
+    given = await _initiate(me, INITIATE)
+    async with httpx.AsyncClient(trust_env=False) as nobody:
+        assert (await nobody.get(given["file_url"])).status_code == 404
+        put = await nobody.put(
+            given["upload_url"], content=b"bytes", headers={"content-type": "x/y"}
+        )
+        assert put.status_code == 200
+        shown = await nobody.get(given["file_url"])
+    assert (shown.content, shown.headers["content-type"]) == (b"bytes", "image/png")
+
+
+async def test_a_file_goes_up_in_parts(me: Account) -> None:
+    """In any order; each part is answered with its tag, completing joins them by number."""
+    given = await _initiate(me, IN_PARTS)
+    parts = []
+    for number, content in ((2, b"two"), (1, b"one")):
+        answer = await me.http.put(f"{given['upload_url']}/{number}", content=content)
+        assert answer.headers["etag"]
+        parts.append(answer.json())
+    done = await me.http.post(f"{given['upload_url']}/complete", json={"parts": parts})
+    assert done.status_code == 200
+    assert await me.file(given["file_url"]) == b"onetwo"
+
+
+async def test_a_file_without_all_its_parts_is_not_complete(me: Account) -> None:
+    """Nothing is shown of it."""
+    given = await _initiate(me, IN_PARTS)
+    await me.http.put(f"{given['upload_url']}/1", content=b"one")
+    for parts in ([], [{"partNumber": 1, "etag": "x"}, {"partNumber": 2, "etag": "y"}]):
+        done = await me.http.post(f"{given['upload_url']}/complete", json={"parts": parts})
+        assert done.status_code == 400
+    assert (await me.http.get(given["file_url"])).status_code == 404
+
+
+@pytest.mark.parametrize("body", [[], "x", {"content_type": 5}, {"file_name": None}])
+async def test_an_upload_that_makes_no_sense_is_refused(me: Account, body: Any) -> None:
+    """In words, without an address."""
+    answer = await me.http.post(INITIATE, json=body)
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
+
+
+async def test_an_address_that_was_not_given_takes_nothing(me: Account) -> None:
+    """Nor does the CDN without the token that it gives to fal's own clients."""
+    calls = [
+        ("PUT", "/upload/unknown.png", 404),
+        ("PUT", f"/upload/{'x' * 300}", 404),
+        ("PUT", "/upload/unknown.png/multipart/1", 404),
+        ("POST", "/upload/unknown.png/multipart/complete", 404),
+        ("POST", "/files/upload", 401),
+        ("POST", "/files/upload/multipart", 401),
+    ]
+    for method, path, status in calls:
+        assert (await me.http.request(method, path, content=b"x")).status_code == status
+    given = await _initiate(me, IN_PARTS)
+    for number in (0, 10_001, 10**40):
+        answer = await me.http.put(f"{given['upload_url']}/{number}", content=b"x")
+        assert answer.status_code == 422
