@@ -130,7 +130,7 @@ def _open_picture(path: Path, max_pixels: int) -> Iterator[Image.Image]:
 
 
 def _inspect_clip(path: Path, form: str, max_pixels: int, max_seconds: float) -> Clip:
-    with _open_clip(path) as container:
+    with _open_clip(path, form, max_pixels) as container:
         frame = _first_frame(container, max_pixels)
         duration = (container.duration or 0) / av.time_base
         if not 0 < duration <= max_seconds:
@@ -147,9 +147,11 @@ def _inspect_clip(path: Path, form: str, max_pixels: int, max_seconds: float) ->
 
 
 @contextmanager
-def _open_clip(path: Path) -> Iterator[InputContainer]:
+def _open_clip(path: Path, form: str, max_pixels: int) -> Iterator[InputContainer]:
+    # Opening decodes some frames already; and what a file is, FFmpeg must not guess otherwise than we did.
+    options = {"max_pixels": str(max_pixels)}
     try:
-        with av.open(str(path), "r") as container:
+        with av.open(str(path), "r", format=form, options=options) as container:
             yield container
     except (av.FFmpegError, ValueError, IndexError) as error:
         raise BrokenResult(f"The clip cannot be decoded ({type(error).__name__}).") from error
@@ -160,6 +162,8 @@ def _first_frame(container: InputContainer, max_pixels: int) -> VideoFrame:
         raise BrokenResult("The file has no picture track.")
     stream = container.streams.video[0]
     _check_pixels(stream.width, stream.height, max_pixels)
+    # The container's word for the size is not the codec's.
+    stream.codec_context.options = {"max_pixels": str(max_pixels)}
     frame = next(container.decode(stream), None)
     if frame is None:
         raise BrokenResult("The clip holds not one whole frame.")
@@ -172,8 +176,8 @@ def _check_pixels(width: int, height: int, max_pixels: int) -> None:
 
 
 def _thumbnail(path: Path) -> bytes:
-    if _sniff_clip(path):
-        with _open_clip(path) as container:
+    if form := _sniff_clip(path):
+        with _open_clip(path, form, MAX_PIXELS) as container:
             return _encode(_as_image(_first_frame(container, MAX_PIXELS)))
     with _open_picture(path, MAX_PIXELS) as image:
         return _encode(ImageOps.exif_transpose(image))
