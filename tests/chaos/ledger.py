@@ -15,6 +15,7 @@ from tests.person import Message, Person, words
 
 _JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")
 _ENDED_BADLY = ("❌", "⌛")
+_IN_DOUBT = "не отправляю второй раз"
 # Telegram's dates are whole seconds.
 _BLUR = 1.5
 
@@ -101,10 +102,9 @@ class Chats:
     def results(self, job_id: str) -> list[Message]:
         return [message for message in self._about[job_id] if {"photo", "document"} & set(message)]
 
-    def says_failed(self, job_id: str) -> bool:
-        return any(
-            mark in words(message) for message in self._about[job_id] for mark in _ENDED_BADLY
-        )
+    def says(self, job_id: str, *marks: str) -> bool:
+        """Whether a message about the job has one of these in it."""
+        return any(mark in words(message) for message in self._about[job_id] for mark in marks)
 
 
 def _entry(
@@ -113,6 +113,8 @@ def _entry(
     if not jobs:
         return Entry(order, Verdict.LOST)
     job = jobs[0]
+    if job["status"] == "unconfirmed" and said.says(job["id"], _IN_DOUBT):
+        return Entry(order, Verdict.UNCONFIRMED, job)
     if job["status"] not in _ENDED:
         return Entry(order, Verdict.ACTIVE, job)
     if job["status"] == "done":
@@ -137,7 +139,7 @@ def _killed_between(first: float, second: float, kills: Sequence[Kill]) -> bool:
 
 
 def _failed(order: Order, job: Mapping[str, Any], said: Chats) -> Verdict:
-    if not said.says_failed(job["id"]):
+    if not said.says(job["id"], *_ENDED_BADLY):
         return Verdict.UNEXPLAINED
     if job.get("failure") == "unconfirmed":
         return Verdict.UNCONFIRMED

@@ -1,6 +1,6 @@
 """What people ask for, and how each of it may end."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -23,8 +23,8 @@ TROUBLE: Mapping[str, frozenset[str]] = {
     "#locked": frozenset({"balance"}),
     "#busy": frozenset({"busy"}),
 }
-# A good third of what is asked for runs into trouble of its own, beside what the storm brings.
-_CALM = 2 * len(TROUBLE)
+# Of what is asked for, two thirds run into no trouble but the storm's.
+_CALM = 2
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Order:
         return TROUBLE[self.trouble] if self.trouble else frozenset()
 
 
-def make_orders(random: Random, jobs: int, people: int) -> list[Order]:
-    words = [*TROUBLE, *(None for _ in range(_CALM))]
+def make_orders(
+    random: Random, jobs: int, people: int, trouble: Collection[str] = TROUBLE
+) -> list[Order]:
+    words = [*trouble, *[None] * (_CALM * len(trouble))]
     return [Order(number, number % people, random.choice(words)) for number in range(jobs)]

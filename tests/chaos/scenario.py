@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ import httpx
 
 from tests.chaos.fleet import Fleet, running_fleet
 from tests.chaos.ledger import Ledger, take_stock
-from tests.chaos.orders import Order, make_orders
+from tests.chaos.orders import TROUBLE, Order, make_orders
 from tests.chaos.storm import Storm
 from tests.person import Person, create_people
 
@@ -34,6 +34,7 @@ class Plan:
     rate: float = 2.0
     interval: float = 2.0
     patience: float = 60.0
+    trouble: Collection[str] = tuple(TROUBLE)
     settle: float = 150.0
 
 
@@ -65,7 +66,7 @@ async def play(plan: Plan, folder: Path | None = None) -> Outcome:
         people = await create_people(fleet.installation.telegram_url, plan.people)
         for person in people:
             stack.push_async_callback(person.close)
-        orders = make_orders(random, plan.jobs, plan.people)
+        orders = make_orders(random, plan.jobs, plan.people, plan.trouble)
         storm = Storm(fleet, random, http)
         placing = asyncio.create_task(_place(people, orders, plan.rate))
         await storm.rage(plan.interval, placing)

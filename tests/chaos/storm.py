@@ -47,6 +47,7 @@ class Storm:
         self._fleet = fleet
         self._random = random
         self._http = http
+        self._first = random.sample(list(_WEIGHTS), len(_WEIGHTS))
         self.blows: Counter[str] = Counter()
         self.let_in = 0
 
@@ -60,9 +61,15 @@ class Storm:
             (await self._http.delete(f"{url}/faults")).raise_for_status()
 
     async def _strike(self) -> None:
-        name = self._random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+        name = self._choose()
         self.blows[name] += 1
         await getattr(self, name)()
+
+    def _choose(self) -> str:
+        """Each of them once, in any order; from then on by their weights."""
+        if self._first:
+            return self._first.pop()
+        return self._random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
 
     async def kill_worker(self) -> None:
         worker = self._random.choice(self._fleet.workers)

@@ -36,7 +36,8 @@ class Progress:
 
     async def show(self, job: Job) -> None:
         """Show how far the job is; skipped while its chat has had an edit a moment ago."""
-        if job.progress_message_id is None or not await self._may_edit(job.chat_id):
+        # A card without news must not take the turn of another one in its chat.
+        if not self._has_news(job) or not await self._may_edit(job.chat_id):
             return
         try:
             await self._edit(job)
@@ -50,24 +51,27 @@ class Progress:
         try:
             if job.progress_message_id is None:
                 await self._send(job)
-            else:
+            elif self._has_news(job):
                 await self._edit(job)
         except MessageGone:
             await self._send(job)
         except (Unreachable, Migrated, Refused) as outcome:
             logger.info("job {}: its end cannot be shown: {}", job.id, outcome)
 
+    def _has_news(self, job: Job) -> bool:
+        return job.progress_message_id is not None and job.shown != _fingerprint(self._card(job))
+
+    def _card(self, job: Job) -> Card:
+        return progress_card(self._texts, job, self._clock())
+
     async def _edit(self, job: Job) -> None:
-        card = progress_card(self._texts, job, self._clock())
-        fingerprint = _fingerprint(card)
-        if fingerprint == job.shown or job.progress_message_id is None:
-            return
-        message_id = job.progress_message_id
-        await self._delivery.edit_card(job.chat_id, message_id, card.text, card.keyboard)
-        await self._jobs.note(job.id, shown=fingerprint)
+        card, message_id = self._card(job), job.progress_message_id
+        if message_id is not None:
+            await self._delivery.edit_card(job.chat_id, message_id, card.text, card.keyboard)
+            await self._jobs.note(job.id, shown=_fingerprint(card))
 
     async def _send(self, job: Job) -> None:
-        card = progress_card(self._texts, job, self._clock())
+        card = self._card(job)
         place = Place(job.chat_id, job.request.thread_id, job.request.message_id)
         message_id = await self._delivery.send_card(place, card.text, card.keyboard)
         await self._jobs.note(job.id, progress_message_id=message_id, shown=_fingerprint(card))

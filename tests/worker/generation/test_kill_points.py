@@ -1,25 +1,19 @@
 """A worker is killed between every two steps of a job, one by one; another goes on."""
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import httpx
 import pytest
 from arq.connections import ArqRedis
 
 from infra.fal.client import FalClient
-from infra.redis import dumps
-from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.settings import Settings
 from infra.storage import Storage
 from infra.telegram.delivery import Delivery
-from tests.infra.loopback import unused_url
-from tests.infra.sandbox.telegram.server import serve
-from tests.person import Person, create_person, words
-from tests.processes import TOKEN, Process
-from tests.valkey import ValkeyServer
+from tests.person import Person, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
+from tests.worker.generation.world import World
 from worker.due import DueSet
 from worker.generation.progress import Progress
 from worker.jobs import JobStore, Status
@@ -71,74 +65,6 @@ POINTS: Mapping[Point, Fate] = {
     Point("its end is shown", Progress, "conclude", after=True): Fate(),
     Point("it is not forgotten", DueSet, "remove"): Fate(),
 }
-
-
-@dataclass
-class World:
-    """Both stand-ins, and the way of an update from Telegram into Redis."""
-
-    http: httpx.AsyncClient
-    telegram_url: str
-    fal_url: str
-    offset: int = 0
-
-    async def hand_over(self, redis: ArqRedis) -> None:
-        url = f"{self.telegram_url}/bot{TOKEN}/getUpdates"
-        updates = (await self.http.post(url, json={"offset": self.offset})).json()["result"]
-        for update in updates:
-            chat = str(update["message"]["chat"]["id"])
-            await Inbox(redis).hand_over(update["update_id"], chat, dumps(update))
-            self.offset = update["update_id"] + 1
-
-    async def paid(self) -> int:
-        return len((await self.http.get(f"{self.fal_url}/requests")).json())
-
-
-@pytest.fixture(scope="module")
-def fal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    url, folder = unused_url(), tmp_path_factory.mktemp("fal")
-    place = ("--port", url.rpartition(":")[2], "--data", str(folder / "data"))
-    fal = Process("fal", ("-m", "infra.sandbox.fal", "--pace", "0", *place), {}, folder).start()
-    try:
-        fal.wait_for(f"{url}/requests")
-        yield url
-    finally:
-        fal.stop()
-
-
-@pytest.fixture(scope="module")
-async def world(fal_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    settings = SandboxSettings(data=tmp_path_factory.mktemp("telegram"), token=TOKEN)
-    async with serve(settings) as telegram_url, httpx.AsyncClient(trust_env=False) as http:
-        yield World(http, telegram_url, fal_url)
-
-
-@pytest.fixture(scope="module")
-def settings(
-    world: World, valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
-) -> Settings:
-    return Settings(
-        _env_file=None,
-        tg_bot_token=TOKEN,
-        tg_api_base=world.telegram_url,
-        redis_url=valkey.url,
-        fal_api_key="sandbox:key",
-        fal_queue_base_url=world.fal_url,
-        fal_rest_base_url=world.fal_url,
-        media_dir=tmp_path_factory.mktemp("media"),
-    )
-
-
-@pytest.fixture(scope="module")
-async def next_worker(settings: Settings) -> AsyncIterator[Life]:
-    async with begin(settings) as life:
-        yield life
-
-
-@pytest.fixture
-async def person(world: World) -> AsyncIterator[Person]:
-    async with await create_person(world.telegram_url, "Ben", "en") as somebody:
-        yield somebody
 
 
 @pytest.mark.parametrize(("point", "fate"), POINTS.items(), ids=str)

@@ -1,0 +1,63 @@
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from aiogram import Bot
+from arq.connections import ArqRedis
+
+from infra.telegram.bot import create_bot
+from infra.telegram.delivery import Delivery
+from tests.person import Person, words
+from tests.processes import TOKEN
+from tests.worker.generation.world import World
+from tests.worker.test_jobs import request
+from worker.bot.texts import Texts
+from worker.generation.progress import Progress
+from worker.jobs import Job, JobStore, Status
+
+
+@pytest.fixture
+async def bot(world: World) -> AsyncIterator[Bot]:
+    bot = create_bot(TOKEN, world.telegram_url)
+    yield bot
+    await bot.session.close()
+
+
+@pytest.fixture
+def jobs(redis: ArqRedis) -> JobStore:
+    return JobStore(redis)
+
+
+@pytest.fixture
+def progress(redis: ArqRedis, jobs: JobStore, bot: Bot) -> Progress:
+    return Progress(redis, jobs, Delivery(bot), Texts(), time.time)
+
+
+async def order(jobs: JobStore, bot: Bot, person: Person, origin: str) -> Job:
+    """A job that became unconfirmed since its card was sent."""
+    wish = request(person.id).model_copy(update={"chat_id": person.id})
+    job = await jobs.create(wish, origin)
+    card = await bot.send_message(person.id, "⏳")
+    await jobs.note(job.id, progress_message_id=card.message_id)
+    await jobs.move(job, {Status.CREATED}, Status.UNCONFIRMED, due=None)
+    return await read(jobs, job)
+
+
+async def read(jobs: JobStore, job: Job) -> Job:
+    found = await jobs.get(job.id)
+    assert found
+    return found
+
+
+async def test_a_card_without_news_leaves_its_turn_to_another(
+    redis: ArqRedis, jobs: JobStore, bot: Bot, progress: Progress, person: Person
+) -> None:
+    """Two jobs of a chat that are looked at in step: the first has been shown, so the second is."""
+    await person.say("/start")
+    first, second = [await order(jobs, bot, person, origin) for origin in ("one", "another")]
+    await progress.show(first)
+    await redis.delete(f"darkroom:edited:{person.id}")
+    await progress.show(await read(jobs, first))
+    await progress.show(second)
+    cards = [words(message) for message in await person.from_bot()]
+    assert ["⏳ Связь" in card for card in cards] == [True, True]

@@ -1,0 +1,29 @@
+"""What surrounds a worker: both stand-ins, and the way of an update from Telegram into Redis."""
+
+from dataclasses import dataclass
+
+import httpx
+from arq.connections import ArqRedis
+
+from infra.redis import dumps
+from tests.processes import TOKEN
+from worker.queue import Inbox
+
+
+@dataclass
+class World:
+    http: httpx.AsyncClient
+    telegram_url: str
+    fal_url: str
+    offset: int = 0
+
+    async def hand_over(self, redis: ArqRedis) -> None:
+        url = f"{self.telegram_url}/bot{TOKEN}/getUpdates"
+        updates = (await self.http.post(url, json={"offset": self.offset})).json()["result"]
+        for update in updates:
+            chat = str(update["message"]["chat"]["id"])
+            await Inbox(redis).hand_over(update["update_id"], chat, dumps(update))
+            self.offset = update["update_id"] + 1
+
+    async def paid(self) -> int:
+        return len((await self.http.get(f"{self.fal_url}/requests")).json())
