@@ -78,8 +78,7 @@ def create_app(options: Options, connections: Connections) -> Starlette:
 def _routes(sandbox: Sandbox) -> list[Route]:
     console, faults = sandbox.console, sandbox.faults
     return [
-        Route("/", console.page),
-        Route("/requests", console.requests),
+        *console.routes(),
         Route("/faults", faults.order, methods=["POST"]),
         Route("/faults", faults.clear, methods=["DELETE"]),
         *_rest_routes(sandbox),

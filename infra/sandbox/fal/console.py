@@ -1,46 +1,105 @@
 """For people and tests: the page at `/`, and what was accepted so far."""
 
-import html
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from string import Template
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
 
-from infra.sandbox.fal.models import MODELS
-from infra.sandbox.fal.records import Record
+from infra.sandbox.fal.addresses import origin
+from infra.sandbox.fal.models import MODELS, makes_clips
+from infra.sandbox.fal.records import Record, State
 from infra.sandbox.fal.scheduler import Scheduler
-from infra.sandbox.fal.trouble import WORDS
+from infra.sandbox.fal.trouble import WORDS, Stage
 
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>fal stand-in</title>
-<style>body{{font:16px/1.5 system-ui;max-width:46rem;margin:2rem auto;padding:0 1rem;
-color-scheme:light dark}}td{{padding:.2rem 1rem .2rem 0;vertical-align:top}}</style>
-<h1>fal stand-in</h1>
-<p>It answers like fal's queue and renders what it is asked for. Nothing costs anything here.
-What it has accepted: <a href="requests">requests</a>.</p>
-<h2>Words that ask for trouble</h2><p>Put one or several into a prompt.</p><table>{words}</table>
-<h2>Models</h2><ul>{models}</ul></html>"""
+_PAGE = Path(__file__).parent / "page"
+# Both stand-ins have one look.
+_LOOK = Path(__file__).parents[1] / "telegram" / "page"
+_FILES = (_PAGE / "console.css", _LOOK / "theme.css", _LOOK / "mark.svg")
+_LATEST = 10
+_SHOWN = (
+    *("request_id", "endpoint", "account", "webhook_url", "created_at", "started_at"),
+    *("completed_at", "cancelled", "error_type", "input_sha256", "billed", "deliveries"),
+    *("delivered", "undeliverable"),
+)
 
 
 class Console:
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
 
-    async def page(self, _: Request) -> Response:
-        words = "".join(
-            f"<tr><td><code>{html.escape(word)}</code><td>{html.escape(meaning)}"
-            for word, meaning in WORDS.items()
+    def routes(self) -> list[Route]:
+        files = [Route(f"/page/{path.name}", _File(path).serve) for path in _FILES]
+        return [Route("/", self.page), Route("/requests", self.requests), *files]
+
+    async def page(self, request: Request) -> Response:
+        language = _language(request)
+        latest = reversed(self._scheduler.records[-_LATEST:])
+        filled = Template((_PAGE / f"{language}.html").read_text()).substitute(
+            {stage: _words(stage, language) for stage in Stage},
+            settings=escape(_settings(request)),
+            requests="".join(map(_line, latest)),
+            pictures=_models(name for name in MODELS if not makes_clips(name)),
+            clips=_models(filter(makes_clips, MODELS)),
         )
-        models = "".join(f"<li><code>{html.escape(endpoint)}</code>" for endpoint in MODELS)
-        return HTMLResponse(_PAGE.format(words=words, models=models))
+        return HTMLResponse(filled, headers={"Vary": "Accept-Language"})
 
     async def requests(self, _: Request) -> Response:
         return JSONResponse([_shown(record) for record in self._scheduler.records])
 
 
-def _shown(record: Record) -> dict[str, object]:
-    names = (
-        "request_id endpoint account webhook_url created_at started_at completed_at cancelled"
-        " error_type input_sha256 billed deliveries delivered"
+class _File:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def serve(self, _: Request) -> Response:
+        return FileResponse(self._path)
+
+
+def _language(request: Request) -> str:
+    wanted = request.query_params.get("lang") or request.headers.get("accept-language", "")
+    known: list[str] = re.findall(r"\b(ru|en)\b", wanted.lower())
+    return known[0] if known else "ru"
+
+
+def _settings(request: Request) -> str:
+    base = origin(request)
+    return f"fal_queue_base_url={base}\nfal_rest_base_url={base}\nfal_api_key=any:thing"
+
+
+def _words(stage: Stage, language: str) -> str:
+    return "".join(
+        f"<div><dt><code>{word}</code></dt><dd>{escape(getattr(trouble, language))}</dd></div>"
+        for word, trouble in WORDS.items()
+        if trouble.stage is stage
     )
-    shown: dict[str, object] = {name: getattr(record, name) for name in names.split()}
+
+
+def _models(endpoints: Iterable[str]) -> str:
+    return "".join(f"<li><code>{escape(endpoint)}</code></li>" for endpoint in endpoints)
+
+
+def _line(record: Record) -> str:
+    at = datetime.fromtimestamp(record.created_at, UTC)
+    return (
+        f'<li><time datetime="{at.isoformat()}">{at.astimezone():%H:%M:%S}</time>'
+        f"<span>{escape(record.endpoint)}</span><small>{record.request_id[:8]}</small>"
+        f"{_end(record)}</li>"
+    )
+
+
+def _end(record: Record) -> str:
+    if record.state is not State.COMPLETED:
+        return f"<b>{record.state}</b>"
+    kind = "good" if record.status == 200 else "bad"
+    return f'<b class="{kind}">{record.state} {record.status}</b>'
+
+
+def _shown(record: Record) -> dict[str, object]:
+    shown: dict[str, object] = {name: getattr(record, name) for name in _SHOWN}
     return shown | {"status": record.state, "result_status": record.status}

@@ -97,6 +97,10 @@ MODELS: Mapping[str, Model] = {
 }
 
 
+def makes_clips(endpoint: str) -> bool:
+    return MODELS[endpoint].wording is _video
+
+
 def find(endpoint: str) -> Model:
     """The model behind a full endpoint id."""
     try:

@@ -42,6 +42,7 @@ class Record:
     billed: int = 0
     deliveries: int = 0
     delivered: bool = False
+    undeliverable: bool = False
 
     @property
     def input_sha256(self) -> str:

@@ -1,27 +1,125 @@
 """Words which, put into a prompt, ask for trouble, so that people and tests can see every road."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
-WORDS: Mapping[str, str] = {
-    "#fail": "the model fails: the result is a 500 downstream_service_error that may be retried",
-    "#down": "submitting is answered with 503, and nothing is queued",
-    "#busy": "submitting is answered with 429, and nothing is queued",
-    "#locked": "submitting is answered with 403 (balance exhausted), and nothing is queued",
-    "#nsfw": "the result is a 422 content_policy_violation",
-    "#black": "the result is a black picture with has_nsfw_concepts true",
-    "#empty": "the result is a 422 no_media_generated",
-    "#slow": "everything takes ten times as long",
-    "#stuck": "the request stays IN_QUEUE at position 0 for ever",
-    "#lost": "the request runs, but the connection is closed without an answer to submit",
-    "#hang": "the request runs, and submit is answered a minute late",
-    "#500": "the request runs, but submit is answered with 500",
-    "#badimage": "the media URL leads to something that is neither picture nor clip",
-    "#cdn": "the CDN answers 503 the first three times",
-    "#nocdn": "the CDN answers 503 always",
-    "#nullpayload": "the webhook comes with payload null and a payload_error",
-    "#twice": "the webhook is delivered twice",
-    "#nohook": "no webhook is sent",
-    "#latehook": "the webhook comes a minute late",
+
+class Stage(StrEnum):
+    """Where on its way the trouble meets a request."""
+
+    SUBMIT = "submit"
+    QUEUE = "queue"
+    RESULT = "result"
+    FILE = "file"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What happens, in words for people."""
+
+    stage: Stage
+    ru: str
+    en: str
+
+
+WORDS: Mapping[str, Trouble] = {
+    "#down": Trouble(
+        Stage.SUBMIT,
+        "Отправка отвечает 503, в очередь ничего не встаёт.",
+        "Submitting is answered with 503, and nothing is queued.",
+    ),
+    "#busy": Trouble(
+        Stage.SUBMIT,
+        "Отправка отвечает 429, в очередь ничего не встаёт.",
+        "Submitting is answered with 429, and nothing is queued.",
+    ),
+    "#locked": Trouble(
+        Stage.SUBMIT,
+        "Отправка отвечает 403: на счету кончились деньги. В очередь ничего не встаёт.",
+        "Submitting is answered with 403: the balance is exhausted. Nothing is queued.",
+    ),
+    "#lost": Trouble(
+        Stage.SUBMIT,
+        "Соединение обрывается без ответа, а запрос выполняется.",
+        "The connection is closed without an answer, and yet the request runs.",
+    ),
+    "#500": Trouble(
+        Stage.SUBMIT,
+        "Отправка отвечает 500, а запрос выполняется.",
+        "Submitting is answered with 500, and yet the request runs.",
+    ),
+    "#hang": Trouble(
+        Stage.SUBMIT,
+        "Запрос выполняется, но ответ на отправку приходит на минуту позже.",
+        "The request runs, but submitting is answered a minute late.",
+    ),
+    "#slow": Trouble(
+        Stage.QUEUE,
+        "Всё идёт в десять раз медленнее.",
+        "Everything takes ten times as long.",
+    ),
+    "#stuck": Trouble(
+        Stage.QUEUE,
+        "Запрос навсегда остаётся в очереди первым.",
+        "The request stays first in the queue for ever.",
+    ),
+    "#fail": Trouble(
+        Stage.RESULT,
+        "Модель ломается: 500 downstream_service_error, можно пробовать ещё раз.",
+        "The model fails: 500 downstream_service_error, which may be tried again.",
+    ),
+    "#nsfw": Trouble(
+        Stage.RESULT,
+        "Модерация не пропускает: 422 content_policy_violation.",
+        "Moderation refuses: 422 content_policy_violation.",
+    ),
+    "#black": Trouble(
+        Stage.RESULT,
+        "Приходит чёрная картинка с пометкой has_nsfw_concepts.",
+        "A black picture comes, marked has_nsfw_concepts.",
+    ),
+    "#empty": Trouble(
+        Stage.RESULT,
+        "Модель ничего не сделала: 422 no_media_generated.",
+        "The model made nothing: 422 no_media_generated.",
+    ),
+    "#badimage": Trouble(
+        Stage.FILE,
+        "По адресу файла лежит не картинка и не клип.",
+        "The file's address leads to neither a picture nor a clip.",
+    ),
+    "#cdn": Trouble(
+        Stage.FILE,
+        "Первые три раза файл не отдаётся: 503.",
+        "The file is refused three times: 503.",
+    ),
+    "#nocdn": Trouble(
+        Stage.FILE,
+        "Файл не отдаётся никогда: 503.",
+        "The file is never to be had: 503.",
+    ),
+    "#nullpayload": Trouble(
+        Stage.WEBHOOK,
+        "Вебхук приходит с payload null и с payload_error.",
+        "The webhook comes with a null payload and a payload_error.",
+    ),
+    "#twice": Trouble(
+        Stage.WEBHOOK,
+        "Вебхук приходит дважды.",
+        "The webhook comes twice.",
+    ),
+    "#nohook": Trouble(
+        Stage.WEBHOOK,
+        "Вебхук не приходит.",
+        "The webhook never comes.",
+    ),
+    "#latehook": Trouble(
+        Stage.WEBHOOK,
+        "Вебхук приходит на минуту позже.",
+        "The webhook comes a minute late.",
+    ),
 }
 
 

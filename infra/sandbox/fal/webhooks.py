@@ -34,8 +34,8 @@ class Webhooks:
 
     def send(self, record: Record) -> None:
         """Deliver the record's end, unless nobody waits for it or it was taken back."""
-        wanted = record.webhook_url and not record.delivered and not record.cancelled
-        if wanted and "#nohook" not in record.trouble:
+        wanted = record.webhook_url and not record.cancelled
+        if wanted and _is_due(record) and "#nohook" not in record.trouble:
             task = asyncio.create_task(self._deliver(record))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -48,17 +48,20 @@ class Webhooks:
     async def _deliver(self, record: Record) -> None:
         if "#latehook" in record.trouble:
             await asyncio.sleep(_PAUSE * self._options.pace)
-        while not record.delivered and record.deliveries < _DELIVERIES:
+        while _is_due(record):
             if record.deliveries:
                 await asyncio.sleep(_PAUSE * self._options.pace * 1.5**record.deliveries)
-            record.delivered = await self._attempt(record)
+            status = await self._attempt(record)
             record.deliveries += 1
+            record.delivered = 200 <= status < 300
+            # A redirect is refused for good.
+            record.undeliverable = 300 <= status < 400
             self._store.save(record)
         if record.delivered and "#twice" in record.trouble:
             await self._attempt(record)
 
-    async def _attempt(self, record: Record) -> bool:
-        """Whether there is nothing left to do: it was taken, or refused for good by a redirect."""
+    async def _attempt(self, record: Record) -> int:
+        """The HTTP status that answered; 0 when nobody did."""
         content = body(record)
         headers = sign(self._key, record.request_id, content, int(time.time()))
         try:
@@ -67,9 +70,14 @@ class Webhooks:
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             logger.info("{} webhook failed: {}", record.request_id, type(error).__name__)
-            return False
+            return 0
         logger.info("{} webhook answered {}", record.request_id, answer.status_code)
-        return answer.status_code < 400
+        return answer.status_code
+
+
+def _is_due(record: Record) -> bool:
+    settled = record.delivered or record.undeliverable
+    return not settled and record.deliveries < _DELIVERIES
 
 
 def body(record: Record) -> bytes:

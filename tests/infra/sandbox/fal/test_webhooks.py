@@ -157,6 +157,8 @@ async def test_a_redirect_ends_the_delivery(me: Account, status: int) -> None:
         await receiver.wait_for(1)
         await asyncio.sleep(0.2)
     assert len(receiver.deliveries) == 1
+    (listed,) = await me.requests()
+    assert (listed["delivered"], listed["undeliverable"]) == (False, True)
 
 
 async def test_a_payload_can_be_left_out(me: Account) -> None:
