@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from infra.redis import UNAVAILABLE, dumps
 from webhook_app.problems import InvalidRequest
+from webhook_app.schemas import CURSOR
 from webhook_app.state import Request
 from worker.jobs import TERMINAL, Job, JobStore, Status, is_job_id
 
@@ -26,7 +27,7 @@ class Query(BaseModel):
 
     user: int | None = None
     status: frozenset[Status] = frozenset()
-    cursor: Annotated[str, Field(pattern="^[0-9a-z]{16}$")] | None = None
+    cursor: Annotated[str, Field(pattern=CURSOR)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
@@ -86,7 +87,10 @@ def _parse(request: Request) -> Query:
     given: dict[str, Any] = dict(request.query_params)
     if "status" in given:
         given["status"] = [
-            word for part in request.query_params.getlist("status") for word in part.split(",")
+            word
+            for part in request.query_params.getlist("status")
+            for word in part.split(",")
+            if word
         ]
     try:
         return Query.model_validate(given)

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.routing import Route
 
-from webhook_app.schemas import SCHEMAS
+from webhook_app.schemas import CURSOR, SCHEMAS
 from worker.jobs import Status
 
 type Json = dict[str, Any]
@@ -72,7 +72,7 @@ _FILTERS = (
         "style": "form",
         "explode": False,
     },
-    _parameter("cursor", "The `cursor` of the page before.", {"type": "string"}),
+    _parameter("cursor", "The `cursor` of the page before.", {"type": "string", "pattern": CURSOR}),
     _parameter(
         "limit",
         "At most so many jobs.",

@@ -7,6 +7,9 @@ from worker.jobs import Kind, Status
 
 type Schema = dict[str, Any]
 
+#: What leads to a further page: the id of a job.
+CURSOR = "^[0-9a-z]{16}$"
+
 _TEXT: Schema = {"type": "string"}
 _WHOLE: Schema = {"type": "integer"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
