@@ -20,6 +20,17 @@ from infra.sandbox.telegram.sandbox import Sandbox, SandboxSettings, open_sandbo
 
 REFUSALS = (ApiError, RejectedError, HTTPException)
 PAGE = Path(__file__).parent / "page"
+# Whatever a bot says, and whoever frames the page: its own scripts talk to its own server alone.
+PAGE_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+        " img-src 'self' blob: data:; media-src 'self' blob:;"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 class State(TypedDict):
@@ -27,7 +38,7 @@ class State(TypedDict):
 
 
 async def show_page(_request: Request) -> Response:
-    return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+    return FileResponse(PAGE / "index.html", headers=PAGE_HEADERS)
 
 
 ROUTES = [

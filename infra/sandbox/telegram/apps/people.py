@@ -127,5 +127,10 @@ async def show_file(request: Request) -> Response:
     return FileResponse(
         sandbox.files.location(stored.path),
         media_type=stored.content_type,
-        headers={"Cache-Control": f"public, max-age={YEAR_SECONDS}, immutable"},
+        headers={
+            "Cache-Control": f"public, max-age={YEAR_SECONDS}, immutable",
+            # A document may be a page with scripts of its own.
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
     )

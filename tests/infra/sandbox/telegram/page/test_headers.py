@@ -1,0 +1,37 @@
+import httpx
+import pytest
+from playwright.async_api import Browser
+
+from tests.person import Person
+
+
+async def test_the_page_runs_its_own_scripts_alone(address: str) -> None:
+    """Nothing from elsewhere, nothing inline, in nobody's frame."""
+    async with httpx.AsyncClient(base_url=address) as http:
+        headers = (await http.get("/")).headers
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_document_that_is_a_page_runs_nothing(address: str, person: Person) -> None:
+    """Opened by itself it has no scripts and no origin."""
+    sent = await person.send_files(b"<script>alert(1)</script>")
+    async with httpx.AsyncClient(base_url=address) as http:
+        headers = (await http.get(f"/files/{sent['document']['file_id']}")).headers
+    assert headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.browser
+async def test_a_browser_has_nothing_to_complain_about(address: str, browser: Browser) -> None:
+    """The page keeps to its own policy."""
+    async with await browser.new_page() as page:
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(address)
+        await page.locator("#people-list li").first.wait_for()
+        assert complaints == []
