@@ -1,11 +1,12 @@
 # Everything a developer types. `make help` lists it.
 VENV := .venv
 BIN := $(VENV)/bin
+RUNNABLE := $(VENV)/.runnable
 INSTALLED := $(VENV)/.installed
 SOURCES := webhook_app worker infra tests
 
 # A folder that was moved, or a Python that is gone, leaves a .venv that does not work.
-$(shell test -x $(BIN)/python && test "$$(cat $(INSTALLED) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(INSTALLED))
+$(shell test -x $(BIN)/python && test "$$(cat $(RUNNABLE) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(RUNNABLE) $(INSTALLED))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test chaos lint format lock clean
@@ -15,11 +16,17 @@ help:  ## Show this list
 
 install: $(INSTALLED)  ## Make .venv from the locked requirements
 
-$(INSTALLED): requirements-dev.txt
-	@PYTHON="$(PYTHON)" infra/install.sh $(VENV) requirements-dev.txt
+# What runs it comes first and alone, so that a newcomer waits for nothing else.
+$(RUNNABLE): requirements.txt
+	@PYTHON="$(PYTHON)" infra/install.sh $(VENV) requirements.txt
 	@pwd -P > $@
 
-run: install  ## Start everything; services without credentials are stood in for
+$(INSTALLED): requirements-dev.txt $(RUNNABLE)
+	@echo "Adding the developers' tools …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: $(RUNNABLE)  ## Start everything; services without credentials are stood in for
 	@$(BIN)/python -m infra.run
 
 test: install  ## Run the tests (real processes, a real Valkey)
