@@ -6,6 +6,7 @@ the right secret that is safely in Redis is a 200, readable or not.
 
 import asyncio
 import secrets
+from contextlib import suppress
 
 from loguru import logger
 from starlette.exceptions import HTTPException
@@ -24,14 +25,28 @@ _PATIENCE = 2.0
 
 async def receive_update(request: Request) -> Response:
     """Check who knocks, and put the update safely into its chat's inbox."""
-    _check_secret(request)
-    _check_content_type(request)
-    body = await read_body(request, MAX_BODY)
+    try:
+        body = await _read(request)
+    except HTTPException as refusal:
+        await _count(request, refusal)
+        raise
     update = identify(body)
     if update.chat == UNREADABLE:
         logger.warning("A body of {} bytes that is no update was kept", len(body))
     await _hand_over(request, update, body)
     return Response()
+
+
+async def _read(request: Request) -> bytes:
+    _check_secret(request)
+    _check_content_type(request)
+    return await read_body(request, MAX_BODY)
+
+
+async def _count(request: Request, refusal: HTTPException) -> None:
+    with suppress(*UNAVAILABLE):
+        async with asyncio.timeout(_PATIENCE):
+            await request.state["inbox"].count_refusal(refusal.status_code)
 
 
 def _check_secret(request: Request) -> None:

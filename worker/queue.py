@@ -176,6 +176,12 @@ class Inbox:
         drain = definition(Task.DRAIN, chat)
         return bool(await self._hand_over(chat, update_id, body, drain, self._now()))
 
+    async def count_refusal(self, status: int) -> None:
+        """Count a knock that was turned away, by the HTTP status it was given."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hincrby("darkroom:updates:refused", str(status), 1)
+            await pipe.execute()
+
     async def take(self, chat: str, token: str) -> Taken | None:
         """Lease the chat and look at its first update; None: nothing waits, or somebody else holds the lease."""
         return _taken(await self._take(chat, token, self._lease_ms))

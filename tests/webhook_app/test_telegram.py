@@ -40,11 +40,14 @@ async def test_a_repeated_update_is_handed_over_once(
 async def test_a_wrong_secret_is_refused_and_nothing_is_kept(
     door: httpx.AsyncClient, redis: ArqRedis, secret: str
 ) -> None:
-    """Who does not know the secret is not Telegram."""
+    """Who does not know the secret is not Telegram; how often that was tried is counted."""
     answer = await knock(door, MESSAGE, secret=secret)
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert not await redis.exists("darkroom:inbox:-100")
+    async with redis.pipeline() as pipe:
+        pipe.hgetall("darkroom:updates:refused")
+        assert await pipe.execute() == [{b"401": b"1"}]
 
 
 async def test_only_post_is_taken(door: httpx.AsyncClient) -> None:

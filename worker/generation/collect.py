@@ -43,7 +43,9 @@ async def _collect(generation: Generation, job: Job) -> None:
 
 
 async def _fetch(generation: Generation, job: Job, index: int, url: str) -> File:
-    async with _temporary(generation.incoming / f"{job.id}-{index}") as path:
+    # Made as a key is made: an id that is no plain name makes none, and so no path.
+    name = _key(job, index, "part").rpartition("/")[2]
+    async with _temporary(generation.incoming / name) as path:
         await generation.fal.download_result(url, path)
         return await _store(generation, job, index, path)
 
