@@ -58,7 +58,7 @@ class Scheduler:
         return max(0, strangers, self._earlier(record))
 
     def length(self, account: str) -> int:
-        return STRANGERS + sum(self._waits(record, account) for record in self.records)
+        return STRANGERS + sum(self._waits(record, account) for record in self._alive())
 
     def progress(self, record: Record) -> float:
         """From 0 to 1, by the time that the work believably takes."""
@@ -154,8 +154,12 @@ class Scheduler:
     def _earlier(self, record: Record) -> int:
         return sum(
             self._waits(other, record.account) and other.created_at < record.created_at
-            for other in self.records
+            for other in self._alive()
         )
+
+    def _alive(self) -> list[Record]:
+        """What is not completed: few, however many there were."""
+        return [self._records[request_id] for request_id in self._tasks]
 
     def _waits(self, record: Record, account: str) -> bool:
         return (

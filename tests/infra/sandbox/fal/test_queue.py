@@ -1,13 +1,29 @@
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from infra.sandbox.fal.options import Options
+from tests.infra import loopback
 from tests.infra.sandbox.fal.account import SCHNELL, SMALL, Account, Submitted, account
 from tests.infra.sandbox.fal.clock import Clock
+from tests.infra.sandbox.fal.pictures import encoded
+from tests.infra.sandbox.fal.server import serve
 
 STREAM = {"logs": "1"}
+
+
+@pytest.fixture(scope="module")
+def pace() -> float:
+    return 0.02
 
 
 @pytest.fixture
@@ -21,10 +37,10 @@ async def test_a_submit_is_answered_as_fal_answers(me: Account) -> None:
     """The addresses stand under the first two segments of the endpoint, at the caller's own origin."""
     request = await me.draw("a cat")
     base = f"{me.http.base_url}/fal-ai/flux/requests/{request.request_id}"
+    assert request.answer.pop("queue_position") <= 3
     assert request.answer == {
         "status": "IN_QUEUE",
         "request_id": request.request_id,
-        "queue_position": 3,
         "logs": None,
         "metrics": {},
         "response_url": base,
@@ -54,6 +70,21 @@ async def test_logs_come_only_when_asked_for(me: Account) -> None:
     assert [line["timestamp"] for line in lines] == sorted(line["timestamp"] for line in lines)
 
 
+async def test_a_place_in_line_falls_to_the_front(tmp_path: Path) -> None:
+    """One by one, as time goes by: an hour of it here."""
+    clock = Clock()
+    async with (
+        serve(Options(tmp_path, 1000, now=clock)) as address,
+        account(address, "me") as me,
+    ):
+        request = await me.draw("a cat")
+        places = []
+        for _ in range(5):
+            places.append((await request.status())["queue_position"])
+            clock.ahead += 400
+        assert places == [3, 2, 1, 0, 0]
+
+
 async def test_a_line_moves_forward_only(me: Account) -> None:
     """Of six requests two run at once, no place is lost to a later one, all are made."""
     requests = [await me.draw(f"cat {number} #slow") for number in range(6)]
@@ -78,7 +109,9 @@ async def test_other_accounts_are_not_in_the_way(fal: str, me: Account) -> None:
     busy = [await me.draw("a cat #slow") for _ in range(4)]
     async with account(fal, "somebody") as somebody:
         await (await somebody.draw("a dog")).output()
-        assert (await busy[-1].status())["status"] == "IN_QUEUE"
+        (quick,) = await somebody.requests()
+        last = (await me.requests())[-1]
+        assert last["started_at"] is None or last["started_at"] > quick["started_at"]
         spied = await somebody.http.get(busy[0].path("status_url"))
         assert (spied.status_code, spied.json()) == (404, {"status": "NOT_FOUND"})
     for request in busy:
@@ -125,7 +158,7 @@ async def test_a_result_that_is_asked_for_too_early_is_not_there(me: Account) ->
 
 async def test_what_waits_is_cancelled_at_once(me: Account) -> None:
     """It never runs, costs nothing and ends as an error under COMPLETED."""
-    request = await me.draw("a cat #slow")
+    request = await me.draw("a cat #stuck")
     assert (await request.cancel()).status_code == 200
     done = await request.status()
     assert (done["status"], done["error_type"]) == ("COMPLETED", "client_cancelled")
@@ -134,13 +167,31 @@ async def test_what_waits_is_cancelled_at_once(me: Account) -> None:
     assert (listed["cancelled"], listed["billed"], listed["started_at"]) == (True, 0, None)
 
 
-async def test_what_runs_is_asked_to_stop(me: Account) -> None:
+@asynccontextmanager
+async def _running(me: Account) -> AsyncIterator[tuple[Submitted, asyncio.Event]]:
+    """A request that works until it is let go on: the picture that it is to change is withheld."""
+    gate = asyncio.Event()
+
+    async def withhold(request: Request) -> Response:
+        await gate.wait()
+        return Response(encoded(Image.new("RGB", (8, 8))))
+
+    async with loopback.serve(Starlette(routes=[Route("/", withhold)])) as url:
+        body = {"prompt": "a cat", "image_url": url}
+        request = await me.submit("fal-ai/flux/dev/image-to-image", body)
+        await request.reaches("IN_PROGRESS")
+        yield request, gate
+        gate.set()
+
+
+async def test_what_runs_is_asked_to_stop(me: Account, later: Clock) -> None:
     """Early enough it does, and its slot is free for the next."""
-    request = await me.draw("a cat #slow #slow")
-    await request.reaches("IN_PROGRESS")
-    answer = await request.cancel()
-    assert (answer.status_code, answer.json()) == (202, {"status": "CANCELLATION_REQUESTED"})
-    await request.reaches("COMPLETED")
+    async with _running(me) as (request, _):
+        later.ahead = -60
+        answer = await request.cancel()
+        assert (answer.status_code, answer.json()) == (202, {"status": "CANCELLATION_REQUESTED"})
+        assert (await request.end()).status_code == 499
+    later.ahead = 0
     for _ in range(3):
         await (await me.draw("a cat")).output()
 
@@ -149,11 +200,11 @@ async def test_what_is_nearly_done_completes_in_spite_of_a_cancel(
     me: Account, later: Clock
 ) -> None:
     """A request to stop is no promise: the result is there, and billed."""
-    request = await me.draw("a cat #slow")
-    await request.reaches("IN_PROGRESS")
-    later.ahead = 0.1
-    assert (await request.cancel()).status_code == 202
-    assert (await request.end()).status_code == 200
+    async with _running(me) as (request, gate):
+        later.ahead = 60
+        assert (await request.cancel()).status_code == 202
+        gate.set()
+        assert (await request.end()).status_code == 200
     assert [listed["billed"] for listed in await me.requests()] == [1]
 
 

