@@ -28,6 +28,10 @@ class Killed(BaseException):
     """`kill -9`, as the code that it hits would see it if it saw anything."""
 
 
+class _Nothing(Exception):  # noqa: N818 - what is never raised
+    """Forgives nothing."""
+
+
 @dataclass(frozen=True)
 class Point:
     """A named place between two steps: before or after the first call of a method with such arguments."""
@@ -54,13 +58,16 @@ class Life:
         self._work = work
         self.is_over = False
 
-    async def live(self) -> None:
-        """Do what is due, as arq does, until nothing is left to do or this life is cut off."""
+    async def live(self, forgiving: type[Exception] | None = None) -> None:
+        """Do what is due, as arq does, until nothing is left to do or this life is cut off.
+
+        arq logs what a task raises, and goes on: here that has to be expected.
+        """
         deadline = time.monotonic() + _PATIENCE
         with suppress(Killed):
             while await self._is_needed():
                 assert time.monotonic() < deadline, "something is left that nobody does"
-                await self._work_off()
+                await self._work_off(forgiving or _Nothing)
                 await self._let_time_pass()
 
     def end(self) -> NoReturn:
@@ -71,11 +78,12 @@ class Life:
     async def _is_needed(self) -> bool:
         return bool(await self.redis.exists("darkroom:chats", "darkroom:active:img_queue"))
 
-    async def _work_off(self) -> None:
+    async def _work_off(self, forgiving: type[Exception]) -> None:
         for queue in (Queue.UPDATES, Queue.IMAGES):
             for name, _ in await self.redis.zpopmin(queue, 100):
                 job = json.loads(await self.redis.getdel(b"arq:job:" + name))
-                await self._work[job["f"]](*job["a"])
+                with suppress(forgiving):
+                    await self._work[job["f"]](*job["a"])
 
     async def _let_time_pass(self) -> None:
         """Leases run out, what waits is due, doubt comes to its end, and the crons look."""

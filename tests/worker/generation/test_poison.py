@@ -1,0 +1,150 @@
+"""An update or a job that cannot be done is set aside, its chat goes on, and it is done once its cause is mended."""
+
+from typing import Any, NoReturn
+
+import pytest
+from arq.connections import ArqRedis
+
+from infra.settings import Settings
+from infra.storage import Storage
+from tests.person import Person, words
+from tests.worker.generation.lives import Life, Point, begin, kill_at
+from tests.worker.generation.world import World
+from worker import inbox
+from worker.bot.orders import Orders
+from worker.generation import stumble
+from worker.jobs import Job, JobStore, Status
+from worker.poisoned import PoisonStore, run
+
+
+@pytest.fixture
+def poisons(redis: ArqRedis) -> PoisonStore:
+    return PoisonStore(redis, JobStore(redis))
+
+
+async def fail(*_: Any, **__: Any) -> NoReturn:
+    raise RuntimeError("a bug")
+
+
+async def order(world: World, redis: ArqRedis, person: Person, *prompts: str) -> None:
+    for prompt in prompts:
+        await person.say(f"/image {prompt}")
+    await world.hand_over(redis)
+
+
+async def jobs_of(redis: ArqRedis, person: Person) -> list[Job]:
+    return list((await JobStore(redis).page(person_id=person.id)).jobs)
+
+
+async def results(person: Person) -> list[str]:
+    return [words(message) for message in await person.from_bot() if "photo" in message]
+
+
+async def test_an_update_that_always_raises_is_set_aside_and_its_chat_goes_on(
+    world: World,
+    redis: ArqRedis,
+    person: Person,
+    next_worker: Life,
+    poisons: PoisonStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The person is told, the operator finds it with its reason, and retries it when the bug is mended."""
+    with monkeypatch.context() as bug:
+        bug.setattr(Orders, "place", fail)
+        await order(world, redis, person, "a boat")
+        await person.say("/help")
+        await world.hand_over(redis)
+        await next_worker.live()
+    apology, answer = [words(message) for message in await person.from_bot()]
+    assert "broke on my side" in apology
+    assert "/image" in answer
+    [poison] = await poisons.get_all()
+    assert (poison.chat, poison.reason) == (str(person.id), "RuntimeError")
+    assert await poisons.retry(poison)
+    assert not await poisons.retry(poison)
+    await next_worker.live()
+    assert len(await results(person)) == 1
+    assert await poisons.count() == 0
+
+
+async def test_an_update_that_kills_its_worker_is_set_aside_and_its_chat_goes_on(
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    person: Person,
+    next_worker: Life,
+    poisons: PoisonStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So many deaths are no chance: the next worker passes it over and handles what waits behind it."""
+    monkeypatch.setattr(inbox, "TRIES", 2)
+    await order(world, redis, person, "poison", "a boat")
+    for _ in range(inbox.TRIES):
+        async with begin(settings) as worker:
+            with monkeypatch.context() as patch:
+                kill_at(Point("at once", JobStore, "create"), worker, patch)
+                await worker.live()
+    await next_worker.live()
+    [result] = await results(person)
+    assert "a boat" in result
+    [poison] = await poisons.get_all()
+    assert "workers died" in poison.reason
+
+
+async def test_a_job_that_always_raises_is_set_aside_and_its_person_told(
+    world: World,
+    redis: ArqRedis,
+    person: Person,
+    next_worker: Life,
+    poisons: PoisonStore,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It fails after its tries; retried by the command it goes on from the step that failed, and is not paid again."""
+    paid = await world.paid()
+    with monkeypatch.context() as bug:
+        # A step that raises ends like one whose worker died: its lease runs out.
+        bug.setattr(Storage, "save", fail)
+        await order(world, redis, person, "a boat")
+        await next_worker.live(forgiving=RuntimeError)
+    [job] = await jobs_of(redis, person)
+    assert (job.status, job.tries) == (Status.FAILED, stumble.TRIES)
+    assert "❌" in words(await person.last_from_bot())
+    assert await run(poisons, None) == 0
+    assert f"{job.id}  " in capsys.readouterr().out
+    assert await run(poisons, ["all"]) == 0
+    await next_worker.live()
+    assert len(await results(person)) == 1
+    assert await world.paid() - paid == 1
+
+
+async def test_a_job_that_kills_its_worker_is_set_aside(
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    person: Person,
+    next_worker: Life,
+    poisons: PoisonStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A file that crashes its decoder takes no worker more than its tries."""
+    monkeypatch.setattr(stumble, "TRIES", 2)
+    await order(world, redis, person, "a boat")
+    for _ in range(stumble.TRIES):
+        async with begin(settings) as worker:
+            with monkeypatch.context() as patch:
+                kill_at(Point("while fetching", Storage, "save"), worker, patch)
+                await worker.live()
+    await next_worker.live()
+    [job] = await jobs_of(redis, person)
+    assert job.status is Status.FAILED
+    [poison] = await poisons.get_all()
+    assert (poison.id, poison.reason) == (job.id, "its worker died")
+
+
+async def test_an_unknown_id_is_said(
+    poisons: PoisonStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever mistypes an id learns where the right ones stand."""
+    assert await run(poisons, ["u0"]) == 1
+    assert "`list`" in capsys.readouterr().out

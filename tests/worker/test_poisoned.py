@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+from arq.connections import ArqRedis
+
+from tests.processes import Process
+from worker.jobs import JobStore
+from worker.poisoned import PoisonStore
+from worker.queue import Inbox
+
+
+@pytest.fixture
+def poisons(redis: ArqRedis) -> PoisonStore:
+    return PoisonStore(redis, JobStore(redis))
+
+
+async def test_the_command_lists_and_retries(
+    redis: ArqRedis, valkey_url: str, poisons: PoisonStore, tmp_path: Path
+) -> None:
+    """An operator at a terminal sees the reason, not the words, and brings the update back into its chat."""
+    inbox = Inbox(redis)
+    await inbox.hand_over(1, "7", b'{"text": "secret words"}')
+    update = await inbox.take("7", "a drain")
+    assert update
+    await inbox.finish("7", "a drain", update, "ValueError")
+    said = command(valkey_url, tmp_path, "list")
+    assert "update of chat 7: ValueError" in said
+    assert "1 set aside" in said
+    assert "secret" not in said
+    [poison] = await poisons.get_all()
+    assert f"{poison.id}: tried again" in command(valkey_url, tmp_path, "retry", poison.id)
+    again = await inbox.take("7", "a drain")
+    assert again
+    assert (again.body, again.tries) == (update.body, 1)
+
+
+def command(redis_url: str, folder: Path, *arguments: str) -> str:
+    """What `python -m worker.poisoned …` prints."""
+    name = f"poisoned-{arguments[0]}"
+    process = Process(name, ("-m", "worker.poisoned", *arguments), {"redis_url": redis_url}, folder)
+    assert process.start().wait() == 0, process.log.read_text()
+    return process.log.read_text()
