@@ -15,7 +15,7 @@ from webhook_app.state import Request
 
 type Endpoint = Callable[[Request], Awaitable[Response]]
 
-_PATIENCE = 2.0
+_PATIENCE = 1.0
 # A page from elsewhere can make its own name mean 127.0.0.1, but cannot ask by another name.
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
