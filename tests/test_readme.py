@@ -1,0 +1,65 @@
+"""The README may not rot: what it names is there."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from infra.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+PAGES = [
+    "README.md",
+    "README.ru.md",
+    "CONTRIBUTING.md",
+    "docs/redis.md",
+    "docs/reliability.md",
+    "SECURITY.md",
+]
+READMES = PAGES[:2]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    """A relative link or picture names a file of this repository."""
+    text = (ROOT / page).read_text()
+    targets = re.findall(r'(?:\]\(|src=")(?!https?://|#)([^)"#]+)', text)
+    folder = (ROOT / page).parent
+    assert [target for target in targets if not (folder / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_every_make_target_exists(page: str) -> None:
+    """A command that is promised can be typed."""
+    named = set(
+        re.findall(r"(?:`|^| )make ([a-z]+)(?=`|$)", (ROOT / page).read_text(), re.MULTILINE)
+    )
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_every_setting_exists(page: str) -> None:
+    """The tables and examples name settings as they are spelt."""
+    text = (ROOT / page).read_text()
+    rows = re.findall(r"^\| (`[^|]+`) \|", text, re.MULTILINE)
+    examples = re.findall(r"^([a-z_]+)=", text, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)} | set(examples)
+    assert named
+    assert named <= set(Settings.model_fields)
+
+
+def test_every_dependency_earns_its_line() -> None:
+    """Each package that is asked for is explained, and none that is not."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    section = (ROOT / "README.md").read_text().partition("## Dependencies")[2]
+    table = set(re.findall(r"^\| ([a-z][\w.-]*) \|", section, re.MULTILINE)) - {"package"}
+    assert table == names(project["project"]["dependencies"])
+    prose = section.partition("For development:")[2]
+    missing = {name for name in names(project["dependency-groups"]["dev"]) if name not in prose}
+    assert missing == set()
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=]", requirement)[0] for requirement in requirements}
