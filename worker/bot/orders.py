@@ -11,7 +11,7 @@ from worker.bot.job_card import Card, progress_card
 from worker.bot.preferences import Preferences
 from worker.bot.texts import Texts
 from worker.bot.visitor import Visitor
-from worker.jobs import Job, JobStore, Kind, Request, is_job_id
+from worker.jobs import TERMINAL, Job, JobStore, Kind, Request, is_job_id
 from worker.queue import Clock
 
 
@@ -111,6 +111,14 @@ class Orders:
             logger.warning("job {}: its card was not sent: {}", job.id, type(refusal).__name__)
         else:
             await self._jobs.note(job.id, progress_message_id=shown.message_id)
+            await self._catch_up(job, shown)
+
+    async def _catch_up(self, job: Job, shown: Message) -> None:
+        """Its end may have come, and been shown in a message of its own, while the card was on its way."""
+        current = await self._jobs.get(job.id)
+        if current and current.status in TERMINAL:
+            card = progress_card(self._texts, current, self._clock())
+            await shown.edit_text(card.text, reply_markup=card.keyboard)
 
     def _is_admin(self, visitor: Visitor) -> bool:
         return visitor.person.id in self._admins

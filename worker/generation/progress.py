@@ -1,5 +1,7 @@
 """The one message that shows a job's life, edited only when something changed and not too often."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from hashlib import blake2s
 
 from arq.connections import ArqRedis
@@ -22,6 +24,13 @@ from worker.queue import Clock
 # Telegram takes about a message a second in a chat and 20 a minute in a group.
 PRIVATE_INTERVAL_MS = 1000
 GROUP_INTERVAL_MS = 3000
+# An edit has come or is given up by then (infra/telegram/bot.py, TIMEOUT), though its process was killed.
+CARD_IN_HAND_MS = 22_000
+
+
+class _InAnotherHand(Postponed):
+    def __init__(self) -> None:
+        super().__init__(1)
 
 
 class Progress:
@@ -40,7 +49,10 @@ class Progress:
         if not self._has_news(job) or not await self._may_edit(job.chat_id):
             return
         try:
-            await self._edit(job)
+            async with self._card_in_hand(job):
+                await self._edit_while_active(job)
+        except _InAnotherHand:
+            return
         except Postponed as postponed:
             await self._hold(job.chat_id, postponed.seconds)
         except (MessageGone, Unreachable, Migrated, Refused) as outcome:
@@ -49,14 +61,36 @@ class Progress:
     async def conclude(self, job: Job) -> None:
         """Show how it ended, in a new message when the old one is gone. Raises Postponed."""
         try:
+            async with self._card_in_hand(job):
+                await self._show_end(job)
+        except (Unreachable, Migrated, Refused) as outcome:
+            logger.info("job {}: its end cannot be shown: {}", job.id, outcome)
+
+    async def _show_end(self, job: Job) -> None:
+        try:
             if job.progress_message_id is None:
                 await self._send(job)
-            elif self._has_news(job):
+            else:
                 await self._edit(job)
         except MessageGone:
             await self._send(job)
-        except (Unreachable, Migrated, Refused) as outcome:
-            logger.info("job {}: its end cannot be shown: {}", job.id, outcome)
+
+    async def _edit_while_active(self, job: Job) -> None:
+        """Whoever has read the job a while ago must not cover its end."""
+        current = await self._jobs.get(job.id)
+        if current and current.status == job.status:
+            await self._edit(job)
+
+    @asynccontextmanager
+    async def _card_in_hand(self, job: Job) -> AsyncIterator[None]:
+        """Of two edits on their way nobody knows which comes last, so there is one at a time."""
+        key = f"darkroom:card:{job.id}"
+        if not await self._redis.set(key, b"", nx=True, px=CARD_IN_HAND_MS):
+            raise _InAnotherHand
+        try:
+            yield
+        finally:
+            await self._redis.delete(key)
 
     def _has_news(self, job: Job) -> bool:
         return job.progress_message_id is not None and job.shown != _fingerprint(self._card(job))

@@ -1,12 +1,14 @@
+import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiogram import Bot
 from arq.connections import ArqRedis
 
 from infra.telegram.bot import create_bot
-from infra.telegram.delivery import Delivery
+from infra.telegram.delivery import Delivery, Postponed
 from tests.person import Person, words
 from tests.processes import TOKEN
 from tests.worker.generation.world import World
@@ -61,3 +63,43 @@ async def test_a_card_without_news_leaves_its_turn_to_another(
     await progress.show(second)
     cards = [words(message) for message in await person.from_bot()]
     assert ["⏳ Связь" in card for card in cards] == [True, True]
+
+
+async def test_the_end_waits_for_an_edit_that_is_on_its_way(
+    jobs: JobStore, bot: Bot, progress: Progress, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telegram shows what comes last: were both sent at once, the older news could cover the end for ever."""
+    await person.say("/start")
+    job = await order(jobs, bot, person, "update")
+    sending, go_on = asyncio.Event(), asyncio.Event()
+    edit_card = Delivery.edit_card
+
+    async def slow(*arguments: Any) -> None:
+        sending.set()
+        await go_on.wait()
+        await edit_card(*arguments)
+
+    with monkeypatch.context() as network:
+        network.setattr(Delivery, "edit_card", slow)
+        showing = asyncio.create_task(progress.show(job))
+        await sending.wait()
+        await jobs.move(job, {Status.UNCONFIRMED}, Status.FAILED, due=None, failure="busy")
+        ended = await read(jobs, job)
+        with pytest.raises(Postponed):
+            await progress.conclude(ended)
+        go_on.set()
+        await showing
+    await progress.conclude(ended)
+    assert "❌" in words(await person.last_from_bot())
+
+
+async def test_old_news_do_not_cover_the_end(
+    jobs: JobStore, bot: Bot, progress: Progress, person: Person
+) -> None:
+    """A look that has read the job before it ended comes too late to show what it saw."""
+    await person.say("/start")
+    job = await order(jobs, bot, person, "update")
+    await jobs.move(job, {Status.UNCONFIRMED}, Status.FAILED, due=None, failure="busy")
+    await progress.conclude(await read(jobs, job))
+    await progress.show(job)
+    assert "❌" in words(await person.last_from_bot())
