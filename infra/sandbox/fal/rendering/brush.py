@@ -11,6 +11,9 @@ from infra.sandbox.fal.rendering.palette import Colour
 type Size = tuple[int, int]
 type Point = tuple[float, float]
 
+# Pillow's radial gradient is 255 in its corners; this is the least along its edges.
+_EDGE = 179
+
 
 def gradient(size: Size, colours: Sequence[Colour]) -> Image.Image:
     """A vertical gradient through all the colours, the first on top."""
@@ -30,11 +33,15 @@ def _curve(stops: Sequence[int]) -> list[int]:
 def glow(image: Image.Image, centre: Point, radius: float, colour: Colour, strength: float) -> None:
     """Add soft light around a point."""
     side = max(2, round(radius * 2))
-    falloff = [round(255 * strength * (1 - level / 255) ** 2.2) for level in range(256)]
-    spot = Image.radial_gradient("L").point(falloff).resize((side, side))
     light = Image.new("RGB", (side, side), colour)
     corner = round(centre[0] - side / 2), round(centre[1] - side / 2)
-    image.paste(light, corner, spot)
+    image.paste(light, corner, spot(side, 255 * strength))
+
+
+def spot(side: int, peak: float) -> Image.Image:
+    """A round mask, which falls from `peak` (of 255) in the middle to nothing at the edge."""
+    falloff = [round(peak * max(0.0, 1 - level / _EDGE) ** 2) for level in range(256)]
+    return Image.radial_gradient("L").point(falloff).resize((side, side))
 
 
 def disc(image: Image.Image, centre: Point, radius: float, fill: Colour) -> None:

@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image, ImageOps
 
-from infra.sandbox.fal.rendering import caption, picture
+from infra.sandbox.fal.rendering import brush, caption, picture
 from infra.sandbox.fal.rendering.brush import Size
 from infra.sandbox.fal.rendering.palette import Colour
 from infra.sandbox.fal.rendering.scenery import compose
@@ -71,9 +71,8 @@ def _motes(seed: int, size: Size, colour: Colour) -> Callable[[Image.Image, floa
     random = Random(seed)  # noqa: S311 - specks are no secret
     starts = [(random.random(), random.random(), random.uniform(0.5, 1)) for _ in range(_MOTES)]
     sprite = Image.new("RGB", (1, 1), colour)
-    levels = [round(150 * (1 - level / 255) ** 2) for level in range(256)]
     side = max(6, size[1] // 40)
-    spot = Image.radial_gradient("L").point(levels).resize((side, side))
+    spot = brush.spot(side, 150)
     light = sprite.resize((side, side))
 
     def draw(image: Image.Image, share: float) -> None:

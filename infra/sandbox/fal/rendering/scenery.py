@@ -84,7 +84,9 @@ def _ground(words: list[str], random: Random) -> Ground:
     ):
         if any(is_form_of(word, beginnings) for word in words):
             return ground
-    return random.choice((_hills, _hills, _peaks, _water))
+    # Nobody walks on water.
+    on_land = (_hills, _hills, _peaks)
+    return random.choice(on_land if motifs.named(words) else (*on_land, _water))
 
 
 def _sky(size: Size, palette: Palette, random: Random) -> Image.Image:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageStat
 
+from infra.sandbox.fal.rendering import brush
 from tests.infra.sandbox.fal.account import Account
 
 BANANA = "fal-ai/nano-banana"
@@ -102,6 +103,16 @@ async def test_a_picture_is_worth_looking_at(me: Account) -> None:
     assert len(plain.getcolors(10_000) or ()) > 500
     assert min(ImageStat.Stat(plain).stddev) > 5
     assert (await _drawn(me, "a night cat", seed=5)).tobytes() != plain.tobytes()
+
+
+def test_light_has_no_edge() -> None:
+    """A glow is a square that is pasted: were its border not dark, the sky would show a seam."""
+    spot = brush.spot(64, 255)
+    assert ImageStat.Stat(spot).extrema[0][1] > 240
+    border = [
+        spot.crop(box).getextrema() for box in ((0, 0, 64, 1), (0, 0, 1, 64), (63, 0, 64, 64))
+    ]
+    assert set(border) == {(0, 0)}
 
 
 async def test_anybody_may_fetch_a_picture(me: Account) -> None:

@@ -32,11 +32,6 @@ ANYTHING = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=5)
 
 
 @pytest.fixture(scope="module")
-def pace() -> float:
-    return 0.0
-
-
-@pytest.fixture(scope="module")
 async def anybody(fal: str) -> AsyncIterator[Account]:
     async with account(fal, "anybody") as somebody:
         yield somebody

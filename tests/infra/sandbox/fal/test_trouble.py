@@ -12,6 +12,11 @@ from tests.infra.sandbox.fal.account import SCHNELL, SMALL, Account
 ABOUT_THE_PROMPT = ["body", "prompt"]
 
 
+@pytest.fixture(scope="module")
+def pace() -> float:
+    return 0.01
+
+
 @pytest.mark.parametrize(("word", "status"), [("#down", 503), ("#busy", 429), ("#locked", 403)])
 async def test_a_submit_that_is_refused_queues_nothing(me: Account, word: str, status: int) -> None:
     """The answer says so, and the list of accepted requests stays empty."""
