@@ -1,0 +1,82 @@
+"""Whatever is asked of the API, it answers as its description says: https://schemathesis.readthedocs.io/."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import negative_data_rejection
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+
+from tests.processes import Process, free_port
+from tests.valkey import ValkeyServer
+from tests.webhook_app.door import SECRET, TOKEN
+from tests.webhook_app.test_security import TOKEN as API_TOKEN
+from webhook_app.openapi import OPERATIONS
+
+OWNER = {"Authorization": f"Bearer {API_TOKEN}", "X-Telegram-Bot-Api-Secret-Token": SECRET}
+# Telegram would repeat for ever what is refused; and without a worker this service is not healthy.
+BY_DESIGN: dict[str, list[schemathesis.CheckFunction]] = {
+    "receive_update": [negative_data_rejection],
+    "show_health": [not_a_server_error],
+}
+ADDRESSES = (f"198.51.{number // 250}.{number % 250}" for number in itertools.count())
+
+
+@pytest.fixture(scope="module")
+def url(valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The front door as a process, with every route that it can have."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = {
+        "redis_url": valkey.url,
+        "api_host": "127.0.0.1",
+        "api_port": str(port),
+        "api_token": API_TOKEN,
+        "tg_bot_token": TOKEN,
+        "tg_api_base": "http://127.0.0.1:1",
+        "tg_update_mode": "webhook",
+        "tg_webhook_secret": SECRET,
+        "public_url": address,
+    }
+    folder: Path = tmp_path_factory.mktemp("door")
+    process = Process("web", ("-m", "webhook_app"), environment, folder).start()
+    process.wait_for(f"{address}/version")
+    yield address
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def description(url: str) -> OpenApiSchema:
+    return schemathesis.openapi.from_url(f"{url}/openapi.json")
+
+
+def _ways() -> list[tuple[str, GenerationMode]]:
+    """Each operation with what it takes, and, if it takes anything, with what it does not."""
+    taking = {
+        name for name, operation in OPERATIONS.items() if operation.parameters or operation.body
+    }
+    right = [(name, GenerationMode.POSITIVE) for name in sorted(OPERATIONS)]
+    return right + [(name, GenerationMode.NEGATIVE) for name in sorted(taking)]
+
+
+@pytest.mark.parametrize(("name", "mode"), _ways())
+def test_the_api_keeps_its_word(
+    description: OpenApiSchema, name: str, mode: GenerationMode
+) -> None:
+    """Right and wrong parameters, headers and bodies: no 500, and only what is described."""
+    operation = description.find_operation_by_id(name)
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    def ask(case: schemathesis.Case[Any]) -> None:
+        # Each from an address of its own, for wrong tokens are counted.
+        headers = {**OWNER, "X-Forwarded-For": next(ADDRESSES)}
+        case.call_and_validate(headers=headers, excluded_checks=BY_DESIGN.get(name, []))
+
+    ask()
