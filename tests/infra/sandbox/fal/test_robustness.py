@@ -20,9 +20,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
-SMALL_SIZES = st.fixed_dictionaries(
-    {}, optional={side: st.integers(-1, 80) for side in ("width", "height")}
-)
+SMALL_SIZES = st.fixed_dictionaries({side: st.integers(-1, 40) for side in ("width", "height")})
 # A picture of the whole size takes its time and proves nothing more.
 PICTURES = st.fixed_dictionaries(
     {"prompt": st.text(max_size=200), "image_size": SMALL_SIZES},
@@ -46,14 +44,14 @@ async def _ends_well(anybody: Account, endpoint: str, body: bytes) -> None:
         assert (await request.status(logs="1"))["status"] == "COMPLETED"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(endpoint=st.sampled_from(ENDPOINTS), body=JSON | ANYTHING)
 async def test_any_json_is_an_input(anybody: Account, endpoint: str, body: Any) -> None:
     """It is refused as a wrong input, or it is made."""
     await _ends_well(anybody, endpoint, json.dumps(body).encode())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(body=PICTURES)
 async def test_any_prompt_and_any_seed_can_be_drawn(anybody: Account, body: Any) -> None:
     """Letters of all scripts, no letters at all, numbers without end."""
@@ -81,7 +79,7 @@ async def test_bytes_that_are_hardly_json_are_an_input(anybody: Account, body: b
     assert (await Submitted(anybody.http, request.json()).end()).status_code == 422
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     path=st.sampled_from(
         ["faults", "storage/upload/initiate", "storage/upload/initiate-multipart", "nobody/knows"]
