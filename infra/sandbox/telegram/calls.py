@@ -16,6 +16,7 @@ class Fault:
     method: str
     status: int = 500
     retry_after: int | None = None
+    migrate_to_chat_id: int | None = None
     times: int = 1
     chat_id: int | None = None
     description: str = ""
@@ -29,7 +30,11 @@ class Fault:
         if self.status == 429:
             seconds = self.retry_after or 1
             return ApiError(429, self.description or f"retry after {seconds}", retry_after=seconds)
-        return ApiError(self.status, self.description or "asked for by a test")
+        return ApiError(
+            self.status,
+            self.description or "asked for by a test",
+            migrate_to_chat_id=self.migrate_to_chat_id,
+        )
 
 
 @dataclass(frozen=True)

@@ -34,19 +34,31 @@ WEBHOOK_ACTIVE = (
 
 
 class ApiError(Exception):
-    """A call is answered with `ok: false`; `retry_after` is in whole seconds."""
+    """A call is answered with `ok: false`; `retry_after` is in whole seconds.
 
-    def __init__(self, code: int, detail: str = "", *, retry_after: int | None = None) -> None:
+    https://core.telegram.org/bots/api#responseparameters
+    """
+
+    def __init__(
+        self,
+        code: int,
+        detail: str = "",
+        *,
+        retry_after: int | None = None,
+        migrate_to_chat_id: int | None = None,
+    ) -> None:
         reason = REASONS.get(code, "Error")
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.code = code
         self.retry_after = retry_after
+        self.migrate_to_chat_id = migrate_to_chat_id
 
     def answer(self) -> Json:
         """The body that goes over the wire."""
         body: Json = {"ok": False, "error_code": self.code, "description": str(self)}
-        if self.retry_after is not None:
-            body["parameters"] = {"retry_after": self.retry_after}
+        told = {"retry_after": self.retry_after, "migrate_to_chat_id": self.migrate_to_chat_id}
+        if parameters := {name: value for name, value in told.items() if value is not None}:
+            body["parameters"] = parameters
         return body
 
 

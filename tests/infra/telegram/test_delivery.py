@@ -1,0 +1,179 @@
+"""Results and cards in Telegram, and what each of its refusals means for us."""
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiogram import Bot
+from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup
+from PIL import Image
+
+from infra.telegram.bot import create_bot
+from infra.telegram.delivery import (
+    Delivery,
+    Media,
+    MessageGone,
+    Migrated,
+    Place,
+    Postponed,
+    Refused,
+    Streamed,
+    Unreachable,
+)
+from tests.infra.clips import make_clip
+from tests.infra.loopback import unused_url
+from tests.infra.telegram.conftest import TOKEN, Disturb
+from tests.person import Person, words
+
+BUTTON = InlineKeyboardMarkup(
+    inline_keyboard=[[InlineKeyboardButton(text="Again", callback_data="again")]]
+)
+
+
+@pytest.fixture
+def delivery(bot: Bot) -> Delivery:
+    return Delivery(bot)
+
+
+@pytest.fixture
+async def hasty(telegram: str) -> AsyncIterator[Delivery]:
+    """As a generation sends: whatever has to wait is put off, not slept out."""
+    bot = create_bot(TOKEN, telegram, patience=0)
+    yield Delivery(bot)
+    await bot.session.close()
+
+
+def picture(width: int = 64, height: int = 48) -> Media:
+    encoded = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(encoded, "PNG")
+    data = encoded.getvalue()
+    return Media(BufferedInputFile(data, "a.png"), "image/png", len(data), width, height)
+
+
+def clip(folder: Path) -> Media:
+    data = make_clip(folder / "a.mp4", seconds=2).read_bytes()
+
+    async def read() -> AsyncIterator[bytes]:
+        for start in range(0, len(data), 1000):
+            yield data[start : start + 1000]
+
+    return Media(Streamed(read, "a.mp4"), "video/mp4", len(data), 64, 36, duration=2.0)
+
+
+async def test_one_picture_is_a_photo_that_answers_the_prompt(
+    delivery: Delivery, person: Person
+) -> None:
+    """It comes with its caption, as a reply."""
+    asked = await person.say("an apple")
+    place = Place(person.id, reply_to=asked["message_id"])
+    (message_id,) = await delivery.send_results(place, [picture()], "an <b>apple</b>")
+    sent = await person.wait_for(lambda message: "photo" in message)
+    assert sent["message_id"] == message_id
+    assert words(sent) == "an apple"
+    assert sent["reply_to_message"]["message_id"] == asked["message_id"]
+
+
+async def test_a_prompt_that_was_deleted_is_answered_all_the_same(
+    delivery: Delivery, person: Person
+) -> None:
+    """The message to reply to may be gone."""
+    place = Place(person.id, reply_to=99_999)
+    assert await delivery.send_results(place, [picture()], "an apple")
+
+
+async def test_several_pictures_are_an_album_with_one_caption(
+    delivery: Delivery, person: Person
+) -> None:
+    """Two to ten pictures come together."""
+    ids = await delivery.send_results(Place(person.id), [picture(), picture()], "two apples")
+    album = [message for message in await person.from_bot() if message["message_id"] in ids]
+    assert [words(message) for message in album] == ["two apples", ""]
+    assert len({message["media_group_id"] for message in album}) == 1
+
+
+@pytest.mark.parametrize("size", [(9_990, 100), (2_100, 100)], ids=["large", "narrow"])
+async def test_what_is_no_photo_for_telegram_goes_as_a_document(
+    delivery: Delivery, person: Person, size: tuple[int, int]
+) -> None:
+    """Width and height together stay below 10,000, their ratio below 20; anything else is kept whole as a file."""
+    await delivery.send_results(Place(person.id), [picture(*size)], "a banner")
+    assert "document" in await person.wait_for_text("a banner")
+
+
+async def test_a_clip_is_streamed_and_says_what_it_is(
+    delivery: Delivery, person: Person, tmp_path: Path
+) -> None:
+    """Width, height and length are known before it plays."""
+    await delivery.send_results(Place(person.id), [clip(tmp_path)], "a boat")
+    sent = await person.wait_for(lambda message: "video" in message)
+    assert (sent["video"]["width"], sent["video"]["height"]) == (64, 36)
+    assert sent["video"]["duration"] == 2
+
+
+async def test_a_card_is_edited_in_place(delivery: Delivery, person: Person) -> None:
+    """Showing the same once more is a success, too."""
+    message_id = await delivery.send_card(Place(person.id), "queued", None)
+    for _ in range(2):
+        await delivery.edit_card(person.id, message_id, "done", BUTTON)
+    card = await person.last_from_bot()
+    assert (card["message_id"], words(card)) == (message_id, "done")
+
+
+async def test_a_card_that_is_gone_is_said(delivery: Delivery, person: Person) -> None:
+    """Whoever shows it can send a new one."""
+    with pytest.raises(MessageGone):
+        await delivery.edit_card(person.id, 99_999, "done", None)
+
+
+async def test_a_person_who_blocked_the_bot_is_unreachable(
+    delivery: Delivery, person: Person
+) -> None:
+    """There is nobody to write to; that is no error of ours."""
+    await person.block()
+    with pytest.raises(Unreachable):
+        await delivery.send_results(Place(person.id), [picture()], "an apple")
+
+
+async def test_a_flood_limit_is_put_off_exactly_as_told(
+    hasty: Delivery, person: Person, disturb: Disturb
+) -> None:
+    """Telegram's own number of seconds is the wait."""
+    await disturb("sendPhoto", status=429, retry_after=37)
+    with pytest.raises(Postponed) as postponed:
+        await hasty.send_results(Place(person.id), [picture()], "an apple")
+    assert postponed.value.seconds == 37
+
+
+async def test_a_broken_telegram_is_tried_again_later(
+    hasty: Delivery, person: Person, disturb: Disturb
+) -> None:
+    """A 500 passes."""
+    await disturb("sendPhoto", status=500)
+    with pytest.raises(Postponed):
+        await hasty.send_results(Place(person.id), [picture()], "an apple")
+
+
+async def test_a_telegram_that_is_away_is_tried_again_later(person: Person) -> None:
+    """No connection passes, too."""
+    bot = create_bot(TOKEN, unused_url(), patience=0)
+    with pytest.raises(Postponed):
+        await Delivery(bot).send_card(Place(person.id), "queued", None)
+    await bot.session.close()
+
+
+async def test_a_group_that_moved_is_followed(
+    delivery: Delivery, person: Person, disturb: Disturb
+) -> None:
+    """Telegram names the supergroup that it has become."""
+    description = "group chat was upgraded to a supergroup chat"
+    await disturb("sendMessage", status=400, description=description, migrate_to_chat_id=-1001234)
+    with pytest.raises(Migrated) as migrated:
+        await delivery.send_card(Place(person.id), "queued", None)
+    assert migrated.value.chat_id == -1001234
+
+
+async def test_what_telegram_never_takes_is_refused(delivery: Delivery, person: Person) -> None:
+    """Its own words come along, for whoever looks after it."""
+    with pytest.raises(Refused, match="too long"):
+        await delivery.send_card(Place(person.id), "a" * 5000, None)

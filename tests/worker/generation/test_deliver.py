@@ -1,0 +1,93 @@
+"""Sending a result when Telegram has something to say about it."""
+
+import httpx
+import pytest
+from arq.connections import ArqRedis
+
+from infra.settings import Settings
+from tests.person import Person
+from tests.worker.generation.lives import begin
+from tests.worker.generation.world import World
+from worker.jobs import Job, JobStore, Status
+
+
+@pytest.fixture
+def jobs(redis: ArqRedis) -> JobStore:
+    return JobStore(redis)
+
+
+async def order(world: World, settings: Settings, redis: ArqRedis, person: Person) -> None:
+    """Ask for a picture, and work until nothing is left to do."""
+    await person.say("/image a boat")
+    await world.hand_over(redis)
+    async with begin(settings) as life:
+        await life.live()
+
+
+async def job_of(jobs: JobStore, person: Person) -> Job:
+    (job,) = (await jobs.page(person_id=person.id)).jobs
+    return job
+
+
+async def expect(world: World, method: str, **fault: object) -> None:
+    answer = await world.http.post(f"{world.telegram_url}/faults", json={"method": method, **fault})
+    assert answer.status_code == httpx.codes.NO_CONTENT
+
+
+async def photos(person: Person) -> int:
+    return len([message for message in await person.from_bot() if "photo" in message])
+
+
+async def test_a_flood_limit_delays_one_delivery(
+    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
+) -> None:
+    """It is sent after the time that Telegram has named, once."""
+    await expect(world, "sendPhoto", status=429, retry_after=1, chat_id=person.id)
+    await order(world, settings, redis, person)
+    assert (await job_of(jobs, person)).status is Status.DONE
+    assert await photos(person) == 1
+
+
+async def test_a_person_who_blocked_the_bot_keeps_the_result(
+    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
+) -> None:
+    """Nobody is written to; the files stay with the job."""
+    forbidden = {"status": 403, "description": "bot was blocked by the user"}
+    await expect(world, "sendPhoto", **forbidden, chat_id=person.id)
+    await order(world, settings, redis, person)
+    job = await job_of(jobs, person)
+    assert job.status is Status.DONE
+    assert job.files
+    assert await photos(person) == 0
+
+
+async def test_what_telegram_never_takes_ends_the_job_with_its_reason(
+    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
+) -> None:
+    """The person is told, and the job does not go round in circles."""
+    await expect(
+        world, "sendPhoto", status=400, description="IMAGE_PROCESS_FAILED", chat_id=person.id
+    )
+    await order(world, settings, redis, person)
+    job = await job_of(jobs, person)
+    assert job.status is Status.FAILED
+    assert "IMAGE_PROCESS_FAILED" in (job.detail or "")
+    assert "❌" in (await person.last_from_bot())["text"]
+
+
+async def test_a_group_that_moved_gets_the_result_in_its_new_chat(
+    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
+) -> None:
+    """The new id is remembered with the job, and everything else goes there."""
+    async with httpx.AsyncClient(base_url=world.telegram_url, trust_env=False) as http:
+        made = await http.post("/people", json={"first_name": "Moved", "language_code": "en"})
+    moved = made.json()["id"]
+    async with Person(world.telegram_url, moved) as newcomer:
+        await newcomer.say("/start")
+        await world.hand_over(redis)
+        fault = {"status": 400, "description": "group chat was upgraded", "chat_id": person.id}
+        await expect(world, "sendPhoto", **fault, migrate_to_chat_id=moved)
+        await order(world, settings, redis, person)
+        assert (await job_of(jobs, person)).status is Status.DONE
+        assert await photos(newcomer) == 1
+        assert await photos(person) == 0
