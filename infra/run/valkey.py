@@ -26,7 +26,8 @@ def command(data_dir: Path) -> tuple[str, ...]:
         *("--dir", str(data_dir)),
         *("--save", ""),
         *("--appendonly", "yes"),
-        *("--appendfsync", "everysec"),
+        # What was acknowledged outlives a power cut too: an intent that is forgotten may be paid for again.
+        *("--appendfsync", "always"),
         # arq's keys carry expiries: any other policy would throw waiting jobs away.
         *("--maxmemory-policy", "noeviction"),
     )

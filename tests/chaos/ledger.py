@@ -79,7 +79,7 @@ async def take_stock(
     for job in jobs:
         by_tag[_tag(job["prompt"])].append(job)
     said = Chats([message for person in people for message in await person.from_bot()])
-    entries = [_entry(order, by_tag.get(order.tag, []), said, fleet.kills) for order in orders]
+    entries = [judge(order, by_tag.get(order.tag, []), said, fleet.kills) for order in orders]
     asked = (await http.get(f"{fleet.installation.fal_url}/requests")).raise_for_status().json()
     digests = Counter(request["input_sha256"] for request in asked)
     return Ledger(
@@ -107,7 +107,7 @@ class Chats:
         return any(mark in words(message) for message in self._about[job_id] for mark in marks)
 
 
-def _entry(
+def judge(
     order: Order, jobs: Sequence[Mapping[str, Any]], said: Chats, kills: Sequence[Kill]
 ) -> Entry:
     if not jobs:

@@ -1,4 +1,4 @@
-"""The short form of `make chaos`, and its own instruments."""
+"""The short form of `make chaos`."""
 
 import pytest
 
