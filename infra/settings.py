@@ -145,5 +145,8 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         found = error.errors(include_input=False, include_context=False, include_url=False)
-        problems = (": ".join((*map(str, item["loc"]), item["msg"])) for item in found)
+        problems = (
+            ": ".join((*map(str, item["loc"]), item["msg"].removeprefix("Value error, ")))
+            for item in found
+        )
         sys.exit("The settings are not right:\n  " + "\n  ".join(problems))

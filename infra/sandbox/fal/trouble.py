@@ -1,8 +1,11 @@
 """Words which, put into a prompt, ask for trouble, so that people and tests can see every road."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+_HASHTAG = re.compile(r"(?<!\S)#\w+")
 
 
 class Stage(StrEnum):
@@ -125,4 +128,5 @@ WORDS: Mapping[str, Trouble] = {
 
 def words_in(prompt: object) -> frozenset[str]:
     """The words of the table which stand in this prompt, whole and in any case."""
-    return frozenset(WORDS).intersection(str(prompt).lower().split())
+    # Behind a word may stand a comma: a style follows the prompt after one.
+    return frozenset(WORDS).intersection(_HASHTAG.findall(str(prompt).lower()))

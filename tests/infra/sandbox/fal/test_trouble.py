@@ -134,8 +134,9 @@ async def test_words_combine(me: Account) -> None:
 
 
 def test_a_word_is_a_whole_word() -> None:
-    """In any case and any language around it, but no part of another word."""
-    assert words_in("кот #FAIL\n#Cdn.") == {"#fail"}
+    """In any case, any language and any punctuation behind it, but no part of another word."""
+    assert words_in("кот #FAIL\n#Cdn.") == {"#fail", "#cdn"}
+    assert words_in("a cat #nsfw, oil painting") == {"#nsfw"}
     assert words_in("#failing fail ##fail") == frozenset()
 
 
