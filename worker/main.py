@@ -45,7 +45,7 @@ def worker_settings(queue: Queue, settings: Settings) -> dict[str, Any]:
 
     A step is tried once: should it die, the due-set or the inbox takes the next, knowing how far it came.
     """
-    work = _conversation() if queue is Queue.UPDATES else _generation()
+    work = _conversation() if queue is Queue.UPDATES else _generation(queue)
     return {
         "queue_name": queue.value,
         "redis_pool": connect(settings.redis_url),
@@ -76,12 +76,13 @@ def _conversation() -> dict[str, Any]:
     }
 
 
-def _generation() -> dict[str, Any]:
+def _generation(queue: Queue) -> dict[str, Any]:
     return {
         "functions": [_function(task) for task in Task if task is not Task.DRAIN],
         "cron_jobs": [
-            cron(_run("plan"), name="plan", second=_OFTEN, timeout=10),
-            cron(_run("reconcile"), name="reconcile", second=_OFTEN, timeout=10),
+            # arq runs one cron of a name at a time: two queues that shared it would take it from each other.
+            cron(_run("plan"), name=f"plan:{queue}", second=_OFTEN, timeout=10),
+            cron(_run("reconcile"), name=f"reconcile:{queue}", second=_OFTEN, timeout=10),
         ],
     }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from infra.settings import Settings
 from tests.processes import TOKEN, Process, free_port, wait_until
 from worker import main
 from worker.queue import Queue
@@ -73,3 +74,12 @@ def test_an_unknown_worker_is_an_attribute_error() -> None:
     """A misspelt name is refused as Python refuses it."""
     with pytest.raises(AttributeError, match="no attribute 'PictureWorker'"):
         _ = main.PictureWorker
+
+
+async def test_no_queue_takes_anothers_cron(valkey_url: str) -> None:
+    """arq knows a cron by its name alone, in whatever queue: with one name for two, one of them would go without."""
+    settings = Settings(_env_file=None, redis_url=valkey_url)
+    names = [
+        cron.name for queue in Queue for cron in main.worker_settings(queue, settings)["cron_jobs"]
+    ]
+    assert len(names) == len(set(names)) > len(Queue)
