@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from tests.chaos.scenario import Plan, play
 
 def main() -> int:
     arguments = _parser().parse_args()
+    # Whoever stops it, by Ctrl-C or otherwise, must not find its processes left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     plan = Plan(arguments.jobs, arguments.people, arguments.seed, rate=arguments.rate)
     if arguments.keep:
         arguments.keep.mkdir(parents=True, exist_ok=True)
