@@ -28,10 +28,6 @@ class Killed(BaseException):
     """`kill -9`, as the code that it hits would see it if it saw anything."""
 
 
-class _Nothing(Exception):  # noqa: N818 - what is never raised
-    """Forgives nothing."""
-
-
 @dataclass(frozen=True)
 class Point:
     """A named place between two steps: before or after the first call of a method with such arguments."""
@@ -58,7 +54,7 @@ class Life:
         self._work = work
         self.is_over = False
 
-    async def live(self, forgiving: type[Exception] | None = None) -> None:
+    async def live(self, *forgiven: type[Exception]) -> None:
         """Do what is due, as arq does, until nothing is left to do or this life is cut off.
 
         arq logs what a task raises, and goes on: here that has to be expected.
@@ -67,7 +63,7 @@ class Life:
         with suppress(Killed):
             while await self._is_needed():
                 assert time.monotonic() < deadline, "something is left that nobody does"
-                await self._work_off(forgiving or _Nothing)
+                await self._work_off(*forgiven)
                 await self._let_time_pass()
 
     def end(self) -> NoReturn:
@@ -78,11 +74,11 @@ class Life:
     async def _is_needed(self) -> bool:
         return bool(await self.redis.exists("darkroom:chats", "darkroom:active:img_queue"))
 
-    async def _work_off(self, forgiving: type[Exception]) -> None:
+    async def _work_off(self, *forgiven: type[Exception]) -> None:
         for queue in (Queue.UPDATES, Queue.IMAGES):
             for name, _ in await self.redis.zpopmin(queue, 100):
                 job = json.loads(await self.redis.getdel(b"arq:job:" + name))
-                with suppress(forgiving):
+                with suppress(*forgiven):
                     await self._work[job["f"]](*job["a"])
 
     async def _let_time_pass(self) -> None:

@@ -106,7 +106,7 @@ async def test_a_job_that_always_raises_is_set_aside_and_its_person_told(
         # A step that raises ends like one whose worker died: its lease runs out.
         bug.setattr(Storage, "save", fail)
         await order(world, redis, person, "a boat")
-        await next_worker.live(forgiving=RuntimeError)
+        await next_worker.live(RuntimeError)
     [job] = await jobs_of(redis, person)
     assert (job.status, job.tries) == (Status.FAILED, stumble.TRIES)
     assert "❌" in words(await person.last_from_bot())
