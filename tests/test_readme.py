@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.sandbox.fal.trouble import WORDS
 from infra.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -48,6 +49,14 @@ def test_every_setting_exists(page: str) -> None:
     named = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)} | set(examples)
     assert named
     assert named <= set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_every_word_of_trouble_is_understood(page: str) -> None:
+    """What a prompt can ask the stand-in for is spelt as it understands it."""
+    named = set(re.findall(r"`(#\w+)`", (ROOT / page).read_text()))
+    assert named
+    assert named <= WORDS.keys()
 
 
 def test_every_dependency_earns_its_line() -> None:
