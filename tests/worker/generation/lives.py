@@ -91,8 +91,8 @@ class Life:
 
 async def run_out(redis: ArqRedis) -> None:
     """Make it late enough for everything that waits."""
-    for pattern in ("darkroom:lease:*", "darkroom:wake:*", "darkroom:edited:*"):
-        for key in await redis.keys(pattern):
+    for name in ("lease", "wake", "edited", "card"):
+        for key in await redis.keys(f"darkroom:{name}:*"):
             await redis.delete(key)
     for key in ("darkroom:due:img_queue", "darkroom:chats"):
         for member in await redis.zrange(key, 0, -1):

@@ -50,6 +50,7 @@ POINTS: Mapping[Point, Fate] = {
     Point("the answer is stored", JobStore, "move", after=True, given=Status.QUEUED): Fate(),
     Point("fal was asked", FalClient, "check_status", after=True): Fate(),
     Point("fal is done, that is not stored", JobStore, "move", given=Status.COMPLETED): Fate(),
+    Point("its card is edited, not noted", Delivery, "edit_card", after=True): Fate(),
     Point("fetching is not begun", JobStore, "move", given=Status.COLLECTING): Fate(),
     Point("fetching is begun", FalClient, "download_result"): Fate(),
     Point("it is downloaded, not kept", FalClient, "download_result", after=True): Fate(),
