@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from infra.run.output import Output
-from infra.run.plan import Plan, Program, local_address
+from infra.run.plan import Plan, Program, StandIn, local_address
 
 _BOLD, _DIM, _RED, _YELLOW, _GREEN = "1", "2", "31", "33", "32"
 
@@ -97,9 +97,15 @@ def _addresses(plan: Plan) -> Sequence[tuple[str, str]]:
     chat = plan.telegram and plan.telegram.settings["tg_api_base"]
     return (
         ("Chat", f"{chat}  ← open this" if chat else "your bot in Telegram"),
+        *(_trouble(plan.fal) if plan.fal else ()),
         ("Health", f"{front_door}/health"),
         ("API", f"{front_door}/docs"),
     )
+
+
+def _trouble(fal: StandIn) -> Sequence[tuple[str, str]]:
+    page = fal.settings["fal_queue_base_url"]
+    return (("Trouble", f"{page}  ← words that make a prompt fail"),)
 
 
 def _services(plan: Plan) -> Sequence[tuple[str, str]]:

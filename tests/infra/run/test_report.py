@@ -30,6 +30,12 @@ def test_address_of_the_chat_page_comes_first() -> None:
     assert lines[3] == "  Chat       http://127.0.0.1:8081  ← open this"
 
 
+def test_words_of_trouble_can_be_found() -> None:
+    """The stand-in of fal has a page of them; the real one is no place for trouble."""
+    assert "Trouble    http://127.0.0.1:8082" in summary_of({})
+    assert "Trouble" not in summary_of(REAL)
+
+
 def test_what_stands_in_is_said_with_the_way_to_the_real_one() -> None:
     """Nobody takes a painted picture for fal's."""
     text = summary_of({})
