@@ -10,6 +10,7 @@ from typing import Any
 from arq.connections import ArqRedis
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.client import Pipeline
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -46,7 +47,7 @@ def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
     A worker waits out a restart (20 retries, some half a minute); whoever must answer soon passes fewer.
     arq's definitions are JSON: its default, pickle, would let a writer to Redis run code here.
     """
-    pool = BlockingConnectionPool.from_url(
+    pool = _Pool.from_url(
         url,
         max_connections=connections,
         timeout=5,
@@ -58,6 +59,20 @@ def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
         **({} if url.startswith("unix") else {"socket_keepalive": True}),
     )
     return _Redis(pool_or_conn=pool, job_serializer=dumps, job_deserializer=loads)
+
+
+class _Pool(BlockingConnectionPool):
+    """Takes a connection again that broke while it was being made: redis-py's own retry begins after its greeting."""
+
+    async def get_connection(self, *_: Any, **__: Any) -> AbstractConnection:
+        retry = Retry(
+            ExponentialBackoff(cap=2, base=0.1), 2, supported_errors=(RedisConnectionError,)
+        )
+        return await retry.call_with_retry(super().get_connection, _go_on)
+
+
+async def _go_on(_: RedisError) -> None:
+    """Nothing has to be done before the next attempt."""
 
 
 class _Redis(ArqRedis):

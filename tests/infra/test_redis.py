@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -5,6 +6,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import WatchError
 
 from infra.redis import connect
+from tests.infra.loopback import converse
 from tests.valkey import ValkeyServer
 
 
@@ -46,3 +48,29 @@ async def test_a_rival_is_seen_after_a_restart(
         claim.set("claimed", "by us")
         with pytest.raises(WatchError):
             await claim.execute()
+
+
+async def test_a_connection_that_breaks_at_its_greeting_is_made_again(valkey: ValkeyServer) -> None:
+    """A server that dies between a connect and its first answer must not kill whoever has just come."""
+    greeted = 0
+
+    async def hang_up_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal greeted
+        greeted += 1
+        if greeted > 1:
+            async with asyncio.TaskGroup() as tasks:
+                to_server = await asyncio.open_unix_connection(valkey.url.removeprefix("unix://"))
+                tasks.create_task(pump(reader, to_server[1]))
+                tasks.create_task(pump(to_server[0], writer))
+
+    async with converse(hang_up_once) as url:
+        redis = connect(url.replace("http", "redis"), retries=0)
+        assert await redis.ping()
+        await redis.aclose(close_connection_pool=True)
+    assert greeted == 2
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(4096):
+        writer.write(data)
+    writer.close()
