@@ -22,6 +22,11 @@ UNAVAILABLE = (RedisError, OSError)
 
 _RETRIED: list[type[Exception]] = [RedisConnectionError, RedisTimeoutError, OSError]
 
+# What a pool raises after it has waited for as long as it may.
+_WAITED_FOR = (ConnectionRefusedError, FileNotFoundError, TimeoutError)
+# A server that was killed and started again may be killed once more just then.
+_GREETINGS = 3
+
 
 class Script:
     """A Lua script, sent by its hash and so one round trip. https://redis.io/docs/latest/commands/evalsha/"""
@@ -62,17 +67,19 @@ def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
 
 
 class _Pool(BlockingConnectionPool):
-    """Takes a connection again that broke while it was being made: redis-py's own retry begins after its greeting."""
+    """Takes a connection again that broke at its greeting: redis-py's retries end before it and begin after it."""
 
     async def get_connection(self, *_: Any, **__: Any) -> AbstractConnection:
-        retry = Retry(
-            ExponentialBackoff(cap=2, base=0.1), 2, supported_errors=(RedisConnectionError,)
-        )
-        return await retry.call_with_retry(super().get_connection, _go_on)
-
-
-async def _go_on(_: RedisError) -> None:
-    """Nothing has to be done before the next attempt."""
+        attempts = _GREETINGS
+        while True:
+            try:
+                connection: AbstractConnection = await super().get_connection()
+            except RedisConnectionError as error:
+                attempts -= 1
+                if not attempts or isinstance(error.__context__, _WAITED_FOR):
+                    raise
+            else:
+                return connection
 
 
 class _Redis(ArqRedis):
