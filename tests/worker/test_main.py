@@ -55,7 +55,7 @@ def test_a_killed_worker_is_seen_within_ten_seconds(
     """`arq --check` answers 0 while a worker lives, though Telegram and fal are away, and 1 soon after its death."""
     keys = [f"{queue}:health-check" for queue in Queue]
     with Redis.from_url(valkey_url) as redis:
-        wait_until(lambda: redis.exists(*keys) == len(keys), "all workers are up", 40)
+        wait_until(lambda: redis.exists(*keys) == len(keys), "all workers are up", 80)
         assert verdicts(workers) == [0, 0, 0]
         for worker in workers:
             worker.kill()
