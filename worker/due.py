@@ -44,12 +44,14 @@ _FORGET = f"""{ENQUEUE}{SCHEDULE}
 forget(ARGV[1], ARGV[2])
 """
 
-# Who is active and stands nowhere in the due-set has no next step, whatever took it away.
+# Who is active and stands nowhere in the due-set has no next step, whatever took it away. A step may be running all the
+# same: it gets the time that a lease gives it.
+STRAY_MS = 15_000
 _RECONCILE = f"""{ENQUEUE}{SCHEDULE}
 local queue, definition, now, strays = ARGV[1], ARGV[2], tonumber(ARGV[3]), 0
 for _, id in ipairs(redis.call('SMEMBERS', 'darkroom:active:' .. queue)) do
   if not redis.call('ZSCORE', 'darkroom:due:' .. queue, id) then
-    schedule(queue, id, now, definition, now)
+    schedule(queue, id, now + {STRAY_MS}, definition, now)
     strays = strays + 1
   end
 end

@@ -96,6 +96,7 @@ class Job(BaseModel):
     deadline: float | None = None
     running_since: float | None = None
     finished_at: float | None = None
+    step: int | None = None
     attempts: int = 0
     tries: int = 0
     position: int | None = None
@@ -167,11 +168,14 @@ return id
 _MOVE = f"""{ENQUEUE}{SCHEDULE}
 local id, expected, queue, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now, task, body, track, step = tonumber(ARGV[5]), ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local seen = ARGV[10]
 local key = 'darkroom:job:' .. id
-if redis.call('HGET', key, 'step') == step then return 1 end
+local last = redis.call('HGET', key, 'step') or ''
+if last == step then return 1 end
+if seen ~= '*' and seen ~= last then return 0 end
 local status = redis.call('HGET', key, 'status')
 if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then return 0 end
-redis.call('HSET', key, 'step', step, unpack(ARGV, 10))
+redis.call('HSET', key, 'step', step, unpack(ARGV, 11))
 if due == '' then
   forget(queue, id)
 elseif due ~= 'unchanged' then
@@ -247,7 +251,7 @@ class JobStore:
     async def move(
         self,
         job: Job,
-        expected: Collection[Status],
+        expected: Collection[Status] | None,
         to: Status | None = None,
         *,
         due: float | Literal["unchanged"] | None,
@@ -256,6 +260,7 @@ class JobStore:
     ) -> bool:
         """Take a step if the job still stands in one of the `expected` statuses; False: somebody else was first.
 
+        Without any it is taken only if no step at all was taken since the job was read.
         `due` is the time of its next look (None: it needs no more; unchanged: whoever set it meanwhile is right),
         `then` an arq job to enqueue with the step.
         """
@@ -263,7 +268,7 @@ class JobStore:
         fields = {**changes, "updated_at": now} | ({"status": to} if to else {})
         taken = await self._move(
             job.id,
-            f" {' '.join(sorted(expected))} ",
+            f" {' '.join(sorted(expected or {job.status}))} ",
             job.queue,
             _score(due),
             _ms(now),
@@ -271,6 +276,7 @@ class JobStore:
             definition(then, job.id) if then else "",
             definition(Task.TRACK, job.queue),
             secrets.randbits(53),
+            "*" if expected else job.step or "",
             *_fields(fields),
         )
         return bool(taken)

@@ -100,6 +100,20 @@ async def test_a_step_whose_answer_was_lost_is_taken_once(
     assert [f for f, _, _ in await arq_jobs(redis, Queue.IMAGES)] == ["deliver"]
 
 
+async def test_a_step_may_ask_that_there_was_none_since(jobs: JobStore) -> None:
+    """The same status is not the same step: who looked long ago must not take a live step for a dead one."""
+    job = await jobs.create(request(), "update-1")
+    await jobs.move(job, {Status.CREATED}, Status.DELIVERING, due=None)
+    looked = await jobs.get(job.id)
+    assert looked
+    await jobs.move(looked, {Status.DELIVERING}, Status.COLLECTED, due=None)
+    await jobs.move(looked, {Status.COLLECTED}, Status.DELIVERING, due=None)
+    assert not await jobs.move(looked, None, Status.COLLECTED, due=None)
+    now = await jobs.get(job.id)
+    assert now
+    assert await jobs.move(now, None, Status.COLLECTED, due=None)
+
+
 async def test_a_refused_move_changes_nothing(jobs: JobStore) -> None:
     """Whoever comes second leaves no trace, neither in the fields nor in the due-set."""
     job = await jobs.create(request(), "update-1")

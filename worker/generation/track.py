@@ -200,18 +200,20 @@ async def _wait_for_word(generation: Generation, job: Job) -> float | None:
 
 async def _collect_again(generation: Generation, job: Job) -> float | None:
     """The fetching has not begun, waits for its next try, or died: its lease has run out."""
-    unfetched = {Status.COMPLETED, Status.COLLECTING}
-    due = generation.clock() + generation.pace.begin_limit
-    await generation.jobs.move(job, unfetched, Status.COMPLETED, due=due, then=Task.COLLECT)
+    await _begin_again(generation, job, Status.COMPLETED, Task.COLLECT)
     return None
 
 
 async def _deliver_again(generation: Generation, job: Job) -> float | None:
     """The sending has not begun, waits as Telegram said, or died: then it is sent once more."""
-    unsent = {Status.COLLECTED, Status.DELIVERING}
-    due = generation.clock() + generation.pace.begin_limit
-    await generation.jobs.move(job, unsent, Status.COLLECTED, due=due, then=Task.DELIVER)
+    await _begin_again(generation, job, Status.COLLECTED, Task.DELIVER)
     return None
+
+
+async def _begin_again(generation: Generation, job: Job, status: Status, step: Task) -> None:
+    # A step that has begun since this look has read the job lives, and is not to be begun a second time.
+    due = generation.clock() + generation.pace.begin_limit
+    await generation.jobs.move(job, None, status, due=due, then=step)
 
 
 def _wanted(status: TaskStatus) -> tuple[str, ...]:
