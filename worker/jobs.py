@@ -260,7 +260,8 @@ class JobStore:
     ) -> bool:
         """Take a step if the job still stands in one of the `expected` statuses; False: somebody else was first.
 
-        Without any it is taken only if no step at all was taken since the job was read.
+        With None expected it is taken only if no step at all was taken since the job was read.
+
         `due` is the time of its next look (None: it needs no more; unchanged: whoever set it meanwhile is right),
         `then` an arq job to enqueue with the step.
         """
