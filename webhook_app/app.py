@@ -25,7 +25,7 @@ from webhook_app.security import owner_only
 from webhook_app.signatures import Signatures
 from webhook_app.state import State
 from worker import webhooks
-from worker.jobs import JobStore
+from worker.job_store import JobStore
 from worker.queue import Clock, Inbox, Queue
 
 # Telegram and people wait for an answer: they are told to come again rather than to wait a restart out.

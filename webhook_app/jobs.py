@@ -15,7 +15,8 @@ from infra.redis import UNAVAILABLE, dumps
 from webhook_app.problems import InvalidRequest
 from webhook_app.schemas import CURSOR
 from webhook_app.state import Request
-from worker.jobs import TERMINAL, Job, JobStore, Status, is_job_id
+from worker.job_store import JobStore
+from worker.jobs import TERMINAL, Job, Status, is_job_id
 
 _HEARTBEAT = 15
 

@@ -8,7 +8,7 @@ from infra.settings import Settings
 from webhook_app.attempts import FailedAttempts
 from webhook_app.dependencies import Dependencies
 from webhook_app.signatures import Signatures
-from worker.jobs import JobStore
+from worker.job_store import JobStore
 from worker.queue import Inbox
 from worker.webhooks import WebhookStore
 

@@ -28,7 +28,7 @@ from worker.generation.reconcile import reconcile
 from worker.generation.submit import submit
 from worker.generation.track import plan, track
 from worker.inbox import Conversation, drain, recover
-from worker.jobs import JobStore
+from worker.job_store import JobStore
 from worker.people import PersonStore
 from worker.poisoned import PoisonStore
 from worker.queue import Inbox, Queue, Task

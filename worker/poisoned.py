@@ -17,7 +17,8 @@ from arq.connections import ArqRedis
 
 from infra.redis import Script, connect
 from infra.settings import read_settings
-from worker.jobs import Job, JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import Job, Status
 from worker.queue import ENQUEUE, Clock, Queue, Task, definition
 
 # A step that had begun begins again.

@@ -22,7 +22,8 @@ from tests.infra.fal.answers import TASK
 from tests.infra.loopback import serve as serve_app
 from tests.webhook_app.door import serve, settings_for
 from tests.worker.test_jobs import request
-from worker.jobs import Job, JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import Job, Status
 from worker.webhooks import PATH
 
 REQUEST_ID = "764cabcf-b745-4b3e-ae38-1200304cf45b"

@@ -23,7 +23,8 @@ from tests.webhook_app.fal import (
     webhook,
 )
 from tests.worker.test_queue import arq_jobs
-from worker.jobs import TERMINAL, JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import TERMINAL, Status
 from worker.queue import Queue
 from worker.webhooks import PATH, Webhook, WebhookStore
 

@@ -11,7 +11,8 @@ from httpx_sse import aconnect_sse
 from tests.clock import Clock
 from tests.webhook_app.door import serve, settings_for
 from tests.webhook_app.stand_in import eventually
-from worker.jobs import File, Job, JobStore, Kind, Request, Status, new_job_id
+from worker.job_store import JobStore
+from worker.jobs import File, Job, Kind, Request, Status, new_job_id
 
 PROMPT = "a red apple"
 

@@ -23,7 +23,8 @@ from tests.clock import Clock
 from tests.valkey import ValkeyServer
 from tests.worker.test_jobs import request
 from worker.due import STRAY_MS, Claim, DueSet
-from worker.jobs import ACTIVE, TERMINAL, Job, JobStore, Kind, Status, new_job_id
+from worker.job_store import JobStore
+from worker.jobs import ACTIVE, TERMINAL, Job, Kind, Status, new_job_id
 from worker.queue import Queue, Task
 from worker.webhooks import AWAITING, Webhook, WebhookStore
 

@@ -11,18 +11,8 @@ from infra.redis import Script
 from tests.clock import Clock
 from tests.worker.test_queue import arq_jobs
 from worker.due import DueSet
-from worker.jobs import (
-    ACTIVE,
-    TERMINAL,
-    File,
-    Job,
-    JobStore,
-    Kind,
-    Request,
-    Status,
-    is_job_id,
-    new_job_id,
-)
+from worker.job_store import JobStore
+from worker.jobs import ACTIVE, TERMINAL, File, Job, Kind, Request, Status, is_job_id, new_job_id
 from worker.queue import Queue, Task
 
 

@@ -4,7 +4,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from tests.processes import Process
-from worker.jobs import JobStore
+from worker.job_store import JobStore
 from worker.poisoned import PoisonStore
 from worker.queue import Inbox
 

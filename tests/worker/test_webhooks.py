@@ -4,7 +4,8 @@ from arq.connections import ArqRedis
 from tests.clock import Clock
 from tests.worker.test_jobs import request
 from worker.due import DueSet
-from worker.jobs import ACTIVE, TERMINAL, Job, JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import ACTIVE, TERMINAL, Job, Status
 from worker.queue import Queue
 from worker.webhooks import AWAITING, MAX_KEPT, Webhook, WebhookStore, webhook_url
 

@@ -20,7 +20,7 @@ from worker.bot.orders import Orders
 from worker.bot.preferences import Preferences
 from worker.bot.states import LIFETIME
 from worker.bot.texts import Texts
-from worker.jobs import JobStore
+from worker.job_store import JobStore
 from worker.people import PersonStore
 from worker.queue import Clock
 

@@ -11,7 +11,8 @@ from worker.bot.job_card import Card, progress_card
 from worker.bot.preferences import Preferences
 from worker.bot.texts import Texts
 from worker.bot.visitor import Visitor
-from worker.jobs import TERMINAL, Job, JobStore, Kind, Request, is_job_id
+from worker.job_store import JobStore
+from worker.jobs import TERMINAL, Job, Kind, Request, is_job_id
 from worker.queue import Clock
 
 

@@ -11,7 +11,7 @@ from infra.telegram.delivery import Delivery
 from worker.bot.texts import Texts
 from worker.due import DueSet
 from worker.generation.progress import Progress
-from worker.jobs import JobStore
+from worker.job_store import JobStore
 from worker.poisoned import PoisonStore
 from worker.queue import Clock, Queue
 from worker.webhooks import WebhookStore

@@ -18,7 +18,8 @@ from infra.telegram.delivery import (
 )
 from worker.bot.job_card import Card, progress_card
 from worker.bot.texts import Texts
-from worker.jobs import Job, JobStore
+from worker.job_store import JobStore
+from worker.jobs import Job
 from worker.queue import Clock
 
 # Telegram takes about a message a second in a chat and 20 a minute in a group.

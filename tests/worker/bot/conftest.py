@@ -15,7 +15,7 @@ from tests.person import Person
 from tests.worker.bot.conversation import TOKEN, Conversation
 from worker.bot.dispatcher import create_dispatcher
 from worker.bot.texts import Texts
-from worker.jobs import JobStore
+from worker.job_store import JobStore
 from worker.people import PersonStore
 
 UNLIMITED = RateLimits(chat_burst=10_000, group_burst=10_000, bot_burst=100_000)

@@ -9,7 +9,8 @@ from aiogram import Bot, Dispatcher
 
 from tests.person import Message, Person, create_person
 from worker.bot.dispatcher import handle
-from worker.jobs import Job, JobStore
+from worker.job_store import JobStore
+from worker.jobs import Job
 
 TOKEN = "424242:sandbox-token-for-the-bot"
 NEVER_SEEN = 10_000_000

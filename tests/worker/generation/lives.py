@@ -17,7 +17,8 @@ from arq.connections import ArqRedis
 from infra.redis import connect
 from infra.settings import Settings
 from worker.composition import Work, compose
-from worker.jobs import JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import Status
 from worker.queue import Queue
 
 _PAUSE = 0.01

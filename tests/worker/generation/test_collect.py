@@ -9,7 +9,8 @@ from infra.settings import Settings
 from tests.infra.loopback import unused_url
 from tests.worker.test_jobs import request
 from worker.composition import compose
-from worker.jobs import JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import Status
 from worker.queue import Queue, Task
 
 NOWHERE = unused_url()

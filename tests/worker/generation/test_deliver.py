@@ -8,7 +8,8 @@ from infra.settings import Settings
 from tests.person import Person
 from tests.worker.generation.lives import begin
 from tests.worker.generation.world import World
-from worker.jobs import Job, JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import Job, Status
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.world import World
 from worker.due import DueSet
 from worker.generation.progress import Progress
-from worker.jobs import JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import Status
 from worker.queue import Inbox
 
 JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")

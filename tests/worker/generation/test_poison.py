@@ -13,7 +13,8 @@ from tests.worker.generation.world import World
 from worker import inbox
 from worker.bot.orders import Orders
 from worker.generation import stumble
-from worker.jobs import Job, JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import Job, Status
 from worker.poisoned import PoisonStore, run
 
 

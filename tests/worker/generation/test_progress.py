@@ -15,7 +15,8 @@ from tests.worker.generation.world import World
 from tests.worker.test_jobs import request
 from worker.bot.texts import Texts
 from worker.generation.progress import Progress
-from worker.jobs import Job, JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import Job, Status
 
 
 @pytest.fixture

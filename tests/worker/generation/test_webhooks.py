@@ -19,7 +19,8 @@ from tests.valkey import ValkeyServer
 from tests.worker.generation.fal import ADDRESS, COMPLETED, PICTURE, REQUEST_ID, Fal
 from tests.worker.test_jobs import request
 from worker.composition import Work, compose
-from worker.jobs import ADOPTABLE, AT_FAL, Job, JobStore, Status
+from worker.job_store import JobStore
+from worker.jobs import ADOPTABLE, AT_FAL, Job, Status
 from worker.queue import Queue, Task
 from worker.webhooks import Webhook, WebhookStore, webhook_url
 

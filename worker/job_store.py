@@ -1,0 +1,235 @@
+"""Jobs in Redis, and the guarded steps between their statuses.
+
+Whoever moves a job names the statuses that it may leave; the script refuses everybody who comes second, so poll,
+webhook, cancel, deadline and reconciler may meet. Status, fields, next look and next arq job change in one step.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from arq.connections import ArqRedis
+from pydantic import TypeAdapter
+
+from infra.redis import Script
+from worker.jobs import TERMINAL, Job, Request, Status, new_job_id
+from worker.queue import ENQUEUE, SCHEDULE, Clock, Task, definition
+
+
+@dataclass(frozen=True)
+class Page:
+    """Newest first; `cursor` (a job id) leads to the page after, None ends the list."""
+
+    jobs: tuple[Job, ...]
+    cursor: str | None
+
+
+_STRUCTURED = TypeAdapter[Any](Any)
+# A repeated hand-over of the same update finds the job that the first one made.
+ORIGIN_SECONDS = 48 * 3600
+
+_CREATE = f"""{ENQUEUE}{SCHEDULE}
+local id, origin, queue, person = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local now, due, submit, track = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
+local known = redis.call('GET', 'darkroom:origin:' .. origin)
+if known then return known end
+redis.call('SET', 'darkroom:origin:' .. origin, id, 'EX', {ORIGIN_SECONDS})
+redis.call('HSET', 'darkroom:job:' .. id, unpack(ARGV, 9))
+redis.call('ZADD', 'darkroom:jobs', 0, id)
+redis.call('ZADD', 'darkroom:jobs:' .. person, 0, id)
+schedule(queue, id, due, track, now)
+enqueue(queue, 'submit', submit, now)
+return id
+"""
+
+# redis-py runs a script again when its answer was lost: a step that finds its own number was taken the first time.
+_MOVE = f"""{ENQUEUE}{SCHEDULE}
+local id, expected, queue, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local now, task, body, track, step = tonumber(ARGV[5]), ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local seen = ARGV[10]
+local key = 'darkroom:job:' .. id
+local last = redis.call('HGET', key, 'step') or ''
+if last == step then return 1 end
+if seen ~= '*' and seen ~= last then return 0 end
+local status = redis.call('HGET', key, 'status')
+if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then return 0 end
+redis.call('HSET', key, 'step', step, unpack(ARGV, 11))
+if due == '' then
+  forget(queue, id)
+elseif due ~= 'unchanged' then
+  schedule(queue, id, tonumber(due), track, now)
+end
+if task ~= '' then enqueue(queue, task, body, now) end
+redis.call('PUBLISH', 'darkroom:events:' .. id, redis.call('HGET', key, 'status'))
+return 1
+"""
+
+# Fields of a job that is gone would make a torn record.
+_NOTE = """
+local key = 'darkroom:job:' .. ARGV[1]
+if redis.call('EXISTS', key) == 1 then redis.call('HSET', key, unpack(ARGV, 2)) end
+"""
+
+
+class JobStore:
+    """Jobs in Redis: one hash each, and two sorted sets (everybody's, each person's) that page by id."""
+
+    def __init__(
+        self,
+        redis: ArqRedis,
+        clock: Clock = time.time,
+        new_id: Callable[[], str] = new_job_id,
+    ) -> None:
+        self._redis = redis
+        self.clock = clock
+        self._new_id = new_id
+        self._create = Script(redis, _CREATE)
+        self._move = Script(redis, _MOVE)
+        self._note = Script(redis, _NOTE)
+
+    async def create(self, request: Request, origin: str, first_look: float = 15) -> Job:
+        """Store a job and enqueue its submit; the same `origin` gives the job that it made before.
+
+        `first_look` seconds from now the due-set asks what became of it.
+        """
+        now = self.clock()
+        job = Job(
+            id=self._new_id(),
+            request=request,
+            status=Status.CREATED,
+            created_at=now,
+            updated_at=now,
+        )
+        queue = job.queue
+        answer = await self._create(
+            job.id,
+            origin,
+            queue,
+            request.person_id,
+            _ms(now),
+            _ms(now + first_look),
+            definition(Task.SUBMIT, job.id),
+            definition(Task.TRACK, queue),
+            *_fields(job.model_dump()),
+        )
+        known: str = answer.decode()
+        return job if known == job.id else await self.get(known) or job
+
+    async def get(self, job_id: str) -> Job | None:
+        jobs = await self.get_many([job_id])
+        return jobs[0] if jobs else None
+
+    async def get_many(self, job_ids: Sequence[str]) -> list[Job]:
+        """Read several jobs in one round trip, leaving out those that are gone."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for job_id in job_ids:
+                pipe.hgetall(_key(job_id))
+            return [job for answer in await pipe.execute() if (job := _job(answer))]
+
+    async def move(
+        self,
+        job: Job,
+        expected: Collection[Status] | None,
+        to: Status | None = None,
+        *,
+        due: float | Literal["unchanged"] | None,
+        then: Task | None = None,
+        **changes: Any,
+    ) -> bool:
+        """Take a step if the job still stands in one of the `expected` statuses; False: somebody else was first.
+
+        With None expected it is taken only if no step at all was taken since the job was read.
+
+        `due` is the time of its next look (None: it needs no more; unchanged: whoever set it meanwhile is right),
+        `then` an arq job to enqueue with the step.
+        """
+        now = self.clock()
+        fields = {**changes, "updated_at": now} | ({"status": to} if to else {})
+        taken = await self._move(
+            job.id,
+            f" {' '.join(sorted(expected or {job.status}))} ",
+            job.queue,
+            _score(due),
+            _ms(now),
+            then or "",
+            definition(then, job.id) if then else "",
+            definition(Task.TRACK, job.queue),
+            secrets.randbits(53),
+            "*" if expected else job.step or "",
+            *_fields(fields),
+        )
+        return bool(taken)
+
+    async def note(self, job_id: str, **changes: Any) -> None:
+        """Write down what no status depends on: which message shows the job, and what it shows."""
+        await self._note(job_id, *_fields(changes))
+
+    async def page(
+        self,
+        *,
+        person_id: int | None = None,
+        statuses: Collection[Status] = (),
+        cursor: str | None = None,
+        limit: int = 20,
+    ) -> Page:
+        """List jobs, newest first, stable while new ones come in: a page continues behind an id."""
+        index = "darkroom:jobs" if person_id is None else f"darkroom:jobs:{person_id}"
+        found: list[Job] = []
+        while len(found) <= limit:
+            start = f"({cursor}" if cursor else "+"
+            ids = await self._redis.zrevrangebylex(index, start, "-", 0, limit + 1)
+            if not ids:
+                break
+            names = [job_id.decode() for job_id in ids]
+            jobs = await self.get_many(names)
+            found += [job for job in jobs if not statuses or job.status in statuses]
+            cursor = names[-1]
+        page = tuple(found[:limit])
+        return Page(page, page[-1].id if len(found) > limit else None)
+
+    async def watch(self, job_id: str, heartbeat: float = 15) -> AsyncGenerator[Job]:
+        """Yield the job as it stands, again at each step and at each heartbeat (seconds), until it has ended."""
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
+            await subscription.subscribe(f"darkroom:events:{job_id}")
+            while job := await self.get(job_id):
+                yield job
+                if job.status in TERMINAL:
+                    return
+                await subscription.get_message(timeout=heartbeat)
+
+
+def _key(job_id: str) -> str:
+    return f"darkroom:job:{job_id}"
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)
+
+
+def _score(due: float | str | None) -> int | str:
+    return _ms(due) if isinstance(due, float | int) else due or ""
+
+
+def _fields(values: dict[str, Any]) -> list[str]:
+    """Flatten into field, value, …: text as it is, everything else as JSON; a None is stored as an empty text."""
+    return [part for name, value in values.items() for part in (name, _stored(value))]
+
+
+def _stored(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else _STRUCTURED.dump_json(value).decode()
+
+
+_TEXTS = {"id", "status", "task", "webhook_token", "seed", "failure", "detail", "shown"}
+
+
+def _job(stored: dict[bytes, bytes]) -> Job | None:
+    values = ((name.decode(), value.decode()) for name, value in stored.items())
+    fields = {
+        name: value if name in _TEXTS else json.loads(value) for name, value in values if value
+    }
+    return Job.model_validate(fields) if "request" in fields else None
