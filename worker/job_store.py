@@ -102,6 +102,7 @@ class JobStore:
             status=Status.CREATED,
             created_at=now,
             updated_at=now,
+            step=_new_step(),
         )
         queue = job.queue
         answer = await self._create(
@@ -111,7 +112,7 @@ class JobStore:
             request.person_id,
             _ms(now),
             _ms(now + first_look),
-            definition(Task.SUBMIT, job.id),
+            definition(Task.SUBMIT, job.id, str(job.step)),
             definition(Task.TRACK, queue),
             *_fields(job.model_dump()),
         )
@@ -121,6 +122,14 @@ class JobStore:
     async def get(self, job_id: str) -> Job | None:
         jobs = await self.get_many([job_id])
         return jobs[0] if jobs else None
+
+    async def get_at(self, job_id: str, step: str) -> Job | None:
+        """The job, unless a step was taken since `step`: the task that it was enqueued with comes too late then.
+
+        A task without a number was enqueued by an earlier version, which bound none.
+        """
+        job = await self.get(job_id)
+        return job if job and step in ("", str(job.step)) else None
 
     async def get_many(self, job_ids: Sequence[str]) -> list[Job]:
         """Read several jobs in one round trip, leaving out those that are gone."""
@@ -146,7 +155,7 @@ class JobStore:
         `due` is the time of its next look (None: it needs no more; unchanged: whoever set it meanwhile is right),
         `then` an arq job to enqueue with the step.
         """
-        now = self.clock()
+        now, step = self.clock(), _new_step()
         fields = {**changes, "updated_at": now} | ({"status": to} if to else {})
         taken = await self._move(
             job.id,
@@ -155,9 +164,9 @@ class JobStore:
             _score(due),
             _ms(now),
             then or "",
-            definition(then, job.id) if then else "",
+            definition(then, job.id, str(step)) if then else "",
             definition(Task.TRACK, job.queue),
-            secrets.randbits(53),
+            step,
             "*" if expected else job.step or "",
             *_fields(fields),
         )
@@ -205,6 +214,10 @@ def _key(job_id: str) -> str:
     return f"darkroom:job:{job_id}"
 
 
+def _new_step() -> int:
+    return secrets.randbits(53)
+
+
 def _ms(seconds: float) -> int:
     return int(seconds * 1000)
 
@@ -224,7 +237,7 @@ def _stored(value: Any) -> str:
     return value if isinstance(value, str) else _STRUCTURED.dump_json(value).decode()
 
 
-_TEXTS = {"id", "status", "task", "webhook_token", "seed", "failure", "detail", "shown"}
+_TEXTS = {"id", "status", "mask_url", "task", "webhook_token", "seed", "failure", "detail", "shown"}
 
 
 def _job(stored: dict[bytes, bytes]) -> Job | None:

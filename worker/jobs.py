@@ -21,6 +21,7 @@ class Kind(StrEnum):
 
 class Status(StrEnum):
     CREATED = "created"  # ours alone: nothing was sent to fal
+    PREPARING = "preparing"  # the pictures it starts from are on their way to where fal finds them
     SUBMITTING = "submitting"  # the one POST that costs money may be on its way
     UNCONFIRMED = "unconfirmed"  # it was on its way and nobody knows whether it arrived
     QUEUED = "queued"
@@ -44,8 +45,21 @@ AT_FAL = frozenset({Status.QUEUED, Status.RUNNING})
 type Options = dict[str, str | int | bool]
 
 
+class Picture(BaseModel):
+    """A picture to start from: a file at Telegram, or a key of our own storage; exactly one of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file_id: str | None = None
+    key: str | None = None
+
+
 class Request(BaseModel):
-    """What a person asked for; it never changes."""
+    """What a person asked for; it never changes.
+
+    `kind` is what comes of it; what is done (from words, an edit, an enlargement, …) the model's row says. `source` is
+    the job whose result it goes on from.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,10 +72,16 @@ class Request(BaseModel):
     prompt: str
     model: str
     options: Options = {}
+    pictures: tuple[Picture, ...] = ()
+    mask: Picture | None = None
+    source: str | None = None
 
 
 class File(BaseModel):
-    """A result in our storage. Duration in seconds; size in bytes; `thumbnail` is a key too."""
+    """A result in our storage. Duration in seconds; size in bytes; `thumbnail` is a key too.
+
+    `file_id` is Telegram's, once it was sent: sending it again uploads nothing.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,10 +92,15 @@ class File(BaseModel):
     height: int
     duration: float | None = None
     thumbnail: str | None = None
+    file_id: str | None = None
 
 
 class Job(BaseModel):
-    """A job as it stands. Times are seconds since the epoch."""
+    """A job as it stands. Times are seconds since the epoch, money is US dollars.
+
+    `picture_urls` and `mask_url` are where fal finds what it starts from; `usual` is how many seconds its model has
+    usually taken; `cost` is the estimate at first, and what it came to once it has ended.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -91,6 +116,12 @@ class Job(BaseModel):
     attempts: int = 0
     tries: int = 0
     position: int | None = None
+    picture_urls: tuple[str, ...] = ()
+    mask_url: str | None = None
+    usual: float | None = None
+    cost: float | None = None
+    cancel_requested: bool = False
+    favourite: bool = False
     task: str | None = None
     webhook_token: str | None = None
     result_urls: tuple[str, ...] = ()

@@ -53,7 +53,7 @@ async def test_a_created_job_is_about_to_be_submitted_and_looked_after(
     job = await jobs.create(request(), "update-1", first_look=15)
     enqueued = await arq_jobs(redis, Queue.IMAGES)
     assert enqueued == [
-        ("submit", [job.id], clock.now),
+        ("submit", [job.id, str(job.step)], clock.now),
         ("track", ["img_queue"], clock.now + 15),
     ]
 
@@ -125,7 +125,7 @@ async def test_a_step_is_fields_look_and_task_at_once(
     moved = await jobs.get(job.id)
     assert moved
     assert (moved.status, moved.files) == (Status.COLLECTED, files)
-    assert ("deliver", [job.id], clock.now) in await arq_jobs(redis, Queue.IMAGES)
+    assert ("deliver", [job.id, str(moved.step)], clock.now) in await arq_jobs(redis, Queue.IMAGES)
     assert await redis.zscore("darkroom:due:img_queue", job.id) == (clock.now + 9) * 1000
 
 
@@ -219,3 +219,14 @@ def test_ids_are_short_lower_case_and_recognised(random_part: int) -> None:
     assert is_job_id(job_id)
     assert job_id == job_id.lower()
     assert not is_job_id(job_id[:-1] + "/")
+
+
+async def test_a_task_of_an_earlier_step_finds_no_job(jobs: JobStore) -> None:
+    """A task enqueued twice, or late, does not do again what was put off meanwhile."""
+    job = await jobs.create(request(), origin="step")
+    enqueued_with = str(job.step)
+    assert await jobs.get_at(job.id, enqueued_with)
+    assert await jobs.move(job, {Status.CREATED}, Status.SUBMITTING, due=1)
+    assert await jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=2)
+    assert not await jobs.get_at(job.id, enqueued_with)
+    assert await jobs.get_at(job.id, ""), "a task of the version before bears no step"

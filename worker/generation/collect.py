@@ -19,9 +19,9 @@ from worker.jobs import File, Job, Kind, Status
 from worker.queue import Task
 
 
-async def collect(generation: Generation, job_id: str) -> None:
+async def collect(generation: Generation, job_id: str, step: str = "") -> None:
     """Fetch every file of a finished generation, then hand the job to delivery."""
-    job = await generation.jobs.get(job_id)
+    job = await generation.jobs.get_at(job_id, step)
     until = generation.clock() + LEASE_SECONDS
     if job and await generation.jobs.move(job, {Status.COMPLETED}, Status.COLLECTING, due=until):
         with kept(generation.due, job.id, until):

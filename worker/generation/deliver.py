@@ -22,9 +22,9 @@ from worker.generation.lease import LEASE_SECONDS, kept
 from worker.jobs import File, Job, Status
 
 
-async def deliver(generation: Generation, job_id: str) -> None:
+async def deliver(generation: Generation, job_id: str, step: str = "") -> None:
     """Send the files of a collected job; whoever comes second finds it being sent."""
-    job = await generation.jobs.get(job_id)
+    job = await generation.jobs.get_at(job_id, step)
     until = generation.clock() + LEASE_SECONDS
     if job and await generation.jobs.move(job, {Status.COLLECTED}, Status.DELIVERING, due=until):
         with kept(generation.due, job.id, until):

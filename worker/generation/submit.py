@@ -14,9 +14,9 @@ from worker.jobs import Job, Kind, Status
 from worker.webhooks import webhook_url
 
 
-async def submit(generation: Generation, job_id: str) -> None:
+async def submit(generation: Generation, job_id: str, step: str = "") -> None:
     """Submit a created job; whoever comes second finds it submitting and leaves it alone."""
-    job = await generation.jobs.get(job_id)
+    job = await generation.jobs.get_at(job_id, step)
     until = generation.clock() + LEASE_SECONDS
     if job is None:
         return

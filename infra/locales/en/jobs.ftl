@@ -10,6 +10,7 @@ elapsed = { $minutes ->
     }
 
 status-created = ⏳ Your job is in.
+status-preparing = ⬆️ Getting your picture ready…
 status-submitting = ⏳ Handing it over…
 status-unconfirmed = ⏳ The connection broke while sending. I am waiting for a confirmation and do not send it twice, so that it is not paid twice.
 status-queued = ⏳ In the queue.

@@ -10,6 +10,7 @@ elapsed = { $minutes ->
     }
 
 status-created = ⏳ Задание принято.
+status-preparing = ⬆️ Готовлю вашу картинку…
 status-submitting = ⏳ Передаю в работу…
 status-unconfirmed = ⏳ Связь прервалась на отправке. Жду подтверждения и не отправляю второй раз, чтобы не заплатить дважды.
 status-queued = ⏳ В очереди.
