@@ -6,7 +6,7 @@ from typing import Required, TypedDict
 from infra.errors import BrokenResult, FailureKind, ProviderError
 from infra.fal.client import FalClient
 from infra.fal.downloads import Download
-from infra.fal.models import Kind, Model
+from infra.fal.models import Model, Work
 from infra.fal.models_map import model
 from infra.fal.styles import apply_style
 from infra.fal.tasks import TaskId, TaskStatus
@@ -55,11 +55,11 @@ class Generation:
         return await self._client.upload(path, picture.content_type)
 
 
-def choose_model(endpoint: str, *kinds: Kind) -> Model:
-    """The row of an endpoint; ValueError when it does another kind of work."""
+def choose_model(endpoint: str, *works: Work) -> Model:
+    """The row of an endpoint; ValueError when it does other work."""
     row = model(endpoint)
-    if row.kind not in kinds:
-        raise ValueError(f"{endpoint} does {row.kind}; this needs {' or '.join(kinds)}")
+    if row.work not in works:
+        raise ValueError(f"{endpoint} does {row.work}; this needs {' or '.join(works)}")
     return row
 
 

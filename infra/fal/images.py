@@ -11,7 +11,7 @@ from infra.fal.generation import (
     choose_model,
     inspect_input,
 )
-from infra.fal.models import Kind
+from infra.fal.models import Work
 from infra.fal.tasks import TaskId
 
 
@@ -28,7 +28,7 @@ class Images(Generation):
 
     async def submit_image(self, prompt: str, **opts: Unpack[ImageOptions]) -> TaskId:
         """Raises as `FalClient.submit` does."""
-        row = choose_model(opts["model"], Kind.IMAGE)
+        row = choose_model(opts["model"], Work.IMAGE)
         return await self._submit(row, build_arguments(row, prompt, opts), opts)
 
     async def submit_image_edit(
@@ -42,7 +42,7 @@ class Images(Generation):
 
         The pictures are handed to fal first; raises as `FalClient.submit` does.
         """
-        row = choose_model(opts["model"], Kind.IMAGE_EDIT, Kind.INPAINTING, Kind.UPSCALE)
+        row = choose_model(opts["model"], Work.IMAGE_EDIT, Work.INPAINTING, Work.UPSCALE)
         row.check_mask(given=mask_path is not None)
         arguments = build_arguments(row, prompt, opts)
         if mask_path:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 Value = str | int | bool
 
 
-class Kind(StrEnum):
+class Work(StrEnum):
     IMAGE = "image"
     IMAGE_EDIT = "image_edit"
     INPAINTING = "inpainting"
@@ -53,7 +53,7 @@ class Model:
     """One endpoint. What is not in here is not offered for it."""
 
     endpoint: str
-    kind: Kind
+    work: Work
     price: Price
     options: Mapping[str, Choice] = field(default_factory=lambda: MappingProxyType({}))
     """Our option (`size`, `count`, `duration`, `aspect`, `audio`, `scale`) -> the model's."""

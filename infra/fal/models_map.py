@@ -6,7 +6,7 @@ Re-read https://fal.ai/models/<endpoint>/llms.txt before a release. Prices are e
 from dataclasses import replace
 from types import MappingProxyType
 
-from infra.fal.models import Choice, Kind, Model, NegativePrompt, Price, Unit, Value
+from infra.fal.models import Choice, Model, NegativePrompt, Price, Unit, Value, Work
 
 _MAX_SEED = 2**31 - 1  # what every one of them takes
 
@@ -42,7 +42,7 @@ def _from_picture(
     return replace(
         text,
         endpoint=endpoint,
-        kind=Kind.IMAGE_TO_VIDEO,
+        work=Work.IMAGE_TO_VIDEO,
         image_field=image_field,
         options={name: choice for name, choice in text.options.items() if name != without},
     )
@@ -51,7 +51,7 @@ def _from_picture(
 def _veo(endpoint: str, dollars: float) -> tuple[Model, Model]:
     text = Model(
         endpoint=endpoint,
-        kind=Kind.VIDEO,
+        work=Work.VIDEO,
         price=Price(dollars, Unit.SECOND),
         options={"duration": _SECONDS_WITH_UNIT, "aspect": _NO_SQUARE, "audio": _GENERATE_AUDIO},
         negative_prompt=NegativePrompt.FIELD,
@@ -63,7 +63,7 @@ def _veo(endpoint: str, dollars: float) -> tuple[Model, Model]:
 def _seedance(endpoint: str, dollars: float) -> tuple[Model, Model]:
     text = Model(
         endpoint=f"{endpoint}/text-to-video",
-        kind=Kind.VIDEO,
+        work=Work.VIDEO,
         price=Price(dollars, Unit.SECOND),
         options={"duration": _SECONDS_AS_TEXT, "aspect": _ALL_ASPECTS, "audio": _GENERATE_AUDIO},
         max_seed=_MAX_SEED,
@@ -74,7 +74,7 @@ def _seedance(endpoint: str, dollars: float) -> tuple[Model, Model]:
 def _kling(endpoint: str, dollars: float) -> tuple[Model, Model]:
     text = Model(
         endpoint=f"{endpoint}/text-to-video",
-        kind=Kind.VIDEO,
+        work=Work.VIDEO,
         price=Price(dollars, Unit.SECOND),
         options={"duration": _SECONDS_AS_TEXT, "aspect": _ALL_ASPECTS, "audio": _GENERATE_AUDIO},
         negative_prompt=NegativePrompt.FIELD,
@@ -89,7 +89,7 @@ def _ltx(endpoint: str, dollars: float) -> tuple[Model, Model]:
     # It makes 6, 8 or 10 seconds, and wide ones only.
     text = Model(
         endpoint=f"{endpoint}/text-to-video",
-        kind=Kind.VIDEO,
+        work=Work.VIDEO,
         price=Price(dollars, Unit.SECOND),
         options={"duration": Choice("duration", {8: 8}), "audio": _GENERATE_AUDIO},
     )
@@ -99,7 +99,7 @@ def _ltx(endpoint: str, dollars: float) -> tuple[Model, Model]:
 _TABLE = (
     Model(
         endpoint="fal-ai/flux/schnell",
-        kind=Kind.IMAGE,
+        work=Work.IMAGE,
         price=Price(0.003, Unit.MEGAPIXEL),
         options={"size": _FLUX_SIZE, "count": _COUNT},
         max_seed=_MAX_SEED,
@@ -107,7 +107,7 @@ _TABLE = (
     ),
     Model(
         endpoint="fal-ai/flux/dev",
-        kind=Kind.IMAGE,
+        work=Work.IMAGE,
         price=Price(0.025, Unit.MEGAPIXEL),
         options={"size": _FLUX_SIZE, "count": _COUNT},
         max_seed=_MAX_SEED,
@@ -115,7 +115,7 @@ _TABLE = (
     ),
     Model(
         endpoint="fal-ai/qwen-image",
-        kind=Kind.IMAGE,
+        work=Work.IMAGE,
         price=Price(0.02, Unit.MEGAPIXEL),
         options={"size": _FLUX_SIZE, "count": _COUNT},
         negative_prompt=NegativePrompt.FIELD,
@@ -124,7 +124,7 @@ _TABLE = (
     ),
     Model(
         endpoint="fal-ai/nano-banana",
-        kind=Kind.IMAGE,
+        work=Work.IMAGE,
         price=Price(0.039, Unit.IMAGE),
         options={"size": _BANANA_SIZE, "count": _COUNT},
         negative_prompt=NegativePrompt.FOLDED,
@@ -133,7 +133,7 @@ _TABLE = (
     ),
     Model(
         endpoint="fal-ai/nano-banana/edit",
-        kind=Kind.IMAGE_EDIT,
+        work=Work.IMAGE_EDIT,
         price=Price(0.039, Unit.IMAGE),
         options={"size": _BANANA_SIZE, "count": _COUNT},
         negative_prompt=NegativePrompt.FOLDED,
@@ -144,7 +144,7 @@ _TABLE = (
     ),
     Model(
         endpoint="fal-ai/flux/dev/image-to-image",
-        kind=Kind.IMAGE_EDIT,
+        work=Work.IMAGE_EDIT,
         price=Price(0.03, Unit.MEGAPIXEL),
         options={"count": _COUNT},
         max_seed=_MAX_SEED,
@@ -153,7 +153,7 @@ _TABLE = (
     ),
     Model(
         endpoint="fal-ai/flux-pro/v1/fill",
-        kind=Kind.INPAINTING,
+        work=Work.INPAINTING,
         price=Price(0.05, Unit.MEGAPIXEL),
         options={"count": _COUNT},
         max_seed=_MAX_SEED,
@@ -163,7 +163,7 @@ _TABLE = (
     ),
     Model(
         endpoint="fal-ai/flux-general/inpainting",
-        kind=Kind.INPAINTING,
+        work=Work.INPAINTING,
         price=Price(0.075, Unit.MEGAPIXEL),
         options={"count": _COUNT},
         negative_prompt=NegativePrompt.FIELD,
@@ -174,7 +174,7 @@ _TABLE = (
     ),
     Model(
         endpoint="fal-ai/clarity-upscaler",
-        kind=Kind.UPSCALE,
+        work=Work.UPSCALE,
         price=Price(0.03, Unit.MEGAPIXEL),
         options={"scale": Choice("upscale_factor", {2: 2, 4: 4})},
         takes_prompt=False,
@@ -182,7 +182,7 @@ _TABLE = (
     ),
     Model(
         endpoint="fal-ai/esrgan",
-        kind=Kind.UPSCALE,
+        work=Work.UPSCALE,
         price=Price(0.001, Unit.SECOND),
         options={"scale": Choice("scale", {2: 2, 4: 4})},
         takes_prompt=False,
@@ -197,7 +197,7 @@ _TABLE = (
     *_veo("fal-ai/veo3.1/fast", 0.15),
     Model(
         endpoint="fal-ai/vidu/q3/text-to-video",
-        kind=Kind.VIDEO,
+        work=Work.VIDEO,
         price=Price(0.15, Unit.SECOND),
         options={"duration": _SECONDS, "aspect": _ALL_ASPECTS, "audio": _AUDIO},
         max_seed=_MAX_SEED,
@@ -219,6 +219,6 @@ def model(endpoint: str, *, setting: str = "fal_…_model") -> Model:
         ) from None
 
 
-def models(kind: Kind) -> tuple[Model, ...]:
-    """Every model of a kind, in the table's order."""
-    return tuple(row for row in _TABLE if row.kind is kind)
+def models(work: Work) -> tuple[Model, ...]:
+    """Every model that does a work, in the table's order."""
+    return tuple(row for row in _TABLE if row.work is work)

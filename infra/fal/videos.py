@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Unpack
 
 from infra.fal.generation import Generation, SubmitOptions, build_arguments, choose_model
-from infra.fal.models import Kind
+from infra.fal.models import Work
 from infra.fal.tasks import TaskId
 
 
@@ -23,7 +23,7 @@ class Videos(Generation):
         audio: bool | None,  # noqa: FBT001 - the order of arguments is fixed by contract
         **opts: Unpack[SubmitOptions],
     ) -> TaskId:
-        row = choose_model(opts["model"], Kind.VIDEO)
+        row = choose_model(opts["model"], Work.VIDEO)
         arguments = build_arguments(
             row, prompt, opts, duration=duration, aspect=aspect, audio=audio
         )
@@ -38,7 +38,7 @@ class Videos(Generation):
         audio: bool | None,  # noqa: FBT001 - the order of arguments is fixed by contract
         **opts: Unpack[SubmitOptions],
     ) -> TaskId:
-        row = choose_model(opts["model"], Kind.IMAGE_TO_VIDEO)
+        row = choose_model(opts["model"], Work.IMAGE_TO_VIDEO)
         arguments = build_arguments(
             row, prompt, opts, duration=duration, aspect=aspect, audio=audio
         )

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.fal.models import Kind, Model
+from infra.fal.models import Model, Work
 from infra.fal.models_map import MODELS, model, models
 from infra.settings import Settings
 
@@ -174,30 +174,30 @@ def test_an_unknown_model_names_the_setting_and_the_known_ones() -> None:
 
 def test_every_kind_has_a_model_with_the_fields_that_it_needs() -> None:
     """A row that is not complete is a mistake in the table."""
-    for kind, row in product(Kind, MODELS.values()):
-        assert models(kind)
-        if row.kind is kind:
-            assert (row.image_field is None) == (kind in {Kind.IMAGE, Kind.VIDEO})
-            assert (row.mask_field is None) == (kind is not Kind.INPAINTING)
+    for work, row in product(Work, MODELS.values()):
+        assert models(work)
+        if row.work is work:
+            assert (row.image_field is None) == (work in {Work.IMAGE, Work.VIDEO})
+            assert (row.mask_field is None) == (work is not Work.INPAINTING)
             assert row.price.dollars > 0
 
 
 @pytest.mark.parametrize(
-    ("setting", "kind"),
+    ("setting", "work"),
     [
-        ("fal_standard_model", Kind.IMAGE),
-        ("fal_premium_model", Kind.IMAGE),
-        ("fal_image_edit_model", Kind.IMAGE_EDIT),
-        ("fal_inpainting_model", Kind.INPAINTING),
-        ("fal_video_model", Kind.VIDEO),
-        ("fal_image_to_video_model", Kind.IMAGE_TO_VIDEO),
+        ("fal_standard_model", Work.IMAGE),
+        ("fal_premium_model", Work.IMAGE),
+        ("fal_image_edit_model", Work.IMAGE_EDIT),
+        ("fal_inpainting_model", Work.INPAINTING),
+        ("fal_video_model", Work.VIDEO),
+        ("fal_image_to_video_model", Work.IMAGE_TO_VIDEO),
     ],
 )
-def test_the_default_models_are_in_the_table(setting: str, kind: Kind) -> None:
+def test_the_default_models_are_in_the_table(setting: str, work: Work) -> None:
     """What runs out of the box can do what it is there for, all of a clip's options included."""
     row = model(str(Settings.model_fields[setting].default), setting=setting)
-    assert row.kind is kind
-    if kind is Kind.VIDEO:
+    assert row.work is work
+    if work is Work.VIDEO:
         assert row.choices("duration") == (4, 8)
         assert row.choices("aspect") == ("16:9", "9:16", "1:1")
         assert row.choices("audio") == (True, False)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.fal.models import Kind as ModelKind
+from infra.fal.models import Work
 from infra.fal.models_map import models
 from infra.settings import Settings
 from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
@@ -18,8 +18,8 @@ OPTIONS = st.dictionaries(
     ),
     VALUES,
 )
-IMAGE_MODELS = st.sampled_from([model.endpoint for model in models(ModelKind.IMAGE)])
-VIDEO_MODELS = st.sampled_from([model.endpoint for model in models(ModelKind.VIDEO)])
+IMAGE_MODELS = st.sampled_from([model.endpoint for model in models(Work.IMAGE)])
+VIDEO_MODELS = st.sampled_from([model.endpoint for model in models(Work.VIDEO)])
 
 
 @given(standard=IMAGE_MODELS, premium=IMAGE_MODELS, video=VIDEO_MODELS, remembered=OPTIONS)
