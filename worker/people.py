@@ -1,12 +1,14 @@
 """What we remember of a person: their language and their last settings."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from arq.connections import ArqRedis
 
+from infra.fal.models import Work
 from infra.redis import dumps
-from worker.jobs import Kind, Options
+from worker.jobs import Options
 
 
 @dataclass(frozen=True)
@@ -15,14 +17,13 @@ class Person:
 
     id: int
     language: str | None = None
-    image: Options = field(default_factory=dict)
-    video: Options = field(default_factory=dict)
+    preferred: Mapping[Work, Options] = field(default_factory=dict)
 
-    def options(self, kind: Kind) -> Options:
-        return self.image if kind is Kind.IMAGE else self.video
+    def options(self, work: Work) -> Options:
+        return self.preferred.get(work, {})
 
-    def preferring(self, kind: Kind, options: Options) -> "Person":
-        return replace(self, image=options) if kind is Kind.IMAGE else replace(self, video=options)
+    def preferring(self, work: Work, options: Options) -> "Person":
+        return replace(self, preferred={**self.preferred, work: options})
 
 
 class PersonStore:
@@ -36,19 +37,15 @@ class PersonStore:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hgetall(_key(person_id))
             stored: dict[bytes, bytes] = (await pipe.execute())[0]
-        language = stored.get(b"language")
-        return Person(
-            id=person_id,
-            language=language.decode() if language else None,
-            image=json.loads(stored.get(b"image", b"{}")),
-            video=json.loads(stored.get(b"video", b"{}")),
-        )
+        known = {name.decode(): value.decode() for name, value in stored.items()}
+        preferred = {work: json.loads(known[work]) for work in Work if work in known}
+        return Person(person_id, known.get("language"), preferred)
 
     async def set_language(self, person_id: int, language: str) -> None:
         await self._set(person_id, "language", language)
 
-    async def remember(self, person_id: int, kind: Kind, options: Options) -> None:
-        await self._set(person_id, kind.value, dumps(options).decode())
+    async def remember(self, person_id: int, work: Work, options: Options) -> None:
+        await self._set(person_id, work.value, dumps(options).decode())
 
     async def _set(self, person_id: int, name: str, value: str) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:

@@ -6,6 +6,10 @@ from enum import StrEnum
 from types import MappingProxyType
 
 Value = str | int | bool
+Spelling = Value | float
+
+#: A size or an aspect: that of the picture it starts from.
+ORIGINAL = "original"
 
 
 class Work(StrEnum):
@@ -34,7 +38,10 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars a unit: an estimate, for orientation. fal's own page has the last word."""
+    """US dollars a unit: an estimate, for orientation. fal's own page has the last word.
+
+    A megapixel is one of those that come out.
+    """
 
     dollars: float
     unit: Unit
@@ -45,7 +52,7 @@ class Choice:
     """The model's field for one of our options, and its spelling of each of our values."""
 
     name: str
-    values: Mapping[Value, Value]
+    values: Mapping[Value, Spelling]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,9 @@ class Model:
     work: Work
     price: Price
     options: Mapping[str, Choice] = field(default_factory=lambda: MappingProxyType({}))
-    """Our option (`size`, `count`, `duration`, `aspect`, `audio`, `scale`) -> the model's."""
+    """Our option (`size`, `count`, `strength`, `duration`, `aspect`, `audio`, `scale`) -> the model's."""
+    megapixels: Mapping[Value, float] = field(default_factory=lambda: MappingProxyType({}))
+    """Of a picture of each `size`, where the price asks for it."""
     negative_prompt: NegativePrompt = NegativePrompt.UNSUPPORTED
     max_seed: int | None = None
     """None: the model takes no seed."""
@@ -66,7 +75,9 @@ class Model:
     image_field: str | None = None
     image_is_list: bool = False
     mask_field: str | None = None
-    extras: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    max_megapixels: float = 16
+    """Of a picture that goes in; a larger one is made smaller first."""
+    extras: Mapping[str, Spelling] = field(default_factory=lambda: MappingProxyType({}))
     """Sent with every request."""
 
     def choices(self, option: str) -> tuple[Value, ...]:
@@ -147,7 +158,7 @@ class Model:
             raise ValueError(f"seed must be a whole number from 0 to {self.max_seed}")
         return {"seed": seed}
 
-    def _translate(self, option: str, value: object) -> tuple[str, Value]:
+    def _translate(self, option: str, value: object) -> tuple[str, Spelling]:
         choice = self.options.get(option)
         if choice is None:
             known = ", ".join(self.options) or "none"

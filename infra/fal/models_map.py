@@ -6,7 +6,17 @@ Re-read https://fal.ai/models/<endpoint>/llms.txt before a release. Prices are e
 from dataclasses import replace
 from types import MappingProxyType
 
-from infra.fal.models import Choice, Model, NegativePrompt, Price, Unit, Value, Work
+from infra.fal.models import (
+    ORIGINAL,
+    Choice,
+    Model,
+    NegativePrompt,
+    Price,
+    Spelling,
+    Unit,
+    Value,
+    Work,
+)
 
 _MAX_SEED = 2**31 - 1  # what every one of them takes
 
@@ -19,9 +29,19 @@ _FLUX_SIZE = Choice(
         "wide": "landscape_16_9",
     },
 )
+_FLUX_MEGAPIXELS: dict[Value, float] = {
+    "square": 1.05,
+    "portrait": 0.79,
+    "landscape": 0.79,
+    "wide": 0.59,
+}
 _BANANA_SIZE = Choice(
     "aspect_ratio", {"square": "1:1", "portrait": "3:4", "landscape": "4:3", "wide": "16:9"}
 )
+# An edit keeps the picture's own shape unless told otherwise.
+_BANANA_EDIT_SIZE = replace(_BANANA_SIZE, values={ORIGINAL: "auto", **_BANANA_SIZE.values})
+# How much may change, in percent: enough for another picture of the same, or for a new one.
+_STRENGTH = Choice("strength", {75: 0.75, 95: 0.95})
 _COUNT = Choice("num_images", {1: 1, 2: 2, 3: 3, 4: 4})
 _ALL_ASPECTS = Choice("aspect_ratio", {"16:9": "16:9", "9:16": "9:16", "1:1": "1:1"})
 _NO_SQUARE = Choice("aspect_ratio", {"16:9": "16:9", "9:16": "9:16"})
@@ -31,8 +51,8 @@ _SECONDS_WITH_UNIT = Choice("duration", {4: "4s", 8: "8s"})
 _SECONDS_AS_TEXT = Choice("duration", {4: "4", 8: "8"})
 _SECONDS = Choice("duration", {4: 4, 8: 8})
 
-_SAFE_PNG: dict[str, Value] = {"output_format": "png", "enable_safety_checker": True}
-_PNG: dict[str, Value] = {"output_format": "png"}
+_SAFE_PNG: dict[str, Spelling] = {"output_format": "png", "enable_safety_checker": True}
+_PNG: dict[str, Spelling] = {"output_format": "png"}
 
 
 def _from_picture(
@@ -102,6 +122,7 @@ _TABLE = (
         work=Work.IMAGE,
         price=Price(0.003, Unit.MEGAPIXEL),
         options={"size": _FLUX_SIZE, "count": _COUNT},
+        megapixels=_FLUX_MEGAPIXELS,
         max_seed=_MAX_SEED,
         extras=_SAFE_PNG,
     ),
@@ -110,6 +131,7 @@ _TABLE = (
         work=Work.IMAGE,
         price=Price(0.025, Unit.MEGAPIXEL),
         options={"size": _FLUX_SIZE, "count": _COUNT},
+        megapixels=_FLUX_MEGAPIXELS,
         max_seed=_MAX_SEED,
         extras=_SAFE_PNG,
     ),
@@ -118,6 +140,7 @@ _TABLE = (
         work=Work.IMAGE,
         price=Price(0.02, Unit.MEGAPIXEL),
         options={"size": _FLUX_SIZE, "count": _COUNT},
+        megapixels=_FLUX_MEGAPIXELS,
         negative_prompt=NegativePrompt.FIELD,
         max_seed=_MAX_SEED,
         extras=_SAFE_PNG,
@@ -135,7 +158,7 @@ _TABLE = (
         endpoint="fal-ai/nano-banana/edit",
         work=Work.IMAGE_EDIT,
         price=Price(0.039, Unit.IMAGE),
-        options={"size": _BANANA_SIZE, "count": _COUNT},
+        options={"size": _BANANA_EDIT_SIZE, "count": _COUNT},
         negative_prompt=NegativePrompt.FOLDED,
         max_seed=_MAX_SEED,
         image_field="image_urls",
@@ -146,7 +169,7 @@ _TABLE = (
         endpoint="fal-ai/flux/dev/image-to-image",
         work=Work.IMAGE_EDIT,
         price=Price(0.03, Unit.MEGAPIXEL),
-        options={"count": _COUNT},
+        options={"count": _COUNT, "strength": _STRENGTH},
         max_seed=_MAX_SEED,
         image_field="image_url",
         extras=_SAFE_PNG,
@@ -183,7 +206,9 @@ _TABLE = (
     Model(
         endpoint="fal-ai/esrgan",
         work=Work.UPSCALE,
-        price=Price(0.001, Unit.SECOND),
+        price=Price(
+            0.001, Unit.MEGAPIXEL
+        ),  # by the second of computing, which is about a megapixel
         options={"scale": Choice("scale", {2: 2, 4: 4})},
         takes_prompt=False,
         image_field="image_url",

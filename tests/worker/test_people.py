@@ -1,6 +1,6 @@
 from arq.connections import ArqRedis
 
-from worker.jobs import Kind
+from infra.fal.models import Work
 from worker.people import Person, PersonStore
 
 
@@ -13,18 +13,18 @@ async def test_language_and_settings_are_remembered(redis: ArqRedis) -> None:
     """Each on its own, with the types that they had."""
     people = PersonStore(redis)
     await people.set_language(1001, "en")
-    await people.remember(1001, Kind.IMAGE, {"size": "wide", "count": 4})
-    await people.remember(1001, Kind.VIDEO, {"audio": False})
+    await people.remember(1001, Work.IMAGE, {"size": "wide", "count": 4})
+    await people.remember(1001, Work.VIDEO, {"audio": False})
     person = await PersonStore(redis).get(1001)
     assert person.language == "en"
-    assert person.options(Kind.IMAGE) == {"size": "wide", "count": 4}
-    assert person.options(Kind.VIDEO) == {"audio": False}
+    assert person.options(Work.IMAGE) == {"size": "wide", "count": 4}
+    assert person.options(Work.VIDEO) == {"audio": False}
     assert await people.get(1002) == Person(id=1002)
 
 
 async def test_settings_are_replaced_as_a_whole(redis: ArqRedis) -> None:
     """What is not there any more is forgotten."""
     people = PersonStore(redis)
-    await people.remember(1001, Kind.IMAGE, {"size": "wide", "count": 4})
-    await people.remember(1001, Kind.IMAGE, {"size": "square"})
-    assert (await people.get(1001)).image == {"size": "square"}
+    await people.remember(1001, Work.IMAGE, {"size": "wide", "count": 4})
+    await people.remember(1001, Work.IMAGE, {"size": "square"})
+    assert (await people.get(1001)).options(Work.IMAGE) == {"size": "square"}

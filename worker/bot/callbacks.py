@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from aiogram.filters.callback_data import CallbackData
 
-from worker.jobs import Kind
+from infra.fal.models import Work
 
 SEPARATOR = "|"  # a colon stands in "16:9"
 
@@ -43,7 +43,7 @@ class MakeOf(CallbackData, prefix="make", sep=SEPARATOR):
     """Make a picture or a clip of the text that the message answers."""
 
     owner: int
-    kind: Kind
+    work: Work
 
 
 class ChooseLanguage(CallbackData, prefix="lang", sep=SEPARATOR):

@@ -10,7 +10,6 @@ from worker.bot.callbacks import Again, EditPrompt, belongs_to_another
 from worker.bot.open_card import OpenCard
 from worker.bot.orders import Orders, ShownJob
 from worker.bot.visitor import Visitor
-from worker.jobs import Kind
 
 
 class Addressed(Filter):
@@ -40,10 +39,10 @@ class OnOpenCard(Filter):
         self, callback: CallbackQuery, state: FSMContext
     ) -> bool | dict[str, OpenCard]:
         message = callback.message
-        conversation = await state.get_data()
-        if not isinstance(message, Message) or conversation.get("card") != message.message_id:
+        if not isinstance(message, Message):
             return False
-        return {"card": OpenCard(Kind(conversation["kind"]), message, state)}
+        card = OpenCard.of(message, state, await state.get_data())
+        return {"card": card} if card else False
 
 
 class OnMessage(Filter):

@@ -8,13 +8,13 @@ from aiogram.types import (
 )
 
 from worker.bot.callbacks import ChooseLanguage, MakeOf
+from worker.bot.offering import FROM_WORDS
 from worker.bot.texts import Phrases, Texts
-from worker.jobs import Kind
 
 
 def main_keyboard(say: Phrases) -> ReplyKeyboardMarkup:
     """What stands below the field for text all the time."""
-    buttons = [KeyboardButton(text=say.plain(f"button-{kind}")) for kind in Kind]
+    buttons = [KeyboardButton(text=say.plain(f"button-{work}")) for work in FROM_WORDS]
     return ReplyKeyboardMarkup(
         keyboard=[buttons],
         resize_keyboard=True,
@@ -26,7 +26,8 @@ def main_keyboard(say: Phrases) -> ReplyKeyboardMarkup:
 def offer_keyboard(say: Phrases, owner: int) -> InlineKeyboardMarkup:
     """Picture or clip, of the text that the message answers."""
     buttons = [
-        button(say.plain(f"button-{kind}"), MakeOf(owner=owner, kind=kind).pack()) for kind in Kind
+        button(say.plain(f"button-{work}"), MakeOf(owner=owner, work=work).pack())
+        for work in FROM_WORDS
     ]
     return InlineKeyboardMarkup(inline_keyboard=[buttons])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from infra.fal.models import Value
+from infra.fal.models import ORIGINAL, Value
 from infra.fal.styles import NO_STYLE
 from worker.bot.texts import Phrases
 from worker.jobs import Options
@@ -13,7 +13,8 @@ _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
     "quality": lambda say, value: say.plain(f"quality-{value}"),
     "count": lambda say, value: say.plain("count", count=int(value)),
     "duration": lambda say, value: say.plain("duration", seconds=int(value)),
-    "aspect": lambda _, value: str(value),
+    "aspect": lambda say, value: say.plain("aspect-original") if value == ORIGINAL else str(value),
+    "scale": lambda say, value: say.plain("scale", times=int(value)),
     "audio": lambda say, value: say.plain("audio-on" if value else "audio-off"),
 }
 

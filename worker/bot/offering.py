@@ -1,15 +1,26 @@
 """What can be made, and with which options: by the models that the operator set."""
 
-from infra.fal.models import Model, Value
+from infra.fal.models import Model, Value, Work
 from infra.fal.models_map import model
 from infra.fal.styles import STYLES
 from infra.settings import Settings
-from worker.jobs import Kind, Options
+from worker.jobs import Options
 
 STANDARD, PREMIUM = "standard", "premium"
 MAX_NEGATIVE_PROMPT = 500
 # What a style and a negative prompt may add to a prompt on its way to the model.
 _ADDITIONS = 1000
+#: What words alone are enough for.
+FROM_WORDS = (Work.IMAGE, Work.VIDEO)
+
+_OPTIONS = {
+    Work.IMAGE: ("size", "count"),
+    Work.IMAGE_EDIT: ("size", "count"),
+    Work.INPAINTING: ("count",),
+    Work.UPSCALE: ("scale",),
+    Work.VIDEO: ("duration", "aspect", "audio"),
+    Work.IMAGE_TO_VIDEO: ("duration", "aspect", "audio"),
+}
 
 
 class Offering:
@@ -23,40 +34,43 @@ class Offering:
             STANDARD: model(settings.fal_standard_model, setting="fal_standard_model"),
             PREMIUM: model(settings.fal_premium_model, setting="fal_premium_model"),
         }
-        self._video = model(settings.fal_video_model, setting="fal_video_model")
+        self._models = {work: _model_for(settings, work) for work in Work if work is not Work.IMAGE}
 
-    def model(self, kind: Kind, options: Options) -> Model:
-        if kind is Kind.VIDEO:
-            return self._video
-        return self._images.get(str(options.get("quality")), self._images[STANDARD])
+    def model(self, work: Work, options: Options) -> Model:
+        if work is Work.IMAGE:
+            return self._images.get(str(options.get("quality")), self._images[STANDARD])
+        return self._models[work]
 
-    def choices(self, kind: Kind, options: Options) -> dict[str, tuple[Value, ...]]:
+    def choices(self, work: Work, options: Options) -> dict[str, tuple[Value, ...]]:
         """Each option with the values that it can take beside the other options."""
-        chosen = self.model(kind, options)
-        if kind is Kind.VIDEO:
-            offered = {name: chosen.choices(name) for name in ("duration", "aspect", "audio")}
-        else:
-            offered = {name: chosen.choices(name) for name in ("size", "count")}
+        chosen = self.model(work, options)
+        offered = {name: chosen.choices(name) for name in _OPTIONS[work]}
+        if work is Work.IMAGE:
             offered |= {"quality": tuple(self._images), "style": tuple(STYLES)}
         return {name: values for name, values in offered.items() if values}
 
-    def takes_negative_prompt(self, kind: Kind, options: Options) -> bool:
-        return kind is Kind.IMAGE and self.model(kind, options).supports("negative_prompt")
+    def takes_negative_prompt(self, work: Work, options: Options) -> bool:
+        return work is Work.IMAGE and self.model(work, options).supports("negative_prompt")
 
-    def settle(self, kind: Kind, remembered: Options) -> Options:
+    def settle(self, work: Work, remembered: Options) -> Options:
         """What was remembered, made possible: what the model lacks falls back quietly."""
         settled = {
             name: _remembered_or_default(remembered.get(name), values)
-            for name, values in self.choices(kind, remembered).items()
+            for name, values in self.choices(work, remembered).items()
         }
         negative_prompt = remembered.get("negative_prompt")
-        if negative_prompt and self.takes_negative_prompt(kind, remembered):
+        if negative_prompt and self.takes_negative_prompt(work, remembered):
             settled["negative_prompt"] = negative_prompt
         return settled
 
-    def prompt_limit(self, kind: Kind, options: Options) -> int:
+    def prompt_limit(self, work: Work, options: Options) -> int:
         """The longest prompt, in characters."""
-        return self.model(kind, options).max_prompt - _ADDITIONS
+        return self.model(work, options).max_prompt - _ADDITIONS
+
+
+def _model_for(settings: Settings, work: Work) -> Model:
+    setting = f"fal_{work}_model"
+    return model(getattr(settings, setting), setting=setting)
 
 
 def _remembered_or_default(remembered: Value | None, values: tuple[Value, ...]) -> Value:

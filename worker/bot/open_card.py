@@ -1,26 +1,53 @@
 """The card of settings that a conversation is about: one at a time, and only its buttons count."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 from aiogram import Bot
 from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
+from pydantic import BaseModel
 
+from infra.fal.models import Work
 from worker.bot.job_card import Card
 from worker.bot.settings_card import SettingsCard
 from worker.bot.states import Making
-from worker.jobs import Kind
+from worker.jobs import Picture
+
+
+class Draft(BaseModel):
+    """What is known of an order before its words have come."""
+
+    work: Work
+    pictures: tuple[Picture, ...] = ()
+    mask: Picture | None = None
+    source: str | None = None
+
+    @classmethod
+    async def of(cls, state: FSMContext) -> Self:
+        return cls.model_validate(await state.get_data())
 
 
 @dataclass(frozen=True)
 class OpenCard:
     """A card on the screen and the conversation that it belongs to."""
 
-    kind: Kind
+    draft: Draft
     message: Message
     state: FSMContext
+
+    @classmethod
+    def of(cls, message: Message, state: FSMContext, data: Mapping[str, Any]) -> Self | None:
+        """None when this message is not the card that is open."""
+        is_open = data.get("card") == message.message_id
+        return cls(Draft.model_validate(data), message, state) if is_open else None
+
+    @property
+    def work(self) -> Work:
+        return self.draft.work
 
     @property
     def in_group(self) -> bool:
@@ -30,7 +57,9 @@ class OpenCard:
         await self.message.edit_text(card.text, reply_markup=card.keyboard)
 
 
-async def open_card(anchor: Message, state: FSMContext, card: SettingsCard) -> None:
+async def open_card(
+    anchor: Message, state: FSMContext, card: SettingsCard, draft: Draft | None = None
+) -> None:
     """Ask for a prompt below everything else; the card that was open before loses its buttons."""
     await close_card(anchor, state)
     in_group = anchor.chat.type != ChatType.PRIVATE
@@ -39,7 +68,8 @@ async def open_card(anchor: Message, state: FSMContext, card: SettingsCard) -> N
     shown = await send(main.text, reply_markup=main.keyboard)
     # In this order the data outlives the state, which is nothing without it.
     await state.set_state(Making.prompt)
-    await state.set_data({"kind": card.kind, "card": shown.message_id})
+    known = draft or Draft(work=card.work)
+    await state.set_data(known.model_dump(mode="json") | {"card": shown.message_id})
 
 
 async def close_card(anchor: Message, state: FSMContext) -> None:

@@ -1,19 +1,40 @@
 """People's jobs: from words to a job that is answered at once with its id, and who may see it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Message
 from loguru import logger
 
+from infra.fal.models import Work
+from infra.fal.models_map import model
 from worker.bot.job_card import Card, progress_card
+from worker.bot.open_card import Draft
 from worker.bot.preferences import Preferences
 from worker.bot.texts import Texts
 from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
-from worker.jobs import TERMINAL, Job, Kind, Request, is_job_id
+from worker.jobs import TERMINAL, Job, Kind, Options, Picture, Request, is_job_id
 from worker.queue import Clock
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made. `options` go over the person's own settings, `source` is the job that it goes on from."""
+
+    work: Work
+    prompt: str
+    options: Options = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
+    mask: Picture | None = None
+    source: str | None = None
+
+    @classmethod
+    def of(cls, draft: Draft, prompt: str) -> "Order":
+        return cls(
+            draft.work, prompt, pictures=draft.pictures, mask=draft.mask, source=draft.source
+        )
 
 
 @dataclass(frozen=True)
@@ -27,6 +48,19 @@ class ShownJob:
     def anchor(self) -> Message:
         """The person's own message, while it is there: what the next job will answer."""
         return self.message.reply_to_message or self.message
+
+
+_RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
+
+
+def draft_of(request: Request) -> Draft:
+    """The same order again, before its words."""
+    return Draft(
+        work=model(request.model).work,
+        pictures=request.pictures,
+        mask=request.mask,
+        source=request.source,
+    )
 
 
 class Orders:
@@ -68,21 +102,25 @@ class Orders:
         return card if _is_author(visitor, job) else Card(card.text)
 
     async def place(
-        self, visitor: Visitor, kind: Kind, prompt: str, anchor: Message, cause: str
+        self, visitor: Visitor, order: Order, anchor: Message, cause: str
     ) -> Job | None:
         """Start a job and answer `anchor`; None, said to the person, when the prompt is too long."""
         offering = self._preferences.offering
-        options = self._preferences.settled(visitor.person, kind)
-        limit = offering.prompt_limit(kind, options)
-        if len(prompt) > limit:
-            await anchor.reply(visitor.say("prompt-too-long", length=len(prompt), limit=limit))
+        options = self._preferences.settled(visitor.person, order.work) | order.options
+        limit = offering.prompt_limit(order.work, options)
+        if len(order.prompt) > limit:
+            too_long = visitor.say("prompt-too-long", length=len(order.prompt), limit=limit)
+            await anchor.reply(too_long)
             return None
         request = Request(
-            kind=kind,
+            kind=_RESULTS.get(order.work, Kind.IMAGE),
             person_id=visitor.person.id,
-            prompt=prompt,
-            model=offering.model(kind, options).endpoint,
+            prompt=order.prompt,
+            model=offering.model(order.work, options).endpoint,
             options={name: value for name, value in options.items() if name != "quality"},
+            pictures=order.pictures,
+            mask=order.mask,
+            source=order.source,
             **_place(visitor, anchor),
         )
         return await self._start(request, anchor, cause)

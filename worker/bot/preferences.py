@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from infra.fal.models import Work
 from worker.bot.offering import Offering
 from worker.bot.settings_card import SettingsCard
 from worker.bot.visitor import Visitor
-from worker.jobs import Kind, Options
+from worker.jobs import Options
 from worker.people import Person, PersonStore
 
 
@@ -14,24 +15,24 @@ class Preferences:
         self._people = people
         self.offering = offering
 
-    def settled(self, person: Person, kind: Kind) -> Options:
-        return self.offering.settle(kind, person.options(kind))
+    def settled(self, person: Person, work: Work) -> Options:
+        return self.offering.settle(work, person.options(work))
 
-    def card(self, visitor: Visitor, kind: Kind) -> SettingsCard:
+    def card(self, visitor: Visitor, work: Work) -> SettingsCard:
         person = visitor.person
-        return SettingsCard(visitor.say, self.offering, person.id, kind, self.settled(person, kind))
+        return SettingsCard(visitor.say, self.offering, person.id, work, self.settled(person, work))
 
-    async def choose(self, visitor: Visitor, kind: Kind, option: str, text: str) -> Visitor | None:
+    async def choose(self, visitor: Visitor, work: Work, option: str, text: str) -> Visitor | None:
         """Give an option the value with this text; None when it is not offered (any more)."""
-        offered = self.offering.choices(kind, visitor.person.options(kind)).get(option, ())
+        offered = self.offering.choices(work, visitor.person.options(work)).get(option, ())
         values = [value for value in offered if str(value) == text]
-        return await self._remember(visitor, kind, {option: values[0]}) if values else None
+        return await self._remember(visitor, work, {option: values[0]}) if values else None
 
     async def set_negative_prompt(self, visitor: Visitor, text: str) -> Visitor:
-        return await self._remember(visitor, Kind.IMAGE, {"negative_prompt": text})
+        return await self._remember(visitor, Work.IMAGE, {"negative_prompt": text})
 
-    async def _remember(self, visitor: Visitor, kind: Kind, change: Options) -> Visitor:
+    async def _remember(self, visitor: Visitor, work: Work, change: Options) -> Visitor:
         # What this model lacks is kept, for when the person returns to the other one.
-        options = visitor.person.options(kind) | change
-        await self._people.remember(visitor.person.id, kind, options)
-        return replace(visitor, person=visitor.person.preferring(kind, options))
+        options = visitor.person.options(work) | change
+        await self._people.remember(visitor.person.id, work, options)
+        return replace(visitor, person=visitor.person.preferring(work, options))

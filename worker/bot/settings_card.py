@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from infra.fal.models import Value
+from infra.fal.models import Value, Work
 from worker.bot.callbacks import Cancel, Choose, ClearNegativePrompt, Menu, Open
 from worker.bot.excerpt import one_line
 from worker.bot.job_card import Card
@@ -12,7 +12,7 @@ from worker.bot.keyboards import button, marked
 from worker.bot.labels import label
 from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
 from worker.bot.texts import Phrases
-from worker.jobs import Kind, Options
+from worker.jobs import Options
 
 Row = list[InlineKeyboardButton]
 
@@ -23,17 +23,17 @@ _SHORT = frozenset({"count", "aspect", "duration"})
 
 @dataclass(frozen=True)
 class SettingsCard:
-    """One person's settings for one kind of work; `options` are settled ones."""
+    """One person's settings for one sort of work; `options` are settled ones."""
 
     say: Phrases
     offering: Offering
     owner: int
-    kind: Kind
+    work: Work
     options: Options
 
     def main(self, *, in_group: bool = False) -> Card:
         """Asks for the prompt; in a group, where people talk to each other, as an answer to this message."""
-        text = self.say(f"ask-{self.kind}")
+        text = self.say(f"ask-{self.work}")
         if negative_prompt := self._negative_prompt():
             text += "\n\n" + self.say("ask-without", things=one_line(negative_prompt, 200))
         if in_group:
@@ -67,7 +67,7 @@ class SettingsCard:
         if "style" in self._choices():
             style = label(self.say, "style", self.options["style"])
             rows.append([self._open(Menu.STYLES, "button-style", style=style)])
-        if self.offering.takes_negative_prompt(self.kind, self.options):
+        if self.offering.takes_negative_prompt(self.work, self.options):
             key = (
                 "button-negative-prompt-set"
                 if self._negative_prompt()
@@ -77,7 +77,7 @@ class SettingsCard:
         return rows
 
     def _choices(self) -> dict[str, tuple[Value, ...]]:
-        return self.offering.choices(self.kind, self.options)
+        return self.offering.choices(self.work, self.options)
 
     def _buttons(self, option: str) -> Row:
         return [

@@ -1,6 +1,6 @@
 """Where a conversation stands, per person in a chat; a day of silence ends it.
 
-Its data: `kind` (what is being made) and `card` (the id of the message with the settings).
+Its data: what is being made (worker/bot/open_card.py, `Draft`) and `card` (the id of the message with the settings).
 """
 
 from datetime import timedelta

@@ -9,6 +9,7 @@ ask-in-group = Send the description as a reply to this message.
 ask-style = Choose a style:
 ask-negative-prompt = Write what the picture must not show: “people, text”, for example. Up to { $limit } characters.
 
+size-original = As the original
 size-square = Square
 size-portrait = Portrait
 size-landscape = Landscape
@@ -17,6 +18,8 @@ quality-standard = Standard
 quality-premium = Premium
 count = ×{ $count }
 duration = { $seconds } s
+aspect-original = As the picture
+scale = ×{ $times }
 audio-on = 🔊 Sound
 audio-off = 🔇 No sound
 

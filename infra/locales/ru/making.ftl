@@ -9,6 +9,7 @@ ask-in-group = Пришлите описание ответом на это со
 ask-style = Выберите стиль:
 ask-negative-prompt = Напишите, чего не должно быть на изображении: например, «люди, текст». До { $limit } знаков.
 
+size-original = Как у исходной
 size-square = Квадрат
 size-portrait = Вертикальный
 size-landscape = Горизонтальный
@@ -17,6 +18,8 @@ quality-standard = Стандарт
 quality-premium = Премиум
 count = { $count } шт.
 duration = { $seconds } с
+aspect-original = Как у картинки
+scale = ×{ $times }
 audio-on = 🔊 Со звуком
 audio-off = 🔇 Без звука
 

@@ -2,31 +2,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.fal.models import Work
 from infra.settings import Settings
 from worker.bot.callbacks import Again, Choose, EditPrompt, MakeOf, belongs_to_another
-from worker.bot.offering import Offering
+from worker.bot.offering import FROM_WORDS, Offering
 from worker.bot.settings_card import SettingsCard
 from worker.bot.texts import Texts
-from worker.jobs import Kind
 
 # https://core.telegram.org/bots/api#user
 LONGEST_ID = 2**52 - 1
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_button_fits_telegrams_64_bytes(kind: Kind, texts: Texts) -> None:
+@pytest.mark.parametrize("work", FROM_WORDS)
+def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
     """Also for the longest id that a person can have."""
     offering = Offering(Settings(_env_file=None))
-    options = offering.settle(kind, {"quality": "premium", "negative_prompt": "люди"})
-    card = SettingsCard(texts.speaking("ru"), offering, LONGEST_ID, kind, options)
+    options = offering.settle(work, {"quality": "premium", "negative_prompt": "люди"})
+    card = SettingsCard(texts.speaking("ru"), offering, LONGEST_ID, work, options)
     shown = [card.main(), card.negative_prompt()]
-    shown += [card.styles()] if kind is Kind.IMAGE else []
+    shown += [card.styles()] if work is Work.IMAGE else []
     rows = [row for card in shown if card.keyboard for row in card.keyboard.inline_keyboard]
     data = [button.callback_data or "" for row in rows for button in row]
     data += [
         Again(owner=LONGEST_ID, job_id="z" * 16).pack(),
         EditPrompt(owner=LONGEST_ID, job_id="z" * 16).pack(),
-        MakeOf(owner=LONGEST_ID, kind=kind).pack(),
+        MakeOf(owner=LONGEST_ID, work=work).pack(),
     ]
     assert all(1 <= len(text.encode()) <= 64 for text in data)
 

@@ -37,7 +37,7 @@ async def test_an_internal_error_is_said_and_logged_without_the_prompt(
     reference = answer["text"].split()[-1].rstrip(".")
     logged = "".join(log)
     assert f"update {reference} failed: ValidationError" in logged
-    assert "worker/jobs.py" in logged
+    assert "worker/job_store.py" in logged
     assert "тайное" not in logged
 
 

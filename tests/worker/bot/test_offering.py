@@ -6,7 +6,7 @@ from infra.fal.models import Work
 from infra.fal.models_map import models
 from infra.settings import Settings
 from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
-from worker.jobs import Kind, Options
+from worker.jobs import Options
 
 VALUES = (
     st.sampled_from(["square", "wide", "16:9", "1:1", "premium", "none", "", 1, 4, 8, 99])
@@ -35,13 +35,13 @@ def test_whatever_was_remembered_the_model_can_do_it(
             fal_video_model=video,
         )
     )
-    for kind in Kind:
-        settled = offering.settle(kind, remembered)
+    for work in Work:
+        settled = offering.settle(work, remembered)
         ours = {name: v for name, v in settled.items() if name not in ("quality", "style")}
         if "negative_prompt" in ours:
             ours["negative_prompt"] = "x" * MAX_NEGATIVE_PROMPT
-        longest = "x" * offering.prompt_limit(kind, settled)
-        assert offering.model(kind, settled).arguments(longest, **ours)
+        longest = "x" * offering.prompt_limit(work, settled)
+        assert offering.model(work, settled).arguments(longest, **ours)
 
 
 def test_an_unknown_model_names_its_setting() -> None:

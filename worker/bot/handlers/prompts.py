@@ -4,16 +4,16 @@ from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
+from infra.fal.models import Work
 from worker.bot.callbacks import MakeOf
 from worker.bot.filters import Addressed, OnMessage
 from worker.bot.keyboards import offer_keyboard
 from worker.bot.offering import MAX_NEGATIVE_PROMPT
-from worker.bot.open_card import close_card, open_card
-from worker.bot.orders import Orders
+from worker.bot.open_card import Draft, close_card, open_card
+from worker.bot.orders import Order, Orders
 from worker.bot.preferences import Preferences
 from worker.bot.states import Making
 from worker.bot.visitor import Visitor
-from worker.jobs import Kind
 
 
 def setup() -> Router:
@@ -34,9 +34,8 @@ async def decline_command(message: Message, visitor: Visitor) -> None:
 async def take_prompt(
     message: Message, state: FSMContext, visitor: Visitor, orders: Orders
 ) -> None:
-    kind = Kind((await state.get_data())["kind"])
-    cause = str(message.message_id)
-    if await orders.place(visitor, kind, message.text or "", message, cause):
+    order = Order.of(await Draft.of(state), message.text or "")
+    if await orders.place(visitor, order, message, str(message.message_id)):
         await close_card(message, state)
 
 
@@ -49,7 +48,7 @@ async def take_negative_prompt(
         await message.reply(too_long)
         return
     changed = await preferences.set_negative_prompt(visitor, text)
-    await open_card(message, state, preferences.card(changed, Kind.IMAGE))
+    await open_card(message, state, preferences.card(changed, Work.IMAGE))
 
 
 async def offer(message: Message, visitor: Visitor) -> None:
@@ -66,6 +65,6 @@ async def make(
         await callback.answer(visitor.say.plain("words-gone"), show_alert=True)
         return
     await callback.answer()
-    cause = f"{card.message_id}:{callback_data.kind}"
-    if await orders.place(visitor, callback_data.kind, words.text, words, cause):
+    cause = f"{card.message_id}:{callback_data.work}"
+    if await orders.place(visitor, Order(callback_data.work, words.text), words, cause):
         await card.edit_reply_markup()

@@ -8,7 +8,7 @@ from worker.bot.callbacks import Again, EditPrompt
 from worker.bot.excerpt import excerpt
 from worker.bot.filters import OnJob
 from worker.bot.open_card import open_card
-from worker.bot.orders import Orders, ShownJob
+from worker.bot.orders import Orders, ShownJob, draft_of
 from worker.bot.preferences import Preferences
 from worker.bot.visitor import Visitor
 
@@ -38,4 +38,5 @@ async def edit_prompt(
     request = shown.job.request
     prompt = excerpt(request.prompt, _LONGEST_COPY)
     await shown.message.answer(visitor.say("prompt-to-edit", prompt=prompt))
-    await open_card(shown.anchor, state, preferences.card(visitor, request.kind))
+    draft = draft_of(request)
+    await open_card(shown.anchor, state, preferences.card(visitor, draft.work), draft)

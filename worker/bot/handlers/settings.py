@@ -29,7 +29,7 @@ async def choose(
     preferences: Preferences,
 ) -> None:
     changed = await preferences.choose(
-        visitor, card.kind, callback_data.option, callback_data.value
+        visitor, card.work, callback_data.option, callback_data.value
     )
     if changed is None:
         await callback.answer(visitor.say.plain("not-offered"), show_alert=True)
@@ -46,7 +46,7 @@ async def open_menu(
     preferences: Preferences,
 ) -> None:
     await callback.answer()
-    settings = preferences.card(visitor, card.kind)
+    settings = preferences.card(visitor, card.work)
     match callback_data.menu:
         case Menu.STYLES:
             await card.show(settings.styles())
@@ -73,4 +73,4 @@ async def cancel(callback: CallbackQuery, card: OpenCard, visitor: Visitor) -> N
 
 async def _show_main(card: OpenCard, visitor: Visitor, preferences: Preferences) -> None:
     await card.state.set_state(Making.prompt)
-    await card.show(preferences.card(visitor, card.kind).main(in_group=card.in_group))
+    await card.show(preferences.card(visitor, card.work).main(in_group=card.in_group))
