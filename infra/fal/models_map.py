@@ -30,10 +30,10 @@ _FLUX_SIZE = Choice(
     },
 )
 _FLUX_MEGAPIXELS: dict[Value, float] = {
-    "square": 1.05,
-    "portrait": 0.79,
-    "landscape": 0.79,
-    "wide": 0.59,
+    "square": 1.048576,
+    "portrait": 0.786432,
+    "landscape": 0.786432,
+    "wide": 0.589824,
 }
 _BANANA_SIZE = Choice(
     "aspect_ratio", {"square": "1:1", "portrait": "3:4", "landscape": "4:3", "wide": "16:9"}

@@ -1,0 +1,46 @@
+from collections.abc import Mapping
+from itertools import product
+
+import pytest
+
+from infra.fal.models import Value
+from infra.fal.models_map import MODELS, model
+from infra.fal.prices import estimate
+
+SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "options", "dollars"),
+    [
+        ("fal-ai/flux/schnell", {"size": "square", "count": 1}, 0.003),
+        ("fal-ai/flux/schnell", {"size": "wide", "count": 4}, 0.012),
+        ("fal-ai/nano-banana", {"size": "wide", "count": 3}, 0.117),
+        ("fal-ai/nano-banana/edit", {}, 0.039),
+        (SEEDANCE, {"duration": 4, "aspect": "1:1", "audio": True}, 0.208),
+        ("fal-ai/veo3", {"duration": 8}, 3.2),
+        ("fal-ai/clarity-upscaler", {"scale": 2}, 0.12),
+        ("fal-ai/clarity-upscaler", {"scale": 4}, 0.48),
+    ],
+)
+def test_the_price_is_known_before(
+    endpoint: str, options: Mapping[str, Value], dollars: float
+) -> None:
+    """Pictures by their number or their megapixels, clips by the second, an enlargement by what comes out."""
+    assert estimate(model(endpoint), options) == pytest.approx(dollars)
+
+
+def test_a_large_picture_costs_more_where_pixels_are_counted() -> None:
+    """A part of a megapixel is a whole one; what a model makes smaller first is charged so."""
+    fill, banana = model("fal-ai/flux-pro/v1/fill"), model("fal-ai/nano-banana/edit")
+    assert estimate(fill, {}, megapixels=2.2) == pytest.approx(0.15)
+    assert estimate(fill, {}, megapixels=400) == pytest.approx(estimate(fill, {}, megapixels=16))
+    assert estimate(banana, {}, megapixels=12) == estimate(banana, {})
+
+
+def test_whatever_is_left_open_has_a_price_too() -> None:
+    """Every row, with no option chosen and with each of them: more than nothing, and no error."""
+    for row in MODELS.values():
+        assert estimate(row, {}) > 0
+        for options in product(*(row.choices(name) for name in row.options)):
+            assert estimate(row, dict(zip(row.options, options, strict=True))) > 0
