@@ -1,0 +1,52 @@
+"""What people do all day, over the real processes: one installation for all of a pytest process's flows."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.person import Person, create_person
+from tests.processes import Installation, said_on_failure
+from tests.valkey import ValkeyServer
+
+#: Аня, whom the Telegram stand-in knows from the start.
+ADMIN_ID = 1001
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """By webhook, with a quick fal and a Telegram that bears a crowd; nobody's deed may change it for the others."""
+    settings = {"tg_admin_user_ids": str(ADMIN_ID)}
+    with (
+        ValkeyServer(tmp_path_factory.mktemp("valkey")) as valkey,
+        Installation(
+            tmp_path_factory.mktemp("flows"),
+            valkey.url,
+            "webhook",
+            chat_burst=60,
+            settings=settings,
+        ) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+async def admin(installation: Installation) -> AsyncIterator[Person]:
+    async with Person(installation.telegram_url, ADMIN_ID) as somebody:
+        with said_on_failure(installation):
+            yield somebody
+
+
+@pytest.fixture
+async def anya(installation: Installation) -> AsyncIterator[Person]:
+    """Somebody new, who speaks Russian."""
+    async with await create_person(installation.telegram_url, "Аня") as somebody:
+        with said_on_failure(installation):
+            yield somebody
+
+
+@pytest.fixture
+async def ben(installation: Installation) -> AsyncIterator[Person]:
+    """Somebody new, who speaks English."""
+    async with await create_person(installation.telegram_url, "Ben", "en") as somebody:
+        with said_on_failure(installation):
+            yield somebody
