@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     image_max_wait_sec: float = Field(300, gt=0)
     video_max_wait_sec: float = Field(900, gt=0)
 
+    person_max_jobs: int = Field(5, ge=0)
+    person_daily_budget: float = Field(5, ge=0)
+    team_daily_budget: float = Field(50, ge=0)
+    fal_slots: int = Field(10, ge=0)
+
     media_dir: Path = Path("media")
     storage_url: str | None = None
 
