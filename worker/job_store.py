@@ -16,7 +16,11 @@ from pydantic import TypeAdapter
 
 from infra.redis import Script
 from worker.jobs import TERMINAL, Job, Request, Status, new_job_id
+from worker.ledger import LEDGER, day
+from worker.limits import UNLIMITED, Limits, OrderRefused
 from worker.queue import ENQUEUE, SCHEDULE, Clock, Task, definition
+from worker.shelves import SHELVES, index_key
+from worker.turns import TURNS
 
 
 @dataclass(frozen=True)
@@ -31,32 +35,43 @@ _STRUCTURED = TypeAdapter[Any](Any)
 # A repeated hand-over of the same update finds the job that the first one made.
 ORIGIN_SECONDS = 48 * 3600
 
-_CREATE = f"""{ENQUEUE}{SCHEDULE}
+# A job that was deleted is not found again by its origin.
+_CREATE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{SHELVES}
 local id, origin, queue, person = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now, due, submit, track = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local known = redis.call('GET', 'darkroom:origin:' .. origin)
-if known then return known end
+if known and redis.call('EXISTS', 'darkroom:job:' .. known) == 1 then return known end
+local day, model, cost = ARGV[9], ARGV[10], ARGV[11]
+local refusal = admit(day, person, cost, ARGV[12], ARGV[13], ARGV[14])
+if refusal then return refusal end
+book(id, day, person, model, cost)
 redis.call('SET', 'darkroom:origin:' .. origin, id, 'EX', {ORIGIN_SECONDS})
-redis.call('HSET', 'darkroom:job:' .. id, unpack(ARGV, 9))
-redis.call('ZADD', 'darkroom:jobs', 0, id)
-redis.call('ZADD', 'darkroom:jobs:' .. person, 0, id)
+redis.call('HSET', 'darkroom:job:' .. id, unpack(ARGV, 16))
+shelve(id, person, ARGV[15])
 schedule(queue, id, due, track, now)
 enqueue(queue, 'submit', submit, now)
 return id
 """
 
 # redis-py runs a script again when its answer was lost: a step that finds its own number was taken the first time.
-_MOVE = f"""{ENQUEUE}{SCHEDULE}
+_MOVE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{TURNS}{SHELVES}
 local id, expected, queue, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now, task, body, track, step = tonumber(ARGV[5]), ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local seen = ARGV[10]
+local seen, to, day, person, model, slots = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
 local key = 'darkroom:job:' .. id
 local last = redis.call('HGET', key, 'step') or ''
 if last == step then return 1 end
 if seen ~= '*' and seen ~= last then return 0 end
 local status = redis.call('HGET', key, 'status')
 if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then return 0 end
-redis.call('HSET', key, 'step', step, unpack(ARGV, 11))
+slots = limit('fal_slots', slots)
+local begins = status == '{Status.CREATED}' and (to == '{Status.PREPARING}' or to == '{Status.SUBMITTING}')
+if begins and not take_turn(queue, id, person, slots, track, now) then return 0 end
+local cost = redis.call('HGET', key, 'cost')
+redis.call('HSET', key, 'step', step, unpack(ARGV, 16))
+rebook(id, day, person, model, cost, status)
+reshelve(id, person, status, redis.call('HGET', key, 'status'))
+if to ~= '' then pass_turn(queue, id, person, slots, to, now) end
 if due == '' then
   forget(queue, id)
 elseif due ~= 'unchanged' then
@@ -73,27 +88,55 @@ local key = 'darkroom:job:' .. ARGV[1]
 if redis.call('EXISTS', key) == 1 then redis.call('HSET', key, unpack(ARGV, 2)) end
 """
 
+_FAVOUR = f"""{SHELVES}
+local id, person, wanted = ARGV[1], ARGV[2], ARGV[3]
+local key = 'darkroom:job:' .. id
+if redis.call('EXISTS', key) == 0 then return 0 end
+redis.call('HSET', key, 'favourite', wanted)
+favour(id, person, wanted == 'true')
+return 1
+"""
+
+# One that has not ended may be paid for, and whoever works on it would not find it.
+_DELETE = f"""{ENQUEUE}{SCHEDULE}{SHELVES}
+local id, queue, person, kind, ended = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local key = 'darkroom:job:' .. id
+local status = redis.call('HGET', key, 'status')
+if status and not string.find(ended, ' ' .. status .. ' ', 1, true) then return 0 end
+redis.call('DEL', key, 'darkroom:fal-webhook:' .. id)
+unshelve(id, person, kind)
+forget(queue, id)
+return 1
+"""
+
 
 class JobStore:
-    """Jobs in Redis: one hash each, and two sorted sets (everybody's, each person's) that page by id."""
+    """Jobs in Redis: one hash each, and the sorted sets that page through them by id."""
 
     def __init__(
         self,
         redis: ArqRedis,
         clock: Clock = time.time,
         new_id: Callable[[], str] = new_job_id,
+        limits: Limits = UNLIMITED,
     ) -> None:
         self._redis = redis
         self.clock = clock
         self._new_id = new_id
+        self._limits = limits
         self._create = Script(redis, _CREATE)
         self._move = Script(redis, _MOVE)
         self._note = Script(redis, _NOTE)
+        self._favour = Script(redis, _FAVOUR)
+        self._delete = Script(redis, _DELETE)
 
-    async def create(self, request: Request, origin: str, first_look: float = 15) -> Job:
+    async def create(
+        self, request: Request, origin: str, first_look: float = 15, *, cost: float = 0
+    ) -> Job:
         """Store a job and enqueue its submit; the same `origin` gives the job that it made before.
 
-        `first_look` seconds from now the due-set asks what became of it.
+        `first_look` seconds from now the due-set asks what became of it. `cost` (dollars) is what it is expected to
+        come to. Raises OrderRefused when a limit is reached.
         """
         now = self.clock()
         job = Job(
@@ -103,8 +146,9 @@ class JobStore:
             created_at=now,
             updated_at=now,
             step=_new_step(),
+            cost=cost,
         )
-        queue = job.queue
+        queue, limits = job.queue, self._limits
         answer = await self._create(
             job.id,
             origin,
@@ -114,8 +158,17 @@ class JobStore:
             _ms(now + first_look),
             definition(Task.SUBMIT, job.id, str(job.step)),
             definition(Task.TRACK, queue),
+            day(now),
+            request.model,
+            cost,
+            limits.person_max_jobs,
+            limits.person_daily_budget,
+            limits.team_daily_budget,
+            request.kind,
             *_fields(job.model_dump()),
         )
+        if isinstance(answer, list):
+            raise OrderRefused.parse(*answer)
         known: str = answer.decode()
         return job if known == job.id else await self.get(known) or job
 
@@ -152,6 +205,8 @@ class JobStore:
 
         With None expected it is taken only if no step at all was taken since the job was read.
 
+        A job that has to wait for its turn (worker/turns.py) is not begun: False as well, and it is woken when it may.
+
         `due` is the time of its next look (None: it needs no more; unchanged: whoever set it meanwhile is right),
         `then` an arq job to enqueue with the step.
         """
@@ -168,6 +223,11 @@ class JobStore:
             definition(Task.TRACK, job.queue),
             step,
             "*" if expected else job.step or "",
+            to or "",
+            day(job.created_at),
+            job.request.person_id,
+            job.request.model,
+            self._limits.fal_slots,
             *_fields(fields),
         )
         return bool(taken)
@@ -175,6 +235,16 @@ class JobStore:
     async def note(self, job_id: str, **changes: Any) -> None:
         """Write down what no status depends on: which message shows the job, and what it shows."""
         await self._note(job_id, *_fields(changes))
+
+    async def set_favourite(self, job: Job, *, wanted: bool) -> bool:
+        """Put it among its author's favourites, or take it out; False: it is gone."""
+        return bool(await self._favour(job.id, job.request.person_id, _stored(wanted)))
+
+    async def delete(self, job: Job) -> bool:
+        """Forget an ended job; False: it has not ended. Deleting what is already gone is not an error."""
+        request = job.request
+        ended = f" {' '.join(sorted(TERMINAL))} "
+        return bool(await self._delete(job.id, job.queue, request.person_id, request.kind, ended))
 
     async def page(
         self,
@@ -184,8 +254,11 @@ class JobStore:
         cursor: str | None = None,
         limit: int = 20,
     ) -> Page:
-        """List jobs, newest first, stable while new ones come in: a page continues behind an id."""
-        index = "darkroom:jobs" if person_id is None else f"darkroom:jobs:{person_id}"
+        """List jobs, newest first, stable while new ones come in: a page continues behind an id.
+
+        Statuses are looked for among the jobs; what a person often looks for has a shelf (worker/shelves.py).
+        """
+        index = index_key(person_id, statuses)
         found: list[Job] = []
         while len(found) <= limit:
             start = f"({cursor}" if cursor else "+"
