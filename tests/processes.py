@@ -15,6 +15,8 @@ from typing import Self
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from tests.forks import Fork
+
 ROOT = Path(__file__).parent.parent
 TOKEN = "4200000000:sandbox-token-for-the-tests-0123456789"
 # A worker imports for seconds; on a machine that is busy with other tests, for many.
@@ -62,13 +64,17 @@ def status_of(url: str) -> int:
 
 @dataclass
 class Process:
-    """One process; its output goes to a file that a failing test can show."""
+    """One process; its output goes to a file that a failing test can show.
+
+    A `warm` one is forked from a process that has imported the libraries.
+    """
 
     name: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path
-    running: subprocess.Popen[bytes] | None = None
+    warm: bool = False
+    running: subprocess.Popen[bytes] | Fork | None = None
 
     @property
     def log(self) -> Path:
@@ -77,15 +83,23 @@ class Process:
     def start(self) -> Self:
         # The folder is the working directory, so that a developer's own .env changes no test.
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.environment}
+        self.running = self._fork(environment) if self.warm else self._execute(environment)
+        return self
+
+    def _fork(self, environment: Mapping[str, str]) -> Fork:
+        flag, *arguments = self.arguments
+        assert flag == "-m", "only modules are forked"
+        return Fork(arguments, environment, self.folder, self.log)
+
+    def _execute(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            self.running = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, *self.arguments],
                 env=environment,
                 cwd=self.folder,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        return self
 
     def kill(self) -> None:
         self.end(signal.SIGKILL, 5)
@@ -135,6 +149,7 @@ class Installation:
     mode: str = "polling"
     pace: float = 0.05
     chat_burst: int = 8
+    warm: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -164,20 +179,24 @@ class Installation:
             "fal_rest_base_url": self.fal_url,
             "image_poll_interval": "0.2",
             "video_poll_interval": "0.3",
+            # Tests order as no person does; those of the limits set their own.
+            "person_max_jobs": "0",
+            "person_daily_budget": "0",
+            "team_daily_budget": "0",
+            "fal_slots": "0",
             "media_dir": str(self.folder / "media"),
             **self.settings,
         }
 
     def process(self, name: str, *arguments: str) -> Process:
         """A further process of this installation, such as a second worker; not started yet."""
-        return Process(name, arguments, self.environment, self.folder)
+        return Process(name, arguments, self.environment, self.folder, self.warm)
 
     def _stand_in(self, name: str, url: str, *options: str) -> Process:
         port, data = url.rpartition(":")[2], str(self.folder / name)
         module = f"infra.sandbox.{name}"
-        return Process(
-            name, ("-m", module, "--port", port, "--data", data, *options), {}, self.folder
-        )
+        arguments = ("-m", module, "--port", port, "--data", data, *options)
+        return Process(name, arguments, {}, self.folder, self.warm)
 
     def __enter__(self) -> Self:
         with ExitStack() as started:

@@ -98,11 +98,11 @@ def _has_ended(process: Process) -> bool:
 
 @asynccontextmanager
 async def running_fleet(
-    folder: Path, doors: int, workers: int, patience: float
+    folder: Path, doors: int, workers: int, patience: float, *, warm: bool
 ) -> AsyncIterator[Fleet]:
     """`patience`: how long a picture may take (`image_max_wait_sec`)."""
     with ValkeyServer(folder, appendfsync="always") as valkey:
-        installation = _installation(folder, valkey.url, patience)
+        installation = _installation(folder, valkey.url, patience, warm=warm)
         ports = [free_port() for _ in range(doors)]
         fleet = Fleet(
             installation,
@@ -120,9 +120,9 @@ async def running_fleet(
             yield fleet
 
 
-def _installation(folder: Path, redis_url: str, patience: float) -> Installation:
+def _installation(folder: Path, redis_url: str, patience: float, *, warm: bool) -> Installation:
     settings = {"image_max_wait_sec": f"{patience:g}", "log_level": "INFO"}
-    return Installation(folder, redis_url, "webhook", chat_burst=30, settings=settings)
+    return Installation(folder, redis_url, "webhook", chat_burst=30, warm=warm, settings=settings)
 
 
 def _door(installation: Installation, number: int, port: int) -> Process:

@@ -16,6 +16,7 @@ SHORT = Plan(
     # A busy fal is asked again until the job's time is over, and here that would be the test's.
     trouble=sorted(TROUBLE.keys() - {"#busy"}),
     settle=90.0,
+    warm=True,
 )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -74,9 +74,7 @@ def _in_production(installation: Installation) -> Process:
         "public_url": "https://darkroom.example",
         "tg_allowed_user_ids": ",".join(str(1001 + number) for number in range(100)),
     }
-    return Process(
-        worker.name, worker.arguments, {**worker.environment, **production}, worker.folder
-    )
+    return replace(worker, environment={**worker.environment, **production})
 
 
 async def _live(ground: Ground) -> None:

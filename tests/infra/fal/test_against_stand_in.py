@@ -39,7 +39,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url, folder = unused_url(), tmp_path_factory.mktemp("fal")
     where = ("--port", url.rpartition(":")[2], "--data", str(folder / "data"))
     command = ("-m", "infra.sandbox.fal", "--pace", "0.02", "--key", KEY, *where)
-    process = Process("fal", command, {}, folder).start()
+    process = Process("fal", command, {}, folder, warm=True).start()
     try:
         process.wait_for(f"{url}/.well-known/jwks.json")
         yield url

@@ -18,7 +18,9 @@ from tests.worker.generation.world import World
 def fal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url, folder = unused_url(), tmp_path_factory.mktemp("fal")
     place = ("--port", url.rpartition(":")[2], "--data", str(folder / "data"))
-    fal = Process("fal", ("-m", "infra.sandbox.fal", "--pace", "0", *place), {}, folder).start()
+    fal = Process(
+        "fal", ("-m", "infra.sandbox.fal", "--pace", "0", *place), {}, folder, warm=True
+    ).start()
     try:
         fal.wait_for(f"{url}/requests")
         yield url
