@@ -1,15 +1,17 @@
 import asyncio
 import json
-import mimetypes
 import ssl
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
-type Message = Mapping[str, Any]
+from tests.message import Message, button_data, buttons, line, words
+from tests.upload import upload
+
+__all__ = ["Message", "Person", "buttons", "words"]
 
 RECONNECT_SECONDS = 0.03
 
@@ -18,12 +20,25 @@ class Person:
     """Somebody with a Telegram app, at the stand-in that listens at `base_url`.
 
     `wait_for` looks at what the bot has done since this person's last deed (a word, a file, a
-    press), so an answer to an earlier deed is never taken for the answer to this one.
+    press), so an answer to an earlier deed is never taken for the answer to this one. Everything
+    happens in the private chat with the bot; `in_chat` gives the same person in a group.
     """
 
-    def __init__(self, base_url: str, person_id: int = 1001) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        person_id: int = 1001,
+        *,
+        chat_id: int | None = None,
+        thread_id: int | None = None,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
         self.id = person_id
-        self._http = _client(base_url)
+        self.chat_id = chat_id or person_id
+        self.thread_id = thread_id
+        self._base_url = base_url
+        self._http = http or _client(base_url)
+        self._chat = {"chat": self.chat_id}
         self._since = "0"
 
     async def __aenter__(self) -> Self:
@@ -35,11 +50,33 @@ class Person:
     async def close(self) -> None:
         await self._http.aclose()
 
+    def in_chat(self, group: Mapping[str, Any], thread_id: int | None = None) -> "Person":
+        """The same person in a group, or in one topic of it; closed together with this one.
+
+        Without a topic it is the whole of a group, and the general topic of a forum.
+        """
+        place = {"chat_id": group["id"], "thread_id": thread_id}
+        return Person(self._base_url, self.id, http=self._http, **place)
+
+    async def create_topic(self, name: str) -> int:
+        """A topic of this forum: the thread that its messages have."""
+        topic = await self._deed("POST", "topics", json={"name": name})
+        thread_id: int = topic["message_thread_id"]
+        return thread_id
+
+    async def invite(self, person: "Person") -> None:
+        """Bring somebody into this group."""
+        await self._deed("POST", "members", json={"person_id": person.id})
+
+    async def upgrade(self) -> Mapping[str, Any]:
+        """This group becomes a supergroup: the new chat. Here one is in it from now on."""
+        return await self._deed("POST", "upgrade")
+
     async def say(self, text: str, reply_to: int | None = None) -> Message:
         return await self._send(json={"text": text, "reply_to_message_id": reply_to})
 
     async def edit(self, message: Message, text: str) -> Message:
-        path = f"/people/{self.id}/messages/{message['message_id']}"
+        path = f"messages/{message['message_id']}"
         return await self._deed("PUT", path, json={"text": text})
 
     async def send_sticker(self, emoji: str = "🙂") -> Message:
@@ -59,17 +96,17 @@ class Person:
         reply_to: int | None = None,
     ) -> Message:
         """One file, or several as an album: the (first) message."""
-        fields = {"as": send_as, "caption": caption}
-        fields |= {"reply_to_message_id": str(reply_to)} if reply_to else {}
-        return await self._send(data=fields, files=[("file", _part(file)) for file in files])
+        fields: dict[str, Any] = {"as": send_as, "caption": caption}
+        fields |= {"reply_to_message_id": reply_to} if reply_to else {}
+        return await self._send(data=fields, files=[("file", upload(file)) for file in files])
 
     async def press(self, message: Message, label_or_data: str) -> str:
         """Press the button that is labelled so, or that carries this data: the query's id."""
         body = {
             "message_id": message["message_id"],
-            "data": _button_data(message, label_or_data),
+            "data": button_data(message, label_or_data),
         }
-        answer = await self._deed("POST", f"/people/{self.id}/callbacks", json=body)
+        answer = await self._deed("POST", "callbacks", json=body)
         query_id: str = answer["callback_query_id"]
         return query_id
 
@@ -79,10 +116,14 @@ class Person:
     async def unblock(self) -> None:
         await self._http.post(f"/people/{self.id}/unblock")
 
+    async def stop_draft(self, draft_id: int) -> None:
+        """The stop button of a draft: https://core.telegram.org/bots/api#sendmessagedraft"""
+        await self._http.post(f"/people/{self.id}/drafts/stop", json={"draft_id": draft_id})
+
     async def messages(self) -> list[Message]:
-        """The whole chat, oldest first."""
-        found: list[Message] = await self._get(f"/people/{self.id}/messages")
-        return found
+        """The whole chat or topic, oldest first."""
+        found: list[Message] = await self._get(f"/people/{self.id}/messages", self._chat)
+        return [message for message in found if self._is_here(message)]
 
     async def from_bot(self) -> list[Message]:
         return [message for message in await self.messages() if message["from"]["is_bot"]]
@@ -94,11 +135,11 @@ class Person:
 
     async def keyboard(self) -> list[list[str]]:
         """The labels of the reply keyboard that this person has now, row by row."""
-        markup = await self._get(f"/people/{self.id}/keyboard") or {"keyboard": []}
+        markup = await self._get(f"/people/{self.id}/keyboard", self._chat) or {"keyboard": []}
         return [[button["text"] for button in row] for row in markup["keyboard"]]
 
     async def commands(self) -> list[str]:
-        bot = await self._get(f"/bot?person={self.id}")
+        bot = await self._get("/bot", {"person": self.id, **self._chat})
         return [command["command"] for command in bot["commands"]]
 
     async def file(self, file_id: str) -> bytes:
@@ -131,28 +172,39 @@ class Person:
 
     async def transcript(self) -> str:
         """The chat as text, for a failing test to show."""
-        lines = [_line(message) for message in await self.messages()]
+        lines = [line(message) for message in await self.messages()]
         return "\n".join([f"The chat of {self.id}:", *lines])
 
-    async def _send(self, **content: Any) -> Message:
-        return await self._deed("POST", f"/people/{self.id}/messages", **content)
+    def _is_here(self, message: Message) -> bool:
+        in_topic = message.get("is_topic_message")
+        topic = message["message_thread_id"] if in_topic else None
+        return bool(topic == self.thread_id)
 
-    async def _deed(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
-        response = await self._http.request(method, path, **content)
+    async def _send(self, **content: Any) -> Message:
+        for kind in ("json", "data"):
+            if kind in content and self.thread_id:
+                content[kind]["message_thread_id"] = self.thread_id
+        return await self._deed("POST", "messages", **content)
+
+    async def _deed(self, method: str, what: str, **content: Any) -> Mapping[str, Any]:
+        path = f"/people/{self.id}/{what}"
+        response = await self._http.request(method, path, params=self._chat, **content)
         assert response.is_success, response.text
         self._since = response.headers.get("last-event-id", self._since)
         answer: Mapping[str, Any] = response.json()
         return answer
 
-    async def _get(self, path: str) -> Any:
-        return (await self._http.get(path)).raise_for_status().json()
+    async def _get(self, path: str, query: Mapping[str, int]) -> Any:
+        return (await self._http.get(path, params=query)).raise_for_status().json()
 
     async def _wait_for_message(
         self, predicate: Callable[[Message], object], seconds: float
     ) -> Message:
         def matches(event: Mapping[str, Any]) -> bool:
             message = event.get("message")
-            return bool(message and message["from"]["is_bot"] and predicate(message))
+            if not message or not message["from"]["is_bot"]:
+                return False
+            return self._is_here(message) and bool(predicate(message))
 
         message: Message = (await self._wait_for_event(matches, seconds))["message"]
         return message
@@ -180,7 +232,8 @@ class Person:
         self, matches: Callable[[Mapping[str, Any]], object]
     ) -> Mapping[str, Any] | None:
         """The newest event that matches among those that were, else the first to come."""
-        path, headers = f"/people/{self.id}/events", {"Last-Event-ID": self._since}
+        path = f"/people/{self.id}/events?chat={self.chat_id}"
+        headers = {"Last-Event-ID": self._since}
         newest, caught_up = None, False
         with suppress(httpx.TransportError):
             async with self._http.stream("GET", path, headers=headers) as response:
@@ -208,54 +261,34 @@ async def create_people(base_url: str, number: int, language_code: str = "ru") -
     ]
 
 
-def words(message: Message) -> str:
-    """A message's text, or the caption under its media."""
-    found: str = message.get("text") or message.get("caption") or ""
-    return found
+async def create_group(
+    base_url: str,
+    title: str,
+    people: Sequence[Person],
+    *,
+    forum: bool = False,
+    supergroup: bool = False,
+) -> Mapping[str, Any]:
+    """A group founded by the first of these people, with the bot in it; a forum has topics."""
+    body = {
+        "title": title,
+        "people": [person.id for person in people[1:]],
+        "forum": forum,
+        "supergroup": supergroup,
+    }
+    async with _client(base_url) as http:
+        answer = await http.post(f"/people/{people[0].id}/groups", json=body)
+    group: Mapping[str, Any] = answer.raise_for_status().json()
+    return group
 
 
-def buttons(message: Message) -> list[Mapping[str, str]]:
-    """The inline buttons under a message, in reading order."""
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return [button for row in rows for button in row]
+async def set_privacy(base_url: str, *, on: bool) -> None:
+    """Whether the bot hears in groups only what is meant for it, as it is at the beginning."""
+    async with _client(base_url) as http:
+        (await http.put("/bot/privacy", json={"on": on})).raise_for_status()
 
 
 def _client(base_url: str) -> httpx.AsyncClient:
     # Over loopback there is no TLS: an empty context spares each client 35 ms of certificates.
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=30, verify=tls)
-
-
-def _button_data(message: Message, label_or_data: str) -> str:
-    for button in buttons(message):
-        if label_or_data in (button["text"], button.get("callback_data")):
-            return button["callback_data"]
-    labels = [button["text"] for button in buttons(message)]
-    raise AssertionError(f"No button {label_or_data!r} among {labels} under {words(message)!r}")
-
-
-def _part(file: Path | bytes) -> tuple[str, bytes, str]:
-    """A file's name, bytes and type, as an upload has them."""
-    if isinstance(file, Path):
-        guessed = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        return file.name, file.read_bytes(), guessed
-    name, content_type = _recognise(file)
-    return name, file, content_type
-
-
-def _recognise(data: bytes) -> tuple[str, str]:
-    if data.startswith(b"\x89PNG"):
-        return "picture.png", "image/png"
-    if data.startswith(b"\xff\xd8"):
-        return "picture.jpg", "image/jpeg"
-    if data[4:8] == b"ftyp":
-        return "clip.mp4", "video/mp4"
-    return "file.bin", "application/octet-stream"
-
-
-def _line(message: Message) -> str:
-    media = ("photo", "video", "animation", "document", "voice", "audio", "sticker", "location")
-    kinds = [f"[{kind}]" for kind in media if kind in message]
-    labels = [f"<{button['text']}>" for button in buttons(message)]
-    who = "bot" if message["from"]["is_bot"] else message["from"]["first_name"]
-    return " ".join([f"  {message['message_id']} {who}:", *kinds, words(message), *labels])

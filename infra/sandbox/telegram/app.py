@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from infra.sandbox.telegram.apps import control, conversation, people
+from infra.sandbox.telegram.apps import control, conversation, groups, people
 from infra.sandbox.telegram.apps.sender import RejectedError
 from infra.sandbox.telegram.bot_api import call_method, download_file, perform_from_webhook
 from infra.sandbox.telegram.refusals import ApiError
@@ -56,12 +56,18 @@ ROUTES = [
         methods=["PUT"],
     ),
     Route("/people/{person_id:int}/callbacks", conversation.press_button, methods=["POST"]),
-    Route("/people/{person_id:int}/groups", conversation.add_group, methods=["POST"]),
+    Route("/people/{person_id:int}/drafts/stop", conversation.stop_draft, methods=["POST"]),
+    Route("/people/{person_id:int}/groups", groups.list_groups),
+    Route("/people/{person_id:int}/groups", groups.add_group, methods=["POST"]),
+    Route("/people/{person_id:int}/members", groups.add_member, methods=["POST"]),
+    Route("/people/{person_id:int}/topics", groups.add_topic, methods=["POST"]),
+    Route("/people/{person_id:int}/upgrade", groups.upgrade_group, methods=["POST"]),
     Route("/people/{person_id:int}/keyboard", people.show_keyboard),
     Route("/people/{person_id:int}/events", people.stream_events),
     Route("/people/{person_id:int}/block", people.block_bot, methods=["POST"]),
     Route("/people/{person_id:int}/unblock", people.unblock_bot, methods=["POST"]),
     Route("/bot", people.show_bot),
+    Route("/bot/privacy", people.change_privacy, methods=["PUT"]),
     Route("/files/{file_id}", people.show_file),
     # For tests.
     Route("/updates", control.add_update, methods=["POST"]),

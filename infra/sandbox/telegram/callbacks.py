@@ -1,7 +1,7 @@
 import secrets
 
 from infra.sandbox.telegram.database import Database
-from infra.sandbox.telegram.events import Events
+from infra.sandbox.telegram.events import Events, personal
 from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.refusals import QUERY_TOO_OLD, bad_request
 from infra.sandbox.telegram.updates import Updates
@@ -53,4 +53,4 @@ class Callbacks:
             "text": text or None,
             "show_alert": show_alert,
         }
-        self._events.publish(row["person_id"], event)
+        self._events.publish(personal(row["person_id"]), event)

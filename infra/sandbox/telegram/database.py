@@ -11,9 +11,18 @@ CREATE TABLE IF NOT EXISTS people (
     id INTEGER PRIMARY KEY, first_name TEXT NOT NULL, username TEXT, language_code TEXT NOT NULL,
     started INTEGER NOT NULL DEFAULT 0, blocked INTEGER NOT NULL DEFAULT 0
 );
-CREATE TABLE IF NOT EXISTS groups (id INTEGER PRIMARY KEY, title TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS members (group_id INTEGER, person_id INTEGER,
-    PRIMARY KEY (group_id, person_id));
+CREATE TABLE IF NOT EXISTS chats (
+    id INTEGER PRIMARY KEY, type TEXT NOT NULL, title TEXT NOT NULL, is_forum INTEGER NOT NULL,
+    upgraded_to INTEGER
+);
+CREATE TABLE IF NOT EXISTS chat_members (
+    chat_id INTEGER NOT NULL, person_id INTEGER NOT NULL, status TEXT NOT NULL,
+    PRIMARY KEY (chat_id, person_id)
+);
+CREATE TABLE IF NOT EXISTS topics (
+    chat_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (chat_id, thread_id)
+);
 CREATE TABLE IF NOT EXISTS keyboards (chat_id INTEGER PRIMARY KEY, markup TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS messages (
     chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, body TEXT NOT NULL,

@@ -1,7 +1,8 @@
 import asyncio
 import json
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from itertools import count
 
 from infra.sandbox.telegram.wire import Clock, Json
@@ -9,11 +10,18 @@ from infra.sandbox.telegram.wire import Clock, Json
 REMEMBERED_EVENTS = 2000
 HEARTBEAT_SECONDS = 15
 
+type Channel = int | str
+"""A chat by its id, or what is for one person alone."""
+
+
+def personal(person_id: int) -> Channel:
+    """What one person hears, whichever chat they look at."""
+    return f"person:{person_id}"
+
 
 class Events:
-    """What people's apps are told of each chat as it happens, and for a while afterwards.
+    """What people's apps are told as it happens, and for a while afterwards.
 
-    What is for a person alone goes to their private chat with the bot, which has their own id.
     Numbers grow over a restart too, so `Last-Event-ID` of an app that comes back stays good.
     """
 
@@ -21,51 +29,66 @@ class Events:
         self._numbers = count(int(clock() * 1000))
         self._last = next(self._numbers)
         self._closed = False
-        self._logs: defaultdict[int, deque[tuple[int, str]]] = defaultdict(
+        self._logs: defaultdict[Channel, deque[tuple[int, str]]] = defaultdict(
             lambda: deque(maxlen=REMEMBERED_EVENTS)
         )
-        self._news: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
+        self._listeners: defaultdict[Channel, set[asyncio.Event]] = defaultdict(set)
 
     @property
     def last(self) -> int:
         return self._last
 
-    def publish(self, chat_id: int, event: Json) -> None:
+    def publish(self, channel: Channel, event: Json) -> None:
         self._last = next(self._numbers)
-        self._logs[chat_id].append((self._last, json.dumps(event, ensure_ascii=False)))
-        self._wake(chat_id)
+        self._logs[channel].append((self._last, json.dumps(event, ensure_ascii=False)))
+        self._wake(channel)
 
     def close(self) -> None:
         """End every stream, so that the server can stop."""
         self._closed = True
-        for chat_id in list(self._news):
-            self._wake(chat_id)
+        for channel in list(self._listeners):
+            self._wake(channel)
 
-    def _wake(self, chat_id: int) -> None:
-        self._news.pop(chat_id, asyncio.Event()).set()
+    def _wake(self, channel: Channel) -> None:
+        for news in self._listeners.get(channel, ()):
+            news.set()
 
-    async def stream(self, chat_id: int, after: int) -> AsyncIterator[str]:
-        """Server-sent events of one chat after the one with this number, until the end.
+    async def stream(self, channels: list[Channel], after: int) -> AsyncIterator[str]:
+        """Server-sent events of these after the one with this number, until the end.
 
         A comment stands between what was and what comes, and then marks each quiet while.
         """
-        caught_up = False
-        while not self._closed:
-            for number, body in [event for event in self._logs[chat_id] if event[0] > after]:
-                after = number
-                yield f"id: {number}\ndata: {body}\n\n"
-            if not caught_up:
-                caught_up = True
-                yield ": that was so far\n\n"
-            elif not await self._wait(chat_id, after):
-                yield ": still here\n\n"
+        comment = ": that was so far\n\n"
+        with self._listening(channels) as news:
+            while not self._closed:
+                news.clear()
+                for number, body in self._since(channels, after):
+                    after = number
+                    yield f"id: {number}\ndata: {body}\n\n"
+                if comment:
+                    yield comment
+                comment = "" if comment or await _happens(news) else ": still here\n\n"
 
-    async def _wait(self, chat_id: int, after: int) -> bool:
-        log = self._logs[chat_id]
-        if self._closed or (log and log[-1][0] > after):
-            return True
+    @contextmanager
+    def _listening(self, channels: list[Channel]) -> Iterator[asyncio.Event]:
+        news = asyncio.Event()
+        for channel in channels:
+            self._listeners[channel].add(news)
         try:
-            await asyncio.wait_for(self._news[chat_id].wait(), HEARTBEAT_SECONDS)
-        except TimeoutError:
-            return False
-        return True
+            yield news
+        finally:
+            for channel in channels:
+                self._listeners[channel].discard(news)
+
+    def _since(self, channels: list[Channel], after: int) -> list[tuple[int, str]]:
+        logs = [self._logs[channel] for channel in channels]
+        return sorted(event for log in logs for event in log if event[0] > after)
+
+
+async def _happens(news: asyncio.Event) -> bool:
+    """Whether something does before it is time for a sign of life."""
+    try:
+        await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
+    except TimeoutError:
+        return False
+    return True

@@ -9,7 +9,7 @@ from infra.sandbox.telegram.wire import Json
 
 CALLBACK_DATA_BYTES = 64
 MAX_INLINE_BUTTONS = 100
-BUTTON_LOOKS = ("text", "icon_custom_emoji_id", "style", "disabled")
+BUTTON_LOOKS = ("text", "icon_custom_emoji_id", "style")
 BUTTON_ACTIONS = (
     "url",
     "callback_data",
@@ -21,6 +21,7 @@ BUTTON_ACTIONS = (
     "copy_text",
     "callback_game",
     "pay",
+    "disabled",
 )
 KEYBOARD_OPTIONS = (
     "is_persistent",
@@ -74,11 +75,16 @@ def _inline_button(button: object) -> Json:
         raise bad_request(wrong + "InlineKeyboardButton must be an Object")
     if not (isinstance(button.get("text"), str) and button["text"]):
         raise bad_request(wrong + 'Field "text" must be of type String')
-    action = next((name for name in BUTTON_ACTIONS if button.get(name)), None)
+    action = next((name for name in BUTTON_ACTIONS if _is_given(button.get(name))), None)
     if action is None:
         raise bad_request(wrong + "Text buttons are unallowed in the inline keyboard")
     _check_action(action, button[action])
     return {name: button[name] for name in (*BUTTON_LOOKS, action) if name in button}
+
+
+def _is_given(value: object) -> bool:
+    """A disabled button is marked by an object that holds nothing yet."""
+    return bool(value) or value == {}
 
 
 def _check_action(action: str, value: object) -> None:

@@ -54,9 +54,17 @@ def _open_picture(data: bytes) -> Image.Image:
     try:
         opened = Image.open(io.BytesIO(data))
         _check_dimensions(*opened.size)
-        return ImageOps.exif_transpose(opened).convert("RGB")
+        return _opaque(ImageOps.exif_transpose(opened))
     except (UnidentifiedImageError, OSError, *BOMBS) as error:
         raise UnreadableMediaError from error
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    """What is transparent becomes white, as in every photo of Telegram's."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layered = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
 
 
 def _check_dimensions(width: int, height: int) -> None:

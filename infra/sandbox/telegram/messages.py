@@ -72,5 +72,10 @@ class Messages:
         self._people.show_keyboard(chat_id, markup)
         self._events.publish(chat_id, {"type": "keyboard", "keyboard": markup})
 
-    def show_action(self, chat_id: int, action: str) -> None:
-        self._events.publish(chat_id, {"type": "action", "action": action})
+    def show_action(self, chat_id: int, action: str, thread_id: int = 0) -> None:
+        event = {"type": "action", "action": action, "message_thread_id": thread_id or None}
+        self._events.publish(chat_id, event)
+
+    def show_draft(self, chat_id: int, draft: Json) -> None:
+        """Words on their way, which nobody keeps."""
+        self._events.publish(chat_id, {"type": "draft"} | draft)

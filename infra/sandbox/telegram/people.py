@@ -48,7 +48,7 @@ class Person:
 
 
 class People:
-    """Who uses Telegram here, and the groups in which they talk with the bot."""
+    """Who uses Telegram here."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -78,22 +78,6 @@ class People:
 
     def set_blocked(self, person_id: int, *, blocked: bool) -> None:
         self._database.change("UPDATE people SET blocked = ? WHERE id = ?", blocked, person_id)
-
-    def add_group(self, title: str, founder_id: int) -> Json:
-        group_id = -self._database.next_number("group", 1001)
-        self._database.change("INSERT INTO groups VALUES (?, ?)", group_id, title)
-        self._database.change("INSERT INTO members VALUES (?, ?)", group_id, founder_id)
-        return {"id": group_id, "type": "group", "title": title}
-
-    def find_group(self, group_id: int) -> Json | None:
-        row = self._database.row("SELECT * FROM groups WHERE id = ?", group_id)
-        return {"id": group_id, "type": "group", "title": row["title"]} if row else None
-
-    def is_member(self, person_id: int, group_id: int) -> bool:
-        found = self._database.row(
-            "SELECT 1 FROM members WHERE group_id = ? AND person_id = ?", group_id, person_id
-        )
-        return found is not None
 
     def keyboard(self, chat_id: int) -> Json | None:
         row = self._database.row("SELECT markup FROM keyboards WHERE chat_id = ?", chat_id)

@@ -44,11 +44,19 @@ class Profile:
         """https://core.telegram.org/bots/api#getme"""
         return self.user | {
             "can_join_groups": True,
-            "can_read_all_group_messages": True,
+            "can_read_all_group_messages": not self.privacy,
             "supports_inline_queries": False,
             "can_connect_to_business": False,
             "has_main_web_app": False,
         }
+
+    @property
+    def privacy(self) -> bool:
+        """In groups the bot hears only what is meant for it."""
+        return bool(self._database.setting("privacy", True))
+
+    def set_privacy(self, *, on: bool) -> None:
+        self._database.keep_setting("privacy", on)
 
     def words(self, name: str, language: str) -> str:
         """The bot's name, description or short description in one language."""
@@ -78,15 +86,15 @@ class Profile:
             *(_scope_name(scope), _checked_language(language)),
         )
 
-    def menu(self, person: Person | None) -> list[Json]:
-        """The commands this person is shown: the narrowest scope first, their language first."""
-        return next(filter(None, self._candidates(person)), [])
+    def menu(self, person: Person | None, chat_id: int) -> list[Json]:
+        """What this person is shown in a chat: the narrowest scope first, their language first."""
+        return next(filter(None, self._candidates(person, chat_id)), [])
 
-    def _candidates(self, person: Person | None) -> Iterator[list[Json]]:
-        private: list[Json] = [{"type": "all_private_chats"}, {"type": "default"}]
-        own: list[Json] = [{"type": "chat", "chat_id": person.id}] if person else []
+    def _candidates(self, person: Person | None, chat_id: int) -> Iterator[list[Json]]:
+        kind = "all_private_chats" if chat_id >= 0 else "all_group_chats"
+        own: list[Json] = [{"type": "chat", "chat_id": chat_id}] if chat_id else []
         languages = [person.language_code, ""] if person else [""]
-        for scope in own + private:
+        for scope in [*own, {"type": kind}, {"type": "default"}]:
             for language in languages:
                 yield self.commands(scope, language)
 

@@ -12,11 +12,13 @@ from infra.sandbox.telegram.calls import Calls
 from infra.sandbox.telegram.database import Database
 from infra.sandbox.telegram.events import Events
 from infra.sandbox.telegram.files import Files
+from infra.sandbox.telegram.groups import Groups
 from infra.sandbox.telegram.messages import Messages
 from infra.sandbox.telegram.people import People
 from infra.sandbox.telegram.polling import Polling
 from infra.sandbox.telegram.profile import Profile
 from infra.sandbox.telegram.rates import RateLimits, Rates
+from infra.sandbox.telegram.threads import Threads
 from infra.sandbox.telegram.updates import Updates
 from infra.sandbox.telegram.webhook import Webhook
 from infra.sandbox.telegram.wire import Clock
@@ -39,7 +41,9 @@ class Sandbox:
 
     settings: SandboxSettings
     people: People
+    groups: Groups
     messages: Messages
+    threads: Threads
     files: Files
     attachments: Attachments
     profile: Profile
@@ -72,10 +76,14 @@ def _assemble(settings: SandboxSettings, database: Database, client: httpx.Async
     clock = settings.clock
     people, events, updates = People(database), Events(clock), Updates(database, clock)
     files = Files(database, settings.data / "files")
+    groups = Groups(database, [person.id for person in people.all()])
+    messages = Messages(database, people, events, clock)
     return Sandbox(
         settings=settings,
         people=people,
-        messages=Messages(database, people, events, clock),
+        groups=groups,
+        messages=messages,
+        threads=Threads(groups, messages),
         files=files,
         attachments=Attachments(files),
         profile=Profile(database, settings.token),

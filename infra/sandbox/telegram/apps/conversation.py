@@ -23,11 +23,12 @@ async def send_message(request: Request) -> Response:
     """Text, a sticker or a place as JSON; files as multipart."""
     sandbox: Sandbox = request.state.sandbox
     person = person_of(request)
-    if person.blocked:
+    chat = chat_of(request)
+    if person.blocked and chat["type"] == "private":
         raise HTTPException(409, "This person has blocked the bot: unblock it first.")
     parameters = await read_parameters(request)
     cursor = _cursor(sandbox)
-    sender = Sender(sandbox, person, chat_of(request))
+    sender = Sender(sandbox, person, chat, parameters.integer("message_thread_id"))
     return JSONResponse(await _send(sender, parameters), 201, headers=cursor)
 
 
@@ -71,10 +72,13 @@ async def press_button(request: Request) -> Response:
     return JSONResponse({"callback_query_id": query_id}, 202, headers=cursor)
 
 
-async def add_group(request: Request) -> Response:
+async def stop_draft(request: Request) -> Response:
+    """https://core.telegram.org/bots/api#messagegenerationstopped"""
     sandbox: Sandbox = request.state.sandbox
-    title = (await read_object(request)).text("title")
-    return JSONResponse(sandbox.people.add_group(title, person_of(request).id), 201)
+    draft_id = (await read_object(request)).integer("draft_id")
+    stopped = {"chat": person_of(request).chat, "draft_id": draft_id}
+    sandbox.updates.add("stopped_message_generation", stopped)
+    return Response(status_code=204)
 
 
 def _message(request: Request, message_id: int) -> Json:

@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
+from infra.sandbox.telegram.events import personal
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.sandbox import Sandbox
@@ -27,10 +28,11 @@ def chat_of(request: Request) -> Json:
     chat_id = Parameters(dict(request.query_params)).integer("chat", person.id)
     if chat_id == person.id:
         return person.chat
-    group = sandbox.people.find_group(chat_id)
-    if group is None or not sandbox.people.is_member(person.id, chat_id):
+    group = sandbox.groups.find(chat_id)
+    if group is None or person.id not in sandbox.groups.members(chat_id):
         raise HTTPException(404, "This person is in no such chat.")
-    return group
+    successor = sandbox.groups.find(group.upgraded_to) if group.upgraded_to else None
+    return (successor or group).chat
 
 
 async def read_object(request: Request) -> Parameters:
@@ -67,8 +69,17 @@ async def show_bot(request: Request) -> Response:
     asked = request.query_params.get("person", "")
     person = sandbox.people.find(int(asked)) if asked.isdigit() else None
     user = sandbox.profile.user
+    chat_id = Parameters(dict(request.query_params)).integer("chat", person.id if person else 0)
     shown = {name: user[name] for name in ("id", "first_name", "username")}
-    return JSONResponse(shown | {"commands": sandbox.profile.menu(person)})
+    commands = sandbox.profile.menu(person, chat_id)
+    return JSONResponse(shown | {"privacy": sandbox.profile.privacy, "commands": commands})
+
+
+async def change_privacy(request: Request) -> Response:
+    """As @BotFather does it: `on` says whether groups keep their talk to themselves."""
+    sandbox: Sandbox = request.state.sandbox
+    sandbox.profile.set_privacy(on=(await read_object(request)).flag("on"))
+    return Response(status_code=204)
 
 
 async def show_keyboard(request: Request) -> Response:
@@ -82,7 +93,7 @@ async def stream_events(request: Request) -> Response:
     last = request.headers.get("last-event-id", "")
     after = int(last) if last.isdigit() else sandbox.events.last
     return StreamingResponse(
-        sandbox.events.stream(chat_of(request)["id"], after),
+        sandbox.events.stream([chat_of(request)["id"], personal(person_of(request).id)], after),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store"},
     )

@@ -1,5 +1,6 @@
 """What people's apps do with what their person says: make messages of it and tell the bot."""
 
+import asyncio
 import re
 import secrets
 from dataclasses import dataclass
@@ -9,9 +10,13 @@ from infra.sandbox.telegram.formatting.parse import CAPTION_LENGTH, TEXT_LENGTH
 from infra.sandbox.telegram.formatting.text import FormattedText, tidy
 from infra.sandbox.telegram.parameters import Upload
 from infra.sandbox.telegram.people import Person
+from infra.sandbox.telegram.privacy import is_for_bot
 from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.threads import UnknownThreadError
 from infra.sandbox.telegram.wire import Json
 
+# The pieces of an album come one by one, and nobody is told which is the last.
+ALBUM_PAUSE_SECONDS = 0.003
 PIECE = re.compile(rf".{{1,{TEXT_LENGTH}}}", re.DOTALL)
 
 
@@ -26,6 +31,7 @@ class Sender:
     sandbox: Sandbox
     person: Person
     chat: Json
+    thread_id: int = 0
 
     def say(self, text: str, reply_to: int | None) -> Json:
         """A text longer than Telegram allows goes as several messages, as its apps do it."""
@@ -47,15 +53,19 @@ class Sender:
         if group or len(contents) > 1:
             shared = {"media_group_id": group or str(secrets.randbits(50))}
             contents = [content | shared for content in contents]
-        return [self.post(content, reply_to) for content in contents]
+        posted = []
+        for content in contents:
+            posted.append(self.post(content, reply_to))
+            await asyncio.sleep(ALBUM_PAUSE_SECONDS)
+        return posted
 
     def post(self, content: Json, reply_to: int | None) -> Json:
         """Into the chat, and to the bot."""
-        message = self.sandbox.messages.post(
-            self.chat, self.person.user, content | self._reply(reply_to)
-        )
-        self.sandbox.people.start(self.person.id)
-        self.sandbox.updates.add("message", message)
+        place = self._place(reply_to)
+        message = self.sandbox.messages.post(self.chat, self.person.user, content | place)
+        if self.chat["type"] == "private":
+            self.sandbox.people.start(self.person.id)
+        self._tell("message", message)
         return message
 
     def edit(self, message: Json, text: str) -> Json:
@@ -65,17 +75,26 @@ class Sender:
         kept = {name: value for name, value in message.items() if name not in names}
         edited = kept | _found(text, *names) | {"edit_date": int(self.sandbox.settings.clock())}
         self.sandbox.messages.replace(edited)
-        self.sandbox.updates.add("edited_message", edited)
+        self._tell("edited_message", edited)
         return edited
 
-    def _reply(self, message_id: int | None) -> Json:
-        if message_id is None:
-            return {}
+    def _tell(self, kind: str, message: Json) -> None:
+        profile = self.sandbox.profile
+        if not profile.privacy or is_for_bot(message, profile.user):
+            self.sandbox.updates.add(kind, message)
+
+    def _place(self, reply_to: int | None) -> Json:
+        replied = None if reply_to is None else self._find(reply_to)
+        try:
+            return self.sandbox.threads.place(self.chat, self.thread_id, replied)
+        except UnknownThreadError:
+            raise RejectedError("There is no such topic in this group.") from None
+
+    def _find(self, message_id: int) -> Json:
         message = self.sandbox.messages.find(self.chat["id"], message_id)
         if message is None:
             raise RejectedError("The message to reply to is not there any more.")
-        message.pop("reply_to_message", None)
-        return {"reply_to_message": message}
+        return message
 
 
 def _found(text: str, text_name: str, entities_name: str) -> Json:

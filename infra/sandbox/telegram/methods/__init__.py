@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from infra.sandbox.telegram.methods import editing, identity, incoming, sending
+from infra.sandbox.telegram.methods import chats, editing, identity, incoming, sending
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.sandbox import Sandbox
 
@@ -15,5 +15,6 @@ METHODS: Mapping[str, Method] = {
         **editing.METHODS,
         **incoming.METHODS,
         **identity.METHODS,
+        **chats.METHODS,
     }.items()
 }

@@ -1,20 +1,37 @@
-"""Which chat, and which message in it, a call is about."""
+"""Which chat, and which message in it, a call is about; who is in that chat."""
 
+from infra.sandbox.telegram.groups import CREATOR
 from infra.sandbox.telegram.parameters import Parameters
+from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.refusals import ApiError, bad_request
 from infra.sandbox.telegram.sandbox import Sandbox
 from infra.sandbox.telegram.wire import Json
 
+MOVED = "group chat was upgraded to a supergroup chat"
+# What a ChatFullInfo cannot do without: https://core.telegram.org/bots/api#chatfullinfo
+FULL_INFO = {
+    "accent_color_id": 0,
+    "max_reaction_count": 11,
+    "accepted_gift_types": dict.fromkeys(
+        (
+            *("unlimited_gifts", "limited_gifts", "unique_gifts"),
+            *("premium_subscription", "gifts_from_channels"),
+        ),
+        False,
+    ),
+}
 
-def find_chat(sandbox: Sandbox, parameters: Parameters) -> Json:
+
+def find_chat(sandbox: Sandbox, parameters: Parameters, name: str = "chat_id") -> Json:
     """A chat the bot has seen; nobody else's exists for it."""
-    if not parameters.text("chat_id"):
-        raise bad_request("chat_id is empty")
-    chat_id = parameters.integer("chat_id")
-    group = sandbox.people.find_group(chat_id)
+    if not parameters.text(name):
+        raise bad_request(f"{name} is empty")
+    chat_id = parameters.integer(name)
+    if group := sandbox.groups.find(chat_id):
+        if group.upgraded_to:
+            raise ApiError(400, MOVED, migrate_to_chat_id=group.upgraded_to)
+        return group.chat
     person = sandbox.people.find(chat_id)
-    if group:
-        return group
     if person is None or not person.started:
         raise bad_request("chat not found")
     return person.chat
@@ -38,3 +55,51 @@ def find_message(sandbox: Sandbox, parameters: Parameters, role: str) -> Json:
     if message is None:
         raise bad_request(f"{role} not found")
     return message
+
+
+async def get_chat(sandbox: Sandbox, parameters: Parameters) -> Json:
+    return find_chat(sandbox, parameters) | FULL_INFO
+
+
+async def get_chat_member(sandbox: Sandbox, parameters: Parameters) -> Json:
+    """Whoever is not in the group has left it, as far as a bot can see."""
+    chat, user_id = find_chat(sandbox, parameters), parameters.integer("user_id")
+    if user_id == sandbox.profile.user["id"]:
+        return {"status": "member", "user": sandbox.profile.user}
+    person = sandbox.people.find(user_id)
+    if person is None:
+        raise bad_request("user not found")
+    status = _statuses(sandbox, chat).get(user_id, "left")
+    return _member(person, status)
+
+
+async def get_chat_administrators(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
+    chat = find_chat(sandbox, parameters)
+    if chat["type"] == "private":
+        raise bad_request("there are no administrators in the private chat")
+    people = {person.id: person for person in sandbox.people.all()}
+    statuses = _statuses(sandbox, chat)
+    return [_member(people[each], status) for each, status in statuses.items() if status == CREATOR]
+
+
+async def get_chat_member_count(sandbox: Sandbox, parameters: Parameters) -> int:
+    """The bot is one of them."""
+    return len(_statuses(sandbox, find_chat(sandbox, parameters))) + 1
+
+
+def _statuses(sandbox: Sandbox, chat: Json) -> dict[int, str]:
+    return sandbox.groups.members(chat["id"]) or {chat["id"]: "member"}
+
+
+def _member(person: Person, status: str) -> Json:
+    """https://core.telegram.org/bots/api#chatmember"""
+    shown: Json = {"status": status, "user": person.user}
+    return shown | ({"is_anonymous": False} if status == CREATOR else {})
+
+
+METHODS = {
+    "getChat": get_chat,
+    "getChatMember": get_chat_member,
+    "getChatAdministrators": get_chat_administrators,
+    "getChatMemberCount": get_chat_member_count,
+}

@@ -82,7 +82,15 @@ async def delete_message(sandbox: Sandbox, parameters: Parameters) -> bool:
     message = find_message(sandbox, parameters, "message to delete")
     if sandbox.settings.clock() - message["date"] > DELETABLE_SECONDS:
         raise bad_request("message can't be deleted for everyone")
+    if not _is_deletable(sandbox, message):
+        raise bad_request("message can't be deleted")
     return sandbox.messages.delete(message["chat"]["id"], message["message_id"])
+
+
+def _is_deletable(sandbox: Sandbox, message: Json) -> bool:
+    """A bot that is no administrator takes away its own words, and in private everybody's."""
+    own = message["from"]["id"] == sandbox.profile.user["id"]
+    return bool(own or message["chat"]["type"] == "private")
 
 
 async def delete_messages(sandbox: Sandbox, parameters: Parameters) -> bool:
@@ -94,7 +102,9 @@ async def delete_messages(sandbox: Sandbox, parameters: Parameters) -> bool:
     if len(message_ids) > MAX_DELETED_AT_ONCE:
         raise bad_request("too many message identifiers specified")
     for message_id in message_ids:
-        sandbox.messages.delete(chat["id"], message_id)
+        message = sandbox.messages.find(chat["id"], message_id)
+        if message and _is_deletable(sandbox, message):
+            sandbox.messages.delete(chat["id"], message_id)
     return True
 
 

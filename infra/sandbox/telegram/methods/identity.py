@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from infra.sandbox.telegram.events import personal
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.refusals import bad_request
 from infra.sandbox.telegram.sandbox import Sandbox
@@ -36,7 +37,7 @@ def _place(parameters: Parameters) -> tuple[Json, str]:
 
 def _announce_commands(sandbox: Sandbox) -> None:
     for person in sandbox.people.all():
-        sandbox.events.publish(person.id, {"type": "commands"})
+        sandbox.events.publish(personal(person.id), {"type": "commands"})
 
 
 type Method = Callable[[Sandbox, Parameters], Awaitable[object]]

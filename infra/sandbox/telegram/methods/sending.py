@@ -4,17 +4,23 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from infra.sandbox.telegram.formatting.parse import read_caption, read_text
+from infra.sandbox.telegram.formatting.text import FormattedText
 from infra.sandbox.telegram.keyboards import read_markup
-from infra.sandbox.telegram.methods.chats import find_recipient
+from infra.sandbox.telegram.methods.chats import find_chat, find_recipient
 from infra.sandbox.telegram.methods.input_files import read_attachment, source_of
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.refusals import bad_request
 from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.threads import UnknownThreadError
 from infra.sandbox.telegram.wire import Json
 
 ALBUM_SIZES = range(2, 11)
 ALBUM_KINDS = ("photo", "video", "document", "audio")
 UNMIXED_KINDS = ("document", "audio")
+CONTENT = (
+    *("text", "entities", "caption", "caption_entities", "has_media_spoiler"),
+    *("photo", "video", "animation", "document", "audio", "voice", "sticker", "location"),
+)
 ACTIONS = {
     "typing",
     "upload_photo",
@@ -57,13 +63,13 @@ def send_media(kind: str) -> Callable[[Sandbox, Parameters], Awaitable[Json]]:
 async def send_media_group(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
     """Two to ten pieces, as the documentation says; a `reply_markup` has no meaning here."""
     chat = find_recipient(sandbox, parameters)
-    reply = _reply(sandbox, parameters, chat)
+    place = read_place(sandbox, parameters, chat)
     contents = await _album(sandbox, parameters)
     sandbox.rates.spend(chat["id"], len(contents))
     group = {"media_group_id": str(secrets.randbits(50))}
     sender = sandbox.profile.user
     return [
-        sandbox.messages.post(chat, sender, group | content | reply | _options(parameters))
+        sandbox.messages.post(chat, sender, group | content | place | _options(parameters))
         for content in contents
     ]
 
@@ -121,23 +127,45 @@ async def send_chat_action(sandbox: Sandbox, parameters: Parameters) -> bool:
     action = parameters.text("action")
     if action not in ACTIONS:
         raise bad_request("wrong parameter action in request")
-    sandbox.messages.show_action(chat["id"], action)
+    sandbox.messages.show_action(chat["id"], action, parameters.integer("message_thread_id"))
     return True
 
 
 async def send_message_draft(sandbox: Sandbox, parameters: Parameters) -> bool:
-    """Words still being written: people's apps show that the bot is typing."""
+    """Words still being written, for a private chat; without any its app shows a thinking bot."""
     chat = find_recipient(sandbox, parameters)
-    if not parameters.integer("draft_id"):
+    if chat["type"] != "private":
+        raise bad_request("chat must be a private chat")
+    draft_id = parameters.integer("draft_id")
+    if not draft_id:
         raise bad_request("RANDOM_ID_INVALID")
-    sandbox.messages.show_action(chat["id"], "typing")
+    formatted = read_text(parameters) if parameters.text("text") else FormattedText("")
+    options = {name: parameters.flag(name) for name in ("can_stop", "keep_on_stop")}
+    draft = {"draft_id": draft_id} | formatted.fields("text", "entities") | options
+    sandbox.messages.show_draft(chat["id"], draft)
     return True
+
+
+async def copy_message(sandbox: Sandbox, parameters: Parameters) -> Json:
+    """The same content as the bot's own message, under a caption of its own if one is given."""
+    source = find_chat(sandbox, parameters, "from_chat_id")
+    original = sandbox.messages.find(source["id"], parameters.integer("message_id"))
+    if original is None:
+        raise bad_request("message to copy not found")
+    content = {name: original[name] for name in CONTENT if name in original}
+    if not content:
+        raise bad_request("message can't be copied")
+    if parameters.values.get("caption") is not None and "text" not in content:
+        caption = read_caption(parameters).fields("caption", "caption_entities")
+        bare = {name: value for name, value in content.items() if not name.startswith("caption")}
+        content = bare | caption
+    return {"message_id": _send(sandbox, parameters, content)["message_id"]}
 
 
 def _send(sandbox: Sandbox, parameters: Parameters, content: Json) -> Json:
     chat = find_recipient(sandbox, parameters)
     markup = read_markup(parameters)
-    whole = content | _reply(sandbox, parameters, chat) | _options(parameters)
+    whole = content | read_place(sandbox, parameters, chat) | _options(parameters)
     if markup.get("inline_keyboard"):
         whole["reply_markup"] = markup
     sandbox.rates.spend(chat["id"])
@@ -154,19 +182,26 @@ def _change_keyboard(sandbox: Sandbox, chat_id: int, markup: Json) -> None:
         sandbox.messages.show_keyboard(chat_id, None)
 
 
-def _reply(sandbox: Sandbox, parameters: Parameters, chat: Json) -> Json:
+def read_place(sandbox: Sandbox, parameters: Parameters, chat: Json) -> Json:
+    """In which topic a message comes to stand, and as an answer to what."""
+    replied = _replied(sandbox, parameters, chat)
+    thread_id = parameters.integer("message_thread_id")
+    try:
+        return sandbox.threads.place(chat, thread_id, replied)
+    except UnknownThreadError:
+        raise bad_request("message thread not found") from None
+
+
+def _replied(sandbox: Sandbox, parameters: Parameters, chat: Json) -> Json | None:
     """https://core.telegram.org/bots/api#replyparameters, and the older single parameter."""
     asked = Parameters(parameters.json_object("reply_parameters", "reply parameters"))
     message_id = asked.integer("message_id") or parameters.integer("reply_to_message_id")
     if not message_id:
-        return {}
+        return None
     message = sandbox.messages.find(chat["id"], message_id)
-    if message is None:
-        if asked.flag("allow_sending_without_reply"):
-            return {}
+    if message is None and not asked.flag("allow_sending_without_reply"):
         raise bad_request("message to be replied not found")
-    message.pop("reply_to_message", None)
-    return {"reply_to_message": message}
+    return message
 
 
 def _options(parameters: Parameters) -> Json:
@@ -187,6 +222,7 @@ METHODS = {
     "sendAudio": send_media("audio"),
     "sendVoice": send_media("voice"),
     "sendMediaGroup": send_media_group,
+    "copyMessage": copy_message,
     "sendChatAction": send_chat_action,
     "sendMessageDraft": send_message_draft,
 }

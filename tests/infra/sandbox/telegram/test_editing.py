@@ -65,6 +65,21 @@ async def test_text_becomes_a_picture(bot: Bot, person: Person) -> None:
     assert "text" not in shown
 
 
+async def test_a_picture_makes_room_for_another(bot: Bot, person: Person) -> None:
+    """By upload or by file_id, caption and buttons given with it; what is not given is gone."""
+    first = await bot.send_photo(person.id, photo(), caption="First", reply_markup=MARKUP)
+    await first.edit_media(InputMediaPhoto(media=photo(), caption="Second"), reply_markup=MARKUP)
+    second = await person.wait_for_text("Second")
+    assert first.photo
+    assert second["photo"][-1]["file_id"] != first.photo[-1].file_id
+    assert buttons(second)
+    await first.edit_media(InputMediaPhoto(media=first.photo[-1].file_id))
+    third = await person.wait_for(lambda message: "caption" not in message)
+    assert third["photo"][-1]["file_id"] == first.photo[-1].file_id
+    assert third["message_id"] == first.message_id
+    assert buttons(third) == []
+
+
 async def test_buttons_alone_are_edited(bot: Bot, person: Person) -> None:
     """editMessageReplyMarkup changes the buttons; to the person that is no edited message."""
     sent = await bot.send_message(person.id, "Sure?")

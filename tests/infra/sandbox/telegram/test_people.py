@@ -187,22 +187,6 @@ async def test_a_clip_is_served_in_ranges(http: httpx.AsyncClient, person: Perso
     assert part.headers["content-type"] == "video/mp4"
 
 
-async def test_a_group_has_its_own_chat(
-    fresh_bot: Bot, http: httpx.AsyncClient, person: Person
-) -> None:
-    """In a group of the person's the bot hears and answers under a negative id."""
-    group = (await http.post(f"/people/{person.id}/groups", json={"title": "Team"})).json()
-    path = f"/people/{person.id}/messages?chat={group['id']}"
-    await http.post(path, json={"text": "/ping@darkroom_bot"})
-    message = (await fresh_bot.get_updates(offset=-1))[0].message
-    assert message
-    assert (message.chat.id, message.chat.type) == (group["id"], "group")
-    await fresh_bot.send_message(group["id"], "pong")
-    assert [message["text"] for message in await person.messages()] == ["/start"]
-    texts = [shown["text"] for shown in (await http.get(path)).json()]
-    assert texts == ["/ping@darkroom_bot", "pong"]
-
-
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

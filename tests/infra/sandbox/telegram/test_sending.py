@@ -1,8 +1,12 @@
+import io
+
 import httpx
 import pytest
 from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import (
     BufferedInputFile,
+    DisabledButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaPhoto,
@@ -14,6 +18,7 @@ from aiogram.types import (
     ReplyKeyboardRemove,
     ReplyParameters,
 )
+from PIL import Image
 
 from tests.infra.sandbox.telegram.samples import clip, picture
 from tests.person import Person, buttons
@@ -163,6 +168,46 @@ async def test_a_file_is_sent_again_by_its_id(bot: Bot, person: Person) -> None:
     assert len(await bot.send_media_group(person.id, album)) == 2
 
 
+async def test_each_kind_of_file_is_sent_again_by_its_id(bot: Bot, person: Person) -> None:
+    """A clip and a document keep their id, their name and their measures."""
+    clip_sent = await bot.send_video(person.id, video())
+    document_sent = await bot.send_document(person.id, photo())
+    assert clip_sent.video
+    assert document_sent.document
+    again = await bot.send_video(person.id, clip_sent.video.file_id, caption="Again")
+    assert again.video == clip_sent.video
+    original = await bot.send_document(person.id, document_sent.document.file_id)
+    assert original.document == document_sent.document
+
+
+async def test_a_message_is_copied(bot: Bot, person: Person) -> None:
+    """copyMessage sends what a message holds as the bot's own; another caption takes the old one's place."""
+    sent = await person.send_photo(picture(9, 9), "Before")
+    copy = await bot.copy_message(person.id, person.id, sent["message_id"], caption="After")
+    shown = await person.wait_for_text("After")
+    assert (shown["message_id"], shown["photo"]) == (copy.message_id, sent["photo"])
+    with pytest.raises(TelegramBadRequest, match="message to copy not found"):
+        await bot.copy_message(person.id, person.id, 99_999)
+
+
+async def test_a_disabled_button_does_nothing(bot: Bot, person: Person) -> None:
+    """`disabled` is what such a button has in place of an action; its style shows."""
+    button = InlineKeyboardButton(text="Stop", style="danger", disabled=DisabledButton())
+    markup = InlineKeyboardMarkup(inline_keyboard=[[button]])
+    await bot.send_message(person.id, "Stopping…", reply_markup=markup)
+    shown = {"text": "Stop", "style": "danger", "disabled": {}}
+    assert buttons(await person.last_from_bot()) == [shown]
+
+
+async def test_a_photo_has_nothing_transparent(bot: Bot, person: Person) -> None:
+    """What was transparent in a PNG is white in the photo that Telegram makes of it."""
+    out = io.BytesIO()
+    Image.new("RGBA", (40, 40), (255, 0, 0, 0)).save(out, "PNG")
+    sent = await person.send_photo(out.getvalue())
+    shown = Image.open(io.BytesIO(await person.file(sent["photo"][-1]["file_id"])))
+    assert shown.getpixel((20, 20)) == (255, 255, 255)
+
+
 async def test_a_file_is_fetched_from_its_address(bot: Bot, person: Person, telegram: str) -> None:
     """An http(s) address in place of a file is fetched by Telegram itself."""
     first = await bot.send_photo(person.id, photo())
@@ -183,11 +228,6 @@ async def test_a_chat_action_is_told_to_the_person_s_app(
     assert await bot.send_chat_action(person.id, action)
     await person.wait_for_event(lambda event: event.get("action") == action)
     assert await person.messages() == before
-
-
-async def test_a_draft_is_accepted(bot: Bot, person: Person) -> None:
-    """sendMessageDraft shows that something is being written."""
-    assert await bot.send_message_draft(chat_id=person.id, draft_id=1, text="Thin")
 
 
 @pytest.mark.parametrize("style", ["query", "form", "json", "multipart"])

@@ -1,0 +1,134 @@
+"""Groups and their topics, as people's apps show and found them; `?chat=` names the group."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from infra.sandbox.telegram.apps.people import chat_of, person_of, read_object
+from infra.sandbox.telegram.apps.sender import Sender
+from infra.sandbox.telegram.events import personal
+from infra.sandbox.telegram.groups import Group
+from infra.sandbox.telegram.people import Person
+from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.wire import Json
+
+
+async def list_groups(request: Request) -> Response:
+    """Those in which the person is."""
+    sandbox: Sandbox = request.state.sandbox
+    groups = sandbox.groups.of(person_of(request).id)
+    return JSONResponse([_shown(sandbox, group) for group in groups])
+
+
+async def add_group(request: Request) -> Response:
+    """`title`, and if wanted the ids of more `people`; `supergroup`, or `forum` for topics."""
+    sandbox: Sandbox = request.state.sandbox
+    founder, body = person_of(request), await read_object(request)
+    title = body.text("title").strip()
+    if not title:
+        raise HTTPException(400, "A group has a title.")
+    invited = [_person(sandbox, each).id for each in body.json_array("people", "people")]
+    members = list(dict.fromkeys([founder.id, *invited]))
+    kind = {name: body.flag(name) for name in ("supergroup", "forum")}
+    group = sandbox.groups.add(title, members, **kind)
+    _tell_of_bot(sandbox, founder, group)
+    _announce(sandbox, group)
+    return JSONResponse(_shown(sandbox, group), 201)
+
+
+async def add_member(request: Request) -> Response:
+    """Somebody of the group brings `person_id` along."""
+    sandbox: Sandbox = request.state.sandbox
+    host, group = person_of(request), _group_of(request)
+    guest = _person(sandbox, (await read_object(request)).integer("person_id"))
+    if sandbox.groups.join(group.id, guest.id):
+        Sender(sandbox, host, group.chat).post({"new_chat_members": [guest.user]}, None)
+        _announce(sandbox, group)
+    return JSONResponse(_shown(sandbox, group), 201)
+
+
+async def add_topic(request: Request) -> Response:
+    """https://core.telegram.org/bots/api#forumtopic"""
+    sandbox: Sandbox = request.state.sandbox
+    group, name = _group_of(request), (await read_object(request)).text("name").strip()
+    if not group.is_forum:
+        raise HTTPException(400, "This group has no topics.")
+    if not name:
+        raise HTTPException(400, "A topic has a name.")
+    topic = _begin_topic(sandbox, person_of(request), group, name)
+    _announce(sandbox, group)
+    return JSONResponse(topic, 201)
+
+
+def _begin_topic(sandbox: Sandbox, person: Person, group: Group, name: str) -> Json:
+    """The message that tells of it is its first, and gives it its number."""
+    created = {"forum_topic_created": {"name": name, "icon_color": 0x6FB9F0}}
+    message = sandbox.messages.post(group.chat, person.user, created)
+    thread = {"message_thread_id": message["message_id"]}
+    message |= thread | {"is_topic_message": True}
+    sandbox.groups.add_topic(group.id, message["message_id"], name)
+    sandbox.messages.replace(message)
+    sandbox.updates.add("message", message)
+    return thread | {"name": name}
+
+
+async def upgrade_group(request: Request) -> Response:
+    """What becomes of a basic group once it grows: another chat, of which both chats tell.
+
+    https://core.telegram.org/bots/api#responseparameters
+    """
+    sandbox: Sandbox = request.state.sandbox
+    person, group = person_of(request), _group_of(request)
+    if group.type != "group":
+        raise HTTPException(400, "This is a supergroup already.")
+    successor = sandbox.groups.upgrade(group)
+    Sender(sandbox, person, group.chat).post({"migrate_to_chat_id": successor.id}, None)
+    Sender(sandbox, person, successor.chat).post({"migrate_from_chat_id": group.id}, None)
+    _announce(sandbox, successor)
+    return JSONResponse(_shown(sandbox, successor), 201)
+
+
+def _tell_of_bot(sandbox: Sandbox, founder: Person, group: Group) -> None:
+    """The bot is there from the beginning. https://core.telegram.org/bots/api#chatmemberupdated"""
+    bot = sandbox.profile.user
+    change = {
+        "chat": group.chat,
+        "from": founder.user,
+        "date": int(sandbox.settings.clock()),
+        "old_chat_member": {"status": "left", "user": bot},
+        "new_chat_member": {"status": "member", "user": bot},
+    }
+    sandbox.updates.add("my_chat_member", change)
+    service: Json = {"new_chat_members": [bot]}
+    if group.type == "group":
+        service = {"group_chat_created": True}
+    Sender(sandbox, founder, group.chat).post(service, None)
+
+
+def _announce(sandbox: Sandbox, group: Group) -> None:
+    for person_id in sandbox.groups.members(group.id):
+        sandbox.events.publish(personal(person_id), {"type": "groups"})
+
+
+def _group_of(request: Request) -> Group:
+    sandbox: Sandbox = request.state.sandbox
+    group = sandbox.groups.find(chat_of(request)["id"])
+    if group is None:
+        raise HTTPException(400, "This is no group: `?chat=` names one.")
+    return group
+
+
+def _person(sandbox: Sandbox, person_id: int) -> Person:
+    person = sandbox.people.find(person_id)
+    if person is None:
+        raise HTTPException(404, "There is no such person.")
+    return person
+
+
+def _shown(sandbox: Sandbox, group: Group) -> Json:
+    people = {person.id: person.profile for person in sandbox.people.all()}
+    topics = sandbox.groups.topics(group.id).items()
+    return group.chat | {
+        "members": [people[person_id] for person_id in sandbox.groups.members(group.id)],
+        "topics": [{"message_thread_id": thread_id, "name": name} for thread_id, name in topics],
+    }

@@ -1,0 +1,106 @@
+import sqlite3
+from dataclasses import dataclass
+from typing import Self
+
+from infra.sandbox.telegram.database import Database
+from infra.sandbox.telegram.wire import Json
+
+FIRST_GROUP = "Студия"
+FIRST_NUMBER = 1001
+# Supergroups have ids like -1001234567890, so that no basic group ever has the same.
+SUPERGROUPS = 1_000_000_000_000
+CREATOR, MEMBER = "creator", "member"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A basic group, a supergroup, or a supergroup with topics.
+
+    `upgraded_to` is the supergroup that a basic group has become.
+    """
+
+    id: int
+    type: str
+    title: str
+    is_forum: bool
+    upgraded_to: int | None
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        return cls(**{**dict(row), "is_forum": bool(row["is_forum"])})
+
+    @property
+    def chat(self) -> Json:
+        """https://core.telegram.org/bots/api#chat"""
+        shown: Json = {"id": self.id, "type": self.type, "title": self.title}
+        return shown | ({"is_forum": True} if self.is_forum else {})
+
+
+class Groups:
+    """The groups in which people talk with each other and the bot, and the topics of forums."""
+
+    def __init__(self, database: Database, first_members: list[int]) -> None:
+        self._database = database
+        if self._database.row("SELECT 1 FROM chats") is None:
+            self.add(FIRST_GROUP, first_members)
+
+    def add(
+        self, title: str, members: list[int], *, supergroup: bool = False, forum: bool = False
+    ) -> Group:
+        """The first member has founded it; topics are for supergroups alone."""
+        kind = "supergroup" if supergroup or forum else "group"
+        number = self._database.next_number("group", FIRST_NUMBER)
+        group_id = -number - (SUPERGROUPS if kind == "supergroup" else 0)
+        self._database.change(
+            "INSERT INTO chats VALUES (?, ?, ?, ?, NULL)", group_id, kind, title, forum
+        )
+        for place, person_id in enumerate(members):
+            self.join(group_id, person_id, MEMBER if place else CREATOR)
+        return Group(group_id, kind, title, forum, upgraded_to=None)
+
+    def find(self, group_id: int) -> Group | None:
+        row = self._database.row("SELECT * FROM chats WHERE id = ?", group_id)
+        return Group.from_row(row) if row else None
+
+    def of(self, person_id: int) -> list[Group]:
+        """Those a person sees: what a group has become, not what it was."""
+        rows = self._database.rows(
+            "SELECT chats.* FROM chats JOIN chat_members ON chat_id = id"
+            " WHERE person_id = ? AND upgraded_to IS NULL ORDER BY id DESC",
+            person_id,
+        )
+        return [Group.from_row(row) for row in rows]
+
+    def members(self, group_id: int) -> dict[int, str]:
+        """Each person's status, in the order they came."""
+        rows = self._database.rows(
+            "SELECT * FROM chat_members WHERE chat_id = ? ORDER BY rowid", group_id
+        )
+        return {row["person_id"]: row["status"] for row in rows}
+
+    def join(self, group_id: int, person_id: int, status: str = MEMBER) -> bool:
+        """Whether they were not there before."""
+        return bool(
+            self._database.change(
+                "INSERT OR IGNORE INTO chat_members VALUES (?, ?, ?)", group_id, person_id, status
+            )
+        )
+
+    def upgrade(self, group: Group) -> Group:
+        """A basic group becomes a supergroup: another chat, with the same people."""
+        successor = self.add(group.title, list(self.members(group.id)), supergroup=True)
+        self._database.change(
+            "UPDATE chats SET upgraded_to = ? WHERE id = ?", successor.id, group.id
+        )
+        return successor
+
+    def add_topic(self, group_id: int, thread_id: int, name: str) -> None:
+        """A topic has the number of the message that tells of its creation."""
+        self._database.change("INSERT INTO topics VALUES (?, ?, ?)", group_id, thread_id, name)
+
+    def topics(self, group_id: int) -> dict[int, str]:
+        """Names by thread; the general topic has no thread and is not among them."""
+        rows = self._database.rows(
+            "SELECT * FROM topics WHERE chat_id = ? ORDER BY thread_id", group_id
+        )
+        return {row["thread_id"]: row["name"] for row in rows}

@@ -1,0 +1,255 @@
+"""Groups, supergroups and forums: who hears what, and where it stands."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest, TelegramMigrateToChat
+from aiogram.types import BotCommand, BotCommandScopeAllGroupChats, Message, ReplyParameters
+
+from tests.infra.sandbox.telegram.samples import picture
+from tests.person import Person, create_group, create_person, set_privacy
+
+
+@pytest.fixture
+async def ben(telegram: str) -> AsyncIterator[Person]:
+    """A colleague who has never written to the bot in private."""
+    async with await create_person(telegram, "Ben", "en") as person:
+        yield person
+
+
+@pytest.fixture
+async def team(telegram: str, person: Person, ben: Person) -> Person:
+    """The person in a group with the colleague."""
+    return person.in_chat(await create_group(telegram, "Команда", [person, ben]))
+
+
+@pytest.fixture
+async def forum(telegram: str, person: Person, ben: Person) -> Person:
+    """The person in a group with topics."""
+    return person.in_chat(await create_group(telegram, "Студия", [person, ben], forum=True))
+
+
+async def heard(bot: Bot) -> list[Message]:
+    return [update.message for update in await bot.get_updates() if update.message]
+
+
+async def test_a_newcomer_finds_a_group(http: httpx.AsyncClient) -> None:
+    """The first three people share one from the start, and no message stands in it."""
+    (group,) = (await http.get("/people/1001/groups")).json()
+    assert (group["title"], group["type"]) == ("Студия", "group")
+    assert [member["first_name"] for member in group["members"]] == ["Аня", "Ben", "Léa"]
+    assert (await http.get(f"/people/1002/messages?chat={group['id']}")).json() == []
+
+
+async def test_the_bot_is_told_that_it_is_in_a_group(
+    fresh_bot: Bot, telegram: str, person: Person
+) -> None:
+    """my_chat_member comes first, then the message that the group shows."""
+    await fresh_bot.get_updates(offset=-1)
+    group = await create_group(telegram, "Команда", [person])
+    *_, change, message = await fresh_bot.get_updates()
+    assert change.my_chat_member
+    assert change.my_chat_member.new_chat_member.status == "member"
+    assert message.message
+    assert message.message.group_chat_created
+    assert message.message.chat.id == group["id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reaches"),
+    [
+        ("обед в час?", False),
+        ("/image яблоко", True),
+        ("/image@darkroom_bot яблоко", True),
+        ("/image@other_bot яблоко", False),
+        ("🎞 нарисуй, @Darkroom_bot, яблоко", True),
+        ("@another_bot нарисуй яблоко", False),
+    ],
+)
+async def test_the_bot_hears_what_is_meant_for_it(
+    fresh_bot: Bot, team: Person, text: str, *, reaches: bool
+) -> None:
+    """Privacy mode: commands and mentions come through, talk among colleagues does not."""
+    said = await team.say(text)
+    found = [message.message_id for message in await heard(fresh_bot)]
+    assert (said["message_id"] in found) == reaches
+
+
+async def test_the_bot_hears_answers_to_itself(fresh_bot: Bot, team: Person) -> None:
+    """A reply to its message reaches the bot, also a photo that says nothing."""
+    sent = await fresh_bot.send_message(team.chat_id, "Какой размер?")
+    await team.send_files(picture(9, 9), send_as="photo", reply_to=sent.message_id)
+    message = (await heard(fresh_bot))[-1]
+    assert message.photo
+    assert message.reply_to_message
+    assert message.reply_to_message.message_id == sent.message_id
+
+
+async def test_without_privacy_the_bot_hears_everything(
+    fresh_bot: Bot, telegram: str, team: Person
+) -> None:
+    """The switch is the operator's; getMe tells how it stands."""
+    await set_privacy(telegram, on=False)
+    try:
+        await team.say("обед в час?")
+        assert (await heard(fresh_bot))[-1].text == "обед в час?"
+        assert (await fresh_bot.me()).can_read_all_group_messages is not None
+        assert (await fresh_bot.get_me()).can_read_all_group_messages
+    finally:
+        await set_privacy(telegram, on=True)
+
+
+async def test_everybody_reads_the_same_group(bot: Bot, team: Person, ben: Person) -> None:
+    """What one says and the bot answers, the other sees; private chats stay private."""
+    await team.say("/ping")
+    there = ben.in_chat({"id": team.chat_id})
+    await bot.send_message(team.chat_id, "pong")
+    assert (await there.wait_for_text("pong"))["chat"]["title"] == "Команда"
+    assert [message.get("text") for message in await there.messages()][1:] == ["/ping", "pong"]
+    assert await ben.messages() == []
+
+
+async def test_a_word_in_a_group_opens_no_private_chat(bot: Bot, team: Person, ben: Person) -> None:
+    """The bot may write to a person alone only once they have written to it alone."""
+    await ben.in_chat({"id": team.chat_id}).say("/start@darkroom_bot")
+    with pytest.raises(TelegramBadRequest, match="chat not found"):
+        await bot.send_message(ben.id, "Hello, you")
+
+
+async def test_an_answer_to_a_press_is_for_who_pressed(
+    fresh_bot: Bot, team: Person, ben: Person
+) -> None:
+    """In a group nobody else sees the toast."""
+    markup = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}]]}
+    await fresh_bot.send_message(team.chat_id, "Sure?", reply_markup=markup)  # type: ignore[arg-type]  # as it travels
+    there = ben.in_chat({"id": team.chat_id})
+    query_id = await there.press(await there.last_from_bot(), "Yes")
+    query = (await fresh_bot.get_updates(offset=-1))[0].callback_query
+    assert query
+    assert (query.from_user.id, query.id) == (ben.id, query_id)
+    await query.answer("Not yours")
+    assert (await there.wait_for_answer(query_id))["text"] == "Not yours"
+    with pytest.raises(AssertionError, match="Nothing like that"):
+        await team.wait_for_answer(query_id, timeout=0.05)
+
+
+async def test_a_topic_keeps_its_talk(fresh_bot: Bot, forum: Person) -> None:
+    """What is said in a topic names its thread; without an answer it answers the topic's beginning."""
+    thread = await forum.create_topic("Логотипы")
+    topic = forum.in_chat({"id": forum.chat_id}, thread)
+    await topic.say("/image яблоко")
+    message = (await heard(fresh_bot))[-1]
+    assert (message.message_thread_id, message.is_topic_message) == (thread, True)
+    assert message.chat.is_forum
+    assert message.reply_to_message
+    assert message.reply_to_message.forum_topic_created
+    await fresh_bot.send_message(message.chat.id, "here", message_thread_id=thread)
+    assert (await topic.wait_for_text("here"))["message_thread_id"] == thread
+    assert await forum.from_bot() == []
+
+
+async def test_an_answer_stands_where_its_question_stands(bot: Bot, forum: Person) -> None:
+    """A reply goes to the topic of what it replies to, though it names none."""
+    thread = await forum.create_topic("Логотипы")
+    asked = await forum.in_chat({"id": forum.chat_id}, thread).say("/image")
+    sent = await bot.send_message(
+        forum.chat_id, "This", reply_parameters=ReplyParameters(message_id=asked["message_id"])
+    )
+    assert sent.message_thread_id == thread
+    general = await bot.send_message(forum.chat_id, "To all")
+    assert (general.message_thread_id, general.is_topic_message) == (None, None)
+
+
+async def test_an_unknown_topic_is_refused(bot: Bot, forum: Person) -> None:
+    """A thread that the forum has not is no place to write to."""
+    with pytest.raises(TelegramBadRequest, match="message thread not found"):
+        await bot.send_message(forum.chat_id, "Where?", message_thread_id=99_999)
+
+
+async def test_an_answer_in_a_supergroup_has_a_thread_but_no_topic(
+    fresh_bot: Bot, telegram: str, person: Person
+) -> None:
+    """message_thread_id alone does not make a topic: it names the message answered first."""
+    there = person.in_chat(await create_group(telegram, "Большая", [person], supergroup=True))
+    sent = await fresh_bot.send_message(there.chat_id, "Размер?")
+    assert sent.message_thread_id is None
+    await there.say("Квадрат", reply_to=sent.message_id)
+    message = (await heard(fresh_bot))[-1]
+    assert (message.message_thread_id, message.is_topic_message) == (sent.message_id, None)
+
+
+async def test_a_group_that_grows_moves(fresh_bot: Bot, team: Person, ben: Person) -> None:
+    """Both chats tell of it, the old one answers with the new id, and its people go along."""
+    old = team.chat_id
+    new = (await team.upgrade())["id"]
+    *_, away, here = await heard(fresh_bot)
+    assert (away.chat.id, away.migrate_to_chat_id) == (old, new)
+    assert (here.chat.id, here.migrate_from_chat_id) == (new, old)
+    with pytest.raises(TelegramMigrateToChat) as moved:
+        await fresh_bot.send_message(old, "Anybody?")
+    assert moved.value.migrate_to_chat_id == new
+    await fresh_bot.send_message(new, "Here!")
+    assert (await ben.in_chat({"id": old}).last_from_bot())["text"] == "Here!"
+
+
+async def test_who_comes_later_is_announced(
+    fresh_bot: Bot, telegram: str, person: Person, ben: Person
+) -> None:
+    """new_chat_members names them, and from then on they read along."""
+    there = person.in_chat(await create_group(telegram, "Команда", [person]))
+    await there.invite(ben)
+    members = (await heard(fresh_bot))[-1].new_chat_members
+    assert [member.id for member in members or []] == [ben.id]
+    assert await ben.in_chat({"id": there.chat_id}).messages()
+
+
+async def test_the_bot_can_look_who_is_there(bot: Bot, team: Person, ben: Person) -> None:
+    """The founder rules, others are members, strangers have left."""
+    chat = team.chat_id
+    assert (await bot.get_chat(chat)).title == "Команда"
+    assert (await bot.get_chat_member(chat, team.id)).status == "creator"
+    assert (await bot.get_chat_member(chat, ben.id)).status == "member"
+    assert (await bot.get_chat_member(chat, 1003)).status == "left"
+    assert [each.user.id for each in await bot.get_chat_administrators(chat)] == [team.id]
+    assert await bot.get_chat_member_count(chat) == 3
+
+
+async def test_a_bot_that_rules_nothing_deletes_its_own_words_alone(bot: Bot, team: Person) -> None:
+    """What a person has said in a group stays; in private everything may go."""
+    said = await team.say("/image")
+    sent = await bot.send_message(team.chat_id, "Mine")
+    with pytest.raises(TelegramBadRequest, match="message can't be deleted"):
+        await bot.delete_message(team.chat_id, said["message_id"])
+    await bot.delete_messages(team.chat_id, [said["message_id"], sent.message_id])
+    assert [message["message_id"] for message in await team.messages()][1:] == [said["message_id"]]
+
+
+async def test_groups_have_commands_of_their_own(bot: Bot, team: Person, person: Person) -> None:
+    """The menu of a group is the one that the bot has set for groups."""
+    scope = BotCommandScopeAllGroupChats()
+    await bot.set_my_commands([BotCommand(command="image", description="Make")], scope=scope)
+    assert await team.commands() == ["image"]
+    assert await person.commands() == []
+    await bot.delete_my_commands(scope=scope)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("groups", {"title": " "}, 400),
+        ("groups", {"title": "Team", "people": [77]}, 404),
+        ("messages?chat=-5", {"text": "x"}, 404),
+        ("members", {"person_id": 1002}, 400),
+        ("topics?chat=-1001", {"name": "x"}, 400),
+        ("members?chat=-1001", {"person_id": 77}, 404),
+    ],
+)
+async def test_what_cannot_be_done_in_a_group_is_said(
+    http: httpx.AsyncClient, path: str, body: object, status: int
+) -> None:
+    """A reason to show, never a crash."""
+    response = await http.post(f"/people/1001/{path}", json=body)
+    assert response.status_code == status
+    assert response.json()["detail"]

@@ -1,0 +1,34 @@
+from collections.abc import Mapping
+from typing import Any
+
+type Message = Mapping[str, Any]
+"""https://core.telegram.org/bots/api#message"""
+
+
+def words(message: Message) -> str:
+    """A message's text, or the caption under its media."""
+    found: str = message.get("text") or message.get("caption") or ""
+    return found
+
+
+def buttons(message: Message) -> list[Mapping[str, str]]:
+    """The inline buttons under a message, in reading order."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button for row in rows for button in row]
+
+
+def button_data(message: Message, label_or_data: str) -> str:
+    for button in buttons(message):
+        if label_or_data in (button["text"], button.get("callback_data")):
+            return button["callback_data"]
+    labels = [button["text"] for button in buttons(message)]
+    raise AssertionError(f"No button {label_or_data!r} among {labels} under {words(message)!r}")
+
+
+def line(message: Message) -> str:
+    """A message in one line, for a failing test to show."""
+    media = ("photo", "video", "animation", "document", "voice", "audio", "sticker", "location")
+    kinds = [f"[{kind}]" for kind in media if kind in message]
+    labels = [f"<{button['text']}>" for button in buttons(message)]
+    who = "bot" if message["from"]["is_bot"] else message["from"]["first_name"]
+    return " ".join([f"  {message['message_id']} {who}:", *kinds, words(message), *labels])
