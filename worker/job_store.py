@@ -310,7 +310,8 @@ def _stored(value: Any) -> str:
     return value if isinstance(value, str) else _STRUCTURED.dump_json(value).decode()
 
 
-_TEXTS = {"id", "status", "mask_url", "task", "webhook_token", "seed", "failure", "detail", "shown"}
+_TEXTS = {"id", "status", "mask_url", "cancellation", "task", "webhook_token", "seed"}
+_TEXTS |= {"failure", "detail", "shown"}
 
 
 def _job(stored: dict[bytes, bytes]) -> Job | None:

@@ -41,6 +41,19 @@ ACTIVE = frozenset(Status) - TERMINAL
 # fal may have it without our knowing its request id.
 ADOPTABLE = frozenset({Status.CREATED, Status.SUBMITTING, Status.UNCONFIRMED})
 AT_FAL = frozenset({Status.QUEUED, Status.RUNNING})
+# What comes after is a result that is paid for.
+CANCELLABLE = ADOPTABLE | AT_FAL | {Status.PREPARING}
+
+
+class Cancellation(StrEnum):
+    """How far a wish to cancel has come, or how it came out; what was unsent or removed costs nothing."""
+
+    REQUESTED = "requested"  # fal runs it and was asked to stop: it may finish all the same
+    UNSENT = "unsent"
+    REMOVED = "removed"  # from fal's queue, before it ran
+    STOPPED = "stopped"  # while it ran
+    UNKNOWN = "unknown"  # whether fal has it never became known
+
 
 type Options = dict[str, str | int | bool]
 
@@ -98,8 +111,9 @@ class File(BaseModel):
 class Job(BaseModel):
     """A job as it stands. Times are seconds since the epoch, money is US dollars.
 
-    `picture_urls` and `mask_url` are where fal finds what it starts from; `usual` is how many seconds its model has
-    usually taken; `cost` is the estimate at first, and what it came to once it has ended.
+    `submitted_at` is when fal took it. `inputs` are keys of our storage: what it starts from, made fit, its mask last;
+    `picture_urls` and `mask_url` are where fal finds them, unless they are signed anew for each submit. `usual` is how
+    many seconds its model has usually taken; `cost` is the estimate at first, and what it came to once it has ended.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -110,17 +124,20 @@ class Job(BaseModel):
     created_at: float
     updated_at: float
     deadline: float | None = None
+    submitted_at: float | None = None
     running_since: float | None = None
     finished_at: float | None = None
     step: int | None = None
     attempts: int = 0
     tries: int = 0
     position: int | None = None
+    inputs: tuple[str, ...] = ()
     picture_urls: tuple[str, ...] = ()
     mask_url: str | None = None
     usual: float | None = None
     cost: float | None = None
     cancel_requested: bool = False
+    cancellation: Cancellation | None = None
     favourite: bool = False
     task: str | None = None
     webhook_token: str | None = None
