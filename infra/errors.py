@@ -4,7 +4,8 @@
     ├── ProviderError            fal could not do it; `kind` says whose business that is
     │   ├── NotSent              nothing reached fal: sending again is safe
     │   ├── Ambiguous            a paid job may exist: never send again
-    │   └── BrokenResult         the file is not the picture or clip that it claims to be
+    │   ├── BrokenResult         the file is not the picture or clip that it claims to be
+    │   └── BadPicture           a person's picture or mask is none to begin with
     ├── SignatureError           a webhook that fal did not sign
     └── StorageError             the result could not be kept or read
         └── NotStored            there is nothing under that key
@@ -28,6 +29,22 @@ class FailureKind(StrEnum):
     PROVIDER_DOWN = "provider_down"
     BROKEN_RESULT = "broken_result"
     UNKNOWN = "unknown"
+    # What is wrong with a person's picture or mask: each has its own words and its own next step.
+    PICTURE_UNREADABLE = "picture_unreadable"
+    PICTURE_FORMAT = "picture_format"
+    PICTURE_TOO_SMALL = "picture_too_small"
+    PICTURE_TOO_LARGE = "picture_too_large"
+    PICTURE_TOO_HEAVY = "picture_too_heavy"
+    PICTURE_GONE = "picture_gone"
+    ENLARGED_TOO_LARGE = "enlarged_too_large"
+    MASK_EMPTY = "mask_empty"
+    MASK_WHOLE = "mask_whole"
+    MASK_UNRELATED = "mask_unrelated"
+
+    @property
+    def blames_picture(self) -> bool:
+        """Only another picture or mask helps."""
+        return self.startswith(("picture_", "enlarged_", "mask_"))
 
 
 class DarkroomError(Exception):
@@ -65,8 +82,15 @@ class Ambiguous(ProviderError):  # noqa: N818 - the name says what is known abou
 
 
 class BrokenResult(ProviderError):  # noqa: N818 - the name says what was received
-    def __init__(self, detail: str) -> None:
+    """`flaw` is what to call it in a picture of a person's."""
+
+    def __init__(self, detail: str, flaw: FailureKind = FailureKind.PICTURE_UNREADABLE) -> None:
         super().__init__(FailureKind.BROKEN_RESULT, detail)
+        self.flaw = flaw
+
+
+class BadPicture(ProviderError):  # noqa: N818 - the name says what was given
+    """Retryable only when another look may find what this one did not."""
 
 
 class SignatureError(DarkroomError):

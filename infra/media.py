@@ -15,7 +15,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from PIL import ExifTags, Image, ImageOps
 
-from infra.errors import BrokenResult
+from infra.errors import BrokenResult, FailureKind
 
 MAX_PIXELS = 64_000_000
 MAX_SECONDS = 120.0
@@ -77,14 +77,14 @@ async def thumbnail(path: Path) -> bytes:
 
 
 def _inspect(path: Path, max_pixels: int, max_seconds: float) -> Picture | Clip:
-    form = _sniff_clip(path)
+    form = sniff_clip(path)
     if form:
         return _inspect_clip(path, form, max_pixels, max_seconds)
     return _inspect_picture(path, max_pixels)
 
 
-def _sniff_clip(path: Path) -> str | None:
-    """The clip format that the first bytes announce; None: it may be a picture."""
+def sniff_clip(path: Path) -> str | None:
+    """The clip format that the first bytes announce; None: it may be a picture. Raises BrokenResult."""
     with path.open("rb") as file:
         head = file.read(64)
     if not head:
@@ -92,7 +92,10 @@ def _sniff_clip(path: Path) -> str | None:
     # An ISO media file names its first box from byte 4, and its brand after that.
     if head[4:8] == b"ftyp":
         if head[8:12] in _PICTURE_BRANDS:
-            raise BrokenResult("HEIC and AVIF pictures cannot be read: use JPEG, PNG or WebP.")
+            raise BrokenResult(
+                "HEIC and AVIF pictures cannot be read: use JPEG, PNG or WebP.",
+                FailureKind.PICTURE_FORMAT,
+            )
         return "mp4"
     if head.startswith(_EBML):
         if b"webm" not in head:
@@ -102,11 +105,11 @@ def _sniff_clip(path: Path) -> str | None:
 
 
 def _inspect_picture(path: Path, max_pixels: int) -> Picture:
-    with _open_picture(path, max_pixels) as image:
-        return Picture(_picture_format(image), *_shown_size(image))
+    with open_picture(path, max_pixels) as image:
+        return Picture(picture_format(image), *_shown_size(image))
 
 
-def _picture_format(image: Image.Image) -> str:
+def picture_format(image: Image.Image) -> str:
     # MPO is a JPEG with more pictures behind it, as phones make them.
     return "jpeg" if image.format == "MPO" else (image.format or "").lower()
 
@@ -118,7 +121,8 @@ def _shown_size(image: Image.Image) -> tuple[int, int]:
 
 
 @contextmanager
-def _open_picture(path: Path, max_pixels: int) -> Iterator[Image.Image]:
+def open_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
+    """A picture, decoded; raises BrokenResult."""
     try:
         with Image.open(path, formats=_PICTURE_FORMATS) as image:
             # The size stands in the header: a bomb is refused before any pixel is decoded.
@@ -172,14 +176,17 @@ def _first_frame(container: InputContainer, max_pixels: int) -> VideoFrame:
 
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:
     if not 0 < width * height <= max_pixels:
-        raise BrokenResult(f"{width} × {height} pixels are more than can be handled safely.")
+        raise BrokenResult(
+            f"{width} × {height} pixels are more than can be handled safely.",
+            FailureKind.PICTURE_TOO_LARGE,
+        )
 
 
 def _thumbnail(path: Path) -> bytes:
-    if form := _sniff_clip(path):
+    if form := sniff_clip(path):
         with _open_clip(path, form, MAX_PIXELS) as container:
             return _encode(_as_image(_first_frame(container, MAX_PIXELS)))
-    with _open_picture(path, MAX_PIXELS) as image:
+    with open_picture(path, MAX_PIXELS) as image:
         return _encode(ImageOps.exif_transpose(image))
 
 
@@ -189,15 +196,15 @@ def _as_image(frame: VideoFrame) -> Image.Image:
 
 
 def _encode(image: Image.Image) -> bytes:
-    small = _flatten(image)
+    small = flatten(image)
     small.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
     encoded = io.BytesIO()
     small.save(encoded, "JPEG", quality=85)
     return encoded.getvalue()
 
 
-def _flatten(image: Image.Image) -> Image.Image:
-    """JPEG knows no transparency: what shows through becomes white."""
+def flatten(image: Image.Image) -> Image.Image:
+    """In plain colours: what shows through becomes white."""
     if not image.has_transparency_data:
         return image.convert("RGB")
     paper = Image.new("RGBA", image.size, "white")

@@ -17,7 +17,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from infra.errors import NotStored, StorageError
 
-MediaKind = Literal["images", "videos"]
+MediaKind = Literal["inputs", "images", "videos"]
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _CHUNK = 256 * 1024

@@ -1,9 +1,10 @@
 """What pictures and clips have in common on their way to fal and back."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Required, TypedDict
 
-from infra.errors import BrokenResult, FailureKind, ProviderError
+from infra.errors import BadPicture, BrokenResult, FailureKind
 from infra.fal.client import FalClient
 from infra.fal.downloads import Download
 from infra.fal.models import Model, Work
@@ -13,6 +14,16 @@ from infra.fal.tasks import TaskId, TaskStatus
 from infra.media import Clip, Picture, inspect
 
 _NOT_FOR_THE_MODEL = ("model", "style", "webhook_url", "start_timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A picture that lies where fal finds it: handed over before, or under a signed address of ours."""
+
+    url: str
+
+
+type Given = Path | Hosted
 
 
 class SubmitOptions(TypedDict, total=False):
@@ -50,9 +61,12 @@ class Generation:
             start_timeout=options.get("start_timeout"),
         )
 
-    async def _upload_picture(self, path: Path) -> str:
-        picture = await inspect_input(path)
-        return await self._client.upload(path, picture.content_type)
+    async def _hand_over(self, picture: Given) -> str:
+        """The address under which fal's models find it."""
+        if isinstance(picture, Hosted):
+            return picture.url
+        found = await inspect_input(picture)
+        return await self._client.upload(picture, found.content_type)
 
 
 def choose_model(endpoint: str, *works: Work) -> Model:
@@ -70,15 +84,16 @@ def build_arguments(
     chosen = {**options, **ours}
     for name in _NOT_FOR_THE_MODEL:
         chosen.pop(name, None)
-    return row.arguments(apply_style(prompt, options.get("style")), **chosen)
+    words = apply_style(prompt, options.get("style")) if row.takes_prompt else ""
+    return row.arguments(words, **chosen)
 
 
 async def inspect_input(path: Path) -> Picture:
-    """A person's picture, decoded to be sure; ProviderError (bad input) when it is none."""
+    """A person's picture, decoded to be sure; BadPicture when it is none."""
     try:
         found = await inspect(path)
     except BrokenResult as error:
-        raise ProviderError(FailureKind.BAD_INPUT, error.detail) from error
+        raise BadPicture(error.flaw, error.detail) from error
     if isinstance(found, Clip):
-        raise ProviderError(FailureKind.BAD_INPUT, "This is a clip, and a picture is needed.")
+        raise BadPicture(FailureKind.PICTURE_FORMAT, "This is a clip, and a picture is needed.")
     return found

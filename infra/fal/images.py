@@ -1,11 +1,15 @@
 """Pictures: from words, or from a picture and words."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
-from infra.errors import FailureKind, ProviderError
+from infra.errors import BadPicture, FailureKind
 from infra.fal.generation import (
     Generation,
+    Given,
+    Hosted,
     SubmitOptions,
     build_arguments,
     choose_model,
@@ -16,10 +20,14 @@ from infra.fal.tasks import TaskId
 
 
 class ImageOptions(SubmitOptions, total=False):
-    """`size`: square, portrait, landscape or wide; `count` from 1. The model's table has the limits."""
+    """`size`: square, portrait, landscape or wide; `strength` is percent, `count` from 1.
+
+    The model's table has the limits.
+    """
 
     size: str | None
     count: int | None
+    strength: int | None
     scale: int | None
 
 
@@ -33,30 +41,33 @@ class Images(Generation):
 
     async def submit_image_edit(
         self,
-        image_path: Path,
+        image_path: Given | Sequence[Given],
         prompt: str,
-        mask_path: Path | None = None,
+        mask_path: Given | None = None,
         **opts: Unpack[ImageOptions],
     ) -> TaskId:
         """With a mask: repaints where it is white; without: edits or enlarges the whole picture.
 
-        The pictures are handed to fal first; raises as `FalClient.submit` does.
+        Several pictures go to a model that takes a list. Those of ours are handed to fal first; raises as
+        `FalClient.submit` does.
         """
         row = choose_model(opts["model"], Work.IMAGE_EDIT, Work.INPAINTING, Work.UPSCALE)
-        row.check_mask(given=mask_path is not None)
+        pictures = [image_path] if isinstance(image_path, Path | Hosted) else image_path
+        row.check_pictures(len(pictures), with_mask=mask_path is not None)
         arguments = build_arguments(row, prompt, opts)
-        if mask_path:
+        if isinstance(image_path, Path) and isinstance(mask_path, Path):
             await _check_mask_size(image_path, mask_path)
-        image_url = await self._upload_picture(image_path)
-        mask_url = await self._upload_picture(mask_path) if mask_path else None
-        return await self._submit(row, arguments | row.image_arguments(image_url, mask_url), opts)
+        image_urls = await asyncio.gather(*map(self._hand_over, pictures))
+        mask_url = await self._hand_over(mask_path) if mask_path else None
+        arguments |= row.image_arguments(*image_urls, mask_url=mask_url)
+        return await self._submit(row, arguments, opts)
 
 
 async def _check_mask_size(image_path: Path, mask_path: Path) -> None:
     image, mask = await inspect_input(image_path), await inspect_input(mask_path)
     if (image.width, image.height) != (mask.width, mask.height):
-        raise ProviderError(
-            FailureKind.BAD_INPUT,
+        raise BadPicture(
+            FailureKind.MASK_UNRELATED,
             f"The mask is {mask.width} × {mask.height} pixels, the picture"
             f" {image.width} × {image.height}: they must be the same size.",
         )

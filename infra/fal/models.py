@@ -8,6 +8,9 @@ from types import MappingProxyType
 Value = str | int | bool
 Spelling = Value | float
 
+# What Telegram lets a person send at once.
+_MAX_LISTED = 10
+
 #: A size or an aspect: that of the picture it starts from.
 ORIGINAL = "original"
 
@@ -80,6 +83,13 @@ class Model:
     extras: Mapping[str, Spelling] = field(default_factory=lambda: MappingProxyType({}))
     """Sent with every request."""
 
+    @property
+    def max_pictures(self) -> int:
+        """How many it can start from."""
+        if self.image_field is None:
+            return 0
+        return _MAX_LISTED if self.image_is_list else 1
+
     def choices(self, option: str) -> tuple[Value, ...]:
         """Our values of an option that this model can do; empty: don't offer it."""
         choice = self.options.get(option)
@@ -109,23 +119,24 @@ class Model:
             **dict(self._translate(name, value) for name, value in chosen.items()),
         }
 
-    def image_arguments(self, image_url: str, mask_url: str | None = None) -> dict[str, object]:
-        """The fields for a picture and, where the model needs one, its mask."""
-        if self.image_field is None:
-            raise ValueError(f"{self.endpoint} takes no picture")
-        self.check_mask(given=mask_url is not None)
-        arguments: dict[str, object] = {
-            self.image_field: [image_url] if self.image_is_list else image_url
-        }
-        if self.mask_field:
-            arguments[self.mask_field] = mask_url
-        return arguments
+    def image_arguments(self, *image_urls: str, mask_url: str | None = None) -> dict[str, object]:
+        """The fields for its pictures and, where the model needs one, the mask."""
+        self.check_pictures(len(image_urls), with_mask=mask_url is not None)
+        pictures = list(image_urls) if self.image_is_list else image_urls[0]
+        fields = {self.image_field: pictures, self.mask_field: mask_url}
+        return {name: value for name, value in fields.items() if name}
 
-    def check_mask(self, *, given: bool) -> None:
-        """Raises ValueError when a mask is missing or the model has no use for it."""
-        if given and not self.mask_field:
+    def check_pictures(self, count: int, *, with_mask: bool) -> None:
+        """Raises ValueError for pictures too many or too few, and for a mask that is missing or of no use."""
+        if not self.max_pictures:
+            raise ValueError(f"{self.endpoint} takes no picture")
+        if not 1 <= count <= self.max_pictures:
+            raise ValueError(
+                f"{self.endpoint} takes 1 to {self.max_pictures} pictures, not {count}"
+            )
+        if with_mask and not self.mask_field:
             raise ValueError(f"{self.endpoint} takes no mask: choose an inpainting model")
-        if self.mask_field and not given:
+        if self.mask_field and not with_mask:
             raise ValueError(f"{self.endpoint} needs a mask of what to repaint")
 
     def _prompt_arguments(self, prompt: str, negative: object) -> dict[str, object]:

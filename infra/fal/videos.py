@@ -1,9 +1,8 @@
 """Clips: from words, or from a picture and words."""
 
-from pathlib import Path
 from typing import Unpack
 
-from infra.fal.generation import Generation, SubmitOptions, build_arguments, choose_model
+from infra.fal.generation import Generation, Given, SubmitOptions, build_arguments, choose_model
 from infra.fal.models import Work
 from infra.fal.tasks import TaskId
 
@@ -31,7 +30,7 @@ class Videos(Generation):
 
     async def submit_video_from_image(
         self,
-        image_path: Path,
+        image_path: Given,
         prompt: str,
         duration: int | None,
         aspect: str | None,
@@ -42,5 +41,5 @@ class Videos(Generation):
         arguments = build_arguments(
             row, prompt, opts, duration=duration, aspect=aspect, audio=audio
         )
-        image_url = await self._upload_picture(image_path)
+        image_url = await self._hand_over(image_path)
         return await self._submit(row, arguments | row.image_arguments(image_url), opts)

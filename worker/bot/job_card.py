@@ -24,6 +24,7 @@ FAILURES = frozenset(FailureKind) | {UNCONFIRMED}
 _NEEDS_ANOTHER_PROMPT = frozenset(
     {FailureKind.MODERATION, FailureKind.BAD_INPUT, FailureKind.TOO_LARGE}
 )
+_NEEDS_ANOTHER_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
 _REPEATABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.EXPIRED})
 
 # To a person the wait before a step is a part of it.
@@ -111,7 +112,7 @@ def _failure(say: Phrases, job: Job) -> str:
 
 
 def _keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
-    if job.status not in _REPEATABLE:
+    if job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
         return None
     owner = job.request.person_id
     if job.failure in _NEEDS_ANOTHER_PROMPT:

@@ -182,7 +182,7 @@ def test_each_models_arguments_pass_its_schema(row: Model, data: st.DataObject) 
     arguments = row.arguments("a cat", **options)
     if row.image_field:
         mask_url = "https://example.org/mask.png" if row.mask_field else None
-        arguments |= row.image_arguments("https://example.org/picture.png", mask_url)
+        arguments |= row.image_arguments("https://example.org/picture.png", mask_url=mask_url)
     schema = STAND_IN[row.endpoint].schema
     parse(schema, json.dumps(arguments).encode())
     assert arguments.keys() <= schema.model_fields.keys()

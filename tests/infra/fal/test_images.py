@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from infra.errors import FailureKind, ProviderError
+from infra.fal.generation import Hosted
 from infra.fal.images import Images
 from tests.infra.clips import make_clip
 from tests.infra.fal.answers import FILE, PICTURE, QUEUE, SUBMITTED, TASK, UPLOADS, Fal
@@ -58,6 +59,15 @@ async def test_an_edit_hands_the_picture_over_first(tmp_path: Path) -> None:
     assert json.loads(submit.content)["image_urls"] == [FILE]
 
 
+async def test_what_lies_where_fal_finds_it_is_not_handed_over_again() -> None:
+    """Several pictures of a list, in their order; the submit is the only call."""
+    fal = _submits("fal-ai/nano-banana/edit")
+    pictures = [Hosted("https://example.org/a.png"), Hosted("https://example.org/b.png")]
+    await Images(fal.client).submit_image_edit(pictures, "both", model="fal-ai/nano-banana/edit")
+    (submit,) = fal.requests
+    assert json.loads(submit.content)["image_urls"] == [picture.url for picture in pictures]
+
+
 async def test_a_mask_says_what_to_repaint(tmp_path: Path) -> None:
     """Inpainting takes a picture and a mask of its size."""
     fal = _submits(FILL)
@@ -72,31 +82,35 @@ async def test_enlarging_needs_no_words(tmp_path: Path) -> None:
     """An upscaler takes a picture and a factor."""
     fal = _submits("fal-ai/esrgan")
     await Images(fal.client).submit_image_edit(
-        _picture(tmp_path / "a"), "", model="fal-ai/esrgan", scale=4
+        _picture(tmp_path / "a"), "what it once was", model="fal-ai/esrgan", scale=4
     )
     assert json.loads(fal.requests[-1].content) == {"image_url": FILE, "scale": 4}
 
 
-async def test_a_mask_of_another_size_is_bad_input(tmp_path: Path) -> None:
+async def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     """The person is told both sizes, and nothing is sent."""
     fal = _submits(FILL)
     with pytest.raises(ProviderError, match="9 × 6 pixels, the picture 8 × 6") as caught:
         await Images(fal.client).submit_image_edit(
             _picture(tmp_path / "a"), "a hat", _picture(tmp_path / "b", (9, 6)), model=FILL
         )
-    assert caught.value.kind is FailureKind.BAD_INPUT
+    assert caught.value.kind is FailureKind.MASK_UNRELATED
     assert not fal.requests
 
 
-async def test_what_is_no_picture_is_bad_input(tmp_path: Path) -> None:
+async def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
     """A clip or a text file never gets as far as fal."""
     text = tmp_path / "text.png"
     text.write_text("I am not a picture")
     fal = _submits("fal-ai/nano-banana/edit")
-    for path in (text, make_clip(tmp_path / "clip.png")):
+    given = {
+        text: FailureKind.PICTURE_UNREADABLE,
+        make_clip(tmp_path / "clip.png"): FailureKind.PICTURE_FORMAT,
+    }
+    for path, kind in given.items():
         with pytest.raises(ProviderError) as caught:
             await Images(fal.client).submit_image_edit(path, "x", model="fal-ai/nano-banana/edit")
-        assert caught.value.kind is FailureKind.BAD_INPUT
+        assert caught.value.kind is kind
     assert not fal.requests
 
 
@@ -115,6 +129,8 @@ async def test_what_the_model_cannot_do_sends_nothing(tmp_path: Path) -> None:
         await images.submit_image_edit(picture, "a hat", model=FILL)
     with pytest.raises(ValueError, match="takes no mask"):
         await images.submit_image_edit(picture, "x", picture, model="fal-ai/nano-banana/edit")
+    with pytest.raises(ValueError, match="takes 1 to 1 pictures, not 2"):
+        await images.submit_image_edit([picture, picture], "a hat", picture, model=FILL)
     with pytest.raises(ValueError, match="no such model"):
         await images.submit_image("a cat", model="fal-ai/nothing")
 

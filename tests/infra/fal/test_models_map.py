@@ -145,7 +145,7 @@ def test_pictures_go_into_each_models_own_field() -> None:
     assert model("fal-ai/kling-video/v3/pro/image-to-video").image_arguments("u") == {
         "start_image_url": "u"
     }
-    assert model("fal-ai/flux-pro/v1/fill").image_arguments("u", "m") == {
+    assert model("fal-ai/flux-pro/v1/fill").image_arguments("u", mask_url="m") == {
         "image_url": "u",
         "mask_url": "m",
     }
@@ -162,7 +162,7 @@ def test_pictures_go_into_each_models_own_field() -> None:
 def test_pictures_that_do_not_fit_are_refused(endpoint: str, mask: str | None, reason: str) -> None:
     """A mask too many or too few is found out before anything is sent."""
     with pytest.raises(ValueError, match=reason):
-        model(endpoint).image_arguments("u", mask)
+        model(endpoint).image_arguments("u", mask_url=mask)
 
 
 def test_an_unknown_model_names_the_setting_and_the_known_ones() -> None:
