@@ -9,7 +9,7 @@ SOURCES := webhook_app worker infra tests
 $(shell test -x $(BIN)/python && test "$$(cat $(RUNNABLE) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(RUNNABLE) $(INSTALLED))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test chaos lint format lock clean
+.PHONY: help install run test chaos tour lint format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: install  ## Run the tests (real processes, a real Valkey)
 
 chaos: install  ## Kill everything at random; no job may be lost, paid or delivered twice (SEED=1)
 	$(BIN)/python -m tests.chaos --jobs 500 --people 50 --seed $(or $(SEED),1)
+
+tour: install  ## Play every flow on a phone, and write docs/tour.md of what was seen
+	$(BIN)/python -m tests.tour
 
 lint: install  ## Check style, types and the floors of the house
 	$(BIN)/ruff check $(SOURCES)

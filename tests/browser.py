@@ -22,7 +22,7 @@ PATIENCE_MILLISECONDS = 15_000
 ABSENT = "Chromium is not installed: `apt install chromium` (or put google-chrome on the PATH)"
 
 
-def _find_chromium() -> str:
+def find_chromium() -> str:
     for name in EXECUTABLES:
         if path := shutil.which(name):
             return path
@@ -34,7 +34,7 @@ def _find_chromium() -> str:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Headless Chromium; without one a test is skipped, and fails in CI."""
-    executable = _find_chromium()
+    executable = find_chromium()
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(

@@ -1,0 +1,66 @@
+"""`make tour`: play every scene on a phone, in each language, and make a page of what was seen."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from anyio import Path as AsyncPath
+
+from tests.tour.album import Sheet, page, write
+from tests.tour.scenes import INTRODUCTION, SCENES, TITLE, Scene
+from tests.tour.stage import Stage, set_up
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {"en": "tour.md", "ru": "tour.ru.md"}
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    asyncio.run(_tour(arguments.languages, arguments.scenes))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.tour", description=__doc__)
+    parser.add_argument("--languages", nargs="+", default=list(PAGES), choices=list(PAGES))
+    parser.add_argument("--scenes", nargs="+", help="play these alone, and write no page")
+    return parser
+
+
+async def _tour(languages: list[str], names: list[str] | None) -> None:
+    async with set_up() as stage:
+        for language in languages:
+            await (_rehearse(stage, language, names) if names else _make(stage, language))
+
+
+async def _make(stage: Stage, language: str) -> None:
+    sheets: list[Sheet] = []
+    pictures: dict[str, bytes] = {}
+    for scene in SCENES:
+        seen = await _play(stage, scene, language)
+        pictures |= seen
+        sheets.append(Sheet(scene.title[language], scene.text[language], list(seen)))
+    folder = DOCS / "images" / "tour" / language
+    content = page(TITLE[language], INTRODUCTION[language], sheets, f"images/tour/{language}")
+    write(DOCS / PAGES[language], content, pictures, folder)
+
+
+async def _rehearse(stage: Stage, language: str, names: list[str]) -> None:
+    """Into the working directory, for whoever works on a scene."""
+    for scene in SCENES:
+        if scene.name in names:
+            for name, picture in (await _play(stage, scene, language)).items():
+                await AsyncPath(f"{language}-{name}").write_bytes(picture)
+
+
+async def _play(stage: Stage, scene: Scene, language: str) -> dict[str, bytes]:
+    print(f"{language} {scene.name}", flush=True)  # noqa: T201 - a command's progress
+    async with stage.enter(language) as actor:
+        shots = [shot async for shot in scene.play(actor)]
+    names = (f"{scene.name}-{number}.webp" for number in range(1, len(shots) + 1))
+    return dict(zip(names, shots, strict=True))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

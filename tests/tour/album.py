@@ -1,0 +1,41 @@
+"""The tour as a page: each scene's words and pictures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_WIDTH = 260
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A scene as it was seen: its title, its words, and the names of its pictures."""
+
+    title: str
+    text: str
+    pictures: Sequence[str]
+
+
+def page(title: str, introduction: str, sheets: Sequence[Sheet], folder: str) -> str:
+    """Markdown; the pictures are in `folder`, beside the page."""
+    parts = [f"# {title}", introduction]
+    for sheet in sheets:
+        parts += [f"## {sheet.title}", sheet.text, _pictures(sheet, folder)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _pictures(sheet: Sheet, folder: str) -> str:
+    return "\n".join(
+        f'<img src="{folder}/{name}" width="{_WIDTH}" alt="{sheet.title}">'
+        for name in sheet.pictures
+    )
+
+
+def write(path: Path, content: str, pictures: Mapping[str, bytes], folder: Path) -> None:
+    """Write the page and its pictures; those of an earlier tour are gone then."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.webp"):
+        old.unlink()
+    for name, picture in pictures.items():
+        (folder / name).write_bytes(picture)
+    path.write_text(content, encoding="utf-8")

@@ -1,0 +1,111 @@
+"""Where the tour is played: the real processes, both stand-ins, and a phone that shows a person's chat."""
+
+import io
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from tests.browser import LAUNCH_ARGUMENTS, find_chromium
+from tests.person import Message, Person, buttons, create_person, words
+from tests.processes import Installation
+from tests.valkey import ValkeyServer
+from worker.bot.texts import Phrases, Texts
+
+PHONE: ViewportSize = {"width": 390, "height": 780}
+#: Pixels of the screen to one of the page, as on a phone.
+DENSITY = 2
+PATIENCE_SECONDS = 60
+_ALL_LOADED = """
+    [...document.images].every(image => image.complete)
+    && [...document.querySelectorAll("video")].every(clip => clip.readyState > 1 || clip.poster)
+"""
+
+NAMES = {"ru": "Аня", "en": "Ben"}
+
+
+@dataclass
+class Actor:
+    """Somebody who uses the bot, and the phone on which one sees it. `say` gives the bot's words in their language."""
+
+    person: Person
+    page: Page
+    say: Phrases
+
+    @property
+    def language(self) -> str:
+        return self.say.language
+
+    async def see(self, what: str | Callable[[Message], object]) -> Message:
+        """Wait for a message of the bot with these words in it, or of which this is true."""
+        if isinstance(what, str):
+            return await self.person.wait_for_text(what, PATIENCE_SECONDS)
+        return await self.person.wait_for(what, PATIENCE_SECONDS)
+
+    async def press(self, message: Message, label: str) -> None:
+        """Press the button whose label has this in it."""
+        labels = [button["text"] for button in buttons(message)]
+        found = next((text for text in labels if label in text), None)
+        assert found, f"no {label!r} among {labels} under {words(message)!r}"
+        await self.person.press(message, found)
+
+    async def photograph(self) -> bytes:
+        """The phone's screen as it is when everything on it has come, as a WebP."""
+        await self.page.wait_for_function(_ALL_LOADED)
+        await self.page.evaluate("document.fonts.ready")
+        await self.page.wait_for_timeout(400)  # what slides in has come to rest
+        screen = io.BytesIO(await self.page.screenshot())
+        picture = io.BytesIO()
+        Image.open(screen).save(picture, "WEBP", quality=80, method=6)
+        return picture.getvalue()
+
+
+@dataclass(frozen=True)
+class Stage:
+    installation: Installation
+    browser: Browser
+    texts: Texts
+
+    @asynccontextmanager
+    async def enter(self, language: str) -> AsyncIterator[Actor]:
+        """Somebody new, with a phone in their hand."""
+        url = self.installation.telegram_url
+        person = await create_person(url, NAMES[language], language)
+        page = await self.browser.new_page(viewport=PHONE, device_scale_factor=DENSITY)
+        try:
+            await page.goto(f"{url}/#{person.id}")
+            yield Actor(person, page, self.texts.speaking(language))
+        finally:
+            await page.close()
+            await person.close()
+
+
+@asynccontextmanager
+async def set_up() -> AsyncIterator[Stage]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_chromium(), args=LAUNCH_ARGUMENTS
+        )
+        with _installation() as installation:
+            yield Stage(installation, browser, Texts())
+        await browser.close()
+
+
+@contextmanager
+def _installation() -> Iterator[Installation]:
+    """A fal at a third of its pace, so that a wait can be seen."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        ValkeyServer(Path(directory)) as valkey,
+        Installation(
+            Path(directory), valkey.url, "webhook", pace=0.3, chat_burst=60, settings=SETTINGS
+        ) as running,
+    ):
+        yield running
+
+
+SETTINGS = {"tg_admin_user_ids": "1001"}
