@@ -29,9 +29,11 @@ from worker.generation.submit import submit
 from worker.generation.track import plan, track
 from worker.inbox import Conversation, drain, recover
 from worker.job_store import JobStore
+from worker.limits import Limits
 from worker.people import PersonStore
 from worker.poisoned import PoisonStore
 from worker.queue import Inbox, Queue, Task
+from worker.turns import Turns
 from worker.webhooks import WebhookStore
 
 type Work = dict[str, Callable[..., Awaitable[None]]]
@@ -54,7 +56,7 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot) -> Work:
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,
-        jobs=JobStore(redis),
+        jobs=JobStore(redis, limits=Limits.of(settings)),
         people=PersonStore(redis),
         texts=texts,
         clock=time.time,
@@ -71,11 +73,13 @@ def _generate(
     queue: Queue, settings: Settings, redis: ArqRedis, bot: Bot, stack: AsyncExitStack
 ) -> Work:
     fal = _fal(settings, stack)
-    jobs, delivery, texts = JobStore(redis), Delivery(bot), Texts()
+    delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
+    jobs = JobStore(redis, limits=limits)
     generation = Generation(
         queue=queue,
         jobs=jobs,
         due=DueSet(redis, queue),
+        turns=Turns(redis, limits),
         poisons=PoisonStore(redis, jobs),
         webhooks=WebhookStore(redis),
         public_url=settings.public_url,

@@ -14,6 +14,7 @@ from worker.generation.progress import Progress
 from worker.job_store import JobStore
 from worker.poisoned import PoisonStore
 from worker.queue import Clock, Queue
+from worker.turns import Turns
 from worker.webhooks import WebhookStore
 
 
@@ -42,6 +43,7 @@ class Generation:
     queue: Queue
     jobs: JobStore
     due: DueSet
+    turns: Turns
     poisons: PoisonStore
     webhooks: WebhookStore
     public_url: str | None

@@ -41,6 +41,7 @@ async def _state_intent(generation: Generation, job: Job, until: float) -> bool:
         attempts=job.attempts + 1,
         deadline=job.deadline or now + generation.pace.max_wait,
         webhook_token=job.webhook_token,
+        position=None,
     )
 
 

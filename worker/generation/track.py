@@ -20,6 +20,9 @@ from worker.jobs import ADOPTABLE, AT_FAL, TERMINAL, Job, Status
 from worker.queue import Task
 from worker.webhooks import AWAITING, Webhook
 
+# Seconds between two looks at a job that stands in our own line.
+FASTEST_LINE, SLOWEST_LINE = 2, 30
+
 #: Takes one look; the time of the next, or None when a step has set it.
 type Look = Callable[[Generation, Job], Awaitable[float | None]]
 
@@ -175,10 +178,21 @@ async def _cancel(generation: Generation, job: Job) -> CancelOutcome:
 
 
 async def _submit_again(generation: Generation, job: Job) -> float | None:
-    """Nothing was sent yet: the submit's arq job was lost, or waits for its next try."""
+    """Nothing was sent yet: it waits for its turn or its next try, or the submit's arq job was lost."""
+    ahead = await generation.turns.ahead(job)
+    if ahead is not None:
+        return await _show_line(generation, job, ahead)
     due = generation.clock() + generation.pace.begin_limit
     await generation.jobs.move(job, {Status.CREATED}, due=due, then=Task.SUBMIT)
     return None
+
+
+async def _show_line(generation: Generation, job: Job, ahead: int) -> float:
+    """Say how many stand before it; its turn will wake it, so the farther back the rarer."""
+    if ahead != job.position:
+        await generation.jobs.note(job.id, position=ahead)
+    await generation.progress.show(job.model_copy(update={"position": ahead}))
+    return generation.clock() + min(SLOWEST_LINE, FASTEST_LINE + ahead)
 
 
 async def _doubt(generation: Generation, job: Job) -> float | None:
