@@ -1,0 +1,53 @@
+"""Which picture of which job a message in Telegram shows, so that an answer to the message goes on from it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from arq.connections import ArqRedis
+
+KEPT_SECONDS = 30 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One of a job's results; `number` counts its files from 0."""
+
+    job_id: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.job_id}:{self.number}"
+
+    @classmethod
+    def parse(cls, stored: str) -> Self:
+        job_id, _, number = stored.partition(":")
+        return cls(job_id, int(number))
+
+
+class MessageIndex:
+    """The newest month of messages that show a result."""
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+
+    async def note(self, chat_id: int, shown: Mapping[int, Shown]) -> None:
+        """Remember what each of these messages of a chat shows."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for message_id, result in shown.items():
+                pipe.set(_key(chat_id, message_id), str(result), ex=KEPT_SECONDS)
+            await pipe.execute()
+
+    async def find(self, chat_id: int, message_id: int) -> Shown | None:
+        """What a message shows; None: no result of ours, or an old one."""
+        stored: bytes | None = await self._redis.get(_key(chat_id, message_id))
+        return Shown.parse(stored.decode()) if stored else None
+
+    async def forget(self, chat_id: int, message_ids: Collection[int]) -> None:
+        """Forgetting what is not known is not an error."""
+        if message_ids:
+            await self._redis.delete(*(_key(chat_id, message_id) for message_id in message_ids))
+
+
+def _key(chat_id: int, message_id: int) -> str:
+    return f"darkroom:message:{chat_id}:{message_id}"
