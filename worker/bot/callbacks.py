@@ -18,6 +18,27 @@ class Menu(StrEnum):
     NEGATIVE_PROMPT = "negative"
 
 
+class Action(StrEnum):
+    """What can be done with a job and with what came of it; short, for a button has 64 bytes."""
+
+    AGAIN = "again"
+    NEW_SEED = "seed"
+    VARY = "vary"
+    EDIT_PROMPT = "edit"
+    ANIMATE = "animate"
+    UPSCALE = "upscale"
+    ORIGINAL = "original"
+    FAVOUR = "star"
+    DISFAVOUR = "unstar"
+    ASK_DELETE = "ask"
+    DELETE = "delete"
+    BACK = "back"
+
+
+#: Admins may do these with everybody's.
+FOR_ADMINS = frozenset({Action.ASK_DELETE, Action.DELETE, Action.BACK})
+
+
 class Choose(CallbackData, prefix="set", sep=SEPARATOR):
     """One of our options gets a value; `value` is its text."""
 
@@ -51,14 +72,14 @@ class ChooseLanguage(CallbackData, prefix="lang", sep=SEPARATOR):
     language: str
 
 
-class Again(CallbackData, prefix="again", sep=SEPARATOR):
+class OnResult(CallbackData, prefix="on", sep=SEPARATOR):
+    """`picture` counts a job's files from 0; None: all of them, or not chosen yet. `scale` is how many times larger."""
+
     owner: int
     job_id: str
-
-
-class EditPrompt(CallbackData, prefix="edit", sep=SEPARATOR):
-    owner: int
-    job_id: str
+    action: Action
+    picture: int | None = None
+    scale: int | None = None
 
 
 _OWNED = frozenset(
@@ -70,8 +91,7 @@ _OWNED = frozenset(
         Cancel,
         MakeOf,
         ChooseLanguage,
-        Again,
-        EditPrompt,
+        OnResult,
     )
 )
 
@@ -80,3 +100,8 @@ def belongs_to_another(data: str, person_id: int) -> bool:
     """Whether a button stands on the card of somebody else."""
     prefix, *parts = data.split(SEPARATOR)
     return prefix in _OWNED and parts[:1] != [str(person_id)]
+
+
+def is_on_result(data: str) -> bool:
+    """Whether a button stands under a job or its result."""
+    return data.startswith(f"{OnResult.__prefix__}{SEPARATOR}")

@@ -6,7 +6,7 @@ from aiogram.filters import Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from worker.bot.callbacks import Again, EditPrompt, belongs_to_another
+from worker.bot.callbacks import OnResult, belongs_to_another
 from worker.bot.open_card import OpenCard
 from worker.bot.orders import Orders, ShownJob
 from worker.bot.visitor import Visitor
@@ -59,7 +59,7 @@ class OnJob(Filter):
     async def __call__(
         self,
         callback: CallbackQuery,
-        callback_data: Again | EditPrompt,
+        callback_data: OnResult,
         visitor: Visitor,
         orders: Orders,
     ) -> bool | dict[str, ShownJob]:

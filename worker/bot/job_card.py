@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.errors import FailureKind
-from worker.bot.callbacks import Again, EditPrompt
+from worker.bot.callbacks import Action, OnResult
 from worker.bot.excerpt import excerpt, length, one_line
 from worker.bot.labels import summary
 from worker.bot.texts import Phrases, Texts
@@ -114,10 +114,9 @@ def _failure(say: Phrases, job: Job) -> str:
 def _keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
     if job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
         return None
-    owner = job.request.person_id
-    if job.failure in _NEEDS_ANOTHER_PROMPT:
-        text, data = "button-edit-prompt", EditPrompt(owner=owner, job_id=job.id).pack()
-    else:
-        text, data = "button-again", Again(owner=owner, job_id=job.id).pack()
-    button = InlineKeyboardButton(text=say.plain(text), callback_data=data)
+    needs_words = job.failure in _NEEDS_ANOTHER_PROMPT
+    action = Action.EDIT_PROMPT if needs_words else Action.AGAIN
+    data = OnResult(owner=job.request.person_id, job_id=job.id, action=action).pack()
+    text = say.plain("button-edit-prompt" if needs_words else "button-again")
+    button = InlineKeyboardButton(text=text, callback_data=data)
     return InlineKeyboardMarkup(inline_keyboard=[[button]])

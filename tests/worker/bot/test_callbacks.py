@@ -4,13 +4,17 @@ from hypothesis import strategies as st
 
 from infra.fal.models import Work
 from infra.settings import Settings
-from worker.bot.callbacks import Again, Choose, EditPrompt, MakeOf, belongs_to_another
+from worker.bot.callbacks import Action, Choose, MakeOf, OnResult, belongs_to_another, is_on_result
 from worker.bot.offering import FROM_WORDS, Offering
 from worker.bot.settings_card import SettingsCard
 from worker.bot.texts import Texts
 
 # https://core.telegram.org/bots/api#user
 LONGEST_ID = 2**52 - 1
+
+
+def on_result(action: Action) -> OnResult:
+    return OnResult(owner=LONGEST_ID, job_id="z" * 16, action=action, picture=3, scale=4)
 
 
 @pytest.mark.parametrize("work", FROM_WORDS)
@@ -24,8 +28,7 @@ def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
     rows = [row for card in shown if card.keyboard for row in card.keyboard.inline_keyboard]
     data = [button.callback_data or "" for row in rows for button in row]
     data += [
-        Again(owner=LONGEST_ID, job_id="z" * 16).pack(),
-        EditPrompt(owner=LONGEST_ID, job_id="z" * 16).pack(),
+        *(on_result(action).pack() for action in Action),
         MakeOf(owner=LONGEST_ID, work=work).pack(),
     ]
     assert all(1 <= len(text.encode()) <= 64 for text in data)
@@ -35,6 +38,19 @@ def test_a_value_with_a_colon_survives() -> None:
     """16:9 is a value like any other."""
     data = Choose(owner=1, option="aspect", value="16:9")
     assert Choose.unpack(data.pack()) == data
+
+
+@pytest.mark.parametrize("picture", [None, 0, 3])
+def test_which_picture_survives(picture: int | None) -> None:
+    """The first one is not none at all."""
+    data = OnResult(owner=1, job_id="z" * 16, action=Action.UPSCALE, picture=picture)
+    assert OnResult.unpack(data.pack()) == data
+
+
+def test_a_results_buttons_are_told_from_others() -> None:
+    """They are exchanged in a message without touching what else stands below it."""
+    assert is_on_result(on_result(Action.BACK).pack())
+    assert not is_on_result("only|1")
 
 
 @given(owner=st.integers(1, LONGEST_ID), person=st.integers(1, LONGEST_ID))

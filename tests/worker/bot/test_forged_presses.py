@@ -15,6 +15,10 @@ from worker.jobs import Job, Status
 FORGED = pytest.mark.parametrize("action", ["again", "edit"])
 
 
+def forged(owner: int, job_id: str, action: str = "again") -> str:
+    return f"on|{owner}|{job_id}|{action}||"
+
+
 async def press(
     conversation: Conversation, person: Person, message: Message, data: str
 ) -> Mapping[str, Any]:
@@ -52,7 +56,7 @@ async def test_a_forged_job_id_is_answered_like_one_that_is_gone(
     card = await conversation.hear(ben, "/help")
     gone = theirs.id[:-1] + ("0" if theirs.id[-1] != "0" else "1")
     answers = [
-        (await press(conversation, ben, card, f"{action}|{ben.id}|{job_id}"))["text"]
+        (await press(conversation, ben, card, forged(ben.id, job_id, action)))["text"]
         for job_id in (theirs.id, gone, theirs.id.upper(), "../../etc", "*")
     ]
     assert len(set(answers)) == 1
@@ -68,7 +72,7 @@ async def test_a_forged_owner_is_somebody_else(
     """Data that claims to be the author's, pressed by another."""
     theirs, _ = await fail(conversation, anya, "busy")
     card = await conversation.hear(ben, "/help")
-    answer = await press(conversation, ben, card, f"{action}|{anya.id}|{theirs.id}")
+    answer = await press(conversation, ben, card, forged(anya.id, theirs.id, action))
     assert "somebody else" in answer["text"]
     assert await conversation.job_count(anya) == 1
 
@@ -82,10 +86,10 @@ async def test_in_a_group_a_forged_press_takes_nothing_from_the_author(
     (card,) = await group.from_bot(anya)
     hers = await failed_in(conversation, anya)
     his, _ = await fail(conversation, ben, "busy")
-    await press(conversation, ben, card, f"again|{ben.id}|{hers.id}")
+    await press(conversation, ben, card, forged(ben.id, hers.id))
     assert (await conversation.job_count(ben), await conversation.job_count(anya)) == (1, 1)
-    await press(conversation, ben, card, f"again|{ben.id}|{his.id}")
-    await press(conversation, anya, card, f"again|{anya.id}|{hers.id}")
+    await press(conversation, ben, card, forged(ben.id, his.id))
+    await press(conversation, anya, card, forged(anya.id, hers.id))
     assert (await conversation.job_count(ben), await conversation.job_count(anya)) == (2, 2)
 
 
@@ -108,14 +112,14 @@ class TestAnAdmin:
         theirs, _ = await fail(conversation, anya, "busy")
         card = await conversation.hear(ben, f"/status {theirs.id}")
         assert "красное яблоко" in words(card)
-        answer = await press(conversation, ben, card, f"{action}|{ben.id}|{theirs.id}")
+        answer = await press(conversation, ben, card, forged(ben.id, theirs.id, action))
         assert "out of date" in answer["text"]
         assert await conversation.job_count(anya) == 1
         assert await conversation.job_count(ben) == 0
 
 
 @pytest.mark.parametrize(
-    "data", ["", "|", "again", "again|", "again|1|", "again||x", "set|1|a|b|c", "\0", "я" * 60]
+    "data", ["", "|", "on", "on|", "on|1|", "on||x", "set|1|a|b|c", "\0", "я" * 60]
 )
 async def test_data_that_no_button_carries_is_answered_and_does_nothing(
     conversation: Conversation, anya: Person, data: str

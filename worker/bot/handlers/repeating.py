@@ -1,10 +1,10 @@
 """The buttons under a job that did not succeed: the same again, or with another prompt."""
 
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery
 
-from worker.bot.callbacks import Again, EditPrompt
+from worker.bot.callbacks import Action, OnResult
 from worker.bot.excerpt import excerpt
 from worker.bot.filters import OnJob
 from worker.bot.open_card import open_card
@@ -17,8 +17,9 @@ _LONGEST_COPY = 3500  # a message takes 4096, and has a sentence before it
 
 def setup() -> Router:
     router = Router(name="repeating")
-    router.callback_query.register(again, Again.filter(), OnJob())
-    router.callback_query.register(edit_prompt, EditPrompt.filter(), OnJob())
+    router.callback_query.register(again, OnResult.filter(F.action == Action.AGAIN), OnJob())
+    editing = OnResult.filter(F.action == Action.EDIT_PROMPT)
+    router.callback_query.register(edit_prompt, editing, OnJob())
     return router
 
 
