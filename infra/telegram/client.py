@@ -32,6 +32,10 @@ class BotApi:
             raise _unreachable("getUpdates", "no list came")
         return [_object("getUpdates", update) for update in answer]
 
+    async def get_file(self, file_id: str) -> Json:
+        """Where a file can be fetched for the next hour: `file_path`, `file_size` in bytes."""
+        return _object("getFile", await self._call("getFile", file_id=file_id))
+
     async def set_webhook(self, url: str, secret: str, kinds: Sequence[str]) -> None:
         await self._call("setWebhook", url=url, secret_token=secret, allowed_updates=kinds)
 

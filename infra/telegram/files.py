@@ -1,0 +1,89 @@
+"""Fetching a file that a person has sent: https://core.telegram.org/bots/api#getfile.
+
+The address of a file holds the bot's token: it is used here and goes nowhere else.
+"""
+
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from infra.errors import BadPicture, FailureKind
+from infra.telegram.client import BotApi
+from infra.telegram.errors import TelegramError, TelegramUnreachable
+
+#: Bytes: larger ones Telegram does not hand to a bot.
+MAX_BYTES = 20 * 1024 * 1024
+_CHUNK = 256 * 1024
+
+
+class TelegramFiles:
+    """The HTTP client is its owner's to close."""
+
+    def __init__(self, http: httpx.AsyncClient, base: str, token: str) -> None:
+        self._http = http
+        self._api = BotApi(http, base, token)
+        self._root = f"{base}/file/bot{token}"
+
+    async def download(self, file_id: str, target: Path, max_bytes: int = MAX_BYTES) -> None:
+        """Writes the file to `target`.
+
+        Raises BadPicture when it is too heavy or gone, TelegramError and TelegramUnreachable when another try may help.
+        """
+        file_path = await self._locate(file_id, max_bytes)
+        try:
+            async with self._http.stream("GET", f"{self._root}/{file_path}") as response:
+                _check(response)
+                with target.open("wb") as file:
+                    await _receive(response, file, max_bytes)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise TelegramUnreachable(
+                f"Telegram did not hand the file over ({type(error).__name__})."
+            ) from None
+
+    async def _locate(self, file_id: str, max_bytes: int) -> str:
+        try:
+            file = await self._api.get_file(file_id)
+        except TelegramError as error:
+            if error.code != httpx.codes.BAD_REQUEST:
+                raise
+            raise _too_heavy(max_bytes) if "too big" in str(error) else _gone() from None
+        if int(file.get("file_size") or 0) > max_bytes:
+            raise _too_heavy(max_bytes)
+        path = file.get("file_path")
+        if not isinstance(path, str):
+            raise _gone()
+        return path
+
+
+def _check(response: httpx.Response) -> None:
+    if response.status_code == httpx.codes.NOT_FOUND:
+        raise _gone()
+    if response.status_code != httpx.codes.OK:
+        raise TelegramUnreachable(
+            f"Telegram did not hand the file over (HTTP {response.status_code})."
+        )
+
+
+async def _receive(response: httpx.Response, file: IO[bytes], max_bytes: int) -> None:
+    size = 0
+    async for chunk in response.aiter_bytes(_CHUNK):
+        size += len(chunk)
+        if size > max_bytes:
+            raise _too_heavy(max_bytes)
+        file.write(chunk)
+
+
+def _too_heavy(max_bytes: int) -> BadPicture:
+    limit = max_bytes / 1024 / 1024
+    return BadPicture(
+        FailureKind.PICTURE_TOO_HEAVY,
+        f"The file is larger than {limit:.0f} MB: send a smaller one.",
+    )
+
+
+def _gone() -> BadPicture:
+    # Telegram says the same of a file that it cannot reach for a moment.
+    return BadPicture(
+        FailureKind.PICTURE_GONE, "Telegram has this file no more: send it again.", retryable=True
+    )

@@ -1,0 +1,116 @@
+import random
+from pathlib import Path
+
+import pytest
+from anyio import Path as AsyncPath
+from PIL import ExifTags, Image, ImageCms
+
+from infra.errors import BadPicture, FailureKind
+from infra.pictures import MAX_LOSSLESS, make_fit
+from tests.infra.clips import make_clip
+from tests.infra.pictures import encoded, opened
+
+LYING = 6
+
+
+def exif() -> Image.Exif:
+    """As a phone writes it: turned, and where it was taken."""
+    written = Image.Exif()
+    written[ExifTags.Base.Orientation] = LYING
+    written[ExifTags.Base.Make] = "A phone"
+    written.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (55.0, 45.0, 20.0)
+    return written
+
+
+async def fit(path: Path, content: bytes, max_megapixels: float = 16) -> Image.Image:
+    await AsyncPath(path).write_bytes(content)
+    made = await make_fit(path, path, max_megapixels)
+    image = opened(await AsyncPath(path).read_bytes())
+    assert (made.format, made.width, made.height) == ((image.format or "").lower(), *image.size)
+    return image
+
+
+async def test_a_phones_photo_stands_upright_and_tells_nothing(tmp_path: Path) -> None:
+    """Its turn is applied; the place, the camera and whatever else it knew are gone from the file."""
+    lying = Image.new("RGB", (40, 30), "blue")
+    lying.paste("red", (0, 0, 40, 15))
+    image = await fit(tmp_path / "photo", encoded(lying, "JPEG", exif=exif(), comment=b"secret"))
+    assert (image.format, image.size) == ("JPEG", (30, 40))
+    assert not image.getexif()
+    assert b"A phone" not in (tmp_path / "photo").read_bytes()
+    assert b"secret" not in (tmp_path / "photo").read_bytes()
+    right = image.getpixel((29, 20))
+    assert isinstance(right, tuple)
+    assert right[0] > 200
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "GIF"])
+async def test_what_is_lossless_stays_so(tmp_path: Path, form: str) -> None:
+    """Whatever it came as, a PNG goes out; what shows through is white."""
+    holed = Image.new("RGBA", (40, 30), (0, 128, 0, 255))
+    holed.paste((0, 0, 0, 0), (0, 0, 20, 30))
+    image = await fit(tmp_path / "a", encoded(holed, form, exif=exif() if form == "PNG" else b""))
+    assert (image.format, image.mode) == ("PNG", "RGB")
+    assert image.convert("L").histogram()[255] > 0
+
+
+async def test_a_lossless_picture_that_is_too_heavy_goes_out_as_a_jpeg(tmp_path: Path) -> None:
+    """Noise as PNG would be as heavy as its pixels."""
+    side = 2100
+    noise = Image.frombytes("RGB", (side, side), random.Random(1).randbytes(3 * side**2))  # noqa: S311 - no secret
+    image = await fit(tmp_path / "a", encoded(noise, compress_level=0))
+    assert image.format == "JPEG"
+    assert 3 * side**2 > MAX_LOSSLESS
+
+
+async def test_a_picture_that_is_larger_than_the_model_takes_is_made_smaller(
+    tmp_path: Path,
+) -> None:
+    """Its proportions stay."""
+    image = await fit(tmp_path / "a", encoded(Image.new("RGB", (2000, 1000)), "JPEG"), 0.5)
+    assert image.size == (1000, 500)
+
+
+async def test_unusual_colours_become_usual_ones(tmp_path: Path) -> None:
+    """Ink, sixteen bits of grey and a profile of one's own: none comes out black or burnt."""
+    ink = await fit(
+        tmp_path / "ink", encoded(Image.new("CMYK", (20, 20), (0, 255, 255, 0)), "JPEG")
+    )
+    assert ink.resize((1, 1)).getpixel((0, 0)) == pytest.approx((255, 0, 0), abs=30)
+    grey = await fit(tmp_path / "grey", encoded(Image.new("I;16", (20, 20), 30_000)))
+    assert grey.getpixel((0, 0)) == pytest.approx((117, 117, 117), abs=2)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    for known in (profile, b"no profile at all"):
+        content = encoded(Image.new("RGB", (20, 20), "red"), icc_profile=known)
+        kept = await fit(tmp_path / "own", content)
+        assert kept.getpixel((0, 0)) == (255, 0, 0)
+        assert "icc_profile" not in kept.info
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", FailureKind.PICTURE_UNREADABLE),
+        (b"<html>no picture</html>", FailureKind.PICTURE_UNREADABLE),
+        (encoded(Image.new("RGB", (64, 64)))[:60], FailureKind.PICTURE_UNREADABLE),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(100), FailureKind.PICTURE_FORMAT),
+        (encoded(Image.new("1", (9000, 9000))), FailureKind.PICTURE_TOO_LARGE),
+        (encoded(Image.new("RGB", (100, 15))), FailureKind.PICTURE_TOO_SMALL),
+    ],
+    ids=["empty", "a page", "cut off", "HEIC", "too many pixels", "too few pixels"],
+)
+async def test_what_no_model_could_take_is_refused(
+    tmp_path: Path, content: bytes, kind: FailureKind
+) -> None:
+    """By its content, each with a kind of its own."""
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(BadPicture) as caught:
+        await make_fit(tmp_path / "a", tmp_path / "b")
+    assert caught.value.kind is kind
+    assert not (tmp_path / "b").exists()
+
+
+async def test_a_clip_is_no_picture(tmp_path: Path) -> None:
+    """Though it is a fine clip."""
+    with pytest.raises(BadPicture, match="a picture is needed"):
+        await make_fit(make_clip(tmp_path / "a.jpg"), tmp_path / "b")
