@@ -27,7 +27,7 @@ HEALTH_SECONDS = 4
 # SIGTERM: running steps may finish; those that take longer are taken up again by the due-set.
 DRAIN_SECONDS = 8
 # The longest that a run of each task may take, in seconds; worker/generation/context.py looks again soon after.
-_TIMEOUTS = {Task.DRAIN: 60, Task.SUBMIT: 80, Task.TRACK: 60, Task.COLLECT: 230, Task.DELIVER: 170}
+_TIMEOUTS = {Task.DRAIN: 60, Task.SUBMIT: 230, Task.TRACK: 60, Task.COLLECT: 230, Task.DELIVER: 170}
 _OFTEN = set(range(0, 60, 5))
 
 type Coroutine = Callable[..., Awaitable[None]]

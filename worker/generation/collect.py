@@ -1,8 +1,6 @@
 """Making a result ours: downloaded as a stream, checked to be what it claims to be, stored under its job's name."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from infra.media import Clip, inspect, thumbnail
 from infra.storage import MediaKind, key_for
 from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
+from worker.generation.files import temporary
 from worker.generation.lease import LEASE_SECONDS, kept
 from worker.jobs import File, Job, Kind, Status
 from worker.queue import Task
@@ -45,7 +44,7 @@ async def _collect(generation: Generation, job: Job) -> None:
 async def _fetch(generation: Generation, job: Job, index: int, url: str) -> File:
     # Made as a key is made: an id that is no plain name makes none, and so no path.
     name = _key(job, index, "part").rpartition("/")[2]
-    async with _temporary(generation.incoming / name) as path:
+    async with temporary(generation.incoming / name) as path:
         await generation.fal.download_result(url, path)
         return await _store(generation, job, index, path)
 
@@ -54,7 +53,7 @@ async def _store(generation: Generation, job: Job, index: int, path: Path) -> Fi
     found = await inspect(path)
     key = _key(job, index, found.format)
     preview = _key(job, index, "thumb.jpeg")
-    async with _temporary(path.with_name(f"{path.name}.thumb")) as small:
+    async with temporary(path.with_name(f"{path.name}.thumb")) as small:
         await AsyncPath(small).write_bytes(await thumbnail(path))
         await generation.storage.save(small, preview)
     await generation.storage.save(path, key)
@@ -72,15 +71,6 @@ async def _store(generation: Generation, job: Job, index: int, path: Path) -> Fi
 def _key(job: Job, index: int, extension: str) -> str:
     folder: MediaKind = "videos" if job.request.kind is Kind.VIDEO else "images"
     return key_for(folder, job.id, index, extension, datetime.fromtimestamp(job.created_at, UTC))
-
-
-@asynccontextmanager
-async def _temporary(path: Path) -> AsyncIterator[Path]:
-    await AsyncPath(path.parent).mkdir(parents=True, exist_ok=True)
-    try:
-        yield path
-    finally:
-        await AsyncPath(path).unlink(missing_ok=True)
 
 
 async def _try_again(generation: Generation, job: Job, error: ProviderError | StorageError) -> None:

@@ -10,7 +10,7 @@ from worker.jobs import ACTIVE, Job, Status
 # Processes are killed for reasons of their own too: a job is blamed for so many.
 TRIES = 5
 #: Whoever looks at a job and finds it so finds a step whose lease has run out.
-BEGUN = frozenset({Status.COLLECTING, Status.DELIVERING})
+BEGUN = frozenset({Status.PREPARING, Status.COLLECTING, Status.DELIVERING})
 
 
 async def is_given_up(generation: Generation, job: Job, reason: str) -> bool:

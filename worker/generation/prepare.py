@@ -1,0 +1,170 @@
+"""What a job starts from, brought to where fal finds it: fetched, checked, made fit, kept, handed over.
+
+Nothing is paid here: whatever is in trouble is tried again until the deadline, and whoever dies is followed by another.
+"""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from anyio import Path as AsyncPath
+from loguru import logger
+
+from infra.errors import BadPicture, FailureKind, NotStored, ProviderError, StorageError
+from infra.fal.models import Model
+from infra.fal.models_map import model
+from infra.masks import fit_mask
+from infra.media import MAX_PIXELS
+from infra.media import Picture as Fit
+from infra.pictures import make_fit
+from infra.storage import key_for
+from infra.telegram.errors import TelegramError, TelegramUnreachable
+from worker.generation.context import Generation, backoff
+from worker.generation.end import fail
+from worker.generation.files import temporary
+from worker.generation.lease import LEASE_SECONDS, kept
+from worker.jobs import Job, Picture, Status
+from worker.queue import Task
+
+type Trouble = ProviderError | StorageError | TelegramError | TelegramUnreachable
+
+# So often is looked for a file that may be out of reach for a moment only.
+_LOOKS_FOR_GONE = 3
+
+
+def needs_preparing(job: Job) -> bool:
+    return bool(job.request.pictures) and not job.inputs
+
+
+async def prepare(generation: Generation, job: Job) -> None:
+    """Prepare a created job, then let it be submitted; whoever comes second finds it being prepared."""
+    now = generation.clock()
+    until = now + LEASE_SECONDS
+    deadline = job.deadline or now + generation.pace.max_wait
+    if await generation.jobs.move(
+        job, {Status.CREATED}, Status.PREPARING, due=until, deadline=deadline
+    ):
+        with kept(generation.due, job.id, until):
+            begun = {"status": Status.PREPARING, "deadline": deadline}
+            await _prepare(generation, job.model_copy(update=begun))
+
+
+async def _prepare(generation: Generation, job: Job) -> None:
+    await generation.progress.show(job)
+    try:
+        inputs, urls = await _bring(generation, job)
+    except (ProviderError, StorageError, TelegramError, TelegramUnreachable) as error:
+        await _try_again(generation, job, error)
+        return
+    except ValueError as error:
+        refused = ProviderError(FailureKind.BAD_INPUT, str(error))
+        await fail(generation, job, {Status.PREPARING}, refused)
+        return
+    with_mask = bool(urls) and job.request.mask is not None
+    await generation.jobs.move(
+        job,
+        {Status.PREPARING},
+        Status.CREATED,
+        due=generation.clock() + generation.pace.begin_limit,
+        then=Task.SUBMIT,
+        inputs=inputs,
+        picture_urls=urls[:-1] if with_mask else urls,
+        mask_url=urls[-1] if with_mask else None,
+        # What was waited for here is not taken from fal's time.
+        deadline=None,
+        attempts=0,
+    )
+
+
+async def _bring(generation: Generation, job: Job) -> tuple[list[str], list[str]]:
+    """The keys of what was made fit, and where fal finds it: nowhere yet, if addresses of ours are to be signed."""
+    row = model(job.request.model)
+    row.check_pictures(len(job.request.pictures), with_mask=job.request.mask is not None)
+    async with AsyncExitStack() as stack:
+        paths = [
+            await stack.enter_async_context(temporary(generation.incoming / _name(job, index)))
+            for index in range(1, len(job.request.pictures) + 2)
+        ]
+        fits = await _make_all_fit(generation, job, row, paths)
+        keys = [_key(job, index, fit.format) for index, fit in enumerate(fits, start=1)]
+        await asyncio.gather(*map(generation.storage.save, paths, keys))
+        if generation.links:
+            return keys, []
+        urls = (
+            generation.fal.upload(path, fit.content_type)
+            for path, fit in zip(paths, fits, strict=False)
+        )
+        return keys, await asyncio.gather(*urls)
+
+
+async def _make_all_fit(
+    generation: Generation, job: Job, row: Model, paths: list[Path]
+) -> list[Fit]:
+    """Each picture at its path, the mask at the last one."""
+    fits = []
+    for picture, path in zip(job.request.pictures, paths, strict=False):
+        await _fetch(generation, picture, path)
+        fits.append(await make_fit(path, path, row.max_megapixels))
+    _check_enlarged(job, fits[0])
+    if job.request.mask:
+        await _fetch(generation, job.request.mask, paths[-1])
+        fits.append(await fit_mask(paths[0], paths[-1], paths[-1]))
+    return fits
+
+
+async def _fetch(generation: Generation, picture: Picture, path: Path) -> None:
+    if picture.file_id:
+        await generation.telegram_files.download(picture.file_id, path)
+        return
+    try:
+        async with await AsyncPath(path).open("wb") as file:
+            async for chunk in generation.storage.read(picture.key or ""):
+                await file.write(chunk)
+    except NotStored:
+        raise BadPicture(
+            FailureKind.PICTURE_GONE, "The picture is not kept any more: send it again."
+        ) from None
+
+
+def _check_enlarged(job: Job, fit: Fit) -> None:
+    scale = int(job.request.options.get("scale", 1))
+    pixels = fit.width * fit.height * scale**2
+    if scale > 1 and pixels > MAX_PIXELS:
+        raise BadPicture(
+            FailureKind.ENLARGED_TOO_LARGE,
+            f"Enlarged {scale} times it would have {pixels / 1_000_000:.0f} megapixels;"
+            f" up to {MAX_PIXELS // 1_000_000} pass.",
+        )
+
+
+def _key(job: Job, index: int, extension: str) -> str:
+    return key_for("inputs", job.id, index, extension, datetime.fromtimestamp(job.created_at, UTC))
+
+
+def _name(job: Job, index: int) -> str:
+    # Made as a key is made: an id that is no plain name makes none, and so no path.
+    return _key(job, index, "given").rpartition("/")[2]
+
+
+async def _try_again(generation: Generation, job: Job, error: Trouble) -> None:
+    """Telegram, our storage and fal come back; a picture that is none does not."""
+    now = generation.clock()
+    if not _may_pass(job, error) or now > (job.deadline or now):
+        await fail(generation, job, {Status.PREPARING}, error)
+        return
+    wait = _asked_wait(error) or backoff(job.attempts, cap=30)
+    logger.info("job {}: not prepared ({}), again in {:g} s", job.id, error, wait)
+    await generation.jobs.move(
+        job, {Status.PREPARING}, Status.CREATED, due=now + wait, attempts=job.attempts + 1
+    )
+
+
+def _may_pass(job: Job, error: Trouble) -> bool:
+    if isinstance(error, BadPicture):
+        return error.retryable and job.attempts + 1 < _LOOKS_FOR_GONE
+    return not isinstance(error, ProviderError) or error.retryable
+
+
+def _asked_wait(error: Trouble) -> float | None:
+    return None if isinstance(error, StorageError | TelegramUnreachable) else error.retry_after
