@@ -1,7 +1,7 @@
-"""What we remember of a person: their language and their last settings."""
+"""What we remember of a person: their name, their language and their last settings."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from arq.connections import ArqRedis
@@ -13,11 +13,17 @@ from worker.jobs import Options
 
 @dataclass(frozen=True)
 class Person:
-    """`language` is None until the person chose one; options are as last chosen, not yet checked."""
+    """`language` is None until the person chose one; options are as last chosen, not yet checked.
+
+    `name`, `username` and `telegram_language` are Telegram's, as of the last time that the person wrote.
+    """
 
     id: int
     language: str | None = None
     preferred: Mapping[Work, Options] = field(default_factory=dict)
+    name: str = ""
+    username: str = ""
+    telegram_language: str = ""
 
     def options(self, work: Work) -> Options:
         return self.preferred.get(work, {})
@@ -33,13 +39,30 @@ class PersonStore:
         self._redis = redis
 
     async def get(self, person_id: int) -> Person:
-        # A pipeline, for redis-py types a plain `hgetall` for its two clients at once.
+        return (await self.get_many([person_id]))[person_id]
+
+    async def get_many(self, person_ids: Iterable[int]) -> dict[int, Person]:
+        """Several people in one round trip."""
+        ids = list(person_ids)
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hgetall(_key(person_id))
-            stored: dict[bytes, bytes] = (await pipe.execute())[0]
-        known = {name.decode(): value.decode() for name, value in stored.items()}
-        preferred = {work: json.loads(known[work]) for work in Work if work in known}
-        return Person(person_id, known.get("language"), preferred)
+            for person_id in ids:
+                pipe.hgetall(_key(person_id))
+            found = zip(ids, await pipe.execute(), strict=True)
+        return {person_id: _person(person_id, stored) for person_id, stored in found}
+
+    async def known(self) -> set[int]:
+        """Everybody who was introduced."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.smembers("darkroom:people")
+            return {int(person_id) for person_id in (await pipe.execute())[0]}
+
+    async def introduce(self, person: Person) -> None:
+        """Keep the name and the language that Telegram gives a person now."""
+        names = {name: getattr(person, name) for name in _INTRODUCED}
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(_key(person.id), mapping=names)
+            pipe.sadd("darkroom:people", person.id)
+            await pipe.execute()
 
     async def set_language(self, person_id: int, language: str) -> None:
         await self._set(person_id, "language", language)
@@ -51,6 +74,16 @@ class PersonStore:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hset(_key(person_id), name, value)
             await pipe.execute()
+
+
+_INTRODUCED = ("name", "username", "telegram_language")
+
+
+def _person(person_id: int, stored: Mapping[bytes, bytes]) -> Person:
+    known = {name.decode(): value.decode() for name, value in stored.items()}
+    preferred = {work: json.loads(known[work]) for work in Work if work in known}
+    introduced = {name: known[name] for name in _INTRODUCED if name in known}
+    return Person(person_id, known.get("language"), preferred, **introduced)
 
 
 def _key(person_id: int) -> str:

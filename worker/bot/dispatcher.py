@@ -18,9 +18,11 @@ from worker.bot.middlewares import Allowlist, Introduction
 from worker.bot.offering import Offering
 from worker.bot.orders import Orders
 from worker.bot.preferences import Preferences
+from worker.bot.refusals import Refusals
 from worker.bot.states import LIFETIME
 from worker.bot.texts import Texts
 from worker.job_store import JobStore
+from worker.ledger import Ledger
 from worker.people import PersonStore
 from worker.queue import Clock
 
@@ -36,7 +38,9 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
 ) -> Dispatcher:
     """Nothing is connected yet. ValueError, naming the setting, for a model that is not in the table."""
     preferences = Preferences(people, Offering(settings))
-    orders = Orders(jobs, texts, preferences, clock, settings.tg_admin_user_ids)
+    admins = settings.tg_admin_user_ids
+    refusals = Refusals(jobs, Ledger(redis, clock), people, admins)
+    orders = Orders(jobs, texts, preferences, refusals, admins)
     dispatcher = Dispatcher(
         storage=_storage(redis),
         redis=redis,

@@ -1,6 +1,7 @@
 """What every update passes before a handler sees it: the allowlist, then who writes and in which language."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from aiogram import BaseMiddleware
@@ -57,7 +58,15 @@ class Introduction(BaseMiddleware):
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         user: User = data["event_from_user"]
-        person = await self._people.get(user.id)
-        language = person.language or telegram_language(user.language_code)
+        known = await self._people.get(user.id)
+        person = replace(
+            known,
+            name=user.full_name,
+            username=user.username or "",
+            telegram_language=telegram_language(user.language_code),
+        )
+        if person != known:
+            await self._people.introduce(person)
+        language = person.language or person.telegram_language
         data["visitor"] = Visitor(person, self._texts.speaking(language))
         return await handler(event, data)

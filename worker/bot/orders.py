@@ -10,13 +10,15 @@ from loguru import logger
 from infra.fal.models import Work
 from infra.fal.models_map import model
 from worker.bot.job_card import Card, progress_card
+from worker.bot.money import expected
 from worker.bot.open_card import Draft
 from worker.bot.preferences import Preferences
+from worker.bot.refusals import Refusals
 from worker.bot.texts import Texts
 from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
-from worker.jobs import TERMINAL, Job, Kind, Options, Picture, Request, is_job_id
-from worker.queue import Clock
+from worker.jobs import ACTIVE, TERMINAL, Job, Kind, Options, Picture, Request, is_job_id
+from worker.limits import OrderRefused
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,14 @@ class Orders:
         jobs: JobStore,
         texts: Texts,
         preferences: Preferences,
-        clock: Clock,
+        refusals: Refusals,
         admins: frozenset[int],
     ) -> None:
         self._jobs = jobs
+        self._refusals = refusals
         self._texts = texts
         self._preferences = preferences
-        self._clock = clock
+        self._clock = jobs.clock
         self._admins = admins
 
     async def find(self, visitor: Visitor, job_id: str) -> Job | None:
@@ -95,16 +98,18 @@ class Orders:
         return page.jobs[0] if page.jobs else None
 
     def card(self, visitor: Visitor, job: Job) -> Card:
-        """The job as the visitor reads it: in their language, its buttons for the author only."""
-        request = job.request.model_copy(update={"language": visitor.say.language})
+        """The job as the visitor reads it: in their language, far from the words that it was asked with."""
+        reading = {"language": visitor.say.language, "quoted": False}
+        request = job.request.model_copy(update=reading)
         shown = job.model_copy(update={"request": request})
         card = progress_card(self._texts, shown, self._clock())
-        return card if _is_author(visitor, job) else Card(card.text)
+        # An admin may cancel what is under way; whatever is paid for, its author asks for.
+        return card if _is_author(visitor, job) or job.status in ACTIVE else Card(card.text)
 
     async def place(
         self, visitor: Visitor, order: Order, anchor: Message, cause: str
     ) -> Job | None:
-        """Start a job and answer `anchor`; None, said to the person, when the prompt is too long."""
+        """Start a job and answer `anchor`; None, said to the person, when the prompt is too long or a limit reached."""
         offering = self._preferences.offering
         options = self._preferences.settled(visitor.person, order.work) | order.options
         limit = offering.prompt_limit(order.work, options)
@@ -121,22 +126,33 @@ class Orders:
             pictures=order.pictures,
             mask=order.mask,
             source=order.source,
-            **_place(visitor, anchor),
+            **_place(visitor, anchor, order.prompt),
         )
-        return await self._start(request, anchor, cause)
+        return await self._start(visitor, request, anchor, cause)
 
-    async def repeat(self, visitor: Visitor, shown: ShownJob) -> Job:
+    async def repeat(self, visitor: Visitor, shown: ShownJob) -> Job | None:
         """The same once more, as a job of its own; once, however often the button is pressed."""
-        request = shown.job.request.model_copy(update=_place(visitor, shown.anchor))
-        return await self._start(request, shown.anchor, f"{shown.message.message_id}:again")
+        request = shown.job.request.model_copy(
+            update=_place(visitor, shown.anchor, shown.job.request.prompt)
+        )
+        return await self._start(
+            visitor, request, shown.anchor, f"{shown.message.message_id}:again"
+        )
 
     async def _get(self, job_id: str) -> Job | None:
         return await self._jobs.get(job_id) if is_job_id(job_id) else None
 
-    async def _start(self, request: Request, anchor: Message, cause: str) -> Job:
+    async def _start(
+        self, visitor: Visitor, request: Request, anchor: Message, cause: str
+    ) -> Job | None:
         # In a group everybody can press, and nobody's press may stand for somebody else's.
         origin = f"{request.chat_id}:{request.person_id}:{cause}"
-        job = await self._jobs.create(request, origin=origin)
+        cost = expected(request)
+        try:
+            job = await self._jobs.create(request, origin=origin, cost=cost)
+        except OrderRefused as refusal:
+            await anchor.reply(await self._refusals.explain(visitor, refusal, cost))
+            return None
         if job.progress_message_id is None:
             await self._answer(job, anchor)
         return job
@@ -167,9 +183,11 @@ def _is_author(visitor: Visitor, job: Job) -> bool:
     return job.request.person_id == visitor.person.id
 
 
-def _place(visitor: Visitor, anchor: Message) -> dict[str, Any]:
+def _place(visitor: Visitor, anchor: Message, prompt: str) -> dict[str, Any]:
     """Where a job is answered, and in which language."""
+    own = anchor.from_user and anchor.from_user.id == visitor.person.id
     return {
+        "quoted": bool(own and prompt in (anchor.text or anchor.caption or "")),
         "language": visitor.say.language,
         "chat_id": anchor.chat.id,
         "message_id": anchor.message_id,

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.fal.models import Value, Work
+from infra.fal.prices import estimate
 from worker.bot.callbacks import Cancel, Choose, ClearNegativePrompt, Menu, Open
 from worker.bot.excerpt import one_line
 from worker.bot.job_card import Card
 from worker.bot.keyboards import button, marked
 from worker.bot.labels import label
+from worker.bot.money import money
 from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
 from worker.bot.texts import Phrases
 from worker.jobs import Options
@@ -36,6 +38,7 @@ class SettingsCard:
         text = self.say(f"ask-{self.work}")
         if negative_prompt := self._negative_prompt():
             text += "\n\n" + self.say("ask-without", things=one_line(negative_prompt, 200))
+        text += "\n\n" + self.say("ask-estimate", cost=self._estimate())
         if in_group:
             text += "\n\n" + self.say("ask-in-group")
         return self._card(text, [*self._choice_rows(), *self._opening_rows(), [self._cancel()]])
@@ -93,6 +96,10 @@ class SettingsCard:
 
     def _cancel(self) -> InlineKeyboardButton:
         return button(self.say.plain("button-cancel"), Cancel(owner=self.owner).pack())
+
+    def _estimate(self) -> str:
+        model = self.offering.model(self.work, self.options)
+        return money(self.say, estimate(model, self.options))
 
     def _negative_prompt(self) -> str:
         return str(self.options.get("negative_prompt", ""))

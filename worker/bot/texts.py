@@ -88,4 +88,4 @@ def _mark(name: str, value: Argument) -> Argument:
 
 
 def _escape(value: Argument) -> Argument:
-    return html.escape(value, quote=False) if isinstance(value, str) else value
+    return html.escape(value) if isinstance(value, str) else value

@@ -16,6 +16,7 @@ from tests.worker.bot.conversation import TOKEN, Conversation
 from worker.bot.dispatcher import create_dispatcher
 from worker.bot.texts import Texts
 from worker.job_store import JobStore
+from worker.limits import Limits
 from worker.people import PersonStore
 
 UNLIMITED = RateLimits(chat_burst=10_000, group_burst=10_000, bot_burst=100_000)
@@ -65,7 +66,7 @@ async def conversation(
     texts: Texts,
     clock: Clock,
 ) -> Conversation:
-    jobs = JobStore(redis, clock)
+    jobs = JobStore(redis, clock, limits=Limits.of(settings))
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,

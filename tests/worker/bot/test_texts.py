@@ -19,7 +19,20 @@ from worker.bot.labels import label
 from worker.bot.texts import LOCALES, Texts, telegram_language
 
 TEXTS = Texts()
-NUMBERS = frozenset({"position", "minutes", "seconds", "count", "length", "limit", "milliseconds"})
+NUMBERS = frozenset(
+    {
+        "position",
+        "minutes",
+        "seconds",
+        "hours",
+        "dollars",
+        "jobs",
+        "count",
+        "length",
+        "limit",
+        "milliseconds",
+    }
+)
 
 
 class _Variables(Visitor):

@@ -1,0 +1,33 @@
+money = ${ NUMBER($dollars, minimumFractionDigits: 2, maximumFractionDigits: 3) }
+money-whole = ${ $dollars }
+wait = { $hours ->
+        [0] { $minutes } мин
+       *[other] { $hours } ч { $minutes } мин
+    }
+person-link = <a href="{ $link }">{ $name }</a>
+ask-estimate = Стоимость: ≈ { $cost }
+
+status-waiting-behind = { $position ->
+        [0] ⏳ Ваша очередь: вы следующие.
+        [one] ⏳ Ваша очередь: перед вами { $position } задание.
+        [few] ⏳ Ваша очередь: перед вами { $position } задания.
+       *[other] ⏳ Ваша очередь: перед вами { $position } заданий.
+    }
+
+refused-paused = ⏸ Администратор приостановил работу: новые задания пока не принимаю. Уже начатые дойдут до конца. Попробуйте позже.
+refused-paused-because =
+    ⏸ Администратор приостановил работу: новые задания пока не принимаю. Уже начатые дойдут до конца.
+
+    <blockquote>{ $message }</blockquote>
+refused-person_max_jobs = { $count ->
+        [one] У вас в работе { $count } задание, больше { $limit } одновременно нельзя:
+        [few] У вас в работе { $count } задания, больше { $limit } одновременно нельзя:
+       *[other] У вас в работе { $count } заданий, больше { $limit } одновременно нельзя:
+    }
+running-image = 🖼 <code>{ $id }</code> { $prompt }
+running-video = 🎬 <code>{ $id }</code> { $prompt }
+refused-until-one-ends = Когда одно из них закончится, пришлите описание ещё раз. Отменить лишнее: /cancel и номер.
+refused-person_daily_budget = Сегодня вы потратили { $spent } из { $allowed }, а это задание стоит примерно { $cost }. Счёт обнулится через { $wait }.
+refused-team_daily_budget = Сегодня команда потратила { $spent } из { $allowed }, а это задание стоит примерно { $cost }. Счёт обнулится через { $wait }.
+ask-somebody = Нужно раньше? Попросите увеличить бюджет:
+ask-an-admin = Нужно раньше? Попросите администратора увеличить бюджет.

@@ -1,0 +1,75 @@
+"""Why an order is not taken, and what to do then."""
+
+from aiogram.utils.link import create_tg_link
+
+from worker.bot.excerpt import one_line
+from worker.bot.money import money
+from worker.bot.texts import Phrases
+from worker.bot.visitor import Visitor
+from worker.job_store import JobStore
+from worker.jobs import Job
+from worker.ledger import Ledger, seconds_until_tomorrow
+from worker.limits import OrderRefused, Reason
+from worker.people import Person, PersonStore
+
+_WORDS_OF_A_PROMPT = 40
+
+
+class Refusals:
+    def __init__(
+        self, jobs: JobStore, ledger: Ledger, people: PersonStore, admins: frozenset[int]
+    ) -> None:
+        self._jobs = jobs
+        self._ledger = ledger
+        self._people = people
+        self._admins = admins
+
+    async def explain(self, visitor: Visitor, refusal: OrderRefused, cost: float) -> str:
+        """HTML: the reason and the next step; `cost` is what the order would have come to, in dollars."""
+        say = visitor.say
+        match refusal.reason:
+            case Reason.PAUSED:
+                return _paused(say, refusal.message)
+            case Reason.PERSON_MAX_JOBS:
+                return await self._busy(visitor, refusal)
+            case Reason.PERSON_DAILY_BUDGET | Reason.TEAM_DAILY_BUDGET:
+                return f"{self._spent(say, refusal, cost)}\n\n{await self._whom_to_ask(say)}"
+
+    async def _busy(self, visitor: Visitor, refusal: OrderRefused) -> str:
+        jobs = await self._jobs.get_many(await self._ledger.in_flight(visitor.person.id))
+        allowed = int(refusal.allowed)
+        lines = [visitor.say("refused-person_max_jobs", count=len(jobs), limit=allowed)]
+        lines += [_line(visitor.say, job) for job in jobs[:10]]
+        return "\n".join([*lines, "", visitor.say("refused-until-one-ends")])
+
+    def _spent(self, say: Phrases, refusal: OrderRefused, cost: float) -> str:
+        minutes = max(1, round(seconds_until_tomorrow(self._jobs.clock()) / 60))
+        return say(
+            f"refused-{refusal.reason}",
+            spent=money(say, refusal.used),
+            allowed=money(say, refusal.allowed),
+            cost=money(say, cost),
+            wait=say.plain("wait", hours=minutes // 60, minutes=minutes % 60),
+        )
+
+    async def _whom_to_ask(self, say: Phrases) -> str:
+        people = (await self._people.get_many(sorted(self._admins))).values()
+        admins = ", ".join(linked(say, person) for person in people if person.name)
+        return say("ask-somebody") + " " + admins if admins else say("ask-an-admin")
+
+
+def linked(say: Phrases, person: Person) -> str:
+    """HTML: a name that leads to the person."""
+    name = one_line(person.name, 40) or str(person.id)
+    return say("person-link", name=name, link=create_tg_link("user", id=person.id))
+
+
+def _paused(say: Phrases, message: str) -> str:
+    if message:
+        return say("refused-paused-because", message=message)
+    return say("refused-paused")
+
+
+def _line(say: Phrases, job: Job) -> str:
+    prompt = one_line(job.request.prompt, _WORDS_OF_A_PROMPT)
+    return say(f"running-{job.request.kind}", id=job.id, prompt=prompt)
