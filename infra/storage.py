@@ -45,10 +45,15 @@ class Storage:
         with _as_storage_errors("written"):
             await obstore.put_async(self._store, _checked(key), path)
 
-    async def read(self, key: str) -> AsyncIterator[bytes]:
-        """The bytes, in pieces; raises NotStored before the first one."""
+    async def read(self, key: str, part: tuple[int, int] | None = None) -> AsyncIterator[bytes]:
+        """The bytes, in pieces; raises NotStored before the first one.
+
+        A `part` is its first byte and the one after its last.
+        """
         with _as_storage_errors("read"):
-            found = await obstore.get_async(self._store, _checked(key))
+            found = await obstore.get_async(
+                self._store, _checked(key), options={"range": part} if part else None
+            )
             async for chunk in found.stream(min_chunk_size=_CHUNK):
                 yield bytes(chunk)
 

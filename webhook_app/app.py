@@ -15,15 +15,17 @@ from starlette.routing import Route
 
 from infra.redis import connect
 from infra.settings import Settings
-from webhook_app import docs, fal, health, jobs, telegram
+from infra.signed_links import PATH, SignedLinks
+from webhook_app import docs, fal, files, health, jobs, telegram
 from webhook_app.attempts import FailedAttempts
-from webhook_app.dependencies import Check, Dependencies, check_redis, check_worker, storage_check
+from webhook_app.dependencies import Check, Dependencies, check_redis, check_worker
 from webhook_app.headers import SecurityHeaders
 from webhook_app.link import TelegramLink
 from webhook_app.problems import HANDLERS
 from webhook_app.security import owner_only
 from webhook_app.signatures import Signatures
 from webhook_app.state import State
+from webhook_app.storage import LateStorage
 from worker import webhooks
 from worker.job_store import JobStore
 from worker.queue import Clock, Inbox, Queue
@@ -43,6 +45,8 @@ def routes(settings: Settings) -> Sequence[Route]:
             if settings.public_url
             else []
         ),
+        # Their addresses are made of public_url, and signed.
+        *([Route(PATH, files.share_file)] if settings.public_url and settings.tg_bot_token else []),
         # Prompts and results are in here: for the bearer of api_token.
         Route("/jobs", owner_only(jobs.list_jobs)),
         Route("/jobs/{job_id}", owner_only(jobs.show_job)),
@@ -71,7 +75,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
 
 @contextlib.asynccontextmanager
 async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIterator[State]:
-    link = TelegramLink()
+    link, storage = TelegramLink(), LateStorage(settings)
     # Whoever watches a job keeps a connection: of a pool of their own, so that no update waits for one.
     async with (
         _redis(settings) as redis,
@@ -87,7 +91,9 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
             watched_jobs=JobStore(watching),
             webhooks=webhooks.WebhookStore(redis, clock),
             signatures=signatures,
-            dependencies=Dependencies(_checks(settings, redis, link)),
+            dependencies=Dependencies(_checks(redis, storage, link)),
+            links=_links(settings, clock),
+            storage=storage,
         )
 
 
@@ -121,11 +127,16 @@ async def _bring_updates(settings: Settings, redis: ArqRedis, link: TelegramLink
         link.report("Bringing updates in broke; the log says why. Restart the front door.")
 
 
-def _checks(settings: Settings, redis: ArqRedis, link: TelegramLink) -> Mapping[str, Check]:
+def _links(settings: Settings, clock: Clock) -> SignedLinks:
+    token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
+    return SignedLinks(token, settings.public_url or "", clock)
+
+
+def _checks(redis: ArqRedis, storage: LateStorage, link: TelegramLink) -> Mapping[str, Check]:
     workers = {queue.value: functools.partial(check_worker, redis, queue) for queue in Queue}
     return {
         "redis": functools.partial(check_redis, redis),
         **workers,
-        "storage": storage_check(settings),
+        "storage": storage.check,
         "telegram": link.check,
     }

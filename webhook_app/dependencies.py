@@ -1,7 +1,6 @@
 """What this service depends on, and how each of it is."""
 
 import asyncio
-import functools
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -10,7 +9,6 @@ from arq.constants import health_check_key_suffix
 
 from infra.errors import DarkroomError
 from infra.redis import UNAVAILABLE
-from infra.settings import Settings
 from worker.queue import Clock, Queue
 
 #: Returns when all is well, raises what is wrong.
@@ -67,18 +65,3 @@ async def check_worker(redis: ArqRedis, queue: Queue) -> None:
     """arq's workers keep this key alive: https://arq-docs.helpmanuel.com/#health-checks."""
     if not await redis.exists(queue + health_check_key_suffix):
         raise DarkroomError(f"No worker serves {queue}: start one with `python -m worker`.")
-
-
-def storage_check(settings: Settings) -> Check:
-    """Opened at the first look: obstore is slow to load, and a folder may be mounted later."""
-
-    @functools.cache
-    def open_storage() -> Check:
-        from infra.storage import Storage
-
-        return Storage.open(settings.media_dir, settings.storage_url).check
-
-    async def check() -> None:
-        await (await asyncio.to_thread(open_storage))()
-
-    return check

@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.routing import Route
 
+from webhook_app.files import CONTENT_TYPES
 from webhook_app.schemas import CURSOR, SCHEMAS
 from worker.jobs import Status
 
@@ -49,6 +50,13 @@ def _parameter(name: str, description: str, schema: Json, place: str = "query") 
 
 _JOB_ID = _parameter("job_id", "The job's id.", {"type": "string"}, "path")
 _WEBHOOK_TOKEN = _parameter("token", "What fal was given for this job.", {"type": "string"}, "path")
+_LINK_TOKEN = _parameter(
+    "token", "Which file, until when, and the signature.", {"type": "string"}, "path"
+)
+_FILE: Json = {
+    content_type: {"schema": {"type": "string", "format": "binary"}}
+    for content_type in CONTENT_TYPES.values()
+}
 _SIGNATURE = tuple(
     {
         **_parameter(f"X-Fal-Webhook-{name}", meaning, {"type": "string"}, "header"),
@@ -97,6 +105,13 @@ OPERATIONS: Mapping[str, Operation] = {
         body={"application/json": {"schema": {"type": "object"}}},
         answers={200: {}},
         errors=(401, 403, 404, 408, 413, 503),
+    ),
+    "share_file": Operation(
+        summary="Fetch a picture or clip by its signed address; one part of it with a Range",
+        tag="files",
+        parameters=(_LINK_TOKEN,),
+        answers=dict.fromkeys((200, 206), _FILE),
+        errors=(404, 416, 503),
     ),
     "list_jobs": Operation(
         summary="List jobs, newest first",

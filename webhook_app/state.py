@@ -5,9 +5,11 @@ from typing import TypedDict
 from starlette.requests import Request as StarletteRequest
 
 from infra.settings import Settings
+from infra.signed_links import SignedLinks
 from webhook_app.attempts import FailedAttempts
 from webhook_app.dependencies import Dependencies
 from webhook_app.signatures import Signatures
+from webhook_app.storage import LateStorage
 from worker.job_store import JobStore
 from worker.queue import Inbox
 from worker.webhooks import WebhookStore
@@ -22,6 +24,8 @@ class State(TypedDict):
     webhooks: WebhookStore
     signatures: Signatures
     dependencies: Dependencies
+    links: SignedLinks
+    storage: LateStorage
 
 
 type Request = StarletteRequest[State]
