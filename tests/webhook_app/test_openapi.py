@@ -46,6 +46,7 @@ def test_every_route_is_described() -> None:
         *(
             "/telegram/webhook",
             "/fal/webhook/{job_id}/{token}",
+            "/files/{token}",
             "/jobs",
             "/jobs/{job_id}",
             "/jobs/{job_id}/events",
