@@ -30,6 +30,7 @@ from worker.generation.track import plan, track
 from worker.inbox import Conversation, drain, recover
 from worker.job_store import JobStore
 from worker.limits import Limits
+from worker.messages import MessageIndex
 from worker.people import PersonStore
 from worker.poisoned import PoisonStore
 from worker.queue import Inbox, Queue, Task
@@ -89,6 +90,8 @@ def _generate(
         storage=Storage.open(settings.media_dir, settings.storage_url),
         incoming=settings.media_dir / ".incoming",
         delivery=delivery,
+        messages=MessageIndex(redis),
+        people=PersonStore(redis),
         progress=Progress(redis, jobs, delivery, texts, time.time),
         texts=texts,
         pace=_pace(queue, settings),

@@ -93,7 +93,8 @@ class Request(BaseModel):
 class File(BaseModel):
     """A result in our storage. Duration in seconds; size in bytes; `thumbnail` is a key too.
 
-    `file_id` is Telegram's, once it was sent: sending it again uploads nothing.
+    `file_id` is Telegram's, once it was sent: sending it again uploads nothing. `document_id` is that of every byte of
+    it, which is another one for what is compressed in a chat.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -106,6 +107,7 @@ class File(BaseModel):
     duration: float | None = None
     thumbnail: str | None = None
     file_id: str | None = None
+    document_id: str | None = None
 
 
 class Job(BaseModel):

@@ -3,10 +3,10 @@
 https://core.telegram.org/bots/api#available-methods
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from aiogram import Bot
 from aiogram.exceptions import (
@@ -21,18 +21,13 @@ from aiogram.exceptions import (
 )
 from aiogram.types import (
     InlineKeyboardMarkup,
-    InputFile,
-    InputMediaDocument,
-    InputMediaPhoto,
     Message,
     ReplyParameters,
 )
 
 from infra.errors import DarkroomError
+from infra.telegram.media import Media, Shape
 
-PHOTO_BYTES = 10_000_000
-PHOTO_SIDES = 10_000  # width + height
-PHOTO_RATIO = 20
 # A 50 MB clip over a slow line; ordinary calls have the bot's own, shorter limit.
 UPLOAD_SECONDS = 120
 NETWORK_RETRY_SECONDS = 5
@@ -89,43 +84,22 @@ class Place:
         }
 
 
-class Streamed(InputFile):
-    """A file that is read while it is sent, so that its size is never in memory."""
-
-    def __init__(self, open_stream: Callable[[], AsyncIterator[bytes]], name: str) -> None:
-        super().__init__(filename=name)
-        self._open_stream = open_stream
-
-    async def read(self, bot: Bot) -> AsyncGenerator[bytes]:  # noqa: ARG002 - aiogram's signature
-        async for chunk in self._open_stream():
-            yield chunk
-
-
 @dataclass(frozen=True)
-class Media:
-    """A picture or a clip to send. Sizes in bytes and pixels, duration in seconds."""
+class Sent:
+    """A message that shows a file, and the id by which Telegram sends the file again in the same shape."""
 
-    file: InputFile
-    content_type: str
-    size: int
-    width: int
-    height: int
-    duration: float | None = None
-    thumbnail: InputFile | None = None
+    message_id: int
+    shape: Shape
+    file_id: str
 
-    @property
-    def is_clip(self) -> bool:
-        return self.content_type.startswith("video/")
-
-    @property
-    def fits_photo(self) -> bool:
-        longer, shorter = max(self.width, self.height), min(self.width, self.height)
-        return (
-            self.content_type.startswith("image/")
-            and self.size <= PHOTO_BYTES
-            and self.width + self.height <= PHOTO_SIDES
-            and longer <= PHOTO_RATIO * shorter
-        )
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        if message.photo:
+            return cls(message.message_id, Shape.PHOTO, message.photo[-1].file_id)
+        if message.video:
+            return cls(message.message_id, Shape.VIDEO, message.video.file_id)
+        document = message.document
+        return cls(message.message_id, Shape.DOCUMENT, document.file_id if document else "")
 
 
 class Delivery:
@@ -151,47 +125,54 @@ class Delivery:
             )
 
     async def send_results(
-        self, place: Place, media: Sequence[Media], caption: str
-    ) -> tuple[int, ...]:
-        """Send results as a clip, a photo, an album or documents, by what they are; the ids of the messages."""
+        self,
+        place: Place,
+        media: Sequence[Media],
+        caption: str,
+        keyboard: InlineKeyboardMarkup | None = None,
+    ) -> tuple[Sent, ...]:
+        """Send results as a clip, a photo, an album or documents, by what they are; an album takes no buttons."""
         with _outcomes():
             if len(media) > 1:
-                sent = await self._send_album(place, media, caption)
+                messages = await self._send_album(place, media, caption)
             else:
-                sent = [await self._send_single(place, media[0], caption)]
-        return tuple(message.message_id for message in sent)
+                messages = [await self._send_single(place, media[0], caption, keyboard)]
+        return tuple(map(Sent.of, messages))
 
-    async def _send_single(self, place: Place, media: Media, caption: str) -> Message:
+    async def remove(self, chat_id: int, message_ids: Collection[int]) -> None:
+        """Delete messages; those that are gone already are passed over."""
+        with _outcomes():
+            await self._bot.delete_messages(chat_id=chat_id, message_ids=sorted(message_ids))
+
+    async def _send_single(
+        self, place: Place, media: Media, caption: str, keyboard: InlineKeyboardMarkup | None
+    ) -> Message:
         common = {
             **place.parameters(),
             "caption": caption,
+            "reply_markup": keyboard,
             "request_timeout": UPLOAD_SECONDS,
         }
-        if media.is_clip:
-            return await self._bot.send_video(
-                video=media.file,
-                width=media.width,
-                height=media.height,
-                duration=round(media.duration or 0),
-                thumbnail=media.thumbnail,
-                supports_streaming=True,
-                **common,
-            )
-        if media.fits_photo:
-            return await self._bot.send_photo(photo=media.file, **common)
-        return await self._bot.send_document(
-            document=media.file, thumbnail=media.thumbnail, **common
-        )
+        match media.shape:
+            case Shape.VIDEO:
+                return await self._bot.send_video(
+                    video=media.file, **media.video_fields(), **common
+                )
+            case Shape.PHOTO:
+                return await self._bot.send_photo(photo=media.file, **common)
+            case _:
+                return await self._bot.send_document(
+                    document=media.file, thumbnail=media.thumbnail, **common
+                )
 
     async def _send_album(
         self, place: Place, media: Sequence[Media], caption: str
     ) -> list[Message]:
-        as_photos = all(item.fits_photo for item in media)
+        # Telegram mixes photos and clips in an album, documents only with each other.
+        as_documents = any(item.shape is Shape.DOCUMENT for item in media)
         captions = [caption] + [None] * (len(media) - 1)
         album: list[Any] = [
-            InputMediaPhoto(media=item.file, caption=text)
-            if as_photos
-            else InputMediaDocument(media=item.file, caption=text, thumbnail=item.thumbnail)
+            item.as_input(text, as_document=as_documents)
             for item, text in zip(media, captions, strict=True)
         ]
         return await self._bot.send_media_group(

@@ -1,10 +1,20 @@
 """Texts of other people, made to fit; lengths are UTF-16 units, the strictest way that Telegram counts."""
 
+import html
+import re
+
 ELLIPSIS = "…"
+
+_TAG = re.compile("<[^>]*>")
 
 
 def length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shown_length(markup: str) -> int:
+    """Of HTML, once it is parsed: that is what Telegram's limits are about."""
+    return length(html.unescape(_TAG.sub("", markup)))
 
 
 def excerpt(text: str, limit: int) -> str:

@@ -1,4 +1,4 @@
-"""How a job looks in the chat: the message that shows its life, and the caption of its result. Pure."""
+"""How a job looks in the chat while it lives, and how it ended. Pure."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,12 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.errors import FailureKind
 from worker.bot.callbacks import Action, OnResult
-from worker.bot.excerpt import excerpt, length, one_line
+from worker.bot.excerpt import one_line
 from worker.bot.labels import summary
 from worker.bot.texts import Phrases, Texts
 from worker.jobs import Job, Status
 
-MAX_CAPTION = 1024
 PROMPT_ON_CARD = 200
-#: Longer prompts fold in a caption, so that the picture stays in sight.
-PROMPT_UNFOLDED = 240
 # A new second is no news, and a group bears twenty edits a minute.
 ELAPSED_STEP = 5
 
@@ -50,24 +47,6 @@ def progress_card(texts: Texts, job: Job, now: float) -> Card:
         _status(say, job, now),
     ]
     return Card("\n".join(line for line in lines if line is not None), _keyboard(say, job))
-
-
-def result_caption(texts: Texts, job: Job) -> str:
-    """HTML of at most 1024 characters once parsed."""
-    say = texts.speaking(job.request.language)
-    footer = _footer(say, job)
-    room = MAX_CAPTION - length(footer) - len("\n\n")
-    prompt = excerpt(job.request.prompt.strip(), room)
-    folded = length(prompt) > PROMPT_UNFOLDED
-    quote = say("caption-prompt-folded" if folded else "caption-prompt", prompt=prompt)
-    return f"{quote}\n\n{footer}"
-
-
-def _footer(say: Phrases, job: Job) -> str:
-    model = excerpt(job.request.model.removeprefix("fal-ai/"), 80)
-    if job.seed is None:
-        return say("caption-footer", model=model, id=job.id)
-    return say("caption-footer-with-seed", model=model, seed=excerpt(job.seed, 40), id=job.id)
 
 
 def _details(say: Phrases, job: Job) -> str | None:

@@ -12,6 +12,8 @@ from worker.bot.texts import Texts
 from worker.due import DueSet
 from worker.generation.progress import Progress
 from worker.job_store import JobStore
+from worker.messages import MessageIndex
+from worker.people import PersonStore
 from worker.poisoned import PoisonStore
 from worker.queue import Clock, Queue
 from worker.turns import Turns
@@ -53,6 +55,8 @@ class Generation:
     storage: Storage
     incoming: Path
     delivery: Delivery
+    messages: MessageIndex
+    people: PersonStore
     progress: Progress
     texts: Texts
     pace: Pace

@@ -1,25 +1,23 @@
 """Sending a result. Telegram has no idempotency key: the intent is stored, then it is sent, then the messages noted.
 
-A crash in between repeats one message at the most, and loses none.
+A crash in between repeats one message or one album at the most, and loses none.
 """
 
-from pathlib import PurePosixPath
+from contextlib import suppress
 from typing import Any
 
-from infra.telegram.delivery import (
-    Media,
-    Migrated,
-    Place,
-    Postponed,
-    Refused,
-    Streamed,
-    Unreachable,
-)
-from worker.bot.job_card import result_caption
+from infra.telegram.delivery import Migrated, Place, Postponed, Refused, Sent, Unreachable
+from infra.telegram.media import Shape, shape_of
+from worker.bot.result_card import Elsewhere, result_caption, result_keyboard
 from worker.generation.context import Generation
 from worker.generation.end import end
 from worker.generation.lease import LEASE_SECONDS, kept
 from worker.jobs import File, Job, Status
+from worker.media import as_media
+from worker.messages import Shown
+
+# Of a file that is too large for Telegram.
+LINK_SECONDS = 7 * 24 * 3600
 
 
 async def deliver(generation: Generation, job_id: str, step: str = "") -> None:
@@ -28,15 +26,12 @@ async def deliver(generation: Generation, job_id: str, step: str = "") -> None:
     until = generation.clock() + LEASE_SECONDS
     if job and await generation.jobs.move(job, {Status.COLLECTED}, Status.DELIVERING, due=until):
         with kept(generation.due, job.id, until):
-            await _send(generation, job)
+            await _deliver(generation, job)
 
 
-async def _send(generation: Generation, job: Job) -> None:
-    place = Place(job.chat_id, job.request.thread_id, job.request.message_id)
-    media = [_media(generation, file) for file in job.files]
-    caption = result_caption(generation.texts, job)
+async def _deliver(generation: Generation, job: Job) -> None:
     try:
-        sent = await generation.delivery.send_results(place, media, caption)
+        sent = await _send(generation, job)
     except Postponed as postponed:
         await _put_off(generation, job, postponed.seconds)
     except Migrated as migrated:
@@ -55,22 +50,68 @@ async def _send(generation: Generation, job: Job) -> None:
         await end(generation, job, {Status.DELIVERING}, Status.DONE, sent_message_ids=sent)
 
 
+async def _send(generation: Generation, job: Job) -> tuple[int, ...]:
+    # An earlier try may have come as far as to the buttons.
+    shown = job.sent_message_ids or await _send_files(generation, job)
+    if len(job.files) == 1:
+        return shown
+    return shown + await _send_buttons(generation, job)
+
+
+async def _send_files(generation: Generation, job: Job) -> tuple[int, ...]:
+    say = generation.texts.speaking(job.request.language)
+    caption = result_caption(say, job, await _author(generation, job), _elsewhere(generation, job))
+    sent = await generation.delivery.send_results(
+        _place(job),
+        [as_media(file, generation.storage) for file in job.files],
+        caption,
+        result_keyboard(say, job) if len(job.files) == 1 else None,
+    )
+    files = tuple(map(_known, job.files, sent))
+    ids = tuple(message.message_id for message in sent)
+    await generation.jobs.note(job.id, files=files, sent_message_ids=ids)
+    shown = {message_id: Shown(job.id, number) for number, message_id in enumerate(ids)}
+    await generation.messages.note(job.chat_id, shown)
+    return ids
+
+
+async def _send_buttons(generation: Generation, job: Job) -> tuple[int, ...]:
+    """Telegram takes no buttons with an album: they stand in a message of their own."""
+    say = generation.texts.speaking(job.request.language)
+    keyboard = result_keyboard(say, job)
+    with suppress(Refused):  # the result itself is there
+        return (await generation.delivery.send_card(_place(job), say("results-next"), keyboard),)
+    return ()
+
+
 async def _put_off(generation: Generation, job: Job, seconds: float) -> None:
     due = generation.clock() + seconds
     await generation.jobs.move(job, {Status.DELIVERING}, Status.COLLECTED, due=due)
 
 
-def _media(generation: Generation, file: File) -> Media:
-    return Media(
-        file=_stream(generation, file.key),
-        content_type=file.content_type,
-        size=file.size,
-        width=file.width,
-        height=file.height,
-        duration=file.duration,
-        thumbnail=_stream(generation, file.thumbnail) if file.thumbnail else None,
-    )
+async def _author(generation: Generation, job: Job) -> str | None:
+    """Who asked for it, where others see it too."""
+    if job.chat_id > 0:
+        return None
+    return (await generation.people.get(job.request.person_id)).name
 
 
-def _stream(generation: Generation, key: str) -> Streamed:
-    return Streamed(lambda: generation.storage.read(key), PurePosixPath(key).name)
+def _elsewhere(generation: Generation, job: Job) -> list[Elsewhere]:
+    links = generation.links
+    return [
+        Elsewhere(file, links.url(file.key, LINK_SECONDS) if links else None)
+        for file in job.files
+        if shape_of(file) is Shape.LINK
+    ]
+
+
+def _known(file: File, sent: Sent) -> File:
+    """With the ids by which Telegram sends it again: as it was seen, and every byte of it."""
+    if sent.shape is Shape.DOCUMENT:
+        file = file.model_copy(update={"document_id": sent.file_id})
+    as_it_is = sent.shape is shape_of(file)
+    return file.model_copy(update={"file_id": sent.file_id}) if as_it_is else file
+
+
+def _place(job: Job) -> Place:
+    return Place(job.chat_id, job.request.thread_id, job.request.message_id)

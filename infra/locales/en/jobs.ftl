@@ -71,8 +71,3 @@ button-edit-prompt = ✏️ Change the description
 
 status-unknown = None of your jobs has that id. The id stands in the job’s message; tap it to copy it.
 status-none = You have no jobs yet. Tap “🖼 Picture” or “🎬 Video” to begin.
-
-caption-prompt = { $prompt }
-caption-prompt-folded = <blockquote expandable>{ $prompt }</blockquote>
-caption-footer = <i>{ $model }</i> · <code>{ $id }</code>
-caption-footer-with-seed = <i>{ $model }</i> · seed <code>{ $seed }</code> · <code>{ $id }</code>

@@ -72,8 +72,3 @@ button-edit-prompt = ✏️ Изменить описание
 
 status-unknown = Среди ваших заданий такого номера нет. Номер стоит в сообщении о задании; нажмите на него, чтобы скопировать.
 status-none = У вас пока нет заданий. Нажмите «🖼 Изображение» или «🎬 Видео», чтобы начать.
-
-caption-prompt = { $prompt }
-caption-prompt-folded = <blockquote expandable>{ $prompt }</blockquote>
-caption-footer = <i>{ $model }</i> · <code>{ $id }</code>
-caption-footer-with-seed = <i>{ $model }</i> · seed <code>{ $seed }</code> · <code>{ $id }</code>

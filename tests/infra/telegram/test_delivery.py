@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,18 @@ from PIL import Image
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import (
     Delivery,
-    Media,
     MessageGone,
     Migrated,
     Place,
     Postponed,
     Refused,
-    Streamed,
     Unreachable,
 )
+from infra.telegram.media import Media, Shape, Streamed
 from tests.infra.clips import make_clip
 from tests.infra.loopback import unused_url
 from tests.infra.telegram.conftest import TOKEN, Disturb
-from tests.person import Person, words
+from tests.person import Person, buttons, words
 
 BUTTON = InlineKeyboardMarkup(
     inline_keyboard=[[InlineKeyboardButton(text="Again", callback_data="again")]]
@@ -67,9 +67,9 @@ async def test_one_picture_is_a_photo_that_answers_the_prompt(
     """It comes with its caption, as a reply."""
     asked = await person.say("an apple")
     place = Place(person.id, reply_to=asked["message_id"])
-    (message_id,) = await delivery.send_results(place, [picture()], "an <b>apple</b>")
+    (result,) = await delivery.send_results(place, [picture()], "an <b>apple</b>")
     sent = await person.wait_for(lambda message: "photo" in message)
-    assert sent["message_id"] == message_id
+    assert (sent["message_id"], Shape.PHOTO) == (result.message_id, result.shape)
     assert words(sent) == "an apple"
     assert sent["reply_to_message"]["message_id"] == asked["message_id"]
 
@@ -86,7 +86,8 @@ async def test_several_pictures_are_an_album_with_one_caption(
     delivery: Delivery, person: Person
 ) -> None:
     """Two to ten pictures come together."""
-    ids = await delivery.send_results(Place(person.id), [picture(), picture()], "two apples")
+    sent = await delivery.send_results(Place(person.id), [picture(), picture()], "two apples")
+    ids = [message.message_id for message in sent]
     album = [message for message in await person.from_bot() if message["message_id"] in ids]
     assert [words(message) for message in album] == ["two apples", ""]
     assert len({message["media_group_id"] for message in album}) == 1
@@ -109,6 +110,47 @@ async def test_a_clip_is_streamed_and_says_what_it_is(
     sent = await person.wait_for(lambda message: "video" in message)
     assert (sent["video"]["width"], sent["video"]["height"]) == (64, 36)
     assert sent["video"]["duration"] == 2
+
+
+async def test_pictures_and_clips_share_an_album(
+    delivery: Delivery, person: Person, tmp_path: Path
+) -> None:
+    """Each as what it is."""
+    album = [picture(), clip(tmp_path)]
+    sent = await delivery.send_results(Place(person.id), album, "a boat")
+    assert [message.shape for message in sent] == [Shape.PHOTO, Shape.VIDEO]
+
+
+async def test_an_album_with_something_that_is_no_photo_comes_as_files(
+    delivery: Delivery, person: Person
+) -> None:
+    """Telegram mixes documents with nothing else."""
+    album = [picture(), picture(2_100, 100)]
+    sent = await delivery.send_results(Place(person.id), album, "two banners")
+    assert [message.shape for message in sent] == [Shape.DOCUMENT, Shape.DOCUMENT]
+
+
+async def test_what_was_sent_is_sent_again_by_its_id(delivery: Delivery, person: Person) -> None:
+    """Nothing is uploaded a second time."""
+    (first,) = await delivery.send_results(Place(person.id), [picture()], "an apple")
+    known = replace(picture(), file=first.file_id)
+    (second,) = await delivery.send_results(Place(person.id), [known], "the same apple")
+    assert second.shape is Shape.PHOTO
+    before, after = (await person.from_bot())[-2:]
+    assert before["photo"][-1]["file_unique_id"] == after["photo"][-1]["file_unique_id"]
+
+
+async def test_a_single_result_has_its_buttons_below(delivery: Delivery, person: Person) -> None:
+    """They are sent with it."""
+    await delivery.send_results(Place(person.id), [picture()], "an apple", BUTTON)
+    assert [key["text"] for key in buttons(await person.last_from_bot())] == ["Again"]
+
+
+async def test_messages_are_removed_together(delivery: Delivery, person: Person) -> None:
+    """Those that are gone already do not keep the others."""
+    ids = [await delivery.send_card(Place(person.id), text, None) for text in ("one", "two")]
+    await delivery.remove(person.id, [*ids, 99_999])
+    assert [words(message) for message in await person.from_bot()] == []
 
 
 async def test_a_card_is_edited_in_place(delivery: Delivery, person: Person) -> None:

@@ -8,7 +8,7 @@ from infra.errors import FailureKind
 from infra.sandbox.telegram.formatting.html import HtmlParser
 from tests.worker.bot.conversation import labels
 from worker.bot.excerpt import excerpt, length
-from worker.bot.job_card import FAILURES, MAX_CAPTION, Card, progress_card, result_caption
+from worker.bot.job_card import FAILURES, Card, progress_card
 from worker.bot.texts import Texts
 from worker.jobs import Job, Kind, Request, Status
 
@@ -143,31 +143,6 @@ def test_what_the_service_did_not_accept_is_quoted() -> None:
 def test_a_job_under_way_has_no_buttons() -> None:
     """There is nothing to press yet."""
     assert progress_card(TEXTS, job(status=Status.RUNNING), NOW).keyboard is None
-
-
-def test_a_caption_tells_prompt_model_seed_and_id() -> None:
-    """Everything that is needed to talk about a result, or to make it again."""
-    caption = seen(result_caption(TEXTS, job(seed="427063521")))
-    assert caption == "a red apple\n\nflux/schnell · seed 427063521 · 0a1b2c3d4e5f6g7h"
-
-
-def test_a_caption_without_a_seed_does_not_mention_one() -> None:
-    """Not every model has one."""
-    assert "seed" not in result_caption(TEXTS, job())
-
-
-def test_a_long_prompt_folds_in_the_caption() -> None:
-    """The picture stays in sight, and the prompt can be read."""
-    caption = result_caption(TEXTS, job("word " * 100))
-    assert caption.startswith("<blockquote expandable>word")
-
-
-@given(prompt=PROMPTS, language=LANGUAGES, seed=st.none() | st.integers(0, 2**70).map(str))
-def test_captions_fit_for_any_prompt(prompt: str, language: str, seed: str | None) -> None:
-    """1024 units once parsed, and Telegram accepts the markup."""
-    caption = seen(result_caption(TEXTS, job(prompt, language, seed=seed)))
-    assert length(caption) <= MAX_CAPTION
-    assert "0a1b2c3d4e5f6g7h" in caption
 
 
 @given(prompt=PROMPTS, language=LANGUAGES, status=st.sampled_from(Status), detail=HOSTILE)

@@ -1,0 +1,45 @@
+result-again = 🔁 Again
+result-seed = 🎲 Another seed
+result-vary = ✨ Variations
+result-edit = ✏️ Change the description
+result-animate = 🎬 Animate
+result-upscale = ⬆️ Enlarge
+result-original = 📄 Original
+result-star = ☆ Add to favourites
+result-unstar = ⭐ A favourite
+result-ask = 🗑 Delete
+result-delete = 🗑 Yes, delete it for good
+result-keep = ← Keep it
+
+results-next = What next?
+
+ask-which-vary = Variations of which one?
+ask-which-animate = Which one shall move?
+ask-which-upscale = Which one shall I enlarge?
+ask-scale = How many times larger?
+ask-delete = Delete it for good: messages, files and the record of the job?
+
+vary-started = Making four like this
+upscale-started = Enlarging it
+original-started = Sending it uncompressed
+original-gone = The file is no longer in storage. “🔁 Again” makes another one.
+original-too-slow = Sending the file takes too long. Please try again a little later.
+original-caption = <code>{ $id }</code> · { $width } × { $height }
+too-large-to-upscale = This picture is too large already to be enlarged.
+animate-asked = Describe the movement
+already-pressed = I am at it already, one moment.
+favoured = ⭐ A favourite: you find it in /my
+disfavoured = No longer a favourite
+deleted = Deleted
+deleted-but-messages = The files are deleted. Telegram does not let me delete messages older than two days: please remove them yourself.
+delete-unfinished = The job is still under way. Cancel it first: /cancel { $id }
+not-your-result = This is somebody else’s result. Reply to it with a description to make your own.
+
+caption-prompt = { $prompt }
+caption-prompt-folded = <blockquote expandable>{ $prompt }</blockquote>
+caption-model = <i>{ $model }</i>
+caption-seed = seed <code>{ $seed }</code>
+caption-id = <code>{ $id }</code>
+caption-author = 👤 { $name }
+caption-link = 📦 The file of { $megabytes } MB is too large for Telegram: <a href="{ $url }">download it</a>. The link works for 7 days.
+caption-stored = 📦 The file of { $megabytes } MB is too large for Telegram. Ask an administrator for <code>{ $place }</code>.

@@ -1,0 +1,45 @@
+result-again = 🔁 Ещё раз
+result-seed = 🎲 Другой seed
+result-vary = ✨ Варианты
+result-edit = ✏️ Изменить описание
+result-animate = 🎬 Оживить
+result-upscale = ⬆️ Увеличить
+result-original = 📄 Оригинал
+result-star = ☆ В избранное
+result-unstar = ⭐ В избранном
+result-ask = 🗑 Удалить
+result-delete = 🗑 Да, удалить совсем
+result-keep = ← Оставить
+
+results-next = Что дальше?
+
+ask-which-vary = Для какой сделать варианты?
+ask-which-animate = Какую оживить?
+ask-which-upscale = Какую увеличить?
+ask-scale = Во сколько раз увеличить?
+ask-delete = Удалить совсем: сообщения, файлы и запись о задании?
+
+vary-started = Делаю четыре похожие
+upscale-started = Увеличиваю
+original-started = Отправляю без сжатия
+original-gone = Файла в хранилище больше нет. Можно сделать ещё раз кнопкой «🔁 Ещё раз».
+original-too-slow = Файл отправляется слишком медленно. Попробуйте, пожалуйста, немного позже.
+original-caption = <code>{ $id }</code> · { $width } × { $height }
+too-large-to-upscale = Эта картинка уже слишком большая, чтобы её увеличивать.
+animate-asked = Опишите движение
+already-pressed = Уже делаю, секунду.
+favoured = ⭐ В избранном: найдёте в /my
+disfavoured = Больше не в избранном
+deleted = Удалено
+deleted-but-messages = Файлы удалены. Сообщения старше двух суток Telegram удалить не даёт: уберите их сами.
+delete-unfinished = Задание ещё идёт. Сначала отмените его: /cancel { $id }
+not-your-result = Это чужой результат. Ответьте на него описанием, чтобы сделать свой.
+
+caption-prompt = { $prompt }
+caption-prompt-folded = <blockquote expandable>{ $prompt }</blockquote>
+caption-model = <i>{ $model }</i>
+caption-seed = seed <code>{ $seed }</code>
+caption-id = <code>{ $id }</code>
+caption-author = 👤 { $name }
+caption-link = 📦 Файл на { $megabytes } МБ не помещается в Telegram: <a href="{ $url }">скачать</a>. Ссылка работает 7 дней.
+caption-stored = 📦 Файл на { $megabytes } МБ не помещается в Telegram. Попросите у администратора <code>{ $place }</code>.

@@ -1,0 +1,117 @@
+"""Files on their way into a chat: which kind of message a file can be, by what it is.
+
+https://core.telegram.org/bots/api#sending-files
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from aiogram import Bot
+from aiogram.types import InputFile, InputMediaDocument, InputMediaPhoto, InputMediaVideo
+
+PHOTO_BYTES = 10_000_000
+PHOTO_SIDES = 10_000  # width + height
+PHOTO_RATIO = 20
+UPLOAD_BYTES = 50_000_000
+
+_PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
+_CLIPS = frozenset({"video/mp4"})
+
+type InputMedia = InputMediaPhoto | InputMediaVideo | InputMediaDocument
+
+
+class Shape(StrEnum):
+    """What a file is in a chat."""
+
+    PHOTO = "photo"  # seen at once, and compressed
+    VIDEO = "video"
+    DOCUMENT = "document"  # every byte of it
+    LINK = "link"  # more than a bot may send
+
+
+class Measured(Protocol):
+    """Something of this type (MIME) and size (bytes and pixels)."""
+
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+
+
+def shape_of(file: Measured) -> Shape:
+    """The best that Telegram takes it as."""
+    if file.size > UPLOAD_BYTES:
+        return Shape.LINK
+    if file.content_type in _CLIPS:
+        return Shape.VIDEO
+    return Shape.PHOTO if _fits_photo(file) else Shape.DOCUMENT
+
+
+def _fits_photo(file: Measured) -> bool:
+    longer, shorter = max(file.width, file.height), min(file.width, file.height)
+    return (
+        file.content_type in _PHOTOS
+        and file.size <= PHOTO_BYTES
+        and file.width + file.height <= PHOTO_SIDES
+        and longer <= PHOTO_RATIO * shorter
+    )
+
+
+class Streamed(InputFile):
+    """A file that is read while it is sent, so that its size is never in memory."""
+
+    def __init__(self, open_stream: Callable[[], AsyncIterator[bytes]], name: str) -> None:
+        super().__init__(filename=name)
+        self._open_stream = open_stream
+
+    async def read(self, bot: Bot) -> AsyncGenerator[bytes]:  # noqa: ARG002 - aiogram's signature
+        async for chunk in self._open_stream():
+            yield chunk
+
+
+@dataclass(frozen=True)
+class Media:
+    """A picture or a clip to send: its bytes, or the id that Telegram knows it by in the same shape.
+
+    Sizes in bytes and pixels, duration in seconds.
+    """
+
+    file: InputFile | str
+    content_type: str
+    size: int
+    width: int
+    height: int
+    duration: float | None = None
+    thumbnail: InputFile | None = None
+
+    @property
+    def shape(self) -> Shape:
+        return shape_of(self)
+
+    def video_fields(self) -> dict[str, Any]:
+        """What Telegram does not find out by itself."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "duration": round(self.duration or 0),
+            "thumbnail": self.thumbnail,
+            "supports_streaming": True,
+        }
+
+    def as_input(self, caption: str | None = None, *, as_document: bool = False) -> InputMedia:
+        """For an album, or to take the place of what a message shows."""
+        match Shape.DOCUMENT if as_document else self.shape:
+            case Shape.PHOTO:
+                return InputMediaPhoto(media=self.file, caption=caption)
+            case Shape.VIDEO:
+                return InputMediaVideo(media=self.file, caption=caption, **self.video_fields())
+            case _:
+                return InputMediaDocument(
+                    media=self.file, caption=caption, thumbnail=self.thumbnail
+                )

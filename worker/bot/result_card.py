@@ -1,0 +1,165 @@
+"""How a result looks in the chat: its caption, and the buttons for all that can be done with it. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from infra.fal.models_map import MODELS
+from infra.media import MAX_PIXELS
+from infra.telegram.media import Shape, shape_of
+from worker.bot.callbacks import Action, OnResult, is_on_result
+from worker.bot.excerpt import excerpt, length, shown_length
+from worker.bot.keyboards import button
+from worker.bot.money import money
+from worker.bot.texts import Phrases
+from worker.jobs import File, Job, Kind, Options
+
+MAX_CAPTION = 1024
+#: Longer prompts fold, so that the picture stays in sight.
+PROMPT_UNFOLDED = 240
+_IN_A_ROW = 2
+_SMALLEST_SCALE = 2
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A result that is too large for Telegram: where it lies in our storage, and its link if we have one."""
+
+    file: File
+    url: str | None = None
+
+
+def result_caption(
+    say: Phrases, job: Job, author: str | None = None, elsewhere: Sequence[Elsewhere] = ()
+) -> str:
+    """HTML of at most 1024 characters once parsed; `author` is named where others read it too."""
+    lines = [_whereabouts(say, file) for file in elsewhere]
+    if author:
+        lines.append(say("caption-author", name=excerpt(author, 64)))
+    lines.append(_footer(say, job))
+    facts = "\n".join(lines)
+    prompt = job.request.prompt.strip()
+    if not prompt:
+        return facts
+    prompt = excerpt(prompt, MAX_CAPTION - shown_length(facts) - len("\n\n"))
+    folded = length(prompt) > PROMPT_UNFOLDED
+    quote = say("caption-prompt-folded" if folded else "caption-prompt", prompt=prompt)
+    return f"{quote}\n\n{facts}"
+
+
+def result_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup:
+    """All that can be done with what came of a job; what cannot be is not shown."""
+    possible = [action for action, is_possible in _ACTIONS.items() if is_possible(job)]
+    buttons = [_button(say.plain(f"result-{action}"), job, action) for action in possible]
+    return _in_rows(buttons)
+
+
+def ask_picture_keyboard(say: Phrases, job: Job, action: Action) -> InlineKeyboardMarkup:
+    """Which picture of an album?"""
+    numbers = [
+        _button(str(index + 1), job, action, picture=index)
+        for index, file in enumerate(job.files)
+        if action is not Action.UPSCALE or can_grow(file)
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=[numbers, [_back(say, job)]])
+
+
+def ask_scale_keyboard(
+    say: Phrases, job: Job, picture: int, scales: Iterable[int]
+) -> InlineKeyboardMarkup:
+    """How many times larger?"""
+    buttons = [
+        _button(say.plain("scale", times=scale), job, Action.UPSCALE, picture=picture, scale=scale)
+        for scale in scales
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=[buttons, [_back(say, job)]])
+
+
+def ask_deletion_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup:
+    """For good?"""
+    delete = _button(say.plain("result-delete"), job, Action.DELETE)
+    keep = _button(say.plain("result-keep"), job, Action.BACK)
+    return InlineKeyboardMarkup(inline_keyboard=[[delete], [keep]])
+
+
+def beside(
+    current: InlineKeyboardMarkup | None, keyboard: InlineKeyboardMarkup | None
+) -> InlineKeyboardMarkup:
+    """These buttons in the place of a result's own; what else stands below the message stays."""
+    rows = current.inline_keyboard if current else []
+    others = [row for row in rows if not any(is_on_result(key.callback_data or "") for key in row)]
+    ours = keyboard.inline_keyboard if keyboard else []
+    return InlineKeyboardMarkup(inline_keyboard=[*ours, *others])
+
+
+def can_grow(file: File, scale: int = _SMALLEST_SCALE) -> bool:
+    """Whether a picture so many times as wide and as high can still be handled."""
+    return file.width * file.height * scale**2 <= MAX_PIXELS
+
+
+def has_seed(options: Options) -> bool:
+    return "seed" in options
+
+
+def _always(_: Job) -> bool:
+    return True
+
+
+def _is_picture(job: Job) -> bool:
+    return job.request.kind is Kind.IMAGE
+
+
+def _takes_words(job: Job) -> bool:
+    row = MODELS.get(job.request.model)
+    return row is not None and row.takes_prompt
+
+
+#: In the order of the buttons: what can be done, and with which jobs.
+_ACTIONS: dict[Action, Callable[[Job], bool]] = {
+    Action.AGAIN: _always,
+    Action.NEW_SEED: lambda job: has_seed(job.request.options),
+    Action.VARY: _is_picture,
+    Action.EDIT_PROMPT: _takes_words,
+    Action.ANIMATE: _is_picture,
+    Action.UPSCALE: lambda job: _is_picture(job) and any(map(can_grow, job.files)),
+    Action.ORIGINAL: lambda job: any(shape_of(file) is Shape.PHOTO for file in job.files),
+    Action.FAVOUR: lambda job: not job.favourite,
+    Action.DISFAVOUR: lambda job: job.favourite,
+    Action.ASK_DELETE: _always,
+}
+
+
+def _button(
+    text: str, job: Job, action: Action, picture: int | None = None, scale: int | None = None
+) -> InlineKeyboardButton:
+    owner = job.request.person_id
+    data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture, scale=scale)
+    return button(text, data.pack())
+
+
+def _back(say: Phrases, job: Job) -> InlineKeyboardButton:
+    return _button(say.plain("button-back"), job, Action.BACK)
+
+
+def _in_rows(buttons: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
+    starts = range(0, len(buttons), _IN_A_ROW)
+    rows = [buttons[start : start + _IN_A_ROW] for start in starts]
+    return InlineKeyboardMarkup(inline_keyboard=rows)
+
+
+def _footer(say: Phrases, job: Job) -> str:
+    facts = [say("caption-model", model=excerpt(job.request.model.removeprefix("fal-ai/"), 80))]
+    if job.seed is not None:
+        facts.append(say("caption-seed", seed=excerpt(job.seed, 40)))
+    if job.cost:
+        facts.append(money(say, job.cost))
+    return " · ".join([*facts, say("caption-id", id=job.id)])
+
+
+def _whereabouts(say: Phrases, elsewhere: Elsewhere) -> str:
+    megabytes = round(elsewhere.file.size / _MEGABYTE)
+    if elsewhere.url:
+        return say("caption-link", megabytes=megabytes, url=elsewhere.url)
+    return say("caption-stored", megabytes=megabytes, place=elsewhere.file.key)
