@@ -51,7 +51,10 @@ def _parameter(name: str, description: str, schema: Json, place: str = "query") 
 _JOB_ID = _parameter("job_id", "The job's id.", {"type": "string"}, "path")
 _WEBHOOK_TOKEN = _parameter("token", "What fal was given for this job.", {"type": "string"}, "path")
 _LINK_TOKEN = _parameter(
-    "token", "Which file, until when, and the signature.", {"type": "string"}, "path"
+    "token",
+    "Which file, until when, and the signature.",
+    {"type": "string", "pattern": r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"},
+    "path",
 )
 _FILE: Json = {
     content_type: {"schema": {"type": "string", "format": "binary"}}
