@@ -10,8 +10,9 @@ const isVisual = (file) => /^(image|video)\//.test(file.type);
 export class Attachments {
   #files = [];
 
-  constructor(composer, send) {
-    Object.assign(this, { composer, send });
+  /** `send` answers whether the files went through; `paint` gives a picture painted over. */
+  constructor({ composer, send, paint }) {
+    Object.assign(this, { composer, send, paint });
     this.dialog = byId("attachments");
     this.form = byId("attachments-form");
     this.caption = this.form.elements.caption;
@@ -32,18 +33,18 @@ export class Attachments {
   #listenToSources() {
     byId("attach").addEventListener("click", () => this.picker.click());
     this.picker.addEventListener("change", () => {
-      this.#offer(this.picker.files);
+      this.offer(this.picker.files);
       this.picker.value = "";
     });
     document.addEventListener("paste", (event) => {
       if (!event.clipboardData.files.length) return;
       event.preventDefault();
-      this.#offer(event.clipboardData.files);
+      this.offer(event.clipboardData.files);
     });
-    dropTarget((files) => this.#offer(files));
+    dropTarget((files) => this.offer(files));
   }
 
-  #offer(files) {
+  offer(files) {
     this.#files.push(...files);
     if (this.#files.length > ALBUM) toast(word("tooMany"));
     this.#files = this.#files.slice(0, ALBUM);
@@ -70,25 +71,26 @@ export class Attachments {
   }
 
   #item(file, index) {
-    const label = word("remove", { name: file.name });
+    const { name } = file;
     return element(
       "li",
       {},
       element("span", { class: "file-sign" }, preview(file)),
-      element("span", { class: "file-name" }, file.name),
+      element("span", { class: "file-name" }, name),
       element("span", { class: "file-size" }, size(file.size)),
       element(
-        "button",
-        {
-          type: "button",
-          class: "round",
-          "aria-label": label,
-          title: label,
-          onclick: () => this.#drop(index),
-        },
-        icon("close"),
+        "span",
+        { class: "file-tools" },
+        isPicture(file) ? tool("paint", "paintOver", name, () => this.#paint(index)) : null,
+        tool("close", "remove", name, () => this.#drop(index)),
       ),
     );
+  }
+
+  async #paint(index) {
+    const painted = await this.paint(this.#files[index]);
+    if (painted) this.#files[index] = painted;
+    this.#show();
   }
 
   #drop(index) {
@@ -131,6 +133,14 @@ export class Attachments {
     event.preventDefault();
     this.form.requestSubmit();
   }
+}
+
+const isPicture = (file) => /^image\/(jpeg|png|webp)$/.test(file.type);
+
+function tool(sign, key, name, act) {
+  const label = word(key, { name });
+  const look = { type: "button", class: "round", "aria-label": label, title: label };
+  return element("button", { ...look, onclick: act }, icon(sign));
 }
 
 const preview = (file) =>

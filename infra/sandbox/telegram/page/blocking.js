@@ -11,9 +11,12 @@ export class Blocking {
     for (const id of ["block", "unblock"]) byId(id).addEventListener("click", () => this.#switch());
   }
 
-  show(person) {
+  /** In a group there is nothing to block. */
+  show(person, chat = person) {
     this.#person = person;
-    const blocked = this.#blocked;
+    const isPrivate = chat === person;
+    const blocked = isPrivate && this.#blocked;
+    byId("block").hidden = !isPrivate;
     byId("block").textContent = word(blocked ? "unblock" : "block");
     byId("composer").hidden = blocked;
     byId("unblock").hidden = !blocked;

@@ -1,9 +1,20 @@
-import { entitiesOf, isOwn, isVisual, kindOf, summary, textOf } from "./contents.js";
+import { avatar, hue } from "./avatar.js";
+import {
+  answered,
+  authorOf,
+  entitiesOf,
+  isOwn,
+  isVisual,
+  kindOf,
+  summary,
+  textOf,
+} from "./contents.js";
 import { element, icon } from "./dom.js";
 import { richText } from "./entities.js";
 import { fullTime, time } from "./formats.js";
 import { inlineKeyboard } from "./inline_keyboard.js";
 import { media } from "./media.js";
+import { onSwipe } from "./swipe.js";
 import { word } from "./words.js";
 
 /**
@@ -20,16 +31,22 @@ export class Bubble {
       Object.keys(PARTS).map((name) => [name, element("div", { class: name })]),
     );
     const { quote, media: shown, body, buttons } = this.parts;
-    this.card = element("article", { class: "bubble" }, quote, shown, body);
+    const author = authorLine(messages[0]);
+    this.card = element("article", { class: "bubble" }, author, quote, shown, body);
     this.side = element("div", { class: "side" });
     this.stack = element("div", { class: "stack" }, this.card, buttons);
     this.node = element(
       "li",
       { class: `row ${isOwn(messages[0]) ? "own" : "theirs"}` },
+      author ? avatar(messages[0].from) : null,
       this.stack,
       this.side,
     );
     this.card.addEventListener("dblclick", (event) => this.#doubleClick(event));
+    this.card.addEventListener("contextmenu", (event) =>
+      this.actions.menu(event, this.#messageAt(event.target)),
+    );
+    onSwipe(this.stack, () => this.actions.reply(this.#messages[0]));
     this.side.append(...this.#sideButtons(messages[0]));
     this.update(messages);
   }
@@ -54,8 +71,19 @@ export class Bubble {
   #refresh(name, { content, render }) {
     const key = JSON.stringify(content(this.#messages)) ?? "";
     if (this.#keys[name] === key) return;
+    const isFirst = !(name in this.#keys);
     this.#keys[name] = key;
-    this.parts[name].replaceChildren(...render(this.#messages, this.actions, this.stack));
+    const nodes = render(this.#messages, this.actions, this.stack);
+    const swap = () => this.#keys[name] === key && this.parts[name].replaceChildren(...nodes);
+    if (name !== "media" || isFirst) swap();
+    else shown(nodes).then(swap);
+  }
+
+  // In an album a picture stands for the message of its own.
+  #messageAt(target) {
+    const tiles = [...this.parts.media.querySelectorAll(".album > *, .file")];
+    const index = tiles.findIndex((tile) => tile.contains(target));
+    return this.#messages[index] ?? this.#messages[0];
   }
 
   #doubleClick(event) {
@@ -70,6 +98,19 @@ export class Bubble {
     return [reply, sideButton("edit", () => this.actions.edit(this.#messages[0]))];
   }
 }
+
+// What takes the place of another picture waits until it can be seen, so that nothing jumps.
+function shown(nodes) {
+  const images = nodes.flatMap((node) => [...node.querySelectorAll("img")]);
+  const ready = Promise.allSettled(images.map((image) => image.decode()));
+  return Promise.race([ready, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+}
+
+// In a group, who speaks.
+const authorLine = (message) =>
+  message.chat.type === "private" || isOwn(message)
+    ? null
+    : element("strong", { class: `author ${hue(message.from)}` }, message.from.first_name);
 
 const sideButton = (name, act) =>
   element(
@@ -89,13 +130,14 @@ const same = (left, right) =>
 const captioned = (messages) => messages.find((message) => textOf(message)) ?? messages[0];
 const edited = (messages) => messages.find((message) => message.edit_date)?.edit_date;
 
+const PATIENCE = 1500;
 const FILES = ["photo", "video", "animation", "document", "audio", "voice", "sticker", "location"];
 
 const PARTS = {
   quote: {
-    content: ([message]) => message.reply_to_message,
+    content: ([message]) => answered(message),
     render: ([message], actions) =>
-      message.reply_to_message ? [quote(message.reply_to_message, actions)] : [],
+      answered(message) ? [quote(answered(message), actions)] : [],
   },
   media: {
     content: (messages) =>
@@ -117,11 +159,10 @@ const PARTS = {
 };
 
 function quote(message, { jump }) {
-  const author = isOwn(message) ? word("you") : message.from.first_name;
   return element(
     "button",
     { type: "button", class: "quoted-message", onclick: () => jump(message.message_id) },
-    element("strong", {}, author),
+    element("strong", {}, authorOf(message)),
     element("span", {}, summary(message)),
   );
 }

@@ -8,8 +8,8 @@ export class Callbacks {
   #waiting = new Map();
   #early = new Set();
 
-  async press(person, messageId, data) {
-    const { callback_query_id: id } = await server.press(person, messageId, data);
+  async press(place, messageId, data) {
+    const { callback_query_id: id } = await server.press(place, messageId, data);
     // The answer may overtake the response that tells the query's id.
     if (this.#early.delete(id)) return;
     await new Promise((resolve) => {

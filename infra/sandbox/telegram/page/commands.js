@@ -5,6 +5,7 @@ export class CommandMenu {
   #commands = [];
   #shown = [];
   #index = 0;
+  #bot = "";
 
   constructor(send) {
     this.list = byId("commands");
@@ -19,8 +20,10 @@ export class CommandMenu {
     document.addEventListener("pointerdown", (event) => this.#outside(event));
   }
 
-  update(commands) {
+  /** In a group a command names its bot, for there may be others. */
+  update(commands, bot) {
     this.#commands = commands;
+    this.#bot = bot ? `@${bot}` : "";
     this.button.hidden = !commands.length;
     this.#close();
   }
@@ -73,12 +76,12 @@ export class CommandMenu {
   #choose(index) {
     if (this.field.value.startsWith("/")) this.field.value = "";
     this.#close();
-    this.send(`/${this.#shown[index].command}`);
+    this.send(`/${this.#shown[index].command}${this.#bot}`);
     this.field.focus();
   }
 
   #complete() {
-    this.field.value = `/${this.#shown[this.#index].command} `;
+    this.field.value = `/${this.#shown[this.#index].command}${this.#bot} `;
     this.#close();
   }
 

@@ -1,4 +1,4 @@
-import { isOwn, summary } from "./contents.js";
+import { authorOf, summary } from "./contents.js";
 import { byId, element, fitHeight, icon } from "./dom.js";
 import { word } from "./words.js";
 
@@ -6,7 +6,7 @@ import { word } from "./words.js";
 export class Composer {
   #drafts = new Map();
   #context = null;
-  #person = null;
+  #place = "";
 
   /** `send` and `edit` answer whether it went well; what did not is given back to the person. */
   constructor({ send, edit, lastOwn }) {
@@ -19,11 +19,13 @@ export class Composer {
     this.field.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  switchTo(person) {
-    this.#drafts.set(this.#person, this.field.value);
-    this.#person = person;
+  /** `place` is a chat as one person sees it, as a word that stays the same. */
+  switchTo(place) {
+    if (place === this.#place) return;
+    this.#drafts.set(this.#place, this.field.value);
+    this.#place = place;
     this.#release();
-    this.#write(this.#drafts.get(person) ?? "");
+    this.#write(this.#drafts.get(place) ?? "");
   }
 
   get text() {
@@ -36,8 +38,7 @@ export class Composer {
   }
 
   replyTo(message) {
-    const author = isOwn(message) ? word("you") : message.from.first_name;
-    this.#hold({ message, sign: "reply", title: word("replyTo", { name: author }) });
+    this.#hold({ message, sign: "reply", title: word("replyTo", { name: authorOf(message) }) });
   }
 
   startEdit(message) {
@@ -63,10 +64,10 @@ export class Composer {
     event.preventDefault();
     const text = this.field.value.trim();
     if (!text) return;
-    const [context, person] = [this.#context, this.#person];
+    const [context, place] = [this.#context, this.#place];
     const work = this.#work(text);
     this.clear();
-    if ((await work) || person !== this.#person || this.field.value) return;
+    if ((await work) || place !== this.#place || this.field.value) return;
     this.#write(text);
     if (context) this.#hold(context);
   }

@@ -2,13 +2,29 @@ import { word } from "./words.js";
 
 const KINDS = ["photo", "video", "animation", "voice", "audio", "sticker", "location", "document"];
 const VISUAL = ["photo", "video", "animation"];
+const SERVICE = [
+  "new_chat_members",
+  "group_chat_created",
+  "forum_topic_created",
+  "migrate_to_chat_id",
+  "migrate_from_chat_id",
+];
+
+let viewer = null;
+
+/** From now on this person's messages are one's own. */
+export const viewAs = (person) => (viewer = person);
 
 /** What a message is, named by its field of the Bot API's Message. */
 export const kindOf = (message) =>
-  "text" in message ? "text" : (KINDS.find((kind) => kind in message) ?? "unsupported");
+  "text" in message
+    ? "text"
+    : ([...KINDS, ...SERVICE].find((kind) => kind in message) ?? "unsupported");
 
 export const isVisual = (message) => VISUAL.includes(kindOf(message));
-export const isOwn = (message) => !message.from?.is_bot;
+export const isOwn = (message) => message.from?.id === viewer;
+export const isService = (message) => SERVICE.includes(kindOf(message));
+export const authorOf = (message) => (isOwn(message) ? word("you") : message.from.first_name);
 export const textOf = (message) => message.text ?? message.caption ?? "";
 export const entitiesOf = (message) => message.entities ?? message.caption_entities ?? [];
 
@@ -17,8 +33,30 @@ export function summary(message) {
   const kind = kindOf(message);
   const text = textOf(message).replace(/\s+/g, " ");
   if (kind === "text") return text;
+  if (isService(message)) return serviceText(message);
   const name = word(kind, { emoji: message.sticker?.emoji ?? "" });
   return text ? `${name}. ${text}` : name;
+}
+
+/** What happened to a group, in one sentence. */
+export function serviceText(message) {
+  return word(kindOf(message), {
+    name: message.from.first_name,
+    guests: (message.new_chat_members ?? []).map((user) => user.first_name).join(", "),
+    topic: message.forum_topic_created?.name,
+  });
+}
+
+/** The message that this one answers; in a topic all else answers its beginning. */
+export function answered({ reply_to_message: message }) {
+  return message && !("forum_topic_created" in message) ? message : undefined;
+}
+
+/** A picture that one can paint over: the file's id. */
+export function pictureOf(message) {
+  const { photo, document: file } = message;
+  if (photo) return photo.at(-1).file_id;
+  return /^image\/(jpeg|png|webp)$/.test(file?.mime_type) ? file.file_id : undefined;
 }
 
 /** The smallest of a photo's sizes that is sharp in a bubble. */

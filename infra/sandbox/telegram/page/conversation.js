@@ -1,8 +1,10 @@
+import { isOwn } from "./contents.js";
 import { alert, attempt, connection, toast } from "./notices.js";
+import { isIn } from "./place.js";
 import * as server from "./server.js";
 import { Stream } from "./stream.js";
 
-/** One person's chat with the bot, kept up to date; one that was left changes nothing any more. */
+/** One person's chat, kept up to date; one that was left changes nothing any more. */
 export class Conversation {
   #stream = null;
 
@@ -10,62 +12,64 @@ export class Conversation {
     Object.assign(this, parts);
   }
 
-  open(person) {
+  open(place) {
     this.#stream?.close();
-    this.person = person;
+    this.place = place;
     this.messages.clear();
     this.messages.list.ariaBusy = "true";
+    this.draft.clear();
     this.header.rest();
     this.keyboard.show(null);
     this.scroll.toEnd();
-    const stillHere = (act) => (value) => (this.person === person ? act(value) : undefined);
-    this.#stream = new Stream(server.eventsAddress(person.id), {
-      opened: () => this.#connected(person),
+    const stillHere = (act) => (value) => (this.place === place ? act(value) : undefined);
+    this.#stream = new Stream(server.eventsAddress(place), {
+      opened: () => this.#connected(place),
       received: stillHere((event) => this.#events[event.type]?.(event)),
       lost: stillHere(() => connection(true)),
     });
   }
 
   send = (text, reply) =>
-    this.#own(() => server.say(this.person.id, { text, reply_to_message_id: reply }));
+    this.#own(() => server.say(this.place, { text, reply_to_message_id: reply }));
 
-  edit = (message, text) => this.#own(() => server.edit(this.person.id, message.message_id, text));
+  edit = (message, text) => this.#own(() => server.edit(this.place, message.message_id, text));
 
   upload(form) {
     return attempt(async () => {
-      await server.upload(this.person.id, form);
+      await server.upload(this.place, form);
       this.scroll.toEnd();
     });
   }
 
   press = (message, data) =>
-    attempt(() => this.callbacks.press(this.person.id, message.message_id, data));
+    attempt(() => this.callbacks.press(this.place, message.message_id, data));
+
+  stopDraft = (id) => attempt(() => server.stopDraft(this.place, id));
 
   #own(work) {
-    const { person } = this;
+    const { place } = this;
     return attempt(async () => {
       const message = await work();
-      if (this.person === person) this.#put(message);
+      if (this.place === place) this.#put(message);
       this.scroll.toEnd();
     });
   }
 
-  #connected(person) {
-    if (this.person === person) connection(false);
-    return this.#reload(person);
+  #connected(place) {
+    if (this.place === place) connection(false);
+    return this.#reload(place);
   }
 
-  async #reload(person) {
+  async #reload(place) {
     const [messages, keyboard, bot] = await Promise.all([
-      server.messages(person.id),
-      server.keyboard(person.id),
-      server.bot(person.id),
+      server.messages(place),
+      server.keyboard(place),
+      server.bot(place),
     ]);
-    if (this.person !== person) return;
-    this.messages.replace(messages);
+    if (this.place !== place) return;
+    this.messages.replace(messages.filter((message) => isIn(message, place.thread)));
     this.keyboard.show(keyboard);
-    this.header.show(bot);
-    this.commands.update(bot.commands);
+    this.met(bot);
     this.changed();
     this.messages.list.ariaBusy = "false";
   }
@@ -74,23 +78,30 @@ export class Conversation {
     message: ({ message }) => this.#arrived(message),
     edited: ({ message }) => this.#put(message),
     deleted: ({ message_id: id }) => this.#remove(id),
+    draft: (event) => this.draft.show(event),
     keyboard: ({ keyboard }) => this.keyboard.show(keyboard),
-    action: ({ action }) => this.header.action(action),
+    action: (event) => this.#acts(event),
     callback_answer: (event) => this.#answered(event),
-    commands: () =>
-      attempt(async () => this.commands.update((await server.bot(this.person.id)).commands)),
+    commands: () => attempt(async () => this.met(await server.bot(this.place))),
+    groups: () => this.grouped(),
   };
+
+  #acts({ action, message_thread_id: thread }) {
+    if ((thread ?? null) === this.place.thread) this.header.action(action);
+  }
 
   #arrived(message) {
     const isNew = !this.messages.has(message.message_id);
     this.#put(message);
-    if (!message.from.is_bot) return;
-    this.header.rest();
-    if (isNew) this.scroll.noticed();
+    if (message.from.is_bot) {
+      this.header.rest();
+      this.draft.clear();
+    }
+    if (isNew && !isOwn(message)) this.scroll.noticed();
   }
 
   #put(message) {
-    this.messages.put(message);
+    if (isIn(message, this.place.thread)) this.messages.put(message);
     this.changed();
   }
 

@@ -1,13 +1,17 @@
-import { byId } from "./dom.js";
+import { byId, element } from "./dom.js";
 import { word } from "./words.js";
 
 // Unless the bot repeats it: https://core.telegram.org/bots/api#sendchataction
 const ACTION_LASTS = 5000;
 
-/** The bot's name and what it is doing. */
+/** Whom one talks to, and what the bot is doing there. */
 export class Header {
-  show(bot) {
-    byId("bot-name").textContent = bot.first_name;
+  #note = "";
+
+  show(title, note, sign = element("img", { src: "/page/mark.svg", alt: "" })) {
+    byId("chat-name").textContent = title;
+    byId("chat-sign").replaceChildren(sign);
+    this.#note = note;
     this.rest();
   }
 
@@ -19,7 +23,7 @@ export class Header {
 
   rest() {
     clearTimeout(this.timer);
-    this.#status(word("bot"), false);
+    this.#status(this.#note, false);
   }
 
   #status(text, busy) {

@@ -1,5 +1,5 @@
 import { Bubble } from "./bubble.js";
-import { groupsOf, isOwn } from "./contents.js";
+import { groupsOf, isService, serviceText } from "./contents.js";
 import { element } from "./dom.js";
 import { day } from "./formats.js";
 
@@ -52,7 +52,7 @@ export class Messages {
 
   jump(id) {
     const bubble = [...this.#bubbles.values()].find(({ messages }) =>
-      messages.some((message) => message.message_id === id),
+      messages?.some((message) => message.message_id === id),
     );
     bubble?.node.scrollIntoView({ block: "center" });
     bubble?.flash();
@@ -79,7 +79,8 @@ export class Messages {
   #bubble(key, group) {
     const known = this.#bubbles.get(key);
     known?.update(group);
-    const bubble = known ?? new Bubble(group, this.actions);
+    const make = isService(group[0]) ? notice : (messages) => new Bubble(messages, this.actions);
+    const bubble = known ?? make(group);
     this.#bubbles.set(key, bubble);
     return bubble;
   }
@@ -91,9 +92,16 @@ export class Messages {
   }
 }
 
+// What happened to the group stands where a day's name might.
+const notice = ([message]) => ({
+  node: element("li", { class: "day" }, element("span", {}, serviceText(message))),
+  update: () => undefined,
+});
+
 const follows = (previous, message) =>
   previous !== null &&
-  isOwn(previous) === isOwn(message) &&
+  !isService(previous) &&
+  previous.from.id === message.from.id &&
   message.date - previous.date < CLOSE_IN_TIME &&
   day(previous.date) === day(message.date);
 

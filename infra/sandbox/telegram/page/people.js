@@ -1,21 +1,8 @@
-import { isOwn, summary } from "./contents.js";
+import { ChatEntry } from "./chat_entry.js";
+import { avatar } from "./avatar.js";
 import { byId, element } from "./dom.js";
-import { shortDate } from "./formats.js";
-import { word } from "./words.js";
 
-const HUES = 6;
-
-/** A round sign with the person's first letter, in a colour that stays theirs. */
-export const avatar = (person) =>
-  element(
-    "span",
-    { class: `avatar hue-${person.id % HUES}`, "aria-hidden": true },
-    [...person.first_name][0] ?? "?",
-  );
-
-const lastSeen = (id) => Number(localStorage.getItem(`seen:${id}`) ?? 0);
-
-/** The people one can act as, each with the last message and the number of unread ones. */
+/** The people one can act as, each with their private chat with the bot. */
 export class People {
   #entries = new Map();
   #current = null;
@@ -36,14 +23,21 @@ export class People {
     byId("people-shade").addEventListener("click", () => open(false));
     byId("people").addEventListener(
       "click",
-      (event) => event.target.closest(".person") && open(false),
+      (event) => event.target.closest(".person, .topic, .new-one") && open(false),
     );
     document.addEventListener("keydown", (event) => event.key === "Escape" && open(false));
-    byId("new-person").addEventListener("click", () => open(false));
   }
 
   get all() {
-    return [...this.#entries.values()].map(({ person }) => person);
+    return [...this.#entries.values()].map(({ one }) => one);
+  }
+
+  find = (id) => this.#entries.get(id)?.one;
+
+  /** How many messages wait for the others. */
+  get unread() {
+    const others = [...this.#entries].filter(([id]) => id !== this.#current);
+    return others.reduce((sum, [, entry]) => sum + entry.unread, 0);
   }
 
   show(people) {
@@ -52,85 +46,33 @@ export class People {
     byId("people-list").replaceChildren(...[...this.#entries.values()].map(({ node }) => node));
   }
 
-  select(id) {
-    this.#current = id;
-    for (const [key, { person, button }] of this.#entries) {
-      button.ariaCurrent = key === id ? "true" : null;
-      if (key === id)
-        byId("open-people").replaceChildren(
-          avatar(person),
-          element("span", { class: "badge", id: "elsewhere", hidden: true }),
-        );
+  /** `chat` is where this person is: in their own chat, or in a group. */
+  select(person, chat) {
+    this.#current = person.id;
+    for (const [id, entry] of this.#entries) {
+      entry.current = id === person.id ? String(chat === id) : null;
     }
-    this.#countElsewhere();
+    byId("open-people").replaceChildren(
+      avatar(person),
+      element("span", { class: "badge", id: "elsewhere", hidden: true }),
+    );
   }
 
-  /** Takes a person's whole chat: its last message becomes the preview. */
   news(id, messages) {
-    const entry = this.#entries.get(id);
-    if (!entry) return;
-    const last = messages.at(-1);
-    entry.fromBot = messages
-      .filter((message) => !isOwn(message))
-      .map((message) => message.message_id);
-    entry.preview.textContent = last ? summary(last) : "";
-    entry.date.textContent = last ? shortDate(last.date) : "";
-    this.#count(entry);
+    this.#entries.get(id)?.news(messages, (message) => message.from.is_bot);
   }
 
   seen(id, messageId) {
-    if (messageId <= lastSeen(id)) return;
-    localStorage.setItem(`seen:${id}`, messageId);
-    this.#count(this.#entries.get(id));
+    this.#entries.get(id).seen(messageId);
   }
 
   #entry(person) {
-    const preview = element("span", { class: "preview" });
-    const date = element("span", { class: "date" });
-    const badge = element("span", { class: "badge", hidden: true });
-    const language = element("span", { class: "language" }, person.language_code ?? "");
-    const button = element(
-      "button",
-      {
-        type: "button",
-        class: "person",
-        "data-person": person.id,
-        onclick: () => this.choose(person.id),
-      },
-      avatar(person),
-      element("span", { class: "name" }, person.first_name, language),
-      date,
-      preview,
-      badge,
-    );
-    return {
-      person,
-      preview,
-      date,
-      badge,
-      button,
-      fromBot: [],
-      unread: 0,
-      node: element("li", {}, button),
-    };
-  }
-
-  #count(entry) {
-    const seen = lastSeen(entry.person.id);
-    entry.unread = entry.fromBot.filter((id) => id > seen).length;
-    entry.badge.hidden = !entry.unread;
-    entry.badge.textContent = entry.unread;
-    entry.badge.ariaLabel = word("unread", { count: entry.unread });
-    this.#countElsewhere();
-  }
-
-  #countElsewhere() {
-    const others = [...this.#entries].filter(([id]) => id !== this.#current);
-    const unread = others.reduce((sum, [, entry]) => sum + entry.unread, 0);
-    document.title = unread ? `(${unread}) Darkroom` : "Darkroom";
-    const badge = byId("elsewhere");
-    if (!badge) return;
-    badge.hidden = !unread;
-    badge.textContent = unread;
+    return new ChatEntry({
+      one: person,
+      key: person.id,
+      note: element("span", { class: "language" }, person.language_code ?? ""),
+      attributes: { "data-person": person.id },
+      choose: () => this.choose(person.id),
+    });
   }
 }

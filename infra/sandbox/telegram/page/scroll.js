@@ -10,11 +10,10 @@ export class Scroll {
   #unseen = 0;
   #shown = "";
 
-  constructor(scroller, content, button, reached) {
+  constructor(scroller, contents, button, reached) {
     Object.assign(this, { scroller, button, reached });
     const observer = new ResizeObserver(() => this.#settle());
-    observer.observe(content);
-    observer.observe(scroller);
+    for (const node of [...contents, scroller]) observer.observe(node);
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     button.addEventListener("click", () => this.toEnd("smooth"));
   }

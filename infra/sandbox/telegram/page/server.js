@@ -1,5 +1,5 @@
 export const fileAddress = (fileId) => `/files/${encodeURIComponent(fileId)}`;
-export const eventsAddress = (person) => `/people/${person}/events`;
+export const eventsAddress = ({ person, chat }) => `/people/${person}/events?chat=${chat}`;
 
 /** A refusal in the server's own words; without any when it did not answer at all. */
 export class Refusal extends Error {}
@@ -27,15 +27,30 @@ async function reason(answer) {
   }
 }
 
+// A place is a person in a chat, in one of its topics perhaps.
+const at = (place, what) => `/people/${place.person}/${what}?chat=${place.chat}`;
+
 export const people = () => call("GET", "/people");
 export const createPerson = (person) => call("POST", "/people", person);
-export const bot = (person) => call("GET", `/bot?person=${person}`);
-export const messages = (person) => call("GET", `/people/${person}/messages`);
-export const keyboard = (person) => call("GET", `/people/${person}/keyboard`);
-export const say = (person, message) => call("POST", `/people/${person}/messages`, message);
-export const upload = (person, form) => call("POST", `/people/${person}/messages`, form);
-export const edit = (person, id, text) => call("PUT", `/people/${person}/messages/${id}`, { text });
-export const press = (person, id, data) =>
-  call("POST", `/people/${person}/callbacks`, { message_id: id, data });
+export const groups = (person) => call("GET", `/people/${person}/groups`);
+export const createGroup = (person, group) => call("POST", `/people/${person}/groups`, group);
+export const invite = (place, guest) => call("POST", at(place, "members"), { person_id: guest });
+export const createTopic = (place, name) => call("POST", at(place, "topics"), { name });
+export const upgrade = (place) => call("POST", at(place, "upgrade"));
+export const bot = ({ person, chat }) => call("GET", `/bot?person=${person}&chat=${chat}`);
+export const setPrivacy = (on) => call("PUT", "/bot/privacy", { on });
+export const messages = (place) => call("GET", at(place, "messages"));
+export const keyboard = (place) => call("GET", at(place, "keyboard"));
+export const say = (place, message) =>
+  call("POST", at(place, "messages"), { ...message, message_thread_id: place.thread });
+export function upload(place, form) {
+  if (place.thread) form.set("message_thread_id", place.thread);
+  return call("POST", at(place, "messages"), form);
+}
+export const edit = (place, id, text) => call("PUT", at(place, `messages/${id}`), { text });
+export const press = (place, id, data) =>
+  call("POST", at(place, "callbacks"), { message_id: id, data });
+export const stopDraft = ({ person }, id) =>
+  call("POST", `/people/${person}/drafts/stop`, { draft_id: id });
 export const block = (person) => call("POST", `/people/${person}/block`);
 export const unblock = (person) => call("POST", `/people/${person}/unblock`);

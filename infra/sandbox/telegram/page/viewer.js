@@ -9,8 +9,8 @@ export class Viewer {
   #messages = [];
   #index = 0;
 
-  constructor(dialog) {
-    this.dialog = dialog;
+  constructor(dialog, paint) {
+    Object.assign(this, { dialog, paint });
     dialog.addEventListener("click", (event) => this.#click(event));
     dialog.addEventListener("keydown", (event) => this.#key(event));
     dialog.addEventListener("close", () => dialog.replaceChildren());
@@ -40,6 +40,7 @@ export class Viewer {
     const suggested = name ?? (message.photo ? "photo.jpg" : "video.mp4");
     const label = word("download", { name: suggested });
     return [
+      message.photo && tool("paint", "paint", () => this.#paint(message)),
       element(
         "a",
         {
@@ -52,7 +53,12 @@ export class Viewer {
         icon("download"),
       ),
       tool("close", "close", () => this.dialog.close()),
-    ];
+    ].filter(Boolean);
+  }
+
+  #paint(message) {
+    this.dialog.close();
+    this.paint(message);
   }
 
   #arrows() {

@@ -11,6 +11,12 @@ from tests.person import Person
 
 pytestmark = pytest.mark.browser
 
+TOUCH = """(target, [name, where]) => {
+    const touch = new Touch({ ...where, target });
+    const touches = name === "touchend" ? [] : [touch];
+    target.dispatchEvent(new TouchEvent(name, { bubbles: true, touches, changedTouches: [touch] }));
+}"""
+
 
 async def test_the_reply_keyboard_speaks_for_the_person(
     page: Page, bot_side: BotSide, person: Person
@@ -106,3 +112,25 @@ async def test_a_reply_shows_what_it_answers(page: Page, bot_side: BotSide, pers
     await write(page, "Квадрат")
     await expect(bubble(page, "Квадрат").get_by_role("button")).to_contain_text("Какой размер?")
     assert (await person.messages())[-1]["reply_to_message"]["text"] == "Какой размер?"
+
+
+async def test_a_message_has_a_menu(page: Page, bot_side: BotSide) -> None:
+    """A right click, or a long touch, offers what one can do with a message; here to answer it."""
+    await bot_side.call("sendMessage", text="Какой размер?")
+    await bubble(page, "Какой размер?").click(button="right")
+    await expect(page.get_by_role("button", name="Закрасить")).to_be_hidden()
+    await page.locator("#message-menu").get_by_role("button", name="Ответить").click()
+    await expect(page.get_by_text("Ответ: Darkroom")).to_be_visible()
+    await page.keyboard.press("Escape")
+
+
+async def test_a_finger_answers_by_drawing_a_bubble_aside(page: Page, bot_side: BotSide) -> None:
+    """Far enough to the left it is an answer; a little, or downwards, it is nothing."""
+    await bot_side.call("sendMessage", text="Какой формат?")
+    shown = bubble(page, "Какой формат?")
+    for to, swiped in (((180, 100), False), ((190, 160), False), ((120, 104), True)):
+        for name, (x, y) in (("touchstart", (200, 100)), ("touchmove", to), ("touchend", to)):
+            touch = {"identifier": 0, "clientX": x, "clientY": y}
+            await shown.evaluate(TOUCH, [name, touch])
+        await expect(page.get_by_text("Ответ: Darkroom")).to_be_visible(visible=swiped)
+    await page.get_by_role("button", name="Отмена").click()

@@ -99,6 +99,36 @@ async def test_a_clip_plays_on_while_its_caption_changes(
     assert await video.evaluate("video => video.currentTime") > 0.2
 
 
+async def test_another_picture_takes_its_place(
+    page: Page, bot_side: BotSide, person: Person
+) -> None:
+    """Edited media is swapped in its own bubble, under the words that came with it."""
+    sent = await bot_side.send_file("photo", picture(), "fox.jpg", caption="Страница 1")
+    other = await bot_side.send_file("photo", picture(240, 320, "#2040c0"), "owl.jpg", caption="")
+    media = {"type": "photo", "media": other["photo"][-1]["file_id"], "caption": "Страница 2"}
+    await bot_side.call("editMessageMedia", message_id=sent["message_id"], media=media)
+    image = bubble(page, "Страница 2").get_by_role("img")
+    await expect(image).to_have_attribute("src", f"/files/{other['photo'][-1]['file_id']}")
+    await expect(bubble(page, "Страница 1")).to_have_count(0)
+
+
+async def test_a_draft_grows_until_the_message_comes(page: Page, bot_side: BotSide) -> None:
+    """What the bot is writing stands at the end with a button to stop it, and makes room for the message."""
+    await bot_side.call("sendMessageDraft", draft_id=7, text="Рисую", can_stop=True)
+    draft = page.locator("#draft")
+    await expect(draft).to_contain_text("Рисую")
+    await bot_side.call("sendMessageDraft", draft_id=7, text="Рисую лису", can_stop=True)
+    await expect(draft).to_contain_text("Рисую лису")
+    async with page.expect_request("**/drafts/stop") as stop:
+        await draft.get_by_role("button", name="Остановить").click()
+    assert (await stop.value).post_data_json == {"draft_id": 7}
+    await expect(draft).to_be_hidden()
+    await bot_side.call("sendMessageDraft", draft_id=8)
+    await expect(draft).to_contain_text("Думаю…")
+    await bot_side.call("sendMessage", text="Готово")
+    await expect(draft).to_be_hidden()
+
+
 async def test_one_who_reads_above_is_not_carried_away(page: Page, bot_side: BotSide) -> None:
     """At the end the log follows new messages; above it stays put and a button leads down to them."""
     await bot_side.call("sendMessage", text="Длинно\n" * 80)

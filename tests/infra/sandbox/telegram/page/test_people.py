@@ -66,12 +66,12 @@ async def test_a_lost_connection_is_told_and_made_good(
     page: Page, address: str, person: Person
 ) -> None:
     """Without events the page says so; once they flow again it shows what it has missed."""
-    await page.route("**/events", lambda route: route.abort())
+    await page.route("**/events*", lambda route: route.abort())
     await page.goto(f"{address}/#1002")
     await expect(page.get_by_text("Connection lost")).to_be_visible()
     await page.goto(f"{address}/#{person.id}")
     await person.say("Пропущенное")
-    await page.unroute("**/events")
+    await page.unroute("**/events*")
     await expect(bubble(page, "Пропущенное")).to_be_visible()
     await expect(page.get_by_text("Связь потеряна")).to_be_hidden()
 

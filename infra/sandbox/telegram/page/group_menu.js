@@ -1,0 +1,85 @@
+import { byId } from "./dom.js";
+import { GroupDialog } from "./group_dialog.js";
+import { attempt } from "./notices.js";
+import * as server from "./server.js";
+import { TopicDialog } from "./topic_dialog.js";
+
+/** What one can do with groups: found one, invite, begin a topic, and what the bot may hear. */
+export class GroupMenu {
+  #group = null;
+
+  /** `place` and `people` tell where one is and who there is; `go` leads to a chat. */
+  constructor({ place, people, go }) {
+    Object.assign(this, { place, people, go });
+    this.dialog = new GroupDialog();
+    this.topics = new TopicDialog((name) => this.#createTopic(name));
+    this.switch = byId("privacy");
+    const presses = {
+      "new-group": () => this.#found(),
+      invite: () => this.#invite(),
+      "new-topic": () => this.addTopic(),
+      upgrade: () => this.#upgrade(),
+    };
+    for (const [id, act] of Object.entries(presses))
+      byId(id).addEventListener("click", () => this.#choose(act));
+    this.switch.addEventListener("change", () =>
+      attempt(() => server.setPrivacy(this.switch.checked)),
+    );
+  }
+
+  set privacy(on) {
+    this.switch.checked = on;
+  }
+
+  /** Without a group one is in a private chat, where none of this is offered. */
+  show(group) {
+    this.#group = group;
+    byId("invite").hidden = !group || !this.#strangers.length;
+    byId("new-topic").hidden = !group?.is_forum;
+    byId("upgrade").hidden = group?.type !== "group";
+    byId("privacy-choice").hidden = !group;
+  }
+
+  addTopic() {
+    this.topics.open();
+  }
+
+  get #strangers() {
+    const members = new Set(this.#group.members.map(({ id }) => id));
+    return this.people().filter(({ id }) => !members.has(id));
+  }
+
+  #choose(act) {
+    byId("menu").hidePopover();
+    act();
+  }
+
+  #found() {
+    const { person } = this.place();
+    const others = this.people().filter(({ id }) => id !== person);
+    this.dialog.found(others, (group) =>
+      attempt(async () => this.go(person, (await server.createGroup(person, group)).id)),
+    );
+  }
+
+  #invite() {
+    this.dialog.invite(this.#strangers, ({ people }) =>
+      attempt(async () => {
+        for (const guest of people) await server.invite(this.place(), guest);
+      }),
+    );
+  }
+
+  #createTopic(name) {
+    const { person, chat } = this.place();
+    return attempt(async () => {
+      const topic = await server.createTopic(this.place(), name);
+      this.go(person, chat, topic.message_thread_id);
+    });
+  }
+
+  #upgrade() {
+    const place = this.place();
+    return attempt(async () => this.go(place.person, (await server.upgrade(place)).id));
+  }
+}

@@ -1,0 +1,101 @@
+"""Groups and their topics, as people found them and talk in them."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.infra.sandbox.telegram.page.bot_side import BotSide
+from tests.infra.sandbox.telegram.page.chat import bubble, write
+from tests.person import Person, create_group, create_person
+
+pytestmark = pytest.mark.browser
+
+
+async def open_chat(page: Page, person: Person, group: Any, title: str) -> None:
+    await page.goto(page.url.partition("#")[0] + f"#{person.id}/{group['id']}")
+    await expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+async def test_a_group_is_founded_and_spoken_in(page: Page, bot_side: BotSide) -> None:
+    """A title and people make a group; a command from its menu names the bot, which hears it."""
+    await bot_side.call("setMyCommands", commands=[{"command": "image", "description": "Make"}])
+    await page.get_by_role("button", name="Новая группа").click()
+    await page.get_by_role("textbox", name="Название").fill("Обложки")
+    await page.get_by_role("button", name="Создать").click()
+    await expect(page.get_by_role("heading", name="Обложки")).to_be_visible()
+    await expect(page.get_by_role("log").get_by_text("Аня создаёт группу")).to_be_visible()
+    await page.get_by_role("button", name="Команды").click()
+    await page.get_by_role("option", name="/image").click()
+    await expect(bubble(page, "/image@darkroom_bot")).to_be_visible()
+    await bot_side.next_update("message")  # /start
+    await bot_side.next_update("message")  # the group's beginning
+    assert (await bot_side.next_update("message"))["chat"]["title"] == "Обложки"
+
+
+async def test_in_a_group_each_word_has_its_author(
+    page: Page, address: str, person: Person
+) -> None:
+    """Others' names stand over their bubbles; one's own stand on the right without."""
+    async with await create_person(address, "Kate", "en") as kate:
+        group = await create_group(address, "Команда", [person, kate])
+        await open_chat(page, person, group, "Команда")
+        await kate.in_chat(group).say("Lunch?")
+        await expect(bubble(page, "Lunch?").locator(".author")).to_have_text("Kate")
+        await write(page, "Иду")
+        await expect(bubble(page, "Иду").locator(".author")).to_have_count(0)
+        assert (await kate.in_chat(group).messages())[-1]["text"] == "Иду"
+
+
+async def test_a_groups_news_are_counted(page: Page, address: str, person: Person) -> None:
+    """What is said in a group while one is elsewhere shows beside its title, with who said it."""
+    async with await create_person(address, "Kate", "en") as kate:
+        group = await create_group(address, "Новости", [person, kate])
+        await kate.in_chat(group).say("Lunch?")
+        entry = page.locator(f"[data-group='{group['id']}']")
+        await expect(entry).to_contain_text("Kate: Lunch?")
+        await expect(entry.get_by_label("Непрочитанных: 1")).to_be_visible()
+        await entry.click()
+        await expect(entry.get_by_label("Непрочитанных: 1")).to_be_hidden()
+
+
+async def test_topics_are_apart(page: Page, address: str, person: Person) -> None:
+    """A topic begun on the page opens; what is said there is not in the general one."""
+    group = await create_group(address, "Студия", [person], forum=True)
+    await open_chat(page, person, group, "Студия")
+    await page.get_by_role("list").get_by_role("button", name="Новая тема").click()
+    await page.get_by_role("textbox", name="Название").fill("Логотипы")
+    await page.get_by_role("button", name="Создать").click()
+    await expect(page.get_by_role("heading", name="Логотипы")).to_be_visible()
+    await write(page, "Лиса")
+    await expect(bubble(page, "Лиса").get_by_role("button")).to_have_count(0)
+    thread = int(page.url.rpartition("/")[2])
+    assert (await person.in_chat(group, thread).messages())[-1]["text"] == "Лиса"
+    await page.get_by_role("button", name="Общая тема").click()
+    await expect(bubble(page, "Лиса")).to_have_count(0)
+
+
+async def test_the_bot_can_be_let_hear_everything(
+    page: Page, address: str, person: Person, bot_side: BotSide
+) -> None:
+    """The group's menu holds the switch of privacy mode, which is on at first."""
+    group = await create_group(address, "Тихая", [person])
+    await open_chat(page, person, group, "Тихая")
+    await page.get_by_role("button", name="Меню чата").click()
+    switch = page.get_by_role("switch", name="Приватность бота")
+    await expect(switch).to_be_checked()
+    for on in (False, True):
+        async with page.expect_response("**/bot/privacy"):
+            await switch.set_checked(on)
+        assert (await bot_side.call("getMe"))["can_read_all_group_messages"] != on
+    await page.keyboard.press("Escape")
+
+
+async def test_a_group_becomes_a_supergroup(page: Page, address: str, person: Person) -> None:
+    """The page follows its group to the new chat."""
+    group = await create_group(address, "Растущая", [person])
+    await open_chat(page, person, group, "Растущая")
+    await page.get_by_role("button", name="Меню чата").click()
+    await page.get_by_role("button", name="Сделать супергруппой").click()
+    await expect(page.get_by_role("log").get_by_text("Теперь это супергруппа")).to_be_visible()
+    assert str(group["id"]) not in page.url
