@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 
+import httpx
 from aiogram import Bot
 from arq.connections import ArqRedis
 
@@ -13,13 +14,16 @@ from infra.fal.images import Images
 from infra.fal.videos import Videos
 from infra.http import create_client
 from infra.settings import Settings
+from infra.signed_links import SignedLinks
 from infra.storage import Storage
 from infra.telegram.bot import PATIENCE, create_bot
 from infra.telegram.delivery import Delivery
+from infra.telegram.files import TelegramFiles
 from worker.bot.commands import set_commands
 from worker.bot.dispatcher import create_dispatcher, handle
 from worker.bot.texts import Texts
 from worker.due import DueSet
+from worker.durations import Durations
 from worker.generation.collect import collect
 from worker.generation.context import Generation, Pace
 from worker.generation.deliver import deliver
@@ -73,7 +77,9 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot) -> Work:
 def _generate(
     queue: Queue, settings: Settings, redis: ArqRedis, bot: Bot, stack: AsyncExitStack
 ) -> Work:
-    fal = _fal(settings, stack)
+    http = create_client()
+    stack.push_async_callback(http.aclose)
+    fal = _fal(settings, http)
     delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
     jobs = JobStore(redis, limits=limits)
     generation = Generation(
@@ -83,12 +89,15 @@ def _generate(
         turns=Turns(redis, limits),
         poisons=PoisonStore(redis, jobs),
         webhooks=WebhookStore(redis),
+        durations=Durations(redis),
         public_url=settings.public_url,
         fal=fal,
         images=Images(fal),
         videos=Videos(fal),
         storage=Storage.open(settings.media_dir, settings.storage_url),
         incoming=settings.media_dir / ".incoming",
+        telegram_files=TelegramFiles(http, settings.tg_api_base, bot.token),
+        links=SignedLinks(bot.token, settings.public_url) if settings.public_url else None,
         delivery=delivery,
         messages=MessageIndex(redis),
         people=PersonStore(redis),
@@ -107,9 +116,7 @@ def _generate(
     }
 
 
-def _fal(settings: Settings, stack: AsyncExitStack) -> FalClient:
-    http = create_client()
-    stack.push_async_callback(http.aclose)
+def _fal(settings: Settings, http: httpx.AsyncClient) -> FalClient:
     return FalClient(
         http,
         api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,

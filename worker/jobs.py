@@ -71,7 +71,7 @@ class Request(BaseModel):
     """What a person asked for; it never changes.
 
     `kind` is what comes of it; what is done (from words, an edit, an enlargement, …) the model's row says. `source` is
-    the job whose result it goes on from.
+    the job whose result it goes on from. `quoted`: its words stand in the message that is answered.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,6 +83,7 @@ class Request(BaseModel):
     thread_id: int | None = None
     language: str
     prompt: str
+    quoted: bool = False
     model: str
     options: Options = {}
     pictures: tuple[Picture, ...] = ()
@@ -156,6 +157,12 @@ class Job(BaseModel):
     @property
     def queue(self) -> Queue:
         return self.request.kind.queue
+
+    @property
+    def ended_in_doubt(self) -> bool:
+        """Whether fal may be at it all the same: a result that comes late is paid for, and wanted."""
+        unconfirmed = self.status is Status.FAILED and self.failure == Status.UNCONFIRMED
+        return unconfirmed or self.status is Status.EXPIRED
 
     @property
     def chat_id(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from arq.connections import ArqRedis
 
 from infra.redis import Script
-from worker.jobs import ADOPTABLE, AT_FAL, Job
+from worker.jobs import ADOPTABLE, AT_FAL, Job, Status
 from worker.queue import ENQUEUE, SCHEDULE, Clock, Task, definition
 
 PATH = "/fal/webhook/{job_id}/{token}"
@@ -20,12 +20,15 @@ KEPT_SECONDS = 3600
 # Long silence proves nothing either way; then polls are frequent until the next webhook.
 WORKING_SECONDS = 3600
 
+# The end of a job about which fal's word is still wanted: see Job.ended_in_doubt.
 _HAND_OVER = f"""{ENQUEUE}{SCHEDULE}
 local id, queue, awaiting, request_id, body = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local track, now = ARGV[6], tonumber(ARGV[7])
 redis.call('SET', 'darkroom:fal-webhooks:working', now, 'EX', {WORKING_SECONDS})
 local status = redis.call('HGET', 'darkroom:job:' .. id, 'status')
-if not status or not string.find(awaiting, ' ' .. status .. ' ', 1, true) then return 0 end
+local failure = redis.call('HGET', 'darkroom:job:' .. id, 'failure')
+local in_doubt = status == '{Status.EXPIRED}' or (status == '{Status.FAILED}' and failure == '{Status.UNCONFIRMED}')
+if not in_doubt and not string.find(awaiting, ' ' .. (status or '') .. ' ', 1, true) then return 0 end
 redis.call('HSET', 'darkroom:fal-webhook:' .. id, 'request_id', request_id, 'body', body)
 redis.call('EXPIRE', 'darkroom:fal-webhook:' .. id, {KEPT_SECONDS})
 schedule(queue, id, now, track, now)
@@ -81,6 +84,10 @@ class WebhookStore:
                 pipe.hgetall(f"darkroom:fal-webhook:{job_id}")
             found = zip(job_ids, await pipe.execute(), strict=True)
         return {job_id: _webhook(stored) for job_id, stored in found if stored}
+
+    async def forget(self, job_id: str) -> None:
+        """It was acted on, or cannot be."""
+        await self._redis.delete(f"darkroom:fal-webhook:{job_id}")
 
     async def miss(self, job_id: str) -> bool:
         """A job was found to have ended: if no webhook said so, they are not relied on; True: they were until now."""

@@ -22,10 +22,12 @@ from infra.redis import connect
 from tests.clock import Clock
 from tests.valkey import ValkeyServer
 from tests.worker.test_jobs import request
+from worker.cancellation import wish
 from worker.due import STRAY_MS, Claim, DueSet
 from worker.job_store import JobStore
-from worker.jobs import ACTIVE, TERMINAL, Job, Kind, Status, new_job_id
+from worker.jobs import ACTIVE, CANCELLABLE, TERMINAL, Job, Kind, Status, new_job_id
 from worker.queue import Queue, Task
+from worker.shelves import WITHOUT_RESULT
 from worker.webhooks import AWAITING, Webhook, WebhookStore
 
 type Due = int | Literal["unchanged"] | None
@@ -143,9 +145,34 @@ class Meetings(RuleBasedStateMachine):
     def a_webhook_rings(self, number: int) -> None:
         job = self._jobs[number]
         taken = self._run(self._webhooks.hand_over(job, Webhook("r", b"{}")))
-        assert taken == (self._status[job.id] in AWAITING)
+        assert taken == (self._status[job.id] in AWAITING | {Status.EXPIRED})
         if taken:
             self._due[job.id] = self._now
+
+    @rule(number=JOBS)
+    def a_person_wants_it_no_more(self, number: int) -> None:
+        """A submit that is on its way is not looked at before it has arrived."""
+        job = self._jobs[number]
+        noted = self._run(wish(self._store, job))
+        assert noted == (self._status[job.id] in CANCELLABLE)
+        if noted and self._status[job.id] is not Status.SUBMITTING:
+            self._due[job.id] = self._now
+
+    @rule(number=JOBS, wait=SECONDS)
+    def what_came_late_is_fetched(self, number: int, wait: int) -> None:
+        """Once, for of two who have it the first leaves nothing to reopen."""
+        job, due = self._jobs[number], int(self._clock()) + wait
+
+        async def meet() -> list[bool]:
+            late = {Status.EXPIRED}
+            moves = (self._store.move(job, late, Status.COMPLETED, due=due) for _ in range(2))
+            return await asyncio.gather(*moves)
+
+        reopened = self._run(meet())
+        assert reopened.count(True) == (self._status[job.id] is Status.EXPIRED)
+        if any(reopened):
+            self._status[job.id] = Status.COMPLETED
+            self._plan(job, due)
 
     @rule(number=JOBS, message=st.integers(1, 9))
     def something_is_noted(self, number: int, message: int) -> None:
@@ -183,6 +210,13 @@ class Meetings(RuleBasedStateMachine):
     def every_job_stands_where_the_model_says(self) -> None:
         jobs = self._run(self._store.get_many([job.id for job in self._jobs]))
         assert {job.id: job.status for job in jobs} == self._status
+
+    @invariant()
+    def every_job_stands_on_the_shelf_of_its_status(self) -> None:
+        failed = self._run(self._redis.zrange("darkroom:jobs:42:failed", 0, -1))
+        assert {job_id.decode() for job_id in failed} == {
+            job_id for job_id, status in self._status.items() if status in WITHOUT_RESULT
+        }
 
     @invariant()
     def every_active_job_has_a_next_look(self) -> None:

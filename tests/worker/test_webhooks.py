@@ -51,7 +51,7 @@ async def test_a_webhook_makes_its_job_due(
     assert await webhooks.get_many(["another", job.id]) == {job.id: WEBHOOK}
 
 
-@pytest.mark.parametrize("status", sorted((ACTIVE | TERMINAL) - AWAITING))
+@pytest.mark.parametrize("status", sorted((ACTIVE | TERMINAL) - AWAITING - {Status.EXPIRED}))
 async def test_who_has_nothing_to_learn_keeps_nothing(
     jobs: JobStore, webhooks: WebhookStore, redis: ArqRedis, clock: Clock, status: Status
 ) -> None:

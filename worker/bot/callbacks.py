@@ -8,6 +8,7 @@ from enum import StrEnum
 from aiogram.filters.callback_data import CallbackData
 
 from infra.fal.models import Work
+from worker.shelves import Shelf
 
 SEPARATOR = "|"  # a colon stands in "16:9"
 
@@ -67,6 +68,49 @@ class MakeOf(CallbackData, prefix="make", sep=SEPARATOR):
     work: Work
 
 
+class Switch(CallbackData, prefix="work", sep=SEPARATOR):
+    """Do something else with what the card is about."""
+
+    owner: int
+    work: Work
+
+
+class Take(CallbackData, prefix="take", sep=SEPARATOR):
+    """Only this one of the pictures, counted from 0."""
+
+    owner: int
+    picture: int
+
+
+class Proceed(CallbackData, prefix="go", sep=SEPARATOR):
+    """Everything is there: begin."""
+
+    owner: int
+
+
+class MarkedInPicture(CallbackData, prefix="hole", sep=SEPARATOR):
+    """The picture's own transparent place is what to repaint."""
+
+    owner: int
+
+
+class PresetAction(StrEnum):
+    LIST = "list"
+    SHOW = "show"
+    APPLY = "apply"
+    SAVE = "save"
+    RENAME = "name"
+    DELETE = "delete"
+
+
+class OnPreset(CallbackData, prefix="pre", sep=SEPARATOR):
+    """`preset` is its number among the person's own; 0 where none is meant."""
+
+    owner: int
+    action: PresetAction
+    preset: int = 0
+
+
 class ChooseLanguage(CallbackData, prefix="lang", sep=SEPARATOR):
     owner: int
     language: str
@@ -82,6 +126,78 @@ class OnResult(CallbackData, prefix="on", sep=SEPARATOR):
     scale: int | None = None
 
 
+class Stop(CallbackData, prefix="stop", sep=SEPARATOR):
+    """Cancel a job that is under way; not owned, for an admin may press it too."""
+
+    owner: int
+    job_id: str
+
+
+class Browse(CallbackData, prefix="my", sep=SEPARATOR):
+    """A page of one's own jobs; it begins with the job `start`, with the newest when that is empty."""
+
+    owner: int
+    shelf: Shelf
+    start: str = ""
+
+
+class Look(CallbackData, prefix="see", sep=SEPARATOR):
+    """A job of that page, in the same message; `start` leads back, `picture` counts its files from 0."""
+
+    owner: int
+    shelf: Shelf
+    job_id: str
+    start: str = ""
+    picture: int = 0
+
+
+class AskAccess(CallbackData, prefix="ask", sep=SEPARATOR):
+    owner: int
+
+
+class Decide(CallbackData, prefix="let", sep=SEPARATOR):
+    """An admin's answer to a stranger who asked to be let in."""
+
+    owner: int
+    person_id: int
+    allowed: bool
+
+
+class Section(StrEnum):
+    """The views of the admin's card."""
+
+    TODAY = "today"
+    WEEK = "week"
+    STATE = "state"
+    LIMITS = "limits"
+    LIMIT = "limit"  # about one, by its name
+    PEOPLE = "people"  # about a page, counted from 0
+    PERSON = "person"  # about one, by their id
+    PAUSE = "pause"
+
+
+class Administer(CallbackData, prefix="adm", sep=SEPARATOR):
+    owner: int
+    section: Section
+    about: str = ""
+
+
+class Deed(StrEnum):
+    SET = "set"  # about a limit and its value, such as fal_slots=4
+    ALLOW = "allow"
+    FORBID = "forbid"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+class Instruct(CallbackData, prefix="cmd", sep=SEPARATOR):
+    """An admin changes something; `about` says what or whom."""
+
+    owner: int
+    deed: Deed
+    about: str = ""
+
+
 _OWNED = frozenset(
     data.__prefix__
     for data in (
@@ -90,8 +206,18 @@ _OWNED = frozenset(
         ClearNegativePrompt,
         Cancel,
         MakeOf,
+        Switch,
+        Take,
+        Proceed,
+        MarkedInPicture,
+        OnPreset,
         ChooseLanguage,
         OnResult,
+        Decide,
+        Administer,
+        Instruct,
+        Browse,
+        Look,
     )
 )
 

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.errors import FailureKind
-from worker.bot.callbacks import Action, OnResult
+from worker.bot.callbacks import Action, OnResult, Stop
 from worker.bot.excerpt import one_line
 from worker.bot.labels import summary
 from worker.bot.texts import Phrases, Texts
-from worker.jobs import Job, Status
+from worker.bot.waiting import cancelled, cancelling, elapsed_text, wait_so_far
+from worker.jobs import CANCELLABLE, Job, Status
 
 PROMPT_ON_CARD = 200
-# A new second is no news, and a group bears twenty edits a minute.
-ELAPSED_STEP = 5
-
 UNCONFIRMED = "unconfirmed"
 FAILURES = frozenset(FailureKind) | {UNCONFIRMED}
 # Sending the same again would fail again.
@@ -24,6 +22,8 @@ _NEEDS_ANOTHER_PROMPT = frozenset(
 _NEEDS_ANOTHER_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
 _REPEATABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.EXPIRED})
 
+# Our own line, and fal's.
+_IN_LINE = {Status.CREATED: "status-waiting-behind", Status.QUEUED: "status-queued-behind"}
 # To a person the wait before a step is a part of it.
 _SAME_NEWS = {Status.COMPLETED: Status.COLLECTING, Status.COLLECTED: Status.DELIVERING}
 
@@ -41,12 +41,16 @@ def progress_card(texts: Texts, job: Job, now: float) -> Card:
     say = texts.speaking(job.request.language)
     lines = [
         say(f"job-{job.request.kind}", id=job.id),
-        say("job-prompt", prompt=one_line(job.request.prompt, PROMPT_ON_CARD)),
+        None if job.request.quoted else _prompt(say, job),
         _details(say, job),
         "",
         _status(say, job, now),
     ]
     return Card("\n".join(line for line in lines if line is not None), _keyboard(say, job))
+
+
+def _prompt(say: Phrases, job: Job) -> str:
+    return say("job-prompt", prompt=one_line(job.request.prompt, PROMPT_ON_CARD))
 
 
 def _details(say: Phrases, job: Job) -> str | None:
@@ -59,28 +63,26 @@ def _details(say: Phrases, job: Job) -> str | None:
 
 def _status(say: Phrases, job: Job, now: float) -> str:
     match job.status:
-        case Status.QUEUED if job.position is not None:
-            return say("status-queued-behind", position=job.position)
-        case Status.RUNNING:
-            return _running(say, max(0.0, now - (job.running_since or job.updated_at)))
+        case status if job.cancel_requested and status in CANCELLABLE:
+            return cancelling(say, job)
+        case Status.QUEUED | Status.RUNNING:
+            return "\n".join(filter(None, (_state(say, job), wait_so_far(say, job, now))))
         case Status.DONE:
             taken = (job.finished_at or job.updated_at) - job.created_at
-            return say("status-done", elapsed=_elapsed(say, max(1, round(taken))))
+            key = "status-done-too-late" if job.cancel_requested else "status-done"
+            return say(key, elapsed=elapsed_text(say, max(1, round(taken))))
+        case Status.CANCELLED:
+            return cancelled(say, job)
         case Status.FAILED:
             return _failure(say, job)
-        case status:
-            return say(f"status-{_SAME_NEWS.get(status, status)}")
+        case _:
+            return _state(say, job)
 
 
-def _running(say: Phrases, seconds: float) -> str:
-    shown = int(seconds) // ELAPSED_STEP * ELAPSED_STEP
-    if not shown:
-        return say("status-running")
-    return say("status-running-for", elapsed=_elapsed(say, shown))
-
-
-def _elapsed(say: Phrases, seconds: int) -> str:
-    return say.plain("elapsed", minutes=seconds // 60, seconds=seconds % 60)
+def _state(say: Phrases, job: Job) -> str:
+    if job.status in _IN_LINE and job.position is not None:
+        return say(_IN_LINE[job.status], position=job.position)
+    return say(f"status-{_SAME_NEWS.get(job.status, job.status)}")
 
 
 def _failure(say: Phrases, job: Job) -> str:
@@ -91,11 +93,18 @@ def _failure(say: Phrases, job: Job) -> str:
 
 
 def _keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
+    if job.status in CANCELLABLE and not job.cancel_requested:
+        stop = Stop(owner=job.request.person_id, job_id=job.id).pack()
+        return _single_button(say.plain("button-stop"), stop)
     if job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
         return None
     needs_words = job.failure in _NEEDS_ANOTHER_PROMPT
     action = Action.EDIT_PROMPT if needs_words else Action.AGAIN
     data = OnResult(owner=job.request.person_id, job_id=job.id, action=action).pack()
     text = say.plain("button-edit-prompt" if needs_words else "button-again")
+    return _single_button(text, data)
+
+
+def _single_button(text: str, data: str) -> InlineKeyboardMarkup:
     button = InlineKeyboardButton(text=text, callback_data=data)
     return InlineKeyboardMarkup(inline_keyboard=[[button]])

@@ -6,10 +6,13 @@ from pathlib import Path
 from infra.fal.client import FalClient
 from infra.fal.images import Images
 from infra.fal.videos import Videos
+from infra.signed_links import SignedLinks
 from infra.storage import Storage
 from infra.telegram.delivery import Delivery
+from infra.telegram.files import TelegramFiles
 from worker.bot.texts import Texts
 from worker.due import DueSet
+from worker.durations import Durations
 from worker.generation.progress import Progress
 from worker.job_store import JobStore
 from worker.messages import MessageIndex
@@ -26,6 +29,8 @@ class Pace:
 
     poll_interval: float
     max_wait: float
+    # A clip is polled rarely, but its card says soon that it stands in fal's queue, and where.
+    first_look: float = 1
     # While webhooks work, a look at least this often finds what one of them has missed.
     safety_interval: float = 15
     # A step's arq job that has not begun after so long was lost, or stands in a long queue: one more does no harm.
@@ -48,12 +53,15 @@ class Generation:
     turns: Turns
     poisons: PoisonStore
     webhooks: WebhookStore
+    durations: Durations
     public_url: str | None
     fal: FalClient
     images: Images
     videos: Videos
     storage: Storage
     incoming: Path
+    telegram_files: TelegramFiles
+    links: SignedLinks | None
     delivery: Delivery
     messages: MessageIndex
     people: PersonStore

@@ -7,6 +7,7 @@ from loguru import logger
 
 from infra.errors import FailureKind, ProviderError
 from infra.telegram.delivery import Postponed
+from worker.charges import is_charged
 from worker.generation.context import Generation
 from worker.jobs import Job, Status
 
@@ -23,6 +24,8 @@ async def end(
 ) -> bool:
     """Take the step to a terminal status and show it; False: somebody else ended the job before."""
     now = generation.clock()
+    if not is_charged(expected, status, changes.get("failure"), changes.get("cancellation")):
+        changes["cost"] = 0
     ended = await generation.jobs.move(
         job, expected, status, due=now + TOLD_WITHIN, finished_at=now, **changes
     )
@@ -50,4 +53,7 @@ async def conclude(generation: Generation, job: Job) -> float | None:
         await generation.due.schedule(job.id, due)
         return due
     await generation.due.remove(job.id)
+    if job.ended_in_doubt and await generation.webhooks.get_many([job.id]):
+        # It came while the end was being shown, and its look has just been removed.
+        await generation.due.schedule(job.id, generation.clock())
     return None

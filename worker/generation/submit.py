@@ -6,20 +6,34 @@ from typing import Any
 from loguru import logger
 
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
+from infra.fal.generation import Hosted
+from infra.fal.models import Work
+from infra.fal.models_map import model
 from infra.fal.tasks import TaskId
+from worker.generation.cancel import cancel, is_wished
 from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
 from worker.generation.lease import LEASE_SECONDS, kept
-from worker.jobs import Job, Kind, Status
+from worker.generation.prepare import needs_preparing, prepare
+from worker.jobs import Job, Status
 from worker.webhooks import webhook_url
+
+# How long fal may take to fetch a picture, beyond the wait for its turn.
+LINK_SECONDS = 600
 
 
 async def submit(generation: Generation, job_id: str, step: str = "") -> None:
-    """Submit a created job; whoever comes second finds it submitting and leaves it alone."""
+    """Submit a created job, or prepare it for that; whoever comes second finds it submitting and leaves it alone."""
     job = await generation.jobs.get_at(job_id, step)
-    until = generation.clock() + LEASE_SECONDS
     if job is None:
         return
+    if is_wished(job):
+        await cancel(generation, job)
+        return
+    if needs_preparing(job):
+        await prepare(generation, job)
+        return
+    until = generation.clock() + LEASE_SECONDS
     job = job.model_copy(update={"webhook_token": _webhook_token(generation, job)})
     if await _state_intent(generation, job, until):
         with kept(generation.due, job.id, until):
@@ -41,6 +55,7 @@ async def _state_intent(generation: Generation, job: Job, until: float) -> bool:
         attempts=job.attempts + 1,
         deadline=job.deadline or now + generation.pace.max_wait,
         webhook_token=job.webhook_token,
+        usual=await generation.durations.usual(job.request.model),
         position=None,
     )
 
@@ -61,30 +76,58 @@ async def _post(generation: Generation, job: Job) -> None:
     except ProviderError as error:
         await fail(generation, job, {Status.SUBMITTING}, error)
     else:
-        due = generation.clock() + generation.pace.poll_interval
+        now, pace = generation.clock(), generation.pace
         await generation.jobs.move(
             job,
             {Status.SUBMITTING, Status.UNCONFIRMED},
             Status.QUEUED,
-            due=due,
+            due=now + min(pace.first_look, pace.poll_interval),
             task=task.dumps(),
+            submitted_at=now,
             attempts=0,
         )
 
 
 async def _request(generation: Generation, job: Job) -> TaskId:
     request = job.request
-    options: dict[str, Any] = {**request.options, "webhook_url": _webhook_url(generation, job)}
-    if request.kind is Kind.IMAGE:
-        return await generation.images.submit_image(request.prompt, model=request.model, **options)
-    return await generation.videos.submit_video_from_text(
-        request.prompt,
-        options.pop("duration"),
-        options.pop("aspect"),
-        options.pop("audio"),
-        model=request.model,
-        **options,
-    )
+    options: dict[str, Any] = {
+        **request.options,
+        "model": request.model,
+        "webhook_url": _webhook_url(generation, job),
+    }
+    match model(request.model).work:
+        case Work.IMAGE:
+            return await generation.images.submit_image(request.prompt, **options)
+        case Work.VIDEO:
+            clip = _clip_options(options)
+            return await generation.videos.submit_video_from_text(request.prompt, *clip, **options)
+        case Work.IMAGE_TO_VIDEO:
+            (picture,), _ = _hosted(generation, job)
+            clip = _clip_options(options)
+            return await generation.videos.submit_video_from_image(
+                picture, request.prompt, *clip, **options
+            )
+        case Work.IMAGE_EDIT | Work.INPAINTING | Work.UPSCALE:
+            pictures, mask = _hosted(generation, job)
+            return await generation.images.submit_image_edit(
+                pictures, request.prompt, mask, **options
+            )
+
+
+def _clip_options(options: dict[str, Any]) -> tuple[Any, Any, Any]:
+    duration, aspect, audio = (options.pop(name, None) for name in ("duration", "aspect", "audio"))
+    return duration, aspect, audio
+
+
+def _hosted(generation: Generation, job: Job) -> tuple[list[Hosted], Hosted | None]:
+    """Where fal finds the pictures, and the mask; addresses of ours are signed for this submit alone."""
+    urls = [*job.picture_urls, *([job.mask_url] if job.mask_url else [])]
+    if generation.links:
+        # fal reads them when it begins, which may be at the end of its queue.
+        life = generation.pace.max_wait + LINK_SECONDS
+        urls = [generation.links.url(key, life) for key in job.inputs]
+    hosted = [Hosted(url) for url in urls]
+    return (hosted[:-1], hosted[-1]) if job.request.mask else (hosted, None)
 
 
 def _webhook_url(generation: Generation, job: Job) -> str | None:

@@ -9,14 +9,15 @@ from typing import Any
 
 from loguru import logger
 
-from infra.errors import FailureKind, ProviderError
-from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.webhooks import read_webhook
 from infra.redis import UNAVAILABLE
+from worker.generation.cancel import cancel, conclude_wish, is_wished
 from worker.generation.context import Generation, backoff
-from worker.generation.end import conclude, end, fail
+from worker.generation.end import conclude, end
+from worker.generation.follow import follow, take_step
+from worker.generation.reopen import reopen
 from worker.generation.stumble import BEGUN, is_given_up
-from worker.jobs import ADOPTABLE, AT_FAL, TERMINAL, Job, Status
+from worker.jobs import ADOPTABLE, AT_FAL, TERMINAL, Cancellation, Job, Status
 from worker.queue import Task
 from worker.webhooks import AWAITING, Webhook
 
@@ -48,11 +49,7 @@ async def plan(generation: Generation) -> None:
 
 async def _look(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
     try:
-        if job.status in BEGUN and await is_given_up(generation, job, "its worker died"):
-            return None
-        if webhook and job.status in AWAITING:
-            return await _hear(generation, job, webhook)
-        return await _LOOKS[job.status](generation, job)
+        return await _take_look(generation, job, webhook)
     except UNAVAILABLE as error:
         logger.warning("job {}: not looked at: {}", job.id, type(error).__name__)
     except Exception as error:  # noqa: BLE001 - one job's trouble must not cost the others their look
@@ -62,119 +59,40 @@ async def _look(generation: Generation, job: Job, webhook: Webhook | None) -> fl
     return generation.clock() + backoff(5)
 
 
+async def _take_look(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
+    if is_wished(job):
+        unended = await cancel(generation, job)
+        if unended is None:
+            return None
+        job = unended
+    if job.status in BEGUN and await is_given_up(generation, job, "its worker died"):
+        return None
+    if webhook and job.status in AWAITING:
+        return await _hear(generation, job, webhook)
+    if webhook and job.ended_in_doubt:
+        return await reopen(generation, job, webhook)
+    return await _LOOKS[job.status](generation, job)
+
+
 async def _hear(generation: Generation, job: Job, webhook: Webhook) -> float | None:
     """Take what a webhook says as what a look would have found; ask fal when it does not say enough."""
     if job.status in ADOPTABLE:
         job = await _adopt(generation, job, webhook.request_id)
     status = read_webhook(webhook.body)
     if status:
-        return await _take_step(generation, job, status)
-    return await _follow(generation, job) if job.status in AT_FAL else None
+        return await take_step(generation, job, status)
+    return await follow(generation, job) if job.status in AT_FAL else None
 
 
 async def _adopt(generation: Generation, job: Job, request_id: str) -> Job:
     """fal has it after all: from here on it is followed as if the submit had been answered."""
     task = generation.fal.rebuild_task(job.request.model, request_id)
+    known: dict[str, Any] = {"task": task.dumps(), "submitted_at": generation.clock()}
     if await generation.jobs.move(
-        job, ADOPTABLE, Status.QUEUED, due="unchanged", task=task.dumps(), attempts=0
+        job, ADOPTABLE, Status.QUEUED, due="unchanged", attempts=0, **known
     ):
         logger.info("job {}: fal has it: a webhook came before the submit's answer", job.id)
     return await generation.jobs.get(job.id) or job
-
-
-async def _follow(generation: Generation, job: Job) -> float | None:
-    """Ask fal how far it is."""
-    if job.deadline and generation.clock() > job.deadline:
-        return await _expire(generation, job)
-    try:
-        status = await generation.fal.check_status(TaskId.loads(job.task or ""))
-    except ProviderError as error:
-        # Whatever keeps fal from answering, the job may still be made there: go on until the deadline.
-        logger.info("job {}: no status: {}", job.id, error)
-        await generation.jobs.note(job.id, attempts=job.attempts + 1)
-        wait = error.retry_after or backoff(job.attempts, cap=30)
-        return generation.clock() + max(generation.pace.poll_interval, wait)
-    if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:
-        await _note_silence(generation, job)
-    return await _take_step(generation, job, status)
-
-
-async def _note_silence(generation: Generation, job: Job) -> None:
-    if await generation.webhooks.miss(job.id):
-        logger.info(
-            "job {}: ended without a webhook: polls keep their pace until one comes", job.id
-        )
-
-
-async def _take_step(generation: Generation, job: Job, status: TaskStatus) -> float | None:
-    now = generation.clock()
-    match status.state:
-        case TaskState.COMPLETED:
-            await generation.jobs.move(
-                job,
-                AT_FAL,
-                Status.COMPLETED,
-                due=now + generation.pace.begin_limit,
-                then=Task.COLLECT,
-                deadline=now + generation.pace.collect_patience,
-                attempts=0,
-                tries=0,
-                result_urls=_wanted(status),
-                seed=None if status.seed is None else str(status.seed),
-            )
-            return None
-        case TaskState.FAILED:
-            await fail(generation, job, AT_FAL, status.error or _unknown("fal gave no reason"))
-            return None
-        case TaskState.NOT_FOUND if now - job.updated_at > generation.pace.unknown_patience:
-            await fail(generation, job, AT_FAL, _unknown("fal does not know this request any more"))
-            return None
-        case TaskState.NOT_FOUND:
-            return now + generation.pace.poll_interval
-        case TaskState.IN_QUEUE | TaskState.IN_PROGRESS:
-            return await _show(generation, job, status)
-
-
-async def _show(generation: Generation, job: Job, status: TaskStatus) -> float | None:
-    now = generation.clock()
-    if status.state is TaskState.IN_PROGRESS and job.status is Status.QUEUED:
-        started: dict[str, Any] = {"running_since": now, "position": None, "attempts": 0}
-        # A webhook that came meanwhile has set the next look.
-        await generation.jobs.move(job, {Status.QUEUED}, Status.RUNNING, due="unchanged", **started)
-        job = job.model_copy(update={"status": Status.RUNNING, "updated_at": now, **started})
-    elif status.queue_position != job.position or job.attempts:
-        waiting: dict[str, Any] = {"position": status.queue_position, "attempts": 0}
-        await generation.jobs.note(job.id, **waiting)
-        job = job.model_copy(update=waiting)
-    await generation.progress.show(job)
-    return now + await _poll_interval(generation, job)
-
-
-async def _poll_interval(generation: Generation, job: Job) -> float:
-    """While webhooks work, polls only keep the card honest, and grow rarer the longer nothing changes."""
-    pace = generation.pace
-    if not job.webhook_token or not await generation.webhooks.are_working():
-        return pace.poll_interval
-    unchanged_for = generation.clock() - job.updated_at
-    return max(pace.poll_interval, min(unchanged_for / 2, pace.safety_interval))
-
-
-async def _expire(generation: Generation, job: Job) -> float | None:
-    """Cancel at fal what took too long; what has just been finished is fetched all the same."""
-    if await _cancel(generation, job) is CancelOutcome.TOO_LATE:
-        patience = generation.clock() + generation.pace.collect_patience
-        await generation.jobs.note(job.id, deadline=patience)
-        return generation.clock()
-    await end(generation, job, AT_FAL, Status.EXPIRED, failure=FailureKind.TOO_SLOW)
-    return None
-
-
-async def _cancel(generation: Generation, job: Job) -> CancelOutcome:
-    try:
-        return await generation.fal.cancel(TaskId.loads(job.task or ""))
-    except ProviderError as error:
-        logger.warning("job {}: fal could not be asked to cancel it: {}", job.id, error)
-        return CancelOutcome.UNKNOWN
 
 
 async def _submit_again(generation: Generation, job: Job) -> float | None:
@@ -195,6 +113,12 @@ async def _show_line(generation: Generation, job: Job, ahead: int) -> float:
     return generation.clock() + min(SLOWEST_LINE, FASTEST_LINE + ahead)
 
 
+async def _prepare_again(generation: Generation, job: Job) -> float | None:
+    """The preparing died; nothing was paid."""
+    await _begin_again(generation, job, Status.CREATED, Task.SUBMIT)
+    return None
+
+
 async def _doubt(generation: Generation, job: Job) -> float | None:
     """The submit began and never ended: its process died. It is not posted again."""
     now = generation.clock()
@@ -208,7 +132,10 @@ async def _wait_for_word(generation: Generation, job: Job) -> float | None:
     if now < (job.deadline or 0):
         await generation.progress.show(job)
         return min(job.deadline or now, now + generation.pace.doubt_interval)
-    await end(generation, job, {Status.UNCONFIRMED}, Status.FAILED, failure="unconfirmed")
+    if job.cancel_requested:
+        await conclude_wish(generation, job, Cancellation.UNKNOWN)
+    else:
+        await end(generation, job, {Status.UNCONFIRMED}, Status.FAILED, failure="unconfirmed")
     return None
 
 
@@ -230,21 +157,13 @@ async def _begin_again(generation: Generation, job: Job, status: Status, step: T
     await generation.jobs.move(job, None, status, due=due, then=step)
 
 
-def _wanted(status: TaskStatus) -> tuple[str, ...]:
-    pairs = zip(status.results, status.blocked, strict=True)
-    return tuple(file.url for file, blocked in pairs if not blocked)
-
-
-def _unknown(detail: str) -> ProviderError:
-    return ProviderError(FailureKind.UNKNOWN, detail)
-
-
 _LOOKS: dict[Status, Look] = {
     Status.CREATED: _submit_again,
+    Status.PREPARING: _prepare_again,
     Status.SUBMITTING: _doubt,
     Status.UNCONFIRMED: _wait_for_word,
-    Status.QUEUED: _follow,
-    Status.RUNNING: _follow,
+    Status.QUEUED: follow,
+    Status.RUNNING: follow,
     Status.COMPLETED: _collect_again,
     Status.COLLECTING: _collect_again,
     Status.COLLECTED: _deliver_again,

@@ -6,7 +6,10 @@ job-without = without: { $things }
 
 elapsed = { $minutes ->
         [0] { $seconds } s
-       *[other] { $minutes } min { $seconds } s
+       *[other] { $seconds ->
+            [0] { $minutes } min
+           *[other] { $minutes } min { $seconds } s
+        }
     }
 
 status-created = ⏳ Your job is in.
@@ -20,11 +23,9 @@ status-queued-behind = { $position ->
        *[other] ⏳ In the queue: { $position } jobs before yours.
     }
 status-running = ⚙️ At work.
-status-running-for = ⚙️ At work for { $elapsed }.
 status-collecting = ⬇️ Ready, downloading.
 status-delivering = 📤 Sending it to you.
 status-done = ✅ Done in { $elapsed }.
-status-cancelled = Cancelled.
 status-expired =
     ⌛ The waiting time is over and the job was withdrawn.
     The service is overloaded at the moment. Please try again a little later.

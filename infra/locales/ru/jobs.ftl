@@ -6,7 +6,10 @@ job-without = без: { $things }
 
 elapsed = { $minutes ->
         [0] { $seconds } с
-       *[other] { $minutes } мин { $seconds } с
+       *[other] { $seconds ->
+            [0] { $minutes } мин
+           *[other] { $minutes } мин { $seconds } с
+        }
     }
 
 status-created = ⏳ Задание принято.
@@ -21,11 +24,9 @@ status-queued-behind = { $position ->
        *[other] ⏳ В очереди: перед вами { $position } заданий.
     }
 status-running = ⚙️ В работе.
-status-running-for = ⚙️ В работе уже { $elapsed }.
 status-collecting = ⬇️ Готово, скачиваю.
 status-delivering = 📤 Отправляю вам.
 status-done = ✅ Готово за { $elapsed }.
-status-cancelled = Отменено.
 status-expired =
     ⌛ Время ожидания вышло, задание снято.
     Сервис сейчас перегружен. Попробуйте ещё раз немного позже.

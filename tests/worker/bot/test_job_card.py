@@ -10,7 +10,7 @@ from tests.worker.bot.conversation import labels
 from worker.bot.excerpt import excerpt, length
 from worker.bot.job_card import FAILURES, Card, progress_card
 from worker.bot.texts import Texts
-from worker.jobs import Job, Kind, Request, Status
+from worker.jobs import ACTIVE, CANCELLABLE, Job, Kind, Request, Status
 
 NOW = 1_800_000_000.0
 TEXTS = Texts()
@@ -36,6 +36,7 @@ def job(prompt: str = "a red apple", language: str = "en", **fields: Any) -> Job
         prompt=prompt,
         model="fal-ai/flux/schnell",
         options=fields.pop("options", {"size": "square", "count": 1, "style": "none"}),
+        quoted=fields.pop("quoted", False),
     )
     defaults = {"id": "0a1b2c3d4e5f6g7h", "status": Status.CREATED}
     times = {"created_at": NOW - 60, "updated_at": NOW - 60}
@@ -69,7 +70,7 @@ def test_every_status_is_shown_with_the_id_and_what_was_asked(
 
 def test_the_queue_shows_how_many_are_before() -> None:
     """fal counts from 0; without a position only the queue is told."""
-    waiting = {"status": Status.QUEUED}
+    waiting = {"status": Status.QUEUED, "submitted_at": NOW}
     assert last_line(**waiting) == "⏳ In the queue."
     assert last_line(**waiting, position=0) == "⏳ In the queue: you are next."
     assert last_line(**waiting, position=1) == "⏳ In the queue: 1 job before yours."
@@ -82,22 +83,9 @@ def test_the_queue_shows_how_many_are_before() -> None:
 )
 def test_russian_counts_as_russians_do(position: int, words: str) -> None:
     """Three forms, chosen by the last digits."""
-    shown = last_line(language="ru", status=Status.QUEUED, position=position)
+    waiting = {"status": Status.QUEUED, "submitted_at": NOW}
+    shown = last_line(language="ru", position=position, **waiting)
     assert shown == f"⏳ В очереди: перед вами {words}."
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [
-        (0, "⚙️ At work."),
-        (4, "⚙️ At work."),
-        (14, "⚙️ At work for 10 s."),
-        (75, "⚙️ At work for 1 min 15 s."),
-    ],
-)
-def test_elapsed_time_moves_in_steps(seconds: float, shown: str) -> None:
-    """A card that changed every second would use up what Telegram allows a group."""
-    assert last_line(status=Status.RUNNING, running_since=NOW - seconds) == shown
 
 
 def test_a_finished_job_tells_how_long_it_took() -> None:
@@ -140,9 +128,20 @@ def test_what_the_service_did_not_accept_is_quoted() -> None:
     assert "did not accept the request: duration > 8" in seen(shown.text)
 
 
-def test_a_job_under_way_has_no_buttons() -> None:
-    """There is nothing to press yet."""
-    assert progress_card(TEXTS, job(status=Status.RUNNING), NOW).keyboard is None
+def test_a_job_under_way_can_be_cancelled_once() -> None:
+    """Until it is too late, or the wish is known."""
+    for status in ACTIVE:
+        shown = progress_card(TEXTS, job(status=status), NOW)
+        assert buttons(shown) == (["✖ Cancel"] if status in CANCELLABLE else [])
+        wished = progress_card(TEXTS, job(status=status, cancel_requested=True), NOW)
+        assert buttons(wished) == []
+
+
+def test_words_that_are_quoted_above_are_not_said_again() -> None:
+    """Telegram shows the message that a card answers: the prompt would stand there twice."""
+    shown = progress_card(TEXTS, job(quoted=True), NOW)
+    assert "a red apple" not in shown.text
+    assert "0a1b2c3d4e5f6g7h" in shown.text
 
 
 @given(prompt=PROMPTS, language=LANGUAGES, status=st.sampled_from(Status), detail=HOSTILE)

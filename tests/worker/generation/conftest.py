@@ -10,8 +10,11 @@ from tests.infra.sandbox.telegram.server import serve
 from tests.person import Person, create_person
 from tests.processes import TOKEN, Process
 from tests.valkey import ValkeyServer
+from tests.worker.generation.fal import Fal
+from tests.worker.generation.image_worker import PUBLIC_URL, Worker, open_worker, order
 from tests.worker.generation.lives import Life, begin
 from tests.worker.generation.world import World
+from worker.jobs import Job
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +64,33 @@ async def next_worker(settings: Settings) -> AsyncIterator[Life]:
 async def person(world: World) -> AsyncIterator[Person]:
     async with await create_person(world.telegram_url, "Ben", "en") as somebody:
         yield somebody
+
+
+@pytest.fixture(scope="module")
+async def opened(valkey: ValkeyServer) -> AsyncIterator[Worker]:
+    async with open_worker(valkey.url, Fal(), PUBLIC_URL) as worker:
+        yield worker
+
+
+@pytest.fixture
+def worker(opened: Worker, valkey_url: str) -> Worker:
+    opened.fal.begin_anew()
+    return opened
+
+
+@pytest.fixture
+async def unreachable_worker(valkey_url: str) -> AsyncIterator[Worker]:
+    """The worker of an installation without a public_url."""
+    async with open_worker(valkey_url, Fal(), None) as worker:
+        yield worker
+
+
+@pytest.fixture
+async def job(worker: Worker) -> Job:
+    """Just ordered; what its submit came to, a test decides."""
+    return await order(worker)
+
+
+@pytest.fixture
+async def running(worker: Worker, job: Job) -> Job:
+    return await worker.look(await worker.submit(job))

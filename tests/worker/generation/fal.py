@@ -14,6 +14,10 @@ ADDRESS = f"/fal-ai/flux/requests/{REQUEST_ID}"
 PICTURE = {"url": "https://v3.fal.media/files/a.png", "width": 8, "height": 8}
 RUNNING = {"status": "IN_PROGRESS", "request_id": REQUEST_ID}
 COMPLETED = {"status": "COMPLETED", "request_id": REQUEST_ID}
+CANCELLED = COMPLETED | {"error": "Request was cancelled", "error_type": "client_cancelled"}
+REMOVED: tuple[int, dict[str, Any]] = (200, {"status": "CANCELLED"})
+REQUESTED: tuple[int, dict[str, Any]] = (202, {"status": "CANCELLATION_REQUESTED"})
+TOO_LATE: tuple[int, dict[str, Any]] = (400, {"status": "ALREADY_COMPLETED"})
 
 
 async def _at_once() -> None:
@@ -21,7 +25,7 @@ async def _at_once() -> None:
 
 
 class Fal:
-    """`meanwhile` happens while a caller waits for the answer to a submit or to a status call."""
+    """`meanwhile` happens while a caller waits for the answer to a submit, a status call or a cancel."""
 
     def __init__(self) -> None:
         self.begin_anew()
@@ -29,6 +33,7 @@ class Fal:
             routes=[
                 Route(f"{ADDRESS}/status", self._status),
                 Route(ADDRESS, self._result),
+                Route(f"{ADDRESS}/cancel", self._cancel, methods=["PUT"]),
                 Route("/{endpoint:path}", self._submit, methods=["POST"]),
             ]
         )
@@ -36,8 +41,11 @@ class Fal:
     def begin_anew(self) -> None:
         """Forget what the last test said and did: starting a server for each takes a while."""
         self.status: dict[str, Any] = RUNNING
+        self.status_code = 200
         self.result: dict[str, Any] = {"images": [PICTURE], "seed": 7}
+        self.result_status = 200
         self.submit_answers: list[int] = []
+        self.cancel_answer: tuple[int, dict[str, Any]] = REMOVED
         self.meanwhile: Callable[[], Awaitable[None]] = _at_once
         self.webhook_urls: list[str | None] = []
         self.asked: list[str] = []
@@ -54,8 +62,19 @@ class Fal:
     async def _status(self, request: Request) -> Response:
         self.asked.append(request.url.path)
         await self.meanwhile()
-        return JSONResponse(self.status)
+        return JSONResponse(self.status, self.status_code)
+
+    async def _cancel(self, request: Request) -> Response:
+        self.asked.append(request.url.path)
+        await self.meanwhile()
+        status, content = self.cancel_answer
+        return JSONResponse(content, status)
 
     async def _result(self, request: Request) -> Response:
         self.asked.append(request.url.path)
-        return JSONResponse(self.result)
+        return JSONResponse(self.result, self.result_status)
+
+    def stop(self) -> None:
+        """What was asked to stop has stopped."""
+        self.status = CANCELLED
+        self.result, self.result_status = CANCELLED, 499

@@ -1,126 +1,18 @@
 """What becomes of a job when fal's word about it comes early, late, twice, in riddles or never."""
 
-import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from arq.connections import ArqRedis
 
-from infra.redis import connect
-from infra.settings import Settings
 from tests.infra.fal.answers import detail
-from tests.infra.loopback import serve, unused_url
-from tests.processes import TOKEN
-from tests.valkey import ValkeyServer
-from tests.worker.generation.fal import ADDRESS, COMPLETED, PICTURE, REQUEST_ID, Fal
-from tests.worker.test_jobs import request
-from worker.composition import Work, compose
-from worker.job_store import JobStore
+from tests.worker.generation.fal import ADDRESS, COMPLETED, PICTURE
+from tests.worker.generation.image_worker import PUBLIC_URL, Worker, order
 from worker.jobs import ADOPTABLE, AT_FAL, Job, Status
-from worker.queue import Queue, Task
-from worker.webhooks import Webhook, WebhookStore, webhook_url
+from worker.webhooks import webhook_url
 
-PUBLIC_URL = "https://darkroom.example"
 OK = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 2**70}}
 IN_DOUBT = {"status": "OK", "payload": None, "payload_error": "not JSON serializable"}
-
-
-@dataclass(frozen=True)
-class Worker:
-    """The image worker's tasks, the door's end of the webhooks, and a fal that does as told."""
-
-    work: Work
-    redis: ArqRedis
-    fal: Fal
-    jobs: JobStore
-    webhooks: WebhookStore
-
-    async def submit(self, job: Job) -> Job:
-        await self.work[Task.SUBMIT](job.id)
-        return await self.read(job)
-
-    async def look(self, job: Job) -> Job:
-        """Look at the job now, whenever its next look was to be."""
-        await self.redis.zadd("darkroom:due:img_queue", {job.id: 0})
-        await self.work[Task.TRACK](Queue.IMAGES)
-        return await self.read(job)
-
-    async def hear(self, job: Job, content: dict[str, Any]) -> Job:
-        """Let a webhook of this content come, and look."""
-        await self.tell(job, content)
-        return await self.look(job)
-
-    async def tell(self, job: Job, content: dict[str, Any]) -> bool:
-        body = json.dumps({"request_id": REQUEST_ID, **content}).encode()
-        return await self.webhooks.hand_over(job, Webhook(REQUEST_ID, body))
-
-    async def read(self, job: Job) -> Job:
-        found = await self.jobs.get(job.id)
-        assert found
-        return found
-
-    async def next_look(self, job: Job) -> float:
-        """Seconds from now."""
-        due = await self.redis.zscore("darkroom:due:img_queue", job.id)
-        assert due is not None
-        return float(due) / 1000 - time.time()
-
-
-@asynccontextmanager
-async def open_worker(redis_url: str, fal: Fal, public_url: str | None) -> AsyncIterator[Worker]:
-    redis = connect(redis_url)
-    async with serve(fal.app) as fal_url, AsyncExitStack() as stack:
-        stack.push_async_callback(redis.aclose, close_connection_pool=True)
-        settings = Settings(
-            _env_file=None,
-            tg_bot_token=TOKEN,
-            tg_api_base=unused_url(),
-            redis_url=redis_url,
-            public_url=public_url,
-            fal_queue_base_url=fal_url,
-            fal_rest_base_url=fal_url,
-        )
-        work = compose(Queue.IMAGES, settings, redis, stack)
-        yield Worker(work, redis, fal, JobStore(redis), WebhookStore(redis))
-
-
-@pytest.fixture(scope="module")
-async def opened(valkey: ValkeyServer) -> AsyncIterator[Worker]:
-    async with open_worker(valkey.url, Fal(), PUBLIC_URL) as worker:
-        yield worker
-
-
-@pytest.fixture
-def worker(opened: Worker, valkey_url: str) -> Worker:
-    opened.fal.begin_anew()
-    return opened
-
-
-@pytest.fixture
-async def unreachable_worker(valkey_url: str) -> AsyncIterator[Worker]:
-    """The worker of an installation without a public_url."""
-    async with open_worker(valkey_url, Fal(), None) as worker:
-        yield worker
-
-
-async def order(worker: Worker, origin: str = "an-update") -> Job:
-    plain = request().model_copy(update={"options": {}})
-    return await worker.jobs.create(plain, origin)
-
-
-@pytest.fixture
-async def job(worker: Worker) -> Job:
-    """Just ordered; what its submit came to, a test decides."""
-    return await order(worker)
-
-
-@pytest.fixture
-async def running(worker: Worker, job: Job) -> Job:
-    return await worker.look(await worker.submit(job))
 
 
 async def test_the_token_is_stored_before_the_post(worker: Worker, job: Job) -> None:
@@ -229,7 +121,7 @@ async def test_a_submit_that_failed_after_sending_is_adopted(worker: Worker, job
     assert len(worker.fal.webhook_urls) == 1
 
 
-@pytest.mark.parametrize("status", [Status.DONE, Status.FAILED, Status.EXPIRED])
+@pytest.mark.parametrize("status", [Status.DONE, Status.FAILED, Status.CANCELLED])
 async def test_late_news_reopens_no_ended_job(worker: Worker, running: Job, status: Status) -> None:
     """Whoever ended it was first."""
     await worker.jobs.move(running, AT_FAL, status, due=None)

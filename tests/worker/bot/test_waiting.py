@@ -1,0 +1,84 @@
+import pytest
+
+from tests.worker.bot.test_job_card import NOW, TEXTS, job, last_line, seen
+from worker.bot.job_card import progress_card
+from worker.bot.waiting import kindly
+from worker.jobs import AT_FAL, CANCELLABLE, Cancellation, Status
+
+
+def wait(seconds: float, usual: float | None = None, language: str = "en") -> str:
+    """The last line of a job that fal has had for so long."""
+    since = NOW - seconds
+    fields = {"status": Status.RUNNING, "submitted_at": since, "usual": usual}
+    return last_line(language=language, **fields)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (4, "⚙️ At work."),
+        (14, "10 s so far."),
+        (29, "25 s so far."),
+        (45, "40 s so far."),
+        (119, "1 min 50 s so far."),
+        (125, "2 min so far."),
+        (215, "3 min 30 s so far."),
+    ],
+)
+def test_elapsed_time_moves_in_steps_that_grow(seconds: float, shown: str) -> None:
+    """A card that changed every second would use up what Telegram allows a group."""
+    assert wait(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "usual", "shown"),
+    [
+        (1, 21.3, "Обычно занимает около 20 с."),
+        (12, 21.3, "Прошло 10 с, обычно — около 20 с."),
+        (28, 21.3, "Прошло 25 с: дольше обычного, всё ещё жду."),
+        (2, 1.6, "Обычно занимает около 2 с."),
+        (6, 1.6, "Прошло 5 с: дольше обычного, всё ещё жду."),
+        (65, 170, "Прошло 1 мин, обычно — около 2 мин 45 с."),
+    ],
+)
+def test_the_wait_is_measured_by_what_is_usual(seconds: float, usual: float, shown: str) -> None:
+    """Before, within and after the time that the model usually takes."""
+    assert wait(seconds, usual, "ru") == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.2, 1), (2.4, 2), (11, 10), (58, 60), (80, 75), (170, 165), (400, 420)]
+)
+def test_nobody_counts_the_seconds_of_minutes(seconds: float, shown: int) -> None:
+    """The longer, the rounder."""
+    assert kindly(seconds) == shown
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize("status", sorted(CANCELLABLE))
+def test_a_wish_to_cancel_is_shown_instead_of_the_wait(status: Status, language: str) -> None:
+    """What is being waited for now is the cancel."""
+    wished = job(status=status, cancel_requested=True, language=language, position=2)
+    assert "✖️" in seen(progress_card(TEXTS, wished, NOW).text)
+
+
+def test_fal_that_was_asked_to_stop_may_finish_and_the_card_says_so() -> None:
+    """No promise that nobody can keep."""
+    for status in AT_FAL:
+        asked = {"cancel_requested": True, "cancellation": Cancellation.REQUESTED}
+        assert "costs" in last_line(status=status, **asked)
+
+
+@pytest.mark.parametrize("cancellation", set(Cancellation) - {Cancellation.REQUESTED})
+def test_only_what_cost_nothing_is_called_free(cancellation: Cancellation) -> None:
+    """Nothing sent, or taken out of the queue: everything else may be charged."""
+    shown = progress_card(TEXTS, job(status=Status.CANCELLED, cancellation=cancellation), NOW)
+    free = cancellation in {Cancellation.UNSENT, Cancellation.REMOVED}
+    assert ("nothing was spent" in shown.text) == free
+    assert ("charge" in shown.text) != free
+
+
+def test_a_result_that_was_not_wanted_any_more_says_so() -> None:
+    """It was too late, and the person learns why there is a result."""
+    done = {"status": Status.DONE, "finished_at": NOW - 46, "cancel_requested": True}
+    assert "could not be cancelled" in last_line(**done)

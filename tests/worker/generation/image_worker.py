@@ -1,0 +1,88 @@
+"""The image worker's tasks with everything around them, one at a time, as a test asks for them."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from arq.connections import ArqRedis
+
+from infra.redis import connect
+from infra.settings import Settings
+from tests.infra.loopback import serve, unused_url
+from tests.processes import TOKEN
+from tests.worker.generation.fal import REQUEST_ID, Fal
+from tests.worker.test_jobs import request
+from worker.composition import Work, compose
+from worker.job_store import JobStore
+from worker.jobs import Job
+from worker.queue import Queue, Task
+from worker.webhooks import Webhook, WebhookStore
+
+PUBLIC_URL = "https://darkroom.example"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The image worker's tasks, the door's end of the webhooks, and a fal that does as told."""
+
+    work: Work
+    redis: ArqRedis
+    fal: Fal
+    jobs: JobStore
+    webhooks: WebhookStore
+
+    async def submit(self, job: Job) -> Job:
+        await self.work[Task.SUBMIT](job.id)
+        return await self.read(job)
+
+    async def look(self, job: Job) -> Job:
+        """Look at the job now, whenever its next look was to be."""
+        await self.redis.zadd("darkroom:due:img_queue", {job.id: 0})
+        await self.work[Task.TRACK](Queue.IMAGES)
+        return await self.read(job)
+
+    async def hear(self, job: Job, content: dict[str, Any]) -> Job:
+        """Let a webhook of this content come, and look."""
+        await self.tell(job, content)
+        return await self.look(job)
+
+    async def tell(self, job: Job, content: dict[str, Any]) -> bool:
+        body = json.dumps({"request_id": REQUEST_ID, **content}).encode()
+        return await self.webhooks.hand_over(job, Webhook(REQUEST_ID, body))
+
+    async def read(self, job: Job) -> Job:
+        found = await self.jobs.get(job.id)
+        assert found
+        return found
+
+    async def next_look(self, job: Job) -> float:
+        """Seconds from now."""
+        due = await self.redis.zscore("darkroom:due:img_queue", job.id)
+        assert due is not None
+        return float(due) / 1000 - time.time()
+
+
+@asynccontextmanager
+async def open_worker(redis_url: str, fal: Fal, public_url: str | None) -> AsyncIterator[Worker]:
+    redis = connect(redis_url)
+    async with serve(fal.app) as fal_url, AsyncExitStack() as stack:
+        stack.push_async_callback(redis.aclose, close_connection_pool=True)
+        settings = Settings(
+            _env_file=None,
+            tg_bot_token=TOKEN,
+            tg_api_base=unused_url(),
+            redis_url=redis_url,
+            public_url=public_url,
+            fal_queue_base_url=fal_url,
+            fal_rest_base_url=fal_url,
+        )
+        work = compose(Queue.IMAGES, settings, redis, stack)
+        yield Worker(work, redis, fal, JobStore(redis), WebhookStore(redis))
+
+
+async def order(worker: Worker, origin: str = "an-update") -> Job:
+    plain = request().model_copy(update={"options": {}})
+    return await worker.jobs.create(plain, origin)

@@ -1,0 +1,53 @@
+"""An honest wait: how long it has been, how long it usually takes, and what becomes of a wish to cancel. Pure."""
+
+from worker.bot.texts import Phrases
+from worker.jobs import AT_FAL, Cancellation, Job, Status
+
+# A new second is no news, and a group bears twenty edits a minute: from so many seconds on, steps of so many.
+_STEPS = ((120, 30), (30, 10), (0, 5))
+# Nobody counts the seconds of minutes: from so many seconds on, rounded to so many.
+_KIND_STEPS = ((300, 60), (60, 15), (10, 5), (0, 1))
+_IN_DOUBT = frozenset({Status.SUBMITTING, Status.UNCONFIRMED})
+
+
+def elapsed_text(say: Phrases, seconds: int) -> str:
+    return say.plain("elapsed", minutes=seconds // 60, seconds=seconds % 60)
+
+
+def wait_so_far(say: Phrases, job: Job, now: float) -> str | None:
+    """How long fal has had the job, and whether that is usual; None when there is nothing to say yet."""
+    seconds = max(0.0, now - (job.submitted_at or job.created_at))
+    elapsed = _shown(seconds)
+    if job.usual is None:
+        return say("wait-elapsed", elapsed=elapsed_text(say, elapsed)) if elapsed else None
+    if seconds > max(job.usual * 1.25, job.usual + 3):
+        return say("wait-longer", elapsed=elapsed_text(say, elapsed))
+    usual = elapsed_text(say, kindly(job.usual))
+    if not elapsed:
+        return say("wait-usual", usual=usual)
+    return say("wait-elapsed-of", elapsed=elapsed_text(say, elapsed), usual=usual)
+
+
+def kindly(seconds: float) -> int:
+    """As one would say it, never less than a second."""
+    step = next(step for beginning, step in _KIND_STEPS if seconds >= beginning)
+    return max(1, round(seconds / step) * step)
+
+
+def cancelling(say: Phrases, job: Job) -> str:
+    """How far the wish to cancel an active job has come."""
+    if job.cancellation is Cancellation.REQUESTED:
+        return say("cancelling-requested")
+    if job.status in _IN_DOUBT:
+        return say("cancelling-in-doubt")
+    return say("cancelling-at-fal" if job.status in AT_FAL else "cancelling")
+
+
+def cancelled(say: Phrases, job: Job) -> str:
+    """How a job was cancelled, and whether it may have cost something."""
+    return say(f"cancelled-{job.cancellation or Cancellation.UNKNOWN}")
+
+
+def _shown(seconds: float) -> int:
+    step = next(step for beginning, step in _STEPS if seconds >= beginning)
+    return int(seconds) // step * step

@@ -1,0 +1,142 @@
+"""A job at fal: asked how far it is, and given the step that the answer allows."""
+
+from collections.abc import Collection
+from typing import Any
+
+from loguru import logger
+
+from infra.errors import FailureKind, ProviderError
+from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
+from worker.generation.cancel import call_off, conclude_wish, is_fulfilled
+from worker.generation.context import Generation, backoff
+from worker.generation.end import end, fail
+from worker.jobs import AT_FAL, Cancellation, Job, Status
+from worker.queue import Task
+
+
+async def follow(generation: Generation, job: Job) -> float | None:
+    """Ask fal how far it is."""
+    if job.deadline and generation.clock() > job.deadline:
+        return await _expire(generation, job)
+    try:
+        status = await generation.fal.check_status(TaskId.loads(job.task or ""))
+    except ProviderError as error:
+        # Whatever keeps fal from answering, the job may still be made there: go on until the deadline.
+        logger.info("job {}: no status: {}", job.id, error)
+        await generation.jobs.note(job.id, attempts=job.attempts + 1)
+        wait = error.retry_after or backoff(job.attempts, cap=30)
+        return generation.clock() + max(generation.pace.poll_interval, wait)
+    if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:
+        await _note_silence(generation, job)
+    return await take_step(generation, job, status)
+
+
+async def _note_silence(generation: Generation, job: Job) -> None:
+    if await generation.webhooks.miss(job.id):
+        logger.info(
+            "job {}: ended without a webhook: polls keep their pace until one comes", job.id
+        )
+
+
+async def take_step(generation: Generation, job: Job, status: TaskStatus) -> float | None:
+    now = generation.clock()
+    match status.state:
+        case TaskState.COMPLETED:
+            if await complete(generation, job, AT_FAL, status) and job.submitted_at:
+                await generation.durations.note(job.request.model, now - job.submitted_at)
+            return None
+        case TaskState.FAILED:
+            await _fail(generation, job, status.error or _unknown("fal gave no reason"))
+            return None
+        case TaskState.NOT_FOUND if now - job.updated_at > generation.pace.unknown_patience:
+            await _give_up(generation, job)
+            return None
+        case TaskState.NOT_FOUND:
+            return now + generation.pace.poll_interval
+        case TaskState.IN_QUEUE | TaskState.IN_PROGRESS:
+            return await _show(generation, job, status)
+
+
+async def complete(
+    generation: Generation, job: Job, expected: Collection[Status], status: TaskStatus
+) -> bool:
+    """What fal has done is to be fetched; False: somebody else has moved the job."""
+    now = generation.clock()
+    return await generation.jobs.move(
+        job,
+        expected,
+        Status.COMPLETED,
+        due=now + generation.pace.begin_limit,
+        then=Task.COLLECT,
+        deadline=now + generation.pace.collect_patience,
+        attempts=0,
+        tries=0,
+        result_urls=_wanted(status),
+        seed=None if status.seed is None else str(status.seed),
+        failure=None,
+        detail=None,
+        finished_at=None,
+    )
+
+
+async def _fail(generation: Generation, job: Job, error: ProviderError) -> None:
+    if is_fulfilled(job, error):
+        await conclude_wish(generation, job, Cancellation.STOPPED)
+    else:
+        await fail(generation, job, AT_FAL, error)
+
+
+async def _give_up(generation: Generation, job: Job) -> None:
+    if job.cancel_requested:
+        await conclude_wish(generation, job, Cancellation.UNKNOWN)
+    else:
+        await fail(generation, job, AT_FAL, _unknown("fal does not know this request any more"))
+
+
+async def _show(generation: Generation, job: Job, status: TaskStatus) -> float | None:
+    now = generation.clock()
+    if status.state is TaskState.IN_PROGRESS and job.status is Status.QUEUED:
+        started: dict[str, Any] = {"running_since": now, "position": None, "attempts": 0}
+        # A webhook that came meanwhile has set the next look.
+        await generation.jobs.move(job, {Status.QUEUED}, Status.RUNNING, due="unchanged", **started)
+        job = job.model_copy(update={"status": Status.RUNNING, "updated_at": now, **started})
+    elif status.queue_position != job.position or job.attempts:
+        waiting: dict[str, Any] = {"position": status.queue_position, "attempts": 0}
+        await generation.jobs.note(job.id, **waiting)
+        job = job.model_copy(update=waiting)
+    await generation.progress.show(job)
+    return now + await _poll_interval(generation, job)
+
+
+async def _poll_interval(generation: Generation, job: Job) -> float:
+    """While webhooks work, polls only keep the card honest, and grow rarer the longer nothing changes."""
+    pace = generation.pace
+    if not job.webhook_token or not await generation.webhooks.are_working():
+        return pace.poll_interval
+    unchanged_for = generation.clock() - job.updated_at
+    return max(pace.poll_interval, min(unchanged_for / 2, pace.safety_interval))
+
+
+async def _expire(generation: Generation, job: Job) -> float | None:
+    """Cancel at fal what took too long; what has just been finished is fetched all the same."""
+    outcome = await call_off(generation, job)
+    if outcome is CancelOutcome.TOO_LATE:
+        patience = generation.clock() + generation.pace.collect_patience
+        await generation.jobs.note(job.id, deadline=patience)
+        return generation.clock()
+    if job.cancel_requested:
+        removed = outcome is CancelOutcome.REMOVED
+        known = Cancellation.REMOVED if removed else Cancellation.UNKNOWN
+        await conclude_wish(generation, job, known)
+    else:
+        await end(generation, job, AT_FAL, Status.EXPIRED, failure=FailureKind.TOO_SLOW)
+    return None
+
+
+def _wanted(status: TaskStatus) -> tuple[str, ...]:
+    pairs = zip(status.results, status.blocked, strict=True)
+    return tuple(file.url for file, blocked in pairs if not blocked)
+
+
+def _unknown(detail: str) -> ProviderError:
+    return ProviderError(FailureKind.UNKNOWN, detail)
