@@ -1,0 +1,109 @@
+import traceback
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.errors import BadPicture, FailureKind
+from infra.http import create_client
+from infra.telegram.errors import TelegramError, TelegramUnreachable
+from infra.telegram.files import TelegramFiles
+from tests.infra.loopback import serve, unused_url
+from tests.infra.sandbox.telegram.samples import picture
+from tests.infra.telegram.conftest import TOKEN, Disturb
+from tests.person import Person
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with create_client() as client:
+        yield client
+
+
+@pytest.fixture
+def files(http: httpx.AsyncClient, telegram: str) -> TelegramFiles:
+    return TelegramFiles(http, telegram, TOKEN)
+
+
+async def test_what_a_person_sent_is_fetched(
+    files: TelegramFiles, person: Person, tmp_path: Path
+) -> None:
+    """A document comes byte for byte."""
+    content = picture(64, 48)
+    sent = await person.send_files(content)
+    target = tmp_path / "a"
+    await files.download(sent["document"]["file_id"], target)
+    assert target.read_bytes() == content
+
+
+async def test_a_file_that_telegram_does_not_know_is_gone(
+    files: TelegramFiles, tmp_path: Path
+) -> None:
+    """It may be out of reach for a moment only: the same words stand for both."""
+    with pytest.raises(BadPicture) as caught:
+        await files.download("no-such-file", tmp_path / "a")
+    assert caught.value.kind is FailureKind.PICTURE_GONE
+    assert caught.value.retryable
+
+
+async def test_a_file_that_telegram_hands_to_no_bot_is_too_heavy(
+    files: TelegramFiles, person: Person, tmp_path: Path
+) -> None:
+    """Over 20 MB; the reader learns the limit."""
+    sent = await person.send_files(bytes(20 * 1024 * 1024 + 1))
+    with pytest.raises(BadPicture, match="20 MB") as caught:
+        await files.download(sent["document"]["file_id"], tmp_path / "a")
+    assert caught.value.kind is FailureKind.PICTURE_TOO_HEAVY
+    assert not caught.value.retryable
+
+
+async def test_telegram_says_when_to_come_again(
+    files: TelegramFiles, disturb: Disturb, tmp_path: Path
+) -> None:
+    """A flood wait goes up to whoever plans the next try."""
+    await disturb("getFile", status=429, retry_after=7)
+    with pytest.raises(TelegramError) as caught:
+        await files.download("any", tmp_path / "a")
+    assert caught.value.retry_after == 7
+
+
+async def test_telegram_away_is_said_without_the_token(
+    http: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    """Every address of a file holds it, and no error does."""
+    files = TelegramFiles(http, unused_url(), TOKEN)
+    with pytest.raises(TelegramUnreachable) as caught:
+        await files.download("any", tmp_path / "a")
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+async def _lie(request: Request) -> Response:
+    """Each file is announced as small; what comes is what it is called."""
+    if request.url.path.endswith("/getFile"):
+        file_id = (await request.json())["file_id"]
+        return JSONResponse({"ok": True, "result": {"file_path": file_id, "file_size": 1}})
+    if request.path_params["rest"].endswith("heavy"):
+        return Response(bytes(3 * 1024 * 1024))
+    return Response(status_code=404 if request.path_params["rest"].endswith("gone") else 502)
+
+
+async def test_what_telegrams_file_server_does_is_seen_through(
+    http: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    """More than it announced, nothing at all, or trouble: each is what it is, and none has the token."""
+    app = Starlette(routes=[Route("/{rest:path}", _lie, methods=["GET", "POST"])])
+    async with serve(app) as url:
+        files = TelegramFiles(http, url, TOKEN)
+        for name, error, words in (
+            ("heavy", BadPicture, "larger than 1 MB"),
+            ("gone", BadPicture, "no more"),
+            ("broken", TelegramUnreachable, "HTTP 502"),
+        ):
+            with pytest.raises(error, match=words) as caught:
+                await files.download(name, tmp_path / name, max_bytes=1024 * 1024)
+            assert TOKEN not in "".join(traceback.format_exception(caught.value))
