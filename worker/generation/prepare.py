@@ -151,7 +151,7 @@ async def _try_again(generation: Generation, job: Job, error: Trouble) -> None:
     """Telegram, our storage and fal come back; a picture that is none does not."""
     now = generation.clock()
     if not _may_pass(job, error) or now > (job.deadline or now):
-        await fail(generation, job, {Status.PREPARING}, error)
+        await fail(generation, job, {Status.PREPARING}, _in_the_end(error))
         return
     wait = _asked_wait(error) or backoff(job.attempts, cap=30)
     logger.info("job {}: not prepared ({}), again in {:g} s", job.id, error, wait)
@@ -164,6 +164,12 @@ def _may_pass(job: Job, error: Trouble) -> bool:
     if isinstance(error, BadPicture):
         return error.retryable and job.attempts + 1 < _LOOKS_FOR_GONE
     return not isinstance(error, ProviderError) or error.retryable
+
+
+def _in_the_end(error: Trouble) -> Trouble:
+    if isinstance(error, TelegramError | TelegramUnreachable):
+        return BadPicture(FailureKind.PICTURE_GONE, str(error))
+    return error
 
 
 def _asked_wait(error: Trouble) -> float | None:

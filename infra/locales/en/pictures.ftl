@@ -14,7 +14,7 @@ failure-picture_too_heavy =
     ❌ The file is over 20 MB, and Telegram hands no more than that to bots.
     Please compress the picture, or send it as a photo.
 failure-picture_gone =
-    ❌ Telegram does not keep this picture any more.
+    ❌ Telegram did not hand this picture over.
     Please send it once more.
 failure-enlarged_too_large =
     ❌ Enlarged, the picture would have more than 64 megapixels.

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 import pytest
 from arq.connections import ArqRedis
+from PIL import Image
 
 from infra.fal.client import FalClient
 from infra.settings import Settings
 from infra.storage import Storage
 from infra.telegram.delivery import Delivery
+from infra.telegram.files import TelegramFiles
+from tests.infra.pictures import encoded
 from tests.person import Person, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
+from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
 from worker.due import DueSet
 from worker.generation.progress import Progress
@@ -93,6 +97,43 @@ async def test_a_worker_that_dies_here_is_survived(
     found = Fate(await world.paid() - paid_before, len(results), len(cards), fate.card)
     assert found == fate, await person.transcript()
     assert fate.card in cards[-1], await person.transcript()
+
+
+#: Nothing is paid before the end of it, so whatever dies there is done once more.
+PREPARING: Sequence[Point] = (
+    Point("preparing is not begun", JobStore, "move", given=Status.PREPARING),
+    Point("preparing is begun", TelegramFiles, "download"),
+    Point("the picture is fetched, not kept", TelegramFiles, "download", after=True),
+    Point("the picture is kept, not handed over", FalClient, "upload"),
+    Point("the picture is handed over, that is not noted", FalClient, "upload", after=True),
+    Point("it is prepared, not submitted", JobStore, "move", after=True, given=Status.CREATED),
+)
+
+
+@pytest.mark.parametrize("point", PREPARING, ids=str)
+async def test_a_worker_that_dies_while_it_prepares_is_survived(
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    person: Person,
+    next_worker: Life,
+    monkeypatch: pytest.MonkeyPatch,
+    point: Point,
+) -> None:
+    """The next worker prepares the pictures again, and pays once; nothing is left lying about."""
+    storage = Storage.open(settings.media_dir, settings.storage_url)
+    order = Order(redis, world, next_worker, person, storage)
+    paid_before = await world.paid()
+    given = await order.document(encoded(Image.new("RGB", (64, 48), "green")))
+    job = await order.place("fal-ai/nano-banana/edit", given)
+    async with begin(settings) as worker:
+        kill_at(point, worker, monkeypatch)
+        await worker.live()
+        assert worker.is_over
+    ended = await order.finish(job)
+    assert (ended.status, len(ended.inputs)) == (Status.DONE, 1)
+    assert await world.paid() - paid_before == 1
+    assert list((settings.media_dir / ".incoming").iterdir()) == []
 
 
 def split(messages: Sequence[Mapping[str, object]]) -> tuple[list[str], list[str]]:

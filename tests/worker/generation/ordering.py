@@ -1,0 +1,61 @@
+"""What a person orders with pictures, done by a worker over both stand-ins."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from arq.connections import ArqRedis
+from PIL import Image
+
+from infra.storage import Storage
+from tests.infra.pictures import encoded, opened
+from tests.person import Person
+from tests.worker.generation.lives import Life
+from tests.worker.generation.world import World
+from worker.job_store import JobStore
+from worker.jobs import Job, Kind, Picture, Request
+
+
+@dataclass
+class Order:
+    redis: ArqRedis
+    world: World
+    worker: Life
+    person: Person
+    storage: Storage
+
+    async def make(self, model: str, *pictures: Picture, **changes: Any) -> Job:
+        job = await self.place(model, *pictures, **changes)
+        return await self.finish(job)
+
+    async def place(self, model: str, *pictures: Picture, **changes: Any) -> Job:
+        fields: dict[str, Any] = {"kind": Kind.IMAGE, "prompt": "a red cat", "language": "en"}
+        request = Request(
+            person_id=self.person.id,
+            chat_id=self.person.id,
+            message_id=1,
+            model=model,
+            pictures=pictures,
+            **fields | changes,
+        )
+        return await JobStore(self.redis).create(request, f"{self.person.id}:{id(request)}")
+
+    async def finish(self, job: Job) -> Job:
+        await self.worker.live()
+        ended = await JobStore(self.redis).get(job.id)
+        assert ended
+        return ended
+
+    async def document(self, content: bytes) -> Picture:
+        sent = await self.person.send_files(content)
+        return Picture(file_id=sent["document"]["file_id"])
+
+    async def photo(self, image: Image.Image) -> Picture:
+        """As Telegram compresses it."""
+        sent = await self.person.send_photo(encoded(image, "JPEG", quality=90))
+        return Picture(file_id=sent["photo"][-1]["file_id"])
+
+    async def stored(self, key: str) -> Image.Image:
+        return opened(b"".join([chunk async for chunk in self.storage.read(key)]))
+
+    async def disturb(self, **fault: object) -> None:
+        await self.world.http.post(f"{self.world.telegram_url}/faults", json=fault)

@@ -1,0 +1,130 @@
+import pytest
+from arq.connections import ArqRedis
+from PIL import ExifTags, Image, ImageChops
+
+from infra.settings import Settings
+from infra.storage import Storage
+from tests.infra.pictures import Box, encoded, opened, painted, photo
+from tests.person import Person
+from tests.worker.generation.lives import Life
+from tests.worker.generation.ordering import Order
+from tests.worker.generation.world import World
+from worker.job_store import JobStore
+from worker.jobs import Picture, Status
+
+EDIT = "fal-ai/nano-banana/edit"
+FILL = "fal-ai/flux-pro/v1/fill"
+ESRGAN = "fal-ai/esrgan"
+PHOTO = photo((300, 200))
+PLACE: Box = (100, 60, 190, 140)
+FAR: Box = (0, 0, 80, 200)
+
+
+@pytest.fixture
+def order(
+    redis: ArqRedis, world: World, next_worker: Life, person: Person, settings: Settings
+) -> Order:
+    storage = Storage.open(settings.media_dir, settings.storage_url)
+    return Order(redis, world, next_worker, person, storage)
+
+
+async def test_a_sent_picture_reaches_fal_without_its_secrets(order: Order) -> None:
+    """Upright, without the place where it was taken, and from fal's own address: never from Telegram's."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (55.0, 45.0, 20.0)
+    given = await order.document(encoded(PHOTO, "JPEG", exif=exif))
+    job = await order.make(EDIT, given)
+    assert (job.status, len(job.files)) == (Status.DONE, 1)
+    (address,) = job.picture_urls
+    assert address.startswith(order.world.fal_url)
+    (key,) = job.inputs
+    assert key.startswith("inputs/")
+    kept = await order.stored(key)
+    assert (kept.size, dict(kept.getexif())) == ((200, 300), {})
+    sent = await order.world.http.get(address)
+    assert opened(sent.content).tobytes() == kept.tobytes()
+
+
+async def test_several_pictures_keep_their_order(order: Order) -> None:
+    """One that was sent and one that is ours already, side by side in the result."""
+    first = await order.make(EDIT, await order.document(encoded(PHOTO)))
+    again = Picture(key=first.inputs[0])
+    other = await order.document(encoded(Image.new("RGB", (64, 64), "blue")))
+    job = await order.make(EDIT, again, other)
+    assert job.status is Status.DONE
+    sizes = [(await order.stored(key)).size for key in job.inputs]
+    assert sizes == [PHOTO.size, (64, 64)]
+    assert len(job.picture_urls) == 2
+
+
+async def test_what_was_painted_over_is_what_changes(order: Order) -> None:
+    """The picture painted over in Telegram's editor is the mask; elsewhere the result is the picture."""
+    mask = await order.photo(painted(PHOTO, PLACE))
+    job = await order.make(FILL, await order.document(encoded(PHOTO)), mask=mask)
+    assert job.status is Status.DONE, job.detail
+    assert job.mask_url not in (None, *job.picture_urls)
+    change = ImageChops.difference(PHOTO, (await order.stored(job.files[0].key)).convert("RGB"))
+    assert change.crop(FAR).getbbox() is None
+    assert change.crop(PLACE).getbbox()
+
+
+async def test_an_enlarged_picture_is_larger(order: Order) -> None:
+    """No words are needed for it."""
+    given = await order.document(encoded(PHOTO))
+    job = await order.make(ESRGAN, given, prompt="", options={"scale": 2})
+    assert (job.status, job.files[0].width, job.files[0].height) == (Status.DONE, 600, 400)
+
+
+@pytest.mark.parametrize(
+    ("model", "content", "options", "failure", "words"),
+    [
+        (EDIT, b"I am no picture", {}, "picture_unreadable", "is not a picture"),
+        (EDIT, bytes(20 * 1024 * 1024 + 1), {}, "picture_too_heavy", "over 20 MB"),
+        (
+            ESRGAN,
+            encoded(Image.new("L", (3000, 2000))),
+            {"scale": 4},
+            "enlarged_too_large",
+            "more than 64 megapixels",
+        ),
+        (FILL, encoded(PHOTO), {}, "bad_input", "needs a mask"),
+        ("fal-ai/flux/schnell", encoded(PHOTO), {}, "bad_input", "takes no picture"),
+    ],
+)
+async def test_what_cannot_be_worked_on_costs_nothing(
+    order: Order, model: str, content: bytes, options: dict[str, int], failure: str, words: str
+) -> None:
+    """The person reads which limit it was; fal hears nothing of it."""
+    paid_before = await order.world.paid()
+    job = await order.make(model, await order.document(content), options=options)
+    assert (job.status, job.failure) == (Status.FAILED, failure)
+    assert words in str((await order.person.last_from_bot())["text"])
+    assert await order.world.paid() == paid_before
+
+
+async def test_a_telegram_in_trouble_is_asked_again(order: Order) -> None:
+    """Nothing was paid, so there is nothing to lose."""
+    given = await order.document(encoded(PHOTO))
+    for fault in ({"status": 500}, {"status": 429, "retry_after": 1}):
+        await order.disturb(method="getFile", **fault)
+    job = await order.make(EDIT, given)
+    assert job.status is Status.DONE
+
+
+async def test_a_trouble_that_does_not_pass_ends_at_the_deadline(order: Order) -> None:
+    """The person is asked to send the picture again."""
+    job = await order.place(EDIT, await order.document(encoded(PHOTO)))
+    await JobStore(order.redis).note(job.id, deadline=1)
+    await order.disturb(method="getFile", status=500)
+    job = await order.finish(job)
+    assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
+
+
+@pytest.mark.parametrize("lost", [Picture(file_id="forgotten"), Picture(key="inputs/gone-1.png")])
+async def test_a_picture_that_nobody_keeps_is_asked_for_again(order: Order, lost: Picture) -> None:
+    """Telegram says the same of one that is out of reach for a moment, so it is asked more than once."""
+    await order.person.say("hello")
+    job = await order.make(EDIT, lost)
+    assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
+    assert "once more" in str((await order.person.last_from_bot())["text"])
