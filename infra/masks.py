@@ -24,6 +24,7 @@ _DARK, _BRIGHT, _COLOURLESS = 48, 207, 24
 _NOISE, _PAINT = 16, 40
 # Of a picture that was painted over so much is untouched, and for each untouched part so little is unclear.
 _UNTOUCHED, _UNCLEAR = 0.15, 0.15
+_LINES_KEPT = 0.3
 _LOOKED_AT, _FILLED_AT = 768, 256
 
 
@@ -74,9 +75,7 @@ def _drawn(original: Image.Image, marked: Image.Image) -> Image.Image:
     size = _within(original.size, _LOOKED_AT)
     ours, theirs = _looked_at(original, size), _looked_at(marked, size)
     difference = _strongest(ImageChops.difference(ours, theirs))
-    if _is_black_and_white(theirs) and not (
-        _is_black_and_white(ours) and _is_painted_over(difference)
-    ):
+    if _is_black_and_white(theirs) and not _keeps_lines(ours, theirs):
         return flatten(marked).convert("L").point(_pure)
     if not _is_painted_over(difference):
         raise _unrelated("it is neither the same picture nor in black and white")
@@ -106,6 +105,19 @@ def _is_painted_over(difference: Image.Image) -> bool:
     untouched = sum(histogram[:_NOISE]) / sum(histogram)
     unclear = sum(histogram[_NOISE:_PAINT]) / sum(histogram)
     return untouched >= _UNTOUCHED and unclear <= _UNCLEAR * untouched
+
+
+def _keeps_lines(ours: Image.Image, theirs: Image.Image) -> bool:
+    """Of two in black and white many places are alike by chance, but not the lines between them."""
+    line, like = (_lines(image) for image in (ours, theirs))
+    kept = ImageChops.darker(line, like.filter(ImageFilter.MaxFilter(3)))
+    return _share(kept, 128) > _LINES_KEPT * _share(line, 128)
+
+
+def _lines(image: Image.Image) -> Image.Image:
+    # The filter leaves the outermost pixels as they were.
+    edges = ImageOps.crop(image.convert("L").filter(ImageFilter.FIND_EDGES), border=2)
+    return edges.point(lambda level: 255 * (level > _PAINT))
 
 
 def _is_black_and_white(image: Image.Image) -> bool:

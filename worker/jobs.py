@@ -159,6 +159,15 @@ class Job(BaseModel):
         return self.request.kind.queue
 
     @property
+    def repeatable(self) -> Request:
+        """What was asked for, its pictures where they last: Telegram forgets its files."""
+        kept = [Picture(key=key) for key in self.inputs]
+        if not kept:
+            return self.request
+        mask = kept.pop() if self.request.mask else None
+        return self.request.model_copy(update={"pictures": tuple(kept), "mask": mask})
+
+    @property
     def ended_in_doubt(self) -> bool:
         """Whether fal may be at it all the same: a result that comes late is paid for, and wanted."""
         unconfirmed = self.status is Status.FAILED and self.failure == Status.UNCONFIRMED

@@ -79,14 +79,16 @@ def test_a_line_around_a_place_means_the_place() -> None:
     assert share(mask, OUTSIDE) == 0
 
 
-def test_a_picture_in_black_and_white_can_be_painted_over_too() -> None:
-    """A drawing is no mask because it has no colours."""
-    drawing = Image.new("RGB", PHOTO.size, "white")
+@pytest.mark.parametrize(("paper", "ink"), [("white", "black"), ("black", "white")])
+def test_a_picture_in_black_and_white_can_be_marked_either_way(paper: str, ink: str) -> None:
+    """A drawing that was painted over is no mask because it has no colours; nor is a mask taken for the drawing."""
+    drawing = Image.new("RGB", PHOTO.size, paper)
     for x in range(0, 900, 60):
-        ImageDraw.Draw(drawing).line((x, 0, 900 - x, 600), fill="black", width=3)
-    mask = find_mask(drawing, recompressed(painted(drawing, PLACE, "black")))
-    assert share(mask, MIDDLE) > 0.95
-    assert share(mask, OUTSIDE) < 0.02
+        ImageDraw.Draw(drawing).line((x, 0, 900 - x, 600), fill=ink, width=3)
+    for marked in (painted(drawing, PLACE, ink), drawn().convert("RGB")):
+        mask = find_mask(drawing, recompressed(marked))
+        assert share(mask, MIDDLE) > 0.95
+        assert share(mask, OUTSIDE) < 0.02
 
 
 def _of_another_shape() -> Image.Image:

@@ -121,6 +121,17 @@ async def test_a_trouble_that_does_not_pass_ends_at_the_deadline(order: Order) -
     assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
 
 
+async def test_the_same_once_more_needs_telegram_no_more(order: Order) -> None:
+    """The pictures and the fitted mask are ours since the first time, and fit as they are."""
+    mask = await order.photo(painted(PHOTO, PLACE))
+    first = await order.make(FILL, await order.document(encoded(PHOTO)), mask=mask)
+    request = first.repeatable
+    assert all(picture.key for picture in (*request.pictures, request.mask) if picture)
+    second = await order.make(FILL, *request.pictures, mask=request.mask)
+    kept = [[(await order.stored(key)).tobytes() for key in job.inputs] for job in (first, second)]
+    assert (second.status, kept[0]) == (Status.DONE, kept[1])
+
+
 @pytest.mark.parametrize("lost", [Picture(file_id="forgotten"), Picture(key="inputs/gone-1.png")])
 async def test_a_picture_that_nobody_keeps_is_asked_for_again(order: Order, lost: Picture) -> None:
     """Telegram says the same of one that is out of reach for a moment, so it is asked more than once."""
