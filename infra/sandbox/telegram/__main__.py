@@ -14,7 +14,10 @@ def main() -> None:
         data=arguments.data,
         token=arguments.token,
         webhook_retry_scale=arguments.webhook_retry_scale,
-        limits=RateLimits(chat_burst=arguments.chat_burst),
+        limits=RateLimits(
+            chat_burst=arguments.chat_burst,
+            group_burst=max(arguments.chat_burst, RateLimits.group_burst),
+        ),
     )
     SandboxServer(settings, arguments.host, arguments.port).run()
 

@@ -8,6 +8,7 @@ from infra.sandbox.telegram.apps.people import chat_of, person_of, read_object
 from infra.sandbox.telegram.apps.sender import Sender
 from infra.sandbox.telegram.events import personal
 from infra.sandbox.telegram.groups import Group
+from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.sandbox import Sandbox
 from infra.sandbox.telegram.wire import Json
@@ -118,8 +119,8 @@ def _group_of(request: Request) -> Group:
     return group
 
 
-def _person(sandbox: Sandbox, person_id: int) -> Person:
-    person = sandbox.people.find(person_id)
+def _person(sandbox: Sandbox, person_id: object) -> Person:
+    person = sandbox.people.find(Parameters({"id": person_id}).integer("id"))
     if person is None:
         raise HTTPException(404, "There is no such person.")
     return person

@@ -160,6 +160,7 @@ async function open({ person: id, chat, thread }) {
   people.select(person, place.chat);
   groups.select(place);
   conversation.open(place);
+  lookAtGroups().catch(() => undefined); // another look is due anyway
   showGroup(group, thread);
   blocking.show(person.id, place.chat);
   localStorage.setItem("person", person.id);
@@ -191,14 +192,18 @@ async function openAddressed() {
 // others are looked at now and then.
 async function lookElsewhere() {
   if (document.visibilityState !== "visible") return;
-  const { person, chat, thread } = conversation.place;
-  const here = thread ? null : chat;
   people.show(await server.people());
   for (const { id } of people.all) {
-    if (id !== here) people.news(id, await server.messages({ person: id, chat: id }));
+    if (id !== conversation.place.chat)
+      people.news(id, await server.messages({ person: id, chat: id }));
   }
+  await lookAtGroups();
+}
+
+async function lookAtGroups() {
+  const { person, chat, thread } = conversation.place;
   for (const { id } of groups.all) {
-    if (id !== here) groups.news(id, await server.messages({ person, chat: id }));
+    if (id !== chat || thread) groups.news(id, await server.messages({ person, chat: id }));
   }
   countElsewhere();
 }

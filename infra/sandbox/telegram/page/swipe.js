@@ -14,7 +14,10 @@ export function onSwipe(node, act) {
     from = null;
     move(0);
   };
-  node.addEventListener("touchstart", ({ touches }) => (from = touches[0]), { passive: true });
+  const begin = ({ target, touches }) => {
+    from = target.closest("video, audio, pre") ? null : touches[0];
+  };
+  node.addEventListener("touchstart", begin, { passive: true });
   node.addEventListener(
     "touchmove",
     ({ touches: [finger] }) => {

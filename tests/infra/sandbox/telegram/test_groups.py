@@ -240,6 +240,7 @@ async def test_groups_have_commands_of_their_own(bot: Bot, team: Person, person:
     [
         ("groups", {"title": " "}, 400),
         ("groups", {"title": "Team", "people": [77]}, 404),
+        ("groups", {"title": "Team", "people": [{}]}, 404),
         ("messages?chat=-5", {"text": "x"}, 404),
         ("members", {"person_id": 1002}, 400),
         ("topics?chat=-1001", {"name": "x"}, 400),

@@ -14,6 +14,9 @@ from infra.sandbox.telegram.sandbox import Sandbox, SandboxSettings, open_sandbo
 WAITING = {"getupdates"}
 NAMES = [
     "chat_id",
+    "from_chat_id",
+    "message_thread_id",
+    "user_id",
     "text",
     "parse_mode",
     "entities",

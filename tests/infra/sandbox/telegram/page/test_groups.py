@@ -47,6 +47,21 @@ async def test_in_a_group_each_word_has_its_author(
         assert (await kate.in_chat(group).messages())[-1]["text"] == "Иду"
 
 
+async def test_people_are_brought_along(page: Page, address: str, person: Person) -> None:
+    """The group's menu invites who is not there yet; the group is told, and they read it."""
+    group = await create_group(address, "Приём", [person])
+    async with await create_person(address, "Zelda", "en") as zelda:
+        await open_chat(page, person, group, "Приём")
+        await expect(page.get_by_role("button", name="Zelda")).to_be_visible()
+        await page.get_by_role("button", name="Меню чата").click()
+        await page.get_by_role("button", name="Позвать в группу").click()
+        await page.get_by_role("checkbox", name="Zelda").check()
+        await page.get_by_role("button", name="Добавить").click()
+        await expect(page.get_by_text("приглашает: Zelda").last).to_be_visible()
+        await expect(page.get_by_text("Участников: 2")).to_be_visible()
+        assert await zelda.in_chat(group).messages()
+
+
 async def test_a_groups_news_are_counted(page: Page, address: str, person: Person) -> None:
     """What is said in a group while one is elsewhere shows beside its title, with who said it."""
     async with await create_person(address, "Kate", "en") as kate:
