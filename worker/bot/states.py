@@ -1,6 +1,7 @@
 """Where a conversation stands, per person in a chat; a day of silence ends it.
 
-Its data: what is being made (worker/bot/open_card.py, `Draft`) and `card` (the id of the message with the settings).
+Its data: what is being made (worker/bot/draft.py) and `card` (the id of the message with the settings); `album` while
+one comes in (worker/bot/handlers/albums.py), `preset` while one gets another name.
 """
 
 from datetime import timedelta
@@ -11,5 +12,19 @@ LIFETIME = timedelta(days=1)
 
 
 class Making(StatesGroup):
+    """What is awaited: words, a mask, the rest of an album, or a press of a button."""
+
     prompt = State()
     negative_prompt = State()
+    mask = State()
+    album = State()
+    press = State()
+    preset_name = State()
+
+
+class Administering(StatesGroup):
+    """Its data (worker/bot/panel.py): `panel` is the message of the card, `about` what its view is about."""
+
+    limit = State()
+    member = State()
+    pause = State()

@@ -1,0 +1,100 @@
+admin-in-private = Administration opens in our private chat.
+
+button-admin-usage = 📊 Usage
+button-admin-state = 🚦 State
+button-admin-limits = ⚖️ Limits
+button-admin-people = 👥 People
+button-admin-pause = ⏸ Pause
+button-admin-resume = ▶️ Resume
+button-admin-refresh = 🔄 Refresh
+button-today = Today
+button-week = 7 days
+
+admin-paused = ⏸ <b>No new jobs are taken.</b>
+admin-usage-today = <b>📊 Usage today</b> (days are UTC)
+admin-usage-week = <b>📊 Usage of 7 days</b>
+admin-total = In all: { $usage }
+admin-total-of = In all: { $usage }; the team’s budget is { $budget }
+usage = { $jobs ->
+        [one] { $jobs } job, { $spent }
+       *[other] { $jobs } jobs, { $spent }
+    }
+admin-by-person = <b>People</b>
+admin-by-model = <b>Models</b>
+admin-row = • { $name } — { $usage }
+admin-more = … and { $count } more
+admin-no-usage = Nobody has ordered anything yet.
+
+admin-state = <b>🚦 State</b>
+admin-slots = At the service: { $held } of { $slots }; waiting for their turn: { $waiting }
+admin-slots-unlimited = At the service: { $held }, without a limit
+admin-queue-image = 🖼 Active: { $count }
+admin-queue-video = 🎬 Active: { $count }
+admin-queue-image-oldest = 🖼 Active: { $count }, the oldest for { $age }
+admin-queue-video-oldest = 🎬 Active: { $count }, the oldest for { $age }
+admin-failures = Failures today: { $failures }
+admin-no-failures = No failures today.
+admin-failure = { $name } — { $count }
+failed-moderation = content check
+failed-bad_input = bad request
+failed-too_large = request too large
+failed-key = key refused
+failed-balance = no money left
+failed-busy = service busy
+failed-too_slow = too slow
+failed-provider_down = service down
+failed-broken_result = damaged file
+failed-unconfirmed = unconfirmed
+failed-picture = picture not usable
+failed-unknown = reason unknown
+admin-webhooks-arrive = The service’s webhooks: arriving
+admin-webhooks-silent = The service’s webhooks: none within the last hour
+admin-workers = Processes: { $workers }
+worker-updates = messages
+worker-img_queue = pictures
+worker-vid_queue = clips
+admin-poisoned = ⚠️ Set aside after faults: { $count }. To see them: <code>python -m worker.poisoned list</code>
+
+admin-limits = <b>⚖️ Limits</b>. Tap one to change it.
+limit-person_max_jobs = Jobs under way, each person
+limit-person_daily_budget = A person’s budget for a day
+limit-team_daily_budget = The team’s budget for a day
+limit-fal_slots = Jobs at the service at once
+limit-row = { $name }: { $value }
+limit-none = no limit
+admin-limit =
+    <b>{ $name }</b>
+    Now: { $value }
+
+    Choose one or send a number; 0 is no limit.
+admin-limit-wrong = It takes a number from 0 to { $limit }, such as { $example }.
+button-back-to-limits = ← Limits
+
+admin-people = <b>👥 People</b>
+admin-people-open = The list in the settings is empty, so everybody may use the bot at the moment.
+admin-people-hint = Tap a name to give or take access. To add somebody, send their id.
+admin-people-wrong = An id is one number; the bot tells a stranger theirs.
+button-person = { $mark } { $name }
+admin-person =
+    <b>{ $name }</b>{ $username }
+    Id: <code>{ $id }</code>
+access-is-admin = ⭐ Administrator: the settings say so (<code>tg_admin_user_ids</code>).
+access-is-settled = ✅ Allowed by the settings (<code>tg_allowed_user_ids</code>). Only there it can be taken back.
+access-is-added = ✅ Allowed by an administrator.
+access-is-open = ✅ The bot is open to everybody now: the list in the settings is empty.
+access-is-closed = 🚫 Not allowed.
+button-forbid = 🚫 Take access back
+button-back-to-people = ← People
+person-still-allowed = The settings give access: take the id out of tg_allowed_user_ids and restart the bot.
+person-forbidden = Access taken back
+person-allowed = Access given
+
+admin-pause =
+    <b>⏸ Pause</b>
+    New jobs will not be taken; what has begun goes on.
+
+    Write what to tell those who ask, or go on without a word.
+button-pause-silently = Without a word
+pause-begun = Paused
+pause-over = Work goes on
+limit-set = Changed

@@ -1,0 +1,101 @@
+admin-in-private = Управление открывается в личном чате со мной.
+
+button-admin-usage = 📊 Расход
+button-admin-state = 🚦 Состояние
+button-admin-limits = ⚖️ Лимиты
+button-admin-people = 👥 Люди
+button-admin-pause = ⏸ Приостановить
+button-admin-resume = ▶️ Продолжить
+button-admin-refresh = 🔄 Обновить
+button-today = Сегодня
+button-week = 7 дней
+
+admin-paused = ⏸ <b>Новые задания не принимаются.</b>
+admin-usage-today = <b>📊 Расход за сегодня</b> (сутки по UTC)
+admin-usage-week = <b>📊 Расход за 7 дней</b>
+admin-total = Всего: { $usage }
+admin-total-of = Всего: { $usage }; бюджет команды { $budget }
+usage = { $jobs ->
+        [one] { $jobs } задание, { $spent }
+        [few] { $jobs } задания, { $spent }
+       *[other] { $jobs } заданий, { $spent }
+    }
+admin-by-person = <b>Люди</b>
+admin-by-model = <b>Модели</b>
+admin-row = • { $name } — { $usage }
+admin-more = … и ещё { $count }
+admin-no-usage = Пока никто ничего не заказывал.
+
+admin-state = <b>🚦 Состояние</b>
+admin-slots = У сервиса: { $held } из { $slots }; ждут своей очереди: { $waiting }
+admin-slots-unlimited = У сервиса: { $held }, без ограничения
+admin-queue-image = 🖼 Активных: { $count }
+admin-queue-video = 🎬 Активных: { $count }
+admin-queue-image-oldest = 🖼 Активных: { $count }, самое давнее ждёт { $age }
+admin-queue-video-oldest = 🎬 Активных: { $count }, самое давнее ждёт { $age }
+admin-failures = Отказы сегодня: { $failures }
+admin-no-failures = Отказов сегодня не было.
+admin-failure = { $name } — { $count }
+failed-moderation = проверка содержания
+failed-bad_input = неверный запрос
+failed-too_large = слишком большой запрос
+failed-key = не принят ключ
+failed-balance = нет денег на счёте
+failed-busy = сервис занят
+failed-too_slow = не успел
+failed-provider_down = сервис не отвечает
+failed-broken_result = повреждённый файл
+failed-unconfirmed = не подтверждено
+failed-picture = картинка не подошла
+failed-unknown = причина неизвестна
+admin-webhooks-arrive = Вебхуки сервиса: приходят
+admin-webhooks-silent = Вебхуки сервиса: за последний час не было
+admin-workers = Процессы: { $workers }
+worker-updates = сообщения
+worker-img_queue = изображения
+worker-vid_queue = клипы
+admin-poisoned = ⚠️ Отложено из-за сбоев: { $count }. Посмотреть: <code>python -m worker.poisoned list</code>
+
+admin-limits = <b>⚖️ Лимиты</b>. Нажмите, чтобы изменить.
+limit-person_max_jobs = Заданий в работе у одного
+limit-person_daily_budget = Бюджет человека на день
+limit-team_daily_budget = Бюджет команды на день
+limit-fal_slots = Заданий у сервиса сразу
+limit-row = { $name }: { $value }
+limit-none = без лимита
+admin-limit =
+    <b>{ $name }</b>
+    Сейчас: { $value }
+
+    Выберите или пришлите число; 0 — без лимита.
+admin-limit-wrong = Нужно число от 0 до { $limit }, например { $example }.
+button-back-to-limits = ← К лимитам
+
+admin-people = <b>👥 Люди</b>
+admin-people-open = Список в настройках пуст, поэтому сейчас пользоваться ботом может каждый.
+admin-people-hint = Нажмите на имя, чтобы открыть или закрыть доступ. Чтобы добавить человека, пришлите его номер.
+admin-people-wrong = Номер — это одно число; незнакомцу бот называет его сам.
+button-person = { $mark } { $name }
+admin-person =
+    <b>{ $name }</b>{ $username }
+    Номер: <code>{ $id }</code>
+access-is-admin = ⭐ Администратор: так записано в настройках (<code>tg_admin_user_ids</code>).
+access-is-settled = ✅ Доступ открыт в настройках (<code>tg_allowed_user_ids</code>). Закрыть его можно только там.
+access-is-added = ✅ Доступ открыт администратором.
+access-is-open = ✅ Сейчас бот открыт для всех: список в настройках пуст.
+access-is-closed = 🚫 Доступ закрыт.
+button-forbid = 🚫 Закрыть доступ
+button-back-to-people = ← К людям
+person-still-allowed = Доступ записан в настройках: уберите номер из tg_allowed_user_ids и перезапустите бота.
+person-forbidden = Доступ закрыт
+person-allowed = Доступ открыт
+
+admin-pause =
+    <b>⏸ Приостановить</b>
+    Новые задания приниматься не будут, начатые дойдут до конца.
+
+    Напишите, что сказать тем, кто попросит, или продолжите без пояснения.
+button-pause-silently = Без пояснения
+pause-begun = Приостановлено
+pause-over = Работа продолжается
+limit-set = Изменено

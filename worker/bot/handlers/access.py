@@ -1,0 +1,33 @@
+"""An admin's answer to a stranger who asks to be let in."""
+
+from aiogram import Router
+from aiogram.types import CallbackQuery, Message
+
+from worker.bot.callbacks import Decide
+from worker.bot.filters import ByAdmin, OnMessage
+from worker.bot.reception import Reception, identity
+from worker.bot.visitor import Visitor
+
+
+def setup() -> Router:
+    router = Router(name="access")
+    router.callback_query.register(decide, Decide.filter(), ByAdmin(), OnMessage())
+    return router
+
+
+async def decide(
+    callback: CallbackQuery,
+    callback_data: Decide,
+    card: Message,
+    visitor: Visitor,
+    reception: Reception,
+) -> None:
+    person = await reception.requested(callback_data.person_id)
+    if person is None:
+        await callback.answer(visitor.say.plain("access-answered"), show_alert=True)
+        await card.edit_reply_markup()
+        return
+    await callback.answer()
+    await reception.answer(callback.bot, person, allowed=callback_data.allowed)
+    done = "access-allowed" if callback_data.allowed else "access-declined"
+    await card.edit_text(visitor.say(done, name=identity(person)["name"], id=str(person.id)))

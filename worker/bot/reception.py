@@ -1,0 +1,115 @@
+"""What a stranger meets: a polite refusal, their id, and a button that asks an admin to let them in."""
+
+from dataclasses import replace
+
+from aiogram import Bot
+from aiogram.enums import ChatType
+from aiogram.exceptions import TelegramAPIError
+from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
+from arq.connections import ArqRedis
+from loguru import logger
+
+from worker.access import AccessList
+from worker.bot.callbacks import SEPARATOR, AskAccess, Decide
+from worker.bot.excerpt import one_line
+from worker.bot.keyboards import button
+from worker.bot.texts import Phrases, Texts, telegram_language
+from worker.people import Person, PersonStore
+
+REFUSAL_SECONDS = 3600
+LONGEST_NAME = 60
+
+
+class Reception:
+    def __init__(
+        self, redis: ArqRedis, access: AccessList, people: PersonStore, texts: Texts
+    ) -> None:
+        self._redis = redis
+        self._access = access
+        self._people = people
+        self._texts = texts
+
+    async def receive(self, update: Update, user: User) -> None:
+        """Answer somebody who is not let in."""
+        say = self._texts.speaking(telegram_language(user.language_code))
+        press, message = update.callback_query, update.message
+        if press and (press.data or "").startswith(f"{AskAccess.__prefix__}{SEPARATOR}"):
+            await self._take_request(press, introduced(user), say)
+        elif press:
+            await press.answer(say.plain("refusal-alert", id=str(user.id)), show_alert=True)
+        elif message and message.chat.type == ChatType.PRIVATE:
+            await self._refuse_once(message, user, say)
+
+    async def requested(self, person_id: int) -> Person | None:
+        """Who waits for an answer; None: another admin has answered."""
+        waits = await self._access.requested(person_id)
+        return await self._people.get(person_id) if waits else None
+
+    async def answer(self, bot: Bot | None, person: Person, *, allowed: bool) -> None:
+        """Let somebody in, or not, and tell them."""
+        await (self._access.allow if allowed else self._access.decline)(person.id)
+        key = "access-granted" if allowed else "access-refused"
+        await _send(bot, person, self._texts(person.speaks, key))
+
+    async def _refuse_once(self, message: Message, user: User, say: Phrases) -> None:
+        key = f"darkroom:refused:{user.id}"
+        if await self._redis.set(key, 1, nx=True, ex=REFUSAL_SECONDS):
+            ask = button(say.plain("button-ask-access"), AskAccess(owner=user.id).pack())
+            keyboard = InlineKeyboardMarkup(inline_keyboard=[[ask]])
+            await message.answer(say("refusal", id=str(user.id)), reply_markup=keyboard)
+
+    async def _take_request(self, press: CallbackQuery, person: Person, say: Phrases) -> None:
+        if not await self._access.request(person.id):
+            await press.answer(say.plain("access-asked-already"), show_alert=True)
+            return
+        await press.answer(say.plain("access-asked"), show_alert=True)
+        await self._people.introduce(person)
+        admins = await self._people.get_many(sorted(self._access.admins))
+        told = [await self._tell(press.bot, admin, person) for admin in admins.values()]
+        if not any(told) and isinstance(press.message, Message):
+            await press.message.answer(say("access-nobody-reached", id=str(person.id)))
+
+    async def _tell(self, bot: Bot | None, admin: Person, person: Person) -> bool:
+        say = self._texts.speaking(admin.speaks)
+        text = say("access-request", **identity(person))
+        answers = [
+            button(
+                say.plain(key),
+                Decide(owner=admin.id, person_id=person.id, allowed=allowed).pack(),
+            )
+            for key, allowed in (("button-allow", True), ("button-decline", False))
+        ]
+        return await _send(bot, admin, text, InlineKeyboardMarkup(inline_keyboard=[answers]))
+
+
+async def _send(
+    bot: Bot | None, person: Person, text: str, keyboard: InlineKeyboardMarkup | None = None
+) -> bool:
+    """False: who never wrote to the bot, or has blocked it, cannot be written to."""
+    if bot is None:
+        return False
+    try:
+        await bot.send_message(person.id, text, reply_markup=keyboard)
+    except TelegramAPIError as refusal:
+        logger.warning("person {} was not told: {}", person.id, type(refusal).__name__)
+        return False
+    return True
+
+
+def introduced(user: User, known: Person | None = None) -> Person:
+    """The person with the name and the language that Telegram gives them now."""
+    return replace(
+        known or Person(user.id),
+        name=user.full_name,
+        username=user.username or "",
+        telegram_language=telegram_language(user.language_code),
+    )
+
+
+def identity(person: Person) -> dict[str, str]:
+    """How a person is named to an admin: the arguments of a text."""
+    return {
+        "name": one_line(person.name, LONGEST_NAME) or str(person.id),
+        "username": f" (@{person.username})" if person.username else "",
+        "id": str(person.id),
+    }
