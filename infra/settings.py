@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     fal_premium_model: str = "fal-ai/nano-banana"
     fal_image_edit_model: str = "fal-ai/nano-banana/edit"
     fal_inpainting_model: str = "fal-ai/flux-pro/v1/fill"
+    fal_variation_model: str = "fal-ai/flux/dev/image-to-image"
     fal_upscale_model: str = "fal-ai/clarity-upscaler"
     fal_video_model: str = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
     fal_image_to_video_model: str = "fal-ai/bytedance/seedance/v1.5/pro/image-to-video"

@@ -65,6 +65,7 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot) -> Work:
         people=PersonStore(redis),
         texts=texts,
         clock=time.time,
+        files=Storage.open(settings.media_dir, settings.storage_url),
     )
     conversation = Conversation(Inbox(redis), partial(handle, dispatcher, bot))
     return {

@@ -228,6 +228,11 @@ def belongs_to_another(data: str, person_id: int) -> bool:
     return prefix in _OWNED and parts[:1] != [str(person_id)]
 
 
+def is_for_admins(data: str) -> bool:
+    """Whether a result's button works for admins too."""
+    return is_on_result(data) and data.split(SEPARATOR)[3:4] in [[action] for action in FOR_ADMINS]
+
+
 def is_on_result(data: str) -> bool:
     """Whether a button stands under a job or its result."""
     return data.startswith(f"{OnResult.__prefix__}{SEPARATOR}")

@@ -12,6 +12,7 @@ from loguru import logger
 from pydantic import ValidationError
 
 from infra.settings import Settings
+from infra.storage import Storage
 from worker.bot import handlers
 from worker.bot.handlers.errors import Apology
 from worker.bot.middlewares import Allowlist, Introduction
@@ -21,8 +22,10 @@ from worker.bot.preferences import Preferences
 from worker.bot.refusals import Refusals
 from worker.bot.states import LIFETIME
 from worker.bot.texts import Texts
+from worker.deletion import Deletion
 from worker.job_store import JobStore
 from worker.ledger import Ledger
+from worker.messages import MessageIndex
 from worker.people import PersonStore
 from worker.queue import Clock
 
@@ -35,6 +38,7 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     people: PersonStore,
     texts: Texts,
     clock: Clock,
+    files: Storage,
 ) -> Dispatcher:
     """Nothing is connected yet. ValueError, naming the setting, for a model that is not in the table."""
     preferences = Preferences(people, Offering(settings))
@@ -48,6 +52,9 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
         texts=texts,
         preferences=preferences,
         orders=orders,
+        jobs=jobs,
+        files=files,
+        deletion=Deletion(jobs, files, MessageIndex(redis)),
     )
     dispatcher.update.outer_middleware(Allowlist(settings, redis, texts))
     dispatcher.update.outer_middleware(Introduction(people, texts))

@@ -6,10 +6,12 @@ from aiogram.filters import Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from worker.bot.callbacks import OnResult, belongs_to_another
+from worker.bot.callbacks import OnResult, belongs_to_another, is_for_admins
 from worker.bot.open_card import OpenCard
-from worker.bot.orders import Orders, ShownJob
+from worker.bot.orders import Orders
+from worker.bot.shown import ShownJob, ShownPicture
 from worker.bot.visitor import Visitor
+from worker.jobs import Kind
 
 
 class Addressed(Filter):
@@ -26,10 +28,13 @@ class Addressed(Filter):
 
 
 class OfAnother(Filter):
-    """A button on somebody else's card."""
+    """A button on somebody else's card, which is not for admins either."""
 
-    async def __call__(self, callback: CallbackQuery) -> bool:
-        return belongs_to_another(callback.data or "", callback.from_user.id)
+    async def __call__(self, callback: CallbackQuery, visitor: Visitor, orders: Orders) -> bool:
+        data = callback.data or ""
+        if not belongs_to_another(data, callback.from_user.id):
+            return False
+        return not (orders.is_admin(visitor) and is_for_admins(data))
 
 
 class OnOpenCard(Filter):
@@ -54,7 +59,10 @@ class OnMessage(Filter):
 
 
 class OnJob(Filter):
-    """A button under a job of this person's that is still known, which is passed on as `shown`."""
+    """A button under a job that is still known, which is passed on as `shown`: one's own, for admins everybody's."""
+
+    def __init__(self, *, for_admins: bool = False) -> None:
+        self._for_admins = for_admins
 
     async def __call__(
         self,
@@ -63,6 +71,25 @@ class OnJob(Filter):
         visitor: Visitor,
         orders: Orders,
     ) -> bool | dict[str, ShownJob]:
-        job = await orders.find_own(visitor, callback_data.job_id)
+        find = orders.find if self._for_admins else orders.find_own
+        job = await find(visitor, callback_data.job_id)
         message = callback.message
         return {"shown": ShownJob(message, job)} if job and isinstance(message, Message) else False
+
+
+class OnPicture(Filter):
+    """A button about one picture of a job, which is passed on as `picture`: the only one, or one that was chosen."""
+
+    async def __call__(
+        self,
+        _: CallbackQuery,
+        callback_data: OnResult,
+        shown: ShownJob,
+    ) -> bool | dict[str, ShownPicture]:
+        number = callback_data.picture
+        if number is None and len(shown.job.files) == 1:
+            number = 0
+        is_picture = number in range(len(shown.job.files)) and shown.job.request.kind is Kind.IMAGE
+        if number is None or not is_picture:
+            return False
+        return {"picture": ShownPicture(shown.message, shown.job, number)}

@@ -21,6 +21,8 @@ _OPTIONS = {
     Work.VIDEO: ("duration", "aspect", "audio"),
     Work.IMAGE_TO_VIDEO: ("duration", "aspect", "audio"),
 }
+# Four more, in which a quarter of the picture stays.
+_VARIATION: Options = {"count": 4, "strength": 75}
 
 
 class Offering:
@@ -34,6 +36,7 @@ class Offering:
             STANDARD: model(settings.fal_standard_model, setting="fal_standard_model"),
             PREMIUM: model(settings.fal_premium_model, setting="fal_premium_model"),
         }
+        self._variation = model(settings.fal_variation_model, setting="fal_variation_model")
         self._models = {work: _model_for(settings, work) for work in Work if work is not Work.IMAGE}
 
     def model(self, work: Work, options: Options) -> Model:
@@ -63,9 +66,19 @@ class Offering:
             settled["negative_prompt"] = negative_prompt
         return settled
 
-    def prompt_limit(self, work: Work, options: Options) -> int:
-        """The longest prompt, in characters."""
-        return self.model(work, options).max_prompt - _ADDITIONS
+    @property
+    def variation(self) -> tuple[Model, Options]:
+        """What makes more of the same: a model, and how much of it."""
+        chosen = self._variation
+        wanted = {
+            name: value for name, value in _VARIATION.items() if value in chosen.choices(name)
+        }
+        return chosen, wanted
+
+
+def prompt_limit(chosen: Model) -> int:
+    """The longest prompt that people may write for a model, in characters."""
+    return chosen.max_prompt - _ADDITIONS
 
 
 def _model_for(settings: Settings, work: Work) -> Model:

@@ -7,13 +7,15 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Message
 from loguru import logger
 
-from infra.fal.models import Work
+from infra.fal.models import Model, Work
 from infra.fal.models_map import model
 from worker.bot.job_card import Card, progress_card
 from worker.bot.money import expected
+from worker.bot.offering import prompt_limit
 from worker.bot.open_card import Draft
 from worker.bot.preferences import Preferences
 from worker.bot.refusals import Refusals
+from worker.bot.shown import ShownJob
 from worker.bot.texts import Texts
 from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
@@ -23,7 +25,10 @@ from worker.limits import OrderRefused
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be made. `options` go over the person's own settings, `source` is the job that it goes on from."""
+    """What is to be made. `options` go over the person's own settings, `source` is the job that it goes on from.
+
+    With a `model` of its own it goes without the person's settings, which are another model's.
+    """
 
     work: Work
     prompt: str
@@ -31,25 +36,13 @@ class Order:
     pictures: tuple[Picture, ...] = ()
     mask: Picture | None = None
     source: str | None = None
+    model: Model | None = None
 
     @classmethod
     def of(cls, draft: Draft, prompt: str) -> "Order":
         return cls(
             draft.work, prompt, pictures=draft.pictures, mask=draft.mask, source=draft.source
         )
-
-
-@dataclass(frozen=True)
-class ShownJob:
-    """A job and the message that shows it."""
-
-    message: Message
-    job: Job
-
-    @property
-    def anchor(self) -> Message:
-        """The person's own message, while it is there: what the next job will answer."""
-        return self.message.reply_to_message or self.message
 
 
 _RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
@@ -86,7 +79,7 @@ class Orders:
     async def find(self, visitor: Visitor, job_id: str) -> Job | None:
         """The job if this person may see it: its author and admins may."""
         job = await self._get(job_id.strip().lower())
-        return job if job and (_is_author(visitor, job) or self._is_admin(visitor)) else None
+        return job if job and (_is_author(visitor, job) or self.is_admin(visitor)) else None
 
     async def find_own(self, visitor: Visitor, job_id: str) -> Job | None:
         """The job if this person asked for it: a button's data can be forged, the job's author cannot."""
@@ -110,10 +103,9 @@ class Orders:
         self, visitor: Visitor, order: Order, anchor: Message, cause: str
     ) -> Job | None:
         """Start a job and answer `anchor`; None, said to the person, when the prompt is too long or a limit reached."""
-        offering = self._preferences.offering
-        options = self._preferences.settled(visitor.person, order.work) | order.options
-        limit = offering.prompt_limit(order.work, options)
-        if len(order.prompt) > limit:
+        chosen, options = self._choose(visitor, order)
+        limit = prompt_limit(chosen)
+        if chosen.takes_prompt and len(order.prompt) > limit:
             too_long = visitor.say("prompt-too-long", length=len(order.prompt), limit=limit)
             await anchor.reply(too_long)
             return None
@@ -121,7 +113,7 @@ class Orders:
             kind=_RESULTS.get(order.work, Kind.IMAGE),
             person_id=visitor.person.id,
             prompt=order.prompt,
-            model=offering.model(order.work, options).endpoint,
+            model=chosen.endpoint,
             options={name: value for name, value in options.items() if name != "quality"},
             pictures=order.pictures,
             mask=order.mask,
@@ -130,14 +122,19 @@ class Orders:
         )
         return await self._start(visitor, request, anchor, cause)
 
-    async def repeat(self, visitor: Visitor, shown: ShownJob) -> Job | None:
-        """The same once more, as a job of its own; once, however often the button is pressed."""
-        request = shown.job.request.model_copy(
-            update=_place(visitor, shown.anchor, shown.job.request.prompt)
-        )
-        return await self._start(
-            visitor, request, shown.anchor, f"{shown.message.message_id}:again"
-        )
+    async def repeat(
+        self, visitor: Visitor, shown: ShownJob, options: Options, cause: str
+    ) -> Job | None:
+        """The same once more with these options, as a job of its own."""
+        place = _place(visitor, shown.anchor, shown.job.request.prompt)
+        request = shown.job.request.model_copy(update=place | {"options": options})
+        return await self._start(visitor, request, shown.anchor, cause)
+
+    def _choose(self, visitor: Visitor, order: Order) -> tuple[Model, Options]:
+        if order.model:
+            return order.model, order.options
+        options = self._preferences.settled(visitor.person, order.work) | order.options
+        return self._preferences.offering.model(order.work, options), options
 
     async def _get(self, job_id: str) -> Job | None:
         return await self._jobs.get(job_id) if is_job_id(job_id) else None
@@ -175,7 +172,7 @@ class Orders:
             card = progress_card(self._texts, current, self._clock())
             await shown.edit_text(card.text, reply_markup=card.keyboard)
 
-    def _is_admin(self, visitor: Visitor) -> bool:
+    def is_admin(self, visitor: Visitor) -> bool:
         return visitor.person.id in self._admins
 
 

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,6 +9,7 @@ from arq.connections import ArqRedis
 from infra.sandbox.telegram.rates import RateLimits
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.settings import Settings
+from infra.storage import Storage
 from infra.telegram.bot import create_bot
 from tests.clock import Clock
 from tests.infra.sandbox.telegram.server import serve
@@ -57,6 +59,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def files(tmp_path: Path) -> Storage:
+    return Storage.open(tmp_path / "media", None)
+
+
+@pytest.fixture
 async def conversation(
     *,
     telegram: httpx.AsyncClient,
@@ -65,6 +72,7 @@ async def conversation(
     settings: Settings,
     texts: Texts,
     clock: Clock,
+    files: Storage,
 ) -> Conversation:
     jobs = JobStore(redis, clock, limits=Limits.of(settings))
     dispatcher = create_dispatcher(
@@ -74,6 +82,7 @@ async def conversation(
         people=PersonStore(redis),
         texts=texts,
         clock=clock,
+        files=files,
     )
     conversation = Conversation(telegram, bot, dispatcher, jobs)
     await conversation.updates()

@@ -6,6 +6,7 @@ from loguru import logger
 
 from infra.redis import UNAVAILABLE, connect
 from infra.settings import Settings
+from infra.storage import Storage
 from tests.clock import Clock
 from tests.person import Person
 from tests.valkey import ValkeyServer
@@ -62,7 +63,7 @@ async def test_a_refusal_of_telegrams_stops_nothing(
 
 
 async def test_an_update_is_not_lost_while_redis_is_away(
-    bot: Bot, texts: Texts, mortal_valkey: ValkeyServer
+    bot: Bot, texts: Texts, files: Storage, mortal_valkey: ValkeyServer
 ) -> None:
     """Whoever feeds the update hears of it, and keeps it."""
     redis = connect(mortal_valkey.url, retries=0)
@@ -73,6 +74,7 @@ async def test_an_update_is_not_lost_while_redis_is_away(
         people=PersonStore(redis),
         texts=texts,
         clock=Clock(),
+        files=files,
     )
     mortal_valkey.stop()
     message = {

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from infra.fal.models import Work
 from infra.fal.models_map import models
 from infra.settings import Settings
-from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
+from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering, prompt_limit
 from worker.jobs import Options
 
 VALUES = (
@@ -40,7 +40,7 @@ def test_whatever_was_remembered_the_model_can_do_it(
         ours = {name: v for name, v in settled.items() if name not in ("quality", "style")}
         if "negative_prompt" in ours:
             ours["negative_prompt"] = "x" * MAX_NEGATIVE_PROMPT
-        longest = "x" * offering.prompt_limit(work, settled)
+        longest = "x" * prompt_limit(offering.model(work, settled))
         assert offering.model(work, settled).arguments(longest, **ours)
 
 

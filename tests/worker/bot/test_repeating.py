@@ -28,8 +28,8 @@ async def test_a_button_pressed_twice_starts_one_job(
 ) -> None:
     """An impatient finger costs nothing."""
     _, card = await fail(conversation, anya, "busy")
-    for _ in range(2):
-        await conversation.press(anya, card, "🔁")
+    answers = [(await conversation.press(anya, card, "🔁"))["text"] for _ in range(2)]
+    assert answers == ["Запускаю ещё раз", "Уже делаю, секунду."]
     assert await conversation.job_count(anya) == 2
 
 

@@ -3,17 +3,24 @@
 from aiogram import Router
 
 from worker.bot.handlers import (
+    animating,
     attachments,
     conversation,
+    deleting,
     errors,
+    favourites,
     language,
     making,
+    originals,
     ownership,
     ping,
     prompts,
     repeating,
+    results,
     status,
     unexpected,
+    upscaling,
+    varying,
 )
 from worker.bot.handlers import settings as settings_of_a_card
 from worker.bot.texts import Texts
@@ -33,5 +40,12 @@ def setup(texts: Texts) -> tuple[Router, ...]:
         settings_of_a_card.setup(),
         prompts.setup(),
         repeating.setup(),
+        varying.setup(),
+        animating.setup(),
+        upscaling.setup(),
+        originals.setup(),
+        favourites.setup(),
+        deleting.setup(),
+        results.setup(),
         unexpected.setup(),
     )

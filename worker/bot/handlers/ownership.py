@@ -3,6 +3,7 @@
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
+from worker.bot.callbacks import is_on_result
 from worker.bot.filters import OfAnother
 from worker.bot.visitor import Visitor
 
@@ -14,4 +15,5 @@ def setup() -> Router:
 
 
 async def refuse(callback: CallbackQuery, visitor: Visitor) -> None:
-    await callback.answer(visitor.say.plain("not-yours"), show_alert=True)
+    key = "not-your-result" if is_on_result(callback.data or "") else "not-yours"
+    await callback.answer(visitor.say.plain(key), show_alert=True)

@@ -1,4 +1,6 @@
-"""The buttons under a job that did not succeed: the same again, or with another prompt."""
+"""The same order again: as it was, with another seed, or with other words."""
+
+from collections.abc import Awaitable, Callable
 
 from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
@@ -8,8 +10,10 @@ from worker.bot.callbacks import Action, OnResult
 from worker.bot.excerpt import excerpt
 from worker.bot.filters import OnJob
 from worker.bot.open_card import open_card
-from worker.bot.orders import Orders, ShownJob, draft_of
+from worker.bot.orders import Orders, draft_of
 from worker.bot.preferences import Preferences
+from worker.bot.presses import Once
+from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
 
 _LONGEST_COPY = 3500  # a message takes 4096, and has a sentence before it
@@ -17,15 +21,24 @@ _LONGEST_COPY = 3500  # a message takes 4096, and has a sentence before it
 
 def setup() -> Router:
     router = Router(name="repeating")
-    router.callback_query.register(again, OnResult.filter(F.action == Action.AGAIN), OnJob())
-    editing = OnResult.filter(F.action == Action.EDIT_PROMPT)
-    router.callback_query.register(edit_prompt, editing, OnJob())
+    router.callback_query.middleware(Once())
+    for action, handler in _HANDLERS.items():
+        pressed = OnResult.filter(F.action == action)
+        router.callback_query.register(handler, pressed, OnJob())
     return router
 
 
 async def again(callback: CallbackQuery, shown: ShownJob, visitor: Visitor, orders: Orders) -> None:
     await callback.answer(visitor.say.plain("again-started"))
-    await orders.repeat(visitor, shown)
+    await orders.repeat(visitor, shown, shown.job.request.options, callback.id)
+
+
+async def with_new_seed(
+    callback: CallbackQuery, shown: ShownJob, visitor: Visitor, orders: Orders
+) -> None:
+    await callback.answer(visitor.say.plain("again-started"))
+    options = {name: value for name, value in shown.job.request.options.items() if name != "seed"}
+    await orders.repeat(visitor, shown, options, callback.id)
 
 
 async def edit_prompt(
@@ -41,3 +54,10 @@ async def edit_prompt(
     await shown.message.answer(visitor.say("prompt-to-edit", prompt=prompt))
     draft = draft_of(request)
     await open_card(shown.anchor, state, preferences.card(visitor, draft.work), draft)
+
+
+_HANDLERS: dict[Action, Callable[..., Awaitable[None]]] = {
+    Action.AGAIN: again,
+    Action.NEW_SEED: with_new_seed,
+    Action.EDIT_PROMPT: edit_prompt,
+}

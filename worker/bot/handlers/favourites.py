@@ -1,0 +1,32 @@
+"""What a person likes best, to be found again in /my."""
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery
+
+from worker.bot.callbacks import Action, OnResult
+from worker.bot.filters import OnJob
+from worker.bot.result_card import result_keyboard
+from worker.bot.shown import ShownJob
+from worker.bot.visitor import Visitor
+from worker.job_store import JobStore
+
+
+def setup() -> Router:
+    router = Router(name="favourites")
+    pressed = OnResult.filter(F.action.in_({Action.FAVOUR, Action.DISFAVOUR}))
+    router.callback_query.register(favour, pressed, OnJob())
+    return router
+
+
+async def favour(
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    shown: ShownJob,
+    visitor: Visitor,
+    jobs: JobStore,
+) -> None:
+    wanted = callback_data.action is Action.FAVOUR
+    await callback.answer(visitor.say.plain("favoured" if wanted else "disfavoured"))
+    if await jobs.set_favourite(shown.job, wanted=wanted):
+        changed = shown.job.model_copy(update={"favourite": wanted})
+        await shown.show(result_keyboard(visitor.say, changed))

@@ -1,0 +1,87 @@
+"""A picture as a file, every byte of it: what is seen in a chat is compressed."""
+
+from aiogram import F, Router
+from aiogram.exceptions import TelegramNetworkError
+from aiogram.types import CallbackQuery, InputMediaDocument, Message
+
+from infra.errors import NotStored
+from infra.storage import Storage
+from infra.telegram.media import Shape, shape_of
+from worker.bot.callbacks import Action, OnResult
+from worker.bot.filters import OnJob
+from worker.bot.presses import Once
+from worker.bot.shown import ShownJob
+from worker.bot.visitor import Visitor
+from worker.job_store import JobStore
+from worker.jobs import File, Job
+from worker.media import as_document
+
+
+def setup() -> Router:
+    router = Router(name="originals")
+    router.callback_query.middleware(Once())
+    pressed = OnResult.filter(F.action == Action.ORIGINAL)
+    router.callback_query.register(send, pressed, OnJob())
+    return router
+
+
+async def send(
+    callback: CallbackQuery, shown: ShownJob, visitor: Visitor, jobs: JobStore, files: Storage
+) -> None:
+    """All of an album together."""
+    await callback.answer(visitor.say.plain("original-started"))
+    wanted = [file for file in shown.job.files if shape_of(file) is Shape.PHOTO]
+    try:
+        await _check_stored(wanted, files)
+        sent = await _send(shown.message, _documents(shown.job, wanted, visitor, files))
+    except NotStored:
+        await shown.message.reply(visitor.say("original-gone"))
+    except TelegramNetworkError:
+        await shown.message.reply(visitor.say("original-too-slow"))
+    else:
+        await _note(jobs, shown.job, dict(zip((file.key for file in wanted), sent, strict=True)))
+
+
+async def _check_stored(wanted: list[File], files: Storage) -> None:
+    for file in wanted:
+        if not file.document_id:
+            await files.size(file.key)
+
+
+def _documents(
+    job: Job, wanted: list[File], visitor: Visitor, files: Storage
+) -> list[InputMediaDocument]:
+    return [
+        InputMediaDocument(
+            media=as_document(file, files),
+            caption=visitor.say(
+                "original-caption", id=job.id, width=str(file.width), height=str(file.height)
+            ),
+            disable_content_type_detection=True,
+        )
+        for file in wanted
+    ]
+
+
+async def _send(message: Message, documents: list[InputMediaDocument]) -> list[Message]:
+    if len(documents) > 1:
+        return await message.reply_media_group(media=[*documents])
+    (single,) = documents
+    return [
+        await message.reply_document(
+            document=single.media,
+            caption=single.caption,
+            disable_content_type_detection=True,
+        )
+    ]
+
+
+async def _note(jobs: JobStore, job: Job, sent: dict[str, Message]) -> None:
+    """Next time nothing is uploaded; and what is deleted is deleted with the rest."""
+    ids = {key: message.document.file_id for key, message in sent.items() if message.document}
+    files = [
+        file.model_copy(update={"document_id": ids.get(file.key, file.document_id)})
+        for file in job.files
+    ]
+    messages = [*job.sent_message_ids, *(message.message_id for message in sent.values())]
+    await jobs.note(job.id, files=files, sent_message_ids=messages)
