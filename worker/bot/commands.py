@@ -5,7 +5,7 @@ from aiogram.types import BotCommand, BotCommandScopeChat
 
 from worker.bot.texts import RUSSIAN_READERS, Phrases, Texts
 
-COMMANDS = ("image", "video", "status", "lang", "ping", "help", "start")
+COMMANDS = ("image", "video", "my", "status", "cancel", "lang", "ping", "help", "start")
 
 _REST_OF_THE_WORLD = "en"
 

@@ -13,7 +13,9 @@ help =
     <b>Commands</b>
     /image — a picture; with a description after it, I start at once
     /video — a clip, likewise
+    /my — everything you have made, page by page, with pictures and buttons
     /status — your latest job; with an id, any job of yours
+    /cancel — cancel your latest job; with an id, any of yours
     /lang — language, есть и русский
     /ping — check the connection
 

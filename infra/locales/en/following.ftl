@@ -36,3 +36,4 @@ cancel-done = Nothing to cancel: the result is ready.
 cancel-ended = Nothing to cancel: the job has ended.
 cancel-cancelled = This job is cancelled already.
 cancel-none = Nothing is being made at the moment, so there is nothing to cancel. All your jobs are in /my.
+cancel-not-yours = Only its author can cancel this job.

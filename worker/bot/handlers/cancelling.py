@@ -1,0 +1,82 @@
+"""/cancel and the button on a running card: for the author of a job, and for admins."""
+
+from aiogram import F, Router
+from aiogram.filters import Command, CommandObject
+from aiogram.types import CallbackQuery, Message, ReplyParameters
+
+from worker.bot.callbacks import Stop
+from worker.bot.orders import Orders
+from worker.bot.visitor import Visitor
+from worker.cancellation import wish
+from worker.job_store import JobStore
+from worker.jobs import CANCELLABLE, TERMINAL, Job, Status
+from worker.ledger import Ledger
+
+_ENDED = {Status.DONE: "cancel-done", Status.CANCELLED: "cancel-cancelled"}
+
+
+def setup() -> Router:
+    router = Router(name="cancelling")
+    router.message.filter(F.text)
+    router.message.register(cancel, Command("cancel", magic=F.args))
+    router.message.register(cancel_latest, Command("cancel"))
+    router.callback_query.register(press, Stop.filter())
+    return router
+
+
+async def cancel(
+    message: Message, command: CommandObject, visitor: Visitor, orders: Orders, jobs: JobStore
+) -> None:
+    job = await orders.find(visitor, command.args or "")
+    if job is None:
+        await message.reply(visitor.say("status-unknown"))
+        return
+    await _cancel(message, visitor, jobs, job)
+
+
+async def cancel_latest(message: Message, visitor: Visitor, jobs: JobStore, ledger: Ledger) -> None:
+    """The newest that can still be cancelled, or else the newest that has not ended."""
+    flying = await jobs.get_many(await ledger.in_flight(visitor.person.id))
+    active = [job for job in reversed(flying) if job.status not in TERMINAL]
+    if not active:
+        await message.reply(visitor.say("cancel-none"))
+        return
+    cancellable = [job for job in active if job.status in CANCELLABLE and not job.cancel_requested]
+    await _cancel(message, visitor, jobs, (cancellable or active)[0])
+
+
+async def press(
+    callback: CallbackQuery,
+    callback_data: Stop,
+    visitor: Visitor,
+    orders: Orders,
+    jobs: JobStore,
+) -> None:
+    job = await orders.find(visitor, callback_data.job_id)
+    if job is None:
+        await callback.answer(visitor.say.plain("cancel-not-yours"), show_alert=True)
+        return
+    key = await _note(jobs, job)
+    await callback.answer(visitor.say.plain(key), show_alert=key != "cancel-noted")
+
+
+async def _cancel(message: Message, visitor: Visitor, jobs: JobStore, job: Job) -> None:
+    """Answer the job's own message where it can be seen, for there it is told how it ended."""
+    key = await _note(jobs, job)
+    text = visitor.say("cancel-noted-id", id=job.id) if key == "cancel-noted" else visitor.say(key)
+    here = message.chat.id == job.chat_id
+    shown = (job.progress_message_id if here else None) or message.message_id
+    reply = ReplyParameters(message_id=shown, allow_sending_without_reply=True)
+    await message.answer(text, reply_parameters=reply)
+
+
+async def _note(jobs: JobStore, job: Job) -> str:
+    """Note the wish; the key of what there is to say."""
+    if job.cancel_requested and job.status in CANCELLABLE:
+        return "cancel-already"
+    if await wish(jobs, job):
+        return "cancel-noted"
+    now = await jobs.get(job.id)
+    if now is None or now.status in TERMINAL:
+        return _ENDED.get(now.status if now else job.status, "cancel-ended")
+    return "cancel-too-late"

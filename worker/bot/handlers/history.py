@@ -1,0 +1,82 @@
+"""/my: one's own jobs, page by page, in one message that edits itself."""
+
+from aiogram import F, Router
+from aiogram.enums import ChatType
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, InputMediaPhoto, Message
+
+from worker.bot.callbacks import Browse, Look
+from worker.bot.filters import OnMessage
+from worker.bot.history import History, View
+from worker.bot.visitor import Visitor
+from worker.shelves import Shelf
+
+
+def setup() -> Router:
+    router = Router(name="history")
+    router.message.register(show, F.text, Command("my"))
+    router.callback_query.register(browse, Browse.filter(), OnMessage())
+    router.callback_query.register(look, Look.filter(), OnMessage())
+    return router
+
+
+async def show(message: Message, visitor: Visitor, history: History) -> None:
+    view = await history.page(visitor, Shelf.ALL)
+    if view is None or not isinstance(view.media, InputMediaPhoto):
+        await message.reply(visitor.say("history-empty-all"))
+        return
+    in_group = message.chat.type != ChatType.PRIVATE
+    send = message.reply_photo if in_group else message.answer_photo
+    await send(view.media.media, caption=view.media.caption, reply_markup=view.keyboard)
+
+
+async def browse(
+    callback: CallbackQuery,
+    callback_data: Browse,
+    card: Message,
+    visitor: Visitor,
+    history: History,
+) -> None:
+    await callback.answer()
+    await _show_page(card, visitor, history, callback_data.shelf, callback_data.start)
+
+
+async def look(
+    callback: CallbackQuery,
+    callback_data: Look,
+    card: Message,
+    visitor: Visitor,
+    history: History,
+) -> None:
+    view = await history.detail(visitor, callback_data)
+    if view is None:
+        await callback.answer(visitor.say.plain("history-gone"), show_alert=True)
+        await _show_page(card, visitor, history, callback_data.shelf, callback_data.start)
+        return
+    await callback.answer()
+    try:
+        await _edit(card, view)
+    except TelegramBadRequest:
+        # What Telegram knew it by is of no use any more, as after a change of the bot: it is sent again.
+        again = await history.detail(visitor, callback_data, reuse=False)
+        await _edit(card, again or view)
+
+
+async def _show_page(
+    card: Message, visitor: Visitor, history: History, shelf: Shelf, start: str
+) -> None:
+    view = await history.page(visitor, shelf, start)
+    if view is None:
+        await card.edit_caption(caption=visitor.say("history-empty-all"))
+    else:
+        await _edit(card, view)
+
+
+async def _edit(card: Message, view: View) -> None:
+    """An unchanged message is a success."""
+    try:
+        await card.edit_media(view.media, reply_markup=view.keyboard)
+    except TelegramBadRequest as error:
+        if "not modified" not in error.message:
+            raise

@@ -1,0 +1,99 @@
+"""What `/my` shows in its one message: a page of the person's jobs, or one of them."""
+
+import asyncio
+from dataclasses import dataclass
+
+from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, InputMediaPhoto
+from loguru import logger
+
+from infra import contact_sheet
+from infra.errors import StorageError
+from infra.storage import Storage
+from infra.telegram.media import InputMedia
+from worker.bot.callbacks import Look
+from worker.bot.history_card import detail_keyboard, frame_of, page_caption, page_keyboard
+from worker.bot.orders import Orders
+from worker.bot.result_card import result_caption, result_keyboard
+from worker.bot.visitor import Visitor
+from worker.job_store import JobStore
+from worker.jobs import File, Job
+from worker.media import as_media
+from worker.shelves import Shelf, Shelves
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture or clip with its caption, and the buttons below."""
+
+    media: InputMedia
+    keyboard: InlineKeyboardMarkup
+
+
+class History:
+    def __init__(self, jobs: JobStore, orders: Orders, shelves: Shelves, files: Storage) -> None:
+        self._jobs = jobs
+        self._orders = orders
+        self._shelves = shelves
+        self._files = files
+
+    async def page(self, visitor: Visitor, shelf: Shelf, start: str = "") -> View | None:
+        """The page that begins with the job `start` ('' is the newest); None: the person has no jobs at all."""
+        person_id = visitor.person.id
+        extract = await self._shelves.page(person_id, shelf, start, contact_sheet.FRAMES)
+        if not extract.ids and shelf is Shelf.ALL:
+            return None
+        jobs = await self._jobs.get_many(extract.ids)
+        frames = await asyncio.gather(*(self._frame(job) for job in jobs))
+        return View(
+            _photo(await contact_sheet.draw(frames), page_caption(visitor.say, shelf, extract)),
+            page_keyboard(visitor.say, person_id, shelf, extract),
+        )
+
+    async def detail(self, visitor: Visitor, seen: Look, *, reuse: bool = True) -> View | None:
+        """A job's result with all that can be done with it, or how far it is; None: the person has no such job.
+
+        With `reuse` a file that Telegram has is not sent again.
+        """
+        job = await self._orders.find_own(visitor, seen.job_id)
+        if job is None:
+            return None
+        say = visitor.say
+        if not job.files:
+            card = self._orders.card(visitor, job)
+            sheet = await contact_sheet.draw_single(frame_of(job, None))
+            return View(_photo(sheet, card.text), detail_keyboard(say, job, seen, card.keyboard))
+        file = job.files[min(seen.picture, len(job.files) - 1)]
+        media = await self._result(visitor, job, file if reuse else _unsent(file))
+        return View(media, detail_keyboard(say, job, seen, result_keyboard(say, job)))
+
+    async def _result(self, visitor: Visitor, job: Job, file: File) -> InputMedia:
+        caption = result_caption(visitor.say, job)
+        if not file.file_id:
+            try:
+                await self._files.size(file.key)
+            except StorageError as error:
+                logger.warning("job {}: its result cannot be shown: {}", job.id, error)
+                sheet = await contact_sheet.draw_single(contact_sheet.Frame())
+                return _photo(sheet, visitor.say("history-file-gone", id=job.id))
+        return as_media(file, self._files).as_input(caption)
+
+    async def _frame(self, job: Job) -> contact_sheet.Frame:
+        return frame_of(job, await self._thumbnail(job))
+
+    async def _thumbnail(self, job: Job) -> bytes | None:
+        key = job.files[0].thumbnail if job.files else None
+        if key is None:
+            return None
+        try:
+            return b"".join([chunk async for chunk in self._files.read(key)])
+        except StorageError as error:
+            logger.warning("job {}: its thumbnail cannot be read: {}", job.id, error)
+            return None
+
+
+def _unsent(file: File) -> File:
+    return file.model_copy(update={"file_id": None})
+
+
+def _photo(picture: bytes, caption: str) -> InputMediaPhoto:
+    return InputMediaPhoto(media=BufferedInputFile(picture, "jobs.jpg"), caption=caption)
