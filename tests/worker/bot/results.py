@@ -1,0 +1,75 @@
+"""Results in a chat, as a worker leaves them there."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from infra.storage import Storage
+from infra.telegram.delivery import Delivery, Place
+from tests.person import Message, Person
+from tests.worker.bot.conversation import Conversation
+from worker.bot.result_card import result_caption, result_keyboard
+from worker.jobs import File, Job, Status
+from worker.media import as_media
+
+
+@dataclass
+class Darkroom:
+    """Finishes what people have ordered."""
+
+    conversation: Conversation
+    files: Storage
+    folder: Path
+
+    async def make(
+        self, person: Person, count: int = 1, order: str = "/image красное яблоко"
+    ) -> tuple[Job, Message]:
+        """A job that is done, and the message with its buttons."""
+        await self.conversation.hear(person, order)
+        return await self.finish(await self.conversation.job(person), person, count)
+
+    async def finish(self, job: Job, person: Person, count: int = 1) -> tuple[Job, Message]:
+        files = [await self.store(job, number) for number in range(1, count + 1)]
+        job = job.model_copy(update={"files": tuple(files)})
+        ids = await self._send(job)
+        changes: dict[str, Any] = {"files": files, "sent_message_ids": ids, "seed": "7"}
+        done = await self.conversation.jobs.move(job, None, Status.DONE, due=None, **changes)
+        assert done
+        now = await self.conversation.jobs.get(job.id)
+        assert now
+        return now, (await person.from_bot())[-1]
+
+    async def store(self, job: Job, number: int, size: tuple[int, int] = (64, 48)) -> File:
+        encoded = io.BytesIO()
+        Image.new("RGB", size, "red").save(encoded, "PNG")
+        path = self.folder / "picture.png"
+        path.write_bytes(encoded.getvalue())
+        key = f"images/2026/11/22/{job.id}-{number}.png"
+        preview = f"images/2026/11/22/{job.id}-{number}.thumb.jpeg"
+        await self.files.save(path, key)
+        await self.files.save(path, preview)
+        return File(
+            key=key,
+            content_type="image/png",
+            size=path.stat().st_size,
+            width=size[0],
+            height=size[1],
+            thumbnail=preview,
+        )
+
+    async def _send(self, job: Job) -> list[int]:
+        say = self.conversation.dispatcher["texts"].speaking(job.request.language)
+        delivery, keyboard = Delivery(self.conversation.bot), result_keyboard(say, job)
+        place = Place(job.chat_id, job.request.thread_id, job.request.message_id)
+        media = [as_media(file, self.files) for file in job.files]
+        single = len(media) == 1
+        sent = await delivery.send_results(
+            place, media, result_caption(say, job), keyboard if single else None
+        )
+        ids = [message.message_id for message in sent]
+        if single:
+            return ids
+        return [*ids, await delivery.send_card(place, say("results-next"), keyboard)]
