@@ -25,6 +25,11 @@ class Person:
     username: str = ""
     telegram_language: str = ""
 
+    @property
+    def speaks(self) -> str:
+        """The language that they chose, else that of their Telegram; empty when neither is known."""
+        return self.language or self.telegram_language
+
     def options(self, work: Work) -> Options:
         return self.preferred.get(work, {})
 

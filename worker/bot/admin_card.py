@@ -22,7 +22,7 @@ from worker.people import Person
 Row = list[InlineKeyboardButton]
 
 ROWS = 10
-_OF_A_PICTURE = ("picture_", "mask_", "enlarged_")
+_OF_A_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
 PEOPLE_ON_A_PAGE = 8
 _LONGEST_NAME = 32
 #: What is offered with a press; anything else can be typed.
@@ -193,10 +193,9 @@ class AdminCard:
         return self.say("admin-failures", failures=", ".join(named))
 
     def _failure(self, kind: str) -> str:
-        if kind.startswith(_OF_A_PICTURE):
+        if kind in _OF_A_PICTURE:
             return self.say.plain("failed-picture")
-        known = kind if kind in FAILURES else FailureKind.UNKNOWN
-        return self.say.plain(f"failed-{known}")
+        return self.say.plain(f"failed-{kind if kind in FAILURES else FailureKind.UNKNOWN}")
 
     def _workers(self, state: State) -> str:
         return ", ".join(

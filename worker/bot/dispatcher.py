@@ -13,21 +13,29 @@ from pydantic import ValidationError
 
 from infra.settings import Settings
 from infra.storage import Storage
+from worker.access import AccessList
 from worker.bot import handlers
+from worker.bot.administration import Administration
 from worker.bot.handlers.errors import Apology
+from worker.bot.history import History
 from worker.bot.middlewares import Allowlist, Introduction
 from worker.bot.offering import Offering
 from worker.bot.orders import Orders
 from worker.bot.preferences import Preferences
+from worker.bot.reception import Reception
 from worker.bot.refusals import Refusals
 from worker.bot.states import LIFETIME
 from worker.bot.texts import Texts
 from worker.deletion import Deletion
 from worker.job_store import JobStore
 from worker.ledger import Ledger
+from worker.limits import Limits, LimitStore
 from worker.messages import MessageIndex
+from worker.overview import Overview
 from worker.people import PersonStore
 from worker.queue import Clock
+from worker.shelves import Shelves
+from worker.turns import Turns
 
 
 def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each by its name
@@ -43,7 +51,11 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     """Nothing is connected yet. ValueError, naming the setting, for a model that is not in the table."""
     preferences = Preferences(people, Offering(settings))
     admins = settings.tg_admin_user_ids
-    refusals = Refusals(jobs, Ledger(redis, clock), people, admins)
+    ledger = Ledger(redis, clock)
+    refusals = Refusals(jobs, ledger, people, admins)
+    access = AccessList(redis, settings)
+    reception = Reception(redis, access, people, texts)
+    administration = _administration(settings, redis, jobs, people, access)
     orders = Orders(jobs, texts, preferences, refusals, admins)
     dispatcher = Dispatcher(
         storage=_storage(redis),
@@ -53,13 +65,30 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
         preferences=preferences,
         orders=orders,
         jobs=jobs,
+        ledger=ledger,
+        history=History(jobs, orders, Shelves(redis), files),
         files=files,
         deletion=Deletion(jobs, files, MessageIndex(redis)),
+        reception=reception,
+        administration=administration,
     )
-    dispatcher.update.outer_middleware(Allowlist(settings, redis, texts))
+    dispatcher.update.outer_middleware(Allowlist(access, reception))
     dispatcher.update.outer_middleware(Introduction(people, texts))
     dispatcher.include_routers(*handlers.setup(texts))
     return dispatcher
+
+
+def _administration(
+    settings: Settings, redis: ArqRedis, jobs: JobStore, people: PersonStore, access: AccessList
+) -> Administration:
+    limits = Limits.of(settings)
+    return Administration(
+        ledger=Ledger(redis, jobs.clock),
+        limits=LimitStore(redis, limits),
+        access=access,
+        people=people,
+        overview=Overview(redis, jobs, Turns(redis, limits)),
+    )
 
 
 def _storage(redis: ArqRedis) -> RedisStorage:

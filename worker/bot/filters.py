@@ -6,9 +6,11 @@ from aiogram.filters import Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
+from worker.bot.administration import Administration
 from worker.bot.callbacks import OnResult, belongs_to_another, is_for_admins
 from worker.bot.open_card import OpenCard
 from worker.bot.orders import Orders
+from worker.bot.panel import Panel
 from worker.bot.shown import ShownJob, ShownPicture
 from worker.bot.visitor import Visitor
 from worker.jobs import Kind
@@ -25,6 +27,23 @@ class Addressed(Filter):
             return True
         me = await bot.me()
         return f"@{me.username}".lower() in (message.text or "").lower()
+
+
+class ByAdmin(Filter):
+    """Somebody who runs the service; passes on their card as `panel`."""
+
+    async def __call__(
+        self,
+        event: Message | CallbackQuery,
+        state: FSMContext,
+        visitor: Visitor,
+        administration: Administration,
+    ) -> bool | dict[str, Panel]:
+        message = event.message if isinstance(event, CallbackQuery) else event
+        is_admin = visitor.person.id in administration.access.admins
+        if not is_admin or not isinstance(message, Message):
+            return False
+        return {"panel": Panel(message, state, visitor, administration)}
 
 
 class OfAnother(Filter):

@@ -98,11 +98,17 @@ def _keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
         return _single_button(say.plain("button-stop"), stop)
     if job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
         return None
-    needs_words = job.failure in _NEEDS_ANOTHER_PROMPT
-    action = Action.EDIT_PROMPT if needs_words else Action.AGAIN
+    action, key = _next_step(job)
     data = OnResult(owner=job.request.person_id, job_id=job.id, action=action).pack()
-    text = say.plain("button-edit-prompt" if needs_words else "button-again")
-    return _single_button(text, data)
+    return _single_button(say.plain(key), data)
+
+
+def _next_step(job: Job) -> tuple[Action, str]:
+    """What may help, and what its button says."""
+    if job.failure in _NEEDS_ANOTHER_PROMPT and job.request.prompt:
+        return Action.EDIT_PROMPT, "button-edit-prompt"
+    paid_twice = job.failure == UNCONFIRMED
+    return Action.AGAIN, "button-again-paid-twice" if paid_twice else "button-again"
 
 
 def _single_button(text: str, data: str) -> InlineKeyboardMarkup:

@@ -62,7 +62,7 @@ failure-broken_result =
     Please try again.
 failure-unconfirmed =
     ❌ There was no way to learn whether the request reached the service. I do not repeat it by myself, so that it is not paid twice.
-    If you need the result, start it again.
+    If you need the result, start it again; both times may be charged.
 failure-unknown =
     ❌ It did not work, and the service did not say why.
     Please try again. If it happens again, give the job id to your administrator.

@@ -29,3 +29,5 @@ refused-person_daily_budget = You have spent { $spent } of { $allowed } today, a
 refused-team_daily_budget = The team has spent { $spent } of { $allowed } today, and this job costs about { $cost }. The count starts anew in { $wait }.
 ask-somebody = Needed sooner? Ask for a larger budget:
 ask-an-admin = Needed sooner? Ask your administrator for a larger budget.
+
+button-again-paid-twice = 🔁 Again, maybe paid twice

@@ -31,3 +31,5 @@ refused-person_daily_budget = Сегодня вы потратили { $spent } 
 refused-team_daily_budget = Сегодня команда потратила { $spent } из { $allowed }, а это задание стоит примерно { $cost }. Счёт обнулится через { $wait }.
 ask-somebody = Нужно раньше? Попросите увеличить бюджет:
 ask-an-admin = Нужно раньше? Попросите администратора увеличить бюджет.
+
+button-again-paid-twice = 🔁 Ещё раз, возможна двойная оплата

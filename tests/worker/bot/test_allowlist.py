@@ -1,13 +1,29 @@
+from collections.abc import AsyncIterator
+
 import pytest
 
 from infra.settings import Settings
 from tests.person import Person
-from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.conversation import Conversation, labels
+from worker.access import AccessList
+
+ADMIN, SETTLED = 1001, 1002
 
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(_env_file=None, tg_allowed_user_ids=frozenset({1001}))
+    return Settings(
+        _env_file=None,
+        tg_allowed_user_ids=frozenset({SETTLED}),
+        tg_admin_user_ids=frozenset({ADMIN}),
+    )
+
+
+@pytest.fixture
+async def admin(conversation: Conversation) -> AsyncIterator[Person]:
+    async with Person(str(conversation.telegram.base_url), ADMIN) as person:
+        await conversation.hear(person, "/lang")
+        yield person
 
 
 async def test_a_stranger_is_refused_once_with_their_id(
@@ -44,6 +60,114 @@ async def test_a_strangers_press_is_refused(conversation: Conversation, anya: Pe
 
 
 async def test_the_team_is_let_in(conversation: Conversation) -> None:
-    """Who is on the list notices nothing of it."""
-    async with Person(str(conversation.telegram.base_url), 1001) as member:
-        assert "Здравствуйте" in (await conversation.hear(member, "/start"))["text"]
+    """Who is on the list, and who runs the service, notices nothing of it."""
+    for member_id in (ADMIN, SETTLED):
+        async with Person(str(conversation.telegram.base_url), member_id) as member:
+            assert "/help" in (await conversation.hear(member, "/start"))["text"]
+
+
+async def test_a_stranger_asks_and_is_let_in(
+    conversation: Conversation, admin: Person, ben: Person
+) -> None:
+    """One press each: the admin sees who it is, the stranger hears of it in their own language."""
+    answer = await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
+    assert "went to the administrator" in answer["text"]
+    request = await admin.last_from_bot()
+    assert "Просит доступ: Ben" in request["text"]
+    assert str(ben.id) in request["text"]
+    await conversation.press(admin, request, "✅ Разрешить")
+    assert "Доступ открыт: Ben" in (await conversation.look(admin, request))["text"]
+    assert "You have access" in (await ben.last_from_bot())["text"]
+    await conversation.hear(ben, "/image a red apple")
+    assert await conversation.job_count(ben) == 1
+
+
+async def test_a_stranger_asks_and_is_declined(
+    conversation: Conversation, admin: Person, ben: Person
+) -> None:
+    """Said politely, and nothing changes; another admin who comes later finds it answered."""
+    await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
+    request = await admin.last_from_bot()
+    await conversation.press(admin, request, "Отклонить")
+    assert "has not given you access" in (await ben.last_from_bot())["text"]
+    answer = await conversation.press(admin, request, "✅ Разрешить")
+    assert "уже ответили" in answer["text"]
+    assert not await AccessList(conversation.dispatcher["redis"], SETTINGS).is_allowed(ben.id)
+
+
+async def test_a_stranger_asks_once_a_day(
+    conversation: Conversation, admin: Person, ben: Person
+) -> None:
+    """Pressing again bothers nobody."""
+    refusal = await ben.last_from_bot()
+    await conversation.press(ben, refusal, "🙋 Ask for access")
+    told = len(await admin.from_bot())
+    answer = await conversation.press(ben, refusal, "🙋 Ask for access")
+    assert "already" in answer["text"]
+    assert len(await admin.from_bot()) == told
+    assert (
+        86_390 <= await conversation.dispatcher["redis"].ttl(f"darkroom:asked:{ben.id}") <= 86_400
+    )
+
+
+async def test_a_stranger_cannot_answer_for_the_admin(
+    conversation: Conversation, admin: Person, ben: Person
+) -> None:
+    """The button's data can be forged; who presses cannot."""
+    refusal = dict(await ben.last_from_bot())
+    await conversation.press(ben, refusal, "🙋 Ask for access")
+    for owner in (ben.id, ADMIN):
+        forged = {"text": "Let me in", "callback_data": f"let|{owner}|{ben.id}|1"}
+        refusal["reply_markup"] = {"inline_keyboard": [[forged]]}
+        await conversation.press(ben, refusal, "Let me in")
+    assert not await AccessList(conversation.dispatcher["redis"], SETTINGS).is_allowed(ben.id)
+
+
+async def test_when_no_admin_can_be_reached_the_stranger_gets_the_id_to_pass_on(
+    conversation: Conversation, admin: Person, ben: Person
+) -> None:
+    """Nobody waits for an answer that cannot come."""
+    await admin.block()
+    await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
+    answer = (await ben.last_from_bot())["text"]
+    await admin.unblock()
+    assert "cannot be reached" in answer
+    assert str(ben.id) in answer
+
+
+async def test_an_admin_adds_and_forbids_a_person(
+    conversation: Conversation, admin: Person, ben: Person
+) -> None:
+    """By the id that the person was told; taking it back shuts them out at once."""
+    card = await conversation.hear(admin, "/admin")
+    await conversation.press(admin, card, "👥 Люди")
+    assert "одно число" in (await conversation.hear(admin, "Бен"))["text"]
+    person = await conversation.hear(admin, str(ben.id))
+    assert "Доступ открыт администратором" in person["text"]
+    assert "I make pictures" in (await conversation.hear(ben, "/start"))["text"]
+    await conversation.press(admin, person, "🚫 Закрыть доступ")
+    person = await conversation.look(admin, person)
+    assert "Доступ закрыт" in person["text"]
+    assert "✅ Разрешить" in labels(person)
+    await conversation.press(admin, person, "← К людям")
+    assert "🚫 Ben" in labels(await conversation.look(admin, person))
+    assert "own team only" in (await conversation.hear(ben, "/start"))["text"]
+
+
+async def test_who_stands_in_the_settings_can_only_be_forbidden_there(
+    conversation: Conversation, admin: Person
+) -> None:
+    """The card says so, and an older one's button, too."""
+    card = await conversation.hear(admin, "/admin")
+    await conversation.press(admin, card, "👥 Люди")
+    card = dict(await conversation.look(admin, card))
+    await conversation.press(admin, card, f"✅ {SETTLED}")
+    assert "tg_allowed_user_ids" in (await conversation.look(admin, card))["text"]
+    stale = {"text": "Закрыть", "callback_data": f"cmd|{ADMIN}|forbid|{SETTLED}"}
+    card["reply_markup"] = {"inline_keyboard": [[stale]]}
+    answer = await conversation.press(admin, card, "Закрыть")
+    assert "уберите номер" in answer["text"]
+    assert answer["show_alert"]
+
+
+SETTINGS = Settings(_env_file=None, tg_allowed_user_ids=frozenset({SETTLED}))

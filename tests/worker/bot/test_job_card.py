@@ -115,7 +115,12 @@ def test_every_failure_says_what_to_do_and_has_a_button(failure: str | None, lan
 
 def test_a_failure_that_the_prompt_caused_asks_for_another_one() -> None:
     """Sending the same again would fail again."""
-    for failure, button in (("moderation", "✏️ Change the description"), ("busy", "🔁 Again")):
+    offered = {
+        "moderation": "✏️ Change the description",
+        "busy": "🔁 Again",
+        "unconfirmed": "🔁 Again, maybe paid twice",
+    }
+    for failure, button in offered.items():
         card = progress_card(TEXTS, job(status=Status.FAILED, failure=failure), NOW)
         assert buttons(card) == [button]
 

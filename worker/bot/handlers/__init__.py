@@ -3,12 +3,16 @@
 from aiogram import Router
 
 from worker.bot.handlers import (
+    access,
+    admin,
     animating,
     attachments,
+    cancelling,
     conversation,
     deleting,
     errors,
     favourites,
+    history,
     language,
     making,
     originals,
@@ -36,7 +40,11 @@ def setup(texts: Texts) -> tuple[Router, ...]:
         ping.setup(),
         language.setup(),
         status.setup(),
+        cancelling.setup(),
+        history.setup(),
         making.setup(texts),
+        access.setup(),
+        admin.setup(),
         settings_of_a_card.setup(),
         prompts.setup(),
         repeating.setup(),
