@@ -58,13 +58,16 @@ _PNG: dict[str, Spelling] = {"output_format": "png"}
 def _from_picture(
     text: Model, endpoint: str, image_field: str = "image_url", *, without: str | None = None
 ) -> Model:
-    """The sister of a text-to-video model that starts from a picture."""
+    """The sister of a text-to-video model that starts from a picture, and takes its shape unless told otherwise."""
+    options = {name: choice for name, choice in text.options.items() if name != without}
+    if aspect := options.get("aspect"):
+        options["aspect"] = replace(aspect, values={ORIGINAL: "auto", **aspect.values})
     return replace(
         text,
         endpoint=endpoint,
         work=Work.IMAGE_TO_VIDEO,
         image_field=image_field,
-        options={name: choice for name, choice in text.options.items() if name != without},
+        options=options,
     )
 
 

@@ -116,3 +116,10 @@ class Ltx(Input):
     def order(self) -> ClipOrder:
         aspect = self.aspect_ratio
         return ClipOrder(self.prompt, self.seed, aspect, self.duration, self.generate_audio)
+
+
+class LtxFromImage(Ltx):
+    image_url: str
+
+    def order(self) -> ClipOrder:
+        return replace(super().order(), aspect=None, source=self.image_url)

@@ -93,7 +93,8 @@ MODELS: Mapping[str, Model] = {
         )
     },
     "fal-ai/vidu/q3/text-to-video": Model(clip.Vidu, _video, _CLIP),
-    "fal-ai/ltx-2": Model(clip.Ltx, _video, _CLIP),
+    **dict.fromkeys(("fal-ai/ltx-2", "fal-ai/ltx-2/text-to-video"), Model(clip.Ltx, _video, _CLIP)),
+    "fal-ai/ltx-2/image-to-video": Model(clip.LtxFromImage, _video, _CLIP),
 }
 
 

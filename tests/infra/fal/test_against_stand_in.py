@@ -28,7 +28,6 @@ from tests.processes import Process
 
 SCHNELL = "fal-ai/flux/schnell"
 SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
-PLAYED = [row for row in MODELS.values() if row.endpoint in STAND_IN]
 LOOKS = 500
 OVER = {TaskState.COMPLETED, TaskState.FAILED}
 
@@ -173,7 +172,7 @@ async def test_a_file_server_in_trouble_is_waited_for(client: FalClient, tmp_pat
     await client.download_result(status.result_url, tmp_path / "result")
 
 
-@pytest.mark.parametrize("row", PLAYED, ids=lambda row: row.endpoint)
+@pytest.mark.parametrize("row", MODELS.values(), ids=lambda row: row.endpoint)
 @settings(max_examples=15)
 @given(data=st.data())
 def test_each_models_arguments_pass_its_schema(row: Model, data: st.DataObject) -> None:

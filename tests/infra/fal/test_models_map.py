@@ -89,6 +89,7 @@ def test_what_a_model_cannot_do_is_not_offered() -> None:
     assert model("fal-ai/veo3").choices("aspect") == ("16:9", "9:16")
     assert model("fal-ai/ltx-2/text-to-video").choices("duration") == (8,)
     assert not model("fal-ai/kling-video/v3/pro/image-to-video").supports("aspect")
+    assert model("fal-ai/veo3/image-to-video").choices("aspect") == ("original", "16:9", "9:16")
     assert not model("fal-ai/flux/schnell").supports("negative_prompt")
     assert model("fal-ai/flux/schnell").choices("size") == (
         "square",

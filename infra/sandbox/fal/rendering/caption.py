@@ -3,7 +3,7 @@
 import functools
 import textwrap
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 type Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -19,15 +19,26 @@ _LATIN: dict[str, str] = dict(
 )
 
 
+def wipe(image: Image.Image) -> None:
+    """Make the mark of a picture that came from here unreadable, so that another can stand there."""
+    top = max(0, image.height - _height(image) * 3)
+    strip = image.crop((0, top, image.width, image.height))
+    image.paste(strip.filter(ImageFilter.GaussianBlur(_height(image))), (0, top))
+
+
 def write(image: Image.Image, prompt: str) -> None:
     """Put the mark into the lower left corner, over a soft shade."""
-    height = max(9, round(image.height / 46))
+    height = _height(image)
     font, speaks_russian = _font(height)
     text = f"sandbox · {textwrap.shorten(prompt, 64, placeholder='…')}"
     if not speaks_russian:
         text = _in_latin(text)
     _shade(image, height * 3)
     ImageDraw.Draw(image).text((height, image.height - height * 1.9), text, (255, 255, 255), font)
+
+
+def _height(image: Image.Image) -> int:
+    return max(9, round(image.height / 46))
 
 
 def _shade(image: Image.Image, height: int) -> None:

@@ -31,6 +31,7 @@ def retouch(
         drawn = motifs.draw(motif, side, palette, random)
         image.paste(drawn, (image.width - side, image.height - side), drawn)
     image = picture.finish(image, seed)
+    caption.wipe(image)
     caption.write(image, prompt)
     return image
 

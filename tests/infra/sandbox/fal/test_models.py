@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -85,6 +85,15 @@ KLING_FROM_TEXT = Documented(
     {**KLING, "aspect_ratio": (("16:9", "9:16", "1:1"), ("auto", "4:3"))},
 )
 KLING_FROM_IMAGE = Documented({**TEXT, "start_image_url": URL}, {"generate_audio": True}, KLING)
+LTX = Documented(
+    TEXT,
+    {},
+    {
+        "duration": ((6, 8, 10), (4, "6")),
+        "aspect_ratio": (("16:9", "9:16"), ("1:1",)),
+        "generate_audio": ((True, False), ("loud",)),
+    },
+)
 
 DOCUMENTED: Mapping[str, Documented] = {
     "fal-ai/flux/schnell": Documented(
@@ -145,15 +154,9 @@ DOCUMENTED: Mapping[str, Documented] = {
             "audio": ((True, False), ("loud",)),
         },
     ),
-    "fal-ai/ltx-2": Documented(
-        TEXT,
-        {},
-        {
-            "duration": ((6, 8, 10), (4, "6")),
-            "aspect_ratio": (("16:9", "9:16"), ("1:1",)),
-            "generate_audio": ((True, False), ("loud",)),
-        },
-    ),
+    "fal-ai/ltx-2": LTX,
+    "fal-ai/ltx-2/text-to-video": LTX,
+    "fal-ai/ltx-2/image-to-video": replace(LTX, required=PICTURE),
 }
 ENDPOINTS = pytest.mark.parametrize("endpoint", DOCUMENTED)
 
