@@ -8,6 +8,7 @@ import { isOwn, kindOf, pictureOf, viewAs } from "./contents.js";
 import { Conversation } from "./conversation.js";
 import { byId, closable } from "./dom.js";
 import { Draft } from "./draft.js";
+import { Elsewhere } from "./elsewhere.js";
 import { GroupMenu } from "./group_menu.js";
 import { Groups } from "./groups.js";
 import { Header } from "./header.js";
@@ -25,7 +26,6 @@ import { restoreTheme, switchTheme } from "./theme.js";
 import { Viewer } from "./viewer.js";
 import { useLanguage, word } from "./words.js";
 
-const ELSEWHERE = 3000;
 const RETRY = 2000;
 
 const painter = new Painter();
@@ -69,6 +69,7 @@ const conversation = new Conversation({
   met,
   changed,
   grouped: () => attempt(showGroups),
+  moved: (chat) => go(conversation.place.person, chat),
 });
 const blocking = new Blocking();
 const go = (...place) => (location.hash = addressOf(...place));
@@ -82,6 +83,7 @@ const groups = new Groups({
   choose: (chat, thread) => go(conversation.place.person, chat, thread),
   addTopic: () => groupMenu.addTopic(),
 });
+const elsewhere = new Elsewhere({ people, groups, here: () => conversation.place });
 const attachments = new Attachments({
   composer,
   paint: (file) => painter.paint(file),
@@ -137,81 +139,49 @@ function markSeen() {
   const { person, chat } = conversation.place;
   if (chat === person) people.seen(person, last.message_id);
   else groups.seen(chat, last.message_id);
-  countElsewhere();
+  elsewhere.count();
 }
 
-function countElsewhere() {
-  const unread = people.unread + groups.unread;
-  document.title = unread ? `(${unread}) Darkroom` : "Darkroom";
-  const badge = byId("elsewhere");
-  badge.hidden = !unread;
-  badge.textContent = unread;
-}
-
-async function open({ person: id, chat, thread }) {
+function open({ person: id, chat, thread }) {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   const person = people.find(id) ?? people.all[0];
+  const place =
+    person.id === id ? { person: id, chat, thread } : { person: person.id, chat: person.id };
   viewAs(person.id);
   useLanguage(person.language_code);
-  groups.show(person.id, await server.groups(person.id));
-  const group = groups.find(chat);
-  const place = { person: person.id, chat: group?.id ?? person.id, thread: group ? thread : null };
   composer.switchTo(addressOf(place.person, place.chat, place.thread));
   people.select(person, place.chat);
-  groups.select(place);
   conversation.open(place);
-  lookAtGroups().catch(() => undefined); // another look is due anyway
-  showGroup(group, thread);
+  attempt(showGroups);
   blocking.show(person.id, place.chat);
   localStorage.setItem("person", person.id);
   composer.focus();
 }
 
-function showGroup(group, thread) {
+async function showGroups() {
+  const { place } = conversation;
+  const found = await server.groups(place.person);
+  if (conversation.place !== place) return;
+  groups.show(place, found);
+  const group = groups.find(place.chat);
+  if (!group && place.chat !== place.person) go(place.person);
   groupMenu.show(group);
-  if (!group) return;
+  if (group) showHead(group, place.thread);
+  await elsewhere.lookAtGroups();
+}
+
+function showHead(group, thread) {
   const topic = group.topics.find((one) => one.message_thread_id === thread);
   const members = word("members", { count: group.members.length });
   header.show(topic?.name ?? group.title, topic ? group.title : members, avatar(group));
-}
-
-async function showGroups() {
-  const { person, chat, thread } = conversation.place;
-  groups.show(person, await server.groups(person));
-  showGroup(groups.find(chat), thread);
 }
 
 // Somebody may have been created elsewhere, in a test for example.
 async function openAddressed() {
   const address = readAddress(location.hash || `#${localStorage.getItem("person") ?? ""}`);
   if (!people.find(address.person)) people.show(await server.people());
-  await open(address);
+  open(address);
 }
-
-// Events come for one chat at a time, and a browser opens few connections to a server: the
-// others are looked at now and then.
-async function lookElsewhere() {
-  if (document.visibilityState !== "visible") return;
-  people.show(await server.people());
-  for (const { id } of people.all) {
-    if (id !== conversation.place.chat)
-      people.news(id, await server.messages({ person: id, chat: id }));
-  }
-  await lookAtGroups();
-}
-
-async function lookAtGroups() {
-  const { person, chat, thread } = conversation.place;
-  for (const { id } of groups.all) {
-    if (id !== chat || thread) groups.news(id, await server.messages({ person, chat: id }));
-  }
-  countElsewhere();
-}
-
-const repeat = (work, pause) =>
-  work()
-    .catch(() => undefined)
-    .finally(() => setTimeout(() => repeat(work, pause), pause));
 
 async function start() {
   try {
@@ -221,7 +191,7 @@ async function start() {
     setTimeout(start, RETRY);
     return;
   }
-  repeat(lookElsewhere, ELSEWHERE);
+  elsewhere.watch();
 }
 
 restoreTheme();

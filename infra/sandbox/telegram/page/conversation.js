@@ -87,12 +87,13 @@ export class Conversation {
   };
 
   #acts({ action, message_thread_id: thread }) {
-    if ((thread ?? null) === this.place.thread) this.header.action(action);
+    if ((thread ?? null) === (this.place.thread ?? null)) this.header.action(action);
   }
 
   #arrived(message) {
     const isNew = !this.messages.has(message.message_id);
     this.#put(message);
+    if (message.migrate_to_chat_id) this.moved(message.migrate_to_chat_id);
     if (message.from.is_bot) {
       this.header.rest();
       this.draft.clear();

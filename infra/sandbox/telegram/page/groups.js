@@ -24,16 +24,19 @@ export class Groups {
     return others.reduce((sum, [, entry]) => sum + entry.unread, 0);
   }
 
-  show(person, groups) {
+  /** `place` is where one is: as which person, in which chat and topic. */
+  show(place, groups) {
+    const { person } = place;
     const key = JSON.stringify([person, groups]);
-    if (key === this.#shown) return;
+    if (key !== this.#shown) {
+      this.#entries = new Map(groups.map((group) => [group.id, this.#entry(person, group)]));
+      byId("groups-list").replaceChildren(...[...this.#entries.values()].map(({ node }) => node));
+    }
     this.#shown = key;
-    this.#entries = new Map(groups.map((group) => [group.id, this.#entry(person, group)]));
-    byId("groups-list").replaceChildren(...[...this.#entries.values()].map(({ node }) => node));
-    this.select(this.#current);
+    this.#select(place);
   }
 
-  select(place) {
+  #select(place) {
     this.#current = place;
     for (const [id, entry] of this.#entries) {
       const isHere = id === place.chat;
