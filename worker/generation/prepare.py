@@ -74,6 +74,7 @@ async def _prepare(generation: Generation, job: Job) -> None:
         # What was waited for here is not taken from fal's time.
         deadline=None,
         attempts=0,
+        tries=0,
     )
 
 

@@ -6,7 +6,8 @@ from infra.settings import Settings
 from infra.storage import Storage
 from tests.infra.pictures import Box, encoded, opened, painted, photo
 from tests.person import Person
-from tests.worker.generation.lives import Life
+from tests.webhook_app.door import serve
+from tests.worker.generation.lives import Life, begin
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
 from worker.job_store import JobStore
@@ -119,6 +120,21 @@ async def test_a_trouble_that_does_not_pass_ends_at_the_deadline(order: Order) -
     await order.disturb(method="getFile", status=500)
     job = await order.finish(job)
     assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
+
+
+async def test_with_an_address_of_ours_fal_fetches_from_us(
+    order: Order, settings: Settings
+) -> None:
+    """Signed, and for a while: nothing is uploaded, and Telegram is not mentioned."""
+    reachable = settings.model_copy(update={"public_url": "http://set.below"})
+    async with serve(reachable) as door:
+        reachable = reachable.model_copy(update={"public_url": str(door.base_url)})
+        given = await order.document(encoded(PHOTO))
+        async with begin(reachable) as order.worker:
+            mask = await order.photo(painted(PHOTO, PLACE))
+            job = await order.make(FILL, given, mask=mask)
+    assert (job.status, len(job.inputs)) == (Status.DONE, 2), job.detail
+    assert (job.picture_urls, job.mask_url) == ((), None)
 
 
 async def test_the_same_once_more_needs_telegram_no_more(order: Order) -> None:
