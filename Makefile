@@ -9,10 +9,10 @@ SOURCES := webhook_app worker infra tests
 $(shell test -x $(BIN)/python && test "$$(cat $(RUNNABLE) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(RUNNABLE) $(INSTALLED))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test chaos tour lint format lock clean
+.PHONY: help install run test chaos bench bench-quick tour lint format lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED)  ## Make .venv from the locked requirements
 
@@ -38,6 +38,12 @@ chaos: install  ## Kill everything at random; no job may be lost, paid or delive
 tour: install  ## Play every flow on a phone, and write docs/tour.md of what was seen
 	$(BIN)/python -m tests.tour
 
+bench: install  ## Measure everything beside its peers, and write docs/performance.md
+	$(BIN)/python -m tests.bench
+
+bench-quick: install  ## The same in a minute or two; nothing is written
+	$(BIN)/python -m tests.bench --quick
+
 lint: install  ## Check style, types and the floors of the house
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
@@ -51,6 +57,7 @@ format: install  ## Put the code into shape
 lock: install  ## Pin the newest allowed versions, with hashes and without addresses
 	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) pyproject.toml -o requirements.txt --upgrade
 	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt --upgrade
+	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) tests/bench/requirements.in -o tests/bench/requirements.txt --upgrade
 
 LOCK_OPTIONS := --universal --python-version 3.12 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --no-annotate

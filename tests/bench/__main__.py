@@ -1,0 +1,65 @@
+"""`make bench`: what Darkroom carries and costs, measured beside what a user would pick instead."""
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+import uvloop
+
+from tests.bench import front_door
+from tests.bench.cores import assign
+from tests.bench.document import describe, write
+from tests.bench.peer_venv import python_of_peers
+from tests.bench.result import Result, lines
+from tests.bench.stage import Bench, say
+
+type Measure = Callable[[Bench], Awaitable[list[Result]]]
+
+ROWS: dict[str, Measure] = {
+    "front-door": front_door.measure,
+}
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    say("Making the peers' virtual environment, if it is not there …")
+    peers = python_of_peers()
+    cores = assign()
+    if cores.others:
+        os.sched_setaffinity(0, cores.others)
+    rounds, seconds = (1, 1.0) if arguments.quick else (arguments.rounds, arguments.seconds)
+    bench = Bench(rounds, seconds, cores, peers, is_quick=arguments.quick)
+    names = arguments.only or list(ROWS)
+    results = uvloop.run(_measure(bench, names))
+    if not arguments.quick or arguments.write:
+        write(results, describe(_command(), cores))
+
+
+async def _measure(bench: Bench, names: Sequence[str]) -> list[Result]:
+    results: list[Result] = []
+    for name in names:
+        for result in await ROWS[name](bench):
+            say("\n".join(["", *lines(result), ""]))
+            results.append(result)
+    return results
+
+
+def _command() -> str:
+    return shlex.join(["python", "-m", "tests.bench", *sys.argv[1:]])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    add = parser.add_argument
+    add("--quick", action="store_true", help="a look of a minute; the document stays as it is")
+    add("--write", action="store_true", help="write the document all the same")
+    add("--only", nargs="+", choices=list(ROWS), metavar="ROW", help=", ".join(ROWS))
+    add("--rounds", type=int, default=5)
+    add("--seconds", type=float, default=5, help="of each round")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

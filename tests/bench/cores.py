@@ -1,0 +1,44 @@
+"""Which core does what: the contestant has one to itself; Redis, the load and the stand-ins share the others."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cores:
+    """Empty sets on a system that pins nothing."""
+
+    contestant: frozenset[int]
+    others: frozenset[int]
+
+    @property
+    def both(self) -> frozenset[int]:
+        return self.contestant | self.others
+
+    def __str__(self) -> str:
+        if self.contestant == self.others:
+            return "everything on all cores"
+        return "the contestant on one core; Redis, the load and the stand-ins on the others"
+
+
+def assign() -> Cores:
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(cores) < 2:
+        return Cores(frozenset(cores), frozenset(cores))
+    return Cores(frozenset(cores[:1]), frozenset(cores[1:]))
+
+
+@contextmanager
+def running_on(cores: frozenset[int]) -> Iterator[None]:
+    """What is started here runs there: a child inherits its parent's cores."""
+    if not cores:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,136 @@
+"""fal as the bench needs it: takes requests, says that they are under way or done, and tells by webhook.
+
+https://docs.fal.ai/model-apis/model-endpoints/queue, …/webhooks
+"""
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.bench.load import Load, post
+from tests.bench.wire import Answer, Request
+
+_REQUEST = re.compile(r"/requests/([^/?]+)(/status|/cancel)?")
+_UNDER_WAY = {"status": "IN_PROGRESS", "logs": None}
+
+
+@dataclass
+class Lateness:
+    """How long after its time each request was asked about again: the gap between two looks, less the interval."""
+
+    interval: float
+    late: list[float] = field(default_factory=list)
+    _answered: dict[str, float] = field(default_factory=dict)
+
+    def note(self, request_id: str, now: float) -> None:
+        before = self._answered.get(request_id)
+        if before is not None:
+            self.late.append(now - before - self.interval)
+        self._answered[request_id] = now
+
+    @property
+    def followed(self) -> int:
+        return len(self._answered)
+
+    def begin(self) -> None:
+        """Forget what was before; those who are never asked about again count as late as it has lasted."""
+        self.late.clear()
+
+    def overdue(self, now: float) -> list[float]:
+        return [late for at in self._answered.values() if (late := now - at - self.interval) > 0]
+
+
+class Fal:
+    """`is_instant`: what is submitted is done at once, and told by a webhook if one was asked for."""
+
+    def __init__(self, file: bytes, content_type: str) -> None:
+        self.url = ""
+        self.is_instant = True
+        self.calls: Counter[str] = Counter()
+        self.lateness: Lateness | None = None
+        self._file = (content_type, file)
+        self._field = "video" if content_type.startswith("video") else "images"
+        self._key = Ed25519PrivateKey.generate()
+        self._ids = count(1)
+        self._done: set[str] = set()
+        self._door: Load | None = None
+
+    def use_door(self, door: Load) -> None:
+        """Connections over which the webhooks go."""
+        self._door = door
+
+    def handle(self, request: Request) -> Answer:
+        if request.target.startswith("/files/"):
+            self.calls["download"] += 1
+            return self._file
+        if request.target.startswith("/.well-known/"):
+            return _json({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": self._public_key()}]})
+        if found := _REQUEST.search(request.target):
+            return self._report(found[1], found[2] or "")
+        self.calls["submit"] += 1
+        return self._submit(request.target)
+
+    def addresses(self, request_id: str) -> dict[str, str]:
+        base = f"{self.url}/fal-ai/bench/requests/{request_id}"
+        return {
+            "request_id": request_id,
+            "status_url": f"{base}/status",
+            "response_url": base,
+            "cancel_url": f"{base}/cancel",
+        }
+
+    def ring(self, path: str, request_id: str) -> None:
+        """Tell that a request is done; fal's own time ends here."""
+        assert self._door, "nobody to tell"
+        content = {"request_id": request_id, "status": "OK", "payload": self._output()}
+        body = json.dumps(content).encode()
+        self._door.offer(post(path, body, self._sign(request_id, body)))
+
+    def _submit(self, target: str) -> Answer:
+        request_id = f"request-{next(self._ids):09}"
+        if self.is_instant:
+            self._done.add(request_id)
+            if webhook := parse_qs(urlsplit(target).query).get("fal_webhook"):
+                path = urlsplit(webhook[0]).path
+                asyncio.get_running_loop().call_soon(self.ring, path, request_id)
+        return _json({"status": "IN_QUEUE", "queue_position": 0, **self.addresses(request_id)})
+
+    def _report(self, request_id: str, part: str) -> Answer:
+        self.calls[part.strip("/") or "result"] += 1
+        if not part:
+            return _json(self._output())
+        if self.lateness:
+            self.lateness.note(request_id, time.perf_counter())
+        done = {"status": "COMPLETED"} if request_id in self._done else _UNDER_WAY
+        return _json({**done, **self.addresses(request_id)})
+
+    def _output(self) -> dict[str, Any]:
+        file = {"url": f"{self.url}/files/result", "content_type": self._file[0]}
+        return {self._field: [file] if self._field == "images" else file, "seed": 1}
+
+    def _public_key(self) -> str:
+        return base64.urlsafe_b64encode(self._key.public_key().public_bytes_raw()).decode()
+
+    def _sign(self, request_id: str, body: bytes) -> dict[str, str]:
+        now, digest = int(time.time()), hashlib.sha256(body).hexdigest()
+        message = f"{request_id}\nbench\n{now}\n{digest}".encode()
+        return {
+            "X-Fal-Webhook-Request-Id": request_id,
+            "X-Fal-Webhook-User-Id": "bench",
+            "X-Fal-Webhook-Timestamp": str(now),
+            "X-Fal-Webhook-Signature": self._key.sign(message).hex(),
+        }
+
+
+def _json(content: Any) -> Answer:
+    return "application/json", json.dumps(content).encode()

@@ -1,0 +1,25 @@
+# mypy: disable-error-code="import-not-found, untyped-decorator"
+# (the peers have a virtual environment of their own)
+"""Celery follows generations: BROKER_URL=… celery -A celery_following worker --pool threads
+
+https://docs.celeryq.dev/en/stable/userguide/tasks.html#retrying. Each look is a try of a task, which asks to be tried
+again INTERVAL seconds later.
+"""
+
+import os
+
+import httpx
+from celery import Celery, Task
+
+INTERVAL = float(os.environ["INTERVAL"])
+
+app = Celery(broker=os.environ["BROKER_URL"])
+app.conf.task_ignore_result = True
+app.conf.broker_connection_retry_on_startup = True
+http = httpx.Client(limits=httpx.Limits(max_connections=100))
+
+
+@app.task(bind=True, max_retries=None)
+def follow(self: Task, status_url: str) -> None:
+    if http.get(status_url).json()["status"] != "COMPLETED":
+        raise self.retry(countdown=INTERVAL)

@@ -1,0 +1,100 @@
+"""A process that is measured: started on its cores, and asked what it costs."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from tests.bench.cores import running_on
+from tests.processes import ROOT, wait_until
+
+
+@dataclass
+class Program:
+    """`python` is that of the product, or of the peers; the folder takes its output and is where it runs."""
+
+    name: str
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    cores: frozenset[int] = frozenset()
+    python: str = sys.executable
+    _running: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.name}.log"
+
+    def start(self) -> Self:
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.environment}
+        with self.log.open("ab") as log, running_on(self.cores):
+            self._running = subprocess.Popen(
+                [self.python, *self.arguments],
+                env=environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        return self
+
+    def stop(self, seconds: float = 15) -> None:
+        if self._running is None:
+            return
+        children = psutil.Process(self._running.pid).children(recursive=True)
+        self._running.terminate()
+        try:
+            self._running.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._running.kill()
+            self._running.wait()
+        for child in children:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+        self._running = None
+
+    def wait_until(self, is_ready: Callable[[], bool], seconds: float = 60) -> Self:
+        def check() -> bool:
+            ended = self._running is None or self._running.poll() is not None
+            assert not ended, f"{self.name} died:\n{self.log.read_text()[-3000:]}"
+            return is_ready()
+
+        wait_until(check, self.name, seconds)
+        return self
+
+    def cpu_seconds(self) -> float:
+        return sum(sum(process.cpu_times()[:2]) for process in self._processes())
+
+    def memory(self) -> int:
+        """Resident bytes, those of its children too."""
+        return sum(process.memory_info().rss for process in self._processes())
+
+    def _processes(self) -> Iterator[psutil.Process]:
+        assert self._running, f"{self.name} does not run"
+        process = psutil.Process(self._running.pid)
+        yield process
+        yield from process.children(recursive=True)
+
+
+@contextmanager
+def running(*programs: Program) -> Iterator[None]:
+    """Start them all, and stop them whatever happens."""
+    try:
+        for program in programs:
+            program.start()
+        yield
+    finally:
+        for program in programs:
+            program.stop()

@@ -1,0 +1,72 @@
+"""What a row is measured on: a real Valkey, both stand-ins, and the product between them."""
+
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis
+
+from tests.bench.cores import Cores, running_on
+from tests.bench.darkroom import Darkroom
+from tests.bench.fal import Fal
+from tests.bench.telegram import Telegram
+from tests.bench.wire import served
+from tests.valkey import ValkeyServer
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """How thoroughly to measure: so many rounds of so many seconds. `peers` is the Python of the peers."""
+
+    rounds: int
+    seconds: float
+    cores: Cores
+    peers: str
+    is_quick: bool
+
+    @asynccontextmanager
+    async def stage(
+        self,
+        *,
+        webhooks: bool = True,
+        file: tuple[bytes, str] = (b"", "image/jpeg"),
+        settings: Mapping[str, str] | None = None,
+    ) -> AsyncIterator["Stage"]:
+        """Everything but the product's processes, which the row starts as it needs them."""
+        async with AsyncExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            with running_on(self.cores.others):
+                valkey = stack.enter_context(ValkeyServer(folder))
+            telegram, fal = Telegram(), Fal(*file)
+            telegram_port = await stack.enter_async_context(served(telegram.handle))
+            fal_port = await stack.enter_async_context(served(fal.handle))
+            fal.url = f"http://127.0.0.1:{fal_port}"
+            darkroom = Darkroom(
+                folder=folder,
+                redis_url=valkey.url,
+                cores=self.cores.contestant,
+                telegram_url=f"http://127.0.0.1:{telegram_port}",
+                fal_url=fal.url,
+                webhooks=webhooks,
+                settings=settings or {},
+            )
+            redis = stack.enter_context(Redis.from_url(valkey.url))
+            yield Stage(folder, valkey, redis, telegram, fal, darkroom)
+
+
+@dataclass(frozen=True)
+class Stage:
+    folder: Path
+    valkey: ValkeyServer
+    redis: "Redis"
+    telegram: Telegram
+    fal: Fal
+    darkroom: Darkroom

@@ -1,0 +1,101 @@
+"""Telegram as the bench needs it: takes every method, and notes when which was called about which chat.
+
+https://core.telegram.org/bots/api#making-requests
+"""
+
+import asyncio
+import json
+import re
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from tests.bench.wire import Answer, Request
+
+_CHAT = re.compile(rb'(?:^|&)chat_id=(-?\d+)|name="chat_id".*?\r\n\r\n(-?\d+)', re.DOTALL)
+_METHOD = re.compile(r"/bot[^/]+/(\w+)")
+_BOT = {"id": 4200000000, "is_bot": True, "first_name": "Darkroom", "username": "darkroom_bot"}
+_PICTURE = {"file_id": "p", "file_unique_id": "p", "width": 1024, "height": 1024}
+_CLIP = {**_PICTURE, "duration": 1}
+_CONTENTS: dict[str, dict[str, Any]] = {
+    "sendMessage": {"text": "."},
+    "editMessageText": {"text": "."},
+    "editMessageReplyMarkup": {"text": "."},
+    "sendPhoto": {"photo": [_PICTURE]},
+    "sendVideo": {"video": _CLIP},
+    "sendDocument": {"document": {"file_id": "d", "file_unique_id": "d"}},
+}
+_PLAIN: dict[str, Any] = {"getMe": _BOT, "getWebhookInfo": {"url": ""}}
+
+#: Called with the time (perf_counter) of each call of a method.
+type Watcher = Callable[[int, float], None]
+
+
+class Telegram:
+    """Counts calls by method; `watch` is told of one method's, `body` keeps the last of each."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.bodies: dict[str, bytes] = {}
+        self._watchers: dict[str, list[Watcher]] = defaultdict(list)
+        self._message_ids = count(1000)
+
+    def handle(self, request: Request) -> Answer:
+        now = time.perf_counter()
+        found = _METHOD.match(request.target)
+        method = found[1] if found else ""
+        chat = _chat(request.body)
+        self.calls[method] += 1
+        self.bodies[method] = request.body
+        for watcher in self._watchers[method]:
+            watcher(chat, now)
+        return "application/json", json.dumps(
+            {"ok": True, "result": self._result(method, chat)}
+        ).encode()
+
+    def watch(self, method: str, watcher: Watcher) -> None:
+        self._watchers[method].append(watcher)
+
+    def unwatch(self, method: str, watcher: Watcher) -> None:
+        self._watchers[method].remove(watcher)
+
+    def _result(self, method: str, chat: int) -> Any:
+        if method not in _CONTENTS:
+            return _PLAIN.get(method, True)
+        message = {"message_id": next(self._message_ids), "date": int(time.time()), "from": _BOT}
+        return {**message, "chat": {"id": chat, "type": "private"}, **_CONTENTS[method]}
+
+
+def _chat(body: bytes) -> int:
+    found = _CHAT.search(body)
+    return int(found[1] or found[2]) if found else 0
+
+
+class Stopwatch:
+    """From the moment something begins in a chat to the call that ends it, first in first out for each chat."""
+
+    def __init__(self) -> None:
+        self.latencies: list[float] = []
+        self._begun: dict[int, deque[float]] = defaultdict(deque)
+        self._open = 0
+        self._moved = asyncio.Event()
+
+    def begin(self, chat: int, at: float) -> None:
+        self._begun[chat].append(at)
+        self._open += 1
+
+    def end(self, chat: int, at: float) -> None:
+        """A watcher of Telegram's."""
+        if self._begun[chat]:
+            self.latencies.append(at - self._begun[chat].popleft())
+            self._open -= 1
+            self._moved.set()
+
+    async def settle(self, seconds: float = 30) -> None:
+        """Wait until all that has begun has ended."""
+        async with asyncio.timeout(seconds):
+            while self._open:
+                self._moved.clear()
+                await self._moved.wait()

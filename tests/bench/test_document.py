@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from tests.bench.document import replace, write
+from tests.bench.result import Finding, Result, Table
+
+_PAGE = """# Figures
+
+<!-- bench:summary -->
+<!-- /bench:summary -->
+
+Prose.
+
+<!-- bench:row-2 -->
+old
+<!-- /bench:row-2 -->
+
+<!-- bench:row-10 -->
+<!-- /bench:row-10 -->
+"""
+
+
+def _result(row: str, measured: str) -> Result:
+    finding = Finding(what="time", measured=measured, reach="≤ 3 ms", met=False)
+    return Result(
+        row=row,
+        title="A row",
+        findings=[finding],
+        tables=[Table(head=["what", "ms"], rows=[["time", measured]])],
+    )
+
+
+def test_a_run_replaces_what_it_has_measured(tmp_path: Path) -> None:
+    """Prose and rows that were not measured stay; the summary is in the rows' order."""
+    page = tmp_path / "page.md"
+    page.write_text(_PAGE)
+    write([_result("10", "7 ms")], "then", page)
+    write([_result("2", "4 ms")], "then", page)
+    write([_result("2", "5 ms")], "now", page)
+    text = page.read_text()
+    assert "Prose." in text
+    assert "old" not in text
+    assert text.index("| 2 | time | ≤ 3 ms | 5 ms | **no** |") < text.index("| 10 | time")
+    assert text.count("| 2 |") == 1
+    assert "| time | 7 ms |\n\n<sub>then</sub>" in text
+
+
+def test_marks_that_are_gone_are_an_error() -> None:
+    """Nothing is measured for an hour and then written nowhere."""
+    with pytest.raises(ValueError, match="row-3"):
+        replace(_PAGE, "row-3", "new")

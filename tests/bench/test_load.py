@@ -1,0 +1,34 @@
+from itertools import count, islice
+
+from tests.bench.load import connected, end_of_answer, post
+from tests.bench.wire import Answer, Request, served
+
+
+def test_an_answer_ends_where_its_head_says() -> None:
+    """By its length, by its last chunk, or with its head; half an answer does not end."""
+    sized = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+    bare = b"HTTP/1.1 204 No Content\r\nDate: now\r\n\r\n"
+    for answer in (sized, chunked, bare):
+        assert end_of_answer(answer) == len(answer)
+        assert end_of_answer(answer + b"HTTP/1.1") == len(answer)
+        assert end_of_answer(answer[:-1]) is None
+
+
+async def test_every_request_is_answered_once() -> None:
+    """A flood ends with its requests, a paced load sends as many as it was told, and no body is torn."""
+    seen: list[bytes] = []
+
+    def handle(request: Request) -> Answer:
+        seen.append(request.body)
+        return "text/plain", b"yes"
+
+    async with served(handle) as port, connected(port, 4) as load:
+        requests = (post("/", b"%d" % number * 500) for number in count(10))
+        flooded = await load.flood(islice(requests, 50), seconds=5)
+        paced = await load.pace(requests, rate=500, seconds=0.1)
+        assert await load.one(next(requests)) < 1
+    assert flooded.statuses == {200: 50}
+    assert paced.statuses == {200: 50}
+    assert len(paced.latencies) == 50
+    assert sorted(seen) == sorted(b"%d" % number * 500 for number in range(10, 111))
