@@ -38,8 +38,12 @@ class Script:
         return await self._run(args=arguments)
 
 
+# `json.dumps` would make one for each call.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr)
+
+
 def dumps(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=repr).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def loads(value: bytes) -> Any:

@@ -83,10 +83,12 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
         contextlib.aclosing(Signatures(settings.fal_rest_base_url, clock)) as signatures,
         _in_background(_bring_updates(settings, redis, link)),
     ):
+        inbox = Inbox(redis)
         yield State(
             settings=settings,
             attempts=FailedAttempts(redis),
-            inbox=Inbox(redis),
+            inbox=inbox,
+            hand_over=telegram.hand_over_to(inbox),
             jobs=JobStore(redis),
             watched_jobs=JobStore(watching),
             webhooks=webhooks.WebhookStore(redis, clock),

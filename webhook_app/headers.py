@@ -1,6 +1,5 @@
 """Headers that make a browser careful with what we send."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECURITY_HEADERS = {
@@ -12,6 +11,10 @@ SECURITY_HEADERS = {
 }
 
 
+# Names are in lower case: https://asgi.readthedocs.io/en/latest/specs/www.html#response-start-send-event
+_RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
+
 class SecurityHeaders:
     """Adds them to every response that does not say otherwise."""
 
@@ -21,9 +24,9 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message["headers"]
+                said = {name for name, _ in headers}
+                message["headers"] = [*headers, *(raw for raw in _RAW if raw[0] not in said)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

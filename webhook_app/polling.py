@@ -17,7 +17,7 @@ from infra.telegram.client import BotApi, Json
 from infra.telegram.errors import TelegramError
 from webhook_app.link import TelegramLink
 from webhook_app.updates import HANDLED_UPDATES, identify
-from worker.queue import Inbox
+from worker.queue import Arrival, Inbox
 
 
 class Poller:
@@ -93,11 +93,11 @@ class Poller:
             self._webhook_is_off = True
 
     async def _hand_over(self, updates: Sequence[Json]) -> None:
-        ids = []
-        for update in updates:
-            body = dumps(update)
-            found = identify(body)
-            await self._inbox.hand_over(found.id, found.chat, body)
-            ids += [found.id] if isinstance(found.id, int) else []
+        bodies = [dumps(update) for update in updates]
+        found = [identify(body) for body in bodies]
+        await self._inbox.hand_over_all(
+            [Arrival(one.id, one.chat, body) for one, body in zip(found, bodies, strict=True)]
+        )
+        ids = [one.id for one in found if isinstance(one.id, int)]
         # The next look confirms what is before the offset, so it moves only when all is in Redis.
         self._offset = max(ids) + 1 if ids else self._offset

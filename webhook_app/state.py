@@ -8,10 +8,11 @@ from infra.settings import Settings
 from infra.signed_links import SignedLinks
 from webhook_app.attempts import FailedAttempts
 from webhook_app.dependencies import Dependencies
+from webhook_app.group_commit import GroupCommit
 from webhook_app.signatures import Signatures
 from webhook_app.storage import LateStorage
 from worker.job_store import JobStore
-from worker.queue import Inbox
+from worker.queue import Arrival, Inbox
 from worker.webhooks import WebhookStore
 
 
@@ -19,6 +20,7 @@ class State(TypedDict):
     settings: Settings
     attempts: FailedAttempts
     inbox: Inbox
+    hand_over: GroupCommit[Arrival, bool]
     jobs: JobStore
     watched_jobs: JobStore
     webhooks: WebhookStore

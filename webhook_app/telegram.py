@@ -6,6 +6,7 @@ the right secret that is safely in Redis is a 200, readable or not.
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 
 from loguru import logger
@@ -14,13 +15,25 @@ from starlette.responses import Response
 
 from infra.redis import UNAVAILABLE
 from webhook_app.body import read_body
+from webhook_app.group_commit import GroupCommit
 from webhook_app.state import Request
 from webhook_app.updates import UNREADABLE, Update, identify
+from worker.queue import Arrival, Inbox
 
 PATH = "/telegram/webhook"
 MAX_BODY = 1024 * 1024
 # Telegram waits for us, so a Redis that hangs is as good as away.
 _PATIENCE = 2.0
+
+
+def hand_over_to(inbox: Inbox) -> GroupCommit[Arrival, bool]:
+    """Updates that come together share a round trip to Redis; each 200 still waits for its own update's write."""
+
+    async def write(arrivals: Sequence[Arrival]) -> Sequence[bool]:
+        async with asyncio.timeout(_PATIENCE):
+            return await inbox.hand_over_all(arrivals)
+
+    return GroupCommit(write)
 
 
 async def receive_update(request: Request) -> Response:
@@ -66,8 +79,7 @@ def _check_content_type(request: Request) -> None:
 
 async def _hand_over(request: Request, update: Update, body: bytes) -> None:
     try:
-        async with asyncio.timeout(_PATIENCE):
-            await request.state["inbox"].hand_over(update.id, update.chat, body)
+        await request.state["hand_over"](Arrival(update.id, update.chat, body))
     except UNAVAILABLE as error:
         logger.warning("Redis is away ({}): an update has to come again", type(error).__name__)
         raise HTTPException(

@@ -4,10 +4,11 @@ https://core.telegram.org/bots/api#update
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic_core import from_json
 
 #: The kinds that the bot handles, and so asks Telegram for.
 HANDLED_UPDATES = ("message", "edited_message", "callback_query")
@@ -37,9 +38,10 @@ def identify(body: bytes) -> Update:
 
 
 def _parse(body: bytes) -> dict[str, Any] | None:
+    # Half the time of `json`, at a door where parsing is what costs most.
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
+        content = from_json(body, cache_strings="keys")
+    except ValueError:
         return None
     return content if isinstance(content, dict) else None
 
@@ -49,7 +51,8 @@ def _chat(content: dict[str, Any]) -> str:
 
 
 def _owners(content: dict[str, Any]) -> Iterator[int]:
-    for payload in content.values():
+    payloads = [payload for payload in content.values() if isinstance(payload, dict)]
+    for payload in payloads:
         for path in _OWNERS:
             if (owner := _at(payload, path)) is not None:
                 yield owner

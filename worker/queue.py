@@ -7,10 +7,10 @@ Every key is listed in docs/redis.md. How arq stores a job: https://arq-docs.hel
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
@@ -29,6 +29,7 @@ class Queue(StrEnum):
 
 class Task(StrEnum):
     DRAIN = "drain"
+    RESUME = "resume"
     SUBMIT = "submit"
     TRACK = "track"
     COLLECT = "collect"
@@ -78,13 +79,19 @@ end
 """
 
 _HAND_OVER = f"""{ENQUEUE}
-local chat, update_id, body, definition, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-if not redis.call('SET', 'darkroom:seen:' .. update_id, 1, 'NX', 'EX', {SEEN_SECONDS}) then return 0 end
-redis.call('RPUSH', 'darkroom:inbox:' .. chat, body)
-if redis.call('ZADD', 'darkroom:chats', 'NX', now, chat) == 1 then
-  enqueue('{Queue.UPDATES}', 'drain', definition, now)
+local now, outcomes = tonumber(ARGV[1]), {{}}
+for i = 2, #ARGV, 4 do
+  local chat, update_id, body, definition = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local is_new = redis.call('SET', 'darkroom:seen:' .. update_id, 1, 'NX', 'EX', {SEEN_SECONDS})
+  outcomes[#outcomes + 1] = is_new and 1 or 0
+  if is_new then
+    redis.call('RPUSH', 'darkroom:inbox:' .. chat, body)
+    if redis.call('ZADD', 'darkroom:chats', 'NX', now, chat) == 1 then
+      enqueue('{Queue.UPDATES}', 'drain', definition, now)
+    end
+  end
 end
-return 1
+return outcomes
 """
 
 # Whoever takes an update in hand has tried it, should they die of it too.
@@ -148,6 +155,14 @@ return found
 """
 
 
+class Arrival(NamedTuple):
+    """An update as it came in, and whose it is."""
+
+    update_id: int | str
+    chat: str
+    body: bytes
+
+
 @dataclass(frozen=True)
 class Taken:
     """An update in hand; `tries` counts how often it was, this time too."""
@@ -173,8 +188,16 @@ class Inbox:
 
     async def hand_over(self, update_id: int | str, chat: str, body: bytes) -> bool:
         """Append an update to its chat's inbox and wake a drain if the chat was idle; False: it was here before."""
-        drain = definition(Task.DRAIN, chat)
-        return bool(await self._hand_over(chat, update_id, body, drain, self._now()))
+        return (await self.hand_over_all([Arrival(update_id, chat, body)]))[0]
+
+    async def hand_over_all(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        """Hand several over in one step, in their order; an error leaves open which of them are in."""
+        parts = [
+            part
+            for update_id, chat, body in arrivals
+            for part in (chat, update_id, body, definition(Task.DRAIN, chat))
+        ]
+        return [bool(is_new) for is_new in await self._hand_over(self._now(), *parts)]
 
     async def count_refusal(self, status: int) -> None:
         """Count a knock that was turned away, by the HTTP status it was given."""

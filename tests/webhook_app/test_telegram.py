@@ -1,3 +1,4 @@
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -34,6 +35,24 @@ async def test_a_repeated_update_is_handed_over_once(
     answers = [(await knock(door, MESSAGE)).status_code for _ in range(3)]
     assert answers == [200, 200, 200]
     assert await kept(redis, "-100") == [MESSAGE]
+
+
+async def test_updates_that_come_together_share_round_trips(
+    door: httpx.AsyncClient, redis: ArqRedis
+) -> None:
+    """Forty at once are all kept before their 200, in fewer steps than there are updates."""
+    before = await steps(redis)
+    bodies = [b'{"update_id": %d, "message": {"chat": {"id": 9}}}' % number for number in range(40)]
+    answers = await asyncio.gather(*(knock(door, body) for body in bodies))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(await kept(redis, "9")) == sorted(bodies)
+    assert await steps(redis) - before < 40
+
+
+async def steps(redis: ArqRedis) -> int:
+    """How many scripts Redis has run."""
+    calls: int = (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    return calls
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", "é"])

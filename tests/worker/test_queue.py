@@ -6,7 +6,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from tests.clock import Clock
-from worker.queue import Inbox, Queue, Taken
+from worker.queue import Arrival, Inbox, Queue, Taken
 
 
 @pytest.fixture
@@ -49,6 +49,21 @@ async def test_a_repeated_update_is_handed_over_once(inbox: Inbox) -> None:
     first = await inbox.take("7", "me")
     assert first == Taken(b"first", tries=1)
     assert await inbox.finish("7", "me", first) is None
+
+
+async def test_updates_that_come_together_are_handed_over_in_one_step(
+    inbox: Inbox, redis: ArqRedis
+) -> None:
+    """Each is told whether it is new; every chat's order holds, and every idle chat gets one drain."""
+    arrivals = [(1, "7", b"a"), (2, "8", b"b"), (1, "7", b"again"), (3, "7", b"c")]
+    outcomes = await inbox.hand_over_all([Arrival(*arrival) for arrival in arrivals])
+    assert outcomes == [True, True, False, True]
+    drains = {tuple(arguments) for _, arguments, _ in await arq_jobs(redis, Queue.UPDATES)}
+    assert drains == {("7",), ("8",)}
+    first = await taken(inbox, "me")
+    second = await inbox.finish("7", "me", first)
+    assert (first.body, second and second.body) == (b"a", b"c")
+    assert await inbox.hand_over_all([]) == []
 
 
 async def test_updates_leave_a_chat_in_the_order_they_came(inbox: Inbox) -> None:
