@@ -22,7 +22,11 @@ from worker.jobs import Job, Status
 from worker.queue import ENQUEUE, Clock, Queue, Task, definition
 
 # A step that had begun begins again.
-_BEGINNINGS = {Status.COLLECTING: Status.COMPLETED, Status.DELIVERING: Status.COLLECTED}
+_BEGINNINGS = {
+    Status.PREPARING: Status.CREATED,
+    Status.COLLECTING: Status.COMPLETED,
+    Status.DELIVERING: Status.COLLECTED,
+}
 
 _LIST = "darkroom:poisoned"
 

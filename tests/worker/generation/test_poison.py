@@ -4,11 +4,15 @@ from typing import Any, NoReturn
 
 import pytest
 from arq.connections import ArqRedis
+from PIL import Image
 
 from infra.settings import Settings
 from infra.storage import Storage
+from infra.telegram.files import TelegramFiles
+from tests.infra.pictures import encoded
 from tests.person import Person, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
+from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
 from worker import inbox
 from worker.bot.orders import Orders
@@ -141,6 +145,31 @@ async def test_a_job_that_kills_its_worker_is_set_aside(
     assert job.status is Status.FAILED
     [poison] = await poisons.get_all()
     assert (poison.id, poison.reason) == (job.id, "its worker died")
+
+
+async def test_a_picture_that_breaks_its_step_is_prepared_anew_when_that_is_mended(
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    person: Person,
+    next_worker: Life,
+    poisons: PoisonStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Set aside like any other step; retried it begins with the preparing, and is paid once."""
+    storage = Storage.open(settings.media_dir, settings.storage_url)
+    order = Order(redis, world, next_worker, person, storage)
+    paid = await world.paid()
+    given = await order.document(encoded(Image.new("RGB", (64, 48), "green")))
+    job = await order.place("fal-ai/nano-banana/edit", given)
+    with monkeypatch.context() as bug:
+        bug.setattr(TelegramFiles, "download", fail)
+        await next_worker.live(RuntimeError)
+    [poison] = await poisons.get_all()
+    assert poison.id == job.id
+    assert await poisons.retry(poison)
+    ended = await order.finish(job)
+    assert (ended.status, await world.paid() - paid) == (Status.DONE, 1)
 
 
 async def test_an_unknown_id_is_said(
