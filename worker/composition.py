@@ -37,6 +37,7 @@ from worker.limits import Limits
 from worker.messages import MessageIndex
 from worker.people import PersonStore
 from worker.poisoned import PoisonStore
+from worker.postponed import PostponedUpdates
 from worker.queue import Inbox, Queue, Task
 from worker.turns import Turns
 from worker.webhooks import WebhookStore
@@ -67,9 +68,11 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot) -> Work:
         clock=time.time,
         files=Storage.open(settings.media_dir, settings.storage_url),
     )
-    conversation = Conversation(Inbox(redis), partial(handle, dispatcher, bot))
+    inbox = Inbox(redis)
+    conversation = Conversation(inbox, partial(handle, dispatcher, bot))
     return {
         Task.DRAIN: partial(drain, conversation),
+        Task.RESUME: partial(PostponedUpdates(redis).resume, inbox),
         "recover": partial(recover, conversation),
         "introduce": partial(set_commands, bot, texts),
     }

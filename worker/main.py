@@ -27,7 +27,15 @@ HEALTH_SECONDS = 4
 # SIGTERM: running steps may finish; those that take longer are taken up again by the due-set.
 DRAIN_SECONDS = 8
 # The longest that a run of each task may take, in seconds; worker/generation/context.py looks again soon after.
-_TIMEOUTS = {Task.DRAIN: 60, Task.SUBMIT: 230, Task.TRACK: 60, Task.COLLECT: 230, Task.DELIVER: 170}
+_TIMEOUTS = {
+    Task.DRAIN: 60,
+    Task.RESUME: 10,
+    Task.SUBMIT: 230,
+    Task.TRACK: 60,
+    Task.COLLECT: 230,
+    Task.DELIVER: 170,
+}
+_OF_CONVERSATION = (Task.DRAIN, Task.RESUME)
 _OFTEN = set(range(0, 60, 5))
 
 type Coroutine = Callable[..., Awaitable[None]]
@@ -67,7 +75,7 @@ def worker_settings(queue: Queue, settings: Settings) -> dict[str, Any]:
 
 def _conversation() -> dict[str, Any]:
     return {
-        "functions": [_function(Task.DRAIN)],
+        "functions": [_function(task) for task in _OF_CONVERSATION],
         "cron_jobs": [
             cron(_run("recover"), name="recover", second=_OFTEN, timeout=10),
             # A job of its own, so that a worker starts while Telegram is away.
@@ -78,7 +86,7 @@ def _conversation() -> dict[str, Any]:
 
 def _generation(queue: Queue) -> dict[str, Any]:
     return {
-        "functions": [_function(task) for task in Task if task is not Task.DRAIN],
+        "functions": [_function(task) for task in Task if task not in _OF_CONVERSATION],
         "cron_jobs": [
             # arq runs one cron of a name at a time: two queues that shared it would take it from each other.
             cron(_run("plan"), name=f"plan:{queue}", second=_OFTEN, timeout=10),

@@ -9,6 +9,7 @@ from arq.connections import ArqRedis
 from infra.fal.models import Work
 from infra.redis import dumps
 from worker.jobs import Options
+from worker.presets import PRESETS, Presets
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Person:
     name: str = ""
     username: str = ""
     telegram_language: str = ""
+    presets: Presets = ()
 
     @property
     def speaks(self) -> str:
@@ -75,6 +77,10 @@ class PersonStore:
     async def remember(self, person_id: int, work: Work, options: Options) -> None:
         await self._set(person_id, work.value, dumps(options).decode())
 
+    async def keep_presets(self, person_id: int, presets: Presets) -> None:
+        """All of a person's, instead of those that were."""
+        await self._set(person_id, "presets", PRESETS.dump_json(presets).decode())
+
     async def _set(self, person_id: int, name: str, value: str) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hset(_key(person_id), name, value)
@@ -88,7 +94,8 @@ def _person(person_id: int, stored: Mapping[bytes, bytes]) -> Person:
     known = {name.decode(): value.decode() for name, value in stored.items()}
     preferred = {work: json.loads(known[work]) for work in Work if work in known}
     introduced = {name: known[name] for name in _INTRODUCED if name in known}
-    return Person(person_id, known.get("language"), preferred, **introduced)
+    presets = PRESETS.validate_json(known.get("presets", "[]"))
+    return Person(person_id, known.get("language"), preferred, presets=presets, **introduced)
 
 
 def _key(person_id: int) -> str:

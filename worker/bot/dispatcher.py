@@ -18,9 +18,11 @@ from worker.bot import handlers
 from worker.bot.administration import Administration
 from worker.bot.handlers.errors import Apology
 from worker.bot.history import History
+from worker.bot.lines import Lines
 from worker.bot.middlewares import Allowlist, Introduction
 from worker.bot.offering import Offering
 from worker.bot.orders import Orders
+from worker.bot.pictures import Originals
 from worker.bot.preferences import Preferences
 from worker.bot.reception import Reception
 from worker.bot.refusals import Refusals
@@ -33,6 +35,7 @@ from worker.limits import Limits, LimitStore
 from worker.messages import MessageIndex
 from worker.overview import Overview
 from worker.people import PersonStore
+from worker.postponed import PostponedUpdates
 from worker.queue import Clock
 from worker.shelves import Shelves
 from worker.turns import Turns
@@ -64,6 +67,9 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
         texts=texts,
         preferences=preferences,
         orders=orders,
+        lines=Lines(orders, preferences),
+        originals=Originals(MessageIndex(redis), jobs),
+        postponed=PostponedUpdates(redis),
         jobs=jobs,
         ledger=ledger,
         history=History(jobs, orders, Shelves(redis), files),

@@ -7,13 +7,15 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
 from worker.bot.administration import Administration
+from worker.bot.album import Album
 from worker.bot.callbacks import OnResult, belongs_to_another, is_for_admins
 from worker.bot.open_card import OpenCard
 from worker.bot.orders import Orders
 from worker.bot.panel import Panel
+from worker.bot.pictures import Original, Originals, picture_of
 from worker.bot.shown import ShownJob, ShownPicture
 from worker.bot.visitor import Visitor
-from worker.jobs import Kind
+from worker.jobs import Kind, Picture
 
 
 class Addressed(Filter):
@@ -26,7 +28,32 @@ class Addressed(Filter):
         if answered and answered.from_user and answered.from_user.id == bot.id:
             return True
         me = await bot.me()
-        return f"@{me.username}".lower() in (message.text or "").lower()
+        words = message.text or message.caption or ""
+        return f"@{me.username}".lower() in words.lower()
+
+
+class BringsPicture(Filter):
+    """A photo, or a file that is a picture we can use, which is passed on as `picture`."""
+
+    async def __call__(self, message: Message) -> bool | dict[str, Picture]:
+        found = picture_of(message)
+        return {"picture": found} if isinstance(found, Picture) else False
+
+
+class OfAlbum(Filter):
+    """One of the album that is being gathered, which is passed on as `album`."""
+
+    async def __call__(self, message: Message, state: FSMContext) -> bool | dict[str, Album]:
+        album = await Album.of(state, message) if message.media_group_id else None
+        return {"album": album} if album else False
+
+
+class AnswersPicture(Filter):
+    """An answer to a message with a picture, which is passed on as `answered`."""
+
+    async def __call__(self, message: Message, originals: Originals) -> bool | dict[str, Original]:
+        found = await originals.answered(message)
+        return {"answered": found} if found else False
 
 
 class ByAdmin(Filter):

@@ -37,7 +37,15 @@ class Card:
 
 
 def progress_card(texts: Texts, job: Job, now: float) -> Card:
-    """How far the job is; `now` is seconds since the epoch."""
+    """The message that follows a job; once the result is below it, that says all the rest."""
+    if job.status is not Status.DONE or not job.sent_message_ids:
+        return status_card(texts, job, now)
+    say = texts.speaking(job.request.language)
+    return Card(f"{_status(say, job, now)} {say('caption-id', id=job.id)}")
+
+
+def status_card(texts: Texts, job: Job, now: float) -> Card:
+    """What was asked and how far it is; `now` is seconds since the epoch."""
     say = texts.speaking(job.request.language)
     lines = [
         say(f"job-{job.request.kind}", id=job.id),
@@ -54,10 +62,7 @@ def _prompt(say: Phrases, job: Job) -> str:
 
 
 def _details(say: Phrases, job: Job) -> str | None:
-    details = [summary(say, job.request.options)]
-    if negative_prompt := job.request.options.get("negative_prompt"):
-        details.append(say.plain("job-without", things=one_line(str(negative_prompt), 60)))
-    shown = " · ".join(filter(None, details))
+    shown = summary(say, job.request.options)
     return say("job-details", details=shown) if shown else None
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from infra.fal.models import ORIGINAL, Value
 from infra.fal.styles import NO_STYLE
+from worker.bot.excerpt import one_line
 from worker.bot.texts import Phrases
 from worker.jobs import Options
 
 _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
-    "size": lambda say, value: say.plain(f"size-{value}"),
+    # One that has no name is said as it was asked for, such as 9:16 of a picture.
+    "size": lambda say, value: str(value) if ":" in str(value) else say.plain(f"size-{value}"),
     "style": lambda say, value: say.plain(f"style-{value}"),
     "quality": lambda say, value: say.plain(f"quality-{value}"),
     "count": lambda say, value: say.plain("count", count=int(value)),
@@ -16,6 +18,8 @@ _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
     "aspect": lambda say, value: say.plain("aspect-original") if value == ORIGINAL else str(value),
     "scale": lambda say, value: say.plain("scale", times=int(value)),
     "audio": lambda say, value: say.plain("audio-on" if value else "audio-off"),
+    "seed": lambda say, value: say.plain("seed", seed=str(value)),
+    "negative_prompt": lambda say, value: say.plain("job-without", things=one_line(str(value), 60)),
 }
 
 # Not worth a word in a summary.

@@ -12,6 +12,10 @@ MAX_NEGATIVE_PROMPT = 500
 _ADDITIONS = 1000
 #: What words alone are enough for.
 FROM_WORDS = (Work.IMAGE, Work.VIDEO)
+#: What begins with a picture, in the order that it is offered.
+FROM_PICTURE = (Work.IMAGE_EDIT, Work.IMAGE_TO_VIDEO, Work.INPAINTING, Work.UPSCALE)
+#: The same from a picture.
+WITH_PICTURE = {Work.IMAGE: Work.IMAGE_EDIT, Work.VIDEO: Work.IMAGE_TO_VIDEO}
 
 _OPTIONS = {
     Work.IMAGE: ("size", "count"),
@@ -52,8 +56,13 @@ class Offering:
             offered |= {"quality": tuple(self._images), "style": tuple(STYLES)}
         return {name: values for name, values in offered.items() if values}
 
+    def option_names(self, work: Work) -> frozenset[str]:
+        """What this work can have been told, whichever model does it."""
+        own = {"quality", "style"} if work is Work.IMAGE else set()
+        return frozenset({*_OPTIONS[work], *own})
+
     def takes_negative_prompt(self, work: Work, options: Options) -> bool:
-        return work is Work.IMAGE and self.model(work, options).supports("negative_prompt")
+        return self.model(work, options).supports("negative_prompt")
 
     def settle(self, work: Work, remembered: Options) -> Options:
         """What was remembered, made possible: what the model lacks falls back quietly."""
@@ -64,7 +73,18 @@ class Offering:
         negative_prompt = remembered.get("negative_prompt")
         if negative_prompt and self.takes_negative_prompt(work, remembered):
             settled["negative_prompt"] = negative_prompt
+        if self.model(work, remembered).supports("seed") and "seed" in remembered:
+            settled["seed"] = remembered["seed"]
         return settled
+
+    def allows(self, work: Work, options: Options, option: str) -> bool:
+        """Whether the model can do what one of these options asks."""
+        value = options[option]
+        if option == "seed":
+            return 0 <= int(value) <= (self.model(work, options).max_seed or -1)
+        if option == "negative_prompt":
+            return self.takes_negative_prompt(work, options)
+        return value in self.choices(work, options).get(option, ())
 
     @property
     def variation(self) -> tuple[Model, Options]:

@@ -1,7 +1,7 @@
 """The card of settings that a conversation is about: one at a time, and only its buttons count."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from aiogram import Bot
@@ -9,26 +9,13 @@ from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
-from pydantic import BaseModel
 
 from infra.fal.models import Work
+from worker.bot.draft import Draft
 from worker.bot.job_card import Card
 from worker.bot.settings_card import SettingsCard
-from worker.bot.states import Making
-from worker.jobs import Picture
 
-
-class Draft(BaseModel):
-    """What is known of an order before its words have come."""
-
-    work: Work
-    pictures: tuple[Picture, ...] = ()
-    mask: Picture | None = None
-    source: str | None = None
-
-    @classmethod
-    async def of(cls, state: FSMContext) -> Self:
-        return cls.model_validate(await state.get_data())
+__all__ = ["Draft", "OpenCard", "close_card", "open_card"]
 
 
 @dataclass(frozen=True)
@@ -50,26 +37,43 @@ class OpenCard:
         return self.draft.work
 
     @property
+    def anchor(self) -> Message:
+        """The picture that the card is about, while it is there: what the job will answer."""
+        return self.message.reply_to_message or self.message
+
+    @property
     def in_group(self) -> bool:
         return self.message.chat.type != ChatType.PRIVATE
 
     async def show(self, card: Card) -> None:
         await self.message.edit_text(card.text, reply_markup=card.keyboard)
 
+    async def show_main(self, settings: SettingsCard) -> None:
+        """The card as it begins, of a draft that may have changed."""
+        await self.state.set_state(settings.awaits)
+        await self.state.update_data(settings.draft.model_dump(mode="json"))
+        await self.show(settings.main(in_group=self.in_group))
+
 
 async def open_card(
     anchor: Message, state: FSMContext, card: SettingsCard, draft: Draft | None = None
 ) -> None:
-    """Ask for a prompt below everything else; the card that was open before loses its buttons."""
+    """Ask for what is missing below everything else; the card that was open before is closed."""
+    settings = replace(card, draft=draft) if draft else card
     await close_card(anchor, state)
     in_group = anchor.chat.type != ChatType.PRIVATE
-    send = anchor.reply if in_group else anchor.answer
-    main = card.main(in_group=in_group)
-    shown = await send(main.text, reply_markup=main.keyboard)
+    shown = settings.main(in_group=in_group)
+    # In a group it is an answer, and so it is where a picture may have others around it.
+    send = anchor.reply if in_group or settings.draft.pictures else anchor.answer
+    message = await send(shown.text, reply_markup=shown.keyboard)
+    await keep_card(state, settings, message)
+
+
+async def keep_card(state: FSMContext, settings: SettingsCard, message: Message) -> None:
+    """This message is the card that is open from now on."""
     # In this order the data outlives the state, which is nothing without it.
-    await state.set_state(Making.prompt)
-    known = draft or Draft(work=card.work)
-    await state.set_data(known.model_dump(mode="json") | {"card": shown.message_id})
+    await state.set_state(settings.awaits)
+    await state.set_data(settings.draft.model_dump(mode="json") | {"card": message.message_id})
 
 
 async def close_card(anchor: Message, state: FSMContext) -> None:
@@ -78,6 +82,6 @@ async def close_card(anchor: Message, state: FSMContext) -> None:
     await state.clear()
     if card_id and isinstance(anchor.bot, Bot):
         try:
-            await anchor.bot.edit_message_reply_markup(chat_id=anchor.chat.id, message_id=card_id)
+            await anchor.bot.delete_message(chat_id=anchor.chat.id, message_id=card_id)
         except TelegramBadRequest:
             return

@@ -9,7 +9,7 @@ from loguru import logger
 
 from infra.fal.models import Model, Work
 from infra.fal.models_map import model
-from worker.bot.job_card import Card, progress_card
+from worker.bot.job_card import Card, progress_card, status_card
 from worker.bot.money import expected
 from worker.bot.offering import prompt_limit
 from worker.bot.open_card import Draft
@@ -39,9 +39,9 @@ class Order:
     model: Model | None = None
 
     @classmethod
-    def of(cls, draft: Draft, prompt: str) -> "Order":
+    def of(cls, draft: Draft, prompt: str, options: Options | None = None) -> "Order":
         return cls(
-            draft.work, prompt, pictures=draft.pictures, mask=draft.mask, source=draft.source
+            draft.work, prompt, options or {}, draft.pictures, draft.mask, draft.source
         )
 
 
@@ -95,7 +95,7 @@ class Orders:
         reading = {"language": visitor.say.language, "quoted": False}
         request = job.request.model_copy(update=reading)
         shown = job.model_copy(update={"request": request})
-        card = progress_card(self._texts, shown, self._clock())
+        card = status_card(self._texts, shown, self._clock())
         # An admin may cancel what is under way; whatever is paid for, its author asks for.
         return card if _is_author(visitor, job) or job.status in ACTIVE else Card(card.text)
 
@@ -127,13 +127,14 @@ class Orders:
     ) -> Job | None:
         """The same once more with these options, as a job of its own."""
         place = _place(visitor, shown.anchor, shown.job.request.prompt)
-        request = shown.job.request.model_copy(update=place | {"options": options})
+        request = shown.job.repeatable.model_copy(update=place | {"options": options})
         return await self._start(visitor, request, shown.anchor, cause)
 
     def _choose(self, visitor: Visitor, order: Order) -> tuple[Model, Options]:
         if order.model:
             return order.model, order.options
-        options = self._preferences.settled(visitor.person, order.work) | order.options
+        settled = self._preferences.settled(visitor.person, order.work, order.options)
+        options = settled | order.options
         return self._preferences.offering.model(order.work, options), options
 
     async def _get(self, job_id: str) -> Job | None:

@@ -1,61 +1,139 @@
-"""The message that asks for a prompt and holds the settings; its buttons edit it in place."""
+"""The message that asks for what an order lacks and holds its settings; its buttons edit it in place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aiogram.filters.callback_data import CallbackData
+from aiogram.fsm.state import State
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.fal.models import Value, Work
 from infra.fal.prices import estimate
-from worker.bot.callbacks import Cancel, Choose, ClearNegativePrompt, Menu, Open
+from worker.bot.callbacks import (
+    Cancel,
+    Choose,
+    ClearNegativePrompt,
+    MarkedInPicture,
+    Menu,
+    OnPreset,
+    Open,
+    PresetAction,
+    Proceed,
+    Switch,
+    Take,
+)
+from worker.bot.draft import Draft
 from worker.bot.excerpt import one_line
 from worker.bot.job_card import Card
 from worker.bot.keyboards import button, marked
 from worker.bot.labels import label
 from worker.bot.money import money
-from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
+from worker.bot.offering import FROM_PICTURE, MAX_NEGATIVE_PROMPT, Offering
+from worker.bot.states import Making
 from worker.bot.texts import Phrases
 from worker.jobs import Options
+from worker.presets import MAX_NAME, Preset
 
 Row = list[InlineKeyboardButton]
 
 # More than this many words in a row do not fit a phone.
 _WORDS_IN_A_ROW = 2
+_NUMBERS_IN_A_ROW = 5
 _SHORT = frozenset({"count", "aspect", "duration"})
+# The newest; all of them are in /presets.
+_PRESETS_SHOWN = 4
 
 
 @dataclass(frozen=True)
 class SettingsCard:
-    """One person's settings for one sort of work; `options` are settled ones."""
+    """One person's settings for one sort of work; `options` are settled ones, `presets` those of this work."""
 
     say: Phrases
     offering: Offering
     owner: int
-    work: Work
+    draft: Draft
     options: Options
+    presets: Sequence[Preset] = ()
+
+    @property
+    def work(self) -> Work:
+        return self.draft.work
+
+    @property
+    def awaits(self) -> State:
+        """What the conversation is waiting for while this card is shown."""
+        model = self.offering.model(self.work, self.options)
+        if not self.draft.ordering:
+            return Making.nothing
+        if self._has_too_many() or not model.takes_prompt:
+            return Making.press
+        return Making.mask if self._lacks_mask() else Making.prompt
 
     def main(self, *, in_group: bool = False) -> Card:
-        """Asks for the prompt; in a group, where people talk to each other, as an answer to this message."""
-        text = self.say(f"ask-{self.work}")
-        if negative_prompt := self._negative_prompt():
-            text += "\n\n" + self.say("ask-without", things=one_line(negative_prompt, 200))
-        text += "\n\n" + self.say("ask-estimate", cost=self._estimate())
-        if in_group:
-            text += "\n\n" + self.say("ask-in-group")
-        return self._card(text, [*self._choice_rows(), *self._opening_rows(), [self._cancel()]])
+        """Asks for what is missing; in a group, where people talk to each other, as an answer to this message."""
+        if self._has_too_many():
+            return self._which_picture()
+        text = "\n\n".join(self._paragraphs(in_group=in_group))
+        settings = [*self._choice_rows(), *self._opening_rows(), *self._preset_rows()]
+        return _card(text, [*self._work_rows(), *settings, *self._last_rows()])
 
     def styles(self) -> Card:
         rows = _in_rows(self._buttons("style"), _WORDS_IN_A_ROW)
-        return self._card(self.say("ask-style"), [*rows, [self._open(Menu.CARD, "button-back")]])
+        return _card(self.say("ask-style"), [*rows, [self._back()]])
 
     def negative_prompt(self) -> Card:
-        """Asks for what the picture must not show."""
-        rows = [[self._open(Menu.CARD, "button-back")]]
+        """Asks for what is not to be seen."""
+        rows = [[self._back()]]
         text = self.say("ask-negative-prompt", limit=MAX_NEGATIVE_PROMPT)
         if current := self._negative_prompt():
             text += "\n\n" + self.say("ask-without", things=one_line(current, 200))
-            clear = ClearNegativePrompt(owner=self.owner).pack()
-            rows.insert(0, [button(self.say.plain("button-clear"), clear)])
-        return self._card(text, rows)
+            rows.insert(0, [self._button("button-clear", ClearNegativePrompt(owner=self.owner))])
+        return _card(text, rows)
+
+    def preset_name(self) -> Card:
+        """Asks under which name to keep the settings."""
+        return _card(self.say("ask-preset-name", limit=MAX_NAME), [[self._back()]])
+
+    def _which_picture(self) -> Card:
+        pictures = range(len(self.draft.pictures))
+        numbers = [
+            button(str(picture + 1), Take(owner=self.owner, picture=picture).pack())
+            for picture in pictures
+        ]
+        text = self.say("ask-which-picture", pictures=len(pictures))
+        rows = [*_in_rows(numbers, _NUMBERS_IN_A_ROW), *self._work_rows(), [self._cancel()]]
+        return _card(text, rows)
+
+    def _paragraphs(self, *, in_group: bool) -> list[str]:
+        found = [self._question()]
+        if len(self.draft.pictures) > 1:
+            found.append(self.say("ask-pictures", pictures=len(self.draft.pictures)))
+        if negative_prompt := self._negative_prompt():
+            found.append(self.say("ask-without", things=one_line(negative_prompt, 200)))
+        found.append(self.say("ask-estimate", cost=self._estimate()))
+        if in_group and self.awaits in (Making.prompt, Making.mask):
+            found.append(self.say("ask-in-group"))
+        return found
+
+    def _question(self) -> str:
+        if not self.draft.ordering:
+            return self.say("ask-settings", work=self.say.plain(f"work-{self.work}"))
+        return self.say("ask-mask" if self._lacks_mask() else f"ask-{self.work}")
+
+    def _work_rows(self) -> list[Row]:
+        """What else could be done; what needs one picture is still offered with several: then one is asked for."""
+        if not self.draft.ordering:
+            works: tuple[Work, ...] = tuple(Work)
+        else:
+            works = FROM_PICTURE if self.draft.pictures else ()
+        buttons = [
+            button(
+                marked(self.say.plain(f"work-{work}"), current=work is self.work),
+                Switch(owner=self.owner, work=work).pack(),
+            )
+            for work in works
+        ]
+        return _in_rows(buttons, _WORDS_IN_A_ROW)
 
     def _choice_rows(self) -> list[Row]:
         return [
@@ -69,18 +147,46 @@ class SettingsCard:
         rows = []
         if "style" in self._choices():
             style = label(self.say, "style", self.options["style"])
-            rows.append([self._open(Menu.STYLES, "button-style", style=style)])
+            opens = Open(owner=self.owner, menu=Menu.STYLES)
+            rows.append([self._button("button-style", opens, style=style)])
         if self.offering.takes_negative_prompt(self.work, self.options):
-            key = (
-                "button-negative-prompt-set"
-                if self._negative_prompt()
-                else "button-negative-prompt"
-            )
-            rows.append([self._open(Menu.NEGATIVE_PROMPT, key)])
+            is_set = bool(self._negative_prompt())
+            key = "button-negative-prompt-set" if is_set else "button-negative-prompt"
+            rows.append([self._button(key, Open(owner=self.owner, menu=Menu.NEGATIVE_PROMPT))])
         return rows
 
-    def _choices(self) -> dict[str, tuple[Value, ...]]:
-        return self.offering.choices(self.work, self.options)
+    def _preset_rows(self) -> list[Row]:
+        buttons = [
+            button(
+                f"⭐ {preset.name}",
+                OnPreset(owner=self.owner, action=PresetAction.APPLY, preset=preset.number).pack(),
+            )
+            for preset in self.presets[-_PRESETS_SHOWN:]
+        ]
+        return _in_rows(buttons, _WORDS_IN_A_ROW)
+
+    def _last_rows(self) -> list[Row]:
+        rows = [[self._start()]] if self._only_starts() else []
+        if self._lacks_mask():
+            rows.append([self._button("button-own-mask", MarkedInPicture(owner=self.owner))])
+        if len(self.draft.pictures) > 1:
+            last = Take(owner=self.owner, picture=len(self.draft.pictures) - 1)
+            rows.append([self._button("button-only-last", last)])
+        save = OnPreset(owner=self.owner, action=PresetAction.SAVE)
+        return [*rows, [self._button("button-save-preset", save), self._cancel()]]
+
+    def _start(self) -> InlineKeyboardButton:
+        return self._button(f"start-{self.work}", Proceed(owner=self.owner))
+
+    def _cancel(self) -> InlineKeyboardButton:
+        key = "button-cancel" if self.draft.ordering else "button-ready"
+        return self._button(key, Cancel(owner=self.owner))
+
+    def _back(self) -> InlineKeyboardButton:
+        return self._button("button-back", Open(owner=self.owner, menu=Menu.CARD))
+
+    def _button(self, key: str, data: CallbackData, **arguments: str) -> InlineKeyboardButton:
+        return button(self.say.plain(key, **arguments), data.pack())
 
     def _buttons(self, option: str) -> Row:
         return [
@@ -91,11 +197,20 @@ class SettingsCard:
             for value in self._choices()[option]
         ]
 
-    def _open(self, menu: Menu, key: str, **arguments: str) -> InlineKeyboardButton:
-        return button(self.say.plain(key, **arguments), Open(owner=self.owner, menu=menu).pack())
+    def _choices(self) -> dict[str, tuple[Value, ...]]:
+        return self.offering.choices(self.work, self.options)
 
-    def _cancel(self) -> InlineKeyboardButton:
-        return button(self.say.plain("button-cancel"), Cancel(owner=self.owner).pack())
+    def _has_too_many(self) -> bool:
+        most = self.offering.model(self.work, self.options).max_pictures
+        return self.draft.ordering and len(self.draft.pictures) > max(1, most)
+
+    def _lacks_mask(self) -> bool:
+        masked = self.offering.model(self.work, self.options).mask_field
+        return bool(self.draft.ordering and masked and not self.draft.mask)
+
+    def _only_starts(self) -> bool:
+        takes_prompt = self.offering.model(self.work, self.options).takes_prompt
+        return self.draft.ordering and not takes_prompt
 
     def _estimate(self) -> str:
         model = self.offering.model(self.work, self.options)
@@ -104,9 +219,9 @@ class SettingsCard:
     def _negative_prompt(self) -> str:
         return str(self.options.get("negative_prompt", ""))
 
-    @staticmethod
-    def _card(text: str, rows: list[Row]) -> Card:
-        return Card(text, InlineKeyboardMarkup(inline_keyboard=rows))
+
+def _card(text: str, rows: list[Row]) -> Card:
+    return Card(text, InlineKeyboardMarkup(inline_keyboard=rows))
 
 
 def _in_rows(buttons: Row, width: int) -> list[Row]:

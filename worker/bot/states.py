@@ -12,7 +12,7 @@ LIFETIME = timedelta(days=1)
 
 
 class Making(StatesGroup):
-    """What is awaited: words, a mask, the rest of an album, or a press of a button."""
+    """What is awaited: words, a mask, the rest of an album, a press of a button, or nothing at all."""
 
     prompt = State()
     negative_prompt = State()
@@ -20,6 +20,7 @@ class Making(StatesGroup):
     album = State()
     press = State()
     preset_name = State()
+    nothing = State()
 
 
 class Administering(StatesGroup):

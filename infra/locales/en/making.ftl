@@ -7,7 +7,7 @@ ask-video =
 ask-without = Leaving out: <i>{ $things }</i>
 ask-in-group = Send the description as a reply to this message.
 ask-style = Choose a style:
-ask-negative-prompt = Write what the picture must not show: “people, text”, for example. Up to { $limit } characters.
+ask-negative-prompt = Write what must not be in the picture: “people, text”, for example. Up to { $limit } characters.
 
 size-original = As the original
 size-square = Square
@@ -22,6 +22,7 @@ aspect-original = As the picture
 scale = ×{ $times }
 audio-on = 🔊 Sound
 audio-off = 🔇 No sound
+seed = seed { $seed }
 
 style-none = None
 style-photo = Photo
@@ -54,3 +55,22 @@ prompt-to-edit =
 offer = Shall I make a picture or a clip from this text?
 words-gone = That message is gone. Please send the text again.
 again-started = Starting it again
+
+work-image = 🖼 Picture
+work-video = 🎬 Clip
+work-image_edit = ✏️ Edit
+work-inpainting = 🖌 Repaint a part
+work-upscale = ⬆️ Upscale
+work-image_to_video = 🎬 Animate
+
+ask-settings =
+    <b>⚙️ Settings: { $work }</b>
+    I will remember them for your next jobs.
+button-ready = Done
+settings-closed = Your settings are saved.
+
+option-impossible = { $asked } — this model cannot do that. Possible: { $possible }.
+option-unsupported = { $asked } — this model cannot do that.
+option-unknown = { $asked } — there is no such option. There are: { $possible }.
+option-needs-value = { $asked } — its value is missing or does not fit.
+option-nothing-started = Nothing has started yet: please mend the line and send it again.

@@ -4,7 +4,6 @@ stale = This button is out of date. Tap “🖼 Picture” or “🎬 Video” t
 not-yours = This card belongs to somebody else. Open your own with /image or /video.
 not-offered = The chosen model does not have this any more. Open a new card: /image or /video.
 
-attachment-picture = I cannot work from a picture yet. From a description I can: write what you would like to see.
 attachment-clip = I do not work with finished clips yet. I can make a new one from a description: tap “🎬 Video” and write what to film.
 attachment-voice = I cannot listen. Please write the same as text.
 attachment-sticker = A nice sticker, but I draw from words. Write what you would like to see.

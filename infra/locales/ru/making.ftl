@@ -7,7 +7,7 @@ ask-video =
 ask-without = Не показывать: <i>{ $things }</i>
 ask-in-group = Пришлите описание ответом на это сообщение.
 ask-style = Выберите стиль:
-ask-negative-prompt = Напишите, чего не должно быть на изображении: например, «люди, текст». До { $limit } знаков.
+ask-negative-prompt = Напишите, чего не должно быть в кадре: например, «люди, текст». До { $limit } знаков.
 
 size-original = Как у исходной
 size-square = Квадрат
@@ -22,6 +22,7 @@ aspect-original = Как у картинки
 scale = ×{ $times }
 audio-on = 🔊 Со звуком
 audio-off = 🔇 Без звука
+seed = seed { $seed }
 
 style-none = Без стиля
 style-photo = Фотография
@@ -55,3 +56,22 @@ prompt-to-edit =
 offer = Сделать по этому тексту изображение или клип?
 words-gone = Исходного сообщения уже нет. Пришлите текст ещё раз.
 again-started = Запускаю ещё раз
+
+work-image = 🖼 Изображение
+work-video = 🎬 Клип
+work-image_edit = ✏️ Изменить
+work-inpainting = 🖌 Закрасить часть
+work-upscale = ⬆️ Увеличить
+work-image_to_video = 🎬 Оживить
+
+ask-settings =
+    <b>⚙️ Настройки: { $work }</b>
+    Запомню их для следующих заданий.
+button-ready = Готово
+settings-closed = Настройки сохранены.
+
+option-impossible = { $asked } — эта модель не умеет. Можно: { $possible }.
+option-unsupported = { $asked } — эта модель не умеет.
+option-unknown = { $asked } — такой настройки нет. Есть: { $possible }.
+option-needs-value = { $asked } — здесь не хватает значения или оно не подходит.
+option-nothing-started = Пока ничего не запускаю: поправьте строку и пришлите ещё раз.

@@ -73,6 +73,11 @@ class Conversation:
         found = await person.messages()
         return next(now for now in found if now["message_id"] == message["message_id"])
 
+    async def is_shown(self, person: Person, message: Message) -> bool:
+        """Whether a message is still in the chat."""
+        found = await person.messages()
+        return any(now["message_id"] == message["message_id"] for now in found)
+
     async def job(self, person: Person) -> Job:
         """The newest job of a person."""
         page = await self.jobs.page(person_id=person.id, limit=1)

@@ -5,9 +5,12 @@ from hypothesis import strategies as st
 from infra.fal.models import Work
 from infra.settings import Settings
 from worker.bot.callbacks import Action, Choose, MakeOf, OnResult, belongs_to_another, is_on_result
+from worker.bot.draft import Draft
 from worker.bot.offering import FROM_WORDS, Offering
 from worker.bot.settings_card import SettingsCard
 from worker.bot.texts import Texts
+from worker.jobs import Picture
+from worker.presets import Preset
 
 # https://core.telegram.org/bots/api#user
 LONGEST_ID = 2**52 - 1
@@ -17,12 +20,15 @@ def on_result(action: Action) -> OnResult:
     return OnResult(owner=LONGEST_ID, job_id="z" * 16, action=action, picture=3, scale=4)
 
 
-@pytest.mark.parametrize("work", FROM_WORDS)
+@pytest.mark.parametrize("work", Work)
 def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
     """Also for the longest id that a person can have."""
     offering = Offering(Settings(_env_file=None))
     options = offering.settle(work, {"quality": "premium", "negative_prompt": "люди"})
-    card = SettingsCard(texts.speaking("ru"), offering, LONGEST_ID, work, options)
+    pictures = (Picture(key="one"), Picture(key="two"))
+    presets = [Preset(number=999, name="я" * 24, work=work, options=options)]
+    draft = Draft(work=work, pictures=() if work in FROM_WORDS else pictures)
+    card = SettingsCard(texts.speaking("ru"), offering, LONGEST_ID, draft, options, presets)
     shown = [card.main(), card.negative_prompt()]
     shown += [card.styles()] if work is Work.IMAGE else []
     rows = [row for card in shown if card.keyboard for row in card.keyboard.inline_keyboard]

@@ -37,7 +37,7 @@ async def test_start_ends_what_was_under_way(conversation: Conversation, anya: P
     """Whoever starts over is not asked for a prompt any more, and the old card is closed."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "/start")
-    assert labels(await conversation.look(anya, card)) == []
+    assert not await conversation.is_shown(anya, card)
     await conversation.hear(anya, "красное яблоко")
     assert await conversation.job_count(anya) == 0
 

@@ -1,6 +1,5 @@
 import io
 
-import pytest
 from PIL import Image
 
 from tests.person import Person
@@ -50,25 +49,6 @@ async def test_a_place_is_asked_for_words(conversation: Conversation, ben: Perso
     """A point on the map is no description."""
     await ben.send_location(55.75, 37.62)
     assert "Describe the place in words" in await answer(conversation, ben)
-
-
-@pytest.mark.parametrize("caption", ["", "сделай ярче", "/image ярче"])
-@pytest.mark.parametrize("send_as", ["photo", "document"])
-async def test_a_picture_is_told_that_this_is_not_possible_yet(
-    conversation: Conversation, anya: Person, caption: str, send_as: str
-) -> None:
-    """With or without a caption, compressed or as a file; no job is made of the caption alone."""
-    await anya.send_files(picture(), caption=caption, send_as=send_as)
-    assert "Делать что-то из готовой картинки я пока не умею" in await answer(conversation, anya)
-    assert await conversation.job_count(anya) == 0
-
-
-async def test_an_album_is_answered_once(conversation: Conversation, anya: Person) -> None:
-    """Ten pictures are ten updates, and one question."""
-    before = len(await anya.from_bot())
-    await anya.send_files(picture(), picture(), picture(), send_as="photo")
-    await conversation.catch_up()
-    assert len(await anya.from_bot()) == before + 1
 
 
 async def test_a_document_is_asked_for_words(conversation: Conversation, anya: Person) -> None:

@@ -1,15 +1,14 @@
-"""What is not words: stickers, voices, pictures and the like."""
+"""What is neither words nor a picture that we can use: stickers, voices, clips and the like."""
 
 from aiogram import F, Router
 from aiogram.enums import ChatType, ContentType
 from aiogram.types import Message
 from arq.connections import ArqRedis
 
+from worker.bot.pictures import MAX_MEGABYTES, Flaw, picture_of
 from worker.bot.visitor import Visitor
 
 _ANSWERS = {
-    ContentType.PHOTO: "attachment-picture",
-    ContentType.LIVE_PHOTO: "attachment-picture",
     ContentType.VIDEO: "attachment-clip",
     ContentType.ANIMATION: "attachment-clip",
     ContentType.VOICE: "attachment-voice",
@@ -41,7 +40,7 @@ def setup() -> Router:
 
 async def explain(message: Message, visitor: Visitor, redis: ArqRedis) -> None:
     if await _is_first_of_album(message, redis):
-        await message.reply(visitor.say(_answer(message)))
+        await message.reply(_answer(message, visitor))
 
 
 async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
@@ -52,6 +51,8 @@ async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
     return bool(await redis.set(key, 1, nx=True, ex=ALBUM_SECONDS))
 
 
-def _answer(message: Message) -> str:
-    picture_as_file = message.document and (message.document.mime_type or "").startswith("image/")
-    return "attachment-picture" if picture_as_file else _ANSWERS[ContentType(message.content_type)]
+def _answer(message: Message, visitor: Visitor) -> str:
+    flaw = picture_of(message)
+    if isinstance(flaw, Flaw):
+        return visitor.say(flaw, limit=MAX_MEGABYTES)
+    return visitor.say(_ANSWERS[ContentType(message.content_type)])

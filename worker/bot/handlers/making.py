@@ -1,4 +1,7 @@
-"""/image, /video and the two buttons of the keyboard: with a prompt at once, without one by asking."""
+"""/image, /video and the two buttons of the keyboard: with words at once, without them by asking.
+
+As an answer to a picture they begin with that picture.
+"""
 
 from functools import partial
 
@@ -8,10 +11,12 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
 from infra.fal.models import Work
+from worker.bot.draft import Draft
 from worker.bot.filters import Addressed
-from worker.bot.offering import FROM_WORDS
+from worker.bot.lines import Lines
+from worker.bot.offering import FROM_WORDS, WITH_PICTURE
 from worker.bot.open_card import open_card
-from worker.bot.orders import Order, Orders
+from worker.bot.pictures import Originals
 from worker.bot.preferences import Preferences
 from worker.bot.texts import Texts
 from worker.bot.visitor import Visitor
@@ -28,13 +33,35 @@ def setup(texts: Texts) -> Router:
     return router
 
 
-async def make(
-    message: Message, command: CommandObject, visitor: Visitor, orders: Orders, *, work: Work
+async def make(  # noqa: PLR0913, PLR0917 - what aiogram passes, each by its name
+    message: Message,
+    command: CommandObject,
+    state: FSMContext,
+    visitor: Visitor,
+    lines: Lines,
+    originals: Originals,
+    *,
+    work: Work,
 ) -> None:
-    await orders.place(visitor, Order(work, command.args or ""), message, str(message.message_id))
+    draft = await _draft(message, originals, work)
+    await lines.place(visitor, draft, command.args or "", message, state)
 
 
-async def ask(
-    message: Message, state: FSMContext, visitor: Visitor, preferences: Preferences, *, work: Work
+async def ask(  # noqa: PLR0913 - what aiogram passes, each by its name
+    message: Message,
+    state: FSMContext,
+    visitor: Visitor,
+    preferences: Preferences,
+    originals: Originals,
+    *,
+    work: Work,
 ) -> None:
-    await open_card(message, state, preferences.card(visitor, work))
+    draft = await _draft(message, originals, work)
+    await open_card(message, state, preferences.card(visitor, draft.work, draft))
+
+
+async def _draft(message: Message, originals: Originals, work: Work) -> Draft:
+    original = await originals.answered(message)
+    if original is None:
+        return Draft(work=work)
+    return original.draft(WITH_PICTURE[work])

@@ -1,4 +1,4 @@
-"""A person's words: what to make, what to leave out, or words that nobody asked for."""
+"""A person's words: what to make, what to make of a picture, what to leave out, or words that nobody asked for."""
 
 from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
@@ -6,22 +6,29 @@ from aiogram.types import CallbackQuery, Message
 
 from infra.fal.models import Work
 from worker.bot.callbacks import MakeOf
-from worker.bot.filters import Addressed, OnMessage
+from worker.bot.draft import Draft
+from worker.bot.filters import Addressed, AnswersPicture, OnMessage
 from worker.bot.keyboards import offer_keyboard
+from worker.bot.lines import Lines
 from worker.bot.offering import MAX_NEGATIVE_PROMPT
-from worker.bot.open_card import Draft, close_card, open_card
+from worker.bot.open_card import close_card, open_card
 from worker.bot.orders import Order, Orders
+from worker.bot.pictures import Original
 from worker.bot.preferences import Preferences
 from worker.bot.states import Making
 from worker.bot.visitor import Visitor
+from worker.bot.words import own_words
 
 
 def setup() -> Router:
     router = Router(name="prompts")
     router.message.filter(F.text, Addressed())
     router.message.register(decline_command, F.text.startswith("/"))
+    router.message.register(edit_picture, AnswersPicture())
     router.message.register(take_prompt, Making.prompt)
     router.message.register(take_negative_prompt, Making.negative_prompt)
+    router.message.register(ask_for_mask, Making.mask)
+    router.message.register(ask_for_press, Making.press)
     router.message.register(offer)
     router.callback_query.register(make, MakeOf.filter(), OnMessage())
     return router
@@ -31,10 +38,17 @@ async def decline_command(message: Message, visitor: Visitor) -> None:
     await message.reply(visitor.say("unknown-command"))
 
 
+async def edit_picture(
+    message: Message, answered: Original, state: FSMContext, visitor: Visitor, lines: Lines
+) -> None:
+    draft = answered.draft(Work.IMAGE_EDIT)
+    await lines.place(visitor, draft, message.text or "", message, state)
+
+
 async def take_prompt(
     message: Message, state: FSMContext, visitor: Visitor, orders: Orders
 ) -> None:
-    order = Order.of(await Draft.of(state), message.text or "")
+    order = Order.of(await Draft.of(state), await own_words(message))
     if await orders.place(visitor, order, message, str(message.message_id)):
         await close_card(message, state)
 
@@ -42,13 +56,22 @@ async def take_prompt(
 async def take_negative_prompt(
     message: Message, state: FSMContext, visitor: Visitor, preferences: Preferences
 ) -> None:
-    text = (message.text or "").strip()
+    text = await own_words(message)
     if len(text) > MAX_NEGATIVE_PROMPT:
         too_long = visitor.say("prompt-too-long", length=len(text), limit=MAX_NEGATIVE_PROMPT)
         await message.reply(too_long)
         return
-    changed = await preferences.set_negative_prompt(visitor, text)
-    await open_card(message, state, preferences.card(changed, Work.IMAGE))
+    draft = await Draft.of(state)
+    changed = await preferences.remember(visitor, draft.work, {"negative_prompt": text})
+    await open_card(message, state, preferences.card(changed, draft.work, draft))
+
+
+async def ask_for_mask(message: Message, visitor: Visitor) -> None:
+    await message.reply(visitor.say("words-before-mask"))
+
+
+async def ask_for_press(message: Message, visitor: Visitor) -> None:
+    await message.reply(visitor.say("press-to-start"))
 
 
 async def offer(message: Message, visitor: Visitor) -> None:
@@ -66,5 +89,6 @@ async def make(
         return
     await callback.answer()
     cause = f"{card.message_id}:{callback_data.work}"
-    if await orders.place(visitor, Order(callback_data.work, words.text), words, cause):
+    order = Order(callback_data.work, await own_words(words))
+    if await orders.place(visitor, order, words, cause):
         await card.edit_reply_markup()

@@ -1,11 +1,26 @@
-"""The buttons of the card of settings, which edit it in place."""
+"""/settings, and the buttons of the card, which edit it in place."""
 
-from aiogram import Router
-from aiogram.types import CallbackQuery
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.fsm.context import FSMContext
+from aiogram.types import CallbackQuery, Message
 
-from worker.bot.callbacks import Cancel, Choose, ClearNegativePrompt, Menu, Open
+from infra.fal.models import Work
+from worker.bot.callbacks import (
+    Cancel,
+    Choose,
+    ClearNegativePrompt,
+    Menu,
+    Open,
+    Proceed,
+    Switch,
+    Take,
+)
+from worker.bot.draft import Draft
 from worker.bot.filters import OnOpenCard
-from worker.bot.open_card import OpenCard
+from worker.bot.lines import Lines
+from worker.bot.open_card import OpenCard, close_card, open_card
+from worker.bot.orders import Order, Orders
 from worker.bot.preferences import Preferences
 from worker.bot.states import Making
 from worker.bot.visitor import Visitor
@@ -13,12 +28,23 @@ from worker.bot.visitor import Visitor
 
 def setup() -> Router:
     router = Router(name="settings")
+    router.message.register(open_settings, F.text, Command("settings"))
     router.callback_query.filter(OnOpenCard())
     router.callback_query.register(choose, Choose.filter())
     router.callback_query.register(open_menu, Open.filter())
     router.callback_query.register(clear_negative_prompt, ClearNegativePrompt.filter())
+    router.callback_query.register(switch, Switch.filter())
+    router.callback_query.register(take, Take.filter())
+    router.callback_query.register(start, Proceed.filter(), Making.press)
     router.callback_query.register(cancel, Cancel.filter())
     return router
+
+
+async def open_settings(
+    message: Message, state: FSMContext, visitor: Visitor, preferences: Preferences
+) -> None:
+    draft = Draft(work=Work.IMAGE, ordering=False)
+    await open_card(message, state, preferences.card(visitor, draft.work, draft))
 
 
 async def choose(
@@ -28,14 +54,13 @@ async def choose(
     visitor: Visitor,
     preferences: Preferences,
 ) -> None:
-    changed = await preferences.choose(
-        visitor, card.work, callback_data.option, callback_data.value
-    )
+    option, value = callback_data.option, callback_data.value
+    changed = await preferences.choose(visitor, card.work, option, value)
     if changed is None:
         await callback.answer(visitor.say.plain("not-offered"), show_alert=True)
         return
     await callback.answer()
-    await _show_main(card, changed, preferences)
+    await card.show_main(preferences.card(changed, card.work, card.draft))
 
 
 async def open_menu(
@@ -46,7 +71,7 @@ async def open_menu(
     preferences: Preferences,
 ) -> None:
     await callback.answer()
-    settings = preferences.card(visitor, card.work)
+    settings = preferences.card(visitor, card.work, card.draft)
     match callback_data.menu:
         case Menu.STYLES:
             await card.show(settings.styles())
@@ -54,23 +79,63 @@ async def open_menu(
             await card.state.set_state(Making.negative_prompt)
             await card.show(settings.negative_prompt())
         case Menu.CARD:
-            await _show_main(card, visitor, preferences)
+            await card.show_main(settings)
 
 
 async def clear_negative_prompt(
     callback: CallbackQuery, card: OpenCard, visitor: Visitor, preferences: Preferences
 ) -> None:
     await callback.answer()
-    changed = await preferences.set_negative_prompt(visitor, "")
-    await _show_main(card, changed, preferences)
+    changed = await preferences.remember(visitor, card.work, {"negative_prompt": ""})
+    await card.show_main(preferences.card(changed, card.work, card.draft))
+
+
+async def switch(
+    callback: CallbackQuery,
+    callback_data: Switch,
+    card: OpenCard,
+    visitor: Visitor,
+    preferences: Preferences,
+) -> None:
+    await callback.answer()
+    if callback_data.work is not card.work:
+        draft = card.draft.doing(callback_data.work)
+        await card.show_main(preferences.card(visitor, draft.work, draft))
+
+
+async def take(  # noqa: PLR0913, PLR0917 - what aiogram passes, each by its name
+    callback: CallbackQuery,
+    callback_data: Take,
+    card: OpenCard,
+    visitor: Visitor,
+    preferences: Preferences,
+    lines: Lines,
+) -> None:
+    """One of several pictures; the words that came with them are said now."""
+    pictures = card.draft.pictures[callback_data.picture :][:1]
+    if not pictures:
+        await callback.answer(visitor.say.plain("start-gone"), show_alert=True)
+        return
+    await callback.answer()
+    draft = card.draft.starting_from(*pictures)
+    settings = preferences.card(visitor, draft.work, draft)
+    if draft.words and settings.awaits == Making.prompt:
+        cause = f"{card.message.message_id}:take"
+        await lines.place(visitor, draft, draft.words, card.anchor, card.state, cause)
+    else:
+        await card.show_main(settings)
+
+
+async def start(callback: CallbackQuery, card: OpenCard, visitor: Visitor, orders: Orders) -> None:
+    """What needs no words."""
+    await callback.answer()
+    cause = f"{card.message.message_id}:start"
+    if await orders.place(visitor, Order.of(card.draft, ""), card.anchor, cause):
+        await close_card(card.message, card.state)
 
 
 async def cancel(callback: CallbackQuery, card: OpenCard, visitor: Visitor) -> None:
     await callback.answer()
     await card.state.clear()
-    await card.message.edit_text(visitor.say("cancelled"))
-
-
-async def _show_main(card: OpenCard, visitor: Visitor, preferences: Preferences) -> None:
-    await card.state.set_state(Making.prompt)
-    await card.show(preferences.card(visitor, card.work).main(in_group=card.in_group))
+    key = "cancelled" if card.draft.ordering else "settings-closed"
+    await card.message.edit_text(visitor.say(key))

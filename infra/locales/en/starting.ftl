@@ -1,0 +1,33 @@
+ask-image_edit =
+    <b>What shall I do with this picture?</b>
+    Write what to change, or choose something else below.
+ask-image_to_video =
+    <b>🎬 Animate</b>
+    Describe what happens: who moves, where the camera looks.
+ask-inpainting =
+    <b>🖌 Repaint a part</b>
+    The part is marked. Write what should appear there.
+ask-mask =
+    <b>🖌 Repaint a part</b>
+    Mark what to repaint: open the picture in Telegram’s editor, paint over that part with the brush and send it to me.
+
+    A black-and-white mask (I repaint the white) or a PNG with a transparent part will do, too.
+ask-upscale =
+    <b>⬆️ Upscale</b>
+    Choose how many times larger, and off we go. No description needed.
+start-upscale = ⬆️ Upscale
+ask-pictures = Pictures: { $pictures }. You can send more.
+ask-which-picture = This takes one picture, and there are { $pictures }. Which one?
+button-only-last = Keep only the last one
+button-own-mask = That part is transparent already
+
+press-to-start = No words needed here: press the button on the card.
+words-before-mask = First send the picture with the part marked, then describe what should appear there.
+start-gone = The original picture is gone. Please send it again.
+too-many-pictures = The model takes no more than { $limit } pictures: I left the rest out.
+
+album-gathering = Gathering the pictures…
+button-gathered = Done, that is all
+
+picture-too-heavy = The file is larger than { $limit } MB, and Telegram gives bots no more. Make it smaller or send it as a photo.
+picture-unreadable = I cannot read pictures of this kind: JPEG, PNG and WebP will do. Send it as a photo rather than a file, and Telegram makes a JPEG of it.

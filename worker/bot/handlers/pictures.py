@@ -1,0 +1,55 @@
+"""A picture comes in: with words it is edited at once, without them the card asks what to do with it."""
+
+from aiogram import F, Router
+from aiogram.filters import Command, or_f
+from aiogram.fsm.context import FSMContext
+from aiogram.types import Message
+
+from worker.bot.draft import Draft
+from worker.bot.filters import Addressed, BringsPicture
+from worker.bot.lines import Lines
+from worker.bot.offering import WITH_PICTURE
+from worker.bot.open_card import open_card
+from worker.bot.pictures import Original, read_caption
+from worker.bot.preferences import Preferences
+from worker.bot.states import Making
+from worker.bot.visitor import Visitor
+from worker.jobs import Picture
+
+
+def setup() -> Router:
+    router = Router(name="pictures")
+    router.message.filter(BringsPicture(), or_f(Addressed(), Command(*WITH_PICTURE)))
+    router.message.register(add, ~F.caption, Making.prompt)
+    router.message.register(order)
+    return router
+
+
+async def order(
+    message: Message, picture: Picture, state: FSMContext, visitor: Visitor, lines: Lines
+) -> None:
+    found = read_caption(message.caption or "")
+    if found is None:
+        await message.reply(visitor.say("unknown-command"))
+        return
+    work, words = found
+    await lines.place(visitor, Original(picture).draft(work), words, message, state)
+
+
+async def add(
+    message: Message,
+    picture: Picture,
+    state: FSMContext,
+    visitor: Visitor,
+    preferences: Preferences,
+) -> None:
+    """One more picture for the card that is open, or the first one for a card that was about words alone."""
+    draft = await Draft.of(state)
+    draft = Draft(work=draft.work) if draft.mask else draft
+    work = WITH_PICTURE.get(draft.work, draft.work)
+    limit = max(1, preferences.offering.model(work, {}).max_pictures)
+    pictures = (*draft.pictures, picture)
+    if len(pictures) > limit > 1:
+        await message.reply(visitor.say("too-many-pictures", limit=limit))
+    draft = draft.doing(work).starting_from(*pictures[: max(limit, 2)])
+    await open_card(message, state, preferences.card(visitor, work, draft))

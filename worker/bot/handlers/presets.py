@@ -1,0 +1,169 @@
+"""/presets: settings under a name, to be taken again with one press."""
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.fsm.context import FSMContext
+from aiogram.types import CallbackQuery, Message
+
+from worker.bot.callbacks import OnPreset, PresetAction
+from worker.bot.draft import Draft
+from worker.bot.filters import Addressed, OnMessage, OnOpenCard
+from worker.bot.offering import FROM_WORDS
+from worker.bot.open_card import OpenCard, close_card, open_card
+from worker.bot.preferences import Preferences
+from worker.bot.preset_card import preset_list, shown_preset
+from worker.bot.states import Making
+from worker.bot.visitor import Visitor
+from worker.bot.words import own_words
+from worker.presets import MAX_NAME, MAX_PRESETS, find
+
+
+def setup() -> Router:
+    router = Router(name="presets")
+    router.message.register(show_list, F.text, Command("presets"))
+    named = (F.text, ~F.text.startswith("/"), Addressed(), Making.preset_name)
+    router.message.register(take_name, *named)
+    on = {action: OnPreset.filter(F.action == action) for action in PresetAction}
+    router.callback_query.register(ask_name, on[PresetAction.SAVE], OnOpenCard())
+    router.callback_query.register(apply_here, on[PresetAction.APPLY], OnOpenCard())
+    router.callback_query.register(back_to_list, on[PresetAction.LIST], OnMessage())
+    router.callback_query.register(show, on[PresetAction.SHOW], OnMessage())
+    router.callback_query.register(apply, on[PresetAction.APPLY], OnMessage())
+    router.callback_query.register(ask_other_name, on[PresetAction.RENAME], OnMessage())
+    router.callback_query.register(delete, on[PresetAction.DELETE], OnMessage())
+    return router
+
+
+async def show_list(message: Message, visitor: Visitor) -> None:
+    card = preset_list(visitor.say, visitor.person.id, visitor.person.presets)
+    await message.answer(card.text, reply_markup=card.keyboard)
+
+
+async def ask_name(
+    callback: CallbackQuery, card: OpenCard, visitor: Visitor, preferences: Preferences
+) -> None:
+    if len(visitor.person.presets) >= MAX_PRESETS:
+        full = visitor.say.plain("presets-full", limit=MAX_PRESETS)
+        await callback.answer(full, show_alert=True)
+        return
+    await callback.answer()
+    await card.state.set_state(Making.preset_name)
+    await card.show(preferences.card(visitor, card.work, card.draft).preset_name())
+
+
+async def take_name(
+    message: Message, state: FSMContext, visitor: Visitor, preferences: Preferences
+) -> None:
+    name = " ".join((await own_words(message)).split())
+    if len(name) > MAX_NAME:
+        await message.reply(visitor.say("preset-name-too-long", limit=MAX_NAME))
+        return
+    data = await state.get_data()
+    if number := data.get("preset"):
+        await _rename(message, state, visitor, preferences, number, name)
+        return
+    draft = Draft.model_validate(data)
+    changed = await preferences.save_preset(visitor, draft.work, name)
+    await message.reply(visitor.say("preset-saved", name=name))
+    await open_card(message, state, preferences.card(changed, draft.work, draft))
+
+
+async def apply_here(
+    callback: CallbackQuery,
+    callback_data: OnPreset,
+    card: OpenCard,
+    visitor: Visitor,
+    preferences: Preferences,
+) -> None:
+    """On a card of the same work, which is edited in place."""
+    preset = find(visitor.person.presets, callback_data.preset)
+    if preset is None:
+        await callback.answer(visitor.say.plain("preset-gone"), show_alert=True)
+        return
+    await callback.answer(visitor.say.plain("preset-applied", name=preset.name))
+    changed = await preferences.apply(visitor, preset)
+    await card.show_main(preferences.card(changed, card.work, card.draft))
+
+
+async def apply(  # noqa: PLR0913, PLR0917 - what aiogram passes, each by its name
+    callback: CallbackQuery,
+    callback_data: OnPreset,
+    card: Message,
+    state: FSMContext,
+    visitor: Visitor,
+    preferences: Preferences,
+) -> None:
+    """From the list: the card of its work opens; what starts from a picture is only set."""
+    preset = find(visitor.person.presets, callback_data.preset)
+    if preset is None:
+        await callback.answer(visitor.say.plain("preset-gone"), show_alert=True)
+        return
+    await callback.answer(visitor.say.plain("preset-applied", name=preset.name))
+    changed = await preferences.apply(visitor, preset)
+    draft = Draft(work=preset.work, ordering=preset.work in FROM_WORDS)
+    await open_card(card, state, preferences.card(changed, draft.work, draft))
+
+
+async def back_to_list(callback: CallbackQuery, card: Message, visitor: Visitor) -> None:
+    await callback.answer()
+    await _show_list(card, visitor)
+
+
+async def show(
+    callback: CallbackQuery, callback_data: OnPreset, card: Message, visitor: Visitor
+) -> None:
+    await callback.answer()
+    await _show(card, visitor, callback_data.preset)
+
+
+async def ask_other_name(
+    callback: CallbackQuery,
+    callback_data: OnPreset,
+    card: Message,
+    state: FSMContext,
+    visitor: Visitor,
+) -> None:
+    await callback.answer()
+    await close_card(card, state)
+    await state.set_state(Making.preset_name)
+    await state.set_data({"preset": callback_data.preset})
+    await card.answer(visitor.say("ask-preset-name", limit=MAX_NAME))
+
+
+async def delete(
+    callback: CallbackQuery,
+    callback_data: OnPreset,
+    card: Message,
+    visitor: Visitor,
+    preferences: Preferences,
+) -> None:
+    await callback.answer(visitor.say.plain("preset-deleted"))
+    await _show_list(card, await preferences.delete_preset(visitor, callback_data.preset))
+
+
+async def _rename(  # noqa: PLR0913, PLR0917 - which preset of whose gets which name
+    message: Message,
+    state: FSMContext,
+    visitor: Visitor,
+    preferences: Preferences,
+    number: int,
+    name: str,
+) -> None:
+    changed = await preferences.rename_preset(visitor, number, name)
+    await state.clear()
+    card = preset_list(visitor.say, visitor.person.id, changed.person.presets)
+    await message.answer(card.text, reply_markup=card.keyboard)
+
+
+async def _show_list(card: Message, visitor: Visitor) -> None:
+    listed = preset_list(visitor.say, visitor.person.id, visitor.person.presets)
+    await card.edit_text(listed.text, reply_markup=listed.keyboard)
+
+
+async def _show(card: Message, visitor: Visitor, number: int) -> None:
+    preset = find(visitor.person.presets, number)
+    if preset is None:
+        await _show_list(card, visitor)
+        return
+    shown = shown_preset(visitor.say, visitor.person.id, preset)
+    await card.edit_text(shown.text, reply_markup=shown.keyboard)

@@ -1,0 +1,169 @@
+"""A line that says what to make and how, such as `8s 9:16 без звука кот на скейте --seed 7`. Pure.
+
+Options stand at the edges of the line; a flag (`--seed 7`) may stand anywhere. What could as well be a part of the
+description (a style, a size, «x4») counts only where a comma sets it off or another option stands outside of it.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+
+from infra.fal.models import Value
+from worker.bot.flags import cut_flags
+from worker.bot.option_names import (
+    ASPECT_OF_SIZE,
+    RATIO,
+    SIZE_OF_ASPECT,
+    SIZES,
+    STYLES_BY_NAME,
+)
+from worker.jobs import Options
+
+type Asked = tuple[str, Value]
+
+
+@dataclass(frozen=True)
+class Line:
+    """`strange` are flags that nobody knows, `incomplete` those without a value that fits."""
+
+    prompt: str
+    options: Options = field(default_factory=dict)
+    strange: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How an option is written; `plain` when it cannot be a part of the description, or not of its beginning."""
+
+    pattern: str
+    read: Callable[[re.Match[str]], Asked]
+    plain: bool = True
+    plain_first: bool = False
+
+    def is_plain(self, *, first: bool) -> bool:
+        return self.plain or (first and self.plain_first)
+
+
+def read_line(text: str, known: Collection[str]) -> Line:
+    """Take the options out that this sort of work has at all (`known`); whether its model can, is not asked here."""
+    flags = cut_flags(text)
+    prompt, leading = _cut_beginning(flags.rest.strip(), known)
+    prompt, trailing = _cut_end(prompt, known)
+    asked = [*leading, *trailing, *flags.options.items()]
+    options = dict(_spell(one, known) for one in asked)
+    return Line(prompt, options, flags.strange, flags.incomplete)
+
+
+def _number(option: str) -> Callable[[re.Match[str]], Asked]:
+    return lambda match: (option, int(next(filter(None, match.groups()))))
+
+
+def _always(option: str, value: Value) -> Callable[[re.Match[str]], Asked]:
+    return lambda _: (option, value)
+
+
+def _one_of(names: Collection[str]) -> str:
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+
+_FORMS = (
+    _Form(RATIO, lambda match: ("aspect", match[0])),
+    _Form(r"(\d{1,3})\s?(?:секунд[аы]?|сек\.?|seconds?|sec\.?)|(\d{1,3})[sс]", _number("duration")),
+    _Form(r"(\d{1,2})\s?шт\.?|(\d{1,2})\s?(?:pcs|pieces)", _number("count")),
+    _Form(r"без звука|no sound|without sound", _always("audio", value=False)),
+    _Form(r"со звуком|with sound", _always("audio", value=True)),
+    _Form(r"премиум", _always("quality", "premium")),
+    _Form(r"стандарт", _always("quality", "standard")),
+    _Form(r"вертикально|vertically", _always("size", "portrait")),
+    _Form(r"горизонтально|horizontally", _always("size", "landscape")),
+    _Form(r"(?-i:[xх×])(\d{1,2})", _number("count"), plain=False, plain_first=True),
+    _Form(r"premium", _always("quality", "premium"), plain=False),
+    _Form(r"standard", _always("quality", "standard"), plain=False),
+    _Form(_one_of(SIZES), lambda match: ("size", SIZES[match[0].lower()]), plain=False),
+    _Form(
+        _one_of(STYLES_BY_NAME),
+        lambda match: ("style", STYLES_BY_NAME[match[0].lower()]),
+        plain=False,
+    ),
+)
+_BEGINNINGS = [
+    (form, re.compile(rf"(?:{form.pattern})(?=[\s,;]|$)", re.IGNORECASE)) for form in _FORMS
+]
+_ENDS = [
+    (form, re.compile(rf"(?:^|(?<=[\s,;]))(?:{form.pattern})$", re.IGNORECASE)) for form in _FORMS
+]
+_BETWEEN = " \t\r\n,;"
+_SET_OFF = ",;\n"
+# «таймер на 8 секунд» is one phrase, and so is «8 секунд до старта».
+_LEADS_TO_MORE = re.compile(
+    r"(?:^|\s)(?:и|или|на|в|во|за|через|по|до|из|с|от|and|or|in|for|of|at|to|by|with|the|a|an)$",
+    re.IGNORECASE,
+)
+_FOLLOWS_A_TIME = re.compile(
+    r"(?:до|после|назад|спустя|before|after|ago|to|until)\b", re.IGNORECASE
+)
+
+
+def _cut_beginning(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
+    taken: list[Asked] = []
+    doubtful: list[Asked] = []
+    position = start = 0
+    while found := _at_beginning(text, position, known):
+        form, match = found
+        position = match.end()
+        after = text[position:].lstrip(" \t")
+        doubtful.append(form.read(match))
+        if _FOLLOWS_A_TIME.match(after):
+            break
+        if form.is_plain(first=True) or after[:1] in tuple(_SET_OFF):
+            taken, doubtful, start = taken + doubtful, [], position
+        position += len(text[position:]) - len(text[position:].lstrip(_BETWEEN))
+    return text[start:].lstrip(_BETWEEN) if taken else text, taken
+
+
+def _cut_end(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
+    taken: list[Asked] = []
+    doubtful: list[Asked] = []
+    rest = text
+    end = len(text)
+    while found := _at_end(text[:end], known):
+        form, match = found
+        before = text[: match.start()]
+        doubtful.append(form.read(match))
+        if _LEADS_TO_MORE.search(before.rstrip()):
+            break
+        if form.is_plain(first=False) or before.rstrip(" \t")[-1:] in tuple(_SET_OFF):
+            taken, doubtful, rest = taken + doubtful, [], before
+        end = len(before.rstrip(_BETWEEN))
+    return rest.rstrip(_BETWEEN) if taken else text, taken[::-1]
+
+
+def _at_beginning(
+    text: str, position: int, known: Collection[str]
+) -> tuple[_Form, re.Match[str]] | None:
+    found = ((form, pattern.match(text, position)) for form, pattern in _BEGINNINGS)
+    return _first(found, known)
+
+
+def _at_end(text: str, known: Collection[str]) -> tuple[_Form, re.Match[str]] | None:
+    return _first(((form, pattern.search(text)) for form, pattern in _ENDS), known)
+
+
+def _first(
+    found: Iterable[tuple[_Form, re.Match[str] | None]], known: Collection[str]
+) -> tuple[_Form, re.Match[str]] | None:
+    for form, match in found:
+        if match and _spell(form.read(match), known)[0] in known:
+            return form, match
+    return None
+
+
+def _spell(asked: Asked, known: Collection[str]) -> Asked:
+    """In the words of this sort of work: a picture has a size, a clip an aspect."""
+    option, value = asked
+    if option == "aspect" and option not in known and "size" in known:
+        return "size", SIZE_OF_ASPECT.get(str(value), value)
+    if option == "size" and option not in known and "aspect" in known:
+        return "aspect", ASPECT_OF_SIZE.get(str(value), value)
+    return asked

@@ -1,0 +1,113 @@
+"""The pictures that a message brings or answers."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aiogram.types import Document, Message
+
+from infra.fal.models import Work
+from infra.telegram.files import MAX_BYTES
+from worker.bot.draft import Draft
+from worker.job_store import JobStore
+from worker.jobs import Picture
+from worker.messages import MessageIndex
+
+MAX_MEGABYTES = MAX_BYTES // 1024 // 1024
+_READABLE = frozenset(
+    {"image/jpeg", "image/jpg", "image/png", "image/webp", "image/bmp", "image/tiff"}
+)
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
+_MOVING = "image/gif"
+
+
+class Flaw(StrEnum):
+    """Why a picture cannot be used, as the key of what is said then."""
+
+    TOO_HEAVY = "picture-too-heavy"
+    UNREADABLE = "picture-unreadable"
+
+
+@dataclass(frozen=True)
+class Original:
+    """A picture to start from; `source` is the job that made it, if one of ours did."""
+
+    picture: Picture
+    source: str | None = None
+
+    def draft(self, work: Work, mask: Picture | None = None) -> Draft:
+        return Draft(work=work, pictures=(self.picture,), mask=mask, source=self.source)
+
+
+def picture_of(message: Message) -> Picture | Flaw | None:
+    """The largest size of a photo, or a file that is a picture; None: there is none."""
+    live = message.live_photo.photo if message.live_photo else None
+    if sizes := message.photo or live:
+        largest = max(sizes, key=lambda size: size.width * size.height)
+        return Picture(file_id=largest.file_id)
+    document = message.document
+    if document is None or not _is_picture(document):
+        return None
+    if (document.file_size or 0) > MAX_BYTES:
+        return Flaw.TOO_HEAVY
+    is_readable = document.mime_type in _READABLE or not _names_picture(document)
+    return Picture(file_id=document.file_id) if is_readable else Flaw.UNREADABLE
+
+
+def is_lossless_file(message: Message) -> bool:
+    """Whether it may have transparent places: a photo never has."""
+    return bool(message.document and message.document.mime_type in ("image/png", "image/webp"))
+
+
+_ORDER = re.compile(r"(?:/(?P<command>image|video)(?:@\w+)?(?!\S)|(?P<clip>🎬))\s*", re.IGNORECASE)
+
+
+def read_caption(caption: str) -> tuple[Work, str] | None:
+    """What to do with the picture above, and the words for it; None for a command that is about something else."""
+    order = _ORDER.match(caption)
+    if order is None:
+        return None if caption.startswith("/") else (Work.IMAGE_EDIT, caption)
+    is_clip = order["clip"] or order["command"].lower() == Work.VIDEO
+    work = Work.IMAGE_TO_VIDEO if is_clip else Work.IMAGE_EDIT
+    return work, caption[order.end() :]
+
+
+class Originals:
+    """Which picture an answer goes on from."""
+
+    def __init__(self, index: MessageIndex, jobs: JobStore) -> None:
+        self._index = index
+        self._jobs = jobs
+
+    async def answered(self, message: Message) -> Original | None:
+        """The picture in the message that this one answers, whoever sent it."""
+        answered = message.reply_to_message
+        if answered is None:
+            return None
+        if ours := await self._ours(answered):
+            return ours
+        theirs = picture_of(answered)
+        return Original(theirs) if isinstance(theirs, Picture) else None
+
+    async def _ours(self, message: Message) -> Original | None:
+        """What we made is in our storage, better than Telegram keeps it."""
+        shown = await self._index.find(message.chat.id, message.message_id)
+        job = await self._jobs.get(shown.job_id) if shown else None
+        if shown is None or job is None or shown.number >= len(job.files):
+            return None
+        file = job.files[shown.number]
+        if not file.content_type.startswith("image/"):
+            return None
+        return Original(Picture(key=file.key), job.id)
+
+
+def _is_picture(document: Document) -> bool:
+    mime_type = document.mime_type or ""
+    if mime_type == _MOVING:
+        return False
+    return mime_type.startswith("image/") or (document.file_name or "").lower().endswith(_SUFFIXES)
+
+
+def _names_picture(document: Document) -> bool:
+    """Whether its sender's app knew what it is; of another we find out when we read it."""
+    return (document.mime_type or "").startswith("image/")
