@@ -7,11 +7,14 @@ from worker.jobs import Status
 
 
 async def test_status_shows_what_the_card_shows(conversation: Conversation, anya: Person) -> None:
-    """The same text, wherever it is asked for."""
+    """The same lines and buttons wherever it is asked for, and far from the prompt the prompt as well."""
     card = await conversation.hear(anya, "/image красное яблоко")
     job = await conversation.job(anya)
-    assert (await conversation.hear(anya, f"/status {job.id}"))["text"] == card["text"]
-    assert (await conversation.hear(anya, f"/status {job.id.upper()}"))["text"] == card["text"]
+    assert "красное яблоко" not in card["text"], "the message above it says so"
+    for job_id in (job.id, job.id.upper()):
+        answer = await conversation.hear(anya, f"/status {job_id}")
+        assert answer["text"].replace("красное яблоко\n", "") == card["text"]
+        assert labels(answer) == labels(card) == ["✖ Отменить"]
 
 
 async def test_status_without_an_id_shows_the_newest_job(
