@@ -69,9 +69,9 @@ async def _send_files(generation: Generation, job: Job) -> tuple[int, ...]:
     )
     files = tuple(map(_known, job.files, sent))
     ids = tuple(message.message_id for message in sent)
-    await generation.jobs.note(job.id, files=files, sent_message_ids=ids)
     shown = {message_id: Shown(job.id, number) for number, message_id in enumerate(ids)}
     await generation.messages.note(job.chat_id, shown)
+    await generation.jobs.note(job.id, files=files, sent_message_ids=ids)
     return ids
 
 

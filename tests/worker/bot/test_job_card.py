@@ -8,7 +8,7 @@ from infra.errors import FailureKind
 from infra.sandbox.telegram.formatting.html import HtmlParser
 from tests.worker.bot.conversation import labels
 from worker.bot.excerpt import excerpt, length
-from worker.bot.job_card import FAILURES, Card, progress_card
+from worker.bot.job_card import FAILURES, Card, progress_card, status_card
 from worker.bot.texts import Texts
 from worker.jobs import ACTIVE, CANCELLABLE, Job, Kind, Request, Status
 
@@ -91,6 +91,14 @@ def test_russian_counts_as_russians_do(position: int, words: str) -> None:
 def test_a_finished_job_tells_how_long_it_took() -> None:
     """From the request to the result, whatever the time is now."""
     assert last_line(status=Status.DONE, finished_at=NOW - 46) == "✅ Done in 14 s."
+
+
+def test_a_result_that_was_sent_says_all_but_how_long_it_took() -> None:
+    """The card above it is a single line, and the id stays where it was looked for."""
+    sent = job(status=Status.DONE, finished_at=NOW - 46, sent_message_ids=(5,))
+    card = progress_card(TEXTS, sent, NOW)
+    assert seen(card.text) == "✅ Done in 14 s. 0a1b2c3d4e5f6g7h"
+    assert "a red apple" in status_card(TEXTS, sent, NOW).text
 
 
 def test_chosen_settings_are_told_and_defaults_are_not() -> None:

@@ -1,0 +1,143 @@
+"""Several pictures at once: an album, then a message with the buttons, which an album cannot have."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from arq.connections import ArqRedis
+
+from infra.fal.models import Work
+from infra.settings import Settings
+from infra.telegram.delivery import Delivery, Postponed, Refused, TelegramOutcome
+from tests.person import Person, buttons, words
+from tests.worker.generation.lives import Life, Point, begin, kill_at
+from tests.worker.generation.test_deliver import job_of
+from tests.worker.generation.world import World
+from worker.job_store import JobStore
+from worker.jobs import Status
+from worker.messages import MessageIndex, Shown
+from worker.people import PersonStore
+
+BUTTONS = "What next?"
+
+
+async def ask_for_two(world: World, redis: ArqRedis, person: Person) -> None:
+    await PersonStore(redis).remember(person.id, Work.IMAGE, {"count": 2})
+    await person.say("/image a boat")
+    await world.hand_over(redis)
+
+
+async def work(settings: Settings) -> None:
+    async with begin(settings) as life:
+        await life.live()
+
+
+async def shown(person: Person) -> Counter[str]:
+    """How many pictures and how many messages with buttons there are."""
+    found = await person.from_bot()
+    photos = ["photo" for message in found if "photo" in message]
+    return Counter(photos + ["buttons" for message in found if words(message) == BUTTONS])
+
+
+def refuse_once(monkeypatch: pytest.MonkeyPatch, outcome: TelegramOutcome) -> None:
+    """What Telegram says to the buttons at first; to the card of the job it has nothing to say."""
+    answers, send = [outcome], Delivery.send_card
+
+    async def refuse(*arguments: Any) -> int:
+        if answers:
+            raise answers.pop()
+        return await send(*arguments)
+
+    monkeypatch.setattr(Delivery, "send_card", refuse)
+
+
+async def test_an_album_is_followed_by_its_buttons(
+    world: World, settings: Settings, redis: ArqRedis, person: Person
+) -> None:
+    """All of them answer the person; each picture leads to its job, and is known to Telegram by an id."""
+    await ask_for_two(world, redis, person)
+    await work(settings)
+    job = await job_of(JobStore(redis), person)
+    *_, first, second, below = await person.from_bot()
+    assert "🔁 Again" in [button["text"] for button in buttons(below)]
+    assert not buttons(first)
+    assert job.sent_message_ids == tuple(each["message_id"] for each in (first, second, below))
+    answered = {each["reply_to_message"]["message_id"] for each in (first, second, below)}
+    assert answered == {job.request.message_id}
+    index = MessageIndex(redis)
+    found = [await index.find(person.id, each["message_id"]) for each in (first, second)]
+    assert found == [Shown(job.id, 0), Shown(job.id, 1)]
+    assert [file.file_id for file in job.files] == [
+        each["photo"][-1]["file_id"] for each in (first, second)
+    ]
+
+
+#: Where a worker dies, and how many pictures and messages with buttons there are in the end.
+DEATHS: Mapping[Point, Mapping[str, int]] = {
+    # Telegram has no idempotency key: what may have been sent is sent again.
+    Point("the album is sent, that is not noted", JobStore, "note", given="sent_message_ids"): {
+        "photo": 4,
+        "buttons": 1,
+    },
+    Point("its buttons are not sent", Delivery, "send_card"): {"photo": 2, "buttons": 1},
+    Point("its buttons are sent, that is not noted", Delivery, "send_card", after=True): {
+        "photo": 2,
+        "buttons": 2,
+    },
+    Point("it has ended", JobStore, "move", after=True, given=Status.DONE): {
+        "photo": 2,
+        "buttons": 1,
+    },
+}
+
+
+@pytest.mark.parametrize(("point", "expected"), DEATHS.items(), ids=str)
+async def test_a_worker_that_dies_within_an_album_is_survived(
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    person: Person,
+    next_worker: Life,
+    monkeypatch: pytest.MonkeyPatch,
+    point: Point,
+    expected: Mapping[str, int],
+) -> None:
+    """The album or its buttons come twice at the most, and neither is lost."""
+    await ask_for_two(world, redis, person)
+    async with begin(settings) as worker:
+        kill_at(point, worker, monkeypatch)
+        await worker.live()
+        assert worker.is_over
+    await next_worker.live()
+    assert await shown(person) == expected, await person.transcript()
+    assert (await job_of(JobStore(redis), person)).status is Status.DONE
+
+
+async def test_buttons_that_have_to_wait_repeat_no_picture(
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The album counts as sent; only what is missing is sent later."""
+    await ask_for_two(world, redis, person)
+    refuse_once(monkeypatch, Postponed(0))
+    await work(settings)
+    assert await shown(person) == {"photo": 2, "buttons": 1}
+
+
+async def test_buttons_that_telegram_refuses_fail_no_job(
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The result itself is there."""
+    await ask_for_two(world, redis, person)
+    refuse_once(monkeypatch, Refused("TOPIC_CLOSED"))
+    await work(settings)
+    assert await shown(person) == {"photo": 2}
+    assert (await job_of(JobStore(redis), person)).status is Status.DONE
