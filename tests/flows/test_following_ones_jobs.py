@@ -1,0 +1,59 @@
+"""Finding again what one has made, and calling off what one does not want any more."""
+
+import pytest
+
+from tests.person import Message, Person, buttons, words
+from tests.processes import Installation
+
+# The first flow waits for the processes to start.
+pytestmark = pytest.mark.timeout(150)
+
+
+def labels(message: Message) -> list[str]:
+    return [button["text"] for button in buttons(message)]
+
+
+async def make(person: Person, prompt: str) -> Message:
+    await person.say(f"/image {prompt}")
+    return await person.wait_for(lambda message: "photo" in message, timeout=25)
+
+
+async def test_a_person_finds_their_pictures_again(anya: Person) -> None:
+    """/my is a sheet of small pictures; a number opens one with all its buttons, a star keeps it at hand."""
+    await make(anya, "маяк ночью")
+    result = await make(anya, "лодка у берега")
+    await anya.say("/my")
+    sheet = await anya.wait_for_text("1–2 из 2")
+    await anya.press(sheet, "1")
+    detail = await anya.wait_for_text("лодка у берега")
+    assert detail["message_id"] == sheet["message_id"]
+    assert labels(detail) == [*labels(result), "← К списку"]
+    await anya.press(detail, "☆ В избранное")
+    starred = await anya.wait_for(lambda message: "⭐ В избранном" in labels(message))
+    await anya.press(starred, "← К списку")
+    await anya.press(await anya.wait_for_text("1–2 из 2"), "⭐ Избранное")
+    await anya.wait_for_text("1 из 1")
+
+
+async def test_a_person_cancels_what_waits_in_fals_queue(
+    installation: Installation, anya: Person
+) -> None:
+    """It is taken out of the queue, nothing is charged, and the card says so."""
+    await anya.say("/image дом на горе #stuck")
+    card = await anya.wait_for_text("вы следующие", timeout=20)
+    await anya.press(card, "✖ Отменить")
+    cancelled = await anya.wait_for_text("снято с очереди", timeout=20)
+    assert cancelled["message_id"] == card["message_id"]
+    assert labels(cancelled) == ["🔁 Ещё раз"]
+
+
+async def test_a_person_cancels_what_fal_is_making(anya: Person) -> None:
+    """fal is asked to stop, and the job ends as cancelled, not as a failure."""
+    await anya.say("/video волны на закате #slow")
+    card = await anya.wait_for_text("В работе", timeout=30)
+    await anya.say("/cancel")
+    await anya.wait_for(lambda message: "Отменяю задание" in words(message))
+    ended = await anya.wait_for_text("Сервис остановил работу", timeout=30)
+    assert ended["message_id"] == card["message_id"]
+    await anya.say("/cancel")
+    await anya.wait_for_text("ничего не выполняется")
