@@ -22,7 +22,7 @@ from worker.queue import Task
 from worker.webhooks import AWAITING, Webhook
 
 # Seconds between two looks at a job that stands in our own line.
-FASTEST_LINE, SLOWEST_LINE = 2, 30
+FASTEST_LINE, SLOWEST_LINE = 1, 30
 
 #: Takes one look; the time of the next, or None when a step has set it.
 type Look = Callable[[Generation, Job], Awaitable[float | None]]
@@ -110,7 +110,7 @@ async def _show_line(generation: Generation, job: Job, ahead: int) -> float:
     if ahead != job.position:
         await generation.jobs.note(job.id, position=ahead)
     await generation.progress.show(job.model_copy(update={"position": ahead}))
-    return generation.clock() + min(SLOWEST_LINE, FASTEST_LINE + ahead)
+    return generation.clock() + min(SLOWEST_LINE, max(FASTEST_LINE, ahead / 4))
 
 
 async def _prepare_again(generation: Generation, job: Job) -> float | None:
