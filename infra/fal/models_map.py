@@ -42,6 +42,7 @@ _BANANA_SIZE = Choice(
 _BANANA_EDIT_SIZE = replace(_BANANA_SIZE, values={ORIGINAL: "auto", **_BANANA_SIZE.values})
 # How much may change, in percent: enough for another picture of the same, or for a new one.
 _STRENGTH = Choice("strength", {75: 0.75, 95: 0.95})
+_WHOLE = 64  # what is to be enlarged is not made smaller first
 _COUNT = Choice("num_images", {1: 1, 2: 2, 3: 3, 4: 4})
 _ALL_ASPECTS = Choice("aspect_ratio", {"16:9": "16:9", "9:16": "9:16", "1:1": "1:1"})
 _NO_SQUARE = Choice("aspect_ratio", {"16:9": "16:9", "9:16": "9:16"})
@@ -205,6 +206,7 @@ _TABLE = (
         options={"scale": Choice("upscale_factor", {2: 2, 4: 4})},
         takes_prompt=False,
         image_field="image_url",
+        max_megapixels=_WHOLE,
     ),
     Model(
         endpoint="fal-ai/esrgan",
@@ -215,6 +217,7 @@ _TABLE = (
         options={"scale": Choice("scale", {2: 2, 4: 4})},
         takes_prompt=False,
         image_field="image_url",
+        max_megapixels=_WHOLE,
     ),
     *_seedance("fal-ai/bytedance/seedance/v1.5/pro", 0.052),
     *_kling("fal-ai/kling-video/v3/standard", 0.25),
