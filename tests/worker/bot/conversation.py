@@ -1,5 +1,6 @@
 """The real dispatcher in conversation with people at the Telegram stand-in."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +47,12 @@ class Conversation:
     async def catch_up(self) -> None:
         for update in await self.updates():
             await self.handle(update)
+
+    async def fall_silent(self) -> None:
+        """Nothing comes for a while: what was put off is handled once more."""
+        redis = self.dispatcher["redis"]
+        for key in sorted(await redis.keys("darkroom:postponed:*")):
+            await self.handle(json.loads(await redis.getdel(key)))
 
     async def hear(self, person: Person, text: str, reply_to: int | None = None) -> Message:
         """What the bot says last once it has heard a text."""

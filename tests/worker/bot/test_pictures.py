@@ -1,0 +1,260 @@
+import pytest
+
+from tests.person import Message, Person, create_group
+from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.drawings import drawing
+from worker.jobs import File, Job, Kind, Picture
+from worker.messages import MessageIndex, Shown
+
+WORKS = ["✏️ Изменить", "🎬 Оживить", "🖌 Закрасить часть", "⬆️ Увеличить"]
+EDIT, ANIMATE = "fal-ai/nano-banana/edit", "seedance/v1.5/pro/image-to-video"
+
+
+async def send(
+    conversation: Conversation, person: Person, caption: str = "", send_as: str = "photo"
+) -> Message:
+    """What the bot says last to a picture."""
+    await person.send_files(drawing(), caption=caption, send_as=send_as)
+    await conversation.catch_up()
+    return await person.last_from_bot()
+
+
+def works(card: Message) -> list[str]:
+    return [label.removeprefix("✓ ") for label in labels(card)][: len(WORKS)]
+
+
+def file_id(message: Message) -> str:
+    document = message.get("document")
+    found: str = document["file_id"] if document else message["photo"][-1]["file_id"]
+    return found
+
+
+@pytest.mark.parametrize("send_as", ["photo", "document"])
+@pytest.mark.parametrize("caption", ["сделай ярче", "/image сделай ярче"])
+async def test_a_caption_edits_the_picture_at_once(
+    conversation: Conversation, anya: Person, caption: str, send_as: str
+) -> None:
+    """Compressed or as a file, with or without the command; the largest size is taken."""
+    sent = await anya.send_files(drawing(), caption=caption, send_as=send_as)
+    await conversation.catch_up()
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, request.kind, request.model) == ("сделай ярче", Kind.IMAGE, EDIT)
+    assert request.pictures == (Picture(file_id=file_id(sent)),)
+    assert request.message_id == sent["message_id"]
+
+
+@pytest.mark.parametrize("caption", ["/video волны бегут", "🎬 волны бегут"])
+async def test_a_caption_animates_the_picture_at_once(
+    conversation: Conversation, anya: Person, caption: str
+) -> None:
+    """By the command, or by the sign of a clip."""
+    await send(conversation, anya, caption)
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, request.kind) == ("волны бегут", Kind.VIDEO)
+    assert request.model.endswith(ANIMATE)
+    assert len(request.pictures) == 1
+
+
+async def test_options_in_a_caption_are_understood(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The same line as after a command."""
+    await send(conversation, anya, "/video 8s без звука волны бегут --seed 7")
+    request = (await conversation.job(anya)).request
+    assert request.prompt == "волны бегут"
+    assert request.options | {"duration": 8, "audio": False, "seed": 7} == request.options
+
+
+async def test_another_command_above_a_picture_makes_nothing_of_it(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A command is never taken for a prompt."""
+    assert "/help" in (await send(conversation, anya, "/frobnicate"))["text"]
+    assert await conversation.job_count(anya) == 0
+
+
+async def test_a_picture_without_words_is_asked_about(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Below the picture: what could be done; the words that come next edit it."""
+    card = await send(conversation, anya)
+    assert "Что сделать с этой картинкой?" in card["text"]
+    assert works(card) == WORKS
+    assert "photo" in card["reply_to_message"]
+    await conversation.hear(anya, "сделай ярче")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, request.model, len(request.pictures)) == ("сделай ярче", EDIT, 1)
+    assert not await conversation.is_shown(anya, card)
+
+
+async def test_a_picture_is_animated_by_a_button(conversation: Conversation, anya: Person) -> None:
+    """The same message shows the clip's settings then."""
+    card = await send(conversation, anya)
+    await conversation.press(anya, card, "🎬 Оживить")
+    card = await conversation.look(anya, card)
+    assert "Опишите, что должно происходить" in card["text"]
+    await conversation.press(anya, card, "8 с")
+    await conversation.hear(anya, "волны бегут")
+    request = (await conversation.job(anya)).request
+    assert (request.kind, request.options["duration"]) == (Kind.VIDEO, 8)
+    assert len(request.pictures) == 1
+
+
+async def test_a_picture_is_enlarged_without_words(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A press starts it; words are not a start."""
+    card = await send(conversation, anya)
+    await conversation.press(anya, card, "⬆️ Увеличить")
+    card = await conversation.look(anya, card)
+    await conversation.press(anya, card, "×4")
+    assert "нажмите кнопку" in (await conversation.hear(anya, "давай"))["text"]
+    card = await conversation.look(anya, card)
+    start = card["reply_markup"]["inline_keyboard"][-2][0]
+    await anya.press(card, start["callback_data"])
+    await conversation.catch_up()
+    request = (await conversation.job(anya)).request
+    assert (request.model, request.options["scale"]) == ("fal-ai/clarity-upscaler", 4)
+    assert request.message_id == card["reply_to_message"]["message_id"]
+
+
+async def test_further_pictures_join_the_card(conversation: Conversation, anya: Person) -> None:
+    """One by one: the newest card holds them all, for a model that takes several."""
+    first = await send(conversation, anya)
+    card = await send(conversation, anya)
+    assert not await conversation.is_shown(anya, first)
+    assert "Картинок: 2" in card["text"]
+    await conversation.hear(anya, "соедини их")
+    assert len((await conversation.job(anya)).request.pictures) == 2
+
+
+async def test_of_several_pictures_only_the_last_may_be_kept(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Whoever changed their mind sends another picture and lets the first one go."""
+    await send(conversation, anya)
+    last = await anya.send_files(drawing("blue"), send_as="photo")
+    await conversation.catch_up()
+    await conversation.press(anya, await anya.last_from_bot(), "Оставить только последнюю")
+    await conversation.hear(anya, "ярче")
+    assert (await conversation.job(anya)).request.pictures == (Picture(file_id=file_id(last)),)
+
+
+async def test_what_takes_one_picture_asks_which(conversation: Conversation, anya: Person) -> None:
+    """Two pictures cannot both begin a clip."""
+    await send(conversation, anya)
+    card = await send(conversation, anya)
+    await conversation.press(anya, card, "🎬 Оживить")
+    card = await conversation.look(anya, card)
+    assert "Какую взять?" in card["text"]
+    await conversation.press(anya, card, "2")
+    await conversation.hear(anya, "волны бегут")
+    assert len((await conversation.job(anya)).request.pictures) == 1
+
+
+async def test_a_picture_for_a_card_about_words_makes_it_an_edit(
+    conversation: Conversation, anya: Person
+) -> None:
+    """«🎬 Видео», then a photo: that photo is to move."""
+    await conversation.hear(anya, "🎬 Видео")
+    await send(conversation, anya)
+    await conversation.hear(anya, "волны бегут")
+    request = (await conversation.job(anya)).request
+    assert request.model.endswith(ANIMATE)
+    assert len(request.pictures) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("сделай ярче", EDIT),
+        ("/image сделай ярче", EDIT),
+        ("/video сделай ярче", f"fal-ai/bytedance/{ANIMATE}"),
+    ],
+)
+async def test_an_answer_to_a_picture_goes_on_from_it(
+    conversation: Conversation, anya: Person, text: str, model: str
+) -> None:
+    """Whatever picture it is, however old."""
+    sent = await anya.send_files(drawing(), send_as="document")
+    await conversation.hear(anya, "/start")
+    await conversation.hear(anya, text, reply_to=sent["message_id"])
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, request.model) == ("сделай ярче", model)
+    assert request.pictures == (Picture(file_id=file_id(sent)),)
+
+
+async def test_an_answer_to_a_result_goes_on_from_our_own_file(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Storage has every byte of it; Telegram has less."""
+    job = await made(conversation, anya)
+    shown = await send(conversation, anya)
+    index = MessageIndex(conversation.dispatcher["redis"])
+    await index.note(anya.chat_id, {shown["message_id"]: Shown(job.id, 1)})
+    await conversation.hear(anya, "сделай ярче", reply_to=shown["message_id"])
+    request = (await conversation.job(anya)).request
+    assert request.pictures == (Picture(key="images/two.png"),)
+    assert request.source == job.id
+
+
+async def made(conversation: Conversation, person: Person) -> Job:
+    await conversation.hear(person, "/image --count 2 красное яблоко")
+    job = await conversation.job(person)
+    files = [
+        File(key=f"images/{name}.png", content_type="image/png", size=1, width=64, height=64)
+        for name in ("one", "two")
+    ]
+    await conversation.jobs.note(job.id, files=files)
+    return job
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"mime_type": "image/heic", "file_size": 900}, "JPEG, PNG и WebP"),
+        ({"mime_type": "image/jpeg", "file_size": 20 * 1024 * 1024 + 1}, "тяжелее 20 МБ"),
+        ({"mime_type": "image/gif", "file_size": 900}, "Файлы я не читаю"),
+    ],
+)
+async def test_a_picture_that_cannot_be_used_is_told_why(
+    conversation: Conversation, anya: Person, document: dict[str, object], said: str
+) -> None:
+    """Before anything is fetched: what is wrong, and what to send instead."""
+    sent = dict(await anya.say("..."))
+    await conversation.catch_up()
+    del sent["text"]
+    sent["document"] = {"file_id": "f", "file_unique_id": "u", **document}
+    sent["from"] |= {"language_code": "ru"}
+    await conversation.handle({"update_id": 1, "message": sent})
+    assert said in (await anya.last_from_bot())["text"]
+
+
+async def test_in_a_group_a_picture_counts_when_the_bot_is_meant(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A photo for the colleagues is theirs; with a mention or a command it is an order, without that word in it."""
+    base_url = str(conversation.telegram.base_url)
+    group = await create_group(base_url, "Команда", [anya])
+    here = anya.in_chat(group)
+    await here.send_files(drawing(), caption="смотрите", send_as="photo")
+    await conversation.catch_up()
+    assert await conversation.job_count(anya) == 0
+    for caption in ("@darkroom_bot сделай ярче", "/image@darkroom_bot сделай ярче"):
+        await here.send_files(drawing(), caption=caption, send_as="photo")
+        await conversation.catch_up()
+        assert (await conversation.job(anya)).request.prompt == "сделай ярче"
+    assert await conversation.job_count(anya) == 2
+
+
+async def test_in_a_group_a_colleagues_picture_is_edited_by_an_answer(
+    conversation: Conversation, anya: Person, ben: Person
+) -> None:
+    """The one who answers is the one who asks for it."""
+    group = await create_group(str(conversation.telegram.base_url), "Команда", [anya, ben])
+    sent = await anya.in_chat(group).send_files(drawing(), caption="смотрите", send_as="photo")
+    await ben.in_chat(group).say("@darkroom_bot brighter", sent["message_id"])
+    await conversation.catch_up()
+    request = (await conversation.job(ben)).request
+    assert (request.prompt, request.pictures) == ("brighter", (Picture(file_id=file_id(sent)),))
+    assert await conversation.job_count(anya) == 0
