@@ -51,8 +51,9 @@ async def test_people_are_brought_along(page: Page, address: str, person: Person
     """The group's menu invites who is not there yet; the group is told, and they read it."""
     group = await create_group(address, "Приём", [person])
     async with await create_person(address, "Zelda", "en") as zelda:
+        await page.goto(f"{address}/#{zelda.id}")
+        await expect(page.locator(f"[data-person='{zelda.id}']")).to_be_visible()
         await open_chat(page, person, group, "Приём")
-        await expect(page.get_by_role("button", name="Zelda")).to_be_visible()
         await page.get_by_role("button", name="Меню чата").click()
         await page.get_by_role("button", name="Позвать в группу").click()
         await page.get_by_role("checkbox", name="Zelda").check()
@@ -67,6 +68,8 @@ async def test_a_groups_news_are_counted(page: Page, address: str, person: Perso
     async with await create_person(address, "Kate", "en") as kate:
         group = await create_group(address, "Новости", [person, kate])
         await kate.in_chat(group).say("Lunch?")
+        for one in (kate, person):
+            await page.goto(f"{address}/#{one.id}")
         entry = page.locator(f"[data-group='{group['id']}']")
         await expect(entry).to_contain_text("Kate: Lunch?")
         await expect(entry.get_by_label("Непрочитанных: 1")).to_be_visible()
