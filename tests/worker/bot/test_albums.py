@@ -1,0 +1,121 @@
+import pytest
+
+from infra.settings import Settings
+from tests.person import Message, Person
+from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.drawings import drawing
+
+
+async def send(
+    conversation: Conversation, person: Person, number: int = 3, caption: str = ""
+) -> Message:
+    """What the bot says last to an album."""
+    pictures = [drawing(colour) for colour in ("red", "green", "blue")[:number]]
+    await person.send_files(*pictures, caption=caption, send_as="photo")
+    await conversation.catch_up()
+    return await person.last_from_bot()
+
+
+async def test_an_album_is_gathered_and_then_asked_about(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Three pictures are three updates and one question, once no more come."""
+    before = len(await anya.from_bot())
+    gathering = await send(conversation, anya)
+    assert "Собираю картинки" in gathering["text"]
+    await conversation.fall_silent()
+    card = await anya.last_from_bot()
+    assert "Картинок: 3" in card["text"]
+    assert len(await anya.from_bot()) == before + 1
+    await conversation.hear(anya, "соедини их")
+    request = (await conversation.job(anya)).request
+    assert len({picture.file_id for picture in request.pictures}) == 3
+
+
+async def test_an_album_with_a_caption_starts_once_it_is_complete(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Not before, for the caption comes with the first picture; and only once."""
+    await send(conversation, anya, caption="соедини их --seed 7")
+    assert await conversation.job_count(anya) == 0
+    await conversation.fall_silent()
+    await conversation.fall_silent()
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, request.options["seed"]) == ("соедини их", 7)
+    assert len(request.pictures) == 3
+    assert await conversation.job_count(anya) == 1
+
+
+async def test_whoever_says_that_is_all_need_not_wait(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The button does what silence does, and the silence after it does nothing more."""
+    gathering = await send(conversation, anya, caption="соедини их")
+    await conversation.press(anya, gathering, "Готово")
+    assert await conversation.job_count(anya) == 1
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 1
+
+
+async def test_a_cancelled_album_does_not_come_back(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Its last picture is looked at once more, and passed over."""
+    gathering = await send(conversation, anya)
+    await conversation.press(anya, gathering, "Отмена")
+    await conversation.fall_silent()
+    assert (await anya.last_from_bot())["text"] == "Хорошо, отменено."
+
+
+async def test_words_right_behind_an_album_are_its_caption(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Telegram's apps send them separately."""
+    await send(conversation, anya)
+    await conversation.hear(anya, "соедини их")
+    await conversation.fall_silent()
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("соедини их", 3)
+
+
+async def test_a_line_that_is_not_understood_keeps_the_album(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The pictures need not be sent again: the card takes other words."""
+    await send(conversation, anya, caption="соедини их --frobnicate")
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    assert "Картинок: 3" in (await anya.last_from_bot())["text"]
+    await conversation.hear(anya, "соедини их")
+    assert len((await conversation.job(anya)).request.pictures) == 3
+
+
+async def test_an_album_for_a_clip_asks_which_picture(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The words are kept meanwhile, and start with the answer."""
+    await send(conversation, anya, caption="/video волны бегут")
+    await conversation.fall_silent()
+    card = await anya.last_from_bot()
+    assert labels(card)[:3] == ["1", "2", "3"]
+    await conversation.press(anya, card, "2")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("волны бегут", 1)
+
+
+class TestAModelOfOnePicture:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, fal_image_edit_model="fal-ai/flux/dev/image-to-image")
+
+    async def test_it_says_so_and_asks_which(
+        self, conversation: Conversation, anya: Person
+    ) -> None:
+        """Nothing is sent that the model would refuse."""
+        await send(conversation, anya, caption="сделай ярче")
+        await conversation.fall_silent()
+        card = await anya.last_from_bot()
+        assert "нужна одна картинка" in card["text"]
+        await conversation.press(anya, card, "1")
+        request = (await conversation.job(anya)).request
+        assert (request.prompt, len(request.pictures)) == ("сделай ярче", 1)

@@ -1,0 +1,94 @@
+from tests.person import Message, Person
+from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.drawings import drawing
+from worker.jobs import Job, Picture
+
+FILL = "fal-ai/flux-pro/v1/fill"
+
+
+def file_id(message: Message) -> str:
+    found: str = message["photo"][-1]["file_id"]
+    return found
+
+
+async def ask_for_mask(conversation: Conversation, person: Person) -> Message:
+    """The picture that is to be repainted; the card waits for its mask."""
+    sent = await person.send_photo(drawing())
+    await conversation.catch_up()
+    card = await person.last_from_bot()
+    await conversation.press(person, card, "🖌 Закрасить часть")
+    assert "Отметьте, что перерисовать" in (await conversation.look(person, card))["text"]
+    return sent
+
+
+def check(job: Job, picture: Message, mask: Message) -> None:
+    assert job.request.model == FILL
+    assert job.request.pictures == (Picture(file_id=file_id(picture)),)
+    assert job.request.mask == Picture(file_id=file_id(mask))
+
+
+async def test_a_painted_picture_is_the_mask_that_was_asked_for(
+    conversation: Conversation, anya: Person
+) -> None:
+    """First the mask, then the words."""
+    picture = await ask_for_mask(conversation, anya)
+    mask = await anya.send_photo(drawing("white"))
+    await conversation.catch_up()
+    assert "Место отмечено" in (await anya.last_from_bot())["text"]
+    await conversation.hear(anya, "шляпа")
+    job = await conversation.job(anya)
+    assert job.request.prompt == "шляпа"
+    check(job, picture, mask)
+
+
+async def test_a_mask_with_a_caption_starts_at_once(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The caption is what shall appear there."""
+    picture = await ask_for_mask(conversation, anya)
+    mask = await anya.send_photo(drawing("white"), caption="шляпа")
+    await conversation.catch_up()
+    check(await conversation.job(anya), picture, mask)
+
+
+async def test_words_before_the_mask_wait_for_it(conversation: Conversation, anya: Person) -> None:
+    """Nothing starts without one, and the question stands."""
+    await ask_for_mask(conversation, anya)
+    assert "Сначала пришлите" in (await conversation.hear(anya, "шляпа"))["text"]
+    assert await conversation.job_count(anya) == 0
+
+
+async def test_a_picture_that_answers_a_picture_is_its_mask(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Without any card before."""
+    picture = await anya.send_photo(drawing())
+    answer = await anya.send_files(
+        drawing("white"), caption="шляпа", send_as="photo", reply_to=picture["message_id"]
+    )
+    await conversation.catch_up()
+    check(await conversation.job(anya), picture, answer)
+
+
+async def test_a_transparent_place_in_the_picture_itself_is_a_mask(
+    conversation: Conversation, anya: Person
+) -> None:
+    """One file is both."""
+    picture = await ask_for_mask(conversation, anya)
+    await conversation.press(anya, await anya.last_from_bot(), "Место уже прозрачное")
+    await conversation.hear(anya, "шляпа")
+    check(await conversation.job(anya), picture, picture)
+
+
+async def test_another_picture_to_start_from_has_no_mask_yet(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A mask belongs to the picture that it was made for."""
+    await ask_for_mask(conversation, anya)
+    await anya.send_photo(drawing("white"))
+    await conversation.catch_up()
+    await anya.send_photo(drawing("blue"))
+    await conversation.catch_up()
+    card = await anya.last_from_bot()
+    assert "Отметьте, что перерисовать" in card["text"]
+    assert "Картинок" not in card["text"]

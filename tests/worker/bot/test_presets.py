@@ -1,0 +1,114 @@
+from tests.person import Message, Person
+from tests.worker.bot.conversation import Conversation, labels
+
+
+async def save(conversation: Conversation, person: Person, name: str = "Обложки") -> Message:
+    """Wide and four, under a name: the card after it."""
+    card = await conversation.hear(person, "🖼 Изображение")
+    for label in ("Широкий", "4 шт."):
+        await conversation.press(person, await conversation.look(person, card), label)
+    await conversation.press(person, await conversation.look(person, card), "💾")
+    return await conversation.hear(person, name)
+
+
+async def test_settings_are_saved_under_a_name(conversation: Conversation, anya: Person) -> None:
+    """The card comes back with the preset on it; the name was no prompt."""
+    card = await save(conversation, anya)
+    assert "⭐ Обложки" in labels(card)
+    assert await conversation.job_count(anya) == 0
+    await conversation.hear(anya, "красное яблоко")
+    assert await conversation.job_count(anya) == 1
+
+
+async def test_a_preset_is_taken_on_the_card(conversation: Conversation, anya: Person) -> None:
+    """One press sets everything that it holds, in place."""
+    card = await save(conversation, anya)
+    for label in ("Квадрат", "1 шт."):
+        await conversation.press(anya, await conversation.look(anya, card), label)
+    await conversation.press(anya, await conversation.look(anya, card), "⭐ Обложки")
+    await conversation.hear(anya, "красное яблоко")
+    options = (await conversation.job(anya)).request.options
+    assert (options["size"], options["count"]) == ("wide", 4)
+
+
+async def test_a_preset_is_taken_from_the_list(conversation: Conversation, anya: Person) -> None:
+    """/presets, the preset, «взять»: the card of its work opens."""
+    await save(conversation, anya)
+    listed = await conversation.hear(anya, "/presets")
+    assert labels(listed) == ["🖼 Обложки"]
+    await conversation.press(anya, listed, "🖼 Обложки")
+    shown = await conversation.look(anya, listed)
+    assert "Широкий · 4 шт." in shown["text"]
+    await conversation.press(anya, shown, "✅")
+    card = await anya.last_from_bot()
+    assert "Опишите, что нарисовать" in card["text"]
+    assert "✓ Широкий" in labels(card)
+
+
+async def test_a_preset_gets_another_name(conversation: Conversation, anya: Person) -> None:
+    """Its settings stay."""
+    await save(conversation, anya)
+    listed = await conversation.hear(anya, "/presets")
+    await conversation.press(anya, listed, "🖼 Обложки")
+    await conversation.press(anya, await conversation.look(anya, listed), "✏️")
+    assert labels(await conversation.hear(anya, "Заставки")) == ["🖼 Заставки"]
+
+
+async def test_a_preset_is_deleted(conversation: Conversation, anya: Person) -> None:
+    """The list is empty then, and says how to fill it."""
+    await save(conversation, anya)
+    listed = await conversation.hear(anya, "/presets")
+    await conversation.press(anya, listed, "🖼 Обложки")
+    await conversation.press(anya, await conversation.look(anya, listed), "🗑")
+    assert "Пока пусто" in (await conversation.look(anya, listed))["text"]
+
+
+async def test_a_button_of_a_deleted_preset_is_answered(
+    conversation: Conversation, anya: Person
+) -> None:
+    """An older list may still show it."""
+    await save(conversation, anya)
+    listed = await conversation.hear(anya, "/presets")
+    await conversation.press(anya, listed, "🖼 Обложки")
+    shown = await conversation.look(anya, listed)
+    await conversation.press(anya, shown, "🗑")
+    assert "уже нет" in (await conversation.press(anya, shown, "✅"))["text"]
+
+
+async def test_a_name_fits_a_button(conversation: Conversation, anya: Person) -> None:
+    """A longer one is declined with the limit, and another one is awaited."""
+    assert "24 знаков" in (await save(conversation, anya, "я" * 25))["text"]
+    assert "⭐ Обложки" in labels(await conversation.hear(anya, "Обложки"))
+
+
+async def test_the_same_name_replaces(conversation: Conversation, anya: Person) -> None:
+    """Nobody has two presets of one name for the same work."""
+    await save(conversation, anya)
+    await save(conversation, anya, "обложки")
+    assert labels(await conversation.hear(anya, "/presets")) == ["🖼 обложки"]
+
+
+async def test_twenty_presets_are_enough(conversation: Conversation, anya: Person) -> None:
+    """The press for one more says where to delete some."""
+    card = await conversation.hear(anya, "🖼 Изображение")
+    for number in range(20):
+        await conversation.press(anya, card, "💾")
+        card = await conversation.hear(anya, f"Набор {number}")
+    assert "/presets" in (await conversation.press(anya, card, "💾"))["text"]
+
+
+async def test_settings_are_looked_after_without_an_order(
+    conversation: Conversation, anya: Person
+) -> None:
+    """/settings shows each work's own; words are no prompt there."""
+    card = await conversation.hear(anya, "/settings")
+    assert "⚙️ Настройки: 🖼 Изображение" in card["text"]
+    await conversation.press(anya, card, "🎬 Клип")
+    await conversation.press(anya, await conversation.look(anya, card), "8 с")
+    card = await conversation.look(anya, card)
+    assert "✓ 8 с" in labels(card)
+    assert labels(await conversation.hear(anya, "волны")) == ["🖼 Изображение", "🎬 Видео"]
+    await conversation.press(anya, card, "Готово")
+    assert (await conversation.look(anya, card))["text"] == "Настройки сохранены."
+    await conversation.hear(anya, "/video волны")
+    assert (await conversation.job(anya)).request.options["duration"] == 8
