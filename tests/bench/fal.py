@@ -57,6 +57,7 @@ class Fal:
         self.url = ""
         self.is_instant = True
         self.calls: Counter[str] = Counter()
+        self.times: dict[str, float] = {}
         self.lateness: Lateness | None = None
         self._file = (content_type, file)
         self._field = "video" if content_type.startswith("video") else "images"
@@ -71,13 +72,13 @@ class Fal:
 
     def handle(self, request: Request) -> Answer:
         if request.target.startswith("/files/"):
-            self.calls["download"] += 1
+            self._note("download")
             return self._file
         if request.target.startswith("/.well-known/"):
             return _json({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": self._public_key()}]})
         if found := _REQUEST.search(request.target):
             return self._report(found[1], found[2] or "")
-        self.calls["submit"] += 1
+        self._note("submit")
         return self._submit(request.target)
 
     def addresses(self, request_id: str) -> dict[str, str]:
@@ -106,13 +107,17 @@ class Fal:
         return _json({"status": "IN_QUEUE", "queue_position": 0, **self.addresses(request_id)})
 
     def _report(self, request_id: str, part: str) -> Answer:
-        self.calls[part.strip("/") or "result"] += 1
+        self._note(part.strip("/") or "result")
         if not part:
             return _json(self._output())
         if self.lateness:
             self.lateness.note(request_id, time.perf_counter())
         done = {"status": "COMPLETED"} if request_id in self._done else _UNDER_WAY
         return _json({**done, **self.addresses(request_id)})
+
+    def _note(self, call: str) -> None:
+        self.calls[call] += 1
+        self.times[call] = time.perf_counter()
 
     def _output(self) -> dict[str, Any]:
         file = {"url": f"{self.url}/files/result", "content_type": self._file[0]}

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections import defaultdict
-from contextlib import AsyncExitStack
 from itertools import repeat
 
 from tests.bench.contestants import AIOGRAM, FASTAPI, FLOOR, OURS, PTB, Contestant, contestants
@@ -25,9 +24,9 @@ type Measured = dict[str, list[float]]
 async def measure(bench: Bench) -> list[Result]:
     async with bench.stage() as stage:
         field = contestants(bench, stage)
-        with running(*(one.program for one in field)):
+        async with running(*(one.program for one in field)):
             for one in field:
-                one.program.wait_until(one.is_open)
+                await one.program.wait_until(one.is_open)
                 await _check_honesty(stage, one)
             flooded, memory = await _flood(bench, stage, field)
             paced, calm = await _pace(bench, stage, field)
@@ -107,8 +106,8 @@ async def _fresh_door(bench: Bench, stage: Stage) -> int:
         stage.folder,
         bench.cores.contestant,
     )
-    with running(fresh):
-        fresh.wait_until(lambda: status_of(f"http://127.0.0.1:{port}/version") == 200)
+    async with running(fresh):
+        await fresh.wait_until(lambda: status_of(f"http://127.0.0.1:{port}/version") == 200)
         async with connected(port, CONNECTIONS) as load:
             await load.pace(deliveries("/ping"), _CALM, bench.seconds)
         return fresh.memory()
@@ -118,18 +117,12 @@ async def _measure_ceiling(bench: Bench, stage: Stage) -> Spread:
     port = free_port()
     arguments = ("-m", "tests.bench.ceiling", str(port))
     server = Program("ceiling", arguments, {}, stage.folder, bench.cores.contestant)
-    async with AsyncExitStack() as stack:
-        stack.enter_context(running(server))
-        await asyncio.to_thread(server.wait_until, lambda: _listens(port))
-        load = await stack.enter_async_context(connected(port, CONNECTIONS))
-        rates = [
-            (await load.flood(deliveries("/ping"), min(2, bench.seconds))).rate for _ in range(3)
-        ]
+    async with running(server):
+        await server.wait_until(lambda: status_of(f"http://127.0.0.1:{port}/") == 200)
+        async with connected(port, CONNECTIONS) as load:
+            seconds = min(2, bench.seconds)
+            rates = [(await load.flood(deliveries("/ping"), seconds)).rate for _ in range(3)]
     return Spread.of(rates)
-
-
-def _listens(port: int) -> bool:
-    return status_of(f"http://127.0.0.1:{port}/") == 200
 
 
 def _first(flooded: Measured, memory: dict[str, int], ceiling: Spread) -> Result:

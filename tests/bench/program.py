@@ -1,10 +1,12 @@
 """A process that is measured: started on its cores, and asked what it costs."""
 
+import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -12,7 +14,7 @@ from typing import Self
 import psutil
 
 from tests.bench.cores import running_on
-from tests.processes import ROOT, wait_until
+from tests.processes import ROOT
 
 
 @dataclass
@@ -26,13 +28,6 @@ class Program:
     cores: frozenset[int] = frozenset()
     python: str = sys.executable
     _running: subprocess.Popen[bytes] | None = field(default=None, init=False)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     @property
     def log(self) -> Path:
@@ -65,14 +60,16 @@ class Program:
                 child.kill()
         self._running = None
 
-    def wait_until(self, is_ready: Callable[[], bool], seconds: float = 60) -> Self:
-        def check() -> bool:
+    async def wait_until(
+        self, is_ready: Callable[[], bool], pause: float = 0.05, seconds: float = 60
+    ) -> None:
+        """Asks in a thread: it may be the stand-ins here that the process waits for."""
+        until = time.monotonic() + seconds
+        while not await asyncio.to_thread(is_ready):
             ended = self._running is None or self._running.poll() is not None
             assert not ended, f"{self.name} died:\n{self.log.read_text()[-3000:]}"
-            return is_ready()
-
-        wait_until(check, self.name, seconds)
-        return self
+            assert time.monotonic() < until, f"{self.name}: not ready within {seconds} s"
+            await asyncio.sleep(pause)
 
     def cpu_seconds(self) -> float:
         return sum(sum(process.cpu_times()[:2]) for process in self._processes())
@@ -88,8 +85,8 @@ class Program:
         yield from process.children(recursive=True)
 
 
-@contextmanager
-def running(*programs: Program) -> Iterator[None]:
+@asynccontextmanager
+async def running(*programs: Program) -> AsyncIterator[None]:
     """Start them all, and stop them whatever happens."""
     try:
         for program in programs:
@@ -97,4 +94,4 @@ def running(*programs: Program) -> Iterator[None]:
         yield
     finally:
         for program in programs:
-            program.stop()
+            await asyncio.to_thread(program.stop)

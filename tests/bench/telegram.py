@@ -34,10 +34,11 @@ type Watcher = Callable[[int, float], None]
 
 
 class Telegram:
-    """Counts calls by method; `watch` is told of one method's, `body` keeps the last of each."""
+    """Counts calls by method, keeps the time and the body of the last of each, and tells who watches."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
+        self.times: dict[str, float] = {}
         self.bodies: dict[str, bytes] = {}
         self._watchers: dict[str, list[Watcher]] = defaultdict(list)
         self._message_ids = count(1000)
@@ -48,6 +49,7 @@ class Telegram:
         method = found[1] if found else ""
         chat = _chat(request.body)
         self.calls[method] += 1
+        self.times[method] = now
         self.bodies[method] = request.body
         for watcher in self._watchers[method]:
             watcher(chat, now)

@@ -1,0 +1,120 @@
+"""Row 6: one picture from the order to the chat while fal answers at once: time, CPU, Redis commands, HTTP calls."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from tests.bench.commands import Commands, watch
+from tests.bench.figures import number, percentile
+from tests.bench.load import Load, connected
+from tests.bench.orders import SETTLED, Course, order, picture
+from tests.bench.program import Program, running
+from tests.bench.result import Finding, Result, Table
+from tests.bench.stage import Bench, Stage, say
+
+_WATCHED = 10
+_STAGES = {
+    "card": "the card is at Telegram",
+    "submitted": "the request is at fal, which is done at once and says so",
+    "downloaded": "the result is being fetched",
+    "delivered": "the picture is at Telegram",
+}
+#: What cannot be spared, beside one edit of the card for each visible change.
+_NECESSARY = {"sendMessage": 1, "submit": 1, "download": 1, "sendPhoto": 1}
+
+
+@dataclass(frozen=True)
+class Measured:
+    courses: list[Course]
+    cpu: float
+    calls: Counter[str]
+    commands: Commands
+
+
+async def measure(bench: Bench) -> list[Result]:
+    async with bench.stage(file=picture()) as stage:
+        door, worker = stage.darkroom.door(), stage.darkroom.worker()
+        async with running(door, worker):
+            await worker.wait_until(stage.darkroom.is_healthy)
+            async with connected(stage.darkroom.port, 4) as load:
+                stage.fal.use_door(load)
+                measured = await _measure(bench, stage, load, (door, worker))
+    say(f"row 6: {len(measured.courses)} pictures, one after another")
+    return [_report(measured)]
+
+
+async def _measure(
+    bench: Bench, stage: Stage, load: Load, programs: tuple[Program, Program]
+) -> Measured:
+    count = max(10, int(bench.seconds * bench.rounds * 4))
+    await _order(stage, load, 5)
+    stage.telegram.calls.clear()
+    stage.fal.calls.clear()
+    before = sum(program.cpu_seconds() for program in programs)
+    courses = await _order(stage, load, count)
+    cpu = (sum(program.cpu_seconds() for program in programs) - before) / count
+    calls = stage.telegram.calls + stage.fal.calls
+    commands = await watch(stage.redis, lambda: _order(stage, load, _WATCHED), ours=SETTLED)
+    return Measured(courses, cpu, calls, commands)
+
+
+async def _order(stage: Stage, load: Load, count: int) -> list[Course]:
+    return [await order(stage, load, number) for number in range(count)]
+
+
+def _report(measured: Measured) -> Result:
+    count = len(measured.courses)
+    rows = [
+        [text, *_milliseconds([getattr(course, name) for course in measured.courses])]
+        for name, text in _STAGES.items()
+    ]
+    calls = {name: n / count for name, n in sorted(measured.calls.items())}
+    commands = sum(measured.commands.sent.values()) / _WATCHED
+    delivered = percentile([course.delivered * 1000 for course in measured.courses], 0.5)
+    findings = [
+        Finding(
+            what="time added to fal's own, p50",
+            measured=f"{number(delivered)} ms",
+            reach="≤ 60 ms",
+            met=delivered <= 60,
+        ),
+        Finding(
+            what="HTTP calls for one picture",
+            measured=", ".join(f"{n:.2g} {name}" for name, n in calls.items()),
+            reach="the necessary ones",
+            met=_are_necessary(calls),
+        ),
+        Finding(what="CPU of door and worker for one picture", measured=_cpu(measured)),
+        Finding(
+            what="Redis commands for one picture",
+            measured=f"{number(commands)}, and {measured.commands.in_scripts / _WATCHED:.0f}"
+            " within scripts",
+        ),
+    ]
+    commands_by_name = [
+        [name, f"{n / _WATCHED:.1f}"] for name, n in measured.commands.sent.most_common()
+    ]
+    return Result(
+        row="6",
+        title="One picture",
+        findings=findings,
+        tables=[
+            Table(head=["since the order was sent", "p50, ms", "p99, ms"], rows=rows),
+            Table(head=["Redis command", "for one picture"], rows=commands_by_name),
+        ],
+        notes=[f"{number(count)} pictures of 1024 × 1024 (PNG), one after another."],
+    )
+
+
+def _milliseconds(values: list[float]) -> list[str]:
+    return [number(percentile(values, share) * 1000, 1) for share in (0.5, 0.99)]
+
+
+def _cpu(measured: Measured) -> str:
+    return f"{number(measured.cpu * 1000)} ms"
+
+
+def _are_necessary(calls: dict[str, float]) -> bool:
+    edits = calls.get("editMessageText", 0)
+    others = {name: n for name, n in calls.items() if name != "editMessageText"}
+    # The card changes when fal has the request, when it is fetched, and when it is there.
+    return others == _NECESSARY and edits <= 3

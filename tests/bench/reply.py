@@ -1,0 +1,118 @@
+"""Row 3: from an update that comes in to the bot's answer at Telegram; and what an idle worker costs."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from tests.bench.figures import Spread, mebibytes, number, percentile
+from tests.bench.load import connected
+from tests.bench.program import Program, running
+from tests.bench.result import Finding, Result, Table
+from tests.bench.stage import Bench, Stage, say
+from tests.bench.talk import at_once, one_by_one, steadily
+
+TEXT = "/help"
+_RATE = 100
+_CROWD = 1000
+CONNECTIONS = 16
+
+
+@dataclass
+class Measured:
+    """Latencies in seconds, a list for each round; answers a second; CPU seconds."""
+
+    idle: list[list[float]] = field(default_factory=list)
+    busy: list[list[float]] = field(default_factory=list)
+    crowd: list[float] = field(default_factory=list)
+    idle_share: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    memory: int = 0
+
+
+async def measure(bench: Bench) -> list[Result]:
+    async with bench.stage() as stage:
+        door, worker = stage.darkroom.door(), stage.darkroom.worker()
+        async with running(door, worker):
+            await worker.wait_until(stage.darkroom.is_healthy)
+            measured = await _measure(bench, stage, door, worker)
+    return [_report(measured)]
+
+
+async def _measure(bench: Bench, stage: Stage, door: Program, worker: Program) -> Measured:
+    measured, telegram = Measured(), stage.telegram
+    async with connected(stage.darkroom.port, CONNECTIONS) as load:
+        await steadily(load, telegram, _RATE / 2, 2, TEXT)  # everybody is introduced
+        for turn in range(bench.rounds):
+            measured.idle_share.append(await _idle_share(worker, bench.seconds))
+            count = int(bench.seconds * 10)
+            measured.idle.append(await one_by_one(load, telegram, count, TEXT))
+            before = door.cpu_seconds() + worker.cpu_seconds()
+            measured.busy.append(await steadily(load, telegram, _RATE, bench.seconds, TEXT))
+            spent = door.cpu_seconds() + worker.cpu_seconds() - before
+            measured.cpu.append(spent / len(measured.busy[-1]))
+            measured.crowd.append(await at_once(load, telegram, _CROWD, TEXT))
+            say(f"row 3, round {turn + 1}: {number(measured.crowd[-1])} answers/s at the most")
+    measured.memory = worker.memory()
+    return measured
+
+
+async def _idle_share(worker: Program, seconds: float) -> float:
+    """Percent of one core."""
+    await asyncio.sleep(0.5)
+    before = worker.cpu_seconds()
+    await asyncio.sleep(seconds)
+    return (worker.cpu_seconds() - before) / seconds * 100
+
+
+def _report(measured: Measured) -> Result:
+    rows = [
+        ["one at a time", *_latencies(measured.idle)],
+        [f"{_RATE} updates/s", *_latencies(measured.busy)],
+    ]
+    share = Spread.of(measured.idle_share)
+    findings = [
+        *(
+            _finding(name, rounds)
+            for name, rounds in (
+                ("one at a time", measured.idle),
+                (f"{_RATE}/s", measured.busy),
+            )
+        ),
+        Finding(
+            what="CPU of an idle worker, three queues",
+            measured=f"{share.show(1)} % of a core",
+            reach="≤ 2 %",
+            met=share.median <= 2,
+        ),
+        Finding(
+            what="answers/s when everybody writes at once, one worker",
+            measured=Spread.of(measured.crowd).show(),
+        ),
+        Finding(
+            what="CPU of door and worker for an update",
+            measured=f"{Spread.of([cpu * 1000 for cpu in measured.cpu]).show(1)} ms",
+        ),
+        Finding(what="memory of the worker", measured=mebibytes(measured.memory)),
+    ]
+    return Result(
+        row="3",
+        title="From an update to the answer",
+        findings=findings,
+        tables=[Table(head=["updates", "p50, ms", "p99, ms", "measured"], rows=rows)],
+    )
+
+
+def _latencies(rounds: list[list[float]]) -> list[str]:
+    p50 = Spread.of([percentile(one, 0.5) * 1000 for one in rounds])
+    p99 = Spread.of([percentile(one, 0.99) * 1000 for one in rounds])
+    return [p50.show(1), p99.show(1), number(sum(map(len, rounds)))]
+
+
+def _finding(name: str, rounds: list[list[float]]) -> Finding:
+    every = [latency * 1000 for one in rounds for latency in one]
+    p50, p99 = percentile(every, 0.5), percentile(every, 0.99)
+    return Finding(
+        what=f"update to answer, {name}, p50 / p99",
+        measured=f"{p50:.1f} / {p99:.1f} ms",
+        reach="≤ 15 / 60 ms",
+        met=p50 <= 15 and p99 <= 60,
+    )
