@@ -40,9 +40,7 @@ class Order:
 
     @classmethod
     def of(cls, draft: Draft, prompt: str, options: Options | None = None) -> "Order":
-        return cls(
-            draft.work, prompt, options or {}, draft.pictures, draft.mask, draft.source
-        )
+        return cls(draft.work, prompt, options or {}, draft.pictures, draft.mask, draft.source)
 
 
 _RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
@@ -145,7 +143,8 @@ class Orders:
     ) -> Job | None:
         # In a group everybody can press, and nobody's press may stand for somebody else's.
         origin = f"{request.chat_id}:{request.person_id}:{cause}"
-        cost = expected(request)
+        source = await self._jobs.get(request.source) if request.source else None
+        cost = expected(request, source)
         try:
             job = await self._jobs.create(request, origin=origin, cost=cost)
         except OrderRefused as refusal:

@@ -124,12 +124,13 @@ async def _expire(generation: Generation, job: Job) -> float | None:
         patience = generation.clock() + generation.pace.collect_patience
         await generation.jobs.note(job.id, deadline=patience)
         return generation.clock()
+    removed = outcome is CancelOutcome.REMOVED
+    known = Cancellation.REMOVED if removed else Cancellation.UNKNOWN
     if job.cancel_requested:
-        removed = outcome is CancelOutcome.REMOVED
-        known = Cancellation.REMOVED if removed else Cancellation.UNKNOWN
         await conclude_wish(generation, job, known)
     else:
-        await end(generation, job, AT_FAL, Status.EXPIRED, failure=FailureKind.TOO_SLOW)
+        too_slow: dict[str, Any] = {"failure": FailureKind.TOO_SLOW, "cancellation": known}
+        await end(generation, job, AT_FAL, Status.EXPIRED, **too_slow)
     return None
 
 

@@ -3,9 +3,10 @@ import pytest
 from infra.settings import Settings
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation
-from worker.bot.money import money
+from tests.worker.test_jobs import request
+from worker.bot.money import expected, money
 from worker.bot.texts import Texts
-from worker.jobs import ACTIVE, Status
+from worker.jobs import ACTIVE, File, Job, Picture, Status
 from worker.limits import Limit, Limits, LimitStore
 from worker.people import Person as KnownPerson
 from worker.people import PersonStore
@@ -146,3 +147,24 @@ async def order_premium(conversation: Conversation, person: Person, prompt: str)
     card = await conversation.hear(person, "/image")
     await conversation.press(person, card, "Премиум")
     await conversation.hear(person, prompt)
+
+
+def test_an_enlargement_costs_by_the_size_of_what_it_enlarges() -> None:
+    """Four megapixels cost about four times as much as one; a picture from elsewhere counts as one."""
+    file = File(key="images/a.png", content_type="image/png", size=1, width=2048, height=2048)
+    wish = request().model_copy(
+        update={
+            "model": "fal-ai/clarity-upscaler",
+            "options": {"scale": 2},
+            "pictures": (Picture(key=file.key),),
+        }
+    )
+    source = Job(
+        id="0a1b2c3d4e5f6g7h",
+        request=request(),
+        status=Status.DONE,
+        created_at=0,
+        updated_at=0,
+        files=(file,),
+    )
+    assert expected(wish, source) == pytest.approx(4 * expected(wish), rel=0.05)
