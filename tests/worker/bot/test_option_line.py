@@ -1,0 +1,196 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.fal.models import Work
+from infra.settings import Settings
+from tests.person import Person
+from tests.worker.bot.conversation import Conversation, labels
+from worker.bot.offering import Offering
+from worker.bot.option_line import Line, read_line
+from worker.jobs import Options
+
+OFFERING = Offering(Settings(_env_file=None))
+PICTURE, CLIP = map(OFFERING.option_names, (Work.IMAGE, Work.VIDEO))
+
+# Words of which none could be an option.
+PROMPTS = st.lists(
+    st.sampled_from(["кот", "скейт", "on", "в", "red", "ночью,", "яблоко", "🍎", "10:45", "—"]),
+    min_size=1,
+).map(" ".join)
+FOR_CLIPS = st.sampled_from(
+    [
+        ("8s", "duration", 8),
+        ("8с", "duration", 8),
+        ("4 сек", "duration", 4),
+        ("9:16", "aspect", "9:16"),
+        ("без звука", "audio", False),
+        ("With Sound", "audio", True),
+        ("вертикально", "aspect", "9:16"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "options"),
+    [
+        (
+            "8s 9:16 без звука кот на скейте",
+            "кот на скейте",
+            {"duration": 8, "aspect": "9:16", "audio": False},
+        ),
+        ("кот на скейте 8с, со звуком", "кот на скейте", {"duration": 8, "audio": True}),
+        ("кот --seed 7 на скейте", "кот на скейте", {"seed": 7}),
+        ("квадрат, волна", "волна", {"aspect": "1:1"}),
+        ("8 секунд в лесу", "в лесу", {"duration": 8}),
+        ("8s", "", {"duration": 8}),
+    ],
+)
+def test_a_clips_options_are_taken_out_of_the_line(
+    text: str, prompt: str, options: Options
+) -> None:
+    """From both edges, and flags from anywhere."""
+    assert read_line(text, CLIP) == Line(prompt, options)
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "options"),
+    [
+        ("x4 кот", "кот", {"count": 4}),
+        ("4 шт премиум кот", "кот", {"count": 4, "quality": "premium"}),
+        ("кот, аниме", "кот", {"style": "anime"}),
+        ("аниме, кот", "кот", {"style": "anime"}),
+        ("кот 16:9 x4, масло", "кот", {"size": "wide", "count": 4, "style": "oil"}),
+        ("кот --no люди, текст --count 4", "кот", {"negative_prompt": "люди, текст", "count": 4}),
+        ("--style line art кот", "кот", {"style": "line_art"}),
+        ("кот —seed 5", "кот", {"seed": 5}),
+        ("кот --AR=16:9", "кот", {"size": "wide"}),
+        ("кот 9:16", "кот", {"size": "9:16"}),
+    ],
+)
+def test_a_pictures_options_are_taken_out_of_the_line(
+    text: str, prompt: str, options: Options
+) -> None:
+    """In either language; a phone's dash is as good as two hyphens."""
+    assert read_line(text, PICTURE) == Line(prompt, options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("BMW x4", "портрет в стиле аниме", "масло на хлебе", "квадрат Малевича"),
+        *("телефон без звука", "standard poodle", "счёт 2:0", "кот —привет— сказал"),
+        *("вид от 1:1", "город 16:9:30", "3d", "the 4k wide"),
+    ],
+)
+def test_what_may_be_a_part_of_the_description_stays_in_it(text: str) -> None:
+    """A comma would set it off."""
+    assert read_line(text, PICTURE) == Line(text)
+
+
+@pytest.mark.parametrize("text", ["таймер на 8 секунд", "8 секунд до старта", "поезд в 16:9"])
+def test_a_phrase_is_not_torn(text: str) -> None:
+    """«На 8 секунд» is no length of a clip."""
+    assert read_line(text, CLIP) == Line(text)
+
+
+def test_what_is_misspelt_is_named() -> None:
+    """A flag that nobody knows, and one whose value does not fit."""
+    line = read_line("кот --frobnicate --seed много", PICTURE)
+    assert (line.strange, line.incomplete) == (("--frobnicate",), ("--seed",))
+
+
+@given(
+    before=st.lists(FOR_CLIPS, max_size=3),
+    prompt=PROMPTS,
+    after=st.lists(FOR_CLIPS, max_size=3),
+    seed=st.none() | st.integers(0, 2**31 - 1),
+)
+def test_options_around_any_prompt_are_found_and_the_prompt_is_whole(
+    before: list[tuple[str, str, int]],
+    prompt: str,
+    after: list[tuple[str, str, int]],
+    seed: int | None,
+) -> None:
+    """The last of several for the same option counts."""
+    prompt = f"кот {prompt} кот"
+    flags = [] if seed is None else [f"--seed {seed}"]
+    text = " ".join([*(word for word, *_ in before), prompt, *(word for word, *_ in after), *flags])
+    asked = {option: value for _, option, value in [*before, *after]}
+    expected = asked if seed is None else asked | {"seed": seed}
+    assert read_line(text, CLIP) == Line(prompt, expected)
+
+
+@given(st.text())
+def test_any_text_is_read(text: str) -> None:
+    """Nothing that a person writes is an error."""
+    for known in (PICTURE, CLIP):
+        line = read_line(text, known)
+        assert set(line.options) <= {
+            *known,
+            "seed",
+            "negative_prompt",
+            "scale",
+            "duration",
+            "count",
+        } | {
+            "aspect",
+            "audio",
+            "style",
+            "size",
+            "quality",
+        }
+
+
+async def test_the_answer_says_what_was_understood(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The line's options go over the remembered ones, for this once."""
+    answer = await conversation.hear(anya, "/video 8s 9:16 без звука кот на скейте --seed 7")
+    assert "8 с · 9:16 · 🔇 Без звука · seed 7" in answer["text"]
+    options = (await conversation.job(anya)).request.options
+    assert options == {"duration": 8, "aspect": "9:16", "audio": False, "seed": 7}
+    await conversation.hear(anya, "/video кот")
+    assert (await conversation.job(anya)).request.options["duration"] == 4
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/video 5s кот", "5 с — эта модель не умеет. Можно: 4 с, 8 с."),
+        ("/image 9:16 кот", "9:16 — эта модель не умеет. Можно: Квадрат"),
+        ("/image --no люди кот", "без: люди кот — эта модель не умеет."),
+        ("/image кот --audio on", "Со звуком — эта модель не умеет."),
+        ("/image кот --frobnicate", "--frobnicate — такой настройки нет. Есть: --seed"),
+        ("/image кот --seed 99999999999", "--seed — здесь не хватает значения"),
+        ("/image кот --seed 9999999999", "seed 9999999999 — эта модель не умеет."),
+    ],
+)
+async def test_what_the_model_cannot_do_is_said_and_nothing_starts(
+    conversation: Conversation, anya: Person, line: str, said: str
+) -> None:
+    """With what is possible instead."""
+    answer = await conversation.hear(anya, line)
+    assert said in answer["text"]
+    assert "Пока ничего не запускаю" in answer["text"]
+    assert await conversation.job_count(anya) == 0
+
+
+async def test_another_model_in_the_line_can_do_other_things(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The premium one takes a list of what to leave out."""
+    await conversation.hear(anya, "/image премиум кот --no люди")
+    request = (await conversation.job(anya)).request
+    assert request.model == "fal-ai/nano-banana"
+    assert request.options["negative_prompt"] == "люди"
+
+
+async def test_options_without_words_are_chosen_on_the_card(
+    conversation: Conversation, anya: Person
+) -> None:
+    """What is to be filmed is asked for then."""
+    card = await conversation.hear(anya, "/video 8s")
+    assert "Опишите, что снять" in card["text"]
+    assert "✓ 8 с" in labels(card)
+    assert await conversation.job_count(anya) == 0
