@@ -1,0 +1,34 @@
+"""What people hand in comes as their phones made it: turned on its side, or damaged."""
+
+from pathlib import Path
+
+import pytest
+from PIL import ExifTags, Image
+
+from tests.infra.pictures import encoded, photo
+from tests.message import words
+from tests.person import Person
+
+# The first flow waits for the processes to start.
+pytestmark = pytest.mark.timeout(150)
+
+
+async def test_a_phones_photo_is_set_in_motion(anya: Person) -> None:
+    """It lies on its side and says so; the clip stands upright, in the photo's own shape."""
+    lying = Image.Exif()
+    lying[ExifTags.Base.Orientation] = 6
+    await anya.send_files(
+        encoded(photo((320, 180)), "JPEG", exif=lying), caption="/video 4s без звука плывут облака"
+    )
+    clip = (await anya.wait_for(lambda message: "video" in message, timeout=60))["video"]
+    assert clip["height"] > clip["width"]
+    assert clip["duration"] == 4
+
+
+async def test_a_damaged_picture_says_what_to_send_instead(anya: Person, tmp_path: Path) -> None:
+    """Cut off on its way from a camera: the reason, and the next step."""
+    damaged = tmp_path / "IMG_0042.jpg"
+    damaged.write_bytes(encoded(photo((320, 180)), "JPEG")[:3000])
+    await anya.send_files(damaged, caption="сделай ночь")
+    refusal = await anya.wait_for_text("файл повреждён", timeout=30)
+    assert "Пришлите JPEG, PNG или WebP" in words(refusal)
