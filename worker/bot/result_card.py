@@ -10,6 +10,7 @@ from infra.media import MAX_PIXELS
 from infra.telegram.media import Shape, shape_of
 from worker.bot.callbacks import Action, OnResult, is_on_result
 from worker.bot.excerpt import excerpt, length, shown_length
+from worker.bot.job_card import Card
 from worker.bot.keyboards import button
 from worker.bot.money import money
 from worker.bot.texts import Phrases
@@ -54,6 +55,11 @@ def result_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup:
     possible = [action for action, is_possible in _ACTIONS.items() if is_possible(job)]
     buttons = [_button(say.plain(f"result-{action}"), job, action) for action in possible]
     return _in_rows(buttons)
+
+
+def album_card(say: Phrases, job: Job) -> Card:
+    """What stands below an album, which takes no buttons itself."""
+    return Card(say("results-next"), result_keyboard(say, job))
 
 
 def ask_picture_keyboard(say: Phrases, job: Job, action: Action) -> InlineKeyboardMarkup:

@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.telegram.delivery import Migrated, Place, Postponed, Refused, Sent, Unreachable
 from infra.telegram.media import Shape, shape_of
-from worker.bot.result_card import Elsewhere, result_caption, result_keyboard
+from worker.bot.result_card import Elsewhere, album_card, result_caption, result_keyboard
 from worker.generation.context import Generation
 from worker.generation.end import end
 from worker.generation.lease import LEASE_SECONDS, kept
@@ -77,10 +77,9 @@ async def _send_files(generation: Generation, job: Job) -> tuple[int, ...]:
 
 async def _send_buttons(generation: Generation, job: Job) -> tuple[int, ...]:
     """Telegram takes no buttons with an album: they stand in a message of their own."""
-    say = generation.texts.speaking(job.request.language)
-    keyboard = result_keyboard(say, job)
+    card = album_card(generation.texts.speaking(job.request.language), job)
     with suppress(Refused):  # the result itself is there
-        return (await generation.delivery.send_card(_place(job), say("results-next"), keyboard),)
+        return (await generation.delivery.send_card(_place(job), card.text, card.keyboard),)
     return ()
 
 

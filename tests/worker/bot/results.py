@@ -11,7 +11,7 @@ from infra.storage import Storage
 from infra.telegram.delivery import Delivery, Place
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation
-from worker.bot.result_card import result_caption, result_keyboard
+from worker.bot.result_card import album_card, result_caption, result_keyboard
 from worker.jobs import File, Job, Status
 from worker.media import as_media
 
@@ -72,4 +72,5 @@ class Darkroom:
         ids = [message.message_id for message in sent]
         if single:
             return ids
-        return [*ids, await delivery.send_card(place, say("results-next"), keyboard)]
+        card = album_card(say, job)
+        return [*ids, await delivery.send_card(place, card.text, card.keyboard)]
