@@ -1,0 +1,40 @@
+"""How people say what they want besides words."""
+
+import pytest
+
+from tests.person import Person, words
+
+# The first flow waits for the processes to start.
+pytestmark = pytest.mark.timeout(150)
+
+
+async def test_a_person_says_everything_in_one_line(anya: Person) -> None:
+    """The job's card says what was understood, and that is what is made."""
+    await anya.say("/video 8s 9:16 без звука кот на скейте --seed 7")
+    card = await anya.wait_for_text("8 с · 9:16 · 🔇 Без звука · seed 7")
+    assert "Видео" in words(card)
+    result = await anya.wait_for(lambda message: "video" in message, timeout=30)
+    assert result["video"]["height"] > result["video"]["width"]
+    assert "кот на скейте" in words(result)
+
+
+async def test_a_person_keeps_settings_under_a_name(ben: Person) -> None:
+    """Saved from the card, found in /presets, taken with one press."""
+    await ben.say("🖼 Picture")
+    card = await ben.wait_for_text("Describe what to draw")
+    await ben.press(card, "Wide")
+    card = await ben.wait_for(lambda message: "✓ Wide" in str(message.get("reply_markup")))
+    await ben.press(card, "💾 Save as a preset")
+    await ben.wait_for_text("What shall these settings be called?")
+    await ben.say("Covers")
+    await ben.wait_for_text("is saved")
+    await ben.say("/presets")
+    listed = await ben.wait_for_text("Choose one")
+    await ben.press(listed, "🖼 Covers")
+    shown = await ben.wait_for_text("Wide")
+    await ben.press(shown, "✅ Use")
+    await ben.wait_for_text("Describe what to draw")
+    await ben.say("a red apple")
+    result = await ben.wait_for(lambda message: "photo" in message, timeout=20)
+    largest = result["photo"][-1]
+    assert largest["width"] / largest["height"] == pytest.approx(16 / 9, rel=0.02)
