@@ -1,0 +1,96 @@
+"""What a job has cost in the end, by the way that it went; and whose turn it is at fal."""
+
+from typing import Any
+
+import pytest
+
+from tests.infra.fal.answers import detail
+from tests.worker.generation.fal import PICTURE, REQUESTED
+from tests.worker.generation.image_worker import Worker, order
+from tests.worker.test_jobs import request
+from worker.jobs import Job, Status
+from worker.ledger import Ledger
+from worker.limits import UNLIMITED, Limit, LimitStore
+
+PRICE = 0.039
+DONE = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 7}}
+
+
+def refusal(error_type: str, status: int) -> dict[str, Any]:
+    error = f"Invalid status code: {status}"
+    return {"status": "ERROR", "error": error, "payload": detail(error_type)}
+
+
+@pytest.fixture
+async def priced(worker: Worker) -> Job:
+    plain = request().model_copy(update={"options": {}})
+    return await worker.jobs.create(plain, "a-priced-update", cost=PRICE)
+
+
+async def spent(worker: Worker) -> float:
+    """What the ledger says of today."""
+    return (await Ledger(worker.redis).read()).total.dollars
+
+
+async def test_a_submit_that_fal_refuses_costs_nothing(worker: Worker, priced: Job) -> None:
+    """Nothing was queued; the reservation is given back with the step that ends the job."""
+    assert await spent(worker) == PRICE
+    worker.fal.submit_answers = [422]
+    ended = await worker.submit(priced)
+    assert (ended.status, ended.cost) == (Status.FAILED, 0)
+    assert await spent(worker) == 0
+
+
+async def test_a_submit_in_doubt_costs(worker: Worker, priced: Job) -> None:
+    """It may have arrived, and the person is told so."""
+    worker.fal.submit_answers = [500]
+    doubtful = await worker.submit(priced)
+    await worker.jobs.note(doubtful.id, deadline=1)
+    ended = await worker.look(doubtful)
+    assert (ended.status, ended.cost) == (Status.FAILED, PRICE)
+
+
+@pytest.mark.parametrize(
+    ("error_type", "status", "cost"),
+    [("content_policy_violation", 422, PRICE), ("internal_server_error", 500, 0)],
+)
+async def test_a_failure_at_fal_costs_as_fal_charges(
+    worker: Worker, priced: Job, error_type: str, status: int, cost: float
+) -> None:
+    """A 422 may be charged, a 5xx never is; a second word about it books nothing twice."""
+    submitted = await worker.submit(priced)
+    for _ in range(2):
+        ended = await worker.hear(submitted, refusal(error_type, status))
+        assert (ended.status, ended.cost) == (Status.FAILED, cost)
+    assert await spent(worker) == cost
+
+
+@pytest.mark.parametrize("runs", [False, True])
+async def test_what_expires_costs_only_if_it_ran(
+    worker: Worker,
+    priced: Job,
+    runs: bool,  # noqa: FBT001 - pytest passes it by name
+) -> None:
+    """Taken out of fal's queue it never ran; asked to stop, it may have."""
+    submitted = await worker.submit(priced)
+    if runs:
+        worker.fal.cancel_answer = REQUESTED
+    await worker.jobs.note(submitted.id, deadline=1)
+    ended = await worker.look(submitted)
+    assert (ended.status, ended.cost) == (Status.EXPIRED, PRICE if runs else 0)
+
+
+async def test_a_job_waits_for_its_turn_and_is_woken(worker: Worker, job: Job) -> None:
+    """It is not posted, its card may say how many are before it, and the end of another one at fal brings it on."""
+    await LimitStore(worker.redis, UNLIMITED).set(Limit.FAL_SLOTS, 1)
+    first = await worker.submit(job)
+    second = await order(worker, "another-update")
+    assert (await worker.submit(second)).status is Status.CREATED
+    waiting = await worker.look(second)
+    assert (waiting.status, waiting.position) == (Status.CREATED, 0)
+    assert len(worker.fal.webhook_urls) == 1
+    assert 0 < await worker.next_look(second) <= 1
+    await worker.hear(first, DONE)
+    assert await worker.next_look(second) <= 0
+    begun = await worker.submit(await worker.look(second))
+    assert (begun.status, begun.position) == (Status.QUEUED, None)
