@@ -1,0 +1,92 @@
+"""What people do with a picture once they have it."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from tests.person import Message, Person, buttons, words
+
+# The first flow waits for the processes to start.
+pytestmark = pytest.mark.timeout(150)
+
+
+def labels(message: Message) -> list[str]:
+    return [button["text"] for button in buttons(message)]
+
+
+def is_photo(message: Message) -> bool:
+    return "photo" in message
+
+
+async def make(person: Person, prompt: str) -> Message:
+    await person.say(f"/image {prompt}")
+    return await person.wait_for(is_photo, timeout=25)
+
+
+async def press(person: Person, message: Message, label: str) -> str:
+    """What the bot says to it at once."""
+    answer = await person.wait_for_answer(await person.press(message, label))
+    text: str = answer.get("text", "")
+    return text
+
+
+async def original(person: Person, message: Message) -> Image.Image:
+    """The result as a file, every byte of it."""
+    await press(person, message, "📄 Оригинал")
+    sent = await person.wait_for(lambda message: "document" in message)
+    return Image.open(io.BytesIO(await person.file(sent["document"]["file_id"])))
+
+
+async def test_a_person_asks_for_the_same_again(anya: Person) -> None:
+    """Another picture for the same words, as a job of its own."""
+    first = await make(anya, "маяк ночью")
+    assert await press(anya, first, "🔁 Ещё раз") == "Запускаю ещё раз"
+    second = await anya.wait_for(is_photo, timeout=25)
+    assert second["message_id"] != first["message_id"]
+    assert words(second).startswith("маяк ночью")
+    assert second["caption"] != first["caption"]
+
+
+async def test_a_person_makes_variations_and_enlarges_one_of_them(anya: Person) -> None:
+    """Four come as an album, whose buttons stand below it; the second becomes twice as wide and as high."""
+    first = await make(anya, "лодка у берега")
+    await press(anya, first, "✨ Варианты")
+    below = await anya.wait_for_text("Что дальше?", timeout=30)
+    album = [message for message in await anya.from_bot() if "media_group_id" in message]
+    assert len(album) == 4
+    assert await press(anya, below, "⬆️ Увеличить") == "Какую увеличить?"
+    asked = await anya.wait_for(lambda message: "4" in labels(message))
+    await anya.press(asked, "2")
+    asked = await anya.wait_for(lambda message: "×2" in labels(message))
+    await anya.press(asked, "×2")
+    enlarged = await anya.wait_for(is_photo, timeout=30)
+    chosen = album[1]["photo"][-1]
+    picture = await original(anya, enlarged)
+    assert picture.width > 1.5 * chosen["width"]
+
+
+async def test_a_person_makes_a_picture_move(anya: Person) -> None:
+    """The card asks for words and holds the settings of the clip; what comes plays."""
+    still = await make(anya, "волны у маяка")
+    await press(anya, still, "🎬 Оживить")
+    await anya.wait_for_text("≈", timeout=10)
+    await anya.say("волны бьются о камни")
+    clip = await anya.wait_for(lambda message: "video" in message, timeout=40)
+    assert words(clip).startswith("волны бьются о камни")
+    assert clip["video"]["duration"] >= 4
+    assert "⬆️ Увеличить" not in labels(clip)
+
+
+async def test_a_person_deletes_a_picture(anya: Person) -> None:
+    """After a second word it is gone from the chat and from storage, and /my does not know it."""
+    result = await make(anya, "яблоко на столе")
+    assert (await original(anya, result)).format == "PNG"
+    assert "Удалить совсем" in await press(anya, result, "🗑 Удалить")
+    asked = await anya.wait_for(lambda message: "← Оставить" in labels(message))
+    assert await press(anya, asked, "🗑 Да, удалить совсем") == "Удалено"
+    gone = {"type": "deleted", "message_id": result["message_id"]}
+    await anya.wait_for_event(lambda event: gone.items() <= event.items())
+    assert not [message for message in await anya.from_bot() if "яблоко" in words(message)]
+    await anya.say("/status")
+    await anya.wait_for_text("нет заданий")
