@@ -26,7 +26,7 @@ _HEIGHT = 3 * _MARGIN + ROWS * _STRIP
 _FINE = 4
 
 _DESK, _FILM, _UNEXPOSED, _CALM = "#0b0c0f", "#1b1c21", "#121317", "#26282f"
-_PAPER, _AMBER, _SHADE = "#e8e6e1", "#f2b84b", "#000000a8"
+_LIGHT, _PAPER, _AMBER, _SHADE = "#3f414a", "#e8e6e1", "#f2b84b", "#000000a8"
 
 
 class Sign(StrEnum):
@@ -178,7 +178,7 @@ def _clock_text(seconds: float) -> str:
 
 
 def _draw_hole(pen: Pen, width: int, height: int) -> None:
-    pen.rounded_rectangle((0, 0, width - 1, height - 1), height / 4, fill=_DESK)
+    pen.rounded_rectangle((0, 0, width - 1, height - 1), height / 4, fill=_LIGHT)
 
 
 def _draw_play(pen: Pen, width: int, height: int) -> None:

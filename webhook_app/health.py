@@ -4,6 +4,7 @@ import asyncio
 
 from starlette.responses import JSONResponse, Response
 
+from infra.redis import UNAVAILABLE
 from infra.version import read_version
 from webhook_app.dependencies import Report
 from webhook_app.security import is_owner
@@ -17,6 +18,7 @@ async def show_health(request: Request) -> Response:
     content: dict[str, object] = {"status": _word(is_well)}
     if await is_owner(request):
         content["dependencies"] = _lines(report)
+        content["fal_webhooks"] = await _webhooks(request)
     return JSONResponse(content, 200 if is_well else 503)
 
 
@@ -26,6 +28,17 @@ async def show_version(request: Request) -> Response:
     if not await is_owner(request):
         return JSONResponse({"name": version["name"]})
     return JSONResponse({name: value for name, value in version.items() if value})
+
+
+async def _webhooks(request: Request) -> str:
+    """Silence is no failure: they may have nothing to tell, and polls find what they do not."""
+    if not request.state["settings"].public_url:
+        return "off"
+    try:
+        arriving = await request.state["webhooks"].are_working()
+    except UNAVAILABLE:
+        return "unknown"
+    return "arriving" if arriving else "silent"
 
 
 def _lines(report: Report) -> dict[str, dict[str, str]]:

@@ -74,6 +74,10 @@ SCHEMAS: Schema = {
             "type": "object",
             "additionalProperties": {"$ref": "#/components/schemas/Dependency"},
         },
+        fal_webhooks={
+            **_one_of("arriving", "silent", "off", "unknown"),
+            "description": "Whether one came within the last hour, and none was missed since.",
+        },
     ),
     "Dependency": _object(("status",), status=_one_of("ok", "failing"), detail=_TEXT),
     "Version": _object(("name",), name=_TEXT, version=_TEXT, commit=_TEXT, python=_TEXT),

@@ -11,8 +11,11 @@ from tests.clock import Clock
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import serve, settings_for
 from tests.webhook_app.stand_in import eventually, telegram
+from tests.worker.test_jobs import request
 from webhook_app.dependencies import Dependencies
+from worker.job_store import JobStore
 from worker.queue import Queue
+from worker.webhooks import Webhook, WebhookStore
 
 
 async def bring_workers(redis: ArqRedis) -> None:
@@ -146,3 +149,18 @@ async def _is_well(door: httpx.AsyncClient) -> bool:
 async def _says_of_telegram(door: httpx.AsyncClient, words: str) -> bool:
     lines = (await door.get("/health")).json()["dependencies"]
     return words in lines["telegram"]["detail"]
+
+
+async def test_the_owner_sees_whether_fals_webhooks_arrive(
+    valkey_url: str, redis: ArqRedis
+) -> None:
+    """Off without a public address, silent until one comes; others are not told."""
+    webhooks = WebhookStore(redis)
+    private = settings_for(valkey_url, tg_update_mode="polling", public_url=None)
+    async with serve(private) as door:
+        assert (await door.get("/health")).json()["fal_webhooks"] == "off"
+    async with serve(settings_for(valkey_url)) as door:
+        assert (await door.get("/health")).json()["fal_webhooks"] == "silent"
+        job = await JobStore(redis).create(request(), "update-1")
+        await webhooks.hand_over(job, Webhook("r", b"{}"))
+        assert (await door.get("/health")).json()["fal_webhooks"] == "arriving"

@@ -62,7 +62,10 @@ def detail_keyboard(
         for index in range(len(job.files))
     ]
     back = Browse(owner=seen.owner, shelf=seen.shelf, start=seen.start).pack()
-    rows = [*own, pictures if len(pictures) > 1 else [], [button(say.plain("history-back"), back)]]
+    way_back = [button(say.plain("history-back"), back)]
+    if job.status in ACTIVE:
+        way_back.append(button(say.plain("history-refresh"), seen.pack()))
+    rows = [*own, pictures if len(pictures) > 1 else [], way_back]
     return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
 
 

@@ -20,7 +20,7 @@ def wait_so_far(say: Phrases, job: Job, now: float) -> str | None:
     elapsed = _shown(seconds)
     if job.usual is None:
         return say("wait-elapsed", elapsed=elapsed_text(say, elapsed)) if elapsed else None
-    if seconds > max(job.usual * 1.25, job.usual + 3):
+    if seconds > max(job.usual * 1.5, job.usual + 5):
         return say("wait-longer", elapsed=elapsed_text(say, elapsed))
     usual = elapsed_text(say, kindly(job.usual))
     if not elapsed:

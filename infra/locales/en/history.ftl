@@ -15,6 +15,7 @@ history-filter-failed = 🚫 Failed
 history-newer = ‹ Newer
 history-older = Older ›
 history-back = ← Back to the list
+history-refresh = 🔄 Refresh
 
 history-empty-all =
     Everything you make will be here.

@@ -15,6 +15,7 @@ history-filter-failed = 🚫 Не вышло
 history-newer = ‹ Новее
 history-older = Старше ›
 history-back = ← К списку
+history-refresh = 🔄 Обновить
 
 history-empty-all =
     Здесь будет всё, что вы сделаете.

@@ -138,6 +138,20 @@ async def test_what_has_no_result_shows_how_it_stands(
     assert labels(detail) == ["🔁 Ещё раз", "← К списку"]
 
 
+async def test_what_is_under_way_can_be_looked_at_again(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A page does not edit itself while one looks at it: a button brings it up to date."""
+    await conversation.hear(anya, "/image яблоко")
+    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    assert labels(detail) == ["✖ Отменить", "← К списку", "🔄 Обновить"]
+    job = await conversation.job(anya)
+    await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="busy")
+    now = await press(conversation, anya, detail, "🔄 Обновить")
+    assert "❌" in now["caption"]
+    assert labels(now) == ["🔁 Ещё раз", "← К списку"]
+
+
 async def test_a_job_that_was_deleted_meanwhile_is_said_to_be_gone(
     conversation: Conversation, anya: Person
 ) -> None:
