@@ -5,7 +5,10 @@ from aiogram.types import BotCommand, BotCommandScopeChat
 
 from worker.bot.texts import RUSSIAN_READERS, Phrases, Texts
 
-COMMANDS = ("image", "video", "my", "status", "cancel", "lang", "ping", "help", "start")
+COMMANDS = (
+    *("image", "video", "my", "status", "cancel", "settings", "presets"),
+    *("lang", "ping", "help", "start"),
+)
 
 _REST_OF_THE_WORLD = "en"
 

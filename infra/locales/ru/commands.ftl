@@ -1,6 +1,8 @@
 command-image = Сделать изображение
 command-video = Сделать клип
 command-status = Как идёт задание
+command-settings = Мои настройки
+command-presets = Наборы настроек
 command-lang = Язык / Language
 command-ping = Проверить связь
 command-help = Что умеет бот
