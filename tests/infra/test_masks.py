@@ -72,6 +72,14 @@ def test_what_was_painted_over_is_repainted(
     assert share(shrunk, OUTSIDE) == 0
 
 
+def test_a_highlighter_marks_as_well() -> None:
+    """What shines through it is the picture, and yet it was painted over."""
+    marked = Image.blend(PHOTO, painted(PHOTO, PLACE, "yellow"), 0.5)
+    mask = find_mask(PHOTO, recompressed(marked))
+    assert share(mask, MIDDLE) > 0.97
+    assert share(mask, OUTSIDE) == 0
+
+
 def test_a_line_around_a_place_means_the_place() -> None:
     """Nobody fills a large thing with a thin brush, and no line closes to the pixel."""
     mask = find_mask(PHOTO, recompressed(outlined(PHOTO, PLACE, 12)))

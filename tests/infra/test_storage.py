@@ -55,6 +55,15 @@ async def test_a_result_lies_in_a_folder_of_its_day(media_dir: Path, tmp_path: P
     assert _names((media_dir / KEY).parent) == ["job-1.png"]
 
 
+async def test_a_part_is_read(storage: Storage, tmp_path: Path) -> None:
+    """From a byte to before another: what a player asks for when somebody jumps."""
+    source = tmp_path / "source"
+    source.write_bytes(bytes(range(256)) * 2000)
+    await storage.save(source, "videos/a.mp4")
+    part = b"".join([chunk async for chunk in storage.read("videos/a.mp4", (300, 400_001))])
+    assert part == source.read_bytes()[300:400_001]
+
+
 async def test_a_key_is_overwritten_whole(storage: Storage, tmp_path: Path) -> None:
     """Collecting twice leaves the second file, without the tail of a longer first one."""
     await storage.save(_file(tmp_path, b"a longer first"), KEY)

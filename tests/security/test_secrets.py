@@ -11,6 +11,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from infra.redis import connect
+from tests.infra.pictures import encoded, photo
 from tests.person import Message, Person, create_people, words
 from tests.processes import TOKEN, Installation, Process, said_on_failure
 from tests.valkey import ValkeyServer
@@ -22,7 +23,7 @@ PROMPT = "фиолетовый жираф у 7731 моря"
 MASKED = (TOKEN.partition(":")[2], FAL_KEY, FAL_KEY.partition(":")[2], API_TOKEN, WEBHOOK_SECRET)
 
 TROUBLES = ("#nsfw", "#fail", "#lost", "#badimage", "#cdn", "#twice", "#nullpayload")
-PEOPLE = len(TROUBLES) + 4
+PEOPLE = len(TROUBLES) + 5
 
 
 @dataclass
@@ -83,10 +84,12 @@ async def _live(ground: Ground) -> None:
         await ground.fault(method="sendPhoto", status=429, retry_after=1)
         await ground.fault(method="editMessageText", status=500)
         await ground.fault(method="sendMessage", status=500)
+        await ground.fault(method="getFile", status=500)
         async with asyncio.TaskGroup() as group:
             for person, trouble in zip(people, ("", "", *TROUBLES), strict=False):
                 group.create_task(_make(person, "/image", trouble))
             group.create_task(_make(people[-2], "/video", ""))
+            group.create_task(_hand_in(people[-3]))
             group.create_task(_ask(ground))
             group.create_task(_lose_redis(ground, people[-1]))
         await _ask(ground)
@@ -97,6 +100,12 @@ async def _live(ground: Ground) -> None:
 async def _make(person: Person, command: str, trouble: str) -> None:
     """Whatever becomes of it, it ends in words of ours."""
     await person.say(f"{command} {PROMPT} {trouble}")
+    await person.wait_for(_is_an_end, timeout=40)
+
+
+async def _hand_in(person: Person) -> None:
+    """The address of a file at Telegram holds the bot's token, that of one of ours may be used by whoever reads it."""
+    await person.send_photo(encoded(photo((320, 180)), "JPEG"), PROMPT)
     await person.wait_for(_is_an_end, timeout=40)
 
 
@@ -162,6 +171,7 @@ async def test_no_log_line_holds_a_secret_or_a_prompt(searched: Ground, redis: A
         text = log.read_text()
         assert text.count("DEBUG") > 10 or log.stem in {"telegram", "fal", "web"}, log.name
         assert _found(text, forbidden) == [], log.name
+        assert log.stem in {"telegram", "fal"} or "/files/" not in text, log.name
 
 
 def test_strangers_are_told_no_secret_and_no_prompt(searched: Ground) -> None:

@@ -1,6 +1,7 @@
 """What the generation's tasks work with; worker/composition.py puts it together."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.fal.client import FalClient
@@ -10,6 +11,7 @@ from infra.signed_links import SignedLinks
 from infra.storage import Storage
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
+from worker.bot.alarm import Alarm
 from worker.bot.texts import Texts
 from worker.due import DueSet
 from worker.durations import Durations
@@ -66,9 +68,12 @@ class Generation:
     messages: MessageIndex
     people: PersonStore
     progress: Progress
+    alarm: Alarm
     texts: Texts
     pace: Pace
     clock: Clock
+    # A picture of 64 megapixels takes some 400 MB while it is worked on.
+    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
 
 def backoff(attempts: int, cap: float = 60) -> float:

@@ -106,11 +106,13 @@ async def _make_all_fit(
     fits = []
     for picture, path in zip(job.request.pictures, paths, strict=False):
         await _fetch(generation, picture, path)
-        fits.append(await make_fit(path, path, row.max_megapixels))
+        async with generation.decoding:
+            fits.append(await make_fit(path, path, row.max_megapixels))
     _check_enlarged(job, fits[0])
     if job.request.mask:
         await _fetch(generation, job.request.mask, paths[-1])
-        fits.append(await fit_mask(paths[0], paths[-1], paths[-1]))
+        async with generation.decoding:
+            fits.append(await fit_mask(paths[0], paths[-1], paths[-1]))
     return fits
 
 
