@@ -19,6 +19,7 @@ from infra.storage import Storage
 from infra.telegram.bot import PATIENCE, create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
+from worker.bot.alarm import Alarm
 from worker.bot.commands import set_commands
 from worker.bot.dispatcher import create_dispatcher, handle
 from worker.bot.texts import Texts
@@ -85,7 +86,7 @@ def _generate(
     stack.push_async_callback(http.aclose)
     fal = _fal(settings, http)
     delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
-    jobs = JobStore(redis, limits=limits)
+    jobs, people = JobStore(redis, limits=limits), PersonStore(redis)
     generation = Generation(
         queue=queue,
         jobs=jobs,
@@ -104,8 +105,9 @@ def _generate(
         links=SignedLinks(bot.token, settings.public_url) if settings.public_url else None,
         delivery=delivery,
         messages=MessageIndex(redis),
-        people=PersonStore(redis),
+        people=people,
         progress=Progress(redis, jobs, delivery, texts, time.time),
+        alarm=Alarm(redis, delivery, people, texts, settings.tg_admin_user_ids),
         texts=texts,
         pace=_pace(queue, settings),
         clock=time.time,

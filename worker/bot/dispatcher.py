@@ -75,6 +75,7 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
         history=History(jobs, orders, Shelves(redis), files),
         files=files,
         deletion=Deletion(jobs, files, MessageIndex(redis)),
+        access=access,
         reception=reception,
         administration=administration,
     )

@@ -41,6 +41,7 @@ async def fail(
     """End a job with the failure's kind, by which its text is chosen, and a detail that is safe to show."""
     kind = error.kind if isinstance(error, ProviderError) else FailureKind.UNKNOWN
     logger.warning("job {} failed: {}: {}", job.id, kind, error)
+    await generation.alarm.ring(kind)
     return await end(generation, job, expected, Status.FAILED, failure=kind, detail=str(error))
 
 

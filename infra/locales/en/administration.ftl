@@ -98,3 +98,13 @@ button-pause-silently = Without a word
 pause-begun = Paused
 pause-over = Work goes on
 limit-set = Changed
+
+alarm-key =
+    ⚠️ The service refuses the key, and no job gets done.
+    Please check <code>fal_api_key</code> in the settings and restart the bot.
+alarm-balance =
+    ⚠️ The service’s account has run out of money, and no job gets done.
+    Please top it up: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. Meanwhile /admin can pause new jobs.
+help-admin =
+    <b>For administrators</b>
+    /admin — usage, state, limits, people and a pause

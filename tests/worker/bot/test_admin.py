@@ -43,6 +43,14 @@ async def test_only_admins_know_of_it(conversation: Conversation, anya: Person) 
     assert "Такой команды нет" in (await conversation.hear(anya, "/admin"))["text"]
 
 
+async def test_help_tells_admins_of_it(
+    conversation: Conversation, admin: Person, anya: Person
+) -> None:
+    """And nobody else."""
+    assert "/admin" in (await conversation.hear(admin, "/help"))["text"]
+    assert "/admin" not in (await conversation.hear(anya, "/help"))["text"]
+
+
 async def test_usage_is_told_by_person_and_by_model(
     conversation: Conversation, admin: Person, anya: Person, ben: Person
 ) -> None:

@@ -6,6 +6,7 @@ from aiogram.filters import Command, CommandStart
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
+from worker.access import AccessList
 from worker.bot.keyboards import main_keyboard
 from worker.bot.open_card import close_card
 from worker.bot.visitor import Visitor
@@ -25,8 +26,11 @@ async def start(message: Message, state: FSMContext, visitor: Visitor) -> None:
     await _greet(message, visitor, visitor.say("start", name=name))
 
 
-async def explain(message: Message, visitor: Visitor) -> None:
-    await _greet(message, visitor, visitor.say("help"))
+async def explain(message: Message, visitor: Visitor, access: AccessList) -> None:
+    lines = [visitor.say("help")]
+    if visitor.person.id in access.admins:
+        lines.append(visitor.say("help-admin"))
+    await _greet(message, visitor, "\n\n".join(lines))
 
 
 async def _greet(message: Message, visitor: Visitor, text: str) -> None:

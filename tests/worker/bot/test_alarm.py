@@ -1,0 +1,38 @@
+import pytest
+from aiogram import Bot
+from arq.connections import ArqRedis
+
+from infra.errors import FailureKind
+from infra.telegram.delivery import Delivery
+from tests.person import Person
+from worker.bot.alarm import ALARMING, Alarm
+from worker.bot.texts import Texts
+from worker.people import PersonStore
+
+UNREACHABLE = 4_999_999
+
+
+@pytest.fixture
+def alarm(redis: ArqRedis, bot: Bot, texts: Texts, ben: Person) -> Alarm:
+    """Two admins: somebody whom the bot cannot write to, and a person who speaks English."""
+    admins = frozenset({UNREACHABLE, ben.id})
+    return Alarm(redis, Delivery(bot), PersonStore(redis), texts, admins)
+
+
+async def test_admins_are_told_what_only_they_can_mend(alarm: Alarm, ben: Person) -> None:
+    """Each kind once an hour, in their own language, whoever else cannot be reached."""
+    said = len(await ben.from_bot())
+    for _ in range(3):
+        await alarm.ring(FailureKind.BALANCE)
+    (told,) = (await ben.from_bot())[said:]
+    assert "run out of money" in told["text"]
+    await alarm.ring(FailureKind.KEY)
+    assert "fal_api_key" in (await ben.last_from_bot())["text"]
+
+
+async def test_other_failures_are_no_alarm(alarm: Alarm, ben: Person) -> None:
+    """A refused prompt is between its author and the model."""
+    said = len(await ben.from_bot())
+    for kind in set(FailureKind) - ALARMING:
+        await alarm.ring(kind)
+    assert len(await ben.from_bot()) == said
