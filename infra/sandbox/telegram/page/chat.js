@@ -176,11 +176,15 @@ function showHead(group, thread) {
   header.show(topic?.name ?? group.title, topic ? group.title : members, avatar(group));
 }
 
-// Somebody may have been created elsewhere, in a test for example.
+const addressed = () =>
+  readAddress(location.hash || `#${localStorage.getItem("person") ?? ""}`);
+
+// Somebody may have been created elsewhere, in a test for example; and while one asks for them,
+// the address may have changed once more.
 async function openAddressed() {
-  const address = readAddress(location.hash || `#${localStorage.getItem("person") ?? ""}`);
-  if (!people.find(address.person)) people.show(await server.people());
-  open(address);
+  const { hash } = location;
+  if (!people.find(addressed().person)) people.show(await server.people());
+  if (location.hash === hash) open(addressed());
 }
 
 async function start() {

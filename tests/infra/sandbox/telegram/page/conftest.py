@@ -49,6 +49,7 @@ async def page(desk: Page, address: str, person: Person) -> AsyncIterator[Page]:
     """The page with the person's chat open; its scripts may not fail."""
     await desk.clear_page_errors()
     await desk.goto(f"{address}/#{person.id}")
+    await desk.locator(f"[data-person='{person.id}'][aria-current=true]").wait_for()
     await expect(bubble(desk, "/start")).to_be_visible()
     yield desk
     assert await desk.page_errors() == []
