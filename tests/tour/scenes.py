@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
+from tests.tour import following, making, results, team
 from tests.tour.stage import Actor
 
 type Words = dict[str, str]
@@ -29,43 +30,149 @@ INTRODUCTION = {
     ),
 }
 
-
-async def start(actor: Actor) -> AsyncIterator[bytes]:
-    await actor.person.say("/start")
-    await actor.see(lambda message: NAMED[actor.language] in message.get("text", ""))
-    yield await actor.photograph()
-
-
-async def picture(actor: Actor) -> AsyncIterator[bytes]:
-    label = actor.say.plain("button-image")
-    await actor.person.say(label)
-    await actor.see(lambda message: "reply_markup" in message)
-    yield await actor.photograph()
-    await actor.person.say(LIGHTHOUSE[actor.language])
-    await actor.see(lambda message: "photo" in message)
-    yield await actor.photograph()
-
-
-NAMED = {"ru": "Аня", "en": "Ben"}
-LIGHTHOUSE = {"ru": "маяк ночью, шторм, масло", "en": "a lighthouse at night, storm, oil"}
-
 SCENES = (
     Scene(
         "start",
         {"en": "Hello", "ru": "Знакомство"},
         {
-            "en": "The bot says what it does in three lines. It speaks a person's own language.",
-            "ru": "Бот в трёх строках говорит, что умеет, на языке человека.",
+            "en": "The bot says what it does in a few lines, in a person's own language.",
+            "ru": "Бот в нескольких строках говорит, что умеет, на языке человека.",
         },
-        start,
+        making.start,
     ),
     Scene(
         "picture",
         {"en": "A picture from words", "ru": "Картинка по описанию"},
         {
             "en": "Press, choose, write. The answer comes at once and shows how the work goes; the picture follows.",
-            "ru": "Нажать, выбрать, написать. Ответ приходит сразу и показывает ход работы; следом придёт картинка.",
+            "ru": "Нажать, выбрать, написать. Ответ приходит сразу и показывает ход работы; следом — картинка.",
         },
-        picture,
+        making.picture,
+    ),
+    Scene(
+        "line",
+        {"en": "Everything in one line", "ru": "Всё одной строкой"},
+        {
+            "en": "Options may stand beside the words; the card says what was understood.",
+            "ru": "Настройки можно писать рядом с описанием; карточка скажет, что бот понял.",
+        },
+        making.line,
+    ),
+    Scene(
+        "edit",
+        {"en": "From a picture of one's own", "ru": "Из своей картинки"},
+        {
+            "en": "A photo with a caption is an edit. Without one the bot asks what to do with it.",
+            "ru": "Фотография с подписью — это правка. Без подписи бот спросит, что с ней сделать.",
+        },
+        making.edit,
+    ),
+    Scene(
+        "references",
+        {"en": "Several pictures together", "ru": "Несколько картинок вместе"},
+        {
+            "en": "An album is gathered, and its pictures are references for one new picture.",
+            "ru": "Альбом собирается целиком, и его картинки вместе становятся основой новой.",
+        },
+        making.references,
+    ),
+    Scene(
+        "mask",
+        {"en": "Repaint a part", "ru": "Перерисовать часть"},
+        {
+            "en": "Paint over a place in Telegram's own editor and say what shall be there; the rest stays.",
+            "ru": "Закрасьте место прямо в редакторе Telegram и скажите, что там должно быть; остальное не изменится.",
+        },
+        making.mask,
+    ),
+    Scene(
+        "animate",
+        {"en": "Bring a picture to life", "ru": "Оживить картинку"},
+        {
+            "en": "One press under any picture, a few words of what moves, and a clip comes.",
+            "ru": "Одно нажатие под любой картинкой, пара слов о движении — и приходит клип.",
+        },
+        results.animate,
+    ),
+    Scene(
+        "variations",
+        {"en": "Variations, and an album's buttons", "ru": "Варианты и кнопки альбома"},
+        {
+            "en": "Four similar pictures; what can be done with them stands below, and asks which one is meant.",
+            "ru": "Четыре похожие картинки; что с ними можно делать — ниже, и бот спросит, какая имеется в виду.",
+        },
+        results.variations,
+    ),
+    Scene(
+        "upscale",
+        {"en": "Larger, and the original as a file", "ru": "Крупнее — и оригинал файлом"},
+        {
+            "en": "Enlarged by two or four; the stored file comes uncompressed, as a document.",
+            "ru": "Увеличение в два или четыре раза; сохранённый файл приходит без сжатия, документом.",
+        },
+        results.upscale,
+    ),
+    Scene(
+        "history",
+        {"en": "Everything one has made", "ru": "Всё, что сделано"},
+        {
+            "en": "/my is a contact sheet that turns its pages in place. Tap a number for the picture and its buttons.",
+            "ru": "/my — контактный лист, который листается на месте. Номер откроет картинку со всеми её кнопками.",
+        },
+        following.history,
+    ),
+    Scene(
+        "delete",
+        {"en": "Favourites, and deleting for good", "ru": "Избранное и удаление насовсем"},
+        {
+            "en": "A star finds it again; deleting asks once, then messages, files and record are gone.",
+            "ru": "Звезда поможет найти снова; удаление спросит один раз и уберёт сообщения, файлы и запись.",
+        },
+        results.favourite_and_delete,
+    ),
+    Scene(
+        "wait",
+        {"en": "An honest wait", "ru": "Честное ожидание"},
+        {
+            "en": "The place in the queue, the time so far, the usual time; and a way out that says what it cost.",
+            "ru": "Место в очереди, сколько прошло, сколько занимает обычно; и отмена, которая скажет, чем кончилось.",
+        },
+        following.wait,
+    ),
+    Scene(
+        "presets",
+        {"en": "Settings under a name", "ru": "Настройки под своим именем"},
+        {
+            "en": "What one uses often is saved and taken with one press.",
+            "ru": "Частые настройки сохраняются и берутся одним нажатием.",
+        },
+        making.presets,
+    ),
+    Scene(
+        "refusal",
+        {"en": "When it does not work", "ru": "Когда не получилось"},
+        {
+            "en": "Every refusal names its reason and offers the next step.",
+            "ru": "Каждый отказ называет причину и предлагает следующий шаг.",
+        },
+        following.refusals,
+    ),
+    Scene(
+        "group",
+        {"en": "Together in a group", "ru": "Вместе в группе"},
+        {
+            "en": "Answers stay in their topic, the caption names the author, and the buttons work for them alone.",
+            "ru": "Ответы остаются в своей теме, автор назван в подписи, а кнопки работают только для него.",
+        },
+        team.group,
+    ),
+    Scene(
+        "admin",
+        {"en": "For admins", "ru": "Для администраторов"},
+        {
+            "en": "Who used what, how the queues stand, limits and people, and a pause with a message.",
+            "ru": "Кто что потратил, как идут очереди, лимиты и люди — и пауза с пояснением.",
+        },
+        team.admin,
     ),
 )

@@ -11,7 +11,8 @@ from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from tests.browser import LAUNCH_ARGUMENTS, find_chromium
-from tests.person import Message, Person, buttons, create_person, words
+from tests.message import Message, buttons, words
+from tests.person import Person, create_person
 from tests.processes import Installation
 from tests.valkey import ValkeyServer
 from worker.bot.texts import Phrases, Texts
@@ -40,6 +41,9 @@ class Actor:
     def language(self) -> str:
         return self.say.language
 
+    def words(self, russian: str, english: str) -> str:
+        return russian if self.language == "ru" else english
+
     async def see(self, what: str | Callable[[Message], object]) -> Message:
         """Wait for a message of the bot with these words in it, or of which this is true."""
         if isinstance(what, str):
@@ -64,6 +68,18 @@ class Actor:
         return picture.getvalue()
 
 
+def is_picture(message: Message) -> bool:
+    return "photo" in message
+
+
+def is_clip(message: Message) -> bool:
+    return "video" in message
+
+
+def is_document(message: Message) -> bool:
+    return "document" in message
+
+
 @dataclass(frozen=True)
 class Stage:
     installation: Installation
@@ -75,7 +91,10 @@ class Stage:
         """Somebody new, with a phone in their hand."""
         url = self.installation.telegram_url
         person = await create_person(url, NAMES[language], language)
-        page = await self.browser.new_page(viewport=PHONE, device_scale_factor=DENSITY)
+        # The page's own policy would keep the camera from asking whether everything has come.
+        page = await self.browser.new_page(
+            viewport=PHONE, device_scale_factor=DENSITY, bypass_csp=True
+        )
         try:
             await page.goto(f"{url}/#{person.id}")
             yield Actor(person, page, self.texts.speaking(language))

@@ -1,0 +1,55 @@
+"""Scenes: what comes of it, and everything that was."""
+
+from collections.abc import AsyncIterator
+
+from tests.message import Message, buttons
+from tests.tour.stage import Actor, is_clip, is_picture
+
+_WISHES = (
+    ("дом у озера, утро", "a house by a lake, morning"),
+    ("город ночью, неон", "a city at night, neon"),
+    ("кот на закате", "a cat at sunset"),
+    ("красное яблоко на белом столе", "a red apple on a white table"),
+    ("рыба под водой", "a fish under water"),
+    ("дерево осенью", "a tree in autumn"),
+)
+
+
+async def history(actor: Actor) -> AsyncIterator[bytes]:
+    for number, wish in enumerate(_WISHES):
+        if number == 1:
+            await actor.person.say(f"/video {actor.words('лодка в море', 'a boat at sea')}")
+            await actor.see(is_clip)
+        await actor.person.say(f"/image {actor.words(*wish)}")
+        await actor.see(is_picture)
+    await actor.person.say("/my")
+    sheet = await actor.see(lambda message: is_picture(message) and _has(message, "6"))
+    yield await actor.photograph()
+    await actor.press(sheet, "2")
+    await actor.see(lambda message: _has(message, actor.say.plain("history-back")))
+    yield await actor.photograph()
+
+
+async def wait(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.person.say(f"/image {actor.words('цветок на лугу', 'a flower in a meadow')}")
+    await actor.see(is_picture)
+    await actor.person.say(f"/image {actor.words('птица в небе', 'a bird in the sky')} #slow")
+    card = await actor.see("⚙️")
+    yield await actor.photograph()
+    await actor.press(card, actor.say.plain("button-stop"))
+    await actor.see(lambda message: "✖️" in message.get("text", "") and not buttons(message))
+    yield await actor.photograph()
+
+
+async def refusals(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.person.say(
+        f"/image {actor.words('что-то непозволительное', 'something forbidden')} #nsfw"
+    )
+    await actor.see("❌")
+    await actor.person.say(f"/video {actor.words('кот на скейте 5s', 'a cat on a skateboard 5s')}")
+    await actor.see("4")
+    yield await actor.photograph()
+
+
+def _has(message: Message, label: str) -> bool:
+    return any(label in one["text"] for one in buttons(message))

@@ -1,0 +1,85 @@
+"""Scenes: how a picture or a clip is asked for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from tests.message import buttons
+from tests.tour.photographs import painted_over, photograph
+from tests.tour.stage import NAMES, Actor, is_clip, is_picture
+
+
+async def start(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.person.say("/start")
+    await actor.see(NAMES[actor.language])
+    yield await actor.photograph()
+
+
+async def picture(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.person.say(actor.say.plain("button-image"))
+    await actor.see(buttons)
+    yield await actor.photograph()
+    await actor.person.say(
+        actor.words("дом у озера ночью, масло", "a house by a lake at night, oil")
+    )
+    await actor.see(is_picture)
+    yield await actor.photograph()
+
+
+async def line(actor: Actor) -> AsyncIterator[bytes]:
+    words = actor.words("8s 9:16 без звука кот на скейте", "8s 9:16 no sound a cat on a skateboard")
+    await actor.person.say(f"/video {words}")
+    await actor.see("9:16")
+    yield await actor.photograph()
+    await actor.see(is_clip)
+    yield await actor.photograph()
+
+
+async def edit(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.person.send_photo(photograph("harbour"))
+    await actor.see(buttons)
+    yield await actor.photograph()
+    await actor.person.send_photo(
+        photograph("harbour"),
+        actor.words("сделай закат и тёплый свет", "make it sunset, warm light"),
+    )
+    await actor.see(is_picture)
+    yield await actor.photograph()
+
+
+async def references(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.person.send_files(
+        photograph("harbour"),
+        photograph("hills"),
+        caption=actor.words("гавань у этих холмов", "the harbour below these hills"),
+        send_as="photo",
+    )
+    await actor.see(is_picture)
+    yield await actor.photograph()
+
+
+async def mask(actor: Actor) -> AsyncIterator[bytes]:
+    original = await actor.person.send_photo(photograph("harbour"))
+    card = await actor.see(buttons)
+    await actor.press(card, actor.say.plain("button-inpainting"))
+    await actor.see(lambda message: "🖌" in message.get("text", ""))
+    yield await actor.photograph()
+    await actor.person.send_files(
+        painted_over("harbour"),
+        caption=actor.words("воздушный шар", "a hot-air balloon"),
+        send_as="photo",
+        reply_to=original["message_id"],
+    )
+    await actor.see(is_picture)
+    yield await actor.photograph()
+
+
+async def presets(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.person.say("/settings")
+    card = await actor.see(buttons)
+    await actor.press(card, actor.say.plain("button-save-preset"))
+    await asyncio.sleep(1)
+    await actor.person.say(actor.words("Для обложек", "For covers"))
+    await asyncio.sleep(1)
+    await actor.person.say("/presets")
+    await actor.see("⭐")
+    yield await actor.photograph()

@@ -1,0 +1,60 @@
+"""Scenes: what is done with a result."""
+
+from collections.abc import AsyncIterator
+
+from tests.message import Message, buttons
+from tests.tour.stage import Actor, is_clip, is_document, is_picture
+
+
+async def animate(actor: Actor) -> AsyncIterator[bytes]:
+    result = await _picture(actor)
+    yield await actor.photograph()
+    await actor.press(result, actor.say.plain("result-animate"))
+    await actor.see(lambda message: "🎬" in message.get("text", "") and buttons(message))
+    await actor.person.say(actor.words("лодка качается на волнах", "the boat rocks on the waves"))
+    await actor.see(is_clip)
+    yield await actor.photograph()
+
+
+async def variations(actor: Actor) -> AsyncIterator[bytes]:
+    result = await _picture(actor)
+    await actor.press(result, actor.say.plain("result-vary"))
+    below = await actor.see(actor.say.plain("results-next"))
+    yield await actor.photograph()
+    await actor.press(below, actor.say.plain("result-animate"))
+    await actor.see(lambda message: _labelled(message, "4"))
+    yield await actor.photograph()
+
+
+async def upscale(actor: Actor) -> AsyncIterator[bytes]:
+    result = await _picture(actor)
+    await actor.press(result, actor.say.plain("result-upscale"))
+    choice = await actor.see(lambda message: any("×2" in one["text"] for one in buttons(message)))
+    yield await actor.photograph()
+    await actor.press(choice, "×2")
+    larger = await actor.see(
+        lambda message: is_picture(message) and message["message_id"] != result["message_id"]
+    )
+    await actor.press(larger, actor.say.plain("result-original"))
+    await actor.see(is_document)
+    yield await actor.photograph()
+
+
+async def favourite_and_delete(actor: Actor) -> AsyncIterator[bytes]:
+    result = await _picture(actor)
+    await actor.press(result, actor.say.plain("result-star"))
+    starred = await actor.see(lambda message: _labelled(message, "⭐"))
+    yield await actor.photograph()
+    await actor.press(starred, actor.say.plain("result-ask"))
+    await actor.see(lambda message: _labelled(message, actor.say.plain("result-delete")))
+    yield await actor.photograph()
+
+
+async def _picture(actor: Actor) -> Message:
+    words = actor.words("лодка в море, рассвет, масло", "a boat at sea, dawn, oil")
+    await actor.person.say(f"/image {words}")
+    return await actor.see(is_picture)
+
+
+def _labelled(message: Message, part: str) -> bool:
+    return any(part in one["text"] for one in buttons(message))
