@@ -1,0 +1,96 @@
+"""In a group everybody sees a result and its buttons; they are its author's, and deleting is for admins too."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from infra.settings import Settings
+from infra.storage import Storage
+from tests.person import Message, Person, create_group
+from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.results import Darkroom
+from worker.jobs import Job
+
+
+@dataclass
+class Scene:
+    """Anya's result in a topic of the group, Ben beside her; the same people as everywhere."""
+
+    anya: Person
+    ben: Person
+    thread_id: int
+    job: Job
+    result: Message
+
+
+@pytest.fixture
+async def scene(
+    conversation: Conversation, files: Storage, tmp_path: Path, anya: Person, ben: Person
+) -> Scene:
+    base_url = str(conversation.telegram.base_url)
+    forum = await create_group(base_url, "Студия", [anya, ben], forum=True)
+    thread_id = await anya.in_chat(forum).create_topic("Обложки")
+    here = anya.in_chat(forum, thread_id)
+    darkroom = Darkroom(conversation, files, tmp_path)
+    job, result = await darkroom.make(here, order="/image@darkroom_bot красное яблоко")
+    return Scene(here, ben.in_chat(forum, thread_id), thread_id, job, result)
+
+
+async def test_a_colleague_learns_how_to_make_their_own(
+    conversation: Conversation, scene: Scene
+) -> None:
+    """Whatever button it is, in the colleague's own language."""
+    for label in ("🔁", "🎬", "☆", "🗑"):
+        answer = await conversation.press(scene.ben, scene.result, label)
+        assert "somebody else’s result" in answer["text"]
+        assert answer["show_alert"]
+    assert await conversation.job_count(scene.ben) == 0
+    assert labels(await conversation.look(scene.anya, scene.result)) == labels(scene.result)
+
+
+async def test_what_the_author_starts_is_answered_in_the_same_topic(
+    conversation: Conversation, scene: Scene
+) -> None:
+    """The new job stands where the old one did."""
+    await conversation.press(scene.anya, scene.result, "🔁")
+    job = await conversation.job(scene.anya)
+    assert job.id != scene.job.id
+    assert (job.request.chat_id, job.request.thread_id) == (scene.anya.chat_id, scene.thread_id)
+    assert job.id in (await scene.anya.last_from_bot())["text"]
+
+
+async def test_the_words_for_a_clip_are_an_answer_to_the_card(
+    conversation: Conversation, scene: Scene
+) -> None:
+    """The card answers the picture; what colleagues say to each other is no prompt."""
+    await conversation.press(scene.anya, scene.result, "🎬")
+    card = await scene.anya.last_from_bot()
+    assert card["reply_to_message"]["message_id"] == scene.result["message_id"]
+    await conversation.hear(scene.anya, "смотрите, сейчас оживёт")
+    assert (await conversation.job(scene.anya)).id == scene.job.id
+    await conversation.hear(scene.anya, "яблоко катится", reply_to=card["message_id"])
+    assert (await conversation.job(scene.anya)).request.prompt == "яблоко катится"
+
+
+class TestAnAdmin:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 1200)))
+
+    async def test_an_admin_may_delete_what_somebody_else_has_made(
+        self, conversation: Conversation, scene: Scene
+    ) -> None:
+        """After the same second question."""
+        await conversation.press(scene.ben, scene.result, "🗑")
+        asked = await conversation.look(scene.ben, scene.result)
+        await conversation.press(scene.ben, asked, "🗑 Yes")
+        assert await conversation.jobs.get(scene.job.id) is None
+
+    async def test_an_admin_may_not_order_in_somebody_elses_name(
+        self, conversation: Conversation, scene: Scene
+    ) -> None:
+        """What is paid for in a person's name, that person has asked for."""
+        answer = await conversation.press(scene.ben, scene.result, "🔁")
+        assert "somebody else’s result" in answer["text"]
+        assert await conversation.job_count(scene.ben) == 0
