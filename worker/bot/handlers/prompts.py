@@ -11,8 +11,7 @@ from worker.bot.filters import Addressed, AnswersPicture, OnMessage
 from worker.bot.keyboards import offer_keyboard
 from worker.bot.lines import Lines
 from worker.bot.offering import MAX_NEGATIVE_PROMPT
-from worker.bot.open_card import close_card, open_card
-from worker.bot.orders import Order, Orders
+from worker.bot.open_card import open_card
 from worker.bot.pictures import Original
 from worker.bot.preferences import Preferences
 from worker.bot.states import Making
@@ -45,12 +44,8 @@ async def edit_picture(
     await lines.place(visitor, draft, message.text or "", message, state)
 
 
-async def take_prompt(
-    message: Message, state: FSMContext, visitor: Visitor, orders: Orders
-) -> None:
-    order = Order.of(await Draft.of(state), await own_words(message))
-    if await orders.place(visitor, order, message, str(message.message_id)):
-        await close_card(message, state)
+async def take_prompt(message: Message, state: FSMContext, visitor: Visitor, lines: Lines) -> None:
+    await lines.place(visitor, await Draft.of(state), message.text or "", message, state)
 
 
 async def take_negative_prompt(
@@ -80,8 +75,13 @@ async def offer(message: Message, visitor: Visitor) -> None:
     await message.reply(visitor.say("offer"), reply_markup=keyboard)
 
 
-async def make(
-    callback: CallbackQuery, callback_data: MakeOf, card: Message, visitor: Visitor, orders: Orders
+async def make(  # noqa: PLR0913, PLR0917 - what aiogram passes, each by its name
+    callback: CallbackQuery,
+    callback_data: MakeOf,
+    card: Message,
+    state: FSMContext,
+    visitor: Visitor,
+    lines: Lines,
 ) -> None:
     words = card.reply_to_message
     if words is None or not words.text:
@@ -89,6 +89,6 @@ async def make(
         return
     await callback.answer()
     cause = f"{card.message_id}:{callback_data.work}"
-    order = Order(callback_data.work, await own_words(words))
-    if await orders.place(visitor, order, words, cause):
+    draft = Draft(work=callback_data.work)
+    if await lines.place(visitor, draft, words.text, words, state, cause):
         await card.edit_reply_markup()
