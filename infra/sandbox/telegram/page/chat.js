@@ -123,6 +123,7 @@ function met(bot) {
   commands.update(bot.commands, chat === person ? "" : bot.username);
   groupMenu.privacy = bot.privacy;
   if (chat === person) header.show(bot.first_name, word("bot"));
+  else keyboard.hint = bot.privacy ? word("messageToBot", { name: bot.username }) : undefined;
 }
 
 function changed() {

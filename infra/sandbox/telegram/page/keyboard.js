@@ -3,6 +3,8 @@ import { word } from "./words.js";
 
 /** The bot's reply keyboard: https://core.telegram.org/bots/api#replykeyboardmarkup */
 export class ReplyKeyboard {
+  #prompt = undefined;
+
   constructor(send) {
     this.panel = byId("keyboard");
     this.toggle = byId("keyboard-button");
@@ -17,8 +19,14 @@ export class ReplyKeyboard {
     this.toggle.hidden = !markup || Boolean(markup.is_persistent);
     this.panel.replaceChildren(...(markup?.keyboard ?? []).map((row) => this.#row(row, markup)));
     this.panel.classList.toggle("tall", !markup?.resize_keyboard);
-    byId("text").placeholder = markup?.input_field_placeholder ?? word("message");
+    this.#prompt = markup?.input_field_placeholder;
+    this.hint = undefined;
     this.#open(Boolean(markup));
+  }
+
+  /** What the empty field says when the bot has not said what to write. */
+  set hint(text) {
+    byId("text").placeholder = this.#prompt ?? text ?? word("message");
   }
 
   #row(row, markup) {

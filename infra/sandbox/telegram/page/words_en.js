@@ -8,6 +8,7 @@ export const words = {
   menu: "Chat menu",
   messages: "Messages",
   message: "Message",
+  messageToBot: "To the bot: @{name}",
   commands: "Commands",
   attach: "Attach a photo or a file",
   keyboard: "Bot buttons",

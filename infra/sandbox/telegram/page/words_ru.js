@@ -8,6 +8,7 @@ export const words = {
   menu: "Меню чата",
   messages: "Сообщения",
   message: "Сообщение",
+  messageToBot: "Боту — с @{name}",
   commands: "Команды",
   attach: "Прикрепить фото или файл",
   keyboard: "Кнопки бота",

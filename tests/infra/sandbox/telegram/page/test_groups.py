@@ -96,10 +96,11 @@ async def test_topics_are_apart(page: Page, address: str, person: Person) -> Non
 async def test_the_bot_can_be_let_hear_everything(
     page: Page, address: str, person: Person, bot_side: BotSide
 ) -> None:
-    """The group's menu holds the switch of privacy mode, which is on at first."""
+    """The group's menu holds the switch of privacy mode, which is on at first: the field says whom it hears."""
     group = await create_group(address, "Тихая", [person])
     await open_chat(page, person, group, "Тихая")
     await page.get_by_role("button", name="Меню чата").click()
+    await expect(page.get_by_placeholder("Боту — с @darkroom_bot")).to_be_visible()
     switch = page.get_by_role("switch", name="Приватность бота")
     await expect(switch).to_be_checked()
     for on in (False, True):
