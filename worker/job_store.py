@@ -15,12 +15,12 @@ from arq.connections import ArqRedis
 from pydantic import TypeAdapter
 
 from infra.redis import Script
+from worker.job_scripts import CREATE, DELETE, FAVOUR, MOVE, NOTE
 from worker.jobs import TERMINAL, Job, Request, Status, new_job_id
-from worker.ledger import LEDGER, day
+from worker.ledger import day
 from worker.limits import UNLIMITED, Limits, OrderRefused
-from worker.queue import ENQUEUE, SCHEDULE, Clock, Task, definition
-from worker.shelves import SHELVES, index_key
-from worker.turns import TURNS
+from worker.queue import Clock, Task, definition
+from worker.shelves import index_key
 
 
 @dataclass(frozen=True)
@@ -32,82 +32,6 @@ class Page:
 
 
 _STRUCTURED = TypeAdapter[Any](Any)
-# A repeated hand-over of the same update finds the job that the first one made.
-ORIGIN_SECONDS = 48 * 3600
-
-# A job that was deleted is not found again by its origin.
-_CREATE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{SHELVES}
-local id, origin, queue, person = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local now, due, submit, track = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
-local known = redis.call('GET', 'darkroom:origin:' .. origin)
-if known and redis.call('EXISTS', 'darkroom:job:' .. known) == 1 then return known end
-local day, model, cost = ARGV[9], ARGV[10], ARGV[11]
-local refusal = admit(day, person, cost, ARGV[12], ARGV[13], ARGV[14])
-if refusal then return refusal end
-book(id, day, person, model, cost)
-redis.call('SET', 'darkroom:origin:' .. origin, id, 'EX', {ORIGIN_SECONDS})
-redis.call('HSET', 'darkroom:job:' .. id, unpack(ARGV, 16))
-shelve(id, person, ARGV[15])
-schedule(queue, id, due, track, now)
-enqueue(queue, 'submit', submit, now)
-return id
-"""
-
-# redis-py runs a script again when its answer was lost: a step that finds its own number was taken the first time.
-_MOVE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{TURNS}{SHELVES}
-local id, expected, queue, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local now, task, body, track, step = tonumber(ARGV[5]), ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local seen, to, day, person, model, slots = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
-local key = 'darkroom:job:' .. id
-local last = redis.call('HGET', key, 'step') or ''
-if last == step then return 1 end
-if seen ~= '*' and seen ~= last then return 0 end
-local status = redis.call('HGET', key, 'status')
-if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then return 0 end
-slots = limit('fal_slots', slots)
-local begins = status == '{Status.CREATED}' and (to == '{Status.PREPARING}' or to == '{Status.SUBMITTING}')
-if begins and not take_turn(queue, id, person, slots, track, now) then return 0 end
-local cost = redis.call('HGET', key, 'cost')
-redis.call('HSET', key, 'step', step, unpack(ARGV, 16))
-rebook(id, day, person, model, cost, status)
-reshelve(id, person, status, redis.call('HGET', key, 'status'))
-if to ~= '' then pass_turn(queue, id, person, slots, to, now) end
-if due == '' then
-  forget(queue, id)
-elseif due ~= 'unchanged' then
-  schedule(queue, id, tonumber(due), track, now)
-end
-if task ~= '' then enqueue(queue, task, body, now) end
-redis.call('PUBLISH', 'darkroom:events:' .. id, redis.call('HGET', key, 'status'))
-return 1
-"""
-
-# Fields of a job that is gone would make a torn record.
-_NOTE = """
-local key = 'darkroom:job:' .. ARGV[1]
-if redis.call('EXISTS', key) == 1 then redis.call('HSET', key, unpack(ARGV, 2)) end
-"""
-
-_FAVOUR = f"""{SHELVES}
-local id, person, wanted = ARGV[1], ARGV[2], ARGV[3]
-local key = 'darkroom:job:' .. id
-if redis.call('EXISTS', key) == 0 then return 0 end
-redis.call('HSET', key, 'favourite', wanted)
-favour(id, person, wanted == 'true')
-return 1
-"""
-
-# One that has not ended may be paid for, and whoever works on it would not find it.
-_DELETE = f"""{ENQUEUE}{SCHEDULE}{SHELVES}
-local id, queue, person, kind, ended = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local key = 'darkroom:job:' .. id
-local status = redis.call('HGET', key, 'status')
-if status and not string.find(ended, ' ' .. status .. ' ', 1, true) then return 0 end
-redis.call('DEL', key, 'darkroom:fal-webhook:' .. id)
-unshelve(id, person, kind)
-forget(queue, id)
-return 1
-"""
 
 
 class JobStore:
@@ -124,11 +48,11 @@ class JobStore:
         self.clock = clock
         self._new_id = new_id
         self._limits = limits
-        self._create = Script(redis, _CREATE)
-        self._move = Script(redis, _MOVE)
-        self._note = Script(redis, _NOTE)
-        self._favour = Script(redis, _FAVOUR)
-        self._delete = Script(redis, _DELETE)
+        self._create = Script(redis, CREATE)
+        self._move = Script(redis, MOVE)
+        self._note = Script(redis, NOTE)
+        self._favour = Script(redis, FAVOUR)
+        self._delete = Script(redis, DELETE)
 
     async def create(
         self, request: Request, origin: str, first_look: float = 15, *, cost: float = 0
