@@ -178,6 +178,11 @@ class Job(BaseModel):
         """Where it is answered: a group that became a supergroup has another id than when it asked."""
         return self.migrated_chat_id or self.request.chat_id
 
+    @property
+    def answers_message_id(self) -> int | None:
+        """The message that it answers; in the supergroup that number is somebody else's message."""
+        return None if self.migrated_chat_id else self.request.message_id
+
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter looks like a digit
 _EPOCH_MS = 1_767_225_600_000  # 2026-01-01, so that eight letters of time last until 2060

@@ -33,9 +33,10 @@ async def _deliver(generation: Generation, job: Job) -> None:
     try:
         sent = await _send(generation, job)
     except Postponed as postponed:
+        await generation.progress.give_way(job.chat_id, postponed.seconds)
         await _put_off(generation, job, postponed.seconds)
     except Migrated as migrated:
-        await generation.jobs.note(job.id, migrated_chat_id=migrated.chat_id)
+        await generation.progress.follow(job, migrated.chat_id)
         await _put_off(generation, job, 0)
     except Unreachable as outcome:
         # The result stays in the person's history; nobody is there to read a message about it.
@@ -113,4 +114,4 @@ def _known(file: File, sent: Sent) -> File:
 
 
 def _place(job: Job) -> Place:
-    return Place(job.chat_id, job.request.thread_id, job.request.message_id)
+    return Place(job.chat_id, job.request.thread_id, job.answers_message_id)

@@ -56,16 +56,35 @@ class Progress:
             return
         except Postponed as postponed:
             await self._hold(job.chat_id, postponed.seconds)
-        except (MessageGone, Unreachable, Migrated, Refused) as outcome:
+        except Migrated as migrated:
+            await self.follow(job, migrated.chat_id)
+        except (MessageGone, Unreachable, Refused) as outcome:
             logger.info("job {}: its card cannot be edited: {}", job.id, outcome)
 
     async def conclude(self, job: Job) -> None:
         """Show how it ended, in a new message when the old one is gone. Raises Postponed."""
+        if self._can_wait(job) and not await self._may_edit(job.chat_id):
+            raise Postponed(GROUP_INTERVAL_MS / 1000)
         try:
             async with self._card_in_hand(job):
                 await self._show_end(job)
-        except (Unreachable, Migrated, Refused) as outcome:
+        except Migrated as migrated:
+            await self.follow(job, migrated.chat_id)
+            raise Postponed(0) from migrated
+        except (Unreachable, Refused) as outcome:
             logger.info("job {}: its end cannot be shown: {}", job.id, outcome)
+
+    async def give_way(self, chat_id: int, seconds: float) -> None:
+        """Edit nothing there while a result has to wait, and a while after, so that it comes first."""
+        await self._hold(chat_id, seconds + GROUP_INTERVAL_MS / 1000)
+
+    async def follow(self, job: Job, chat_id: int) -> None:
+        """Go on in the supergroup that a group has become; the card stays behind."""
+        await self._jobs.note(job.id, migrated_chat_id=chat_id, progress_message_id=None)
+
+    def _can_wait(self, job: Job) -> bool:
+        """In a group, where Telegram counts every message, an end that the result has told already."""
+        return job.chat_id < 0 and bool(job.sent_message_ids)
 
     async def _show_end(self, job: Job) -> None:
         try:
@@ -107,7 +126,7 @@ class Progress:
 
     async def _send(self, job: Job) -> None:
         card = self._card(job)
-        place = Place(job.chat_id, job.request.thread_id, job.request.message_id)
+        place = Place(job.chat_id, job.request.thread_id, job.answers_message_id)
         message_id = await self._delivery.send_card(place, card.text, card.keyboard)
         await self._jobs.note(job.id, progress_message_id=message_id, shown=_fingerprint(card))
 

@@ -1,6 +1,6 @@
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from arq.connections import ArqRedis
 
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery, Postponed
-from tests.person import Person, words
+from tests.person import Person, create_group, words
 from tests.processes import TOKEN
 from tests.worker.generation.world import World
 from tests.worker.test_jobs import request
@@ -104,3 +104,55 @@ async def test_old_news_do_not_cover_the_end(
     await progress.conclude(await read(jobs, job))
     await progress.show(job)
     assert "❌" in words(await person.last_from_bot())
+
+
+class TestInAGroup:
+    """Telegram counts twenty messages and edits a minute there; results come first."""
+
+    async def done(self, jobs: JobStore, bot: Bot, group: Mapping[str, Any], origin: str) -> Job:
+        """A job whose result was sent."""
+        wish = request(1001).model_copy(update={"chat_id": group["id"]})
+        job = await jobs.create(wish, origin)
+        card = await bot.send_message(group["id"], "⏳")
+        sent = {"progress_message_id": card.message_id, "sent_message_ids": [card.message_id + 1]}
+        await jobs.note(job.id, **sent)
+        await jobs.move(job, {Status.CREATED}, Status.DONE, due=None)
+        return await read(jobs, job)
+
+    async def test_ends_that_results_have_told_are_shown_one_by_one(
+        self, world: World, jobs: JobStore, bot: Bot, progress: Progress, person: Person
+    ) -> None:
+        """The second waits for its turn; one that failed does not, for nothing else has told it."""
+        group = await create_group(world.telegram_url, "Студия", [person])
+        first, second = [await self.done(jobs, bot, group, origin) for origin in ("one", "two")]
+        await progress.conclude(first)
+        with pytest.raises(Postponed):
+            await progress.conclude(second)
+        failed = second.model_copy(update={"status": Status.FAILED, "sent_message_ids": ()})
+        await progress.conclude(failed)
+        cards = [words(message) for message in await person.in_chat(group).from_bot()]
+        assert ["✅" in cards[0], "❌" in cards[1]] == [True, True]
+
+    async def test_what_is_edited_gives_way_to_a_result_that_waits(
+        self, world: World, jobs: JobStore, bot: Bot, progress: Progress, person: Person
+    ) -> None:
+        """Nothing is edited there until it could be sent."""
+        group = await create_group(world.telegram_url, "Студия", [person])
+        job = await self.done(jobs, bot, group, "one")
+        await progress.give_way(group["id"], 1)
+        with pytest.raises(Postponed):
+            await progress.conclude(job)
+
+    async def test_an_end_is_told_in_the_supergroup_that_a_group_has_become(
+        self, world: World, jobs: JobStore, bot: Bot, progress: Progress, person: Person
+    ) -> None:
+        """In a message of its own, which answers nobody: the numbers of messages are others there."""
+        group = await create_group(world.telegram_url, "Студия", [person])
+        job = await self.done(jobs, bot, group, "one")
+        moved = person.in_chat(await person.in_chat(group).upgrade())
+        with pytest.raises(Postponed):
+            await progress.conclude(job)
+        await progress.conclude(await read(jobs, job))
+        told = await moved.last_from_bot()
+        assert job.id in words(told)
+        assert "reply_to_message" not in told
