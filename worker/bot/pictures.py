@@ -14,9 +14,7 @@ from worker.jobs import Picture
 from worker.messages import MessageIndex
 
 MAX_MEGABYTES = MAX_BYTES // 1024 // 1024
-_READABLE = frozenset(
-    {"image/jpeg", "image/jpg", "image/png", "image/webp", "image/bmp", "image/tiff"}
-)
+_READABLE = frozenset({"image/jpeg", "image/jpg", "image/png", "image/webp"})
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
 _MOVING = "image/gif"
 

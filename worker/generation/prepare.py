@@ -33,8 +33,10 @@ type Trouble = ProviderError | StorageError | TelegramError | TelegramUnreachabl
 _LOOKS_FOR_GONE = 3
 
 
-def needs_preparing(job: Job) -> bool:
-    return bool(job.request.pictures) and not job.inputs
+def needs_preparing(generation: Generation, job: Job) -> bool:
+    """Also when it was prepared to be fetched from us, and public_url was taken away since."""
+    is_found = job.inputs and (generation.links or job.picture_urls)
+    return bool(job.request.pictures) and not is_found
 
 
 async def prepare(generation: Generation, job: Job) -> None:

@@ -30,7 +30,7 @@ async def submit(generation: Generation, job_id: str, step: str = "") -> None:
     if is_wished(job):
         await cancel(generation, job)
         return
-    if needs_preparing(job):
+    if needs_preparing(generation, job):
         await prepare(generation, job)
         return
     until = generation.clock() + LEASE_SECONDS

@@ -137,6 +137,14 @@ async def test_with_an_address_of_ours_fal_fetches_from_us(
     assert (job.picture_urls, job.mask_url) == ((), None)
 
 
+async def test_an_address_of_ours_that_was_taken_away_is_done_without(order: Order) -> None:
+    """What was to be fetched from us is uploaded, though the job was prepared before."""
+    job = await order.place(EDIT, await order.document(encoded(PHOTO)))
+    await JobStore(order.redis).note(job.id, inputs=("inputs/2026/11/22/before-1.png",))
+    job = await order.finish(job)
+    assert (job.status, len(job.picture_urls)) == (Status.DONE, 1)
+
+
 async def test_the_same_once_more_needs_telegram_no_more(order: Order) -> None:
     """The pictures and the fitted mask are ours since the first time, and fit as they are."""
     mask = await order.photo(painted(PHOTO, PLACE))
