@@ -1,0 +1,63 @@
+"""Several people of a team make pictures in one chat."""
+
+import asyncio
+
+import pytest
+
+from tests.person import Message, Person, buttons, create_group, create_people, words
+from tests.processes import Installation
+
+# The first flow waits for the processes to start.
+pytestmark = pytest.mark.timeout(150)
+
+
+def is_photo(message: Message) -> bool:
+    return "photo" in message
+
+
+async def test_two_people_work_in_a_topic(
+    installation: Installation, anya: Person, ben: Person
+) -> None:
+    """Each result is in the topic, answers who asked, names them, and obeys them alone."""
+    forum = await create_group(installation.telegram_url, "Студия", [anya, ben], forum=True)
+    topic = await anya.in_chat(forum).create_topic("Обложки")
+    hers, his = anya.in_chat(forum, topic), ben.in_chat(forum, topic)
+    asked = await hers.say("/image@darkroom_bot красная дверь")
+    result = await hers.wait_for(is_photo, timeout=25)
+    assert result["message_thread_id"] == topic
+    assert result["reply_to_message"]["message_id"] == asked["message_id"]
+    assert "👤 Аня" in words(result)
+    favourite = next(button["text"] for button in buttons(result) if "☆" in button["text"])
+    refusal = await his.wait_for_answer(await his.press(result, favourite))
+    assert "somebody else’s result" in refusal["text"]
+    await his.say("make the door blue", reply_to=result["message_id"])
+    edited = await his.wait_for(is_photo, timeout=30)
+    assert "👤 Ben" in words(edited)
+    assert edited["message_thread_id"] == topic
+    assert not [message for message in await anya.in_chat(forum).from_bot() if is_photo(message)]
+
+
+async def test_ten_people_in_one_group_all_get_their_pictures(installation: Installation) -> None:
+    """At the same time, twenty messages a minute: edits are spared, results are not."""
+    people = await create_people(installation.telegram_url, 10)
+    group = await create_group(installation.telegram_url, "Команда", people)
+    crowd = [person.in_chat(group) for person in people]
+    asked = await asyncio.gather(
+        *(person.say(f"/image@darkroom_bot дом {number}") for number, person in enumerate(crowd))
+    )
+
+    async def has_come(person: Person, question: Message) -> Message:
+        return await person.wait_for(
+            lambda message: (
+                is_photo(message)
+                and message["reply_to_message"]["message_id"] == question["message_id"]
+            ),
+            timeout=60,
+        )
+
+    results = await asyncio.gather(*map(has_come, crowd, asked))
+    for number, result in enumerate(results):
+        assert words(result).startswith(f"дом {number}")
+        assert f"👤 Person {number}" in words(result)
+    for person in people:
+        await person.close()
