@@ -25,6 +25,7 @@ ROWS = 10
 _OF_A_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
 PEOPLE_ON_A_PAGE = 8
 _LONGEST_NAME = 32
+_LONGEST_MODEL = 60
 #: What is offered with a press; anything else can be typed.
 STEPS: Mapping[Limit, tuple[int, ...]] = {
     Limit.PERSON_MAX_JOBS: (1, 2, 3, 5, 10, 20, 0),
@@ -158,9 +159,7 @@ class AdminCard:
         """Most expensive first."""
         ranked = sorted(usages, key=lambda row: (-row[1].dollars, -row[1].jobs, row[0]))
         for name, usage in ranked[:ROWS]:
-            yield self.say(
-                "admin-row", name=one_line(name, _LONGEST_NAME), usage=self._usage(usage)
-            )
+            yield self.say("admin-row", name=name, usage=self._usage(usage))
         if len(ranked) > ROWS:
             yield self.say("admin-more", count=len(ranked) - ROWS)
 
@@ -178,7 +177,7 @@ class AdminCard:
         load = state.loads[kind]
         if load.oldest is None:
             return self.say(f"admin-queue-{kind}", count=load.active)
-        minutes = round(load.oldest / 60)
+        minutes = max(1, round(load.oldest / 60))
         age = self.say.plain("wait", hours=minutes // 60, minutes=minutes % 60)
         return self.say(f"admin-queue-{kind}-oldest", count=load.active, age=age)
 
@@ -199,7 +198,7 @@ class AdminCard:
 
     def _workers(self, state: State) -> str:
         return ", ".join(
-            f"{'✅' if lives else '❌'} {self.say.plain(f'worker-{queue}')}"
+            f"{'✅' if lives else '❌'}\N{NO-BREAK SPACE}{self.say.plain(f'worker-{queue}')}"
             for queue, lives in state.workers.items()
         )
 
@@ -235,7 +234,7 @@ class AdminCard:
 
 
 def _model(endpoint: str) -> str:
-    return endpoint.removeprefix("fal-ai/")
+    return one_line(endpoint.removeprefix("fal-ai/"), _LONGEST_MODEL)
 
 
 def _name(person: Person) -> str:

@@ -90,7 +90,8 @@ async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
     assert "проверка содержания — 1" in text
     assert "картинка не подошла — 1" in text
     assert "за последний час не было" in text
-    assert "✅ сообщения, ❌ изображения, ❌ клипы" in text
+    workers = "✅ сообщения, ❌ изображения, ❌ клипы"
+    assert workers in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 async def test_a_limit_is_changed_by_a_press(
