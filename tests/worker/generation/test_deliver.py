@@ -5,7 +5,9 @@ import pytest
 from arq.connections import ArqRedis
 
 from infra.settings import Settings
-from tests.person import Person
+from infra.signed_links import SignedLinks
+from tests.person import Person, words
+from tests.processes import TOKEN
 from tests.worker.generation.lives import begin
 from tests.worker.generation.world import World
 from worker.job_store import JobStore
@@ -37,6 +39,32 @@ async def expect(world: World, method: str, **fault: object) -> None:
 
 async def photos(person: Person) -> int:
     return len([message for message in await person.from_bot() if "photo" in message])
+
+
+@pytest.mark.parametrize("public_url", [None, "http://127.0.0.1:9"], ids=["local", "public"])
+async def test_what_is_too_large_for_telegram_is_shown_small_and_shared_by_a_link(
+    *,
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    jobs: JobStore,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    public_url: str | None,
+) -> None:
+    """A week's link to this very file; without an address of ours, the place where the operator finds it."""
+    monkeypatch.setattr("infra.telegram.media.UPLOAD_BYTES", 1000)
+    reachable = settings.model_copy(update={"public_url": public_url})
+    await order(world, reachable, redis, person)
+    (file,) = (await job_of(jobs, person)).files
+    sent = (await person.from_bot())[-1]
+    assert max(sent["photo"][-1]["width"], sent["photo"][-1]["height"]) <= 320
+    links = [each["url"] for each in sent["caption_entities"] if each["type"] == "text_link"]
+    if public_url is None:
+        assert (links, file.key in words(sent)) == ([], True)
+        return
+    token = links[0].removeprefix(f"{public_url}/files/")
+    assert SignedLinks(TOKEN, public_url).key(token) == file.key
 
 
 async def test_a_flood_limit_delays_one_delivery(
