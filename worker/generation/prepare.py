@@ -58,11 +58,14 @@ async def _prepare(generation: Generation, job: Job) -> None:
         inputs, urls = await _bring(generation, job)
     except (ProviderError, StorageError, TelegramError, TelegramUnreachable) as error:
         await _try_again(generation, job, error)
-        return
     except ValueError as error:
         refused = ProviderError(FailureKind.BAD_INPUT, str(error))
         await fail(generation, job, {Status.PREPARING}, refused)
-        return
+    else:
+        await _hand_on(generation, job, inputs, urls)
+
+
+async def _hand_on(generation: Generation, job: Job, inputs: list[str], urls: list[str]) -> None:
     with_mask = bool(urls) and job.request.mask is not None
     await generation.jobs.move(
         job,

@@ -102,10 +102,10 @@ async def _request(generation: Generation, job: Job) -> TaskId:
             clip = _clip_options(options)
             return await generation.videos.submit_video_from_text(request.prompt, *clip, **options)
         case Work.IMAGE_TO_VIDEO:
-            (picture,), _ = _hosted(generation, job)
+            pictures, _ = _hosted(generation, job)
             clip = _clip_options(options)
             return await generation.videos.submit_video_from_image(
-                picture, request.prompt, *clip, **options
+                pictures[0], request.prompt, *clip, **options
             )
         case Work.IMAGE_EDIT | Work.INPAINTING | Work.UPSCALE:
             pictures, mask = _hosted(generation, job)
@@ -120,14 +120,19 @@ def _clip_options(options: dict[str, Any]) -> tuple[Any, Any, Any]:
 
 
 def _hosted(generation: Generation, job: Job) -> tuple[list[Hosted], Hosted | None]:
-    """Where fal finds the pictures, and the mask; addresses of ours are signed for this submit alone."""
+    """Where fal finds the pictures, and the mask; addresses of ours are signed for this submit alone.
+
+    Raises ValueError when the model needs others.
+    """
+    with_mask = job.request.mask is not None
+    model(job.request.model).check_pictures(len(job.request.pictures), with_mask=with_mask)
     urls = [*job.picture_urls, *([job.mask_url] if job.mask_url else [])]
     if generation.links:
         # fal reads them when it begins, which may be at the end of its queue.
         life = generation.pace.max_wait + LINK_SECONDS
         urls = [generation.links.url(key, life) for key in job.inputs]
     hosted = [Hosted(url) for url in urls]
-    return (hosted[:-1], hosted[-1]) if job.request.mask else (hosted, None)
+    return (hosted[:-1], hosted[-1]) if with_mask else (hosted, None)
 
 
 def _webhook_url(generation: Generation, job: Job) -> str | None:

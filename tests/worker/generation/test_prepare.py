@@ -104,6 +104,14 @@ async def test_what_cannot_be_worked_on_costs_nothing(
     assert await order.world.paid() == paid_before
 
 
+async def test_a_model_that_needs_a_picture_says_so(order: Order) -> None:
+    """Without one nothing is sent, and the reason is readable."""
+    for model in (EDIT, "fal-ai/veo3/image-to-video"):
+        job = await order.make(model)
+        assert (job.status, job.failure) == (Status.FAILED, "bad_input")
+        assert "takes 1 to" in str(job.detail)
+
+
 async def test_a_telegram_in_trouble_is_asked_again(order: Order) -> None:
     """Nothing was paid, so there is nothing to lose."""
     given = await order.document(encoded(PHOTO))
