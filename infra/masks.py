@@ -33,6 +33,22 @@ async def fit_mask(picture: Path, given: Path, target: Path) -> Picture:
     return await asyncio.to_thread(_fit_mask, picture, given, target)
 
 
+async def marks_itself(picture: Path) -> bool:
+    """Whether a picture has a transparent place that says what to repaint."""
+    return await asyncio.to_thread(_marks_itself, picture)
+
+
+def _marks_itself(path: Path) -> bool:
+    try:
+        picture = read_picture(path)
+        if _transparent(picture) is None:
+            return False
+        find_mask(picture, picture)
+    except BadPicture:
+        return False
+    return True
+
+
 def _fit_mask(picture: Path, given: Path, target: Path) -> Picture:
     original, marked = read_picture(picture), read_picture(given)
     mask = find_mask(original, marked)

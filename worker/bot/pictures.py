@@ -52,11 +52,6 @@ def picture_of(message: Message) -> Picture | Flaw | None:
     return Picture(file_id=document.file_id) if is_readable else Flaw.UNREADABLE
 
 
-def is_lossless_file(message: Message) -> bool:
-    """Whether it may have transparent places: a photo never has."""
-    return bool(message.document and message.document.mime_type in ("image/png", "image/webp"))
-
-
 _ORDER = re.compile(r"(?:/(?P<command>image|video)(?:@\w+)?(?!\S)|(?P<clip>🎬))\s*", re.IGNORECASE)
 
 

@@ -28,7 +28,7 @@ from worker.bot.job_card import Card
 from worker.bot.keyboards import button, marked
 from worker.bot.labels import label
 from worker.bot.money import money
-from worker.bot.offering import FROM_PICTURE, MAX_NEGATIVE_PROMPT, Offering
+from worker.bot.offering import FROM_PICTURE, FROM_WORDS, MAX_NEGATIVE_PROMPT, Offering
 from worker.bot.states import Making
 from worker.bot.texts import Phrases
 from worker.jobs import Options
@@ -121,19 +121,20 @@ class SettingsCard:
         return self.say("ask-mask" if self._lacks_mask() else f"ask-{self.work}")
 
     def _work_rows(self) -> list[Row]:
-        """What else could be done; what needs one picture is still offered with several: then one is asked for."""
-        if not self.draft.ordering:
-            works: tuple[Work, ...] = tuple(Work)
-        else:
-            works = FROM_PICTURE if self.draft.pictures else ()
         buttons = [
             button(
                 marked(self.say.plain(f"work-{work}"), current=work is self.work),
                 Switch(owner=self.owner, work=work).pack(),
             )
-            for work in works
+            for work in self._works()
         ]
         return _in_rows(buttons, _WORDS_IN_A_ROW)
+
+    def _works(self) -> tuple[Work, ...]:
+        """What else could be done; what needs one picture is still offered with several: then one is asked for."""
+        if not self.draft.ordering:
+            return (*FROM_WORDS, *FROM_PICTURE)
+        return FROM_PICTURE if self.draft.pictures else ()
 
     def _choice_rows(self) -> list[Row]:
         return [
@@ -167,6 +168,8 @@ class SettingsCard:
 
     def _last_rows(self) -> list[Row]:
         rows = [[self._start()]] if self._only_starts() else []
+        if self.draft.ordering and self.work is Work.IMAGE_TO_VIDEO:
+            rows.append([self._button("button-without-words", Proceed(owner=self.owner))])
         if self._lacks_mask():
             rows.append([self._button("button-own-mask", MarkedInPicture(owner=self.owner))])
         if len(self.draft.pictures) > 1:
@@ -176,7 +179,7 @@ class SettingsCard:
         return [*rows, [self._button("button-save-preset", save), self._cancel()]]
 
     def _start(self) -> InlineKeyboardButton:
-        return self._button(f"start-{self.work}", Proceed(owner=self.owner))
+        return self._button("button-start", Proceed(owner=self.owner))
 
     def _cancel(self) -> InlineKeyboardButton:
         key = "button-cancel" if self.draft.ordering else "button-ready"

@@ -69,8 +69,8 @@ ask-settings =
 button-ready = Done
 settings-closed = Your settings are saved.
 
-option-impossible = { $asked } — this model cannot do that. Possible: { $possible }.
-option-unsupported = { $asked } — this model cannot do that.
-option-unknown = { $asked } — there is no such option. There are: { $possible }.
-option-needs-value = { $asked } — its value is missing or does not fit.
+option-impossible = <b>{ $asked }</b> — this model cannot do that. Possible: { $possible }.
+option-unsupported = <b>{ $asked }</b> — this model cannot do that.
+option-unknown = <b>{ $asked }</b> — there is no such option. There are: { $possible }.
+option-needs-value = <b>{ $asked }</b> — its value is missing or does not fit.
 option-nothing-started = Nothing has started yet: please mend the line and send it again.

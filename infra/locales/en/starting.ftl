@@ -15,7 +15,7 @@ ask-mask =
 ask-upscale =
     <b>⬆️ Upscale</b>
     Choose how many times larger, and off we go. No description needed.
-start-upscale = ⬆️ Upscale
+button-start = ▶️ Start
 ask-pictures = Pictures: { $pictures }. You can send more.
 ask-which-picture = This takes one picture, and there are { $pictures }. Which one?
 button-only-last = Keep only the last one

@@ -70,8 +70,8 @@ ask-settings =
 button-ready = Готово
 settings-closed = Настройки сохранены.
 
-option-impossible = { $asked } — эта модель не умеет. Можно: { $possible }.
-option-unsupported = { $asked } — эта модель не умеет.
-option-unknown = { $asked } — такой настройки нет. Есть: { $possible }.
-option-needs-value = { $asked } — здесь не хватает значения или оно не подходит.
+option-impossible = <b>{ $asked }</b> — эта модель не умеет. Можно: { $possible }.
+option-unsupported = <b>{ $asked }</b> — эта модель не умеет.
+option-unknown = <b>{ $asked }</b> — такой настройки нет. Есть: { $possible }.
+option-needs-value = <b>{ $asked }</b> — здесь не хватает значения или оно не подходит.
 option-nothing-started = Пока ничего не запускаю: поправьте строку и пришлите ещё раз.

@@ -15,7 +15,7 @@ ask-mask =
 ask-upscale =
     <b>⬆️ Увеличить</b>
     Выберите, во сколько раз, и начнём. Описание не нужно.
-start-upscale = ⬆️ Увеличить
+button-start = ▶️ Начать
 ask-pictures = Картинок: { $pictures }. Можно прислать ещё.
 ask-which-picture = Здесь нужна одна картинка, а их { $pictures }. Какую взять?
 button-only-last = Оставить только последнюю

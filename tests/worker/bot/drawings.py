@@ -9,3 +9,12 @@ def drawing(colour: str = "red", form: str = "PNG", size: tuple[int, int] = (64,
     target = io.BytesIO()
     Image.new("RGB", size, colour).save(target, form)
     return target.getvalue()
+
+
+def with_hole() -> bytes:
+    """A file of which a quarter is transparent."""
+    image = Image.new("RGBA", (64, 48), "red")
+    image.paste((0, 0, 0, 0), (0, 0, 32, 24))
+    target = io.BytesIO()
+    image.save(target, "PNG")
+    return target.getvalue()

@@ -1,6 +1,6 @@
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation
-from tests.worker.bot.drawings import drawing
+from tests.worker.bot.drawings import drawing, with_hole
 from worker.jobs import Job, Picture
 
 FILL = "fal-ai/flux-pro/v1/fill"
@@ -92,3 +92,33 @@ async def test_another_picture_to_start_from_has_no_mask_yet(
     card = await anya.last_from_bot()
     assert "Отметьте, что перерисовать" in card["text"]
     assert "Картинок" not in card["text"]
+
+
+async def test_a_caption_fills_the_transparent_place_of_a_file(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Picture, mask and words in one message."""
+    sent = await anya.send_files(with_hole(), caption="шляпа")
+    await conversation.catch_up()
+    request = (await conversation.job(anya)).request
+    both = Picture(file_id=sent["document"]["file_id"])
+    assert (request.model, request.pictures, request.mask) == (FILL, (both,), both)
+
+
+async def test_a_file_without_a_transparent_place_is_edited(
+    conversation: Conversation, anya: Person
+) -> None:
+    """As a photo would be."""
+    await anya.send_files(drawing(), caption="ярче")
+    await conversation.catch_up()
+    assert (await conversation.job(anya)).request.model.endswith("/edit")
+
+
+async def test_a_file_that_cannot_be_looked_at_is_edited(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The order does not wait for Telegram's files."""
+    await conversation.disturb("getFile", status=400, description="Bad Request: wrong file_id")
+    await anya.send_files(with_hole(), caption="ярче")
+    await conversation.catch_up()
+    assert (await conversation.job(anya)).request.mask is None

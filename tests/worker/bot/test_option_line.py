@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.fal.models import Work
+from infra.fal.models import Value, Work
 from infra.settings import Settings
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
@@ -107,16 +107,16 @@ def test_what_is_misspelt_is_named() -> None:
     seed=st.none() | st.integers(0, 2**31 - 1),
 )
 def test_options_around_any_prompt_are_found_and_the_prompt_is_whole(
-    before: list[tuple[str, str, int]],
+    before: list[tuple[str, str, Value]],
     prompt: str,
-    after: list[tuple[str, str, int]],
+    after: list[tuple[str, str, Value]],
     seed: int | None,
 ) -> None:
     """The last of several for the same option counts."""
     prompt = f"кот {prompt} кот"
     flags = [] if seed is None else [f"--seed {seed}"]
     text = " ".join([*(word for word, *_ in before), prompt, *(word for word, *_ in after), *flags])
-    asked = {option: value for _, option, value in [*before, *after]}
+    asked: Options = {option: value for _, option, value in [*before, *after]}
     expected = asked if seed is None else asked | {"seed": seed}
     assert read_line(text, CLIP) == Line(prompt, expected)
 
@@ -126,20 +126,7 @@ def test_any_text_is_read(text: str) -> None:
     """Nothing that a person writes is an error."""
     for known in (PICTURE, CLIP):
         line = read_line(text, known)
-        assert set(line.options) <= {
-            *known,
-            "seed",
-            "negative_prompt",
-            "scale",
-            "duration",
-            "count",
-        } | {
-            "aspect",
-            "audio",
-            "style",
-            "size",
-            "quality",
-        }
+        assert set(line.options) <= {*PICTURE, *CLIP, "seed", "negative_prompt", "scale"}
 
 
 async def test_the_answer_says_what_was_understood(

@@ -5,6 +5,7 @@ from aiogram.filters import Command, or_f
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
+from infra.fal.models import Work
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, BringsPicture
 from worker.bot.lines import Lines
@@ -13,6 +14,7 @@ from worker.bot.open_card import open_card
 from worker.bot.pictures import Original, read_caption
 from worker.bot.preferences import Preferences
 from worker.bot.states import Making
+from worker.bot.transparency import marks_itself
 from worker.bot.visitor import Visitor
 from worker.jobs import Picture
 
@@ -33,7 +35,10 @@ async def order(
         await message.reply(visitor.say("unknown-command"))
         return
     work, words = found
-    await lines.place(visitor, Original(picture).draft(work), words, message, state)
+    draft = Original(picture).draft(work)
+    if work is Work.IMAGE_EDIT and words and await marks_itself(message):
+        draft = Original(picture).draft(Work.INPAINTING, mask=picture)
+    await lines.place(visitor, draft, words, message, state)
 
 
 async def add(
