@@ -2,7 +2,7 @@
 
 from aiogram.utils.link import create_tg_link
 
-from worker.bot.excerpt import one_line
+from worker.bot.excerpt import excerpt, one_line
 from worker.bot.money import money
 from worker.bot.texts import Phrases
 from worker.bot.visitor import Visitor
@@ -13,6 +13,7 @@ from worker.limits import OrderRefused, Reason
 from worker.people import Person, PersonStore
 
 _WORDS_OF_A_PROMPT = 40
+_LONGEST_MESSAGE = 1000
 
 
 class Refusals:
@@ -66,7 +67,7 @@ def linked(say: Phrases, person: Person) -> str:
 
 def _paused(say: Phrases, message: str) -> str:
     if message:
-        return say("refused-paused-because", message=message)
+        return say("refused-paused-because", message=excerpt(message, _LONGEST_MESSAGE))
     return say("refused-paused")
 
 

@@ -116,6 +116,8 @@ async def test_while_paused_orders_hear_the_admins_words(
     refusal = (await conversation.hear(anya, "/image груша"))["text"]
     assert "приостановил работу" in refusal
     assert refusal.endswith("Переезжаем, вернёмся в 15:00 <скоро>")
+    await limits.pause("я" * 4096)
+    assert "яяя…" in (await conversation.hear(anya, "/image груша"))["text"]
     await limits.pause("")
     assert "приостановил работу" in (await conversation.hear(anya, "/image груша"))["text"]
     await limits.resume()
