@@ -154,6 +154,18 @@ class TestAnimating:
         assert request.pictures == (Picture(key=done.files[0].key),)
         assert request.source == done.id
 
+    async def test_without_words_it_moves_as_it_was_described(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """One press more, and the card is gone."""
+        done, result = await darkroom.make(anya)
+        await conversation.press(anya, result, "🎬")
+        card = await anya.last_from_bot()
+        await conversation.press(anya, card, "▶️")
+        request = (await newest(conversation, anya, done)).request
+        assert (request.kind, request.prompt) == (Kind.VIDEO, "красное яблоко")
+        assert not await conversation.is_shown(anya, card)
+
 
 class TestOriginal:
     async def test_every_byte_comes_as_a_file(
