@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 
-from tests.bench import front_door, one_picture, reply, start
+from tests.bench import front_door, one_picture, polling, reply, start
 from tests.bench.cores import assign
 from tests.bench.document import describe, write
 from tests.bench.peer_venv import python_of_peers
@@ -20,6 +20,7 @@ type Measure = Callable[[Bench], Awaitable[list[Result]]]
 ROWS: dict[str, Measure] = {
     "front-door": front_door.measure,
     "reply": reply.measure,
+    "polling": polling.measure,
     "one-picture": one_picture.measure,
     "start": start.measure,
 }

@@ -10,7 +10,6 @@ from tests.bench.telegram import Stopwatch
 from tests.bench.updates import delivery, message, person
 from tests.infra.pictures import encoded, photo
 
-
 #: How `settled` asks, which is no command of the product's.
 SETTLED = ("ZCARD", "darkroom:due:img_queue", False)
 

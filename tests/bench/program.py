@@ -46,7 +46,8 @@ class Program:
         return self
 
     def stop(self, seconds: float = 15) -> None:
-        if self._running is None:
+        if self._running is None or self._running.poll() is not None:
+            self._running = None
             return
         children = psutil.Process(self._running.pid).children(recursive=True)
         self._running.terminate()
@@ -66,10 +67,21 @@ class Program:
         """Asks in a thread: it may be the stand-ins here that the process waits for."""
         until = time.monotonic() + seconds
         while not await asyncio.to_thread(is_ready):
-            ended = self._running is None or self._running.poll() is not None
-            assert not ended, f"{self.name} died:\n{self.log.read_text()[-3000:]}"
+            self.check()
             assert time.monotonic() < until, f"{self.name}: not ready within {seconds} s"
             await asyncio.sleep(pause)
+
+    def check(self) -> None:
+        """Raises AssertionError, with its last words, when it has died."""
+        ended = self._running is None or self._running.poll() is not None
+        assert not ended, f"{self.name} died:\n{self.log.read_text()[-3000:]}"
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until it has ended by itself."""
+        assert self._running, f"{self.name} does not run"
+        code = await asyncio.to_thread(self._running.wait, seconds)
+        assert not code, f"{self.name} failed:\n{self.log.read_text()[-3000:]}"
+        self._running = None
 
     def cpu_seconds(self) -> float:
         return sum(sum(process.cpu_times()[:2]) for process in self._processes())
@@ -79,7 +91,8 @@ class Program:
         return sum(process.memory_info().rss for process in self._processes())
 
     def _processes(self) -> Iterator[psutil.Process]:
-        assert self._running, f"{self.name} does not run"
+        self.check()
+        assert self._running
         process = psutil.Process(self._running.pid)
         yield process
         yield from process.children(recursive=True)

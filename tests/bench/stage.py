@@ -70,3 +70,4 @@ class Stage:
     telegram: Telegram
     fal: Fal
     darkroom: Darkroom
+    workers: int = 1

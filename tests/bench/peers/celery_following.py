@@ -23,3 +23,10 @@ http = httpx.Client(limits=httpx.Limits(max_connections=100))
 def follow(self: Task, status_url: str) -> None:
     if http.get(status_url).json()["status"] != "COMPLETED":
         raise self.retry(countdown=INTERVAL)
+
+
+def begin(base: str, count: int) -> None:
+    """Ask for the first looks, evenly spread."""
+    for number in range(count):
+        first = 3 + number / count * INTERVAL
+        follow.apply_async((f"{base}{number}/status",), countdown=first)

@@ -6,6 +6,7 @@ https://taskiq-python.github.io/guide/scheduling-tasks.html#dynamic-scheduling. 
 next INTERVAL seconds later.
 """
 
+import asyncio
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -30,3 +31,16 @@ async def follow(status_url: str) -> None:
     answer = await broker.state.http.get(status_url)
     if answer.json()["status"] != "COMPLETED":
         await follow.schedule_by_time(source, datetime.now(UTC) + INTERVAL, status_url)
+
+
+def begin(base: str, count: int) -> None:
+    """Ask for the first looks, evenly spread."""
+    asyncio.run(_begin(base, count))
+
+
+async def _begin(base: str, count: int) -> None:
+    await broker.startup()
+    for number in range(count):
+        first = INTERVAL * (1 + number / count)
+        await follow.schedule_by_time(source, datetime.now(UTC) + first, f"{base}{number}/status")
+    await broker.shutdown()
