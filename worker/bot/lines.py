@@ -1,12 +1,14 @@
 """Orders that come in one line, options and all."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
 from infra.fal.models import Value
 from worker.bot.draft import Draft
+from worker.bot.excerpt import excerpt
 from worker.bot.flags import KNOWN
 from worker.bot.labels import label
 from worker.bot.offering import MAX_NEGATIVE_PROMPT
@@ -17,6 +19,9 @@ from worker.bot.preferences import Preferences
 from worker.bot.texts import Phrases
 from worker.bot.visitor import Visitor
 from worker.bot.words import own_words
+
+# The first few are enough to mend a line by.
+_PROBLEMS_SAID = 4
 
 
 class Lines:
@@ -36,7 +41,7 @@ class Lines:
         """Start what the line says, or open the card for a line without words; False, and said why, if neither."""
         known = self._preferences.offering.option_names(draft.work)
         line = read_line(await own_words(message, text), known)
-        problems = list(self._problems(visitor, draft, line))
+        problems = list(islice(self._problems(visitor, draft, line), _PROBLEMS_SAID))
         if problems:
             await message.reply("\n".join([*problems, visitor.say("option-nothing-started")]))
             return False
@@ -63,7 +68,7 @@ class Lines:
 
 def _misspelt(say: Phrases, line: Line) -> Iterator[str]:
     for flag in line.strange:
-        yield say("option-unknown", asked=flag, possible=", ".join(KNOWN))
+        yield say("option-unknown", asked=excerpt(flag, 40), possible=", ".join(KNOWN))
     for flag in line.incomplete:
         yield say("option-needs-value", asked=flag)
     length = len(str(line.options.get("negative_prompt", "")))

@@ -256,3 +256,19 @@ async def test_in_a_group_a_colleagues_picture_is_edited_by_an_answer(
     request = (await conversation.job(ben)).request
     assert (request.prompt, request.pictures) == ("brighter", (Picture(file_id=file_id(sent)),))
     assert await conversation.job_count(anya) == 0
+
+
+async def test_in_a_group_a_picture_that_cannot_be_used_is_told_why_to_whoever_meant_the_bot(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The colleagues' own files are passed over in silence."""
+    group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
+    here = anya.in_chat(group)
+    for number, caption in enumerate(("смотрите", "@darkroom_bot сделай ярче")):
+        sent = dict(await here.say("@darkroom_bot"))
+        await conversation.updates()
+        del sent["text"]
+        heic = {"file_id": "f", "file_unique_id": "u", "mime_type": "image/heic"}
+        sent |= {"caption": caption, "document": heic}
+        await conversation.handle({"update_id": number + 1, "message": sent})
+        assert len(await here.from_bot()) == number

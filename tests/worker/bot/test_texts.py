@@ -145,6 +145,8 @@ def test_alerts_fit_telegrams_limit(language: str) -> None:
     say = TEXTS.speaking(language)
     said = [say.plain("refusal-alert", id="9" * 16)]
     said += [say.plain(key) for key in ("stale", "not-yours", "not-offered", "words-gone")]
+    said += [say.plain(key) for key in ("start-gone", "preset-gone", "preset-deleted")]
+    said += [say.plain("presets-full", limit=20), say.plain("preset-applied", name="я" * 24)]
     said += [say.plain(key) for key in ("again-started", "language-set")]
     assert max(map(len, said)) <= 200
 

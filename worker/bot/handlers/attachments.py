@@ -5,6 +5,7 @@ from aiogram.enums import ChatType, ContentType
 from aiogram.types import Message
 from arq.connections import ArqRedis
 
+from worker.bot.filters import Addressed
 from worker.bot.pictures import MAX_MEGABYTES, Flaw, picture_of
 from worker.bot.visitor import Visitor
 
@@ -33,8 +34,10 @@ ALBUM_SECONDS = 3600
 def setup() -> Router:
     """Service messages (somebody pinned, joined, …) are nobody's question and get no answer."""
     router = Router(name="attachments")
-    router.message.filter(F.chat.type == ChatType.PRIVATE)
-    router.message.register(explain, F.content_type.in_(_ANSWERS))
+    private = F.chat.type == ChatType.PRIVATE
+    router.message.register(explain, private, F.content_type.in_(_ANSWERS))
+    # What somebody sends to the others in a group is theirs, but for a picture that they want us to take.
+    router.message.register(explain, F.func(picture_of), Addressed())
     return router
 
 
