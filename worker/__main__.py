@@ -1,23 +1,25 @@
-"""All queues in one process: python -m worker."""
+"""All queues in one process: `python -m worker`; or some of them: `python -m worker --queue updates`."""
 
+import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Iterable, Sequence
 from functools import partial
 
-from arq.worker import Worker, create_worker
 from loguru import logger
 
 from infra.logging import setup
 from infra.settings import Settings, read_settings
+from worker.claiming import ClaimingWorker
 from worker.main import worker_settings
 from worker.queue import Queue
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, queues: Iterable[Queue]) -> None:
     """Work until SIGTERM or SIGINT; then finish what runs, within a bound. Raises what kills a worker."""
     workers = [
-        create_worker(worker_settings(queue, settings), handle_signals=False) for queue in Queue
+        ClaimingWorker(**worker_settings(queue, settings), handle_signals=False) for queue in queues
     ]
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, partial(_stop, workers, signum))
@@ -33,16 +35,23 @@ async def run(settings: Settings) -> None:
         await asyncio.gather(*(worker.close() for worker in workers), return_exceptions=True)
 
 
-def _stop(workers: list[Worker], signum: signal.Signals) -> None:
+def _stop(workers: Sequence[ClaimingWorker], signum: signal.Signals) -> None:
     for worker in workers:
         worker.handle_sig_wait_for_completion(signum)
 
 
+def _queues() -> list[Queue]:
+    parser = argparse.ArgumentParser("python -m worker", description="Serve all queues, or some.")
+    parser.add_argument("--queue", action="append", type=Queue, choices=list(Queue), dest="queues")
+    return parser.parse_args().queues or list(Queue)
+
+
 if __name__ == "__main__":
+    queues = _queues()
     settings = read_settings()
     setup(settings, "worker")
     try:
-        asyncio.run(run(settings))
+        asyncio.run(run(settings, queues))
     except Exception:  # noqa: BLE001 - the last word of a dying process belongs into its log
         logger.exception("the worker died; start it again: nothing is lost")
         sys.exit(1)

@@ -27,6 +27,10 @@ class Queue(StrEnum):
     VIDEOS = "vid_queue"
 
 
+def bell_key(queue: str) -> str:
+    return f"darkroom:bell:{queue}"
+
+
 class Task(StrEnum):
     DRAIN = "drain"
     RESUME = "resume"
@@ -50,12 +54,22 @@ ABANDONED_MS = 10_000
 # Looks that fall due within this time of each other share a run.
 TICK_MS = 100
 
-# The scripts' shared functions. The sequence makes ids unique: arq ignores an id that it knows.
-ENQUEUE = f"""
+# The scripts' shared functions. A worker sleeps at its queue's bell (worker/claiming.py), which rings once however
+# much comes before it wakes.
+RING = """
+local function ring(queue)
+  local bell = 'darkroom:bell:' .. queue
+  if redis.call('EXISTS', bell) == 0 then redis.call('RPUSH', bell, 1) end
+end
+"""
+
+# The sequence makes ids unique: arq ignores an id that it knows.
+ENQUEUE = f"""{RING}
 local function enqueue(queue, task, definition, due)
   local id = task .. ':' .. redis.call('INCR', 'darkroom:sequence')
   redis.call('SET', '{job_key_prefix}' .. id, definition, 'PX', {DEFINITION_MS})
   redis.call('ZADD', queue, due, id)
+  ring(queue)
 end
 """
 
