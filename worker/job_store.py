@@ -62,27 +62,17 @@ class JobStore:
         `first_look` seconds from now the due-set asks what became of it. `cost` (dollars) is what it is expected to
         come to. Raises OrderRefused when a limit is reached.
         """
-        now = self.clock()
-        job = Job(
-            id=self._new_id(),
-            request=request,
-            status=Status.CREATED,
-            created_at=now,
-            updated_at=now,
-            step=_new_step(),
-            cost=cost,
-        )
-        queue, limits = job.queue, self._limits
+        job, limits = self._new(request, cost), self._limits
         answer = await self._create(
             job.id,
             origin,
-            queue,
+            job.queue,
             request.person_id,
-            _ms(now),
-            _ms(now + first_look),
+            _ms(job.created_at),
+            _ms(job.created_at + first_look),
             definition(Task.SUBMIT, job.id, str(job.step)),
-            definition(Task.TRACK, queue),
-            day(now),
+            definition(Task.TRACK, job.queue),
+            day(job.created_at),
             request.model,
             cost,
             limits.person_max_jobs,
@@ -95,6 +85,18 @@ class JobStore:
             raise OrderRefused.parse(*answer)
         known: str = answer.decode()
         return job if known == job.id else await self.get(known) or job
+
+    def _new(self, request: Request, cost: float) -> Job:
+        now = self.clock()
+        return Job(
+            id=self._new_id(),
+            request=request,
+            status=Status.CREATED,
+            created_at=now,
+            updated_at=now,
+            step=_new_step(),
+            cost=cost,
+        )
 
     async def get(self, job_id: str) -> Job | None:
         jobs = await self.get_many([job_id])
