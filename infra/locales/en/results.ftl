@@ -1,7 +1,7 @@
 result-again = 🔁 Again
 result-seed = 🎲 Another seed
 result-vary = ✨ Variations
-result-edit = ✏️ Change the description
+result-edit = ✏️ Other words
 result-animate = 🎬 Animate
 result-upscale = ⬆️ Enlarge
 result-original = 📄 Original

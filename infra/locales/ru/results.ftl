@@ -1,7 +1,7 @@
 result-again = 🔁 Ещё раз
 result-seed = 🎲 Другой seed
 result-vary = ✨ Варианты
-result-edit = ✏️ Изменить описание
+result-edit = ✏️ Другие слова
 result-animate = 🎬 Оживить
 result-upscale = ⬆️ Увеличить
 result-original = 📄 Оригинал

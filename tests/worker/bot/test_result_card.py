@@ -74,6 +74,17 @@ def parsed(keyboard: InlineKeyboardMarkup) -> list[list[OnResult]]:
     return [[OnResult.unpack(key.callback_data or "") for key in row] for row in rows]
 
 
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_what_is_said_to_a_press_fits_telegrams_limit(language: str) -> None:
+    """An answer to a press takes 200 characters."""
+    say = TEXTS.speaking(language)
+    said = [say.plain(f"ask-which-{action}") for action in ("vary", "animate", "upscale")]
+    said += [say.plain(key) for key in ("ask-scale", "ask-delete", "already-pressed")]
+    said += [say.plain(key) for key in ("not-your-result", "deleted-but-messages")]
+    said += [say.plain("delete-unfinished", id="z" * 16), say.plain("too-large-to-upscale")]
+    assert max(map(length, said)) <= 200
+
+
 class TestCaption:
     def test_it_tells_prompt_model_seed_cost_and_id(self) -> None:
         """Everything that is needed to talk about a result, or to make it again."""
@@ -149,7 +160,7 @@ class TestKeyboard:
         rows = [[key.text for key in row] for row in result_keyboard(SAY, done()).inline_keyboard]
         assert rows == [
             ["🔁 Again", "✨ Variations"],
-            ["✏️ Change the description", "🎬 Animate"],
+            ["✏️ Other words", "🎬 Animate"],
             ["⬆️ Enlarge", "📄 Original"],
             ["☆ Add to favourites", "🗑 Delete"],
         ]
