@@ -3,9 +3,11 @@
 from typing import Self
 
 from aiogram.fsm.context import FSMContext
-from aiogram.types import Message
+from aiogram.types import Message, Update
 from arq.connections import ArqRedis
 from pydantic import BaseModel
+
+from worker.postponed import PostponedUpdates
 
 #: Seconds without a further picture after which an album is complete.
 SILENCE = 1.0
@@ -20,25 +22,38 @@ class Album(BaseModel):
     words: str = ""
 
     @classmethod
-    async def of(cls, state: FSMContext, message: Message) -> Self | None:
-        """The album that is being gathered, when this message belongs to it."""
+    async def of(cls, state: FSMContext) -> Self | None:
+        """The album that is being gathered."""
         stored = (await state.get_data()).get("album")
-        album = cls.model_validate(stored) if stored else None
-        return album if album and album.group == message.media_group_id else None
+        return cls.model_validate(stored) if stored else None
 
     def joined_by(self, message: Message) -> Self:
         messages = (*self.messages, message.message_id)
         words = self.words or message.caption or ""
         return self.model_copy(update={"messages": messages, "words": words})
 
-
-async def was_taken_up(redis: ArqRedis, message: Message) -> bool:
-    """Whether what now comes of an album comes too late, or a second time."""
-    return bool(await redis.exists(_key(message)))
+    async def keep(self, state: FSMContext) -> None:
+        await state.update_data(album=self.model_dump(mode="json"))
 
 
-async def take_up(redis: ArqRedis, message: Message) -> None:
-    await redis.set(_key(message), 1, ex=REMEMBERED_SECONDS)
+class Albums:
+    """Which albums were taken up, and the second look at each of their messages."""
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+        self._postponed = PostponedUpdates(redis)
+
+    async def was_taken_up(self, message: Message) -> bool:
+        """Whether what now comes of an album comes too late, or a second time."""
+        return bool(await self._redis.exists(_key(message)))
+
+    async def take_up(self, message: Message) -> None:
+        await self._redis.set(_key(message), 1, ex=REMEMBERED_SECONDS)
+
+    async def look_again(self, update: Update, message: Message) -> None:
+        """The same message comes once more after a silence."""
+        body = update.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        await self._postponed.put_off(update.update_id, str(message.chat.id), body, SILENCE)
 
 
 def _key(message: Message) -> str:

@@ -16,9 +16,9 @@ from infra.storage import Storage
 from worker.access import AccessList
 from worker.bot import handlers
 from worker.bot.administration import Administration
+from worker.bot.album import Albums
 from worker.bot.handlers.errors import Apology
 from worker.bot.history import History
-from worker.bot.lines import Lines
 from worker.bot.middlewares import Allowlist, Introduction
 from worker.bot.offering import Offering
 from worker.bot.orders import Orders
@@ -35,7 +35,6 @@ from worker.limits import Limits, LimitStore
 from worker.messages import MessageIndex
 from worker.overview import Overview
 from worker.people import PersonStore
-from worker.postponed import PostponedUpdates
 from worker.queue import Clock
 from worker.shelves import Shelves
 from worker.turns import Turns
@@ -67,9 +66,8 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
         texts=texts,
         preferences=preferences,
         orders=orders,
-        lines=Lines(orders, preferences),
         originals=Originals(MessageIndex(redis), jobs),
-        postponed=PostponedUpdates(redis),
+        albums=Albums(redis),
         jobs=jobs,
         ledger=ledger,
         history=History(jobs, orders, Shelves(redis), files),

@@ -30,6 +30,9 @@ class Draft(BaseModel):
     def doing(self, work: Work) -> Self:
         return self.model_copy(update={"work": work})
 
+    def marked_by(self, mask: Picture) -> Self:
+        return self.model_copy(update={"mask": mask})
+
     def starting_from(self, *pictures: Picture) -> Self:
         """A mask belongs to the picture that it was made for."""
         return self.model_copy(update={"pictures": pictures, "mask": None})

@@ -13,7 +13,9 @@ from worker.bot.open_card import OpenCard
 from worker.bot.orders import Orders
 from worker.bot.panel import Panel
 from worker.bot.pictures import Original, Originals, picture_of
+from worker.bot.preferences import Preferences
 from worker.bot.shown import ShownJob, ShownPicture
+from worker.bot.talk import Talk
 from worker.bot.visitor import Visitor
 from worker.jobs import Kind, Picture
 
@@ -41,11 +43,11 @@ class BringsPicture(Filter):
 
 
 class OfAlbum(Filter):
-    """One of the album that is being gathered, which is passed on as `album`."""
+    """A message of the album that is being gathered."""
 
-    async def __call__(self, message: Message, state: FSMContext) -> bool | dict[str, Album]:
-        album = await Album.of(state, message) if message.media_group_id else None
-        return {"album": album} if album else False
+    async def __call__(self, message: Message, state: FSMContext) -> bool:
+        album = await Album.of(state) if message.media_group_id else None
+        return album is not None and album.group == message.media_group_id
 
 
 class AnswersPicture(Filter):
@@ -71,6 +73,25 @@ class ByAdmin(Filter):
         if not is_admin or not isinstance(message, Message):
             return False
         return {"panel": Panel(message, state, visitor, administration)}
+
+
+class Talking(Filter):
+    """Passes on the conversation as `talk`; a button's is about the message that its card answers."""
+
+    async def __call__(
+        self,
+        event: Message | CallbackQuery,
+        state: FSMContext,
+        visitor: Visitor,
+        orders: Orders,
+        preferences: Preferences,
+    ) -> bool | dict[str, Talk]:
+        shown = event.message if isinstance(event, CallbackQuery) else event
+        if not isinstance(shown, Message):
+            return False
+        is_button = isinstance(event, CallbackQuery)
+        anchor = (shown.reply_to_message if is_button else None) or shown
+        return {"talk": Talk(anchor, state, visitor, orders, preferences)}
 
 
 class OfAnother(Filter):

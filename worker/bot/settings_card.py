@@ -170,8 +170,6 @@ class SettingsCard:
         rows = [[self._start()]] if self._only_starts() else []
         if self.draft.ordering and self.work is Work.IMAGE_TO_VIDEO:
             rows.append([self._button("button-without-words", Proceed(owner=self.owner))])
-        if self.draft.ordering and self.work is Work.IMAGE_TO_VIDEO:
-            rows.append([self._button("button-without-words", Proceed(owner=self.owner))])
         if self._lacks_mask():
             rows.append([self._button("button-own-mask", MarkedInPicture(owner=self.owner))])
         if len(self.draft.pictures) > 1:

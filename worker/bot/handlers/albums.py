@@ -1,133 +1,91 @@
 """Several pictures at once: gathered until no more come, or until «that is all»; then they are like one."""
 
 from aiogram import F, Router
-from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update
-from arq.connections import ArqRedis
 
 from infra.fal.models import Work
-from worker.bot.album import SILENCE, Album, take_up, was_taken_up
+from worker.bot.album import Album, Albums
 from worker.bot.callbacks import Cancel, Proceed
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, BringsPicture, OfAlbum, OnOpenCard
+from worker.bot.filters import Addressed, BringsPicture, OfAlbum, OnOpenCard, Talking
 from worker.bot.keyboards import button
-from worker.bot.lines import Lines
-from worker.bot.open_card import OpenCard, close_card, open_card
+from worker.bot.open_card import close_card
 from worker.bot.pictures import read_caption
-from worker.bot.preferences import Preferences
 from worker.bot.states import Making
+from worker.bot.talk import Talk
 from worker.bot.visitor import Visitor
 from worker.bot.words import own_words
 from worker.jobs import Picture
-from worker.postponed import PostponedUpdates
 
 
 def setup() -> Router:
     router = Router(name="albums")
+    router.message.filter(Talking())
     router.message.register(take, BringsPicture(), OfAlbum())
     router.message.register(begin, BringsPicture(), F.media_group_id, Addressed())
-    router.message.register(take_words, Making.album, F.text, ~F.text.startswith("/"), Addressed())
-    router.callback_query.register(finish_now, Proceed.filter(), OnOpenCard(), Making.album)
+    words = (F.text, ~F.text.startswith("/"), Addressed())
+    router.message.register(take_words, Making.album, *words)
+    router.callback_query.filter(OnOpenCard(), Making.album, Talking())
+    router.callback_query.register(finish_now, Proceed.filter())
     return router
 
 
-async def begin(  # noqa: PLR0913, PLR0917 - what aiogram passes, each by its name
-    message: Message,
-    picture: Picture,
-    state: FSMContext,
-    visitor: Visitor,
-    redis: ArqRedis,
-    postponed: PostponedUpdates,
-    event_update: Update,
+async def begin(
+    message: Message, picture: Picture, talk: Talk, albums: Albums, event_update: Update
 ) -> None:
-    if await was_taken_up(redis, message):
+    if await albums.was_taken_up(message):
         return
-    await close_card(message, state)
-    shown = await message.reply(visitor.say("album-gathering"), reply_markup=_keyboard(visitor))
-    draft = Draft(work=Work.IMAGE_EDIT)
-    await state.set_state(Making.album)
-    await state.set_data(draft.model_dump(mode="json") | {"card": shown.message_id})
+    await close_card(message, talk.state)
+    text = talk.visitor.say("album-gathering")
+    shown = await message.reply(text, reply_markup=_keyboard(talk.visitor))
+    draft = Draft(work=Work.IMAGE_EDIT).model_dump(mode="json")
+    await talk.state.set_state(Making.album)
+    await talk.state.set_data(draft | {"card": shown.message_id})
+    await albums.take_up(message)
     album = Album(group=str(message.media_group_id))
-    await take_up(redis, message)
-    await _add(message, picture, album, state, postponed, event_update)
+    await _add(picture, album, talk, albums, event_update)
 
 
-async def take(  # noqa: PLR0913, PLR0917 - what aiogram passes, each by its name
-    message: Message,
-    picture: Picture,
-    album: Album,
-    state: FSMContext,
-    visitor: Visitor,
-    lines: Lines,
-    preferences: Preferences,
-    postponed: PostponedUpdates,
-    event_update: Update,
+async def take(
+    message: Message, picture: Picture, talk: Talk, albums: Albums, event_update: Update
 ) -> None:
     """Another picture of the album; or the last one once more, which says that it is complete."""
-    if message.message_id not in album.messages:
-        await _add(message, picture, album, state, postponed, event_update)
-    elif message.message_id == album.messages[-1]:
-        await _finish(message, album, state, visitor, lines, preferences)
+    album = await Album.of(talk.state)
+    if album and message.message_id not in album.messages:
+        await _add(picture, album, talk, albums, event_update)
+    elif album and message.message_id == album.messages[-1]:
+        await _finish(album, talk)
 
 
-async def take_words(message: Message, state: FSMContext) -> None:
+async def take_words(message: Message, talk: Talk) -> None:
     """Words right behind an album are its caption."""
-    data = await state.get_data()
-    album = Album.model_validate(data["album"])
-    changed = album.model_copy(update={"words": await own_words(message)})
-    await state.update_data(album=changed.model_dump(mode="json"))
+    if album := await Album.of(talk.state):
+        words = await own_words(message)
+        await album.model_copy(update={"words": words}).keep(talk.state)
 
 
-async def finish_now(  # noqa: PLR0913, PLR0917 - what aiogram passes, each by its name
-    callback: CallbackQuery,
-    card: OpenCard,
-    state: FSMContext,
-    visitor: Visitor,
-    lines: Lines,
-    preferences: Preferences,
-) -> None:
+async def finish_now(callback: CallbackQuery, talk: Talk) -> None:
     await callback.answer()
-    album = Album.model_validate((await state.get_data())["album"])
-    anchor = card.message.reply_to_message or card.message
-    await _finish(anchor, album, state, visitor, lines, preferences)
+    if album := await Album.of(talk.state):
+        await _finish(album, talk)
 
 
-async def _add(  # noqa: PLR0913, PLR0917 - a picture of an album on its way to two stores
-    message: Message,
-    picture: Picture,
-    album: Album,
-    state: FSMContext,
-    postponed: PostponedUpdates,
-    update: Update,
-) -> None:
-    draft = await Draft.of(state)
-    joined = album.joined_by(message)
-    await state.update_data(
-        draft.starting_from(*draft.pictures, picture).model_dump(mode="json"),
-        album=joined.model_dump(mode="json"),
-    )
-    body = update.model_dump_json(by_alias=True, exclude_unset=True).encode()
-    await postponed.put_off(update.update_id, str(message.chat.id), body, SILENCE)
+async def _add(picture: Picture, album: Album, talk: Talk, albums: Albums, update: Update) -> None:
+    draft = await Draft.of(talk.state)
+    joined = draft.starting_from(*draft.pictures, picture)
+    await talk.state.update_data(joined.model_dump(mode="json"))
+    await album.joined_by(talk.anchor).keep(talk.state)
+    await albums.look_again(update, talk.anchor)
 
 
-async def _finish(  # noqa: PLR0913, PLR0917 - whose album it is, and what becomes of it
-    anchor: Message,
-    album: Album,
-    state: FSMContext,
-    visitor: Visitor,
-    lines: Lines,
-    preferences: Preferences,
-) -> None:
+async def _finish(album: Album, talk: Talk) -> None:
     """With words it starts at once, unless they are not understood; without them the card asks."""
     work, words = read_caption(album.words) or (Work.IMAGE_EDIT, "")
-    draft = (await Draft.of(state)).doing(work).model_copy(update={"words": words})
-    card = preferences.card(visitor, work, draft)
-    if card.awaits != Making.prompt or not words:
-        await open_card(anchor, state, card)
-        return
-    cause = f"album:{album.group}"
-    if not await lines.place(visitor, draft, words, anchor, state, cause):
-        await open_card(anchor, state, card)
+    draft = (await Draft.of(talk.state)).doing(work)
+    if not words or talk.card(draft).awaits != Making.prompt:
+        await talk.ask(draft.model_copy(update={"words": words}))
+    elif not await talk.place(draft, words, f"album:{album.group}"):
+        await talk.ask(draft)
 
 
 def _keyboard(visitor: Visitor) -> InlineKeyboardMarkup:

@@ -2,59 +2,48 @@
 
 from aiogram import F, Router
 from aiogram.filters import Command, or_f
-from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
 from infra.fal.models import Work
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, BringsPicture
-from worker.bot.lines import Lines
+from worker.bot.filters import Addressed, BringsPicture, Talking
 from worker.bot.offering import WITH_PICTURE
-from worker.bot.open_card import open_card
 from worker.bot.pictures import Original, read_caption
-from worker.bot.preferences import Preferences
 from worker.bot.states import Making
+from worker.bot.talk import Talk
 from worker.bot.transparency import marks_itself
-from worker.bot.visitor import Visitor
 from worker.jobs import Picture
 
 
 def setup() -> Router:
     router = Router(name="pictures")
-    router.message.filter(BringsPicture(), or_f(Addressed(), Command(*WITH_PICTURE)))
+    meant = or_f(Addressed(), Command(*WITH_PICTURE))
+    router.message.filter(BringsPicture(), meant, Talking())
     router.message.register(add, ~F.caption, Making.prompt)
     router.message.register(order)
     return router
 
 
-async def order(
-    message: Message, picture: Picture, state: FSMContext, visitor: Visitor, lines: Lines
-) -> None:
+async def order(message: Message, picture: Picture, talk: Talk) -> None:
     found = read_caption(message.caption or "")
     if found is None:
-        await message.reply(visitor.say("unknown-command"))
+        await message.reply(talk.visitor.say("unknown-command"))
         return
     work, words = found
     draft = Original(picture).draft(work)
     if work is Work.IMAGE_EDIT and words and await marks_itself(message):
         draft = Original(picture).draft(Work.INPAINTING, mask=picture)
-    await lines.place(visitor, draft, words, message, state)
+    await talk.place(draft, words)
 
 
-async def add(
-    message: Message,
-    picture: Picture,
-    state: FSMContext,
-    visitor: Visitor,
-    preferences: Preferences,
-) -> None:
+async def add(message: Message, picture: Picture, talk: Talk) -> None:
     """One more picture for the card that is open, or the first one for a card that was about words alone."""
-    draft = await Draft.of(state)
+    draft = await Draft.of(talk.state)
     draft = Draft(work=draft.work) if draft.mask else draft
     work = WITH_PICTURE.get(draft.work, draft.work)
-    limit = max(1, preferences.offering.model(work, {}).max_pictures)
+    limit = max(1, talk.preferences.offering.model(work, {}).max_pictures)
     pictures = (*draft.pictures, picture)
     if len(pictures) > limit > 1:
-        await message.reply(visitor.say("too-many-pictures", limit=limit))
-    draft = draft.doing(work).starting_from(*pictures[: max(limit, 2)])
-    await open_card(message, state, preferences.card(visitor, work, draft))
+        await message.reply(talk.visitor.say("too-many-pictures", limit=limit))
+    # Two for what takes one: the card asks which.
+    await talk.ask(draft.doing(work).starting_from(*pictures[: max(limit, 2)]))

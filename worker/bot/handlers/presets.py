@@ -1,5 +1,7 @@
 """/presets: settings under a name, to be taken again with one press."""
 
+from dataclasses import replace
+
 from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
@@ -7,12 +9,13 @@ from aiogram.types import CallbackQuery, Message
 
 from worker.bot.callbacks import OnPreset, PresetAction
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, OnMessage, OnOpenCard
+from worker.bot.filters import Addressed, OnMessage, OnOpenCard, Talking
 from worker.bot.offering import FROM_WORDS
-from worker.bot.open_card import OpenCard, close_card, open_card
+from worker.bot.open_card import OpenCard, close_card
 from worker.bot.preferences import Preferences
 from worker.bot.preset_card import preset_list, shown_preset
 from worker.bot.states import Making
+from worker.bot.talk import Talk
 from worker.bot.visitor import Visitor
 from worker.bot.words import own_words
 from worker.presets import MAX_NAME, MAX_PRESETS, find
@@ -21,14 +24,14 @@ from worker.presets import MAX_NAME, MAX_PRESETS, find
 def setup() -> Router:
     router = Router(name="presets")
     router.message.register(show_list, F.text, Command("presets"))
-    named = (F.text, ~F.text.startswith("/"), Addressed(), Making.preset_name)
+    named = (F.text, ~F.text.startswith("/"), Addressed(), Making.preset_name, Talking())
     router.message.register(take_name, *named)
     on = {action: OnPreset.filter(F.action == action) for action in PresetAction}
     router.callback_query.register(ask_name, on[PresetAction.SAVE], OnOpenCard())
     router.callback_query.register(apply_here, on[PresetAction.APPLY], OnOpenCard())
     router.callback_query.register(back_to_list, on[PresetAction.LIST], OnMessage())
     router.callback_query.register(show, on[PresetAction.SHOW], OnMessage())
-    router.callback_query.register(apply, on[PresetAction.APPLY], OnMessage())
+    router.callback_query.register(apply, on[PresetAction.APPLY], Talking())
     router.callback_query.register(ask_other_name, on[PresetAction.RENAME], OnMessage())
     router.callback_query.register(delete, on[PresetAction.DELETE], OnMessage())
     return router
@@ -51,21 +54,15 @@ async def ask_name(
     await card.show(preferences.card(visitor, card.work, card.draft).preset_name())
 
 
-async def take_name(
-    message: Message, state: FSMContext, visitor: Visitor, preferences: Preferences
-) -> None:
+async def take_name(message: Message, talk: Talk) -> None:
     name = " ".join((await own_words(message)).split())
+    data = await talk.state.get_data()
     if len(name) > MAX_NAME:
-        await message.reply(visitor.say("preset-name-too-long", limit=MAX_NAME))
-        return
-    data = await state.get_data()
-    if number := data.get("preset"):
-        await _rename(message, state, visitor, preferences, number, name)
-        return
-    draft = Draft.model_validate(data)
-    changed = await preferences.save_preset(visitor, draft.work, name)
-    await message.reply(visitor.say("preset-saved", name=name))
-    await open_card(message, state, preferences.card(changed, draft.work, draft))
+        await message.reply(talk.visitor.say("preset-name-too-long", limit=MAX_NAME))
+    elif number := data.get("preset"):
+        await _rename(talk, number, name)
+    else:
+        await _save(talk, Draft.model_validate(data), name)
 
 
 async def apply_here(
@@ -85,23 +82,17 @@ async def apply_here(
     await card.show_main(preferences.card(changed, card.work, card.draft))
 
 
-async def apply(  # noqa: PLR0913, PLR0917 - what aiogram passes, each by its name
-    callback: CallbackQuery,
-    callback_data: OnPreset,
-    card: Message,
-    state: FSMContext,
-    visitor: Visitor,
-    preferences: Preferences,
-) -> None:
+async def apply(callback: CallbackQuery, callback_data: OnPreset, talk: Talk) -> None:
     """From the list: the card of its work opens; what starts from a picture is only set."""
-    preset = find(visitor.person.presets, callback_data.preset)
+    say = talk.visitor.say
+    preset = find(talk.visitor.person.presets, callback_data.preset)
     if preset is None:
-        await callback.answer(visitor.say.plain("preset-gone"), show_alert=True)
+        await callback.answer(say.plain("preset-gone"), show_alert=True)
         return
-    await callback.answer(visitor.say.plain("preset-applied", name=preset.name))
-    changed = await preferences.apply(visitor, preset)
+    await callback.answer(say.plain("preset-applied", name=preset.name))
+    changed = await talk.preferences.apply(talk.visitor, preset)
     draft = Draft(work=preset.work, ordering=preset.work in FROM_WORDS)
-    await open_card(card, state, preferences.card(changed, draft.work, draft))
+    await replace(talk, visitor=changed).ask(draft)
 
 
 async def back_to_list(callback: CallbackQuery, card: Message, visitor: Visitor) -> None:
@@ -141,18 +132,17 @@ async def delete(
     await _show_list(card, await preferences.delete_preset(visitor, callback_data.preset))
 
 
-async def _rename(  # noqa: PLR0913, PLR0917 - which preset of whose gets which name
-    message: Message,
-    state: FSMContext,
-    visitor: Visitor,
-    preferences: Preferences,
-    number: int,
-    name: str,
-) -> None:
-    changed = await preferences.rename_preset(visitor, number, name)
-    await state.clear()
-    card = preset_list(visitor.say, visitor.person.id, changed.person.presets)
-    await message.answer(card.text, reply_markup=card.keyboard)
+async def _save(talk: Talk, draft: Draft, name: str) -> None:
+    changed = await talk.preferences.save_preset(talk.visitor, draft.work, name)
+    await talk.anchor.reply(changed.say("preset-saved", name=name))
+    await replace(talk, visitor=changed).ask(draft)
+
+
+async def _rename(talk: Talk, number: int, name: str) -> None:
+    changed = await talk.preferences.rename_preset(talk.visitor, number, name)
+    await talk.state.clear()
+    card = preset_list(changed.say, changed.person.id, changed.person.presets)
+    await talk.anchor.answer(card.text, reply_markup=card.keyboard)
 
 
 async def _show_list(card: Message, visitor: Visitor) -> None:

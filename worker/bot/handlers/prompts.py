@@ -7,21 +7,21 @@ from aiogram.types import CallbackQuery, Message
 from infra.fal.models import Work
 from worker.bot.callbacks import MakeOf
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, AnswersPicture, OnMessage
+from worker.bot.filters import Addressed, AnswersPicture, OnMessage, Talking
 from worker.bot.keyboards import offer_keyboard
-from worker.bot.lines import Lines
 from worker.bot.offering import MAX_NEGATIVE_PROMPT
 from worker.bot.open_card import open_card
 from worker.bot.pictures import Original
 from worker.bot.preferences import Preferences
 from worker.bot.states import Making
+from worker.bot.talk import Talk
 from worker.bot.visitor import Visitor
 from worker.bot.words import own_words
 
 
 def setup() -> Router:
     router = Router(name="prompts")
-    router.message.filter(F.text, Addressed())
+    router.message.filter(F.text, Addressed(), Talking())
     router.message.register(decline_command, F.text.startswith("/"))
     router.message.register(edit_picture, AnswersPicture())
     router.message.register(take_prompt, Making.prompt)
@@ -29,7 +29,7 @@ def setup() -> Router:
     router.message.register(ask_for_mask, Making.mask)
     router.message.register(ask_for_press, Making.press)
     router.message.register(offer)
-    router.callback_query.register(make, MakeOf.filter(), OnMessage())
+    router.callback_query.register(make, MakeOf.filter(), OnMessage(), Talking())
     return router
 
 
@@ -37,15 +37,12 @@ async def decline_command(message: Message, visitor: Visitor) -> None:
     await message.reply(visitor.say("unknown-command"))
 
 
-async def edit_picture(
-    message: Message, answered: Original, state: FSMContext, visitor: Visitor, lines: Lines
-) -> None:
-    draft = answered.draft(Work.IMAGE_EDIT)
-    await lines.place(visitor, draft, message.text or "", message, state)
+async def edit_picture(message: Message, answered: Original, talk: Talk) -> None:
+    await talk.place(answered.draft(Work.IMAGE_EDIT), message.text or "")
 
 
-async def take_prompt(message: Message, state: FSMContext, visitor: Visitor, lines: Lines) -> None:
-    await lines.place(visitor, await Draft.of(state), message.text or "", message, state)
+async def take_prompt(message: Message, talk: Talk) -> None:
+    await talk.place(await Draft.of(talk.state), message.text or "")
 
 
 async def take_negative_prompt(
@@ -75,20 +72,13 @@ async def offer(message: Message, visitor: Visitor) -> None:
     await message.reply(visitor.say("offer"), reply_markup=keyboard)
 
 
-async def make(  # noqa: PLR0913, PLR0917 - what aiogram passes, each by its name
-    callback: CallbackQuery,
-    callback_data: MakeOf,
-    card: Message,
-    state: FSMContext,
-    visitor: Visitor,
-    lines: Lines,
-) -> None:
+async def make(callback: CallbackQuery, callback_data: MakeOf, card: Message, talk: Talk) -> None:
     words = card.reply_to_message
     if words is None or not words.text:
-        await callback.answer(visitor.say.plain("words-gone"), show_alert=True)
+        await callback.answer(talk.visitor.say.plain("words-gone"), show_alert=True)
         return
     await callback.answer()
     cause = f"{card.message_id}:{callback_data.work}"
     draft = Draft(work=callback_data.work)
-    if await lines.place(visitor, draft, words.text, words, state, cause):
+    if await talk.place(draft, words.text, cause):
         await card.edit_reply_markup()

@@ -17,19 +17,19 @@ from worker.bot.callbacks import (
     Take,
 )
 from worker.bot.draft import Draft
-from worker.bot.filters import OnOpenCard
-from worker.bot.lines import Lines
-from worker.bot.open_card import OpenCard, close_card, open_card
-from worker.bot.orders import Order, Orders
+from worker.bot.filters import OnOpenCard, Talking
+from worker.bot.open_card import OpenCard, open_card
+from worker.bot.orders import Order
 from worker.bot.preferences import Preferences
 from worker.bot.states import Making
+from worker.bot.talk import Talk
 from worker.bot.visitor import Visitor
 
 
 def setup() -> Router:
     router = Router(name="settings")
     router.message.register(open_settings, F.text, Command("settings"))
-    router.callback_query.filter(OnOpenCard())
+    router.callback_query.filter(OnOpenCard(), Talking())
     router.callback_query.register(choose, Choose.filter())
     router.callback_query.register(open_menu, Open.filter())
     router.callback_query.register(clear_negative_prompt, ClearNegativePrompt.filter())
@@ -103,35 +103,25 @@ async def switch(
         await card.show_main(preferences.card(visitor, draft.work, draft))
 
 
-async def take(  # noqa: PLR0913, PLR0917 - what aiogram passes, each by its name
-    callback: CallbackQuery,
-    callback_data: Take,
-    card: OpenCard,
-    visitor: Visitor,
-    preferences: Preferences,
-    lines: Lines,
-) -> None:
+async def take(callback: CallbackQuery, callback_data: Take, card: OpenCard, talk: Talk) -> None:
     """One of several pictures; the words that came with them are said now."""
     pictures = card.draft.pictures[callback_data.picture :][:1]
     if not pictures:
-        await callback.answer(visitor.say.plain("start-gone"), show_alert=True)
+        await callback.answer(talk.visitor.say.plain("start-gone"), show_alert=True)
         return
     await callback.answer()
     draft = card.draft.starting_from(*pictures)
-    settings = preferences.card(visitor, draft.work, draft)
+    settings = talk.card(draft)
     if draft.words and settings.awaits == Making.prompt:
-        cause = f"{card.message.message_id}:take"
-        await lines.place(visitor, draft, draft.words, card.anchor, card.state, cause)
+        await talk.place(draft, draft.words, f"{card.message.message_id}:take")
     else:
         await card.show_main(settings)
 
 
-async def start(callback: CallbackQuery, card: OpenCard, visitor: Visitor, orders: Orders) -> None:
+async def start(callback: CallbackQuery, card: OpenCard, talk: Talk) -> None:
     """What needs no words."""
     await callback.answer()
-    cause = f"{card.message.message_id}:start"
-    if await orders.place(visitor, Order.of(card.draft, ""), card.anchor, cause):
-        await close_card(card.message, card.state)
+    await talk.start(Order.of(card.draft, ""), f"{card.message.message_id}:start")
 
 
 async def cancel(callback: CallbackQuery, card: OpenCard, visitor: Visitor) -> None:

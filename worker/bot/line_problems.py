@@ -1,0 +1,48 @@
+"""What cannot be done of a line with options, and what can instead. Pure."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from infra.fal.models import Value, Work
+from worker.bot.excerpt import excerpt
+from worker.bot.flags import KNOWN
+from worker.bot.labels import label
+from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
+from worker.bot.option_line import Line
+from worker.bot.texts import Phrases
+from worker.bot.visitor import Visitor
+
+# The first few are enough to mend a line by.
+_SAID = 4
+
+
+def line_problems(visitor: Visitor, offering: Offering, work: Work, line: Line) -> list[str]:
+    """HTML, a sentence each, and that nothing has begun; empty when there is no problem."""
+    say = visitor.say
+    wanted = visitor.person.options(work) | line.options
+    choices = offering.choices(work, wanted)
+    impossible = (
+        _impossible(say, option, value, choices.get(option, ()))
+        for option, value in line.options.items()
+        if not offering.allows(work, wanted, option)
+    )
+    found = list(islice((*_misspelt(say, line), *impossible), _SAID))
+    return [*found, say("option-nothing-started")] if found else []
+
+
+def _misspelt(say: Phrases, line: Line) -> Iterator[str]:
+    for flag in line.strange:
+        yield say("option-unknown", asked=excerpt(flag, 40), possible=", ".join(KNOWN))
+    for flag in line.incomplete:
+        yield say("option-needs-value", asked=flag)
+    length = len(str(line.options.get("negative_prompt", "")))
+    if length > MAX_NEGATIVE_PROMPT:
+        yield say("prompt-too-long", length=length, limit=MAX_NEGATIVE_PROMPT)
+
+
+def _impossible(say: Phrases, option: str, value: Value, possible: Iterable[Value]) -> str:
+    asked = label(say, option, value)
+    choices = ", ".join(label(say, option, choice) for choice in possible)
+    if not choices:
+        return say("option-unsupported", asked=asked)
+    return say("option-impossible", asked=asked, possible=choices)
