@@ -1,0 +1,126 @@
+"""Row 5: thousands of generations in flight in one worker, which fal's webhooks end; safety polls go on meanwhile."""
+
+import asyncio
+import time
+from contextlib import suppress
+
+from tests.bench.figures import mebibytes, number, percentile
+from tests.bench.fill import TOKEN, Flight, first_person, let_be_due, put_at_fal
+from tests.bench.load import connected
+from tests.bench.program import Program, running
+from tests.bench.result import Finding, Result, Table
+from tests.bench.stage import Bench, Stage, say
+from tests.bench.telegram import Stopwatch
+from tests.infra.pictures import encoded, photo
+from worker.jobs import Kind
+from worker.queue import Queue
+from worker.webhooks import PATH
+
+_RATE = 50
+_PEOPLE = 200
+_SOUGHT = 20_000
+_SAFETY = {Queue.VIDEOS: 30.0, Queue.IMAGES: 15.0}
+_LATE_SECONDS = 30
+
+
+async def measure(bench: Bench) -> list[Result]:
+    clips, seconds = (18_500, 20.0) if not bench.is_quick else (1000, 4.0)
+    pictures = int(_RATE * seconds * 2)
+    async with bench.stage(file=_picture()) as stage:
+        stage.fal.is_instant = False
+        url = stage.valkey.url
+        in_flight = {
+            Queue.VIDEOS: Flight(Kind.VIDEO, clips, _PEOPLE, with_webhook=True),
+            Queue.IMAGES: Flight(Kind.IMAGE, pictures, _PEOPLE, with_webhook=True, with_card=True),
+        }
+        ids = {queue: await put_at_fal(url, stage.fal, one) for queue, one in in_flight.items()}
+        door, worker = stage.darkroom.door(), stage.darkroom.worker()
+        async with running(door, worker):
+            await worker.wait_until(stage.darkroom.is_healthy)
+            result = await _measure(stage, worker, ids, seconds)
+    return [result]
+
+
+def _picture() -> tuple[bytes, str]:
+    """Small, so that what is measured is the way and not the decoding."""
+    return encoded(photo((512, 512)), "JPEG", quality=85), "image/jpeg"
+
+
+async def _measure(
+    stage: Stage, worker: Program, ids: dict[Queue, list[str]], seconds: float
+) -> Result:
+    pictures = [
+        (job_id, first_person(Kind.IMAGE) + index % _PEOPLE)
+        for index, job_id in enumerate(ids[Queue.IMAGES])
+    ]
+    async with connected(stage.darkroom.port, 16) as load:
+        stage.fal.use_door(load)
+        # From the first webhook on, polls are for safety only.
+        await _complete(stage, pictures[:1])
+        for queue, interval in _SAFETY.items():
+            let_be_due(stage.redis, queue, ids[queue], 0, interval)
+        await asyncio.sleep(max(_SAFETY.values()) if seconds > 10 else 2)
+        quiet, polls = await _observe(stage, worker, seconds / 2)
+        completing = pictures[1 : 1 + int(_RATE * seconds)]
+        latencies, (busy, _) = await asyncio.gather(
+            _complete(stage, completing), _observe(stage, worker, seconds)
+        )
+    return _report(sum(map(len, ids.values())), latencies, polls, (quiet, busy), worker.memory())
+
+
+async def _complete(stage: Stage, pictures: list[tuple[str, int]]) -> list[float]:
+    """So many a second are done; seconds from fal's webhook to the picture at Telegram."""
+    watch, loop = Stopwatch(), asyncio.get_running_loop()
+
+    def ring(job_id: str, person: int) -> None:
+        watch.begin(person, time.perf_counter())
+        stage.fal.ring(PATH.format(job_id=job_id, token=TOKEN), job_id)
+
+    stage.telegram.watch("sendPhoto", watch.end)
+    for index, (job_id, person) in enumerate(pictures):
+        loop.call_later(index / _RATE, ring, job_id, person)
+    await asyncio.sleep(len(pictures) / _RATE)
+    with suppress(TimeoutError):
+        await watch.settle(_LATE_SECONDS)
+    stage.telegram.unwatch("sendPhoto", watch.end)
+    missing = len(pictures) - len(watch.latencies)
+    return watch.latencies + [float(_LATE_SECONDS)] * missing
+
+
+async def _observe(stage: Stage, worker: Program, seconds: float) -> tuple[float, float]:
+    """Cores that the worker takes, and looks a second."""
+    before, looks = worker.cpu_seconds(), stage.fal.calls["status"]
+    await asyncio.sleep(seconds)
+    cores = (worker.cpu_seconds() - before) / seconds
+    return cores, (stage.fal.calls["status"] - looks) / seconds
+
+
+def _report(
+    flying: int, latencies: list[float], polls: float, cores: tuple[float, float], memory: int
+) -> Result:
+    p50, p99 = (percentile(latencies, share) * 1000 for share in (0.5, 0.99))
+    say(f"row 5: {number(flying)} in flight: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
+    findings = [
+        Finding(
+            what="in flight in one worker",
+            measured=f"{number(flying)} in {mebibytes(memory)}",
+            reach="20,000 in ≤ 400 MB",
+            met=flying >= _SOUGHT and memory <= 400 * 2**20,
+        ),
+        Finding(
+            what=f"fal's webhook to sendPhoto at {_RATE}/s, p50 / p99",
+            measured=f"{number(p50)} / {number(p99)} ms",
+            reach="≤ 100 / 400 ms",
+            met=p50 <= 100 and p99 <= 400,
+        ),
+    ]
+    head = ["in flight", "safety polls/s", "cores, quiet", "cores, completing", "memory"]
+    row = [flying, polls, *cores]
+    shown = [number(value, 0 if value > 10 else 2) for value in row]
+    return Result(
+        row="5",
+        title="Following by webhook",
+        findings=findings,
+        tables=[Table(head=head, rows=[[*shown, mebibytes(memory)]])],
+        notes=[f"{number(len(latencies))} pictures of 512 × 512 (JPEG) were completed."],
+    )
