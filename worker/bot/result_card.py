@@ -14,7 +14,7 @@ from worker.bot.job_card import Card
 from worker.bot.keyboards import button
 from worker.bot.money import money
 from worker.bot.texts import Phrases
-from worker.jobs import File, Job, Kind, Options
+from worker.jobs import File, Job, Kind
 
 MAX_CAPTION = 1024
 #: Longer prompts fold, so that the picture stays in sight.
@@ -105,10 +105,6 @@ def can_grow(file: File, scale: int = _SMALLEST_SCALE) -> bool:
     return file.width * file.height * scale**2 <= MAX_PIXELS
 
 
-def has_seed(options: Options) -> bool:
-    return "seed" in options
-
-
 def _always(_: Job) -> bool:
     return True
 
@@ -125,7 +121,7 @@ def _takes_words(job: Job) -> bool:
 #: In the order of the buttons: what can be done, and with which jobs.
 _ACTIONS: dict[Action, Callable[[Job], bool]] = {
     Action.AGAIN: _always,
-    Action.NEW_SEED: lambda job: has_seed(job.request.options),
+    Action.NEW_SEED: lambda job: "seed" in job.request.options,
     Action.VARY: _is_picture,
     Action.EDIT_PROMPT: _takes_words,
     Action.ANIMATE: _is_picture,

@@ -102,7 +102,7 @@ async def failed_in(conversation: Conversation, person: Person) -> Job:
 class TestAnAdmin:
     @pytest.fixture
     def settings(self) -> Settings:
-        return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 1200)))
+        return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 9999)))
 
     async def test_an_admin_who_may_see_a_job_may_not_act_as_its_author(
         self, conversation: Conversation, anya: Person, ben: Person

@@ -76,7 +76,7 @@ async def test_the_words_for_a_clip_are_an_answer_to_the_card(
 class TestAnAdmin:
     @pytest.fixture
     def settings(self) -> Settings:
-        return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 1200)))
+        return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 9999)))
 
     async def test_an_admin_may_delete_what_somebody_else_has_made(
         self, conversation: Conversation, scene: Scene
