@@ -71,7 +71,8 @@ class Request(BaseModel):
     """What a person asked for; it never changes.
 
     `kind` is what comes of it; what is done (from words, an edit, an enlargement, …) the model's row says. `source` is
-    the job whose result it goes on from. `quoted`: its words stand in the message that is answered.
+    the job whose result it goes on from. `quoted`: its words stand in the message that is answered; `told` names the
+    options that its own line said.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -89,6 +90,7 @@ class Request(BaseModel):
     pictures: tuple[Picture, ...] = ()
     mask: Picture | None = None
     source: str | None = None
+    told: tuple[str, ...] = ()
 
 
 class File(BaseModel):

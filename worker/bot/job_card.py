@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from infra.errors import FailureKind
 from worker.bot.callbacks import Action, OnResult, Stop
 from worker.bot.excerpt import one_line
-from worker.bot.labels import summary
+from worker.bot.labels import SEPARATOR, labels
 from worker.bot.texts import Phrases, Texts
 from worker.bot.waiting import cancelled, cancelling, elapsed_text, wait_so_far
 from worker.jobs import CANCELLABLE, Job, Status
@@ -62,8 +62,13 @@ def _prompt(say: Phrases, job: Job) -> str:
 
 
 def _details(say: Phrases, job: Job) -> str | None:
-    shown = summary(say, job.request.options)
-    return say("job-details", details=shown) if shown else None
+    """What the person's own line said stands out: it was understood."""
+    told = job.request.told
+    details = [
+        say("job-told" if name in told else "job-detail", detail=text)
+        for name, text in labels(say, job.request.options).items()
+    ]
+    return SEPARATOR.join(details) or None
 
 
 def _status(say: Phrases, job: Job, now: float) -> str:

@@ -22,6 +22,8 @@ _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
     "negative_prompt": lambda say, value: say.plain("job-without", things=one_line(str(value), 60)),
 }
 
+SEPARATOR = " · "
+
 # Not worth a word in a summary.
 _UNREMARKABLE: tuple[tuple[str, Value], ...] = (("style", NO_STYLE), ("count", 1))
 
@@ -32,8 +34,13 @@ def label(say: Phrases, option: str, value: Value) -> str:
 
 def summary(say: Phrases, options: Options) -> str:
     """What was chosen, in one line of plain text."""
-    return " · ".join(
-        _LABELS[name](say, value)
+    return SEPARATOR.join(labels(say, options).values())
+
+
+def labels(say: Phrases, options: Options) -> dict[str, str]:
+    """Each option that is worth a word with what it is, in plain text."""
+    return {
+        name: _LABELS[name](say, value)
         for name, value in options.items()
         if name in _LABELS and (name, value) not in _UNREMARKABLE
-    )
+    }

@@ -27,6 +27,8 @@ from worker.limits import OrderRefused
 class Order:
     """What is to be made. `options` go over the person's own settings, `source` is the job that it goes on from.
 
+    `told` are the options that the person's own line said.
+
     With a `model` of its own it goes without the person's settings, which are another model's.
     """
 
@@ -36,11 +38,15 @@ class Order:
     pictures: tuple[Picture, ...] = ()
     mask: Picture | None = None
     source: str | None = None
+    told: tuple[str, ...] = ()
     model: Model | None = None
 
     @classmethod
     def of(cls, draft: Draft, prompt: str, options: Options | None = None) -> "Order":
-        return cls(draft.work, prompt, options or {}, draft.pictures, draft.mask, draft.source)
+        """A draft with its words, and the options that came with them."""
+        told = options or {}
+        start = draft.pictures, draft.mask, draft.source
+        return cls(draft.work, prompt, told, *start, told=tuple(told))
 
 
 _RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
@@ -116,6 +122,7 @@ class Orders:
             pictures=order.pictures,
             mask=order.mask,
             source=order.source,
+            told=order.told,
             **_place(visitor, anchor, order.prompt),
         )
         return await self._start(visitor, request, anchor, cause)

@@ -1,7 +1,8 @@
 job-image = <b>🖼 Picture</b> · <code>{ $id }</code>
 job-video = <b>🎬 Video</b> · <code>{ $id }</code>
 job-prompt = <blockquote>{ $prompt }</blockquote>
-job-details = { $details }
+job-detail = { $detail }
+job-told = <b>{ $detail }</b>
 job-without = without: { $things }
 
 elapsed = { $minutes ->

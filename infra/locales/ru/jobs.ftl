@@ -1,7 +1,8 @@
 job-image = <b>🖼 Изображение</b> · <code>{ $id }</code>
 job-video = <b>🎬 Видео</b> · <code>{ $id }</code>
 job-prompt = <blockquote>{ $prompt }</blockquote>
-job-details = { $details }
+job-detail = { $detail }
+job-told = <b>{ $detail }</b>
 job-without = без: { $things }
 
 elapsed = { $minutes ->

@@ -135,6 +135,8 @@ async def test_the_answer_says_what_was_understood(
     """The line's options go over the remembered ones, for this once."""
     answer = await conversation.hear(anya, "/video 8s 9:16 без звука кот на скейте --seed 7")
     assert "8 с · 9:16 · 🔇 Без звука · seed 7" in answer["text"]
+    bold = [entity for entity in answer["entities"] if entity["type"] == "bold"]
+    assert len(bold) == 1 + 4, "its title, and what the line said"
     options = (await conversation.job(anya)).request.options
     assert options == {"duration": 8, "aspect": "9:16", "audio": False, "seed": 7}
     await conversation.hear(anya, "/video кот")
