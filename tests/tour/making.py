@@ -60,7 +60,7 @@ async def references(actor: Actor) -> AsyncIterator[bytes]:
 async def mask(actor: Actor) -> AsyncIterator[bytes]:
     original = await actor.person.send_photo(photograph("harbour"))
     card = await actor.see(buttons)
-    await actor.press(card, actor.say.plain("button-inpainting"))
+    await actor.press(card, actor.say.plain("work-inpainting"))
     await actor.see(lambda message: "🖌" in message.get("text", ""))
     yield await actor.photograph()
     await actor.person.send_files(

@@ -16,6 +16,7 @@ class Scene:
     title: Words
     text: Words
     play: Play
+    admin: bool = False
 
 
 TITLE = {"en": "A tour", "ru": "Экскурсия"}
@@ -174,5 +175,6 @@ SCENES = (
             "ru": "Кто что потратил, как идут очереди, лимиты и люди — и пауза с пояснением.",
         },
         team.admin,
+        admin=True,
     ),
 )

@@ -25,8 +25,13 @@ _ALL_LOADED = """
     [...document.images].every(image => image.complete)
     && [...document.querySelectorAll("video")].every(clip => clip.readyState > 1 || clip.poster)
 """
+_SCROLL_DOWN = "scroller => (scroller = document.getElementById('scroller')).scrollTo(0, scroller.scrollHeight)"
+# A short word at the top would cover what the picture is about; clips stand still.
+_CALM = "#toasts { display: none } video::-webkit-media-controls { display: none }"
 
 NAMES = {"ru": "Аня", "en": "Ben"}
+#: They are at the stand-in from the start.
+ADMINS = {"ru": 1001, "en": 1002}
 
 
 @dataclass
@@ -36,6 +41,7 @@ class Actor:
     person: Person
     page: Page
     say: Phrases
+    url: str
 
     @property
     def language(self) -> str:
@@ -43,6 +49,11 @@ class Actor:
 
     def words(self, russian: str, english: str) -> str:
         return russian if self.language == "ru" else english
+
+    async def open(self, place: str = "") -> None:
+        """Look at one's own chat with the bot, or at a group (`id`) or a topic (`id/thread`)."""
+        await self.page.goto(f"{self.url}/#{self.person.id}/{place}")
+        await self.page.add_style_tag(content=_CALM)
 
     async def see(self, what: str | Callable[[Message], object]) -> Message:
         """Wait for a message of the bot with these words in it, or of which this is true."""
@@ -59,9 +70,10 @@ class Actor:
 
     async def photograph(self) -> bytes:
         """The phone's screen as it is when everything on it has come, as a WebP."""
+        await self.page.evaluate(_SCROLL_DOWN)
         await self.page.wait_for_function(_ALL_LOADED)
         await self.page.evaluate("document.fonts.ready")
-        await self.page.wait_for_timeout(400)  # what slides in has come to rest
+        await self.page.wait_for_timeout(500)  # what slides in has come to rest
         screen = io.BytesIO(await self.page.screenshot())
         picture = io.BytesIO()
         Image.open(screen).save(picture, "WEBP", quality=80, method=6)
@@ -87,17 +99,19 @@ class Stage:
     texts: Texts
 
     @asynccontextmanager
-    async def enter(self, language: str) -> AsyncIterator[Actor]:
-        """Somebody new, with a phone in their hand."""
+    async def enter(self, language: str, *, admin: bool = False) -> AsyncIterator[Actor]:
+        """Somebody new, or an admin, with a phone in their hand."""
         url = self.installation.telegram_url
-        person = await create_person(url, NAMES[language], language)
+        known = Person(url, ADMINS[language]) if admin else None
+        person = known or await create_person(url, NAMES[language], language)
         # The page's own policy would keep the camera from asking whether everything has come.
         page = await self.browser.new_page(
             viewport=PHONE, device_scale_factor=DENSITY, bypass_csp=True
         )
         try:
-            await page.goto(f"{url}/#{person.id}")
-            yield Actor(person, page, self.texts.speaking(language))
+            actor = Actor(person, page, self.texts.speaking(language), url)
+            await actor.open()
+            yield actor
         finally:
             await page.close()
             await person.close()
@@ -117,14 +131,12 @@ async def set_up() -> AsyncIterator[Stage]:
 @contextmanager
 def _installation() -> Iterator[Installation]:
     """A fal at a third of its pace, so that a wait can be seen."""
+    settings = {"tg_admin_user_ids": ",".join(map(str, ADMINS.values()))}
     with (
         tempfile.TemporaryDirectory() as directory,
         ValkeyServer(Path(directory)) as valkey,
         Installation(
-            Path(directory), valkey.url, "webhook", pace=0.3, chat_burst=60, settings=SETTINGS
+            Path(directory), valkey.url, "webhook", pace=0.3, chat_burst=60, settings=settings
         ) as running,
     ):
         yield running
-
-
-SETTINGS = {"tg_admin_user_ids": "1001"}

@@ -2,12 +2,42 @@
 
 from collections.abc import AsyncIterator
 
-from tests.tour.stage import Actor
+from tests.message import buttons
+from tests.person import Person, create_group, create_person
+from tests.tour.stage import Actor, is_picture
 
 
 async def group(actor: Actor) -> AsyncIterator[bytes]:
-    yield await actor.photograph()
+    """Two people in a topic of a forum; the phone is the first one's."""
+    url = actor.url
+    async with await create_person(url, actor.words("Ольга", "Olga"), actor.language) as colleague:
+        title = actor.words("Студия", "Studio")
+        studio = await create_group(url, title, [actor.person, colleague], forum=True)
+        forum = actor.person.in_chat(studio)
+        topic = await forum.create_topic(actor.words("Обложки", "Covers"))
+        await actor.open(f"{studio['id']}/{topic}")
+        await _ask(actor, colleague.in_chat(studio, topic), ("кот на закате", "a cat at sunset"))
+        yield await actor.photograph()
+        here = actor.person.in_chat(studio, topic)
+        await _ask(actor, here, ("красное яблоко", "a red apple"))
+        yield await actor.photograph()
+
+
+async def _ask(actor: Actor, somebody: Person, wish: tuple[str, str]) -> None:
+    await somebody.say(f"/image {actor.words(*wish)}")
+    await somebody.wait_for(is_picture, 60)
 
 
 async def admin(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.person.say("/admin")
+    card = await actor.see(buttons)
+    yield await actor.photograph()
+    await actor.press(card, actor.say.plain("button-admin-limits"))
+    fal_slots = actor.say.plain("limit-fal_slots")
+    limits = await actor.see(
+        lambda message: any(fal_slots in one["text"] for one in buttons(message))
+    )
+    yield await actor.photograph()
+    await actor.press(limits, actor.say.plain("button-admin-state"))
+    await actor.see(actor.words("У сервиса", "At the service"))
     yield await actor.photograph()
