@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 
-from tests.bench import by_webhook, front_door, one_picture, polling, reply, start
+from tests.bench import by_webhook, front_door, growth, one_picture, polling, reply, start
 from tests.bench.cores import assign
 from tests.bench.document import describe, write
 from tests.bench.peer_venv import python_of_peers
@@ -23,6 +23,7 @@ ROWS: dict[str, Measure] = {
     "polling": polling.measure,
     "by-webhook": by_webhook.measure,
     "one-picture": one_picture.measure,
+    "growth": growth.measure,
     "start": start.measure,
 }
 

@@ -23,6 +23,7 @@ _CONTENTS: dict[str, dict[str, Any]] = {
     "sendMessage": {"text": "."},
     "editMessageText": {"text": "."},
     "editMessageReplyMarkup": {"text": "."},
+    "editMessageMedia": {"photo": [_PICTURE]},
     "sendPhoto": {"photo": [_PICTURE]},
     "sendVideo": {"video": _CLIP},
     "sendDocument": {"document": {"file_id": "d", "file_unique_id": "d"}},

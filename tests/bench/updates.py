@@ -43,6 +43,23 @@ def message(text: str, chat: int) -> dict[str, Any]:
     }
 
 
+def press(data: str, chat: int) -> dict[str, Any]:
+    """A button under the bot's message, pressed in a private chat."""
+    asked = message(".", chat)["message"]
+    bot = {"id": 4200000000, "is_bot": True, "first_name": "Darkroom"}
+    picture = [{"file_id": "p", "file_unique_id": "p", "width": 1024, "height": 1024}]
+    shown = {name: value for name, value in asked.items() if name != "text"}
+    return {
+        "callback_query": {
+            "id": str(next(_MESSAGE_IDS)),
+            "from": asked["from"],
+            "chat_instance": "1",
+            "message": {**shown, "from": bot, "photo": picture},
+            "data": data,
+        }
+    }
+
+
 def delivery(content: dict[str, Any], path: str = PATH) -> bytes:
     """One update, as a whole HTTP request."""
     body = json.dumps({"update_id": next(_IDS), **content}).encode()

@@ -1,0 +1,110 @@
+"""Rows 8 and 9: whether a job costs the same beside many others, what it leaves, and what leafing through costs."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from tests.bench.archive import add_copies, make_template, serving
+from tests.bench.figures import number, percentile
+from tests.bench.history import Leafing, leaf, report_history
+from tests.bench.orders import order, picture
+from tests.bench.result import Chart, Curve, Finding, Result, Table
+from tests.bench.stage import Bench, Stage, say
+from tests.bench.weight import Weight, used, weigh
+
+_SIZES = (100, 1000, 10_000, 100_000)
+_ORDERS = 30
+_MOST_BYTES = 1500
+
+
+@dataclass(frozen=True)
+class Size:
+    """Seconds of the median order, CPU seconds and Redis's own seconds for one, with so many jobs in Redis."""
+
+    jobs: int
+    wall: float
+    cpu: float
+    redis: float
+
+
+async def measure(bench: Bench) -> list[Result]:
+    sizes = _SIZES[:2] if bench.is_quick else _SIZES
+    measured, done, weight = [], 1, Weight(0, {})
+    async with bench.stage(file=picture()) as stage:
+        template = await make_template(stage)
+        empty = used(stage.redis)
+        for size in sizes:
+            await add_copies(stage, template, range(done, size))
+            done = size
+            weight = weigh(stage.redis, empty, size)
+            measured.append(await _measure(stage, size, _ORDERS))
+        leafing = await _leaf(stage)
+    return [report_history(leafing, done), _report(measured, weight)]
+
+
+async def _measure(stage: Stage, size: int, orders: int) -> Size:
+    async with serving(stage) as (load, door, worker):
+        for warm_up in range(3):
+            await order(stage, load, warm_up)
+        before, busy = door.cpu_seconds() + worker.cpu_seconds(), _busy(stage)
+        courses = [await order(stage, load, n) for n in range(orders)]
+        cpu = (door.cpu_seconds() + worker.cpu_seconds() - before) / orders
+        spent = (_busy(stage) - busy) / orders
+    found = Size(size, percentile([one.delivered for one in courses], 0.5), cpu, spent)
+    say(f"row 9, {number(size)} jobs: {found.wall * 1000:.0f} ms, CPU {cpu * 1000:.0f} ms")
+    return found
+
+
+async def _leaf(stage: Stage) -> Leafing:
+    async with serving(stage) as (load, door, worker):
+        return await leaf(stage, load, (door, worker))
+
+
+def _busy(stage: Stage) -> float:
+    """Seconds that Redis has spent on commands; those within a script are in the script's."""
+    stats = cast(dict[str, dict[str, float]], stage.redis.info("commandstats"))
+    return sum(one["usec"] for one in stats.values()) / 1e6
+
+
+def _report(sizes: list[Size], weight: Weight) -> Result:
+    costs = [size.cpu for size in sizes]
+    rows = [
+        [number(one.jobs), *(number(n * 1000, 1) for n in (one.wall, one.cpu, one.redis))]
+        for one in sizes
+    ]
+    curves = {
+        "CPU, door and worker": [(float(one.jobs), one.cpu * 1000) for one in sizes],
+        "Redis": [(float(one.jobs), one.redis * 1000) for one in sizes],
+    }
+    growth = costs[-1] / costs[0]
+    return Result(
+        row="9",
+        title="Growth",
+        findings=[
+            Finding(
+                what=f"CPU for a job beside {number(sizes[-1].jobs)} others, to that beside 100",
+                measured=f"{growth:.2f} ×",
+                reach="flat",
+                met=growth <= 1.2,
+            ),
+            Finding(
+                what="Redis for a finished job",
+                measured=f"{number(weight.kept)} bytes",
+                reach="≤ 1.5 kB",
+                met=weight.kept <= _MOST_BYTES,
+            ),
+        ],
+        tables=[
+            Table(head=["jobs in Redis", "p50, ms", "CPU, ms", "Redis, ms"], rows=rows),
+            weight.table(),
+        ],
+        charts=[
+            Chart(
+                name="growth",
+                title="What a job costs beside others",
+                unit="ms",
+                across="finished jobs in Redis",
+                scale="log",
+                curves=[Curve(label=label, points=points) for label, points in curves.items()],
+            )
+        ],
+    )

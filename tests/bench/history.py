@@ -1,0 +1,118 @@
+"""Row 8: a page of a person's jobs, the newest and the thousandth."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from infra.redis import connect
+from tests.bench.figures import number, percentile
+from tests.bench.load import Load
+from tests.bench.program import Program
+from tests.bench.result import Finding, Result, Table
+from tests.bench.stage import Stage
+from tests.bench.telegram import Stopwatch
+from tests.bench.updates import delivery, message, person, press
+from worker.job_store import JobStore
+from worker.shelves import Shelf, Shelves
+
+_PAGE, _DEEP = 6, 1000
+_TIMES = 50
+# The newest jobs are those that were ordered meanwhile: pages are those of the person who has them all.
+_READER = person(0)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Seconds: finding it in Redis; from the update to what Telegram is sent; CPU of that."""
+
+    found: float
+    shown: float
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Leafing:
+    first: Page
+    deep: Page
+
+
+async def leaf(stage: Stage, load: Load, programs: tuple[Program, Program]) -> Leafing:
+    key = f"darkroom:jobs:{_READER}"
+    depth = min(_DEEP * _PAGE, cast(int, stage.redis.zcard(key)) - _PAGE)
+    [start] = cast(list[bytes], stage.redis.zrevrange(key, depth, depth))
+    browsing = f"my|{_READER}|{Shelf.ALL}|{start.decode()}"
+    first = await _page(stage, load, programs, "", lambda: delivery(message("/my", _READER)))
+    deep = await _page(
+        stage, load, programs, start.decode(), lambda: delivery(press(browsing, _READER))
+    )
+    return Leafing(first, deep)
+
+
+async def _page(
+    stage: Stage,
+    load: Load,
+    programs: tuple[Program, Program],
+    start: str,
+    update: Callable[[], bytes],
+) -> Page:
+    method = "editMessageMedia" if start else "sendPhoto"
+    await _show(stage, load, method, update, 5)
+    before = sum(program.cpu_seconds() for program in programs)
+    shown = await _show(stage, load, method, update, _TIMES)
+    cpu = (sum(program.cpu_seconds() for program in programs) - before) / _TIMES
+    return Page(await _find(stage, start), percentile(shown, 0.5), cpu)
+
+
+async def _show(
+    stage: Stage, load: Load, method: str, update: Callable[[], bytes], times: int
+) -> list[float]:
+    watch = Stopwatch()
+    stage.telegram.watch(method, watch.end)
+    for _ in range(times):
+        watch.begin(_READER, time.perf_counter())
+        load.offer(update())
+        await watch.settle()
+    stage.telegram.unwatch(method, watch.end)
+    return watch.latencies
+
+
+async def _find(stage: Stage, start: str) -> float:
+    """What `/my` asks of Redis: the ids of the page, where it stands, and its jobs."""
+    redis, times = connect(stage.valkey.url), []
+    jobs, shelves = JobStore(redis), Shelves(redis)
+    try:
+        for _ in range(_TIMES):
+            before = time.perf_counter()
+            extract = await shelves.page(_READER, Shelf.ALL, start, _PAGE)
+            assert len(await jobs.get_many(extract.ids)) == _PAGE
+            times.append(time.perf_counter() - before)
+    finally:
+        await redis.aclose(close_connection_pool=True)
+    return percentile(times, 0.5)
+
+
+def report_history(leafing: Leafing, jobs: int) -> Result:
+    pages = {"page 1": leafing.first, f"page {number(_DEEP)}": leafing.deep}
+    rows = [
+        [name, *(number(value * 1000, 1) for value in (page.found, page.shown, page.cpu))]
+        for name, page in pages.items()
+    ]
+    first, deep = leafing.first.found * 1000, leafing.deep.found * 1000
+    return Result(
+        row="8",
+        title=f"History of a person with {number(jobs)} jobs",
+        findings=[
+            Finding(
+                what="finding page 1 / page 1,000 and its jobs in Redis",
+                measured=f"{first:.1f} / {deep:.1f} ms",
+                reach="both ≤ 5 ms, the same",
+                met=max(first, deep) <= 5 and deep <= 1.5 * first,
+            ),
+            Finding(
+                what="CPU of showing it, its sheet of six pictures drawn",
+                measured=f"{leafing.first.cpu * 1000:.0f} / {leafing.deep.cpu * 1000:.0f} ms",
+            ),
+        ],
+        tables=[Table(head=["page", "found, ms", "update to Telegram, ms", "CPU, ms"], rows=rows)],
+    )
