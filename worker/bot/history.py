@@ -64,7 +64,7 @@ class History:
             return View(_photo(sheet, card.text), detail_keyboard(say, job, seen, card.keyboard))
         file = job.files[min(seen.picture, len(job.files) - 1)]
         media = await self._result(visitor, job, file if reuse else _unsent(file))
-        return View(media, detail_keyboard(say, job, seen, result_keyboard(say, job)))
+        return View(media, detail_keyboard(say, job, seen, result_keyboard(say, job, seen.picture)))
 
     async def _result(self, visitor: Visitor, job: Job, file: File) -> InputMedia:
         caption = result_caption(visitor.say, job)

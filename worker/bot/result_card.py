@@ -19,6 +19,7 @@ from worker.jobs import File, Job, Kind
 MAX_CAPTION = 1024
 #: Longer prompts fold, so that the picture stays in sight.
 PROMPT_UNFOLDED = 240
+WITH_ONE_PICTURE = frozenset({Action.VARY, Action.ANIMATE, Action.UPSCALE})
 _IN_A_ROW = 2
 _SMALLEST_SCALE = 2
 _MEGABYTE = 1_000_000
@@ -50,11 +51,23 @@ def result_caption(
     return f"{quote}\n\n{facts}"
 
 
-def result_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup:
-    """All that can be done with what came of a job; what cannot be is not shown."""
+def result_keyboard(say: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardMarkup:
+    """All that can be done with what came of a job, or with the one picture of it that is seen.
+
+    What cannot be done is not shown.
+    """
     possible = [action for action, is_possible in _ACTIONS.items() if is_possible(job)]
-    buttons = [_button(say.plain(f"result-{action}"), job, action) for action in possible]
-    return _in_rows(buttons)
+    return _in_rows(
+        [
+            _button(
+                say.plain(f"result-{action}"),
+                job,
+                action,
+                picture if action in WITH_ONE_PICTURE else None,
+            )
+            for action in possible
+        ]
+    )
 
 
 def album_card(say: Phrases, job: Job) -> Card:

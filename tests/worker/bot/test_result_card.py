@@ -205,6 +205,13 @@ class TestKeyboard:
         numbers, _ = parsed(ask_picture_keyboard(SAY, album, Action.ANIMATE))
         assert [data.picture for data in numbers] == [0, 1, 2]
 
+    def test_where_one_picture_of_an_album_is_seen_none_has_to_be_chosen(self) -> None:
+        """Its buttons are about it; the others are about the job."""
+        album = done(picture(), picture())
+        rows = parsed(result_keyboard(SAY, album, 1))
+        chosen = {data.action: data.picture for row in rows for data in row}
+        assert (chosen[Action.ANIMATE], chosen[Action.AGAIN]) == (1, None)
+
     def test_scales_know_their_picture(self) -> None:
         """The press says both."""
         scales, _ = parsed(ask_scale_keyboard(SAY, done(), 2, [2, 4]))

@@ -5,17 +5,15 @@ from aiogram.types import CallbackQuery
 
 from worker.bot.callbacks import Action, OnResult
 from worker.bot.filters import OnJob
-from worker.bot.result_card import ask_picture_keyboard, result_keyboard
+from worker.bot.result_card import WITH_ONE_PICTURE, ask_picture_keyboard, result_keyboard
 from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
-
-_WITH_ONE_PICTURE = {Action.VARY, Action.ANIMATE, Action.UPSCALE}
 
 
 def setup() -> Router:
     """Stands after the routers that take a picture which is known."""
     router = Router(name="results")
-    undecided = OnResult.filter(F.action.in_(_WITH_ONE_PICTURE) & F.picture.is_(None))
+    undecided = OnResult.filter(F.action.in_(WITH_ONE_PICTURE) & F.picture.is_(None))
     router.callback_query.register(ask_picture, undecided, OnJob())
     back = OnResult.filter(F.action == Action.BACK)
     router.callback_query.register(go_back, back, OnJob(for_admins=True))
