@@ -32,9 +32,6 @@ class Album(BaseModel):
         words = self.words or message.caption or ""
         return self.model_copy(update={"messages": messages, "words": words})
 
-    async def keep(self, state: FSMContext) -> None:
-        await state.update_data(album=self.model_dump(mode="json"))
-
 
 class Albums:
     """Which albums were taken up, and the second look at each of their messages."""

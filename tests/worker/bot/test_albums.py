@@ -119,3 +119,25 @@ class TestAModelOfOnePicture:
         await conversation.press(anya, card, "1")
         request = (await conversation.job(anya)).request
         assert (request.prompt, len(request.pictures)) == ("сделай ярче", 1)
+
+
+async def test_a_picture_whose_handling_died_is_neither_lost_nor_doubled(
+    conversation: Conversation, anya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same update comes again, as it does when a worker was killed over it."""
+    albums = conversation.dispatcher["albums"]
+    look_again = albums.look_again
+
+    async def die(*_: object) -> None:
+        monkeypatch.setattr(albums, "look_again", look_again)
+        raise ConnectionError
+
+    await anya.send_files(drawing("red"), drawing("blue"), send_as="photo")
+    updates = await conversation.updates()
+    for update in updates:
+        monkeypatch.setattr(albums, "look_again", die)
+        with pytest.raises(ConnectionError):
+            await conversation.handle(update)
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    assert "Картинок: 2" in (await anya.last_from_bot())["text"]

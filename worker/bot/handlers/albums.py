@@ -1,5 +1,7 @@
 """Several pictures at once: gathered until no more come, or until «that is all»; then they are like one."""
 
+from typing import Any
+
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
@@ -38,11 +40,11 @@ async def begin(
     await close_card(message, talk.state)
     text = talk.visitor.say("album-gathering")
     shown = await message.reply(text, reply_markup=_keyboard(talk.visitor))
-    draft = Draft(work=Work.IMAGE_EDIT).model_dump(mode="json")
-    await talk.state.set_state(Making.album)
-    await talk.state.set_data(draft | {"card": shown.message_id})
-    await albums.take_up(message)
+    draft = Draft(work=Work.IMAGE_EDIT)
     album = Album(group=str(message.media_group_id))
+    await talk.state.set_state(Making.album)
+    await talk.state.set_data(_stored(draft, album) | {"card": shown.message_id})
+    await albums.take_up(message)
     await _add(picture, album, talk, albums, event_update)
 
 
@@ -60,8 +62,8 @@ async def take(
 async def take_words(message: Message, talk: Talk) -> None:
     """Words right behind an album are its caption."""
     if album := await Album.of(talk.state):
-        words = await own_words(message)
-        await album.model_copy(update={"words": words}).keep(talk.state)
+        with_words = album.model_copy(update={"words": await own_words(message)})
+        await talk.state.update_data(album=with_words.model_dump(mode="json"))
 
 
 async def finish_now(callback: CallbackQuery, talk: Talk) -> None:
@@ -71,11 +73,15 @@ async def finish_now(callback: CallbackQuery, talk: Talk) -> None:
 
 
 async def _add(picture: Picture, album: Album, talk: Talk, albums: Albums, update: Update) -> None:
+    # Whoever dies in between comes again, and the picture is not yet known then.
+    await albums.look_again(update, talk.anchor)
     draft = await Draft.of(talk.state)
     joined = draft.starting_from(*draft.pictures, picture)
-    await talk.state.update_data(joined.model_dump(mode="json"))
-    await album.joined_by(talk.anchor).keep(talk.state)
-    await albums.look_again(update, talk.anchor)
+    await talk.state.update_data(_stored(joined, album.joined_by(talk.anchor)))
+
+
+def _stored(draft: Draft, album: Album) -> dict[str, Any]:
+    return draft.model_dump(mode="json") | {"album": album.model_dump(mode="json")}
 
 
 async def _finish(album: Album, talk: Talk) -> None:
