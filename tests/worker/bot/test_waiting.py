@@ -70,7 +70,7 @@ def test_fal_that_was_asked_to_stop_may_finish_and_the_card_says_so() -> None:
         assert "costs" in last_line(status=status, **asked)
 
 
-@pytest.mark.parametrize("cancellation", set(Cancellation) - {Cancellation.REQUESTED})
+@pytest.mark.parametrize("cancellation", sorted(set(Cancellation) - {Cancellation.REQUESTED}))
 def test_only_what_cost_nothing_is_called_free(cancellation: Cancellation) -> None:
     """Nothing sent, or taken out of the queue: everything else may be charged."""
     shown = progress_card(TEXTS, job(status=Status.CANCELLED, cancellation=cancellation), NOW)
