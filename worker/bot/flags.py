@@ -1,7 +1,7 @@
 """Options that are named, such as `--seed 7` or `--no people, text`. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from worker.bot.option_names import RATIO, SIZES, STYLES_BY_NAME
@@ -59,8 +59,8 @@ _FLAGS: Mapping[str, _Flag] = {
     "size": _named("size", SIZES),
     "quality": _named("quality", {"standard": "standard", "premium": "premium"}),
 }
-#: The ones that people are told of.
-KNOWN = tuple(f"--{name}" for name in _FLAGS if name not in ("duration", "aspect"))
+_SECOND_NAMES = ("duration", "aspect")
+_OF_EVERY_WORK = frozenset({"seed", "negative_prompt"})
 
 # Phones turn two hyphens into a dash; a dash before another word is a dash.
 _FLAG = re.compile(
@@ -96,3 +96,13 @@ def cut_flags(text: str) -> Flags:
         tuple(strange),
         tuple(incomplete),
     )
+
+
+def flags_for(known: Collection[str]) -> list[str]:
+    """The flags of a sort of work that has these options."""
+    options = {*known, *_OF_EVERY_WORK, *(("aspect",) if "size" in known else ())}
+    return [
+        f"--{name}"
+        for name, flag in _FLAGS.items()
+        if flag.option in options and name not in _SECOND_NAMES
+    ]

@@ -5,7 +5,7 @@ from itertools import islice
 
 from infra.fal.models import Value, Work
 from worker.bot.excerpt import excerpt
-from worker.bot.flags import KNOWN
+from worker.bot.flags import flags_for
 from worker.bot.labels import label
 from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
 from worker.bot.option_line import Line
@@ -26,13 +26,14 @@ def line_problems(visitor: Visitor, offering: Offering, work: Work, line: Line) 
         for option, value in line.options.items()
         if not offering.allows(work, wanted, option)
     )
-    found = list(islice((*_misspelt(say, line), *impossible), _SAID))
+    flags = ", ".join(flags_for(offering.option_names(work)))
+    found = list(islice((*_misspelt(say, line, flags), *impossible), _SAID))
     return [*found, say("option-nothing-started")] if found else []
 
 
-def _misspelt(say: Phrases, line: Line) -> Iterator[str]:
+def _misspelt(say: Phrases, line: Line, flags: str) -> Iterator[str]:
     for flag in line.strange:
-        yield say("option-unknown", asked=excerpt(flag, 40), possible=", ".join(KNOWN))
+        yield say("option-unknown", asked=excerpt(flag, 40), possible=flags)
     for flag in line.incomplete:
         yield say("option-needs-value", asked=flag)
     length = len(str(line.options.get("negative_prompt", "")))

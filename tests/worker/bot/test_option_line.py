@@ -6,6 +6,7 @@ from infra.fal.models import Value, Work
 from infra.settings import Settings
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
+from worker.bot.flags import flags_for
 from worker.bot.offering import Offering
 from worker.bot.option_line import Line, read_line
 from worker.jobs import Options
@@ -98,6 +99,14 @@ def test_what_is_misspelt_is_named() -> None:
     """A flag that nobody knows, and one whose value does not fit."""
     line = read_line("кот --frobnicate --seed много", PICTURE)
     assert (line.strange, line.incomplete) == (("--frobnicate",), ("--seed",))
+
+
+def test_only_the_flags_of_the_same_work_are_told_of() -> None:
+    """A picture has no length, a clip no style."""
+    assert flags_for(PICTURE) == [
+        *("--seed", "--no", "--ar", "--count", "--style", "--size", "--quality")
+    ]
+    assert flags_for(CLIP) == ["--seed", "--no", "--ar", "--seconds", "--audio"]
 
 
 @given(
