@@ -5,8 +5,7 @@ https://core.telegram.org/bots/api#update
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
@@ -21,8 +20,7 @@ NOBODY = "none"
 _OWNERS = (("chat", "id"), ("message", "chat", "id"), ("from", "id"), ("user", "id"))
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(NamedTuple):
     id: int | str
     chat: str
 

@@ -92,16 +92,19 @@ local function forget(queue, id)
 end
 """
 
+# Most updates find their chat awake, so that one definition comes for all, and an idle chat is put into it.
+_CHAT = "{chat}"
 _HAND_OVER = f"""{ENQUEUE}
-local now, outcomes = tonumber(ARGV[1]), {{}}
-for i = 2, #ARGV, 4 do
-  local chat, update_id, body, definition = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+local now, definition, outcomes = tonumber(ARGV[1]), ARGV[2], {{}}
+for i = 3, #ARGV, 3 do
+  local update_id, chat, body = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local is_new = redis.call('SET', 'darkroom:seen:' .. update_id, 1, 'NX', 'EX', {SEEN_SECONDS})
   outcomes[#outcomes + 1] = is_new and 1 or 0
   if is_new then
     redis.call('RPUSH', 'darkroom:inbox:' .. chat, body)
     if redis.call('ZADD', 'darkroom:chats', 'NX', now, chat) == 1 then
-      enqueue('{Queue.UPDATES}', 'drain', definition, now)
+      local drain = string.gsub(definition, '"{_CHAT}"', function() return cjson.encode(chat) end)
+      enqueue('{Queue.UPDATES}', 'drain', drain, now)
     end
   end
 end
@@ -206,12 +209,9 @@ class Inbox:
 
     async def hand_over_all(self, arrivals: Sequence[Arrival]) -> list[bool]:
         """Hand several over in one step, in their order; an error leaves open which of them are in."""
-        parts = [
-            part
-            for update_id, chat, body in arrivals
-            for part in (chat, update_id, body, definition(Task.DRAIN, chat))
-        ]
-        return [bool(is_new) for is_new in await self._hand_over(self._now(), *parts)]
+        parts = [part for arrival in arrivals for part in arrival]
+        drain = definition(Task.DRAIN, _CHAT)
+        return [bool(is_new) for is_new in await self._hand_over(self._now(), drain, *parts)]
 
     async def count_refusal(self, status: int) -> None:
         """Count a knock that was turned away, by the HTTP status it was given."""
