@@ -8,7 +8,17 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 
-from tests.bench import by_webhook, front_door, growth, one_picture, polling, reply, start
+from tests.bench import (
+    big_files,
+    by_webhook,
+    front_door,
+    growth,
+    network,
+    one_picture,
+    polling,
+    reply,
+    start,
+)
 from tests.bench.cores import assign
 from tests.bench.document import describe, write
 from tests.bench.peer_venv import python_of_peers
@@ -24,8 +34,13 @@ ROWS: dict[str, Measure] = {
     "by-webhook": by_webhook.measure,
     "one-picture": one_picture.measure,
     "growth": growth.measure,
+    "network": network.measure,
+    "big-files": big_files.measure,
     "start": start.measure,
 }
+
+#: Those that take no more than a minute together.
+QUICK = ("front-door", "reply", "one-picture", "start")
 
 
 def main() -> None:
@@ -37,7 +52,7 @@ def main() -> None:
         os.sched_setaffinity(0, cores.others)
     rounds, seconds = (1, 1.0) if arguments.quick else (arguments.rounds, arguments.seconds)
     bench = Bench(rounds, seconds, cores, peers, is_quick=arguments.quick)
-    names = arguments.only or list(ROWS)
+    names = arguments.only or (QUICK if arguments.quick else list(ROWS))
     results = uvloop.run(_measure(bench, names))
     if not arguments.quick or arguments.write:
         write(results, describe(_command(), cores))
@@ -59,10 +74,14 @@ def _command() -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     add = parser.add_argument
-    add("--quick", action="store_true", help="a look of a minute; the document stays as it is")
+    add(
+        "--quick",
+        action="store_true",
+        help="a look of a minute at some rows; the document stays as it is",
+    )
     add("--write", action="store_true", help="write the document all the same")
     add("--only", nargs="+", choices=list(ROWS), metavar="ROW", help=", ".join(ROWS))
-    add("--rounds", type=int, default=5)
+    add("--rounds", type=int, default=3)
     add("--seconds", type=float, default=5, help="of each round")
     return parser
 

@@ -1,0 +1,92 @@
+"""Row 7: twenty clips of 50 MB at once, fetched, stored and sent: what memory that takes at the most."""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.archive import serving
+from tests.bench.figures import mebibytes, number
+from tests.bench.load import Load
+from tests.bench.program import Program
+from tests.bench.result import Finding, Result, Table
+from tests.bench.stage import Bench, Stage, say
+from tests.bench.telegram import Stopwatch
+from tests.bench.updates import delivery, message, person
+from tests.infra.clips import make_clip
+
+_CLIPS, _SIZE = 20, 49_900_000
+_MOST = 40 * 2**20
+_LOOKS_A_SECOND = 100
+
+
+async def measure(bench: Bench) -> list[Result]:
+    clips = 3 if bench.is_quick else _CLIPS
+    async with (
+        bench.stage(file=(_clip(), "video/mp4")) as stage,
+        serving(stage) as (load, _, worker),
+    ):
+        # What is loaded with the first clip is no part of a clip.
+        fresh = worker.memory()
+        await _send(stage, load, 1)
+        await asyncio.sleep(2)
+        idle = worker.memory()
+        watching = asyncio.create_task(_watch(worker))
+        started = time.perf_counter()
+        await _send(stage, load, clips)
+        seconds = time.perf_counter() - started
+        watching.cancel()
+        peak = await watching
+    say(f"row 7: {clips} clips in {seconds:.0f} s")
+    return [_report(clips, seconds, (fresh, idle, peak))]
+
+
+def _clip() -> bytes:
+    """A clip that plays, filled up with a box that players pass over."""
+    with tempfile.TemporaryDirectory() as folder:
+        clip = make_clip(Path(folder) / "clip.mp4", seconds=5, width=1280, height=720).read_bytes()
+    rest = _SIZE - len(clip)
+    return clip + rest.to_bytes(4) + b"free" + bytes(rest - 8)
+
+
+async def _send(stage: Stage, load: Load, clips: int) -> None:
+    watch = Stopwatch()
+    stage.telegram.watch("sendVideo", watch.end)
+    for index in range(clips):
+        chat = person(index)
+        watch.begin(chat, time.perf_counter())
+        load.offer(delivery(message("/video a boat that leaves a harbour", chat)))
+    await watch.settle(180)
+    stage.telegram.unwatch("sendVideo", watch.end)
+
+
+async def _watch(worker: Program) -> int:
+    """The most bytes that it had, until this is cancelled."""
+    peak = 0
+    try:
+        while True:
+            peak = max(peak, worker.memory())
+            await asyncio.sleep(1 / _LOOKS_A_SECOND)
+    except asyncio.CancelledError:
+        return peak
+
+
+def _report(clips: int, seconds: float, memory: tuple[int, int, int]) -> Result:
+    _, idle, peak = memory
+    above = peak - idle
+    finding = Finding(
+        what=f"{clips} clips of 50 MB at once, memory above idle",
+        measured=mebibytes(above),
+        reach="≤ 40 MB",
+        met=above <= _MOST,
+    )
+    head = ["clips", "seconds", "MB/s each way", "memory: fresh", "idle", "peak"]
+    rate = clips * _SIZE / 1e6 / seconds
+    row = [number(clips), number(seconds, 1), number(rate), *map(mebibytes, memory)]
+    return Result(
+        row="7",
+        title="Big files",
+        findings=[finding],
+        tables=[Table(head=head, rows=[row])],
+        notes=["Idle is the worker after its first clip, which has loaded what decodes clips."],
+    )
