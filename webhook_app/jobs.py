@@ -88,10 +88,7 @@ def _parse(request: Request) -> Query:
     given: dict[str, Any] = dict(request.query_params)
     if "status" in given:
         given["status"] = [
-            word
-            for part in request.query_params.getlist("status")
-            for word in part.split(",")
-            if word
+            word for part in request.query_params.getlist("status") for word in part.split(",")
         ]
     try:
         return Query.model_validate(given)

@@ -133,6 +133,7 @@ async def test_jobs_are_listed_by_person_and_status(
     [
         ("user=me", "user"),
         ("status=finished", "status"),
+        ("status=", "status"),
         ("limit=0", "limit"),
         ("limit=101", "limit"),
         ("cursor=../../etc", "cursor"),
