@@ -53,18 +53,18 @@ def main() -> None:
     rounds, seconds = (1, 1.0) if arguments.quick else (arguments.rounds, arguments.seconds)
     bench = Bench(rounds, seconds, cores, peers, is_quick=arguments.quick)
     names = arguments.only or (QUICK if arguments.quick else list(ROWS))
-    results = uvloop.run(_measure(bench, names))
-    if not arguments.quick or arguments.write:
-        write(results, describe(_command(), cores))
+    is_kept = arguments.write or not arguments.quick
+    uvloop.run(_measure(bench, names, describe(_command(), cores) if is_kept else None))
 
 
-async def _measure(bench: Bench, names: Sequence[str]) -> list[Result]:
-    results: list[Result] = []
+async def _measure(bench: Bench, names: Sequence[str], measured: str | None) -> None:
+    """Each row is written as soon as it is known, with how it was `measured`."""
     for name in names:
-        for result in await ROWS[name](bench):
+        results = await ROWS[name](bench)
+        for result in results:
             say("\n".join(["", *lines(result), ""]))
-            results.append(result)
-    return results
+        if measured:
+            write(results, measured)
 
 
 def _command() -> str:
