@@ -78,7 +78,7 @@ _FILTERS = (
         **_parameter(
             "status",
             "Jobs in one of these statuses, separated by commas.",
-            {"type": "array", "items": {"type": "string", "enum": [*Status]}},
+            {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [*Status]}},
         ),
         "style": "form",
         "explode": False,
