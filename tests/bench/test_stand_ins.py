@@ -1,0 +1,90 @@
+"""What the bench stands on."""
+
+import asyncio
+import json
+import socket
+import time
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from tests.bench.batches import batching
+from tests.bench.program import Program, running
+from tests.bench.telegram import Stopwatch, Telegram
+from tests.bench.updates import deliveries, delivery, message, person
+from tests.bench.wire import Request
+from tests.processes import free_port
+from tests.valkey import ValkeyServer
+
+
+async def test_what_is_awaited_together_gets_each_its_own_answer(valkey_url: str) -> None:
+    """A thousand commands in a few pipelines; one that Redis refuses spoils none of the others."""
+    redis = batching(valkey_url)
+    try:
+        await asyncio.gather(*(redis.set(f"key-{n}", n) for n in range(1000)))
+        *found, refused = await asyncio.gather(
+            *(redis.get(f"key-{n}") for n in range(1000)),
+            redis.lpush("key-1", "no list"),  # type: ignore[arg-type]  # redis-py calls it sync or async
+            return_exceptions=True,
+        )
+    finally:
+        await redis.aclose(close_connection_pool=True)
+    assert found == [b"%d" % n for n in range(1000)]
+    assert isinstance(refused, Exception)
+
+
+async def test_a_far_redis_answers_after_a_round_trip(
+    valkey: ValkeyServer, valkey_url: str, tmp_path: Path
+) -> None:
+    """Nothing arrives early, and what is sent in a row arrives in a row."""
+    port, path = free_port(), valkey.url.removeprefix("unix://")
+    arguments = ("-m", "tests.bench.delay", str(port), path, "0.005")
+    proxy = Program("delay", arguments, {}, tmp_path)
+    async with running(proxy), Redis.from_url(f"redis://127.0.0.1:{port}") as redis:
+        await proxy.wait_until(lambda: _listens(port))
+        await redis.ping()
+        started = time.perf_counter()
+        await redis.ping()
+        taken = time.perf_counter() - started
+        async with redis.pipeline(transaction=False) as pipe:
+            for number in range(500):
+                pipe.rpush("row", number)
+            await pipe.execute()
+        found = await redis.lrange("row", 0, -1)
+    assert found == [b"%d" % n for n in range(500)]
+    assert taken >= 0.01
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_telegram_knows_whom_a_call_is_about() -> None:
+    """In both forms that a bot may send; the answer is a message of that chat."""
+    telegram, watch = Telegram(), Stopwatch()
+    telegram.watch("sendMessage", watch.end)
+    watch.begin(person(3), time.perf_counter())
+    plain = b"text=hello&chat_id=%d" % person(3)
+    multipart = b'--x\r\nContent-Disposition: form-data; name="chat_id"\r\n\r\n-100123\r\n--x--'
+    for method, body, chat in (
+        ("sendMessage", plain, person(3)),
+        ("sendPhoto", multipart, -100123),
+    ):
+        request = Request("POST", f"/bot1:token/{method}", body, len(body))
+        answer = json.loads(telegram.handle(request)[1])
+        assert answer["result"]["chat"]["id"] == chat
+    assert telegram.calls == {"sendMessage": 1, "sendPhoto": 1}
+    assert len(watch.latencies) == 1
+
+
+def test_every_update_has_an_id_of_its_own() -> None:
+    """In a stream as one by one, and its length is what its head says."""
+    stream = deliveries("/ping")
+    requests = [next(stream), delivery(message("/ping", person(0))), next(stream)]
+    ids = set()
+    for request in requests:
+        head, _, body = request.partition(b"\r\n\r\n")
+        assert f"Content-Length: {len(body)}".encode() in head
+        ids.add(json.loads(body)["update_id"])
+    assert len(ids) == 3
