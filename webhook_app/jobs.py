@@ -54,6 +54,10 @@ async def stream_job(request: Request) -> Response:
     return EventSourceResponse(_changes(request.state["watched_jobs"], job.id), ping=_HEARTBEAT)
 
 
+# Telegram's ids of it are no use outside this bot.
+_OF_A_FILE = {"key", "content_type", "size", "width", "height", "duration"}
+
+
 def view(job: Job) -> dict[str, Any]:
     """A job as its owner may see it: what is not known yet, and fal's addresses, are left out."""
     seen = {
@@ -73,7 +77,7 @@ def view(job: Job) -> dict[str, Any]:
         "seed": job.seed,
         "failure": job.failure,
         "detail": job.detail,
-        "files": [file.model_dump(exclude_none=True) for file in job.files],
+        "files": [file.model_dump(include=_OF_A_FILE, exclude_none=True) for file in job.files],
     }
     return {name: value for name, value in seen.items() if value is not None}
 

@@ -69,7 +69,7 @@ async def test_a_duplicate_is_harmless(fal_door: Door, redis: ArqRedis) -> None:
     assert [function for function, *_ in await arq_jobs(redis, Queue.IMAGES)].count("track") == 2
 
 
-@pytest.mark.parametrize("status", [*sorted(TERMINAL), Status.COLLECTING])
+@pytest.mark.parametrize("status", [*sorted(TERMINAL - {Status.EXPIRED}), Status.COLLECTING])
 async def test_a_job_that_needs_no_news_is_left_alone(
     fal_door: Door, redis: ArqRedis, status: Status
 ) -> None:
@@ -77,6 +77,15 @@ async def test_a_job_that_needs_no_news_is_left_alone(
     job = await make_job(redis, status, request_id=REQUEST_ID)
     assert await fal_door.knock(job) == 200
     await nothing_came_of_it(redis, job, {})
+
+
+async def test_a_late_word_about_an_expired_job_is_kept(
+    fal_door: Door, redis: ArqRedis, webhooks: WebhookStore
+) -> None:
+    """What fal has made after all is paid for: the job is looked at once more."""
+    job = await make_job(redis, Status.EXPIRED, request_id=REQUEST_ID)
+    assert await fal_door.knock(job) == 200
+    assert await webhooks.get_many([job.id])
 
 
 async def test_a_large_body_is_to_be_fetched(
