@@ -32,6 +32,12 @@ _CALM = "#toasts { display: none } video::-webkit-media-controls { display: none
 NAMES = {"ru": "Аня", "en": "Ben"}
 #: They are at the stand-in from the start.
 ADMINS = {"ru": 1001, "en": 1002}
+_LIMITS = {
+    "person_max_jobs": "5",
+    "person_daily_budget": "5",
+    "team_daily_budget": "50",
+    "fal_slots": "10",
+}
 
 
 @dataclass
@@ -131,7 +137,7 @@ async def set_up() -> AsyncIterator[Stage]:
 @contextmanager
 def _installation() -> Iterator[Installation]:
     """A fal at a third of its pace, so that a wait can be seen."""
-    settings = {"tg_admin_user_ids": ",".join(map(str, ADMINS.values()))}
+    settings = {"tg_admin_user_ids": ",".join(map(str, ADMINS.values())), **_LIMITS}
     with (
         tempfile.TemporaryDirectory() as directory,
         ValkeyServer(Path(directory)) as valkey,
