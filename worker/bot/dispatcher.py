@@ -19,6 +19,7 @@ from worker.bot.administration import Administration
 from worker.bot.album import Albums
 from worker.bot.handlers.errors import Apology
 from worker.bot.history import History
+from worker.bot.in_place import evaluate_in_place
 from worker.bot.middlewares import Allowlist, Introduction
 from worker.bot.offering import Offering
 from worker.bot.orders import Orders
@@ -80,6 +81,7 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     dispatcher.update.outer_middleware(Allowlist(access, reception))
     dispatcher.update.outer_middleware(Introduction(people, texts))
     dispatcher.include_routers(*handlers.setup(texts))
+    evaluate_in_place(dispatcher)
     return dispatcher
 
 

@@ -1,0 +1,27 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.person import Person
+from tests.worker.bot.conversation import Conversation
+
+
+async def test_no_update_is_taken_to_a_thread(
+    conversation: Conversation, anya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command, a text and a press pass the filters of every router, each where it stands."""
+    taken, to_thread = [], asyncio.to_thread
+
+    async def take[T](function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        taken.append(function)
+        return await to_thread(function, *args, **kwargs)
+
+    monkeypatch.setattr(asyncio, "to_thread", take)
+    await conversation.hear(anya, "/help")
+    card = await conversation.hear(anya, "🖼 Изображение")
+    await conversation.press(anya, card, "Широкий")
+    answer = await conversation.hear(anya, "красное яблоко")
+    assert (await conversation.job(anya)).id in answer["text"]
+    assert taken == []
