@@ -83,3 +83,19 @@ async def test_no_queue_takes_anothers_cron(valkey_url: str) -> None:
         cron.name for queue in Queue for cron in main.worker_settings(queue, settings)["cron_jobs"]
     ]
     assert len(names) == len(set(names)) > len(Queue)
+
+
+def test_a_worker_may_serve_some_of_the_queues(
+    environment: dict[str, str], tmp_path: Path, valkey_url: str
+) -> None:
+    """`python -m worker --queue …` leaves the others alone; a queue that does not exist is refused."""
+    options = ("--queue", Queue.IMAGES.value, "--queue", Queue.VIDEOS.value)
+    worker = Process("some", ("-m", "worker", *options), environment, tmp_path, warm=True).start()
+    with Redis.from_url(valkey_url) as redis:
+        served = [f"{queue}:health-check" for queue in (Queue.IMAGES, Queue.VIDEOS)]
+        wait_until(lambda: redis.exists(*served) == 2, "both queues are served")
+        assert not redis.exists(f"{Queue.UPDATES}:health-check")
+    worker.stop()
+    stray = Process("stray", ("-m", "worker", "--queue", "audio"), {}, tmp_path).start()
+    assert stray.wait() == 2
+    assert "img_queue" in stray.log.read_text()
