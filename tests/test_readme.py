@@ -16,6 +16,8 @@ PAGES = [
     "CONTRIBUTING.md",
     "docs/redis.md",
     "docs/reliability.md",
+    "docs/tour.md",
+    "docs/tour.ru.md",
     "SECURITY.md",
 ]
 READMES = PAGES[:2]

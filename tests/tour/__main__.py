@@ -56,7 +56,7 @@ async def _rehearse(stage: Stage, language: str, names: list[str]) -> None:
 
 async def _play(stage: Stage, scene: Scene, language: str) -> dict[str, bytes]:
     print(f"{language} {scene.name}", flush=True)  # noqa: T201 - a command's progress
-    async with stage.enter(language, admin=scene.admin) as actor:
+    async with stage.enter(language, SCENES.index(scene), admin=scene.admin) as actor:
         shots = [shot async for shot in scene.play(actor)]
     names = (f"{scene.name}-{number}.webp" for number in range(1, len(shots) + 1))
     return dict(zip(names, shots, strict=True))

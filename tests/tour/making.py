@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 
 from tests.message import buttons
 from tests.tour.photographs import painted_over, photograph
-from tests.tour.stage import NAMES, Actor, is_clip, is_picture
+from tests.tour.stage import Actor, is_clip, is_picture
 
 
 async def start(actor: Actor) -> AsyncIterator[bytes]:
     await actor.person.say("/start")
-    await actor.see(NAMES[actor.language])
+    await actor.see(actor.name)
     yield await actor.photograph()
 
 

@@ -26,10 +26,13 @@ _ALL_LOADED = """
     && [...document.querySelectorAll("video")].every(clip => clip.readyState > 1 || clip.poster)
 """
 _SCROLL_DOWN = "scroller => (scroller = document.getElementById('scroller')).scrollTo(0, scroller.scrollHeight)"
-# A short word at the top would cover what the picture is about; clips stand still.
-_CALM = "#toasts { display: none } video::-webkit-media-controls { display: none }"
+# A short word at the top would cover what the picture is about, and the other visitors are nobody's news.
+_CALM = "#toasts, #open-people .badge { display: none } video::-webkit-media-controls { display: none }"
 
-NAMES = {"ru": "Аня", "en": "Ben"}
+NAMES = {
+    "ru": ("Олег", "Мария", "Игорь", "Полина", "Тимур", "Вера", "Артём", "Нина"),
+    "en": ("Kate", "Omar", "Julia", "Leo", "Sam", "Mia", "Tom", "Ines"),
+}
 #: They are at the stand-in from the start.
 ADMINS = {"ru": 1001, "en": 1002}
 _LIMITS = {
@@ -48,6 +51,7 @@ class Actor:
     page: Page
     say: Phrases
     url: str
+    name: str
 
     @property
     def language(self) -> str:
@@ -105,17 +109,20 @@ class Stage:
     texts: Texts
 
     @asynccontextmanager
-    async def enter(self, language: str, *, admin: bool = False) -> AsyncIterator[Actor]:
-        """Somebody new, or an admin, with a phone in their hand."""
+    async def enter(
+        self, language: str, number: int, *, admin: bool = False
+    ) -> AsyncIterator[Actor]:
+        """The `number`th visitor, somebody new, or an admin, with a phone in their hand."""
         url = self.installation.telegram_url
+        name = NAMES[language][number % len(NAMES[language])]
         known = Person(url, ADMINS[language]) if admin else None
-        person = known or await create_person(url, NAMES[language], language)
+        person = known or await create_person(url, name, language)
         # The page's own policy would keep the camera from asking whether everything has come.
         page = await self.browser.new_page(
             viewport=PHONE, device_scale_factor=DENSITY, bypass_csp=True
         )
         try:
-            actor = Actor(person, page, self.texts.speaking(language), url)
+            actor = Actor(person, page, self.texts.speaking(language), url, name)
             await actor.open()
             yield actor
         finally:
