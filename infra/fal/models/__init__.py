@@ -180,11 +180,3 @@ class Model:
                 return choice.name, theirs
         possible = ", ".join(map(str, choice.values))
         raise ValueError(f"{self.endpoint} has no {option} {value!r}; possible: {possible}")
-
-
-if __name__ == "__main__":
-    import sys
-
-    from infra.fal.schema_check import main
-
-    sys.exit(main())
