@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra.fal.models import Choice, Model
-from infra.fal.models_map import MODELS, model
 from infra.fal.models.schema_check import SCHEMAS, check
+from infra.fal.models_map import MODELS, model
 from tests.processes import ROOT
 
 SCHNELL = model("fal-ai/flux/schnell")
