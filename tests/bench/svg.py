@@ -11,7 +11,7 @@ from tests.bench.result import Bar, Chart, Curve
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 760, 230, 150, 56
 _BAR, _GAP = 22, 12
-_PLOT, _MARGIN = 300, 76
+_PLOT, _MARGIN, _LEGEND = 300, 76, 230
 _INKS = ("#2a78b5", "#d9822b", "#4a9c5d", "#b04a6f", "#7a68b3", "#8a8a8a")
 _STYLE = """<style>
 text { font: 13px system-ui, sans-serif; fill: #24292f }
@@ -64,7 +64,7 @@ def _curves(chart: Chart) -> tuple[list[str], int]:
     xs, ys = [x for x, _ in points], [y for _, y in points]
     top = max([*ys, chart.limit or 0]) * 1.08 or 1
     across = _across(chart, min(xs), max(xs))
-    right, bottom = _WIDTH - _RIGHT, _TOP + _PLOT
+    right, bottom = _WIDTH - _LEGEND, _TOP + _PLOT
 
     def up(y: float) -> float:
         return bottom - y / top * _PLOT
@@ -86,7 +86,7 @@ def _curves(chart: Chart) -> tuple[list[str], int]:
 def _across(chart: Chart, low: float, high: float) -> Callable[[float], float]:
     shape: Callable[[float], float] = math.log if chart.scale == "log" else float
     span = shape(high) - shape(low) or 1
-    width = _WIDTH - _RIGHT - _MARGIN - 24
+    width = _WIDTH - _LEGEND - _MARGIN - 24
     return lambda x: _MARGIN + 12 + (shape(x) - shape(low)) / span * width
 
 
@@ -116,12 +116,12 @@ def _curve(
     yield f'<polyline points="{path}" fill="none" stroke="{ink}" stroke-width="2"/>'
     for x, y in points:
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{ink}"/>'
-    right = _WIDTH - _RIGHT + 12
+    right = _WIDTH - _LEGEND + 12
     yield f'<rect x="{right}" y="{legend}" width="12" height="12" rx="2" fill="{ink}"/>'
     yield f'<text x="{right + 18}" y="{legend + 11}">{escape(curve.label)}</text>'
 
 
 def _short(value: float) -> str:
-    if value >= 1000:
+    if value >= 999.5:
         return f"{value:,.0f}"
     return f"{value:.3g}"
