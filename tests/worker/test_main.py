@@ -41,7 +41,9 @@ def verdicts(workers: list[Process]) -> list[int]:
 @pytest.fixture
 def workers(environment: dict[str, str], tmp_path: Path) -> Iterator[list[Process]]:
     processes = [
-        Process(name, ("-m", "arq", f"worker.main.{name}"), environment, tmp_path).start()
+        Process(
+            name, ("-m", "arq", f"worker.main.{name}"), environment, tmp_path, warm=True
+        ).start()
         for name in WORKERS
     ]
     yield processes
