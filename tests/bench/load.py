@@ -8,7 +8,7 @@ import re
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -66,13 +66,20 @@ def end_of_answer(buffer: bytes) -> int | None:
 
 
 class Connection(asyncio.Protocol):
-    """Sends one request, and calls back with the status when it is answered."""
+    """Sends one request, and calls back with the status when it is answered, or when the server has hung up."""
 
-    def __init__(self, on_answer: Callable[["Connection", int], None]) -> None:
+    def __init__(
+        self,
+        on_answer: Callable[["Connection", int], None],
+        on_loss: Callable[["Connection"], None],
+    ) -> None:
         self._on_answer = on_answer
+        self._on_loss = on_loss
         self._buffer = b""
         self._transport: asyncio.WriteTransport | None = None
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        #: The request that waits for its answer, and when it was due.
+        self.request: bytes | None = None
         self.due = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -80,7 +87,7 @@ class Connection(asyncio.Protocol):
 
     def send(self, request: bytes, due: float) -> None:
         assert self._transport
-        self.due = due
+        self.request, self.due = request, due
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -88,11 +95,12 @@ class Connection(asyncio.Protocol):
         end = end_of_answer(self._buffer)
         if end is not None:
             status, self._buffer = int(self._buffer[9:12]), self._buffer[end:]
+            self.request = None
             self._on_answer(self, status)
 
     def connection_lost(self, _: Exception | None) -> None:
-        if not self.lost.done():
-            self.lost.set_result(None)
+        self.lost.set_result(None)
+        self._on_loss(self)
 
     def close(self) -> None:
         if self._transport:
@@ -100,25 +108,32 @@ class Connection(asyncio.Protocol):
 
 
 class Load:
-    """A pool of connections to one port; use it within `connected`."""
+    """A pool of connections to one port, each made again when the server ends it; use it within `connected`."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        self._port = port
         self._idle: deque[Connection] = deque()
         self._waiting: deque[tuple[bytes, float]] = deque()
         self._answers = Answers()
         self._settled = asyncio.Event()
         self._next: Callable[[], bytes | None] = lambda: None
         self._open = 0
+        self._is_closing = False
+        self._connecting: set[asyncio.Task[None]] = set()
 
-    async def connect(self, port: int, connections: int) -> None:
-        loop = asyncio.get_running_loop()
-        for _ in range(connections):
-            _, connection = await loop.create_connection(
-                lambda: Connection(self._take), "127.0.0.1", port
-            )
-            self._idle.append(connection)
+    async def connect(self) -> None:
+        """Add a connection."""
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(self._take, self._lose), "127.0.0.1", self._port
+        )
+        self._idle.append(connection)
+        if self._waiting:
+            self._send(*self._waiting.popleft())
 
     async def close(self) -> None:
+        self._is_closing = True
+        for task in self._connecting:
+            task.cancel()
         for connection in self._idle:
             connection.close()
         await asyncio.gather(*(connection.lost for connection in self._idle))
@@ -188,12 +203,30 @@ class Load:
         else:
             self._settled.set()
 
+    def _lose(self, connection: Connection) -> None:
+        """Servers end what was silent for a while; a request that met its end is sent once more."""
+        if self._is_closing:
+            return
+        if connection.request is not None:
+            self._open -= 1
+            self._waiting.appendleft((connection.request, connection.due))
+        else:
+            self._idle.remove(connection)
+        task = asyncio.create_task(self._connect_again())
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _connect_again(self) -> None:
+        with suppress(OSError):
+            await self.connect()
+
 
 @asynccontextmanager
 async def connected(port: int, connections: int) -> AsyncIterator[Load]:
-    load = Load()
-    await load.connect(port, connections)
+    load = Load(port)
     try:
+        for _ in range(connections):
+            await load.connect()
         yield load
     finally:
         await load.close()

@@ -1,3 +1,5 @@
+import asyncio
+from contextlib import suppress
 from itertools import count, islice
 
 from tests.bench.load import connected, end_of_answer, post
@@ -32,3 +34,24 @@ async def test_every_request_is_answered_once() -> None:
     assert paced.statuses == {200: 50}
     assert len(paced.latencies) == 50
     assert sorted(seen) == sorted(b"%d" % number * 500 for number in range(10, 111))
+
+
+async def test_a_connection_that_was_ended_is_made_again() -> None:
+    """Servers end those that are silent, and some in the middle: nothing is lost of it."""
+    seen: list[bytes] = []
+
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):  # the last one, which is never used
+            seen.append((await reader.readuntil(b"!"))[-2:])
+            if len(seen) != 2:
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(answer_once, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with connected(port, 1) as load:
+            for number in range(3):
+                await load.one(post("/", b"%d!" % number))
+                await asyncio.sleep(0.02)
+    assert seen == [b"0!", b"1!", b"1!", b"2!"]
