@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 
 from tests.bench.figures import mebibytes, number, percentile
 from tests.bench.fill import TOKEN, Flight, first_person, let_be_due, put_at_fal
@@ -16,16 +17,30 @@ from worker.jobs import Kind
 from worker.queue import Queue
 from worker.webhooks import PATH
 
-_RATE = 50
+_RATES = (10, 25, 50)
+_SOUGHT_RATE = 50
 _PEOPLE = 200
 _SOUGHT = 20_000
 _SAFETY = {Queue.VIDEOS: 30.0, Queue.IMAGES: 15.0}
 _LATE_SECONDS = 30
 
 
+@dataclass(frozen=True)
+class Pace:
+    """Milliseconds from fal's webhook to the picture at Telegram, and the worker's cores."""
+
+    p50: float
+    p99: float
+    cores: float
+
+    @property
+    def is_in_time(self) -> bool:
+        return self.p50 <= 100 and self.p99 <= 400
+
+
 async def measure(bench: Bench) -> list[Result]:
-    clips, seconds = (18_500, 20.0) if not bench.is_quick else (1000, 4.0)
-    pictures = int(_RATE * seconds * 2)
+    clips, seconds = (18_500, 15.0) if not bench.is_quick else (1000, 3.0)
+    pictures = int(sum(_RATES) * seconds) + 500
     async with bench.stage(file=_picture()) as stage:
         stage.fal.is_instant = False
         url = stage.valkey.url
@@ -56,19 +71,30 @@ async def _measure(
     async with connected(stage.darkroom.port, 16) as load:
         stage.fal.use_door(load)
         # From the first webhook on, polls are for safety only.
-        await _complete(stage, pictures[:1])
+        await _complete(stage, [pictures.pop()], rate=1)
         for queue, interval in _SAFETY.items():
             let_be_due(stage.redis, queue, ids[queue], 0, interval)
         await asyncio.sleep(max(_SAFETY.values()) if seconds > 10 else 2)
-        quiet, polls = await _observe(stage, worker, seconds / 2)
-        completing = pictures[1 : 1 + int(_RATE * seconds)]
-        latencies, (busy, _) = await asyncio.gather(
-            _complete(stage, completing), _observe(stage, worker, seconds)
-        )
-    return _report(sum(map(len, ids.values())), latencies, polls, (quiet, busy), worker.memory())
+        quiet = await _observe(stage, worker, seconds / 2)
+        pace = {
+            rate: await _complete_for(stage, worker, pictures, rate, seconds) for rate in _RATES
+        }
+    return _report(sum(map(len, ids.values())), quiet, pace, worker.memory())
 
 
-async def _complete(stage: Stage, pictures: list[tuple[str, int]]) -> list[float]:
+async def _complete_for(
+    stage: Stage, worker: Program, pictures: list[tuple[str, int]], rate: int, seconds: float
+) -> Pace:
+    completing = [pictures.pop() for _ in range(int(rate * seconds))]
+    latencies, (cores, _) = await asyncio.gather(
+        _complete(stage, completing, rate), _observe(stage, worker, seconds)
+    )
+    p50, p99 = (percentile(latencies, share) * 1000 for share in (0.5, 0.99))
+    say(f"row 5, {rate} a second: p50 {p50:.0f} ms, p99 {p99:.0f} ms, {cores:.2f} cores")
+    return Pace(p50, p99, cores)
+
+
+async def _complete(stage: Stage, pictures: list[tuple[str, int]], rate: float) -> list[float]:
     """So many a second are done; seconds from fal's webhook to the picture at Telegram."""
     watch, loop = Stopwatch(), asyncio.get_running_loop()
 
@@ -78,8 +104,8 @@ async def _complete(stage: Stage, pictures: list[tuple[str, int]]) -> list[float
 
     stage.telegram.watch("sendPhoto", watch.end)
     for index, (job_id, person) in enumerate(pictures):
-        loop.call_later(index / _RATE, ring, job_id, person)
-    await asyncio.sleep(len(pictures) / _RATE)
+        loop.call_later(index / rate, ring, job_id, person)
+    await asyncio.sleep(len(pictures) / rate)
     with suppress(TimeoutError):
         await watch.settle(_LATE_SECONDS)
     stage.telegram.unwatch("sendPhoto", watch.end)
@@ -95,11 +121,9 @@ async def _observe(stage: Stage, worker: Program, seconds: float) -> tuple[float
     return cores, (stage.fal.calls["status"] - looks) / seconds
 
 
-def _report(
-    flying: int, latencies: list[float], polls: float, cores: tuple[float, float], memory: int
-) -> Result:
-    p50, p99 = (percentile(latencies, share) * 1000 for share in (0.5, 0.99))
-    say(f"row 5: {number(flying)} in flight: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
+def _report(flying: int, quiet: tuple[float, float], paces: dict[int, Pace], memory: int) -> Result:
+    sought = paces[_SOUGHT_RATE]
+    best = max((rate for rate, pace in paces.items() if pace.is_in_time), default=0)
     findings = [
         Finding(
             what="in flight in one worker",
@@ -108,19 +132,21 @@ def _report(
             met=flying >= _SOUGHT and memory <= 400 * 2**20,
         ),
         Finding(
-            what=f"fal's webhook to sendPhoto at {_RATE}/s, p50 / p99",
-            measured=f"{number(p50)} / {number(p99)} ms",
+            what=f"fal's webhook to sendPhoto at {_SOUGHT_RATE}/s, p50 / p99",
+            measured=f"{number(sought.p50)} / {number(sought.p99)} ms; in time up to {best}/s",
             reach="≤ 100 / 400 ms",
-            met=p50 <= 100 and p99 <= 400,
+            met=sought.is_in_time,
         ),
     ]
-    head = ["in flight", "safety polls/s", "cores, quiet", "cores, completing", "memory"]
-    row = [flying, polls, *cores]
-    shown = [number(value, 0 if value > 10 else 2) for value in row]
+    rows = [["0", "", "", number(quiet[0], 2)]]
+    for rate, pace in paces.items():
+        rows.append([str(rate), number(pace.p50), number(pace.p99), number(pace.cores, 2)])
     return Result(
         row="5",
         title="Following by webhook",
         findings=findings,
-        tables=[Table(head=head, rows=[[*shown, mebibytes(memory)]])],
-        notes=[f"{number(len(latencies))} pictures of 512 × 512 (JPEG) were completed."],
+        tables=[Table(head=["done a second", "p50, ms", "p99, ms", "cores"], rows=rows)],
+        notes=[
+            f"{number(quiet[1])} safety polls a second go on; pictures of 512 × 512 (JPEG) are completed."
+        ],
     )
