@@ -3,7 +3,7 @@
 from typing import Self
 
 from aiogram.fsm.context import FSMContext
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel, Field
 
 from infra.fal.models import Work
 from worker.jobs import Picture
@@ -16,7 +16,8 @@ class Draft(BaseModel):
     settings.
     """
 
-    work: Work
+    # It was called `kind` while all there was to make began with words.
+    work: Work = Field(validation_alias=AliasChoices("work", "kind"))
     pictures: tuple[Picture, ...] = ()
     mask: Picture | None = None
     source: str | None = None
