@@ -50,6 +50,14 @@ def loads(value: bytes) -> Any:
     return json.loads(value)
 
 
+async def acquire(redis: ArqRedis, key: str, owner: str, seconds: int) -> bool:
+    """Whether the key is this owner's, for so many seconds; the first stays it, however often they ask."""
+    if await redis.set(key, owner, nx=True, ex=seconds):
+        return True
+    # Its answer was lost, or its process died after it: it asks again.
+    return bool(await redis.get(key) == owner.encode())
+
+
 def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
     """Make a lazy pool; nothing is connected yet.
 

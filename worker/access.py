@@ -2,6 +2,7 @@
 
 from arq.connections import ArqRedis
 
+from infra.redis import acquire
 from infra.settings import Settings
 
 # A stranger may knock once a day.
@@ -53,10 +54,10 @@ class AccessList:
             await pipe.execute()
         return not self.is_settled(person_id)
 
-    async def request(self, person_id: int) -> bool:
-        """Ask to be let in; False: it was asked within a day."""
+    async def request(self, person_id: int, cause: str) -> bool:
+        """Ask to be let in; False: it was asked within a day, for another cause (the press of a button) than this."""
         asked = f"darkroom:asked:{person_id}"
-        if not await self._redis.set(asked, 1, nx=True, ex=REQUEST_SECONDS):
+        if not await acquire(self._redis, asked, cause, REQUEST_SECONDS):
             return False
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.sadd("darkroom:access-requests", person_id)

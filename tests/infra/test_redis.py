@@ -5,7 +5,7 @@ import pytest
 from arq.connections import ArqRedis
 from redis.exceptions import WatchError
 
-from infra.redis import connect
+from infra.redis import acquire, connect
 from tests.infra.loopback import converse
 from tests.valkey import ValkeyServer
 
@@ -74,3 +74,9 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     while data := await reader.read(4096):
         writer.write(data)
     writer.close()
+
+
+async def test_what_is_acquired_once_stays_its_owners(redis: ArqRedis) -> None:
+    """Whoever asks again after a lost answer or a death is still the first; anybody else comes second."""
+    asked = [await acquire(redis, "mine", owner, 60) for owner in ("one", "two", "one")]
+    assert asked == [True, False, True]

@@ -7,6 +7,7 @@ from aiogram import BaseMiddleware
 from aiogram.types import CallbackQuery, TelegramObject
 from arq.connections import ArqRedis
 
+from infra.redis import acquire
 from worker.bot.visitor import Visitor
 
 REPEATED_WITHIN_SECONDS = 10
@@ -31,6 +32,4 @@ async def _is_repeated(press: CallbackQuery, redis: ArqRedis) -> bool:
     message = press.message
     place = f"{message.chat.id}:{message.message_id}" if message else press.inline_message_id
     key = f"darkroom:pressed:{press.from_user.id}:{place}:{press.data}"
-    if await redis.set(key, press.id, nx=True, ex=REPEATED_WITHIN_SECONDS):
-        return False
-    return bool(await redis.get(key) != press.id.encode())
+    return not await acquire(redis, key, press.id, REPEATED_WITHIN_SECONDS)

@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update, 
 from arq.connections import ArqRedis
 from loguru import logger
 
+from infra.redis import acquire
 from worker.access import AccessList
 from worker.bot.callbacks import SEPARATOR, AskAccess, Decide
 from worker.bot.excerpt import one_line
@@ -38,7 +39,7 @@ class Reception:
         elif press:
             await press.answer(say.plain("refusal-alert", id=str(user.id)), show_alert=True)
         elif message and message.chat.type == ChatType.PRIVATE:
-            await self._refuse_once(message, user, say)
+            await self._refuse_once(message, user, say, str(update.update_id))
 
     async def requested(self, person_id: int) -> Person | None:
         """Who waits for an answer; None: another admin has answered."""
@@ -51,15 +52,15 @@ class Reception:
         key = "access-granted" if allowed else "access-refused"
         await _send(bot, person, self._texts(person.speaks, key))
 
-    async def _refuse_once(self, message: Message, user: User, say: Phrases) -> None:
+    async def _refuse_once(self, message: Message, user: User, say: Phrases, cause: str) -> None:
         key = f"darkroom:refused:{user.id}"
-        if await self._redis.set(key, 1, nx=True, ex=REFUSAL_SECONDS):
+        if await acquire(self._redis, key, cause, REFUSAL_SECONDS):
             ask = button(say.plain("button-ask-access"), AskAccess(owner=user.id).pack())
             keyboard = InlineKeyboardMarkup(inline_keyboard=[[ask]])
             await message.answer(say("refusal", id=str(user.id)), reply_markup=keyboard)
 
     async def _take_request(self, press: CallbackQuery, person: Person, say: Phrases) -> None:
-        if not await self._access.request(person.id):
+        if not await self._access.request(person.id, press.id):
             await press.answer(say.plain("access-asked-already"), show_alert=True)
             return
         await press.answer(say.plain("access-asked"), show_alert=True)

@@ -110,6 +110,19 @@ async def test_a_stranger_asks_once_a_day(
     )
 
 
+async def test_a_request_that_nobody_heard_of_is_taken_again(
+    conversation: Conversation, admin: Person, ben: Person
+) -> None:
+    """Whose worker died over it is not told that they have asked already: the same press asks once more."""
+    told = len(await admin.from_bot())
+    await ben.press(await ben.last_from_bot(), "🙋 Ask for access")
+    (update,) = await conversation.updates()
+    access = AccessList(conversation.dispatcher["redis"], SETTINGS)
+    assert await access.request(ben.id, update["callback_query"]["id"])
+    await conversation.handle(update)
+    assert len(await admin.from_bot()) == told + 1
+
+
 async def test_a_stranger_cannot_answer_for_the_admin(
     conversation: Conversation, admin: Person, ben: Person
 ) -> None:
