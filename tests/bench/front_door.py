@@ -67,16 +67,17 @@ async def _flood_one(bench: Bench, stage: Stage, one: Contestant) -> float:
         answers = (await load.flood(updates, bench.seconds)).check()
     if one.name == FLOOR:
         return answers.rate
-    kept = await _settled(stage, one, answers)
-    return kept / (time.perf_counter() - started)
+    settled = await _settled(stage, one, answers)
+    return answers.statuses[200] / (settled - started if settled else answers.seconds)
 
 
-async def _settled(stage: Stage, one: Contestant, answers: Answers) -> int:
-    """Wait for what was acknowledged before it was kept."""
+async def _settled(stage: Stage, one: Contestant, answers: Answers) -> float | None:
+    """When all that was acknowledged was kept; None if it was so at once. Counting takes a while itself."""
     acknowledged = answers.statuses[200]
-    for _ in range(3000):
+    for turn in range(3000):
+        at = time.perf_counter()
         if (kept := one.kept(stage.redis)) == acknowledged:
-            return kept
+            return at if turn else None
         await asyncio.sleep(0.02)
     raise AssertionError(f"{one.name}: {kept} kept of {acknowledged}")
 
