@@ -19,6 +19,7 @@ from infra.storage import Storage
 from infra.telegram.bot import PATIENCE, create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
+from worker.backfill import Backfill
 from worker.bot.alarm import Alarm
 from worker.bot.commands import set_commands
 from worker.bot.dispatcher import create_dispatcher, handle
@@ -34,6 +35,7 @@ from worker.generation.submit import submit
 from worker.generation.track import plan, track
 from worker.inbox import Conversation, drain, recover
 from worker.job_store import JobStore
+from worker.ledger import Ledger
 from worker.limits import Limits
 from worker.messages import MessageIndex
 from worker.people import PersonStore
@@ -92,6 +94,8 @@ def _generate(
         jobs=jobs,
         due=DueSet(redis, queue),
         turns=Turns(redis, limits),
+        ledger=Ledger(redis),
+        backfill=Backfill(redis),
         poisons=PoisonStore(redis, jobs),
         webhooks=WebhookStore(redis),
         durations=Durations(redis),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from arq.connections import ArqRedis
 
+from infra.redis import Script
 from worker.jobs import TERMINAL, Status
 from worker.limits import LIMITS, MICRO, Limit, Reason
 from worker.queue import Clock
@@ -65,6 +66,19 @@ local function rebook(id, day, person, model, cost_before, before)
 end
 """
 
+# Whose end was written by an earlier version, or whose record was lost, flies no more.
+_RECONCILE = f"""{LEDGER}
+local mended = 0
+for _, person in ipairs(redis.call('SMEMBERS', 'darkroom:people')) do
+  local key = 'darkroom:in-flight:' .. person
+  for _, id in ipairs(redis.call('SMEMBERS', key)) do
+    local status = redis.call('HGET', 'darkroom:job:' .. id, 'status')
+    if not status or ENDED[status] then mended = mended + redis.call('SREM', key, id) end
+  end
+end
+return mended
+"""
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -88,6 +102,7 @@ class Ledger:
     def __init__(self, redis: ArqRedis, clock: Clock = time.time) -> None:
         self._redis = redis
         self._clock = clock
+        self._reconcile = Script(redis, _RECONCILE)
 
     async def read(self, days: int = 1) -> Account:
         """Today (UTC) and the days before, so many in all."""
@@ -103,6 +118,10 @@ class Ledger:
             pipe.smembers(f"darkroom:in-flight:{person_id}")
             found: set[bytes] = (await pipe.execute())[0]
         return sorted(job_id.decode() for job_id in found)
+
+    async def reconcile(self) -> int:
+        """Let go of jobs in flight that have ended or are gone; returns how many there were."""
+        return int(await self._reconcile())
 
 
 def day(seconds: float) -> str:

@@ -11,12 +11,14 @@ from infra.signed_links import SignedLinks
 from infra.storage import Storage
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
+from worker.backfill import Backfill
 from worker.bot.alarm import Alarm
 from worker.bot.texts import Texts
 from worker.due import DueSet
 from worker.durations import Durations
 from worker.generation.progress import Progress
 from worker.job_store import JobStore
+from worker.ledger import Ledger
 from worker.messages import MessageIndex
 from worker.people import PersonStore
 from worker.poisoned import PoisonStore
@@ -53,6 +55,8 @@ class Generation:
     jobs: JobStore
     due: DueSet
     turns: Turns
+    ledger: Ledger
+    backfill: Backfill
     poisons: PoisonStore
     webhooks: WebhookStore
     durations: Durations

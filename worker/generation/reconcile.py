@@ -6,6 +6,10 @@ from worker.generation.context import Generation
 
 
 async def reconcile(generation: Generation) -> None:
+    if filled := await generation.backfill.run():
+        logger.info("{} jobs are on their shelves", filled)
+    if landed := await generation.ledger.reconcile():
+        logger.warning("{} jobs in flight have ended; they count no more", landed)
     if freed := await generation.turns.reconcile(generation.clock()):
         logger.warning("{} turns were held by jobs that need none; they pass on", freed)
     if strays := await generation.due.reconcile():
