@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from arq.connections import ArqRedis
 
 from infra.redis import Script
+from worker.jobs import TERMINAL
 from worker.queue import ENQUEUE, SCHEDULE, TICK_MS, Clock, Queue, Task, definition
 
 _CLAIM = """
@@ -40,8 +41,11 @@ _SCHEDULE = f"""{ENQUEUE}{SCHEDULE}
 schedule(ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]))
 """
 
+# A word of fal's that came late may have reopened it since.
 _FORGET = f"""{ENQUEUE}{SCHEDULE}
-forget(ARGV[1], ARGV[2])
+local queue, id, ended = ARGV[1], ARGV[2], ARGV[3]
+local status = redis.call('HGET', 'darkroom:job:' .. id, 'status')
+if not status or string.find(ended, ' ' .. status .. ' ', 1, true) then forget(queue, id) end
 """
 
 # Who is active and stands nowhere in the due-set has no next step, whatever took it away. A step may be running all the
@@ -100,8 +104,8 @@ class DueSet:
             await self._put_back(self._queue, claim.lease_until_ms, *pairs)
 
     async def remove(self, job_id: str) -> None:
-        """Forget a job that needs no further look."""
-        await self._forget(self._queue, job_id)
+        """Forget a job that has ended, or is gone."""
+        await self._forget(self._queue, job_id, f" {' '.join(sorted(TERMINAL))} ")
 
     async def plan(self) -> None:
         """Enqueue `track` for the earliest due time, unless that is done already."""

@@ -82,6 +82,22 @@ async def test_a_riddle_about_what_was_given_up_is_solved_by_asking(
     assert (await worker.hear(expired, IN_DOUBT)).status is Status.EXPIRED
 
 
+async def test_what_is_reopened_while_its_end_is_shown_keeps_its_next_look(
+    worker: Worker, running: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker has heard of the result meanwhile: should its fetching die, the due-set still has the job."""
+
+    async def be_shown(*_: Any) -> None:
+        monkeypatch.undo()
+        assert (await worker.hear(running, OK)).status is Status.COMPLETED
+
+    monkeypatch.setattr(Progress, "conclude", be_shown)
+    worker.fal.cancel_answer = REQUESTED
+    await worker.jobs.note(running.id, deadline=1)
+    assert (await worker.look(running)).status is Status.COMPLETED
+    assert await worker.next_look(running) > 0
+
+
 async def test_news_that_come_while_the_end_is_shown_are_heard(
     worker: Worker, running: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
