@@ -1,7 +1,7 @@
 """A job and all that came of it, gone: its messages, its files, its record."""
 
 from infra.storage import Storage
-from infra.telegram.delivery import Delivery, Refused, Unreachable
+from infra.telegram.delivery import Delivery, Migrated, Refused, Unreachable
 from worker.job_store import JobStore
 from worker.jobs import Job
 from worker.messages import MessageIndex
@@ -34,7 +34,7 @@ class Deletion:
         if ids:
             try:
                 await delivery.remove(job.chat_id, ids)
-            except (Refused, Unreachable):
+            except (Refused, Unreachable, Migrated):
                 return  # nobody sees them, or not we can take them away
 
 

@@ -118,6 +118,16 @@ class TestAnAdmin:
         assert await conversation.job_count(ben) == 0
 
 
+async def test_what_a_job_has_not_is_not_to_be_had(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A job without a result has no original, whatever its author's client claims; nothing goes wrong over it."""
+    failed, card = await fail(conversation, anya, "busy")
+    answer = await press(conversation, anya, card, forged(anya.id, failed.id, Action.ORIGINAL))
+    assert "устарела" in answer["text"]
+    assert "ошибк" not in await shown_to(anya)
+
+
 @pytest.mark.parametrize(
     "data", ["", "|", "on", "on|", "on|1|", "on||x", "set|1|a|b|c", "\0", "я" * 60]
 )

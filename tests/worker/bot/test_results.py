@@ -265,6 +265,17 @@ class TestDeleting:
         assert labels(await conversation.look(anya, result)) == []
         assert await conversation.jobs.get(done.id) is None
 
+    async def test_a_result_in_a_group_that_has_moved_is_deleted_all_the_same(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """Its messages stayed behind in the old group, where nobody can delete them."""
+        done, result = await darkroom.make(anya)
+        asked = await ask_to_delete(conversation, anya, result)
+        moved = {"description": "Bad Request: group chat was upgraded", "migrate_to_chat_id": -100}
+        await conversation.disturb("deleteMessages", status=400, **moved)
+        await conversation.press(anya, asked, "🗑 Да")
+        assert await conversation.jobs.get(done.id) is None
+
     async def test_a_job_under_way_is_cancelled_first(
         self, conversation: Conversation, darkroom: Darkroom, anya: Person
     ) -> None:

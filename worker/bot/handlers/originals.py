@@ -29,8 +29,11 @@ async def send(
     callback: CallbackQuery, shown: ShownJob, visitor: Visitor, jobs: JobStore, files: Storage
 ) -> None:
     """All of an album together."""
-    await callback.answer(visitor.say.plain("original-started"))
     wanted = [file for file in shown.job.files if shape_of(file) is Shape.PHOTO]
+    if not wanted:
+        await callback.answer(visitor.say.plain("stale"), show_alert=True)
+        return
+    await callback.answer(visitor.say.plain("original-started"))
     try:
         await _check_stored(wanted, files)
         sent = await _send(shown.message, _documents(shown.job, wanted, visitor, files))
