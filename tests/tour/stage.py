@@ -27,7 +27,9 @@ _ALL_LOADED = """
 """
 _SCROLL_DOWN = "scroller => (scroller = document.getElementById('scroller')).scrollTo(0, scroller.scrollHeight)"
 # A short word at the top would cover what the picture is about, and the other visitors are nobody's news.
-_CALM = "#toasts, #open-people .badge { display: none } video::-webkit-media-controls { display: none }"
+_CALM = (
+    "#toasts, #open-people .badge { display: none } video::-webkit-media-controls { display: none }"
+)
 
 NAMES = {
     "ru": ("Олег", "Мария", "Игорь", "Полина", "Тимур", "Вера", "Артём", "Нина"),
