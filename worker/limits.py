@@ -105,7 +105,7 @@ class LimitStore:
 
     async def set(self, limit: Limit, value: float) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset("darkroom:limits", limit.value, f"{value:g}")
+            pipe.hset("darkroom:limits", limit.value, f"{value:.10g}")
             await pipe.execute()
 
     async def pause(self, message: str) -> None:

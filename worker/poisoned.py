@@ -46,13 +46,17 @@ return 1
 
 @dataclass(frozen=True)
 class Poison:
-    """An update (by its chat) or a job (by the status in which it stood). `since` is seconds since the epoch."""
+    """An update (by its chat) or a job (by the status in which it stood). `since` is seconds since the epoch.
+
+    `cost` (dollars) is what the job was expected to come to: having failed before anything was sent, it cost nothing.
+    """
 
     id: str
     since: float
     reason: str
     chat: str | None = None
     status: Status | None = None
+    cost: float | None = None
 
     def __str__(self) -> str:
         what = f"job, {self.status}" if self.status else f"update of chat {self.chat}"
@@ -70,8 +74,9 @@ class PoisonStore:
 
     async def set_aside(self, job: Job, reason: str) -> None:
         """Note a job and where it stood; its status is the caller's to change."""
+        noted = {"reason": reason, "status": job.status.value, "cost": job.cost or 0}
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(_key(job.id), mapping={"reason": reason, "status": job.status.value})
+            pipe.hset(_key(job.id), mapping=noted)
             pipe.zadd(_LIST, {job.id: int(self._clock() * 1000)})
             await pipe.execute()
 
@@ -83,7 +88,7 @@ class PoisonStore:
         ids = await self._redis.zrange(_LIST, 0, -1, withscores=True)
         async with self._redis.pipeline(transaction=False) as pipe:
             for name, _ in ids:
-                pipe.hmget(_key(name.decode()), ["reason", "chat", "status"])
+                pipe.hmget(_key(name.decode()), ["reason", "chat", "status", "cost"])
             found = await pipe.execute()
         return [
             _poison(name.decode(), score / 1000, fields)
@@ -93,11 +98,11 @@ class PoisonStore:
     async def retry(self, poison: Poison) -> bool:
         """Do it once more, as if for the first time; False: somebody else did, or the job has ended otherwise."""
         if poison.status:
-            return await self._retry_job(poison.id, poison.status)
+            return await self._retry_job(poison.id, poison.status, poison.cost)
         drain = definition(Task.DRAIN, poison.chat or "")
         return bool(await self._retry_update(poison.id, drain, int(self._clock() * 1000)))
 
-    async def _retry_job(self, job_id: str, status: Status) -> bool:
+    async def _retry_job(self, job_id: str, status: Status, cost: float | None) -> bool:
         job = await self._jobs.get(job_id)
         moved = job is not None and await self._jobs.move(
             job,
@@ -108,6 +113,7 @@ class PoisonStore:
             failure=None,
             detail=None,
             finished_at=None,
+            cost=job.cost if cost is None else cost,
         )
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete(_key(job_id))
@@ -121,8 +127,15 @@ def _key(name: str) -> str:
 
 
 def _poison(name: str, since: float, fields: Sequence[bytes | None]) -> Poison:
-    reason, chat, status = (field.decode() if field else None for field in fields)
-    return Poison(name, since, reason or "", chat, Status(status) if status else None)
+    reason, chat, status, cost = (field.decode() if field else None for field in fields)
+    return Poison(
+        name,
+        since,
+        reason or "",
+        chat,
+        Status(status) if status else None,
+        float(cost) if cost else None,
+    )
 
 
 async def run(poisons: PoisonStore, ids: Sequence[str] | None) -> int:

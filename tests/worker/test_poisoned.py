@@ -4,7 +4,10 @@ import pytest
 from arq.connections import ArqRedis
 
 from tests.processes import Process
+from tests.worker.test_jobs import request
 from worker.job_store import JobStore
+from worker.jobs import Status
+from worker.ledger import Ledger
 from worker.poisoned import PoisonStore
 from worker.queue import Inbox
 
@@ -40,3 +43,15 @@ def command(redis_url: str, folder: Path, *arguments: str) -> str:
     process = Process(name, ("-m", "worker.poisoned", *arguments), {"redis_url": redis_url}, folder)
     assert process.start().wait() == 0, process.log.read_text()
     return process.log.read_text()
+
+
+async def test_what_is_retried_is_paid_for_again(redis: ArqRedis, poisons: PoisonStore) -> None:
+    """It cost nothing while it had failed; brought back, it is booked as it was ordered."""
+    jobs, ledger = JobStore(redis), Ledger(redis)
+    job = await jobs.create(request(), "an-update", cost=0.04)
+    await poisons.set_aside(job, "KeyError")
+    await jobs.move(job, {Status.CREATED}, Status.FAILED, due=None, failure="unknown")
+    assert (await ledger.read()).total.dollars == 0
+    [poison] = await poisons.get_all()
+    assert await poisons.retry(poison)
+    assert (await ledger.read()).total.dollars == 0.04
