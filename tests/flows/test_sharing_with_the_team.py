@@ -45,18 +45,19 @@ def labelled(card: Message, beginning: str) -> str:
 async def test_nobodys_batch_starves_the_others(
     installation: Installation, admin: Person, anya: Person, ben: Person
 ) -> None:
-    """Аня orders five pictures, Ben one, fal takes two: his is the next to begin, and her last one waits in line."""
+    """Аня orders five pictures, Ben one, fal takes two: his begins before those of hers that wait."""
     async with limited(admin, "Заданий у сервиса сразу", "2"):
         for number in range(5):
             await anya.say(f"/image яблоко номер {number} #slow")
-        await anya.wait_for_text("Ваша очередь", timeout=20)
+        await anya.wait_for_text("Ждёт отправки", timeout=20)
         await ben.say("/image a pear #slow")
         await ben.wait_for(lambda message: "photo" in message, timeout=30)
         await anya.wait_for(lambda message: "номер 4" in words(message) and "photo" in message, 30)
     (his,), hers = [await jobs_of(installation, person) for person in (ben, anya)]
     overtaken = [job for job in hers if (job.submitted_at or 0) > his.created_at]
     assert overtaken, "there was no line"
-    assert [job for job in overtaken if (job.submitted_at or 0) < (his.submitted_at or 0)] == []
+    between = [job for job in overtaken if (job.submitted_at or 0) < (his.submitted_at or 0)]
+    assert len(between) <= 1, "one of hers may have been called up when he came, and no more"
 
 
 async def test_an_admin_pauses_and_goes_on(admin: Person, anya: Person) -> None:

@@ -12,7 +12,7 @@ button-week = 7 days
 
 admin-paused = ⏸ <b>No new jobs are taken.</b>
 admin-usage-today = <b>📊 Usage today</b> (days are UTC)
-admin-usage-week = <b>📊 Usage of 7 days</b>
+admin-usage-week = <b>📊 Usage over 7 days</b>
 admin-total = In all: { $usage }
 admin-total-of = In all: { $usage }; the team’s budget is { $budget }
 usage = { $jobs ->
@@ -23,7 +23,7 @@ admin-by-person = <b>People</b>
 admin-by-model = <b>Models</b>
 admin-row = • { $name } — { $usage }
 admin-more = … and { $count } more
-admin-no-usage = Nobody has ordered anything yet.
+admin-no-usage = Nobody has made anything yet.
 
 admin-state = <b>🚦 State</b>
 admin-slots = At the service: { $held } of { $slots }; waiting for their turn: { $waiting }
@@ -79,7 +79,7 @@ admin-person =
     <b>{ $name }</b>{ $username }
     Id: <code>{ $id }</code>
 access-is-admin = ⭐ Administrator: the settings say so (<code>tg_admin_user_ids</code>).
-access-is-settled = ✅ Allowed by the settings (<code>tg_allowed_user_ids</code>). Only there it can be taken back.
+access-is-settled = ✅ Allowed by the settings (<code>tg_allowed_user_ids</code>). It can be taken back only there.
 access-is-added = ✅ Allowed by an administrator.
 access-is-open = ✅ The bot is open to everybody now: the list in the settings is empty.
 access-is-closed = 🚫 Not allowed.

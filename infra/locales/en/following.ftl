@@ -28,8 +28,8 @@ status-done-too-late =
     ✅ Done in { $elapsed }.
     It could not be cancelled: the service had finished before.
 
-cancel-noted = Cancelling. How it ends will stand in the job’s message.
-cancel-noted-id = ✖️ Cancelling job <code>{ $id }</code>. How it ends will stand in its message.
+cancel-noted = Cancelling. The job’s message will say how it ended.
+cancel-noted-id = ✖️ Cancelling job <code>{ $id }</code>. Its message will say how it ended.
 cancel-already = It is being cancelled.
 cancel-too-late = Too late to cancel: the service has finished, the result is about to come.
 cancel-done = Nothing to cancel: the result is ready.

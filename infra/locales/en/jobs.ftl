@@ -54,7 +54,7 @@ failure-balance =
     Please tell your administrator, and repeat once it is topped up.
 failure-key =
     ❌ The service did not accept the access key. It is not your fault.
-    Please tell your administrator, and repeat once it is mended.
+    Please tell your administrator, and repeat once it is fixed.
 failure-busy =
     ❌ The service has too much to do.
     Please try again in a few minutes.

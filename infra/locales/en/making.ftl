@@ -53,7 +53,7 @@ prompt-to-edit =
     <code>{ $prompt }</code>
 
 offer = Shall I make a picture or a clip from this text?
-words-gone = That message is gone. Please send the text again.
+words-gone = The original message is gone. Please send the text again.
 again-started = Starting it again
 
 work-image = 🖼 Picture
@@ -73,4 +73,4 @@ option-impossible = <b>{ $asked }</b> — this model cannot do that. Possible: {
 option-unsupported = <b>{ $asked }</b> — this model cannot do that.
 option-unknown = <b>{ $asked }</b> — there is no such option. There are: { $possible }.
 option-needs-value = <b>{ $asked }</b> — its value is missing or does not fit.
-option-nothing-started = Nothing has started yet: please mend the line and send it again.
+option-nothing-started = Nothing has started yet: please correct the line and send it again.

@@ -17,7 +17,7 @@ failure-picture_gone =
     ❌ Telegram did not hand this picture over.
     Please send it once more.
 failure-enlarged_too_large =
-    ❌ Enlarged, the picture would have more than 64 megapixels.
+    ❌ Upscaled, the picture would have more than 64 megapixels.
     Please choose a smaller factor or a smaller picture.
 failure-mask_empty =
     ❌ Nothing is marked on the mask.

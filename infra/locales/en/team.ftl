@@ -8,9 +8,9 @@ person-link = <a href="{ $link }">{ $name }</a>
 ask-estimate = Cost: ≈ { $cost }
 
 status-waiting-behind = { $position ->
-        [0] ⏳ Your turn: you are next.
-        [one] ⏳ Your turn: { $position } job before yours.
-       *[other] ⏳ Your turn: { $position } jobs before yours.
+        [0] ⏳ Waiting to be sent: yours is next.
+        [one] ⏳ Waiting to be sent: { $position } job before yours.
+       *[other] ⏳ Waiting to be sent: { $position } jobs before yours.
     }
 
 refused-paused = ⏸ An administrator has paused the work: I take no new jobs for now. What has begun goes on. Please try later.

@@ -8,5 +8,5 @@ attachment-clip = I do not work with finished clips yet. I can make a new one fr
 attachment-voice = I cannot listen. Please write the same as text.
 attachment-sticker = A nice sticker, but I draw from words. Write what you would like to see.
 attachment-place = I cannot draw from a point on the map. Describe the place in words.
-attachment-document = I do not read files. Please write the description in a message.
+attachment-document = Of files I read only pictures: JPEG, PNG and WebP. Please write the description in a message.
 attachment-other = There is nothing I can do with that. Describe in words what you would like to see.

@@ -24,7 +24,7 @@ admin-by-person = <b>Люди</b>
 admin-by-model = <b>Модели</b>
 admin-row = • { $name } — { $usage }
 admin-more = … и ещё { $count }
-admin-no-usage = Пока никто ничего не заказывал.
+admin-no-usage = Пока никто ничего не делал.
 
 admin-state = <b>🚦 Состояние</b>
 admin-slots = У сервиса: { $held } из { $slots }; ждут своей очереди: { $waiting }

@@ -66,7 +66,7 @@ async def test_usage_is_told_by_person_and_by_model(
     assert "• nano-banana — 1 задание, $0,039\n• flux/schnell — 2 задания, $0,006" in text
     conversation.jobs.clock.advance(24 * 3600)  # type: ignore[attr-defined]  # the test's own clock
     text = (await open_view(conversation, admin))["text"]
-    assert "никто ничего не заказывал" in text
+    assert "никто ничего не делал" in text
     assert "Всего: 3 задания" in (await open_view(conversation, admin, "7 дней"))["text"]
 
 

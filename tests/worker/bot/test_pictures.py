@@ -212,7 +212,7 @@ async def made(conversation: Conversation, person: Person) -> Job:
     [
         ({"mime_type": "image/heic", "file_size": 900}, "JPEG, PNG и WebP"),
         ({"mime_type": "image/jpeg", "file_size": 20 * 1024 * 1024 + 1}, "тяжелее 20 МБ"),
-        ({"mime_type": "image/gif", "file_size": 900}, "Файлы я не читаю"),
+        ({"mime_type": "image/gif", "file_size": 900}, "Из файлов я читаю только картинки"),
     ],
 )
 async def test_a_picture_that_cannot_be_used_is_told_why(

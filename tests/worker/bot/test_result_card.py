@@ -161,7 +161,7 @@ class TestKeyboard:
         assert rows == [
             ["🔁 Again", "✨ Variations"],
             ["✏️ Other words", "🎬 Animate"],
-            ["⬆️ Enlarge", "📄 Original"],
+            ["⬆️ Upscale", "📄 Original"],
             ["☆ Add to favourites", "🗑 Delete"],
         ]
 

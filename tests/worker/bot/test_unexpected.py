@@ -54,7 +54,7 @@ async def test_a_place_is_asked_for_words(conversation: Conversation, ben: Perso
 async def test_a_document_is_asked_for_words(conversation: Conversation, anya: Person) -> None:
     """We do not read files."""
     await anya.send_files(b"red apple", send_as="document")
-    assert "Файлы я не читаю" in await answer(conversation, anya)
+    assert "Из файлов я читаю только картинки" in await answer(conversation, anya)
 
 
 async def test_a_sticker_while_a_prompt_is_awaited_ends_nothing(
