@@ -9,7 +9,7 @@ SOURCES := webhook_app worker infra tests
 $(shell test -x $(BIN)/python && test "$$(cat $(RUNNABLE) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(RUNNABLE) $(INSTALLED))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test chaos bench bench-quick tour lint format lock clean
+.PHONY: help install run test proofs chaos bench bench-quick tour lint format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,10 @@ run: $(RUNNABLE)  ## Start everything; services without credentials are stood in
 	@$(BIN)/python -m infra.run
 
 test: install  ## Run the tests (real processes, a real Valkey)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow and not browser"
+
+proofs: install  ## Run the slower tests: kill points, cold starts, fuzzing, the chat page in Chromium
+	$(BIN)/python -m pytest -m "slow or browser"
 
 chaos: install  ## Kill everything at random; no job may be lost, paid or delivered twice (SEED=1)
 	$(BIN)/python -m tests.chaos --jobs 500 --people 50 --seed $(or $(SEED),1)

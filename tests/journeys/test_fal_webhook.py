@@ -15,7 +15,7 @@ from tests.valkey import ValkeyServer
 
 WORDS = ("", "#twice", "#nullpayload", "#lost", "#500", "#hang")
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from tests.valkey import ValkeyServer
 CHATS = 20
 EACH = 10
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 type Updates = dict[int, list[dict[str, Any]]]
 

@@ -19,7 +19,7 @@ from tests.valkey import ValkeyServer
 
 PICTURES = 6
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,8 @@ from tests.person import Message, Person, create_people, words
 from tests.processes import TOKEN, Installation, Process, said_on_failure
 from tests.valkey import ValkeyServer
 
+pytestmark = pytest.mark.slow
+
 FAL_KEY = "a1b2c3d4-key-of-the-tests:5e6f7a8b9c0d1e2f"
 API_TOKEN = "an-api-token-of-the-tests-0123456789"
 WEBHOOK_SECRET = "a-webhook-secret-of-the-tests-0123456789"

@@ -19,6 +19,8 @@ from tests.webhook_app.door import SECRET, TOKEN
 from tests.webhook_app.test_security import TOKEN as API_TOKEN
 from webhook_app.openapi import OPERATIONS
 
+pytestmark = pytest.mark.slow
+
 OWNER = {"Authorization": f"Bearer {API_TOKEN}", "X-Telegram-Bot-Api-Secret-Token": SECRET}
 # Telegram would repeat for ever what is refused; and without a worker this service is not healthy.
 BY_DESIGN: dict[str, list[schemathesis.CheckFunction]] = {

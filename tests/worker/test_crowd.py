@@ -29,6 +29,8 @@ from worker.ledger import Ledger, Usage
 from worker.limits import Limits, OrderRefused, Reason
 from worker.turns import HOLDING, Turns
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = (1, 2, 3)
 SLOTS = 2
 LIMITS = Limits(person_max_jobs=6, person_daily_budget=0.5, team_daily_budget=1, fal_slots=SLOTS)

@@ -11,6 +11,8 @@ from tests.processes import TOKEN, Process, free_port, wait_until
 from worker import main
 from worker.queue import Queue
 
+pytestmark = pytest.mark.slow
+
 WORKERS = ["UpdatesWorker", "ImageWorker", "VideoWorker"]
 
 

@@ -19,6 +19,8 @@ from infra.run.plan import SandboxPorts
 from infra.settings import Settings
 from tests.infra.run.programs import lives, make_folders, pid_of, until
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 PORTS = ("api_port", "sandbox_telegram_port", "sandbox_fal_port")
 CHILDREN = ("valkey", "telegram", "fal", "worker", "webhook_app")

@@ -19,6 +19,8 @@ from worker.jobs import Status
 from worker.messages import MessageIndex, Shown
 from worker.people import PersonStore
 
+pytestmark = pytest.mark.slow
+
 BUTTONS = "What next?"
 
 

@@ -24,6 +24,8 @@ from worker.job_store import JobStore
 from worker.jobs import Status
 from worker.queue import Inbox
 
+pytestmark = pytest.mark.slow
+
 JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")
 
 

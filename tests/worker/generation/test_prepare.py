@@ -13,6 +13,8 @@ from tests.worker.generation.world import World
 from worker.job_store import JobStore
 from worker.jobs import Picture, Status
 
+pytestmark = pytest.mark.slow
+
 EDIT = "fal-ai/nano-banana/edit"
 FILL = "fal-ai/flux-pro/v1/fill"
 ESRGAN = "fal-ai/esrgan"

@@ -14,6 +14,8 @@ from PIL import Image, ImageChops, ImageStat
 from tests.infra.sandbox.fal.account import Account, account
 from tests.infra.sandbox.fal.pictures import data_uri
 
+pytestmark = pytest.mark.slow
+
 VIDU = "fal-ai/vidu/q3/text-to-video"
 KLING = "fal-ai/kling-video/v3/standard/image-to-video"
 

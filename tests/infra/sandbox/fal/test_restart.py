@@ -2,6 +2,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +11,8 @@ from starlette.routing import Route
 from tests.infra.loopback import serve
 from tests.infra.sandbox.fal.account import SCHNELL, SMALL, Account, Submitted, account
 from tests.processes import Process, eventually, free_port
+
+pytestmark = pytest.mark.slow
 
 REQUESTS = 4
 

@@ -17,6 +17,8 @@ from tests.infra.sandbox.telegram.samples import picture
 from tests.infra.sandbox.telegram.server import serve
 from tests.person import Person
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[4]
 
 
