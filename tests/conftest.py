@@ -1,6 +1,6 @@
 import pytest
 
-pytest_plugins = ["tests.valkey"]
+pytest_plugins = ["tests.valkey", "tests.visitors"]
 
 
 @pytest.fixture(scope="session")

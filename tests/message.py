@@ -1,8 +1,11 @@
+import re
 from collections.abc import Mapping
 from typing import Any
 
 type Message = Mapping[str, Any]
 """https://core.telegram.org/bots/api#message"""
+
+_JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")
 
 
 def words(message: Message) -> str:
@@ -17,18 +20,43 @@ def buttons(message: Message) -> list[Mapping[str, str]]:
     return [button for row in rows for button in row]
 
 
+def labels(message: Message) -> list[str]:
+    """What those buttons say."""
+    return [button["text"] for button in buttons(message)]
+
+
+def is_photo(message: Message) -> bool:
+    return "photo" in message
+
+
+def is_clip(message: Message) -> bool:
+    return "video" in message
+
+
+def has_job_id(message: Message) -> bool:
+    return bool(_JOB_ID.search(words(message)))
+
+
+def job_id(message: Message) -> str:
+    """The job that a card or a result names."""
+    found = _JOB_ID.search(words(message))
+    assert found, words(message)
+    return found[0]
+
+
 def button_data(message: Message, label_or_data: str) -> str:
     for button in buttons(message):
         if label_or_data in (button["text"], button.get("callback_data")):
             return button["callback_data"]
-    labels = [button["text"] for button in buttons(message)]
-    raise AssertionError(f"No button {label_or_data!r} among {labels} under {words(message)!r}")
+    raise AssertionError(
+        f"No button {label_or_data!r} among {labels(message)} under {words(message)!r}"
+    )
 
 
 def line(message: Message) -> str:
     """A message in one line, for a failing test to show."""
     media = ("photo", "video", "animation", "document", "voice", "audio", "sticker", "location")
     kinds = [f"[{kind}]" for kind in media if kind in message]
-    labels = [f"<{button['text']}>" for button in buttons(message)]
+    keys = [f"<{label}>" for label in labels(message)]
     who = "bot" if message["from"]["is_bot"] else message["from"]["first_name"]
-    return " ".join([f"  {message['message_id']} {who}:", *kinds, words(message), *labels])
+    return " ".join([f"  {message['message_id']} {who}:", *kinds, words(message), *keys])

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.person import Person, create_person
+from tests.person import Person
 from tests.processes import Installation, said_on_failure
 from tests.valkey import ValkeyServer
 
@@ -32,21 +32,5 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 @pytest.fixture
 async def admin(installation: Installation) -> AsyncIterator[Person]:
     async with Person(installation.telegram_url, ADMIN_ID) as somebody:
-        with said_on_failure(installation):
-            yield somebody
-
-
-@pytest.fixture
-async def anya(installation: Installation) -> AsyncIterator[Person]:
-    """Somebody new, who speaks Russian."""
-    async with await create_person(installation.telegram_url, "Аня") as somebody:
-        with said_on_failure(installation):
-            yield somebody
-
-
-@pytest.fixture
-async def ben(installation: Installation) -> AsyncIterator[Person]:
-    """Somebody new, who speaks English."""
-    async with await create_person(installation.telegram_url, "Ben", "en") as somebody:
         with said_on_failure(installation):
             yield somebody

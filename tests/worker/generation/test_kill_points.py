@@ -1,6 +1,5 @@
 """A worker is killed between every two steps of a job, one by one; another goes on."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,8 @@ from infra.storage import Storage
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
 from tests.infra.pictures import encoded
-from tests.person import Person, words
+from tests.message import has_job_id, words
+from tests.person import Person
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
@@ -25,8 +25,6 @@ from worker.jobs import Status
 from worker.queue import Inbox
 
 pytestmark = pytest.mark.slow
-
-JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")
 
 
 @dataclass(frozen=True)
@@ -140,6 +138,6 @@ async def test_a_worker_that_dies_while_it_prepares_is_survived(
 
 def split(messages: Sequence[Mapping[str, object]]) -> tuple[list[str], list[str]]:
     """The texts of the cards of a job, and the captions of its results."""
-    about = [message for message in messages if JOB_ID.search(words(message))]
+    about = list(filter(has_job_id, messages))
     results = [words(message) for message in about if "photo" in message]
     return [words(message) for message in about if "photo" not in message], results

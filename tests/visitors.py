@@ -1,0 +1,24 @@
+"""Fixtures: somebody who comes to an installation, which the folder or the file of the tests provides."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.person import Person, create_person
+from tests.processes import Installation, said_on_failure
+
+
+@pytest.fixture
+async def anya(installation: Installation) -> AsyncIterator[Person]:
+    """Somebody new, who speaks Russian."""
+    async with await create_person(installation.telegram_url, "Аня") as somebody:
+        with said_on_failure(installation):
+            yield somebody
+
+
+@pytest.fixture
+async def ben(installation: Installation) -> AsyncIterator[Person]:
+    """Somebody new, who speaks English."""
+    async with await create_person(installation.telegram_url, "Ben", "en") as somebody:
+        with said_on_failure(installation):
+            yield somebody
