@@ -46,7 +46,7 @@ async def test_a_person_cancels_what_waits_in_fals_queue(
     """It is taken out of the queue, nothing is charged, and the card says so."""
     await anya.say("/image дом на горе #stuck")
     card = await anya.wait_for_text("вы следующие", timeout=20)
-    await anya.press(card, "✖ Отменить")
+    await anya.press(card, "✖️ Отменить")
     cancelled = await anya.wait_for_text("снято с очереди", timeout=20)
     assert cancelled["message_id"] == card["message_id"]
     assert labels(cancelled) == ["🔁 Ещё раз"]

@@ -46,7 +46,7 @@ async def test_nobodys_batch_starves_the_others(
     installation: Installation, admin: Person, anya: Person, ben: Person
 ) -> None:
     """Аня orders five pictures, Ben one, fal takes two: his begins before those of hers that wait."""
-    async with limited(admin, "Заданий у сервиса сразу", "2"):
+    async with limited(admin, "Заданий сразу у сервиса", "2"):
         for number in range(5):
             await anya.say(f"/image яблоко номер {number} #slow")
         await anya.wait_for_text("Ждёт отправки", timeout=20)

@@ -23,12 +23,12 @@ def job_id(message: Message) -> str:
 
 
 async def test_a_prompt_becomes_a_picture(person: Person) -> None:
-    """«Изображение», a prompt: a card with an id at once, then a photo with prompt, model, seed and that id."""
+    """«Картинка», a prompt: a card with an id at once, then a photo with prompt, model, seed and that id."""
     await person.say("/start")
     await person.wait_for_text("Здравствуйте, Аня")
-    assert await person.keyboard() == [["🖼 Изображение", "🎬 Видео"]]
+    assert await person.keyboard() == [["🖼 Картинка", "🎬 Клип"]]
 
-    await person.say("🖼 Изображение")
+    await person.say("🖼 Картинка")
     await person.wait_for_text("Опишите, что нарисовать")
     prompt = await person.say("красное яблоко на белом столе")
     card = await person.wait_for(lambda message: JOB_ID.search(words(message)))
@@ -46,8 +46,8 @@ async def test_a_prompt_becomes_a_picture(person: Person) -> None:
 
 
 async def test_a_prompt_becomes_a_clip(person: Person) -> None:
-    """«Видео» with a choice of shape and no sound: a clip of that length and shape that decodes."""
-    await person.say("🎬 Видео")
+    """«Клип» with a choice of shape and no sound: a clip of that length and shape that decodes."""
+    await person.say("🎬 Клип")
     card = await person.wait_for_text("Опишите, что снять")
     for label in ("4 с", "9:16", "🔇 Без звука"):
         wanted = next(button for button in buttons(card) if label in button["text"])
@@ -78,7 +78,7 @@ async def test_one_line_is_enough(english_person: Person) -> None:
 
 async def test_several_pictures_come_as_one_album(person: Person) -> None:
     """Three pictures of one prompt arrive together, with one caption."""
-    await person.say("🖼 Изображение")
+    await person.say("🖼 Картинка")
     card = await person.wait_for_text("Опишите, что нарисовать")
     three = next(button for button in buttons(card) if button["text"].strip("✓•· ").startswith("3"))
     await person.press(card, three["text"])

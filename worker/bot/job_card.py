@@ -116,9 +116,9 @@ def _keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
 def _next_step(job: Job) -> tuple[Action, str]:
     """What may help, and what its button says."""
     if job.failure in _NEEDS_ANOTHER_PROMPT and job.request.prompt:
-        return Action.EDIT_PROMPT, "button-edit-prompt"
+        return Action.EDIT_PROMPT, "result-edit"
     paid_twice = job.failure == UNCONFIRMED
-    return Action.AGAIN, "button-again-paid-twice" if paid_twice else "button-again"
+    return Action.AGAIN, "button-again-paid-twice" if paid_twice else "result-again"
 
 
 def _single_button(text: str, data: str) -> InlineKeyboardMarkup:

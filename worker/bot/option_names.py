@@ -51,4 +51,5 @@ STYLES_BY_NAME: Mapping[str, str] = {
     "line art": "line_art",
     "комикс": "comic",
     "без стиля": NO_STYLE,
+    "no style": NO_STYLE,
 }

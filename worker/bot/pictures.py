@@ -13,7 +13,6 @@ from worker.job_store import JobStore
 from worker.jobs import Picture
 from worker.messages import MessageIndex
 
-MAX_MEGABYTES = MAX_BYTES // 1024 // 1024
 _READABLE = frozenset({"image/jpeg", "image/jpg", "image/png", "image/webp"})
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
 _MOVING = "image/gif"
@@ -22,8 +21,8 @@ _MOVING = "image/gif"
 class Flaw(StrEnum):
     """Why a picture cannot be used, as the key of what is said then."""
 
-    TOO_HEAVY = "picture-too-heavy"
-    UNREADABLE = "picture-unreadable"
+    TOO_HEAVY = "failure-picture_too_heavy"
+    UNREADABLE = "failure-picture_format"
 
 
 @dataclass(frozen=True)

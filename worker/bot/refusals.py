@@ -39,9 +39,13 @@ class Refusals:
     async def _busy(self, visitor: Visitor, refusal: OrderRefused) -> str:
         jobs = await self._jobs.get_many(await self._ledger.in_flight(visitor.person.id))
         allowed = int(refusal.allowed)
-        lines = [visitor.say("refused-person_max_jobs", count=len(jobs), limit=allowed)]
+        # They may have ended since, and a limit may have been lowered below what is under way.
+        count = max(len(jobs), allowed)
+        lines = [visitor.say("refused-person_max_jobs", count=count, limit=allowed)]
         lines += [_line(visitor.say, job) for job in jobs[:10]]
-        return "\n".join([*lines, "", visitor.say("refused-until-one-ends")])
+        ending = count - allowed + 1
+        next_step = visitor.say("refused-until-enough-end", count=count, ending=ending)
+        return "\n".join([*lines, "", next_step])
 
     def _spent(self, say: Phrases, refusal: OrderRefused, cost: float) -> str:
         minutes = max(1, round(seconds_until_tomorrow(self._jobs.clock()) / 60))

@@ -9,6 +9,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.fal.models import Value, Work
 from infra.fal.prices import estimate
+from infra.fal.styles import NO_STYLE
 from worker.bot.callbacks import (
     Cancel,
     Choose,
@@ -147,9 +148,7 @@ class SettingsCard:
     def _opening_rows(self) -> list[Row]:
         rows = []
         if "style" in self._choices():
-            style = label(self.say, "style", self.options["style"])
-            opens = Open(owner=self.owner, menu=Menu.STYLES)
-            rows.append([self._button("button-style", opens, style=style)])
+            rows.append([self._style()])
         if self.offering.takes_negative_prompt(self.work, self.options):
             is_set = bool(self._negative_prompt())
             key = "button-negative-prompt-set" if is_set else "button-negative-prompt"
@@ -177,6 +176,13 @@ class SettingsCard:
             rows.append([self._button("button-only-last", last)])
         save = OnPreset(owner=self.owner, action=PresetAction.SAVE)
         return [*rows, [self._button("button-save-preset", save), self._cancel()]]
+
+    def _style(self) -> InlineKeyboardButton:
+        opens = Open(owner=self.owner, menu=Menu.STYLES)
+        style = self.options["style"]
+        if style == NO_STYLE:
+            return self._button("button-no-style", opens)
+        return self._button("button-style", opens, style=label(self.say, "style", style))
 
     def _start(self) -> InlineKeyboardButton:
         return self._button("button-start", Proceed(owner=self.owner))

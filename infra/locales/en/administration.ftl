@@ -56,10 +56,10 @@ worker-vid_queue = clips
 admin-poisoned = ⚠️ Set aside after faults: { $count }. To see them: <code>python -m worker.poisoned list</code>
 
 admin-limits = <b>⚖️ Limits</b>. Tap one to change it.
-limit-person_max_jobs = Jobs under way, each person
+limit-person_max_jobs = A person’s jobs at once
 limit-person_daily_budget = A person’s budget for a day
 limit-team_daily_budget = The team’s budget for a day
-limit-fal_slots = Jobs at the service at once
+limit-fal_slots = The service’s jobs at once
 limit-row = { $name }: { $value }
 limit-none = no limit
 admin-limit =
@@ -67,7 +67,7 @@ admin-limit =
     Now: { $value }
 
     Choose one or send a number; 0 is no limit.
-admin-limit-wrong = It takes a number from 0 to { $limit }, such as { $example }.
+admin-limit-wrong = Please send a number from 0 to { $limit }, such as { $example }.
 button-back-to-limits = ← Limits
 
 admin-people = <b>👥 People</b>
@@ -93,10 +93,10 @@ admin-pause =
     <b>⏸ Pause</b>
     New jobs will not be taken; what has begun goes on.
 
-    Write what to tell those who ask, or go on without a word.
+    Write what to tell people who ask, or pause without a word.
 button-pause-silently = Without a word
 pause-begun = Paused
-pause-over = Work goes on
+pause-over = Resumed
 limit-set = Changed
 
 alarm-key =
@@ -104,7 +104,7 @@ alarm-key =
     Please check <code>fal_api_key</code> in the settings and restart the bot.
 alarm-balance =
     ⚠️ The service’s account has run out of money, and no job gets done.
-    Please top it up: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. Meanwhile /admin can pause new jobs.
+    Please top it up: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. Until then you can pause new jobs in /admin.
 help-admin =
     <b>For administrators</b>
-    /admin — usage, state, limits, people and a pause
+    /admin — usage, state, limits, people, pause

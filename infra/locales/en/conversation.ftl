@@ -1,14 +1,14 @@
 start =
     Hello { $name }. I make pictures and clips from a description, and I edit and animate your photos.
 
-    Tap “🖼 Picture” or “🎬 Video” below and write what you would like to see. Or in one line:
+    Tap “🖼 Picture” or “🎬 Clip” below and write what you would like to see. Or in one line:
     <code>/image a red apple on a white table</code>
 
     Or send a photo with a caption that says what to change. Everything else is in /help.
 
 help =
     <b>How it works</b>
-    You describe it in words. I answer with a job id and show the progress in that same message. The file follows when it is ready. There is no need to wait: you can start the next one straight away.
+    You describe it in words. I answer with a job id and show the progress in that same message. The file follows when it is ready. No need to wait: you can start the next one straight away.
 
     <b>From a picture</b>
     A photo with a caption: I edit it. Without one I ask: edit, animate, repaint a part or upscale. An album: I combine it into one picture. Reply to any picture with words, and I start from it.
@@ -20,18 +20,21 @@ help =
     <b>Commands</b>
     /image — a picture; with a description after it, I start at once
     /video — a clip, likewise
-    /my — everything you have made, page by page, with pictures and buttons
-    /status — your latest job; with an id, any job of yours
+    /my — everything you have made, page by page
+    /status — how your latest job is doing; with an id, any of yours
     /cancel — cancel your latest job; with an id, any of yours
     /settings — settings for your next jobs
     /presets — your presets
     /lang — language, есть и русский
     /ping — check the connection
 
-    Size, style, number and the rest are on the buttons, too. I remember your last choice.
+    Size, style, number and the rest are on buttons, too. I remember your last choice.
 
 button-image = 🖼 Picture
-button-video = 🎬 Video
+button-video = 🎬 Clip
+# What they said before: Telegram shows a keyboard until another one comes.
+former-button-image = 🖼 Picture
+former-button-video = 🎬 Video
 field-placeholder = What shall I make?
 
 ping = Checking…

@@ -6,17 +6,17 @@ wait-elapsed = { $elapsed } so far.
 wait-elapsed-of = { $elapsed } so far, usually about { $usual }.
 wait-longer = { $elapsed } so far: longer than usual, I am still waiting.
 
-button-stop = ✖ Cancel
+button-stop = ✖️ Cancel
 
 cancelling = ✖️ Cancelling…
-cancelling-at-fal = ✖️ Cancelling: asking the service to drop the job…
+cancelling-at-fal = ✖️ Cancelling: I am asking the service to drop the job…
 cancelling-in-doubt = ✖️ I will cancel it as soon as it is clear whether the request has reached the service.
 cancelling-requested =
     ✖️ The service is working on it already: I have asked it to stop.
     Should it finish first, the result comes here and costs what it usually does.
 
-cancelled-unsent = ✖️ Cancelled. Nothing was sent to the service, nothing was spent.
-cancelled-removed = ✖️ Cancelled. The job was taken out of the queue, nothing was spent.
+cancelled-unsent = ✖️ Cancelled. Nothing was sent to the service and nothing was spent.
+cancelled-removed = ✖️ Cancelled. The job was taken out of the queue and nothing was spent.
 cancelled-stopped =
     ✖️ Cancelled. The service stopped in the middle of its work.
     It may charge for what it had done by then.

@@ -19,21 +19,21 @@ history-refresh = 🔄 Refresh
 
 history-empty-all =
     Everything you make will be here.
-    Tap “🖼 Picture” or “🎬 Video” and describe what you would like to see.
+    Tap “🖼 Picture” or “🎬 Clip” and describe what you would like to see.
 history-empty-image =
     <b>Your pictures</b> · none yet
     Tap “🖼 Picture” and describe what you would like to see.
 history-empty-video =
     <b>Your clips</b> · none yet
-    Tap “🎬 Video” and describe what to film. Or open any picture and tap “🎬 Animate”.
+    Tap “🎬 Clip” and describe what to film. Or open any picture and tap “🎬 Animate”.
 history-empty-star =
     <b>Favourites</b> · empty so far
     Tap “☆ Add to favourites” below a result that you want to keep at hand.
 history-empty-failed =
     <b>What did not work</b> · nothing
-    So far everything has worked. Long may it last.
+    Everything has worked so far. Long may it last.
 
-history-gone = This job is not there any more.
+history-gone = This job is gone.
 history-file-gone =
     The file of this result is no longer in the storage: <code>{ $id }</code>.
     The “🔁 Again” button makes it anew.

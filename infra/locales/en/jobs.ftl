@@ -1,5 +1,5 @@
 job-image = <b>🖼 Picture</b> · <code>{ $id }</code>
-job-video = <b>🎬 Video</b> · <code>{ $id }</code>
+job-video = <b>🎬 Clip</b> · <code>{ $id }</code>
 job-prompt = <blockquote>{ $prompt }</blockquote>
 job-detail = { $detail }
 job-told = <b>{ $detail }</b>
@@ -16,7 +16,7 @@ elapsed = { $minutes ->
 status-created = ⏳ Your job is in.
 status-preparing = ⬆️ Getting your picture ready…
 status-submitting = ⏳ Handing it over…
-status-unconfirmed = ⏳ The connection broke while sending. I am waiting for a confirmation and do not send it twice, so that it is not paid twice.
+status-unconfirmed = ⏳ The connection broke while I was sending it. I am waiting for a confirmation and will not send it again, so that it is not paid for twice.
 status-queued = ⏳ In the queue.
 status-queued-behind = { $position ->
         [0] ⏳ In the queue: you are next.
@@ -28,7 +28,7 @@ status-collecting = ⬇️ Ready, downloading.
 status-delivering = 📤 Sending it to you.
 status-done = ✅ Done in { $elapsed }.
 status-expired =
-    ⌛ The waiting time is over and the job was withdrawn.
+    ⌛ It took too long, so I have withdrawn the job.
     The service is overloaded at the moment. Please try again a little later.
 
 failure-moderation =
@@ -56,20 +56,17 @@ failure-key =
     ❌ The service did not accept the access key. It is not your fault.
     Please tell your administrator, and repeat once it is fixed.
 failure-busy =
-    ❌ The service has too much to do.
+    ❌ The service is too busy just now.
     Please try again in a few minutes.
 failure-broken_result =
     ❌ The service sent a damaged file, which is not worth passing on.
     Please try again.
 failure-unconfirmed =
-    ❌ There was no way to learn whether the request reached the service. I do not repeat it by myself, so that it is not paid twice.
-    If you need the result, start it again; both times may be charged.
+    ❌ There was no way to learn whether the request reached the service. I do not repeat it by myself, so that it is not paid for twice.
+    If you need the result, start it again; both attempts may be charged.
 failure-unknown =
     ❌ It did not work, and the service did not say why.
     Please try again. If it happens again, give the job id to your administrator.
 
-button-again = 🔁 Again
-button-edit-prompt = ✏️ Change the description
-
 status-unknown = None of your jobs has that id. The id stands in the job’s message; tap it to copy it.
-status-none = You have no jobs yet. Tap “🖼 Picture” or “🎬 Video” to begin.
+status-none = You have no jobs yet. Tap “🖼 Picture” or “🎬 Clip” to begin.

@@ -1,15 +1,15 @@
 ask-image =
     <b>🖼 Picture</b>
-    Describe what to draw. The buttons hold the settings.
+    Describe what to draw. The settings are on the buttons.
 ask-video =
-    <b>🎬 Video</b>
-    Describe what to film. The buttons hold the settings.
+    <b>🎬 Clip</b>
+    Describe what to film. The settings are on the buttons.
 ask-without = Leaving out: <i>{ $things }</i>
 ask-in-group = Send the description as a reply to this message.
 ask-style = Choose a style:
 ask-negative-prompt = Write what must not be in the picture: “people, text”, for example. Up to { $limit } characters.
 
-size-original = As the original
+size-original = Like the original
 size-square = Square
 size-portrait = Portrait
 size-landscape = Landscape
@@ -18,13 +18,13 @@ quality-standard = Standard
 quality-premium = Premium
 count = ×{ $count }
 duration = { $seconds } s
-aspect-original = As the picture
+aspect-original = Like the picture
 scale = ×{ $times }
 audio-on = 🔊 Sound
 audio-off = 🔇 No sound
 seed = seed { $seed }
 
-style-none = None
+style-none = No style
 style-photo = Photo
 style-cinematic = Cinematic
 style-anime = Anime
@@ -36,6 +36,7 @@ style-line_art = Line art
 style-comic = Comic
 
 button-style = 🎨 Style: { $style }
+button-no-style = 🎨 No style
 button-negative-prompt = 🚫 What to leave out
 button-negative-prompt-set = 🚫 Change what is left out
 button-clear = Leave nothing out
@@ -46,7 +47,7 @@ cancelled = All right, cancelled.
 prompt-too-long = That is { $length } { $length ->
         [one] character
        *[other] characters
-    }, and { $limit } fit. Please shorten it and send it again.
+    }, and only { $limit } fit. Please shorten it and send it again.
 prompt-to-edit =
     The previous description — tap to copy:
 
@@ -69,8 +70,8 @@ ask-settings =
 button-ready = Done
 settings-closed = Your settings are saved.
 
-option-impossible = <b>{ $asked }</b> — this model cannot do that. Possible: { $possible }.
+option-impossible = <b>{ $asked }</b> — this model cannot do that. It can do: { $possible }.
 option-unsupported = <b>{ $asked }</b> — this model cannot do that.
-option-unknown = <b>{ $asked }</b> — there is no such option. There are: { $possible }.
+option-unknown = <b>{ $asked }</b> — there is no such setting. There are: { $possible }.
 option-needs-value = <b>{ $asked }</b> — its value is missing or does not fit.
 option-nothing-started = Nothing has started yet: please correct the line and send it again.

@@ -21,13 +21,10 @@ ask-which-picture = This takes one picture, and there are { $pictures }. Which o
 button-only-last = Keep only the last one
 button-own-mask = That part is transparent already
 
-press-to-start = No words needed here: press the button on the card.
+press-to-start = No words needed here: tap the button on the card.
 words-before-mask = First send the picture with the part marked, then describe what should appear there.
 start-gone = The original picture is gone. Please send it again.
-too-many-pictures = The model takes no more than { $limit } pictures: I left the rest out.
+too-many-pictures = The model takes no more than { $limit } pictures: I have left the rest out.
 
 album-gathering = Gathering the pictures…
 button-gathered = Done, that is all
-
-picture-too-heavy = The file is larger than { $limit } MB, and Telegram gives bots no more. Make it smaller or send it as a photo.
-picture-unreadable = I cannot read pictures of this kind: JPEG, PNG and WebP will do. Send it as a photo rather than a file, and Telegram makes a JPEG of it.

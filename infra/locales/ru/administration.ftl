@@ -28,7 +28,7 @@ admin-no-usage = Пока никто ничего не делал.
 
 admin-state = <b>🚦 Состояние</b>
 admin-slots = У сервиса: { $held } из { $slots }; ждут своей очереди: { $waiting }
-admin-slots-unlimited = У сервиса: { $held }, без ограничения
+admin-slots-unlimited = У сервиса: { $held }, без лимита
 admin-queue-image = 🖼 Активных: { $count }
 admin-queue-video = 🎬 Активных: { $count }
 admin-queue-image-oldest = 🖼 Активных: { $count }, самое давнее ждёт { $age }
@@ -42,7 +42,7 @@ failed-too_large = слишком большой запрос
 failed-key = не принят ключ
 failed-balance = нет денег на счёте
 failed-busy = сервис занят
-failed-too_slow = не успел
+failed-too_slow = не уложился в срок
 failed-provider_down = сервис не отвечает
 failed-broken_result = повреждённый файл
 failed-unconfirmed = не подтверждено
@@ -52,15 +52,15 @@ admin-webhooks-arrive = Вебхуки сервиса: приходят
 admin-webhooks-silent = Вебхуки сервиса: за последний час не было
 admin-workers = Процессы: { $workers }
 worker-updates = сообщения
-worker-img_queue = изображения
+worker-img_queue = картинки
 worker-vid_queue = клипы
 admin-poisoned = ⚠️ Отложено из-за сбоев: { $count }. Посмотреть: <code>python -m worker.poisoned list</code>
 
 admin-limits = <b>⚖️ Лимиты</b>. Нажмите, чтобы изменить.
-limit-person_max_jobs = Заданий в работе у одного
+limit-person_max_jobs = Заданий сразу у человека
 limit-person_daily_budget = Бюджет человека на день
 limit-team_daily_budget = Бюджет команды на день
-limit-fal_slots = Заданий у сервиса сразу
+limit-fal_slots = Заданий сразу у сервиса
 limit-row = { $name }: { $value }
 limit-none = без лимита
 admin-limit =
@@ -94,7 +94,7 @@ admin-pause =
     <b>⏸ Приостановить</b>
     Новые задания приниматься не будут, начатые дойдут до конца.
 
-    Напишите, что сказать тем, кто попросит, или продолжите без пояснения.
+    Напишите, что ответить людям, или приостановите без пояснения.
 button-pause-silently = Без пояснения
 pause-begun = Приостановлено
 pause-over = Работа продолжается
@@ -105,7 +105,7 @@ alarm-key =
     Проверьте <code>fal_api_key</code> в настройках и перезапустите бота.
 alarm-balance =
     ⚠️ На счёте сервиса закончились деньги, и задания не выполняются.
-    Пополните его: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. Пока это длится, приём заданий можно приостановить в /admin.
+    Пополните его: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. А пока приём заданий можно приостановить в /admin.
 help-admin =
     <b>Для администраторов</b>
     /admin — расход, состояние, лимиты, люди и пауза

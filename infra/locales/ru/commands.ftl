@@ -1,4 +1,4 @@
-command-image = Сделать изображение
+command-image = Сделать картинку
 command-video = Сделать клип
 command-status = Как идёт задание
 command-settings = Мои настройки

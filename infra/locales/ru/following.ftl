@@ -6,7 +6,7 @@ wait-elapsed = Прошло { $elapsed }.
 wait-elapsed-of = Прошло { $elapsed }, обычно — около { $usual }.
 wait-longer = Прошло { $elapsed }: дольше обычного, всё ещё жду.
 
-button-stop = ✖ Отменить
+button-stop = ✖️ Отменить
 
 cancelling = ✖️ Отменяю…
 cancelling-at-fal = ✖️ Отменяю: прошу сервис снять задание…

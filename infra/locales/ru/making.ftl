@@ -1,15 +1,15 @@
 ask-image =
-    <b>🖼 Изображение</b>
+    <b>🖼 Картинка</b>
     Опишите, что нарисовать. Настройки — кнопками.
 ask-video =
-    <b>🎬 Видео</b>
+    <b>🎬 Клип</b>
     Опишите, что снять. Настройки — кнопками.
 ask-without = Не показывать: <i>{ $things }</i>
 ask-in-group = Пришлите описание ответом на это сообщение.
 ask-style = Выберите стиль:
 ask-negative-prompt = Напишите, чего не должно быть в кадре: например, «люди, текст». До { $limit } знаков.
 
-size-original = Как у исходной
+size-original = Как у оригинала
 size-square = Квадрат
 size-portrait = Вертикальный
 size-landscape = Горизонтальный
@@ -31,14 +31,15 @@ style-anime = Аниме
 style-watercolour = Акварель
 style-oil = Масло
 style-render_3d = 3D
-style-pixel_art = Пиксели
+style-pixel_art = Пиксель-арт
 style-line_art = Графика
 style-comic = Комикс
 
 button-style = 🎨 Стиль: { $style }
+button-no-style = 🎨 Без стиля
 button-negative-prompt = 🚫 Что не показывать
-button-negative-prompt-set = 🚫 Изменить исключения
-button-clear = Убрать исключения
+button-negative-prompt-set = 🚫 Не показывать: изменить
+button-clear = Показывать всё
 button-back = ← Назад
 button-cancel = Отмена
 
@@ -53,14 +54,14 @@ prompt-to-edit =
 
     <code>{ $prompt }</code>
 
-offer = Сделать по этому тексту изображение или клип?
+offer = Сделать по этому тексту картинку или клип?
 words-gone = Исходного сообщения уже нет. Пришлите текст ещё раз.
 again-started = Запускаю ещё раз
 
-work-image = 🖼 Изображение
+work-image = 🖼 Картинка
 work-video = 🎬 Клип
 work-image_edit = ✏️ Изменить
-work-inpainting = 🖌 Закрасить часть
+work-inpainting = 🖌 Перерисовать часть
 work-upscale = ⬆️ Увеличить
 work-image_to_video = 🎬 Оживить
 
@@ -70,8 +71,8 @@ ask-settings =
 button-ready = Готово
 settings-closed = Настройки сохранены.
 
-option-impossible = <b>{ $asked }</b> — эта модель не умеет. Можно: { $possible }.
-option-unsupported = <b>{ $asked }</b> — эта модель не умеет.
+option-impossible = <b>{ $asked }</b> — этого модель не умеет. Можно: { $possible }.
+option-unsupported = <b>{ $asked }</b> — этого модель не умеет.
 option-unknown = <b>{ $asked }</b> — такой настройки нет. Есть: { $possible }.
-option-needs-value = <b>{ $asked }</b> — здесь не хватает значения или оно не подходит.
+option-needs-value = <b>{ $asked }</b> — значения нет, или оно не подходит.
 option-nothing-started = Пока ничего не запускаю: поправьте строку и пришлите ещё раз.

@@ -1,6 +1,6 @@
 button-save-preset = 💾 Сохранить набор
 ask-preset-name = Как назвать этот набор настроек? До { $limit } знаков.
-preset-name-too-long = Получилось длиннее { $limit } знаков. Придумайте название покороче.
+preset-name-too-long = Это длиннее { $limit } знаков. Придумайте название покороче.
 preset-saved = Набор «{ $name }» сохранён. Все наборы — в /presets.
 presets-full = Наборов уже { $limit }. Удалите лишние в /presets.
 presets-none =

@@ -2,7 +2,10 @@ money = ${ NUMBER($dollars, minimumFractionDigits: 2, maximumFractionDigits: 3) 
 money-whole = ${ $dollars }
 wait = { $hours ->
         [0] { $minutes } мин
-       *[other] { $hours } ч { $minutes } мин
+       *[other] { $minutes ->
+            [0] { $hours } ч
+           *[other] { $hours } ч { $minutes } мин
+        }
     }
 person-link = <a href="{ $link }">{ $name }</a>
 ask-estimate = Стоимость: ≈ { $cost }
@@ -20,16 +23,22 @@ refused-paused-because =
 
     <blockquote>{ $message }</blockquote>
 refused-person_max_jobs = { $count ->
-        [one] У вас в работе { $count } задание, больше { $limit } одновременно нельзя:
-        [few] У вас в работе { $count } задания, больше { $limit } одновременно нельзя:
-       *[other] У вас в работе { $count } заданий, больше { $limit } одновременно нельзя:
+        [one] У вас в работе { $count } задание, а можно не больше { $limit } сразу:
+        [few] У вас в работе { $count } задания, а можно не больше { $limit } сразу:
+       *[other] У вас в работе { $count } заданий, а можно не больше { $limit } сразу:
     }
 running-image = 🖼 <code>{ $id }</code> { $prompt }
 running-video = 🎬 <code>{ $id }</code> { $prompt }
-refused-until-one-ends = Когда одно из них закончится, пришлите описание ещё раз. Отменить лишнее: /cancel и номер.
+refused-until-enough-end = Пришлите описание ещё раз, когда { $count ->
+        [1] оно закончится
+       *[other] { $ending ->
+            [1] одно из них закончится
+           *[other] хотя бы { $ending } из них закончатся
+        }
+    }. Отменить лишнее: /cancel и номер.
 refused-person_daily_budget = Сегодня вы потратили { $spent } из { $allowed }, а это задание стоит примерно { $cost }. Счёт обнулится через { $wait }.
 refused-team_daily_budget = Сегодня команда потратила { $spent } из { $allowed }, а это задание стоит примерно { $cost }. Счёт обнулится через { $wait }.
 ask-somebody = Нужно раньше? Попросите увеличить бюджет:
 ask-an-admin = Нужно раньше? Попросите администратора увеличить бюджет.
 
-button-again-paid-twice = 🔁 Ещё раз, возможна двойная оплата
+button-again-paid-twice = 🔁 Ещё раз (возможна двойная оплата)

@@ -90,7 +90,7 @@ async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
     assert "проверка содержания — 1" in text
     assert "картинка не подошла — 1" in text
     assert "за последний час не было" in text
-    workers = "✅ сообщения, ❌ изображения, ❌ клипы"
+    workers = "✅ сообщения, ❌ картинки, ❌ клипы"
     assert workers in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -98,12 +98,12 @@ async def test_a_limit_is_changed_by_a_press(
     conversation: Conversation, admin: Person, anya: Person
 ) -> None:
     """It holds from the next order on, and wins over the settings."""
-    card = await open_view(conversation, admin, "⚖️", "Заданий в работе у одного: 5", "1")
+    card = await open_view(conversation, admin, "⚖️", "Заданий сразу у человека: 5", "1")
     assert "✓ 1" in labels(card)
     await conversation.hear(anya, "/image яблоко")
-    assert "больше 1 одновременно нельзя" in (await conversation.hear(anya, "/image груша"))["text"]
+    assert "а можно не больше 1 сразу" in (await conversation.hear(anya, "/image груша"))["text"]
     await conversation.press(admin, card, "← К лимитам")
-    assert "Заданий в работе у одного: 1" in labels(await conversation.look(admin, card))
+    assert "Заданий сразу у человека: 1" in labels(await conversation.look(admin, card))
 
 
 async def test_a_limit_is_changed_by_a_number(conversation: Conversation, admin: Person) -> None:

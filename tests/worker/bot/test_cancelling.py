@@ -28,10 +28,10 @@ async def test_the_button_on_a_card_asks_for_a_cancel(
 ) -> None:
     """It is answered at once and noted; what comes of it the card will show."""
     job, card = await order(conversation, anya)
-    answer = await conversation.press(anya, card, "✖ Отменить")
+    answer = await conversation.press(anya, card, "✖️ Отменить")
     assert answer["text"].startswith("Отменяю")
     assert await wished(conversation, job)
-    again = await conversation.press(anya, card, "✖ Отменить")
+    again = await conversation.press(anya, card, "✖️ Отменить")
     assert again["text"] == "Уже отменяю."
 
 
@@ -107,8 +107,8 @@ class TestAnAdmin:
         job, _ = await order(conversation, anya)
         async with Person(str(conversation.telegram.base_url), 1002) as admin:
             card = await conversation.hear(admin, f"/status {job.id}")
-            assert labels(card) == ["✖ Cancel"]
-            answer = await conversation.press(admin, card, "✖ Cancel")
+            assert labels(card) == ["✖️ Cancel"]
+            answer = await conversation.press(admin, card, "✖️ Cancel")
             assert answer["text"].startswith("Cancelling")
             assert await wished(conversation, job)
             another, _ = await order(conversation, anya)

@@ -24,7 +24,7 @@ WORDS = st.sampled_from(
         "/image x",
         "/status 0",
         "/lang",
-        "🎬 Видео",
+        "🎬 Клип",
         "🖼 Picture",
         "x" * 5000,
         "/image \ud800",

@@ -34,7 +34,7 @@ async def test_an_internal_error_is_said_and_logged_without_the_prompt(
     request = job.request.model_dump_json().replace('"image"', '"тайное"')
     await conversation.dispatcher["redis"].hset(f"darkroom:job:{job.id}", "request", request)
     answer = await conversation.hear(anya, f"/status {job.id}")
-    assert "внутренняя ошибка" in answer["text"]
+    assert "что-то сломалось" in answer["text"]
     reference = answer["text"].split()[-1].rstrip(".")
     logged = "".join(log)
     assert f"update {reference} failed: ValidationError" in logged

@@ -1,3 +1,5 @@
+import pytest
+
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.commands import set_commands
@@ -9,7 +11,7 @@ async def test_start_greets_by_name_and_gives_the_keyboard(
 ) -> None:
     """The two buttons stand below the field for text from then on."""
     assert (await anya.last_from_bot())["text"].startswith("Здравствуйте, Аня.")
-    assert await anya.keyboard() == [["🖼 Изображение", "🎬 Видео"]]
+    assert await anya.keyboard() == [["🖼 Картинка", "🎬 Клип"]]
 
 
 async def test_start_speaks_english_to_a_telegram_in_english(
@@ -17,7 +19,7 @@ async def test_start_speaks_english_to_a_telegram_in_english(
 ) -> None:
     """The person's Telegram says which language."""
     assert (await ben.last_from_bot())["text"].startswith("Hello Ben.")
-    assert await ben.keyboard() == [["🖼 Picture", "🎬 Video"]]
+    assert await ben.keyboard() == [["🖼 Picture", "🎬 Clip"]]
 
 
 async def test_a_name_is_no_markup(conversation: Conversation) -> None:
@@ -35,7 +37,7 @@ async def test_help_tells_every_command(conversation: Conversation, ben: Person)
 
 async def test_start_ends_what_was_under_way(conversation: Conversation, anya: Person) -> None:
     """Whoever starts over is not asked for a prompt any more, and the old card is closed."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.hear(anya, "🖼 Картинка")
     await conversation.hear(anya, "/start")
     assert not await conversation.is_shown(anya, card)
     await conversation.hear(anya, "красное яблоко")
@@ -58,7 +60,7 @@ async def test_the_chosen_language_is_spoken_and_remembered(
     answer = await conversation.press(anya, card, "English")
     assert answer["text"] == "I speak English now."
     assert labels(await conversation.look(anya, card)) == ["✓ English", "Русский"]
-    assert await anya.keyboard() == [["🖼 Picture", "🎬 Video"]]
+    assert await anya.keyboard() == [["🖼 Picture", "🎬 Clip"]]
     assert "Hello Аня" in (await conversation.hear(anya, "/start"))["text"]
     menu = (await conversation.telegram.get(f"/bot?person={anya.id}")).json()["commands"]
     assert menu[0] == {"command": "image", "description": "Make a picture"}
@@ -68,8 +70,19 @@ async def test_a_keyboard_in_the_former_language_still_works(
     conversation: Conversation, ben: Person
 ) -> None:
     """Both languages' labels are understood whatever the language."""
-    card = await conversation.hear(ben, "🖼 Изображение")
+    card = await conversation.hear(ben, "🖼 Картинка")
     assert "Describe what to draw" in card["text"]
+
+
+@pytest.mark.parametrize(
+    ("label", "question"),
+    [("🖼 Изображение", "нарисовать"), ("🎬 Видео", "снять"), ("🎬 Video", "снять")],
+)
+async def test_a_keyboard_from_before_an_update_still_works(
+    conversation: Conversation, anya: Person, label: str, question: str
+) -> None:
+    """Telegram shows the old one until the bot sends another: what it used to say is understood."""
+    assert question in (await conversation.hear(anya, label))["text"]
 
 
 async def test_the_menu_is_in_the_language_of_the_person(
@@ -78,7 +91,7 @@ async def test_the_menu_is_in_the_language_of_the_person(
     """Publishing it twice changes nothing."""
     for _ in range(2):
         await set_commands(conversation.bot, texts)
-    for person, description in ((anya, "Сделать изображение"), (ben, "Make a picture")):
+    for person, description in ((anya, "Сделать картинку"), (ben, "Make a picture")):
         menu = (await conversation.telegram.get(f"/bot?person={person.id}")).json()["commands"]
         assert [command["command"] for command in menu[:2]] == ["image", "video"]
         assert menu[0]["description"] == description

@@ -49,7 +49,7 @@ async def test_who_has_made_nothing_is_told_how_to_begin(
 ) -> None:
     """No empty sheet."""
     answer = await conversation.hear(anya, "/my")
-    assert "Нажмите «🖼 Изображение»" in answer["text"]
+    assert "Нажмите «🖼 Картинка»" in answer["text"]
 
 
 async def test_a_page_is_a_sheet_with_numbers_and_filters(
@@ -94,7 +94,7 @@ async def test_filters_show_only_what_they_say(
     assert failed["caption"] == "Что не вышло · 1 из 1"
     assert "✓ 🚫 Не вышло" in labels(failed)
     clips = await press(conversation, anya, failed, "🎬 Клипы")
-    assert "Нажмите «🎬 Видео»" in clips["caption"]
+    assert "Нажмите «🎬 Клип»" in clips["caption"]
     assert "1" not in labels(clips)
     await conversation.jobs.set_favourite(done, wanted=True)
     favourites = await press(conversation, anya, clips, "⭐")
@@ -144,7 +144,7 @@ async def test_what_is_under_way_can_be_looked_at_again(
     """A page does not edit itself while one looks at it: a button brings it up to date."""
     await conversation.hear(anya, "/image яблоко")
     detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
-    assert labels(detail) == ["✖ Отменить", "← К списку", "🔄 Обновить"]
+    assert labels(detail) == ["✖️ Отменить", "← К списку", "🔄 Обновить"]
     job = await conversation.job(anya)
     await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="busy")
     now = await press(conversation, anya, detail, "🔄 Обновить")

@@ -124,9 +124,9 @@ def test_every_failure_says_what_to_do_and_has_a_button(failure: str | None, lan
 def test_a_failure_that_the_prompt_caused_asks_for_another_one() -> None:
     """Sending the same again would fail again."""
     offered = {
-        "moderation": "✏️ Change the description",
+        "moderation": "✏️ New description",
         "busy": "🔁 Again",
-        "unconfirmed": "🔁 Again, maybe paid twice",
+        "unconfirmed": "🔁 Again (may be paid twice)",
     }
     for failure, button in offered.items():
         card = progress_card(TEXTS, job(status=Status.FAILED, failure=failure), NOW)
@@ -145,7 +145,7 @@ def test_a_job_under_way_can_be_cancelled_once() -> None:
     """Until it is too late, or the wish is known."""
     for status in ACTIVE:
         shown = progress_card(TEXTS, job(status=status), NOW)
-        assert buttons(shown) == (["✖ Cancel"] if status in CANCELLABLE else [])
+        assert buttons(shown) == (["✖️ Cancel"] if status in CANCELLABLE else [])
         wished = progress_card(TEXTS, job(status=status, cancel_requested=True), NOW)
         assert buttons(wished) == []
 

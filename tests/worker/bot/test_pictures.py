@@ -6,7 +6,7 @@ from tests.worker.bot.drawings import drawing
 from worker.jobs import File, Job, Kind, Picture
 from worker.messages import MessageIndex, Shown
 
-WORKS = ["✏️ Изменить", "🎬 Оживить", "🖌 Закрасить часть", "⬆️ Увеличить"]
+WORKS = ["✏️ Изменить", "🎬 Оживить", "🖌 Перерисовать часть", "⬆️ Увеличить"]
 EDIT, ANIMATE = "fal-ai/nano-banana/edit", "seedance/v1.5/pro/image-to-video"
 
 
@@ -153,8 +153,8 @@ async def test_what_takes_one_picture_asks_which(conversation: Conversation, any
 async def test_a_picture_for_a_card_about_words_makes_it_an_edit(
     conversation: Conversation, anya: Person
 ) -> None:
-    """«🎬 Видео», then a photo: that photo is to move."""
-    await conversation.hear(anya, "🎬 Видео")
+    """«🎬 Клип», then a photo: that photo is to move."""
+    await conversation.hear(anya, "🎬 Клип")
     await send(conversation, anya)
     await conversation.hear(anya, "волны бегут")
     request = (await conversation.job(anya)).request

@@ -38,7 +38,7 @@ async def test_a_refused_prompt_is_shown_for_editing(
 ) -> None:
     """The old prompt comes as text to copy, then the card asks for the new one."""
     _, card = await fail(conversation, anya, "moderation")
-    assert labels(card) == ["✏️ Изменить описание"]
+    assert labels(card) == ["✏️ Другое описание"]
     await conversation.press(anya, card, "✏️")
     *_, prompt, question = await anya.from_bot()
     (code,) = [entity for entity in prompt["entities"] if entity["type"] == "code"]

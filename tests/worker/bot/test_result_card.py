@@ -160,7 +160,7 @@ class TestKeyboard:
         rows = [[key.text for key in row] for row in result_keyboard(SAY, done()).inline_keyboard]
         assert rows == [
             ["🔁 Again", "✨ Variations"],
-            ["✏️ Other words", "🎬 Animate"],
+            ["✏️ New description", "🎬 Animate"],
             ["⬆️ Upscale", "📄 Original"],
             ["☆ Add to favourites", "🗑 Delete"],
         ]

@@ -14,7 +14,7 @@ async def test_status_shows_what_the_card_shows(conversation: Conversation, anya
     for job_id in (job.id, job.id.upper()):
         answer = await conversation.hear(anya, f"/status {job_id}")
         assert answer["text"].replace("красное яблоко\n", "") == card["text"]
-        assert labels(answer) == labels(card) == ["✖ Отменить"]
+        assert labels(answer) == labels(card) == ["✖️ Отменить"]
 
 
 async def test_status_without_an_id_shows_the_newest_job(
@@ -59,5 +59,5 @@ class TestAnAdmin:
         assert moved
         async with Person(str(conversation.telegram.base_url), 1002) as admin:
             answer = await conversation.hear(admin, f"/status {job.id}")
-        assert "has too much to do" in answer["text"]
+        assert "is too busy just now" in answer["text"]
         assert labels(answer) == []

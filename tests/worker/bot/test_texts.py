@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 import worker.bot
 from infra.fal.models_map import MODELS
 from infra.fal.styles import STYLES
+from infra.media import MAX_PIXELS
 from infra.sandbox.telegram.formatting.html import HtmlParser
+from infra.telegram.files import MAX_BYTES
 from worker.bot.commands import menu
 from worker.bot.labels import label
 from worker.bot.texts import LOCALES, Texts, telegram_language
@@ -28,6 +30,7 @@ NUMBERS = frozenset(
         "dollars",
         "jobs",
         "count",
+        "ending",
         "length",
         "limit",
         "milliseconds",
@@ -155,6 +158,40 @@ def test_an_argument_may_be_as_long_as_a_message() -> None:
     """And what looks like another argument in it stays as it is."""
     prompt = "<{ $id }\ue000id\ue000>" * 300
     assert HtmlParser(TEXTS("en", "prompt-to-edit", prompt=prompt)).parse().text.endswith(prompt)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(1, "1 min"), (59, "59 min"), (60, "1 h"), (61, "1 h 1 min"), (960, "16 h")],
+)
+def test_a_wait_names_no_empty_minutes(minutes: int, said: str) -> None:
+    """A full hour is an hour."""
+    assert TEXTS("en", "wait", hours=minutes // 60, minutes=minutes % 60) == said
+
+
+@pytest.mark.parametrize(
+    ("count", "ending", "english", "russian"),
+    [
+        (1, 1, "it has ended", "оно закончится"),
+        (5, 1, "one of them has ended", "одно из них закончится"),
+        (5, 3, "3 of them have ended", "хотя бы 3 из них закончатся"),
+    ],
+)
+def test_a_person_at_the_limit_hears_how_many_must_end(
+    count: int, ending: int, english: str, russian: str
+) -> None:
+    """The only one, one of several, or more where the limit has been lowered since."""
+    key = "refused-until-enough-end"
+    assert english in TEXTS("en", key, count=count, ending=ending)
+    assert russian in TEXTS("ru", key, count=count, ending=ending)
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_the_limits_of_pictures_are_named_as_they_are(language: str) -> None:
+    """The numbers stand in the texts, and follow the code."""
+    assert f" {MAX_BYTES // 2**20} " in TEXTS(language, "failure-picture_too_heavy")
+    for key in ("failure-picture_too_large", "failure-enlarged_too_large"):
+        assert f" {MAX_PIXELS // 1_000_000} " in TEXTS(language, key)
 
 
 def test_a_key_that_is_missing_is_never_shown() -> None:

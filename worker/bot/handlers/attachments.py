@@ -6,7 +6,7 @@ from aiogram.types import Message
 from arq.connections import ArqRedis
 
 from worker.bot.filters import Addressed
-from worker.bot.pictures import MAX_MEGABYTES, Flaw, picture_of
+from worker.bot.pictures import Flaw, picture_of
 from worker.bot.visitor import Visitor
 
 _ANSWERS = {
@@ -57,5 +57,5 @@ async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
 def _answer(message: Message, visitor: Visitor) -> str:
     flaw = picture_of(message)
     if isinstance(flaw, Flaw):
-        return visitor.say(flaw, limit=MAX_MEGABYTES)
+        return visitor.say(flaw)
     return visitor.say(_ANSWERS[ContentType(message.content_type)])

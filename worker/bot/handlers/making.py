@@ -22,7 +22,7 @@ def setup(texts: Texts) -> Router:
     router = Router(name="making")
     router.message.filter(F.text, Talking())
     for work in FROM_WORDS:
-        labels = texts.everywhere(f"button-{work}")
+        labels = texts.everywhere(f"button-{work}") | texts.everywhere(f"former-button-{work}")
         router.message.register(partial(make, work=work), Command(work, magic=F.args))
         router.message.register(partial(ask, work=work), Command(work))
         router.message.register(partial(ask, work=work), F.text.in_(labels), Addressed())
