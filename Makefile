@@ -9,7 +9,7 @@ SOURCES := webhook_app worker infra tests
 $(shell test -x $(BIN)/python && test "$$(cat $(RUNNABLE) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(RUNNABLE) $(INSTALLED))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test proofs chaos bench bench-quick tour lint format lock clean
+.PHONY: help install run test proofs chaos bench bench-quick scaling tour lint format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: install  ## Measure everything beside its peers, and write docs/performan
 
 bench-quick: install  ## The same in a minute or two; nothing is written
 	$(BIN)/python -m tests.bench --quick
+
+scaling: install  ## Work out from the bench's figures what is carried and what breaks first, into docs/scaling.md
+	$(BIN)/python -m tests.scaling
 
 lint: install  ## Check style, types and the floors of the house
 	$(BIN)/ruff check $(SOURCES)

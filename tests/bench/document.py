@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.cores import Cores
+from tests.bench.costs import COSTS, keep
 from tests.bench.result import Result
 from tests.bench.svg import draw
 from tests.processes import ROOT
@@ -25,6 +26,7 @@ def write(results: Sequence[Result], measured: str, document: Path = DOCUMENT) -
         for chart in result.charts:
             IMAGES.mkdir(parents=True, exist_ok=True)
             (IMAGES / f"{chart.name}.svg").write_text(draw(chart))
+        keep(result.costs, document.with_name(COSTS))
     document.write_text(text)
 
 

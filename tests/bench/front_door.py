@@ -164,6 +164,7 @@ def _first(flooded: Measured, memory: dict[str, int], ceiling: Spread) -> Result
                 name="front-door", title="Updates a second, one core", unit="updates/s", bars=bars
             )
         ],
+        costs={"door_per_update": 1 / spreads[OURS].median},
         notes=[
             f"The load alone reaches {ceiling.show()} requests/s against a server that only says yes."
         ],

@@ -1,7 +1,6 @@
 """Rows 8 and 9: whether a job costs the same beside many others, what it leaves, and what leafing through costs."""
 
 from dataclasses import dataclass
-from typing import cast
 
 from tests.bench.archive import add_copies, make_template, serving
 from tests.bench.figures import number, percentile
@@ -45,10 +44,10 @@ async def _measure(stage: Stage, size: int, orders: int) -> Size:
     async with serving(stage) as (load, door, worker):
         for warm_up in range(3):
             await order(stage, load, warm_up)
-        before, busy = door.cpu_seconds() + worker.cpu_seconds(), _busy(stage)
+        before, busy = door.cpu_seconds() + worker.cpu_seconds(), stage.redis_seconds()
         courses = [await order(stage, load, n) for n in range(orders)]
         cpu = (door.cpu_seconds() + worker.cpu_seconds() - before) / orders
-        spent = (_busy(stage) - busy) / orders
+        spent = (stage.redis_seconds() - busy) / orders
     found = Size(size, percentile([one.delivered for one in courses], 0.5), cpu, spent)
     say(f"row 9, {number(size)} jobs: {found.wall * 1000:.0f} ms, CPU {cpu * 1000:.0f} ms")
     return found
@@ -57,12 +56,6 @@ async def _measure(stage: Stage, size: int, orders: int) -> Size:
 async def _leaf(stage: Stage) -> Leafing:
     async with serving(stage) as (load, door, worker):
         return await leaf(stage, load, (door, worker))
-
-
-def _busy(stage: Stage) -> float:
-    """Seconds that Redis has spent on commands; those within a script are in the script's."""
-    stats = cast(dict[str, dict[str, float]], stage.redis.info("commandstats"))
-    return sum(one["usec"] for one in stats.values()) / 1e6
 
 
 def _report(sizes: list[Size], weight: Weight) -> Result:
@@ -107,4 +100,5 @@ def _report(sizes: list[Size], weight: Weight) -> Result:
                 curves=[Curve(label=label, points=points) for label, points in curves.items()],
             )
         ],
+        costs={"redis_per_picture": sizes[-1].redis, "bytes_per_job": weight.kept},
     )

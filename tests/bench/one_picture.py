@@ -101,6 +101,7 @@ def _report(measured: Measured) -> Result:
             Table(head=["since the order was sent", "p50, ms", "p99, ms"], rows=rows),
             Table(head=["Redis command", "for one picture"], rows=commands_by_name),
         ],
+        costs={"picture": measured.cpu},
         notes=[f"{number(count)} pictures of 1024 × 1024 (PNG), one after another."],
     )
 

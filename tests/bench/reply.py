@@ -25,6 +25,7 @@ class Measured:
     crowd: list[float] = field(default_factory=list)
     idle_share: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
+    redis: list[float] = field(default_factory=list)
     memory: int = 0
 
 
@@ -46,9 +47,12 @@ async def _measure(bench: Bench, stage: Stage, door: Program, worker: Program) -
             count = int(bench.seconds * 10)
             measured.idle.append(await one_by_one(load, telegram, count, TEXT))
             before = door.cpu_seconds() + worker.cpu_seconds()
+            at_redis = stage.redis_seconds()
             measured.busy.append(await steadily(load, telegram, _RATE, bench.seconds, TEXT))
             spent = door.cpu_seconds() + worker.cpu_seconds() - before
-            measured.cpu.append(spent / len(measured.busy[-1]))
+            updates = len(measured.busy[-1])
+            measured.cpu.append(spent / updates)
+            measured.redis.append((stage.redis_seconds() - at_redis) / updates)
             measured.crowd.append(await at_once(load, telegram, _CROWD, TEXT))
             say(f"row 3, round {turn + 1}: {number(measured.crowd[-1])} answers/s at the most")
     measured.memory = worker.memory()
@@ -98,6 +102,10 @@ def _report(measured: Measured) -> Result:
         title="From an update to the answer",
         findings=findings,
         tables=[Table(head=["updates", "p50, ms", "p99, ms", "measured"], rows=rows)],
+        costs={
+            "update": Spread.of(measured.cpu).median,
+            "redis_per_update": Spread.of(measured.redis).median,
+        },
     )
 
 

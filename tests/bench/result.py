@@ -55,6 +55,8 @@ class Result(BaseModel):
     tables: list[Table]
     charts: list[Chart] = []
     notes: list[str] = []
+    #: Under the names of `tests.bench.costs`, in its units.
+    costs: dict[str, float] = {}
 
 
 _MARKS = {True: "met", False: "NOT MET", None: ""}

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from redis import Redis
 
@@ -71,3 +72,8 @@ class Stage:
     fal: Fal
     darkroom: Darkroom
     workers: int = 1
+
+    def redis_seconds(self) -> float:
+        """What Redis has spent on commands; those within a script are in the script's."""
+        stats = cast(dict[str, dict[str, float]], self.redis.info("commandstats"))
+        return sum(one["usec"] for one in stats.values()) / 1e6
