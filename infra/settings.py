@@ -151,9 +151,13 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        found = error.errors(include_input=False, include_context=False, include_url=False)
-        problems = (
-            ": ".join((*map(str, item["loc"]), item["msg"].removeprefix("Value error, ")))
-            for item in found
-        )
-        sys.exit("The settings are not right:\n  " + "\n  ".join(problems))
+        sys.exit("The settings are not right:\n  " + "\n  ".join(problems_of(error)))
+
+
+def problems_of(error: ValidationError) -> list[str]:
+    """All that is wrong, a line each, without what was given."""
+    found = error.errors(include_input=False, include_context=False, include_url=False)
+    return [
+        ": ".join((*map(str, item["loc"]), item["msg"].removeprefix("Value error, ")))
+        for item in found
+    ]

@@ -15,8 +15,9 @@ from redis.exceptions import LockError
 from infra.redis import UNAVAILABLE, dumps
 from infra.telegram.client import BotApi, Json
 from infra.telegram.errors import TelegramError
+from infra.telegram.registration import HANDLED_UPDATES
 from webhook_app.link import TelegramLink
-from webhook_app.updates import HANDLED_UPDATES, identify
+from webhook_app.updates import identify
 from worker.queue import Arrival, Inbox
 
 

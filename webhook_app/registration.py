@@ -6,8 +6,8 @@ from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.telegram.client import BotApi
+from infra.telegram.registration import HANDLED_UPDATES
 from webhook_app.link import TelegramLink
-from webhook_app.updates import HANDLED_UPDATES
 
 # Telegram never says which secret it holds, so what we gave it last is noted here.
 _NOTE = "darkroom:webhook"

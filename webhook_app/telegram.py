@@ -14,13 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from infra.redis import UNAVAILABLE
+from infra.telegram.registration import WEBHOOK_PATH
 from webhook_app.body import read_body
 from webhook_app.group_commit import GroupCommit
 from webhook_app.state import Request
 from webhook_app.updates import UNREADABLE, Update, identify
 from worker.queue import Arrival, Inbox
 
-PATH = "/telegram/webhook"
+PATH = WEBHOOK_PATH
 MAX_BODY = 1024 * 1024
 # Telegram waits for us, so a Redis that hangs is as good as away.
 _PATIENCE = 2.0

@@ -9,9 +9,6 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-#: The kinds that the bot handles, and so asks Telegram for.
-HANDLED_UPDATES = ("message", "edited_message", "callback_query")
-
 #: The inbox of bodies that are no update at all, and that of updates which belong to nobody.
 UNREADABLE = "unreadable"
 NOBODY = "none"

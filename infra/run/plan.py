@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from infra.queues import QUEUES, health_key
 from infra.run import valkey
 from infra.run.ports import Port
 from infra.run.probes import HttpAnswers, Probe, RedisAnswers
@@ -18,8 +19,7 @@ from infra.settings import Settings
 _STAND_IN_BOT = "1000000001:stand-in_for_a_bot_at_this_machine"
 _STAND_IN_FAL_KEY = "sandbox:key"
 
-# arq's name for the key that a worker renews; one for each queue.
-_HEALTH_KEYS = tuple(f"{queue}:health-check" for queue in ("updates", "img_queue", "vid_queue"))
+_HEALTH_KEYS = tuple(map(health_key, QUEUES))
 
 
 class SandboxPorts(BaseSettings):

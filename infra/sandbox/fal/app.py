@@ -41,6 +41,8 @@ class Sandbox:
         runner = Runner(self.cdn, Inputs(self.cdn, self._http))
         self._scheduler = Scheduler(options, self._store, runner.run, self._webhooks.send)
         authorization = Authorization(options.key)
+        self._balance = options.balance
+        self._authorization = authorization
         self.queue = QueueApi(options, self._scheduler, authorization, connections)
         self.uploads = Uploads(authorization, self.cdn)
         self.faults = Faults(connections)
@@ -54,6 +56,11 @@ class Sandbox:
 
     async def jwks(self, _: Request) -> Response:
         return JSONResponse(jwks.document(self._key))
+
+    async def balance(self, request: Request) -> Response:
+        """A bare number, as fal's dashboard is given it."""
+        self._authorization.account(request)
+        return JSONResponse(self._balance)
 
     async def close(self) -> None:
         await self._scheduler.close()
@@ -97,6 +104,7 @@ def _rest_routes(sandbox: Sandbox) -> list[Route]:
 
     return [
         Route("/.well-known/jwks.json", sandbox.jwks),
+        Route("/billing/user_balance", sandbox.balance),
         route("/storage/upload/initiate", uploads.initiate),
         route("/storage/upload/initiate-multipart", uploads.initiate_multipart),
         route("/storage/auth/token", uploads.token),

@@ -1,0 +1,54 @@
+"""Whether this installation is in order, and what to do where it is not.
+
+python -m infra.doctor          says it in words; the exit code is 1 when there is a problem
+python -m infra.doctor --fix    mends what is safe to mend, and looks again
+python -m infra.doctor --json   says it to a machine
+
+It reads the same settings as the service, costs nothing at fal, and shows no secret.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+
+from pydantic import ValidationError
+
+from infra.doctor.checks import CHECKS, env_file
+from infra.doctor.examination import Report, examine, has_problem
+from infra.doctor.finding import problem
+from infra.doctor.report import in_json, in_words
+from infra.settings import Settings, problems_of
+
+
+async def _examine(*, fix: bool) -> Report:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong = [problem(text, "Correct it in .env.") for text in problems_of(error)]
+        return {"settings": [*wrong, *env_file.permissions()]}
+    return await examine(CHECKS, settings, fix=fix)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.doctor",
+        description="Whether this installation is in order, and what to do where it is not.",
+    )
+    parser.add_argument("--fix", action="store_true", help="mend what is safe to mend")
+    parser.add_argument("--json", action="store_true", help="for machines")
+    return parser
+
+
+def main() -> int:
+    # What libraries have to say of a failed connection names whole addresses.
+    logging.disable(logging.CRITICAL)
+    arguments = _parser().parse_args()
+    report = asyncio.run(_examine(fix=arguments.fix))
+    text = in_json(report) if arguments.json else in_words(report, coloured=sys.stdout.isatty())
+    print(text)  # noqa: T201 - a command's output
+    return int(has_problem(report))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Our clock beside those of others: fal's signatures are good for five minutes.
+
+https://www.rfc-editor.org/rfc/rfc9110#name-date
+"""
+
+import time
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from infra.doctor.finding import Finding, ok, problem, warning
+from infra.http import create_client
+from infra.settings import Settings
+
+# A Date is whole seconds, and was true when the answer left.
+_NOTICED, _HARMFUL = 5, 60
+_SET = "Let the machine keep time: `timedatectl set-ntp true`."
+
+
+async def check(settings: Settings) -> Sequence[Finding]:
+    drifts = [
+        drift
+        for url in (settings.tg_api_base, settings.fal_queue_base_url)
+        if (drift := await _drift(url)) is not None
+    ]
+    if not drifts:
+        return [warning("Neither Telegram nor fal could be asked for the time.", _SET)]
+    return [_judge(min(drifts, key=abs))]
+
+
+async def _drift(url: str) -> float | None:
+    """Seconds that our clock is ahead; None when nobody says."""
+    async with create_client(read_timeout=5) as http:
+        before = time.time()
+        try:
+            answer = await http.head(url)
+            theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp() + 0.5
+        except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError):
+            return None
+        return (before + time.time()) / 2 - theirs
+
+
+def _judge(drift: float) -> Finding:
+    if abs(drift) < _NOTICED:
+        return ok("It agrees with Telegram's and fal's.")
+    what = f"It is {abs(drift):.0f} seconds {'ahead' if drift > 0 else 'behind'}."
+    return problem(what, _SET) if abs(drift) > _HARMFUL else warning(what, _SET)

@@ -1,0 +1,55 @@
+"""fal's key and balance. Asking costs nothing."""
+
+from collections.abc import Sequence
+
+from infra.doctor.finding import Finding, ok, problem, warning
+from infra.errors import FailureKind, ProviderError
+from infra.fal.account import check_key, read_balance
+from infra.fal.client import FalClient
+from infra.fal.connection import Connection
+from infra.http import create_client
+from infra.settings import Settings
+
+_LOW = 5.0
+_TOP_UP = "Top up at https://fal.ai/dashboard/billing."
+
+
+async def check(settings: Settings) -> Sequence[Finding]:
+    if not settings.fal_api_key:
+        return [problem("fal_api_key is not set.", "Get one from https://fal.ai/dashboard/keys.")]
+    async with create_client() as http:
+        connection = FalClient(
+            http,
+            api_key=settings.fal_api_key.get_secret_value(),
+            queue_base_url=settings.fal_queue_base_url,
+            rest_base_url=settings.fal_rest_base_url,
+        ).connection
+        try:
+            await check_key(connection)
+            return [ok("fal takes the key."), await _balance(connection)]
+        except ProviderError as error:
+            return [_refused(error)]
+
+
+async def _balance(connection: Connection) -> Finding:
+    balance = await read_balance(connection)
+    if balance is None:
+        return warning(
+            "fal does not say to this key what is left on the account.",
+            "Look at https://fal.ai/dashboard/billing.",
+        )
+    left = f"${balance:.2f} are left on the account."
+    if balance <= 0:
+        return problem(left, _TOP_UP)
+    return warning(left, _TOP_UP) if balance < _LOW else ok(left)
+
+
+def _refused(error: ProviderError) -> Finding:
+    if error.kind is FailureKind.KEY:
+        return problem(
+            "fal does not know the key.",
+            "Copy fal_api_key again from https://fal.ai/dashboard/keys.",
+        )
+    return problem(
+        str(error), "Look at the network, fal_queue_base_url, and https://status.fal.ai."
+    )

@@ -1,0 +1,56 @@
+"""Where results are kept: written, read and deleted once; and the room that is left."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from anyio import Path as AsyncPath
+
+from infra.doctor.finding import Finding, ok, problem, warning
+from infra.errors import StorageError
+from infra.settings import Settings
+from infra.storage import Storage
+
+_GIB = 1024**3
+_LITTLE, _NEXT_TO_NOTHING = 5 * _GIB, _GIB // 2
+_MAKE_ROOM = "Make room, or move the results to an object storage (docs/operations.md)."
+
+
+async def check(settings: Settings) -> Sequence[Finding]:
+    # Opening it would make the folder, by whoever runs this and not by whoever runs the service.
+    if not settings.media_dir.is_dir():
+        return [_missing(settings.media_dir)]
+    return [await _use(settings), *_room(settings.media_dir)]
+
+
+def _missing(media_dir: Path) -> Finding:
+    async def make() -> None:
+        await AsyncPath(media_dir).mkdir(parents=True)
+
+    return problem(
+        f"media_dir is not there: {media_dir}.",
+        "Make it, as the user whom the service runs as.",
+        make,
+    )
+
+
+async def _use(settings: Settings) -> Finding:
+    try:
+        await Storage.open(settings.media_dir, settings.storage_url).check()
+    except StorageError as error:
+        setting = "storage_url and its credentials" if settings.storage_url else "media_dir's owner"
+        return problem(str(error), f"Look at {setting}.")
+    where = "The object storage" if settings.storage_url else f"{settings.media_dir}"
+    return ok(f"{where} can be written, read and deleted from.")
+
+
+def _room(media_dir: Path) -> Iterator[Finding]:
+    """Results come through this folder also when they are kept elsewhere."""
+    free = shutil.disk_usage(media_dir).free
+    left = f"{free / _GIB:.1f} GiB are left where {media_dir} is."
+    if free < _NEXT_TO_NOTHING:
+        yield problem(left, _MAKE_ROOM)
+    elif free < _LITTLE:
+        yield warning(left, _MAKE_ROOM)
+    else:
+        yield ok(left)

@@ -1,0 +1,25 @@
+"""Whether every queue has a worker that gives signs of life."""
+
+from collections.abc import Sequence
+
+from infra.doctor.finding import Finding, ok, problem
+from infra.queues import QUEUES, health_key
+from infra.redis import UNAVAILABLE, connect
+from infra.settings import Settings
+
+
+async def check(settings: Settings) -> Sequence[Finding]:
+    redis = connect(settings.redis_url, retries=1, connections=1)
+    try:
+        signs = await redis.mget([health_key(queue) for queue in QUEUES])
+    except UNAVAILABLE:
+        return []  # the check of Redis says so
+    finally:
+        await redis.aclose(close_connection_pool=True)
+    idle = [queue for queue, sign in zip(QUEUES, signs, strict=True) if sign is None]
+    if idle:
+        start = (
+            "Start one: `python -m worker`, or the service that runs it. Its log says why it ended."
+        )
+        return [problem(f"Nobody serves {', '.join(idle)}.", start)]
+    return [ok(f"Every queue is served: {', '.join(QUEUES)}.")]

@@ -1,0 +1,37 @@
+"""What a check has found, and what to do about it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+#: Mends what was found; raises what keeps it from that.
+type Fix = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of what is, one of what to do. `fix` does it by itself, where that is safe. No secrets in either."""
+
+    level: Level
+    what: str
+    to_do: str = ""
+    fix: Fix | None = field(default=None, repr=False, compare=False)
+
+
+def ok(what: str) -> Finding:
+    return Finding(Level.OK, what)
+
+
+def warning(what: str, to_do: str, fix: Fix | None = None) -> Finding:
+    return Finding(Level.WARNING, what, to_do, fix)
+
+
+def problem(what: str, to_do: str, fix: Fix | None = None) -> Finding:
+    return Finding(Level.PROBLEM, what, to_do, fix)

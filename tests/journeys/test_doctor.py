@@ -1,0 +1,68 @@
+"""The doctor, as an operator runs it, beside a service that is well, ill, or wrongly set."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.processes import ROOT, TOKEN, Installation
+
+
+def run_doctor(folder: Path, environment: Mapping[str, str], *options: str) -> tuple[int, str]:
+    """The exit code, and all that was said."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "infra.doctor", *options],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def test_a_service_that_runs_is_in_order(installation: Installation) -> None:
+    """Every check looks at the real thing and finds no problem; nothing secret is said."""
+    (installation.folder / "media").mkdir(exist_ok=True)
+    code, said = run_doctor(installation.folder, installation.environment, "--json")
+    findings: list[dict[str, Any]] = json.loads(said)["findings"]
+    problems = [one for one in findings if one["level"] == "problem"]
+    assert (code, problems) == (0, []), said
+    assert {one["check"] for one in findings} >= {
+        *("settings", "redis", "storage", "telegram", "webhook"),
+        *("dns", "front door", "workers", "fal", "clock"),
+    }
+    assert TOKEN.partition(":")[2] not in said
+
+
+def test_where_nothing_runs_everything_is_said_at_once(tmp_path: Path) -> None:
+    """Exit code 1, each problem with its next step, and no traceback."""
+    environment = {
+        "tg_bot_token": TOKEN,
+        "tg_api_base": "http://127.0.0.1:1",
+        "fal_api_key": "an-id:a-secret",
+        "fal_queue_base_url": "http://127.0.0.1:1",
+        "fal_rest_base_url": "http://127.0.0.1:1",
+        "redis_url": "unix:///nowhere/redis.sock",
+        "api_port": "1",
+    }
+    code, said = run_doctor(tmp_path, environment)
+    assert code == 1
+    for part in ("Redis does not answer", "media_dir", "tg_api_base", "front door does not"):
+        assert part in said
+    assert "Traceback" not in said
+    assert "a-secret" not in said
+
+
+def test_settings_that_cannot_work_are_all_named(tmp_path: Path) -> None:
+    """Nothing else can be looked at before they are right."""
+    code, said = run_doctor(
+        tmp_path, {"app_env": "production", "tg_update_mode": "webhook"}, "--json"
+    )
+    assert code == 1
+    for name in ("tg_bot_token", "fal_api_key", "api_token", "tg_webhook_secret", "public_url"):
+        assert name in said
