@@ -83,7 +83,7 @@ async def test_an_enlarged_picture_is_larger(order: Order) -> None:
     ("model", "content", "options", "failure", "words"),
     [
         (EDIT, b"I am no picture", {}, "picture_unreadable", "is not a picture"),
-        (EDIT, bytes(20 * 1024 * 1024 + 1), {}, "picture_too_heavy", "over 20 MB"),
+        (EDIT, bytes(20 * 1024 * 1024 + 1), {}, "picture_too_heavy", "larger than 20 MB"),
         (
             ESRGAN,
             encoded(Image.new("L", (3000, 2000))),
