@@ -32,6 +32,8 @@ _SHAPES = (
     r"(?<=\bBearer )\S+",
     r"(?<=://)[^/@\s]+(?=@)",  # a password in a URL
 )
+# What one bot of several must not say, another's lines must not either.
+_known: set[str] = set()
 # A shorter secret is a word like others; to blacken it everywhere would make the lines unreadable.
 _SHORTEST = 8
 
@@ -42,7 +44,8 @@ def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -
     May be called again, and should be after arq's CLI has set up its own.
     """
     stream = stream or sys.stderr
-    redact = redaction(_secrets(settings))
+    _known.update(_secrets(settings))
+    redact = redaction(_known)
     logger.remove()
     logger.configure(extra={"process": process_name, "details": ""}, patcher=_show_details)
     if settings.app_env == "production":

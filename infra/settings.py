@@ -20,14 +20,17 @@ _SHORTEST_SECRET = 32
 _FEWEST_LETTERS = 10
 
 
+CONFIGURATION = SettingsConfigDict(
+    env_file=".env",
+    env_ignore_empty=True,
+    extra="ignore",
+    frozen=True,
+    hide_input_in_errors=True,  # what was given may be a token
+)
+
+
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_file=".env",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,  # what was given may be a token
-    )
+    model_config = CONFIGURATION
 
     app_env: Literal["local", "production"] = "local"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -39,6 +42,8 @@ class Settings(BaseSettings):
     public_url: str | None = None
     tg_allowed_user_ids: UserIds = frozenset()
     tg_admin_user_ids: UserIds = frozenset()
+    bots_file: Path | None = None
+    bot: str | None = None
 
     api_host: str = "0.0.0.0"  # noqa: S104 - a server behind a proxy or in a container listens everywhere
     api_port: int = Field(8000, ge=1, le=65535)

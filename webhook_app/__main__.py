@@ -5,15 +5,20 @@ import gc
 import uvicorn
 
 from infra import logging
-from infra.settings import read_settings
+from infra.bots import read_bots
 from webhook_app.app import create_app
+from webhook_app.bots import create_app_of_several
 from webhook_app.server import server_config
 
 
 def main() -> None:
-    settings = read_settings()
-    logging.setup(settings, "webhook_app")
-    server = uvicorn.Server(server_config(settings, create_app(settings)))
+    bots = read_bots()
+    for settings in bots.values():
+        logging.setup(settings, "webhook_app")
+    # What is about the process is the same for all of them.
+    settings = next(iter(bots.values()))
+    app = create_app_of_several(bots) if any(bots) else create_app(settings)
+    server = uvicorn.Server(server_config(settings, app))
     # What stands by now stays: looking through it again and again would hold up the requests.
     gc.freeze()
     server.run()

@@ -15,7 +15,7 @@ async def show_health(request: Request) -> Response:
     """Answer 200 when all is well, else 503; what exactly is wrong only the owner is told."""
     report = await request.state["dependencies"].report()
     is_well = not any(report.values())
-    content: dict[str, object] = {"status": _word(is_well)}
+    content: dict[str, object] = {"status": word(is_well)}
     if await is_owner(request):
         content["dependencies"] = _lines(report)
         content["fal_webhooks"] = await _webhooks(request)
@@ -43,10 +43,10 @@ async def _webhooks(request: Request) -> str:
 
 def _lines(report: Report) -> dict[str, dict[str, str]]:
     return {
-        name: {"status": _word(not trouble)} | ({"detail": trouble} if trouble else {})
+        name: {"status": word(not trouble)} | ({"detail": trouble} if trouble else {})
         for name, trouble in report.items()
     }
 
 
-def _word(is_well: bool) -> str:  # noqa: FBT001 - a word for each of two states
+def word(is_well: bool) -> str:  # noqa: FBT001 - a word for each of two states
     return "ok" if is_well else "failing"

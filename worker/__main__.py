@@ -4,26 +4,30 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from loguru import logger
 
+from infra.bots import read_bots
 from infra.logging import setup
-from infra.settings import Settings, read_settings
+from infra.settings import Settings
 from worker.claiming import ClaimingWorker
 from worker.main import worker_settings
 from worker.queue import Queue
 
 
-async def run(settings: Settings, queues: Iterable[Queue]) -> None:
+async def run(bots: Mapping[str, Settings], queues: Iterable[Queue]) -> None:
     """Work until SIGTERM or SIGINT; then finish what runs, within a bound. Raises what kills a worker."""
-    workers = [
-        ClaimingWorker(**worker_settings(queue, settings), handle_signals=False) for queue in queues
+    named = [
+        (name, ClaimingWorker(**worker_settings(queue, settings), handle_signals=False))
+        for name, settings in bots.items()
+        for queue in queues
     ]
+    workers = [worker for _, worker in named]
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, partial(_stop, workers, signum))
-    running = [asyncio.create_task(worker.async_run()) for worker in workers]
+    running = [_start(name, worker) for name, worker in named]
     try:
         # A worker that was told to stop ends as cancelled; the others may still have work to finish.
         ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
@@ -33,6 +37,12 @@ async def run(settings: Settings, queues: Iterable[Queue]) -> None:
         logger.info("stopped; what is left goes on with the next worker")
     finally:
         await asyncio.gather(*(worker.close() for worker in workers), return_exceptions=True)
+
+
+def _start(name: str, worker: ClaimingWorker) -> asyncio.Task[None]:
+    """What a worker's tasks log names its bot, where there are several."""
+    with logger.contextualize(**({"bot": name} if name else {})):
+        return asyncio.create_task(worker.async_run())
 
 
 def _stop(workers: Sequence[ClaimingWorker], signum: signal.Signals) -> None:
@@ -48,10 +58,11 @@ def _queues() -> list[Queue]:
 
 if __name__ == "__main__":
     queues = _queues()
-    settings = read_settings()
-    setup(settings, "worker")
+    bots = read_bots()
+    for settings in bots.values():
+        setup(settings, "worker")
     try:
-        asyncio.run(run(settings, queues))
+        asyncio.run(run(bots, queues))
     except Exception:  # noqa: BLE001 - the last word of a dying process belongs into its log
         logger.exception("the worker died; start it again: nothing is lost")
         sys.exit(1)

@@ -14,8 +14,9 @@ from typing import Any
 from arq import cron, func
 from arq.connections import RedisSettings
 
+from infra.bots import read_bot
 from infra.redis import connect, dumps, loads
-from infra.settings import Settings, read_settings
+from infra.settings import Settings
 from worker.queue import Queue, Task
 
 _QUEUES = {
@@ -46,7 +47,7 @@ def __getattr__(name: str) -> dict[str, Any]:
     """arq's command line looks a worker's settings up by name: they are made then, not at import."""
     if name not in _QUEUES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return worker_settings(_QUEUES[name], read_settings())
+    return worker_settings(_QUEUES[name], read_bot())
 
 
 def worker_settings(queue: Queue, settings: Settings) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 from arq.connections import ArqRedis
 
+from infra.bots import read_bot
 from infra.redis import Script, connect
-from infra.settings import read_settings
 from worker.job_store import JobStore
 from worker.jobs import Job, Status
 from worker.queue import ENQUEUE, Clock, Queue, Task, definition
@@ -160,7 +160,7 @@ def _say(*lines: object) -> None:
 
 
 async def _main(ids: Sequence[str] | None) -> int:
-    redis = connect(read_settings().redis_url, retries=2)
+    redis = connect(read_bot().redis_url, retries=2)
     try:
         return await run(PoisonStore(redis, JobStore(redis)), ids)
     finally:
