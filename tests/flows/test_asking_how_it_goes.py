@@ -1,24 +1,51 @@
 """Following what one has asked for."""
 
-import re
-
 import pytest
 
-from tests.person import Person, words
+from tests.flows.orders import make_picture
+from tests.message import has_job_id, job_id, labels, words
+from tests.person import Person
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
 
-JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")
+UNKNOWN = "None of your jobs"
 
 
-async def test_a_person_asks_how_a_job_goes(ben: Person) -> None:
-    """/status with the id of a picture that came says that it is done; somebody else's id is unknown."""
-    await ben.say("/image a lighthouse at night")
-    result = await ben.wait_for(lambda message: "photo" in message, timeout=20)
-    found = JOB_ID.search(words(result))
-    assert found
-    await ben.say(f"/status {found[0]}")
-    assert "✅" in words(await ben.wait_for_text(found[0]))
+async def test_a_person_asks_after_a_job_that_is_under_way(ben: Person) -> None:
+    """/status says how far it is, and has the button that cancels it."""
+    await ben.say("/image a house on a hill #stuck")
+    asked = job_id(await ben.wait_for(has_job_id))
+    await ben.wait_for_text("you are next", timeout=20)
+    await ben.say(f"/status {asked}")
+    status = await ben.wait_for_text(asked)
+    assert "you are next" in words(status)
+    await ben.press(status, next(label for label in labels(status) if "Cancel" in label))
+    await ben.wait_for_text("Cancelled.", timeout=20)
+
+
+async def test_a_person_asks_after_a_job_that_is_done(ben: Person) -> None:
+    """/status with the id of a picture that came says how long it took."""
+    result = await make_picture(ben, "a lighthouse at night")
+    await ben.say(f"/status {job_id(result)}")
+    assert "✅ Done in" in words(await ben.wait_for_text(job_id(result)))
+
+
+async def test_a_person_asks_after_a_job_that_failed(ben: Person) -> None:
+    """/status says why, and has the next step."""
+    await ben.say("/image something forbidden #nsfw")
+    failed = await ben.wait_for_text("❌", timeout=20)
+    await ben.say(f"/status {job_id(failed)}")
+    status = await ben.wait_for_text(job_id(failed))
+    assert "content check" in words(status)
+    assert labels(status) == labels(failed)
+    assert len(labels(status)) == 1
+
+
+async def test_a_person_asks_after_somebody_elses_job(anya: Person, ben: Person) -> None:
+    """To others it looks as if there were no such job, done or not."""
+    result = await make_picture(anya, "маяк ночью")
+    await ben.say(f"/status {job_id(result)}")
+    theirs = words(await ben.wait_for_text(UNKNOWN))
     await ben.say("/status 0000000000000000")
-    await ben.wait_for_text("None of your jobs")
+    assert words(await ben.wait_for_text(UNKNOWN)) == theirs

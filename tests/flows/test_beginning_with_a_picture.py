@@ -3,14 +3,11 @@
 import pytest
 
 from tests.flows.photographs import another, painted_over, photograph
-from tests.person import Message, Person, words
+from tests.message import is_clip, is_photo, words
+from tests.person import Person
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
-
-
-def is_photo(message: Message) -> bool:
-    return "photo" in message
 
 
 async def test_a_person_edits_a_photo_by_its_caption(anya: Person) -> None:
@@ -58,7 +55,7 @@ async def test_a_person_brings_a_photo_to_life(ben: Person) -> None:
     await ben.press(card, "🎬 Animate")
     await ben.wait_for_text("Describe what happens")
     await ben.say("the waves roll in")
-    result = await ben.wait_for(lambda message: "video" in message, timeout=30)
+    result = await ben.wait_for(is_clip, timeout=30)
     assert "the waves roll in" in words(result)
 
 

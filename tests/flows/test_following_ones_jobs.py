@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.person import Message, Person, buttons, words
+from tests.flows.orders import make_picture
+from tests.message import Message, labels, words
+from tests.person import Person
 from tests.processes import Installation
 
 # The first flow waits for the processes to start.
@@ -10,23 +12,14 @@ pytestmark = pytest.mark.timeout(150)
 STOPPED, FINISHED = "Сервис остановил работу", "Отменить не вышло"
 
 
-def labels(message: Message) -> list[str]:
-    return [button["text"] for button in buttons(message)]
-
-
 def says_how_it_ended(message: Message) -> bool:
     return STOPPED in words(message) or FINISHED in words(message)
 
 
-async def make(person: Person, prompt: str) -> Message:
-    await person.say(f"/image {prompt}")
-    return await person.wait_for(lambda message: "photo" in message, timeout=25)
-
-
 async def test_a_person_finds_their_pictures_again(anya: Person) -> None:
     """/my is a sheet of small pictures; a number opens one with all its buttons, a star keeps it at hand."""
-    await make(anya, "маяк ночью")
-    result = await make(anya, "лодка у берега")
+    await make_picture(anya, "маяк ночью")
+    result = await make_picture(anya, "лодка у берега")
     await anya.say("/my")
     sheet = await anya.wait_for_text("1–2 из 2")
     await anya.press(sheet, "1")

@@ -1,27 +1,17 @@
 """What people do with a picture once they have it."""
 
 import io
+import re
 
 import pytest
 from PIL import Image
 
-from tests.person import Message, Person, buttons, words
+from tests.flows.orders import make_picture
+from tests.message import Message, is_clip, is_photo, job_id, labels, words
+from tests.person import Person
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
-
-
-def labels(message: Message) -> list[str]:
-    return [button["text"] for button in buttons(message)]
-
-
-def is_photo(message: Message) -> bool:
-    return "photo" in message
-
-
-async def make(person: Person, prompt: str) -> Message:
-    await person.say(f"/image {prompt}")
-    return await person.wait_for(is_photo, timeout=25)
 
 
 async def press(person: Person, message: Message, label: str) -> str:
@@ -38,19 +28,47 @@ async def original(person: Person, message: Message) -> Image.Image:
     return Image.open(io.BytesIO(await person.file(sent["document"]["file_id"])))
 
 
+async def shown(person: Person, message: Message) -> bytes:
+    """The photo in the chat."""
+    return await person.file(message["photo"][-1]["file_id"])
+
+
+def seed(message: Message) -> str:
+    """As its caption has it."""
+    found = re.search(r"seed (\d+)", words(message))
+    assert found, words(message)
+    return found[1]
+
+
 async def test_a_person_asks_for_the_same_again(anya: Person) -> None:
     """Another picture for the same words, as a job of its own."""
-    first = await make(anya, "маяк ночью")
+    first = await make_picture(anya, "маяк ночью")
     assert await press(anya, first, "🔁 Ещё раз") == "Запускаю ещё раз"
     second = await anya.wait_for(is_photo, timeout=25)
     assert second["message_id"] != first["message_id"]
     assert words(second).startswith("маяк ночью")
-    assert second["caption"] != first["caption"]
+    assert job_id(second) != job_id(first)
+    assert seed(second) != seed(first)
+
+
+async def test_a_person_asks_for_a_picture_with_another_seed(anya: Person) -> None:
+    """A seed that was asked for stays with «again», picture and all; one button gives the same words another."""
+    first = await make_picture(anya, "маяк ночью --seed 7")
+    await press(anya, first, "🔁 Ещё раз")
+    same = await anya.wait_for(is_photo, timeout=25)
+    assert await press(anya, first, "🎲 Другой seed") == "Запускаю ещё раз"
+    other = await anya.wait_for(is_photo, timeout=25)
+    assert [seed(message) for message in (first, same)] == ["7", "7"]
+    assert seed(other) != "7"
+    assert words(other).startswith("маяк ночью")
+    assert len({job_id(message) for message in (first, same, other)}) == 3
+    pictures = [await shown(anya, message) for message in (first, same, other)]
+    assert pictures[0] == pictures[1] != pictures[2]
 
 
 async def test_a_person_makes_variations_and_enlarges_one_of_them(anya: Person) -> None:
     """Four come as an album, whose buttons stand below it; the second becomes twice as wide and as high."""
-    first = await make(anya, "лодка у берега")
+    first = await make_picture(anya, "лодка у берега")
     await press(anya, first, "✨ Варианты")
     below = await anya.wait_for_text("Что дальше?", timeout=30)
     album = [message for message in await anya.from_bot() if "media_group_id" in message]
@@ -68,11 +86,11 @@ async def test_a_person_makes_variations_and_enlarges_one_of_them(anya: Person) 
 
 async def test_a_person_makes_a_picture_move(anya: Person) -> None:
     """The card asks for words and holds the settings of the clip; what comes plays."""
-    still = await make(anya, "волны у маяка")
+    still = await make_picture(anya, "волны у маяка")
     await press(anya, still, "🎬 Оживить")
     await anya.wait_for_text("≈", timeout=10)
     await anya.say("волны бьются о камни")
-    clip = await anya.wait_for(lambda message: "video" in message, timeout=40)
+    clip = await anya.wait_for(is_clip, timeout=40)
     assert words(clip).startswith("волны бьются о камни")
     assert clip["video"]["duration"] >= 4
     assert "⬆️ Увеличить" not in labels(clip)
@@ -80,7 +98,7 @@ async def test_a_person_makes_a_picture_move(anya: Person) -> None:
 
 async def test_a_person_deletes_a_picture(anya: Person) -> None:
     """After a second word it is gone from the chat and from storage, and /my does not know it."""
-    result = await make(anya, "яблоко на столе")
+    result = await make_picture(anya, "яблоко на столе")
     assert (await original(anya, result)).format == "PNG"
     assert "Удалить совсем" in await press(anya, result, "🗑 Удалить")
     asked = await anya.wait_for(lambda message: "← Оставить" in labels(message))

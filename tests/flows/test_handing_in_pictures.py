@@ -6,7 +6,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from tests.infra.pictures import encoded, photo
-from tests.message import words
+from tests.message import is_clip, words
 from tests.person import Person
 
 # The first flow waits for the processes to start.
@@ -20,7 +20,7 @@ async def test_a_phones_photo_is_set_in_motion(anya: Person) -> None:
     await anya.send_files(
         encoded(photo((320, 180)), "JPEG", exif=lying), caption="/video 4s без звука плывут облака"
     )
-    clip = (await anya.wait_for(lambda message: "video" in message, timeout=60))["video"]
+    clip = (await anya.wait_for(is_clip, timeout=60))["video"]
     assert clip["height"] > clip["width"]
     assert clip["duration"] == 4
 

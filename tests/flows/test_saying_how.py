@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.person import Person, words
+from tests.message import is_clip, is_photo, words
+from tests.person import Person
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
@@ -13,7 +14,7 @@ async def test_a_person_says_everything_in_one_line(anya: Person) -> None:
     await anya.say("/video 4s 9:16 без звука кот на скейте --seed 7")
     card = await anya.wait_for_text("4 с · 9:16 · 🔇 Без звука · seed 7")
     assert "Клип" in words(card)
-    result = await anya.wait_for(lambda message: "video" in message, timeout=30)
+    result = await anya.wait_for(is_clip, timeout=30)
     assert result["video"]["height"] > result["video"]["width"]
     assert "кот на скейте" in words(result)
 
@@ -25,7 +26,7 @@ async def test_a_person_keeps_settings_under_a_name(ben: Person) -> None:
     await ben.press(card, "Wide")
     card = await ben.wait_for(lambda message: "✓ Wide" in str(message.get("reply_markup")))
     await ben.press(card, "💾 Save as a preset")
-    await ben.wait_for_text("What shall these settings be called?")
+    await ben.wait_for_text("What shall I call these settings?")
     await ben.say("Covers")
     await ben.wait_for_text("is saved")
     await ben.say("/presets")
@@ -35,6 +36,6 @@ async def test_a_person_keeps_settings_under_a_name(ben: Person) -> None:
     await ben.press(shown, "✅ Use")
     await ben.wait_for_text("Describe what to draw")
     await ben.say("a red apple")
-    result = await ben.wait_for(lambda message: "photo" in message, timeout=20)
+    result = await ben.wait_for(is_photo, timeout=20)
     largest = result["photo"][-1]
     assert largest["width"] / largest["height"] == pytest.approx(16 / 9, rel=0.02)

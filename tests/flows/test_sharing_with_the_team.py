@@ -1,57 +1,31 @@
 """Working beside others: limits that an admin sets while everything runs, and turns when fal's places are scarce."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 
 from infra.redis import connect
-from tests.message import Message, buttons, words
+from tests.flows.administration import limited, open_card
+from tests.flows.orders import make_picture
+from tests.message import is_photo, words
 from tests.person import Person
 from tests.processes import Installation
 from worker.job_store import JobStore
 from worker.jobs import Job
+from worker.limits import Limit
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
-
-
-@asynccontextmanager
-async def limited(admin: Person, limit: str, value: str) -> AsyncIterator[None]:
-    """An admin sets a limit by typing it, and takes it back in the end."""
-    await set_limit(admin, limit, value)
-    try:
-        yield
-    finally:
-        await set_limit(admin, limit, "0")
-
-
-async def set_limit(admin: Person, limit: str, value: str) -> None:
-    await admin.say("/admin")
-    card = await admin.wait_for_text("Расход за сегодня")
-    await admin.press(card, "⚖️ Лимиты")
-    card = await admin.wait_for_text("Нажмите, чтобы изменить")
-    await admin.press(card, labelled(card, limit))
-    await admin.wait_for_text("Выберите или пришлите число")
-    await admin.say(value)
-    await admin.wait_for_text("Сейчас:")
-
-
-def labelled(card: Message, beginning: str) -> str:
-    labels = (button["text"] for button in buttons(card))
-    return next(label for label in labels if label.startswith(beginning))
 
 
 async def test_nobodys_batch_starves_the_others(
     installation: Installation, admin: Person, anya: Person, ben: Person
 ) -> None:
     """Аня orders five pictures, Ben one, fal takes two: his begins before those of hers that wait."""
-    async with limited(admin, "Заданий сразу у сервиса", "2"):
+    async with limited(admin, Limit.FAL_SLOTS, "2"):
         for number in range(5):
             await anya.say(f"/image яблоко номер {number} #slow")
         await anya.wait_for_text("Ждёт отправки", timeout=20)
         await ben.say("/image a pear #slow")
-        await ben.wait_for(lambda message: "photo" in message, timeout=30)
+        await ben.wait_for(is_photo, timeout=30)
         await anya.wait_for(lambda message: "номер 4" in words(message) and "photo" in message, 30)
     (his,), hers = [await jobs_of(installation, person) for person in (ben, anya)]
     overtaken = [job for job in hers if (job.submitted_at or 0) > his.created_at]
@@ -62,10 +36,8 @@ async def test_nobodys_batch_starves_the_others(
 
 async def test_an_admin_pauses_and_goes_on(admin: Person, anya: Person) -> None:
     """People hear why nothing begins, in the admin's own words; one press, and it does."""
-    await admin.say("/admin")
-    card = await admin.wait_for_text("Расход за сегодня")
-    await admin.press(card, "⏸ Приостановить")
-    await admin.wait_for_text("что сказать тем, кто попросит")
+    await admin.press(await open_card(admin), "⏸ Приостановить")
+    await admin.wait_for_text("что ответить людям")
     await admin.say("Пополняем счёт, вернёмся через час")
     card = await admin.wait_for_text("Новые задания не принимаются")
     try:
@@ -74,8 +46,7 @@ async def test_an_admin_pauses_and_goes_on(admin: Person, anya: Person) -> None:
     finally:
         await admin.press(card, "▶️ Продолжить")
     await admin.wait_for(lambda message: "не принимаются" not in words(message))
-    await anya.say("/image красное яблоко")
-    await anya.wait_for(lambda message: "photo" in message, timeout=20)
+    await make_picture(anya, "красное яблоко")
 
 
 async def jobs_of(installation: Installation, person: Person) -> list[Job]:

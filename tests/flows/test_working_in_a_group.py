@@ -4,15 +4,12 @@ import asyncio
 
 import pytest
 
-from tests.person import Message, Person, buttons, create_group, create_people, words
+from tests.message import Message, buttons, is_photo, words
+from tests.person import Person, create_group, create_people
 from tests.processes import Installation
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
-
-
-def is_photo(message: Message) -> bool:
-    return "photo" in message
 
 
 async def test_two_people_work_in_a_topic(

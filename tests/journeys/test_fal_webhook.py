@@ -31,13 +31,13 @@ def installation() -> Iterator[Installation]:
         yield running
 
 
-async def test_pictures_arrive_by_webhook_alone(installation: Installation, person: Person) -> None:
+async def test_pictures_arrive_by_webhook_alone(installation: Installation, anya: Person) -> None:
     """Announced twice, without a payload, or before an answer to the submit: each arrives, and is paid for once."""
     for word in WORDS:
-        await person.say(f"/image дом на горе {word}")
-    await eventually(partial(has_photos, person, len(WORDS)), "all pictures", 30)
+        await anya.say(f"/image дом на горе {word}")
+    await eventually(partial(has_photos, anya, len(WORDS)), "all pictures", 30)
     await eventually(partial(all_done, installation), "all jobs are done", 10)
-    assert len(await photos(person)) == len(WORDS)
+    assert len(await photos(anya)) == len(WORDS)
     paid = await fetch(installation.fal_url, "/requests")
     assert len(paid) == len({request["input_sha256"] for request in paid}) == len(WORDS)
     assert all(request["delivered"] for request in paid)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.journeys.test_making import job_id
+from tests.message import job_id
 from tests.person import Person, create_person
 from tests.processes import Installation, eventually, said_on_failure
 from tests.valkey import ValkeyServer

@@ -1,0 +1,45 @@
+"""How an admin, who speaks Russian, finds their way in /admin."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tests.message import Message, labels
+from tests.person import Person
+from worker.bot.texts import Texts
+from worker.limits import Limit
+
+UNLIMITED = "0"
+
+_SAY = Texts().speaking("ru")
+
+
+async def open_card(admin: Person) -> Message:
+    """The card as it opens: what was used today."""
+    await admin.say("/admin")
+    return await admin.wait_for_text("Расход за сегодня")
+
+
+async def set_limit(admin: Person, limit: Limit, value: str) -> None:
+    """Typed, as a number."""
+    await admin.press(await open_card(admin), _SAY.plain("button-admin-limits"))
+    name = _SAY.plain(f"limit-{limit}")
+    card = await admin.wait_for(lambda card: any(name in label for label in labels(card)))
+    await admin.press(card, labelled(card, name))
+    await admin.wait_for_text("0 — без лимита")
+    await admin.say(value)
+    await admin.wait_for_text("Сейчас:")
+
+
+@asynccontextmanager
+async def limited(admin: Person, limit: Limit, value: str) -> AsyncIterator[None]:
+    """An admin sets a limit, and takes it back in the end: the installation is everybody's."""
+    await set_limit(admin, limit, value)
+    try:
+        yield
+    finally:
+        await set_limit(admin, limit, UNLIMITED)
+
+
+def labelled(card: Message, beginning: str) -> str:
+    """The whole label of the button that begins so."""
+    return next(label for label in labels(card) if label.startswith(beginning))

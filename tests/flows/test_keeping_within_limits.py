@@ -1,0 +1,80 @@
+"""What people may spend, and have under way: a refusal says what to do, and an admin can raise the limit."""
+
+import re
+
+import pytest
+
+from tests.flows.administration import limited, set_limit
+from tests.flows.orders import make_picture
+from tests.message import has_job_id, is_photo, job_id, words
+from tests.person import Person
+from worker.limits import Limit
+
+# The first flow waits for the processes to start.
+pytestmark = pytest.mark.timeout(150)
+
+RESET = re.compile(r"in \d+ (h|min)")
+TOO_MANY = re.compile(r"1 job under way.* 1 at once")
+
+
+async def test_a_person_has_spent_their_budget_and_gets_a_larger_one(
+    admin: Person, ben: Person
+) -> None:
+    """The refusal says how much of what is gone, when it starts anew and whom to ask; the same words do it later."""
+    order = "three lighthouses --count 3"
+    async with limited(admin, Limit.PERSON_DAILY_BUDGET, "0,01"):
+        await make_picture(ben, order)
+        await ben.say(f"/image {order}")
+        refusal = words(await ben.wait_for_text("You have spent $0.009 of $0.01 today"))
+        assert "costs about $0.009" in refusal
+        assert RESET.search(refusal)
+        assert "Ask for a larger budget: Аня" in refusal
+        await set_limit(admin, Limit.PERSON_DAILY_BUDGET, "5")
+        await make_picture(ben, order)
+
+
+async def test_the_teams_budget_is_spent_and_raised(
+    admin: Person, anya: Person, ben: Person
+) -> None:
+    """What one spends is gone for the others; who has spent nothing hears it as well, in their language."""
+    await make_picture(anya, "маяк --count 4")
+    async with limited(admin, Limit.TEAM_DAILY_BUDGET, "0.01"):
+        await ben.say("/image a lighthouse")
+        refusal = words(await ben.wait_for_text("The team has spent $"))
+        assert "of $0.01 today" in refusal
+        assert RESET.search(refusal)
+        assert "Ask for a larger budget: Аня" in refusal
+        await anya.say("/image лодка")
+        assert re.search(r"через \d+ (ч|мин)", words(await anya.wait_for_text("Сегодня команда")))
+        await set_limit(admin, Limit.TEAM_DAILY_BUDGET, "500")
+        await make_picture(ben, "a lighthouse")
+
+
+async def test_a_person_has_as_many_jobs_under_way_as_are_allowed(
+    admin: Person, ben: Person
+) -> None:
+    """The refusal names the job that is in the way; once that one is cancelled, the same order goes through."""
+    async with limited(admin, Limit.PERSON_MAX_JOBS, "1"):
+        await ben.say("/image a house on a hill #stuck")
+        first = job_id(await ben.wait_for(has_job_id))
+        await ben.say("/image a lighthouse")
+        refusal = words(await ben.wait_for(lambda message: TOO_MANY.search(words(message))))
+        assert first in refusal
+        assert "a house on a hill" in refusal
+        await ben.say(f"/cancel {first}")
+        await ben.wait_for_text("Cancelled.", timeout=20)
+        assert "a lighthouse" in words(await make_picture(ben, "a lighthouse"))
+
+
+async def test_an_admin_lets_everybody_have_more_jobs_under_way(admin: Person, ben: Person) -> None:
+    """The order that was refused goes through while the first still waits."""
+    async with limited(admin, Limit.PERSON_MAX_JOBS, "1"):
+        await ben.say("/image a house on a hill #stuck")
+        first = job_id(await ben.wait_for(has_job_id))
+        await ben.say("/image a lighthouse")
+        await ben.wait_for(lambda message: TOO_MANY.search(words(message)))
+        await set_limit(admin, Limit.PERSON_MAX_JOBS, "2")
+        await ben.say("/image a lighthouse")
+        await ben.wait_for(is_photo, timeout=20)
+    await ben.say(f"/cancel {first}")
+    await ben.wait_for_text("Cancelled.", timeout=20)

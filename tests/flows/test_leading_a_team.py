@@ -1,0 +1,147 @@
+"""What an admin does for the team: lets people in and shuts them out, and looks who has used what."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.flows.administration import open_card
+from tests.flows.conftest import ADMIN_ID
+from tests.flows.orders import make_picture
+from tests.message import Message, buttons, is_photo, labels, words
+from tests.person import Person, create_person
+from tests.processes import Installation, said_on_failure
+from tests.valkey import ValkeyServer
+from worker.bot.callbacks import Administer, Section
+
+# The first flow waits for the processes to start.
+pytestmark = pytest.mark.timeout(150)
+
+ASK = "🙋 Ask for access"
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A door that is closed: who comes is a stranger, but for the admin."""
+    settings = {"tg_admin_user_ids": str(ADMIN_ID), "tg_allowed_user_ids": str(ADMIN_ID)}
+    with (
+        ValkeyServer(tmp_path_factory.mktemp("valkey")) as valkey,
+        Installation(
+            tmp_path_factory.mktemp("team"),
+            valkey.url,
+            "webhook",
+            chat_burst=60,
+            settings=settings,
+        ) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+async def admin(installation: Installation) -> AsyncIterator[Person]:
+    """At work: a bot can write only to who has written to it."""
+    async with Person(installation.telegram_url, ADMIN_ID) as somebody:
+        with said_on_failure(installation):
+            await open_card(somebody)
+            yield somebody
+
+
+@pytest.fixture
+async def stranger(installation: Installation) -> AsyncIterator[Person]:
+    """Somebody new, who speaks English."""
+    async with await create_person(installation.telegram_url, "Olga", "en") as somebody:
+        yield somebody
+
+
+async def knock(stranger: Person) -> Message:
+    """Write, hear that one is not on the list, and ask to be let in: the message that says so."""
+    await stranger.say("/image a lighthouse")
+    refusal = await stranger.wait_for_text("you are not on the list yet")
+    assert str(stranger.id) in words(refusal)
+    answer = await stranger.wait_for_answer(await stranger.press(refusal, ASK))
+    assert "went to the administrator" in answer["text"]
+    return refusal
+
+
+async def decide(admin: Person, stranger: Person, label: str) -> None:
+    request = await admin.wait_for_text("Просит доступ: Olga")
+    assert str(stranger.id) in words(request)
+    assert labels(request) == ["✅ Разрешить", "Отклонить"]
+    await admin.press(request, label)
+    decided = await admin.wait_for(
+        lambda message: not buttons(message) and "Olga" in words(message)
+    )
+    assert decided["message_id"] == request["message_id"]
+
+
+async def let_in(admin: Person, somebody: Person) -> None:
+    """Unasked, by the id."""
+    await admin.press(await open_card(admin), "👥 Люди")
+    await admin.wait_for_text("пришлите его номер")
+    await admin.say(str(somebody.id))
+    await admin.wait_for_text("Доступ открыт администратором")
+
+
+async def test_a_stranger_is_let_in_and_begins_at_once(admin: Person, stranger: Person) -> None:
+    """A press each: the admin sees who asks, the stranger hears of it, and the next order is made."""
+    await knock(stranger)
+    await decide(admin, stranger, "✅ Разрешить")
+    await stranger.wait_for_text("You have access")
+    assert "a lighthouse" in words(await make_picture(stranger, "a lighthouse"))
+
+
+async def test_a_stranger_is_not_let_in_and_is_told_so(admin: Person, stranger: Person) -> None:
+    """They hear whom to talk to; what they ask for is not made, and asking again waits a day."""
+    refusal = await knock(stranger)
+    await decide(admin, stranger, "Отклонить")
+    await stranger.wait_for_text("has not given you access")
+    again = await stranger.wait_for_answer(await stranger.press(refusal, ASK))
+    assert "sent already" in again["text"]
+    await stranger.say("/image a lighthouse")
+    await open_card(admin)
+    assert not list(filter(is_photo, await stranger.from_bot()))
+
+
+async def test_somebody_is_let_in_by_their_id_and_shut_out_later(
+    admin: Person, stranger: Person
+) -> None:
+    """One message of the admin's, and they make pictures; one press, and they are strangers again."""
+    await let_in(admin, stranger)
+    result = await make_picture(stranger, "a lighthouse")
+    await admin.press(await open_card(admin), "👥 Люди")
+    people = await admin.wait_for_text("пришлите его номер")
+    await admin.press(people, button_of(stranger))
+    card = await admin.wait_for_text(str(stranger.id))
+    await admin.press(card, "🚫 Закрыть доступ")
+    await admin.wait_for_text("🚫 Доступ закрыт")
+    answer = await stranger.wait_for_answer(await stranger.press(result, "🔁 Again"))
+    assert "for its own team only" in answer["text"]
+    await stranger.say("/image a boat")
+    await stranger.wait_for_text("you are not on the list yet")
+    assert len(list(filter(is_photo, await stranger.from_bot()))) == 1
+
+
+def button_of(somebody: Person) -> str:
+    """Several may have the same name."""
+    return Administer(owner=ADMIN_ID, section=Section.PERSON, about=str(somebody.id)).pack()
+
+
+async def test_an_admin_sees_what_was_used(installation: Installation, admin: Person) -> None:
+    """Today and within seven days, by person and by model: what has just been made is in each."""
+    before = jobs_with(words(await open_card(admin)), "flux/schnell")
+    async with await create_person(installation.telegram_url, "Vera", "en") as vera:
+        await let_in(admin, vera)
+        await make_picture(vera, "two boats --count 2")
+    card = await open_card(admin)
+    await admin.press(card, "7 дней")
+    week = await admin.wait_for_text("Расход за 7 дней")
+    for account in (words(card), words(week)):
+        assert "• Vera — 1 задание, $0,006" in account
+        assert jobs_with(account, "flux/schnell") == before + 1
+        assert jobs_with(account, "Всего:") == before + 1
+
+
+def jobs_with(account: str, name: str) -> int:
+    """How many jobs stand in the row of that name."""
+    found = re.search(rf"{re.escape(name)}\D*(\d+) задани", account)
+    return int(found[1]) if found else 0
