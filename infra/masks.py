@@ -33,17 +33,17 @@ async def fit_mask(picture: Path, given: Path, target: Path) -> Picture:
     return await asyncio.to_thread(_fit_mask, picture, given, target)
 
 
-async def marks_itself(picture: Path) -> bool:
-    """Whether a picture has a transparent place that says what to repaint."""
-    return await asyncio.to_thread(_marks_itself, picture)
+async def marks(given: Path, picture: Path) -> bool:
+    """Whether `given`, which may be `picture` itself, has a transparent place that says what to repaint of it."""
+    return await asyncio.to_thread(_marks, given, picture)
 
 
-def _marks_itself(path: Path) -> bool:
+def _marks(given: Path, picture: Path) -> bool:
     try:
-        picture = read_picture(path)
-        if _transparent(picture) is None:
+        marked = read_picture(given)
+        if _transparent(marked) is None:
             return False
-        find_mask(picture, picture)
+        find_mask(marked if given == picture else read_picture(picture), marked)
     except BadPicture:
         return False
     return True

@@ -22,6 +22,7 @@ from infra.telegram.files import TelegramFiles
 from worker.backfill import Backfill
 from worker.bot.alarm import Alarm
 from worker.bot.commands import set_commands
+from worker.bot.contacts import Contacts
 from worker.bot.dispatcher import create_dispatcher, handle
 from worker.bot.texts import Texts
 from worker.due import DueSet
@@ -89,6 +90,7 @@ def _generate(
     fal = _fal(settings, http)
     delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
     jobs, people = JobStore(redis, limits=limits), PersonStore(redis)
+    admins = settings.tg_admin_user_ids
     generation = Generation(
         queue=queue,
         jobs=jobs,
@@ -110,8 +112,8 @@ def _generate(
         delivery=delivery,
         messages=MessageIndex(redis),
         people=people,
-        progress=Progress(redis, jobs, delivery, texts, time.time),
-        alarm=Alarm(redis, delivery, people, texts, settings.tg_admin_user_ids),
+        progress=Progress(redis, jobs, delivery, texts, Contacts(people, admins)),
+        alarm=Alarm(redis, delivery, people, texts, admins),
         texts=texts,
         pace=_pace(queue, settings),
         clock=time.time,

@@ -16,33 +16,31 @@ class Deletion:
         self._storage = storage
         self._messages = messages
 
-    def reaches_messages(self, job: Job) -> bool:
-        """Whether Telegram still lets us delete what we have sent."""
-        return self._jobs.clock() - job.created_at < DELETABLE_SECONDS
+    async def delete(self, job: Job, delivery: Delivery) -> bool:
+        """Delete an ended job; False: its messages are left to people, for Telegram did not let us.
 
-    async def delete(self, job: Job, delivery: Delivery) -> None:
-        """Delete an ended job. The record goes last, so that whoever is interrupted can begin again."""
-        if self.reaches_messages(job):
-            await self._remove_messages(job, delivery)
-        for key in _keys(job):
+        The record goes last, and the messages with the button before it: whoever is interrupted can begin again.
+        Raises StorageError and Postponed.
+        """
+        for key in job.stored_keys:
             await self._storage.delete(key)
+        removed = await self._remove_messages(job, delivery)
         await self._jobs.delete(job)
+        return removed
 
-    async def _remove_messages(self, job: Job, delivery: Delivery) -> None:
+    async def _remove_messages(self, job: Job, delivery: Delivery) -> bool:
         ids = shown_in(job)
         await self._messages.forget(job.chat_id, ids)
-        if ids:
-            try:
+        if self._jobs.clock() - job.created_at >= DELETABLE_SECONDS:
+            return not ids
+        try:
+            if ids:
                 await delivery.remove(job.chat_id, ids)
-            except (Refused, Unreachable, Migrated):
-                return  # nobody sees them, or not we can take them away
+        except (Refused, Unreachable, Migrated):
+            return False
+        return True
 
 
 def shown_in(job: Job) -> set[int]:
     """The messages in its chat that are about it: its card and what came of it."""
     return {*job.sent_message_ids, *filter(None, [job.progress_message_id])}
-
-
-def _keys(job: Job) -> list[str]:
-    thumbnails = [file.thumbnail for file in job.files if file.thumbnail]
-    return [*(file.key for file in job.files), *thumbnails, *job.inputs]

@@ -117,6 +117,7 @@ class Job(BaseModel):
     """A job as it stands. Times are seconds since the epoch, money is US dollars.
 
     `submitted_at` is when fal took it. `inputs` are keys of our storage: what it starts from, made fit, its mask last;
+    `input_keys` are where these were to be written, noted before, so that none of them is ever forgotten;
     `picture_urls` and `mask_url` are where fal finds them, unless they are signed anew for each submit. `usual` is how
     many seconds its model has usually taken; `cost` is the estimate at first, and what it came to once it has ended.
     """
@@ -137,6 +138,7 @@ class Job(BaseModel):
     tries: int = 0
     position: int | None = None
     inputs: tuple[str, ...] = ()
+    input_keys: tuple[str, ...] = ()
     picture_urls: tuple[str, ...] = ()
     mask_url: str | None = None
     usual: float | None = None
@@ -168,6 +170,12 @@ class Job(BaseModel):
             return self.request
         mask = kept.pop() if self.request.mask else None
         return self.request.model_copy(update={"pictures": tuple(kept), "mask": mask})
+
+    @property
+    def stored_keys(self) -> set[str]:
+        """All that our storage holds of it: what came of it, and what it started from."""
+        thumbnails = (file.thumbnail for file in self.files if file.thumbnail)
+        return {*(file.key for file in self.files), *thumbnails, *self.inputs, *self.input_keys}
 
     @property
     def ended_in_doubt(self) -> bool:

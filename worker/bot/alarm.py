@@ -9,6 +9,8 @@ from worker.bot.texts import Texts
 from worker.people import PersonStore
 
 SILENCE_SECONDS = 3600
+# Whoever dies over it, or reaches nobody, is followed by the next failure.
+_IN_HAND_SECONDS = 60
 ALARMING = frozenset({FailureKind.KEY, FailureKind.BALANCE})
 
 
@@ -31,15 +33,21 @@ class Alarm:
         """Tell the admins, unless this is nothing for them or they have just been told."""
         alarmed = f"darkroom:alarmed:{kind}"
         if kind not in ALARMING or not await self._redis.set(
-            alarmed, b"", nx=True, ex=SILENCE_SECONDS
+            alarmed, b"", nx=True, ex=_IN_HAND_SECONDS
         ):
             return
-        admins = await self._people.get_many(sorted(self._admins))
-        for admin in admins.values():
+        admins = (await self._people.get_many(sorted(self._admins))).values()
+        told = [
             await self._tell(admin.id, self._texts(admin.speaks, f"alarm-{kind}"))
+            for admin in admins
+        ]
+        if any(told):
+            await self._redis.expire(alarmed, SILENCE_SECONDS)
 
-    async def _tell(self, admin_id: int, text: str) -> None:
+    async def _tell(self, admin_id: int, text: str) -> bool:
         try:
             await self._delivery.send_card(Place(admin_id), text, None)
         except TelegramOutcome as outcome:
             logger.warning("admin {} was not told: {}", admin_id, outcome)
+            return False
+        return True

@@ -7,6 +7,7 @@ from aiogram.types import Message, Update
 from arq.connections import ArqRedis
 from pydantic import BaseModel
 
+from worker.bot.transparency import possible_mask
 from worker.postponed import PostponedUpdates
 
 #: Seconds without a further picture after which an album is complete.
@@ -15,11 +16,12 @@ REMEMBERED_SECONDS = 3600
 
 
 class Album(BaseModel):
-    """What has come of it so far; `words` are its caption."""
+    """What has come of it so far; `words` are its caption, `may_mark` the last file if it can be transparent."""
 
     group: str
     messages: tuple[int, ...] = ()
     words: str = ""
+    may_mark: str | None = None
 
     @classmethod
     async def of(cls, state: FSMContext) -> Self | None:
@@ -30,7 +32,8 @@ class Album(BaseModel):
     def joined_by(self, message: Message) -> Self:
         messages = (*self.messages, message.message_id)
         words = self.words or message.caption or ""
-        return self.model_copy(update={"messages": messages, "words": words})
+        changes = {"messages": messages, "words": words, "may_mark": possible_mask(message)}
+        return self.model_copy(update=changes)
 
 
 class Albums:

@@ -40,58 +40,55 @@ class Action(StrEnum):
 FOR_ADMINS = frozenset({Action.ASK_DELETE, Action.DELETE, Action.BACK})
 
 
-class Choose(CallbackData, prefix="set", sep=SEPARATOR):
-    """One of our options gets a value; `value` is its text."""
+class Owned(CallbackData, prefix="of", sep=SEPARATOR):
+    """For one person, and of results a few for admins too."""
 
     owner: int
+
+
+class Choose(Owned, prefix="set", sep=SEPARATOR):
+    """One of our options gets a value; `value` is its text."""
+
     option: str
     value: str
 
 
-class Open(CallbackData, prefix="open", sep=SEPARATOR):
-    owner: int
+class Open(Owned, prefix="open", sep=SEPARATOR):
     menu: Menu
 
 
-class ClearNegativePrompt(CallbackData, prefix="clear", sep=SEPARATOR):
-    owner: int
+class ClearNegativePrompt(Owned, prefix="clear", sep=SEPARATOR):
+    """Leave nothing out."""
 
 
-class Cancel(CallbackData, prefix="cancel", sep=SEPARATOR):
-    owner: int
+class Cancel(Owned, prefix="cancel", sep=SEPARATOR):
+    """Close the card."""
 
 
-class MakeOf(CallbackData, prefix="make", sep=SEPARATOR):
+class MakeOf(Owned, prefix="make", sep=SEPARATOR):
     """Make a picture or a clip of the text that the message answers."""
 
-    owner: int
     work: Work
 
 
-class Switch(CallbackData, prefix="work", sep=SEPARATOR):
+class Switch(Owned, prefix="work", sep=SEPARATOR):
     """Do something else with what the card is about."""
 
-    owner: int
     work: Work
 
 
-class Take(CallbackData, prefix="take", sep=SEPARATOR):
+class Take(Owned, prefix="take", sep=SEPARATOR):
     """Only this one of the pictures, counted from 0."""
 
-    owner: int
     picture: int
 
 
-class Proceed(CallbackData, prefix="go", sep=SEPARATOR):
+class Proceed(Owned, prefix="go", sep=SEPARATOR):
     """Everything is there: begin."""
 
-    owner: int
 
-
-class MarkedInPicture(CallbackData, prefix="hole", sep=SEPARATOR):
+class MarkedInPicture(Owned, prefix="hole", sep=SEPARATOR):
     """The picture's own transparent place is what to repaint."""
-
-    owner: int
 
 
 class PresetAction(StrEnum):
@@ -103,23 +100,20 @@ class PresetAction(StrEnum):
     DELETE = "delete"
 
 
-class OnPreset(CallbackData, prefix="pre", sep=SEPARATOR):
+class OnPreset(Owned, prefix="pre", sep=SEPARATOR):
     """`preset` is its number among the person's own; 0 where none is meant."""
 
-    owner: int
     action: PresetAction
     preset: int = 0
 
 
-class ChooseLanguage(CallbackData, prefix="lang", sep=SEPARATOR):
-    owner: int
+class ChooseLanguage(Owned, prefix="lang", sep=SEPARATOR):
     language: str
 
 
-class OnResult(CallbackData, prefix="on", sep=SEPARATOR):
+class OnResult(Owned, prefix="on", sep=SEPARATOR):
     """`picture` counts a job's files from 0; None: all of them, or not chosen yet. `scale` is how many times larger."""
 
-    owner: int
     job_id: str
     action: Action
     picture: int | None = None
@@ -133,18 +127,16 @@ class Stop(CallbackData, prefix="stop", sep=SEPARATOR):
     job_id: str
 
 
-class Browse(CallbackData, prefix="my", sep=SEPARATOR):
+class Browse(Owned, prefix="my", sep=SEPARATOR):
     """A page of one's own jobs; it begins with the job `start`, with the newest when that is empty."""
 
-    owner: int
     shelf: Shelf
     start: str = ""
 
 
-class Look(CallbackData, prefix="see", sep=SEPARATOR):
+class Look(Owned, prefix="see", sep=SEPARATOR):
     """A job of that page, in the same message; `start` leads back, `picture` counts its files from 0."""
 
-    owner: int
     shelf: Shelf
     job_id: str
     start: str = ""
@@ -155,10 +147,9 @@ class AskAccess(CallbackData, prefix="ask", sep=SEPARATOR):
     owner: int
 
 
-class Decide(CallbackData, prefix="let", sep=SEPARATOR):
+class Decide(Owned, prefix="let", sep=SEPARATOR):
     """An admin's answer to a stranger who asked to be let in."""
 
-    owner: int
     person_id: int
     allowed: bool
 
@@ -176,8 +167,7 @@ class Section(StrEnum):
     PAUSE = "pause"
 
 
-class Administer(CallbackData, prefix="adm", sep=SEPARATOR):
-    owner: int
+class Administer(Owned, prefix="adm", sep=SEPARATOR):
     section: Section
     about: str = ""
 
@@ -190,36 +180,14 @@ class Deed(StrEnum):
     RESUME = "resume"
 
 
-class Instruct(CallbackData, prefix="cmd", sep=SEPARATOR):
+class Instruct(Owned, prefix="cmd", sep=SEPARATOR):
     """An admin changes something; `about` says what or whom."""
 
-    owner: int
     deed: Deed
     about: str = ""
 
 
-_OWNED = frozenset(
-    data.__prefix__
-    for data in (
-        Choose,
-        Open,
-        ClearNegativePrompt,
-        Cancel,
-        MakeOf,
-        Switch,
-        Take,
-        Proceed,
-        MarkedInPicture,
-        OnPreset,
-        ChooseLanguage,
-        OnResult,
-        Decide,
-        Administer,
-        Instruct,
-        Browse,
-        Look,
-    )
-)
+_OWNED = frozenset(data.__prefix__ for data in Owned.__subclasses__())
 
 
 def belongs_to_another(data: str, person_id: int) -> bool:

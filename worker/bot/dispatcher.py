@@ -17,6 +17,7 @@ from worker.access import AccessList
 from worker.bot import handlers
 from worker.bot.administration import Administration
 from worker.bot.album import Albums
+from worker.bot.contacts import Contacts
 from worker.bot.handlers.errors import Apology
 from worker.bot.history import History
 from worker.bot.in_place import evaluate_in_place
@@ -53,13 +54,13 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
 ) -> Dispatcher:
     """Nothing is connected yet. ValueError, naming the setting, for a model that is not in the table."""
     preferences = Preferences(people, Offering(settings))
-    admins = settings.tg_admin_user_ids
+    contacts = Contacts(people, settings.tg_admin_user_ids)
     ledger = Ledger(redis, clock)
-    refusals = Refusals(jobs, ledger, people, admins)
+    refusals = Refusals(jobs, ledger, contacts)
     access = AccessList(redis, settings)
     reception = Reception(redis, access, people, texts)
     administration = _administration(settings, redis, jobs, people, access)
-    orders = Orders(jobs, texts, preferences, refusals, admins)
+    orders = Orders(jobs, texts, preferences, refusals, contacts)
     dispatcher = Dispatcher(
         storage=_storage(redis),
         redis=redis,

@@ -6,6 +6,7 @@ from aiogram.filters import Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
+from infra.fal.models_map import MODELS
 from worker.bot.administration import Administration
 from worker.bot.album import Album
 from worker.bot.callbacks import OnResult, belongs_to_another, is_for_admins
@@ -142,6 +143,13 @@ class OnJob(Filter):
         job = await find(visitor, callback_data.job_id)
         message = callback.message
         return {"shown": ShownJob(message, job)} if job and isinstance(message, Message) else False
+
+
+class OfLostModel(Filter):
+    """About a job whose model has left the table since."""
+
+    async def __call__(self, _: CallbackQuery, shown: ShownJob) -> bool:
+        return shown.job.request.model not in MODELS
 
 
 class OnPicture(Filter):

@@ -13,10 +13,10 @@ from infra.telegram.media import InputMedia
 from worker.bot.callbacks import Look
 from worker.bot.history_card import detail_keyboard, frame_of, page_caption, page_keyboard
 from worker.bot.orders import Orders
-from worker.bot.result_card import result_caption, result_keyboard
+from worker.bot.result_card import ended_keyboard, result_caption, result_keyboard
 from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
-from worker.jobs import File, Job
+from worker.jobs import TERMINAL, File, Job
 from worker.media import as_media
 from worker.shelves import Shelf, Shelves
 
@@ -59,9 +59,10 @@ class History:
             return None
         say = visitor.say
         if not job.files:
-            card = self._orders.card(visitor, job)
+            card = await self._orders.card(visitor, job)
             sheet = await contact_sheet.draw_single(frame_of(job, None))
-            return View(_photo(sheet, card.text), detail_keyboard(say, job, seen, card.keyboard))
+            keyboard = ended_keyboard(say, job) if job.status in TERMINAL else card.keyboard
+            return View(_photo(sheet, card.text), detail_keyboard(say, job, seen, keyboard))
         file = job.files[min(seen.picture, len(job.files) - 1)]
         media = await self._result(visitor, job, file if reuse else _unsent(file))
         return View(media, detail_keyboard(say, job, seen, result_keyboard(say, job, seen.picture)))

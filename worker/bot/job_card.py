@@ -1,10 +1,12 @@
 """How a job looks in the chat while it lives, and how it ended. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.errors import FailureKind
+from worker.bot.alarm import ALARMING
 from worker.bot.callbacks import Action, OnResult, Stop
 from worker.bot.excerpt import one_line
 from worker.bot.labels import SEPARATOR, labels
@@ -36,25 +38,25 @@ class Card:
     keyboard: InlineKeyboardMarkup | None = None
 
 
-def progress_card(texts: Texts, job: Job, now: float) -> Card:
+def progress_card(texts: Texts, job: Job, now: float, admins: str = "") -> Card:
     """The message that follows a job; once the result is below it, that says all the rest."""
     if job.status is not Status.DONE or not job.sent_message_ids:
-        return status_card(texts, job, now)
+        return status_card(texts, job, now, admins)
     say = texts.speaking(job.request.language)
     return Card(f"{_status(say, job, now)} {say('caption-id', id=job.id)}")
 
 
-def status_card(texts: Texts, job: Job, now: float) -> Card:
-    """What was asked and how far it is; `now` is seconds since the epoch."""
+def status_card(texts: Texts, job: Job, now: float, admins: str = "") -> Card:
+    """What was asked and how far it is; `now` is seconds since the epoch, `admins` is HTML: whom one can ask."""
     say = texts.speaking(job.request.language)
     lines = [
         say(f"job-{job.request.kind}", id=job.id),
         None if job.request.quoted else _prompt(say, job),
         _details(say, job),
         "",
-        _status(say, job, now),
+        _status(say, job, now, admins),
     ]
-    return Card("\n".join(line for line in lines if line is not None), _keyboard(say, job))
+    return Card("\n".join(line for line in lines if line is not None), job_keyboard(say, job))
 
 
 def _prompt(say: Phrases, job: Job) -> str:
@@ -71,7 +73,7 @@ def _details(say: Phrases, job: Job) -> str | None:
     return SEPARATOR.join(details) or None
 
 
-def _status(say: Phrases, job: Job, now: float) -> str:
+def _status(say: Phrases, job: Job, now: float, admins: str = "") -> str:
     match job.status:
         case status if job.cancel_requested and status in CANCELLABLE:
             return cancelling(say, job)
@@ -84,7 +86,7 @@ def _status(say: Phrases, job: Job, now: float) -> str:
         case Status.CANCELLED:
             return cancelled(say, job)
         case Status.FAILED:
-            return _failure(say, job)
+            return _failure(say, job, admins)
         case _:
             return _state(say, job)
 
@@ -95,14 +97,20 @@ def _state(say: Phrases, job: Job) -> str:
     return say(f"status-{_SAME_NEWS.get(job.status, job.status)}")
 
 
-def _failure(say: Phrases, job: Job) -> str:
+def _failure(say: Phrases, job: Job, admins: str) -> str:
     kind = job.failure if job.failure in FAILURES else FailureKind.UNKNOWN
     if kind == FailureKind.BAD_INPUT and job.detail:
         return say("failure-bad_input-because", detail=one_line(job.detail, 200))
-    return say(f"failure-{kind}")
+    return "\n".join([say(f"failure-{kind}"), *_whom_to_ask(say, kind, admins)])
 
 
-def _keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
+def _whom_to_ask(say: Phrases, kind: str, admins: str) -> Iterator[str]:
+    if kind in ALARMING:
+        yield say("failure-ask") + " " + admins if admins else say("failure-tell")
+
+
+def job_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
+    """Cancel what is under way, and try once more what came to nothing."""
     if job.status in CANCELLABLE and not job.cancel_requested:
         stop = Stop(owner=job.request.person_id, job_id=job.id).pack()
         return _single_button(say.plain("button-stop"), stop)

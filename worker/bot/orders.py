@@ -8,10 +8,11 @@ from aiogram.types import Message
 from loguru import logger
 
 from infra.fal.models import Model, Work
-from infra.fal.models_map import model
+from infra.fal.models_map import MODELS
+from worker.bot.contacts import Contacts
 from worker.bot.job_card import Card, progress_card, status_card
 from worker.bot.money import expected
-from worker.bot.offering import prompt_limit
+from worker.bot.offering import WITH_PICTURE, prompt_limit
 from worker.bot.open_card import Draft
 from worker.bot.preferences import Preferences
 from worker.bot.refusals import Refusals
@@ -55,11 +56,21 @@ _RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
 def draft_of(request: Request) -> Draft:
     """The same order again, before its words."""
     return Draft(
-        work=model(request.model).work,
+        work=_work_of(request),
         pictures=request.pictures,
         mask=request.mask,
         source=request.source,
     )
+
+
+def _work_of(request: Request) -> Work:
+    """By the request itself where its model has left the table."""
+    if known := MODELS.get(request.model):
+        return known.work
+    if request.mask:
+        return Work.INPAINTING
+    work = Work.VIDEO if request.kind is Kind.VIDEO else Work.IMAGE
+    return WITH_PICTURE[work] if request.pictures else work
 
 
 class Orders:
@@ -71,14 +82,14 @@ class Orders:
         texts: Texts,
         preferences: Preferences,
         refusals: Refusals,
-        admins: frozenset[int],
+        contacts: Contacts,
     ) -> None:
         self._jobs = jobs
         self._refusals = refusals
         self._texts = texts
         self._preferences = preferences
         self._clock = jobs.clock
-        self._admins = admins
+        self._contacts = contacts
 
     async def find(self, visitor: Visitor, job_id: str) -> Job | None:
         """The job if this person may see it: its author and admins may."""
@@ -94,12 +105,13 @@ class Orders:
         page = await self._jobs.page(person_id=visitor.person.id, limit=1)
         return page.jobs[0] if page.jobs else None
 
-    def card(self, visitor: Visitor, job: Job) -> Card:
+    async def card(self, visitor: Visitor, job: Job) -> Card:
         """The job as the visitor reads it: in their language, far from the words that it was asked with."""
         reading = {"language": visitor.say.language, "quoted": False}
         request = job.request.model_copy(update=reading)
         shown = job.model_copy(update={"request": request})
-        card = status_card(self._texts, shown, self._clock())
+        admins = await self._contacts.for_failure(visitor.say, job)
+        card = status_card(self._texts, shown, self._clock(), admins)
         # An admin may cancel what is under way; whatever is paid for, its author asks for.
         return card if _is_author(visitor, job) or job.status in ACTIVE else Card(card.text)
 
@@ -176,11 +188,13 @@ class Orders:
         """Its end may have come, and been shown in a message of its own, while the card was on its way."""
         current = await self._jobs.get(job.id)
         if current and current.status in TERMINAL:
-            card = progress_card(self._texts, current, self._clock())
+            say = self._texts.speaking(job.request.language)
+            admins = await self._contacts.for_failure(say, current)
+            card = progress_card(self._texts, current, self._clock(), admins)
             await shown.edit_text(card.text, reply_markup=card.keyboard)
 
     def is_admin(self, visitor: Visitor) -> bool:
-        return visitor.person.id in self._admins
+        return self._contacts.has_admin(visitor.person.id)
 
 
 def _is_author(visitor: Visitor, job: Job) -> bool:

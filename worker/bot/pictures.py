@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from aiogram.types import Document, Message
+from aiogram.types import Document, ExternalReplyInfo, Message
 
 from infra.fal.models import Work
 from infra.telegram.files import MAX_BYTES
@@ -36,7 +36,7 @@ class Original:
         return Draft(work=work, pictures=(self.picture,), mask=mask, source=self.source)
 
 
-def picture_of(message: Message) -> Picture | Flaw | None:
+def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
     """The largest size of a photo, or a file that is a picture; None: there is none."""
     live = message.live_photo.photo if message.live_photo else None
     if sizes := message.photo or live:
@@ -72,8 +72,8 @@ class Originals:
         self._jobs = jobs
 
     async def answered(self, message: Message) -> Original | None:
-        """The picture in the message that this one answers, whoever sent it."""
-        answered = message.reply_to_message
+        """The picture in the message that this one answers, whoever sent it, in this chat or in another one."""
+        answered = message.reply_to_message or message.external_reply
         if answered is None:
             return None
         if ours := await self._ours(answered):
@@ -81,8 +81,10 @@ class Originals:
         theirs = picture_of(answered)
         return Original(theirs) if isinstance(theirs, Picture) else None
 
-    async def _ours(self, message: Message) -> Original | None:
+    async def _ours(self, message: Message | ExternalReplyInfo) -> Original | None:
         """What we made is in our storage, better than Telegram keeps it."""
+        if message.chat is None or message.message_id is None:
+            return None
         shown = await self._index.find(message.chat.id, message.message_id)
         job = await self._jobs.get(shown.job_id) if shown else None
         if shown is None or job is None or shown.number >= len(job.files):

@@ -1,7 +1,6 @@
 """Why an order is not taken, and what to do then."""
 
-from aiogram.utils.link import create_tg_link
-
+from worker.bot.contacts import Contacts
 from worker.bot.excerpt import excerpt, one_line
 from worker.bot.money import money
 from worker.bot.texts import Phrases
@@ -10,20 +9,16 @@ from worker.job_store import JobStore
 from worker.jobs import Job
 from worker.ledger import Ledger, seconds_until_tomorrow
 from worker.limits import OrderRefused, Reason
-from worker.people import Person, PersonStore
 
 _WORDS_OF_A_PROMPT = 40
 _LONGEST_MESSAGE = 1000
 
 
 class Refusals:
-    def __init__(
-        self, jobs: JobStore, ledger: Ledger, people: PersonStore, admins: frozenset[int]
-    ) -> None:
+    def __init__(self, jobs: JobStore, ledger: Ledger, contacts: Contacts) -> None:
         self._jobs = jobs
         self._ledger = ledger
-        self._people = people
-        self._admins = admins
+        self._contacts = contacts
 
     async def explain(self, visitor: Visitor, refusal: OrderRefused, cost: float) -> str:
         """HTML: the reason and the next step; `cost` is what the order would have come to, in dollars."""
@@ -58,15 +53,8 @@ class Refusals:
         )
 
     async def _whom_to_ask(self, say: Phrases) -> str:
-        people = (await self._people.get_many(sorted(self._admins))).values()
-        admins = ", ".join(linked(say, person) for person in people if person.name)
+        admins = await self._contacts.admins(say)
         return say("ask-somebody") + " " + admins if admins else say("ask-an-admin")
-
-
-def linked(say: Phrases, person: Person) -> str:
-    """HTML: a name that leads to the person."""
-    name = one_line(person.name, 40) or str(person.id)
-    return say("person-link", name=name, link=create_tg_link("user", id=person.id))
 
 
 def _paused(say: Phrases, message: str) -> str:

@@ -10,7 +10,7 @@ from infra.media import MAX_PIXELS
 from infra.telegram.media import Shape, shape_of
 from worker.bot.callbacks import Action, OnResult, is_on_result
 from worker.bot.excerpt import excerpt, length, shown_length
-from worker.bot.job_card import Card
+from worker.bot.job_card import Card, job_keyboard
 from worker.bot.keyboards import button
 from worker.bot.money import money
 from worker.bot.texts import Phrases
@@ -68,6 +68,15 @@ def result_keyboard(say: Phrases, job: Job, picture: int | None = None) -> Inlin
             for action in possible
         ]
     )
+
+
+def ended_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup:
+    """The same for whatever has ended, though nothing came of it: what it started from can be deleted."""
+    if job.files:
+        return result_keyboard(say, job)
+    own = job_keyboard(say, job)
+    delete = _button(say.plain("result-ask"), job, Action.ASK_DELETE)
+    return InlineKeyboardMarkup(inline_keyboard=[*(own.inline_keyboard if own else []), [delete]])
 
 
 def album_card(say: Phrases, job: Job) -> Card:

@@ -1,4 +1,4 @@
-"""A picture that says by itself what to repaint: with a transparent place."""
+"""A file that says what to repaint: with a transparent place, of itself or of the picture beside it."""
 
 import asyncio
 import tempfile
@@ -18,17 +18,29 @@ _MAY_BE = frozenset({"image/png", "image/webp"})
 _SECONDS = 8
 
 
+def possible_mask(message: Message) -> str | None:
+    """The id of a message's file, if it is of a kind that can be transparent."""
+    document = message.document
+    return document.file_id if document and document.mime_type in _MAY_BE else None
+
+
 async def marks_itself(message: Message) -> bool:
-    """Fetches the file to see; one that does not come in time is taken for an ordinary picture."""
-    document, bot = message.document, message.bot
-    if document is None or document.mime_type not in _MAY_BE or not isinstance(bot, Bot):
+    """Whether a message's file says what to repaint of it; fetches it to see."""
+    file_id = possible_mask(message)
+    return file_id is not None and await marks(message.bot, file_id, file_id)
+
+
+async def marks(bot: Bot | None, mask_id: str, picture_id: str) -> bool:
+    """Whether one of Telegram's files says what to repaint of another; one that does not come in time says nothing."""
+    if bot is None:
         return False
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "picture"
+        mask, picture = Path(folder) / "mask", Path(folder) / "picture"
+        wanted = {picture_id: picture, mask_id: mask}
         try:
             async with asyncio.timeout(_SECONDS):
-                await bot.download(document, path)
+                await asyncio.gather(*(bot.download(file, at) for file, at in wanted.items()))
         except (TelegramAPIError, ClientError, TimeoutError) as error:
             logger.info("a file was not looked at: {}", type(error).__name__)
             return False
-        return await masks.marks_itself(path)
+        return await masks.marks(mask, wanted[picture_id])

@@ -94,6 +94,7 @@ async def _bring(generation: Generation, job: Job) -> tuple[list[str], list[str]
         ]
         fits = await _make_all_fit(generation, job, row, paths)
         keys = [_key(job, index, fit.format) for index, fit in enumerate(fits, start=1)]
+        await generation.jobs.note(job.id, input_keys=keys)
         await asyncio.gather(*map(generation.storage.save, paths, keys))
         if generation.links:
             return keys, []

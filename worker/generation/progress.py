@@ -16,11 +16,11 @@ from infra.telegram.delivery import (
     Refused,
     Unreachable,
 )
+from worker.bot.contacts import Contacts
 from worker.bot.job_card import Card, progress_card
 from worker.bot.texts import Texts
 from worker.job_store import JobStore
 from worker.jobs import Job
-from worker.queue import Clock
 
 # Telegram takes about a message a second in a chat and 20 a minute in a group.
 PRIVATE_INTERVAL_MS = 1000
@@ -36,18 +36,23 @@ class _InAnotherHand(Postponed):
 
 class Progress:
     def __init__(
-        self, redis: ArqRedis, jobs: JobStore, delivery: Delivery, texts: Texts, clock: Clock
+        self,
+        redis: ArqRedis,
+        jobs: JobStore,
+        delivery: Delivery,
+        texts: Texts,
+        contacts: Contacts,
     ) -> None:
         self._redis = redis
         self._jobs = jobs
         self._delivery = delivery
         self._texts = texts
-        self._clock = clock
+        self._contacts = contacts
 
     async def show(self, job: Job) -> None:
         """Show how far the job is; skipped while its chat has had an edit a moment ago."""
         # A card without news must not take the turn of another one in its chat.
-        if not self._has_news(job) or not await self._may_edit(job.chat_id):
+        if not await self._has_news(job) or not await self._may_edit(job.chat_id):
             return
         try:
             async with self._card_in_hand(job):
@@ -112,20 +117,24 @@ class Progress:
         finally:
             await self._redis.delete(key)
 
-    def _has_news(self, job: Job) -> bool:
-        return job.progress_message_id is not None and job.shown != _fingerprint(self._card(job))
+    async def _has_news(self, job: Job) -> bool:
+        if job.progress_message_id is None:
+            return False
+        return job.shown != _fingerprint(await self._card(job))
 
-    def _card(self, job: Job) -> Card:
-        return progress_card(self._texts, job, self._clock())
+    async def _card(self, job: Job) -> Card:
+        say = self._texts.speaking(job.request.language)
+        admins = await self._contacts.for_failure(say, job)
+        return progress_card(self._texts, job, self._jobs.clock(), admins)
 
     async def _edit(self, job: Job) -> None:
-        card, message_id = self._card(job), job.progress_message_id
+        card, message_id = await self._card(job), job.progress_message_id
         if message_id is not None:
             await self._delivery.edit_card(job.chat_id, message_id, card.text, card.keyboard)
             await self._jobs.note(job.id, shown=_fingerprint(card))
 
     async def _send(self, job: Job) -> None:
-        card = self._card(job)
+        card = await self._card(job)
         place = Place(job.chat_id, job.request.thread_id, job.answers_message_id)
         message_id = await self._delivery.send_card(place, card.text, card.keyboard)
         await self._jobs.note(job.id, progress_message_id=message_id, shown=_fingerprint(card))

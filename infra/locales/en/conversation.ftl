@@ -47,7 +47,7 @@ language-set = I speak English now.
 refusal =
     This bot works for its own team only, and you are not on the list yet.
 
-    If you belong to the team, give this id to your administrator: <code>{ $id }</code>
+    If you belong to the team, give this id to the administrator: <code>{ $id }</code>
 refusal-alert = This bot works for its own team only. Your id, for the administrator: { $id }
 
 internal-error =

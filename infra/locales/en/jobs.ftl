@@ -49,12 +49,10 @@ failure-provider_down =
 failure-too_slow =
     ❌ The service did not finish in time.
     Please try again: the second time is usually faster.
-failure-balance =
-    ❌ The service’s account has run out of money. It is not your fault.
-    Please tell your administrator, and repeat once it is topped up.
-failure-key =
-    ❌ The service did not accept the access key. It is not your fault.
-    Please tell your administrator, and repeat once it is fixed.
+failure-balance = ❌ The service’s account has run out of money. It is not your fault.
+failure-key = ❌ The service did not accept the access key. It is not your fault.
+failure-tell = Please tell the administrator. Once it is mended, tap “🔁 Again”.
+failure-ask = Once it is mended, tap “🔁 Again”. Who can help:
 failure-busy =
     ❌ The service is too busy just now.
     Please try again in a few minutes.
@@ -66,7 +64,7 @@ failure-unconfirmed =
     If you need the result, start it again; both attempts may be charged.
 failure-unknown =
     ❌ It did not work, and the service did not say why.
-    Please try again. If it happens again, give the job id to your administrator.
+    Please try again. If it happens again, give the job id to the administrator.
 
 status-unknown = None of your jobs has that id. The id stands in the job’s message; tap it to copy it.
 status-none = You have no jobs yet. Tap “🖼 Picture” or “🎬 Clip” to begin.

@@ -30,11 +30,13 @@ animate-asked = Describe what moves
 animate-started = Animating it
 animate-naturally = natural, lifelike motion
 button-without-words = ▶️ Without a description
+model-gone = This model is gone. Choose another one on the card and send the description.
 already-pressed = I am on it already, one moment.
 favoured = ⭐ In favourites: you will find it in /my
 disfavoured = No longer in favourites
 deleted = Deleted
-deleted-but-messages = The files are deleted. Telegram does not let me delete messages older than two days: please remove them yourself.
+deleted-but-messages = The files are deleted. Telegram did not let me remove the messages (older than two days, it never does): please remove them yourself.
+delete-unable = It could not be deleted just now. Please try again a little later.
 delete-unfinished = The job is still under way. Cancel it first: /cancel { $id }
 not-your-result = This is somebody else’s result. Reply to it with a description to make your own.
 

@@ -11,10 +11,10 @@ def drawing(colour: str = "red", form: str = "PNG", size: tuple[int, int] = (64,
     return target.getvalue()
 
 
-def with_hole() -> bytes:
+def with_hole(size: tuple[int, int] = (64, 48)) -> bytes:
     """A file of which a quarter is transparent."""
-    image = Image.new("RGBA", (64, 48), "red")
-    image.paste((0, 0, 0, 0), (0, 0, 32, 24))
+    image = Image.new("RGBA", size, "red")
+    image.paste((0, 0, 0, 0), (0, 0, size[0] // 2, size[1] // 2))
     target = io.BytesIO()
     image.save(target, "PNG")
     return target.getvalue()

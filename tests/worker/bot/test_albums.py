@@ -3,7 +3,8 @@ import pytest
 from infra.settings import Settings
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation, labels
-from tests.worker.bot.drawings import drawing
+from tests.worker.bot.drawings import drawing, with_hole
+from worker.jobs import Job
 
 
 async def send(
@@ -101,6 +102,34 @@ async def test_an_album_for_a_clip_asks_which_picture(
     await conversation.press(anya, card, "2")
     request = (await conversation.job(anya)).request
     assert (request.prompt, len(request.pictures)) == ("волны бегут", 1)
+
+
+async def send_pair(conversation: Conversation, person: Person, mask: bytes, words: str) -> Job:
+    """The job that two files with these words start."""
+    await person.send_files(drawing(), mask, caption=words)
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    return await conversation.job(person)
+
+
+async def test_a_picture_and_its_mask_come_in_one_album(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The second file's transparent place says what to repaint of the first."""
+    request = (await send_pair(conversation, anya, with_hole(), "шляпа")).request
+    assert request.model == "fal-ai/flux-pro/v1/fill"
+    (picture,) = request.pictures
+    assert request.mask not in (None, picture)
+    assert request.prompt == "шляпа"
+
+
+@pytest.mark.parametrize("second", [drawing("blue"), with_hole((48, 96))])
+async def test_a_second_picture_that_marks_nothing_of_the_first_is_a_reference(
+    conversation: Conversation, anya: Person, second: bytes
+) -> None:
+    """One without a transparent place, and one of other proportions."""
+    request = (await send_pair(conversation, anya, second, "соедини их")).request
+    assert (len(request.pictures), request.mask) == (2, None)
 
 
 class TestAModelOfOnePicture:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from infra.errors import NotStored
 from infra.storage import Storage
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation, labels
@@ -130,12 +131,12 @@ async def test_an_album_is_leafed_through(
 async def test_what_has_no_result_shows_how_it_stands(
     conversation: Conversation, anya: Person
 ) -> None:
-    """The job's card with its own button, and the way back."""
+    """The job's card with its own button, one to delete it, and the way back."""
     (job,) = await order(conversation, anya, 1)
     detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
     assert "❌" in detail["caption"]
     assert job.id in detail["caption"]
-    assert labels(detail) == ["🔁 Ещё раз", "← К списку"]
+    assert labels(detail) == ["🔁 Ещё раз", "🗑 Удалить", "← К списку"]
 
 
 async def test_what_is_under_way_can_be_looked_at_again(
@@ -149,7 +150,28 @@ async def test_what_is_under_way_can_be_looked_at_again(
     await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="busy")
     now = await press(conversation, anya, detail, "🔄 Обновить")
     assert "❌" in now["caption"]
-    assert labels(now) == ["🔁 Ещё раз", "← К списку"]
+    assert labels(now) == ["🔁 Ещё раз", "🗑 Удалить", "← К списку"]
+
+
+async def test_what_has_no_result_is_deleted_with_the_pictures_it_began_with(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """Also those that were written before it failed; one may think better of it first."""
+    (job,) = await order(conversation, anya, 1)
+    kept, noted = [(await darkroom.store(job, number)).key for number in (1, 2)]
+    await conversation.jobs.note(job.id, inputs=[kept], input_keys=[kept, noted])
+    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    asked = await press(conversation, anya, detail, "🗑 Удалить")
+    assert labels(asked) == ["🗑 Да, удалить совсем", "← Оставить", "← К списку"]
+    again = await press(conversation, anya, asked, "← Оставить")
+    assert labels(again) == labels(detail)
+    asked = await press(conversation, anya, again, "🗑 Удалить")
+    assert (await conversation.press(anya, asked, "🗑 Да"))["text"] == "Удалено"
+    assert await conversation.jobs.get(job.id) is None
+    for key in (kept, noted):
+        with pytest.raises(NotStored):
+            await darkroom.files.size(key)
+    assert labels(await conversation.look(anya, detail)) == ["← К списку"]
 
 
 async def test_a_job_that_was_deleted_meanwhile_is_said_to_be_gone(

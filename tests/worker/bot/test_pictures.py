@@ -196,6 +196,31 @@ async def test_an_answer_to_a_result_goes_on_from_our_own_file(
     assert request.source == job.id
 
 
+@pytest.mark.parametrize("is_ours", [False, True])
+async def test_an_answer_to_a_picture_of_another_chat_goes_on_from_it(
+    conversation: Conversation, anya: Person, *, is_ours: bool
+) -> None:
+    """Telegram passes the picture on with the answer; what we made is taken from our own storage all the same."""
+    job = await made(conversation, anya)
+    sent = await anya.send_files(drawing(), send_as="document")
+    await conversation.catch_up()
+    if is_ours:
+        index = MessageIndex(conversation.dispatcher["redis"])
+        await index.note(-100777, {sent["message_id"]: Shown(job.id, 1)})
+    await anya.say("сделай ярче")
+    (update,) = await conversation.updates()
+    update["message"]["external_reply"] = {
+        "origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Ben"},
+        "chat": {"id": -100777, "type": "supergroup", "title": "Team"},
+        "message_id": sent["message_id"],
+        "document": sent["document"],
+    }
+    await conversation.handle(update)
+    request = (await conversation.job(anya)).request
+    expected = Picture(key="images/two.png") if is_ours else Picture(file_id=file_id(sent))
+    assert (request.prompt, request.pictures) == ("сделай ярче", (expected,))
+
+
 async def made(conversation: Conversation, person: Person) -> Job:
     await conversation.hear(person, "/image --count 2 красное яблоко")
     job = await conversation.job(person)

@@ -1,6 +1,11 @@
+import pytest
+
+from infra.fal.models import Work
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation, labels
-from worker.jobs import Job, Status
+from tests.worker.test_jobs import request
+from worker.bot.orders import draft_of
+from worker.jobs import Job, Kind, Picture, Status
 
 
 async def fail(conversation: Conversation, person: Person, failure: str) -> tuple[Job, Message]:
@@ -46,6 +51,48 @@ async def test_a_refused_prompt_is_shown_for_editing(
     assert "Опишите, что нарисовать" in question["text"]
     await conversation.hear(anya, "зелёное яблоко")
     assert (await conversation.job(anya)).request.prompt == "зелёное яблоко"
+
+
+async def test_a_job_whose_model_is_gone_goes_on_with_another(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Said plainly; the old words are there to be copied, and the card knows the models of today."""
+    job, card = await fail(conversation, anya, "busy")
+    former = job.request.model_copy(update={"model": "fal-ai/of-yesterday"})
+    await conversation.jobs.note(job.id, request=former.model_dump())
+    answer = await conversation.press(anya, card, "🔁")
+    assert "Этой модели больше нет" in answer["text"]
+    *_, prompt, question = await anya.from_bot()
+    assert prompt["text"].endswith("красное яблоко")
+    assert "Опишите, что нарисовать" in question["text"]
+    await conversation.hear(anya, "зелёное яблоко")
+    assert (await conversation.job(anya)).request.model == job.request.model
+
+
+@pytest.mark.parametrize(
+    ("kind", "pictures", "mask", "work"),
+    [
+        (Kind.IMAGE, 0, False, Work.IMAGE),
+        (Kind.IMAGE, 2, False, Work.IMAGE_EDIT),
+        (Kind.IMAGE, 1, True, Work.INPAINTING),
+        (Kind.VIDEO, 0, False, Work.VIDEO),
+        (Kind.VIDEO, 1, False, Work.IMAGE_TO_VIDEO),
+    ],
+)
+def test_what_a_lost_model_did_shows_in_what_it_was_given(
+    *, kind: Kind, pictures: int, mask: bool, work: Work
+) -> None:
+    """By kind, pictures and mask."""
+    given = Picture(key="inputs/one.png")
+    former = request(1).model_copy(
+        update={
+            "model": "fal-ai/of-yesterday",
+            "kind": kind,
+            "pictures": (given,) * pictures,
+            "mask": given if mask else None,
+        }
+    )
+    assert draft_of(former).work is work
 
 
 async def test_a_job_that_is_gone_is_not_repeated(conversation: Conversation, anya: Person) -> None:

@@ -260,7 +260,7 @@ class TestDeleting:
         await conversation.jobs.note(done.id, created_at=done.created_at - 49 * 3600)
         asked = await ask_to_delete(conversation, anya, result)
         answer = await conversation.press(anya, asked, "🗑 Да")
-        assert "старше двух суток" in answer["text"]
+        assert "уберите их сами" in answer["text"]
         assert answer["show_alert"]
         assert labels(await conversation.look(anya, result)) == []
         assert await conversation.jobs.get(done.id) is None
@@ -273,7 +273,21 @@ class TestDeleting:
         asked = await ask_to_delete(conversation, anya, result)
         moved = {"description": "Bad Request: group chat was upgraded", "migrate_to_chat_id": -100}
         await conversation.disturb("deleteMessages", status=400, **moved)
-        await conversation.press(anya, asked, "🗑 Да")
+        answer = await conversation.press(anya, asked, "🗑 Да")
+        assert "уберите их сами" in answer["text"]
+        assert await conversation.jobs.get(done.id) is None
+
+    async def test_it_is_said_to_be_deleted_only_when_it_is(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """In trouble the person hears of it, and the same button finishes what it began."""
+        done, result = await darkroom.make(anya)
+        asked = await ask_to_delete(conversation, anya, result)
+        await conversation.disturb("deleteMessages", status=500)
+        answer = await conversation.press(anya, asked, "🗑 Да")
+        assert "не получилось" in answer["text"]
+        assert await conversation.jobs.get(done.id)
+        assert (await conversation.press(anya, asked, "🗑 Да"))["text"] == "Удалено"
         assert await conversation.jobs.get(done.id) is None
 
     async def test_a_job_under_way_is_cancelled_first(

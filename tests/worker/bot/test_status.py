@@ -3,7 +3,9 @@ import pytest
 from infra.settings import Settings
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
-from worker.jobs import Status
+from worker.jobs import ACTIVE, Status
+from worker.people import Person as KnownPerson
+from worker.people import PersonStore
 
 
 async def test_status_shows_what_the_card_shows(conversation: Conversation, anya: Person) -> None:
@@ -40,6 +42,32 @@ async def test_nobody_learns_which_ids_exist(
     }
     assert len(answers) == 1
     assert "None of your jobs" in answers.pop()
+
+
+class TestWhatOnlyAnAdminCanMend:
+    ADMIN = 1001
+
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, tg_admin_user_ids=frozenset({self.ADMIN}))
+
+    @pytest.mark.parametrize("failure", ["balance", "key"])
+    async def test_it_says_whom_to_ask_and_what_to_press_then(
+        self, conversation: Conversation, anya: Person, failure: str
+    ) -> None:
+        """By a name that leads to them, once the bot knows one."""
+        await conversation.hear(anya, "/image яблоко")
+        job = await conversation.job(anya)
+        await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
+        card = await conversation.hear(anya, "/status")
+        assert "Скажите администратору" in card["text"]
+        assert "нажмите «🔁 Ещё раз»" in card["text"]
+        people = PersonStore(conversation.dispatcher["redis"])
+        await people.introduce(KnownPerson(self.ADMIN, name="Ольга <3", username="olga"))
+        card = await conversation.hear(anya, "/status")
+        assert card["text"].endswith("Кто может помочь: Ольга <3")
+        assert labels(card) == ["🔁 Ещё раз"]
+        assert [e["type"] for e in card["entities"]][-1] in ("text_link", "text_mention")
 
 
 class TestAnAdmin:

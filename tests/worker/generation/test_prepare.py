@@ -2,16 +2,22 @@ import pytest
 from arq.connections import ArqRedis
 from PIL import ExifTags, Image, ImageChops
 
+from infra.errors import NotStored
 from infra.settings import Settings
 from infra.storage import Storage
+from infra.telegram.bot import create_bot
+from infra.telegram.delivery import Delivery
 from tests.infra.pictures import Box, encoded, opened, painted, photo
 from tests.person import Person
+from tests.processes import TOKEN
 from tests.webhook_app.door import serve
 from tests.worker.generation.lives import Life, begin
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
+from worker.deletion import Deletion
 from worker.job_store import JobStore
 from worker.jobs import Picture, Status
+from worker.messages import MessageIndex
 
 pytestmark = pytest.mark.slow
 
@@ -112,6 +118,21 @@ async def test_a_model_that_needs_a_picture_says_so(order: Order) -> None:
         job = await order.make(model)
         assert (job.status, job.failure) == (Status.FAILED, "bad_input")
         assert "takes 1 to" in str(job.detail)
+
+
+async def test_what_was_written_before_a_job_failed_is_deleted_with_it(order: Order) -> None:
+    """fal took no upload, so it never came to a start: its author's picture is found all the same."""
+    refusal = {"operation": "upload", "status": 422}
+    await order.world.http.post(f"{order.world.fal_url}/faults", json=refusal)
+    job = await order.make(EDIT, await order.document(encoded(PHOTO)))
+    assert (job.status, job.inputs) == (Status.FAILED, ())
+    (key,) = job.input_keys
+    assert (await order.stored(key)).size == PHOTO.size
+    async with create_bot(TOKEN, order.world.telegram_url) as bot:
+        jobs, messages = JobStore(order.redis), MessageIndex(order.redis)
+        assert await Deletion(jobs, order.storage, messages).delete(job, Delivery(bot))
+    with pytest.raises(NotStored):
+        await order.storage.size(key)
 
 
 async def test_a_telegram_in_trouble_is_asked_again(order: Order) -> None:

@@ -1,5 +1,4 @@
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -13,10 +12,12 @@ from tests.person import Person, create_group, words
 from tests.processes import TOKEN
 from tests.worker.generation.world import World
 from tests.worker.test_jobs import request
+from worker.bot.contacts import Contacts
 from worker.bot.texts import Texts
 from worker.generation.progress import Progress
 from worker.job_store import JobStore
 from worker.jobs import Job, Status
+from worker.people import PersonStore
 
 
 @pytest.fixture
@@ -33,7 +34,8 @@ def jobs(redis: ArqRedis) -> JobStore:
 
 @pytest.fixture
 def progress(redis: ArqRedis, jobs: JobStore, bot: Bot) -> Progress:
-    return Progress(redis, jobs, Delivery(bot), Texts(), time.time)
+    contacts = Contacts(PersonStore(redis), frozenset())
+    return Progress(redis, jobs, Delivery(bot), Texts(), contacts)
 
 
 async def order(jobs: JobStore, bot: Bot, person: Person, origin: str) -> Job:

@@ -15,9 +15,12 @@ from worker.bot.open_card import close_card
 from worker.bot.pictures import read_caption
 from worker.bot.states import Making
 from worker.bot.talk import Talk
+from worker.bot.transparency import marks
 from worker.bot.visitor import Visitor
 from worker.bot.words import own_words
 from worker.jobs import Picture
+
+_PICTURE_AND_MASK = 2
 
 
 def setup() -> Router:
@@ -88,10 +91,24 @@ async def _finish(album: Album, talk: Talk) -> None:
     """With words it starts at once, unless they are not understood; without them the card asks."""
     work, words = read_caption(album.words) or (Work.IMAGE_EDIT, "")
     draft = (await Draft.of(talk.state)).doing(work)
+    if words:
+        draft = await _marked(draft, album, talk)
     if not words or talk.card(draft).awaits != Making.prompt:
         await talk.ask(draft.model_copy(update={"words": words}))
     elif not await talk.place(draft, words, f"album:{album.group}"):
         await talk.ask(draft)
+
+
+async def _marked(draft: Draft, album: Album, talk: Talk) -> Draft:
+    """Of two files the second may say, with a transparent place, what to repaint of the first."""
+    if draft.work is not Work.IMAGE_EDIT or len(draft.pictures) != _PICTURE_AND_MASK:
+        return draft
+    picture, mask = draft.pictures
+    if not picture.file_id or not mask.file_id or mask.file_id != album.may_mark:
+        return draft
+    if not await marks(talk.anchor.bot, mask.file_id, picture.file_id):
+        return draft
+    return draft.doing(Work.INPAINTING).starting_from(picture).marked_by(mask)
 
 
 def _keyboard(visitor: Visitor) -> InlineKeyboardMarkup:

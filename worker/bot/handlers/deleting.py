@@ -2,8 +2,10 @@
 
 from aiogram import Bot, F, Router
 from aiogram.types import CallbackQuery
+from loguru import logger
 
-from infra.telegram.delivery import Delivery
+from infra.errors import StorageError
+from infra.telegram.delivery import Delivery, Postponed
 from worker.bot.callbacks import Action, OnResult
 from worker.bot.filters import OnJob
 from worker.bot.result_card import ask_deletion_keyboard
@@ -35,10 +37,13 @@ async def delete(
         text = visitor.say.plain("delete-unfinished", id=job.id)
         await callback.answer(text, show_alert=True)
         return
-    if deletion.reaches_messages(job):
-        await callback.answer(visitor.say.plain("deleted"))
-    else:
-        await callback.answer(visitor.say.plain("deleted-but-messages"), show_alert=True)
-    await deletion.delete(job, Delivery(bot))
-    if shown.message.message_id not in shown_in(job) or not deletion.reaches_messages(job):
+    try:
+        removed = await deletion.delete(job, Delivery(bot))
+    except (StorageError, Postponed) as error:
+        logger.warning("job {}: not deleted: {}", job.id, error)
+        await callback.answer(visitor.say.plain("delete-unable"), show_alert=True)
+        return
+    key = "deleted" if removed else "deleted-but-messages"
+    await callback.answer(visitor.say.plain(key), show_alert=not removed)
+    if not removed or shown.message.message_id not in shown_in(job):
         await shown.show(None)

@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery
 
 from worker.bot.callbacks import Action, OnResult
 from worker.bot.excerpt import excerpt
-from worker.bot.filters import OnJob
+from worker.bot.filters import OfLostModel, OnJob
 from worker.bot.open_card import open_card
 from worker.bot.orders import Orders, draft_of
 from worker.bot.preferences import Preferences
@@ -22,6 +22,8 @@ _LONGEST_COPY = 3500  # a message takes 4096, and has a sentence before it
 def setup() -> Router:
     router = Router(name="repeating")
     router.callback_query.middleware(Once())
+    same = OnResult.filter(F.action.in_({Action.AGAIN, Action.NEW_SEED}))
+    router.callback_query.register(choose_another_model, same, OnJob(), OfLostModel())
     for action, handler in _HANDLERS.items():
         pressed = OnResult.filter(F.action == action)
         router.callback_query.register(handler, pressed, OnJob())
@@ -49,9 +51,28 @@ async def edit_prompt(
     preferences: Preferences,
 ) -> None:
     await callback.answer()
-    request = shown.job.request
-    prompt = excerpt(request.prompt, _LONGEST_COPY)
-    await shown.message.answer(visitor.say("prompt-to-edit", prompt=prompt))
+    await _ask_anew(shown, state, visitor, preferences)
+
+
+async def choose_another_model(
+    callback: CallbackQuery,
+    shown: ShownJob,
+    state: FSMContext,
+    visitor: Visitor,
+    preferences: Preferences,
+) -> None:
+    """The card knows the models of today, and the old words are there to be copied."""
+    await callback.answer(visitor.say.plain("model-gone"), show_alert=True)
+    await _ask_anew(shown, state, visitor, preferences)
+
+
+async def _ask_anew(
+    shown: ShownJob, state: FSMContext, visitor: Visitor, preferences: Preferences
+) -> None:
+    request = shown.job.repeatable
+    if request.prompt:
+        prompt = excerpt(request.prompt, _LONGEST_COPY)
+        await shown.message.answer(visitor.say("prompt-to-edit", prompt=prompt))
     draft = draft_of(request)
     await open_card(shown.anchor, state, preferences.card(visitor, draft.work), draft)
 

@@ -5,7 +5,7 @@ from aiogram.types import CallbackQuery
 
 from worker.bot.callbacks import Action, OnResult
 from worker.bot.filters import OnJob
-from worker.bot.result_card import WITH_ONE_PICTURE, ask_picture_keyboard, result_keyboard
+from worker.bot.result_card import WITH_ONE_PICTURE, ask_picture_keyboard, ended_keyboard
 from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
 
@@ -29,4 +29,4 @@ async def ask_picture(
 
 async def go_back(callback: CallbackQuery, shown: ShownJob, visitor: Visitor) -> None:
     await callback.answer()
-    await shown.show(result_keyboard(visitor.say, shown.job))
+    await shown.show(ended_keyboard(visitor.say, shown.job))

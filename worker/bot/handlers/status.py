@@ -22,7 +22,7 @@ async def show(message: Message, command: CommandObject, visitor: Visitor, order
     if job is None:
         await message.reply(visitor.say("status-unknown"))
         return
-    card = orders.card(visitor, job)
+    card = await orders.card(visitor, job)
     await message.reply(card.text, reply_markup=card.keyboard)
 
 
@@ -31,5 +31,5 @@ async def show_latest(message: Message, visitor: Visitor, orders: Orders) -> Non
     if job is None:
         await message.reply(visitor.say("status-none"))
         return
-    card = orders.card(visitor, job)
+    card = await orders.card(visitor, job)
     await message.reply(card.text, reply_markup=card.keyboard)

@@ -1,0 +1,33 @@
+"""Who runs the service, and whom people can ask: the admins, by name."""
+
+from aiogram.utils.link import create_tg_link
+
+from worker.bot.alarm import ALARMING
+from worker.bot.excerpt import one_line
+from worker.bot.texts import Phrases
+from worker.jobs import Job
+from worker.people import Person, PersonStore
+
+
+class Contacts:
+    def __init__(self, people: PersonStore, admins: frozenset[int]) -> None:
+        self._people = people
+        self._admins = admins
+
+    def has_admin(self, person_id: int) -> bool:
+        return person_id in self._admins
+
+    async def for_failure(self, say: Phrases, job: Job) -> str:
+        """HTML: whom to ask about how a job ended; empty when that is nothing for admins."""
+        return await self.admins(say) if job.failure in ALARMING else ""
+
+    async def admins(self, say: Phrases) -> str:
+        """HTML: their names, which lead to them; empty while the bot knows none of them."""
+        known = (await self._people.get_many(sorted(self._admins))).values()
+        return ", ".join(linked(say, person) for person in known if person.name)
+
+
+def linked(say: Phrases, person: Person) -> str:
+    """HTML: a name that leads to the person."""
+    name = one_line(person.name, 40) or str(person.id)
+    return say("person-link", name=name, link=create_tg_link("user", id=person.id))
