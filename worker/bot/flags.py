@@ -26,6 +26,11 @@ class _Flag:
     words: str
     values: Mapping[str, str | bool] | None = None
 
+    def match(self, text: str, position: int) -> re.Match[str] | None:
+        """The value that stands there, as its first group."""
+        pattern = re.compile(rf"\s*({self.words})", re.IGNORECASE | re.DOTALL)
+        return pattern.match(text, position)
+
     def read(self, text: str) -> str | int | bool:
         if self.values is not None:
             return self.values[text.lower()]
@@ -79,23 +84,16 @@ def cut_flags(text: str) -> Flags:
         rest.append(text[position : match.start()])
         name, position = match["any"] or match["known"], match.end()
         flag = _FLAGS.get(name.lower())
-        value = flag and re.compile(rf"\s*({flag.words})", re.IGNORECASE | re.DOTALL).match(
-            text, position
-        )
         if flag is None:
             strange.append(f"--{name}")
-        elif not value:
-            incomplete.append(f"--{name}")
-        else:
+        elif value := flag.match(text, position):
             options[flag.option] = flag.read(value[1])
             position = value.end()
+        else:
+            incomplete.append(f"--{name}")
     rest.append(text[position:])
-    return Flags(
-        " ".join(part.strip() for part in rest if part.strip()),
-        options,
-        tuple(strange),
-        tuple(incomplete),
-    )
+    kept = " ".join(part.strip() for part in rest if part.strip())
+    return Flags(kept, options, tuple(strange), tuple(incomplete))
 
 
 def flags_for(known: Collection[str]) -> list[str]:
