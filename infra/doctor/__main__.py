@@ -11,23 +11,32 @@ import argparse
 import asyncio
 import logging
 import sys
+from collections.abc import Mapping
 
-from pydantic import ValidationError
-
+from infra.bots import read_bots
 from infra.doctor.checks import CHECKS, env_file
-from infra.doctor.examination import Report, examine, has_problem
+from infra.doctor.examination import Check, Report, examine, has_problem
 from infra.doctor.finding import problem
 from infra.doctor.report import in_json, in_words
-from infra.settings import Settings, problems_of
+from infra.exits import leave
 
 
 async def _examine(*, fix: bool) -> Report:
     try:
-        settings = Settings()
-    except ValidationError as error:
-        wrong = [problem(text, "Correct it in .env.") for text in problems_of(error)]
+        bots = read_bots()
+    except (
+        SystemExit
+    ) as refusal:  # it has collected all that is wrong, for a service that ends there
+        _, *lines = str(refusal.code).splitlines()
+        wrong = [problem(f"{line.strip()}", "Correct it.") for line in lines or [str(refusal.code)]]
         return {"settings": [*wrong, *env_file.permissions()]}
-    return await examine(CHECKS, settings, fix=fix)
+    reports = [await examine(_of(name), settings, fix=fix) for name, settings in bots.items()]
+    return {check: found for report in reports for check, found in report.items()}
+
+
+def _of(bot: str) -> Mapping[str, Check]:
+    """The checks, named after the bot where there are several."""
+    return {f"{bot} {name}".strip(): check for name, check in CHECKS.items()}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,4 +60,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

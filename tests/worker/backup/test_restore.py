@@ -1,0 +1,144 @@
+from pathlib import Path
+
+import pytest
+from arq.connections import ArqRedis
+
+from infra.errors import DarkroomError, StorageError
+from infra.storage import Storage
+from tests.worker.test_jobs import request
+from worker.backup.backup import create, verify
+from worker.backup.restore import NotEmpty, restore
+from worker.job_store import JobStore
+from worker.jobs import File, Job, Status
+from worker.queue import Inbox, Queue
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return Storage.open(tmp_path / "media", None)
+
+
+@pytest.fixture
+def backups(tmp_path: Path) -> Path:
+    return tmp_path / "backups"
+
+
+def quietly(_: str) -> None:
+    """Nobody listens."""
+
+
+async def order(redis: ArqRedis, *path: Status) -> Job:
+    """A job that has come so far."""
+    jobs = JobStore(redis)
+    job = await jobs.create(request(), origin="-".join(path) or "created")
+    for status in path:
+        due = None if status is Status.DONE else jobs.clock() + 60
+        assert await jobs.move(job, {job.status}, status, due=due)
+        job = job.model_copy(update={"status": status})
+    return job
+
+
+async def status_of(redis: ArqRedis, job: Job) -> Status:
+    found = await JobStore(redis).get(job.id)
+    assert found
+    return found.status
+
+
+async def test_what_may_have_been_posted_since_waits_for_fals_word(
+    redis: ArqRedis, storage: Storage, backups: Path
+) -> None:
+    """What fal had is followed on, what had ended stays so; everything active has its next look now."""
+    created = await order(redis)
+    submitting = await order(redis, Status.SUBMITTING)
+    queued = await order(redis, Status.SUBMITTING, Status.QUEUED)
+    done = await order(redis, Status.SUBMITTING, Status.QUEUED, Status.COMPLETED, Status.DONE)
+    backup = await create(redis, storage, backups, quietly)
+    await redis.flushall()
+    await restore(redis, storage, backup, quietly)
+    assert await status_of(redis, created) == Status.UNCONFIRMED
+    assert await status_of(redis, submitting) == Status.UNCONFIRMED
+    assert await status_of(redis, queued) == Status.QUEUED
+    assert await status_of(redis, done) == Status.DONE
+    due = await redis.zrangebyscore(
+        "darkroom:due:img_queue", "-inf", JobStore(redis).clock() * 1000
+    )
+    assert {job_id.decode() for job_id in due} == {created.id, submitting.id, queued.id}
+
+
+async def test_updates_that_waited_may_have_been_handled_since(
+    redis: ArqRedis, storage: Storage, backups: Path
+) -> None:
+    """They would order once more: they are left out, and so are arq's jobs and what processes held."""
+    await Inbox(redis).hand_over(1, "7", b"{}")
+    await redis.set("darkroom:lease:7", "somebody")
+    await order(redis)
+    backup = await create(redis, storage, backups, quietly)
+    await redis.flushall()
+    await restore(redis, storage, backup, quietly)
+    assert not await redis.exists("darkroom:inbox:7", "darkroom:chats", "darkroom:lease:7")
+    assert await redis.zcard(Queue.UPDATES) == 0
+    assert {name.partition(b":")[0] for name in await redis.zrange(Queue.IMAGES, 0, -1)} == {
+        b"track"
+    }
+
+
+async def test_a_service_that_stood_still_goes_on_where_it_stood(
+    redis: ArqRedis, storage: Storage, backups: Path
+) -> None:
+    """A move to another machine: nothing has happened since, so nothing is in doubt and nothing is left out."""
+    await Inbox(redis).hand_over(1, "7", b"{}")
+    created = await order(redis)
+    backup = await create(redis, storage, backups, quietly)
+    await redis.flushall()
+    await restore(redis, storage, backup, quietly, at_rest=True)
+    assert await status_of(redis, created) == Status.CREATED
+    taken = await Inbox(redis).take("7", "a-token")
+    assert taken
+    assert taken.body == b"{}"
+    assert await redis.zcard(Queue.UPDATES) == 1
+
+
+async def test_files_are_kept_once_and_come_back_whole(
+    redis: ArqRedis, storage: Storage, backups: Path, tmp_path: Path
+) -> None:
+    """A second backup adds what is new; a file that is still stored is left alone."""
+    key = "images/2026/11/23/one-1.png"
+    (tmp_path / "picture").write_bytes(b"a picture")
+    await storage.save(tmp_path / "picture", key)
+    job = await order(redis, Status.SUBMITTING, Status.QUEUED, Status.COMPLETED, Status.DONE)
+    kept = File(key=key, content_type="image/png", size=9, width=1, height=1)
+    await JobStore(redis).note(job.id, files=[kept.model_dump()])
+    said: list[str] = []
+    backup = await create(redis, storage, backups, said.append)
+    assert "1 new files" in said
+    await redis.flushall()
+    await storage.delete(key)
+    await verify(backup, quietly)
+    await restore(redis, storage, backup, said.append)
+    assert b"".join([piece async for piece in storage.read(key)]) == b"a picture"
+    (backups / "media" / key).write_bytes(b"another one")
+    with pytest.raises(StorageError, match="damaged"):
+        await verify(backup, quietly)
+
+
+async def test_nothing_is_restored_over_something(
+    redis: ArqRedis, storage: Storage, backups: Path
+) -> None:
+    """Nor from a folder that holds no backup: both are said with what to do."""
+    await order(redis)
+    backup = await create(redis, storage, backups, quietly)
+    with pytest.raises(NotEmpty, match="flushdb"):
+        await restore(redis, storage, backup, quietly)
+    await redis.flushall()
+    with pytest.raises(DarkroomError, match=r"manifest\.json"):
+        await restore(redis, storage, backups, quietly)
+
+
+async def test_a_backup_is_its_owners_alone(
+    redis: ArqRedis, storage: Storage, backups: Path
+) -> None:
+    """What people wrote stands in it."""
+    await order(redis)
+    backup = await create(redis, storage, backups, quietly)
+    assert not (backup / "redis.gz").stat().st_mode & 0o077
+    assert not backup.stat().st_mode & 0o077
