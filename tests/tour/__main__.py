@@ -9,7 +9,7 @@ from anyio import Path as AsyncPath
 
 from tests.tour.album import Sheet, page, write
 from tests.tour.scenes import INTRODUCTION, SCENES, TITLE, Scene
-from tests.tour.stage import Stage, set_up
+from tests.tour.stage import NAMES, Role, Stage, set_up
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {"en": "tour.md", "ru": "tour.ru.md"}
@@ -29,16 +29,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _tour(languages: list[str], names: list[str] | None) -> None:
-    async with set_up() as stage:
-        for language in languages:
-            await (_rehearse(stage, language, names) if names else _make(stage, language))
+    for language in languages:
+        async with set_up(language) as stage:
+            await (_rehearse(stage, names) if names else _make(stage))
 
 
-async def _make(stage: Stage, language: str) -> None:
+async def _make(stage: Stage) -> None:
+    language = stage.language
     sheets: list[Sheet] = []
     pictures: dict[str, bytes] = {}
     for scene in SCENES:
-        seen = await _play(stage, scene, language)
+        seen = await _play(stage, scene)
         pictures |= seen
         sheets.append(Sheet(scene.title[language], scene.text[language], list(seen)))
     folder = DOCS / "images" / "tour" / language
@@ -46,17 +47,19 @@ async def _make(stage: Stage, language: str) -> None:
     write(DOCS / PAGES[language], content, pictures, folder)
 
 
-async def _rehearse(stage: Stage, language: str, names: list[str]) -> None:
+async def _rehearse(stage: Stage, names: list[str]) -> None:
     """Into the working directory, for whoever works on a scene."""
     for scene in SCENES:
         if scene.name in names:
-            for name, picture in (await _play(stage, scene, language)).items():
-                await AsyncPath(f"{language}-{name}").write_bytes(picture)
+            for name, picture in (await _play(stage, scene)).items():
+                await AsyncPath(f"{stage.language}-{name}").write_bytes(picture)
 
 
-async def _play(stage: Stage, scene: Scene, language: str) -> dict[str, bytes]:
-    print(f"{language} {scene.name}", flush=True)  # noqa: T201 - a command's progress
-    async with stage.enter(language, SCENES.index(scene), admin=scene.admin) as actor:
+async def _play(stage: Stage, scene: Scene) -> dict[str, bytes]:
+    print(f"{stage.language} {scene.name}", flush=True)  # noqa: T201 - a command's progress
+    visitor = NAMES[stage.language][SCENES.index(scene)]
+    entering = stage.enter_admin() if scene.role is Role.ADMIN else stage.enter(visitor, scene.role)
+    async with entering as actor:
         shots = [shot async for shot in scene.play(actor)]
     names = (f"{scene.name}-{number}.webp" for number in range(1, len(shots) + 1))
     return dict(zip(names, shots, strict=True))

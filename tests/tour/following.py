@@ -1,9 +1,10 @@
 """Scenes: what comes of it, and everything that was."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
-from tests.message import Message, buttons
-from tests.tour.stage import Actor, is_clip, is_picture
+from tests.message import Message, buttons, has_job_id, is_clip, is_photo, job_id
+from tests.tour.stage import Actor
 
 _WISHES = (
     ("дом у озера, утро", "a house by a lake, morning"),
@@ -21,9 +22,9 @@ async def history(actor: Actor) -> AsyncIterator[bytes]:
             await actor.person.say(f"/video {actor.words('лодка в море', 'a boat at sea')}")
             await actor.see(is_clip)
         await actor.person.say(f"/image {actor.words(*wish)}")
-        await actor.see(is_picture)
+        await actor.see(is_photo)
     await actor.person.say("/my")
-    sheet = await actor.see(lambda message: is_picture(message) and _has(message, "6"))
+    sheet = await actor.see(lambda message: is_photo(message) and _has(message, "6"))
     yield await actor.photograph()
     await actor.press(sheet, "2")
     await actor.see(lambda message: _has(message, actor.say.plain("history-back")))
@@ -32,13 +33,27 @@ async def history(actor: Actor) -> AsyncIterator[bytes]:
 
 async def wait(actor: Actor) -> AsyncIterator[bytes]:
     await actor.person.say(f"/image {actor.words('цветок на лугу', 'a flower in a meadow')}")
-    await actor.see(is_picture)
+    await actor.see(is_photo)
     await actor.person.say(f"/image {actor.words('птица в небе', 'a bird in the sky')} #slow")
     card = await actor.see("⚙️")
     yield await actor.photograph()
     await actor.press(card, actor.say.plain("button-stop"))
     await actor.see("✖️")
     yield await actor.photograph()
+
+
+async def status(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.person.say(f"/image {actor.words('рыба под водой', 'a fish under water')}")
+    done = await actor.see(is_photo)
+    await actor.person.say(
+        f"/video {actor.words('дом у озера ночью', 'a house by a lake at night')}"
+    )
+    await actor.see(has_job_id)
+    for question in ("/status", f"/status {job_id(done)}"):
+        asked = await actor.person.say(question)
+        await actor.see(partial(_answers, asked))
+    yield await actor.photograph()
+    await actor.see(is_clip)
 
 
 async def refusals(actor: Actor) -> AsyncIterator[bytes]:
@@ -49,6 +64,10 @@ async def refusals(actor: Actor) -> AsyncIterator[bytes]:
     await actor.person.say(f"/video {actor.words('кот на скейте 5s', 'a cat on a skateboard 5s')}")
     await actor.see("4")
     yield await actor.photograph()
+
+
+def _answers(asked: Message, message: Message) -> bool:
+    return bool(message["reply_to_message"]["message_id"] == asked["message_id"])
 
 
 def _has(message: Message, label: str) -> bool:

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from tests.message import buttons
+from tests.message import buttons, is_clip, is_photo
 from tests.tour.photographs import painted_over, photograph
-from tests.tour.stage import Actor, is_clip, is_picture
+from tests.tour.stage import Actor
 
 
 async def start(actor: Actor) -> AsyncIterator[bytes]:
@@ -21,7 +21,7 @@ async def picture(actor: Actor) -> AsyncIterator[bytes]:
     await actor.person.say(
         actor.words("дом у озера ночью, масло", "a house by a lake at night, oil")
     )
-    await actor.see(is_picture)
+    await actor.see(is_photo)
     yield await actor.photograph()
 
 
@@ -42,7 +42,7 @@ async def edit(actor: Actor) -> AsyncIterator[bytes]:
         photograph("harbour"),
         actor.words("сделай закат и тёплый свет", "make it sunset, warm light"),
     )
-    await actor.see(is_picture)
+    await actor.see(is_photo)
     yield await actor.photograph()
 
 
@@ -53,7 +53,7 @@ async def references(actor: Actor) -> AsyncIterator[bytes]:
         caption=actor.words("гавань у этих холмов", "the harbour below these hills"),
         send_as="photo",
     )
-    await actor.see(is_picture)
+    await actor.see(is_photo)
     yield await actor.photograph()
 
 
@@ -65,11 +65,11 @@ async def mask(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
     await actor.person.send_files(
         painted_over("harbour"),
-        caption=actor.words("воздушный шар", "a hot-air balloon"),
+        caption=actor.words("солнце, утро --seed 29", "the sun, morning --seed 34"),
         send_as="photo",
         reply_to=original["message_id"],
     )
-    await actor.see(is_picture)
+    await actor.see(is_photo)
     yield await actor.photograph()
 
 

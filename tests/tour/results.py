@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator
 
-from tests.message import Message, buttons
-from tests.tour.stage import Actor, is_clip, is_document, is_picture
+from tests.message import Message, buttons, is_clip, is_photo
+from tests.tour.stage import Actor, is_document
 
 
 async def animate(actor: Actor) -> AsyncIterator[bytes]:
@@ -33,10 +33,20 @@ async def upscale(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
     await actor.press(choice, "×2")
     larger = await actor.see(
-        lambda message: is_picture(message) and message["message_id"] != result["message_id"]
+        lambda message: is_photo(message) and message["message_id"] != result["message_id"]
     )
     await actor.press(larger, actor.say.plain("result-original"))
     await actor.see(is_document)
+    yield await actor.photograph()
+
+
+async def seed(actor: Actor) -> AsyncIterator[bytes]:
+    words = actor.words("кот на закате --seed 7", "a cat at sunset --seed 7")
+    await actor.person.say(f"/image {words}")
+    result = await actor.see(is_photo)
+    yield await actor.photograph()
+    await actor.press(result, actor.say.plain("result-seed"))
+    await actor.see(is_photo)
     yield await actor.photograph()
 
 
@@ -53,7 +63,7 @@ async def favourite_and_delete(actor: Actor) -> AsyncIterator[bytes]:
 async def _picture(actor: Actor) -> Message:
     words = actor.words("лодка в море, рассвет, масло", "a boat at sea, dawn, oil")
     await actor.person.say(f"/image {words}")
-    return await actor.see(is_picture)
+    return await actor.see(is_photo)
 
 
 def _labelled(message: Message, part: str) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from tests.tour import following, making, results, team
-from tests.tour.stage import Actor
+from tests.tour import access, following, making, results, team
+from tests.tour.stage import Actor, Role
 
 type Words = dict[str, str]
 type Play = Callable[[Actor], AsyncIterator[bytes]]
@@ -16,7 +16,7 @@ class Scene:
     title: Words
     text: Words
     play: Play
-    admin: bool = False
+    role: Role = Role.MEMBER
 
 
 TITLE = {"en": "A tour", "ru": "Экскурсия"}
@@ -40,6 +40,16 @@ SCENES = (
             "ru": "Бот в нескольких строках говорит, что умеет, на языке человека.",
         },
         making.start,
+    ),
+    Scene(
+        "access",
+        {"en": "Asking to be let in", "ru": "Попросить доступ"},
+        {
+            "en": "A stranger is refused politely and may ask; the admin answers with one press, and work begins.",
+            "ru": "Незнакомому бот вежливо отказывает и предлагает попросить; администратор отвечает одним нажатием.",
+        },
+        access.asking,
+        role=Role.STRANGER,
     ),
     Scene(
         "picture",
@@ -105,6 +115,15 @@ SCENES = (
         results.variations,
     ),
     Scene(
+        "seed",
+        {"en": "The same, or another seed", "ru": "То же самое или с другим seed"},
+        {
+            "en": "A seed repeats a picture exactly; one press takes the same words with another.",
+            "ru": "С тем же seed картинка повторится точь-в-точь; одно нажатие — и то же описание с другим.",
+        },
+        results.seed,
+    ),
+    Scene(
         "upscale",
         {"en": "Larger, and the original as a file", "ru": "Крупнее — и оригинал файлом"},
         {
@@ -141,6 +160,15 @@ SCENES = (
         following.wait,
     ),
     Scene(
+        "status",
+        {"en": "How is it doing?", "ru": "Как там задание?"},
+        {
+            "en": "/status shows the latest job, and any of one's own by its id.",
+            "ru": "/status покажет последнее задание, а с номером — любое своё.",
+        },
+        following.status,
+    ),
+    Scene(
         "presets",
         {"en": "Settings under a name", "ru": "Настройки под своим именем"},
         {
@@ -159,6 +187,15 @@ SCENES = (
         following.refusals,
     ),
     Scene(
+        "budget",
+        {"en": "A spent budget", "ru": "Бюджет исчерпан"},
+        {
+            "en": "The refusal says when it starts over and whom to ask; an admin raises it, and the same order works.",
+            "ru": "Бот скажет, когда счёт обнулится и к кому пойти; администратор добавит — и заказ пройдёт.",
+        },
+        access.budget,
+    ),
+    Scene(
         "group",
         {"en": "Together in a group", "ru": "Вместе в группе"},
         {
@@ -175,6 +212,6 @@ SCENES = (
             "ru": "Кто что потратил, как идут очереди, лимиты и люди — и пауза с пояснением.",
         },
         team.admin,
-        admin=True,
+        role=Role.ADMIN,
     ),
 )

@@ -3,18 +3,22 @@
 import io
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
+from infra.redis import connect
+from infra.settings import Settings
 from tests.browser import LAUNCH_ARGUMENTS, find_chromium
-from tests.message import Message, buttons, words
+from tests.message import Message, labels, words
 from tests.person import Person, create_person
 from tests.processes import Installation
 from tests.valkey import ValkeyServer
+from worker.access import AccessList
 from worker.bot.texts import Phrases, Texts
 
 PHONE: ViewportSize = {"width": 390, "height": 780}
@@ -26,17 +30,48 @@ _ALL_LOADED = """
     && [...document.querySelectorAll("video")].every(clip => clip.readyState > 1 || clip.poster)
 """
 _SCROLL_DOWN = "scroller => (scroller = document.getElementById('scroller')).scrollTo(0, scroller.scrollHeight)"
+_SCROLL_TO_TOP = "[...document.querySelectorAll('.bubble')].at(-1).scrollIntoView({block: 'start'})"
 # A short word at the top would cover what the picture is about, and the other visitors are nobody's news.
 _CALM = (
     "#toasts, #open-people .badge { display: none } video::-webkit-media-controls { display: none }"
 )
 
 NAMES = {
-    "ru": ("Олег", "Мария", "Игорь", "Полина", "Тимур", "Вера", "Артём", "Нина"),
-    "en": ("Kate", "Omar", "Julia", "Leo", "Sam", "Mia", "Tom", "Ines"),
+    "ru": (
+        *(
+            "Олег",
+            "Мария",
+            "Игорь",
+            "Полина",
+            "Тимур",
+            "Вера",
+            "Артём",
+            "Нина",
+            "Лев",
+            "Дарья",
+            "Марк",
+        ),
+        *(
+            "Алиса",
+            "Павел",
+            "Софья",
+            "Глеб",
+            "Юлия",
+            "Роман",
+            "Инна",
+            "Егор",
+            "Лиза",
+            "Денис",
+            "Яна",
+        ),
+    ),
+    "en": (
+        *("Kate", "Omar", "Julia", "Leo", "Sam", "Mia", "Tom", "Ines", "Paul", "Nora", "Alex"),
+        *("Ruth", "Ivan", "Emma", "Noah", "Lucy", "Hugo", "Iris", "Finn", "Rosa", "Carl", "Jane"),
+    ),
 }
-#: They are at the stand-in from the start.
-ADMINS = {"ru": 1001, "en": 1002}
+#: They are at the stand-in from the start, and run the team of their language.
+ADMINS = {"ru": (1001, "Аня"), "en": (1002, "Ben")}
 _LIMITS = {
     "person_max_jobs": "5",
     "person_daily_budget": "5",
@@ -45,10 +80,19 @@ _LIMITS = {
 }
 
 
+class Role(Enum):
+    """Who one is to the team."""
+
+    MEMBER = auto()
+    ADMIN = auto()
+    STRANGER = auto()
+
+
 @dataclass
 class Actor:
     """Somebody who uses the bot, and the phone on which one sees it. `say` gives the bot's words in their language."""
 
+    stage: "Stage"
     person: Person
     page: Page
     say: Phrases
@@ -75,14 +119,16 @@ class Actor:
 
     async def press(self, message: Message, label: str) -> None:
         """Press the button whose label has this in it."""
-        labels = [button["text"] for button in buttons(message)]
-        found = next((text for text in labels if label in text), None)
-        assert found, f"no {label!r} among {labels} under {words(message)!r}"
+        found = next((text for text in labels(message) if label in text), None)
+        assert found, f"no {label!r} among {labels(message)} under {words(message)!r}"
         await self.person.press(message, found)
 
-    async def photograph(self) -> bytes:
-        """The phone's screen as it is when everything on it has come, as a WebP."""
-        await self.page.evaluate(_SCROLL_DOWN)
+    async def photograph(self, *, from_top: bool = False) -> bytes:
+        """The phone's screen as it is when everything on it has come, as a WebP.
+
+        At the end of the chat; `from_top` of its last message, for one that is longer than the screen.
+        """
+        await self.page.evaluate(_SCROLL_TO_TOP if from_top else _SCROLL_DOWN)
         await self.page.wait_for_function(_ALL_LOADED)
         await self.page.evaluate("document.fonts.ready")
         await self.page.wait_for_timeout(500)  # what slides in has come to rest
@@ -92,66 +138,80 @@ class Actor:
         return picture.getvalue()
 
 
-def is_picture(message: Message) -> bool:
-    return "photo" in message
-
-
-def is_clip(message: Message) -> bool:
-    return "video" in message
-
-
 def is_document(message: Message) -> bool:
     return "document" in message
 
 
 @dataclass(frozen=True)
 class Stage:
+    language: str
     installation: Installation
     browser: Browser
     texts: Texts
+    access: AccessList
 
     @asynccontextmanager
-    async def enter(
-        self, language: str, number: int, *, admin: bool = False
-    ) -> AsyncIterator[Actor]:
-        """The `number`th visitor, somebody new, or an admin, with a phone in their hand."""
-        url = self.installation.telegram_url
-        name = NAMES[language][number % len(NAMES[language])]
-        known = Person(url, ADMINS[language]) if admin else None
-        person = known or await create_person(url, name, language)
+    async def enter(self, name: str, role: Role = Role.MEMBER) -> AsyncIterator[Actor]:
+        """Somebody new of this name, or the team's admin, with a phone in their hand."""
+        person = await self._person(name, role)
         # The page's own policy would keep the camera from asking whether everything has come.
         page = await self.browser.new_page(
             viewport=PHONE, device_scale_factor=DENSITY, bypass_csp=True
         )
         try:
-            actor = Actor(person, page, self.texts.speaking(language), url, name)
+            url, say = self.installation.telegram_url, self.texts.speaking(self.language)
+            actor = Actor(self, person, page, say, url, name)
             await actor.open()
             yield actor
         finally:
             await page.close()
             await person.close()
 
+    @asynccontextmanager
+    async def enter_admin(self) -> AsyncIterator[Actor]:
+        async with self.enter(ADMINS[self.language][1], Role.ADMIN) as actor:
+            yield actor
+
+    async def _person(self, name: str, role: Role) -> Person:
+        url = self.installation.telegram_url
+        if role is Role.ADMIN:
+            return Person(url, ADMINS[self.language][0])
+        person = await create_person(url, name, self.language)
+        if role is Role.MEMBER:
+            await self.access.allow(person.id)
+        return person
+
 
 @asynccontextmanager
-async def set_up() -> AsyncIterator[Stage]:
-    async with async_playwright() as playwright:
+async def set_up(language: str) -> AsyncIterator[Stage]:
+    """A team of its own for each language, which lets nobody in unasked."""
+    admin = frozenset({ADMINS[language][0]})
+    async with async_playwright() as playwright, AsyncExitStack() as stack:
         browser = await playwright.chromium.launch(
             executable_path=find_chromium(), args=LAUNCH_ARGUMENTS
         )
-        with _installation() as installation:
-            yield Stage(installation, browser, Texts())
-        await browser.close()
+        stack.push_async_callback(browser.close)
+        installation = stack.enter_context(_installation(ADMINS[language][0]))
+        redis = connect(installation.redis_url)
+        stack.push_async_callback(redis.aclose, close_connection_pool=True)
+        settings = Settings(_env_file=None, tg_allowed_user_ids=admin)
+        yield Stage(language, installation, browser, Texts(), AccessList(redis, settings))
 
 
 @contextmanager
-def _installation() -> Iterator[Installation]:
+def _installation(admin: int) -> Iterator[Installation]:
     """A fal at a third of its pace, so that a wait can be seen."""
-    settings = {"tg_admin_user_ids": ",".join(map(str, ADMINS.values())), **_LIMITS}
+    people = {"tg_admin_user_ids": str(admin), "tg_allowed_user_ids": str(admin)}
     with (
         tempfile.TemporaryDirectory() as directory,
         ValkeyServer(Path(directory)) as valkey,
         Installation(
-            Path(directory), valkey.url, "webhook", pace=0.3, chat_burst=60, settings=settings
+            Path(directory),
+            valkey.url,
+            "webhook",
+            pace=0.3,
+            chat_burst=60,
+            settings={**people, **_LIMITS},
         ) as running,
     ):
         yield running

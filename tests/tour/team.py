@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 
-from tests.message import buttons
+from tests.message import buttons, is_photo
 from tests.person import Person, create_group, create_person
-from tests.tour.stage import Actor, is_picture
+from tests.tour.stage import Actor
 
 
 async def group(actor: Actor) -> AsyncIterator[bytes]:
@@ -25,13 +25,13 @@ async def group(actor: Actor) -> AsyncIterator[bytes]:
 
 async def _ask(actor: Actor, somebody: Person, wish: tuple[str, str]) -> None:
     await somebody.say(f"/image {actor.words(*wish)}")
-    await somebody.wait_for(is_picture, 60)
+    await somebody.wait_for(is_photo, 60)
 
 
 async def admin(actor: Actor) -> AsyncIterator[bytes]:
     await actor.person.say("/admin")
     card = await actor.see(buttons)
-    yield await actor.photograph()
+    yield await actor.photograph(from_top=True)
     await actor.press(card, actor.say.plain("button-admin-limits"))
     fal_slots = actor.say.plain("limit-fal_slots")
     limits = await actor.see(
