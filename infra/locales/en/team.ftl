@@ -34,8 +34,8 @@ refused-until-enough-end = Send the description again once { $count ->
            *[other] { $ending } of them have ended
         }
     }. To cancel a job: /cancel and its id.
-refused-person_daily_budget = You have spent { $spent } of { $allowed } today, and this job costs about { $cost }. It starts over in { $wait }.
-refused-team_daily_budget = The team has spent { $spent } of { $allowed } today, and this job costs about { $cost }. It starts over in { $wait }.
+refused-person_daily_budget = You have spent { $spent } of { $allowed } today, and this job costs about { $cost }. The budget starts over in { $wait }.
+refused-team_daily_budget = The team has spent { $spent } of { $allowed } today, and this job costs about { $cost }. The budget starts over in { $wait }.
 ask-somebody = Needed sooner? Ask for a larger budget:
 ask-an-admin = Needed sooner? Ask the administrator for a larger budget.
 
