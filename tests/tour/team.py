@@ -3,16 +3,15 @@
 from collections.abc import AsyncIterator
 
 from tests.message import buttons, is_photo
-from tests.person import Person, create_group, create_person
+from tests.person import Person, create_group
 from tests.tour.stage import Actor
 
 
 async def group(actor: Actor) -> AsyncIterator[bytes]:
     """Two people in a topic of a forum; the phone is the first one's."""
-    url = actor.url
-    async with await create_person(url, actor.words("Ольга", "Olga"), actor.language) as colleague:
+    async with await actor.stage.person(actor.words("Ольга", "Olga")) as colleague:
         title = actor.words("Студия", "Studio")
-        studio = await create_group(url, title, [actor.person, colleague], forum=True)
+        studio = await create_group(actor.url, title, [actor.person, colleague], forum=True)
         forum = actor.person.in_chat(studio)
         topic = await forum.create_topic(actor.words("Обложки", "Covers"))
         await actor.open(f"{studio['id']}/{topic}")
