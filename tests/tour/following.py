@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from functools import partial
 
-from tests.message import Message, buttons, has_job_id, is_clip, is_photo, job_id
+from tests.message import Message, buttons, is_clip, is_photo, job_id
 from tests.tour.stage import Actor
 
 _WISHES = (
@@ -48,7 +48,7 @@ async def status(actor: Actor) -> AsyncIterator[bytes]:
     await actor.person.say(
         f"/video {actor.words('дом у озера ночью', 'a house by a lake at night')}"
     )
-    await actor.see(has_job_id)
+    await actor.see(actor.words("перед вами", "before yours"))
     for question in ("/status", f"/status {job_id(done)}"):
         asked = await actor.person.say(question)
         await actor.see(partial(_answers, asked))
