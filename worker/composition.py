@@ -24,7 +24,7 @@ from worker.bot.alarm import Alarm
 from worker.bot.commands import set_commands
 from worker.bot.contacts import Contacts
 from worker.bot.dispatcher import create_dispatcher, handle
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.due import DueSet
 from worker.durations import Durations
 from worker.generation.collect import collect

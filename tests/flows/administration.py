@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from tests.message import Message, labels
 from tests.person import Person
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.limits import Limit
 
 UNLIMITED = "0"

@@ -19,7 +19,7 @@ from tests.person import Person, create_person
 from tests.processes import Installation
 from tests.valkey import ValkeyServer
 from worker.access import AccessList
-from worker.bot.texts import Phrases, Texts
+from infra.texts import Phrases, Texts
 
 PHONE: ViewportSize = {"width": 390, "height": 780}
 #: Pixels of the screen to one of the page, as on a phone.

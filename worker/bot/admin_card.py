@@ -12,7 +12,7 @@ from worker.bot.job_card import FAILURES, Card
 from worker.bot.keyboards import button, marked
 from worker.bot.money import money
 from worker.bot.reception import identity
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.jobs import Kind
 from worker.ledger import Account, Usage
 from worker.limits import Limit, Limits

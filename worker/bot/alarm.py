@@ -5,7 +5,7 @@ from loguru import logger
 
 from infra.errors import FailureKind
 from infra.telegram.delivery import Delivery, Place, TelegramOutcome
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.people import PersonStore
 
 SILENCE_SECONDS = 3600

@@ -3,7 +3,7 @@
 from aiogram import Bot
 from aiogram.types import BotCommand, BotCommandScopeChat
 
-from worker.bot.texts import RUSSIAN_READERS, Phrases, Texts
+from infra.texts import RUSSIAN_READERS, Phrases, Texts
 
 COMMANDS = (
     *("image", "video", "my", "status", "cancel", "settings", "presets"),

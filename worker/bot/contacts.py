@@ -4,7 +4,7 @@ from aiogram.utils.link import create_tg_link
 
 from worker.bot.alarm import ALARMING
 from worker.bot.excerpt import one_line
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.jobs import Job
 from worker.people import Person, PersonStore
 

@@ -29,7 +29,7 @@ from worker.bot.preferences import Preferences
 from worker.bot.reception import Reception
 from worker.bot.refusals import Refusals
 from worker.bot.states import LIFETIME
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.deletion import Deletion
 from worker.job_store import JobStore
 from worker.ledger import Ledger

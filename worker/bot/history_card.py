@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from infra.contact_sheet import Frame, Sign
 from worker.bot.callbacks import Browse, Look
 from worker.bot.keyboards import button, marked
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.jobs import ACTIVE, Job, Status
 from worker.shelves import Extract, Shelf
 

@@ -10,7 +10,7 @@ from worker.bot.alarm import ALARMING
 from worker.bot.callbacks import Action, OnResult, Stop
 from worker.bot.excerpt import one_line
 from worker.bot.labels import SEPARATOR, labels
-from worker.bot.texts import Phrases, Texts
+from infra.texts import Phrases, Texts
 from worker.bot.waiting import cancelled, cancelling, elapsed_text, wait_so_far
 from worker.jobs import CANCELLABLE, Job, Status
 

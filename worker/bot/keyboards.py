@@ -9,7 +9,7 @@ from aiogram.types import (
 
 from worker.bot.callbacks import ChooseLanguage, MakeOf
 from worker.bot.offering import FROM_WORDS
-from worker.bot.texts import Phrases, Texts
+from infra.texts import Phrases, Texts
 
 
 def main_keyboard(say: Phrases) -> ReplyKeyboardMarkup:

@@ -9,7 +9,7 @@ from worker.bot.flags import flags_for
 from worker.bot.labels import label
 from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
 from worker.bot.option_line import Line
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.bot.visitor import Visitor
 
 # The first few are enough to mend a line by.

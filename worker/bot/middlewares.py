@@ -8,7 +8,7 @@ from aiogram.types import TelegramObject, Update, User
 
 from worker.access import AccessList
 from worker.bot.reception import Reception, introduced
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.bot.visitor import Visitor
 from worker.people import PersonStore
 

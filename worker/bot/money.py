@@ -2,7 +2,7 @@
 
 from infra.fal.models_map import model
 from infra.fal.prices import estimate
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.jobs import Job, Request
 
 # From here on nobody counts thousandths.

@@ -17,7 +17,7 @@ from worker.bot.open_card import Draft
 from worker.bot.preferences import Preferences
 from worker.bot.refusals import Refusals
 from worker.bot.shown import ShownJob
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
 from worker.jobs import ACTIVE, TERMINAL, Job, Kind, Options, Picture, Request, is_job_id

@@ -8,7 +8,7 @@ from worker.bot.callbacks import OnPreset, PresetAction
 from worker.bot.job_card import Card
 from worker.bot.keyboards import button
 from worker.bot.labels import summary
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.presets import Preset
 
 # The pictograms of its works say what a preset is for.

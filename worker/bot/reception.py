@@ -14,7 +14,7 @@ from worker.access import AccessList
 from worker.bot.callbacks import SEPARATOR, AskAccess, Decide
 from worker.bot.excerpt import one_line
 from worker.bot.keyboards import button
-from worker.bot.texts import Phrases, Texts, telegram_language
+from infra.texts import Phrases, Texts, telegram_language
 from worker.people import Person, PersonStore
 
 REFUSAL_SECONDS = 3600

@@ -3,7 +3,7 @@
 from worker.bot.contacts import Contacts
 from worker.bot.excerpt import excerpt, one_line
 from worker.bot.money import money
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
 from worker.jobs import Job

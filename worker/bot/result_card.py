@@ -13,7 +13,7 @@ from worker.bot.excerpt import excerpt, length, shown_length
 from worker.bot.job_card import Card, job_keyboard
 from worker.bot.keyboards import button
 from worker.bot.money import money
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.jobs import File, Job, Kind
 
 MAX_CAPTION = 1024

@@ -31,7 +31,7 @@ from worker.bot.labels import label
 from worker.bot.money import money
 from worker.bot.offering import FROM_PICTURE, FROM_WORDS, MAX_NEGATIVE_PROMPT, Offering
 from worker.bot.states import Making
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.jobs import Options
 from worker.presets import MAX_NAME, Preset
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.people import Person
 
 

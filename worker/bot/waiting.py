@@ -1,6 +1,6 @@
 """An honest wait: how long it has been, how long it usually takes, and what becomes of a wish to cancel. Pure."""
 
-from worker.bot.texts import Phrases
+from infra.texts import Phrases
 from worker.jobs import AT_FAL, Cancellation, Job, Status
 
 # A new second is no news, and a group bears twenty edits a minute: from so many seconds on, steps of so many.

@@ -13,7 +13,7 @@ from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
 from worker.backfill import Backfill
 from worker.bot.alarm import Alarm
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.due import DueSet
 from worker.durations import Durations
 from worker.generation.progress import Progress

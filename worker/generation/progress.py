@@ -18,7 +18,7 @@ from infra.telegram.delivery import (
 )
 from worker.bot.contacts import Contacts
 from worker.bot.job_card import Card, progress_card
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.job_store import JobStore
 from worker.jobs import Job
 

@@ -16,7 +16,7 @@ from tests.infra.sandbox.telegram.server import serve
 from tests.person import Person
 from tests.worker.bot.conversation import TOKEN, Conversation
 from worker.bot.dispatcher import create_dispatcher
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.job_store import JobStore
 from worker.limits import Limits
 from worker.people import PersonStore

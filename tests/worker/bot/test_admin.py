@@ -9,7 +9,7 @@ from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.admin_card import STEPS
 from worker.bot.handlers.admin import read_amount
 from worker.bot.job_card import FAILURES
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.jobs import ACTIVE, Status
 from worker.limits import Limit, Limits, LimitStore
 

@@ -7,7 +7,7 @@ from infra.telegram.delivery import Delivery
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation
 from worker.bot.alarm import ALARMING, Alarm
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.people import PersonStore
 
 UNREACHABLE = 4_999_999

@@ -8,7 +8,7 @@ from worker.bot.callbacks import Action, Choose, MakeOf, OnResult, belongs_to_an
 from worker.bot.draft import Draft
 from worker.bot.offering import FROM_WORDS, Offering
 from worker.bot.settings_card import SettingsCard
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.jobs import Picture
 from worker.presets import Preset
 

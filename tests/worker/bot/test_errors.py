@@ -12,7 +12,7 @@ from tests.person import Person
 from tests.valkey import ValkeyServer
 from tests.worker.bot.conversation import Conversation
 from worker.bot.dispatcher import create_dispatcher, handle
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.job_store import JobStore
 from worker.people import PersonStore
 

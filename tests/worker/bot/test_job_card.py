@@ -9,7 +9,7 @@ from infra.sandbox.telegram.formatting.html import HtmlParser
 from tests.worker.bot.conversation import labels
 from worker.bot.excerpt import excerpt, length
 from worker.bot.job_card import FAILURES, Card, progress_card, status_card
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.jobs import ACTIVE, CANCELLABLE, Job, Kind, Request, Status
 
 NOW = 1_800_000_000.0

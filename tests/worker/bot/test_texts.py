@@ -18,7 +18,7 @@ from infra.sandbox.telegram.formatting.html import HtmlParser
 from infra.telegram.files import MAX_BYTES
 from worker.bot.commands import menu
 from worker.bot.labels import label
-from worker.bot.texts import LOCALES, Texts, telegram_language
+from infra.texts import LOCALES, Texts, telegram_language
 
 TEXTS = Texts()
 NUMBERS = frozenset(

@@ -13,7 +13,7 @@ from tests.processes import TOKEN
 from tests.worker.generation.world import World
 from tests.worker.test_jobs import request
 from worker.bot.contacts import Contacts
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.generation.progress import Progress
 from worker.job_store import JobStore
 from worker.jobs import Job, Status

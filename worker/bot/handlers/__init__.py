@@ -31,7 +31,7 @@ from worker.bot.handlers import (
     varying,
 )
 from worker.bot.handlers import settings as settings_of_a_card
-from worker.bot.texts import Texts
+from infra.texts import Texts
 
 
 def setup(texts: Texts) -> tuple[Router, ...]:

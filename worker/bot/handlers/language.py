@@ -9,7 +9,7 @@ from worker.bot.callbacks import ChooseLanguage
 from worker.bot.commands import set_chat_commands
 from worker.bot.filters import OnMessage
 from worker.bot.keyboards import language_keyboard, main_keyboard
-from worker.bot.texts import Texts
+from infra.texts import Texts
 from worker.bot.visitor import Visitor
 from worker.people import PersonStore
 

@@ -15,7 +15,7 @@ from worker.bot.filters import Addressed, Talking
 from worker.bot.offering import FROM_WORDS, WITH_PICTURE
 from worker.bot.pictures import Originals
 from worker.bot.talk import Talk
-from worker.bot.texts import Texts
+from infra.texts import Texts
 
 
 def setup(texts: Texts) -> Router:

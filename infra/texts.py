@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
 
-LOCALES = Path(__file__).parents[2] / "infra" / "locales"
+LOCALES = Path(__file__).parent / "locales"
 DEFAULT = "ru"
 
 Argument = str | int | float
