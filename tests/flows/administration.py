@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from infra.texts import Texts
 from tests.message import Message, labels
 from tests.person import Person
-from infra.texts import Texts
 from worker.limits import Limit
 
 UNLIMITED = "0"

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.errors import FailureKind
+from infra.texts import Phrases
 from worker.bot.callbacks import Administer, Deed, Instruct, Section
 from worker.bot.excerpt import one_line
 from worker.bot.job_card import FAILURES, Card
 from worker.bot.keyboards import button, marked
 from worker.bot.money import money
 from worker.bot.reception import identity
-from infra.texts import Phrases
 from worker.jobs import Kind
 from worker.ledger import Account, Usage
 from worker.limits import Limit, Limits

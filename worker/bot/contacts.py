@@ -2,9 +2,9 @@
 
 from aiogram.utils.link import create_tg_link
 
+from infra.texts import Phrases
 from worker.bot.alarm import ALARMING
 from worker.bot.excerpt import one_line
-from infra.texts import Phrases
 from worker.jobs import Job
 from worker.people import Person, PersonStore
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from infra.settings import Settings
 from infra.storage import Storage
+from infra.texts import Texts
 from worker.access import AccessList
 from worker.bot import handlers
 from worker.bot.administration import Administration
@@ -29,7 +30,6 @@ from worker.bot.preferences import Preferences
 from worker.bot.reception import Reception
 from worker.bot.refusals import Refusals
 from worker.bot.states import LIFETIME
-from infra.texts import Texts
 from worker.deletion import Deletion
 from worker.job_store import JobStore
 from worker.ledger import Ledger

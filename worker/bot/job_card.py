@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.errors import FailureKind
+from infra.texts import Phrases, Texts
 from worker.bot.alarm import ALARMING
 from worker.bot.callbacks import Action, OnResult, Stop
 from worker.bot.excerpt import one_line
 from worker.bot.labels import SEPARATOR, labels
-from infra.texts import Phrases, Texts
 from worker.bot.waiting import cancelled, cancelling, elapsed_text, wait_so_far
 from worker.jobs import CANCELLABLE, Job, Status
 

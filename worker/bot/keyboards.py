@@ -7,9 +7,9 @@ from aiogram.types import (
     ReplyKeyboardMarkup,
 )
 
+from infra.texts import Phrases, Texts
 from worker.bot.callbacks import ChooseLanguage, MakeOf
 from worker.bot.offering import FROM_WORDS
-from infra.texts import Phrases, Texts
 
 
 def main_keyboard(say: Phrases) -> ReplyKeyboardMarkup:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from infra.fal.models import Value, Work
+from infra.texts import Phrases
 from worker.bot.excerpt import excerpt
 from worker.bot.flags import flags_for
 from worker.bot.labels import label
 from worker.bot.offering import MAX_NEGATIVE_PROMPT, Offering
 from worker.bot.option_line import Line
-from infra.texts import Phrases
 from worker.bot.visitor import Visitor
 
 # The first few are enough to mend a line by.

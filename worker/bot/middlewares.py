@@ -6,9 +6,9 @@ from typing import Any
 from aiogram import BaseMiddleware
 from aiogram.types import TelegramObject, Update, User
 
+from infra.texts import Texts
 from worker.access import AccessList
 from worker.bot.reception import Reception, introduced
-from infra.texts import Texts
 from worker.bot.visitor import Visitor
 from worker.people import PersonStore
 

@@ -9,6 +9,7 @@ from loguru import logger
 
 from infra.fal.models import Model, Work
 from infra.fal.models_map import MODELS
+from infra.texts import Texts
 from worker.bot.contacts import Contacts
 from worker.bot.job_card import Card, progress_card, status_card
 from worker.bot.money import expected
@@ -17,7 +18,6 @@ from worker.bot.open_card import Draft
 from worker.bot.preferences import Preferences
 from worker.bot.refusals import Refusals
 from worker.bot.shown import ShownJob
-from infra.texts import Texts
 from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
 from worker.jobs import ACTIVE, TERMINAL, Job, Kind, Options, Picture, Request, is_job_id

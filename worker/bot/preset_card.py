@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
+from infra.texts import Phrases
 from worker.bot.callbacks import OnPreset, PresetAction
 from worker.bot.job_card import Card
 from worker.bot.keyboards import button
 from worker.bot.labels import summary
-from infra.texts import Phrases
 from worker.presets import Preset
 
 # The pictograms of its works say what a preset is for.

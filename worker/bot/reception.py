@@ -10,11 +10,11 @@ from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.redis import acquire
+from infra.texts import Phrases, Texts, telegram_language
 from worker.access import AccessList
 from worker.bot.callbacks import SEPARATOR, AskAccess, Decide
 from worker.bot.excerpt import one_line
 from worker.bot.keyboards import button
-from infra.texts import Phrases, Texts, telegram_language
 from worker.people import Person, PersonStore
 
 REFUSAL_SECONDS = 3600

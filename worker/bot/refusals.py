@@ -1,9 +1,9 @@
 """Why an order is not taken, and what to do then."""
 
+from infra.texts import Phrases
 from worker.bot.contacts import Contacts
 from worker.bot.excerpt import excerpt, one_line
 from worker.bot.money import money
-from infra.texts import Phrases
 from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
 from worker.jobs import Job

@@ -16,9 +16,9 @@ from infra.telegram.delivery import (
     Refused,
     Unreachable,
 )
+from infra.texts import Texts
 from worker.bot.contacts import Contacts
 from worker.bot.job_card import Card, progress_card
-from infra.texts import Texts
 from worker.job_store import JobStore
 from worker.jobs import Job
 

@@ -11,12 +11,12 @@ from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.settings import Settings
 from infra.storage import Storage
 from infra.telegram.bot import create_bot
+from infra.texts import Texts
 from tests.clock import Clock
 from tests.infra.sandbox.telegram.server import serve
 from tests.person import Person
 from tests.worker.bot.conversation import TOKEN, Conversation
 from worker.bot.dispatcher import create_dispatcher
-from infra.texts import Texts
 from worker.job_store import JobStore
 from worker.limits import Limits
 from worker.people import PersonStore

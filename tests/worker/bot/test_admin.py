@@ -4,12 +4,12 @@ import pytest
 
 from infra.errors import FailureKind
 from infra.settings import Settings
+from infra.texts import Texts
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.admin_card import STEPS
 from worker.bot.handlers.admin import read_amount
 from worker.bot.job_card import FAILURES
-from infra.texts import Texts
 from worker.jobs import ACTIVE, Status
 from worker.limits import Limit, Limits, LimitStore
 

@@ -4,10 +4,10 @@ from arq.connections import ArqRedis
 
 from infra.errors import FailureKind
 from infra.telegram.delivery import Delivery
+from infra.texts import Texts
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation
 from worker.bot.alarm import ALARMING, Alarm
-from infra.texts import Texts
 from worker.people import PersonStore
 
 UNREACHABLE = 4_999_999

@@ -4,11 +4,11 @@ from hypothesis import strategies as st
 
 from infra.fal.models import Work
 from infra.settings import Settings
+from infra.texts import Texts
 from worker.bot.callbacks import Action, Choose, MakeOf, OnResult, belongs_to_another, is_on_result
 from worker.bot.draft import Draft
 from worker.bot.offering import FROM_WORDS, Offering
 from worker.bot.settings_card import SettingsCard
-from infra.texts import Texts
 from worker.jobs import Picture
 from worker.presets import Preset
 

@@ -7,12 +7,12 @@ from loguru import logger
 from infra.redis import UNAVAILABLE, connect
 from infra.settings import Settings
 from infra.storage import Storage
+from infra.texts import Texts
 from tests.clock import Clock
 from tests.person import Person
 from tests.valkey import ValkeyServer
 from tests.worker.bot.conversation import Conversation
 from worker.bot.dispatcher import create_dispatcher, handle
-from infra.texts import Texts
 from worker.job_store import JobStore
 from worker.people import PersonStore
 

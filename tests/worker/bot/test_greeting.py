@@ -1,9 +1,9 @@
 import pytest
 
+from infra.texts import Texts
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.commands import set_commands
-from infra.texts import Texts
 
 
 async def test_start_greets_by_name_and_gives_the_keyboard(

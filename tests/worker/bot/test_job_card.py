@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from infra.errors import FailureKind
 from infra.sandbox.telegram.formatting.html import HtmlParser
+from infra.texts import Texts
 from tests.worker.bot.conversation import labels
 from worker.bot.excerpt import excerpt, length
 from worker.bot.job_card import FAILURES, Card, progress_card, status_card
-from infra.texts import Texts
 from worker.jobs import ACTIVE, CANCELLABLE, Job, Kind, Request, Status
 
 NOW = 1_800_000_000.0

@@ -1,11 +1,11 @@
 import pytest
 
 from infra.settings import Settings
+from infra.texts import Texts
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation
 from tests.worker.test_jobs import request
 from worker.bot.money import expected, money
-from infra.texts import Texts
 from worker.jobs import ACTIVE, File, Job, Picture, Status
 from worker.limits import Limit, Limits, LimitStore
 from worker.people import Person as KnownPerson

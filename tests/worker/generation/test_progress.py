@@ -8,12 +8,12 @@ from arq.connections import ArqRedis
 
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery, Postponed
+from infra.texts import Texts
 from tests.person import Person, create_group, words
 from tests.processes import TOKEN
 from tests.worker.generation.world import World
 from tests.worker.test_jobs import request
 from worker.bot.contacts import Contacts
-from infra.texts import Texts
 from worker.generation.progress import Progress
 from worker.job_store import JobStore
 from worker.jobs import Job, Status

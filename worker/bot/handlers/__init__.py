@@ -2,6 +2,7 @@
 
 from aiogram import Router
 
+from infra.texts import Texts
 from worker.bot.handlers import (
     access,
     admin,
@@ -31,7 +32,6 @@ from worker.bot.handlers import (
     varying,
 )
 from worker.bot.handlers import settings as settings_of_a_card
-from infra.texts import Texts
 
 
 def setup(texts: Texts) -> tuple[Router, ...]:

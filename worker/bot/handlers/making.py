@@ -10,12 +10,12 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
 from infra.fal.models import Work
+from infra.texts import Texts
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, Talking
 from worker.bot.offering import FROM_WORDS, WITH_PICTURE
 from worker.bot.pictures import Originals
 from worker.bot.talk import Talk
-from infra.texts import Texts
 
 
 def setup(texts: Texts) -> Router:

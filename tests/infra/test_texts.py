@@ -16,9 +16,9 @@ from infra.fal.styles import STYLES
 from infra.media import MAX_PIXELS
 from infra.sandbox.telegram.formatting.html import HtmlParser
 from infra.telegram.files import MAX_BYTES
+from infra.texts import LOCALES, Texts, telegram_language
 from worker.bot.commands import menu
 from worker.bot.labels import label
-from infra.texts import LOCALES, Texts, telegram_language
 
 TEXTS = Texts()
 NUMBERS = frozenset(
