@@ -29,7 +29,7 @@ class Deletion:
         return removed
 
     async def _remove_messages(self, job: Job, delivery: Delivery) -> bool:
-        ids = shown_in(job)
+        ids = _shown_in(job)
         await self._messages.forget(job.chat_id, ids)
         if self._jobs.clock() - job.created_at >= DELETABLE_SECONDS:
             return not ids
@@ -41,6 +41,6 @@ class Deletion:
         return True
 
 
-def shown_in(job: Job) -> set[int]:
+def _shown_in(job: Job) -> set[int]:
     """The messages in its chat that are about it: its card and what came of it."""
     return {*job.sent_message_ids, *filter(None, [job.progress_message_id])}

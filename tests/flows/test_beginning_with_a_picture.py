@@ -32,8 +32,8 @@ async def test_a_person_paints_over_what_to_change(anya: Person) -> None:
     """The photo comes back from Telegram's editor with a stroke on it, and only that place is repainted."""
     await anya.send_photo(photograph())
     card = await anya.wait_for_text("Что сделать с этой картинкой?")
-    await anya.press(card, "🖌 Перерисовать часть")
-    await anya.wait_for_text("Отметьте, что перерисовать")
+    await anya.press(card, "🖌 Изменить часть")
+    await anya.wait_for_text("Отметьте, что изменить")
     await anya.send_photo(painted_over(), caption="воздушный шар")
     assert "воздушный шар" in words(await anya.wait_for(is_photo, timeout=20))
 
@@ -42,8 +42,8 @@ async def test_a_mask_that_is_none_is_explained(anya: Person) -> None:
     """Another picture altogether: the job says what a mask is, and costs nothing."""
     await anya.send_photo(photograph())
     card = await anya.wait_for_text("Что сделать с этой картинкой?")
-    await anya.press(card, "🖌 Перерисовать часть")
-    await anya.wait_for_text("Отметьте, что перерисовать")
+    await anya.press(card, "🖌 Изменить часть")
+    await anya.wait_for_text("Отметьте, что изменить")
     await anya.send_photo(another(), caption="воздушный шар")
     await anya.wait_for_text("Эта маска не подходит", timeout=20)
 

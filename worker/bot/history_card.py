@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.contact_sheet import Frame, Sign
-from worker.bot.callbacks import Browse, Look
-from worker.bot.keyboards import button, marked
 from infra.texts import Phrases
+from worker.bot.callbacks import SEPARATOR, Browse, Look
+from worker.bot.keyboards import button, marked
 from worker.jobs import ACTIVE, Job, Status
 from worker.shelves import Extract, Shelf
 
@@ -67,6 +67,14 @@ def detail_keyboard(
         way_back.append(button(say.plain("history-refresh"), seen.pack()))
     rows = [*own, pictures if len(pictures) > 1 else [], way_back]
     return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
+
+
+def way_back(keyboard: InlineKeyboardMarkup | None) -> Browse | None:
+    """The page that a job was opened from; None: these are not its buttons."""
+    rows = keyboard.inline_keyboard if keyboard else []
+    pressable = [key.callback_data for row in rows for key in row if key.callback_data]
+    browsing = f"{Browse.__prefix__}{SEPARATOR}"
+    return next((Browse.unpack(data) for data in pressable if data.startswith(browsing)), None)
 
 
 def frame_of(job: Job, picture: bytes | None) -> Frame:

@@ -10,6 +10,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from infra.fal.models import Value, Work
 from infra.fal.prices import estimate
 from infra.fal.styles import NO_STYLE
+from infra.texts import Phrases
 from worker.bot.callbacks import (
     Cancel,
     Choose,
@@ -31,7 +32,6 @@ from worker.bot.labels import label
 from worker.bot.money import money
 from worker.bot.offering import FROM_PICTURE, FROM_WORDS, MAX_NEGATIVE_PROMPT, Offering
 from worker.bot.states import Making
-from infra.texts import Phrases
 from worker.jobs import Options
 from worker.presets import MAX_NAME, Preset
 
@@ -119,7 +119,8 @@ class SettingsCard:
     def _question(self) -> str:
         if not self.draft.ordering:
             return self.say("ask-settings", work=self.say.plain(f"work-{self.work}"))
-        return self.say("ask-mask" if self._lacks_mask() else f"ask-{self.work}")
+        key = "ask-mask" if self._lacks_mask() else f"ask-{self.work}"
+        return self.say(key, pictures=len(self.draft.pictures))
 
     def _work_rows(self) -> list[Row]:
         buttons = [

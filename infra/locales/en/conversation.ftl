@@ -4,7 +4,7 @@ start =
     Tap “🖼 Picture” or “🎬 Clip” below and write what you would like to see. Or in one line:
     <code>/image a red apple on a white table</code>
 
-    Or send a photo with a caption that says what to change. Everything else is in /help.
+    Or send a photo with a caption that says what to change. Everything else: /help
 
 help =
     <b>How it works</b>

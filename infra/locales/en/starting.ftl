@@ -1,5 +1,8 @@
 ask-image_edit =
-    <b>What shall I do with this picture?</b>
+    <b>{ $pictures ->
+        [1] What shall I do with this picture?
+       *[other] What shall I do with these pictures?
+    }</b>
     Write what to change, or choose something else below.
 ask-image_to_video =
     <b>🎬 Animate</b>
@@ -19,7 +22,7 @@ button-start = ▶️ Start
 ask-pictures = Pictures: { $pictures }. You can send more.
 ask-which-picture = This takes one picture, and there are { $pictures }. Which one?
 button-only-last = Keep only the last one
-button-own-mask = That part is transparent already
+button-own-mask = It has a transparent part already
 
 press-to-start = No words needed here: tap the button on the card.
 words-before-mask = First send the picture with the part marked, then describe what should appear there.

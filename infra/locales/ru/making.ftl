@@ -61,7 +61,7 @@ again-started = Запускаю ещё раз
 work-image = 🖼 Картинка
 work-video = 🎬 Клип
 work-image_edit = ✏️ Изменить
-work-inpainting = 🖌 Перерисовать часть
+work-inpainting = 🖌 Изменить часть
 work-upscale = ⬆️ Увеличить
 work-image_to_video = 🎬 Оживить
 

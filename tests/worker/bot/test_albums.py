@@ -26,6 +26,7 @@ async def test_an_album_is_gathered_and_then_asked_about(
     assert "Собираю картинки" in gathering["text"]
     await conversation.fall_silent()
     card = await anya.last_from_bot()
+    assert "с этими картинками?" in card["text"]
     assert "Картинок: 3" in card["text"]
     assert len(await anya.from_bot()) == before + 1
     await conversation.hear(anya, "соедини их")

@@ -171,7 +171,22 @@ async def test_what_has_no_result_is_deleted_with_the_pictures_it_began_with(
     for key in (kept, noted):
         with pytest.raises(NotStored):
             await darkroom.files.size(key)
-    assert labels(await conversation.look(anya, detail)) == ["← К списку"]
+    assert "Здесь будет всё" in (await conversation.look(anya, detail))["caption"]
+
+
+async def test_a_result_that_was_deleted_is_seen_no_more(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """Its page takes the place of its picture, wherever that page has come to begin."""
+    first, _ = await darkroom.make(anya)
+    second, _ = await darkroom.make(anya, order="/image грушу")
+    sheet = await conversation.hear(anya, "/my")
+    detail = await press(conversation, anya, sheet, "1")
+    assert second.id in detail["caption"]
+    asked = await press(conversation, anya, detail, "🗑 Удалить")
+    page = await press(conversation, anya, asked, "🗑 Да")
+    assert page["caption"] == "Ваши задания · 1 из 1"
+    assert first.id in (await press(conversation, anya, page, "1"))["caption"]
 
 
 async def test_a_job_that_was_deleted_meanwhile_is_said_to_be_gone(

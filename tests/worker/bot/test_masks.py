@@ -16,8 +16,8 @@ async def ask_for_mask(conversation: Conversation, person: Person) -> Message:
     sent = await person.send_photo(drawing())
     await conversation.catch_up()
     card = await person.last_from_bot()
-    await conversation.press(person, card, "🖌 Перерисовать часть")
-    assert "Отметьте, что перерисовать" in (await conversation.look(person, card))["text"]
+    await conversation.press(person, card, "🖌 Изменить часть")
+    assert "Отметьте, что изменить" in (await conversation.look(person, card))["text"]
     return sent
 
 
@@ -75,7 +75,7 @@ async def test_a_transparent_place_in_the_picture_itself_is_a_mask(
 ) -> None:
     """One file is both."""
     picture = await ask_for_mask(conversation, anya)
-    await conversation.press(anya, await anya.last_from_bot(), "Это место уже прозрачное")
+    await conversation.press(anya, await anya.last_from_bot(), "Прозрачное место уже есть")
     await conversation.hear(anya, "шляпа")
     check(await conversation.job(anya), picture, picture)
 
@@ -90,7 +90,7 @@ async def test_another_picture_to_start_from_has_no_mask_yet(
     await anya.send_photo(drawing("blue"))
     await conversation.catch_up()
     card = await anya.last_from_bot()
-    assert "Отметьте, что перерисовать" in card["text"]
+    assert "Отметьте, что изменить" in card["text"]
     assert "Картинок" not in card["text"]
 
 

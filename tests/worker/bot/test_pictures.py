@@ -6,7 +6,7 @@ from tests.worker.bot.drawings import drawing
 from worker.jobs import File, Job, Kind, Picture
 from worker.messages import MessageIndex, Shown
 
-WORKS = ["✏️ Изменить", "🎬 Оживить", "🖌 Перерисовать часть", "⬆️ Увеличить"]
+WORKS = ["✏️ Изменить", "🎬 Оживить", "🖌 Изменить часть", "⬆️ Увеличить"]
 EDIT, ANIMATE = "fal-ai/nano-banana/edit", "seedance/v1.5/pro/image-to-video"
 
 

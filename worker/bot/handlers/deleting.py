@@ -8,10 +8,13 @@ from infra.errors import StorageError
 from infra.telegram.delivery import Delivery, Postponed
 from worker.bot.callbacks import Action, OnResult
 from worker.bot.filters import OnJob
+from worker.bot.handlers.history import show_page
+from worker.bot.history import History
+from worker.bot.history_card import way_back
 from worker.bot.result_card import ask_deletion_keyboard
 from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
-from worker.deletion import Deletion, shown_in
+from worker.deletion import Deletion
 from worker.jobs import TERMINAL
 
 
@@ -29,8 +32,14 @@ async def ask(callback: CallbackQuery, shown: ShownJob, visitor: Visitor) -> Non
     await shown.show(ask_deletion_keyboard(visitor.say, shown.job))
 
 
-async def delete(
-    callback: CallbackQuery, shown: ShownJob, visitor: Visitor, deletion: Deletion, bot: Bot
+async def delete(  # noqa: PLR0913 - what aiogram hands over, each by its name
+    callback: CallbackQuery,
+    *,
+    shown: ShownJob,
+    visitor: Visitor,
+    deletion: Deletion,
+    history: History,
+    bot: Bot,
 ) -> None:
     job = shown.job
     if job.status not in TERMINAL:
@@ -45,5 +54,7 @@ async def delete(
         return
     key = "deleted" if removed else "deleted-but-messages"
     await callback.answer(visitor.say.plain(key), show_alert=not removed)
-    if not removed or shown.message.message_id not in shown_in(job):
+    if page := way_back(shown.message.reply_markup):
+        await show_page(shown.message, visitor, history, page.shelf, page.start)
+    elif not removed:
         await shown.show(None)

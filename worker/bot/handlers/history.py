@@ -39,7 +39,7 @@ async def browse(
     history: History,
 ) -> None:
     await callback.answer()
-    await _show_page(card, visitor, history, callback_data.shelf, callback_data.start)
+    await show_page(card, visitor, history, callback_data.shelf, callback_data.start)
 
 
 async def look(
@@ -52,7 +52,7 @@ async def look(
     view = await history.detail(visitor, callback_data)
     if view is None:
         await callback.answer(visitor.say.plain("history-gone"), show_alert=True)
-        await _show_page(card, visitor, history, callback_data.shelf, callback_data.start)
+        await show_page(card, visitor, history, callback_data.shelf, callback_data.start)
         return
     await callback.answer()
     try:
@@ -63,9 +63,10 @@ async def look(
         await _edit(card, again or view)
 
 
-async def _show_page(
+async def show_page(
     card: Message, visitor: Visitor, history: History, shelf: Shelf, start: str
 ) -> None:
+    """The card turns into this page of the person's jobs."""
     view = await history.page(visitor, shelf, start)
     if view is None:
         await card.edit_caption(caption=visitor.say("history-empty-all"))
