@@ -21,7 +21,16 @@ PREFIX = "/bots/"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 #: A process has one of each for all of its bots.
 _OF_ALL = frozenset(
-    {"app_env", "log_level", "api_host", "api_port", "trusted_proxies", "public_url", "bots_file"}
+    {
+        "app_env",
+        "log_level",
+        "log_format",
+        "api_host",
+        "api_port",
+        "trusted_proxies",
+        "public_url",
+        "bots_file",
+    }
     | {"bot"}
 )
 #: Two bots that shared one would answer each other's people.

@@ -25,6 +25,7 @@ _READABLE = (
     "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <8}</level>"
     " <cyan>{extra[process]}</cyan> {message} <dim>{extra[details]}</dim>"
 )
+_FORMATS = {"local": "text", "production": "json"}
 _SHAPES = (
     r"\d+:[\w-]{30,}",  # a bot token
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9a-f]+",  # a fal key
@@ -39,7 +40,7 @@ _SHORTEST = 8
 
 
 def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -> None:
-    """Take over every logger of this process: readable lines locally, a JSON object a line in production.
+    """Take over every logger of this process: readable lines locally, a JSON object a line in production, unless set.
 
     May be called again, and should be after arq's CLI has set up its own.
     """
@@ -48,7 +49,7 @@ def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -
     redact = redaction(_known)
     logger.remove()
     logger.configure(extra={"process": process_name, "details": ""}, patcher=_show_details)
-    if settings.app_env == "production":
+    if _is_json(settings):
         logger.add(_json_sink(stream, redact), level=settings.log_level)
     else:
         logger.add(
@@ -60,6 +61,10 @@ def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -
             diagnose=False,  # values of variables: prompts and tokens
         )
     _take_over(settings.log_level)
+
+
+def _is_json(settings: Settings) -> bool:
+    return (settings.log_format or _FORMATS[settings.app_env]) == "json"
 
 
 def redaction(secrets: Iterable[str]) -> Redact:

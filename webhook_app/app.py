@@ -13,15 +13,18 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from infra.metrics import Meter, flushing
 from infra.redis import connect
 from infra.settings import Settings
 from infra.signed_links import PATH, SignedLinks
-from webhook_app import docs, fal, files, health, jobs, telegram
+from webhook_app import docs, fal, files, health, jobs, metrics, telegram
 from webhook_app.attempts import FailedAttempts
 from webhook_app.dependencies import Check, Dependencies, check_redis, check_worker
 from webhook_app.headers import SecurityHeaders
 from webhook_app.link import TelegramLink
+from webhook_app.numbers import Numbers
 from webhook_app.problems import HANDLERS
+from webhook_app.request_ids import RequestIds
 from webhook_app.security import owner_only
 from webhook_app.signatures import Signatures
 from webhook_app.state import State
@@ -29,6 +32,7 @@ from webhook_app.storage import LateStorage
 from worker import webhooks
 from worker.job_store import JobStore
 from worker.queue import Clock, Inbox, Queue
+from worker.snapshot import Snapshot
 
 # Telegram and people wait for an answer: they are told to come again rather than to wait a restart out.
 _RETRIES = 3
@@ -51,6 +55,7 @@ def routes(settings: Settings) -> Sequence[Route]:
         Route("/jobs", owner_only(jobs.list_jobs)),
         Route("/jobs/{job_id}", owner_only(jobs.show_job)),
         Route("/jobs/{job_id}/events", owner_only(jobs.stream_job)),
+        Route("/metrics", owner_only(metrics.show_metrics)),
         # Load balancers ask without a token; they see the status alone.
         Route("/health", health.show_health),
         Route("/version", health.show_version),
@@ -64,7 +69,7 @@ def routes(settings: Settings) -> Sequence[Route]:
 def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
     app = Starlette(
         routes=routes(settings),
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(RequestIds), Middleware(SecurityHeaders)],
         exception_handlers=HANDLERS,
         lifespan=functools.partial(_lifespan, settings, clock),
     )
@@ -75,15 +80,16 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
 
 @contextlib.asynccontextmanager
 async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIterator[State]:
-    link, storage = TelegramLink(), LateStorage(settings)
+    link, storage, meter = TelegramLink(), LateStorage(settings), Meter()
     # Whoever watches a job keeps a connection: of a pool of their own, so that no update waits for one.
     async with (
         _redis(settings) as redis,
         _redis(settings) as watching,
         contextlib.aclosing(Signatures(settings.fal_rest_base_url, clock)) as signatures,
-        _in_background(_bring_updates(settings, redis, link)),
+        flushing(meter, redis),
+        _in_background(_bring_updates(settings, redis, link, meter)),
     ):
-        inbox = Inbox(redis)
+        inbox = Inbox(redis, meter=meter)
         yield State(
             settings=settings,
             attempts=FailedAttempts(redis),
@@ -96,6 +102,7 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
             dependencies=Dependencies(_checks(redis, storage, link)),
             links=_links(settings, clock),
             storage=storage,
+            numbers=Numbers(redis, meter, Snapshot(redis, settings.team_daily_budget, clock)),
         )
 
 
@@ -119,11 +126,13 @@ async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[Non
             await task
 
 
-async def _bring_updates(settings: Settings, redis: ArqRedis, link: TelegramLink) -> None:
+async def _bring_updates(
+    settings: Settings, redis: ArqRedis, link: TelegramLink, meter: Meter
+) -> None:
     try:
         # Loads while the door is open already.
         intake = await asyncio.to_thread(importlib.import_module, "webhook_app.intake")
-        await intake.run(settings, redis, link)
+        await intake.run(settings, redis, link, meter)
     except Exception:  # noqa: BLE001 - a bug here must be seen on /health, not at the end of the process
         logger.exception("No updates come in any more")
         link.report("Bringing updates in broke; the log says why. Restart the front door.")

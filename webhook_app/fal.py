@@ -18,6 +18,7 @@ from starlette.responses import Response
 from infra.errors import ProviderError, SignatureError
 from infra.fal.tasks import TaskId
 from infra.redis import UNAVAILABLE
+from infra.request_id import about
 from webhook_app.body import read_body
 from webhook_app.state import Request
 from worker.jobs import Job, is_job_id
@@ -49,6 +50,11 @@ async def receive_webhook(request: Request) -> Response:
 
 async def _receive(request: Request) -> None:
     job = await _find_job(request)
+    with about(job.request_id, job=job.id, chat=job.chat_id):
+        await _take(request, job)
+
+
+async def _take(request: Request, job: Job) -> None:
     body = await read_body(request, MAX_BODY)
     # Of a header that is repeated the same one is checked and used.
     headers = dict(request.headers)
@@ -56,6 +62,7 @@ async def _receive(request: Request) -> None:
     request_id = _identify(headers["x-fal-webhook-request-id"], body)
     _check_request_id(job, request_id)
     await request.state["webhooks"].hand_over(job, Webhook(request_id, body))
+    logger.debug("job {}: a webhook of fal's is kept", job.id)
 
 
 async def _find_job(request: Request) -> Job:

@@ -3,6 +3,7 @@
 from arq.connections import ArqRedis
 
 from infra.http import create_client
+from infra.metrics import Meter
 from infra.settings import Settings
 from infra.telegram.client import BotApi
 from webhook_app.link import TelegramLink
@@ -11,7 +12,7 @@ from webhook_app.registration import Registration
 from webhook_app.telegram import PATH
 
 
-async def run(settings: Settings, redis: ArqRedis, link: TelegramLink) -> None:
+async def run(settings: Settings, redis: ArqRedis, link: TelegramLink, meter: Meter) -> None:
     """Poll for ever, or see to it that the webhook is set."""
     if not settings.tg_bot_token:
         link.report("tg_bot_token is not set: no updates come in. `make run` brings a stand-in.")
@@ -23,7 +24,7 @@ async def run(settings: Settings, redis: ArqRedis, link: TelegramLink) -> None:
             url = settings.public_url + PATH
             await Registration(bot, redis, link, url, secret).run()
         else:
-            await Poller(bot, redis, link).run()
+            await Poller(bot, redis, link, meter=meter).run()
 
 
 def _is_webhook(settings: Settings) -> bool:

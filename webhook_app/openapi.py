@@ -137,6 +137,13 @@ OPERATIONS: Mapping[str, Operation] = {
         answers={200: {"text/event-stream": {"schema": {"type": "string"}}}, 204: {}},
         errors=(401, 403, 404, 429, 503),
     ),
+    "show_metrics": Operation(
+        summary="What is counted, for Prometheus",
+        tag="service",
+        security="bearer",
+        answers={200: {"text/plain": {"schema": {"type": "string"}}}},
+        errors=(401, 403, 429),
+    ),
     "show_health": Operation(
         summary="How this service and its dependencies are; the details are for the owner",
         tag="service",

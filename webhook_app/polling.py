@@ -12,7 +12,9 @@ from loguru import logger
 from redis.asyncio.lock import Lock
 from redis.exceptions import LockError
 
+from infra.metrics import Meter
 from infra.redis import UNAVAILABLE, dumps
+from infra.request_id import about, of_update
 from infra.telegram.client import BotApi, Json
 from infra.telegram.errors import TelegramError
 from infra.telegram.registration import HANDLED_UPDATES
@@ -24,17 +26,19 @@ from worker.queue import Arrival, Inbox
 class Poller:
     """Long-polls for as long as it holds the lease: of several processes one polls. Times are in seconds."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
         bot: BotApi,
         redis: ArqRedis,
         link: TelegramLink,
+        *,
         wait: int = 25,
         lease: float = 4,
+        meter: Meter | None = None,
     ) -> None:
         self._bot = bot
         self._redis = redis
-        self._inbox = Inbox(redis)
+        self._inbox = Inbox(redis, meter=meter)
         self._link = link
         self._wait = wait
         self._lease = lease
@@ -99,6 +103,9 @@ class Poller:
         await self._inbox.hand_over_all(
             [Arrival(one.id, one.chat, body) for one, body in zip(found, bodies, strict=True)]
         )
+        for one, body in zip(found, bodies, strict=True):
+            with about(of_update(one.id, body), update=one.id, chat=one.chat):
+                logger.debug("update {} is kept", one.id)
         ids = [one.id for one in found if isinstance(one.id, int)]
         # The next look confirms what is before the offset, so it moves only when all is in Redis.
         self._offset = max(ids) + 1 if ids else self._offset

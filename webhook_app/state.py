@@ -9,6 +9,7 @@ from infra.signed_links import SignedLinks
 from webhook_app.attempts import FailedAttempts
 from webhook_app.dependencies import Dependencies
 from webhook_app.group_commit import GroupCommit
+from webhook_app.numbers import Numbers
 from webhook_app.signatures import Signatures
 from webhook_app.storage import LateStorage
 from worker.job_store import JobStore
@@ -28,6 +29,7 @@ class State(TypedDict):
     dependencies: Dependencies
     links: SignedLinks
     storage: LateStorage
+    numbers: Numbers
 
 
 type Request = StarletteRequest[State]

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from infra.redis import UNAVAILABLE
+from infra.request_id import HEADER, about, of_update
 from infra.telegram.registration import WEBHOOK_PATH
 from webhook_app.body import read_body
 from webhook_app.group_commit import GroupCommit
@@ -45,10 +46,13 @@ async def receive_update(request: Request) -> Response:
         await _count(request, refusal)
         raise
     update = identify(body)
-    if update.chat == UNREADABLE:
-        logger.warning("A body of {} bytes that is no update was kept", len(body))
-    await _hand_over(request, update, body)
-    return Response()
+    request_id = of_update(update.id, body)
+    with about(request_id, update=update.id, chat=update.chat):
+        if update.chat == UNREADABLE:
+            logger.warning("A body of {} bytes that is no update was kept", len(body))
+        await _hand_over(request, update, body)
+        logger.debug("update {} is kept", update.id)
+    return Response(headers={HEADER: request_id})
 
 
 async def _read(request: Request) -> bytes:

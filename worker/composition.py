@@ -13,18 +13,19 @@ from infra.fal.client import FalClient
 from infra.fal.images import Images
 from infra.fal.videos import Videos
 from infra.http import create_client
+from infra.metrics import Meter
 from infra.settings import Settings
 from infra.signed_links import SignedLinks
 from infra.storage import Storage
 from infra.telegram.bot import PATIENCE, create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
+from infra.texts import Texts
 from worker.backfill import Backfill
 from worker.bot.alarm import Alarm
 from worker.bot.commands import set_commands
 from worker.bot.contacts import Contacts
 from worker.bot.dispatcher import create_dispatcher, handle
-from infra.texts import Texts
 from worker.due import DueSet
 from worker.durations import Durations
 from worker.generation.collect import collect
@@ -49,31 +50,37 @@ from worker.webhooks import WebhookStore
 type Work = dict[str, Callable[..., Awaitable[None]]]
 
 
-def compose(queue: Queue, settings: Settings, redis: ArqRedis, stack: AsyncExitStack) -> Work:
+def compose(
+    queue: Queue,
+    settings: Settings,
+    redis: ArqRedis,
+    stack: AsyncExitStack,
+    meter: Meter | None = None,
+) -> Work:
     """What a queue's worker does, by the name of the task; the stack closes what was opened for it."""
     token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
-    talks = queue is Queue.UPDATES
+    talks, meter = queue is Queue.UPDATES, meter or Meter()
     # A step of a generation that has to wait is put off in the due-set; it does not sleep.
-    bot = create_bot(token, settings.tg_api_base, patience=PATIENCE if talks else 0)
+    bot = create_bot(token, settings.tg_api_base, PATIENCE if talks else 0, meter)
     stack.push_async_callback(bot.session.close)
-    return (
-        _converse(settings, redis, bot) if talks else _generate(queue, settings, redis, bot, stack)
-    )
+    if talks:
+        return _converse(settings, redis, bot, meter)
+    return _generate(queue, settings, redis, bot, stack, meter)
 
 
-def _converse(settings: Settings, redis: ArqRedis, bot: Bot) -> Work:
+def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter) -> Work:
     texts = Texts()
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,
-        jobs=JobStore(redis, limits=Limits.of(settings)),
+        jobs=JobStore(redis, limits=Limits.of(settings), meter=meter),
         people=PersonStore(redis),
         texts=texts,
         clock=time.time,
         files=Storage.open(settings.media_dir, settings.storage_url),
     )
-    inbox = Inbox(redis)
-    conversation = Conversation(inbox, partial(handle, dispatcher, bot))
+    inbox = Inbox(redis, meter=meter)
+    conversation = Conversation(inbox, partial(handle, dispatcher, bot), meter)
     return {
         Task.DRAIN: partial(drain, conversation),
         Task.RESUME: partial(PostponedUpdates(redis).resume, inbox),
@@ -82,14 +89,19 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot) -> Work:
     }
 
 
-def _generate(
-    queue: Queue, settings: Settings, redis: ArqRedis, bot: Bot, stack: AsyncExitStack
+def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
+    queue: Queue,
+    settings: Settings,
+    redis: ArqRedis,
+    bot: Bot,
+    stack: AsyncExitStack,
+    meter: Meter,
 ) -> Work:
     http = create_client()
     stack.push_async_callback(http.aclose)
-    fal = _fal(settings, http)
+    fal = _fal(settings, http, meter)
     delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
-    jobs, people = JobStore(redis, limits=limits), PersonStore(redis)
+    jobs, people = JobStore(redis, limits=limits, meter=meter), PersonStore(redis)
     admins = settings.tg_admin_user_ids
     generation = Generation(
         queue=queue,
@@ -117,6 +129,7 @@ def _generate(
         texts=texts,
         pace=_pace(queue, settings),
         clock=time.time,
+        meter=meter,
     )
     return {
         Task.SUBMIT: partial(submit, generation),
@@ -128,12 +141,13 @@ def _generate(
     }
 
 
-def _fal(settings: Settings, http: httpx.AsyncClient) -> FalClient:
+def _fal(settings: Settings, http: httpx.AsyncClient, meter: Meter) -> FalClient:
     return FalClient(
         http,
         api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
         queue_base_url=settings.fal_queue_base_url,
         rest_base_url=settings.fal_rest_base_url,
+        meter=meter,
     )
 
 

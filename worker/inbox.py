@@ -5,12 +5,14 @@ import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from loguru import logger
 
+from infra.metrics import Meter
 from infra.redis import UNAVAILABLE
+from infra.request_id import about, of_update
 from worker.queue import Inbox, Taken
 
 # Well below the lease: a handler that hangs is given up before somebody else may take the chat.
@@ -30,6 +32,7 @@ class Conversation:
 
     inbox: Inbox
     handle: Callable[[dict[str, Any]], Awaitable[str | None]]
+    meter: Meter = field(default_factory=Meter)
 
 
 async def drain(conversation: Conversation, chat: str) -> None:
@@ -38,12 +41,7 @@ async def drain(conversation: Conversation, chat: str) -> None:
     until = time.monotonic() + DRAIN_SECONDS
     taken = await inbox.take(chat, token)
     while taken:
-        poison = await _try(conversation, taken)
-        if poison:
-            logger.error(
-                "an update was set aside ({}); `python -m worker.poisoned` lists it", poison
-            )
-        taken = await inbox.finish(chat, token, taken, poison or "")
+        taken = await _handle(conversation, chat, token, taken)
         if taken and time.monotonic() > until:
             await inbox.hand_on(chat, token)
             return
@@ -55,7 +53,22 @@ async def recover(conversation: Conversation) -> None:
         logger.warning("{} chats were left by a drain that died; they go on", recovered)
 
 
-async def _try(conversation: Conversation, taken: Taken) -> str | None:
+async def _handle(conversation: Conversation, chat: str, token: str, taken: Taken) -> Taken | None:
+    update = _parse(taken.body)
+    update_id = update.get("update_id") if update else None
+    with about(of_update(update_id, taken.body), update=update_id, chat=chat):
+        with conversation.meter.timed("darkroom_update_seconds"):
+            poison = await _try(conversation, taken, update)
+        if poison:
+            logger.error(
+                "an update was set aside ({}); `python -m worker.poisoned` lists it", poison
+            )
+        return await conversation.inbox.finish(chat, token, taken, poison or "")
+
+
+async def _try(
+    conversation: Conversation, taken: Taken, update: dict[str, Any] | None
+) -> str | None:
     """Why an update is to be set aside, None when it was handled. Without Redis it is left for a later drain."""
     if taken.tries > TRIES:
         return f"{TRIES} workers died of it, or lost Redis"

@@ -37,9 +37,9 @@ local now, task, body, track, step = tonumber(ARGV[5]), ARGV[6], ARGV[7], ARGV[8
 local seen, to, day, person, model, slots = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
 local key = 'darkroom:job:' .. id
 local last = redis.call('HGET', key, 'step') or ''
-if last == step then return 1 end
+if last == step then return {{'', ''}} end
 if seen ~= '*' and seen ~= last then return 0 end
-local status = redis.call('HGET', key, 'status')
+local status, since = unpack(redis.call('HMGET', key, 'status', 'updated_at'))
 if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then return 0 end
 slots = limit('fal_slots', slots)
 local begins = status == '{Status.CREATED}' and (to == '{Status.PREPARING}' or to == '{Status.SUBMITTING}')
@@ -56,7 +56,7 @@ elseif due ~= 'unchanged' then
 end
 if task ~= '' then enqueue(queue, task, body, now) end
 redis.call('PUBLISH', 'darkroom:events:' .. id, redis.call('HGET', key, 'status'))
-return 1
+return {{status, since or ''}}
 """
 
 # Fields of a job that is gone would make a torn record.

@@ -14,8 +14,11 @@ from typing import Any, Literal
 from arq.connections import ArqRedis
 from pydantic import TypeAdapter
 
+from infra.metrics import Meter
 from infra.redis import Script
+from infra.request_id import current_request_id
 from worker.job_scripts import CREATE, DELETE, FAVOUR, MOVE, NOTE
+from worker.job_steps import JobSteps
 from worker.jobs import TERMINAL, Job, Request, Status, new_job_id
 from worker.ledger import day
 from worker.limits import UNLIMITED, Limits, OrderRefused
@@ -43,11 +46,13 @@ class JobStore:
         clock: Clock = time.time,
         new_id: Callable[[], str] = new_job_id,
         limits: Limits = UNLIMITED,
+        meter: Meter | None = None,
     ) -> None:
         self._redis = redis
         self.clock = clock
         self._new_id = new_id
         self._limits = limits
+        self._steps = JobSteps(meter or Meter())
         self._create = Script(redis, CREATE)
         self._move = Script(redis, MOVE)
         self._note = Script(redis, NOTE)
@@ -84,7 +89,10 @@ class JobStore:
         if isinstance(answer, list):
             raise OrderRefused.parse(*answer)
         known: str = answer.decode()
-        return job if known == job.id else await self.get(known) or job
+        if known != job.id:
+            return await self.get(known) or job
+        self._steps.begin(job)
+        return job
 
     def _new(self, request: Request, cost: float) -> Job:
         now = self.clock()
@@ -95,6 +103,7 @@ class JobStore:
             created_at=now,
             updated_at=now,
             step=_new_step(),
+            request_id=current_request_id(),
             cost=cost,
         )
 
@@ -156,7 +165,20 @@ class JobStore:
             self._limits.fal_slots,
             *_fields(fields),
         )
+        if taken and to:
+            self._note_step(job, taken, to, now, changes.get("failure"))
         return bool(taken)
+
+    def _note_step(
+        self, job: Job, taken: tuple[bytes, bytes], to: Status, now: float, failure: str | None
+    ) -> None:
+        before, since = taken
+        # A step that was taken the first time, its answer lost, does not know any more.
+        if before:
+            seconds = max(0.0, now - float(since or now))
+            self._steps.take(job, Status(before.decode()), to, seconds)
+        if failure and to in TERMINAL:
+            self._steps.fail(job, failure)
 
     async def note(self, job_id: str, **changes: Any) -> None:
         """Write down what no status depends on: which message shows the job, and what it shows."""
@@ -237,7 +259,7 @@ def _stored(value: Any) -> str:
 
 
 _TEXTS = {"id", "status", "mask_url", "cancellation", "task", "webhook_token", "seed"}
-_TEXTS |= {"failure", "detail", "shown"}
+_TEXTS |= {"failure", "detail", "shown", "request_id"}
 
 
 def _job(stored: dict[bytes, bytes]) -> Job | None:

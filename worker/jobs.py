@@ -116,6 +116,7 @@ class File(BaseModel):
 class Job(BaseModel):
     """A job as it stands. Times are seconds since the epoch, money is US dollars.
 
+    `request_id` is that of the update which asked for it (infra/request_id.py).
     `submitted_at` is when fal took it. `inputs` are keys of our storage: what it starts from, made fit, its mask last;
     `input_keys` are where these were to be written, noted before, so that none of them is ever forgotten;
     `picture_urls` and `mask_url` are where fal finds them, unless they are signed anew for each submit. `usual` is how
@@ -134,6 +135,7 @@ class Job(BaseModel):
     running_since: float | None = None
     finished_at: float | None = None
     step: int | None = None
+    request_id: str | None = None
     attempts: int = 0
     tries: int = 0
     position: int | None = None

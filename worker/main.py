@@ -15,6 +15,7 @@ from arq import cron, func
 from arq.connections import RedisSettings
 
 from infra.bots import read_bot
+from infra.metrics import Meter, flushing
 from infra.redis import connect, dumps, loads
 from infra.settings import Settings
 from worker.queue import Queue, Task
@@ -118,7 +119,9 @@ async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
 
     setup(settings, "worker")
     ctx["stack"] = AsyncExitStack()
-    ctx["work"] = compose(queue, settings, ctx["redis"], ctx["stack"])
+    meter = Meter()
+    await ctx["stack"].enter_async_context(flushing(meter, ctx["redis"]))
+    ctx["work"] = compose(queue, settings, ctx["redis"], ctx["stack"], meter)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
 from arq.jobs import serialize_job
 
+from infra.metrics import Meter
 from infra.redis import Script, dumps
 
 Clock = Callable[[], float]
@@ -192,7 +193,11 @@ class Inbox:
     """Each chat's updates in the order they came, handled by one drain at a time under a lease."""
 
     def __init__(
-        self, redis: ArqRedis, clock: Clock = time.time, lease_seconds: float = 30
+        self,
+        redis: ArqRedis,
+        clock: Clock = time.time,
+        lease_seconds: float = 30,
+        meter: Meter | None = None,
     ) -> None:
         self._clock = clock
         self._lease_ms = int(lease_seconds * 1000)
@@ -202,6 +207,7 @@ class Inbox:
         self._resume = Script(redis, _RESUME)
         self._abandoned = Script(redis, _ABANDONED)
         self._redis = redis
+        self._meter = meter or Meter()
 
     async def hand_over(self, update_id: int | str, chat: str, body: bytes) -> bool:
         """Append an update to its chat's inbox and wake a drain if the chat was idle; False: it was here before."""
@@ -211,7 +217,9 @@ class Inbox:
         """Hand several over in one step, in their order; an error leaves open which of them are in."""
         parts = [part for arrival in arrivals for part in arrival]
         drain = definition(Task.DRAIN, _CHAT)
-        return [bool(is_new) for is_new in await self._hand_over(self._now(), drain, *parts)]
+        outcomes = [bool(is_new) for is_new in await self._hand_over(self._now(), drain, *parts)]
+        self._count(received=sum(outcomes), repeated=outcomes.count(False))
+        return outcomes
 
     async def count_refusal(self, status: int) -> None:
         """Count a knock that was turned away, by the HTTP status it was given."""
@@ -229,6 +237,7 @@ class Inbox:
         One that cannot be handled is set aside with the reason, its `poison` (worker/poisoned.py).
         """
         answer = await self._finish(chat, token, self._lease_ms, done.body, poison, self._now())
+        self._count(handled=not poison, poisoned=bool(poison))
         return _taken(answer)
 
     async def hand_on(self, chat: str, token: str) -> None:
@@ -241,6 +250,11 @@ class Inbox:
         for chat in chats:
             await self._redis.enqueue_job(Task.DRAIN, chat, _queue_name=Queue.UPDATES)
         return len(chats)
+
+    def _count(self, **outcomes: int) -> None:
+        for outcome, number in outcomes.items():
+            if number:
+                self._meter.count("darkroom_updates_total", number, outcome=outcome)
 
     def _now(self) -> int:
         return int(self._clock() * 1000)

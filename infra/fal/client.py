@@ -8,12 +8,14 @@ from pathlib import Path
 import httpx
 
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
+from infra.fal.calls import Calls
 from infra.fal.connection import Answer, Connection, RetryPolicy
 from infra.fal.downloads import Download, download
 from infra.fal.origins import origin
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.uploads import upload
 from infra.fal.verdicts import judge, names_error
+from infra.metrics import Meter
 
 _MIB = 1024 * 1024
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -30,7 +32,7 @@ _CANCEL_OUTCOMES = {
 class FalClient:
     """Sends work, follows it, calls it off, fetches what came of it. The HTTP client stays yours."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
         http: httpx.AsyncClient,
         *,
@@ -38,6 +40,7 @@ class FalClient:
         queue_base_url: str = "https://queue.fal.run",
         rest_base_url: str = "https://rest.fal.ai",
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen, so it can be shared
+        meter: Meter | None = None,
     ) -> None:
         self.connection = Connection(
             http,
@@ -45,6 +48,7 @@ class FalClient:
             queue_base_url=queue_base_url,
             rest_base_url=rest_base_url,
             retry=retry,
+            calls=Calls(meter or Meter()),
         )
 
     async def submit(
@@ -143,9 +147,14 @@ class FalClient:
         max_seconds: float = 120,
     ) -> Download:
         """Fetches a result to `target_path`, which appears whole or not at all."""
-        return await download(
-            self.connection, result_url, target_path, max_bytes=max_bytes, max_seconds=max_seconds
-        )
+        with self.connection.calls.measured("download"):
+            return await download(
+                self.connection,
+                result_url,
+                target_path,
+                max_bytes=max_bytes,
+                max_seconds=max_seconds,
+            )
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from infra.errors import FailureKind, ProviderError
+from infra.fal.calls import Calls, name_of
 from infra.fal.failures import classify, is_transient, is_verdict
 from infra.fal.origins import Origin, origin, require_origin, with_backup
 
@@ -58,7 +59,7 @@ class Answer:
 class Connection:
     """`api_key` goes to the two configured services and nowhere else."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
         http: httpx.AsyncClient,
         *,
@@ -66,11 +67,13 @@ class Connection:
         queue_base_url: str,
         rest_base_url: str,
         retry: RetryPolicy,
+        calls: Calls,
     ) -> None:
         self.http = http
         self.queue_base_url = queue_base_url.rstrip("/")
         self.rest_base_url = rest_base_url.rstrip("/")
         self.retry = retry
+        self.calls = calls
         queue = require_origin(queue_base_url, "fal_queue_base_url")
         rest = require_origin(rest_base_url, "fal_rest_base_url")
         self.queue_origins = with_backup(queue)
@@ -87,14 +90,19 @@ class Connection:
         params: Mapping[str, str] | None = None,
     ) -> Answer:
         """One plain call; raises what httpx raises."""
-        response = await self.http.request(
-            method,
-            url,
-            content=content,
-            params=params,
-            headers={**self._authorize(url), **(headers or {})},
-        )
-        return Answer(response.status_code, response.headers, parse_json(response.content))
+        call = name_of(method, is_queue=origin(url) in self.queue_origins)
+        with self.calls.measured(call):
+            response = await self.http.request(
+                method,
+                url,
+                content=content,
+                params=params,
+                headers={**self._authorize(url), **(headers or {})},
+            )
+        answer = Answer(response.status_code, response.headers, parse_json(response.content))
+        if not answer.is_success:
+            self.calls.refuse(call, answer.error.kind)
+        return answer
 
     async def send(self, method: str, url: str, *, payload: object = None) -> Answer:
         """A call that may be repeated: retried quickly, ProviderError when it stays unanswered."""

@@ -12,11 +12,13 @@ from aiogram.client.session.middlewares.base import (
 )
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.enums import ParseMode
-from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
+from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import LinkPreviewOptions
 from loguru import logger
+
+from infra.metrics import Meter
 
 OFFICIAL = "https://api.telegram.org"
 TIMEOUT = 20
@@ -27,7 +29,9 @@ PATIENCE = 15
 _HARMLESS = ("message is not modified", "query is too old")
 
 
-def create_bot(token: str, api_base: str, patience: float = PATIENCE) -> Bot:
+def create_bot(
+    token: str, api_base: str, patience: float = PATIENCE, meter: Meter | None = None
+) -> Bot:
     """A bot that writes HTML and waits out 429s for `patience` seconds in all; nothing is connected yet.
 
     Close it with `await bot.session.close()`.
@@ -36,6 +40,8 @@ def create_bot(token: str, api_base: str, patience: float = PATIENCE) -> Bot:
     session = AiohttpSession(api=api, timeout=TIMEOUT)
     session.middleware(Flood(patience))
     session.middleware(Harmless())
+    # The innermost: it sees each answer of Telegram's as it is.
+    session.middleware(Measured(meter or Meter()))
     defaults = DefaultBotProperties(
         parse_mode=ParseMode.HTML,
         allow_sending_without_reply=True,
@@ -83,3 +89,26 @@ class Harmless(BaseRequestMiddleware):
             if not any(words in refusal.message for words in _HARMLESS):
                 raise
             return True
+
+
+class Measured(BaseRequestMiddleware):
+    """Counts calls by method and by what came of them: ok, or the error's name; TelegramRetryAfter is a 429."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+
+    async def __call__(
+        self,
+        make_request: NextRequestMiddlewareType[TelegramType],
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+    ) -> Any:
+        name, outcome = type(method).__name__, "ok"
+        try:
+            with self._meter.timed("darkroom_telegram_seconds", method=name):
+                return await make_request(bot, method)
+        except AiogramError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            self._meter.count("darkroom_telegram_calls_total", method=name, outcome=outcome)

@@ -51,7 +51,7 @@ def test_every_route_is_described() -> None:
             "/jobs/{job_id}",
             "/jobs/{job_id}/events",
         ),
-        *("/health", "/version", "/openapi.json"),
+        *("/health", "/metrics", "/version", "/openapi.json"),
     }
     assert len(app.routes) == len(routes(settings))
 

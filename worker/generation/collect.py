@@ -14,15 +14,17 @@ from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
 from worker.generation.files import temporary
 from worker.generation.lease import LEASE_SECONDS, kept
+from worker.generation.naming import of_job
 from worker.jobs import File, Job, Kind, Status
 from worker.queue import Task
 
 
-async def collect(generation: Generation, job_id: str, step: str = "") -> None:
+@of_job
+async def collect(generation: Generation, job: Job) -> None:
     """Fetch every file of a finished generation, then hand the job to delivery."""
     job = await generation.jobs.get_at(job_id, step)
     until = generation.clock() + LEASE_SECONDS
-    if job and await generation.jobs.move(job, {Status.COMPLETED}, Status.COLLECTING, due=until):
+    if await generation.jobs.move(job, {Status.COMPLETED}, Status.COLLECTING, due=until):
         with kept(generation.due, job.id, until):
             await _collect(generation, job)
 
@@ -77,6 +79,8 @@ async def _try_again(generation: Generation, job: Job, error: ProviderError | St
     """fal's CDN and our storage come back; a file that is not what it should be does not."""
     now = generation.clock()
     passing = isinstance(error, StorageError) or error.retryable
+    if isinstance(error, StorageError):
+        generation.meter.count("darkroom_storage_errors_total")
     if not passing or now > (job.deadline or now):
         await fail(generation, job, {Status.COLLECTING}, error)
         return

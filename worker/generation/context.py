@@ -7,6 +7,7 @@ from pathlib import Path
 from infra.fal.client import FalClient
 from infra.fal.images import Images
 from infra.fal.videos import Videos
+from infra.metrics import Meter
 from infra.signed_links import SignedLinks
 from infra.storage import Storage
 from infra.telegram.delivery import Delivery
@@ -76,6 +77,7 @@ class Generation:
     texts: Texts
     pace: Pace
     clock: Clock
+    meter: Meter = field(default_factory=Meter)
     # A picture of 64 megapixels takes some 400 MB while it is worked on.
     decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 

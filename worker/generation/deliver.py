@@ -12,6 +12,7 @@ from worker.bot.result_card import Elsewhere, album_card, result_caption, result
 from worker.generation.context import Generation
 from worker.generation.end import end
 from worker.generation.lease import LEASE_SECONDS, kept
+from worker.generation.naming import of_job
 from worker.jobs import File, Job, Status
 from worker.media import as_media
 from worker.messages import Shown
@@ -20,11 +21,11 @@ from worker.messages import Shown
 LINK_SECONDS = 7 * 24 * 3600
 
 
-async def deliver(generation: Generation, job_id: str, step: str = "") -> None:
+@of_job
+async def deliver(generation: Generation, job: Job) -> None:
     """Send the files of a collected job; whoever comes second finds it being sent."""
-    job = await generation.jobs.get_at(job_id, step)
     until = generation.clock() + LEASE_SECONDS
-    if job and await generation.jobs.move(job, {Status.COLLECTED}, Status.DELIVERING, due=until):
+    if await generation.jobs.move(job, {Status.COLLECTED}, Status.DELIVERING, due=until):
         with kept(generation.due, job.id, until):
             await _deliver(generation, job)
 

@@ -14,6 +14,7 @@ from worker.generation.cancel import cancel, is_wished
 from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
 from worker.generation.lease import LEASE_SECONDS, kept
+from worker.generation.naming import of_job
 from worker.generation.prepare import needs_preparing, prepare
 from worker.jobs import Job, Status
 from worker.webhooks import webhook_url
@@ -22,11 +23,9 @@ from worker.webhooks import webhook_url
 LINK_SECONDS = 600
 
 
-async def submit(generation: Generation, job_id: str, step: str = "") -> None:
+@of_job
+async def submit(generation: Generation, job: Job) -> None:
     """Submit a created job, or prepare it for that; whoever comes second finds it submitting and leaves it alone."""
-    job = await generation.jobs.get_at(job_id, step)
-    if job is None:
-        return
     if is_wished(job):
         await cancel(generation, job)
         return

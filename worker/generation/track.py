@@ -15,6 +15,7 @@ from worker.generation.cancel import cancel, conclude_wish, is_wished
 from worker.generation.context import Generation, backoff
 from worker.generation.end import conclude, end
 from worker.generation.follow import follow, take_step
+from worker.generation.naming import naming
 from worker.generation.reopen import reopen
 from worker.generation.stumble import BEGUN, is_given_up
 from worker.jobs import ADOPTABLE, AT_FAL, TERMINAL, Cancellation, Job, Status
@@ -48,6 +49,13 @@ async def plan(generation: Generation) -> None:
 
 
 async def _look(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
+    with naming(job):
+        return await _take_look_or_later(generation, job, webhook)
+
+
+async def _take_look_or_later(
+    generation: Generation, job: Job, webhook: Webhook | None
+) -> float | None:
     try:
         return await _take_look(generation, job, webhook)
     except UNAVAILABLE as error:
