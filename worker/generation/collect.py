@@ -22,7 +22,6 @@ from worker.queue import Task
 @of_job
 async def collect(generation: Generation, job: Job) -> None:
     """Fetch every file of a finished generation, then hand the job to delivery."""
-    job = await generation.jobs.get_at(job_id, step)
     until = generation.clock() + LEASE_SECONDS
     if await generation.jobs.move(job, {Status.COMPLETED}, Status.COLLECTING, due=until):
         with kept(generation.due, job.id, until):
