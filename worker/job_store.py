@@ -258,13 +258,17 @@ def _stored(value: Any) -> str:
     return value if isinstance(value, str) else _STRUCTURED.dump_json(value).decode()
 
 
+_KNOWN = frozenset(Job.model_fields)
 _TEXTS = {"id", "status", "mask_url", "cancellation", "task", "webhook_token", "seed"}
 _TEXTS |= {"failure", "detail", "shown", "request_id"}
 
 
 def _job(stored: dict[bytes, bytes]) -> Job | None:
     values = ((name.decode(), value.decode()) for name, value in stored.items())
+    # What a newer version has added is left alone: both run beside each other during an upgrade.
     fields = {
-        name: value if name in _TEXTS else json.loads(value) for name, value in values if value
+        name: value if name in _TEXTS else json.loads(value)
+        for name, value in values
+        if value and name in _KNOWN
     }
     return Job.model_validate(fields) if "request" in fields else None

@@ -230,3 +230,14 @@ async def test_a_task_of_an_earlier_step_finds_no_job(jobs: JobStore) -> None:
     assert await jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=2)
     assert not await jobs.get_at(job.id, enqueued_with)
     assert await jobs.get_at(job.id, ""), "a task of the version before bears no step"
+
+
+async def test_what_a_newer_version_has_added_is_left_alone(
+    jobs: JobStore, redis: ArqRedis
+) -> None:
+    """During an upgrade, or after a rollback, an older process reads the jobs that a newer one has written."""
+    job = await jobs.create(request(), origin="newer")
+    async with redis.pipeline() as pipe:
+        pipe.hset(f"darkroom:job:{job.id}", "a_field_of_tomorrow", "words, and no JSON")
+        await pipe.execute()
+    assert await jobs.get(job.id) == job
