@@ -28,7 +28,7 @@ history-empty-video =
     Tap “🎬 Clip” and describe what to film. Or open any picture and tap “🎬 Animate”.
 history-empty-star =
     <b>Favourites</b> · empty so far
-    Tap “☆ Add to favourites” below a result that you want to keep at hand.
+    Tap “☆ Favourite” below a result that you want to keep at hand.
 history-empty-failed =
     <b>What did not work</b> · nothing
     Everything has worked so far. Long may it last.

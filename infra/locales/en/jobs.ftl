@@ -51,8 +51,8 @@ failure-too_slow =
     Please try again: the second time is usually faster.
 failure-balance = ❌ The service’s account has run out of money. It is not your fault.
 failure-key = ❌ The service did not accept the access key. It is not your fault.
-failure-tell = Please tell the administrator. Once it is mended, tap “🔁 Again”.
-failure-ask = Once it is mended, tap “🔁 Again”. Who can help:
+failure-tell = Please tell the administrator. Once it is fixed, tap “🔁 Again”.
+failure-ask = Once it is fixed, tap “🔁 Again”. Who can help:
 failure-busy =
     ❌ The service is too busy just now.
     Please try again in a few minutes.

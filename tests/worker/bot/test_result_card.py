@@ -162,7 +162,7 @@ class TestKeyboard:
             ["🔁 Again", "✨ Variations"],
             ["✏️ New description", "🎬 Animate"],
             ["⬆️ Upscale", "📄 Original"],
-            ["☆ Add to favourites", "🗑 Delete"],
+            ["☆ Favourite", "🗑 Delete"],
         ]
 
     def test_a_clip_is_neither_enlarged_nor_animated(self) -> None:
