@@ -49,7 +49,7 @@ def _judge(found: dict[str, str] | None) -> Iterator[Finding]:
     if runs and (runs, found.get("commit")) != (here["version"], here["commit"]):
         yield warning(
             f"It runs {named}; installed is {here['version']}, commit {here['commit'] or 'unknown'}.",
-            "Restart it, and the workers before it (docs/operations.md#upgrade).",
+            "Restart it, and the workers after it (docs/operations.md#upgrade).",
         )
     else:
         yield ok(f"It runs {named}.")
