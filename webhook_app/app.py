@@ -23,6 +23,8 @@ from webhook_app.dependencies import Check, Dependencies, check_redis, check_wor
 from webhook_app.headers import SecurityHeaders
 from webhook_app.link import TelegramLink
 from webhook_app.numbers import Numbers
+from webhook_app.page import endpoints as page
+from webhook_app.page.late import LatePage
 from webhook_app.problems import HANDLERS
 from webhook_app.request_ids import RequestIds
 from webhook_app.security import owner_only
@@ -55,6 +57,8 @@ def routes(settings: Settings) -> Sequence[Route]:
         Route("/jobs", owner_only(jobs.list_jobs)),
         Route("/jobs/{job_id}", owner_only(jobs.show_job)),
         Route("/jobs/{job_id}/events", owner_only(jobs.stream_job)),
+        # For people who run it: by the same token, shown once.
+        *page.routes(),
         Route("/metrics", owner_only(metrics.show_metrics)),
         # Load balancers ask without a token; they see the status alone.
         Route("/health", health.show_health),
@@ -103,6 +107,7 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
             links=_links(settings, clock),
             storage=storage,
             numbers=Numbers(redis, meter, Snapshot(redis, settings.team_daily_budget, clock)),
+            page=LatePage(settings, redis, clock),
         )
 
 

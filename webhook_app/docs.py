@@ -19,14 +19,14 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Darkroom API</title>
-<link rel="icon" href="/docs/favicon-32x32.png">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" href="docs/favicon-32x32.png">
+<link rel="stylesheet" href="docs/swagger-ui.css">
 <div id="page"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </html>
 """
-_START = 'SwaggerUIBundle({url: "/docs/openapi.json", dom_id: "#page", deepLinking: true})\n'
+_START = 'SwaggerUIBundle({url: "docs/openapi.json", dom_id: "#page", deepLinking: true})\n'
 _ASSETS = {"favicon-32x32.png", "swagger-ui.css", "swagger-ui-bundle.js"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self';"

@@ -25,7 +25,7 @@ def owner_only(endpoint: Endpoint) -> Endpoint:
 
     @functools.wraps(endpoint)
     async def guarded(request: Request) -> Response:
-        await _check_owner(request)
+        await check_owner(request)
         return await endpoint(request)
 
     return guarded
@@ -36,23 +36,27 @@ async def is_owner(request: Request) -> bool:
     if "Authorization" not in request.headers:
         return _is_local(request)
     try:
-        await _check_owner(request)
+        await check_owner(request)
     except HTTPException:
         return False
     return True
 
 
-async def _check_owner(request: Request) -> None:
+async def check_owner(request: Request) -> None:
+    """Raises HTTPException, which says what is missing."""
     if request.state["settings"].api_token:
-        await _check_token(request)
+        await check_token(request, _bearer(request))
     elif not _is_local(request):
         raise HTTPException(403, "Without api_token this API answers on its own machine only.")
 
 
-async def _check_token(request: Request) -> None:
-    """A guess costs its address an attempt; who has none left learns nothing, not even that it was right."""
-    is_right = _has_token(request)
-    if "Authorization" in request.headers and (wait := await _wait(request, is_right=is_right)):
+async def check_token(request: Request, given: str | None) -> None:
+    """A guess costs its address an attempt; who has none left learns nothing, not even that it was right.
+
+    Raises HTTPException. Who gives none guesses nothing.
+    """
+    is_right = _is_token(request, given or "")
+    if given is not None and (wait := await _wait(request, is_right=is_right)):
         raise HTTPException(
             429, f"Too many wrong tokens; try again in {wait} seconds.", {"Retry-After": str(wait)}
         )
@@ -76,13 +80,18 @@ async def _wait(request: Request, *, is_right: bool) -> int:
         return 0
 
 
-def _has_token(request: Request) -> bool:
+def _bearer(request: Request) -> str | None:
+    """What was sent as a bearer's token; empty for what is none, None where nothing was sent."""
+    if "Authorization" not in request.headers:
+        return None
+    scheme, _, given = request.headers["Authorization"].partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is_token(request: Request, given: str) -> bool:
     expected = request.state["settings"].api_token
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    return (
-        expected is not None
-        and scheme.lower() == "bearer"
-        and secrets.compare_digest(given.strip().encode(), expected.get_secret_value().encode())
+    return expected is not None and secrets.compare_digest(
+        given.encode(), expected.get_secret_value().encode()
     )
 
 

@@ -10,6 +10,7 @@ from webhook_app.attempts import FailedAttempts
 from webhook_app.dependencies import Dependencies
 from webhook_app.group_commit import GroupCommit
 from webhook_app.numbers import Numbers
+from webhook_app.page.late import LatePage
 from webhook_app.signatures import Signatures
 from webhook_app.storage import LateStorage
 from worker.job_store import JobStore
@@ -30,6 +31,7 @@ class State(TypedDict):
     links: SignedLinks
     storage: LateStorage
     numbers: Numbers
+    page: LatePage
 
 
 type Request = StarletteRequest[State]

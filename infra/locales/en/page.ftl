@@ -1,0 +1,65 @@
+page-token = The API’s token
+page-token-where = It stands in .env as api_token.
+page-here-only = Without api_token in .env this page opens on the service’s own machine only.
+page-log-in = Open
+page-log-out = Log out
+page-wrong-token = That is not the token.
+page-wait = Too many wrong tokens. Try again in a minute.
+page-away = No connection. I keep trying.
+
+page-state = State
+page-paused = No new jobs are taken.
+page-money = Spent today (UTC)
+page-of-budget = of { $budget }
+page-jobs-today = { $count ->
+        [one] { $count } job
+       *[other] { $count } jobs
+    }
+page-week = 7 days: { $spent }, { $count ->
+        [one] { $count } job
+       *[other] { $count } jobs
+    }
+page-at-fal = At fal
+page-of-slots = of { $slots }
+page-in-line = In line: { $count }
+page-webhooks-arrive = Webhooks arrive
+page-webhooks-silent = No webhooks within the last hour
+page-queues = Workers
+page-no-worker = nobody
+page-waiting-chats = Chats that wait: { $count }
+page-active-image = Pictures: { $count }, the oldest { $age }
+page-active-video = Clips: { $count }, the oldest { $age }
+page-failures = Failures today
+page-no-failures = None
+page-poisoned = Set aside after faults: { $count }
+page-retry = Try again
+page-jobs = Jobs
+page-show-all = All
+page-show-active = Active
+page-show-done = Done
+page-show-failed = Failed
+page-no-jobs = No jobs here.
+page-no-words = No description
+page-cancel = Cancel
+page-cancelling = Being cancelled
+page-newest = ← Newest
+page-older = Older →
+page-seconds = { $count } s
+page-minutes = { $count } min
+page-hours = { $count } h
+page-days = { $count } d
+
+page-status-created = Accepted
+page-status-preparing = Preparing
+page-status-submitting = Being sent
+page-status-unconfirmed = Unconfirmed
+page-status-queued = In fal’s queue
+page-status-running = Running
+page-status-completed = Ready at fal
+page-status-collecting = Downloading
+page-status-collected = Downloaded
+page-status-delivering = Being delivered
+page-status-done = Done
+page-status-failed = Failed
+page-status-cancelled = Cancelled
+page-status-expired = Timed out

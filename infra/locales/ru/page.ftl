@@ -1,0 +1,67 @@
+page-token = Токен API
+page-token-where = Он стоит в .env под именем api_token.
+page-here-only = Без api_token в .env эта страница открывается только на самой машине сервиса.
+page-log-in = Открыть
+page-log-out = Выйти
+page-wrong-token = Это не тот токен.
+page-wait = Слишком много неверных токенов. Попробуйте через минуту.
+page-away = Нет связи. Пробую снова.
+
+page-state = Состояние
+page-paused = Новые задания не принимаются.
+page-money = Потрачено сегодня (UTC)
+page-of-budget = из { $budget }
+page-jobs-today = { $count ->
+        [one] { $count } задание
+        [few] { $count } задания
+       *[other] { $count } заданий
+    }
+page-week = 7 дней: { $spent }, { $count ->
+        [one] { $count } задание
+        [few] { $count } задания
+       *[other] { $count } заданий
+    }
+page-at-fal = У fal
+page-of-slots = из { $slots }
+page-in-line = Ждут очереди: { $count }
+page-webhooks-arrive = Вебхуки приходят
+page-webhooks-silent = За последний час вебхуков не было
+page-queues = Обработчики
+page-no-worker = никого нет
+page-waiting-chats = Чатов ждут ответа: { $count }
+page-active-image = Картинки: { $count }, старшей { $age }
+page-active-video = Клипы: { $count }, старшему { $age }
+page-failures = Неудачи сегодня
+page-no-failures = Нет
+page-poisoned = Отложено из-за ошибок: { $count }
+page-retry = Повторить
+page-jobs = Задания
+page-show-all = Все
+page-show-active = В работе
+page-show-done = Готовые
+page-show-failed = Неудачные
+page-no-jobs = Здесь пусто.
+page-no-words = Без описания
+page-cancel = Отменить
+page-cancelling = Отменяется
+page-newest = ← К новым
+page-older = Старше →
+page-seconds = { $count } с
+page-minutes = { $count } мин
+page-hours = { $count } ч
+page-days = { $count } дн.
+
+page-status-created = Принято
+page-status-preparing = Готовится
+page-status-submitting = Отправляется
+page-status-unconfirmed = Не подтверждено
+page-status-queued = В очереди fal
+page-status-running = Выполняется
+page-status-completed = Готово у fal
+page-status-collecting = Скачивается
+page-status-collected = Скачано
+page-status-delivering = Доставляется
+page-status-done = Готово
+page-status-failed = Неудача
+page-status-cancelled = Отменено
+page-status-expired = Время вышло

@@ -1,0 +1,104 @@
+"""The operator's page, in a browser, while people make things."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser import browser
+from tests.message import has_job_id, job_id
+from tests.person import Person
+from tests.processes import Installation
+from tests.valkey import ValkeyServer
+
+__all__ = ["browser"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+_TOKEN = "Xr3Lq9-vT0bZ_s7Wd2Nf8Kp5Yh1Jm4Gc6Ae"
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """With a fal slow enough that one can watch."""
+    folder = tmp_path_factory.mktemp("page")
+    with (
+        ValkeyServer(folder) as valkey,
+        Installation(
+            folder, valkey.url, "webhook", pace=1.0, settings={"api_token": _TOKEN}
+        ) as running,
+    ):
+        yield running
+
+
+@pytest.fixture(params=[(1280, "en-GB", "light"), (390, "ru-RU", "dark")], ids=["desk", "phone"])
+async def page(
+    request: pytest.FixtureRequest, browser: Browser, installation: Installation
+) -> AsyncIterator[Page]:
+    """Logged in, in English by day at a desk and in Russian by night on a phone."""
+    width, language, scheme = request.param
+    context = await browser.new_context(
+        viewport={"width": width, "height": 844}, locale=language, color_scheme=scheme
+    )
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    await page.goto(f"{installation.api_url}/")
+    await page.get_by_label("API").fill(_TOKEN)
+    await page.get_by_role("button").click()
+    await expect(page.locator("#live")).to_be_visible()
+    yield page
+    assert faults == []
+    assert await page.evaluate("document.documentElement.scrollWidth") == width
+    await context.close()
+
+
+async def test_a_job_appears_and_ends_while_one_looks(page: Page, anya: Person) -> None:
+    """Without a reload; what people wrote is shown as they wrote it, and its picture beside it."""
+    prompt = "<img src=x onerror=alert(1)> <b>сова</b> & ночь"
+    await anya.say(f"/image {prompt}")
+    row = page.locator("article", has_text=prompt).first
+    await expect(row).to_be_visible()
+    await expect(row).to_contain_text("Аня")
+    await expect(row.locator(".state")).to_have_text(re.compile("^(Done|Готово)$"))
+    picture = row.locator("img")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("async image => (await image.decode(), image.naturalWidth)") > 0
+    await expect(page.locator("article b")).to_have_count(0)
+
+
+async def test_a_clip_is_cancelled_from_the_page(page: Page, anya: Person) -> None:
+    """One press; its author is told as if they had pressed."""
+    await anya.say("/video кот на скейте")
+    card = await anya.wait_for(has_job_id)
+    row = page.locator(f"#job-{job_id(card)}")
+    await row.get_by_role("button").click()
+    await anya.wait_for_text("тменен", timeout=30)
+    await expect(row.locator(".state")).to_have_text(re.compile("^(Cancelled|Отменено)$"))
+
+
+async def test_the_list_is_narrowed_and_survives_a_reload(page: Page, anya: Person) -> None:
+    """Failed jobs alone, each with its reason."""
+    await anya.say("/image #nsfw")
+    await (
+        page.get_by_role("link", name="Неудачные")
+        .or_(page.get_by_role("link", name="Failed"))
+        .click()
+    )
+    row = page.locator("article", has_text="#nsfw").first
+    await expect(row.locator(".state")).to_contain_text("—")
+    await page.reload()
+    await expect(page.locator("article.good")).to_have_count(0)
+    await expect(row).to_be_visible()
+
+
+async def test_a_front_door_that_restarts_is_found_again(
+    page: Page, anya: Person, installation: Installation
+) -> None:
+    """The page says that it has no connection, tries again by itself, and goes on."""
+    installation.web.stop()
+    await expect(page.locator("#connection")).to_be_visible()
+    installation.web.start().wait_for(f"{installation.api_url}/version")
+    await anya.say("/image после перерыва")
+    await expect(page.locator("article", has_text="после перерыва").first).to_be_visible()
+    await expect(page.locator("#connection")).to_be_hidden()

@@ -1,0 +1,64 @@
+"""The page as HTML, by templates that escape whatever they are given. https://jinja.palletsprojects.com/"""
+
+from collections import Counter
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from infra.texts import Phrases, Texts
+from webhook_app.dependencies import Report
+from webhook_app.page.board import Board
+from webhook_app.page.language import preferred_language
+from webhook_app.page.row import Row, age_in_words, failure_in_words
+from webhook_app.page.shown import Place, Shown
+from webhook_app.state import Request
+from worker.queue import Clock
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+class Drawing:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._texts = Texts()
+        self._environment = Environment(
+            loader=FileSystemLoader(ASSETS),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def board(
+        self, name: str, request: Request, board: Board, troubles: Report, *, can_log_out: bool
+    ) -> str:
+        """The whole page, or the part of it that lives."""
+        say, place = self._say(request), Place.of(request)
+        return self.draw(
+            name,
+            request,
+            board=board,
+            place=place,
+            choices=list(Shown),
+            rows=[Row(job, say, self._clock()) for job in board.page.jobs],
+            failures=_failures(board, say),
+            troubles={name: trouble for name, trouble in troubles.items() if trouble},
+            age=lambda seconds: age_in_words(seconds, say),
+            can_log_out=can_log_out,
+        )
+
+    def draw(self, name: str, request: Request, **contents: object) -> str:
+        say = self._say(request)
+        root = request.scope.get("root_path", "")
+        template = self._environment.get_template(name)
+        return template.render(root=root, say=say.plain, language=say.language, **contents)
+
+    def _say(self, request: Request) -> Phrases:
+        return self._texts.speaking(preferred_language(request))
+
+
+def _failures(board: Board, say: Phrases) -> Counter[str]:
+    counted = Counter[str]()
+    for failure, count in board.today.failures.items():
+        counted[failure_in_words(failure, say)] += count
+    return counted
