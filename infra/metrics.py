@@ -53,7 +53,7 @@ FAMILIES: Mapping[str, Family] = {
     "darkroom_inbox_updates": Family("gauge", "Updates that wait in the chats' inboxes."),
     "darkroom_inbox_chats": Family("gauge", "Chats with updates that wait."),
     "darkroom_inbox_oldest_seconds": Family("gauge", "Since when the chat served last waits."),
-    "darkroom_queue_due": Family("gauge", "Tasks that are due and that no worker has taken."),
+    "darkroom_queue_depth": Family("gauge", "Tasks that are due and that no worker has taken."),
     "darkroom_queue_oldest_seconds": Family("gauge", "How long the first of them is due."),
     "darkroom_jobs_total": Family("counter", "Jobs that came into a status."),
     "darkroom_job_failures_total": Family("counter", "Jobs that failed, by the failure's kind."),

@@ -27,7 +27,7 @@ local function put_age(name, labels, oldest)
 end
 for _, queue in ipairs({{ {_QUEUES} }}) do
   local labels = 'queue="' .. queue .. '"'
-  put('queue_due', labels, redis.call('ZCOUNT', queue, '-inf', now))
+  put('queue_depth', labels, redis.call('ZCOUNT', queue, '-inf', now))
   local first = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'WITHSCORES', 'LIMIT', 0, 1)
   put_age('queue_oldest_seconds', labels, first[2])
 end
