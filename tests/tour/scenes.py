@@ -89,7 +89,7 @@ SCENES = (
     ),
     Scene(
         "mask",
-        {"en": "Repaint a part", "ru": "Перерисовать часть"},
+        {"en": "Repaint a part", "ru": "Изменить часть"},
         {
             "en": "Paint over a place in Telegram's own editor and say what shall be there; the rest stays.",
             "ru": "Закрасьте место прямо в редакторе Telegram и скажите, что там должно быть; остальное не изменится.",
