@@ -12,6 +12,42 @@ from worker.turns import TURNS
 # A repeated hand-over of the same update finds the job that the first one made.
 ORIGIN_SECONDS = 48 * 3600
 
+# What only the way to the result needs. A failure may be tried again, and after an expiry fal's word is still wanted:
+# those keep it. The webhook's token stays in any case, for fal comes again to where it is refused.
+_SPENT = frozenset(
+    {
+        *("task", "result_urls", "picture_urls", "mask_url", "submitted_at", "deadline"),
+        *("usual", "attempts", "tries", "position"),
+    }
+)
+
+# An empty text says as much as no field at all, and weighs. A hash that has lost half its fields keeps the room of all,
+# so that what remains is written anew.
+_WRITE = f"""
+local SPENT = {{ {", ".join(f"{name} = true" for name in sorted(_SPENT))} }}
+local SETTLED = {{ {Status.DONE} = true, {Status.CANCELLED} = true }}
+local function write(key, first)
+  for i = first, #ARGV, 2 do
+    if ARGV[i + 1] == '' then
+      redis.call('HDEL', key, ARGV[i])
+    else
+      redis.call('HSET', key, ARGV[i], ARGV[i + 1])
+    end
+  end
+end
+local function strip(key, status)
+  if not SETTLED[status] then return end
+  local stored, kept = redis.call('HGETALL', key), {{}}
+  for i = 1, #stored, 2 do
+    if not SPENT[stored[i]] and stored[i + 1] ~= '' then
+      kept[#kept + 1], kept[#kept + 2] = stored[i], stored[i + 1]
+    end
+  end
+  redis.call('DEL', key)
+  redis.call('HSET', key, unpack(kept))
+end
+"""
+
 # A job that was deleted is not found again by its origin.
 CREATE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{SHELVES}
 local id, origin, queue, person = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -31,10 +67,11 @@ return id
 """
 
 # redis-py runs a script again when its answer was lost: a step that finds its own number was taken the first time.
-MOVE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{TURNS}{SHELVES}
+MOVE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{TURNS}{SHELVES}{_WRITE}
 local id, expected, queue, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now, task, body, track, step = tonumber(ARGV[5]), ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local seen, to, day, person, model, slots = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
+local at_latest = ARGV[16] == 'true'
 local key = 'darkroom:job:' .. id
 local last = redis.call('HGET', key, 'step') or ''
 if last == step then return {{'', ''}} end
@@ -45,24 +82,28 @@ slots = limit('fal_slots', slots)
 local begins = status == '{Status.CREATED}' and (to == '{Status.PREPARING}' or to == '{Status.SUBMITTING}')
 if begins and not take_turn(queue, id, person, slots, track, now) then return 0 end
 local cost = redis.call('HGET', key, 'cost')
-redis.call('HSET', key, 'step', step, unpack(ARGV, 16))
+local stands = to ~= '' and to or status
+redis.call('HSET', key, 'step', step)
+write(key, 17)
 rebook(id, day, person, model, cost, status)
-reshelve(id, person, status, redis.call('HGET', key, 'status'))
+reshelve(id, person, status, stands)
+strip(key, stands)
 if to ~= '' then pass_turn(queue, id, person, slots, to, now) end
 if due == '' then
   forget(queue, id)
 elseif due ~= 'unchanged' then
-  schedule(queue, id, tonumber(due), track, now)
+  local planned = at_latest and tonumber(redis.call('ZSCORE', 'darkroom:due:' .. queue, id))
+  schedule(queue, id, math.min(tonumber(due), planned or tonumber(due)), track, now)
 end
 if task ~= '' then enqueue(queue, task, body, now) end
-redis.call('PUBLISH', 'darkroom:events:' .. id, redis.call('HGET', key, 'status'))
+redis.call('PUBLISH', 'darkroom:events:' .. id, stands)
 return {{status, since or ''}}
 """
 
 # Fields of a job that is gone would make a torn record.
-NOTE = """
+NOTE = f"""{_WRITE}
 local key = 'darkroom:job:' .. ARGV[1]
-if redis.call('EXISTS', key) == 1 then redis.call('HSET', key, unpack(ARGV, 2)) end
+if redis.call('EXISTS', key) == 1 then write(key, 2) end
 """
 
 FAVOUR = f"""{SHELVES}

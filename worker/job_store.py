@@ -34,6 +34,13 @@ class Page:
     cursor: str | None
 
 
+@dataclass(frozen=True)
+class AtLatest:
+    """A next look at that time (seconds since the epoch), unless one is planned before."""
+
+    time: float
+
+
 _STRUCTURED = TypeAdapter[Any](Any)
 
 
@@ -84,7 +91,7 @@ class JobStore:
             limits.person_daily_budget,
             limits.team_daily_budget,
             request.kind,
-            *_fields(job.model_dump()),
+            *_fields(job.model_dump(exclude_defaults=True)),
         )
         if isinstance(answer, list):
             raise OrderRefused.parse(*answer)
@@ -132,7 +139,7 @@ class JobStore:
         expected: Collection[Status] | None,
         to: Status | None = None,
         *,
-        due: float | Literal["unchanged"] | None,
+        due: float | AtLatest | Literal["unchanged"] | None,
         then: Task | None = None,
         **changes: Any,
     ) -> bool:
@@ -163,6 +170,7 @@ class JobStore:
             job.request.person_id,
             job.request.model,
             self._limits.fal_slots,
+            _stored(isinstance(due, AtLatest)),
             *_fields(fields),
         )
         if taken and to:
@@ -243,19 +251,25 @@ def _ms(seconds: float) -> int:
     return int(seconds * 1000)
 
 
-def _score(due: float | str | None) -> int | str:
+def _score(due: float | AtLatest | str | None) -> int | str:
+    if isinstance(due, AtLatest):
+        due = due.time
     return _ms(due) if isinstance(due, float | int) else due or ""
 
 
 def _fields(values: dict[str, Any]) -> list[str]:
-    """Flatten into field, value, …: text as it is, everything else as JSON; a None is stored as an empty text."""
+    """Flatten into field, value, …: text as it is, everything else as JSON; a None is an empty text, and not stored."""
     return [part for name, value in values.items() for part in (name, _stored(value))]
 
 
 def _stored(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else _STRUCTURED.dump_json(value).decode()
+    return (
+        value
+        if isinstance(value, str)
+        else _STRUCTURED.dump_json(value, exclude_defaults=True).decode()
+    )
 
 
 _KNOWN = frozenset(Job.model_fields)

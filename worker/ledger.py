@@ -62,7 +62,7 @@ local function rebook(id, day, person, model, cost_before, before)
   count(day, 'spent', owners(person, model), micros(redis.call('HGET', key, 'cost')) - micros(cost_before))
   if not ENDED[after] == not ENDED[before] then return end
   redis.call(ENDED[after] and 'SREM' or 'SADD', 'darkroom:in-flight:' .. person, id)
-  if after == '{Status.FAILED}' then count(day, 'failed:', {{ redis.call('HGET', key, 'failure') }}, 1) end
+  if after == '{Status.FAILED}' then count(day, 'failed:', {{ redis.call('HGET', key, 'failure') or '' }}, 1) end
 end
 """
 

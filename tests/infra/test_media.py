@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from infra.errors import BrokenResult
-from infra.media import Clip, Picture, inspect, thumbnail
+from infra.media import Clip, Picture, examine, inspect
 from tests.infra.clips import make_clip, make_sound
 
 EXIF_ORIENTATION = 0x0112
@@ -33,7 +33,7 @@ async def test_a_picture_has_the_size_that_is_shown(tmp_path: Path) -> None:
     exif[EXIF_ORIENTATION] = TURNED_RIGHT
     Image.new("RGB", (40, 30)).save(path, "JPEG", exif=exif)
     assert await inspect(path) == Picture("jpeg", 30, 40)
-    shown = Image.open(io.BytesIO(await thumbnail(path)))
+    shown = Image.open(io.BytesIO((await examine(path))[1]))
     assert shown.size == (30, 40)
 
 
@@ -99,7 +99,7 @@ async def test_anything_else_is_broken(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BrokenResult):
         await inspect(path)
     with pytest.raises(BrokenResult):
-        await thumbnail(path)
+        await examine(path)
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
@@ -176,7 +176,7 @@ async def test_limits_hold_for_pictures_and_clips(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "I;16"])
 async def test_a_thumbnail_is_a_small_jpeg(tmp_path: Path, mode: str) -> None:
     """Telegram's limits: 320 pixels a side, 200 kB, JPEG; from pictures of every mode."""
-    small = await thumbnail(_save(tmp_path / "picture", "PNG", (1600, 900), mode))
+    _, small = await examine(_save(tmp_path / "picture", "PNG", (1600, 900), mode))
     with Image.open(io.BytesIO(small)) as shown:
         assert (shown.format, shown.size) == ("JPEG", (320, 180))
     assert len(small) < 200_000
@@ -186,12 +186,12 @@ async def test_a_thumbnail_of_noise_is_small_enough(tmp_path: Path) -> None:
     """What compresses worst still fits."""
     path = tmp_path / "noise"
     Image.effect_noise((900, 900), 200).convert("RGB").save(path, "PNG")
-    assert len(await thumbnail(path)) < 200_000
+    assert len((await examine(path))[1]) < 200_000
 
 
 async def test_a_clip_has_a_thumbnail(tmp_path: Path) -> None:
     """Its first frame."""
-    small = await thumbnail(make_clip(tmp_path / "clip", width=640, height=360))
+    _, small = await examine(make_clip(tmp_path / "clip", width=640, height=360))
     with Image.open(io.BytesIO(small)) as shown:
         assert shown.size == (320, 180)
 
@@ -200,5 +200,5 @@ async def test_what_shows_through_becomes_white(tmp_path: Path) -> None:
     """A cut-out on black would look like a fault."""
     path = tmp_path / "cut-out"
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(path, "PNG")
-    with Image.open(io.BytesIO(await thumbnail(path))) as shown:
+    with Image.open(io.BytesIO((await examine(path))[1])) as shown:
         assert shown.getpixel((5, 5)) == (255, 255, 255)

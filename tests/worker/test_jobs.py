@@ -46,6 +46,68 @@ async def test_a_job_comes_back_as_it_was_stored(jobs: JobStore) -> None:
     assert job.status is Status.CREATED
 
 
+AT_FAL: dict[str, Any] = {
+    "task": "{}",
+    "webhook_token": "a-token",
+    "result_urls": ["https://v3.fal.media/a.png"],
+    "deadline": 9.0,
+    "attempts": 2,
+}
+
+
+async def _fields(redis: ArqRedis, job: Job) -> set[bytes]:
+    async with redis.pipeline() as pipe:
+        pipe.hkeys(f"darkroom:job:{job.id}")
+        return set((await pipe.execute())[0])
+
+
+@pytest.mark.parametrize("status", [Status.DONE, Status.CANCELLED])
+async def test_what_is_over_keeps_only_what_somebody_may_ask_for(
+    jobs: JobStore, redis: ArqRedis, status: Status
+) -> None:
+    """Records are kept for ever: what served the way to the result goes in the step that ends it."""
+    job = await jobs.create(request(), "update-1")
+    await jobs.move(job, {Status.CREATED}, status, due=None, seed="7", **AT_FAL)
+    stored = await _fields(redis, job)
+    known = "id request status created_at updated_at step cost seed webhook_token"
+    assert stored == {name.encode() for name in known.split()}
+    ended = await jobs.get(job.id)
+    assert ended
+    assert (ended.request, ended.seed, ended.task) == (job.request, "7", None)
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.EXPIRED])
+async def test_what_may_still_be_taken_up_keeps_all(jobs: JobStore, status: Status) -> None:
+    """A failure is tried again from where it stood, and fal may have made what took too long."""
+    job = await jobs.create(request(), "update-1")
+    await jobs.move(job, {Status.CREATED}, status, due=None, **AT_FAL)
+    ended = await jobs.get(job.id)
+    assert ended
+    kept = ended.model_dump(include=set(AT_FAL), mode="json")
+    assert kept == AT_FAL
+
+
+async def test_a_record_of_an_earlier_version_goes_on(jobs: JobStore, redis: ArqRedis) -> None:
+    """It has every field, those without a value too; its end makes it as small as any."""
+    job = await jobs.create(request(), "update-1")
+    empty = dict.fromkeys(("task", "seed", "failure", "cancellation", "position"), "")
+    key = f"darkroom:job:{job.id}"
+    async with redis.pipeline() as pipe:
+        pipe.hset(key, mapping={**empty, "attempts": "0", "files": "[]", "inputs": "[]"})
+        await pipe.execute()
+    assert await jobs.get(job.id) == job
+    assert await jobs.move(job, {Status.CREATED}, Status.DONE, due=None)
+    assert not {b"task", b"failure", b"attempts"} & await _fields(redis, job)
+
+
+async def test_a_value_that_is_taken_back_is_gone(jobs: JobStore) -> None:
+    """A job that goes on has not failed."""
+    job = await jobs.create(request(), "update-1")
+    await jobs.note(job.id, failure="unknown", detail="why")
+    await jobs.note(job.id, failure=None, detail=None)
+    assert await jobs.get(job.id) == job
+
+
 async def test_a_created_job_is_about_to_be_submitted_and_looked_after(
     jobs: JobStore, redis: ArqRedis, clock: Clock
 ) -> None:

@@ -8,7 +8,7 @@ from anyio import Path as AsyncPath
 from loguru import logger
 
 from infra.errors import ProviderError, StorageError
-from infra.media import Clip, inspect, thumbnail
+from infra.media import Clip, examine
 from infra.storage import MediaKind, key_for
 from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
@@ -51,11 +51,11 @@ async def _fetch(generation: Generation, job: Job, index: int, url: str) -> File
 
 
 async def _store(generation: Generation, job: Job, index: int, path: Path) -> File:
-    found = await inspect(path)
+    found, thumbnail = await examine(path)
     key = _key(job, index, found.format)
     preview = _key(job, index, "thumb.jpeg")
     async with temporary(path.with_name(f"{path.name}.thumb")) as small:
-        await AsyncPath(small).write_bytes(await thumbnail(path))
+        await AsyncPath(small).write_bytes(thumbnail)
         await generation.storage.save(small, preview)
     await generation.storage.save(path, key)
     return File(

@@ -16,6 +16,7 @@ from worker.generation.end import fail
 from worker.generation.lease import LEASE_SECONDS, kept
 from worker.generation.naming import of_job
 from worker.generation.prepare import needs_preparing, prepare
+from worker.job_store import AtLatest
 from worker.jobs import Job, Status
 from worker.webhooks import webhook_url
 
@@ -80,7 +81,8 @@ async def _post(generation: Generation, job: Job) -> None:
             job,
             {Status.SUBMITTING, Status.UNCONFIRMED},
             Status.QUEUED,
-            due=now + min(pace.first_look, pace.poll_interval),
+            # A webhook that came meanwhile has set a look already.
+            due=AtLatest(now + min(pace.first_look, pace.poll_interval)),
             task=task.dumps(),
             submitted_at=now,
             attempts=0,

@@ -112,6 +112,20 @@ async def test_a_webhook_may_come_before_the_submits_answer(worker: Worker, job:
     assert len(worker.fal.webhook_urls) == 1
 
 
+async def test_a_webhook_that_comes_just_before_the_submits_answer_is_not_put_off(
+    worker: Worker, job: Job
+) -> None:
+    """The look that it has asked for comes at once, not when fal would first have been asked."""
+
+    async def tell() -> None:
+        assert await worker.tell(job, OK)
+
+    worker.fal.meanwhile = tell
+    submitted = await worker.submit(job)
+    assert submitted.status is Status.QUEUED
+    assert await worker.next_look(submitted) <= 0
+
+
 async def test_a_submit_that_failed_after_sending_is_adopted(worker: Worker, job: Job) -> None:
     """A 500 says nothing about the money: the job waits, and fal's word brings it back."""
     worker.fal.submit_answers = [500]
