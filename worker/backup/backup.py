@@ -7,7 +7,6 @@ backups/20261123T021500Z/manifest.json
 
 import hashlib
 import json
-import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +23,8 @@ from worker.job_store import JobStore
 from worker.jobs import Job
 
 _PAGE = 100
+# People's words and pictures.
+_MODE = 0o700
 #: Says how far it has come.
 type Say = Callable[[str], None]
 
@@ -53,14 +54,14 @@ class Manifest:
 
 async def create(redis: ArqRedis, storage: Storage, backups: Path, say: Say) -> Path:
     """Make a backup while everything runs; its folder appears whole or not at all."""
-    os.umask(0o077)  # people's words and pictures
     now = datetime.now(UTC)
-    part = backups / f".{now:%Y%m%dT%H%M%SZ}.part"
-    part.mkdir(parents=True)
+    part, media = backups / f".{now:%Y%m%dT%H%M%SZ}.part", backups / "media"
+    for folder in (part, media):
+        folder.mkdir(_MODE, parents=True, exist_ok=folder is media)
     keys = await dump(redis, part / "redis.gz")
     say(f"{keys} keys of Redis")
     # The files come after: whatever a job names was stored before it was named.
-    added = await _add_files(redis, storage, MediaFolder(backups / "media"))
+    added = await _add_files(redis, storage, MediaFolder(media))
     say(f"{added} new files")
     version = read_version()["version"]
     Manifest(now.isoformat(), version, keys, _digest(part / "redis.gz")).write(part)

@@ -140,5 +140,4 @@ async def test_a_backup_is_its_owners_alone(
     """What people wrote stands in it."""
     await order(redis)
     backup = await create(redis, storage, backups, quietly)
-    assert not (backup / "redis.gz").stat().st_mode & 0o077
-    assert not backup.stat().st_mode & 0o077
+    assert [folder.stat().st_mode & 0o777 for folder in (backup, backups / "media")] == [0o700] * 2
