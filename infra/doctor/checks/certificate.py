@@ -18,10 +18,8 @@ _PATIENCE = 10
 
 async def check(settings: Settings) -> Sequence[Finding]:
     address = Address.of(settings)
-    if address is None:
-        return []
-    if address.scheme != "https":
-        return [ok("public_url is http: there is none to look at.")]
+    if address is None or address.scheme != "https":
+        return [ok("There is none to look at: public_url is not https.")]
     try:
         days = await _days_left(address)
     except ssl.SSLCertVerificationError as error:

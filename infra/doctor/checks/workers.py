@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from infra.doctor.finding import Finding, ok, problem
+from infra.doctor.finding import Finding, ok, problem, warning
 from infra.queues import QUEUES, health_key
 from infra.redis import UNAVAILABLE, connect
 from infra.settings import Settings
@@ -13,7 +13,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     try:
         signs = await redis.mget([health_key(queue) for queue in QUEUES])
     except UNAVAILABLE:
-        return []  # the check of Redis says so
+        return [warning("Nobody knows: Redis does not answer.", "Mend what is said of redis.")]
     finally:
         await redis.aclose(close_connection_pool=True)
     idle = [queue for queue, sign in zip(QUEUES, signs, strict=True) if sign is None]
