@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from loguru import logger
 from pydantic import SecretStr
 
+from infra.request_id import current_ids
 from infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,6 +120,9 @@ def _entry(record: "Record") -> dict[str, object]:
 def _show_details(record: "Record") -> None:
     own = {"process", "details"}
     extra = record["extra"]
+    for name, value in current_ids().items():
+        if value is not None:
+            extra.setdefault(name, value)
     extra["details"] = " ".join(f"{name}={extra[name]}" for name in extra if name not in own)
 
 

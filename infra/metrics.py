@@ -89,12 +89,12 @@ class Meter:
         self._add(series(family, **labels), amount)
 
     def observe(self, family: str, seconds: float, **labels: str) -> None:
-        for bound in FAMILIES[family].buckets:
+        total, count, buckets = _histogram(family, tuple(labels.items()))
+        self._add(total, seconds)
+        self._add(count, 1)
+        for bound, bucket in buckets:
             # A bucket of none is said too: Prometheus takes a missing one for a broken histogram.
-            self._add(series(f"{family}_bucket", **labels, le=f"{bound:g}"), seconds <= bound)
-        self._add(series(f"{family}_bucket", **labels, le="+Inf"), 1)
-        self._add(series(f"{family}_sum", **labels), seconds)
-        self._add(series(f"{family}_count", **labels), 1)
+            self._add(bucket, seconds <= bound)
 
     @contextlib.contextmanager
     def timed(self, family: str, **labels: str) -> Iterator[None]:
@@ -160,6 +160,22 @@ def series(name: str, **labels: str) -> str:
     """`name{label="value"}`, as Prometheus writes it."""
     pairs = ",".join(f'{label}="{_escaped(value)}"' for label, value in labels.items())
     return f"{name}{{{pairs}}}" if pairs else name
+
+
+@functools.lru_cache(maxsize=1024)
+def _histogram(
+    family: str, pairs: tuple[tuple[str, str], ...]
+) -> tuple[str, str, tuple[tuple[float, str], ...]]:
+    """The series of its sum, of its count, and of each bucket behind its bound."""
+    labels = dict(pairs)
+    buckets = tuple(
+        (
+            bound,
+            series(f"{family}_bucket", **labels, le=f"{bound:g}" if bound < math.inf else "+Inf"),
+        )
+        for bound in (*FAMILIES[family].buckets, math.inf)
+    )
+    return series(f"{family}_sum", **labels), series(f"{family}_count", **labels), buckets
 
 
 def expose(samples: Mapping[str, float]) -> str:

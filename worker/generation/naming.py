@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
 
 from infra.request_id import about
 from worker.generation.context import Generation
@@ -11,7 +10,7 @@ from worker.jobs import Job
 type Task = Callable[[Generation, str, str], Awaitable[None]]
 
 
-def naming(job: Job) -> AbstractContextManager[None]:
+def naming(job: Job) -> about:
     """A job of an earlier version has no request id."""
     return about(job.request_id, job=job.id, chat=job.chat_id)
 
