@@ -49,6 +49,12 @@ class History:
             page_keyboard(visitor.say, person_id, shelf, extract),
         )
 
+    async def blank(self, visitor: Visitor) -> View:
+        """What a page turns into once the person's last job is gone."""
+        sheet = await contact_sheet.draw([])
+        nothing = InlineKeyboardMarkup(inline_keyboard=[])
+        return View(_photo(sheet, visitor.say("history-empty-all")), nothing)
+
     async def detail(self, visitor: Visitor, seen: Look, *, reuse: bool = True) -> View | None:
         """A job's result with all that can be done with it, or how far it is; None: the person has no such job.
 

@@ -113,7 +113,7 @@ class TestAnAdmin:
         assert "красное яблоко" in words(card)
         for action in set(Action) - FOR_ADMINS:
             answer = await press(conversation, ben, card, forged(ben.id, theirs.id, action))
-            assert "out of date" in answer["text"]
+            assert "This job is gone" in answer["text"]
         assert await conversation.job_count(anya) == 1
         assert await conversation.job_count(ben) == 0
 

@@ -171,7 +171,9 @@ async def test_what_has_no_result_is_deleted_with_the_pictures_it_began_with(
     for key in (kept, noted):
         with pytest.raises(NotStored):
             await darkroom.files.size(key)
-    assert "Здесь будет всё" in (await conversation.look(anya, detail))["caption"]
+    empty = await conversation.look(anya, detail)
+    assert "Здесь будет всё" in empty["caption"]
+    assert empty["photo"] != detail["photo"], "what was deleted is not left to be seen"
 
 
 async def test_a_result_that_was_deleted_is_seen_no_more(

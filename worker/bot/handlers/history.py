@@ -67,11 +67,8 @@ async def show_page(
     card: Message, visitor: Visitor, history: History, shelf: Shelf, start: str
 ) -> None:
     """The card turns into this page of the person's jobs."""
-    view = await history.page(visitor, shelf, start)
-    if view is None:
-        await card.edit_caption(caption=visitor.say("history-empty-all"))
-    else:
-        await _edit(card, view)
+    page = await history.page(visitor, shelf, start)
+    await _edit(card, page or await history.blank(visitor))
 
 
 async def _edit(card: Message, view: View) -> None:
