@@ -128,10 +128,13 @@ class Actor:
 
         At the end of the chat; `from_top` of its last message, for one that is longer than the screen.
         """
-        await self.page.evaluate(_SCROLL_TO_TOP if from_top else _SCROLL_DOWN)
+        await self.page.evaluate(_SCROLL_DOWN)
         await self.page.wait_for_function(_ALL_LOADED)
         await self.page.evaluate("document.fonts.ready")
         await self.page.wait_for_timeout(500)  # what slides in has come to rest
+        if from_top:
+            await self.page.evaluate(_SCROLL_TO_TOP)
+            await self.page.wait_for_timeout(200)
         screen = io.BytesIO(await self.page.screenshot())
         picture = io.BytesIO()
         Image.open(screen).save(picture, "WEBP", quality=80, method=6)
