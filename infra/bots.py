@@ -25,6 +25,7 @@ _OF_ALL = frozenset(
         "app_env",
         "log_level",
         "log_format",
+        "sentry_dsn",
         "api_host",
         "api_port",
         "trusted_proxies",

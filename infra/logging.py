@@ -61,6 +61,11 @@ def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -
             backtrace=False,
             diagnose=False,  # values of variables: prompts and tokens
         )
+    if settings.sentry_dsn:
+        # Only then: it is an extra.
+        from infra.reports import report_errors
+
+        report_errors(settings, redact)
     _take_over(settings.log_level)
 
 

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     app_env: Literal["local", "production"] = "local"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] | None = None
+    sentry_dsn: SecretStr | None = None
 
     tg_bot_token: SecretStr | None = None
     tg_api_base: str = "https://api.telegram.org"
