@@ -188,6 +188,8 @@ def _first_frame(container: InputContainer, max_pixels: int) -> VideoFrame:
     _check_pixels(stream.width, stream.height, max_pixels)
     # The container's word for the size is not the codec's.
     stream.codec_context.options = {"max_pixels": str(max_pixels)}
+    # For one frame: each thread of a decoder keeps frames of its own.
+    stream.codec_context.thread_count = 1
     frame = next(container.decode(stream), None)
     if frame is None:
         raise BrokenResult("The clip holds not one whole frame.")

@@ -13,6 +13,9 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from infra.sentinel_url import SCHEME as SENTINEL
+from infra.sentinel_url import SentinelUrl
+
 UserIds = Annotated[frozenset[int], NoDecode]
 Networks = Annotated[frozenset[IPv4Network | IPv6Network], NoDecode]
 
@@ -78,6 +81,8 @@ class Settings(BaseSettings):
 
     media_dir: Path = Path("media")
     storage_url: str | None = None
+    storage_links: Literal["storage", "door"] = "storage"
+    media_keep_days: int = Field(0, ge=0)
 
     @field_validator("tg_allowed_user_ids", "tg_admin_user_ids", "trusted_proxies", mode="before")
     @classmethod
@@ -99,8 +104,10 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _check_redis_url(cls, value: str) -> str:
-        if not value.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
+        if value.startswith(SENTINEL):
+            SentinelUrl.parse(value)
+        elif not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError(f"must begin with redis://, rediss://, unix:// or {SENTINEL}")
         return value
 
     @field_validator("tg_api_base", "public_url", "fal_queue_base_url", "fal_rest_base_url")

@@ -1,5 +1,6 @@
 """The worker, put together: what each queue's tasks do, and with what."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -13,6 +14,7 @@ from infra.fal.client import FalClient
 from infra.fal.images import Images
 from infra.fal.videos import Videos
 from infra.http import create_client
+from infra.links import Links
 from infra.metrics import Meter
 from infra.settings import Settings
 from infra.signed_links import SignedLinks
@@ -44,8 +46,12 @@ from worker.people import PersonStore
 from worker.poisoned import PoisonStore
 from worker.postponed import PostponedUpdates
 from worker.queue import Inbox, Queue, Task
+from worker.retention import Retention
 from worker.turns import Turns
 from worker.webhooks import WebhookStore
+
+# How many results come in at once: a clip may have 50 MB, and all that come together are to take 40 MB of memory.
+_FETCHES = {Queue.IMAGES: 16, Queue.VIDEOS: 3}
 
 type Work = dict[str, Callable[..., Awaitable[None]]]
 
@@ -70,6 +76,7 @@ def compose(
 
 def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter) -> Work:
     texts = Texts()
+    files = Storage.open(settings.media_dir, settings.storage_url)
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,
@@ -77,7 +84,7 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter) -> Wo
         people=PersonStore(redis),
         texts=texts,
         clock=time.time,
-        files=Storage.open(settings.media_dir, settings.storage_url),
+        files=files,
     )
     inbox = Inbox(redis, meter=meter)
     conversation = Conversation(inbox, partial(handle, dispatcher, bot), meter)
@@ -86,6 +93,7 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter) -> Wo
         Task.RESUME: partial(PostponedUpdates(redis).resume, inbox),
         "recover": partial(recover, conversation),
         "introduce": partial(set_commands, bot, texts),
+        "sweep": Retention(files, settings.media_keep_days, time.time).run,
     }
 
 
@@ -103,6 +111,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
     delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
     jobs, people = JobStore(redis, limits=limits, meter=meter), PersonStore(redis)
     admins = settings.tg_admin_user_ids
+    storage = Storage.open(settings.media_dir, settings.storage_url)
     generation = Generation(
         queue=queue,
         jobs=jobs,
@@ -117,10 +126,10 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         fal=fal,
         images=Images(fal),
         videos=Videos(fal),
-        storage=Storage.open(settings.media_dir, settings.storage_url),
+        storage=storage,
         incoming=settings.media_dir / ".incoming",
         telegram_files=TelegramFiles(http, settings.tg_api_base, bot.token),
-        links=SignedLinks(bot.token, settings.public_url) if settings.public_url else None,
+        links=_links(settings, storage, bot.token),
         delivery=delivery,
         messages=MessageIndex(redis),
         people=people,
@@ -130,6 +139,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         pace=_pace(queue, settings),
         clock=time.time,
         meter=meter,
+        fetching=asyncio.Semaphore(_FETCHES[queue]),
     )
     return {
         Task.SUBMIT: partial(submit, generation),
@@ -149,6 +159,11 @@ def _fal(settings: Settings, http: httpx.AsyncClient, meter: Meter) -> FalClient
         rest_base_url=settings.fal_rest_base_url,
         meter=meter,
     )
+
+
+def _links(settings: Settings, storage: Storage, token: str) -> Links | None:
+    door = SignedLinks(token, settings.public_url) if settings.public_url else None
+    return Links.choose(storage, door, direct=settings.storage_links == "storage")
 
 
 def _pace(queue: Queue, settings: Settings) -> Pace:

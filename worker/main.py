@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any
 
 from arq import cron, func
-from arq.connections import RedisSettings
 
 from infra.bots import read_bot
+from infra.memory import hold_little
 from infra.metrics import Meter, flushing
-from infra.redis import connect, dumps, loads
+from infra.redis import arq_settings, connect, dumps, loads
 from infra.settings import Settings
 from worker.queue import Queue, Task
 
@@ -60,7 +60,7 @@ def worker_settings(queue: Queue, settings: Settings) -> dict[str, Any]:
     return {
         "queue_name": queue.value,
         "redis_pool": connect(settings.redis_url),
-        "redis_settings": RedisSettings.from_dsn(settings.redis_url),  # for `arq --check` alone
+        "redis_settings": arq_settings(settings.redis_url),  # for `arq --check` alone
         "job_serializer": dumps,
         "job_deserializer": loads,
         "on_startup": partial(_start, queue, settings),
@@ -83,6 +83,7 @@ def _conversation() -> dict[str, Any]:
             cron(_run("recover"), name="recover", second=_OFTEN, timeout=10),
             # A job of its own, so that a worker starts while Telegram is away.
             cron(_run("introduce"), name="introduce", minute=0, run_at_startup=True, timeout=60),
+            cron(_run("sweep"), name="sweep", minute=17, timeout=300),
         ],
     }
 
@@ -113,6 +114,7 @@ def _run(name: str) -> Any:
 
 
 async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
+    hold_little()
     with _without_collections():
         from infra.logging import setup
         from worker.composition import compose

@@ -1,7 +1,11 @@
 import asyncio
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,6 +15,7 @@ from starlette.routing import Route
 from infra.errors import NotStored, StorageError
 from infra.storage import Storage, key_for
 from tests.infra.loopback import serve, unused_url
+from tests.object_store import S3
 
 DAY = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
 KEY = "images/2026/11/22/job-1.png"
@@ -21,9 +26,40 @@ def media_dir(tmp_path: Path) -> Path:
     return tmp_path / "media"
 
 
-@pytest.fixture(params=["folder", "memory"])
-def storage(request: pytest.FixtureRequest, media_dir: Path) -> Storage:
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    with S3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+def open_store(
+    server: S3, media_dir: Path, monkeypatch: pytest.MonkeyPatch, folder: str = ""
+) -> Storage:
+    """In a folder of its own, tests that follow each other on one server see nothing of each other."""
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    return Storage.open(media_dir, "/".join(filter(None, (server.storage_url, folder))))
+
+
+@pytest.fixture(params=["folder", "memory", "s3"])
+def storage(
+    request: pytest.FixtureRequest, media_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> Storage:
+    """Every kind of storage keeps the same contract."""
+    if request.param == "s3":
+        return open_store(request.getfixturevalue("s3"), media_dir, monkeypatch, uuid4().hex)
     return Storage.open(media_dir, "memory:///" if request.param == "memory" else None)
+
+
+@pytest.fixture
+def object_store(s3: S3, media_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    return open_store(s3, media_dir, monkeypatch, uuid4().hex)
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
 
 
 async def _read(storage: Storage, key: str) -> bytes:
@@ -104,57 +140,84 @@ async def test_a_file_that_cannot_be_saved_leaves_what_was_there(
     assert await _read(storage, KEY) == b"first"
 
 
-class Bucket:
-    """As much of S3 as one bucket needs."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-        self.app = Starlette(
-            routes=[
-                Route("/bucket", self._delete, methods=["POST"]),
-                Route("/bucket/{key:path}", self._serve, methods=["GET", "PUT"]),
-            ]
-        )
-
-    async def _serve(self, request: Request) -> Response:
-        key = request.path_params["key"]
-        if request.method == "PUT":
-            self.objects[key] = await request.body()
-            return Response(headers={"ETag": '"1"'})
-        if key not in self.objects:
-            return Response(status_code=404)
-        headers = {"ETag": '"1"', "Last-Modified": "Sun, 22 Nov 2026 12:00:00 GMT"}
-        return Response(self.objects[key], headers=headers)
-
-    async def _delete(self, request: Request) -> Response:
-        key = (await request.body()).decode().partition("<Key>")[2].partition("</Key>")[0]
-        self.objects.pop(key, None)
-        return Response(f"<DeleteResult><Deleted><Key>{key}</Key></Deleted></DeleteResult>")
-
-
-@pytest.fixture
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-
-
 async def test_an_object_store_keeps_results_under_its_prefix(
+    s3: S3, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
+) -> None:
+    """Several installations share a bucket; nothing of a check stays."""
+    storage = open_store(s3, media_dir, monkeypatch)
+    await storage.check()
+    await storage.save(_file(tmp_path, b"picture"), KEY)
+    whole = Storage.open(media_dir, "s3://bucket")
+    assert await _read(whole, f"team/{KEY}") == b"picture"
+    assert not [file.key async for file in whole.files("team") if "probe" in file.key]
+
+
+async def test_a_large_file_goes_to_an_object_store_part_by_part(
+    s3: S3, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
+) -> None:
+    """S3 names how many parts a file came in: what is in memory of it is one."""
+    storage = open_store(s3, media_dir, monkeypatch)
+    content = os.urandom(12_000_000)
+    await storage.save(_file(tmp_path, content), KEY)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        stored = await http.head(f"{s3.url}/bucket/team/{KEY}")
+    assert stored.headers["ETag"].endswith('-3"')
+    assert await _read(storage, KEY) == content
+
+
+async def test_an_object_store_gives_a_file_to_whoever_has_its_address(
+    object_store: Storage, tmp_path: Path
+) -> None:
+    """Presigned: for this file, and not for one beside it."""
+    await object_store.save(_file(tmp_path, b"picture"), KEY)
+    url = await object_store.url(KEY, 60)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assert (await http.get(url)).content == b"picture"
+        part = await http.get(url, headers={"Range": "bytes=0-2"})
+        assert (part.status_code, part.content) == (206, b"pic")
+        assert (await http.get(url.replace("job-1", "job-2"))).status_code in {403, 404}
+
+
+def test_a_folder_signs_nothing(media_dir: Path) -> None:
+    """Its files are given out by the front door."""
+    assert not Storage.open(media_dir, None).can_sign
+
+
+async def test_files_are_listed_below_a_folder(storage: Storage, tmp_path: Path) -> None:
+    """With their sizes, and not what lies beside it."""
+    for number in range(3):
+        await storage.save(_file(tmp_path, b"x" * number), f"images/2026/11/22/job-{number}.png")
+    await storage.save(_file(tmp_path, b"else"), "videos/2026/11/22/job-9.mp4")
+    found = {file.key: file.size async for file in storage.files("images")}
+    assert found == {f"images/2026/11/22/job-{number}.png": number for number in range(3)}
+    assert await storage.folders("images/2026") == ["images/2026/11"]
+
+
+async def test_many_files_are_deleted_at_once(storage: Storage, tmp_path: Path) -> None:
+    """Those that are gone already with them."""
+    keys = [f"images/2026/11/22/job-{number}.png" for number in range(3)]
+    for key in keys[1:]:
+        await storage.save(_file(tmp_path, b"x"), key)
+    await storage.delete_many(keys)
+    assert [file async for file in storage.files("images")] == []
+
+
+async def test_an_object_store_in_trouble_is_told_as_such(
     credentials: None, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
 ) -> None:
-    """The same calls, over S3's protocol, with the credentials from the environment."""
-    bucket = Bucket()
-    async with serve(bucket.app) as url:
+    """Answers of 500 are tried again a moment, and then somebody else's to wait out."""
+
+    async def fail(request: Request) -> Response:
+        return Response("<Error><Code>InternalError</Code></Error>", 500)
+
+    methods = ["GET", "HEAD", "PUT", "POST", "DELETE"]
+    async with serve(Starlette(routes=[Route("/{path:path}", fail, methods=methods)])) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         storage = Storage.open(media_dir, "s3://bucket/team")
-        await storage.check()
-        await storage.save(_file(tmp_path, b"picture"), KEY)
-        assert bucket.objects == {f"team/{KEY}": b"picture"}
-        assert await _read(storage, KEY) == b"picture"
-        assert await storage.size(KEY) == 7
-        await storage.delete(KEY)
-        with pytest.raises(NotStored):
+        with pytest.raises(StorageError, match="cannot be written"):
+            await storage.save(_file(tmp_path, b"picture"), KEY)
+        with pytest.raises(StorageError, match="cannot be read"):
             await _read(storage, KEY)
-    assert not bucket.objects
 
 
 async def test_an_object_store_that_is_away_is_told_soon(

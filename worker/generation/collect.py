@@ -1,13 +1,15 @@
 """Making a result ours: downloaded as a stream, checked to be what it claims to be, stored under its job's name."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from anyio import Path as AsyncPath
 from loguru import logger
 
-from infra.errors import ProviderError, StorageError
+from infra.errors import FailureKind, ProviderError, StorageError
 from infra.media import Clip, examine
 from infra.storage import MediaKind, key_for
 from worker.generation.context import Generation, backoff
@@ -17,6 +19,9 @@ from worker.generation.lease import LEASE_SECONDS, kept
 from worker.generation.naming import of_job
 from worker.jobs import File, Job, Kind, Status
 from worker.queue import Task
+
+# Enough is left of the step's time (worker/main.py) for a download.
+_TURN_SECONDS = 60
 
 
 @of_job
@@ -45,9 +50,23 @@ async def _collect(generation: Generation, job: Job) -> None:
 async def _fetch(generation: Generation, job: Job, index: int, url: str) -> File:
     # Made as a key is made: an id that is no plain name makes none, and so no path.
     name = _key(job, index, "part").rpartition("/")[2]
-    async with temporary(generation.incoming / name) as path:
+    async with _turn(generation), temporary(generation.incoming / name) as path:
         await generation.fal.download_result(url, path)
         return await _store(generation, job, index, path)
+
+
+@asynccontextmanager
+async def _turn(generation: Generation) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(_TURN_SECONDS):
+            await generation.fetching.acquire()
+    except TimeoutError:
+        waited = "Other results are still coming in."
+        raise ProviderError(FailureKind.TOO_SLOW, waited, retryable=True) from None
+    try:
+        yield
+    finally:
+        generation.fetching.release()
 
 
 async def _store(generation: Generation, job: Job, index: int, path: Path) -> File:

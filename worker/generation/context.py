@@ -7,14 +7,14 @@ from pathlib import Path
 from infra.fal.client import FalClient
 from infra.fal.images import Images
 from infra.fal.videos import Videos
+from infra.links import Links
 from infra.metrics import Meter
-from infra.signed_links import SignedLinks
 from infra.storage import Storage
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
+from infra.texts import Texts
 from worker.backfill import Backfill
 from worker.bot.alarm import Alarm
-from infra.texts import Texts
 from worker.due import DueSet
 from worker.durations import Durations
 from worker.generation.progress import Progress
@@ -68,7 +68,7 @@ class Generation:
     storage: Storage
     incoming: Path
     telegram_files: TelegramFiles
-    links: SignedLinks | None
+    links: Links | None
     delivery: Delivery
     messages: MessageIndex
     people: PersonStore
@@ -80,6 +80,8 @@ class Generation:
     meter: Meter = field(default_factory=Meter)
     # A picture of 64 megapixels takes some 400 MB while it is worked on.
     decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    # Results come in by turns: each holds buffers, a decoder and a part of its file.
+    fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
 
 
 def backoff(attempts: int, cap: float = 60) -> float:

@@ -6,6 +6,9 @@ A crash in between repeats one message or one album at the most, and loses none.
 from contextlib import suppress
 from typing import Any
 
+from loguru import logger
+
+from infra.errors import StorageError
 from infra.telegram.delivery import Migrated, Place, Postponed, Refused, Sent, Unreachable
 from infra.telegram.media import Shape, shape_of
 from worker.bot.result_card import Elsewhere, album_card, result_caption, result_keyboard
@@ -19,6 +22,8 @@ from worker.messages import Shown
 
 # Of a file that is too large for Telegram.
 LINK_SECONDS = 7 * 24 * 3600
+# Between two looks at a storage that is away.
+STORAGE_SECONDS = 5
 
 
 @of_job
@@ -39,6 +44,10 @@ async def _deliver(generation: Generation, job: Job) -> None:
     except Migrated as migrated:
         await generation.progress.follow(job, migrated.chat_id)
         await _put_off(generation, job, 0)
+    except StorageError as error:
+        generation.meter.count("darkroom_storage_errors_total")
+        logger.warning("job {}: its result cannot be read yet: {}", job.id, error)
+        await _put_off(generation, job, STORAGE_SECONDS)
     except Unreachable as outcome:
         # The result stays in the person's history; nobody is there to read a message about it.
         await end(generation, job, {Status.DELIVERING}, Status.DONE, detail=str(outcome))
@@ -62,7 +71,9 @@ async def _send(generation: Generation, job: Job) -> tuple[int, ...]:
 
 async def _send_files(generation: Generation, job: Job) -> tuple[int, ...]:
     say = generation.texts.speaking(job.request.language)
-    caption = result_caption(say, job, await _author(generation, job), _elsewhere(generation, job))
+    caption = result_caption(
+        say, job, await _author(generation, job), await _elsewhere(generation, job)
+    )
     sent = await generation.delivery.send_results(
         _place(job),
         [as_media(file, generation.storage) for file in job.files],
@@ -97,10 +108,10 @@ async def _author(generation: Generation, job: Job) -> str | None:
     return (await generation.people.get(job.request.person_id)).name
 
 
-def _elsewhere(generation: Generation, job: Job) -> list[Elsewhere]:
+async def _elsewhere(generation: Generation, job: Job) -> list[Elsewhere]:
     links = generation.links
     return [
-        Elsewhere(file, links.url(file.key, LINK_SECONDS) if links else None)
+        Elsewhere(file, await links.url(file.key, LINK_SECONDS) if links else None)
         for file in job.files
         if shape_of(file) is Shape.LINK
     ]

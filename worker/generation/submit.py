@@ -1,15 +1,17 @@
 """The one POST that costs money. Its intent is stored before it, its outcome in the step that ends the intent."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from loguru import logger
 
-from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
+from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError, StorageError
 from infra.fal.generation import Hosted
 from infra.fal.models import Work
 from infra.fal.models_map import model
 from infra.fal.tasks import TaskId
+from infra.links import Links
 from worker.generation.cancel import cancel, is_wished
 from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
@@ -103,13 +105,13 @@ async def _request(generation: Generation, job: Job) -> TaskId:
             clip = _clip_options(options)
             return await generation.videos.submit_video_from_text(request.prompt, *clip, **options)
         case Work.IMAGE_TO_VIDEO:
-            pictures, _ = _hosted(generation, job)
+            pictures, _ = await _hosted(generation, job)
             clip = _clip_options(options)
             return await generation.videos.submit_video_from_image(
                 pictures[0], request.prompt, *clip, **options
             )
         case Work.IMAGE_EDIT | Work.INPAINTING | Work.UPSCALE:
-            pictures, mask = _hosted(generation, job)
+            pictures, mask = await _hosted(generation, job)
             return await generation.images.submit_image_edit(
                 pictures, request.prompt, mask, **options
             )
@@ -120,10 +122,10 @@ def _clip_options(options: dict[str, Any]) -> tuple[Any, Any, Any]:
     return duration, aspect, audio
 
 
-def _hosted(generation: Generation, job: Job) -> tuple[list[Hosted], Hosted | None]:
+async def _hosted(generation: Generation, job: Job) -> tuple[list[Hosted], Hosted | None]:
     """Where fal finds the pictures, and the mask; addresses of ours are signed for this submit alone.
 
-    Raises ValueError when the model needs others.
+    Raises ValueError when the model needs others, NotSent when the storage signs none now.
     """
     with_mask = job.request.mask is not None
     model(job.request.model).check_pictures(len(job.request.pictures), with_mask=with_mask)
@@ -131,9 +133,16 @@ def _hosted(generation: Generation, job: Job) -> tuple[list[Hosted], Hosted | No
     if generation.links:
         # fal reads them when it begins, which may be at the end of its queue.
         life = generation.pace.max_wait + LINK_SECONDS
-        urls = [generation.links.url(key, life) for key in job.inputs]
+        urls = await _signed(generation.links, job.inputs, life)
     hosted = [Hosted(url) for url in urls]
     return (hosted[:-1], hosted[-1]) if with_mask else (hosted, None)
+
+
+async def _signed(links: Links, keys: Sequence[str], life: float) -> list[str]:
+    try:
+        return [await links.url(key, life) for key in keys]
+    except StorageError as error:
+        raise NotSent(FailureKind.PROVIDER_DOWN, str(error)) from error
 
 
 def _webhook_url(generation: Generation, job: Job) -> str | None:

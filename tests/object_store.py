@@ -1,0 +1,59 @@
+"""A real object store over HTTP: moto's S3. https://docs.getmoto.org/en/latest/docs/server_mode.html."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from tests.processes import free_port, status_of, wait_until
+
+
+class S3:
+    """Keeps everything in memory: what was stored is gone when it stops."""
+
+    #: What an operator sets.
+    storage_url = "s3://bucket/team"
+
+    def __init__(self, folder: Path) -> None:
+        self._log = folder / "object-store.log"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Where it is and who we are, as obstore reads it."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "id",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_REGION": "us-east-1",
+        }
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+        with self._log.open("ab") as log:
+            self._running = subprocess.Popen(command, stdout=log, stderr=log)
+        wait_until(lambda: status_of(self.url) > 0, f"the object store at {self.url}")
+        made = httpx.put(f"{self.url}/bucket", trust_env=False)
+        assert made.is_success, made.text
+
+    def stop(self) -> None:
+        if self._running:
+            self._running.terminate()
+            self._running.wait()
+            self._running = None
