@@ -13,7 +13,12 @@ _PATH = Path(".env")
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
-    return [ok(f"They fit together ({settings.app_env})."), *_open_door(settings), *permissions()]
+    files = [path for path in (_PATH, settings.bots_file) if path]
+    return [
+        ok(f"They fit together ({settings.app_env})."),
+        *_open_door(settings),
+        *(finding for path in files for finding in permissions(path)),
+    ]
 
 
 def permissions(path: Path = _PATH) -> Sequence[Finding]:

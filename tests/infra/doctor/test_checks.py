@@ -33,18 +33,20 @@ def levels(found: Sequence[Finding]) -> list[Level]:
 
 
 class TestSettings:
-    async def test_an_env_file_that_everybody_reads_is_closed(
-        self, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("name", [".env", "bots.toml"])
+    async def test_a_file_of_settings_that_everybody_reads_is_closed(
+        self, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
         """It holds tokens; the group that the service runs as keeps its right."""
         monkeypatch.chdir(tmp_path)
-        env = tmp_path / ".env"
-        env.touch()
-        env.chmod(0o644)
-        assert Level.WARNING in levels(await env_file.check(make()))
-        report = await examine({"settings": env_file.check}, make(), fix=True)
+        file = tmp_path / name
+        file.touch()
+        file.chmod(0o644)
+        settings = make(bots_file=Path("bots.toml"))
+        assert Level.WARNING in levels(await env_file.check(settings))
+        report = await examine({"settings": env_file.check}, settings, fix=True)
         assert levels(report["settings"]) == [Level.OK]
-        assert env.stat().st_mode & 0o777 == 0o640
+        assert file.stat().st_mode & 0o777 == 0o640
 
     async def test_a_bot_that_everybody_may_use_is_warned_of(self, make: Make) -> None:
         """By webhook means in earnest."""
