@@ -7,7 +7,7 @@ and a half-open connection hangs without time-outs. https://redis.readthedocs.io
 import json
 from typing import Any
 
-from arq.connections import ArqRedis
+from arq.connections import ArqRedis, RedisSettings
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.client import Pipeline
 from redis.asyncio.connection import AbstractConnection
@@ -16,6 +16,10 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from infra.sentinel import MasterConnection, Masters
+from infra.sentinel_url import SCHEME as SENTINEL
+from infra.sentinel_url import SentinelUrl
 
 #: What a command raises when Redis is away.
 UNAVAILABLE = (RedisError, OSError)
@@ -26,6 +30,7 @@ _RETRIED: list[type[Exception]] = [RedisConnectionError, RedisTimeoutError, OSEr
 _WAITED_FOR = (ConnectionRefusedError, FileNotFoundError, TimeoutError)
 # A server that was killed and started again may be killed once more just then.
 _GREETINGS = 3
+_REPLICA_MILLISECONDS = 500
 
 
 class Script:
@@ -64,18 +69,50 @@ def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
     A worker waits out a restart (20 retries, some half a minute); whoever must answer soon passes fewer.
     arq's definitions are JSON: its default, pickle, would let a writer to Redis run code here.
     """
-    pool = _Pool.from_url(
-        url,
-        max_connections=connections,
-        timeout=5,
-        socket_connect_timeout=1,
-        socket_timeout=2,
-        health_check_interval=5,
-        retry=Retry(ExponentialBackoff(cap=2, base=0.1), retries),
-        retry_on_error=_RETRIED,
-        **({} if url.startswith("unix") else {"socket_keepalive": True}),
+    options: dict[str, Any] = {
+        "max_connections": connections,
+        "timeout": 5,
+        "socket_connect_timeout": 1,
+        "socket_timeout": 2,
+        "health_check_interval": 5,
+        "retry": Retry(ExponentialBackoff(cap=2, base=0.1), retries),
+        "retry_on_error": _RETRIED,
+    }
+    if url.startswith(SENTINEL):
+        return _client(_Replicated, _master_pool(SentinelUrl.parse(url), options))
+    if not url.startswith("unix"):
+        options["socket_keepalive"] = True
+    return _client(_Redis, _Pool.from_url(url, **options))
+
+
+def arq_settings(url: str) -> RedisSettings:
+    """The same server as arq's command line reaches it, which makes a connection of its own for `arq --check`."""
+    if not url.startswith(SENTINEL):
+        return RedisSettings.from_dsn(url)
+    sentinel = SentinelUrl.parse(url)
+    return RedisSettings(
+        host=list(sentinel.sentinels),
+        sentinel=True,
+        sentinel_master=sentinel.service,
+        database=sentinel.database,
+        username=sentinel.username,
+        password=sentinel.password,
     )
-    return _Redis(pool_or_conn=pool, job_serializer=dumps, job_deserializer=loads)
+
+
+def _client(kind: "type[_Redis]", pool: "_Pool") -> ArqRedis:
+    return kind(pool_or_conn=pool, job_serializer=dumps, job_deserializer=loads)
+
+
+def _master_pool(url: SentinelUrl, options: dict[str, Any]) -> "_Pool":
+    return _MasterPool(
+        Masters(url),
+        db=url.database,
+        username=url.username,
+        password=url.password,
+        socket_keepalive=True,
+        **options,
+    )
 
 
 class _Pool(BlockingConnectionPool):
@@ -94,6 +131,16 @@ class _Pool(BlockingConnectionPool):
                 return connection
 
 
+class _MasterPool(_Pool):
+    def __init__(self, masters: Masters, **options: Any) -> None:
+        self._masters = masters
+        super().__init__(connection_class=MasterConnection, masters=masters, **options)
+
+    async def disconnect(self, inuse_connections: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's signature
+        await super().disconnect(inuse_connections)
+        await self._masters.close()
+
+
 class _Redis(ArqRedis):
     def pipeline(
         self,
@@ -101,6 +148,26 @@ class _Redis(ArqRedis):
         shard_hint: str | None = None,
     ) -> "_Pipeline":
         return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+class _Replicated(_Redis):
+    """Believes a script's answer when a replica has what it wrote: a fail-over loses whatever none has.
+
+    Until then the answer counts as lost, and the script is sent again, which each of ours can bear (docs/adr/0010).
+    https://redis.io/docs/latest/commands/wait/
+    """
+
+    async def _send_command_parse_response(
+        self, conn: AbstractConnection, command_name: str, *args: Any, **options: Any
+    ) -> Any:
+        answer = await super()._send_command_parse_response(  # type: ignore[no-untyped-call]  # redis-py's
+            conn, command_name, *args, **options
+        )
+        if command_name == "EVALSHA":
+            await conn.send_command("WAIT", 1, _REPLICA_MILLISECONDS)
+            if not await conn.read_response():
+                raise RedisConnectionError("no replica has the write")
+        return answer
 
 
 class _Pipeline(Pipeline):

