@@ -1,0 +1,16 @@
+"""The commands of docs/deploy.md, as they stand there."""
+
+import re
+
+from tests.processes import ROOT
+
+_DOCUMENT = ROOT / "docs" / "deploy.md"
+
+
+def commands(section: str) -> str:
+    """Every shell block of a section, one after the other: they are for one shell."""
+    text = _DOCUMENT.read_text()
+    _, found, rest = text.partition(f"## {section}\n")
+    assert found, f"no section {section!r} in {_DOCUMENT.name}"
+    body = re.split(r"^## ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", body, re.MULTILINE | re.DOTALL))

@@ -1,0 +1,94 @@
+"""What docs/deploy.md calls and a rehearsal must not: see rehearsal.py for why each of them."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tests.infra.deploy.systemd import systemctl
+from tests.processes import ROOT, TOKEN, wait_until
+
+TELEGRAM, FAL = "http://127.0.0.1:8081", "http://127.0.0.1:8082"
+ADMIN = 1001
+_AUTHORITY = Path("/var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt")
+_CADDYFILE = Path("/etc/caddy/Caddyfile")
+#: What an operator types into the settings, and where the outside world is here.
+_TYPED = {
+    "tg_bot_token": TOKEN,
+    "tg_allowed_user_ids": str(ADMIN),
+    "tg_admin_user_ids": str(ADMIN),
+    "fal_api_key": "sandbox:key",
+}
+_ELSEWHERE = {"tg_api_base": TELEGRAM, "fal_queue_base_url": FAL, "fal_rest_base_url": FAL}
+#: What apt would install, by the command that then is there.
+_PACKAGES = {"git": "git", "caddy": "caddy", "python3-venv": "python3", "redis-server": "bash"}
+
+
+def sudo(arguments: Sequence[str]) -> None:
+    """We are root; another user has the rights of that user."""
+    if arguments[0] == "-u":
+        user, arguments = pwd.getpwnam(arguments[1]), arguments[2:]
+        os.setgroups([])
+        os.setgid(user.pw_gid)
+        os.setuid(user.pw_uid)
+    os.execvp(arguments[0], arguments)  # noqa: S606 - the document's own command
+
+
+def edit(arguments: Sequence[str]) -> None:
+    file = Path(arguments[0])
+    lines = file.read_text().splitlines()
+    typed = [_fill_in(line) for line in lines]
+    file.write_text("\n".join([*typed, *(f"{k}={v}" for k, v in _ELSEWHERE.items())]) + "\n")
+
+
+def _fill_in(line: str) -> str:
+    name, is_setting, value = line.partition("=")
+    return f"{name}={_TYPED.get(name, value)}" if is_setting and not value else line
+
+
+def install_packages(arguments: Sequence[str]) -> None:
+    if arguments[0] == "update":
+        return
+    for package in arguments[2:]:
+        if not shutil.which(_PACKAGES[package]):
+            sys.exit(f"{package} is not installed: apt-get install {package}")
+
+
+def control_services(arguments: Sequence[str]) -> None:
+    is_about_caddy = list(arguments) == ["restart", "caddy"]
+    if is_about_caddy:
+        # No authority of the outside world certifies this domain here: Caddy's own does.
+        _CADDYFILE.write_text(
+            "{\n\tlocal_certs\n\tskip_install_trust\n}\n" + _CADDYFILE.read_text()
+        )
+    systemctl.control(arguments)
+    if is_about_caddy:
+        wait_until(_AUTHORITY.exists, "Caddy's authority")
+        shutil.copy(_AUTHORITY, "/usr/local/share/ca-certificates/caddy.crt")
+        subprocess.run(["update-ca-certificates"], check=True, capture_output=True)
+
+
+_COMMANDS: Mapping[str, Callable[[Sequence[str]], None]] = {
+    "sudo": sudo,
+    "sudoedit": edit,
+    "apt-get": install_packages,
+    "systemctl": control_services,
+}
+
+
+def write_commands(folder: Path) -> None:
+    """Programs of these names, to stand first in the PATH."""
+    folder.mkdir()
+    for name in _COMMANDS:
+        program = folder / name
+        program.write_text(
+            f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m {__name__} {name} "$@"\n'
+        )
+        program.chmod(0o755)
+
+
+if __name__ == "__main__":
+    _COMMANDS[sys.argv[1]](sys.argv[2:])
