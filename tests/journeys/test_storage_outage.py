@@ -1,0 +1,66 @@
+"""An object store that is away while a result comes in: the picture is late, and comes once."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.message import Message, is_photo
+from tests.object_store import S3
+from tests.person import Person, create_person
+from tests.processes import Installation, eventually, said_on_failure
+from tests.valkey import ValkeyServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def s3(tmp_path: Path) -> Iterator[S3]:
+    with S3(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def installation(s3: S3) -> Iterator[Installation]:
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        ValkeyServer(Path(directory)) as valkey,
+        Installation(
+            Path(directory),
+            valkey.url,
+            settings={"storage_url": s3.storage_url, **s3.environment},
+        ) as running,
+    ):
+        yield running
+
+
+async def test_a_storage_that_is_away_delays_a_picture_and_loses_none(
+    installation: Installation, s3: S3
+) -> None:
+    """Its server is stopped while the job is collecting, and started again: one picture, paid once, then done."""
+    async with await create_person(installation.telegram_url, "Аня") as anya:
+        with said_on_failure(installation):
+            await asyncio.to_thread(s3.stop)
+            await anya.say("/image дом у моря")
+            log = installation.worker.log
+            await eventually(partial(_says, log, "cannot be fetched yet"), "the storage is missed")
+            assert not await _pictures(anya)
+            await asyncio.to_thread(s3.start)
+            await anya.wait_for(is_photo, timeout=60)
+            await anya.wait_for_text("✅ Готово за")
+            await asyncio.sleep(1)
+            assert len(await _pictures(anya)) == 1
+            async with httpx.AsyncClient(trust_env=False) as http:
+                assert len((await http.get(f"{installation.fal_url}/requests")).json()) == 1
+
+
+async def _pictures(person: Person) -> list[Message]:
+    return [message for message in await person.from_bot() if is_photo(message)]
+
+
+async def _says(log: Path, words: str) -> bool:
+    return words in await asyncio.to_thread(log.read_text)
