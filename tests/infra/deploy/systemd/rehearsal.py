@@ -1,7 +1,7 @@
 """docs/deploy.md from its first command to a picture, on this machine and without touching it.
 
-It runs as root in namespaces of its own (mounts, network, processes); what is written is laid over the real folders. What
-is not the machine's own is stood in for, and nothing else:
+It runs as root in namespaces of its own (mounts, network, processes); what is written is laid over the real folders.
+What is not the machine's own is stood in for, and nothing else:
 
 - `sudo`, `sudoedit`: we are root, and the edit is what an operator would type, with the stand-ins' addresses.
 - `apt-get`: what it would install is there already; for Redis there is the tests' Valkey, with Debian's settings.
@@ -23,7 +23,7 @@ from tests.infra.deploy.systemd.systemctl import state_of
 from tests.message import is_photo
 from tests.person import Person
 from tests.processes import ROOT, TOKEN, Process
-from tests.valkey import get_binary_path
+from tests.valkey import BINARY
 
 _DOMAIN = "darkroom.example.com"
 _REPOSITORY = "https://github.com/your-team/darkroom"
@@ -45,6 +45,7 @@ def main() -> None:
             stack.callback(stand_in.stop)
         _follow_document(state)
         asyncio.run(_order_picture())
+        _check_owners()
 
 
 def _lay_over(scratch: Path) -> None:
@@ -70,7 +71,7 @@ def _prepare_machine() -> None:
         folder.mkdir(exist_ok=True)
     (redis / "redis.conf").write_text("bind 127.0.0.1\nport 6379\ndir /var/lib/redis\n")
     Path("/etc/systemd/system/redis-server.service").write_text(
-        f"[Service]\nExecStart={get_binary_path()} /etc/redis/redis.conf\n"
+        f"[Service]\nExecStart={BINARY} /etc/redis/redis.conf\n"
     )
     # Our Python may stand where a service must not look.
     Path("/srv/python").mkdir()
@@ -100,7 +101,7 @@ def _follow_document(state: Path) -> None:
         "GIT_CONFIG_VALUE_1": "*",
     }
     script = f"set -euxo pipefail\n{commands('With systemd')}"
-    subprocess.run(["bash", "-c", script], env=environment, check=True)
+    subprocess.run(["/bin/bash", "-c", script], env=environment, check=True)
 
 
 async def _order_picture() -> None:
@@ -108,6 +109,9 @@ async def _order_picture() -> None:
         await somebody.say("/image лиса на снегу")
         await somebody.wait_for(is_photo, timeout=30)
     print("A picture was delivered.")  # noqa: T201 - this is a command
+
+
+def _check_owners() -> None:
     for service in ("darkroom-web", "darkroom-worker@img_queue"):
         pid = state_of(f"{service}.service", "pid").read_text()
         owner = Path(f"/proc/{pid}").stat().st_uid

@@ -34,7 +34,7 @@ def sudo(arguments: Sequence[str]) -> None:
         os.setgroups([])
         os.setgid(user.pw_gid)
         os.setuid(user.pw_uid)
-    os.execvp(arguments[0], arguments)  # noqa: S606 - the document's own command
+    os.execvp(arguments[0], list(arguments))  # noqa: S606 - the document's own command
 
 
 def edit(arguments: Sequence[str]) -> None:
@@ -68,7 +68,7 @@ def control_services(arguments: Sequence[str]) -> None:
     if is_about_caddy:
         wait_until(_AUTHORITY.exists, "Caddy's authority")
         shutil.copy(_AUTHORITY, "/usr/local/share/ca-certificates/caddy.crt")
-        subprocess.run(["update-ca-certificates"], check=True, capture_output=True)
+        subprocess.run(["/usr/sbin/update-ca-certificates"], check=True, capture_output=True)
 
 
 _COMMANDS: Mapping[str, Callable[[Sequence[str]], None]] = {

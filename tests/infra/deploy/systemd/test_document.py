@@ -12,6 +12,7 @@ import pytest
 from tests.infra.deploy.systemd.document import commands
 from tests.processes import ROOT
 
+_APART = ("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc")
 _NEEDED = {"caddy": "caddy", "unshare": "util-linux", "ip": "iproute2", "openssl": "openssl"}
 
 
@@ -22,8 +23,7 @@ def test_following_the_document_ends_in_a_picture(tmp_path: Path) -> None:
     _check_machine()
     _download_packages(tmp_path / "packages")
     rehearsed = subprocess.run(
-        ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc"]
-        + [sys.executable, "-m", "tests.infra.deploy.systemd.rehearsal"],
+        [*_APART, sys.executable, "-m", "tests.infra.deploy.systemd.rehearsal"],
         cwd=ROOT,
         env={**os.environ, "REHEARSAL": str(tmp_path)},
         stdout=subprocess.PIPE,
@@ -54,11 +54,11 @@ def _download_packages(folder: Path) -> None:
     """The rehearsal has no network."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     requirements = ["--require-hashes", "-r", str(ROOT / "requirements.txt"), "-d", str(folder)]
-    subprocess.run([*pip, *requirements], check=True)
+    subprocess.run([*pip, *requirements], check=True, capture_output=True)
 
 
 def test_every_command_of_the_document_is_one_for_a_shell() -> None:
     """The blocks parse; what an operator copies is no prose."""
     script = commands("With systemd")
-    subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+    subprocess.run(["/bin/bash", "-n"], input=script, text=True, check=True)
     assert "systemctl enable --now darkroom.target" in script
