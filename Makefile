@@ -9,7 +9,7 @@ SOURCES := webhook_app worker infra tests
 $(shell test -x $(BIN)/python && test "$$(cat $(RUNNABLE) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(RUNNABLE) $(INSTALLED))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test proofs chaos bench bench-quick scaling tour lint format lock clean
+.PHONY: help install run test proofs chaos chaos-hosts bench bench-quick scaling tour lint format lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ proofs: install  ## Run the slower tests: kill points, cold starts, fuzzing, the
 
 chaos: install  ## Kill everything at random; no job may be lost, paid or delivered twice (SEED=1)
 	$(BIN)/python -m tests.chaos --jobs 500 --people 50 --seed $(or $(SEED),1)
+
+chaos-hosts: install  ## Cut off, kill and fail over hosts of a network of their own; needs root (SEED=1)
+	$(BIN)/python -m tests.chaos_hosts --seed $(or $(SEED),1)
 
 tour: install  ## Play every flow on a phone, and write docs/tour.md of what was seen
 	$(BIN)/python -m tests.tour

@@ -74,6 +74,8 @@ class Process:
     environment: Mapping[str, str]
     folder: Path
     warm: bool = False
+    #: The command that brings it to a host of its own.
+    prefix: tuple[str, ...] = ()
     running: subprocess.Popen[bytes] | Fork | None = None
 
     @property
@@ -94,7 +96,7 @@ class Process:
     def _execute(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, *self.arguments],
+                [*self.prefix, sys.executable, *self.arguments],
                 env=environment,
                 cwd=self.folder,
                 stdout=log,
@@ -151,11 +153,12 @@ class Installation:
     chat_burst: int = 8
     warm: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
-        self.telegram_url = f"http://127.0.0.1:{free_port()}"
-        self.fal_url = f"http://127.0.0.1:{free_port()}"
-        self.api_url = f"http://127.0.0.1:{free_port()}"
+        self.telegram_url = f"http://{self.host}:{free_port()}"
+        self.fal_url = f"http://{self.host}:{free_port()}"
+        self.api_url = f"http://{self.host}:{free_port()}"
         talk = ("--token", TOKEN, "--chat-burst", str(self.chat_burst))
         self.telegram = self._stand_in("telegram", self.telegram_url, *talk)
         self.fal = self._stand_in("fal", self.fal_url, "--pace", str(self.pace))
@@ -171,7 +174,7 @@ class Installation:
             "tg_webhook_secret": "a-secret-for-the-tests",
             # By polling alone in one mode, by fal's webhooks in the other.
             "public_url": self.api_url if self.mode == "webhook" else "",
-            "api_host": "127.0.0.1",
+            "api_host": self.host,
             "api_port": self.api_url.rpartition(":")[2],
             "redis_url": self.redis_url,
             "fal_api_key": "sandbox:key",
@@ -195,7 +198,7 @@ class Installation:
     def _stand_in(self, name: str, url: str, *options: str) -> Process:
         port, data = url.rpartition(":")[2], str(self.folder / name)
         module = f"infra.sandbox.{name}"
-        arguments = ("-m", module, "--port", port, "--data", data, *options)
+        arguments = ("-m", module, "--host", self.host, "--port", port, "--data", data, *options)
         return Process(name, arguments, {}, self.folder, self.warm)
 
     def __enter__(self) -> Self:

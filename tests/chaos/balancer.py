@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import count
 
+#: Host and port.
+type Address = tuple[str, int]
 type Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _CHUNK = 65536
@@ -13,8 +15,8 @@ _CHUNK = 65536
 class Balancer:
     """Takes the doors in turn, passing over those that refuse; bytes are passed on as they come."""
 
-    def __init__(self, ports: Sequence[int]) -> None:
-        self._ports = ports
+    def __init__(self, doors: Sequence[Address]) -> None:
+        self._doors = doors
         self._turn = count()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -32,10 +34,10 @@ class Balancer:
 
     async def _open(self) -> Stream | None:
         first = next(self._turn)
-        for index in range(len(self._ports)):
-            port = self._ports[(first + index) % len(self._ports)]
+        for index in range(len(self._doors)):
+            door = self._doors[(first + index) % len(self._doors)]
             with suppress(OSError):
-                return await asyncio.open_connection("127.0.0.1", port)
+                return await asyncio.open_connection(*door)
         return None
 
 
@@ -49,9 +51,9 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def balanced(port: int, ports: Sequence[int]) -> AsyncIterator[None]:
-    """Listen at a port for the doors behind it."""
-    balancer = Balancer(ports)
+async def balanced(address: Address, doors: Sequence[Address]) -> AsyncIterator[None]:
+    """Listen at an address for the doors behind it."""
+    balancer = Balancer(doors)
     connections: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,7 +61,7 @@ async def balanced(port: int, ports: Sequence[int]) -> AsyncIterator[None]:
         connections.add(task)
         task.add_done_callback(connections.discard)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", port)
+    server = await asyncio.start_server(accept, *address)
     try:
         yield
     finally:

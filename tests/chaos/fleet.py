@@ -112,7 +112,8 @@ async def running_fleet(
         )
         async with AsyncExitStack() as stack:
             address = int(installation.api_url.rpartition(":")[2])
-            await stack.enter_async_context(balanced(address, ports))
+            doors_at = [(installation.host, port) for port in ports]
+            await stack.enter_async_context(balanced((installation.host, address), doors_at))
             stack.push_async_callback(_stop, fleet)
             await _start(fleet)
             supervising = asyncio.create_task(fleet.supervise())

@@ -5,13 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
-from tests.chaos.fleet import Fleet, Kill
+from tests.chaos.fleet import Kill
 from tests.chaos.orders import Order
 from tests.person import Message, Person, words
+from tests.processes import Installation
 
 _JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")
 _ENDED_BADLY = ("❌", "⌛")
@@ -71,8 +72,17 @@ class Ledger:
         return self.is_settled and not self.paid_again and not self.surplus
 
 
+class Counted(Protocol):
+    """What runs, and what befell it."""
+
+    @property
+    def installation(self) -> Installation: ...
+    @property
+    def kills(self) -> Sequence[Kill]: ...
+
+
 async def take_stock(
-    fleet: Fleet, http: httpx.AsyncClient, people: Sequence[Person], orders: Sequence[Order]
+    fleet: Counted, http: httpx.AsyncClient, people: Sequence[Person], orders: Sequence[Order]
 ) -> Ledger:
     jobs = await _jobs(fleet.installation.api_url, http)
     by_tag: dict[str, list[Mapping[str, Any]]] = defaultdict(list)

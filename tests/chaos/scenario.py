@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from tests.chaos.fleet import Fleet, running_fleet
-from tests.chaos.ledger import Ledger, take_stock
+from tests.chaos.ledger import Counted, Ledger, take_stock
 from tests.chaos.orders import TROUBLE, Order, make_orders
 from tests.chaos.storm import Storm
 from tests.person import Person, create_people
@@ -62,9 +62,9 @@ async def play(plan: Plan, folder: Path | None = None) -> Outcome:
     """Run the whole scenario; `folder` keeps the logs and everything else, else nothing is left behind."""
     random = Random(plan.seed)  # noqa: S311 - a run is repeated by its seed
     async with AsyncExitStack() as stack:
-        place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         fleet = await stack.enter_async_context(
-            running_fleet(place, plan.doors, plan.workers, plan.patience, warm=plan.warm)
+            running_fleet(home, plan.doors, plan.workers, plan.patience, warm=plan.warm)
         )
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30))
         people = await create_people(fleet.installation.telegram_url, plan.people)
@@ -72,22 +72,22 @@ async def play(plan: Plan, folder: Path | None = None) -> Outcome:
             stack.push_async_callback(person.close)
         orders = make_orders(random, plan.jobs, plan.people, plan.trouble)
         storm = Storm(fleet, random, http)
-        placing = asyncio.create_task(_place(people, orders, plan.rate))
+        placing = asyncio.create_task(place(people, orders, plan.rate))
         await storm.rage(plan.interval, placing)
         await placing
-        ledger = await _settle(fleet, http, people, orders, plan.settle)
+        ledger = await settle(fleet, http, people, orders, plan.settle)
         return await _outcome(plan, fleet, storm, http, ledger)
 
 
-async def _place(people: Sequence[Person], orders: Sequence[Order], rate: float) -> None:
+async def place(people: Sequence[Person], orders: Sequence[Order], rate: float) -> None:
     began = time.monotonic()
     for order in orders:
         await asyncio.sleep(max(0.0, began + order.number / rate - time.monotonic()))
         await people[order.person].say(f"/image {order.prompt}")
 
 
-async def _settle(
-    fleet: Fleet,
+async def settle(
+    fleet: Counted,
     http: httpx.AsyncClient,
     people: Sequence[Person],
     orders: Sequence[Order],
@@ -112,16 +112,16 @@ async def _outcome(
         blows=storm.blows,
         deaths=fleet.deaths,
         let_in=storm.let_in,
-        recoveries=_recoveries([kill.at for kill in fleet.kills], sent),
-        durations=[_duration(entry.job) for entry in ledger.entries if entry.job],
+        recoveries=recoveries([kill.at for kill in fleet.kills], sent),
+        durations=[duration(entry.job) for entry in ledger.entries if entry.job],
     )
 
 
-def _recoveries(kills: Sequence[float], sent: Sequence[Mapping[str, Any]]) -> list[float]:
+def recoveries(kills: Sequence[float], sent: Sequence[Mapping[str, Any]]) -> list[float]:
     deeds = sorted(call["at"] for call in sent if call["status"] == 200)
     return sorted(next(deed - at for deed in [*deeds, float("inf")] if deed > at) for at in kills)
 
 
-def _duration(job: Mapping[str, Any]) -> float:
+def duration(job: Mapping[str, Any]) -> float:
     begun, ended = job["created_at"], job.get("finished_at", job["updated_at"])
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds()

@@ -3,6 +3,8 @@ import asyncio
 from tests.chaos.balancer import balanced
 from tests.processes import free_port
 
+HOST = "127.0.0.1"
+
 
 async def test_a_door_that_is_down_is_passed_over() -> None:
     """Whoever knocks is let in as long as one door is open, and what is said comes back."""
@@ -12,21 +14,21 @@ async def test_a_door_that_is_down_is_passed_over() -> None:
         writer.close()
 
     port, closed = free_port(), free_port()
-    async with await asyncio.start_server(echo, "127.0.0.1", 0) as door:
-        doors = [closed, door.sockets[0].getsockname()[1]]
-        async with balanced(port, doors):
+    async with await asyncio.start_server(echo, HOST, 0) as door:
+        doors = [(HOST, closed), (HOST, door.sockets[0].getsockname()[1])]
+        async with balanced((HOST, port), doors):
             assert [await knock(port) for _ in range(4)] == [b"hello"] * 4
 
 
 async def test_without_any_door_the_connection_is_closed() -> None:
     """As a proxy does when everything behind it is down."""
     port = free_port()
-    async with balanced(port, [free_port()]):
+    async with balanced((HOST, port), [(HOST, free_port())]):
         assert await knock(port) == b""
 
 
 async def knock(port: int) -> bytes:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection(HOST, port)
     writer.write(b"hello")
     answer = await reader.read()
     writer.close()

@@ -1,0 +1,52 @@
+"""`make chaos-hosts`: hosts cut off, killed and failed over under load, and nothing lost or paid twice."""
+
+import argparse
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.chaos.report import lines
+from tests.chaos_hosts.fleet import DESK, NAMES
+from tests.chaos_hosts.network import network
+from tests.chaos_hosts.scenario import PLAN, play
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    if problem := _missing():
+        print(problem, file=sys.stderr)  # noqa: T201 - a command's output
+        return 2
+    # Whoever stops it, by Ctrl-C or otherwise, must not find its hosts left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with ExitStack() as stack:
+        folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        hosts = stack.enter_context(network(NAMES))
+        next(host for host in hosts if host.name == DESK).enter()
+        outcome, recoveries = asyncio.run(play(PLAN, arguments.seed, folder, hosts))
+    print(*lines(outcome), *recoveries, sep="\n")  # noqa: T201 - a command's output
+    return 0 if outcome.is_clean else 1
+
+
+def _missing() -> str | None:
+    if os.geteuid() != 0:
+        return "make chaos-hosts needs root, for network namespaces: sudo make chaos-hosts"
+    if not shutil.which("ip"):
+        return "make chaos-hosts needs the command ip: apt-get install iproute2"
+    return None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos_hosts", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="an empty folder for logs and data")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
