@@ -5,7 +5,7 @@ import pytest
 from infra.redis import connect
 from tests.flows.administration import limited, open_card
 from tests.flows.orders import make_picture
-from tests.message import is_photo, words
+from tests.message import is_photo, job_id, words
 from tests.person import Person
 from tests.processes import Installation
 from worker.job_store import JobStore
@@ -19,19 +19,29 @@ pytestmark = pytest.mark.timeout(150)
 async def test_nobodys_batch_starves_the_others(
     installation: Installation, admin: Person, anya: Person, ben: Person
 ) -> None:
-    """Аня orders five pictures, Ben one, fal takes two: his begins before those of hers that wait."""
+    """Аня holds both of fal's places and has three more in line when Ben comes: he waits for one of them at most."""
     async with limited(admin, Limit.FAL_SLOTS, "2"):
-        for number in range(5):
-            await anya.say(f"/image яблоко номер {number} #slow")
+        held = [await hold_a_place(anya) for _ in range(2)]
+        for number in range(3):
+            await anya.say(f"/image яблоко номер {number}")
         await anya.wait_for_text("Ждёт отправки", timeout=20)
-        await ben.say("/image a pear #slow")
+        await ben.say("/image a pear")
+        await ben.wait_for_text("Waiting to be sent", timeout=20)
+        await anya.say(f"/cancel {held[0]}")
         await ben.wait_for(is_photo, timeout=30)
-        await anya.wait_for(lambda message: "номер 4" in words(message) and "photo" in message, 30)
+        await anya.wait_for(lambda message: "номер 2" in words(message) and is_photo(message), 30)
     (his,), hers = [await jobs_of(installation, person) for person in (ben, anya)]
-    overtaken = [job for job in hers if (job.submitted_at or 0) > his.created_at]
-    assert overtaken, "there was no line"
-    between = [job for job in overtaken if (job.submitted_at or 0) < (his.submitted_at or 0)]
-    assert len(between) <= 1, "one of hers may have been called up when he came, and no more"
+    waited = [job for job in hers if job.id not in held]
+    before = [job for job in waited if (job.submitted_at or 0) < (his.submitted_at or 0)]
+    assert len(before) <= 1, "one of hers may be next when he comes, and no more"
+    await anya.say(f"/cancel {held[1]}")
+    await anya.wait_for_text("снято с очереди", timeout=20)
+
+
+async def hold_a_place(person: Person) -> str:
+    """A job that fal has, and does not begin: its id."""
+    await person.say("/image груша #stuck")
+    return job_id(await person.wait_for_text("вы следующие", timeout=20))
 
 
 async def test_an_admin_pauses_and_goes_on(admin: Person, anya: Person) -> None:
