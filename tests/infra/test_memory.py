@@ -10,7 +10,13 @@ from infra.memory import hold_little
 assert hold_little()
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
-threads = [threading.Thread(target=lambda: [libc.malloc(1000) for _ in range(100)]) for _ in range(8)]
+together = threading.Barrier(8)
+def ask():
+    together.wait()
+    for _ in range(20000):
+        libc.malloc(1000)
+    together.wait()
+threads = [threading.Thread(target=ask) for _ in range(8)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
 libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
