@@ -57,6 +57,8 @@ async def _prepare(generation: Generation, job: Job) -> None:
     try:
         inputs, urls = await _bring(generation, job)
     except (ProviderError, StorageError, TelegramError, TelegramUnreachable) as error:
+        if isinstance(error, StorageError) and not isinstance(error, NotStored):
+            generation.meter.count("darkroom_storage_errors_total")
         await _try_again(generation, job, error)
     except ValueError as error:
         refused = ProviderError(FailureKind.BAD_INPUT, str(error))
