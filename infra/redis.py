@@ -30,7 +30,8 @@ _RETRIED: list[type[Exception]] = [RedisConnectionError, RedisTimeoutError, OSEr
 _WAITED_FOR = (ConnectionRefusedError, FileNotFoundError, TimeoutError)
 # A server that was killed and started again may be killed once more just then.
 _GREETINGS = 3
-_REPLICA_MILLISECONDS = 500
+# A replica that writes to a slow disk answers late; below a command's own time-out.
+_REPLICA_MILLISECONDS = 1000
 
 
 class Script:
