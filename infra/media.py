@@ -211,8 +211,9 @@ def _as_image(frame: VideoFrame) -> Image.Image:
 
 def _encode(image: Image.Image) -> bytes:
     small = flatten(image)
-    # Most of the way in whole steps, which cost a sixth of the filter and look the same at this size.
-    small.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE), reducing_gap=1.5)
+    # Most of the way in whole steps, and a narrower filter: a third of the time, and the same to the eye at this size.
+    side = (_THUMBNAIL_SIDE, _THUMBNAIL_SIDE)
+    small.thumbnail(side, Image.Resampling.HAMMING, reducing_gap=1.5)
     encoded = io.BytesIO()
     small.save(encoded, "JPEG", quality=85)
     return encoded.getvalue()

@@ -3,7 +3,7 @@
 Every key is listed in docs/redis.md.
 """
 
-from worker.jobs import Status
+from worker.jobs import SETTLED, Status
 from worker.ledger import LEDGER
 from worker.queue import ENQUEUE, SCHEDULE
 from worker.shelves import SHELVES
@@ -12,12 +12,11 @@ from worker.turns import TURNS
 # A repeated hand-over of the same update finds the job that the first one made.
 ORIGIN_SECONDS = 48 * 3600
 
-# What only the way to the result needs. A failure may be tried again, and after an expiry fal's word is still wanted:
-# those keep it. The webhook's token stays in any case, for fal comes again to where it is refused.
+# What only the way to the result needs. The webhook's token is none of it: fal comes again to where it is refused.
 _SPENT = frozenset(
     {
         *("task", "result_urls", "picture_urls", "mask_url", "submitted_at", "deadline"),
-        *("usual", "attempts", "tries", "position"),
+        *("usual", "attempts", "tries", "position", "shown"),
     }
 )
 
@@ -25,7 +24,7 @@ _SPENT = frozenset(
 # so that what remains is written anew.
 _WRITE = f"""
 local SPENT = {{ {", ".join(f"{name} = true" for name in sorted(_SPENT))} }}
-local SETTLED = {{ {Status.DONE} = true, {Status.CANCELLED} = true }}
+local SETTLED = {{ {", ".join(f"{status} = true" for status in sorted(SETTLED))} }}
 local function write(key, first)
   for i = first, #ARGV, 2 do
     if ARGV[i + 1] == '' then

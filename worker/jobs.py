@@ -37,6 +37,8 @@ class Status(StrEnum):
 
 
 TERMINAL = frozenset({Status.DONE, Status.FAILED, Status.CANCELLED, Status.EXPIRED})
+# Nothing takes these up again; a failure may be retried, and after an expiry fal's word is still wanted.
+SETTLED = frozenset({Status.DONE, Status.CANCELLED})
 ACTIVE = frozenset(Status) - TERMINAL
 # fal may have it without our knowing its request id.
 ADOPTABLE = frozenset({Status.CREATED, Status.SUBMITTING, Status.UNCONFIRMED})

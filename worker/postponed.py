@@ -1,10 +1,20 @@
 """Updates to be looked at once more after a moment: that an album is complete, only silence tells."""
 
+import time
+
 from arq.connections import ArqRedis
 
-from worker.queue import Inbox, Queue, Task
+from infra.redis import Script
+from worker.queue import ENQUEUE, Inbox, Queue, Task, definition
 
 KEPT_SECONDS = 600
+
+# Who sleeps at the queue hears of it, and wakes when it is due.
+_PUT_OFF = f"""{ENQUEUE}
+local key, body, resume, due = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+redis.call('SET', key, body, 'EX', {KEPT_SECONDS})
+enqueue('{Queue.UPDATES}', '{Task.RESUME}', resume, due)
+"""
 
 
 class PostponedUpdates:
@@ -12,12 +22,12 @@ class PostponedUpdates:
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
+        self._put_off = Script(redis, _PUT_OFF)
 
     async def put_off(self, update_id: int, chat: str, body: bytes, seconds: float) -> None:
-        await self._redis.set(_key(update_id), body, ex=KEPT_SECONDS)
-        await self._redis.enqueue_job(
-            Task.RESUME, chat, str(update_id), _queue_name=Queue.UPDATES, _defer_by=seconds
-        )
+        resume = definition(Task.RESUME, chat, str(update_id))
+        due = int((time.time() + seconds) * 1000)
+        await self._put_off(_key(update_id), body, resume, due)
 
     async def resume(self, inbox: Inbox, chat: str, update_id: str) -> None:
         """Hand the update over again; one that is gone was long ago."""

@@ -161,12 +161,14 @@ enqueue('{Queue.UPDATES}', 'drain', definition, now)
 return 1
 """
 
-_ABANDONED = f"""
-local now, found = tonumber(ARGV[1]), {{}}
+_RECOVER = f"""{ENQUEUE}
+local now, definition, found = tonumber(ARGV[1]), ARGV[2], 0
 for _, chat in ipairs(redis.call('ZRANGEBYSCORE', 'darkroom:chats', '-inf', now - {ABANDONED_MS}, 'LIMIT', 0, 500)) do
   if redis.call('EXISTS', 'darkroom:lease:' .. chat) == 0 then
     redis.call('ZADD', 'darkroom:chats', now, chat)
-    found[#found + 1] = chat
+    local drain = string.gsub(definition, '"{_CHAT}"', function() return cjson.encode(chat) end)
+    enqueue('{Queue.UPDATES}', 'drain', drain, now)
+    found = found + 1
   end
 end
 return found
@@ -205,7 +207,7 @@ class Inbox:
         self._take = Script(redis, _TAKE)
         self._finish = Script(redis, _FINISH)
         self._resume = Script(redis, _RESUME)
-        self._abandoned = Script(redis, _ABANDONED)
+        self._recover = Script(redis, _RECOVER)
         self._redis = redis
         self._meter = meter or Meter()
 
@@ -246,10 +248,7 @@ class Inbox:
 
     async def recover(self) -> int:
         """Enqueue a drain for every chat whose drain died; returns how many."""
-        chats = [chat.decode() for chat in await self._abandoned(self._now())]
-        for chat in chats:
-            await self._redis.enqueue_job(Task.DRAIN, chat, _queue_name=Queue.UPDATES)
-        return len(chats)
+        return int(await self._recover(self._now(), definition(Task.DRAIN, _CHAT)))
 
     def _count(self, **outcomes: int) -> None:
         for outcome, number in outcomes.items():

@@ -1,6 +1,7 @@
 """Our way to the Bot API, with its habits settled in one place: https://core.telegram.org/bots/api."""
 
 import asyncio
+import functools
 from typing import Any
 
 from aiogram import Bot
@@ -13,7 +14,7 @@ from aiogram.client.session.middlewares.base import (
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramRetryAfter
-from aiogram.methods import TelegramMethod
+from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import LinkPreviewOptions
 from loguru import logger
@@ -37,7 +38,7 @@ def create_bot(
     Close it with `await bot.session.close()`.
     """
     api = PRODUCTION if api_base == OFFICIAL else TelegramAPIServer.from_base(api_base)
-    session = AiohttpSession(api=api, timeout=TIMEOUT)
+    session = Session(api=api, timeout=TIMEOUT)
     session.middleware(Flood(patience))
     session.middleware(Harmless())
     # The innermost: it sees each answer of Telegram's as it is.
@@ -48,6 +49,22 @@ def create_bot(
         link_preview=LinkPreviewOptions(is_disabled=True),
     )
     return Bot(token, session=session, default=defaults)
+
+
+class Session(AiohttpSession):
+    """aiogram's, which makes a model for what each kind of call answers; here it is made once."""
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        _hold_response_model(method.__returning__)
+        return super().check_response(bot, method, status_code, content)
+
+
+@functools.cache
+def _hold_response_model(returning: Any) -> type[Response[Any]]:
+    """Held for good: pydantic has but weak references to it, and making one anew takes milliseconds of CPU."""
+    return Response[returning]
 
 
 class Flood(BaseRequestMiddleware):

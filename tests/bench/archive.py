@@ -38,7 +38,7 @@ async def make_template(stage: Stage) -> Job:
 
 async def add_copies(stage: Stage, template: Job, numbers: range) -> None:
     """Put them into Redis by the product's own scripts, as finished jobs of the same person."""
-    known = template.model_dump(exclude=_NOT_COPIED, exclude_none=True)
+    known = template.model_dump(exclude=_NOT_COPIED, exclude_defaults=True)
     async with filling(stage.valkey.url) as jobs:
 
         async def add(number: int) -> None:

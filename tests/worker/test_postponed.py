@@ -2,7 +2,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from worker.postponed import PostponedUpdates
-from worker.queue import Inbox, Queue
+from worker.queue import Inbox, Queue, bell_key
 
 BODY = b'{"update_id": 7}'
 
@@ -52,3 +52,9 @@ async def test_it_waits_in_the_queue_and_not_in_a_worker(redis: ArqRedis) -> Non
     now = await redis.time()
     assert due / 1000 - now[0] > 50
     assert BODY not in await redis.get(b"arq:job:" + job_id)
+
+
+async def test_a_sleeping_worker_hears_of_it(redis: ArqRedis) -> None:
+    """Or it would come to the look only when its sleep is over, up to half a second after its time."""
+    await PostponedUpdates(redis).put_off(7, "1001", BODY, 1.0)
+    assert await redis.exists(bell_key(Queue.UPDATES))

@@ -6,7 +6,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from tests.clock import Clock
-from worker.queue import Arrival, Inbox, Queue, Taken
+from worker.queue import Arrival, Inbox, Queue, Taken, bell_key
 
 
 @pytest.fixture
@@ -150,8 +150,9 @@ async def test_a_chat_whose_drain_died_is_recovered(
     await inbox.take("7", "dead")
     clock.advance(60)
     assert await inbox.recover() == 0, "the lease still stands"
-    await redis.delete("darkroom:lease:7", Queue.UPDATES)
+    await redis.delete("darkroom:lease:7", Queue.UPDATES, bell_key(Queue.UPDATES))
     assert await inbox.recover() == 1
+    assert await redis.exists(bell_key(Queue.UPDATES)), "a sleeping worker hears of it"
     assert await inbox.recover() == 0
     assert [f for f, _, _ in await arq_jobs(redis, Queue.UPDATES)] == ["drain"]
 

@@ -20,7 +20,7 @@ from infra.texts import Texts
 from worker.bot.contacts import Contacts
 from worker.bot.job_card import Card, progress_card
 from worker.job_store import JobStore
-from worker.jobs import Job
+from worker.jobs import SETTLED, Job
 
 # Telegram takes about a message a second in a chat and 20 a minute in a group.
 PRIVATE_INTERVAL_MS = 1000
@@ -131,13 +131,15 @@ class Progress:
         card, message_id = await self._card(job), job.progress_message_id
         if message_id is not None:
             await self._delivery.edit_card(job.chat_id, message_id, card.text, card.keyboard)
-            await self._jobs.note(job.id, shown=_fingerprint(card))
+            if job.status not in SETTLED:  # no news will come
+                await self._jobs.note(job.id, shown=_fingerprint(card))
 
     async def _send(self, job: Job) -> None:
         card = await self._card(job)
         place = Place(job.chat_id, job.request.thread_id, job.answers_message_id)
         message_id = await self._delivery.send_card(place, card.text, card.keyboard)
-        await self._jobs.note(job.id, progress_message_id=message_id, shown=_fingerprint(card))
+        shown = None if job.status in SETTLED else _fingerprint(card)
+        await self._jobs.note(job.id, progress_message_id=message_id, shown=shown)
 
     async def _may_edit(self, chat_id: int) -> bool:
         interval = PRIVATE_INTERVAL_MS if chat_id > 0 else GROUP_INTERVAL_MS
