@@ -42,7 +42,10 @@ def create_client(
     # which is being closed at that moment would be lost or doubled, nobody knows which.
     limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=3)
     return httpx.AsyncClient(
-        transport=_Transport(limits=limits, trust_env=False),
+        # Whoever has an authority of their own names it in SSL_CERT_FILE.
+        transport=_Transport(
+            verify=httpx.create_ssl_context(trust_env=True), limits=limits, trust_env=False
+        ),
         timeout=httpx.Timeout(read_timeout, connect=connect_timeout, pool=connect_timeout),
         headers={"User-Agent": "darkroom"},
         follow_redirects=False,

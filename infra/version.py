@@ -35,7 +35,7 @@ def _commit() -> str | None:
     git = shutil.which("git")
     if not git or not (_ROOT / ".git").exists():
         return None
-    asked = subprocess.run(  # noqa: S603 - nothing here comes from outside
-        [git, "-C", str(_ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
+    # A service may read a repository that is root's, which git takes for a danger.
+    command = [git, "-c", f"safe.directory={_ROOT}", "-C", str(_ROOT), "rev-parse", "HEAD"]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - nothing here comes from outside
     return asked.stdout.strip() or None

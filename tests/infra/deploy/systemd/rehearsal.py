@@ -27,7 +27,7 @@ from tests.valkey import BINARY
 
 _DOMAIN = "darkroom.example.com"
 _REPOSITORY = "https://github.com/your-team/darkroom"
-_WRITTEN_TO = ("/etc", "/opt", "/var", "/usr/local/share", "/srv")
+_WRITTEN_TO = ("/etc", "/opt", "/var", "/usr/local/share", str(Path.home()))
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -73,9 +73,8 @@ def _prepare_machine() -> None:
     Path("/etc/systemd/system/redis-server.service").write_text(
         f"[Service]\nExecStart={BINARY} /etc/redis/redis.conf\n"
     )
-    # Our Python may stand where a service must not look.
-    Path("/srv/python").mkdir()
-    _run("mount", "--bind", sys.base_prefix, "/srv/python")
+    # Our Python may stand in a home where a service could not look.
+    Path.home().chmod(0o755)
 
 
 def _stand_in(state: Path, name: str, url: str, *options: str) -> Process:
@@ -90,7 +89,7 @@ def _follow_document(state: Path) -> None:
         "PATH": f"{state / 'bin'}:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": "/root",
         "REHEARSAL": str(state),
-        "PYTHON": f"/srv/python/bin/python{sys.version_info.major}.{sys.version_info.minor}",
+        "PYTHON": f"{sys.base_prefix}/bin/python3",
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(state / "packages"),
         "SSL_CERT_FILE": _CERTIFICATES,
