@@ -15,7 +15,7 @@ ORIGIN_SECONDS = 48 * 3600
 # What only the way to the result needs. The webhook's token is none of it: fal comes again to where it is refused.
 _SPENT = frozenset(
     {
-        *("task", "result_urls", "submitted_at", "deadline"),
+        *("task", "result_urls", "deadline"),
         *("usual", "attempts", "tries", "position", "shown"),
     }
 )
