@@ -33,7 +33,7 @@ class Sandbox:
 
     def __init__(self, options: Options, connections: Connections) -> None:
         options.data.mkdir(parents=True, exist_ok=True)
-        self._http = httpx.AsyncClient(trust_env=False)
+        self._http = httpx.AsyncClient(verify=httpx.create_ssl_context(), trust_env=False)
         self._store = Store(options.data / "requests.sqlite3")
         self._key = jwks.load_or_create(options.data / "signing.key")
         self.cdn = Cdn(options)

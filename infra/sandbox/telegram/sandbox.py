@@ -66,7 +66,7 @@ class Sandbox:
 async def open_sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
     database = Database(settings.data / "telegram.sqlite3")
     try:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(verify=httpx.create_ssl_context(), trust_env=False) as client:
             yield _assemble(settings, database, client)
     finally:
         database.close()

@@ -12,22 +12,31 @@ What is not the machine's own is stood in for, and nothing else:
 
 import asyncio
 import os
+import pwd
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 from tests.infra.deploy.systemd.document import commands
-from tests.infra.deploy.systemd.stand_ins import ADMIN, FAL, TELEGRAM, write_commands
+from tests.infra.deploy.systemd.stand_ins import (
+    ADMIN,
+    FAL,
+    LOCAL_AUTHORITY,
+    TELEGRAM,
+    write_commands,
+)
 from tests.infra.deploy.systemd.systemctl import state_of
 from tests.message import is_photo
 from tests.person import Person
-from tests.processes import ROOT, TOKEN, Process
+from tests.processes import ROOT, TOKEN, Process, wait_until
 from tests.valkey import BINARY
 
 _DOMAIN = "darkroom.example.com"
 _REPOSITORY = "https://github.com/your-team/darkroom"
 _WRITTEN_TO = ("/etc", "/opt", "/var", "/usr/local/share", str(Path.home()))
+_CADDY = Path("/var/lib/caddy/.local/share/caddy")
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -73,14 +82,35 @@ def _prepare_machine() -> None:
     Path("/etc/systemd/system/redis-server.service").write_text(
         f"[Service]\nExecStart={BINARY} /etc/redis/redis.conf\n"
     )
+    _trust_caddy()
     # Our Python may stand in a home where a service could not look.
     Path.home().chmod(0o755)
+
+
+def _trust_caddy() -> None:
+    """It makes its authority when it first runs."""
+    who, authority = pwd.getpwnam("caddy"), _CADDY / "pki/authorities/local/root.crt"
+    config = f"{LOCAL_AUTHORITY}{_DOMAIN} {{\n}}\n"
+    with subprocess.Popen(
+        ["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", "-"],
+        user=who.pw_uid,
+        group=who.pw_gid,
+        env={"HOME": who.pw_dir},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as caddy:
+        assert caddy.stdin is not None
+        caddy.stdin.write(config.encode())
+        caddy.stdin.close()
+        wait_until(authority.exists, "Caddy's authority")
+        caddy.terminate()
+    shutil.copy(authority, "/usr/local/share/ca-certificates/caddy.crt")
+    subprocess.run(["/usr/sbin/update-ca-certificates"], check=True, capture_output=True)
 
 
 def _stand_in(state: Path, name: str, url: str, *options: str) -> Process:
     port = url.rpartition(":")[2]
     arguments = ("-m", f"infra.sandbox.{name}", "--port", port, "--data", str(state / name))
-    # It calls the domain, as the real one does, once Caddy's authority is among these.
     return Process(name, (*arguments, *options), {"SSL_CERT_FILE": _CERTIFICATES}, state)
 
 

@@ -3,17 +3,17 @@
 import os
 import pwd
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.infra.deploy.systemd import systemctl
-from tests.processes import ROOT, TOKEN, wait_until
+from tests.processes import ROOT, TOKEN
 
 TELEGRAM, FAL = "http://127.0.0.1:8081", "http://127.0.0.1:8082"
 ADMIN = 1001
-_AUTHORITY = Path("/var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt")
+#: No authority of the outside world certifies a domain here: Caddy's own does.
+LOCAL_AUTHORITY = "{\n\tlocal_certs\n\tskip_install_trust\n}\n"
 _CADDYFILE = Path("/etc/caddy/Caddyfile")
 #: What an operator types into the settings, and where the outside world is here.
 _TYPED = {
@@ -58,17 +58,9 @@ def install_packages(arguments: Sequence[str]) -> None:
 
 
 def control_services(arguments: Sequence[str]) -> None:
-    is_about_caddy = list(arguments) == ["restart", "caddy"]
-    if is_about_caddy:
-        # No authority of the outside world certifies this domain here: Caddy's own does.
-        _CADDYFILE.write_text(
-            "{\n\tlocal_certs\n\tskip_install_trust\n}\n" + _CADDYFILE.read_text()
-        )
+    if list(arguments) == ["restart", "caddy"]:
+        _CADDYFILE.write_text(LOCAL_AUTHORITY + _CADDYFILE.read_text())
     systemctl.control(arguments)
-    if is_about_caddy:
-        wait_until(_AUTHORITY.exists, "Caddy's authority")
-        shutil.copy(_AUTHORITY, "/usr/local/share/ca-certificates/caddy.crt")
-        subprocess.run(["/usr/sbin/update-ca-certificates"], check=True, capture_output=True)
 
 
 _COMMANDS: Mapping[str, Callable[[Sequence[str]], None]] = {
