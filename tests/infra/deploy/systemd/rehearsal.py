@@ -90,7 +90,7 @@ def _prepare_machine() -> None:
 def _trust_caddy() -> None:
     """It makes its authority when it first runs."""
     who, authority = pwd.getpwnam("caddy"), _CADDY / "pki/authorities/local/root.crt"
-    config = f"{LOCAL_AUTHORITY}{_DOMAIN} {{\n}}\n"
+    config = f"{LOCAL_AUTHORITY}}}\n{_DOMAIN} {{\n}}\n"
     with subprocess.Popen(
         ["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", "-"],
         user=who.pw_uid,

@@ -13,7 +13,7 @@ from tests.processes import ROOT, TOKEN
 TELEGRAM, FAL = "http://127.0.0.1:8081", "http://127.0.0.1:8082"
 ADMIN = 1001
 #: No authority of the outside world certifies a domain here: Caddy's own does.
-LOCAL_AUTHORITY = "{\n\tlocal_certs\n\tskip_install_trust\n}\n"
+LOCAL_AUTHORITY = "{\n\tlocal_certs\n\tskip_install_trust\n"
 _CADDYFILE = Path("/etc/caddy/Caddyfile")
 #: What an operator types into the settings, and where the outside world is here.
 _TYPED = {
@@ -59,7 +59,7 @@ def install_packages(arguments: Sequence[str]) -> None:
 
 def control_services(arguments: Sequence[str]) -> None:
     if list(arguments) == ["restart", "caddy"]:
-        _CADDYFILE.write_text(LOCAL_AUTHORITY + _CADDYFILE.read_text())
+        _CADDYFILE.write_text(_CADDYFILE.read_text().replace("{\n", LOCAL_AUTHORITY, 1))
     systemctl.control(arguments)
 
 

@@ -1,0 +1,63 @@
+"""The units, judged by systemd's own tools."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT
+from worker.main import DRAIN_SECONDS
+from worker.queue import Queue
+
+_UNITS = ROOT / "infra" / "deploy" / "systemd"
+#: Of 100; what is left are the network, and files that a group may read.
+_MOST_EXPOSED = 15
+
+
+def _analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("systemd-analyze")
+    assert program, "systemd-analyze is not installed: apt install systemd"
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """As they stand, but for the program: it is not installed where they look for it."""
+    for unit in _UNITS.glob("darkroom*"):
+        text = re.sub(
+            r"^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text(), flags=re.MULTILINE
+        )
+        (tmp_path / unit.name).write_text(text)
+    return tmp_path
+
+
+def test_systemd_finds_nothing_wrong_with_them(units: Path) -> None:
+    """No setting is misspelt, and everything that is wanted exists."""
+    verified = _analyze("verify", *map(str, sorted(units.iterdir())))
+    ours = [line for line in verified.stderr.splitlines() if "darkroom" in line]
+    assert (verified.returncode, ours) == (0, [])
+
+
+@pytest.mark.parametrize("name", ["darkroom-web.service", "darkroom-worker@.service"])
+def test_a_service_can_do_little_harm(units: Path, name: str) -> None:
+    """Whoever gets into one has its own files and the network."""
+    judged = _analyze(
+        "security", "--offline=yes", f"--threshold={_MOST_EXPOSED}", str(units / name)
+    )
+    assert judged.returncode == 0, judged.stdout
+
+
+def test_the_target_has_a_worker_for_every_queue() -> None:
+    """None is forgotten when there is a new one."""
+    target = (_UNITS / "darkroom.target").read_text()
+    assert set(re.findall(r"darkroom-worker@(\w+)\.service", target)) == set(Queue)
+
+
+def test_a_worker_is_given_the_time_that_it_takes_to_stop() -> None:
+    """systemd kills it later than its own patience ends."""
+    unit = (_UNITS / "darkroom-worker@.service").read_text()
+    seconds = re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    assert seconds
+    assert int(seconds[1]) > 2 * DRAIN_SECONDS

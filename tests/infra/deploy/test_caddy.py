@@ -1,0 +1,166 @@
+"""The Caddyfile that we hand out, in the real Caddy, before the real front door."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from arq.connections import ArqRedis
+
+from infra.redis import connect
+from tests.processes import ROOT, Process, free_port, status_of, wait_until
+from tests.valkey import ValkeyServer
+from tests.webhook_app.door import SECRET, TOKEN
+from webhook_app.attempts import LIMIT
+from worker.job_store import JobStore
+from worker.jobs import Kind, Request, Status
+
+_CADDYFILE = ROOT / "infra" / "deploy" / "Caddyfile"
+_API_TOKEN = "Xr3Lq9-vT0bZ_s7Wd2Nf8Kp5Yh1Jm4Gc6Ae"
+_BEARER = {"Authorization": f"Bearer {_API_TOKEN}"}
+
+
+class _Site:
+    """Caddy at `url`, with its `log`; the front door behind it."""
+
+    def __init__(self, folder: Path, redis_url: str) -> None:
+        port, upstream = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / "caddy.log"
+        environment = {
+            "api_host": "127.0.0.1",
+            "api_port": str(upstream),
+            "api_token": _API_TOKEN,
+            "redis_url": redis_url,
+            "tg_bot_token": TOKEN,
+            "tg_api_base": "http://127.0.0.1:1",
+            "tg_update_mode": "webhook",
+            "tg_webhook_secret": SECRET,
+            "public_url": self.url,
+        }
+        self.door = Process("web", ("-m", "webhook_app"), environment, folder, warm=True)
+        self.upstream = f"http://127.0.0.1:{upstream}"
+        names = {"DARKROOM_DOMAIN": self.url, "DARKROOM_UPSTREAM": f"127.0.0.1:{upstream}"}
+        self._environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin", **names}
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._caddy = subprocess.Popen(
+                [_caddy(), "run", "--adapter", "caddyfile", "--config", str(_CADDYFILE)],
+                env=self._environment,
+                stderr=log,
+            )
+        self.door.start().wait_for(f"{self.upstream}/version")
+        wait_until(lambda: status_of(f"{self.url}/version") == 200, "Caddy")
+
+    def stop(self) -> None:
+        self._caddy.terminate()
+        self._caddy.wait(10)
+        self.door.stop()
+
+
+def _caddy() -> str:
+    found = shutil.which("caddy")
+    assert found, "Caddy is not installed: apt install caddy"
+    return found
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Site]:
+    folder = tmp_path_factory.mktemp("caddy")
+    with ValkeyServer(folder) as valkey:
+        site = _Site(folder, valkey.url)
+        site.start()
+        try:
+            yield site
+        finally:
+            site.stop()
+
+
+@pytest.fixture
+async def redis(site: _Site) -> AsyncIterator[ArqRedis]:
+    redis = connect(site.door.environment["redis_url"])
+    await redis.flushdb()
+    yield redis
+    await redis.aclose(close_connection_pool=True)
+
+
+async def test_events_arrive_as_they_happen(site: _Site, redis: ArqRedis) -> None:
+    """Nothing on the way gathers them until there are enough."""
+    jobs = JobStore(redis)
+    request = Request(
+        kind=Kind.IMAGE,
+        person_id=7,
+        chat_id=7,
+        message_id=1,
+        language="en",
+        prompt="a fox",
+        model="fal-ai/flux/schnell",
+    )
+    job = await jobs.create(request, origin="1")
+    async with (
+        httpx.AsyncClient(base_url=site.url, headers=_BEARER, timeout=10) as client,
+        client.stream("GET", f"/jobs/{job.id}/events") as events,
+    ):
+        lines = events.aiter_lines()
+        assert '"created"' in await _next_data(lines)
+        await jobs.move(job, None, Status.CANCELLED, due=None)
+        assert '"cancelled"' in await _next_data(lines)
+
+
+async def _next_data(lines: AsyncIterator[str]) -> str:
+    while not (line := await anext(lines)).startswith("data:"):
+        pass
+    return line
+
+
+async def test_a_guess_counts_for_who_made_it(site: _Site, redis: ArqRedis) -> None:
+    """Whatever address the guesser claims to come from."""
+    async with httpx.AsyncClient(base_url=site.url) as client:
+        for number in range(LIMIT + 1):
+            forged = {"Authorization": "Bearer wrong", "X-Forwarded-For": f"203.0.113.{number}"}
+            answer = await client.get("/jobs", headers=forged)
+    assert answer.status_code == 429
+    assert b"127.0.0.1" in (await redis.keys("darkroom:wrong-tokens:*"))[0]
+
+
+async def test_what_is_too_large_for_anybody_is_refused(site: _Site, redis: ArqRedis) -> None:
+    """A body of megabytes that is allowed reaches the front door, whose own limit then is told."""
+    headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
+    async with httpx.AsyncClient(base_url=site.url, headers=headers, timeout=30) as client:
+        assert (await client.post("/telegram/webhook", content=b"x" * 9_000_000)).status_code == 413
+        assert (await client.get("/health")).status_code in {200, 503}
+
+
+async def test_no_secret_is_logged_even_while_the_front_door_is_down(
+    site: _Site, redis: ArqRedis
+) -> None:
+    """Neither in the line of a request nor in that of an error."""
+    headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, **_BEARER}
+    paths = (
+        "/telegram/webhook",
+        "/fal/webhook/0t70tdvz3114s59n/the-jobs-token",
+        "/files/a-signed-one",
+    )
+    async with httpx.AsyncClient(base_url=site.url, headers=headers) as client:
+        for path in paths:
+            await client.post(path, json={"update_id": 1})
+        site.door.stop()
+        answers = [await client.post(path, json={"update_id": 2}) for path in paths]
+    site.door.start().wait_for(f"{site.upstream}/version")
+    assert {answer.status_code for answer in answers} == {502}
+    _wait_for_line(site.log, "connection refused")
+    log = site.log.read_text()
+    assert "/fal/webhook/…" in log
+    for secret in (SECRET, _API_TOKEN, "the-jobs-token", "a-signed-one"):
+        assert secret not in log
+
+
+def _wait_for_line(log: Path, part: str) -> None:
+    deadline = time.monotonic() + 5
+    while part not in log.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
