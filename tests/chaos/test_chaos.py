@@ -20,6 +20,7 @@ SHORT = Plan(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(150)
 async def test_nothing_is_lost_and_nothing_paid_twice_while_everything_is_killed() -> None:
     """Thirty jobs while web, workers and Valkey are killed, fal and Telegram fail, and strangers forge callbacks."""

@@ -14,7 +14,6 @@ from webhook_app.problems import HANDLERS
     ("method", "path", "status"),
     [
         ("GET", "/nowhere", 404),
-        ("GET", "/", 404),
         ("DELETE", "/jobs", 405),
         ("GET", "/jobs?limit=x", 422),
         ("POST", "/telegram/webhook", 401),
