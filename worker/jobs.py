@@ -182,6 +182,14 @@ class Job(BaseModel):
         return {*(file.key for file in self.files), *thumbnails, *self.inputs, *self.input_keys}
 
     @property
+    def thumbnail_key(self) -> str | None:
+        """What of its results shows it in small; a clip may have nothing that does."""
+        for file in self.files:
+            if file.thumbnail or file.content_type.startswith("image/"):
+                return file.thumbnail or file.key
+        return None
+
+    @property
     def ended_in_doubt(self) -> bool:
         """Whether fal may be at it all the same: a result that comes late is paid for, and wanted."""
         unconfirmed = self.status is Status.FAILED and self.failure == Status.UNCONFIRMED

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from arq.connections import ArqRedis
 
 from infra.settings import Settings
-from webhook_app.page.shown import Place
+from webhook_app.page.visit import Place
 from worker.job_store import JobStore, Page
 from worker.ledger import Account, Ledger
 from worker.limits import Limits, LimitStore

@@ -8,10 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from infra.texts import Phrases, Texts
 from webhook_app.dependencies import Report
 from webhook_app.page.board import Board
-from webhook_app.page.language import preferred_language
 from webhook_app.page.row import Row, age_in_words, failure_in_words
-from webhook_app.page.shown import Place, Shown
-from webhook_app.state import Request
+from webhook_app.page.visit import Shown, Visit
 from worker.queue import Clock
 
 ASSETS = Path(__file__).parent / "assets"
@@ -30,15 +28,15 @@ class Drawing:
         )
 
     def board(
-        self, name: str, request: Request, board: Board, troubles: Report, *, can_log_out: bool
+        self, name: str, visit: Visit, board: Board, troubles: Report, *, can_log_out: bool
     ) -> str:
         """The whole page, or the part of it that lives."""
-        say, place = self._say(request), Place.of(request)
+        say = self._texts.speaking(visit.language)
         return self.draw(
             name,
-            request,
+            visit,
             board=board,
-            place=place,
+            place=visit.place,
             choices=list(Shown),
             rows=[Row(job, say, self._clock()) for job in board.page.jobs],
             failures=_failures(board, say),
@@ -47,14 +45,10 @@ class Drawing:
             can_log_out=can_log_out,
         )
 
-    def draw(self, name: str, request: Request, **contents: object) -> str:
-        say = self._say(request)
-        root = request.scope.get("root_path", "")
+    def draw(self, name: str, visit: Visit, **contents: object) -> str:
+        say = self._texts.speaking(visit.language)
         template = self._environment.get_template(name)
-        return template.render(root=root, say=say.plain, language=say.language, **contents)
-
-    def _say(self, request: Request) -> Phrases:
-        return self._texts.speaking(preferred_language(request))
+        return template.render(root=visit.root, say=say.plain, language=say.language, **contents)
 
 
 def _failures(board: Board, say: Phrases) -> Counter[str]:

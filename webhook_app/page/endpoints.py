@@ -17,13 +17,12 @@ from infra.redis import UNAVAILABLE
 from webhook_app.page.entrance import (
     HEADERS,
     ask_for_token,
-    home,
     is_member,
     log_in,
     log_out,
     members_only,
+    visit_of,
 )
-from webhook_app.page.shown import Place
 from webhook_app.page.thumbnails import show_thumbnail
 from webhook_app.security import Endpoint
 from webhook_app.state import Request
@@ -86,7 +85,7 @@ async def retry(request: Request) -> Response:
 
 
 def _back(request: Request) -> Response:
-    return RedirectResponse(f"{home(request)}?{Place.of(request).query}", 303)
+    return RedirectResponse(visit_of(request).address, 303)
 
 
 async def _changes(request: Request) -> AsyncIterator[ServerSentEvent]:
@@ -106,9 +105,10 @@ async def _changes(request: Request) -> AsyncIterator[ServerSentEvent]:
 async def _draw(request: Request, name: str) -> str:
     page = request.state["page"]
     drawing, reader = await page.open()
-    board = await reader.read(Place.of(request))
+    visit = visit_of(request)
+    board = await reader.read(visit.place)
     troubles = await request.state["dependencies"].report()
-    return drawing.board(name, request, board, troubles, can_log_out=page.sessions is not None)
+    return drawing.board(name, visit, board, troubles, can_log_out=page.sessions is not None)
 
 
 def _deed(path: str, endpoint: Endpoint) -> Route:

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webhook_app.body import read_body
 from webhook_app.page.sessions import COOKIE, SECONDS
+from webhook_app.page.visit import Visit
 from webhook_app.security import Endpoint, check_owner, check_token
 from webhook_app.state import Request
 
@@ -72,7 +73,9 @@ async def ask_for_token(
     """`problem` is the key of what was wrong with the last one."""
     drawing, _ = await request.state["page"].open()
     is_possible = request.state["page"].sessions is not None
-    page = drawing.draw("entrance.html", request, problem=problem, is_possible=is_possible)
+    page = drawing.draw(
+        "entrance.html", visit_of(request), problem=problem, is_possible=is_possible
+    )
     return HTMLResponse(page, status, HEADERS)
 
 
@@ -84,7 +87,7 @@ async def log_in(request: Request) -> Response:
     except HTTPException as refusal:
         problem = "page-wait" if refusal.status_code == _TOO_OFTEN else "page-wrong-token"
         return await ask_for_token(request, problem, refusal.status_code)
-    answer = RedirectResponse(home(request), 303)
+    answer = RedirectResponse(visit_of(request).home, 303)
     if sessions := request.state["page"].sessions:
         answer.set_cookie(COOKIE, sessions.begin(), max_age=SECONDS, **_options(request))
     return answer
@@ -92,20 +95,20 @@ async def log_in(request: Request) -> Response:
 
 async def log_out(request: Request) -> Response:
     check_origin(request)
-    answer = RedirectResponse(home(request), 303)
+    answer = RedirectResponse(visit_of(request).home, 303)
     answer.delete_cookie(COOKIE, **_options(request))
     return answer
 
 
-def home(request: Request) -> str:
-    """The page's own address: one door may serve several bots, each at a place of its own."""
-    return f"{request.scope.get('root_path', '')}/"
+def visit_of(request: Request) -> Visit:
+    accepted = request.headers.get("Accept-Language", "")
+    return Visit.of(request.scope.get("root_path", ""), accepted, request.query_params)
 
 
 def _options(request: Request) -> _CookieOptions:
     public_url = request.state["settings"].public_url or ""
     return {
-        "path": home(request),
+        "path": visit_of(request).home,
         "secure": public_url.startswith("https://"),
         "httponly": True,
         "samesite": "strict",

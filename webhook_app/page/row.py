@@ -2,7 +2,6 @@
 
 from infra.errors import FailureKind
 from infra.texts import Phrases
-from webhook_app.page.thumbnails import thumbnail_key
 from worker.jobs import ACTIVE, CANCELLABLE, TERMINAL, Job, Status
 
 _TONES = {Status.DONE: "good", **dict.fromkeys(TERMINAL - {Status.DONE}, "bad")}
@@ -18,7 +17,7 @@ class Row:
         self.tone = _TONES.get(job.status, "busy")
         self.age = age_in_words((job.finished_at or now) - job.created_at, say)
         self.model = job.request.model.removeprefix("fal-ai/")
-        self.has_picture = thumbnail_key(job) is not None
+        self.has_picture = job.thumbnail_key is not None
         self.can_be_cancelled = job.status in CANCELLABLE and not job.cancel_requested
         self.is_being_cancelled = job.status in ACTIVE and job.cancel_requested
 

@@ -8,21 +8,13 @@ from starlette.responses import Response, StreamingResponse
 from infra.errors import NotStored, StorageError
 from webhook_app.files import CONTENT_TYPES
 from webhook_app.state import Request
-from worker.jobs import Job, is_job_id
-
-
-def thumbnail_key(job: Job) -> str | None:
-    """A clip without a thumbnail has nothing that a page could show small."""
-    for file in job.files:
-        if file.thumbnail or file.content_type.startswith("image/"):
-            return file.thumbnail or file.key
-    return None
+from worker.jobs import is_job_id
 
 
 async def show_thumbnail(request: Request) -> Response:
     job_id: str = request.path_params["job_id"]
     job = await request.state["jobs"].get(job_id) if is_job_id(job_id) else None
-    key = thumbnail_key(job) if job else None
+    key = job.thumbnail_key if job else None
     if key is None:
         raise HTTPException(404, "This job has no picture.")
     try:

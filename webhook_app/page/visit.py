@@ -1,0 +1,86 @@
+"""Where a visitor stands: at which bot's page, in which language, where in the list of jobs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from webhook_app.schemas import CURSOR
+from worker.jobs import ACTIVE, TERMINAL, Status
+
+_LANGUAGES = ("ru", "en")
+
+
+class Shown(StrEnum):
+    """Which jobs are listed."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    DONE = "done"
+    FAILED = "failed"
+
+    @property
+    def statuses(self) -> frozenset[Status]:
+        return _STATUSES[self]
+
+
+_STATUSES = {
+    Shown.ALL: frozenset[Status](),
+    Shown.ACTIVE: ACTIVE,
+    Shown.DONE: frozenset({Status.DONE}),
+    Shown.FAILED: TERMINAL - {Status.DONE},
+}
+
+
+class Place(BaseModel):
+    """Jobs of one sort, from the newest on or from behind `cursor`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    show: Shown = Shown.ALL
+    cursor: str | None = Field(None, pattern=CURSOR)
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Self:
+        """The beginning, for an address that makes no sense."""
+        try:
+            return cls.model_validate(dict(query))
+        except ValidationError:
+            return cls()
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.model_dump(exclude_none=True))
+
+
+@dataclass(frozen=True)
+class Visit:
+    """`root` is the path before the page's own: one door may serve several bots."""
+
+    root: str
+    language: str
+    place: Place
+
+    @classmethod
+    def of(cls, root: str, accepted: str, query: Mapping[str, str]) -> Self:
+        return cls(root, _preferred(accepted), Place.of(query))
+
+    @property
+    def home(self) -> str:
+        return f"{self.root}/"
+
+    @property
+    def address(self) -> str:
+        return f"{self.home}?{self.place.query}"
+
+
+def _preferred(accepted: str) -> str:
+    """Whichever of ours a browser's Accept-Language names first; Russian when it names neither."""
+    for part in accepted.split(","):
+        code = part.partition(";")[0].strip().partition("-")[0].lower()
+        if code in _LANGUAGES:
+            return code
+    return _LANGUAGES[0]
