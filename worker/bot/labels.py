@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from infra.fal.models import ORIGINAL, Value
 from infra.fal.styles import NO_STYLE
-from worker.bot.excerpt import one_line
 from infra.texts import Phrases
+from worker.bot.excerpt import one_line
 from worker.jobs import Options
 
 _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
