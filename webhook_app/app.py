@@ -20,6 +20,7 @@ from infra.signed_links import PATH, SignedLinks
 from webhook_app import docs, fal, files, health, jobs, metrics, telegram
 from webhook_app.attempts import FailedAttempts
 from webhook_app.dependencies import Check, Dependencies, check_redis, check_worker
+from webhook_app.front_door import FrontDoor
 from webhook_app.headers import SecurityHeaders
 from webhook_app.link import TelegramLink
 from webhook_app.numbers import Numbers
@@ -44,7 +45,7 @@ def routes(settings: Settings) -> Sequence[Route]:
     receives = settings.tg_update_mode == "webhook"
     return [
         # Only there when Telegram is told to come; whoever knocks in polling mode is not Telegram.
-        *([Route(telegram.PATH, telegram.receive_update, methods=["POST"])] if receives else []),
+        *([Route(telegram.PATH, telegram.explain_refusal, methods=["POST"])] if receives else []),
         # The same for fal: without a public_url it is not told to come.
         *(
             [Route(webhooks.PATH, fal.receive_webhook, methods=["POST"])]
@@ -71,7 +72,7 @@ def routes(settings: Settings) -> Sequence[Route]:
 
 
 def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
-    app = Starlette(
+    app = FrontDoor(
         routes=routes(settings),
         middleware=[Middleware(RequestIds), Middleware(SecurityHeaders)],
         exception_handlers=HANDLERS,
@@ -79,6 +80,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
     )
     # fal takes a redirect for a final refusal.
     app.router.redirect_slashes = False
+    app.takes_updates = settings.tg_update_mode == "webhook"
     return app
 
 

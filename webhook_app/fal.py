@@ -55,7 +55,7 @@ async def _receive(request: Request) -> None:
 
 
 async def _take(request: Request, job: Job) -> None:
-    body = await read_body(request, MAX_BODY)
+    body = await read_body(request.receive, request.headers.get("Content-Length"), MAX_BODY)
     # Of a header that is repeated the same one is checked and used.
     headers = dict(request.headers)
     await _check_signature(request, headers, body)

@@ -12,7 +12,9 @@ SECURITY_HEADERS = {
 
 
 # Names are in lower case: https://asgi.readthedocs.io/en/latest/specs/www.html#response-start-send-event
-_RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+RAW_SECURITY_HEADERS = [
+    (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
+]
 
 
 class SecurityHeaders:
@@ -26,7 +28,10 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
                 said = {name for name, _ in headers}
-                message["headers"] = [*headers, *(raw for raw in _RAW if raw[0] not in said)]
+                message["headers"] = [
+                    *headers,
+                    *(raw for raw in RAW_SECURITY_HEADERS if raw[0] not in said),
+                ]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -93,7 +93,7 @@ _FILTERS = (
 
 #: By the route's name; a route that is missing here does not start.
 OPERATIONS: Mapping[str, Operation] = {
-    "receive_update": Operation(
+    "explain_refusal": Operation(
         summary="Take an update from Telegram",
         tag="telegram",
         security="telegram",

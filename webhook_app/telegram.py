@@ -6,19 +6,21 @@ the right secret that is safely in Redis is a 200, readable or not.
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from loguru import logger
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from infra.redis import UNAVAILABLE
 from infra.request_id import HEADER, about, of_update
 from infra.telegram.registration import WEBHOOK_PATH
 from webhook_app.body import read_body
 from webhook_app.group_commit import GroupCommit
-from webhook_app.state import Request
+from webhook_app.headers import RAW_SECURITY_HEADERS
+from webhook_app.state import Request, State
 from webhook_app.updates import UNREADABLE, Update, identify
 from worker.queue import Arrival, Inbox
 
@@ -26,6 +28,8 @@ PATH = WEBHOOK_PATH
 MAX_BODY = 1024 * 1024
 # Telegram waits for us, so a Redis that hangs is as good as away.
 _PATIENCE = 2.0
+_HEADERS = (*RAW_SECURITY_HEADERS, (b"content-length", b"0"))
+_REQUEST_ID = HEADER.lower().encode()
 
 
 def hand_over_to(inbox: Inbox) -> GroupCommit[Arrival, bool]:
@@ -38,53 +42,64 @@ def hand_over_to(inbox: Inbox) -> GroupCommit[Arrival, bool]:
     return GroupCommit(write)
 
 
-async def receive_update(request: Request) -> Response:
-    """Check who knocks, and put the update safely into its chat's inbox."""
+async def receive_update(scope: Scope, receive: Receive, send: Send) -> None:
+    """Check who knocks, put the update safely into its chat's inbox, and say 200. Raises what it refuses.
+
+    Bare ASGI, for nearly all that comes to this door is an update: https://asgi.readthedocs.io/en/latest/specs/www.html.
+    """
+    state: State = scope["state"]
     try:
-        body = await _read(request)
+        body = await _read(scope, receive, state)
     except HTTPException as refusal:
-        await _count(request, refusal)
+        await _count(state, refusal)
         raise
     update = identify(body)
     request_id = of_update(update.id, body)
     with about(request_id, update=update.id, chat=update.chat):
         if update.chat == UNREADABLE:
             logger.warning("A body of {} bytes that is no update was kept", len(body))
-        await _hand_over(request, update, body)
+        await _hand_over(state, update, body)
         logger.debug("update {} is kept", update.id)
-    return Response(headers={HEADER: request_id})
+    named = (_REQUEST_ID, request_id.encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, named]})
+    await send({"type": "http.response.body"})
 
 
-async def _read(request: Request) -> bytes:
-    _check_secret(request)
-    _check_content_type(request)
-    return await read_body(request, MAX_BODY)
+async def explain_refusal(request: Request) -> Response:
+    """Let the handlers of all other requests say what `receive_update` has refused."""
+    raise request.scope["refusal"]
 
 
-async def _count(request: Request, refusal: HTTPException) -> None:
+async def _read(scope: Scope, receive: Receive, state: State) -> bytes:
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    _check_secret(headers, state)
+    _check_content_type(headers)
+    length = headers.get(b"content-length", b"").decode("latin-1")
+    return await read_body(receive, length, MAX_BODY)
+
+
+async def _count(state: State, refusal: HTTPException) -> None:
     with suppress(*UNAVAILABLE):
         async with asyncio.timeout(_PATIENCE):
-            await request.state["inbox"].count_refusal(refusal.status_code)
+            await state["inbox"].count_refusal(refusal.status_code)
 
 
-def _check_secret(request: Request) -> None:
-    expected = request.state["settings"].tg_webhook_secret
-    given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-    if not expected or not secrets.compare_digest(
-        given.encode(), expected.get_secret_value().encode()
-    ):
+def _check_secret(headers: Mapping[bytes, bytes], state: State) -> None:
+    expected = state["settings"].tg_webhook_secret
+    given = headers.get(b"x-telegram-bot-api-secret-token", b"")
+    if not expected or not secrets.compare_digest(given, expected.get_secret_value().encode()):
         raise HTTPException(401, "The secret token is missing or wrong.")
 
 
-def _check_content_type(request: Request) -> None:
-    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+def _check_content_type(headers: Mapping[bytes, bytes]) -> None:
+    media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if media_type != b"application/json":
         raise HTTPException(415, "An update comes as application/json.")
 
 
-async def _hand_over(request: Request, update: Update, body: bytes) -> None:
+async def _hand_over(state: State, update: Update, body: bytes) -> None:
     try:
-        await request.state["hand_over"](Arrival(update.id, update.chat, body))
+        await state["hand_over"](Arrival(update.id, update.chat, body))
     except UNAVAILABLE as error:
         logger.warning("Redis is away ({}): an update has to come again", type(error).__name__)
         raise HTTPException(

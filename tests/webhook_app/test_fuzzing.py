@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 OWNER = {"Authorization": f"Bearer {API_TOKEN}", "X-Telegram-Bot-Api-Secret-Token": SECRET}
 # Telegram would repeat for ever what is refused; and without a worker this service is not healthy.
 BY_DESIGN: dict[str, list[schemathesis.CheckFunction]] = {
-    "receive_update": [negative_data_rejection],
+    "explain_refusal": [negative_data_rejection],
     "show_health": [not_a_server_error],
 }
 ADDRESSES = (f"198.51.{number // 250}.{number % 250}" for number in itertools.count())

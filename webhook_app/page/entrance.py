@@ -81,7 +81,9 @@ async def ask_for_token(
 
 async def log_in(request: Request) -> Response:
     check_origin(request)
-    form = parse_qs((await read_body(request, _LONGEST_FORM)).decode(errors="replace"))
+    length = request.headers.get("Content-Length")
+    body = await read_body(request.receive, length, _LONGEST_FORM)
+    form = parse_qs(body.decode(errors="replace"))
     try:
         await check_token(request, form.get("token", [""])[0].strip())
     except HTTPException as refusal:
