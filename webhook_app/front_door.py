@@ -28,5 +28,5 @@ class FrontDoor(Starlette):
 def _is_update(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] != "POST":
         return False
-    path: str = scope["path"]
-    return path == scope.get("root_path", "") + telegram.PATH
+    root: str = scope.get("root_path", "")
+    return root + telegram.PATH == str(scope["path"])
