@@ -12,7 +12,7 @@ SECURITY_HEADERS = {
 
 
 # Names are in lower case: https://asgi.readthedocs.io/en/latest/specs/www.html#response-start-send-event
-RAW_SECURITY_HEADERS = [
+_RAW = [
     (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
 ]
 
@@ -30,7 +30,7 @@ class SecurityHeaders:
                 said = {name for name, _ in headers}
                 message["headers"] = [
                     *headers,
-                    *(raw for raw in RAW_SECURITY_HEADERS if raw[0] not in said),
+                    *(raw for raw in _RAW if raw[0] not in said),
                 ]
             await send(message)
 
