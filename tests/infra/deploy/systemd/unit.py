@@ -37,11 +37,16 @@ def read_unit(name: str) -> Unit:
     drop_ins = sorted(
         found for folder in FOLDERS for found in (folder / f"{name}.d").glob("*.conf")
     )
+    text = "\n".join(one.read_text() for one in (file, *drop_ins))
+    return Unit(name, settings_of(text.replace("%i", _instance(name))))
+
+
+def settings_of(text: str) -> dict[str, list[str]]:
+    """Of all sections, each with its values in their order."""
     settings: dict[str, list[str]] = defaultdict(list)
-    for text in (one.read_text() for one in (file, *drop_ins)):
-        for key, value in re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE):
-            settings[key].append(value.replace("%i", _instance(name)))
-    return Unit(name, settings)
+    for key, value in re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE):
+        settings[key].append(value)
+    return settings
 
 
 def _find(name: str) -> Path:
