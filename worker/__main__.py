@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+import uvloop
 from loguru import logger
 
 from infra.bots import read_bots
@@ -62,7 +63,7 @@ if __name__ == "__main__":
     for settings in bots.values():
         setup(settings, "worker")
     try:
-        asyncio.run(run(bots, queues))
+        uvloop.run(run(bots, queues))
     except Exception:  # noqa: BLE001 - the last word of a dying process belongs into its log
         logger.exception("the worker died; start it again: nothing is lost")
         sys.exit(1)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
+from loguru import logger
 
 from tests.bench import (
     big_files,
@@ -45,6 +46,8 @@ QUICK = ("front-door", "reply", "one-picture", "start")
 
 def main() -> None:
     arguments = _parser().parse_args()
+    # What fills Redis with jobs would say so of each of them.
+    logger.remove()
     say("Making the peers' virtual environment, if it is not there …")
     peers = python_of_peers()
     cores = assign()
