@@ -31,10 +31,11 @@ for i = 3, #ARGV, 2 do
 end
 """
 
+# Who is late already is looked at at once; who comes soon waits for others that come soon.
 _PLAN = f"""{ENQUEUE}{SCHEDULE}
 local queue, definition, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local first = redis.call('ZRANGE', 'darkroom:due:' .. queue, 0, 0, 'WITHSCORES')
-if first[2] then wake(queue, definition, math.max(tonumber(first[2]), now + {TICK_MS}), now) end
+local first = tonumber(redis.call('ZRANGE', 'darkroom:due:' .. queue, 0, 0, 'WITHSCORES')[2])
+if first then wake(queue, definition, first <= now and now or math.max(first, now + {TICK_MS}), now) end
 """
 
 _SCHEDULE = f"""{ENQUEUE}{SCHEDULE}
@@ -65,10 +66,14 @@ return strays
 
 @dataclass(frozen=True)
 class Claim:
-    """Jobs to look at now; whoever dies with them loses them when the lease runs out."""
+    """Jobs to look at now; whoever dies with them loses them when the lease runs out.
+
+    One that `is_full` leaves others that are due as well.
+    """
 
     ids: tuple[str, ...]
     lease_until_ms: int
+    is_full: bool = False
 
 
 class DueSet:
@@ -92,10 +97,12 @@ class DueSet:
         track = definition(Task.TRACK, self._queue)
         await self._schedule(self._queue, job_id, int(due * 1000), track, self._now())
 
-    async def claim(self, limit: int = 500) -> Claim:
+    async def claim(self, limit: int = 100) -> Claim:
+        """No more at once than leaves a webhook, or a result on its way, its turn between them."""
         now = self._now()
         ids = await self._claim(self._queue, now, self._lease_ms, limit)
-        return Claim(tuple(job_id.decode() for job_id in ids), now + self._lease_ms)
+        lease_until = now + self._lease_ms
+        return Claim(tuple(job_id.decode() for job_id in ids), lease_until, len(ids) == limit)
 
     async def put_back(self, claim: Claim, due: Mapping[str, float]) -> None:
         """Write the next due times of claimed jobs in one batch."""

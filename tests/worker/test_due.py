@@ -92,6 +92,18 @@ async def test_each_run_plans_the_next(due: DueSet, redis: ArqRedis, clock: Cloc
     assert [at - clock.now for _, _, at in await arq_jobs(redis, Queue.IMAGES)] == [4]
 
 
+async def test_who_is_late_waits_for_no_others(due: DueSet, redis: ArqRedis, clock: Clock) -> None:
+    """More are due than one run takes: the claim says so, and the next run is planned for now."""
+    for name in ("a", "b", "c"):
+        await due.schedule(name, clock.now)
+    claim = await due.claim(limit=2)
+    assert (len(claim.ids), claim.is_full) == (2, True)
+    await redis.delete(Queue.IMAGES)
+    await due.plan()
+    assert [at - clock.now for _, _, at in await arq_jobs(redis, Queue.IMAGES)] == [0]
+    assert not (await due.claim(limit=2)).is_full
+
+
 async def test_a_lost_plan_is_made_again(due: DueSet, redis: ArqRedis, clock: Clock) -> None:
     """The arq job of a planned run may vanish; the cron's plan finds the time long past and makes another."""
     await due.schedule("a", clock.now + 1)

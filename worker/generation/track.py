@@ -32,6 +32,9 @@ type Look = Callable[[Generation, Job], Awaitable[float | None]]
 async def track(generation: Generation, _queue: str) -> None:
     """Look at every job that is due, then plan the next run."""
     claim = await generation.due.claim()
+    if claim.is_full:
+        # The others need not wait for fal's answers about these.
+        await generation.due.plan()
     jobs = await generation.jobs.get_many(claim.ids)
     for gone in set(claim.ids) - {job.id for job in jobs}:
         await generation.due.remove(gone)
