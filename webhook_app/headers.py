@@ -12,9 +12,7 @@ SECURITY_HEADERS = {
 
 
 # Names are in lower case: https://asgi.readthedocs.io/en/latest/specs/www.html#response-start-send-event
-_RAW = [
-    (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
-]
+_RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 
 
 class SecurityHeaders:
