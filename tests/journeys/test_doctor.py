@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.processes import ROOT, TOKEN, Installation
+
+pytestmark = pytest.mark.slow
 
 
 def run_doctor(folder: Path, environment: Mapping[str, str], *options: str) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from tests.person import Person
 from tests.processes import TOKEN, Installation, eventually, said_on_failure
 from tests.valkey import ValkeyServer
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 _ANNA = 1001
 _PROMPT = "сова на ветке"

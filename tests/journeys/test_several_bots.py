@@ -12,7 +12,7 @@ from tests.person import Person
 from tests.processes import Installation, free_port, said_on_failure
 from tests.valkey import ValkeyServer
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 #: Whom each bot's Telegram knows from the start.
 _ANNA, _BORIS = 1001, 1002
 _NIGHT_TOKEN = "4300000000:sandbox-token-of-the-other-bot-0123456789"

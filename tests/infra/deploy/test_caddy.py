@@ -18,6 +18,8 @@ from webhook_app.attempts import LIMIT
 from worker.job_store import JobStore
 from worker.jobs import Kind, Request, Status
 
+pytestmark = pytest.mark.slow
+
 _CADDYFILE = ROOT / "infra" / "deploy" / "Caddyfile"
 _API_TOKEN = "Xr3Lq9-vT0bZ_s7Wd2Nf8Kp5Yh1Jm4Gc6Ae"
 _BEARER = {"Authorization": f"Bearer {_API_TOKEN}"}
