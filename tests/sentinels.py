@@ -30,11 +30,16 @@ class RedisNode:
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, master: "RedisNode") -> None:
-        """Start both; whoever is not the master follows it."""
+        """Start its Valkey; whoever is not the master follows it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         follow = () if master is self else ("--replicaof", master.host, str(master.port))
         append = ("--save", "", "--appendonly", "yes", "--appendfsync", "always")
-        self._run("valkey", "--dir", str(self.folder), *append, *self._at(self.port), *follow)
+        # Otherwise a master waits for five seconds whether more replicas come to copy from it.
+        options = (*append, "--repl-diskless-sync-delay", "0")
+        self._run("valkey", "--dir", str(self.folder), *options, *self._at(self.port), *follow)
+
+    def watch(self, master: "RedisNode") -> None:
+        """Start its Sentinel: it looks for replicas at once, and then only every ten seconds."""
         configuration = self.folder / "sentinel.conf"
         configuration.write_text(_watch(master))
         self._run("sentinel", str(configuration), "--sentinel", *self._at(self.sentinel_port))
@@ -55,21 +60,25 @@ class RedisNode:
             process.wait()
 
     def replicas(self) -> int:
-        """How many follow it; -1 when it does not answer."""
+        """How many are in step with it; -1 when it does not answer."""
         try:
             with Redis(self.host, self.port) as redis:
-                return int(redis.info("replication")["connected_slaves"])
+                state = redis.info("replication")
         except RedisError:
             return -1
+        replicas = [state[f"slave{number}"] for number in range(state["connected_slaves"])]
+        return sum(replica["state"] == "online" for replica in replicas)
 
     def sentinel_knows(self) -> tuple[int, int]:
-        """How many replicas and how many other Sentinels this one has heard of."""
+        """How many replicas that it would promote, and how many other Sentinels, this one has heard of."""
         try:
             with Redis(self.host, self.sentinel_port) as redis:
-                state = redis.sentinel_master(SERVICE)
-                return state["num-slaves"], state["num-other-sentinels"]
+                others = int(redis.sentinel_master(SERVICE)["num-other-sentinels"])
+                replicas = redis.sentinel_slaves(SERVICE)
         except RedisError:
             return -1, -1
+        # One that has not told about itself yet is no good to it.
+        return sum(replica["master-link-status"] == "ok" for replica in replicas), others
 
 
 def _watch(master: RedisNode) -> str:
@@ -99,6 +108,8 @@ class Replication:
                 wait_until(lambda at=node: at.replicas() >= 0, "a Valkey answers")  # type: ignore[misc]  # bound now
             others = len(self.nodes) - 1
             wait_until(lambda: self.nodes[0].replicas() == others, "the replicas follow")
+            for node in self.nodes:
+                node.watch(self.nodes[0])
             wait_until(lambda: self._know_each_other(others), "the Sentinels know each other")
             started.pop_all()
         return self
