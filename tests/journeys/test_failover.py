@@ -1,0 +1,86 @@
+"""Redis's master dies, the Sentinels choose another, and the service goes on with it."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.message import is_photo
+from tests.person import Person, create_person
+from tests.processes import ROOT, Installation, eventually, said_on_failure
+from tests.sentinels import Replication, replication
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
+
+
+@pytest.fixture
+def replicated() -> Iterator[Replication]:
+    """Three nodes: with two, the one that is left would wait for a replica (docs/adr/0010)."""
+    with tempfile.TemporaryDirectory() as directory, replication(Path(directory)) as servers:
+        yield servers
+
+
+@pytest.fixture
+def installation(tmp_path: Path, replicated: Replication) -> Iterator[Installation]:
+    with Installation(tmp_path, replicated.url, "webhook", pace=0.5) as running:
+        yield running
+
+
+async def test_a_picture_outlives_the_master(
+    installation: Installation, replicated: Replication
+) -> None:
+    """What fal makes while the master is killed comes once, paid once; so does the next; the checks find all well."""
+    with said_on_failure(installation):
+        async with await create_person(installation.telegram_url, "Аня") as person:
+            await person.say("/image маяк")
+            await eventually(lambda: has_paid(installation, 1), "fal has the picture")
+            old = replicated.master
+            old.kill()
+            await eventually(lambda: has_pictures(person, 1), "the picture is there")
+            assert replicated.master is not old
+            await person.say("/image гавань")
+            await eventually(lambda: has_pictures(person, 2), "the next picture is there")
+            await eventually(lambda: are_done(installation, 2), "both jobs are done")
+            assert await has_pictures(person, 2)
+            assert await has_paid(installation, 2)
+    for command in (("arq", "--check", "worker.main.ImageWorker"), ("infra.doctor",)):
+        code, said = said_by(installation, *command)
+        assert code == 0, said
+
+
+async def has_paid(installation: Installation, number: int) -> bool:
+    return len(await answer(f"{installation.fal_url}/requests")) == number
+
+
+async def has_pictures(person: Person, number: int) -> bool:
+    return sum(map(is_photo, await person.from_bot())) == number
+
+
+async def are_done(installation: Installation, number: int) -> bool:
+    jobs = (await answer(f"{installation.api_url}/jobs"))["jobs"]
+    return [job["status"] for job in jobs] == ["done"] * number
+
+
+async def answer(url: str) -> Any:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        return (await http.get(url)).raise_for_status().json()
+
+
+def said_by(installation: Installation, *command: str) -> tuple[int, str]:
+    """The exit code of an operator's command, and all that it said."""
+    ended = subprocess.run(
+        [sys.executable, "-m", *command],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **installation.environment},
+        cwd=installation.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
