@@ -10,7 +10,6 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.chaos.report import lines
 from tests.chaos_hosts.fleet import DESK, NAMES
 from tests.chaos_hosts.network import network
 from tests.chaos_hosts.scenario import PLAN, play
@@ -28,9 +27,10 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         hosts = stack.enter_context(network(NAMES))
         next(host for host in hosts if host.name == DESK).enter()
-        outcome, recoveries = asyncio.run(play(PLAN, arguments.seed, folder, hosts))
-    print(*lines(outcome), *recoveries, sep="\n")  # noqa: T201 - a command's output
-    return 0 if outcome.is_clean else 1
+        ending = asyncio.run(play(PLAN, arguments.seed, folder, hosts))
+        # Before the hosts are taken down: what was counted is not lost should that fail.
+        print(*ending.lines(), sep="\n", flush=True)  # noqa: T201 - a command's output
+    return 0 if ending.is_clean else 1
 
 
 def _missing() -> str | None:

@@ -4,15 +4,18 @@ https://man7.org/linux/man-pages/man8/ip-netns.8.html
 """
 
 import os
+import signal
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _PREFIX = "darkroom-"
 _LAN = f"{_PREFIX}lan"
 _NAMESPACES = Path("/run/netns")
+_END_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,43 @@ def _add(host: Host) -> None:
 
 
 def _sweep() -> None:
+    """A namespace lives on without its name while a process is in it, so they go first."""
     left = sorted(_NAMESPACES.glob(f"{_PREFIX}*")) if _NAMESPACES.exists() else []
     for namespace in left:
+        _end_all(namespace.name)
         _ip("netns", "delete", namespace.name)
 
 
-def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True)  # noqa: S607 - found as any administrator finds it
+def _end_all(namespace: str) -> None:
+    """Kill whatever runs there, but for this process, which is at its desk."""
+    deadline = time.monotonic() + _END_SECONDS
+    while running := _pids(namespace):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"processes {running} in {namespace} do not end")
+        for pid in running:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def _pids(namespace: str) -> list[int]:
+    found = [int(pid) for pid in _ip("netns", "pids", namespace).split()]
+    return [pid for pid in found if pid != os.getpid() and not _is_dead(pid)]
+
+
+def _is_dead(pid: int) -> bool:
+    """Gone, or a child that this process has not asked about yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def _ip(*arguments: str) -> str:
+    ended = subprocess.run(
+        ["ip", *arguments],  # noqa: S607 - found as any administrator finds it
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return ended.stdout

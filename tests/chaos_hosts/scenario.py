@@ -1,20 +1,19 @@
 """People order at a steady rate; one host is cut off for a while, one dies, and the master's dies."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from random import Random
+from traceback import format_exception
 from typing import Any
 
 import httpx
 
-from tests.chaos.fleet import Kill
-from tests.chaos.ledger import Ledger
 from tests.chaos.orders import make_orders
-from tests.chaos.scenario import Outcome, Plan, duration, place, recoveries, settle
+from tests.chaos.scenario import Plan, place, settle
+from tests.chaos_hosts.ending import Ending, Progress, Scene, count
 from tests.chaos_hosts.fleet import API_TOKEN, Hosts, running_hosts
 from tests.chaos_hosts.network import Host
 from tests.person import create_people
@@ -29,31 +28,48 @@ PLAN = Plan(
     trouble=("#twice", "#nohook", "#latehook"),
     settle=100.0,
 )
+#: Three or four times what a run takes on two cores.
+WHOLE_SECONDS = 480.0
 _CUT_SECONDS = 12.0
 # Seconds after the first order, and how much later by the seed.
 _CUT, _KILL, _FAIL_OVER, _SPREAD = 4.0, 9.0, 18.0, 4.0
 
 
-async def play(
-    plan: Plan, seed: int, folder: Path, hosts: Sequence[Host]
-) -> tuple[Outcome, Sequence[str]]:
-    """Run the whole scenario; beside the outcome, what each blow has cost in time."""
-    plan = replace(plan, seed=seed)
-    random = Random(seed)  # noqa: S311 - a run is repeated by its seed
+async def play(plan: Plan, seed: int, folder: Path, hosts: Sequence[Host]) -> Ending:
+    """Run the whole scenario; it is counted in the end, whatever broke it off."""
+    plan, progress, problem = replace(plan, seed=seed), Progress("the hosts are up"), None
     async with AsyncExitStack() as stack:
-        fleet = await stack.enter_async_context(running_hosts(folder, hosts))
-        http = await stack.enter_async_context(_client())
-        people = await create_people(fleet.installation.telegram_url, plan.people)
-        for person in people:
-            stack.push_async_callback(person.close)
-        orders = make_orders(random, plan.jobs, plan.people, plan.trouble)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(place(people, orders, plan.rate))
-            tasks.create_task(_strike(fleet, random))
-        await eventually(fleet.is_healthy, "the service has recovered")
-        ledger = await settle(fleet, http, people, orders, plan.settle)
-        sent = await http.get(f"{fleet.installation.telegram_url}/sent")
-        return _outcome(plan, fleet, ledger, sent.raise_for_status().json())
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS) as limit:
+                progress.scene = await _enter(stack, plan, folder, hosts)
+                await _perform(plan, progress, progress.scene)
+        except Exception as error:  # noqa: BLE001 - it is said, beside the count that it must not prevent
+            why = f"not within {WHOLE_SECONDS:g} s in all"
+            problem = why if limit.expired() else "".join(format_exception(error))
+        return await count(plan, progress, problem)
+
+
+async def _enter(stack: AsyncExitStack, plan: Plan, folder: Path, hosts: Sequence[Host]) -> Scene:
+    fleet = await stack.enter_async_context(running_hosts(folder, hosts))
+    http = await stack.enter_async_context(_client())
+    people = await create_people(fleet.installation.telegram_url, plan.people)
+    for person in people:
+        stack.push_async_callback(person.close)
+    random = Random(plan.seed)  # noqa: S311 - a run is repeated by its seed
+    orders = make_orders(random, plan.jobs, plan.people, plan.trouble)
+    return Scene(fleet, http, people, orders, random)
+
+
+async def _perform(plan: Plan, progress: Progress, scene: Scene) -> None:
+    progress.awaited = "everything is ordered, every host is struck"
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(place(scene.people, scene.orders, plan.rate))
+        tasks.create_task(_strike(scene.fleet, scene.random))
+    progress.awaited = "the service has recovered"
+    await eventually(scene.fleet.is_healthy, progress.awaited)
+    progress.awaited = "every job has ended"
+    progress.ledger = await settle(scene.fleet, scene.http, scene.people, scene.orders, plan.settle)
+    progress.awaited = "what was sent is read"
 
 
 def _client() -> httpx.AsyncClient:
@@ -78,36 +94,3 @@ def _later(seconds: float, random: Random, blow: Any) -> Any:
         await blow
 
     return strike()
-
-
-def _outcome(
-    plan: Plan, fleet: Hosts, ledger: Ledger, sent: Sequence[Mapping[str, Any]]
-) -> tuple[Outcome, Sequence[str]]:
-    moments = [kill.at for kill in fleet.kills]
-    jobs = [entry.job for entry in ledger.entries if entry.job]
-    outcome = Outcome(
-        plan=plan,
-        ledger=ledger,
-        blows={kill.kind: 1 for kill in fleet.kills},
-        deaths=fleet.deaths,
-        let_in=0,
-        recoveries=recoveries(moments, sent),
-        durations=[duration(job) for job in jobs],
-    )
-    return outcome, list(_costs(fleet.kills, jobs, sent))
-
-
-def _costs(
-    kills: Sequence[Kill], jobs: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
-    """To the next thing that is seen in Telegram, and to the end of the last job that was under way."""
-    for kill in kills:
-        (seen,) = recoveries([kill.at], sent)
-        ends = [end - kill.at for begin, end in map(_life, jobs) if begin < kill.at < end]
-        last = f"{len(ends)} under way, the last ended {max(ends, default=0):.1f} s after it"
-        yield f"  {kill.kind}: {seen:.1f} s to the next word; {last}"
-
-
-def _life(job: Mapping[str, Any]) -> tuple[float, float]:
-    begin = datetime.fromisoformat(job["created_at"]).timestamp()
-    return begin, begin + duration(job)

@@ -1,0 +1,135 @@
+"""What a run came to, counted also when it was broken off."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import httpx
+
+from tests.chaos.ledger import Ledger, take_stock
+from tests.chaos.orders import Order
+from tests.chaos.report import lines
+from tests.chaos.scenario import Outcome, Plan, duration, recoveries
+from tests.chaos_hosts.fleet import Hosts
+from tests.person import Person
+
+_COUNT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The hosts, those who order from them, and what."""
+
+    fleet: Hosts
+    http: httpx.AsyncClient
+    people: Sequence[Person]
+    orders: Sequence[Order]
+    random: Random
+
+
+@dataclass
+class Progress:
+    """How far a run has come: what it waits for now, and the count, once there is one."""
+
+    awaited: str
+    scene: Scene | None = None
+    ledger: Ledger | None = None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """`problem` says what it was broken off by; without an outcome, `notes` are all that is known."""
+
+    outcome: Outcome | None
+    notes: Sequence[str] = ()
+    problem: str | None = None
+
+    @property
+    def is_clean(self) -> bool:
+        return self.problem is None and self.outcome is not None and self.outcome.is_clean
+
+    def lines(self) -> Iterator[str]:
+        if self.outcome:
+            yield from lines(self.outcome)
+        yield from self.notes
+        if self.problem:
+            yield f"BROKEN OFF while it was waited until {self.problem}"
+
+
+async def count(plan: Plan, progress: Progress, problem: str | None) -> Ending:
+    """In half a minute at most; a service that does not answer is counted by what was asked of fal and Telegram."""
+    said = problem and f"{progress.awaited}: {problem}"
+    if progress.scene is None:
+        return Ending(None, ["  nothing was ordered yet"], said)
+    scene = progress.scene
+    try:
+        async with asyncio.timeout(_COUNT_SECONDS):
+            ledger = progress.ledger or await take_stock(
+                scene.fleet, scene.http, scene.people, scene.orders
+            )
+            sent = await _answer(scene, f"{scene.fleet.installation.telegram_url}/sent")
+    except (httpx.HTTPError, TimeoutError) as error:
+        silence = f"  the jobs cannot be counted: {type(error).__name__}"
+        return Ending(None, [silence, *await _seen(scene)], said or silence.strip())
+    return Ending(
+        _outcome(plan, scene.fleet, ledger, sent), [*_costs(scene.fleet, ledger, sent)], said
+    )
+
+
+async def _answer(scene: Scene, url: str) -> Any:
+    return (await scene.http.get(url)).raise_for_status().json()
+
+
+async def _seen(scene: Scene) -> list[str]:
+    """Both stand-ins are at the desk, where nobody is cut off."""
+    installation = scene.fleet.installation
+    try:
+        async with asyncio.timeout(_COUNT_SECONDS):
+            asked = await _answer(scene, f"{installation.fal_url}/requests")
+            sent = await _answer(scene, f"{installation.telegram_url}/sent")
+    except (httpx.HTTPError, TimeoutError) as error:
+        return [f"  nor what was paid and sent: {type(error).__name__}"]
+    digests = Counter(request["input_sha256"] for request in asked)
+    pictures = sum(call["method"] == "sendPhoto" and call["status"] == 200 for call in sent)
+    return [
+        *(f"  {kill.kind}" for kill in scene.fleet.kills),
+        f"  paid requests {len(asked)}, paid again {len(asked) - len(digests)}",
+        f"  pictures sent {pictures}, of {len(scene.orders)} to be ordered",
+    ]
+
+
+def _outcome(
+    plan: Plan, fleet: Hosts, ledger: Ledger, sent: Sequence[Mapping[str, Any]]
+) -> Outcome:
+    return Outcome(
+        plan=plan,
+        ledger=ledger,
+        blows={kill.kind: 1 for kill in fleet.kills},
+        deaths=fleet.deaths,
+        let_in=0,
+        recoveries=recoveries([kill.at for kill in fleet.kills], sent),
+        durations=[duration(job) for job in _jobs(ledger)],
+    )
+
+
+def _jobs(ledger: Ledger) -> list[Mapping[str, Any]]:
+    return [entry.job for entry in ledger.entries if entry.job]
+
+
+def _costs(fleet: Hosts, ledger: Ledger, sent: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """To the next thing that is seen in Telegram, and to the end of the last job that was under way."""
+    jobs = _jobs(ledger)
+    for kill in fleet.kills:
+        (seen,) = recoveries([kill.at], sent)
+        ends = [end - kill.at for begin, end in map(_life, jobs) if begin < kill.at < end]
+        last = f"{len(ends)} under way, the last ended {max(ends, default=0):.1f} s after it"
+        yield f"  {kill.kind}: {seen:.1f} s to the next word; {last}"
+
+
+def _life(job: Mapping[str, Any]) -> tuple[float, float]:
+    begin = datetime.fromisoformat(job["created_at"]).timestamp()
+    return begin, begin + duration(job)
