@@ -26,6 +26,7 @@ _OF_ALL = frozenset(
         "log_level",
         "log_format",
         "sentry_dsn",
+        "otel_endpoint",
         "api_host",
         "api_port",
         "trusted_proxies",

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] | None = None
     sentry_dsn: SecretStr | None = None
+    otel_endpoint: str | None = None
 
     tg_bot_token: SecretStr | None = None
     tg_api_base: str = "https://api.telegram.org"
@@ -110,10 +111,19 @@ class Settings(BaseSettings):
             raise ValueError(f"must begin with redis://, rediss://, unix:// or {SENTINEL}")
         return value
 
-    @field_validator("tg_api_base", "public_url", "fal_queue_base_url", "fal_rest_base_url")
+    @field_validator(
+        "tg_api_base", "public_url", "fal_queue_base_url", "fal_rest_base_url", "otel_endpoint"
+    )
     @classmethod
     def _strip_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value else value
+
+    @field_validator("otel_endpoint")
+    @classmethod
+    def _check_endpoint(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
 
     @model_validator(mode="after")
     def _check_together(self) -> "Settings":

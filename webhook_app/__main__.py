@@ -4,7 +4,7 @@ import gc
 
 import uvicorn
 
-from infra import logging
+from infra import logging, spans
 from infra.bots import read_bots
 from webhook_app.app import create_app
 from webhook_app.bots import create_app_of_several
@@ -15,6 +15,7 @@ def main() -> None:
     bots = read_bots()
     for settings in bots.values():
         logging.setup(settings, "webhook_app")
+        spans.setup(settings, "webhook_app")
     # What is about the process is the same for all of them.
     settings = next(iter(bots.values()))
     app = create_app_of_several(bots) if any(bots) else create_app(settings)

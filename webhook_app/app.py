@@ -17,6 +17,7 @@ from infra.metrics import Meter, flushing
 from infra.redis import connect
 from infra.settings import Settings
 from infra.signed_links import PATH, SignedLinks
+from infra.spans import flushing as flushing_spans
 from webhook_app import docs, fal, files, health, jobs, metrics, telegram
 from webhook_app.attempts import FailedAttempts
 from webhook_app.dependencies import Check, Dependencies, check_redis, check_worker
@@ -93,6 +94,7 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
         _redis(settings) as watching,
         contextlib.aclosing(Signatures(settings.fal_rest_base_url, clock)) as signatures,
         flushing(meter, redis),
+        flushing_spans(),
         _in_background(_bring_updates(settings, redis, link, meter)),
     ):
         inbox = Inbox(redis, meter=meter)

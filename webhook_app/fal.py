@@ -19,6 +19,7 @@ from infra.errors import ProviderError, SignatureError
 from infra.fal.tasks import TaskId
 from infra.redis import UNAVAILABLE
 from infra.request_id import about
+from infra.spans import span
 from webhook_app.body import read_body
 from webhook_app.state import Request
 from worker.jobs import Job, is_job_id
@@ -50,7 +51,10 @@ async def receive_webhook(request: Request) -> Response:
 
 async def _receive(request: Request) -> None:
     job = await _find_job(request)
-    with about(job.request_id, job=job.id, chat=job.chat_id):
+    with (
+        about(job.request_id, job=job.id, chat=job.chat_id),
+        span("receive fal webhook", model=job.request.model),
+    ):
         await _take(request, job)
 
 

@@ -5,6 +5,7 @@ https://core.telegram.org/bots/api#getupdates
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 
 from arq.connections import ArqRedis
@@ -15,6 +16,7 @@ from redis.exceptions import LockError
 from infra.metrics import Meter
 from infra.redis import UNAVAILABLE, dumps
 from infra.request_id import about, of_update
+from infra.spans import record_first
 from infra.telegram.client import BotApi, Json
 from infra.telegram.errors import TelegramError
 from infra.telegram.registration import HANDLED_UPDATES
@@ -100,12 +102,15 @@ class Poller:
     async def _hand_over(self, updates: Sequence[Json]) -> None:
         bodies = [dumps(update) for update in updates]
         found = [identify(body) for body in bodies]
-        await self._inbox.hand_over_all(
+        begun = time.perf_counter()
+        are_new = await self._inbox.hand_over_all(
             [Arrival(one.id, one.chat, body) for one, body in zip(found, bodies, strict=True)]
         )
-        for one, body in zip(found, bodies, strict=True):
+        for one, body, is_new in zip(found, bodies, are_new, strict=True):
             with about(of_update(one.id, body), update=one.id, chat=one.chat):
                 logger.debug("update {} is kept", one.id)
+                if is_new:
+                    record_first("receive update", time.perf_counter() - begun)
         ids = [one.id for one in found if isinstance(one.id, int)]
         # The next look confirms what is before the offset, so it moves only when all is in Redis.
         self._offset = max(ids) + 1 if ids else self._offset

@@ -6,6 +6,7 @@ the right secret that is safely in Redis is a 200, readable or not.
 
 import asyncio
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -16,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from infra.redis import UNAVAILABLE
 from infra.request_id import HEADER, about, of_update
+from infra.spans import record_first
 from infra.telegram.registration import WEBHOOK_PATH
 from webhook_app.body import read_body
 from webhook_app.group_commit import GroupCommit
@@ -48,6 +50,7 @@ async def receive_update(scope: Scope, receive: Receive, send: Send) -> None:
     Bare ASGI, for nearly all that comes to this door is an update: https://asgi.readthedocs.io/en/latest/specs/www.html.
     """
     state: State = scope["state"]
+    begun = time.perf_counter()
     try:
         body = await _read(scope, receive, state)
     except HTTPException as refusal:
@@ -58,7 +61,8 @@ async def receive_update(scope: Scope, receive: Receive, send: Send) -> None:
     with about(request_id, update=update.id, chat=update.chat):
         if update.chat == UNREADABLE:
             logger.warning("A body of {} bytes that is no update was kept", len(body))
-        await _hand_over(state, update, body)
+        if await _hand_over(state, update, body):
+            record_first("receive update", time.perf_counter() - begun)
         logger.debug("update {} is kept", update.id)
     named = (_REQUEST_ID, request_id.encode())
     await send({"type": "http.response.start", "status": 200, "headers": [_EMPTY, named]})
@@ -97,9 +101,10 @@ def _check_content_type(headers: Mapping[bytes, bytes]) -> None:
         raise HTTPException(415, "An update comes as application/json.")
 
 
-async def _hand_over(state: State, update: Update, body: bytes) -> None:
+async def _hand_over(state: State, update: Update, body: bytes) -> bool:
+    """False: it was here before."""
     try:
-        await state["hand_over"](Arrival(update.id, update.chat, body))
+        return await state["hand_over"](Arrival(update.id, update.chat, body))
     except UNAVAILABLE as error:
         logger.warning("Redis is away ({}): an update has to come again", type(error).__name__)
         raise HTTPException(

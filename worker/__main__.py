@@ -10,6 +10,7 @@ from functools import partial
 import uvloop
 from loguru import logger
 
+from infra import spans
 from infra.bots import read_bots
 from infra.logging import setup
 from infra.settings import Settings
@@ -62,6 +63,7 @@ if __name__ == "__main__":
     bots = read_bots()
     for settings in bots.values():
         setup(settings, "worker")
+        spans.setup(settings, "worker")
     try:
         uvloop.run(run(bots, queues))
     except Exception:  # noqa: BLE001 - the last word of a dying process belongs into its log

@@ -13,6 +13,7 @@ from loguru import logger
 from infra.metrics import Meter
 from infra.redis import UNAVAILABLE
 from infra.request_id import about, of_update
+from infra.spans import note, span
 from worker.queue import Inbox, Taken
 
 # Well below the lease: a handler that hangs is given up before somebody else may take the chat.
@@ -57,8 +58,9 @@ async def _handle(conversation: Conversation, chat: str, token: str, taken: Take
     update = _parse(taken.body)
     update_id = update.get("update_id") if update else None
     with about(of_update(update_id, taken.body), update=update_id, chat=chat):
-        with conversation.meter.timed("darkroom_update_seconds"):
+        with conversation.meter.timed("darkroom_update_seconds"), span("handle update"):
             poison = await _try(conversation, taken, update)
+            note(outcome="set aside" if poison else "ok")
         if poison:
             logger.error(
                 "an update was set aside ({}); `python -m worker.poisoned` lists it", poison

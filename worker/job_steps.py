@@ -3,6 +3,7 @@
 from loguru import logger
 
 from infra.metrics import Meter
+from infra.spans import note, record
 from worker.jobs import TERMINAL, Job, Status
 
 
@@ -19,10 +20,14 @@ class JobSteps:
         self._count(job, after)
         kind = job.request.kind.value
         self._meter.observe("darkroom_job_state_seconds", seconds, kind=kind, status=before.value)
+        ids = {"request": job.request_id, "job": job.id, "chat": job.chat_id}
+        record(f"job {before}", seconds, ids, model=job.request.model, state=before, then=after)
+        note(state=after)
         level = "INFO" if after in TERMINAL else "DEBUG"
         logger.bind(job=job.id).log(level, "job {}: {} after {}", job.id, after, before)
 
     def fail(self, job: Job, failure: str) -> None:
+        note(failure=failure)
         self._meter.count(
             "darkroom_job_failures_total", kind=job.request.kind.value, failure=failure
         )

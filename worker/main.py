@@ -13,6 +13,7 @@ from typing import Any
 
 from arq import cron, func
 
+from infra import spans
 from infra.bots import read_bot
 from infra.memory import hold_little
 from infra.metrics import Meter, flushing
@@ -120,7 +121,9 @@ async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
         from worker.composition import compose
 
     setup(settings, "worker")
+    spans.setup(settings, "worker")
     ctx["stack"] = AsyncExitStack()
+    await ctx["stack"].enter_async_context(spans.flushing())
     meter = Meter()
     await ctx["stack"].enter_async_context(flushing(meter, ctx["redis"]))
     ctx["work"] = compose(queue, settings, ctx["redis"], ctx["stack"], meter)

@@ -7,6 +7,8 @@ import httpx
 
 from infra.errors import FailureKind, ProviderError
 from infra.metrics import Meter
+from infra.spans import call as span_of_call
+from infra.spans import note
 
 # By its method, what a call to the queue asks for.
 _QUEUE_CALLS = {"POST": "submit", "GET": "follow", "PUT": "cancel"}
@@ -18,21 +20,23 @@ class Calls:
 
     @contextmanager
     def measured(self, call: str) -> Iterator[None]:
-        """Count what is raised; a refusal that came as an answer is for `refuse`."""
-        try:
-            with self._meter.timed("darkroom_fal_seconds", call=call):
-                yield
-        except ProviderError as error:
-            self.refuse(call, error.kind)
-            raise
-        except httpx.TimeoutException:
-            self.refuse(call, FailureKind.TOO_SLOW)
-            raise
-        except (httpx.HTTPError, httpx.StreamError):
-            self.refuse(call, FailureKind.PROVIDER_DOWN)
-            raise
+        """Count what is raised; a refusal that came as an answer is for `refuse`, in here."""
+        with span_of_call(f"fal {call}"):
+            try:
+                with self._meter.timed("darkroom_fal_seconds", call=call):
+                    yield
+            except ProviderError as error:
+                self.refuse(call, error.kind)
+                raise
+            except httpx.TimeoutException:
+                self.refuse(call, FailureKind.TOO_SLOW)
+                raise
+            except (httpx.HTTPError, httpx.StreamError):
+                self.refuse(call, FailureKind.PROVIDER_DOWN)
+                raise
 
     def refuse(self, call: str, kind: FailureKind) -> None:
+        note(outcome=kind.value)
         self._meter.count("darkroom_fal_errors_total", call=call, kind=kind.value)
 
 

@@ -99,9 +99,9 @@ class Connection:
                 params=params,
                 headers={**self._authorize(url), **(headers or {})},
             )
-        answer = Answer(response.status_code, response.headers, parse_json(response.content))
-        if not answer.is_success:
-            self.calls.refuse(call, answer.error.kind)
+            answer = Answer(response.status_code, response.headers, parse_json(response.content))
+            if not answer.is_success:
+                self.calls.refuse(call, answer.error.kind)
         return answer
 
     async def send(self, method: str, url: str, *, payload: object = None) -> Answer:

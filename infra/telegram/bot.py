@@ -20,6 +20,7 @@ from aiogram.types import LinkPreviewOptions
 from loguru import logger
 
 from infra.metrics import Meter
+from infra.spans import call
 
 OFFICIAL = "https://api.telegram.org"
 TIMEOUT = 20
@@ -122,7 +123,10 @@ class Measured(BaseRequestMiddleware):
     ) -> Any:
         name, outcome = type(method).__name__, "ok"
         try:
-            with self._meter.timed("darkroom_telegram_seconds", method=name):
+            with (
+                call(f"telegram {name}"),
+                self._meter.timed("darkroom_telegram_seconds", method=name),
+            ):
                 return await make_request(bot, method)
         except AiogramError as error:
             outcome = type(error).__name__

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Awaitable, Callable
 
 from infra.request_id import about
+from infra.spans import span
 from worker.generation.context import Generation
 from worker.jobs import Job
 
@@ -22,7 +23,7 @@ def of_job(work: Callable[[Generation, Job], Awaitable[None]]) -> Task:
     async def task(generation: Generation, job_id: str, step: str = "") -> None:
         job = await generation.jobs.get_at(job_id, step)
         if job:
-            with naming(job):
+            with naming(job), span(work.__name__, model=job.request.model):
                 await work(generation, job)
 
     return task
