@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -15,7 +15,7 @@ from tests.chaos.orders import Order
 from tests.chaos.report import lines
 from tests.chaos.scenario import Outcome, Plan, duration, recoveries
 from tests.chaos_hosts.fleet import Hosts
-from tests.person import Person
+from tests.person import Person, words
 
 _COUNT_SECONDS = 30.0
 
@@ -57,27 +57,38 @@ class Ending:
             yield from lines(self.outcome)
         yield from self.notes
         if self.problem:
-            yield f"BROKEN OFF while it was waited until {self.problem}"
+            yield f"BROKEN OFF while waiting until {self.problem}"
 
 
 async def count(plan: Plan, progress: Progress, problem: str | None) -> Ending:
-    """In half a minute at most; a service that does not answer is counted by what was asked of fal and Telegram."""
+    """In a minute at most; should the service not answer, by what was asked of fal and sent in Telegram."""
     said = problem and f"{progress.awaited}: {problem}"
-    if progress.scene is None:
-        return Ending(None, ["  nothing was ordered yet"], said)
     scene = progress.scene
+    if scene is None:
+        return Ending(None, ["  nothing was ordered yet"], said)
     try:
         async with asyncio.timeout(_COUNT_SECONDS):
-            ledger = progress.ledger or await take_stock(
-                scene.fleet, scene.http, scene.people, scene.orders
-            )
+            placed = await _placed(scene)
+            ledger = progress.ledger or await _ledger(scene, placed)
             sent = await _answer(scene, f"{scene.fleet.installation.telegram_url}/sent")
     except (httpx.HTTPError, TimeoutError) as error:
         silence = f"  the jobs cannot be counted: {type(error).__name__}"
         return Ending(None, [silence, *await _seen(scene)], said or silence.strip())
+    plan = replace(plan, jobs=len(placed))
     return Ending(
         _outcome(plan, scene.fleet, ledger, sent), [*_costs(scene.fleet, ledger, sent)], said
     )
+
+
+async def _placed(scene: Scene) -> list[Order]:
+    """A run that was broken off has not come to all of them."""
+    said = [words(message) for person in scene.people for message in await person.messages()]
+    tags = {word for text in said for word in text.split()}
+    return [order for order in scene.orders if order.tag in tags]
+
+
+async def _ledger(scene: Scene, orders: Sequence[Order]) -> Ledger:
+    return await take_stock(scene.fleet, scene.http, scene.people, orders)
 
 
 async def _answer(scene: Scene, url: str) -> Any:

@@ -1,13 +1,13 @@
 """People order at a steady rate; one host is cut off for a while, one dies, and the master's dies."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from traceback import format_exception
-from typing import Any
 
 import httpx
 
@@ -61,7 +61,7 @@ async def _enter(stack: AsyncExitStack, plan: Plan, folder: Path, hosts: Sequenc
 
 
 async def _perform(plan: Plan, progress: Progress, scene: Scene) -> None:
-    progress.awaited = "everything is ordered, every host is struck"
+    progress.awaited = "everything is ordered and every host struck"
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(place(scene.people, scene.orders, plan.rate))
         tasks.create_task(_strike(scene.fleet, scene.random))
@@ -81,16 +81,11 @@ def _client() -> httpx.AsyncClient:
 async def _strike(fleet: Hosts, random: Random) -> None:
     first, second = random.sample(range(len(fleet.workers)), 2)
     async with asyncio.TaskGroup() as blows:
-        blows.create_task(_later(_CUT, random, fleet.cut_off(first, _CUT_SECONDS)))
-        blows.create_task(_later(_KILL, random, fleet.kill_worker(second)))
-        blows.create_task(_later(_FAIL_OVER, random, fleet.kill_master()))
+        blows.create_task(_later(_CUT, random, partial(fleet.cut_off, first, _CUT_SECONDS)))
+        blows.create_task(_later(_KILL, random, partial(fleet.kill_worker, second)))
+        blows.create_task(_later(_FAIL_OVER, random, fleet.kill_master))
 
 
-def _later(seconds: float, random: Random, blow: Any) -> Any:
-    pause = seconds + random.uniform(0, _SPREAD)
-
-    async def strike() -> None:
-        await asyncio.sleep(pause)
-        await blow
-
-    return strike()
+async def _later(seconds: float, random: Random, blow: Callable[[], Awaitable[None]]) -> None:
+    await asyncio.sleep(seconds + random.uniform(0, _SPREAD))
+    await blow()
