@@ -10,6 +10,7 @@ from redis.exceptions import AuthenticationError, ResponseError
 
 from infra.doctor.finding import Finding, Fix, ok, problem, warning
 from infra.redis import UNAVAILABLE, connect
+from infra.sentinel_url import SCHEME as SENTINEL
 from infra.settings import Settings
 
 type Info = Mapping[str, Any]
@@ -36,6 +37,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
         *_persistence(settings, info, appendfsync),
         *_room(info),
         *_replication(info),
+        *_spare(settings, info),
     ]
 
 
@@ -141,3 +143,20 @@ def _replication(info: Info) -> Iterator[Finding]:
             f"Replicas that are not in step: {len(late)} of {info.get('connected_slaves')}.",
             "Wait for the first copy to end; else look at the replica's log.",
         )
+
+
+def _spare(settings: Settings, info: Info) -> Iterator[Finding]:
+    """With Sentinels nothing counts that no replica has: docs/adr/0010-a-script-counts-once-a-replica-has-it.md."""
+    if not settings.redis_url.startswith(SENTINEL) or info.get("role") != "master":
+        return
+    match int(info.get("connected_slaves", 0)):
+        case 0:
+            yield problem(
+                "No replica follows the master, and everything waits for one.",
+                "Start one; if it runs, look at its log and at `replicaof`.",
+            )
+        case 1:
+            yield warning(
+                "One replica alone follows the master: after a fail-over everything would wait for the other server.",
+                "Run three servers, or start the one that is down.",
+            )

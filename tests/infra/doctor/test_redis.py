@@ -1,5 +1,7 @@
 from collections.abc import Sequence
+from pathlib import Path
 
+import pytest
 from redis import Redis
 
 from infra.doctor.checks import redis
@@ -7,6 +9,8 @@ from infra.doctor.examination import examine
 from infra.doctor.finding import Finding, Level
 from infra.queues import QUEUES, health_key
 from tests.infra.doctor.conftest import Make
+from tests.processes import wait_until
+from tests.sentinels import replication
 from tests.valkey import ValkeyServer
 from worker.queue import Queue
 
@@ -56,6 +60,20 @@ async def test_a_replica_is_not_taken_for_the_master(
         server.replicaof("127.0.0.1", "1")
     said = lines(await redis.check(make(redis_url=mortal_valkey.url)), Level.PROBLEM)
     assert "replica" in said
+
+
+@pytest.mark.slow
+async def test_who_fails_over_needs_replicas(make: Make, tmp_path: Path) -> None:
+    """With Sentinels two are in order; one is too few after a fail-over, and with none everything waits."""
+    with replication(tmp_path) as servers:
+        settings = make(redis_url=servers.url)
+        master, *replicas = servers.nodes
+        for level in (Level.OK, Level.WARNING, Level.PROBLEM):
+            wait_until(lambda: master.replicas() == len(replicas), "the master has noticed")
+            found = await redis.check(settings)
+            assert {one.level for one in found if "replica" in one.what} == {level} - {Level.OK}
+            if replicas:
+                replicas.pop().kill()
 
 
 async def test_a_wrong_password_is_said_and_not_shown(

@@ -1,0 +1,36 @@
+"""What a run says of itself when it was broken off."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.chaos_hosts import scenario
+from tests.chaos_hosts.network import Host
+
+
+class _Hanging(AbstractAsyncContextManager[None]):
+    """Hosts that never come up."""
+
+    def __init__(self, folder: Path, hosts: Sequence[Host]) -> None: ...
+
+    async def __aenter__(self) -> None:
+        await asyncio.Event().wait()
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+async def test_a_run_that_hangs_ends_and_says_what_it_waited_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It has failed, whatever was counted."""
+    monkeypatch.setattr(scenario, "running_hosts", _Hanging)
+    monkeypatch.setattr(scenario, "WHOLE_SECONDS", 0.05)
+    ending = await scenario.play(scenario.PLAN, 1, tmp_path, [])
+    assert not ending.is_clean
+    assert [*ending.lines()] == [
+        "  nothing was ordered yet",
+        "BROKEN OFF while waiting until the hosts are up: not within 0.05 s in all",
+    ]
