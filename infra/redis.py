@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from infra.sentinel import MasterConnection, Masters
+from infra.sentinel import AnsweringSentinels, MasterConnection, Masters
 from infra.sentinel_url import SCHEME as SENTINEL
 from infra.sentinel_url import SentinelUrl
 
@@ -92,7 +92,7 @@ def arq_settings(url: str) -> RedisSettings:
         return RedisSettings.from_dsn(url)
     sentinel = SentinelUrl.parse(url)
     return RedisSettings(
-        host=list(sentinel.sentinels),
+        host=AnsweringSentinels(sentinel.sentinels),
         sentinel=True,
         sentinel_master=sentinel.service,
         database=sentinel.database,

@@ -3,12 +3,14 @@
 https://redis.io/docs/latest/develop/reference/sentinel-clients/
 """
 
+from collections.abc import Iterator
 from typing import Any
 
+from redis import Redis
 from redis.asyncio.connection import Connection
 from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ReadOnlyError, ResponseError
+from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 
 from infra.sentinel_url import SentinelUrl
 
@@ -61,3 +63,22 @@ class MasterConnection(Connection):
             # It is the master no longer, or is cut off: whoever is, is asked for at the next connect.
             await self.disconnect(nowait=True)
             raise RedisConnectionError("the server takes no writes now") from error
+
+
+class AnsweringSentinels(list[tuple[str, int]]):
+    """Passes over those that do not answer within a second, each time they are gone through.
+
+    `arq --check` asks one after the other without a time-out: a host that is gone would hold it up for minutes.
+    """
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return (sentinel for sentinel in super().__iter__() if _answers(*sentinel))
+
+
+def _answers(host: str, port: int) -> bool:
+    seconds = _SENTINEL_SECONDS
+    try:
+        with Redis(host, port, socket_timeout=seconds, socket_connect_timeout=seconds) as sentinel:
+            return bool(sentinel.ping())
+    except (RedisError, OSError):
+        return False

@@ -10,6 +10,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.redis import Script, arq_settings, connect
 from infra.sentinel_url import SentinelUrl
+from tests.processes import TOKEN, Process
 from tests.sentinels import Replication, replication
 
 # Like each script of ours, it can bear to be sent twice.
@@ -72,6 +73,21 @@ async def test_what_no_replica_has_is_not_believed(replicated: Replication) -> N
             await Script(redis, _WRITE)("count")
     finally:
         await redis.aclose(close_connection_pool=True)
+
+
+@pytest.mark.slow
+def test_arqs_check_waits_for_no_sentinel_that_hangs(
+    replicated: Replication, tmp_path: Path
+) -> None:
+    """A host that is gone answers nothing at all; the check of every worker would be too late for its supervisor."""
+    _, sentinel = replicated.nodes[0].running
+    sentinel.send_signal(signal.SIGSTOP)
+    with Redis(replicated.nodes[0].host, replicated.nodes[0].port) as redis:
+        redis.set("img_queue:health-check", "alive")
+    environment = {"redis_url": replicated.url, "tg_bot_token": TOKEN}
+    command = ("-m", "arq", "--check", "worker.main.ImageWorker")
+    checking = Process("check", command, environment, tmp_path).start()
+    assert checking.wait(15) == 0, checking.log.read_text()
 
 
 def test_an_address_names_the_sentinels_and_the_master() -> None:
