@@ -28,7 +28,7 @@ PLAN = Plan(
     trouble=("#twice", "#nohook", "#latehook"),
     settle=100.0,
 )
-#: Three or four times what a run takes on two cores.
+#: A run takes a quarter of it on two idle cores.
 WHOLE_SECONDS = 480.0
 _CUT_SECONDS = 12.0
 # Seconds after the first order, and how much later by the seed.
