@@ -19,7 +19,7 @@ local planned = tonumber(redis.call('GET', 'darkroom:wake:' .. queue))
 if planned and planned <= now then redis.call('DEL', 'darkroom:wake:' .. queue) end
 local ids = redis.call('ZRANGEBYSCORE', 'darkroom:due:' .. queue, '-inf', now, 'LIMIT', 0, limit)
 for _, id in ipairs(ids) do redis.call('ZADD', 'darkroom:due:' .. queue, now + lease, id) end
-return ids
+return {redis.call('ZCARD', 'darkroom:due:' .. queue), ids}
 """
 
 # A due time that is no longer the lease's was moved meanwhile (a webhook rang, the job ended): the mover is right.
@@ -77,7 +77,10 @@ class Claim:
 
 
 class DueSet:
-    """Every active job of one queue, by the time of its next look. Times are in seconds since the epoch."""
+    """Every active job of one queue, by the time of its next look. Times are in seconds since the epoch.
+
+    `followed` is how many there were at the last claim.
+    """
 
     def __init__(
         self, redis: ArqRedis, queue: Queue, clock: Clock = time.time, lease_seconds: float = 10
@@ -85,6 +88,7 @@ class DueSet:
         self._queue = queue
         self._clock = clock
         self._lease_ms = int(lease_seconds * 1000)
+        self.followed = 0
         self._schedule = Script(redis, _SCHEDULE)
         self._claim = Script(redis, _CLAIM)
         self._put_back = Script(redis, _PUT_BACK)
@@ -100,7 +104,7 @@ class DueSet:
     async def claim(self, limit: int = 100) -> Claim:
         """No more at once than leaves a webhook, or a result on its way, its turn between them."""
         now = self._now()
-        ids = await self._claim(self._queue, now, self._lease_ms, limit)
+        self.followed, ids = await self._claim(self._queue, now, self._lease_ms, limit)
         lease_until = now + self._lease_ms
         return Claim(tuple(job_id.decode() for job_id in ids), lease_until, len(ids) == limit)
 

@@ -21,7 +21,9 @@ _RATES = (10, 25, 50)
 _SOUGHT_RATE = 50
 _PEOPLE = 200
 _SOUGHT = 20_000
+# Seconds, and looks a second: see `Pace` of worker/generation/context.py.
 _SAFETY = {Queue.VIDEOS: 30.0, Queue.IMAGES: 15.0}
+_SAFETY_LOOKS = 100
 _LATE_SECONDS = 30
 
 
@@ -73,7 +75,8 @@ async def _measure(
         # From the first webhook on, polls are for safety only.
         await _complete(stage, [pictures.pop()], rate=1)
         for queue, interval in _SAFETY.items():
-            let_be_due(stage.redis, queue, ids[queue], 0, interval)
+            rarest = max(interval, len(ids[queue]) / _SAFETY_LOOKS)
+            let_be_due(stage.redis, queue, ids[queue], 0, rarest)
         await asyncio.sleep(max(_SAFETY.values()) if seconds > 10 else 2)
         quiet = await _observe(stage, worker, seconds / 2)
         pace = {

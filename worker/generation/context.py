@@ -38,6 +38,8 @@ class Pace:
     first_look: float = 1
     # While webhooks work, a look at least this often finds what one of them has missed.
     safety_interval: float = 15
+    # Of all these looks together no more a second than leave a worker's core to what webhooks bring.
+    safety_looks: float = 100
     # A step's arq job that has not begun after so long was lost, or stands in a long queue: one more does no harm.
     begin_limit: float = 10
     # fal's CDN has failed for 18 minutes before; its files stay for longer.

@@ -109,12 +109,13 @@ async def _show(generation: Generation, job: Job, status: TaskStatus) -> float |
 
 
 async def _poll_interval(generation: Generation, job: Job) -> float:
-    """While webhooks work, polls only keep the card honest, and grow rarer the longer nothing changes."""
+    """While webhooks work, polls only keep cards honest: rarer the longer nothing changes and the more are followed."""
     pace = generation.pace
     if not job.webhook_token or not await generation.webhooks.are_working():
         return pace.poll_interval
     unchanged_for = generation.clock() - job.updated_at
-    return max(pace.poll_interval, min(unchanged_for / 2, pace.safety_interval))
+    rarest = max(pace.safety_interval, generation.due.followed / pace.safety_looks)
+    return max(pace.poll_interval, min(unchanged_for / 2, rarest))
 
 
 async def _expire(generation: Generation, job: Job) -> float | None:

@@ -9,6 +9,7 @@ from tests.infra.fal.answers import detail
 from tests.worker.generation.fal import ADDRESS, COMPLETED, PICTURE
 from tests.worker.generation.image_worker import PUBLIC_URL, Worker, order
 from worker.jobs import ADOPTABLE, AT_FAL, Job, Status
+from worker.queue import Queue
 from worker.webhooks import webhook_url
 
 OK = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 2**70}}
@@ -166,6 +167,19 @@ async def test_while_webhooks_work_looks_become_rare(worker: Worker, running: Jo
         await worker.look(running)
         intervals.append(round(await worker.next_look(running)))
     assert intervals == [1, 3, 10, 15]
+
+
+async def test_the_more_are_followed_the_rarer_a_look_at_each(worker: Worker, running: Job) -> None:
+    """Twenty thousand waiting jobs leave a worker its core for what the webhooks bring: a hundred looks a second."""
+    far = int((time.time() + 3600) * 1000)
+    await worker.redis.zadd(
+        f"darkroom:due:{Queue.IMAGES}", {f"another-{n}": far for n in range(20_000)}
+    )
+    another = await order(worker, "another-update")
+    await worker.hear(await worker.submit(another), OK)
+    await worker.jobs.note(running.id, updated_at=time.time() - 600)
+    await worker.look(running)
+    assert round(await worker.next_look(running)) == pytest.approx(200, abs=1)
 
 
 async def test_a_missed_webhook_brings_every_job_back_to_its_pace(
