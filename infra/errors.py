@@ -28,6 +28,8 @@ class FailureKind(StrEnum):
     TOO_SLOW = "too_slow"
     PROVIDER_DOWN = "provider_down"
     BROKEN_RESULT = "broken_result"
+    # Somebody deleted it before it was sent.
+    RESULT_GONE = "result_gone"
     UNKNOWN = "unknown"
     # What is wrong with a person's picture or mask: each has its own words and its own next step.
     PICTURE_UNREADABLE = "picture_unreadable"

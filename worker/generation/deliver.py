@@ -3,12 +3,13 @@
 A crash in between repeats one message or one album at the most, and loses none.
 """
 
+import asyncio
 from contextlib import suppress
 from typing import Any
 
 from loguru import logger
 
-from infra.errors import StorageError
+from infra.errors import FailureKind, NotStored, StorageError
 from infra.telegram.delivery import Migrated, Place, Postponed, Refused, Sent, Unreachable
 from infra.telegram.media import Shape, shape_of
 from worker.bot.result_card import Elsewhere, album_card, result_caption, result_keyboard
@@ -39,6 +40,10 @@ async def _deliver(generation: Generation, job: Job) -> None:
     try:
         sent = await _send(generation, job)
     except Postponed as postponed:
+        if await _is_gone(generation, job):
+            gone: dict[str, Any] = {"failure": FailureKind.RESULT_GONE}
+            await end(generation, job, {Status.DELIVERING}, Status.FAILED, **gone)
+            return
         await generation.progress.give_way(job.chat_id, postponed.seconds)
         await _put_off(generation, job, postponed.seconds)
     except Migrated as migrated:
@@ -94,6 +99,17 @@ async def _send_buttons(generation: Generation, job: Job) -> tuple[int, ...]:
     with suppress(Refused):  # the result itself is there
         return (await generation.delivery.send_card(_place(job), card.text, card.keyboard),)
     return ()
+
+
+async def _is_gone(generation: Generation, job: Job) -> bool:
+    """Whether a file of it is stored no longer: a broken reading looks like a broken connection to Telegram."""
+    try:
+        await asyncio.gather(*(generation.storage.size(file.key) for file in job.files))
+    except NotStored:
+        return True
+    except StorageError:
+        return False
+    return False
 
 
 async def _put_off(generation: Generation, job: Job, seconds: float) -> None:

@@ -44,6 +44,7 @@ failed-busy = service busy
 failed-too_slow = too slow
 failed-provider_down = service down
 failed-broken_result = damaged file
+failed-result_gone = deleted before it was sent
 failed-unconfirmed = unconfirmed
 failed-picture = picture not usable
 failed-unknown = reason unknown

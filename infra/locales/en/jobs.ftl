@@ -59,6 +59,9 @@ failure-busy =
 failure-broken_result =
     ❌ The service sent a damaged file, which is not worth passing on.
     Please try again.
+failure-result_gone =
+    ❌ The finished file was deleted from the storage before it could be sent.
+    Start it again if you still need it; it is charged once more.
 failure-unconfirmed =
     ❌ There was no way to learn whether the request reached the service. I do not repeat it by myself, so that it is not paid for twice.
     If you need the result, start it again; both attempts may be charged.

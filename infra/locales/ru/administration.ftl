@@ -45,6 +45,7 @@ failed-busy = сервис занят
 failed-too_slow = не уложился в срок
 failed-provider_down = сервис не отвечает
 failed-broken_result = повреждённый файл
+failed-result_gone = удалено до отправки
 failed-unconfirmed = не подтверждено
 failed-picture = картинка не подошла
 failed-unknown = причина неизвестна

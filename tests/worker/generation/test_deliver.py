@@ -1,7 +1,11 @@
 """Sending a result when Telegram has something to say about it."""
 
+import asyncio
+from pathlib import Path
+
 import httpx
 import pytest
+from anyio import Path as AsyncPath
 from arq.connections import ArqRedis
 
 from infra.settings import Settings
@@ -102,6 +106,26 @@ async def test_what_telegram_never_takes_ends_the_job_with_its_reason(
     assert job.status is Status.FAILED
     assert "IMAGE_PROCESS_FAILED" in (job.detail or "")
     assert "❌" in (await person.last_from_bot())["text"]
+
+
+async def test_a_result_that_was_deleted_before_it_was_sent_ends_its_job(
+    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
+) -> None:
+    """While Telegram asks for patience somebody deletes the file: the person is told, and nobody tries for ever."""
+    await expect(world, "sendPhoto", status=429, retry_after=1, chat_id=person.id)
+    deleting = asyncio.create_task(_delete_whatever_comes(settings.media_dir))
+    await order(world, settings, redis, person)
+    deleting.cancel()
+    job = await job_of(jobs, person)
+    assert (job.status, job.failure) == (Status.FAILED, "result_gone")
+    assert "❌" in (await person.last_from_bot())["text"]
+
+
+async def _delete_whatever_comes(folder: Path) -> None:
+    while True:
+        async for path in AsyncPath(folder).glob("images/**/*.*"):
+            await path.unlink(missing_ok=True)
+        await asyncio.sleep(0.01)
 
 
 async def test_a_group_that_moved_gets_the_result_in_its_new_chat(
