@@ -6,13 +6,19 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml  # type: ignore[import-untyped]  # its types are another package
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from infra.metrics import FAMILIES
 from tests.processes import ROOT
 
 MONITORING = ROOT / "infra" / "deploy" / "monitoring"
+GRAFANA = MONITORING / "grafana"
 OPERATIONS = ROOT / "docs" / "operations.md"
 
 
@@ -28,7 +34,7 @@ def promtool(*arguments: str, folder: Path = MONITORING) -> str:
 
 def expressions() -> Iterator[str]:
     """Every PromQL expression of the dashboard."""
-    dashboard = json.loads((MONITORING / "grafana/dashboards/darkroom.json").read_text())
+    dashboard = json.loads((GRAFANA / "dashboards/darkroom.json").read_text())
     for panel in dashboard["panels"]:
         for target in panel["targets"]:
             yield target["expr"]
@@ -69,6 +75,22 @@ def test_what_is_asked_for_is_there(place: str) -> None:
     assert {name for name in named if _family(name) not in FAMILIES} == set()
 
 
+def test_grafana_knows_every_field_of_the_dashboard() -> None:
+    """Read into Grafana's own model and written again, nothing of it is missing or another."""
+    register_default_plugins()
+    dashboard = json.loads((GRAFANA / "dashboards/darkroom.json").read_text())
+    again = json.loads(JSONEncoder().encode(Dashboard.from_json(dashboard)))
+    assert list(_lost(dashboard, again)) == []
+
+
+def test_grafana_finds_the_source_of_the_dashboards_figures() -> None:
+    """The source that is set up goes by the name that every panel asks for."""
+    setup = yaml.safe_load((GRAFANA / "provisioning/datasources/darkroom.yml").read_text())
+    dashboard = (GRAFANA / "dashboards/darkroom.json").read_text()
+    asked = set(re.findall(r'"type": "prometheus",\s+"uid": "([^"]+)"', dashboard))
+    assert asked == {source["uid"] for source in setup["datasources"]}
+
+
 def test_each_metric_is_seen() -> None:
     """What is counted has a panel."""
     shown = "\n".join(expressions())
@@ -95,3 +117,16 @@ def _filled(expression: str) -> str:
 
 def _family(name: str) -> str:
     return re.sub(r"_(bucket|count|sum)$", "", name) if name not in FAMILIES else name
+
+
+def _lost(ours: Any, again: Any, path: str = "") -> Iterator[str]:
+    """Where something of ours is missing, or another; what was added by default is not."""
+    if isinstance(ours, dict):
+        for key, value in ours.items():
+            yield from _lost(value, again.get(key), f"{path}.{key}") if again else [path]
+    elif isinstance(ours, list):
+        for index, value in enumerate(ours):
+            inside = again and index < len(again)
+            yield from _lost(value, again[index] if inside else None, f"{path}[{index}]")
+    elif ours != again:
+        yield path
