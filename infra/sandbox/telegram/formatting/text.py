@@ -4,6 +4,7 @@ https://core.telegram.org/api/entities#entity-length
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from infra.sandbox.telegram.wire import Json
 
@@ -34,7 +35,7 @@ def tidy(formatted: FormattedText) -> FormattedText:
     end = units(stripped)
     entities = [_moved(entity, cut, end) for entity in formatted.entities]
     kept = _split_around_verbatim([entity for entity in entities if entity["length"] > 0])
-    return FormattedText(stripped, sorted(kept, key=order))
+    return FormattedText(stripped, sorted(_split_where_crossed(kept), key=order))
 
 
 def order(entity: Json) -> tuple[int, int]:
@@ -56,6 +57,26 @@ def _split_around_verbatim(entities: list[Json]) -> list[Json]:
         if entity["type"] not in VERBATIM:
             kept += _without(entity, verbatim)
     return kept
+
+
+def _split_where_crossed(entities: list[Json]) -> list[Json]:
+    """Telegram's entities nest: a style that crosses an edge of another entity is split there."""
+    split = []
+    for entity in entities:
+        first, last = entity["offset"], entity["offset"] + entity["length"]
+        cuts = {first, last}
+        if entity["type"] in STYLES:
+            for other in entities:
+                begin, end = other["offset"], other["offset"] + other["length"]
+                if begin < first < end < last:
+                    cuts.add(end)
+                if first < begin < last < end:
+                    cuts.add(begin)
+        edges = sorted(cuts)
+        split += [
+            entity | {"offset": begin, "length": end - begin} for begin, end in pairwise(edges)
+        ]
+    return split
 
 
 def _without(entity: Json, verbatim: list[Json]) -> list[Json]:

@@ -2,7 +2,7 @@ import html
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from infra.sandbox.telegram.formatting.html import HtmlParser
@@ -117,6 +117,7 @@ def test_escaped_text_comes_out_as_it_was(text: str) -> None:
 
 
 @given(MARKED)
+@example("<b><blockquote><code>0</code>0</blockquote>0</b>")
 def test_entities_lie_within_the_text_and_nest(source: str) -> None:
     """Every entity is inside the text, not empty, and inside or outside any other."""
     parsed = parse(source)
