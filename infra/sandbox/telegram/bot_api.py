@@ -3,26 +3,19 @@
 https://core.telegram.org/bots/api#making-requests
 """
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 from loguru import logger
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.types import Receive, Scope, Send
 
-from infra.sandbox.telegram.calls import Fault
+from infra.sandbox.telegram.faults import DOWNLOAD, refused
 from infra.sandbox.telegram.methods import METHODS
 from infra.sandbox.telegram.parameters import Parameters, read_parameters
 from infra.sandbox.telegram.refusals import ApiError
 from infra.sandbox.telegram.sandbox import Sandbox
 from infra.sandbox.telegram.wire import Json
-
-
-class Hangup(Response):
-    """No answer at all: the connection closes, as when a network fails halfway."""
-
-    async def __call__(self, _scope: Scope, receive: Receive, _send: Send) -> None:
-        # ASGI has no word for this: uvicorn's receive is bound to the object that holds the socket.
-        receive.__self__.transport.abort()  # type: ignore[attr-defined]  # uvicorn's own
-        await receive()
 
 
 async def call_method(request: Request) -> Response:
@@ -38,27 +31,41 @@ async def call_method(request: Request) -> Response:
 
 
 async def _answer(sandbox: Sandbox, name: str, parameters: Parameters) -> Response:
-    fault = sandbox.calls.next_fault(name, parameters)
-    began = sandbox.settings.clock()
-    try:
-        answer = await perform(sandbox, name, parameters, fault)
-    except ApiError as error:
-        sandbox.calls.record(name, began, parameters, error.code)
-        return _refused(name, error)
-    sandbox.calls.record(name, began, parameters, 200)
-    return Hangup() if fault and fault.drop else JSONResponse({"ok": True, "result": answer})
+    return await _with_faults(
+        sandbox, name, parameters, partial(perform, sandbox, name, parameters)
+    )
 
 
-async def perform(
-    sandbox: Sandbox, name: str, parameters: Parameters, fault: Fault | None = None
-) -> object:
-    """Carry a method out, unless the fault says otherwise."""
-    if fault and not fault.drop:
-        raise fault.error()
+async def perform(sandbox: Sandbox, name: str, parameters: Parameters) -> Response:
+    """Carry a method out."""
     method = METHODS.get(name.lower())
     if method is None:
         raise ApiError(404, "method not found")
-    return await method(sandbox, parameters)
+    return JSONResponse({"ok": True, "result": await method(sandbox, parameters)})
+
+
+async def _with_faults(
+    sandbox: Sandbox, name: str, parameters: Parameters, act: Callable[[], Awaitable[Response]]
+) -> Response:
+    """Act and answer, unless a fault was ordered for this call."""
+    fault = sandbox.faults.take(name, parameters)
+    began = sandbox.settings.clock()
+    answer, status = Response(), fault.status if fault else 0
+    if fault is None or fault.carries_out:
+        answer = await _refusing(name, act)
+        status = answer.status_code
+    sandbox.calls.record(name, began, parameters, status)
+    if fault is None:
+        return answer
+    await sandbox.faults.wait(fault.delay)
+    return fault.answer(answer)
+
+
+async def _refusing(name: str, act: Callable[[], Awaitable[Response]]) -> Response:
+    try:
+        return await act()
+    except ApiError as error:
+        return _refused(name, error)
 
 
 async def perform_from_webhook(sandbox: Sandbox, call: Json) -> None:
@@ -73,10 +80,16 @@ async def download_file(request: Request) -> Response:
     try:
         _check_token(sandbox, request)
     except ApiError as error:
-        return _refused("file", error)
-    stored = sandbox.files.find_path(request.path_params["path"])
+        return _refused(DOWNLOAD, error)
+    path = request.path_params["path"]
+    parameters = Parameters({"file_path": path})
+    return await _with_faults(sandbox, DOWNLOAD, parameters, partial(_read_file, sandbox, path))
+
+
+async def _read_file(sandbox: Sandbox, path: str) -> Response:
+    stored = sandbox.files.find_path(path)
     if stored is None:
-        return _refused("file", ApiError(404))
+        raise ApiError(404)
     location = sandbox.files.location(stored.path)
     return FileResponse(location, media_type="application/octet-stream")
 
@@ -89,5 +102,4 @@ def _check_token(sandbox: Sandbox, request: Request) -> None:
 def _refused(method: str, error: ApiError) -> Response:
     # Only how the reason begins: its end may quote what a person or the bot has written.
     logger.info("{} refused: {}", method, ": ".join(str(error).split(": ")[:2]))
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
-    return JSONResponse(error.answer(), error.code, headers=headers)
+    return refused(error)

@@ -11,6 +11,7 @@ from infra.sandbox.telegram.callbacks import Callbacks
 from infra.sandbox.telegram.calls import Calls
 from infra.sandbox.telegram.database import Database
 from infra.sandbox.telegram.events import Events
+from infra.sandbox.telegram.faults import Faults
 from infra.sandbox.telegram.files import Files
 from infra.sandbox.telegram.groups import Groups
 from infra.sandbox.telegram.messages import Messages
@@ -54,12 +55,14 @@ class Sandbox:
     events: Events
     rates: Rates
     calls: Calls
+    faults: Faults
     client: httpx.AsyncClient
 
     def close_streams(self) -> None:
         """Answer everyone who waits, so that the server can stop."""
         self.events.close()
         self.polling.close()
+        self.faults.close()
 
 
 @asynccontextmanager
@@ -94,5 +97,6 @@ def _assemble(settings: SandboxSettings, database: Database, client: httpx.Async
         events=events,
         rates=Rates(settings.limits, clock),
         calls=Calls(),
+        faults=Faults(),
         client=client,
     )

@@ -1,11 +1,12 @@
 """For tests: raw updates in, the bot's calls out, trouble on demand."""
 
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from infra.sandbox.telegram.apps.people import read_object
-from infra.sandbox.telegram.calls import Fault
+from infra.sandbox.telegram.faults import Fault
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.sandbox import Sandbox
 
@@ -28,15 +29,15 @@ async def show_calls(request: Request) -> Response:
 async def add_fault(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
     try:
-        sandbox.calls.expect_fault(Fault(**(await read_object(request)).values))
-    except TypeError as error:
+        sandbox.faults.order(Fault(**(await read_object(request)).values))
+    except ValidationError as error:
         raise HTTPException(400, f"Not a fault: {error}") from None
     return Response(status_code=204)
 
 
 async def clear_faults(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
-    sandbox.calls.clear_faults()
+    sandbox.faults.clear()
     return Response(status_code=204)
 
 

@@ -11,7 +11,6 @@ from aiogram.exceptions import (
     TelegramBadRequest,
     TelegramEntityTooLarge,
     TelegramForbiddenError,
-    TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
 from aiogram.methods import (
@@ -222,46 +221,3 @@ async def test_text_and_caption_are_not_exchanged(bot: Bot, person: Person) -> N
         await bot(EditMessageCaption(chat_id=person.id, message_id=text.message_id, caption="x"))
     with pytest.raises(TelegramBadRequest, match="there is no text in the message to edit"):
         await bot(EditMessageText(chat_id=person.id, message_id=photo.message_id, text="x"))
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ({"status": 429, "retry_after": 7}, TelegramRetryAfter),
-        ({"status": 403, "description": "user is deactivated"}, TelegramForbiddenError),
-    ],
-)
-async def test_trouble_comes_on_demand_and_passes(
-    bot: Bot,
-    http: httpx.AsyncClient,
-    person: Person,
-    fault: dict[str, object],
-    error: type[Exception],
-) -> None:
-    """A fault answers the next calls of its method, as many as it says, for its chat alone."""
-    body = {"method": "sendMessage", "times": 1, "chat_id": person.id} | fault
-    await http.post("/faults", json=body)
-    await bot.get_me()
-    with pytest.raises(error):
-        await bot.send_message(person.id, "First")
-    await bot.send_message(person.id, "Second")
-    calls = [call for call in (await http.get("/sent")).json() if call["chat_id"] == person.id]
-    statuses = [call["status"] for call in calls]
-    assert statuses == [fault["status"], 200]
-
-
-async def test_an_answer_can_get_lost(http: httpx.AsyncClient, person: Person) -> None:
-    """A dropped call is carried out, but its connection closes without an answer."""
-    await http.post("/faults", json={"method": "sendMessage", "drop": True})
-    with pytest.raises(httpx.RemoteProtocolError):
-        await http.post(
-            "/bot424242:sandbox/sendMessage", json={"chat_id": person.id, "text": "Sent"}
-        )
-    await person.wait_for_text("Sent")
-
-
-async def test_faults_are_cleared(bot: Bot, http: httpx.AsyncClient) -> None:
-    """What was asked for and has not come to pass is called off."""
-    await http.post("/faults", json={"method": "getMe", "times": 100})
-    await http.delete("/faults")
-    await bot.get_me()

@@ -1,0 +1,149 @@
+"""Failures that tests order: `POST /faults`."""
+
+import asyncio
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from infra.sandbox.telegram.parameters import Parameters
+from infra.sandbox.telegram.refusals import ApiError
+
+#: The name under which a download (`/file/bot<token>/…`) meets faults.
+DOWNLOAD = "file"
+
+
+class Fault(BaseModel, extra="forbid"):
+    """What the next `times` calls meet.
+
+    Which calls: `method` is a Bot API method, `file` for downloads, or `*` for all of them but those in `exclude`;
+    `chat_id` narrows it to one chat.
+
+    What they do: a call is carried out only with `after`, or when it gets its own answer (`status` 200 without
+    `body` and `drop`).
+
+    What is answered: an error with `status`, `description`, `retry_after` and `migrate_to_chat_id` as the Bot API
+    words it, or `body` as it stands ("" is an empty one). The answer comes `delay` seconds late. With `cut` the
+    connection breaks in its middle, with `drop` before it.
+    """
+
+    method: str
+    exclude: list[str] = []
+    chat_id: int | None = None
+    times: Annotated[int, Field(ge=1)] = 1
+    after: bool = False
+    status: Annotated[int, Field(ge=200, le=599)] = 500
+    description: str = ""
+    retry_after: int | None = None
+    migrate_to_chat_id: int | None = None
+    body: str | None = None
+    delay: Annotated[float, Field(ge=0)] = 0
+    cut: bool = False
+    drop: bool = False
+
+    def concerns(self, method: str, parameters: Parameters) -> bool:
+        if self.chat_id is not None and parameters.integer("chat_id") != self.chat_id:
+            return False
+        name = method.lower()
+        if self.method == "*":
+            return name not in {each.lower() for each in self.exclude}
+        return name == self.method.lower()
+
+    @property
+    def keeps_answer(self) -> bool:
+        return self.status == 200 and self.body is None and not self.drop
+
+    @property
+    def carries_out(self) -> bool:
+        return self.after or self.keeps_answer
+
+    def answer(self, own: Response) -> Response:
+        """What goes over the wire in place of the call's own answer."""
+        if self.drop:
+            return BrokenOff()
+        answer = own if self.keeps_answer else self._replacement()
+        return BrokenOff(answer) if self.cut else answer
+
+    def _replacement(self) -> Response:
+        if self.body is None:
+            return refused(self._error())
+        media_type = "text/html" if self.body.startswith("<") else "application/json"
+        return Response(self.body, self.status, media_type=media_type)
+
+    def _error(self) -> ApiError:
+        if self.status == 429:
+            seconds = self.retry_after or 1
+            return ApiError(429, self.description or f"retry after {seconds}", retry_after=seconds)
+        return ApiError(
+            self.status,
+            self.description or "asked for by a test",
+            migrate_to_chat_id=self.migrate_to_chat_id,
+        )
+
+
+class Faults:
+    """The failures that were ordered, oldest first."""
+
+    def __init__(self) -> None:
+        self._ordered: list[Fault] = []
+        self._closed = asyncio.Event()
+
+    def order(self, fault: Fault) -> None:
+        self._ordered.append(fault)
+
+    def clear(self) -> None:
+        self._ordered.clear()
+
+    def take(self, method: str, parameters: Parameters) -> Fault | None:
+        """The failure that this call meets; it counts as met."""
+        for fault in self._ordered:
+            if fault.concerns(method, parameters):
+                fault.times -= 1
+                if fault.times == 0:
+                    self._ordered.remove(fault)
+                return fault
+        return None
+
+    async def wait(self, seconds: float) -> None:
+        """Hold an answer back, until the server stops at the latest."""
+        try:
+            await asyncio.wait_for(self._closed.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+class BrokenOff(Response):
+    """A connection that breaks in the middle of an answer, or before it when there is none."""
+
+    def __init__(self, answer: Response | None = None) -> None:
+        super().__init__()
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # ASGI cannot close a connection: uvicorn's receive is bound to the object that holds the socket.
+        transport = receive.__self__.transport  # type: ignore[attr-defined]  # uvicorn's own
+
+        async def send_half(message: Message) -> None:
+            body = message.get("body")
+            if not body:
+                return await send(message)
+            await send({**message, "body": body[: len(body) // 2], "more_body": True})
+            transport.close()
+            return None
+
+        if self._answer is None:
+            transport.abort()
+        else:
+            await self._answer(scope, receive, send_half)
+        # Until uvicorn knows of the end, an answer that is not whole is a fault of ours to it.
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+def refused(error: ApiError) -> Response:
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+    return JSONResponse(error.answer(), error.code, headers=headers)

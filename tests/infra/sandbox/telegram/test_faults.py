@@ -1,0 +1,194 @@
+"""Failures ordered by tests, as aiogram and a bare client meet them."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import httpx
+import pytest
+from aiogram import Bot
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import BufferedInputFile
+
+from infra.sandbox.telegram.sandbox import SandboxSettings
+from tests.infra.sandbox.telegram.conftest import TOKEN
+from tests.infra.sandbox.telegram.samples import picture
+from tests.infra.sandbox.telegram.server import serve
+from tests.person import Person
+
+NGINX = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n</html>\r\n"
+
+
+@pytest.fixture(autouse=True)
+async def no_faults_left(http: httpx.AsyncClient) -> AsyncIterator[None]:
+    yield
+    await http.delete("/faults")
+
+
+async def order(http: httpx.AsyncClient, **fault: object) -> None:
+    assert (await http.post("/faults", json=fault)).status_code == 204
+
+
+async def texts(person: Person) -> list[str]:
+    return [message["text"] for message in await person.from_bot()]
+
+
+async def statuses(http: httpx.AsyncClient, person: Person) -> list[int]:
+    return [
+        call["status"] for call in (await http.get("/sent")).json() if call["chat_id"] == person.id
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({}, TelegramServerError),
+        ({"status": 429, "retry_after": 245}, TelegramRetryAfter),
+        ({"status": 401}, TelegramUnauthorizedError),
+        ({"status": 403, "description": "user is deactivated"}, TelegramForbiddenError),
+        ({"status": 413}, TelegramEntityTooLarge),
+        ({"status": 400, "migrate_to_chat_id": -1001}, TelegramMigrateToChat),
+        ({"status": 502, "body": NGINX}, ClientDecodeError),
+        ({"status": 200, "body": NGINX}, ClientDecodeError),
+        ({"status": 200, "body": ""}, ClientDecodeError),
+        ({"status": 502, "body": ""}, ClientDecodeError),
+        ({"cut": True}, TelegramNetworkError),
+        ({"drop": True}, TelegramNetworkError),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("after", [False, True], ids=["instead", "after"])
+async def test_a_fault_replaces_the_answer(
+    *,
+    bot: Bot,
+    http: httpx.AsyncClient,
+    person: Person,
+    fault: dict[str, object],
+    error: type[Exception],
+    after: bool,
+) -> None:
+    """The call is carried out only with `after`; the next one meets no trouble."""
+    await order(http, method="sendMessage", chat_id=person.id, after=after, **fault)
+    await bot.get_me()
+    with pytest.raises(error):
+        await bot.send_message(person.id, "First")
+    await bot.send_message(person.id, "Second")
+    assert await texts(person) == (["First", "Second"] if after else ["Second"])
+    assert await statuses(http, person) == [200 if after else fault.get("status", 500), 200]
+
+
+async def test_an_own_answer_is_cut(bot: Bot, http: httpx.AsyncClient, person: Person) -> None:
+    """With status 200 the call is carried out, and half of its own JSON arrives."""
+    await order(http, method="sendMessage", status=200, cut=True)
+    with pytest.raises(TelegramNetworkError):
+        await bot.send_message(person.id, "Sent")
+    assert await texts(person) == ["Sent"]
+
+
+async def test_half_of_a_body_arrives_before_the_connection_breaks(http: httpx.AsyncClient) -> None:
+    """A cut answer begins as the whole one does."""
+    await order(http, method="getMe", status=200, cut=True)
+    got = b""
+    with suppress(httpx.RemoteProtocolError):
+        async with http.stream("GET", f"/bot{TOKEN}/getMe") as response:
+            async for piece in response.aiter_bytes():
+                got += piece
+    whole = (await http.get(f"/bot{TOKEN}/getMe")).content
+    assert got == whole[: len(whole) // 2]
+
+
+@pytest.mark.parametrize("fault", [{"status": 200}, {"status": 503}], ids=str)
+async def test_an_answer_is_late(http: httpx.AsyncClient, fault: dict[str, object]) -> None:
+    """A call's own answer, or an error, comes after the delay."""
+    await order(http, method="getMe", delay=0.2, **fault)
+    began = time.monotonic()
+    response = await http.get(f"/bot{TOKEN}/getMe")
+    assert time.monotonic() - began >= 0.2
+    assert response.status_code == fault["status"]
+
+
+async def test_a_client_that_gives_up_on_a_late_answer_has_sent_its_message(
+    http: httpx.AsyncClient, person: Person
+) -> None:
+    """The call is carried out first; only then does its answer wait."""
+    await order(http, method="sendMessage", status=200, delay=30)
+    message = {"chat_id": person.id, "text": "Sent"}
+    with pytest.raises(httpx.ReadTimeout):
+        await http.post(f"/bot{TOKEN}/sendMessage", json=message, timeout=0.2)
+    assert await texts(person) == ["Sent"]
+
+
+async def test_a_late_answer_does_not_hold_up_the_end_of_the_server(
+    settings: SandboxSettings, http: httpx.AsyncClient
+) -> None:
+    """A server that stops answers at once what still waits."""
+    async with serve(settings) as address:
+        await http.post(f"{address}/faults", json={"method": "getMe", "delay": 60, "status": 200})
+        with pytest.raises(httpx.ReadTimeout):
+            await http.get(f"{address}/bot{TOKEN}/getMe", timeout=0.1)
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+
+
+async def test_a_fault_of_every_method_leaves_out_the_excluded(
+    http: httpx.AsyncClient, person: Person
+) -> None:
+    """`*` is every method and the downloads, but those in `exclude`."""
+    await order(http, method="*", exclude=["getMe"], times=2, status=502)
+    assert (await http.get(f"/bot{TOKEN}/getMe")).status_code == 200
+    assert (await http.get(f"/bot{TOKEN}/getWebhookInfo")).status_code == 502
+    assert (await http.get(f"/file/bot{TOKEN}/photos/x.jpg")).status_code == 502
+    assert (await http.get(f"/bot{TOKEN}/getWebhookInfo")).status_code == 200
+
+
+async def test_a_download_meets_faults(bot: Bot, http: httpx.AsyncClient, person: Person) -> None:
+    """A file's answer can be an error, a page, or break off; then it comes whole."""
+    sent = await bot.send_photo(person.id, BufferedInputFile(picture(300, 300), "picture.png"))
+    assert sent.photo
+    file = await bot.get_file(sent.photo[-1].file_id)
+    await order(http, method="file", status=404)
+    await order(http, method="file", status=200, body=NGINX)
+    await order(http, method="file", status=200, cut=True)
+    path = f"/file/bot{TOKEN}/{file.file_path}"
+    assert (await http.get(path)).json()["error_code"] == 404
+    page = await http.get(path)
+    assert (page.status_code, page.text, page.headers["content-type"]) == (
+        *(200, NGINX),
+        "text/html; charset=utf-8",
+    )
+    with pytest.raises(httpx.RemoteProtocolError):
+        await http.get(path)
+    assert len((await http.get(path)).content) == file.file_size
+
+
+async def test_faults_are_cleared(bot: Bot, http: httpx.AsyncClient) -> None:
+    """What was ordered and has not happened is called off."""
+    await order(http, method="getMe", times=100)
+    await http.delete("/faults")
+    await bot.get_me()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {},
+        {"method": "getMe", "times": 0},
+        {"method": "getMe", "lunch": 1},
+        {"method": "getMe", "status": 1},
+    ],
+    ids=str,
+)
+async def test_what_is_no_fault_is_refused(http: httpx.AsyncClient, fault: object) -> None:
+    """An order that makes no sense is answered with the reason."""
+    response = await http.post("/faults", json=fault)
+    assert response.status_code == 400
+    assert response.json()["detail"].startswith("Not a fault")
