@@ -3,8 +3,9 @@
 python -m infra.archive media s3://bucket/team
 python -m infra.archive s3://bucket/team media --delete-source
 
-Each file is read back and compared, and only then is its source deleted, where that was asked for. What has arrived
-is not sent again, so that the same command goes on where it was ended.
+Each file is read back and compared. Only then is its source deleted, if that was asked for. Files that have arrived
+are not sent again, so the same command continues an interrupted run. One run at a time holds both places: of two runs
+in opposite directions each would delete what the other had just compared.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import hashlib
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from infra.exits import leave
 from infra.storage import FOLDERS, Storage, StoredFile
 
 _AT_ONCE = 8
+#: Held in the source and in the target while a run lasts.
+LOCK = "archive.lock"
 _BAR = 30
 
 
@@ -50,7 +54,38 @@ async def move(
     deletes_source: bool = False,
     is_dry: bool = False,
 ) -> Progress:
-    """Copy all that the target lacks; a dry run only counts it. Raises StorageError."""
+    """Copy all that the target lacks; a dry run only counts it. Raises StorageError.
+
+    Nothing is deleted unless source and target are two places.
+    """
+    if await target.is_same_place(source):
+        raise StorageError("Source and target are the same place. Nothing was changed.")
+    async with AsyncExitStack() as stack:
+        for storage in () if is_dry else (source, target):
+            await stack.enter_async_context(_locked(storage))
+        return await _move_all(source, target, say, deletes_source=deletes_source, is_dry=is_dry)
+
+
+@asynccontextmanager
+async def _locked(storage: Storage) -> AsyncIterator[None]:
+    if not await storage.claim(LOCK, b""):
+        raise StorageError(
+            f"Another run is at work here, or was killed. If none is, delete {LOCK} and run the command again."
+        )
+    try:
+        yield
+    finally:
+        await storage.delete(LOCK)
+
+
+async def _move_all(
+    source: Storage,
+    target: Storage,
+    say: Callable[[Progress], None],
+    *,
+    deletes_source: bool,
+    is_dry: bool,
+) -> Progress:
     progress = Progress()
     async for file in _all(source):
         progress.files += 1
@@ -128,6 +163,17 @@ def _open(place: str) -> Storage:
     return Storage.open(Path(place), place if "://" in place else None)
 
 
+def _is_nested(one: str, other: str) -> bool:
+    """Whether one place lies within the other: its files would be listed as the other's."""
+    if "://" in one or "://" in other:
+        inner, outer = sorted(
+            (f"{one.rstrip('/')}/", f"{other.rstrip('/')}/"), key=len, reverse=True
+        )
+        return inner.startswith(outer)
+    first, second = Path(one).resolve(), Path(other).resolve()
+    return first.is_relative_to(second) or second.is_relative_to(first)
+
+
 def _draw(progress: Progress) -> None:
     # A log keeps every line; a terminal has one that changes.
     end = "\r" if sys.stdout.isatty() else "\n"
@@ -149,6 +195,8 @@ def _parser() -> argparse.ArgumentParser:
 async def _run(arguments: argparse.Namespace) -> str:
     if "://" not in arguments.source and not await asyncio.to_thread(Path(arguments.source).is_dir):
         raise StorageError(f"There is no folder {arguments.source}.")
+    if await asyncio.to_thread(_is_nested, arguments.source, arguments.target):
+        raise StorageError("Source and target overlap: name two places, neither within the other.")
     done = await move(
         _open(arguments.source),
         _open(arguments.target),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, Self, get_args
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
 
 from infra.errors import NotStored, StorageError
@@ -129,11 +129,40 @@ class Storage:
 
     async def check(self) -> None:
         """Raises StorageError unless something can be written, read and deleted; leaves nothing."""
+        async with self._probe() as key:
+            await self.size(key)
+
+    async def is_same_place(self, other: Self) -> bool:
+        """Whether a file written here appears in the other storage, however each is spelled. Raises StorageError.
+
+        Two spellings of a path, a symlink, a mount and two addresses of one bucket can lead to the same files.
+        """
+        async with self._probe() as key:
+            try:
+                await other.size(key)
+            except NotStored:
+                return False
+            return True
+
+    @contextlib.asynccontextmanager
+    async def _probe(self) -> AsyncIterator[str]:
+        """The key of a file that exists for a moment."""
         key = f"probe-{secrets.token_hex(8)}"
         with _as_storage_errors("written"):
             await obstore.put_async(self._store, key, b"darkroom")
-        await self.size(key)
-        await self.delete(key)
+        try:
+            yield key
+        finally:
+            await self.delete(key)
+
+    async def claim(self, key: str, content: bytes) -> bool:
+        """Write a small file unless there is one under this key; False: there is. Raises StorageError."""
+        with _as_storage_errors("written"):
+            try:
+                await obstore.put_async(self._store, _checked(key), content, mode="create")
+            except AlreadyExistsError:
+                return False
+        return True
 
 
 def key_for(kind: MediaKind, job_id: str, index: int, extension: str, created_at: datetime) -> str:

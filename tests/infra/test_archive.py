@@ -2,12 +2,13 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from infra.archive import Progress, move
+from infra.archive import LOCK, Progress, move
+from infra.errors import StorageError
 from infra.storage import Storage
 from tests.object_store import S3
 from tests.processes import ROOT
@@ -80,19 +81,62 @@ async def test_a_dry_run_changes_nothing(folder: Storage, bucket: Storage) -> No
     assert len(await _contents(folder)) == len(KEYS)
 
 
+@pytest.mark.parametrize(
+    "spelling", ["media", "media/", "./media/../media", "link", "media/sub", "."]
+)
+@pytest.mark.usefixtures("folder")
+async def test_a_place_is_never_moved_onto_itself(tmp_path: Path, spelling: str) -> None:
+    """Spelled another way, through a symlink or nested: the command refuses, and no file is deleted."""
+    (tmp_path / "link").symlink_to(tmp_path / "media")
+    done = await _run(tmp_path / "media", str(tmp_path / spelling), "--delete-source", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "same place" in done.stdout or "overlap" in done.stdout
+    assert len(await _contents(Storage.open(tmp_path / "media", None))) == len(KEYS)
+
+
+async def test_one_bucket_at_two_addresses_is_one_place(bucket: Storage, folder: Storage) -> None:
+    """What shows the same files is the same place, whatever its address."""
+    await move(folder, bucket, _quiet)
+    with pytest.raises(StorageError, match="same place"):
+        await move(bucket, bucket, _quiet, deletes_source=True)
+    assert len(await _contents(bucket)) == len(KEYS)
+
+
+async def test_only_one_run_moves_files_at_a_time(folder: Storage, bucket: Storage) -> None:
+    """Two runs in opposite directions would each delete what the other has just compared."""
+    await bucket.claim(LOCK, b"")
+    with pytest.raises(StorageError, match="Another run"):
+        await move(folder, bucket, _quiet, deletes_source=True)
+    assert len(await _contents(folder)) == len(KEYS)
+    await bucket.delete(LOCK)
+    await move(folder, bucket, _quiet, deletes_source=True)
+    assert len(await _contents(bucket)) == len(KEYS)
+    assert await bucket.claim(LOCK, b"")
+
+
 @pytest.mark.usefixtures("folder")
 async def test_the_command_says_how_far_it_is(s3: S3, tmp_path: Path) -> None:
     """A bar, and the sums at the end."""
     target = f"{s3.storage_url}/{tmp_path.name}"
-    done = await asyncio.to_thread(
+    done = await _run(tmp_path / "media", target, environment=s3.environment)
+    assert done.returncode == 0, done.stderr
+    assert "100%  11 of 11 files" in done.stdout
+    assert "11 files, 11 copied, all compared." in done.stdout
+
+
+async def _run(
+    source: Path,
+    target: str,
+    *options: str,
+    cwd: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "infra.archive", str(tmp_path / "media"), target],
-        env={"PATH": os.environ["PATH"], **s3.environment},
-        cwd=ROOT,
+        [sys.executable, "-m", "infra.archive", str(source), target, *options],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **(environment or {})},
+        cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert "100%  11 of 11 files" in done.stdout
-    assert "11 files, 11 copied, all compared." in done.stdout

@@ -65,7 +65,10 @@ def main() -> int:
     except DarkroomError as error:
         _say(str(error))
     except UNAVAILABLE as error:
-        _say(f"Redis does not answer ({type(error).__name__}): look at redis_url.")
+        if isinstance(error, OSError) and error.filename:
+            _say(f"{error.filename}: {error.strerror}.")
+        else:
+            _say(f"Redis does not answer ({type(error).__name__}): look at redis_url.")
     else:
         return 0
     return 1

@@ -16,6 +16,7 @@ from typing import Self
 from arq.connections import ArqRedis
 
 from infra.dumps import DumpError, dump, records
+from infra.errors import StorageError
 from infra.storage import Storage
 from infra.version import read_version
 from worker.backup.media import MediaFolder
@@ -53,11 +54,18 @@ class Manifest:
 
 
 async def create(redis: ArqRedis, storage: Storage, backups: Path, say: Say) -> Path:
-    """Make a backup while everything runs; its folder appears whole or not at all."""
+    """Make a backup while everything runs; its folder appears whole or not at all.
+
+    Raises DumpError when there is one of this second, and StorageError when the backup would lie in the storage.
+    """
     now = datetime.now(UTC)
-    part, media = backups / f".{now:%Y%m%dT%H%M%SZ}.part", backups / "media"
-    for folder in (part, media):
-        folder.mkdir(_MODE, parents=True, exist_ok=folder is media)
+    name = f"{now:%Y%m%dT%H%M%SZ}"
+    made, part, media = backups / name, backups / f".{name}.part", backups / "media"
+    media.mkdir(_MODE, parents=True, exist_ok=True)
+    await check_apart(storage, backups)
+    if made.exists() or part.exists():
+        raise DumpError(f"There is a backup of this second already: {made}. Run the command again.")
+    part.mkdir(_MODE)
     keys = await dump(redis, part / "redis.gz")
     say(f"{keys} keys of Redis")
     # The files come after: whatever a job names was stored before it was named.
@@ -65,7 +73,15 @@ async def create(redis: ArqRedis, storage: Storage, backups: Path, say: Say) -> 
     say(f"{added} new files")
     version = read_version()["version"]
     Manifest(now.isoformat(), version, keys, _digest(part / "redis.gz")).write(part)
-    return part.rename(backups / f"{now:%Y%m%dT%H%M%SZ}")
+    return part.rename(made)
+
+
+async def check_apart(storage: Storage, backups: Path) -> None:
+    """Raises StorageError when a backup's files are the service's own: neither would protect the other."""
+    if await Storage.open(backups / "media", None).is_same_place(storage):
+        raise StorageError(
+            f"{backups / 'media'} is where the service keeps its files: name another folder."
+        )
 
 
 async def verify(folder: Path, say: Say) -> None:

@@ -14,7 +14,7 @@ from arq.connections import ArqRedis
 from infra.dumps import load
 from infra.errors import DarkroomError
 from infra.storage import Storage
-from worker.backup.backup import Say, check_dump, every_job, media_of
+from worker.backup.backup import Say, check_apart, check_dump, every_job, media_of
 from worker.due import DueSet
 from worker.job_store import JobStore
 from worker.jobs import ACTIVE, TERMINAL, Job, Status
@@ -50,6 +50,7 @@ async def restore(
             " (`redis-cli flushdb` deletes what is there)."
         )
     check_dump(folder)
+    await check_apart(storage, folder.parent)
     say(f"{await _restore_keys(redis, folder, at_rest=at_rest)} keys of Redis")
     doubtful = await _wake(redis, at_rest=at_rest)
     say(f"{doubtful} jobs may have been posted since: they wait for fal's word")

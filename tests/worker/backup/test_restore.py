@@ -1,8 +1,11 @@
+from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from arq.connections import ArqRedis
 
+from infra.dumps import DumpError
 from infra.errors import DarkroomError, StorageError
 from infra.storage import Storage
 from tests.worker.test_jobs import request
@@ -141,3 +144,30 @@ async def test_a_backup_is_its_owners_alone(
     await order(redis)
     backup = await create(redis, storage, backups, quietly)
     assert [folder.stat().st_mode & 0o777 for folder in (backup, backups / "media")] == [0o700] * 2
+
+
+async def test_a_backup_never_lies_where_the_service_keeps_its_files(
+    redis: ArqRedis, storage: Storage, tmp_path: Path
+) -> None:
+    """Neither a backup nor a restore mixes its files with the live ones."""
+    await order(redis)
+    with pytest.raises(StorageError, match="another folder"):
+        await create(redis, storage, tmp_path, quietly)
+    elsewhere = Storage.open(tmp_path / "elsewhere", None)
+    backup = await create(redis, elsewhere, tmp_path, quietly)
+    await redis.flushall()
+    with pytest.raises(StorageError, match="another folder"):
+        await restore(redis, storage, backup, quietly)
+    assert not await redis.dbsize()
+
+
+async def test_a_second_backup_within_a_second_says_what_is_there(
+    redis: ArqRedis, storage: Storage, backups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup is named by its second: the second one of it names the first."""
+    now = datetime(2026, 11, 29, tzinfo=UTC)
+    monkeypatch.setattr("worker.backup.backup.datetime", Mock(now=Mock(return_value=now)))
+    first = await create(redis, storage, backups, quietly)
+    with pytest.raises(DumpError, match=first.name):
+        await create(redis, storage, backups, quietly)
+    await verify(first, quietly)
