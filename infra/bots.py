@@ -10,9 +10,11 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from arq.connections import ArqRedis
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
+from infra.errors import DarkroomError
 from infra.settings import CONFIGURATION, Settings, problems_of, read_settings
 
 #: Where the front door keeps each bot: /bots/studio/telegram/webhook.
@@ -35,6 +37,7 @@ _OF_ALL = frozenset(
     }
     | {"bot"}
 )
+_OWNER = "darkroom:bot"
 #: Two bots that shared one would answer each other's people.
 _OWN = ("tg_bot_token", "redis_url")
 
@@ -70,6 +73,21 @@ def read_bot() -> Settings:
     return next(iter(bots.values()))
 
 
+async def claim_database(redis: ArqRedis, settings: Settings) -> None:
+    """Mark the Redis database as this bot's. Raises DarkroomError when it belongs to another bot of the installation.
+
+    Only the database itself can tell: one server has many addresses, and each has many spellings.
+    """
+    if not settings.bot or await redis.set(_OWNER, settings.bot, nx=True):
+        return
+    owner = (await redis.get(_OWNER) or b"").decode()
+    if owner != settings.bot:
+        raise DarkroomError(
+            f"redis_url of [{settings.bot}] leads to the database of [{owner}]: give each bot its own."
+            f" If [{owner}] was renamed or is gone, delete the key {_OWNER} there."
+        )
+
+
 def _parse(file: Path) -> dict[str, Settings]:
     tables = tomllib.loads(file.read_text())
     if not tables:
@@ -89,7 +107,7 @@ def _settings(name: str, table: object) -> Settings:
     except ValidationError as error:
         raise ValueError("\n  ".join(f"[{name}] {line}" for line in problems_of(error))) from None
     url = settings.public_url and f"{settings.public_url}{PREFIX}{name}"
-    return settings.model_copy(update={"public_url": url})
+    return settings.model_copy(update={"public_url": url, "bot": name})
 
 
 def _check_names(name: str, table: Iterable[str]) -> None:

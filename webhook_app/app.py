@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from infra.bots import claim_database
 from infra.metrics import Meter, flushing
-from infra.redis import connect
+from infra.redis import UNAVAILABLE, connect
 from infra.settings import Settings
 from infra.signed_links import PATH, SignedLinks
 from infra.spans import flushing as flushing_spans
@@ -97,6 +98,7 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
         flushing_spans(),
         _in_background(_bring_updates(settings, redis, link, meter)),
     ):
+        await _claim_database(redis, settings)
         inbox = Inbox(redis, meter=meter)
         yield State(
             settings=settings,
@@ -122,6 +124,14 @@ async def _redis(settings: Settings) -> AsyncIterator[ArqRedis]:
         yield redis
     finally:
         await redis.aclose(close_connection_pool=True)
+
+
+async def _claim_database(redis: ArqRedis, settings: Settings) -> None:
+    try:
+        await claim_database(redis, settings)
+    except UNAVAILABLE:
+        # The worker claims it as well, and does not start without Redis.
+        logger.warning("Redis is away: whose database it is was not checked")
 
 
 @contextlib.asynccontextmanager

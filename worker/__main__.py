@@ -12,6 +12,7 @@ from loguru import logger
 
 from infra import spans
 from infra.bots import read_bots
+from infra.errors import DarkroomError
 from infra.logging import setup
 from infra.settings import Settings
 from worker.claiming import ClaimingWorker
@@ -66,6 +67,9 @@ if __name__ == "__main__":
         spans.setup(settings, "worker")
     try:
         uvloop.run(run(bots, queues))
+    except DarkroomError as error:
+        logger.error("the worker does not start: {}", error)
+        sys.exit(1)
     except Exception:  # noqa: BLE001 - the last word of a dying process belongs into its log
         logger.exception("the worker died; start it again: nothing is lost")
         sys.exit(1)

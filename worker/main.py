@@ -14,7 +14,7 @@ from typing import Any
 from arq import cron, func
 
 from infra import spans
-from infra.bots import read_bot
+from infra.bots import claim_database, read_bot
 from infra.memory import hold_little
 from infra.metrics import Meter, flushing
 from infra.redis import arq_settings, connect, dumps, loads
@@ -122,6 +122,7 @@ async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
 
     setup(settings, "worker")
     spans.setup(settings, "worker")
+    await claim_database(ctx["redis"], settings)
     ctx["stack"] = AsyncExitStack()
     await ctx["stack"].enter_async_context(spans.flushing())
     meter = Meter()

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from arq.connections import ArqRedis
 
-from infra.bots import read_bot, read_bots
+from infra.bots import claim_database, read_bot, read_bots
+from infra.errors import DarkroomError
 from infra.settings import Settings
 
 _RIGHT = """
@@ -95,3 +97,18 @@ def test_a_file_that_is_not_there_is_named(read: Read) -> None:
         read(_RIGHT, bots_file="other.toml")
     with pytest.raises(SystemExit, match="there are day, night"):
         read(_RIGHT, bots_file="bots.toml", bot="noon")
+
+
+async def test_a_database_belongs_to_one_bot(redis: ArqRedis, read: Read) -> None:
+    """However its address is spelled, the database itself knows whose it is; the same bot may come again."""
+    bots = read(_RIGHT)
+    await claim_database(redis, bots["day"])
+    await claim_database(redis, bots["day"])
+    with pytest.raises(DarkroomError, match=r"\[night\] leads to the database of \[day\]"):
+        await claim_database(redis, bots["night"])
+
+
+async def test_one_bot_alone_marks_no_database(redis: ArqRedis, read: Read) -> None:
+    """An installation without a bots_file may get one later, and give its bot a name."""
+    await claim_database(redis, read("", bots_file="")[""])
+    await claim_database(redis, read(_RIGHT)["day"])

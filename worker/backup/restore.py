@@ -22,7 +22,7 @@ from worker.jobs import ACTIVE, TERMINAL, Job, Status
 # Who holds what just now, of processes that are no more.
 _OF_PROCESSES = re.compile(
     rb"arq:in-progress:.*|.*:health-check|darkroom:(lease|card|edited|wake|bell|pressed):.*"
-    rb"|darkroom:(poller|webhook:lock)"
+    rb"|darkroom:(poller|webhook:lock|bot)"
 )
 # What waited to be handled, or to be posted.
 _WAITING = re.compile(
