@@ -1,10 +1,9 @@
 """How often an address was wrong about the API's token: whoever guesses is soon made to wait."""
 
-import ipaddress
-
 from arq.connections import ArqRedis
 
 from infra.redis import Script
+from webhook_app.addresses import client_of
 
 LIMIT = 10
 SECONDS = 60
@@ -32,17 +31,7 @@ class FailedAttempts:
 
     async def fail(self, host: str) -> int:
         """Count a wrong token."""
-        return int(await self._fail(_household(host)))
+        return int(await self._fail(client_of(host) or "unknown"))
 
     async def wait(self, host: str) -> int:
-        return int(await self._wait(_household(host)))
-
-
-def _household(host: str) -> str:
-    """Who is counted together: an IPv6 network, for one customer has 2^64 of its addresses."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "unknown"
-    length = 64 if address.version == 6 else 32
-    return str(ipaddress.ip_network(f"{address}/{length}", strict=False).network_address)
+        return int(await self._wait(client_of(host) or "unknown"))

@@ -4,7 +4,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from infra.settings import Settings
-from webhook_app.protocol import BoundedHttpProtocol
+from webhook_app.protocol import BoundedHttpProtocol, ConnectionLimits
 
 
 def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:
@@ -13,7 +13,7 @@ def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:
         host=settings.api_host,
         port=settings.api_port,
         loop="uvloop",
-        http=BoundedHttpProtocol,
+        http=_bounded(ConnectionLimits(settings.trusted_proxies)),
         ws="none",
         lifespan="on",
         # Whoever else names a client's address may be the client.
@@ -23,3 +23,12 @@ def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
+
+
+def _bounded(connections: ConnectionLimits) -> type[BoundedHttpProtocol]:
+    """uvicorn makes its protocols by their class alone."""
+
+    class Protocol(BoundedHttpProtocol):
+        limits = connections
+
+    return Protocol

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 
 import httpx
@@ -20,7 +21,7 @@ from tests.processes import Process, free_port
 from tests.webhook_app.door import SECRET, TOKEN
 from webhook_app.body import read_body
 from webhook_app.problems import HANDLERS
-from webhook_app.protocol import MAX_HEAD, BoundedHttpProtocol
+from webhook_app.protocol import MAX_HEAD, BoundedHttpProtocol, ConnectionLimits
 from webhook_app.state import Request
 from webhook_app.telegram import MAX_BODY
 
@@ -205,6 +206,7 @@ async def hasty() -> AsyncIterator[str]:
         Route("/read", _take, methods=["POST"]),
         Route("/refused", lambda _request: Response(status_code=401), methods=["POST"]),
     ]
+    Hasty.limits = ConnectionLimits()
     async with serve(Starlette(routes=routes, exception_handlers=HANDLERS), http=Hasty) as url:
         yield url
 
@@ -218,8 +220,8 @@ DRIP: list[bytes | float] = [0.05, b"a"] * 100
         (b"", 0),
         (b"\r\n", 0),
         (b"POST /read HTTP/1.1\r\nname: ", 0),
-        (b"POST /read HTTP/1.1\r\nContent-Length: 900\r\n\r\n", 408),
-        (b"POST /read HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n", 408),
+        (b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n", 408),
+        (b"POST /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n", 408),
     ],
 )
 async def test_who_dawdles_is_shown_the_door(hasty: str, beginning: bytes, expected: int) -> None:
@@ -234,6 +236,58 @@ async def test_a_refused_body_is_not_listened_to_for_long(hasty: str) -> None:
     started = time.monotonic()
     assert status(await tell(hasty, [head, *DRIP], whole=True)) == 401
     assert time.monotonic() - started < 2
+
+
+async def test_a_connection_answered_before_its_body_ended_is_closed(hasty: str) -> None:
+    """A client that was refused, finishes its body and then keeps silent holds no connection."""
+    head = b"POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"
+    said = await tell(hasty, [head, 0.1, b"body", 9.0], whole=True)
+    assert status(said) == 401
+
+
+@pytest.mark.parametrize(
+    ("request_head", "expected"),
+    [
+        (b"GET /version HTTP/1.1\r\n\r\n", 400),
+        (b"GET /version HTTP/1.1\r\nHost:\r\n\r\n", 400),
+        (b"GET /version HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        (b"GET /version HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n", 400),
+        (b"GET /version HTTP/1.0\r\n\r\n", 200),
+        (b"GET /version HTTP/1.1\r\nHost: a\r\n\r\n", 200),
+    ],
+)
+async def test_a_request_names_its_host_once(
+    door: httpx.AsyncClient, request_head: bytes, expected: int
+) -> None:
+    """A proxy and we must agree whose request it is; HTTP/1.0 had no hosts."""
+    assert status(await tell(str(door.base_url), [request_head])) == expected
+
+
+async def test_one_address_holds_only_so_many_connections(hasty: str) -> None:
+    """Beyond its share a client's connections are closed at once; each that ends makes room for another."""
+    Hasty.limits = ConnectionLimits(per_address=3)
+    address = httpx.URL(hasty)
+    connections = [await asyncio.open_connection(address.host, address.port) for _ in range(3)]
+    async with httpx.AsyncClient(base_url=hasty) as client:
+        with pytest.raises(httpx.TransportError):
+            await client.post("/read", content=b"words")
+        for _, writer in connections:
+            writer.close()
+            await writer.wait_closed()
+        await asyncio.sleep(0.05)
+        assert (await client.post("/read", content=b"words")).status_code == 200
+
+
+def test_telegram_and_the_proxies_have_no_limit_and_all_others_share_one() -> None:
+    """A crowd of strangers never takes the connections that updates need."""
+    limits = ConnectionLimits([ip_network("10.0.0.0/8")], per_address=2)
+    reserved = ["149.154.167.220", "91.108.4.1", "10.1.2.3"]
+    assert all(limits.admit(host) == "" for host in reserved for _ in range(10))
+    assert limits.admit("2001:db8::1") == limits.admit("2001:db8::2") == "2001:db8::"
+    assert limits.admit("2001:db8::3") is None
+    crowd = [limits.admit(f"198.51.{n // 256}.{n % 256}") for n in range(60_000)]
+    assert None in crowd
+    assert limits.admit("149.154.160.1") == ""
 
 
 async def test_a_connection_may_be_used_again_and_again(hasty: str) -> None:
@@ -274,7 +328,7 @@ async def test_what_is_refused_takes_no_memory(process: tuple[str, psutil.Proces
         [f"{POST}{declared}".encode(), *[MEBIBYTE] * 8],
         [f"{POST}{streamed}".encode(), *[CHUNK] * 8, b"0\r\n\r\n"],
         [f"{POST}{GENUINE}{streamed}".encode(), *[CHUNK] * 8, b"0\r\n\r\n"],
-        [f"GET /version HTTP/1.1\r\n{streamed}".encode(), *[CHUNK] * 8, b"0\r\n\r\n"],
+        [f"GET /version HTTP/1.1\r\nHost: a\r\n{streamed}".encode(), *[CHUNK] * 8, b"0\r\n\r\n"],
     ]
 
     async def rounds() -> set[int]:

@@ -63,7 +63,7 @@ async def test_without_a_token_only_this_machine_is_let_in(
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize("host", ["attacker.example", "127.0.0.1.attacker.example", "[", "a b", ""])
+@pytest.mark.parametrize("host", ["attacker.example", "127.0.0.1.attacker.example", "[", "a b"])
 async def test_a_foreign_name_for_this_machine_is_not_this_machine(
     door: httpx.AsyncClient, host: str
 ) -> None:

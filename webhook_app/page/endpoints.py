@@ -42,7 +42,7 @@ def routes() -> Sequence[Route]:
         _deed("/page/cancel/{job_id}", members_only(cancel)),
         _deed("/page/retry/{poison_id}", members_only(retry)),
         _deed("/page/log-in", log_in),
-        _deed("/page/log-out", log_out),
+        _deed("/page/log-out", members_only(log_out)),
         # No secrets: how the page looks is in the source for everyone to read.
         Route("/page/{name}", show_asset, include_in_schema=False),
     ]
@@ -91,7 +91,7 @@ def _back(request: Request) -> Response:
 async def _changes(request: Request) -> AsyncIterator[ServerSentEvent]:
     told = ""
     try:
-        while True:
+        while await is_member(request):
             drawn = await _draw(request, "live.html")
             if drawn != told:
                 told = drawn

@@ -49,7 +49,8 @@ def members_only(endpoint: Endpoint) -> Endpoint:
 async def is_member(request: Request) -> bool:
     """Who has logged in, and whoever the API is open to."""
     sessions = request.state["page"].sessions
-    if sessions and sessions.is_valid(request.cookies.get(COOKIE, "")):
+    cookie = request.cookies.get(COOKIE)
+    if sessions and cookie and await sessions.is_valid(cookie):
         return True
     try:
         await check_owner(request)
@@ -63,7 +64,8 @@ def check_origin(request: Request) -> None:
 
     https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
     """
-    if urlsplit(request.headers.get("Origin", "")).netloc != request.headers.get("Host"):
+    origin = urlsplit(request.headers.get("Origin", "")).netloc
+    if not origin or origin != request.headers.get("Host"):
         raise HTTPException(403, "This form was not sent from this page.")
 
 
@@ -91,12 +93,15 @@ async def log_in(request: Request) -> Response:
         return await ask_for_token(request, problem, refusal.status_code)
     answer = RedirectResponse(visit_of(request).home, 303)
     if sessions := request.state["page"].sessions:
-        answer.set_cookie(COOKIE, sessions.begin(), max_age=SECONDS, **_options(request))
+        answer.set_cookie(COOKIE, await sessions.begin(), max_age=SECONDS, **_options(request))
     return answer
 
 
 async def log_out(request: Request) -> Response:
-    check_origin(request)
+    """End every session: a cookie that somebody has copied is worth nothing then."""
+    sessions = request.state["page"].sessions
+    if sessions:
+        await sessions.end_all()
     answer = RedirectResponse(visit_of(request).home, 303)
     answer.delete_cookie(COOKIE, **_options(request))
     return answer
@@ -111,7 +116,8 @@ def _options(request: Request) -> _CookieOptions:
     public_url = request.state["settings"].public_url or ""
     return {
         "path": visit_of(request).home,
-        "secure": public_url.startswith("https://"),
+        # Behind a proxy, which uvicorn believes only where it is trusted, the scheme is the client's.
+        "secure": request.url.scheme == "https" or public_url.startswith("https://"),
         "httponly": True,
         "samesite": "strict",
     }

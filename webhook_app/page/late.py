@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class LatePage:
     def __init__(self, settings: Settings, redis: ArqRedis, clock: Clock) -> None:
         token = settings.api_token
-        self.sessions = Sessions(token.get_secret_value(), clock) if token else None
+        self.sessions = Sessions(token.get_secret_value(), redis, clock) if token else None
         self._open = functools.cache(functools.partial(_open, settings, redis, clock))
 
     async def open(self) -> tuple["Drawing", "BoardReader"]:

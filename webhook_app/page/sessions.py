@@ -1,10 +1,12 @@
-"""Who has shown the API's token once need not show it at every look: a cookie that proves itself.
+"""Sessions of the dashboard: a signed cookie, so that the API's token is shown once and not at every request.
 
-Its key comes from the token (HKDF, https://www.rfc-editor.org/rfc/rfc5869): a new token ends every session.
+The key comes from the token (HKDF, https://www.rfc-editor.org/rfc/rfc5869): a new token ends every session. A number in
+Redis is signed as well: logging out counts it up, which ends every session, too.
 """
 
 import hmac
 
+from arq.connections import ArqRedis
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -12,26 +14,37 @@ from worker.queue import Clock
 
 COOKIE = "darkroom"
 SECONDS = 12 * 3600
+_GENERATION = "darkroom:sessions"
 
 
 class Sessions:
-    def __init__(self, api_token: str, clock: Clock) -> None:
+    """Every method raises `infra.redis.UNAVAILABLE`."""
+
+    def __init__(self, api_token: str, redis: ArqRedis, clock: Clock) -> None:
+        self._redis = redis
         self._clock = clock
         self._secret = HKDF(SHA256(), 32, salt=None, info=b"darkroom page sessions").derive(
             api_token.encode()
         )
 
-    def begin(self) -> str:
+    async def begin(self) -> str:
         """The cookie's value, good for SECONDS."""
         expires = str(int(self._clock() + SECONDS))
-        return f"{expires}.{self._sign(expires)}"
+        return f"{expires}.{self._sign(expires, await self._generation())}"
 
-    def is_valid(self, value: str) -> bool:
+    async def is_valid(self, value: str) -> bool:
         expires, _, signature = value.partition(".")
+        expected = self._sign(expires, await self._generation())
         return (
-            hmac.compare_digest(self._sign(expires).encode(), signature.encode())
+            hmac.compare_digest(expected.encode(), signature.encode())
             and int(expires) > self._clock()
         )
 
-    def _sign(self, expires: str) -> str:
-        return hmac.digest(self._secret, expires.encode(), "sha256").hex()
+    async def end_all(self) -> None:
+        await self._redis.incr(_GENERATION)
+
+    async def _generation(self) -> str:
+        return (await self._redis.get(_GENERATION) or b"0").decode()
+
+    def _sign(self, expires: str, generation: str) -> str:
+        return hmac.digest(self._secret, f"{expires}.{generation}".encode(), "sha256").hex()

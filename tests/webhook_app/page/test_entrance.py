@@ -51,6 +51,35 @@ async def test_the_token_opens_the_page_until_one_logs_out(door: httpx.AsyncClie
     assert (await door.get("/")).status_code == 401
 
 
+async def test_a_copied_cookie_is_worth_nothing_after_logging_out(door: httpx.AsyncClient) -> None:
+    """Logging out ends the session itself, and not only the browser's cookie."""
+    await _log_in(door, _TOKEN)
+    copied = {"Cookie": f"darkroom={door.cookies['darkroom']}"}
+    await door.post("/page/log-out", headers=_from_here(door))
+    door.cookies.clear()
+    assert (await door.get("/", headers=copied)).status_code == 401
+
+
+async def test_a_stranger_logs_nobody_out(door: httpx.AsyncClient) -> None:
+    """Only who is logged in ends sessions."""
+    await _log_in(door, _TOKEN)
+    cookie = {"Cookie": f"darkroom={door.cookies['darkroom']}"}
+    door.cookies.clear()
+    assert (await door.post("/page/log-out", headers=_from_here(door))).status_code == 401
+    assert (await door.get("/", headers=cookie)).status_code == 200
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+async def test_behind_a_tls_proxy_the_cookie_is_for_tls_alone(
+    door: httpx.AsyncClient, scheme: str
+) -> None:
+    """The trusted proxy says how the browser came; no public_url has to say so."""
+    headers = {**_from_here(door), "X-Forwarded-Proto": scheme, "X-Forwarded-For": "192.0.2.1"}
+    entered = await door.post("/page/log-in", data={"token": _TOKEN}, headers=headers)
+    is_secure = "Secure" in entered.headers["Set-Cookie"].split("; ")
+    assert is_secure is (scheme == "https")
+
+
 async def test_programs_show_the_token_as_everywhere(door: httpx.AsyncClient) -> None:
     """What opens the API opens the page."""
     page = await door.get("/", headers={"Authorization": f"Bearer {_TOKEN}"})
