@@ -36,6 +36,7 @@ from webhook_app.state import State
 from webhook_app.storage import LateStorage
 from worker import webhooks
 from worker.job_store import JobStore
+from worker.limits import Limits
 from worker.queue import Clock, Inbox, Queue
 from worker.snapshot import Snapshot
 
@@ -89,6 +90,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
 @contextlib.asynccontextmanager
 async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIterator[State]:
     link, storage, meter = TelegramLink(), LateStorage(settings), Meter()
+    limits = Limits.of(settings)
     # Whoever watches a job keeps a connection: of a pool of their own, so that no update waits for one.
     async with (
         _redis(settings) as redis,
@@ -105,8 +107,8 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
             attempts=FailedAttempts(redis),
             inbox=inbox,
             hand_over=telegram.hand_over_to(inbox),
-            jobs=JobStore(redis),
-            watched_jobs=JobStore(watching),
+            jobs=JobStore(redis, limits),
+            watched_jobs=JobStore(watching, limits),
             webhooks=webhooks.WebhookStore(redis, clock),
             signatures=signatures,
             dependencies=Dependencies(_checks(redis, storage, link)),

@@ -37,7 +37,9 @@ async def list_jobs(request: Request) -> Response:
     page = await request.state["jobs"].page(
         person_id=query.user, statuses=query.status, cursor=query.cursor, limit=query.limit
     )
-    further = {"cursor": page.cursor} if page.cursor else {}
+    further: dict[str, Any] = {"cursor": page.cursor} if page.cursor else {}
+    if page.damaged:
+        further["damaged"] = [{"id": one.id, "reason": one.reason} for one in page.damaged]
     return JSONResponse({"jobs": [view(job) for job in page.jobs], **further})
 
 
@@ -106,10 +108,13 @@ def _messages(error: ValidationError) -> Mapping[str, str]:
 
 async def _find(request: Request) -> Job:
     job_id: str = request.path_params["job_id"]
-    job = await request.state["jobs"].get(job_id) if is_job_id(job_id) else None
-    if not job:
-        raise HTTPException(404, "There is no job with this id.")
-    return job
+    jobs = request.state["jobs"]
+    if is_job_id(job_id):
+        if job := await jobs.get(job_id):
+            return job
+        if damaged := await jobs.get_damaged(job_id):
+            raise HTTPException(410, f"The job cannot be shown: {damaged.reason}.")
+    raise HTTPException(404, "There is no job with this id.")
 
 
 async def _changes(jobs: JobStore, job_id: str) -> AsyncIterator[ServerSentEvent]:

@@ -128,14 +128,14 @@ OPERATIONS: Mapping[str, Operation] = {
         security="bearer",
         parameters=(_JOB_ID,),
         answers={200: _json("Job")},
-        errors=(401, 403, 404, 429, 503),
+        errors=(401, 403, 404, 410, 429, 503),
     ),
     "stream_job": Operation(
         summary="Follow a job: an event with the whole job at every change, until it has ended",
         security="bearer",
         parameters=(_JOB_ID,),
         answers={200: {"text/event-stream": {"schema": {"type": "string"}}}, 204: {}},
-        errors=(401, 403, 404, 429, 503),
+        errors=(401, 403, 404, 410, 429, 503),
     ),
     "show_metrics": Operation(
         summary="What is counted, for Prometheus",

@@ -65,7 +65,16 @@ SCHEMAS: Schema = {
     "Page": _object(
         ("jobs",),
         jobs=_list("Job"),
+        damaged={
+            **_list("DamagedJob"),
+            "description": "Jobs of this page whose records cannot be read.",
+        },
         cursor={**_TEXT, "description": "Leads to the next page; the last one has none."},
+    ),
+    "DamagedJob": _object(
+        ("id", "reason"),
+        id=_TEXT,
+        reason={**_TEXT, "description": "Which fields are damaged."},
     ),
     "Health": _object(
         ("status",),

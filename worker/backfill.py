@@ -18,8 +18,8 @@ if last == '{_DONE}' then return 0 end
 local ids = redis.call('ZRANGEBYLEX', 'darkroom:jobs', '(' .. last, '+', 'LIMIT', 0, {_PAGE})
 for _, id in ipairs(ids) do
   local request, status = unpack(redis.call('HMGET', 'darkroom:job:' .. id, 'request', 'status'))
-  if request then
-    local asked = cjson.decode(request)
+  local is_whole, asked = pcall(cjson.decode, request)
+  if is_whole and type(asked) == 'table' and tonumber(asked.person_id) and type(asked.kind) == 'string' and status then
     local person = string.format('%.0f', asked.person_id)
     shelve(id, person, asked.kind)
     reshelve(id, person, '', status)

@@ -80,7 +80,7 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter) -> Wo
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,
-        jobs=JobStore(redis, limits=Limits.of(settings), meter=meter),
+        jobs=JobStore(redis, Limits.of(settings), meter=meter),
         people=PersonStore(redis),
         texts=texts,
         clock=time.time,
@@ -109,7 +109,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
     stack.push_async_callback(http.aclose)
     fal = _fal(settings, http, meter)
     delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
-    jobs, people = JobStore(redis, limits=limits, meter=meter), PersonStore(redis)
+    jobs, people = JobStore(redis, limits, meter=meter), PersonStore(redis)
     admins = settings.tg_admin_user_ids
     storage = Storage.open(settings.media_dir, settings.storage_url)
     generation = Generation(

@@ -22,9 +22,11 @@ from infra.redis import UNAVAILABLE, connect
 from infra.settings import Settings
 from infra.storage import Storage
 from worker.cancellation import wish
+from worker.job_record import DamagedJob
 from worker.job_store import JobStore
 from worker.jobs import Job
 from worker.ledger import Ledger
+from worker.limits import Limits
 from worker.traces import SHARED_SETS, SHARED_SORTED_SETS, Traces
 
 _PAGE = 100
@@ -40,7 +42,7 @@ class StillActive(DarkroomError):  # noqa: N818 - the name says what was found
 class Found:
     """What there is of a person."""
 
-    jobs: Sequence[Job]
+    jobs: Sequence[Job | DamagedJob]
     keys: Sequence[str]
 
     @property
@@ -57,10 +59,10 @@ class Found:
 class Forgetting:
     """One person's data: found, counted, deleted. Whoever is interrupted begins again, and finds the rest."""
 
-    def __init__(self, redis: ArqRedis, storage: Storage, person_id: int) -> None:
+    def __init__(self, redis: ArqRedis, storage: Storage, limits: Limits, person_id: int) -> None:
         self._redis = redis
         self._storage = storage
-        self._jobs = JobStore(redis)
+        self._jobs = JobStore(redis, limits)
         self._person_id = person_id
 
     async def find(self) -> Found:
@@ -89,17 +91,20 @@ class Forgetting:
         for key in found.files:
             await self._storage.delete(key)
         for job in found.jobs:
-            await self._jobs.delete(job)
+            if isinstance(job, DamagedJob):
+                await self._jobs.delete_damaged(job, self._person_id)
+            else:
+                await self._jobs.delete(job)
         await self._leave_shared(found)
         for start in range(0, len(found.keys), _BATCH):
             await self._redis.delete(*found.keys[start : start + _BATCH])
 
-    async def _own_jobs(self) -> list[Job]:
-        jobs: list[Job] = []
+    async def _own_jobs(self) -> list[Job | DamagedJob]:
+        jobs: list[Job | DamagedJob] = []
         cursor = None
         while True:
             page = await self._jobs.page(person_id=self._person_id, cursor=cursor, limit=_PAGE)
-            jobs += page.jobs
+            jobs += page.records
             cursor = page.cursor
             if cursor is None:
                 return jobs
@@ -128,7 +133,7 @@ class Forgetting:
 async def _run(settings: Settings, arguments: argparse.Namespace) -> None:
     redis = connect(settings.redis_url, retries=2)
     storage = Storage.open(settings.media_dir, settings.storage_url)
-    forgetting = Forgetting(redis, storage, arguments.person_id)
+    forgetting = Forgetting(redis, storage, Limits.of(settings), arguments.person_id)
     try:
         if arguments.yes and arguments.cancel:
             await forgetting.cancel()

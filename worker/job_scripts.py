@@ -114,12 +114,19 @@ favour(id, person, wanted == 'true')
 return 1
 """
 
+# The time of the first report stands: this is read again and again.
+REPORT = """
+local id, reason, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
+if redis.call('ZADD', 'darkroom:poisoned', 'NX', now, id) == 0 then return 0 end
+return redis.call('HSET', 'darkroom:poisoned:' .. id, 'reason', reason, 'damaged', '1')
+"""
+
 # One that has not ended may be paid for, and whoever works on it would not find it.
 DELETE = f"""{ENQUEUE}{SCHEDULE}{SHELVES}
 local id, queue, person, kind, ended = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local key = 'darkroom:job:' .. id
 local status = redis.call('HGET', key, 'status')
-if status and not string.find(ended, ' ' .. status .. ' ', 1, true) then return 0 end
+if status and ended ~= '*' and not string.find(ended, ' ' .. status .. ' ', 1, true) then return 0 end
 redis.call('DEL', key, 'darkroom:fal-webhook:' .. id)
 unshelve(id, person, kind)
 forget(queue, id)

@@ -4,7 +4,6 @@ Whoever moves a job names the statuses that it may leave; the script refuses eve
 webhook, cancel, deadline and reconciler may meet. Status, fields, next look and next arq job change in one step.
 """
 
-import json
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
@@ -12,16 +11,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from arq.connections import ArqRedis
-from pydantic import TypeAdapter
+from loguru import logger
 
 from infra.metrics import Meter
 from infra.redis import Script
 from infra.request_id import current_request_id
-from worker.job_scripts import CREATE, DELETE, FAVOUR, MOVE, NOTE
+from worker.job_record import DamagedJob, decode_job, encode
+from worker.job_scripts import CREATE, DELETE, FAVOUR, MOVE, NOTE, REPORT
 from worker.job_steps import JobSteps
-from worker.jobs import TERMINAL, Job, Request, Status, new_job_id
+from worker.jobs import TERMINAL, Job, Kind, Request, Status, new_job_id
 from worker.ledger import day
-from worker.limits import UNLIMITED, Limits, OrderRefused
+from worker.limits import Limits, OrderRefused
 from worker.queue import Clock, Task, definition
 from worker.shelves import index_key
 
@@ -30,8 +30,16 @@ from worker.shelves import index_key
 class Page:
     """Newest first; `cursor` (a job id) leads to the page after, None ends the list."""
 
-    jobs: tuple[Job, ...]
+    records: tuple[Job | DamagedJob, ...]
     cursor: str | None
+
+    @property
+    def jobs(self) -> list[Job]:
+        return [record for record in self.records if isinstance(record, Job)]
+
+    @property
+    def damaged(self) -> list[DamagedJob]:
+        return [record for record in self.records if isinstance(record, DamagedJob)]
 
 
 @dataclass(frozen=True)
@@ -41,18 +49,15 @@ class AtLatest:
     time: float
 
 
-_STRUCTURED = TypeAdapter[Any](Any)
-
-
 class JobStore:
     """Jobs in Redis: one hash each, and the sorted sets that page through them by id."""
 
     def __init__(
         self,
         redis: ArqRedis,
+        limits: Limits,
         clock: Clock = time.time,
         new_id: Callable[[], str] = new_job_id,
-        limits: Limits = UNLIMITED,
         meter: Meter | None = None,
     ) -> None:
         self._redis = redis
@@ -65,6 +70,7 @@ class JobStore:
         self._note = Script(redis, NOTE)
         self._favour = Script(redis, FAVOUR)
         self._delete = Script(redis, DELETE)
+        self._report = Script(redis, REPORT)
 
     async def create(
         self, request: Request, origin: str, first_look: float = 15, *, cost: float = 0
@@ -127,11 +133,31 @@ class JobStore:
         return job if job and step in ("", str(job.step)) else None
 
     async def get_many(self, job_ids: Sequence[str]) -> list[Job]:
-        """Read several jobs in one round trip, leaving out those that are gone."""
+        """Read several jobs in one round trip, leaving out those that are gone or damaged."""
+        return [record for record in await self._read(job_ids) if isinstance(record, Job)]
+
+    async def get_damaged(self, job_id: str) -> DamagedJob | None:
+        """What can be said of a job whose record cannot be read."""
+        records = await self._read([job_id])
+        return next((record for record in records if isinstance(record, DamagedJob)), None)
+
+    async def _read(self, job_ids: Sequence[str]) -> list[Job | DamagedJob]:
         async with self._redis.pipeline(transaction=False) as pipe:
             for job_id in job_ids:
                 pipe.hgetall(_key(job_id))
-            return [job for answer in await pipe.execute() if (job := _job(answer))]
+            answers = zip(job_ids, await pipe.execute(), strict=True)
+        records = [decode_job(job_id, stored) for job_id, stored in answers if stored]
+        for record in records:
+            if isinstance(record, DamagedJob):
+                await self._report_damaged(record)
+        return records
+
+    async def _report_damaged(self, record: DamagedJob) -> None:
+        """List it with what was set aside. It keeps its schedule: a newer version may be able to read it."""
+        if await self._report(record.id, record.reason, _ms(self.clock())):
+            logger.error(
+                "job {}: {}; `python -m worker.poisoned` lists it", record.id, record.reason
+            )
 
     async def move(
         self,
@@ -170,7 +196,7 @@ class JobStore:
             job.request.person_id,
             job.request.model,
             self._limits.fal_slots,
-            _stored(isinstance(due, AtLatest)),
+            encode(isinstance(due, AtLatest)),
             *_fields(fields),
         )
         if taken and to:
@@ -194,13 +220,18 @@ class JobStore:
 
     async def set_favourite(self, job: Job, *, wanted: bool) -> bool:
         """Put it among its author's favourites, or take it out; False: it is gone."""
-        return bool(await self._favour(job.id, job.request.person_id, _stored(wanted)))
+        return bool(await self._favour(job.id, job.request.person_id, encode(wanted)))
 
     async def delete(self, job: Job) -> bool:
         """Forget an ended job; False: it has not ended. Deleting what is already gone is not an error."""
         request = job.request
         ended = f" {' '.join(sorted(TERMINAL))} "
         return bool(await self._delete(job.id, job.queue, request.person_id, request.kind, ended))
+
+    async def delete_damaged(self, record: DamagedJob, person_id: int) -> None:
+        """Forget a record that cannot be read, of whatever kind and status the job was."""
+        for kind in Kind:
+            await self._delete(record.id, kind.queue, person_id, kind, "*")
 
     async def page(
         self,
@@ -215,15 +246,18 @@ class JobStore:
         Statuses are looked for among the jobs; what a person often looks for has a shelf (worker/shelves.py).
         """
         index = index_key(person_id, statuses)
-        found: list[Job] = []
+        found: list[Job | DamagedJob] = []
         while len(found) <= limit:
             start = f"({cursor}" if cursor else "+"
             ids = await self._redis.zrevrangebylex(index, start, "-", 0, limit + 1)
             if not ids:
                 break
             names = [job_id.decode() for job_id in ids]
-            jobs = await self.get_many(names)
-            found += [job for job in jobs if not statuses or job.status in statuses]
+            found += [
+                record
+                for record in await self._read(names)
+                if not statuses or (isinstance(record, Job) and record.status in statuses)
+            ]
             cursor = names[-1]
         page = tuple(found[:limit])
         return Page(page, page[-1].id if len(found) > limit else None)
@@ -258,31 +292,5 @@ def _score(due: float | AtLatest | str | None) -> int | str:
 
 
 def _fields(values: dict[str, Any]) -> list[str]:
-    """Flatten into field, value, …: text as it is, everything else as JSON; a None is an empty text, and not stored."""
-    return [part for name, value in values.items() for part in (name, _stored(value))]
-
-
-def _stored(value: Any) -> str:
-    if value is None:
-        return ""
-    return (
-        value
-        if isinstance(value, str)
-        else _STRUCTURED.dump_json(value, exclude_defaults=True).decode()
-    )
-
-
-_KNOWN = frozenset(Job.model_fields)
-_TEXTS = {"id", "status", "mask_url", "cancellation", "task", "webhook_token", "seed"}
-_TEXTS |= {"failure", "detail", "shown", "request_id"}
-
-
-def _job(stored: dict[bytes, bytes]) -> Job | None:
-    values = ((name.decode(), value.decode()) for name, value in stored.items())
-    # What a newer version has added is left alone: both run beside each other during an upgrade.
-    fields = {
-        name: value if name in _TEXTS else json.loads(value)
-        for name, value in values
-        if value and name in _KNOWN
-    }
-    return Job.model_validate(fields) if "request" in fields else None
+    """Flatten into field, value, …"""
+    return [part for name, value in values.items() for part in (name, encode(value))]

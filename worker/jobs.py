@@ -4,8 +4,9 @@ import secrets
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from worker.queue import Clock, Queue
 
@@ -115,34 +116,53 @@ class File(BaseModel):
     document_id: str | None = None
 
 
-class Job(BaseModel):
-    """A job as it stands. Times are seconds since the epoch, money is US dollars.
+#: Seconds since the epoch, up to the last year that a date can have.
+Time = Annotated[float, Field(ge=0, lt=253_402_300_800)]
 
-    `request_id` is that of the update which asked for it (infra/request_id.py).
-    `submitted_at` is when fal took it. `inputs` are keys of our storage: what it starts from, made fit, its mask last;
-    `input_keys` are where these were to be written, noted before, so that none of them is ever forgotten;
-    `picture_urls` and `mask_url` are where fal finds them, unless they are signed anew for each submit. `usual` is how
-    many seconds its model has usually taken; `cost` is the estimate at first, and what it came to once it has ended.
+
+class StoredFiles(BaseModel):
+    """What our storage holds of a job.
+
+    `inputs` are keys: what it starts from, made fit, its mask last; `input_keys` are where these were to be written,
+    noted before, so that none of them is ever forgotten.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    inputs: tuple[str, ...] = ()
+    input_keys: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+
+    @property
+    def stored_keys(self) -> set[str]:
+        """Every key: of what came of it, and of what it started from."""
+        thumbnails = (file.thumbnail for file in self.files if file.thumbnail)
+        return {*(file.key for file in self.files), *thumbnails, *self.inputs, *self.input_keys}
+
+
+class Job(StoredFiles):
+    """A job as it stands. Money is US dollars.
+
+    `request_id` is that of the update which asked for it (infra/request_id.py).
+    `submitted_at` is when fal took it. `picture_urls` and `mask_url` are where fal finds its inputs, unless they are
+    signed anew for each submit. `usual` is how many seconds its model has usually taken; `cost` is the estimate at
+    first, and what it came to once it has ended.
+    """
 
     id: str
     request: Request
     status: Status
-    created_at: float
-    updated_at: float
-    deadline: float | None = None
-    submitted_at: float | None = None
-    running_since: float | None = None
-    finished_at: float | None = None
+    created_at: Time
+    updated_at: Time
+    deadline: Time | None = None
+    submitted_at: Time | None = None
+    running_since: Time | None = None
+    finished_at: Time | None = None
     step: int | None = None
     request_id: str | None = None
     attempts: int = 0
     tries: int = 0
     position: int | None = None
-    inputs: tuple[str, ...] = ()
-    input_keys: tuple[str, ...] = ()
     picture_urls: tuple[str, ...] = ()
     mask_url: str | None = None
     usual: float | None = None
@@ -153,7 +173,6 @@ class Job(BaseModel):
     task: str | None = None
     webhook_token: str | None = None
     result_urls: tuple[str, ...] = ()
-    files: tuple[File, ...] = ()
     seed: str | None = None
     failure: str | None = None
     detail: str | None = None
@@ -174,12 +193,6 @@ class Job(BaseModel):
             return self.request
         mask = kept.pop() if self.request.mask else None
         return self.request.model_copy(update={"pictures": tuple(kept), "mask": mask})
-
-    @property
-    def stored_keys(self) -> set[str]:
-        """All that our storage holds of it: what came of it, and what it started from."""
-        thumbnails = (file.thumbnail for file in self.files if file.thumbnail)
-        return {*(file.key for file in self.files), *thumbnails, *self.inputs, *self.input_keys}
 
     @property
     def thumbnail_key(self) -> str | None:

@@ -19,6 +19,7 @@ from infra.bots import read_bot
 from infra.redis import Script, connect
 from worker.job_store import JobStore
 from worker.jobs import Job, Status
+from worker.limits import Limits
 from worker.queue import ENQUEUE, Clock, Queue, Task, definition
 
 # A step that had begun begins again.
@@ -48,6 +49,8 @@ return 1
 class Poison:
     """An update (by its chat) or a job (by the status in which it stood). `since` is seconds since the epoch.
 
+    `is_damaged`: the job's record cannot be read; it is tried again by itself, as soon as it can.
+
     `cost` (dollars) is what the job was expected to come to: having failed before anything was sent, it cost nothing.
     """
 
@@ -57,14 +60,16 @@ class Poison:
     chat: str | None = None
     status: Status | None = None
     cost: float | None = None
+    is_damaged: bool = False
 
     def __str__(self) -> str:
-        what = f"job, {self.status}" if self.status else f"update of chat {self.chat}"
+        is_job = self.status or self.is_damaged
+        what = f"job, {self.status or 'unreadable'}" if is_job else f"update of chat {self.chat}"
         return f"{self.id}  {datetime.fromtimestamp(self.since, UTC):%F %T}  {what}: {self.reason}"
 
 
 class PoisonStore:
-    """Updates are put here by the inbox's own script (worker/queue.py), jobs by `set_aside`."""
+    """Updates are put here by the inbox's own script, damaged jobs by the job store's, other jobs by `set_aside`."""
 
     def __init__(self, redis: ArqRedis, jobs: JobStore, clock: Clock = time.time) -> None:
         self._redis = redis
@@ -88,7 +93,7 @@ class PoisonStore:
         ids = await self._redis.zrange(_LIST, 0, -1, withscores=True)
         async with self._redis.pipeline(transaction=False) as pipe:
             for name, _ in ids:
-                pipe.hmget(_key(name.decode()), ["reason", "chat", "status", "cost"])
+                pipe.hmget(_key(name.decode()), ["reason", "chat", "status", "cost", "damaged"])
             found = await pipe.execute()
         return [
             _poison(name.decode(), score / 1000, fields)
@@ -96,7 +101,12 @@ class PoisonStore:
         ]
 
     async def retry(self, poison: Poison) -> bool:
-        """Do it once more, as if for the first time; False: somebody else did, or the job has ended otherwise."""
+        """Do it once more, as if for the first time.
+
+        False: somebody else did, the job has ended otherwise, or its record is still damaged.
+        """
+        if poison.is_damaged:
+            return await self._retry_damaged(poison.id)
         if poison.status:
             return await self._retry_job(poison.id, poison.status, poison.cost)
         drain = definition(Task.DRAIN, poison.chat or "")
@@ -115,11 +125,20 @@ class PoisonStore:
             finished_at=None,
             cost=job.cost if cost is None else cost,
         )
+        await self._remove(job_id)
+        return moved
+
+    async def _retry_damaged(self, job_id: str) -> bool:
+        if await self._jobs.get_damaged(job_id):
+            return False
+        await self._remove(job_id)
+        return True
+
+    async def _remove(self, job_id: str) -> None:
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete(_key(job_id))
             pipe.zrem(_LIST, job_id)
             await pipe.execute()
-        return moved
 
 
 def _key(name: str) -> str:
@@ -127,7 +146,7 @@ def _key(name: str) -> str:
 
 
 def _poison(name: str, since: float, fields: Sequence[bytes | None]) -> Poison:
-    reason, chat, status, cost = (field.decode() if field else None for field in fields)
+    reason, chat, status, cost, damaged = (field.decode() if field else None for field in fields)
     return Poison(
         name,
         since,
@@ -135,6 +154,7 @@ def _poison(name: str, since: float, fields: Sequence[bytes | None]) -> Poison:
         chat,
         Status(status) if status else None,
         float(cost) if cost else None,
+        is_damaged=damaged is not None,
     )
 
 
@@ -150,8 +170,9 @@ async def run(poisons: PoisonStore, ids: Sequence[str] | None) -> int:
         _say(f"{name}: nothing is set aside under this id; `list` shows what is")
     for name in wanted:
         if name in found:
-            again = await poisons.retry(found[name])
-            _say(f"{name}: {'tried again' if again else 'it has ended meanwhile'}")
+            poison = found[name]
+            refusal = "still damaged" if poison.is_damaged else "it has ended meanwhile"
+            _say(f"{name}: {'tried again' if await poisons.retry(poison) else refusal}")
     return 1 if unknown else 0
 
 
@@ -160,9 +181,10 @@ def _say(*lines: object) -> None:
 
 
 async def _main(ids: Sequence[str] | None) -> int:
-    redis = connect(read_bot().redis_url, retries=2)
+    settings = read_bot()
+    redis = connect(settings.redis_url, retries=2)
     try:
-        return await run(PoisonStore(redis, JobStore(redis)), ids)
+        return await run(PoisonStore(redis, JobStore(redis, Limits.of(settings))), ids)
     finally:
         await redis.aclose(close_connection_pool=True)
 

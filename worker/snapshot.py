@@ -40,9 +40,10 @@ for kind, queue in pairs({{ {_KINDS} }}) do
   local counts, oldest = {{}}, nil
   for _, id in ipairs(redis.call('SMEMBERS', 'darkroom:active:' .. queue)) do
     local status, created = unpack(redis.call('HMGET', 'darkroom:job:' .. id, 'status', 'created_at'))
+    created = tonumber(created)
     if status and created then
       counts[status] = (counts[status] or 0) + 1
-      oldest = math.min(oldest or math.huge, tonumber(created) * 1000)
+      oldest = math.min(oldest or math.huge, created * 1000)
     end
   end
   for status, number in pairs(counts) do

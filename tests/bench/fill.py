@@ -15,6 +15,7 @@ from tests.bench.batches import batching
 from tests.bench.fal import Fal
 from worker.job_store import JobStore
 from worker.jobs import Kind, Request, Status
+from worker.limits import Limits
 from worker.queue import Queue
 
 _TOGETHER = 1000
@@ -44,7 +45,7 @@ async def filling(url: str, age: float = 0) -> AsyncIterator[JobStore]:
     """A store whose clock is `age` seconds slow."""
     redis = batching(url)
     try:
-        yield JobStore(redis, clock=lambda: time.time() - age)
+        yield JobStore(redis, Limits(), clock=lambda: time.time() - age)
     finally:
         await redis.aclose(close_connection_pool=True)
 

@@ -14,6 +14,7 @@ from tests.bench.stage import Stage
 from tests.bench.telegram import Stopwatch
 from tests.bench.updates import delivery, message, person, press
 from worker.job_store import JobStore
+from worker.limits import Limits
 from worker.shelves import Shelf, Shelves
 
 _PAGE, _DEEP = 6, 1000
@@ -76,7 +77,7 @@ async def _show(
 async def _find(stage: Stage, starts: Sequence[str]) -> list[float]:
     """What `/my` asks of Redis for the pages that begin there, in turn: ids, where they stand, their jobs."""
     redis = connect(stage.valkey.url)
-    jobs, shelves = JobStore(redis), Shelves(redis)
+    jobs, shelves = JobStore(redis, Limits()), Shelves(redis)
     times: list[list[float]] = [[] for _ in starts]
     try:
         for turn in range(_TIMES * len(starts)):

@@ -10,7 +10,7 @@ from tests.person import Person
 from tests.processes import Installation
 from worker.job_store import JobStore
 from worker.jobs import Job
-from worker.limits import Limit
+from worker.limits import Limit, Limits
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
@@ -62,6 +62,6 @@ async def test_an_admin_pauses_and_goes_on(admin: Person, anya: Person) -> None:
 async def jobs_of(installation: Installation, person: Person) -> list[Job]:
     redis = connect(installation.redis_url)
     try:
-        return list((await JobStore(redis).page(person_id=person.id)).jobs)
+        return list((await JobStore(redis, Limits()).page(person_id=person.id)).jobs)
     finally:
         await redis.aclose(close_connection_pool=True)

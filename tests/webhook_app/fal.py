@@ -24,6 +24,7 @@ from tests.webhook_app.door import serve, settings_for
 from tests.worker.test_jobs import request
 from worker.job_store import JobStore
 from worker.jobs import Job, Status
+from worker.limits import Limits
 from worker.webhooks import PATH
 
 REQUEST_ID = "764cabcf-b745-4b3e-ae38-1200304cf45b"
@@ -120,7 +121,7 @@ async def make_job(
     request_id: str | None = None,
 ) -> Job:
     """A job that waits for fal's word, with the request that it is known to be, if it is known."""
-    jobs = JobStore(redis, Clock(captured.SENT_AT))
+    jobs = JobStore(redis, Limits(), Clock(captured.SENT_AT))
     job = await jobs.create(request(), f"origin-{token}")
     task = TASK.dumps().replace(TASK.request_id, request_id) if request_id else None
     await jobs.move(
@@ -140,7 +141,7 @@ async def refusals(redis: ArqRedis) -> dict[str, int]:
 
 async def nothing_came_of_it(redis: ArqRedis, job: Job, counted: dict[str, int]) -> None:
     """The job stands as it stood, and every refusal is counted."""
-    assert await JobStore(redis).get(job.id) == job
+    assert await JobStore(redis, Limits()).get(job.id) == job
     assert not await redis.exists(f"darkroom:fal-webhook:{job.id}")
     assert await redis.zscore("darkroom:due:img_queue", job.id) != captured.SENT_AT * 1000
     assert await refusals(redis) == counted

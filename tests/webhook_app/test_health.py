@@ -14,6 +14,7 @@ from tests.webhook_app.stand_in import eventually, telegram
 from tests.worker.test_jobs import request
 from webhook_app.dependencies import Dependencies
 from worker.job_store import JobStore
+from worker.limits import Limits
 from worker.queue import Queue
 from worker.webhooks import Webhook, WebhookStore
 
@@ -161,6 +162,6 @@ async def test_the_owner_sees_whether_fals_webhooks_arrive(
         assert (await door.get("/health")).json()["fal_webhooks"] == "off"
     async with serve(settings_for(valkey_url)) as door:
         assert (await door.get("/health")).json()["fal_webhooks"] == "silent"
-        job = await JobStore(redis).create(request(), "update-1")
+        job = await JobStore(redis, Limits()).create(request(), "update-1")
         await webhooks.hand_over(job, Webhook("r", b"{}"))
         assert (await door.get("/health")).json()["fal_webhooks"] == "arriving"

@@ -13,6 +13,7 @@ from tests.webhook_app.door import serve, settings_for
 from tests.webhook_app.stand_in import eventually
 from worker.job_store import JobStore
 from worker.jobs import File, Job, Kind, Request, Status, new_job_id
+from worker.limits import Limits
 
 PROMPT = "a red apple"
 
@@ -24,7 +25,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(redis: ArqRedis, clock: Clock) -> JobStore:
-    return JobStore(redis, clock, lambda: new_job_id(clock))
+    return JobStore(redis, Limits(), clock, lambda: new_job_id(clock))
 
 
 async def create(
@@ -86,6 +87,32 @@ async def test_an_unknown_job_is_not_found(door: httpx.AsyncClient, job_id: str)
         answer = await door.get(path)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("status", "?"), ("created_at", "NaN"), ("request", "")]
+)
+async def test_a_damaged_job_is_shown_as_damaged(
+    door: httpx.AsyncClient, store: JobStore, redis: ArqRedis, field: str, value: str
+) -> None:
+    """The list, the page and the numbers go on; what is wrong is said, and never what stood in the record."""
+    torn, whole = await create(store), await create(store, origin="2")
+    await redis.hset(f"darkroom:job:{torn.id}", field, value)  # type: ignore[misc]
+    listed = (await door.get("/jobs")).json()
+    assert [job["id"] for job in listed["jobs"]] == [whole.id]
+    assert listed["damaged"] == [
+        {"id": torn.id, "reason": f"its record is damaged: {field}"},
+    ]
+    assert "damaged" not in (await door.get("/jobs", params={"status": "created"})).json()
+    for path in (f"/jobs/{torn.id}", f"/jobs/{torn.id}/events"):
+        answer = await door.get(path)
+        assert answer.status_code == 410
+        assert field in answer.json()["detail"]
+        assert PROMPT not in answer.text
+    page = (await door.get("/")).text
+    assert f"its record is damaged: {field}" in page
+    assert whole.id in page
+    assert "darkroom_poisoned 1" in (await door.get("/metrics")).text
 
 
 async def test_pages_follow_each_other_while_new_jobs_come(

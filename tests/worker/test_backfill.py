@@ -6,6 +6,7 @@ from worker.backfill import Backfill
 from worker.job_store import JobStore
 from worker.jobs import Job, Kind, Status, new_job_id
 from worker.ledger import Ledger
+from worker.limits import Limits
 from worker.people import Person, PersonStore
 from worker.shelves import Shelf, Shelves
 
@@ -15,7 +16,7 @@ PERSON = 7_000_000_001
 async def jobs_of_an_earlier_version(redis: ArqRedis) -> list[Job]:
     """A picture that failed and a clip under way, as a version left them that knew of no shelves."""
     clock = Clock()
-    jobs = JobStore(redis, clock, lambda: new_job_id(clock))
+    jobs = JobStore(redis, Limits(), clock, lambda: new_job_id(clock))
     made = []
     for kind in Kind:
         clock.advance(1)

@@ -48,9 +48,7 @@ class Crowd(RuleBasedStateMachine):
         self._runner = asyncio.Runner()
         self._clock = Clock()
         self._redis = connect(self.redis_url)
-        self._store = JobStore(
-            self._redis, self._clock, lambda: new_job_id(self._clock), limits=LIMITS
-        )
+        self._store = JobStore(self._redis, LIMITS, self._clock, lambda: new_job_id(self._clock))
         self._ledger = Ledger(self._redis, self._clock)
         self._turns = Turns(self._redis, LIMITS)
         self._ids: list[str] = []

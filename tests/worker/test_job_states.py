@@ -26,6 +26,7 @@ from worker.cancellation import wish
 from worker.due import STRAY_MS, Claim, DueSet
 from worker.job_store import JobStore
 from worker.jobs import ACTIVE, CANCELLABLE, TERMINAL, Job, Kind, Status, new_job_id
+from worker.limits import Limits
 from worker.queue import Queue, Task
 from worker.shelves import WITHOUT_RESULT
 from worker.webhooks import AWAITING, Webhook, WebhookStore
@@ -52,7 +53,7 @@ class Meetings(RuleBasedStateMachine):
         self._runner = asyncio.Runner()
         self._clock = Clock()
         self._redis = connect(self.redis_url)
-        self._store = JobStore(self._redis, self._clock, lambda: new_job_id(self._clock))
+        self._store = JobStore(self._redis, Limits(), self._clock, lambda: new_job_id(self._clock))
         self._due_set = DueSet(self._redis, Queue.IMAGES, self._clock, LEASE_SECONDS)
         self._webhooks = WebhookStore(self._redis, self._clock)
         self._jobs: list[Job] = []

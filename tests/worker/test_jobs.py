@@ -13,6 +13,7 @@ from tests.worker.test_queue import arq_jobs
 from worker.due import DueSet
 from worker.job_store import JobStore
 from worker.jobs import ACTIVE, TERMINAL, File, Job, Kind, Request, Status, is_job_id, new_job_id
+from worker.limits import Limits
 from worker.queue import Queue, Task
 
 
@@ -36,7 +37,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def jobs(redis: ArqRedis, clock: Clock) -> JobStore:
-    return JobStore(redis, clock, lambda: new_job_id(clock))
+    return JobStore(redis, Limits(), clock, lambda: new_job_id(clock))
 
 
 async def test_a_job_comes_back_as_it_was_stored(jobs: JobStore) -> None:

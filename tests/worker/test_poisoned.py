@@ -8,13 +8,14 @@ from tests.worker.test_jobs import request
 from worker.job_store import JobStore
 from worker.jobs import Status
 from worker.ledger import Ledger
+from worker.limits import Limits
 from worker.poisoned import PoisonStore
 from worker.queue import Inbox
 
 
 @pytest.fixture
 def poisons(redis: ArqRedis) -> PoisonStore:
-    return PoisonStore(redis, JobStore(redis))
+    return PoisonStore(redis, JobStore(redis, Limits()))
 
 
 async def test_the_command_lists_and_retries(
@@ -47,7 +48,7 @@ def command(redis_url: str, folder: Path, *arguments: str) -> str:
 
 async def test_what_is_retried_is_paid_for_again(redis: ArqRedis, poisons: PoisonStore) -> None:
     """It cost nothing while it had failed; brought back, it is booked as it was ordered."""
-    jobs, ledger = JobStore(redis), Ledger(redis)
+    jobs, ledger = JobStore(redis, Limits()), Ledger(redis)
     job = await jobs.create(request(), "an-update", cost=0.04)
     await poisons.set_aside(job, "KeyError")
     await jobs.move(job, {Status.CREATED}, Status.FAILED, due=None, failure="unknown")

@@ -7,6 +7,7 @@ from tests.clock import Clock
 from tests.worker.test_jobs import request
 from worker.job_store import JobStore
 from worker.jobs import ACTIVE, Job, Kind, Status, new_job_id
+from worker.limits import Limits
 from worker.shelves import Shelf, Shelves, shelf_key
 
 
@@ -17,7 +18,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def jobs(redis: ArqRedis, clock: Clock) -> JobStore:
-    return JobStore(redis, clock, lambda: new_job_id(clock))
+    return JobStore(redis, Limits(), clock, lambda: new_job_id(clock))
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ async def test_jobs_are_counted_where_they_stand(
     redis: ArqRedis, clock: Clock, snapshot: Snapshot
 ) -> None:
     """With the money that they cost; what is due later is not due."""
-    jobs = JobStore(redis, clock)
+    jobs = JobStore(redis, Limits(), clock)
     made = [await jobs.create(_request(), f"origin-{number}", cost=0.25) for number in range(2)]
     await jobs.move(made[0], {Status.CREATED}, Status.SUBMITTING, due=clock.now + 60)
     clock.now += 5

@@ -26,7 +26,7 @@ class Line:
     def __init__(self, redis: ArqRedis) -> None:
         self.redis = redis
         self.clock = Clock()
-        self.jobs = JobStore(redis, self.clock, lambda: new_job_id(self.clock), limits=LIMITS)
+        self.jobs = JobStore(redis, LIMITS, self.clock, lambda: new_job_id(self.clock))
         self.turns = Turns(redis, LIMITS)
         self.running: list[Job] = []
         self.begun: list[Job] = []

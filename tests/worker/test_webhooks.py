@@ -6,6 +6,7 @@ from tests.worker.test_jobs import request
 from worker.due import DueSet
 from worker.job_store import JobStore
 from worker.jobs import ACTIVE, TERMINAL, Job, Status
+from worker.limits import Limits
 from worker.queue import Queue
 from worker.webhooks import AWAITING, MAX_KEPT, Webhook, WebhookStore, webhook_url
 
@@ -19,7 +20,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def jobs(redis: ArqRedis, clock: Clock) -> JobStore:
-    return JobStore(redis, clock)
+    return JobStore(redis, Limits(), clock)
 
 
 @pytest.fixture

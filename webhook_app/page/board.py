@@ -37,7 +37,7 @@ class BoardReader:
     def __init__(self, redis: ArqRedis, settings: Settings) -> None:
         settled = Limits.of(settings)
         self._redis = redis
-        self._jobs = JobStore(redis, limits=settled)
+        self._jobs = JobStore(redis, settled)
         self.poisons = PoisonStore(redis, self._jobs)
         self._people = PersonStore(redis)
         self._overview = Overview(redis, self._jobs, Turns(redis, settled))

@@ -20,8 +20,10 @@ from infra.errors import StorageError
 from infra.storage import Storage
 from infra.version import read_version
 from worker.backup.media import MediaFolder
+from worker.job_record import DamagedJob
 from worker.job_store import JobStore
 from worker.jobs import Job
+from worker.limits import UNLIMITED
 
 _PAGE = 100
 # People's words and pictures.
@@ -103,13 +105,13 @@ def media_of(folder: Path) -> MediaFolder:
     return MediaFolder(folder.absolute().parent / "media")
 
 
-async def every_job(jobs: JobStore) -> AsyncIterator[Job]:
+async def every_record(jobs: JobStore) -> AsyncIterator[Job | DamagedJob]:
     """All jobs, newest first, a page at a time."""
     cursor = None
     while True:
         page = await jobs.page(cursor=cursor, limit=_PAGE)
-        for job in page.jobs:
-            yield job
+        for record in page.records:
+            yield record
         cursor = page.cursor
         if cursor is None:
             return
@@ -117,8 +119,8 @@ async def every_job(jobs: JobStore) -> AsyncIterator[Job]:
 
 async def _add_files(redis: ArqRedis, storage: Storage, media: MediaFolder) -> int:
     added = 0
-    async for job in every_job(JobStore(redis)):
-        for key in job.stored_keys:
+    async for record in every_record(JobStore(redis, UNLIMITED)):  # it is only read from
+        for key in record.stored_keys:
             added += await media.add(storage, key)
     return added
 

@@ -14,10 +14,12 @@ from arq.connections import ArqRedis
 from infra.dumps import load
 from infra.errors import DarkroomError
 from infra.storage import Storage
-from worker.backup.backup import Say, check_apart, check_dump, every_job, media_of
+from worker.backup.backup import Say, check_apart, check_dump, every_record, media_of
 from worker.due import DueSet
+from worker.job_record import DamagedJob
 from worker.job_store import JobStore
 from worker.jobs import ACTIVE, TERMINAL, Job, Status
+from worker.limits import UNLIMITED
 
 # Who holds what just now, of processes that are no more.
 _OF_PROCESSES = re.compile(
@@ -78,9 +80,9 @@ async def _index(redis: ArqRedis, keys: Sequence[bytes]) -> None:
 
 async def _wake(redis: ArqRedis, *, at_rest: bool) -> int:
     """Give every active job a look; returns how many are in doubt."""
-    jobs, doubtful = JobStore(redis), 0
-    async for job in every_job(jobs):
-        if job.status in TERMINAL:
+    jobs, doubtful = JobStore(redis, UNLIMITED), 0  # nothing is begun here, so no limit is met
+    async for job in every_record(jobs):
+        if isinstance(job, DamagedJob) or job.status in TERMINAL:
             continue
         in_doubt = not at_rest and job.status in _PERHAPS_POSTED_SINCE
         doubtful += in_doubt
@@ -106,7 +108,7 @@ async def _look(redis: ArqRedis, jobs: JobStore, job: Job) -> None:
 
 async def _restore_files(redis: ArqRedis, storage: Storage, folder: Path) -> int:
     media, number = media_of(folder), 0
-    async for job in every_job(JobStore(redis)):
-        for key in job.stored_keys:
+    async for record in every_record(JobStore(redis, UNLIMITED)):
+        for key in record.stored_keys:
             number += await media.give_back(storage, key)
     return number

@@ -17,6 +17,7 @@ from tests.webhook_app.door import SECRET, TOKEN
 from webhook_app.attempts import LIMIT
 from worker.job_store import JobStore
 from worker.jobs import Kind, Request, Status
+from worker.limits import Limits
 
 pytestmark = pytest.mark.slow
 
@@ -92,7 +93,7 @@ async def redis(site: _Site) -> AsyncIterator[ArqRedis]:
 
 async def test_events_arrive_as_they_happen(site: _Site, redis: ArqRedis) -> None:
     """Nothing on the way gathers them until there are enough."""
-    jobs = JobStore(redis)
+    jobs = JobStore(redis, Limits())
     request = Request(
         kind=Kind.IMAGE,
         person_id=7,

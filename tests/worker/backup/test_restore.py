@@ -13,6 +13,7 @@ from worker.backup.backup import create, verify
 from worker.backup.restore import NotEmpty, restore
 from worker.job_store import JobStore
 from worker.jobs import File, Job, Status
+from worker.limits import Limits
 from worker.queue import Inbox, Queue
 
 
@@ -32,7 +33,7 @@ def quietly(_: str) -> None:
 
 async def order(redis: ArqRedis, *path: Status) -> Job:
     """A job that has come so far."""
-    jobs = JobStore(redis)
+    jobs = JobStore(redis, Limits())
     job = await jobs.create(request(), origin="-".join(path) or "created")
     for status in path:
         due = None if status is Status.DONE else jobs.clock() + 60
@@ -42,7 +43,7 @@ async def order(redis: ArqRedis, *path: Status) -> Job:
 
 
 async def status_of(redis: ArqRedis, job: Job) -> Status:
-    found = await JobStore(redis).get(job.id)
+    found = await JobStore(redis, Limits()).get(job.id)
     assert found
     return found.status
 
@@ -63,7 +64,7 @@ async def test_what_may_have_been_posted_since_waits_for_fals_word(
     assert await status_of(redis, queued) == Status.QUEUED
     assert await status_of(redis, done) == Status.DONE
     due = await redis.zrangebyscore(
-        "darkroom:due:img_queue", "-inf", JobStore(redis).clock() * 1000
+        "darkroom:due:img_queue", "-inf", JobStore(redis, Limits()).clock() * 1000
     )
     assert {job_id.decode() for job_id in due} == {created.id, submitting.id, queued.id}
 
@@ -110,7 +111,7 @@ async def test_files_are_kept_once_and_come_back_whole(
     await storage.save(tmp_path / "picture", key)
     job = await order(redis, Status.SUBMITTING, Status.QUEUED, Status.COMPLETED, Status.DONE)
     kept = File(key=key, content_type="image/png", size=9, width=1, height=1)
-    await JobStore(redis).note(job.id, files=[kept.model_dump()])
+    await JobStore(redis, Limits()).note(job.id, files=[kept.model_dump()])
     said: list[str] = []
     backup = await create(redis, storage, backups, said.append)
     assert "1 new files" in said
@@ -122,6 +123,26 @@ async def test_files_are_kept_once_and_come_back_whole(
     (backups / "media" / key).write_bytes(b"another one")
     with pytest.raises(StorageError, match="damaged"):
         await verify(backup, quietly)
+
+
+async def test_a_damaged_job_is_kept_with_its_files(
+    redis: ArqRedis, storage: Storage, backups: Path, tmp_path: Path
+) -> None:
+    """One record that cannot be read neither stops a backup nor a restore, and loses nothing there."""
+    key = "inputs/2026/11/23/one-1.png"
+    (tmp_path / "picture").write_bytes(b"a picture")
+    await storage.save(tmp_path / "picture", key)
+    torn, queued = await order(redis), await order(redis, Status.SUBMITTING, Status.QUEUED)
+    await JobStore(redis, Limits()).note(torn.id, inputs=[key])
+    await redis.hset(f"darkroom:job:{torn.id}", "status", "?")  # type: ignore[misc]
+    backup = await create(redis, storage, backups, quietly)
+    await redis.flushall()
+    await storage.delete(key)
+    await restore(redis, storage, backup, quietly)
+    assert await status_of(redis, queued) == Status.QUEUED
+    assert b"".join([piece async for piece in storage.read(key)]) == b"a picture"
+    await redis.hset(f"darkroom:job:{torn.id}", "status", "created")  # type: ignore[misc]
+    assert await status_of(redis, torn) == Status.CREATED
 
 
 async def test_nothing_is_restored_over_something(

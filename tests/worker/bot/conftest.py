@@ -74,7 +74,7 @@ async def conversation(
     clock: Clock,
     files: Storage,
 ) -> Conversation:
-    jobs = JobStore(redis, clock, limits=Limits.of(settings))
+    jobs = JobStore(redis, Limits.of(settings), clock)
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,

@@ -14,6 +14,7 @@ from tests.valkey import ValkeyServer
 from tests.worker.bot.conversation import Conversation
 from worker.bot.dispatcher import create_dispatcher, handle
 from worker.job_store import JobStore
+from worker.limits import Limits
 from worker.people import PersonStore
 
 
@@ -70,7 +71,7 @@ async def test_an_update_is_not_lost_while_redis_is_away(
     dispatcher = create_dispatcher(
         settings=Settings(_env_file=None),
         redis=redis,
-        jobs=JobStore(redis),
+        jobs=JobStore(redis, Limits()),
         people=PersonStore(redis),
         texts=texts,
         clock=Clock(),

@@ -18,6 +18,7 @@ from tests.worker.test_jobs import request
 from worker.composition import Work, compose
 from worker.job_store import JobStore
 from worker.jobs import Job
+from worker.limits import Limits
 from worker.queue import Queue, Task
 from worker.webhooks import Webhook, WebhookStore
 
@@ -80,7 +81,7 @@ async def open_worker(redis_url: str, fal: Fal, public_url: str | None) -> Async
             fal_rest_base_url=fal_url,
         )
         work = compose(Queue.IMAGES, settings, redis, stack)
-        yield Worker(work, redis, fal, JobStore(redis), WebhookStore(redis))
+        yield Worker(work, redis, fal, JobStore(redis, Limits()), WebhookStore(redis))
 
 
 async def order(worker: Worker, origin: str = "an-update") -> Job:

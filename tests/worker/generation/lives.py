@@ -19,6 +19,7 @@ from infra.settings import Settings
 from worker.composition import Work, compose
 from worker.job_store import JobStore
 from worker.jobs import Status
+from worker.limits import Limits
 from worker.queue import Queue
 
 _PAUSE = 0.01
@@ -98,7 +99,7 @@ async def run_out(redis: ArqRedis) -> None:
     for key in ("darkroom:due:img_queue", "darkroom:chats"):
         for member in await redis.zrange(key, 0, -1):
             await redis.zadd(key, {member: 0})
-    jobs = JobStore(redis)
+    jobs = JobStore(redis, Limits())
     for job in (await jobs.page(statuses=[Status.UNCONFIRMED])).jobs:
         await jobs.note(job.id, deadline=1)
 

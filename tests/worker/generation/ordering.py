@@ -13,6 +13,7 @@ from tests.worker.generation.lives import Life
 from tests.worker.generation.world import World
 from worker.job_store import JobStore
 from worker.jobs import Job, Kind, Picture, Request
+from worker.limits import Limits
 
 
 @dataclass
@@ -37,11 +38,13 @@ class Order:
             pictures=pictures,
             **fields | changes,
         )
-        return await JobStore(self.redis).create(request, f"{self.person.id}:{id(request)}")
+        return await JobStore(self.redis, Limits()).create(
+            request, f"{self.person.id}:{id(request)}"
+        )
 
     async def finish(self, job: Job) -> Job:
         await self.worker.live()
-        ended = await JobStore(self.redis).get(job.id)
+        ended = await JobStore(self.redis, Limits()).get(job.id)
         assert ended
         return ended
 

@@ -16,6 +16,7 @@ from tests.worker.generation.test_deliver import job_of
 from tests.worker.generation.world import World
 from worker.job_store import JobStore
 from worker.jobs import Status
+from worker.limits import Limits
 from worker.messages import MessageIndex, Shown
 from worker.people import PersonStore
 
@@ -60,7 +61,7 @@ async def test_an_album_is_followed_by_its_buttons(
     """All of them answer the person; each picture leads to its job, and is known to Telegram by an id."""
     await ask_for_two(world, redis, person)
     await work(settings)
-    job = await job_of(JobStore(redis), person)
+    job = await job_of(JobStore(redis, Limits()), person)
     *_, first, second, below = await person.from_bot()
     assert "🔁 Again" in [button["text"] for button in buttons(below)]
     assert not buttons(first)
@@ -113,7 +114,7 @@ async def test_a_worker_that_dies_within_an_album_is_survived(
         assert worker.is_over
     await next_worker.live()
     assert await shown(person) == expected, await person.transcript()
-    assert (await job_of(JobStore(redis), person)).status is Status.DONE
+    assert (await job_of(JobStore(redis, Limits()), person)).status is Status.DONE
 
 
 async def test_buttons_that_have_to_wait_repeat_no_picture(
@@ -142,4 +143,4 @@ async def test_buttons_that_telegram_refuses_fail_no_job(
     refuse_once(monkeypatch, Refused("TOPIC_CLOSED"))
     await work(settings)
     assert await shown(person) == {"photo": 2}
-    assert (await job_of(JobStore(redis), person)).status is Status.DONE
+    assert (await job_of(JobStore(redis, Limits()), person)).status is Status.DONE

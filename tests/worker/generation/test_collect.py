@@ -11,6 +11,7 @@ from tests.worker.test_jobs import request
 from worker.composition import compose
 from worker.job_store import JobStore
 from worker.jobs import Status
+from worker.limits import Limits
 from worker.queue import Queue, Task
 
 NOWHERE = unused_url()
@@ -30,7 +31,7 @@ async def test_an_id_that_is_a_path_leads_nowhere(
         fal_rest_base_url=NOWHERE,
         media_dir=tmp_path / "media",
     )
-    jobs = JobStore(redis, new_id=lambda: job_id)
+    jobs = JobStore(redis, Limits(), new_id=lambda: job_id)
     job = await jobs.create(request(), "update-1")
     urls = (f"{NOWHERE}/a.png",)
     await jobs.move(job, {Status.CREATED}, Status.COMPLETED, due=None, result_urls=urls)

@@ -16,11 +16,12 @@ from tests.worker.generation.lives import begin
 from tests.worker.generation.world import World
 from worker.job_store import JobStore
 from worker.jobs import Job, Status
+from worker.limits import Limits
 
 
 @pytest.fixture
 def jobs(redis: ArqRedis) -> JobStore:
-    return JobStore(redis)
+    return JobStore(redis, Limits())
 
 
 async def order(world: World, settings: Settings, redis: ArqRedis, person: Person) -> None:

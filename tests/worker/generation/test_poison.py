@@ -19,12 +19,13 @@ from worker.bot.orders import Orders
 from worker.generation import stumble
 from worker.job_store import JobStore
 from worker.jobs import Job, Status
+from worker.limits import Limits
 from worker.poisoned import PoisonStore, run
 
 
 @pytest.fixture
 def poisons(redis: ArqRedis) -> PoisonStore:
-    return PoisonStore(redis, JobStore(redis))
+    return PoisonStore(redis, JobStore(redis, Limits()))
 
 
 async def fail(*_: Any, **__: Any) -> NoReturn:
@@ -38,7 +39,7 @@ async def order(world: World, redis: ArqRedis, person: Person, *prompts: str) ->
 
 
 async def jobs_of(redis: ArqRedis, person: Person) -> list[Job]:
-    return list((await JobStore(redis).page(person_id=person.id)).jobs)
+    return list((await JobStore(redis, Limits()).page(person_id=person.id)).jobs)
 
 
 async def results(person: Person) -> list[str]:

@@ -17,6 +17,7 @@ from worker.bot.contacts import Contacts
 from worker.generation.progress import Progress
 from worker.job_store import JobStore
 from worker.jobs import Job, Status
+from worker.limits import Limits
 from worker.people import PersonStore
 
 
@@ -29,7 +30,7 @@ async def bot(world: World) -> AsyncIterator[Bot]:
 
 @pytest.fixture
 def jobs(redis: ArqRedis) -> JobStore:
-    return JobStore(redis)
+    return JobStore(redis, Limits())
 
 
 @pytest.fixture
