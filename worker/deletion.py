@@ -1,7 +1,8 @@
 """A job and all that came of it, gone: its messages, its files, its record."""
 
 from infra.storage import Storage
-from infra.telegram.delivery import Delivery, Migrated, Refused, Unreachable
+from infra.telegram.delivery import Delivery
+from infra.telegram.outcomes import MessageGone, Migrated, Refused, Unreachable
 from worker.job_store import JobStore
 from worker.jobs import Job
 from worker.messages import MessageIndex
@@ -20,7 +21,7 @@ class Deletion:
         """Delete an ended job; False: its messages are left to people, for Telegram did not let us.
 
         The record goes last, and the messages with the button before it: whoever is interrupted can begin again.
-        Raises StorageError and Postponed.
+        Raises StorageError and Away.
         """
         for key in job.stored_keys:
             await self._storage.delete(key)
@@ -36,7 +37,7 @@ class Deletion:
         try:
             if ids:
                 await delivery.remove(job.chat_id, ids)
-        except (Refused, Unreachable, Migrated):
+        except (Refused, Unreachable, Migrated, MessageGone):
             return False
         return True
 

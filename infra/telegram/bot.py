@@ -1,12 +1,10 @@
 """Our way to the Bot API, with its habits settled in one place: https://core.telegram.org/bots/api."""
 
 import asyncio
-import functools
 from typing import Any
 
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.session.middlewares.base import (
     BaseRequestMiddleware,
     NextRequestMiddlewareType,
@@ -14,13 +12,14 @@ from aiogram.client.session.middlewares.base import (
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramRetryAfter
-from aiogram.methods import Response, TelegramMethod
+from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import LinkPreviewOptions
 from loguru import logger
 
 from infra.metrics import Meter
 from infra.spans import call
+from infra.telegram.session import Session
 
 OFFICIAL = "https://api.telegram.org"
 TIMEOUT = 20
@@ -50,22 +49,6 @@ def create_bot(
         link_preview=LinkPreviewOptions(is_disabled=True),
     )
     return Bot(token, session=session, default=defaults)
-
-
-class Session(AiohttpSession):
-    """aiogram's, which makes a model for what each kind of call answers; here it is made once."""
-
-    def check_response(
-        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
-    ) -> Response[TelegramType]:
-        _hold_response_model(method.__returning__)
-        return super().check_response(bot, method, status_code, content)
-
-
-@functools.cache
-def _hold_response_model(returning: Any) -> type[Response[Any]]:
-    """Held for good: pydantic has but weak references to it, and making one anew takes milliseconds of CPU."""
-    return Response[returning]
 
 
 class Flood(BaseRequestMiddleware):

@@ -3,66 +3,22 @@
 https://core.telegram.org/bots/api#available-methods
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from aiogram import Bot
-from aiogram.exceptions import (
-    TelegramBadRequest,
-    TelegramEntityTooLarge,
-    TelegramForbiddenError,
-    TelegramMigrateToChat,
-    TelegramNetworkError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramServerError,
-)
 from aiogram.types import (
     InlineKeyboardMarkup,
     Message,
     ReplyParameters,
 )
 
-from infra.errors import DarkroomError
 from infra.telegram.media import Media, Shape
+from infra.telegram.outcomes import outcomes
 
 # A 50 MB clip over a slow line; ordinary calls have the bot's own, shorter limit.
 UPLOAD_SECONDS = 120
-NETWORK_RETRY_SECONDS = 5
-
-
-class TelegramOutcome(DarkroomError):  # noqa: N818 - what Telegram said, not always an error
-    """Telegram did not do it; the subclass says what follows."""
-
-
-class Postponed(TelegramOutcome):
-    """Once more after so many seconds, and not before."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"Telegram asks to wait {seconds:g} s")
-        self.seconds = seconds
-
-
-class Unreachable(TelegramOutcome):
-    """The person has blocked the bot, or the chat is gone: stop writing there."""
-
-
-class MessageGone(TelegramOutcome):
-    """The message was deleted: send a new one."""
-
-
-class Migrated(TelegramOutcome):
-    """The group has become a supergroup with another id."""
-
-    def __init__(self, chat_id: int) -> None:
-        super().__init__("the group has moved")
-        self.chat_id = chat_id
-
-
-class Refused(TelegramOutcome):
-    """Telegram will never take this message; its own words say why."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +65,7 @@ class Delivery:
     async def send_card(
         self, place: Place, text: str, keyboard: InlineKeyboardMarkup | None
     ) -> int:
-        with _outcomes():
+        with outcomes():
             sent = await self._bot.send_message(
                 text=text, reply_markup=keyboard, **place.parameters()
             )
@@ -119,7 +75,7 @@ class Delivery:
         self, chat_id: int, message_id: int, text: str, keyboard: InlineKeyboardMarkup | None
     ) -> None:
         """Show another text in the same message; an unchanged one is a success."""
-        with _outcomes():
+        with outcomes():
             await self._bot.edit_message_text(
                 text=text, chat_id=chat_id, message_id=message_id, reply_markup=keyboard
             )
@@ -132,7 +88,7 @@ class Delivery:
         keyboard: InlineKeyboardMarkup | None = None,
     ) -> tuple[Sent, ...]:
         """Send results as a clip, a photo, an album or documents, by what they are; an album takes no buttons."""
-        with _outcomes():
+        with outcomes():
             if len(media) > 1:
                 messages = await self._send_album(place, media, caption)
             else:
@@ -141,7 +97,7 @@ class Delivery:
 
     async def remove(self, chat_id: int, message_ids: Collection[int]) -> None:
         """Delete messages; those that are gone already are passed over."""
-        with _outcomes():
+        with outcomes():
             await self._bot.delete_messages(chat_id=chat_id, message_ids=sorted(message_ids))
 
     async def _send_single(
@@ -178,33 +134,3 @@ class Delivery:
         return await self._bot.send_media_group(
             media=album, request_timeout=UPLOAD_SECONDS, **place.parameters()
         )
-
-
-@contextmanager
-def _outcomes() -> Iterator[None]:
-    """Turn aiogram's exceptions into ours. The texts are matched loosely: Telegram says that they may change."""
-    try:
-        yield
-    except TelegramRetryAfter as error:
-        raise Postponed(error.retry_after) from error
-    except TelegramMigrateToChat as error:
-        raise Migrated(error.migrate_to_chat_id) from error
-    except TelegramEntityTooLarge as error:
-        raise Refused(error.message) from error
-    except (TelegramNetworkError, TelegramServerError) as error:
-        raise Postponed(NETWORK_RETRY_SECONDS) from error
-    except TelegramForbiddenError as error:
-        raise Unreachable("the bot may not write to this chat") from error
-    except (TelegramBadRequest, TelegramNotFound) as error:
-        _raise_bad_request(error.message, error)
-
-
-def _raise_bad_request(message: str, error: Exception) -> None:
-    text = message.lower()
-    if "not modified" in text:
-        return
-    if "chat not found" in text:
-        raise Unreachable("there is no such chat") from error
-    if "message to edit not found" in text or "can't be edited" in text:
-        raise MessageGone("the message was deleted") from error
-    raise Refused(message) from error

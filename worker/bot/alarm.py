@@ -4,7 +4,8 @@ from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.errors import FailureKind
-from infra.telegram.delivery import Delivery, Place, TelegramOutcome
+from infra.telegram.delivery import Delivery, Place
+from infra.telegram.outcomes import TelegramOutcome
 from infra.texts import Texts
 from worker.people import PersonStore
 

@@ -10,11 +10,12 @@ from typing import Any
 from loguru import logger
 
 from infra.errors import FailureKind, NotStored, StorageError
-from infra.telegram.delivery import Migrated, Place, Postponed, Refused, Sent, Unreachable
+from infra.telegram.delivery import Place, Sent
 from infra.telegram.media import Shape, shape_of
+from infra.telegram.outcomes import Away, Migrated, Refused, Unreachable
 from worker.bot.result_card import Elsewhere, album_card, result_caption, result_keyboard
 from worker.generation.context import Generation
-from worker.generation.end import end
+from worker.generation.end import AWAY_SECONDS, end
 from worker.generation.lease import LEASE_SECONDS, kept
 from worker.generation.naming import of_job
 from worker.jobs import File, Job, Status
@@ -39,13 +40,14 @@ async def deliver(generation: Generation, job: Job) -> None:
 async def _deliver(generation: Generation, job: Job) -> None:
     try:
         sent = await _send(generation, job)
-    except Postponed as postponed:
+    except Away as away:
         if await _is_gone(generation, job):
             gone: dict[str, Any] = {"failure": FailureKind.RESULT_GONE}
             await end(generation, job, {Status.DELIVERING}, Status.FAILED, **gone)
             return
-        await generation.progress.give_way(job.chat_id, postponed.seconds)
-        await _put_off(generation, job, postponed.seconds)
+        seconds = away.retry_after or AWAY_SECONDS
+        await generation.progress.give_way(job.chat_id, seconds)
+        await _put_off(generation, job, seconds)
     except Migrated as migrated:
         await generation.progress.follow(job, migrated.chat_id)
         await _put_off(generation, job, 0)

@@ -6,13 +6,15 @@ from typing import Any
 from loguru import logger
 
 from infra.errors import FailureKind, ProviderError
-from infra.telegram.delivery import Postponed
+from infra.telegram.outcomes import Away
 from worker.charges import is_charged
 from worker.generation.context import Generation
 from worker.jobs import Job, Status
 
 # The end is shown at once; should this process die first, the due-set shows it then.
 TOLD_WITHIN = 10
+# Between two tries while Telegram is away.
+AWAY_SECONDS = 5
 
 
 async def end(
@@ -49,8 +51,8 @@ async def conclude(generation: Generation, job: Job) -> float | None:
     """Show the end of a job, then forget it in the due-set; the time to try again if Telegram says so."""
     try:
         await generation.progress.conclude(job)
-    except Postponed as postponed:
-        due = generation.clock() + postponed.seconds
+    except Away as away:
+        due = generation.clock() + (away.retry_after or AWAY_SECONDS)
         await generation.due.schedule(job.id, due)
         return due
     await generation.due.remove(job.id)

@@ -7,11 +7,11 @@ from hashlib import blake2s
 from arq.connections import ArqRedis
 from loguru import logger
 
-from infra.telegram.delivery import (
-    Delivery,
+from infra.telegram.delivery import Delivery, Place
+from infra.telegram.outcomes import (
+    Away,
     MessageGone,
     Migrated,
-    Place,
     Postponed,
     Refused,
     Unreachable,
@@ -59,15 +59,15 @@ class Progress:
                 await self._edit_while_active(job)
         except _InAnotherHand:
             return
-        except Postponed as postponed:
-            await self._hold(job.chat_id, postponed.seconds)
+        except Away as away:
+            await self._hold(job.chat_id, away.retry_after or 5)
         except Migrated as migrated:
             await self.follow(job, migrated.chat_id)
         except (MessageGone, Unreachable, Refused) as outcome:
             logger.info("job {}: its card cannot be edited: {}", job.id, outcome)
 
     async def conclude(self, job: Job) -> None:
-        """Show how it ended, in a new message when the old one is gone. Raises Postponed."""
+        """Show how it ended, in a new message when the old one is gone. Raises Away."""
         if self._can_wait(job) and not await self._may_edit(job.chat_id):
             raise Postponed(GROUP_INTERVAL_MS / 1000)
         try:

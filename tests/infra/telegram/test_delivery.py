@@ -11,16 +11,9 @@ from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboar
 from PIL import Image
 
 from infra.telegram.bot import create_bot
-from infra.telegram.delivery import (
-    Delivery,
-    MessageGone,
-    Migrated,
-    Place,
-    Postponed,
-    Refused,
-    Unreachable,
-)
+from infra.telegram.delivery import Delivery, Place
 from infra.telegram.media import Media, Shape, Streamed
+from infra.telegram.outcomes import Away, MessageGone, Migrated, Postponed, Refused, Unreachable
 from tests.infra.clips import make_clip
 from tests.infra.loopback import unused_url
 from tests.infra.telegram.conftest import TOKEN, Disturb
@@ -192,14 +185,14 @@ async def test_a_broken_telegram_is_tried_again_later(
 ) -> None:
     """A 500 passes."""
     await disturb("sendPhoto", status=500)
-    with pytest.raises(Postponed):
+    with pytest.raises(Away):
         await hasty.send_results(Place(person.id), [picture()], "an apple")
 
 
 async def test_a_telegram_that_is_away_is_tried_again_later(person: Person) -> None:
     """No connection passes, too."""
     bot = create_bot(TOKEN, unused_url(), patience=0)
-    with pytest.raises(Postponed):
+    with pytest.raises(Away):
         await Delivery(bot).send_card(Place(person.id), "queued", None)
     await bot.session.close()
 

@@ -9,7 +9,8 @@ from arq.connections import ArqRedis
 
 from infra.fal.models import Work
 from infra.settings import Settings
-from infra.telegram.delivery import Delivery, Postponed, Refused, TelegramOutcome
+from infra.telegram.delivery import Delivery
+from infra.telegram.outcomes import Postponed, Refused, TelegramOutcome
 from tests.person import Person, buttons, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.test_deliver import job_of

@@ -7,7 +7,8 @@ from aiogram import Bot
 from arq.connections import ArqRedis
 
 from infra.telegram.bot import create_bot
-from infra.telegram.delivery import Delivery, Postponed
+from infra.telegram.delivery import Delivery
+from infra.telegram.outcomes import Postponed
 from infra.texts import Texts
 from tests.person import Person, create_group, words
 from tests.processes import TOKEN

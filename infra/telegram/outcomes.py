@@ -1,0 +1,186 @@
+"""What a call to the Bot API came to: aiogram's exceptions as typed outcomes, in one place.
+
+Only Telegram's own verdict on a message is a refusal. Everything else is Telegram being away: a body that is not its
+JSON, a 5xx, a 401 while a token is changed, a broken connection, a 429. https://core.telegram.org/bots/api#making-requests
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+import aiohttp
+from aiogram.exceptions import (
+    AiogramError,
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+
+from infra.errors import DarkroomError
+from infra.telegram.session import ForeignAnswerError
+
+
+class TelegramOutcome(DarkroomError):  # noqa: N818 - what Telegram said, not always an error
+    """Telegram did not do it, or did not say that it did; the subclass says what follows."""
+
+
+class Away(TelegramOutcome):
+    """Telegram, or the way to it, is away: try again later, for as long as it takes.
+
+    `ambiguous`: the call may have been carried out, its answer is lost. `kind` is a metric's label. `retry_after` are
+    seconds, where Telegram names them.
+    """
+
+    def __init__(
+        self, kind: str, reason: str, *, ambiguous: bool, retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.ambiguous = ambiguous
+        self.retry_after = retry_after
+
+
+class Postponed(Away):
+    """A 429: again after so many seconds, and not before."""
+
+    def __init__(self, seconds: float) -> None:
+        reason = f"Telegram asks to wait {seconds:g} s"
+        super().__init__("flood", reason, ambiguous=False, retry_after=seconds)
+        self.seconds = seconds
+
+
+class Unreachable(TelegramOutcome):
+    """The bot may not write to this chat: its person has blocked it, the group has closed, or the chat is gone."""
+
+
+class MessageGone(TelegramOutcome):
+    """The message cannot be edited any more: send a new one."""
+
+
+class Migrated(TelegramOutcome):
+    """The group has become a supergroup with another id."""
+
+    def __init__(self, chat_id: int) -> None:
+        super().__init__("the group has moved")
+        self.chat_id = chat_id
+
+
+class Objection(StrEnum):
+    """What a refused message is refused for."""
+
+    REPLY = "reply"  # the message that it answers
+    TOPIC = "topic"
+    RIGHTS = "rights"  # this kind of message is not allowed in this chat
+    PIECE = "piece"  # one of an album
+    TEXT = "text"  # the caption or the buttons
+    FILE = "file"
+    UNKNOWN = "unknown"
+
+
+class Refused(TelegramOutcome):
+    """Telegram will never take this message in this form; its own words say why."""
+
+    def __init__(self, reason: str, objection: Objection = Objection.UNKNOWN) -> None:
+        super().__init__(reason)
+        self.objection = objection
+
+
+#: What aiohttp raises before anything was sent.
+_UNSENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+)
+_UNCHANGED = ("not modified", "not_modified")
+_GONE = (
+    *("message to edit not found", "message not found", "message_id_invalid"),
+    *("can't be edited", "message_edit_time_expired", "message_author_required"),
+    *("no text in the message", "message identifier is not specified"),
+)
+_CLOSED = (
+    *("chat not found", "chat_write_forbidden", "chat_restricted", "peer_id_invalid"),
+    *("no rights to send a message", "not enough rights to send text messages"),
+    *("user_banned_in_channel", "chat_guest_send_forbidden", "chat_send_plain_forbidden"),
+    *("chat was deactivated", "chat was deleted", "user is deactivated", "user_is_blocked"),
+    *("bot was kicked", "bot was blocked", "bot is not a member", "channel_private"),
+)
+# Telegram may reword its descriptions: a few telling words are looked for, the most telling first.
+_OBJECTIONS = {
+    Objection.REPLY: ("reply message", "reply_message_id", "reply_to", "to be replied", "replied"),
+    Objection.TOPIC: ("thread", "topic"),
+    Objection.RIGHTS: ("rights", "_forbidden"),
+    Objection.PIECE: ("failed to send message #", "group send failed", "2-10", "2 to 10", "mixed"),
+    Objection.TEXT: ("caption", "entit", "too long", "too_long", "button", "markup", "keyboard"),
+    Objection.FILE: (
+        *("file", "photo", "image", "video", "document", "media", "thumb", "dimension"),
+        *("too large", "too big", "content type", "content_type", "webpage", "web page"),
+    ),
+}
+
+
+@contextmanager
+def outcomes() -> Iterator[None]:
+    """Turn aiogram's exceptions into outcomes; that a message is as it should be already is a success."""
+    try:
+        yield
+    except AiogramError as error:
+        if outcome := outcome_of(error):
+            raise outcome from error
+
+
+def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: PLR0911 - a table
+    """What an exception of aiogram's means; None: a success."""
+    match error:
+        case TelegramRetryAfter():
+            return Postponed(error.retry_after)
+        case TelegramMigrateToChat():
+            return Migrated(error.migrate_to_chat_id)
+        case TelegramEntityTooLarge():
+            return Refused(error.message, Objection.FILE)
+        case TelegramNetworkError():
+            return _broken_connection(error)
+        case TelegramServerError():
+            return Away("server", f"Telegram: {error.message}", ambiguous=True)
+        case TelegramUnauthorizedError() | TelegramConflictError():
+            return Away("unauthorized", f"Telegram: {error.message}", ambiguous=False)
+        case TelegramAPIError():
+            return _verdict(error)
+        case ForeignAnswerError():
+            return Away("foreign", str(error), ambiguous=error.ambiguous)
+        case _:
+            return Away("foreign", type(error).__name__, ambiguous=True)
+
+
+def _broken_connection(error: TelegramNetworkError) -> Away:
+    """Whatever broke after the connection stood may have broken after the request had arrived."""
+    ambiguous = not isinstance(error.__cause__, _UNSENT)
+    return Away("network", f"no answer of Telegram's: {error.message}", ambiguous=ambiguous)
+
+
+def _verdict(error: TelegramAPIError) -> TelegramOutcome | None:
+    text = error.message.lower()
+    if _says(text, _UNCHANGED):
+        return None
+    for objection in (Objection.REPLY, Objection.TOPIC):
+        if _says(text, _OBJECTIONS[objection]):
+            return Refused(error.message, objection)
+    if _says(text, _CLOSED):
+        return Unreachable(error.message)
+    if _says(text, _GONE):
+        return MessageGone(error.message)
+    found = (each for each, words in _OBJECTIONS.items() if _says(text, words))
+    objection = next(found, Objection.UNKNOWN)
+    if objection is Objection.UNKNOWN and isinstance(error, TelegramForbiddenError):
+        return Unreachable(error.message)
+    return Refused(error.message, objection)
+
+
+def _says(text: str, words: tuple[str, ...]) -> bool:
+    return any(each in text for each in words)

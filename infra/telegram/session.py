@@ -1,0 +1,99 @@
+"""aiogram's HTTP session, which says of each failure whether the request may have arrived."""
+
+import functools
+from typing import Any, cast
+
+import aiohttp
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramNetworkError
+from aiogram.methods import Response, TelegramMethod
+from aiogram.methods.base import TelegramType
+
+from infra.errors import DarkroomError
+
+# A connection that is not made by then was not made: nothing was sent.
+CONNECT_SECONDS = 10
+# An answer of Telegram's to a bot that sends has a few kilobytes.
+ANSWER_BYTES = 4 * 1024 * 1024
+
+
+class ForeignAnswerError(ClientDecodeError):
+    """An answer that is not Telegram's own JSON: a proxy's page, an empty or a cut body."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status} that is not Telegram's own", ValueError(), None)
+        # A proxy that answers 4xx or sends elsewhere has kept the request to itself.
+        self.ambiguous = status < 300 or status >= 500
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Session(AiohttpSession):
+    """Raises AiogramError alone, or what one of our own streams has raised while it was sent."""
+
+    async def make_request(
+        self,
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+        timeout: float | None = None,  # noqa: ASYNC109 - aiogram's signature
+    ) -> TelegramType:
+        session = await self.create_session()
+        limits = aiohttp.ClientTimeout(total=timeout or self.timeout, connect=CONNECT_SECONDS)
+        try:
+            async with session.post(
+                self.api.api_url(token=bot.token, method=method.__api_method__),
+                data=self.build_form_data(bot=bot, method=method),
+                timeout=limits,
+                allow_redirects=False,
+            ) as response:
+                content = await _read(response)
+        except (aiohttp.ClientError, OSError) as error:
+            if own := _raised_by_ours(error):
+                raise own from None
+            # Its text may hold the URL, and so the token.
+            raise TelegramNetworkError(method=method, message=type(error).__name__) from error
+        answer = self.check_response(bot, method, response.status, content)
+        return cast(TelegramType, answer.result)
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        _hold_response_model(method.__returning__)
+        try:
+            answer = super().check_response(bot, method, status_code, content)
+        except (ClientDecodeError, TypeError):
+            raise ForeignAnswerError(status_code) from None
+        except TelegramAPIError as error:
+            # Telegram always says why.
+            if not error.message:
+                raise ForeignAnswerError(status_code) from None
+            raise
+        if answer.result is None:
+            raise ForeignAnswerError(status_code)
+        return answer
+
+
+async def _read(response: aiohttp.ClientResponse) -> str:
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > ANSWER_BYTES:
+            raise aiohttp.ClientPayloadError
+    return content.decode(errors="replace")
+
+
+def _raised_by_ours(error: BaseException | None) -> DarkroomError | None:
+    """A file that cannot be read breaks the connection on which it is sent."""
+    while error:
+        if isinstance(error, DarkroomError):
+            return error
+        error = error.__cause__
+    return None
+
+
+@functools.cache
+def _hold_response_model(returning: Any) -> type[Response[Any]]:
+    """Held for good: pydantic has but weak references to it, and making one anew takes milliseconds of CPU."""
+    return Response[returning]

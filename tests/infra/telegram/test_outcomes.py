@@ -1,0 +1,184 @@
+"""What each failure of a call means: Telegram's verdict on a message, or Telegram that is away."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiogram import Bot
+from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramForbiddenError
+from aiogram.methods import SendMessage
+
+from infra.errors import NotStored
+from infra.telegram.bot import create_bot
+from infra.telegram.media import Streamed
+from infra.telegram.outcomes import (
+    Away,
+    MessageGone,
+    Objection,
+    Refused,
+    TelegramOutcome,
+    Unreachable,
+    outcome_of,
+    outcomes,
+)
+from tests.infra.loopback import unused_url
+from tests.infra.telegram.conftest import TOKEN, Disturb
+from tests.person import Person
+
+METHOD = SendMessage(chat_id=1, text="a")
+PAGE = "<html><h1>502 Bad Gateway</h1></html>"
+
+REFUSALS = {
+    "message to be replied not found": Objection.REPLY,
+    "reply message not found": Objection.REPLY,
+    "REPLY_MESSAGE_ID_INVALID": Objection.REPLY,
+    "message thread not found": Objection.TOPIC,
+    "TOPIC_CLOSED": Objection.TOPIC,
+    "TOPIC_DELETED": Objection.TOPIC,
+    'failed to send message #1 with the error message "TOPIC_CLOSED"': Objection.TOPIC,
+    "not enough rights to send photos to the chat": Objection.RIGHTS,
+    "CHAT_SEND_PHOTOS_FORBIDDEN": Objection.RIGHTS,
+    'failed to send message #2 with the error message "IMAGE_PROCESS_FAILED"': Objection.PIECE,
+    "Group send failed": Objection.PIECE,
+    "message caption is too long": Objection.TEXT,
+    "can't parse entities: unsupported start tag": Objection.TEXT,
+    "BUTTON_DATA_INVALID": Objection.TEXT,
+    "IMAGE_PROCESS_FAILED": Objection.FILE,
+    "PHOTO_INVALID_DIMENSIONS": Objection.FILE,
+    "VIDEO_CONTENT_TYPE_INVALID": Objection.FILE,
+    "wrong file identifier/HTTP URL specified": Objection.FILE,
+    "wrong remote file identifier specified: can't unserialize it": Objection.FILE,
+    "file must be non-empty": Objection.FILE,
+    "SOMETHING_NEW": Objection.UNKNOWN,
+}
+GONE = (
+    "message to edit not found",
+    "message not found",
+    "MESSAGE_ID_INVALID",
+    "message can't be edited",
+    "MESSAGE_EDIT_TIME_EXPIRED",
+)
+CLOSED = (
+    "chat not found",
+    "CHAT_WRITE_FORBIDDEN",
+    "have no rights to send a message",
+    "not enough rights to send text messages to the chat",
+    "CHAT_RESTRICTED",
+)
+
+
+@pytest.fixture
+async def hasty(telegram: str) -> AsyncIterator[Bot]:
+    """It waits for no 429."""
+    bot = create_bot(TOKEN, telegram, patience=0)
+    yield bot
+    await bot.session.close()
+
+
+async def outcome(bot: Bot, chat_id: int) -> TelegramOutcome:
+    with pytest.raises(TelegramOutcome) as caught, outcomes():
+        await bot.send_message(chat_id, "an apple")
+    return caught.value
+
+
+def said(text: str) -> TelegramOutcome | None:
+    return outcome_of(TelegramBadRequest(METHOD, f"Bad Request: {text}"))
+
+
+@pytest.mark.parametrize(("text", "objection"), REFUSALS.items())
+def test_a_refusal_says_what_it_is_about(text: str, objection: Objection) -> None:
+    """By that the message is given another form."""
+    refusal = said(text)
+    assert isinstance(refusal, Refused)
+    assert refusal.objection is objection
+
+
+@pytest.mark.parametrize("text", GONE)
+def test_a_message_that_cannot_be_edited_is_gone(text: str) -> None:
+    """What it was to show needs a new message."""
+    assert isinstance(said(text), MessageGone)
+
+
+@pytest.mark.parametrize("text", CLOSED)
+def test_a_chat_that_takes_nothing_is_unreachable(text: str) -> None:
+    """No other form of the message would help."""
+    assert isinstance(said(text), Unreachable)
+
+
+def test_a_forbidden_call_without_a_known_reason_is_a_closed_chat() -> None:
+    """Telegram answers 403 where the bot has no business."""
+    error = TelegramForbiddenError(METHOD, "Forbidden: bot was blocked by the user")
+    assert isinstance(outcome_of(error), Unreachable)
+
+
+@pytest.mark.parametrize("text", ["message is not modified: …", "MESSAGE_NOT_MODIFIED"])
+def test_what_is_as_it_should_be_is_a_success(text: str) -> None:
+    """Nothing is raised for it."""
+    assert said(text) is None
+
+
+FAULTS = {
+    "a proxy's page": ({"status": 502, "body": PAGE}, True),
+    "a page with a success": ({"status": 200, "body": PAGE}, True),
+    "an empty body": ({"status": 200, "body": ""}, True),
+    "a success without a result": ({"status": 200, "body": '{"ok":true}'}, True),
+    "JSON that is not Telegram's": ({"status": 400, "body": '{"ok":false}'}, False),
+    "a cut body": ({"status": 200, "cut": True}, True),
+    "a connection that breaks": ({"drop": True}, True),
+    "an error of the server's": ({"status": 500}, True),
+    "a token that is being changed": ({"status": 401}, False),
+    "a body too large for a proxy": ({"status": 413, "body": PAGE}, False),
+    "a proxy that sends elsewhere": ({"status": 302, "body": PAGE}, False),
+    "a flood": ({"status": 429, "retry_after": 245}, False),
+}
+
+
+@pytest.mark.parametrize(("fault", "ambiguous"), FAULTS.values(), ids=FAULTS.keys())
+async def test_what_is_no_verdict_is_telegram_being_away(
+    hasty: Bot, person: Person, disturb: Disturb, fault: dict[str, object], *, ambiguous: bool
+) -> None:
+    """Whether the message may have arrived is known of each."""
+    await disturb("sendMessage", **fault)
+    away = await outcome(hasty, person.id)
+    assert isinstance(away, Away)
+    assert away.ambiguous is ambiguous
+
+
+async def test_a_refused_connection_has_sent_nothing(person: Person) -> None:
+    """What was not sent may be sent again without a second thought."""
+    bot = create_bot(TOKEN, unused_url())
+    away = await outcome(bot, person.id)
+    await bot.session.close()
+    assert isinstance(away, Away)
+    assert away.ambiguous is False
+
+
+async def test_an_answer_that_does_not_come_in_time_is_ambiguous(
+    hasty: Bot, person: Person, disturb: Disturb
+) -> None:
+    """The message was taken; only nobody heard of it."""
+    await disturb("sendMessage", status=200, delay=2)
+    with pytest.raises(Away) as caught, outcomes():
+        await hasty.send_message(person.id, "an apple", request_timeout=1)
+    assert caught.value.ambiguous
+    assert await person.wait_for_text("an apple")
+
+
+async def test_no_token_is_in_an_error(hasty: Bot, person: Person, disturb: Disturb) -> None:
+    """aiohttp's own texts hold the URL."""
+    await disturb("sendMessage", drop=True)
+    with pytest.raises(AiogramError) as caught:
+        await hasty.send_message(person.id, "an apple")
+    assert TOKEN not in str(caught.value)
+
+
+async def test_a_file_that_cannot_be_read_is_not_telegrams_trouble(
+    bot: Bot, person: Person
+) -> None:
+    """The storage's own error comes out of the call that sends it."""
+
+    async def gone() -> AsyncIterator[bytes]:
+        yield b"\xff\xd8"
+        raise NotStored("images/a.jpeg")
+
+    with pytest.raises(NotStored), outcomes():
+        await bot.send_photo(person.id, Streamed(gone, "a.jpeg"))
