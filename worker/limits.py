@@ -13,6 +13,8 @@ from arq.connections import ArqRedis
 from infra.settings import Settings
 
 MICRO = 1_000_000  # of them make a dollar
+#: No limit is set higher: jobs, or dollars a day.
+LARGEST = 100_000
 
 
 class Limit(StrEnum):
@@ -26,6 +28,15 @@ class Limit(StrEnum):
     @property
     def is_money(self) -> bool:
         return self in (Limit.PERSON_DAILY_BUDGET, Limit.TEAM_DAILY_BUDGET)
+
+    def read_amount(self, text: str) -> float | None:
+        """Parse a number as people write it (5, $5, 2,50); None for anything else, and for parts of a job."""
+        plain = text.strip().strip("$").strip().replace(",", ".")
+        if not plain.isascii() or not plain.replace(".", "", 1).isdecimal():
+            return None
+        value = float(plain)
+        fits = value <= LARGEST and (self.is_money or value.is_integer())
+        return round(value, 2) if fits else None
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,17 @@ Every button carries first whose it is, for in a group everybody sees it.
 """
 
 from enum import StrEnum
+from typing import Self
 
 from aiogram.filters.callback_data import CallbackData
+from pydantic import model_validator
 
 from infra.fal.models import Work
+from worker.limits import Limit
 from worker.shelves import Shelf
 
+#: Digits of a person's id, and more than enough for a page.
+LONGEST_ID = 16
 SEPARATOR = "|"  # a colon stands in "16:9"
 
 
@@ -167,9 +172,26 @@ class Section(StrEnum):
     PAUSE = "pause"
 
 
+def _check_number(text: str) -> None:
+    """Raises ValueError for what is no id, and for more digits than one has."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID):
+        raise ValueError("not a number")
+
+
 class Administer(Owned, prefix="adm", sep=SEPARATOR):
+    """An admin opens a view; `about` is a page, a person or a limit."""
+
     section: Section
     about: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """A press can be forged: what no button of ours says is no press of one."""
+        if self.section is Section.LIMIT:
+            Limit(self.about)
+        elif self.section is Section.PERSON or self.about:
+            _check_number(self.about)
+        return self
 
 
 class Deed(StrEnum):
@@ -185,6 +207,23 @@ class Instruct(Owned, prefix="cmd", sep=SEPARATOR):
 
     deed: Deed
     about: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.deed is Deed.SET:
+            self.limit()
+        if self.deed in (Deed.ALLOW, Deed.FORBID):
+            _check_number(self.about)
+        return self
+
+    def limit(self) -> tuple[Limit, float]:
+        """The limit to set, and to what. Raises ValueError."""
+        name, _, text = self.about.partition("=")
+        limit = Limit(name)
+        value = limit.read_amount(text)
+        if value is None:
+            raise ValueError("not an amount of this limit")
+        return limit, value
 
 
 _OWNED = frozenset(data.__prefix__ for data in Owned.__subclasses__())

@@ -8,7 +8,6 @@ from infra.texts import Texts
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.admin_card import STEPS
-from worker.bot.handlers.admin import read_amount
 from worker.bot.job_card import FAILURES
 from worker.jobs import ACTIVE, Status
 from worker.limits import Limit, Limits, LimitStore
@@ -195,7 +194,7 @@ def test_an_amount_is_read_as_people_write_it(
     text: str, limit: Limit, amount: float | None
 ) -> None:
     """Whole jobs, dollars with cents, nothing else."""
-    assert read_amount(text, limit) == amount
+    assert limit.read_amount(text) == amount
 
 
 def test_every_failure_has_a_name_for_admins(texts: Texts) -> None:

@@ -10,7 +10,7 @@ from tests.person import Message, Person, words
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.test_groups import Group
 from tests.worker.bot.test_repeating import fail
-from worker.bot.callbacks import FOR_ADMINS, Action
+from worker.bot.callbacks import FOR_ADMINS, Action, Administer, Instruct
 from worker.jobs import Job, Status
 
 
@@ -139,3 +139,23 @@ async def test_data_that_no_button_carries_is_answered_and_does_nothing(
     answer = await press(conversation, anya, card, data.replace("1", str(anya.id)))
     assert answer["text"]
     assert await conversation.job_count(anya) == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(f"cmd|1|set|team_daily_budget={value}" for value in ("inf", "nan", "-1", "1e9", "")),
+        "cmd|1|set|fal_slots=2.5",
+        "cmd|1|set|nothing=1",
+        "cmd|1|allow|x",
+        f"cmd|1|forbid|{'9' * 20}",
+        "adm|1|limit|nothing",
+        "adm|1|person|",
+        "adm|1|people|-1",
+    ],
+)
+def test_an_admins_forged_press_is_no_press(data: str) -> None:
+    """No limit becomes infinite or no number, and nothing is looked up that is no id."""
+    kind = Instruct if data.startswith("cmd") else Administer
+    with pytest.raises(ValueError, match=r"."):
+        kind.unpack(data)

@@ -5,15 +5,12 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from worker.bot.callbacks import Administer, Deed, Instruct, Section
+from worker.bot.callbacks import LONGEST_ID, Administer, Deed, Instruct, Section
 from worker.bot.filters import ByAdmin
 from worker.bot.panel import Panel
 from worker.bot.states import Administering
 from worker.bot.visitor import Visitor
-from worker.limits import Limit
-
-LARGEST = 100_000
-_LONGEST_ID = 16
+from worker.limits import LARGEST, Limit
 
 
 def setup() -> Router:
@@ -51,10 +48,10 @@ async def open_section(callback: CallbackQuery, callback_data: Administer, panel
 
 
 async def set_limit(callback: CallbackQuery, callback_data: Instruct, panel: Panel) -> None:
-    name, _, value = callback_data.about.partition("=")
+    limit, value = callback_data.limit()
     await callback.answer(panel.visitor.say.plain("limit-set"))
-    await panel.administration.limits.set(Limit(name), float(value))
-    await panel.edit(Section.LIMIT, name)
+    await panel.administration.limits.set(limit, value)
+    await panel.edit(Section.LIMIT, limit)
 
 
 async def allow(callback: CallbackQuery, callback_data: Instruct, panel: Panel) -> None:
@@ -84,7 +81,7 @@ async def resume(callback: CallbackQuery, panel: Panel) -> None:
 
 async def take_limit(message: Message, panel: Panel) -> None:
     limit = Limit(await panel.about())
-    value = read_amount(message.text or "", limit)
+    value = limit.read_amount(message.text or "")
     if value is None:
         example = "2.50" if limit.is_money else "3"
         wrong = panel.visitor.say("admin-limit-wrong", limit=LARGEST, example=example)
@@ -96,7 +93,7 @@ async def take_limit(message: Message, panel: Panel) -> None:
 
 async def take_member(message: Message, panel: Panel) -> None:
     text = (message.text or "").strip()
-    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID):
+    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID):
         await message.reply(panel.visitor.say("admin-people-wrong"))
         return
     await panel.administration.access.allow(int(text))
@@ -106,13 +103,3 @@ async def take_member(message: Message, panel: Panel) -> None:
 async def take_pause(message: Message, panel: Panel) -> None:
     await panel.administration.limits.pause((message.text or "").strip())
     await panel.send(Section.TODAY)
-
-
-def read_amount(text: str, limit: Limit) -> float | None:
-    """A number as people write it: 5, $5, 2,50; None when it is none, or no whole number of jobs."""
-    plain = text.strip().strip("$").strip().replace(",", ".")
-    if not plain.isascii() or not plain.replace(".", "", 1).isdecimal():
-        return None
-    value = float(plain)
-    fits = value <= LARGEST and (limit.is_money or value.is_integer())
-    return round(value, 2) if fits else None
