@@ -5,29 +5,27 @@ See https://docs.pydantic.dev/latest/concepts/pydantic_settings/.
 """
 
 import sys
-from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from infra.production_rules import refusals
 from infra.sentinel_url import SCHEME as SENTINEL
 from infra.sentinel_url import SentinelUrl
 
 UserIds = Annotated[frozenset[int], NoDecode]
 Networks = Annotated[frozenset[IPv4Network | IPv6Network], NoDecode]
 
-_SHORTEST_SECRET = 32
-_FEWEST_LETTERS = 10
-
-
 CONFIGURATION = SettingsConfigDict(
     env_file=".env",
     env_ignore_empty=True,
     extra="ignore",
     frozen=True,
+    allow_inf_nan=False,  # no budget and no wait is endless by a typing error
     hide_input_in_errors=True,  # what was given may be a token
 )
 
@@ -118,6 +116,15 @@ class Settings(BaseSettings):
     def _strip_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value else value
 
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        """Paths are added to it, and Telegram and fal are told it: it is a scheme, a host and perhaps a port."""
+        parts = urlsplit(value or "")
+        if value and value != f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}":
+            raise ValueError("must be an address alone, like https://darkroom.example.com")
+        return value
+
     @field_validator("otel_endpoint")
     @classmethod
     def _check_endpoint(cls, value: str | None) -> str | None:
@@ -127,7 +134,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_together(self) -> "Settings":
-        problems = [self._missing(), *(self._careless() if self.app_env == "production" else ())]
+        problems = [self._missing(), *(refusals(self) if self.app_env == "production" else ())]
         if any(problems):
             raise ValueError(" ".join(filter(None, problems)))
         return self
@@ -144,30 +151,11 @@ class Settings(BaseSettings):
             " Put them into .env or the environment; .env.example says what each is for."
         )
 
-    def _careless(self) -> Iterator[str]:
-        if weak := [name for name in ("api_token", "tg_webhook_secret") if self._is_weak(name)]:
-            yield (
-                f"easy to guess: {', '.join(weak)}. Take {_SHORTEST_SECRET} characters or more, at random:"
-                " python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
-            )
-        if self.public_url and not self.public_url.startswith("https://"):
-            yield "public_url must be https in production."
-
-    def _is_weak(self, name: str) -> bool:
-        secret: SecretStr | None = getattr(self, name)
-        return secret is not None and _is_weak(secret.get_secret_value())
-
     def is_allowed(self, user_id: int) -> bool:
         """Whether this person may use the bot; an empty allowlist admits everyone, locally only."""
         if not self.tg_allowed_user_ids:
             return self.app_env == "local"
         return user_id in self.tg_allowed_user_ids or user_id in self.tg_admin_user_ids
-
-
-def _is_weak(secret: str) -> bool:
-    # What repeats itself is the same when it is shifted.
-    repeats = any(secret[n:] == secret[:-n] for n in range(1, len(secret) // 2 + 1))
-    return len(secret) < _SHORTEST_SECRET or repeats or len(set(secret)) < _FEWEST_LETTERS
 
 
 def read_settings() -> Settings:

@@ -3,9 +3,11 @@
 import gc
 
 import uvicorn
+from loguru import logger
 
 from infra import logging, spans
 from infra.bots import read_bots
+from infra.production_rules import warnings
 from webhook_app.app import create_app
 from webhook_app.bots import create_app_of_several
 from webhook_app.server import server_config
@@ -15,6 +17,8 @@ def main() -> None:
     bots = read_bots()
     for settings in bots.values():
         logging.setup(settings, "webhook_app")
+        for warning in warnings(settings):
+            logger.warning(warning)
         spans.setup(settings, "webhook_app")
     # What is about the process is the same for all of them.
     settings = next(iter(bots.values()))

@@ -14,6 +14,7 @@ from infra import spans
 from infra.bots import read_bots
 from infra.errors import DarkroomError
 from infra.logging import setup
+from infra.production_rules import warnings
 from infra.settings import Settings
 from worker.claiming import ClaimingWorker
 from worker.main import worker_settings
@@ -64,6 +65,8 @@ if __name__ == "__main__":
     bots = read_bots()
     for settings in bots.values():
         setup(settings, "worker")
+        for warning in warnings(settings):
+            logger.warning(warning)
         spans.setup(settings, "worker")
     try:
         uvloop.run(run(bots, queues))

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
+from infra.production_rules import warnings
 from infra.run.plan import SandboxPorts
 from infra.settings import Settings
 
@@ -127,7 +128,16 @@ def test_complete_production_starts(read: Read) -> None:
 
 @pytest.mark.parametrize(
     "weak",
-    ["hush", RANDOM[:31], "a" * 40, "abcdef" * 7, "0123456789" * 4 + "01", "a1" + "b" * 40],
+    [
+        "correct-horse-battery-staple-again",
+        "internationalization-2026-Internationalization",
+        "hush",
+        RANDOM[:31],
+        "a" * 40,
+        "abcdef" * 7,
+        "0123456789" * 4 + "01",
+        "a1" + "b" * 40,
+    ],
 )
 @pytest.mark.parametrize("name", ["api_token", "tg_webhook_secret"])
 def test_production_takes_no_secret_that_can_be_guessed(read: Read, name: str, weak: str) -> None:
@@ -161,6 +171,67 @@ def test_proxies_that_would_match_nobody_or_everybody_are_refused(read: Read, pr
     """A typing error must not decide who is believed."""
     with pytest.raises(ValidationError, match="trusted_proxies"):
         read(trusted_proxies=proxies)
+
+
+def test_production_wants_a_secret_of_its_own_for_each_purpose(read: Read) -> None:
+    """Telegram knows one of them, who runs the service the other."""
+    with pytest.raises(ValidationError, match="the same value: api_token, tg_webhook_secret"):
+        read(**COMPLETE, tg_webhook_secret=RANDOM)
+
+
+@pytest.mark.parametrize("name", ["tg_api_base", "fal_queue_base_url", "fal_rest_base_url"])
+def test_production_sends_no_token_in_the_clear(read: Read, name: str) -> None:
+    """Each request carries the bot's token or fal's key; a server on this machine needs no TLS."""
+    with pytest.raises(ValidationError, match=f"https, unless .*: {name}"):
+        read(**COMPLETE, **{name: "http://api.example.com"})
+    for local in ("http://127.0.0.1:8081", "http://localhost:8081", "http://[::1]:8081"):
+        assert getattr(read(**COMPLETE, **{name: local}), name) == local
+
+
+@pytest.mark.parametrize("proxies", ["0.0.0.0/0", "::/0", "127.0.0.1,128.0.0.0/1"])
+def test_production_trusts_no_strangers_proxies(read: Read, proxies: str) -> None:
+    """Who is believed about addresses decides who is on this machine."""
+    with pytest.raises(ValidationError, match="addresses of strangers"):
+        read(**COMPLETE, trusted_proxies=proxies)
+
+
+@pytest.mark.parametrize(
+    ("redis_url", "is_warned"),
+    [
+        ("redis://10.0.0.5:6379/0", True),
+        ("redis://user@redis/0", True),
+        ("redis+sentinel://a,b/0?service=x", True),
+        ("redis://:word@10.0.0.5", False),
+        ("redis+sentinel://:word@a,b/0?service=x", False),
+        ("redis://localhost:6379/0", False),
+        ("unix:///run/redis.sock", False),
+    ],
+)
+def test_production_warns_of_a_redis_that_everybody_reads(
+    read: Read, redis_url: str, *, is_warned: bool
+) -> None:
+    """A network of one's own may be protection enough: it is said, not refused."""
+    assert any("redis_url" in text for text in warnings(read(**COMPLETE, redis_url=redis_url))) is (
+        is_warned
+    )
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "Infinity"])
+@pytest.mark.parametrize("name", ["person_daily_budget", "team_daily_budget", "image_max_wait_sec"])
+def test_no_amount_is_endless(read: Read, name: str, value: str) -> None:
+    """0 is how an operator says that there is no limit."""
+    with pytest.raises(ValidationError, match=name):
+        read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://a.example/path", "https://user:word@a.example", "https://a.example?x=1", "a.example"],
+)
+def test_a_public_url_is_an_address_alone(read: Read, url: str) -> None:
+    """Paths are added to it, and it is told to Telegram and fal."""
+    with pytest.raises(ValidationError, match="public_url"):
+        read(public_url=url)
 
 
 def test_production_wants_https(read: Read) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from anyio import Path as AsyncPath
 
 from infra.doctor.finding import Finding, ok, warning
+from infra.production_rules import warnings
 from infra.settings import Settings
 
 _PATH = Path(".env")
@@ -17,6 +18,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     return [
         ok(f"They fit together ({settings.app_env})."),
         *_open_door(settings),
+        *(warning(text, "See SECURITY.md.") for text in warnings(settings)),
         *(finding for path in files for finding in permissions(path)),
     ]
 

@@ -1,0 +1,81 @@
+"""Settings that are refused, or warned of, with `app_env=production`: what can be guessed, read or forged by others."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from infra.sentinel_url import SCHEME as SENTINEL
+from infra.sentinel_url import SentinelUrl
+
+if TYPE_CHECKING:
+    from infra.settings import Settings
+
+_SHORTEST_SECRET = 32
+_FEWEST_CHARACTERS = 10
+# Words have long runs of letters of one case, phrases nothing else; of 5,000 random secrets one has such a run.
+_WORDS = re.compile(r"[a-z]{14}|[A-Z]{14}|^[a-z_-]+$|^[A-Z_-]+$")
+#: The largest networks that can be one's own proxies: 10.0.0.0/8, and a provider's IPv6 block.
+_SHORTEST_PREFIX = {4: 8, 6: 16}
+_BASES = ("tg_api_base", "fal_queue_base_url", "fal_rest_base_url")
+
+
+def refusals(settings: "Settings") -> Iterator[str]:
+    """Yield what must be changed before anything starts, by the settings' names and without their values."""
+    secrets = _secrets(settings)
+    if weak := [name for name, secret in secrets.items() if is_weak(secret)]:
+        yield (
+            f"easy to guess: {', '.join(weak)}. Take {_SHORTEST_SECRET} characters or more, at random:"
+            " python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+    if len(set(secrets.values())) < len(secrets):
+        yield f"the same value: {', '.join(secrets)}. Each needs its own."
+    if settings.public_url and not settings.public_url.startswith("https://"):
+        yield "public_url must be https in production."
+    if plain := [name for name in _BASES if _is_plain(getattr(settings, name))]:
+        yield f"must be https, unless the server is on this machine: {', '.join(plain)}."
+    if any(net.prefixlen < _SHORTEST_PREFIX[net.version] for net in settings.trusted_proxies):
+        yield "trusted_proxies holds addresses of strangers: name the proxies' own networks."
+
+
+def warnings(settings: "Settings") -> Iterator[str]:
+    """Yield what is risky and may be meant."""
+    if settings.app_env == "production" and not _is_redis_protected(settings.redis_url):
+        yield "redis_url has no password and leads to another host: who reaches it reads everything."
+
+
+def is_weak(secret: str) -> bool:
+    # A pattern that repeats itself is the same when it is shifted.
+    repeats = any(secret[n:] == secret[:-n] for n in range(1, len(secret) // 2 + 1))
+    is_short = len(secret) < _SHORTEST_SECRET or len(set(secret)) < _FEWEST_CHARACTERS
+    return is_short or repeats or bool(_WORDS.search(secret))
+
+
+def _secrets(settings: "Settings") -> dict[str, str]:
+    found = {name: getattr(settings, name) for name in ("api_token", "tg_webhook_secret")}
+    return {name: secret.get_secret_value() for name, secret in found.items() if secret}
+
+
+def _is_plain(url: str) -> bool:
+    """Whether what is sent there can be read on the way."""
+    parts = urlsplit(url)
+    return parts.scheme != "https" and not _is_this_machine(parts.hostname or "")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_redis_protected(url: str) -> bool:
+    if url.startswith(SENTINEL):
+        return bool(SentinelUrl.parse(url).password)
+    parts = urlsplit(url)
+    return (
+        parts.scheme == "unix"
+        or bool(parts.password)
+        or _is_this_machine(parts.hostname or "localhost")
+    )
