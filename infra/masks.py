@@ -67,7 +67,7 @@ def find_mask(original: Image.Image, marked: Image.Image) -> Image.Image:
     if share < _LEAST:
         raise BadPicture(FailureKind.MASK_EMPTY, "Nothing is marked on the mask.")
     if share > _MOST:
-        raise BadPicture(FailureKind.MASK_WHOLE, "The mask covers nearly the whole picture.")
+        raise BadPicture(FailureKind.MASK_WHOLE, "The mask covers nearly the whole image.")
     return mask
 
 
@@ -75,7 +75,7 @@ def _check_proportions(original: Image.Image, marked: Image.Image) -> None:
     ratio = (original.width * marked.height) / (original.height * marked.width)
     if not 1 / _STRETCH <= ratio <= _STRETCH:
         raise _unrelated(
-            f"it is {marked.width} × {marked.height}, the picture {original.width} × {original.height}"
+            f"it is {marked.width} × {marked.height}, the image {original.width} × {original.height}"
         )
 
 
@@ -94,7 +94,7 @@ def _drawn(original: Image.Image, marked: Image.Image) -> Image.Image:
     if _is_black_and_white(theirs) and not _keeps_lines(ours, theirs):
         return flatten(marked).convert("L").point(_pure)
     if not _is_painted_over(difference):
-        raise _unrelated("it is neither the same picture nor in black and white")
+        raise _unrelated("it is neither the same image nor in black and white")
     return _painted(difference)
 
 
@@ -172,4 +172,4 @@ def _pure(level: int) -> int:
 
 
 def _unrelated(reason: str) -> BadPicture:
-    return BadPicture(FailureKind.MASK_UNRELATED, f"The mask does not fit the picture: {reason}.")
+    return BadPicture(FailureKind.MASK_UNRELATED, f"The mask does not fit the image: {reason}.")

@@ -107,13 +107,13 @@ def sniff_clip(path: Path) -> str | None:
     if head[4:8] == b"ftyp":
         if head[8:12] in _PICTURE_BRANDS:
             raise BrokenResult(
-                "HEIC and AVIF pictures cannot be read: use JPEG, PNG or WebP.",
+                "HEIC and AVIF images cannot be read: use JPEG, PNG or WebP.",
                 FailureKind.PICTURE_FORMAT,
             )
         return "mp4"
     if head.startswith(_EBML):
         if b"webm" not in head:
-            raise BrokenResult("Clips are MP4 or WebM; this is Matroska.")
+            raise BrokenResult("Videos are MP4 or WebM; this is Matroska.")
         return "webm"
     return None
 
@@ -148,7 +148,7 @@ def open_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Ima
             image.load()
             yield image
     except _UNDECODABLE as error:
-        raise BrokenResult(f"The picture cannot be decoded ({type(error).__name__}).") from error
+        raise BrokenResult(f"The image cannot be decoded ({type(error).__name__}).") from error
 
 
 def _inspect_clip(path: Path, form: str, max_pixels: int, max_seconds: float) -> Clip:
@@ -162,7 +162,7 @@ def _describe_clip(
 ) -> Clip:
     duration = (container.duration or 0) / av.time_base
     if not 0 < duration <= max_seconds:
-        raise BrokenResult(f"The clip is {duration:.1f} s long; up to {max_seconds:.0f} s pass.")
+        raise BrokenResult(f"The video is {duration:.1f} s long; up to {max_seconds:.0f} s pass.")
     return Clip(
         format=form,
         width=frame.width,
@@ -180,12 +180,12 @@ def _open_clip(path: Path, form: str, max_pixels: int) -> Iterator[InputContaine
         with av.open(str(path), "r", format=form, options=options) as container:
             yield container
     except (av.FFmpegError, ValueError, IndexError) as error:
-        raise BrokenResult(f"The clip cannot be decoded ({type(error).__name__}).") from error
+        raise BrokenResult(f"The video cannot be decoded ({type(error).__name__}).") from error
 
 
 def _first_frame(container: InputContainer, max_pixels: int) -> VideoFrame:
     if not container.streams.video:
-        raise BrokenResult("The file has no picture track.")
+        raise BrokenResult("The file has no video track.")
     stream = container.streams.video[0]
     _check_pixels(stream.width, stream.height, max_pixels)
     # The container's word for the size is not the codec's.
@@ -194,7 +194,7 @@ def _first_frame(container: InputContainer, max_pixels: int) -> VideoFrame:
     stream.codec_context.thread_count = 1
     frame = next(container.decode(stream), None)
     if frame is None:
-        raise BrokenResult("The clip holds not one whole frame.")
+        raise BrokenResult("The video holds not one whole frame.")
     return frame
 
 

@@ -27,7 +27,7 @@ def read_picture(path: Path) -> Image.Image:
     """Upright and decoded, transparency kept; raises BadPicture, saying what is wrong with it."""
     try:
         if sniff_clip(path):
-            raise BadPicture(FailureKind.PICTURE_FORMAT, "This is a clip, and a picture is needed.")
+            raise BadPicture(FailureKind.PICTURE_FORMAT, "This is a video, and an image is needed.")
         with open_picture(path) as image:
             upright = ImageOps.exif_transpose(image)
             upright.format = picture_format(image)

@@ -110,7 +110,7 @@ OPERATIONS: Mapping[str, Operation] = {
         errors=(401, 403, 404, 408, 413, 503),
     ),
     "share_file": Operation(
-        summary="Fetch a picture or clip by its signed address; one part of it with a Range",
+        summary="Fetch an image or video by its signed address; one part of it with a Range",
         tag="files",
         parameters=(_LINK_TOKEN,),
         answers=dict.fromkeys((200, 206), _FILE),

@@ -46,7 +46,7 @@ _SENTENCES = {
     FailureKind.BUSY: "fal takes no more requests at the moment",
     FailureKind.TOO_SLOW: "The model did not finish in time",
     FailureKind.PROVIDER_DOWN: "fal is in trouble",
-    FailureKind.BROKEN_RESULT: "fal's answer holds no picture and no clip",
+    FailureKind.BROKEN_RESULT: "fal's answer holds no image and no video",
     FailureKind.UNKNOWN: "fal gave an answer that says nothing about the cause",
 }
 _TRANSIENT_STATUSES = frozenset({408, 429})

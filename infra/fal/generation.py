@@ -95,5 +95,5 @@ async def inspect_input(path: Path) -> Picture:
     except BrokenResult as error:
         raise BadPicture(error.flaw, error.detail) from error
     if isinstance(found, Clip):
-        raise BadPicture(FailureKind.PICTURE_FORMAT, "This is a clip, and a picture is needed.")
+        raise BadPicture(FailureKind.PICTURE_FORMAT, "This is a video, and an image is needed.")
     return found

@@ -68,6 +68,6 @@ async def _check_mask_size(image_path: Path, mask_path: Path) -> None:
     if (image.width, image.height) != (mask.width, mask.height):
         raise BadPicture(
             FailureKind.MASK_UNRELATED,
-            f"The mask is {mask.width} × {mask.height} pixels, the picture"
+            f"The mask is {mask.width} × {mask.height} pixels, the image"
             f" {image.width} × {image.height}: they must be the same size.",
         )

@@ -38,7 +38,7 @@ def parse_result(payload: Any) -> Result:
     files = tuple(_find_files(output))
     if not files:
         raise ProviderError(
-            FailureKind.BROKEN_RESULT, "fal's answer holds no picture and no clip: try once more."
+            FailureKind.BROKEN_RESULT, "fal's answer holds no image and no video: try once more."
         )
     blocked = _find_blocked(output, len(files))
     if all(blocked):

@@ -122,6 +122,6 @@ def _below(url: str, segment: str) -> str:
 def _not_taken(cause: str) -> ProviderError:
     return ProviderError(
         FailureKind.PROVIDER_DOWN,
-        f"The picture could not be handed to fal: {cause}.",
+        f"The image could not be handed to fal: {cause}.",
         retryable=True,
     )

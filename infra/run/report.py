@@ -112,7 +112,7 @@ def _trouble(fal: StandIn) -> Sequence[tuple[str, str]]:
 def _services(plan: Plan) -> Sequence[tuple[str, str]]:
     return (
         ("Telegram", f"{_telegram(plan)}, by {plan.settings.tg_update_mode}"),
-        ("fal", _stands_in("fal_api_key") if plan.fal else "real: pictures and clips cost money"),
+        ("fal", _stands_in("fal_api_key") if plan.fal else "real: images and videos cost money"),
         ("Redis", _redis(plan)),
     )
 

@@ -37,7 +37,7 @@ async def measure(bench: Bench) -> list[Result]:
         seconds = time.perf_counter() - started
         watching.cancel()
         peak = await watching
-    say(f"row 7: {clips} clips in {seconds:.0f} s")
+    say(f"row 7: {clips} videos in {seconds:.0f} s")
     return [_report(clips, seconds, (fresh, idle, peak))]
 
 
@@ -75,12 +75,12 @@ def _report(clips: int, seconds: float, memory: tuple[int, int, int]) -> Result:
     _, idle, peak = memory
     above = peak - idle
     finding = Finding(
-        what=f"{clips} clips of 50 MB at once, memory above idle",
+        what=f"{clips} videos of 50 MB at once, memory above idle",
         measured=mebibytes(above),
         reach="≤ 40 MB",
         met=above <= _MOST,
     )
-    head = ["clips", "seconds", "MB/s each way", "memory: fresh", "idle", "peak"]
+    head = ["videos", "seconds", "MB/s each way", "memory: fresh", "idle", "peak"]
     rate = clips * _SIZE / 1e6 / seconds
     row = [number(clips), number(seconds, 1), number(rate), *map(mebibytes, memory)]
     return Result(
@@ -88,5 +88,5 @@ def _report(clips: int, seconds: float, memory: tuple[int, int, int]) -> Result:
         title="Big files",
         findings=[finding],
         tables=[Table(head=head, rows=[row])],
-        notes=["Idle is the worker after its first clip, which has loaded what decodes clips."],
+        notes=["Idle is the worker after its first video, which has loaded what decodes videos."],
     )

@@ -150,6 +150,6 @@ def _report(flying: int, quiet: tuple[float, float], paces: dict[int, Pace], mem
         findings=findings,
         tables=[Table(head=["done a second", "p50, ms", "p99, ms", "cores"], rows=rows)],
         notes=[
-            f"{number(quiet[1])} safety polls a second go on; pictures of 512 × 512 (JPEG) are completed."
+            f"{number(quiet[1])} safety polls a second go on; images of 512 × 512 (JPEG) are completed."
         ],
     )

@@ -108,7 +108,7 @@ def report_history(leafing: Leafing, jobs: int) -> Result:
                 met=max(first, deep) <= 5 and deep <= 1.5 * first,
             ),
             Finding(
-                what="CPU of showing it, its sheet of six pictures drawn",
+                what="CPU of showing it, its sheet of six images drawn",
                 measured=f"{leafing.first.cpu * 1000:.0f} / {leafing.deep.cpu * 1000:.0f} ms",
             ),
         ],

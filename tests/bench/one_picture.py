@@ -16,7 +16,7 @@ _STAGES = {
     "card": "the card is at Telegram",
     "submitted": "the request is at fal, which is done at once and says so",
     "downloaded": "the result is being fetched",
-    "delivered": "the picture is at Telegram",
+    "delivered": "the image is at Telegram",
 }
 #: What cannot be spared, beside one edit of the card for each visible change.
 _NECESSARY = {"sendMessage": 1, "submit": 1, "download": 1, "sendPhoto": 1}
@@ -38,7 +38,7 @@ async def measure(bench: Bench) -> list[Result]:
             async with connected(stage.darkroom.port, 4) as load:
                 stage.fal.use_door(load)
                 measured = await _measure(bench, stage, load, (door, worker))
-    say(f"row 6: {len(measured.courses)} pictures, one after another")
+    say(f"row 6: {len(measured.courses)} images, one after another")
     return [_report(measured)]
 
 
@@ -78,14 +78,14 @@ def _report(measured: Measured) -> Result:
             met=delivered <= 60,
         ),
         Finding(
-            what="HTTP calls for one picture",
+            what="HTTP calls for one image",
             measured=", ".join(f"{n:.2g} {name}" for name, n in calls.items()),
             reach="the necessary ones",
             met=_are_necessary(calls),
         ),
-        Finding(what="CPU of door and worker for one picture", measured=_cpu(measured)),
+        Finding(what="CPU of door and worker for one image", measured=_cpu(measured)),
         Finding(
-            what="Redis commands for one picture",
+            what="Redis commands for one image",
             measured=f"{number(commands)}, and {measured.commands.in_scripts / _WATCHED:.0f}"
             " within scripts",
         ),
@@ -95,14 +95,14 @@ def _report(measured: Measured) -> Result:
     ]
     return Result(
         row="6",
-        title="One picture",
+        title="One image",
         findings=findings,
         tables=[
             Table(head=["since the order was sent", "p50, ms", "p99, ms"], rows=rows),
-            Table(head=["Redis command", "for one picture"], rows=commands_by_name),
+            Table(head=["Redis command", "for one image"], rows=commands_by_name),
         ],
         costs={"picture": measured.cpu},
-        notes=[f"{number(count)} pictures of 1024 × 1024 (PNG), one after another."],
+        notes=[f"{number(count)} images of 1024 × 1024 (PNG), one after another."],
     )
 
 

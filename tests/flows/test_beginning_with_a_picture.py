@@ -31,7 +31,7 @@ async def test_a_person_joins_an_album(anya: Person) -> None:
 async def test_a_person_paints_over_what_to_change(anya: Person) -> None:
     """The photo comes back from Telegram's editor with a stroke on it, and only that place is repainted."""
     await anya.send_photo(photograph())
-    card = await anya.wait_for_text("Что сделать с этой картинкой?")
+    card = await anya.wait_for_text("Что сделать с этим изображением?")
     await anya.press(card, "🖌 Изменить часть")
     await anya.wait_for_text("Отметьте, что изменить")
     await anya.send_photo(painted_over(), caption="воздушный шар")
@@ -41,7 +41,7 @@ async def test_a_person_paints_over_what_to_change(anya: Person) -> None:
 async def test_a_mask_that_is_none_is_explained(anya: Person) -> None:
     """Another picture altogether: the job says what a mask is, and costs nothing."""
     await anya.send_photo(photograph())
-    card = await anya.wait_for_text("Что сделать с этой картинкой?")
+    card = await anya.wait_for_text("Что сделать с этим изображением?")
     await anya.press(card, "🖌 Изменить часть")
     await anya.wait_for_text("Отметьте, что изменить")
     await anya.send_photo(another(), caption="воздушный шар")
@@ -51,7 +51,7 @@ async def test_a_mask_that_is_none_is_explained(anya: Person) -> None:
 async def test_a_person_brings_a_photo_to_life(ben: Person) -> None:
     """«Animate» under the photo, then words: a clip comes."""
     await ben.send_photo(photograph())
-    card = await ben.wait_for_text("What shall I do with this picture?")
+    card = await ben.wait_for_text("What shall I do with this image?")
     await ben.press(card, "🎬 Animate")
     await ben.wait_for_text("Describe what happens")
     await ben.say("the waves roll in")
@@ -62,7 +62,7 @@ async def test_a_person_brings_a_photo_to_life(ben: Person) -> None:
 async def test_a_person_enlarges_a_photo(ben: Person) -> None:
     """No words are needed: a press, and it is twice as wide."""
     await ben.send_photo(photograph())
-    card = await ben.wait_for_text("What shall I do with this picture?")
+    card = await ben.wait_for_text("What shall I do with this image?")
     await ben.press(card, "⬆️ Upscale")
     card = await ben.wait_for_text("how many times larger")
     await ben.press(card, "▶️ Start")

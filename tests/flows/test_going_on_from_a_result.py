@@ -73,7 +73,7 @@ async def test_a_person_makes_variations_and_enlarges_one_of_them(anya: Person) 
     below = await anya.wait_for_text("Что дальше?", timeout=30)
     album = [message for message in await anya.from_bot() if "media_group_id" in message]
     assert len(album) == 4
-    assert await press(anya, below, "⬆️ Увеличить") == "Какую увеличить?"
+    assert await press(anya, below, "⬆️ Увеличить") == "Какое изображение увеличить?"
     asked = await anya.wait_for(lambda message: "4" in labels(message))
     await anya.press(asked, "2")
     asked = await anya.wait_for(lambda message: "×2" in labels(message))

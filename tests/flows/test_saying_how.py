@@ -13,7 +13,7 @@ async def test_a_person_says_everything_in_one_line(anya: Person) -> None:
     """The job's card says what was understood, and that is what is made."""
     await anya.say("/video 4s 9:16 без звука кот на скейте --seed 7")
     card = await anya.wait_for_text("4 с · 9:16 · 🔇 Без звука · seed 7")
-    assert "Клип" in words(card)
+    assert "Видео" in words(card)
     result = await anya.wait_for(is_clip, timeout=30)
     assert result["video"]["height"] > result["video"]["width"]
     assert "кот на скейте" in words(result)
@@ -21,7 +21,7 @@ async def test_a_person_says_everything_in_one_line(anya: Person) -> None:
 
 async def test_a_person_keeps_settings_under_a_name(ben: Person) -> None:
     """Saved from the card, found in /presets, taken with one press."""
-    await ben.say("🖼 Picture")
+    await ben.say("🖼 Image")
     card = await ben.wait_for_text("Describe what to draw")
     await ben.press(card, "Wide")
     card = await ben.wait_for(lambda message: "✓ Wide" in str(message.get("reply_markup")))

@@ -123,7 +123,7 @@ async def test_a_clip_without_its_index_is_broken(tmp_path: Path) -> None:
 
 async def test_sound_alone_is_broken(tmp_path: Path) -> None:
     """An MP4 may hold no picture at all."""
-    with pytest.raises(BrokenResult, match="no picture track"):
+    with pytest.raises(BrokenResult, match="no video track"):
         await inspect(make_sound(tmp_path / "sound"))
 
 

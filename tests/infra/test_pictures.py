@@ -112,5 +112,5 @@ async def test_what_no_model_could_take_is_refused(
 
 async def test_a_clip_is_no_picture(tmp_path: Path) -> None:
     """Though it is a fine clip."""
-    with pytest.raises(BadPicture, match="a picture is needed"):
+    with pytest.raises(BadPicture, match="an image is needed"):
         await make_fit(make_clip(tmp_path / "a.jpg"), tmp_path / "b")

@@ -16,12 +16,12 @@ pytestmark = pytest.mark.timeout(120)
 
 
 async def test_a_prompt_becomes_a_picture(anya: Person) -> None:
-    """«Картинка», a prompt: a card with an id at once, then a photo with prompt, model, seed and that id."""
+    """«Изображение», a prompt: a card with an id at once, then a photo with prompt, model, seed and that id."""
     await anya.say("/start")
     await anya.wait_for_text("Здравствуйте, Аня")
-    assert await anya.keyboard() == [["🖼 Картинка", "🎬 Клип"]]
+    assert await anya.keyboard() == [["🖼 Изображение", "🎬 Видео"]]
 
-    await anya.say("🖼 Картинка")
+    await anya.say("🖼 Изображение")
     await anya.wait_for_text("Опишите, что нарисовать")
     prompt = await anya.say("красное яблоко на белом столе")
     card = await anya.wait_for(has_job_id)
@@ -39,8 +39,8 @@ async def test_a_prompt_becomes_a_picture(anya: Person) -> None:
 
 
 async def test_a_prompt_becomes_a_clip(anya: Person) -> None:
-    """«Клип» with a choice of shape and no sound: a clip of that length and shape that decodes."""
-    await anya.say("🎬 Клип")
+    """«Видео» with a choice of shape and no sound: a clip of that length and shape that decodes."""
+    await anya.say("🎬 Видео")
     card = await anya.wait_for_text("Опишите, что снять")
     for label in ("4 с", "9:16", "🔇 Без звука"):
         wanted = next(button for button in buttons(card) if label in button["text"])
@@ -71,7 +71,7 @@ async def test_one_line_is_enough(ben: Person) -> None:
 
 async def test_several_pictures_come_as_one_album(anya: Person) -> None:
     """Three pictures of one prompt arrive together, with one caption."""
-    await anya.say("🖼 Картинка")
+    await anya.say("🖼 Изображение")
     card = await anya.wait_for_text("Опишите, что нарисовать")
     three = next(button for button in buttons(card) if button["text"].strip("✓•· ").startswith("3"))
     await anya.press(card, three["text"])

@@ -22,8 +22,8 @@ class Scene:
 TITLE = {"en": "A tour", "ru": "Экскурсия"}
 INTRODUCTION = {
     "en": (
-        "What a team does with Darkroom, as its people see it. Every picture was taken by `make tour` from the running"
-        " service with its stand-ins for Telegram and fal; `make run` shows the same on your own screen."
+        "What a team does with Darkroom, as its people see it. Every screenshot was taken by `make tour` from the"
+        " running service with its stand-ins for Telegram and fal; `make run` shows the same on your own screen."
     ),
     "ru": (
         "Что команда делает с Darkroom — глазами людей. Каждый снимок сделан командой `make tour` с работающего сервиса"
@@ -53,10 +53,10 @@ SCENES = (
     ),
     Scene(
         "picture",
-        {"en": "A picture from words", "ru": "Картинка по описанию"},
+        {"en": "An image from words", "ru": "Изображение по описанию"},
         {
-            "en": "Press, choose, write. The answer comes at once and shows how the work goes; the picture follows.",
-            "ru": "Нажать, выбрать, написать. Ответ приходит сразу и показывает ход работы; следом — картинка.",
+            "en": "Press, choose, write. The answer comes at once and shows how the work goes; the image follows.",
+            "ru": "Нажать, выбрать, написать. Ответ приходит сразу и показывает ход работы; следом — изображение.",
         },
         making.picture,
     ),
@@ -71,7 +71,7 @@ SCENES = (
     ),
     Scene(
         "edit",
-        {"en": "From a picture of one's own", "ru": "Из своей картинки"},
+        {"en": "From an image of one's own", "ru": "Из своего изображения"},
         {
             "en": "A photo with a caption is an edit. Without one the bot asks what to do with it.",
             "ru": "Фотография с подписью — это правка. Без подписи бот спросит, что с ней сделать.",
@@ -80,10 +80,10 @@ SCENES = (
     ),
     Scene(
         "references",
-        {"en": "Several pictures together", "ru": "Несколько картинок вместе"},
+        {"en": "Several images together", "ru": "Несколько изображений вместе"},
         {
-            "en": "An album is gathered, and its pictures are references for one new picture.",
-            "ru": "Альбом собирается целиком, и его картинки вместе становятся основой новой.",
+            "en": "An album is gathered, and its images are references for one new image.",
+            "ru": "Альбом собирается целиком, и его изображения вместе становятся основой нового.",
         },
         making.references,
     ),
@@ -98,10 +98,10 @@ SCENES = (
     ),
     Scene(
         "animate",
-        {"en": "Bring a picture to life", "ru": "Оживить картинку"},
+        {"en": "Bring an image to life", "ru": "Оживить изображение"},
         {
-            "en": "One press under any picture, a few words of what moves, and a clip comes.",
-            "ru": "Одно нажатие под любой картинкой, пара слов о движении — и приходит клип.",
+            "en": "One press under any image, a few words of what moves, and a video comes.",
+            "ru": "Одно нажатие под любым изображением, пара слов о движении — и приходит видео.",
         },
         results.animate,
     ),
@@ -109,8 +109,8 @@ SCENES = (
         "variations",
         {"en": "Variations, and an album's buttons", "ru": "Варианты и кнопки альбома"},
         {
-            "en": "Four similar pictures; what can be done with them stands below, and asks which one is meant.",
-            "ru": "Четыре похожие картинки; что с ними можно делать — ниже, и бот спросит, какая имеется в виду.",
+            "en": "Four similar images; what can be done with them stands below, and asks which one is meant.",
+            "ru": "Четыре похожих изображения; что с ними можно делать — ниже, и бот спросит, какое имеется в виду.",
         },
         results.variations,
     ),
@@ -118,8 +118,8 @@ SCENES = (
         "seed",
         {"en": "The same, or another seed", "ru": "То же самое или с другим seed"},
         {
-            "en": "A seed repeats a picture exactly; one press takes the same words with another.",
-            "ru": "С тем же seed картинка повторится точь-в-точь; одно нажатие — и то же описание с другим.",
+            "en": "A seed repeats an image exactly; one press takes the same words with another.",
+            "ru": "С тем же seed изображение повторится точь-в-точь; одно нажатие — и то же описание с другим.",
         },
         results.seed,
     ),
@@ -136,8 +136,8 @@ SCENES = (
         "history",
         {"en": "Everything one has made", "ru": "Всё, что сделано"},
         {
-            "en": "/my is a contact sheet that turns its pages in place. Tap a number for the picture and its buttons.",
-            "ru": "/my — контактный лист, который листается на месте. Номер откроет картинку со всеми её кнопками.",
+            "en": "/my is a contact sheet that turns its pages in place. Tap a number for the image and its buttons.",
+            "ru": "/my — контактный лист, который листается на месте. Номер откроет изображение со всеми его кнопками.",
         },
         following.history,
     ),

@@ -16,12 +16,12 @@ async def show_thumbnail(request: Request) -> Response:
     job = await request.state["jobs"].get(job_id) if is_job_id(job_id) else None
     key = job.thumbnail_key if job else None
     if key is None:
-        raise HTTPException(404, "This job has no picture.")
+        raise HTTPException(404, "This job has no image.")
     try:
         storage = await request.state["storage"].open()
         size = await storage.size(key)
     except NotStored:
-        raise HTTPException(404, "This picture is not kept any more.") from None
+        raise HTTPException(404, "This image is not kept any more.") from None
     except StorageError:
         raise HTTPException(503, "The storage is away.", {"Retry-After": "5"}) from None
     kind = CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")

@@ -134,7 +134,7 @@ async def _fetch(generation: Generation, picture: Picture, path: Path) -> None:
                 await file.write(chunk)
     except NotStored:
         raise BadPicture(
-            FailureKind.PICTURE_GONE, "The picture is not kept any more: send it again."
+            FailureKind.PICTURE_GONE, "The image is not kept any more: send it again."
         ) from None
 
 

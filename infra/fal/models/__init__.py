@@ -129,11 +129,9 @@ class Model:
     def check_pictures(self, count: int, *, with_mask: bool) -> None:
         """Raises ValueError for pictures too many or too few, and for a mask that is missing or of no use."""
         if not self.max_pictures:
-            raise ValueError(f"{self.endpoint} takes no picture")
+            raise ValueError(f"{self.endpoint} takes no image")
         if not 1 <= count <= self.max_pictures:
-            raise ValueError(
-                f"{self.endpoint} takes 1 to {self.max_pictures} pictures, not {count}"
-            )
+            raise ValueError(f"{self.endpoint} takes 1 to {self.max_pictures} images, not {count}")
         if with_mask and not self.mask_field:
             raise ValueError(f"{self.endpoint} takes no mask: choose an inpainting model")
         if self.mask_field and not with_mask:

@@ -46,14 +46,14 @@ failed-provider_down = service down
 failed-broken_result = damaged file
 failed-result_gone = deleted before it was sent
 failed-unconfirmed = unconfirmed
-failed-picture = picture not usable
+failed-picture = image not usable
 failed-unknown = reason unknown
 admin-webhooks-arrive = The service’s webhooks: arriving
 admin-webhooks-silent = The service’s webhooks: none within the last hour
 admin-workers = Processes: { $workers }
 worker-updates = messages
-worker-img_queue = pictures
-worker-vid_queue = clips
+worker-img_queue = images
+worker-vid_queue = videos
 admin-poisoned = ⚠️ Set aside after faults: { $count }. To see them: <code>python -m worker.poisoned list</code>
 
 admin-limits = <b>⚖️ Limits</b>. Tap one to change it.

@@ -1,5 +1,5 @@
-command-image = Make a picture
-command-video = Make a clip
+command-image = Make an image
+command-video = Make a video
 command-status = How a job is doing
 command-settings = My settings
 command-presets = Presets

@@ -1,7 +1,7 @@
 start =
-    Hello { $name }. I make pictures and clips from a description, and I edit and animate your photos.
+    Hello { $name }. I make images and videos from a description, and I edit and animate your photos.
 
-    Tap “🖼 Picture” or “🎬 Clip” below and write what you would like to see. Or in one line:
+    Tap “🖼 Image” or “🎬 Video” below and write what you would like to see. Or in one line:
     <code>/image a red apple on a white table</code>
 
     Or send a photo with a caption that says what to change. Everything else: /help
@@ -10,16 +10,16 @@ help =
     <b>How it works</b>
     You describe it in words. I answer with a job id and show the progress in that same message. The file follows when it is ready. No need to wait: you can start the next one straight away.
 
-    <b>From a picture</b>
-    A photo with a caption: I edit it. Without one I ask: edit, animate, repaint a part or upscale. An album: I combine it into one picture. Reply to any picture with words, and I start from it.
+    <b>From an image</b>
+    A photo with a caption: I edit it. Without one I ask: edit, animate, repaint a part or upscale. An album: I combine it into one image. Reply to any image with words, and I start from it.
 
     <b>In one line</b>
     <code>/video 8s 9:16 no sound a cat on a skateboard</code>
     <code>/image a cat, anime --count 4 --seed 7</code>
 
     <b>Commands</b>
-    /image — a picture; with a description after it, I start at once
-    /video — a clip, likewise
+    /image — an image; with a description after it, I start at once
+    /video — a video, likewise
     /my — everything you have made, page by page
     /status — how your latest job is doing; with an id, any of yours
     /cancel — cancel your latest job; with an id, any of yours
@@ -30,11 +30,8 @@ help =
 
     Size, style, number and the rest are on buttons, too. I remember your last choice.
 
-button-image = 🖼 Picture
-button-video = 🎬 Clip
-# What they said before: Telegram shows a keyboard until another one comes.
-former-button-image = 🖼 Picture
-former-button-video = 🎬 Video
+button-image = 🖼 Image
+button-video = 🎬 Video
 field-placeholder = What shall I make?
 
 ping = Checking…

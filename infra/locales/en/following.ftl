@@ -1,4 +1,4 @@
-command-my = My pictures and clips
+command-my = My images and videos
 command-cancel = Cancel a job
 
 wait-usual = Usually takes about { $usual }.

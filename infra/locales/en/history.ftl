@@ -1,14 +1,14 @@
 history-page = <b>{ $title }</b> · { $place } of { $total }
 
 history-all = Your jobs
-history-image = Your pictures
-history-video = Your clips
+history-image = Your images
+history-video = Your videos
 history-star = Favourites
 history-failed = What did not work
 
 history-filter-all = All
-history-filter-image = 🖼 Pictures
-history-filter-video = 🎬 Clips
+history-filter-image = 🖼 Images
+history-filter-video = 🎬 Videos
 history-filter-star = ⭐ Favourites
 history-filter-failed = 🚫 Failed
 
@@ -19,13 +19,13 @@ history-refresh = 🔄 Refresh
 
 history-empty-all =
     Everything you make will be here.
-    Tap “🖼 Picture” or “🎬 Clip” and describe what you would like to see.
+    Tap “🖼 Image” or “🎬 Video” and describe what you would like to see.
 history-empty-image =
-    <b>Your pictures</b> · none yet
-    Tap “🖼 Picture” and describe what you would like to see.
+    <b>Your images</b> · none yet
+    Tap “🖼 Image” and describe what you would like to see.
 history-empty-video =
-    <b>Your clips</b> · none yet
-    Tap “🎬 Clip” and describe what to film. Or open any picture and tap “🎬 Animate”.
+    <b>Your videos</b> · none yet
+    Tap “🎬 Video” and describe what to film. Or open any image and tap “🎬 Animate”.
 history-empty-star =
     <b>Favourites</b> · empty so far
     Tap “☆ Favourite” below a result that you want to keep at hand.

@@ -1,5 +1,5 @@
-job-image = <b>🖼 Picture</b> · <code>{ $id }</code>
-job-video = <b>🎬 Clip</b> · <code>{ $id }</code>
+job-image = <b>🖼 Image</b> · <code>{ $id }</code>
+job-video = <b>🎬 Video</b> · <code>{ $id }</code>
 job-prompt = <blockquote>{ $prompt }</blockquote>
 job-detail = { $detail }
 job-told = <b>{ $detail }</b>
@@ -14,7 +14,7 @@ elapsed = { $minutes ->
     }
 
 status-created = ⏳ Your job is in.
-status-preparing = ⬆️ Getting your picture ready…
+status-preparing = ⬆️ Getting your image ready…
 status-submitting = ⏳ Handing it over…
 status-unconfirmed = ⏳ The connection broke while I was sending it. I am waiting for a confirmation and will not send it again, so that it is not paid for twice.
 status-queued = ⏳ In the queue.
@@ -70,4 +70,4 @@ failure-unknown =
     Please try again. If it happens again, give the job id to the administrator.
 
 status-unknown = None of your jobs has that id. The id stands in the job’s message; tap it to copy it.
-status-none = You have no jobs yet. Tap “🖼 Picture” or “🎬 Clip” to begin.
+status-none = You have no jobs yet. Tap “🖼 Image” or “🎬 Video” to begin.

@@ -1,13 +1,13 @@
 ask-image =
-    <b>🖼 Picture</b>
+    <b>🖼 Image</b>
     Describe what to draw. The settings are on the buttons.
 ask-video =
-    <b>🎬 Clip</b>
+    <b>🎬 Video</b>
     Describe what to film. The settings are on the buttons.
 ask-without = Leaving out: <i>{ $things }</i>
 ask-in-group = Send the description as a reply to this message.
 ask-style = Choose a style:
-ask-negative-prompt = Write what must not be in the picture: “people, text”, for example. Up to { $limit } characters.
+ask-negative-prompt = Write what must not appear: “people, text”, for example. Up to { $limit } characters.
 
 size-original = Like the original
 size-square = Square
@@ -18,7 +18,7 @@ quality-standard = Standard
 quality-premium = Premium
 count = ×{ $count }
 duration = { $seconds } s
-aspect-original = Like the picture
+aspect-original = Like the image
 scale = ×{ $times }
 audio-on = 🔊 Sound
 audio-off = 🔇 No sound
@@ -53,12 +53,12 @@ prompt-to-edit =
 
     <code>{ $prompt }</code>
 
-offer = Shall I make a picture or a clip from this text?
+offer = Shall I make an image or a video from this text?
 words-gone = The original message is gone. Please send the text again.
 again-started = Starting it again
 
-work-image = 🖼 Picture
-work-video = 🎬 Clip
+work-image = 🖼 Image
+work-video = 🎬 Video
 work-image_edit = ✏️ Edit
 work-inpainting = 🖌 Repaint a part
 work-upscale = ⬆️ Upscale

@@ -13,9 +13,9 @@ result-keep = ← Keep it
 
 results-next = What next?
 
-ask-which-vary = Variations of which one?
-ask-which-animate = Which one shall I animate?
-ask-which-upscale = Which one shall I upscale?
+ask-which-vary = Variations of which image?
+ask-which-animate = Which image shall I animate?
+ask-which-upscale = Which image shall I upscale?
 ask-scale = How many times larger?
 ask-delete = Delete it for good: messages, files and the record of the job?
 
@@ -25,7 +25,7 @@ original-started = Sending it uncompressed
 original-gone = The file is no longer in the storage. “🔁 Again” makes it anew.
 original-too-slow = Sending the file takes too long. Please try again a little later.
 original-caption = <code>{ $id }</code> · { $width } × { $height }
-too-large-to-upscale = This picture is already too large to be upscaled.
+too-large-to-upscale = This image is already too large to be upscaled.
 animate-asked = Describe what moves
 animate-started = Animating it
 animate-naturally = natural, lifelike motion

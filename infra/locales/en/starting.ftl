@@ -1,7 +1,7 @@
 ask-image_edit =
     <b>{ $pictures ->
-        [1] What shall I do with this picture?
-       *[other] What shall I do with these pictures?
+        [1] What shall I do with this image?
+       *[other] What shall I do with these images?
     }</b>
     Write what to change, or choose something else below.
 ask-image_to_video =
@@ -12,22 +12,22 @@ ask-inpainting =
     The part is marked. Write what should appear there.
 ask-mask =
     <b>🖌 Repaint a part</b>
-    Mark what to repaint: open the picture in Telegram’s editor, paint over that part with the brush and send it to me.
+    Mark what to repaint: open the image in Telegram’s editor, paint over that part with the brush and send it to me.
 
     A black-and-white mask (I repaint the white) or a PNG with a transparent part will do, too.
 ask-upscale =
     <b>⬆️ Upscale</b>
     Choose how many times larger, and off we go. No description needed.
 button-start = ▶️ Start
-ask-pictures = Pictures: { $pictures }. You can send more.
-ask-which-picture = This takes one picture, and there are { $pictures }. Which one?
+ask-pictures = Images: { $pictures }. You can send more.
+ask-which-picture = This takes one image, and there are { $pictures }. Which one?
 button-only-last = Keep only the last one
 button-own-mask = It has a transparent part already
 
 press-to-start = No words needed here: tap the button on the card.
-words-before-mask = First send the picture with the part marked, then describe what should appear there.
-start-gone = The original picture is gone. Please send it again.
-too-many-pictures = The model takes no more than { $limit } pictures: I have left the rest out.
+words-before-mask = First send the image with the part marked, then describe what should appear there.
+start-gone = The original image is gone. Please send it again.
+too-many-pictures = The model takes no more than { $limit } images: I have left the rest out.
 
-album-gathering = Gathering the pictures…
+album-gathering = Gathering the images…
 button-gathered = Done, that is all

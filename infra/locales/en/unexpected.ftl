@@ -1,12 +1,12 @@
 unknown-command = There is no such command. What I can do is in /help.
 edited = I see the edit, but it does not change a job that has begun. Please send the new text as a message of its own.
-stale = This button is out of date. Tap “🖼 Picture” or “🎬 Clip” to open a new card.
+stale = This button is out of date. Tap “🖼 Image” or “🎬 Video” to open a new card.
 not-yours = This card belongs to somebody else. Open your own with /image or /video.
 not-offered = The chosen model does not have this any more. Open a new card: /image or /video.
 
-attachment-clip = I do not work with ready-made videos yet. I can make a new clip from a description: tap “🎬 Clip” and write what to film.
+attachment-clip = I do not work with ready-made videos yet. I can make a new one from a description: tap “🎬 Video” and write what to film.
 attachment-voice = I cannot listen. Please write the same as text.
 attachment-sticker = A nice sticker, but I draw from words. Write what you would like to see.
 attachment-place = I cannot draw from a point on the map. Describe the place in words.
-attachment-document = The only files I read are pictures: JPEG, PNG and WebP. Please write the description in a message.
+attachment-document = The only files I read are images: JPEG, PNG and WebP. Please write the description in a message.
 attachment-other = There is nothing I can do with that. Describe in words what you would like to see.

@@ -47,14 +47,14 @@ failed-provider_down = сервис не отвечает
 failed-broken_result = повреждённый файл
 failed-result_gone = удалено до отправки
 failed-unconfirmed = не подтверждено
-failed-picture = картинка не подошла
+failed-picture = изображение не подошло
 failed-unknown = причина неизвестна
 admin-webhooks-arrive = Вебхуки сервиса: приходят
 admin-webhooks-silent = Вебхуки сервиса: за последний час не было
 admin-workers = Процессы: { $workers }
 worker-updates = сообщения
-worker-img_queue = картинки
-worker-vid_queue = клипы
+worker-img_queue = изображения
+worker-vid_queue = видео
 admin-poisoned = ⚠️ Отложено из-за сбоев: { $count }. Посмотреть: <code>python -m worker.poisoned list</code>
 
 admin-limits = <b>⚖️ Лимиты</b>. Нажмите, чтобы изменить.

@@ -1,5 +1,5 @@
-command-image = Сделать картинку
-command-video = Сделать клип
+command-image = Сделать изображение
+command-video = Сделать видео
 command-status = Как идёт задание
 command-settings = Мои настройки
 command-presets = Наборы настроек

@@ -1,4 +1,4 @@
-command-my = Мои картинки и клипы
+command-my = Мои изображения и видео
 command-cancel = Отменить задание
 
 wait-usual = Обычно занимает около { $usual }.

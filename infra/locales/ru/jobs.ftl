@@ -1,5 +1,5 @@
-job-image = <b>🖼 Картинка</b> · <code>{ $id }</code>
-job-video = <b>🎬 Клип</b> · <code>{ $id }</code>
+job-image = <b>🖼 Изображение</b> · <code>{ $id }</code>
+job-video = <b>🎬 Видео</b> · <code>{ $id }</code>
 job-prompt = <blockquote>{ $prompt }</blockquote>
 job-detail = { $detail }
 job-told = <b>{ $detail }</b>
@@ -14,7 +14,7 @@ elapsed = { $minutes ->
     }
 
 status-created = ⏳ Задание принято.
-status-preparing = ⬆️ Готовлю вашу картинку…
+status-preparing = ⬆️ Готовлю ваше изображение…
 status-submitting = ⏳ Передаю в работу…
 status-unconfirmed = ⏳ Связь прервалась на отправке. Жду подтверждения и не отправляю второй раз, чтобы не заплатить дважды.
 status-queued = ⏳ В очереди.
@@ -71,4 +71,4 @@ failure-unknown =
     Попробуйте ещё раз. Если повторится, передайте администратору номер задания.
 
 status-unknown = Среди ваших заданий такого номера нет. Номер стоит в сообщении о задании; нажмите на него, чтобы скопировать.
-status-none = У вас пока нет заданий. Нажмите «🖼 Картинка» или «🎬 Клип», чтобы начать.
+status-none = У вас пока нет заданий. Нажмите «🖼 Изображение» или «🎬 Видео», чтобы начать.

@@ -1,8 +1,8 @@
 ask-image =
-    <b>🖼 Картинка</b>
+    <b>🖼 Изображение</b>
     Опишите, что нарисовать. Настройки — кнопками.
 ask-video =
-    <b>🎬 Клип</b>
+    <b>🎬 Видео</b>
     Опишите, что снять. Настройки — кнопками.
 ask-without = Не показывать: <i>{ $things }</i>
 ask-in-group = Пришлите описание ответом на это сообщение.
@@ -18,7 +18,7 @@ quality-standard = Стандарт
 quality-premium = Премиум
 count = { $count } шт.
 duration = { $seconds } с
-aspect-original = Как у картинки
+aspect-original = Как у изображения
 scale = ×{ $times }
 audio-on = 🔊 Со звуком
 audio-off = 🔇 Без звука
@@ -54,12 +54,12 @@ prompt-to-edit =
 
     <code>{ $prompt }</code>
 
-offer = Сделать по этому тексту картинку или клип?
+offer = Сделать по этому тексту изображение или видео?
 words-gone = Исходного сообщения уже нет. Пришлите текст ещё раз.
 again-started = Запускаю ещё раз
 
-work-image = 🖼 Картинка
-work-video = 🎬 Клип
+work-image = 🖼 Изображение
+work-video = 🎬 Видео
 work-image_edit = ✏️ Изменить
 work-inpainting = 🖌 Изменить часть
 work-upscale = ⬆️ Увеличить

@@ -13,19 +13,19 @@ result-keep = ← Оставить
 
 results-next = Что дальше?
 
-ask-which-vary = Для какой сделать варианты?
-ask-which-animate = Какую оживить?
-ask-which-upscale = Какую увеличить?
+ask-which-vary = Для какого изображения сделать варианты?
+ask-which-animate = Какое изображение оживить?
+ask-which-upscale = Какое изображение увеличить?
 ask-scale = Во сколько раз увеличить?
 ask-delete = Удалить совсем: сообщения, файлы и запись о задании?
 
-vary-started = Делаю четыре похожие
+vary-started = Делаю четыре похожих
 upscale-started = Увеличиваю
 original-started = Отправляю без сжатия
 original-gone = Файла в хранилище больше нет. Его можно сделать заново кнопкой «🔁 Ещё раз».
 original-too-slow = Файл отправляется слишком медленно. Попробуйте, пожалуйста, немного позже.
 original-caption = <code>{ $id }</code> · { $width } × { $height }
-too-large-to-upscale = Эта картинка и так велика: увеличить её уже нельзя.
+too-large-to-upscale = Это изображение и так велико: увеличить его уже нельзя.
 animate-asked = Опишите движение
 animate-started = Оживляю
 animate-naturally = естественное, живое движение

@@ -80,8 +80,8 @@ WORDS: Mapping[str, Trouble] = {
     ),
     "#black": Trouble(
         Stage.RESULT,
-        "Приходит чёрная картинка с пометкой has_nsfw_concepts.",
-        "A black picture comes, marked has_nsfw_concepts.",
+        "Приходит чёрное изображение с пометкой has_nsfw_concepts.",
+        "A black image comes, marked has_nsfw_concepts.",
     ),
     "#empty": Trouble(
         Stage.RESULT,
@@ -90,8 +90,8 @@ WORDS: Mapping[str, Trouble] = {
     ),
     "#badimage": Trouble(
         Stage.FILE,
-        "По адресу файла лежит не картинка и не клип.",
-        "The file's address leads to neither a picture nor a clip.",
+        "По адресу файла лежит не изображение и не видео.",
+        "The file's address leads to neither an image nor a video.",
     ),
     "#cdn": Trouble(
         Stage.FILE,

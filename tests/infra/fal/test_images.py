@@ -90,7 +90,7 @@ async def test_enlarging_needs_no_words(tmp_path: Path) -> None:
 async def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     """The person is told both sizes, and nothing is sent."""
     fal = _submits(FILL)
-    with pytest.raises(ProviderError, match="9 × 6 pixels, the picture 8 × 6") as caught:
+    with pytest.raises(ProviderError, match="9 × 6 pixels, the image 8 × 6") as caught:
         await Images(fal.client).submit_image_edit(
             _picture(tmp_path / "a"), "a hat", _picture(tmp_path / "b", (9, 6)), model=FILL
         )
@@ -129,7 +129,7 @@ async def test_what_the_model_cannot_do_sends_nothing(tmp_path: Path) -> None:
         await images.submit_image_edit(picture, "a hat", model=FILL)
     with pytest.raises(ValueError, match="takes no mask"):
         await images.submit_image_edit(picture, "x", picture, model="fal-ai/nano-banana/edit")
-    with pytest.raises(ValueError, match="takes 1 to 1 pictures, not 2"):
+    with pytest.raises(ValueError, match="takes 1 to 1 images, not 2"):
         await images.submit_image_edit([picture, picture], "a hat", picture, model=FILL)
     with pytest.raises(ValueError, match="no such model"):
         await images.submit_image("a cat", model="fal-ai/nothing")

@@ -157,7 +157,7 @@ def test_pictures_go_into_each_models_own_field() -> None:
     [
         ("fal-ai/nano-banana/edit", "m", "takes no mask"),
         ("fal-ai/flux-pro/v1/fill", None, "needs a mask"),
-        ("fal-ai/flux/schnell", None, "takes no picture"),
+        ("fal-ai/flux/schnell", None, "takes no image"),
     ],
 )
 def test_pictures_that_do_not_fit_are_refused(endpoint: str, mask: str | None, reason: str) -> None:

@@ -87,9 +87,9 @@ async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
     assert "🖼 Активных: 0" in text
     assert "🎬 Активных: 1, самое давнее ждёт 3 мин" in text
     assert "проверка содержания — 1" in text
-    assert "картинка не подошла — 1" in text
+    assert "изображение не подошло — 1" in text
     assert "за последний час не было" in text
-    workers = "✅ сообщения, ❌ картинки, ❌ клипы"
+    workers = "✅ сообщения, ❌ изображения, ❌ видео"
     assert workers in text.replace("\N{NO-BREAK SPACE}", " ")
 
 

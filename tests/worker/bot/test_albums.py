@@ -23,11 +23,11 @@ async def test_an_album_is_gathered_and_then_asked_about(
     """Three pictures are three updates and one question, once no more come."""
     before = len(await anya.from_bot())
     gathering = await send(conversation, anya)
-    assert "Собираю картинки" in gathering["text"]
+    assert "Собираю изображения" in gathering["text"]
     await conversation.fall_silent()
     card = await anya.last_from_bot()
-    assert "с этими картинками?" in card["text"]
-    assert "Картинок: 3" in card["text"]
+    assert "с этими изображениями?" in card["text"]
+    assert "Изображений: 3" in card["text"]
     assert len(await anya.from_bot()) == before + 1
     await conversation.hear(anya, "соедини их")
     request = (await conversation.job(anya)).request
@@ -87,7 +87,7 @@ async def test_a_line_that_is_not_understood_keeps_the_album(
     await send(conversation, anya, caption="соедини их --frobnicate")
     await conversation.fall_silent()
     assert await conversation.job_count(anya) == 0
-    assert "Картинок: 3" in (await anya.last_from_bot())["text"]
+    assert "Изображений: 3" in (await anya.last_from_bot())["text"]
     await conversation.hear(anya, "соедини их")
     assert len((await conversation.job(anya)).request.pictures) == 3
 
@@ -145,7 +145,7 @@ class TestAModelOfOnePicture:
         await send(conversation, anya, caption="сделай ярче")
         await conversation.fall_silent()
         card = await anya.last_from_bot()
-        assert "нужна одна картинка" in card["text"]
+        assert "нужно одно изображение" in card["text"]
         await conversation.press(anya, card, "1")
         request = (await conversation.job(anya)).request
         assert (request.prompt, len(request.pictures)) == ("сделай ярче", 1)
@@ -170,4 +170,4 @@ async def test_a_picture_whose_handling_died_is_neither_lost_nor_doubled(
             await conversation.handle(update)
         await conversation.handle(update)
     await conversation.fall_silent()
-    assert "Картинок: 2" in (await anya.last_from_bot())["text"]
+    assert "Изображений: 2" in (await anya.last_from_bot())["text"]

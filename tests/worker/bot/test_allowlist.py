@@ -157,7 +157,7 @@ async def test_an_admin_adds_and_forbids_a_person(
     assert "одно число" in (await conversation.hear(admin, "Бен"))["text"]
     person = await conversation.hear(admin, str(ben.id))
     assert "Доступ открыт администратором" in person["text"]
-    assert "I make pictures" in (await conversation.hear(ben, "/start"))["text"]
+    assert "I make images" in (await conversation.hear(ben, "/start"))["text"]
     await conversation.press(admin, person, "🚫 Закрыть доступ")
     person = await conversation.look(admin, person)
     assert "Доступ закрыт" in person["text"]

@@ -11,7 +11,7 @@ async def test_start_greets_by_name_and_gives_the_keyboard(
 ) -> None:
     """The two buttons stand below the field for text from then on."""
     assert (await anya.last_from_bot())["text"].startswith("Здравствуйте, Аня.")
-    assert await anya.keyboard() == [["🖼 Картинка", "🎬 Клип"]]
+    assert await anya.keyboard() == [["🖼 Изображение", "🎬 Видео"]]
 
 
 async def test_start_speaks_english_to_a_telegram_in_english(
@@ -19,7 +19,7 @@ async def test_start_speaks_english_to_a_telegram_in_english(
 ) -> None:
     """The person's Telegram says which language."""
     assert (await ben.last_from_bot())["text"].startswith("Hello Ben.")
-    assert await ben.keyboard() == [["🖼 Picture", "🎬 Clip"]]
+    assert await ben.keyboard() == [["🖼 Image", "🎬 Video"]]
 
 
 async def test_a_name_is_no_markup(conversation: Conversation) -> None:
@@ -37,7 +37,7 @@ async def test_help_tells_every_command(conversation: Conversation, ben: Person)
 
 async def test_start_ends_what_was_under_way(conversation: Conversation, anya: Person) -> None:
     """Whoever starts over is not asked for a prompt any more, and the old card is closed."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "/start")
     assert not await conversation.is_shown(anya, card)
     await conversation.hear(anya, "красное яблоко")
@@ -60,28 +60,33 @@ async def test_the_chosen_language_is_spoken_and_remembered(
     answer = await conversation.press(anya, card, "English")
     assert answer["text"] == "I speak English now."
     assert labels(await conversation.look(anya, card)) == ["✓ English", "Русский"]
-    assert await anya.keyboard() == [["🖼 Picture", "🎬 Clip"]]
+    assert await anya.keyboard() == [["🖼 Image", "🎬 Video"]]
     assert "Hello Аня" in (await conversation.hear(anya, "/start"))["text"]
     menu = (await conversation.telegram.get(f"/bot?person={anya.id}")).json()["commands"]
-    assert menu[0] == {"command": "image", "description": "Make a picture"}
+    assert menu[0] == {"command": "image", "description": "Make an image"}
 
 
 async def test_a_keyboard_in_the_former_language_still_works(
     conversation: Conversation, ben: Person
 ) -> None:
     """Both languages' labels are understood whatever the language."""
-    card = await conversation.hear(ben, "🖼 Картинка")
+    card = await conversation.hear(ben, "🖼 Изображение")
     assert "Describe what to draw" in card["text"]
 
 
 @pytest.mark.parametrize(
     ("label", "question"),
-    [("🖼 Изображение", "нарисовать"), ("🎬 Видео", "снять"), ("🎬 Video", "снять")],
+    [
+        ("🖼 Картинка", "нарисовать"),
+        ("🖼 Picture", "нарисовать"),
+        ("🎬 Клип", "снять"),
+        ("🎬 Clip", "снять"),
+    ],
 )
 async def test_a_keyboard_from_before_an_update_still_works(
     conversation: Conversation, anya: Person, label: str, question: str
 ) -> None:
-    """Telegram shows the old one until the bot sends another: what it used to say is understood."""
+    """Telegram shows a keyboard until the bot sends another: the labels of earlier releases are understood."""
     assert question in (await conversation.hear(anya, label))["text"]
 
 
@@ -91,7 +96,7 @@ async def test_the_menu_is_in_the_language_of_the_person(
     """Publishing it twice changes nothing."""
     for _ in range(2):
         await set_commands(conversation.bot, texts)
-    for person, description in ((anya, "Сделать картинку"), (ben, "Make a picture")):
+    for person, description in ((anya, "Сделать изображение"), (ben, "Make an image")):
         menu = (await conversation.telegram.get(f"/bot?person={person.id}")).json()["commands"]
         assert [command["command"] for command in menu[:2]] == ["image", "video"]
         assert menu[0]["description"] == description

@@ -37,7 +37,7 @@ async def test_a_group_is_answered_only_where_the_bot_is_addressed(
 ) -> None:
     """What colleagues say to each other is theirs."""
     group = await Group.found(conversation, anya)
-    for text in ("обед в час?", "🖼 Картинка", "/image@other_bot яблоко", "/frobnicate"):
+    for text in ("обед в час?", "🖼 Изображение", "/image@other_bot яблоко", "/frobnicate"):
         await group.say(anya, text)
     assert await group.from_bot(anya) == []
     await group.say(anya, "/help@darkroom_bot")

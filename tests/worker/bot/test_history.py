@@ -14,7 +14,7 @@ from tests.worker.bot.results import Darkroom
 from tests.worker.bot.test_groups import Group
 from worker.jobs import ACTIVE, Job, Status
 
-FILTERS = ["✓ Все", "🖼 Картинки", "🎬 Клипы", "⭐ Избранное", "🚫 Не вышло"]
+FILTERS = ["✓ Все", "🖼 Изображения", "🎬 Видео", "⭐ Избранное", "🚫 Не вышло"]
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def test_who_has_made_nothing_is_told_how_to_begin(
 ) -> None:
     """No empty sheet."""
     answer = await conversation.hear(anya, "/my")
-    assert "Нажмите «🖼 Картинка»" in answer["text"]
+    assert "Нажмите «🖼 Изображение»" in answer["text"]
 
 
 async def test_a_page_is_a_sheet_with_numbers_and_filters(
@@ -94,8 +94,8 @@ async def test_filters_show_only_what_they_say(
     failed = await press(conversation, anya, sheet, "🚫")
     assert failed["caption"] == "Что не вышло · 1 из 1"
     assert "✓ 🚫 Не вышло" in labels(failed)
-    clips = await press(conversation, anya, failed, "🎬 Клипы")
-    assert "Нажмите «🎬 Клип»" in clips["caption"]
+    clips = await press(conversation, anya, failed, "🎬 Видео")
+    assert "Нажмите «🎬 Видео»" in clips["caption"]
     assert "1" not in labels(clips)
     await conversation.jobs.set_favourite(done, wanted=True)
     favourites = await press(conversation, anya, clips, "⭐")

@@ -12,7 +12,7 @@ async def test_a_picture_begins_with_a_card_of_settings(
     conversation: Conversation, anya: Person
 ) -> None:
     """The button of the keyboard asks for the prompt and marks the current settings."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     assert "Опишите, что нарисовать" in card["text"]
     assert current(labels(card)) == ["Квадрат", "1 шт.", "Стандарт"]
 
@@ -21,7 +21,7 @@ async def test_the_card_speaks_english_to_those_who_do(
     conversation: Conversation, ben: Person
 ) -> None:
     """The same in the other language."""
-    card = await conversation.hear(ben, "🖼 Picture")
+    card = await conversation.hear(ben, "🖼 Image")
     assert "Describe what to draw" in card["text"]
     assert current(labels(card)) == ["Square", "×1", "Standard"]
     answer = await conversation.hear(ben, "a red apple")
@@ -32,7 +32,7 @@ async def test_the_prompt_becomes_a_job_that_is_answered_with_its_id(
     conversation: Conversation, anya: Person
 ) -> None:
     """The next text is the prompt; its answer names the job and replies to it."""
-    await conversation.hear(anya, "🖼 Картинка")
+    await conversation.hear(anya, "🖼 Изображение")
     answer = await conversation.hear(anya, "красное яблоко")
     job = await conversation.job(anya)
     assert job.id in answer["text"]
@@ -46,7 +46,7 @@ async def test_the_prompt_becomes_a_job_that_is_answered_with_its_id(
 
 async def test_a_card_is_gone_once_its_job_runs(conversation: Conversation, anya: Person) -> None:
     """Nobody is invited to change the settings of what has begun."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "красное яблоко")
     assert not await conversation.is_shown(anya, card)
 
@@ -55,11 +55,11 @@ async def test_settings_change_in_place_and_are_remembered(
     conversation: Conversation, anya: Person
 ) -> None:
     """Each press edits the same message; the next picture begins with what was chosen."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     for label in ("Широкий", "4 шт.", "Премиум"):
         await conversation.press(anya, await conversation.look(anya, card), label)
     await conversation.hear(anya, "красное яблоко")
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     assert current(labels(card)) == ["Широкий", "4 шт.", "Премиум"]
     job = await conversation.job(anya)
     assert job.request.model == "fal-ai/nano-banana"
@@ -68,7 +68,7 @@ async def test_settings_change_in_place_and_are_remembered(
 
 async def test_a_style_is_chosen_from_a_list(conversation: Conversation, anya: Person) -> None:
     """The list opens in the same message, marks the current style and leads back."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "🎨 Без стиля")
     styles = await conversation.look(anya, card)
     assert current(labels(styles)) == ["Без стиля"]
@@ -83,7 +83,7 @@ async def test_a_list_of_styles_leads_back_without_a_choice(
     conversation: Conversation, anya: Person
 ) -> None:
     """«Назад» shows the card as it was."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "🎨 Без стиля")
     await conversation.press(anya, await conversation.look(anya, card), "← Назад")
     assert labels(await conversation.look(anya, card)) == labels(card)
@@ -93,7 +93,7 @@ async def test_what_to_leave_out_is_offered_where_the_model_can(
     conversation: Conversation, anya: Person
 ) -> None:
     """The standard model takes no negative prompt, the premium one does."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     assert "🚫 Что не показывать" not in labels(card)
     await conversation.press(anya, card, "Премиум")
     assert "🚫 Что не показывать" in labels(await conversation.look(anya, card))
@@ -103,7 +103,7 @@ async def test_what_to_leave_out_is_asked_for_and_sent_along(
     conversation: Conversation, anya: Person
 ) -> None:
     """The text after the question is no prompt; the card comes back with it below."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     card = await conversation.hear(anya, "люди, текст")
@@ -118,7 +118,7 @@ async def test_what_was_left_out_can_be_let_in_again(
     conversation: Conversation, anya: Person
 ) -> None:
     """«Показывать всё» forgets the negative prompt and shows the card."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     card = await conversation.hear(anya, "люди")
@@ -133,7 +133,7 @@ async def test_a_long_list_of_what_to_leave_out_is_declined_with_both_numbers(
     conversation: Conversation, anya: Person
 ) -> None:
     """The question stands until it is answered."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     answer = await conversation.hear(anya, "я" * 501)
@@ -146,7 +146,7 @@ async def test_what_the_other_model_lacks_is_dropped_quietly_and_not_forgotten(
     conversation: Conversation, anya: Person
 ) -> None:
     """A negative prompt is no part of a standard job, and is back with the premium model."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     card = await conversation.hear(anya, "люди")
@@ -158,7 +158,7 @@ async def test_what_the_other_model_lacks_is_dropped_quietly_and_not_forgotten(
 
 async def test_cancel_ends_the_conversation(conversation: Conversation, anya: Person) -> None:
     """After it a text is no prompt any more."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Отмена")
     assert (await conversation.look(anya, card))["text"] == "Хорошо, отменено."
     await conversation.hear(anya, "красное яблоко")
@@ -183,7 +183,7 @@ async def test_the_next_picture_does_not_wait_for_the_last(
 ) -> None:
     """Two prompts make two jobs, whatever became of the first."""
     await conversation.hear(anya, "/image красное яблоко")
-    await conversation.hear(anya, "🖼 Картинка")
+    await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "зелёное яблоко")
     assert await conversation.job_count(anya) == 2
 
@@ -192,7 +192,7 @@ async def test_a_prompt_that_is_too_long_is_declined_with_both_numbers(
     conversation: Conversation, anya: Person
 ) -> None:
     """The person may shorten it: the card stays open."""
-    await conversation.hear(anya, "🖼 Картинка")
+    await conversation.hear(anya, "🖼 Изображение")
     answer = await conversation.hear(anya, "я" * 3502)
     assert "3 502 знака" in answer["text"].replace("\xa0", " ")
     assert "3 000" in answer["text"].replace("\xa0", " ")
@@ -205,8 +205,8 @@ async def test_a_card_that_was_replaced_has_no_say(
     conversation: Conversation, anya: Person
 ) -> None:
     """The older card is gone, and a press that was under way is answered kindly."""
-    old = await conversation.hear(anya, "🖼 Картинка")
-    await conversation.hear(anya, "🎬 Клип")
+    old = await conversation.hear(anya, "🖼 Изображение")
+    await conversation.hear(anya, "🎬 Видео")
     assert not await conversation.is_shown(anya, old)
     answer = await press(conversation, anya, old, f"set|{anya.id}|quality|premium")
     assert "устарела" in answer["text"]
@@ -230,8 +230,8 @@ async def test_a_job_goes_on_when_its_card_cannot_be_sent(
     conversation: Conversation, anya: Person
 ) -> None:
     """The worker shows the end in a message of its own; the conversation is over."""
-    await conversation.hear(anya, "🖼 Картинка")
+    await conversation.hear(anya, "🖼 Изображение")
     await conversation.disturb("sendMessage", status=500)
     await conversation.hear(anya, "красное яблоко")
     assert (await conversation.job(anya)).progress_message_id is None
-    assert "картинку или клип" in (await conversation.hear(anya, "спасибо"))["text"]
+    assert "изображение или видео" in (await conversation.hear(anya, "спасибо"))["text"]

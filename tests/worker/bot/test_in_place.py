@@ -20,7 +20,7 @@ async def test_no_update_is_taken_to_a_thread(
 
     monkeypatch.setattr(asyncio, "to_thread", take)
     await conversation.hear(anya, "/help")
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Широкий")
     answer = await conversation.hear(anya, "красное яблоко")
     assert (await conversation.job(anya)).id in answer["text"]

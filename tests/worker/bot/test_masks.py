@@ -91,7 +91,7 @@ async def test_another_picture_to_start_from_has_no_mask_yet(
     await conversation.catch_up()
     card = await anya.last_from_bot()
     assert "Отметьте, что изменить" in card["text"]
-    assert "Картинок" not in card["text"]
+    assert "Изображений" not in card["text"]
 
 
 async def test_a_caption_fills_the_transparent_place_of_a_file(

@@ -78,7 +78,7 @@ async def test_a_picture_without_words_is_asked_about(
 ) -> None:
     """Below the picture: what could be done; the words that come next edit it."""
     card = await send(conversation, anya)
-    assert "Что сделать с этой картинкой?" in card["text"]
+    assert "Что сделать с этим изображением?" in card["text"]
     assert works(card) == WORKS
     assert "photo" in card["reply_to_message"]
     await conversation.hear(anya, "сделай ярче")
@@ -121,7 +121,7 @@ async def test_further_pictures_join_the_card(conversation: Conversation, anya: 
     first = await send(conversation, anya)
     card = await send(conversation, anya)
     assert not await conversation.is_shown(anya, first)
-    assert "Картинок: 2" in card["text"]
+    assert "Изображений: 2" in card["text"]
     await conversation.hear(anya, "соедини их")
     assert len((await conversation.job(anya)).request.pictures) == 2
 
@@ -144,7 +144,7 @@ async def test_what_takes_one_picture_asks_which(conversation: Conversation, any
     card = await send(conversation, anya)
     await conversation.press(anya, card, "🎬 Оживить")
     card = await conversation.look(anya, card)
-    assert "Какую взять?" in card["text"]
+    assert "Какое взять?" in card["text"]
     await conversation.press(anya, card, "2")
     await conversation.hear(anya, "волны бегут")
     assert len((await conversation.job(anya)).request.pictures) == 1
@@ -153,8 +153,8 @@ async def test_what_takes_one_picture_asks_which(conversation: Conversation, any
 async def test_a_picture_for_a_card_about_words_makes_it_an_edit(
     conversation: Conversation, anya: Person
 ) -> None:
-    """«🎬 Клип», then a photo: that photo is to move."""
-    await conversation.hear(anya, "🎬 Клип")
+    """«🎬 Видео», then a photo: that photo is to move."""
+    await conversation.hear(anya, "🎬 Видео")
     await send(conversation, anya)
     await conversation.hear(anya, "волны бегут")
     request = (await conversation.job(anya)).request
@@ -237,7 +237,7 @@ async def made(conversation: Conversation, person: Person) -> Job:
     [
         ({"mime_type": "image/heic", "file_size": 900}, "JPEG, PNG и WebP"),
         ({"mime_type": "image/jpeg", "file_size": 20 * 1024 * 1024 + 1}, "тяжелее 20 МБ"),
-        ({"mime_type": "image/gif", "file_size": 900}, "Из файлов я читаю только картинки"),
+        ({"mime_type": "image/gif", "file_size": 900}, "Из файлов я читаю только изображения"),
     ],
 )
 async def test_a_picture_that_cannot_be_used_is_told_why(

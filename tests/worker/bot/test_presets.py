@@ -4,7 +4,7 @@ from tests.worker.bot.conversation import Conversation, labels
 
 async def save(conversation: Conversation, person: Person, name: str = "Обложки") -> Message:
     """Wide and four, under a name: the card after it."""
-    card = await conversation.hear(person, "🖼 Картинка")
+    card = await conversation.hear(person, "🖼 Изображение")
     for label in ("Широкий", "4 шт."):
         await conversation.press(person, await conversation.look(person, card), label)
     await conversation.press(person, await conversation.look(person, card), "💾")
@@ -90,7 +90,7 @@ async def test_the_same_name_replaces(conversation: Conversation, anya: Person) 
 
 async def test_twenty_presets_are_enough(conversation: Conversation, anya: Person) -> None:
     """The press for one more says where to delete some."""
-    card = await conversation.hear(anya, "🖼 Картинка")
+    card = await conversation.hear(anya, "🖼 Изображение")
     for number in range(20):
         await conversation.press(anya, card, "💾")
         card = await conversation.hear(anya, f"Набор {number}")
@@ -102,12 +102,12 @@ async def test_settings_are_looked_after_without_an_order(
 ) -> None:
     """/settings shows each work's own; words are no prompt there."""
     card = await conversation.hear(anya, "/settings")
-    assert "⚙️ Настройки: 🖼 Картинка" in card["text"]
-    await conversation.press(anya, card, "🎬 Клип")
+    assert "⚙️ Настройки: 🖼 Изображение" in card["text"]
+    await conversation.press(anya, card, "🎬 Видео")
     await conversation.press(anya, await conversation.look(anya, card), "8 с")
     card = await conversation.look(anya, card)
     assert "✓ 8 с" in labels(card)
-    assert labels(await conversation.hear(anya, "волны")) == ["🖼 Картинка", "🎬 Клип"]
+    assert labels(await conversation.hear(anya, "волны")) == ["🖼 Изображение", "🎬 Видео"]
     await conversation.press(anya, card, "Готово")
     assert (await conversation.look(anya, card))["text"] == "Настройки сохранены."
     await conversation.hear(anya, "/video волны")

@@ -73,7 +73,7 @@ class TestVariations:
         """With the words that it came from."""
         done, result = await darkroom.make(anya)
         answer = await conversation.press(anya, result, "✨")
-        assert answer["text"] == "Делаю четыре похожие"
+        assert answer["text"] == "Делаю четыре похожих"
         request = (await newest(conversation, anya, done)).request
         assert request.pictures == (Picture(key=done.files[0].key),)
         assert request.source == done.id
@@ -90,7 +90,7 @@ class TestVariations:
         done, buttons = await darkroom.make(anya, count=3)
         assert words(buttons) == "Что дальше?"
         answer = await conversation.press(anya, buttons, "✨")
-        assert answer["text"] == "Для какой сделать варианты?"
+        assert answer["text"] == "Для какого изображения сделать варианты?"
         asked = await conversation.look(anya, buttons)
         assert labels(asked) == ["1", "2", "3", "← Назад"]
         await conversation.press(anya, asked, "3")

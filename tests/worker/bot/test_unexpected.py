@@ -23,7 +23,7 @@ async def test_text_out_of_the_blue_is_offered_as_a_prompt(
 ) -> None:
     """One press makes a picture of it, with the text's own message as its origin."""
     offer = await conversation.hear(anya, "красное яблоко")
-    assert labels(offer) == ["🖼 Картинка", "🎬 Клип"]
+    assert labels(offer) == ["🖼 Изображение", "🎬 Видео"]
     await conversation.press(anya, offer, "🖼")
     job = await conversation.job(anya)
     assert job.request.prompt == "красное яблоко"
@@ -54,14 +54,14 @@ async def test_a_place_is_asked_for_words(conversation: Conversation, ben: Perso
 async def test_a_document_is_asked_for_words(conversation: Conversation, anya: Person) -> None:
     """We do not read files."""
     await anya.send_files(b"red apple", send_as="document")
-    assert "Из файлов я читаю только картинки" in await answer(conversation, anya)
+    assert "Из файлов я читаю только изображения" in await answer(conversation, anya)
 
 
 async def test_a_sticker_while_a_prompt_is_awaited_ends_nothing(
     conversation: Conversation, anya: Person
 ) -> None:
     """The card stays open for the words."""
-    await conversation.hear(anya, "🖼 Картинка")
+    await conversation.hear(anya, "🖼 Изображение")
     await anya.send_sticker()
     await conversation.hear(anya, "красное яблоко")
     assert await conversation.job_count(anya) == 1
@@ -70,7 +70,7 @@ async def test_a_sticker_while_a_prompt_is_awaited_ends_nothing(
 async def test_an_unknown_command_points_to_help(conversation: Conversation, anya: Person) -> None:
     """Also while a prompt is awaited: a command is never taken for one."""
     assert "/help" in (await conversation.hear(anya, "/frobnicate"))["text"]
-    await conversation.hear(anya, "🖼 Картинка")
+    await conversation.hear(anya, "🖼 Изображение")
     assert "/help" in (await conversation.hear(anya, "/frobnicate now"))["text"]
     assert await conversation.job_count(anya) == 0
 

@@ -10,7 +10,7 @@ async def test_a_clip_begins_with_a_card_of_settings(
     conversation: Conversation, anya: Person
 ) -> None:
     """Length, format and sound, as the model has them."""
-    card = await conversation.hear(anya, "🎬 Клип")
+    card = await conversation.hear(anya, "🎬 Видео")
     assert labels(card) == [
         *("✓ 4 с", "8 с"),
         *("✓ 16:9", "9:16", "1:1"),
@@ -23,7 +23,7 @@ async def test_the_prompt_becomes_a_clip_with_the_chosen_settings(
     conversation: Conversation, ben: Person
 ) -> None:
     """What was pressed is what is asked of the model."""
-    card = await conversation.hear(ben, "🎬 Clip")
+    card = await conversation.hear(ben, "🎬 Video")
     for label in ("8 s", "9:16", "🔇 No sound"):
         await conversation.press(ben, await conversation.look(ben, card), label)
     answer = await conversation.hear(ben, "a cat on a skateboard")
@@ -47,7 +47,7 @@ class TestAModelThatKnowsNoSquare:
 
     async def test_square_is_not_offered(self, conversation: Conversation, anya: Person) -> None:
         """What a model cannot do is not on its card."""
-        card = await conversation.hear(anya, "🎬 Клип")
+        card = await conversation.hear(anya, "🎬 Видео")
         assert [label for label in labels(card) if ":" in label] == ["✓ 16:9", "9:16"]
 
     async def test_a_remembered_square_falls_back_to_the_default(
@@ -62,7 +62,7 @@ class TestAModelThatKnowsNoSquare:
         self, conversation: Conversation, anya: Person
     ) -> None:
         """A card from before the change still has the button."""
-        card = await conversation.hear(anya, "🎬 Клип")
+        card = await conversation.hear(anya, "🎬 Видео")
         stale = dict(card)
         data = f"set|{anya.id}|aspect|1:1"
         stale["reply_markup"] = {"inline_keyboard": [[{"text": "1:1", "callback_data": data}]]}

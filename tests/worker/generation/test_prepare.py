@@ -89,7 +89,7 @@ async def test_an_enlarged_picture_is_larger(order: Order) -> None:
 @pytest.mark.parametrize(
     ("model", "content", "options", "failure", "words"),
     [
-        (EDIT, b"I am no picture", {}, "picture_unreadable", "is not a picture"),
+        (EDIT, b"I am no picture", {}, "picture_unreadable", "is not an image"),
         (EDIT, bytes(20 * 1024 * 1024 + 1), {}, "picture_too_heavy", "larger than 20 MB"),
         (
             ESRGAN,
@@ -99,7 +99,7 @@ async def test_an_enlarged_picture_is_larger(order: Order) -> None:
             "more than 64 megapixels",
         ),
         (FILL, encoded(PHOTO), {}, "bad_input", "needs a mask"),
-        ("fal-ai/flux/schnell", encoded(PHOTO), {}, "bad_input", "takes no picture"),
+        ("fal-ai/flux/schnell", encoded(PHOTO), {}, "bad_input", "takes no image"),
     ],
 )
 async def test_what_cannot_be_worked_on_costs_nothing(

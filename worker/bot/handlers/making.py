@@ -17,12 +17,18 @@ from worker.bot.offering import FROM_WORDS, WITH_PICTURE
 from worker.bot.pictures import Originals
 from worker.bot.talk import Talk
 
+# The keyboards of earlier releases: Telegram shows one until the bot sends another.
+_FORMER_LABELS = {
+    Work.IMAGE: frozenset({"🖼 Картинка", "🖼 Picture"}),
+    Work.VIDEO: frozenset({"🎬 Клип", "🎬 Clip"}),
+}
+
 
 def setup(texts: Texts) -> Router:
     router = Router(name="making")
     router.message.filter(F.text, Talking())
     for work in FROM_WORDS:
-        labels = texts.everywhere(f"button-{work}") | texts.everywhere(f"former-button-{work}")
+        labels = texts.everywhere(f"button-{work}") | _FORMER_LABELS[work]
         router.message.register(partial(make, work=work), Command(work, magic=F.args))
         router.message.register(partial(ask, work=work), Command(work))
         router.message.register(partial(ask, work=work), F.text.in_(labels), Addressed())

@@ -13,7 +13,7 @@ from worker.bot.shown import ShownPicture
 from worker.bot.visitor import Visitor
 
 # For a picture that came about without words.
-_WITHOUT_WORDS = "a variation of this picture"
+_WITHOUT_WORDS = "a variation of this image"
 
 
 def setup() -> Router:

@@ -78,7 +78,7 @@ export const words = {
   viewer: "Viewer",
   paint: "Paint over",
   paintOver: "Paint over {name}",
-  canvas: "Picture: arrows move the brush, Space makes a dot, Shift with an arrow draws a line",
+  canvas: "Image: arrows move the brush, Space makes a dot, Shift with an arrow draws a line",
   colour: "Colour",
   red: "Red",
   yellow: "Yellow",

@@ -137,7 +137,7 @@ async def _order_picture() -> None:
     async with Person(TELEGRAM, ADMIN) as somebody:
         await somebody.say("/image лиса на снегу")
         await somebody.wait_for(is_photo, timeout=30)
-    print("A picture was delivered.")  # noqa: T201 - this is a command
+    print("An image was delivered.")  # noqa: T201 - this is a command
 
 
 def _check_owners() -> None:

@@ -34,7 +34,7 @@ def test_following_the_document_ends_in_a_picture(tmp_path: Path) -> None:
     logs = {log.name: log.read_text() for log in tmp_path.glob("*.log")}
     last_words = "\n".join(f"--- {name}\n{text[-1500:]}" for name, text in logs.items())
     assert rehearsed.returncode == 0, f"{rehearsed.stdout[-4000:]}\n{last_words}"
-    assert "A picture was delivered." in rehearsed.stdout
+    assert "An image was delivered." in rehearsed.stdout
     access = logs["caddy.service.log"]
     assert re.search(r'"uri": ?"/fal/webhook/…"', access)
     assert "Secret-Token" not in access

@@ -144,7 +144,7 @@ async def test_commands_are_shown_in_the_person_s_language(fresh_bot: Bot, teleg
     english = await create_person(telegram, "Ben", "en")
     await fresh_bot.set_my_commands([BotCommand(command="start", description="Begin")])
     await fresh_bot.set_my_commands(
-        [BotCommand(command="image", description="Картинка")], language_code="ru"
+        [BotCommand(command="image", description="Изображение")], language_code="ru"
     )
     await fresh_bot.set_my_commands(
         [BotCommand(command="admin", description="Rule")],
@@ -161,7 +161,7 @@ async def test_commands_are_shown_in_the_person_s_language(fresh_bot: Bot, teleg
 async def test_the_bot_s_words_about_itself_are_kept(bot: Bot) -> None:
     """Name and descriptions are accepted for each language."""
     assert await bot.set_my_description("Makes pictures")
-    assert await bot.set_my_short_description("Делает картинки", language_code="ru")
+    assert await bot.set_my_short_description("Делает изображения", language_code="ru")
     assert await bot.set_my_name("Darkroom")
     assert (await bot.get_my_description()).description == "Makes pictures"
     assert (await bot.get_me()).first_name == "Darkroom"

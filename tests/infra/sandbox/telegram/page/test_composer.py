@@ -35,13 +35,13 @@ async def test_the_reply_keyboard_speaks_for_the_person(
 async def test_the_commands_menu_filters_while_one_types(page: Page, bot_side: BotSide) -> None:
     """A slash lists the commands in the person's language, typing narrows them, Enter sends one."""
     commands = [
-        {"command": "image", "description": "Картинка"},
-        {"command": "video", "description": "Клип"},
+        {"command": "image", "description": "Изображение"},
+        {"command": "video", "description": "Видео"},
     ]
     await bot_side.call("setMyCommands", commands=commands)
     await expect(page.get_by_role("button", name="Команды")).to_be_visible()
     await page.get_by_label("Сообщение", exact=True).press_sequentially("/v")
-    await expect(page.get_by_role("option")).to_have_text("/videoКлип")
+    await expect(page.get_by_role("option")).to_have_text("/videoВидео")
     await page.keyboard.press("Enter")
     await expect(bubble(page, "/video")).to_be_visible()
 

@@ -83,7 +83,7 @@ async def test_a_clip_plays_on_while_its_caption_changes(
     page: Page, bot_side: BotSide, person: Person
 ) -> None:
     """A clip plays inside its bubble, and editing the caption does not interrupt it."""
-    sent = await bot_side.send_file("video", clip(), "clip.mp4", caption="Клип")
+    sent = await bot_side.send_file("video", clip(), "clip.mp4", caption="Видео")
     video = page.locator("article video")
     await video.evaluate("video => video.play()")
     await video.evaluate(

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 async def paint(page: Page) -> None:
     """A stroke over the left half, from top to bottom."""
-    box = await page.get_by_label("Картинка").bounding_box()
+    box = await page.get_by_label("Изображение").bounding_box()
     assert box
     await page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 2)
     await page.mouse.down()
