@@ -194,4 +194,4 @@ async def test_a_picture_that_nobody_keeps_is_asked_for_again(order: Order, lost
     await order.person.say("hello")
     job = await order.make(EDIT, lost)
     assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
-    assert "once more" in str((await order.person.last_from_bot())["text"])
+    assert "send it again" in str((await order.person.last_from_bot())["text"])
