@@ -3,7 +3,6 @@
 A crash in between repeats one message or one album at the most, and loses none.
 """
 
-import asyncio
 from contextlib import suppress
 from typing import Any
 
@@ -41,16 +40,15 @@ async def _deliver(generation: Generation, job: Job) -> None:
     try:
         sent = await _send(generation, job)
     except Away as away:
-        if await _is_gone(generation, job):
-            gone: dict[str, Any] = {"failure": FailureKind.RESULT_GONE}
-            await end(generation, job, {Status.DELIVERING}, Status.FAILED, **gone)
-            return
         seconds = away.retry_after or AWAY_SECONDS
         await generation.progress.give_way(job.chat_id, seconds)
         await _put_off(generation, job, seconds)
     except Migrated as migrated:
         await generation.progress.follow(job, migrated.chat_id)
         await _put_off(generation, job, 0)
+    except NotStored:
+        gone: dict[str, Any] = {"failure": FailureKind.RESULT_GONE}
+        await end(generation, job, {Status.DELIVERING}, Status.FAILED, **gone)
     except StorageError as error:
         generation.meter.count("darkroom_storage_errors_total")
         logger.warning("job {}: its result cannot be read yet: {}", job.id, error)
@@ -101,17 +99,6 @@ async def _send_buttons(generation: Generation, job: Job) -> tuple[int, ...]:
     with suppress(Refused):  # the result itself is there
         return (await generation.delivery.send_card(_place(job), card.text, card.keyboard),)
     return ()
-
-
-async def _is_gone(generation: Generation, job: Job) -> bool:
-    """Whether a file of it is stored no longer: a broken reading looks like a broken connection to Telegram."""
-    try:
-        await asyncio.gather(*(generation.storage.size(file.key) for file in job.files))
-    except NotStored:
-        return True
-    except StorageError:
-        return False
-    return False
 
 
 async def _put_off(generation: Generation, job: Job, seconds: float) -> None:
