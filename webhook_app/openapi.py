@@ -6,12 +6,12 @@ It keeps to what 3.0 and 3.1 have in common, for the sake of tools that read 3.0
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 from starlette.routing import Route
 
 from webhook_app.files import CONTENT_TYPES
+from webhook_app.problems import PHRASES
 from webhook_app.schemas import CURSOR, SCHEMAS
 from worker.jobs import Status
 
@@ -212,7 +212,6 @@ def _responses(operation: Operation) -> Json:
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     contents = {**operation.answers, **dict.fromkeys(operation.errors, problem)}
     return {
-        str(status): {"description": HTTPStatus(status).phrase}
-        | ({"content": content} if content else {})
+        str(status): {"description": PHRASES[status]} | ({"content": content} if content else {})
         for status, content in sorted(contents.items())
     }

@@ -12,6 +12,41 @@ from starlette.types import ExceptionHandler
 from infra.redis import UNAVAILABLE
 from webhook_app.headers import SECURITY_HEADERS
 
+#: What each status is called by RFC 9110 and 6585. http.HTTPStatus calls some otherwise, in each Python others.
+PHRASES: Mapping[int, str] = {
+    200: "OK",
+    204: "No Content",
+    206: "Partial Content",
+    303: "See Other",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    408: "Request Timeout",
+    409: "Conflict",
+    410: "Gone",
+    411: "Length Required",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    414: "URI Too Long",
+    415: "Unsupported Media Type",
+    416: "Range Not Satisfiable",
+    417: "Expectation Failed",
+    421: "Misdirected Request",
+    422: "Unprocessable Content",
+    426: "Upgrade Required",
+    428: "Precondition Required",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+
 _DETAILS = {
     404: "There is nothing at this address; /docs lists what there is.",
     405: "This address does not take that method; the Allow header lists those it takes.",
@@ -31,7 +66,7 @@ def problem(
 ) -> Response:
     content = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": PHRASES[status],
         "status": status,
         "detail": detail,
         **extensions,
@@ -43,8 +78,8 @@ async def _on_http_exception(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: it is registered for these
     status = error.status_code
     detail = error.detail
-    if detail == HTTPStatus(status).phrase:
-        detail = _DETAILS.get(status, detail)
+    if detail == HTTPStatus(status).phrase:  # Starlette's own, where none was given
+        detail = _DETAILS.get(status, PHRASES[status])
     extensions = {"errors": error.errors} if isinstance(error, InvalidRequest) else {}
     return problem(status, detail, error.headers, **extensions)
 

@@ -1,3 +1,7 @@
+import json
+import re
+from pathlib import Path
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -5,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.processes import ROOT
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import serve, settings_for
-from webhook_app.problems import HANDLERS
+from webhook_app.openapi import OPERATIONS
+from webhook_app.problems import HANDLERS, PHRASES, problem
 
 
 @pytest.mark.parametrize(
@@ -31,6 +37,27 @@ async def test_every_error_is_a_problem_that_says_what_to_do(
     assert content["type"] == "about:blank"
     assert content["detail"].endswith(".")
     assert content["detail"] != content["title"]
+
+
+def test_titles_are_those_of_the_standard() -> None:
+    """Python 3.13 calls these statuses otherwise than 3.12 does; a client sees the same title from both."""
+    for status, title in (
+        (413, "Content Too Large"),
+        (414, "URI Too Long"),
+        (416, "Range Not Satisfiable"),
+        (422, "Unprocessable Content"),
+    ):
+        assert json.loads(problem(status, "Why.").body)["title"] == title
+
+
+def test_every_status_that_is_answered_has_a_title() -> None:
+    """An error without one would itself be an error: what the code names, and all that Starlette raises."""
+    sources = (ROOT / "webhook_app").rglob("*.py")
+    raised = re.findall(
+        r"(?:HTTPException|problem)\((\d{3})", "".join(map(Path.read_text, sources))
+    )
+    described = {status for one in OPERATIONS.values() for status in (*one.answers, *one.errors)}
+    assert {*map(int, raised), *described} <= PHRASES.keys()
 
 
 async def test_redis_away_is_a_503_that_passes(mortal_valkey: ValkeyServer) -> None:

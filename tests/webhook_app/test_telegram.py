@@ -98,7 +98,7 @@ async def test_a_declared_body_above_the_limit_is_refused(door: httpx.AsyncClien
     """Its Content-Length is enough to know."""
     answer = await knock(door, MESSAGE + b" " * LIMIT)
     assert answer.status_code == 413
-    assert answer.json()["title"] == "Request Entity Too Large"
+    assert answer.json()["title"] == "Content Too Large"
 
 
 async def test_a_streamed_body_above_the_limit_is_refused(
