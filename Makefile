@@ -12,7 +12,9 @@ $(shell test -x $(BIN)/python && test "$$(cat $(RUNNABLE) 2>/dev/null)" = "$$(pw
 .PHONY: help install run test proofs chaos chaos-hosts bench bench-quick scaling tour lint format lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@while IFS= read -r line; do case $$line in \
+		[a-z]*:*"## "*) printf '  make %-11s %s\n' "$${line%%:*}" "$${line##*## }" ;; \
+	esac; done <Makefile
 
 install: $(INSTALLED)  ## Make .venv from the locked requirements
 
@@ -72,4 +74,4 @@ LOCK_OPTIONS := --universal --python-version 3.12 --generate-hashes --no-header 
 	--no-emit-index-url --no-emit-find-links --no-annotate
 
 clean:  ## Remove what was installed and what running left behind
-	rm -rf $(VENV) .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-* .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

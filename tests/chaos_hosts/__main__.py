@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -13,13 +12,14 @@ from pathlib import Path
 from tests.chaos_hosts.fleet import DESK, NAMES
 from tests.chaos_hosts.network import network
 from tests.chaos_hosts.scenario import PLAN, play
+from tests.programs import find_program, refuse
 
 
 def main() -> int:
     arguments = _parser().parse_args()
-    if problem := _missing():
-        print(problem, file=sys.stderr)  # noqa: T201 - a command's output
-        return 2
+    if os.geteuid() != 0:
+        refuse("make chaos-hosts needs root, for network namespaces: sudo make chaos-hosts")
+    find_program("ip", "iproute2")
     # Whoever stops it, by Ctrl-C or otherwise, must not find its hosts left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
@@ -31,14 +31,6 @@ def main() -> int:
         # Before the hosts are taken down: what was counted is not lost should that fail.
         print(*ending.lines(), sep="\n", flush=True)  # noqa: T201 - a command's output
     return 0 if ending.is_clean else 1
-
-
-def _missing() -> str | None:
-    if os.geteuid() != 0:
-        return "make chaos-hosts needs root, for network namespaces: sudo make chaos-hosts"
-    if not shutil.which("ip"):
-        return "make chaos-hosts needs the command ip: apt-get install iproute2"
-    return None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.programs import find_program
+
 _PREFIX = "darkroom-"
 _LAN = f"{_PREFIX}lan"
 _NAMESPACES = Path("/run/netns")
@@ -36,7 +38,7 @@ class Host:
     @property
     def prefix(self) -> tuple[str, ...]:
         """The command that runs another one there."""
-        return ("ip", "netns", "exec", self.namespace)
+        return (find_program("ip", "iproute2"), "netns", "exec", self.namespace)
 
     def plug(self) -> None:
         _ip("-n", _LAN, "link", "set", f"to-{self.name}", "up")
@@ -115,7 +117,7 @@ def _is_dead(pid: int) -> bool:
 
 def _ip(*arguments: str) -> str:
     ended = subprocess.run(
-        ["ip", *arguments],  # noqa: S607 - found as any administrator finds it
+        [find_program("ip", "iproute2"), *arguments],
         check=True,
         stdout=subprocess.PIPE,
         text=True,

@@ -47,7 +47,7 @@ def test_titles_are_those_of_the_standard() -> None:
         (416, "Range Not Satisfiable"),
         (422, "Unprocessable Content"),
     ):
-        assert json.loads(problem(status, "Why.").body)["title"] == title
+        assert json.loads(bytes(problem(status, "Why.").body))["title"] == title
 
 
 def test_every_status_that_is_answered_has_a_title() -> None:

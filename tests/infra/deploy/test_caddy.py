@@ -1,6 +1,5 @@
 """The Caddyfile that we hand out, in the real Caddy, before the real front door."""
 
-import shutil
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +11,7 @@ from arq.connections import ArqRedis
 
 from infra.redis import connect
 from tests.processes import ROOT, Process, free_port, status_of, wait_until
+from tests.programs import find_program
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import SECRET, TOKEN
 from webhook_app.attempts import LIMIT
@@ -52,7 +52,14 @@ class _Site:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._caddy = subprocess.Popen(
-                [_caddy(), "run", "--adapter", "caddyfile", "--config", str(_CADDYFILE)],
+                [
+                    find_program("caddy", "caddy"),
+                    "run",
+                    "--adapter",
+                    "caddyfile",
+                    "--config",
+                    str(_CADDYFILE),
+                ],
                 env=self._environment,
                 stderr=log,
             )
@@ -63,12 +70,6 @@ class _Site:
         self._caddy.terminate()
         self._caddy.wait(10)
         self.door.stop()
-
-
-def _caddy() -> str:
-    found = shutil.which("caddy")
-    assert found, "Caddy is not installed: apt install caddy"
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -126,7 +126,8 @@ async def test_taken_ports_are_all_said_and_nothing_is_started(tmp_path: Path) -
 
 
 def start_orphan(descriptor: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(("/bin/sleep", "60"), pass_fds=[descriptor], start_new_session=True)
+    wait = (sys.executable, "-c", "import time; time.sleep(60)")
+    return subprocess.Popen(wait, pass_fds=[descriptor], start_new_session=True)
 
 
 async def test_children_of_a_killed_run_are_stopped_first(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # its types are another package
 
 from tests.processes import ROOT
+from tests.programs import find_program
 from worker.main import DRAIN_SECONDS
 from worker.queue import Queue
 
@@ -20,8 +21,7 @@ _DEPLOY = ROOT / "infra" / "deploy"
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As `kubectl apply --kustomize` would send them, with the settings as they are handed out."""
-    kubectl = shutil.which("kubectl")
-    assert kubectl, "kubectl is not installed: apt install kubernetes-client"
+    kubectl = find_program("kubectl", "kubernetes-client")
     folder = tmp_path_factory.mktemp("kubernetes")
     shutil.copytree(_DEPLOY / "kubernetes", folder, dirs_exist_ok=True)
     shutil.copy(_DEPLOY / "darkroom.env", folder)

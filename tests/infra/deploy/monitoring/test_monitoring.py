@@ -16,6 +16,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from infra.metrics import FAMILIES
 from tests.processes import ROOT
+from tests.programs import find_program
 
 MONITORING = ROOT / "infra" / "deploy" / "monitoring"
 GRAFANA = MONITORING / "grafana"
@@ -23,8 +24,7 @@ OPERATIONS = ROOT / "docs" / "operations.md"
 
 
 def promtool(*arguments: str, folder: Path = MONITORING) -> str:
-    tool = shutil.which("promtool")
-    assert tool, "promtool is missing: apt-get install prometheus"
+    tool = find_program("promtool", "prometheus")
     ran = subprocess.run(
         [tool, *arguments], cwd=folder, capture_output=True, text=True, check=False
     )

@@ -1,13 +1,13 @@
 """The units, judged by systemd's own tools."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.processes import ROOT
+from tests.programs import find_program
 from worker.main import DRAIN_SECONDS
 from worker.queue import Queue
 
@@ -17,8 +17,7 @@ _MOST_EXPOSED = 15
 
 
 def _analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("systemd-analyze")
-    assert program, "systemd-analyze is not installed: apt install systemd"
+    program = find_program("systemd-analyze", "systemd")
     return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
 
 

@@ -1,0 +1,31 @@
+import subprocess
+
+import pytest
+
+from tests.processes import ROOT
+from tests.programs import find_program, refuse
+
+
+@pytest.mark.parametrize(
+    ("path", "is_ignored"),
+    [
+        ("media/images/2026/11/22/a.png", True),
+        ("media/videos/2026/11/22/a.mp4", True),
+        ("media/inputs/2026/11/22/a-photo.png", True),
+        ("media/.incoming/a", True),
+        ("media/a-folder-of-a-later-version/a", True),
+        ("media/.gitkeep", True),
+        ("media/images/.gitkeep", False),
+        ("media/videos/.gitkeep", False),
+        (".env", True),
+        (".run/valkey/appendonly.aof", True),
+        (".venv-3.13/bin/python", True),
+    ],
+)
+def test_what_people_made_is_no_part_of_the_repository(path: str, is_ignored: bool) -> None:  # noqa: FBT001 - a parameter
+    """Under media/ nothing but the two empty folders is ever added."""
+    if not (ROOT / ".git").exists():
+        refuse("this is not a checkout of git")
+    git = find_program("git", "git")
+    asked = subprocess.run([git, "check-ignore", "--quiet", path], cwd=ROOT, check=False)
+    assert asked.returncode == (0 if is_ignored else 1)

@@ -1,0 +1,127 @@
+"""What a fresh machine lacks is named, and `.ci/run` installs it."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT
+from tests.programs import find_program
+
+CI = ROOT / ".ci" / "run"
+LOOKED_FOR = re.compile(r'find_program\("([\w-]+)", "([\w-]+)"')
+
+
+@pytest.fixture
+def empty_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CI", raising=False)
+
+
+def test_a_developer_without_a_program_is_told_its_package(empty_path: None) -> None:
+    """The test is skipped: the rest of the suite says something all the same."""
+    with pytest.raises(pytest.skip.Exception, match="apt-get install prometheus"):
+        find_program("promtool", "prometheus")
+
+
+def test_in_ci_an_absent_program_is_a_failure(
+    empty_path: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is silently left unproven there."""
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="apt-get install prometheus"):
+        find_program("promtool", "prometheus")
+
+
+def test_a_command_without_its_program_ends_with_the_package(
+    empty_path: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make tour` and `make chaos-hosts` are no tests."""
+    monkeypatch.delenv("PYTEST_VERSION")
+    with pytest.raises(SystemExit, match="apt-get install chromium"):
+        find_program("chromium", "chromium")
+
+
+def test_a_program_has_several_names(empty_path: None, tmp_path: Path) -> None:
+    """The first that is there counts."""
+    other = tmp_path / "google-chrome"
+    other.touch(mode=0o755)
+    assert find_program("chromium", "chromium", "chromium-browser", other.name) == str(other)
+
+
+def sources() -> list[Path]:
+    return sorted((ROOT / "tests").rglob("*.py"))
+
+
+def test_ci_installs_whatever_tests_look_for() -> None:
+    """A list that lacks one would fail there, one that has more would grow for ever."""
+    looked_for = {
+        f"{name}:{package}"
+        for source in sources()
+        for name, package in LOOKED_FOR.findall(source.read_text())
+    }
+    installed = set(re.findall(r"[\w-]+:[\w-]+", CI.read_text().partition("; do")[0]))
+    assert looked_for == installed
+
+
+def test_tests_look_for_programs_in_one_way() -> None:
+    """None asserts that a program is there, or runs a path that another machine may not have."""
+    # What plays apt-get asks whether a package is there already.
+    exempt = {Path(__file__), ROOT / "tests/programs.py", *(ROOT / "tests").rglob("stand_ins.py")}
+    strays = [
+        str(source.relative_to(ROOT))
+        for source in sources()
+        if source not in exempt and "shutil.which(" in source.read_text()
+    ]
+    assert strays == []
+
+
+def write_program(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_ci_runs_the_suite_on_every_python(tmp_path: Path) -> None:
+    """From 3.12 on, on the PATH or pyenv's, each release once; shims that fail and alphas are passed over."""
+    programs, versions = tmp_path / "bin", tmp_path / "pyenv" / "versions"
+    programs.mkdir()
+    for name in ("bash", "dirname", "env", "id", "sort", "true"):
+        (programs / name).symlink_to(find_program(name, "coreutils"))
+    for name in re.findall(r"([\w-]+):[\w-]+", CI.read_text().partition("; do")[0]):
+        if name != "bash":
+            (programs / name).symlink_to(programs / "true")
+    write_program(programs / "make", f'echo "$@" >> {tmp_path}/made')
+    write_program(programs / "python3.12", "echo 3.12")
+    write_program(programs / "python3.13", "exit 127")
+    for name, script in (
+        ("3.11.7", "echo 3.11; exit 1"),
+        ("3.12.9", "echo 3.12"),
+        ("3.13.0", "echo 3.13"),
+        ("3.14.1", "echo 3.14"),
+        ("3.15a", "echo 3.15; exit 1"),
+    ):
+        (versions / name / "bin").mkdir(parents=True)
+        write_program(versions / name / "bin" / "python3", script)
+    ran = subprocess.run(
+        [CI],
+        env={"PATH": str(programs), "HOME": str(tmp_path), "PYENV_ROOT": str(tmp_path / "pyenv")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "Python: 3.12 3.13 3.14\n" in ran.stdout
+    assert (tmp_path / "made").read_text().splitlines() == [
+        "lint PYTHON=python3.12",
+        "test",
+        "proofs",
+        f"test VENV=.venv-3.13 PYTHON={versions}/3.13.0/bin/python3",
+        f"test VENV=.venv-3.14 PYTHON={versions}/3.14.1/bin/python3",
+    ]
+
+
+def test_ci_may_be_run() -> None:
+    """By its owner, as `.ci/run`."""
+    assert os.access(CI, os.X_OK)
