@@ -72,6 +72,26 @@ class Person:
         """This group becomes a supergroup: the new chat. Here one is in it from now on."""
         return await self._deed("POST", "upgrade")
 
+    async def close_topic(self, thread_id: int, *, closed: bool = True) -> None:
+        """Only the founder of this forum may write there from now on."""
+        await self._change("PUT", f"topics/{thread_id}", {"closed": closed})
+
+    async def delete_topic(self, thread_id: int) -> None:
+        """With all its messages."""
+        await self._change("DELETE", f"topics/{thread_id}")
+
+    async def forbid_bot(self, *kinds: str) -> None:
+        """What the bot may not send to this group from now on: `photo`, `text`, … or `*` for everything."""
+        await self._change("PUT", "bot", {"forbidden": kinds})
+
+    async def make_bot(self, status: str) -> None:
+        """The bot becomes `member`, `administrator`, `kicked` or `left` in this group."""
+        await self._change("PUT", "bot", {"status": status})
+
+    async def delete(self, message: Message) -> None:
+        """For everybody, without an update to the bot."""
+        await self._change("DELETE", f"messages/{message['message_id']}")
+
     async def say(self, text: str, reply_to: int | None = None) -> Message:
         return await self._send(json={"text": text, "reply_to_message_id": reply_to})
 
@@ -193,6 +213,11 @@ class Person:
         self._since = response.headers.get("last-event-id", self._since)
         answer: Mapping[str, Any] = response.json()
         return answer
+
+    async def _change(self, method: str, what: str, body: Mapping[str, Any] | None = None) -> None:
+        path = f"/people/{self.id}/{what}"
+        response = await self._http.request(method, path, params=self._chat, json=body)
+        assert response.is_success, response.text
 
     async def _get(self, path: str, query: Mapping[str, int]) -> Any:
         return (await self._http.get(path, params=query)).raise_for_status().json()

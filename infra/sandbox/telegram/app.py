@@ -55,12 +55,22 @@ ROUTES = [
         conversation.edit_message,
         methods=["PUT"],
     ),
+    Route(
+        "/people/{person_id:int}/messages/{message_id:int}",
+        conversation.delete_message,
+        methods=["DELETE"],
+    ),
     Route("/people/{person_id:int}/callbacks", conversation.press_button, methods=["POST"]),
     Route("/people/{person_id:int}/drafts/stop", conversation.stop_draft, methods=["POST"]),
     Route("/people/{person_id:int}/groups", groups.list_groups),
     Route("/people/{person_id:int}/groups", groups.add_group, methods=["POST"]),
     Route("/people/{person_id:int}/members", groups.add_member, methods=["POST"]),
     Route("/people/{person_id:int}/topics", groups.add_topic, methods=["POST"]),
+    Route("/people/{person_id:int}/topics/{thread_id:int}", groups.change_topic, methods=["PUT"]),
+    Route(
+        "/people/{person_id:int}/topics/{thread_id:int}", groups.delete_topic, methods=["DELETE"]
+    ),
+    Route("/people/{person_id:int}/bot", groups.change_bot, methods=["PUT"]),
     Route("/people/{person_id:int}/upgrade", groups.upgrade_group, methods=["POST"]),
     Route("/people/{person_id:int}/keyboard", people.show_keyboard),
     Route("/people/{person_id:int}/events", people.stream_events),

@@ -12,7 +12,7 @@ from infra.sandbox.telegram.media import (
     UnreadableMediaError,
 )
 from infra.sandbox.telegram.parameters import Upload
-from infra.sandbox.telegram.refusals import bad_request
+from infra.sandbox.telegram.refusals import ProcessingError, bad_request
 from infra.sandbox.telegram.wire import Json
 
 PHOTO_BYTES = 10 * 1024 * 1024
@@ -44,9 +44,9 @@ class Attachments:
         try:
             renditions = await asyncio.to_thread(media.photo_renditions, upload.data)
         except PhotoDimensionsError:
-            raise bad_request("PHOTO_INVALID_DIMENSIONS") from None
+            raise ProcessingError("PHOTO_INVALID_DIMENSIONS") from None
         except UnreadableMediaError:
-            raise bad_request("IMAGE_PROCESS_FAILED") from None
+            raise ProcessingError("IMAGE_PROCESS_FAILED") from None
         return self._photo(renditions)
 
     def _photo(self, renditions: list[Rendition]) -> Json:

@@ -23,10 +23,20 @@ CREATE TABLE IF NOT EXISTS topics (
     chat_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, name TEXT NOT NULL,
     PRIMARY KEY (chat_id, thread_id)
 );
+CREATE TABLE IF NOT EXISTS closed_topics (
+    chat_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, PRIMARY KEY (chat_id, thread_id)
+);
+CREATE TABLE IF NOT EXISTS bot_memberships (
+    chat_id INTEGER PRIMARY KEY, status TEXT NOT NULL, forbidden TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS keyboards (chat_id INTEGER PRIMARY KEY, markup TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS messages (
     chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, body TEXT NOT NULL,
     editable INTEGER NOT NULL, PRIMARY KEY (chat_id, message_id)
+);
+CREATE TABLE IF NOT EXISTS deleted_messages (
+    chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, deleted REAL NOT NULL,
+    PRIMARY KEY (chat_id, message_id)
 );
 CREATE TABLE IF NOT EXISTS files (
     file_id TEXT PRIMARY KEY, unique_id TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL,

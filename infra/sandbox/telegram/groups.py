@@ -1,5 +1,6 @@
+import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from infra.sandbox.telegram.database import Database
@@ -9,7 +10,10 @@ FIRST_GROUP = "Студия"
 FIRST_NUMBER = 1001
 # Supergroups have ids like -1001234567890, so that no basic group ever has the same.
 SUPERGROUPS = 1_000_000_000_000
-CREATOR, MEMBER = "creator", "member"
+CREATOR, MEMBER, ADMINISTRATOR = "creator", "member", "administrator"
+KICKED, LEFT = "kicked", "left"
+BOT_STATUSES = {MEMBER, ADMINISTRATOR, KICKED, LEFT}
+EVERYTHING = "*"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,18 @@ class Group:
         """https://core.telegram.org/bots/api#chat"""
         shown: Json = {"id": self.id, "type": self.type, "title": self.title}
         return shown | ({"is_forum": True} if self.is_forum else {})
+
+
+@dataclass(frozen=True)
+class BotMembership:
+    """What the bot is in a group; `forbidden` are the kinds of content (`photo`, `text`, `*`) that it may not send."""
+
+    status: str = MEMBER
+    forbidden: list[str] = field(default_factory=list)
+
+    @property
+    def is_in(self) -> bool:
+        return self.status in {MEMBER, ADMINISTRATOR}
 
 
 class Groups:
@@ -92,7 +108,25 @@ class Groups:
         self._database.change(
             "UPDATE chats SET upgraded_to = ? WHERE id = ?", successor.id, group.id
         )
+        self.set_bot(successor.id, self.bot(group.id))
         return successor
+
+    def lineage(self, group_id: int) -> list[int]:
+        """The group and what it was before its upgrade: to its people they are one chat."""
+        rows = self._database.rows("SELECT id FROM chats WHERE upgraded_to = ?", group_id)
+        return [*(row["id"] for row in rows), group_id]
+
+    def bot(self, group_id: int) -> BotMembership:
+        row = self._database.row("SELECT * FROM bot_memberships WHERE chat_id = ?", group_id)
+        if row is None:
+            return BotMembership()
+        return BotMembership(row["status"], json.loads(row["forbidden"]))
+
+    def set_bot(self, group_id: int, membership: BotMembership) -> None:
+        self._database.change(
+            "REPLACE INTO bot_memberships VALUES (?, ?, ?)",
+            *(group_id, membership.status, json.dumps(membership.forbidden)),
+        )
 
     def add_topic(self, group_id: int, thread_id: int, name: str) -> None:
         """A topic has the number of the message that tells of its creation."""
@@ -104,3 +138,24 @@ class Groups:
             "SELECT * FROM topics WHERE chat_id = ? ORDER BY thread_id", group_id
         )
         return {row["thread_id"]: row["name"] for row in rows}
+
+    def is_closed(self, group_id: int, thread_id: int) -> bool:
+        return bool(
+            self._database.row(
+                "SELECT 1 FROM closed_topics WHERE chat_id = ? AND thread_id = ?",
+                *(group_id, thread_id),
+            )
+        )
+
+    def close_topic(self, group_id: int, thread_id: int, *, closed: bool) -> None:
+        self._database.change(
+            "INSERT OR IGNORE INTO closed_topics VALUES (?, ?)"
+            if closed
+            else "DELETE FROM closed_topics WHERE chat_id = ? AND thread_id = ?",
+            *(group_id, thread_id),
+        )
+
+    def delete_topic(self, group_id: int, thread_id: int) -> None:
+        self._database.change(
+            "DELETE FROM topics WHERE chat_id = ? AND thread_id = ?", group_id, thread_id
+        )

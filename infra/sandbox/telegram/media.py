@@ -7,7 +7,7 @@ import av
 from av.container import InputContainer
 from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
-PHOTO_SIDES = (90, 320, 800, 1280, 2560)
+PHOTO_SIDES = (90, 320, 800, 1280)
 THUMBNAIL_SIDE = 320
 MAX_PHOTO_SIDES_SUM = 10_000
 MAX_PHOTO_RATIO = 20

@@ -5,6 +5,9 @@ from infra.sandbox.telegram.events import Events
 from infra.sandbox.telegram.people import People
 from infra.sandbox.telegram.wire import Clock, Json
 
+#: How long a bot's server still takes a message for one that is there: https://github.com/tdlib/telegram-bot-api/issues/469
+CACHED_SECONDS = 3600
+
 
 class Messages:
     """Every chat's messages, as the Bot API's Message; people's apps hear of each change."""
@@ -45,9 +48,11 @@ class Messages:
         )
         return bool(row and row["editable"])
 
-    def history(self, chat_id: int) -> list[Json]:
+    def history(self, *chat_ids: int) -> list[Json]:
+        places = ", ".join("?" for _ in chat_ids)
         rows = self._database.rows(
-            "SELECT body FROM messages WHERE chat_id = ? ORDER BY message_id", chat_id
+            f"SELECT body FROM messages WHERE chat_id IN ({places}) ORDER BY message_id",  # noqa: S608 - question marks
+            *chat_ids,
         )
         return [json.loads(row["body"]) for row in rows]
 
@@ -67,6 +72,22 @@ class Messages:
         if gone:
             self._events.publish(chat_id, {"type": "deleted", "message_id": message_id})
         return bool(gone)
+
+    def delete_unseen(self, chat_id: int, message_id: int) -> None:
+        """A person deletes a message, and no update tells the bot."""
+        if self.delete(chat_id, message_id):
+            self._database.change(
+                "REPLACE INTO deleted_messages VALUES (?, ?, ?)",
+                *(chat_id, message_id, self._clock()),
+            )
+
+    def is_cached(self, chat_id: int, message_id: int) -> bool:
+        """Whether the bot's server does not know yet that a person has deleted this message."""
+        row = self._database.row(
+            "SELECT deleted FROM deleted_messages WHERE chat_id = ? AND message_id = ?",
+            *(chat_id, message_id),
+        )
+        return bool(row and self._clock() - row["deleted"] < CACHED_SECONDS)
 
     def show_keyboard(self, chat_id: int, markup: Json | None) -> None:
         self._people.show_keyboard(chat_id, markup)

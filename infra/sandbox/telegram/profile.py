@@ -11,6 +11,12 @@ COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 LANGUAGE = re.compile(r"(?:[a-z]{2})?")
 MAX_COMMANDS = 100
 DESCRIPTION_LENGTH = 256
+ADMINISTRATOR_RIGHTS = (
+    *("can_be_edited", "can_manage_chat", "can_delete_messages", "can_manage_video_chats"),
+    *("can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users"),
+    *("can_post_stories", "can_edit_stories", "can_delete_stories"),
+    "can_send_welcome_messages",
+)
 CHAT_SCOPES = {"chat", "chat_administrators", "chat_member"}
 SCOPES = {
     "default",
@@ -49,6 +55,14 @@ class Profile:
             "can_connect_to_business": False,
             "has_main_web_app": False,
         }
+
+    def member(self, status: str) -> Json:
+        """https://core.telegram.org/bots/api#chatmember: the bot in a group."""
+        details: dict[str, Json] = {
+            "administrator": {"is_anonymous": False, **dict.fromkeys(ADMINISTRATOR_RIGHTS, True)},
+            "kicked": {"until_date": 0},
+        }
+        return {"status": status, "user": self.user, **details.get(status, {})}
 
     @property
     def privacy(self) -> bool:

@@ -62,6 +62,14 @@ class ApiError(Exception):
         return body
 
 
+class ProcessingError(ApiError):
+    """A file that Telegram has taken and then cannot use; in an album it is told with the piece's number."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(400, reason)
+        self.reason = reason
+
+
 def bad_request(detail: str) -> ApiError:
     return ApiError(400, detail)
 

@@ -14,7 +14,7 @@ from infra.telegram.bot import create_bot
 from infra.texts import Texts
 from tests.clock import Clock
 from tests.infra.sandbox.telegram.server import serve
-from tests.person import Person
+from tests.person import Person, set_privacy
 from tests.worker.bot.conversation import TOKEN, Conversation
 from worker.bot.dispatcher import create_dispatcher
 from worker.job_store import JobStore
@@ -87,6 +87,14 @@ async def conversation(
     conversation = Conversation(telegram, bot, dispatcher, jobs)
     await conversation.updates()
     return conversation
+
+
+@pytest.fixture
+async def without_privacy(telegram: httpx.AsyncClient) -> AsyncIterator[None]:
+    """The bot gets everything that is said in groups, mentions too."""
+    await set_privacy(str(telegram.base_url), on=False)
+    yield
+    await set_privacy(str(telegram.base_url), on=True)
 
 
 @pytest.fixture

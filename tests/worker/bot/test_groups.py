@@ -1,5 +1,6 @@
 from typing import Any
 
+import pytest
 from aiogram import Bot
 
 from tests.person import Person
@@ -32,16 +33,30 @@ class Group:
         return [message for message in messages if message["from"]["is_bot"]]
 
 
+@pytest.mark.usefixtures("without_privacy")
 async def test_a_group_is_answered_only_where_the_bot_is_addressed(
     conversation: Conversation, anya: Person
 ) -> None:
-    """What colleagues say to each other is theirs."""
+    """What colleagues say to each other is theirs, also where the bot reads it all."""
     group = await Group.found(conversation, anya)
     for text in ("обед в час?", "🖼 Изображение", "/image@other_bot яблоко", "/frobnicate"):
         await group.say(anya, text)
     assert await group.from_bot(anya) == []
     await group.say(anya, "/help@darkroom_bot")
     await group.say(anya, "@darkroom_bot нарисуй яблоко")
+    assert len(await group.from_bot(anya)) == 2
+
+
+async def test_with_privacy_a_group_is_answered_to_commands_and_replies(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A mention does not reach the bot; a reply to its message does."""
+    group = await Group.found(conversation, anya)
+    await group.say(anya, "@darkroom_bot нарисуй яблоко")
+    assert await group.from_bot(anya) == []
+    await group.say(anya, "/help@darkroom_bot")
+    (answer,) = await group.from_bot(anya)
+    await group.say(anya, "нарисуй яблоко", reply_to_message_id=answer["message_id"])
     assert len(await group.from_bot(anya)) == 2
 
 

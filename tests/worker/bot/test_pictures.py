@@ -253,6 +253,7 @@ async def test_a_picture_that_cannot_be_used_is_told_why(
     assert said in (await anya.last_from_bot())["text"]
 
 
+@pytest.mark.usefixtures("without_privacy")
 async def test_in_a_group_a_picture_counts_when_the_bot_is_meant(
     conversation: Conversation, anya: Person
 ) -> None:
@@ -276,13 +277,14 @@ async def test_in_a_group_a_colleagues_picture_is_edited_by_an_answer(
     """The one who answers is the one who asks for it."""
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya, ben])
     sent = await anya.in_chat(group).send_files(drawing(), caption="смотрите", send_as="photo")
-    await ben.in_chat(group).say("@darkroom_bot brighter", sent["message_id"])
+    await ben.in_chat(group).say("/image@darkroom_bot brighter", sent["message_id"])
     await conversation.catch_up()
     request = (await conversation.job(ben)).request
     assert (request.prompt, request.pictures) == ("brighter", (Picture(file_id=file_id(sent)),))
     assert await conversation.job_count(anya) == 0
 
 
+@pytest.mark.usefixtures("without_privacy")
 async def test_in_a_group_a_picture_that_cannot_be_used_is_told_why_to_whoever_meant_the_bot(
     conversation: Conversation, anya: Person
 ) -> None:
@@ -290,7 +292,7 @@ async def test_in_a_group_a_picture_that_cannot_be_used_is_told_why_to_whoever_m
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
     here = anya.in_chat(group)
     for number, caption in enumerate(("смотрите", "@darkroom_bot сделай ярче")):
-        sent = dict(await here.say("@darkroom_bot"))
+        sent = dict(await here.say("..."))
         await conversation.updates()
         del sent["text"]
         heic = {"file_id": "f", "file_unique_id": "u", "mime_type": "image/heic"}

@@ -6,8 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from infra.sandbox.telegram.apps.people import chat_of, person_of, read_object
+from infra.sandbox.telegram.apps.people import chat_of, chats_of, person_of, read_object
 from infra.sandbox.telegram.apps.sender import RejectedError, Sender
+from infra.sandbox.telegram.groups import CREATOR
 from infra.sandbox.telegram.media import sticker
 from infra.sandbox.telegram.parameters import Parameters, read_parameters
 from infra.sandbox.telegram.sandbox import Sandbox
@@ -16,7 +17,7 @@ from infra.sandbox.telegram.wire import Json
 
 async def show_messages(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
-    return JSONResponse(sandbox.messages.history(chat_of(request)["id"]))
+    return JSONResponse(sandbox.messages.history(*chats_of(request)))
 
 
 async def send_message(request: Request) -> Response:
@@ -63,6 +64,18 @@ async def edit_message(request: Request) -> Response:
     return JSONResponse(sender.edit(message, text), headers=cursor)
 
 
+async def delete_message(request: Request) -> Response:
+    """For everybody, in private the bot's messages too; no update tells the bot."""
+    sandbox: Sandbox = request.state.sandbox
+    person, message = person_of(request), _message(request, request.path_params["message_id"])
+    chat = message["chat"]
+    rules = sandbox.groups.members(chat["id"]).get(person.id) == CREATOR
+    if not (rules or chat["type"] == "private" or message["from"]["id"] == person.id):
+        raise HTTPException(403, "In a group people delete their own messages only.")
+    sandbox.messages.delete_unseen(chat["id"], message["message_id"])
+    return Response(status_code=204)
+
+
 async def press_button(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
     body = await read_object(request)
@@ -83,10 +96,10 @@ async def stop_draft(request: Request) -> Response:
 
 def _message(request: Request, message_id: int) -> Json:
     sandbox: Sandbox = request.state.sandbox
-    message = sandbox.messages.find(chat_of(request)["id"], message_id)
-    if message is None:
-        raise HTTPException(404, "There is no such message in this chat.")
-    return message
+    for chat_id in chats_of(request):
+        if message := sandbox.messages.find(chat_id, message_id):
+            return message
+    raise HTTPException(404, "There is no such message in this chat.")
 
 
 def _cursor(sandbox: Sandbox) -> dict[str, str]:

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from infra.sandbox.telegram.apps.people import chat_of, person_of, read_object
 from infra.sandbox.telegram.apps.sender import Sender
 from infra.sandbox.telegram.events import personal
-from infra.sandbox.telegram.groups import Group
+from infra.sandbox.telegram.groups import BOT_STATUSES, LEFT, MEMBER, BotMembership, Group
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.sandbox import Sandbox
@@ -32,7 +32,12 @@ async def add_group(request: Request) -> Response:
     members = list(dict.fromkeys([founder.id, *invited]))
     kind = {name: body.flag(name) for name in ("supergroup", "forum")}
     group = sandbox.groups.add(title, members, **kind)
-    _tell_of_bot(sandbox, founder, group)
+    # The bot is there from the beginning.
+    _tell_of_bot(sandbox, founder, group, LEFT, MEMBER)
+    service: Json = {"new_chat_members": [sandbox.profile.user]}
+    if group.type == "group":
+        service = {"group_chat_created": True}
+    Sender(sandbox, founder, group.chat).post(service, None)
     _announce(sandbox, group)
     return JSONResponse(_shown(sandbox, group), 201)
 
@@ -73,6 +78,55 @@ def _begin_topic(sandbox: Sandbox, person: Person, group: Group, name: str) -> J
     return thread | {"name": name}
 
 
+async def change_topic(request: Request) -> Response:
+    """`closed` says whether only the group's founder may still write there."""
+    sandbox: Sandbox = request.state.sandbox
+    group, closed = _group_of(request), (await read_object(request)).flag("closed")
+    thread_id = _topic_of(sandbox, group, request)
+    sender = Sender(sandbox, person_of(request), group.chat, thread_id)
+    sandbox.groups.close_topic(group.id, thread_id, closed=False)
+    sender.post({"forum_topic_closed" if closed else "forum_topic_reopened": {}}, None)
+    sandbox.groups.close_topic(group.id, thread_id, closed=closed)
+    return Response(status_code=204)
+
+
+async def delete_topic(request: Request) -> Response:
+    """With all that was said in it; no update tells the bot."""
+    sandbox: Sandbox = request.state.sandbox
+    group = _group_of(request)
+    thread_id = _topic_of(sandbox, group, request)
+    sandbox.groups.delete_topic(group.id, thread_id)
+    for message in sandbox.messages.history(group.id):
+        if message.get("message_thread_id") == thread_id:
+            sandbox.messages.delete_unseen(group.id, message["message_id"])
+    _announce(sandbox, group)
+    return Response(status_code=204)
+
+
+def _topic_of(sandbox: Sandbox, group: Group, request: Request) -> int:
+    thread_id: int = request.path_params["thread_id"]
+    if thread_id not in sandbox.groups.topics(group.id):
+        raise HTTPException(404, "There is no such topic in this group.")
+    return thread_id
+
+
+async def change_bot(request: Request) -> Response:
+    """What the bot is in a group (`status`), and the kinds of content it may not send there (`forbidden`)."""
+    sandbox: Sandbox = request.state.sandbox
+    person, group, body = person_of(request), _group_of(request), await read_object(request)
+    before = sandbox.groups.bot(group.id)
+    now = BotMembership(
+        body.text("status", before.status),
+        [str(kind) for kind in body.values.get("forbidden", before.forbidden)],
+    )
+    if now.status not in BOT_STATUSES:
+        raise HTTPException(400, f"A bot's status is one of {sorted(BOT_STATUSES)}.")
+    sandbox.groups.set_bot(group.id, now)
+    if now.status != before.status:
+        _tell_of_bot(sandbox, person, group, before.status, now.status)
+    return Response(status_code=204)
+
+
 async def upgrade_group(request: Request) -> Response:
     """What becomes of a basic group once it grows: another chat, of which both chats tell.
 
@@ -89,21 +143,16 @@ async def upgrade_group(request: Request) -> Response:
     return JSONResponse(_shown(sandbox, successor), 201)
 
 
-def _tell_of_bot(sandbox: Sandbox, founder: Person, group: Group) -> None:
-    """The bot is there from the beginning. https://core.telegram.org/bots/api#chatmemberupdated"""
-    bot = sandbox.profile.user
+def _tell_of_bot(sandbox: Sandbox, person: Person, group: Group, before: str, now: str) -> None:
+    """https://core.telegram.org/bots/api#chatmemberupdated"""
     change = {
         "chat": group.chat,
-        "from": founder.user,
+        "from": person.user,
         "date": int(sandbox.settings.clock()),
-        "old_chat_member": {"status": "left", "user": bot},
-        "new_chat_member": {"status": "member", "user": bot},
+        "old_chat_member": sandbox.profile.member(before),
+        "new_chat_member": sandbox.profile.member(now),
     }
     sandbox.updates.add("my_chat_member", change)
-    service: Json = {"new_chat_members": [bot]}
-    if group.type == "group":
-        service = {"group_chat_created": True}
-    Sender(sandbox, founder, group.chat).post(service, None)
 
 
 def _announce(sandbox: Sandbox, group: Group) -> None:

@@ -35,6 +35,12 @@ def chat_of(request: Request) -> Json:
     return (successor or group).chat
 
 
+def chats_of(request: Request) -> list[int]:
+    """The chat's id, after that of the basic group that it was: an app shows both as one."""
+    sandbox: Sandbox = request.state.sandbox
+    return sandbox.groups.lineage(chat_of(request)["id"])
+
+
 async def read_object(request: Request) -> Parameters:
     try:
         body = await request.json()
@@ -93,7 +99,7 @@ async def stream_events(request: Request) -> Response:
     last = request.headers.get("last-event-id", "")
     after = int(last) if last.isdigit() else sandbox.events.last
     return StreamingResponse(
-        sandbox.events.stream([chat_of(request)["id"], personal(person_of(request).id)], after),
+        sandbox.events.stream([*chats_of(request), personal(person_of(request).id)], after),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store"},
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from infra.sandbox.telegram.formatting.entities import detect
 from infra.sandbox.telegram.formatting.parse import CAPTION_LENGTH, TEXT_LENGTH
 from infra.sandbox.telegram.formatting.text import FormattedText, tidy
+from infra.sandbox.telegram.groups import ADMINISTRATOR, CREATOR
 from infra.sandbox.telegram.parameters import Upload
 from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.privacy import is_for_bot
@@ -79,16 +80,23 @@ class Sender:
         return edited
 
     def _tell(self, kind: str, message: Json) -> None:
-        profile = self.sandbox.profile
-        if not profile.privacy or is_for_bot(message, profile.user):
+        """A group without the bot tells it nothing; administrators hear everything."""
+        profile, bot = self.sandbox.profile, self.sandbox.groups.bot(self.chat["id"])
+        hears_all = not profile.privacy or bot.status == ADMINISTRATOR
+        if bot.is_in and (hears_all or is_for_bot(message, profile.user)):
             self.sandbox.updates.add(kind, message)
 
     def _place(self, reply_to: int | None) -> Json:
         replied = None if reply_to is None else self._find(reply_to)
         try:
-            return self.sandbox.threads.place(self.chat, self.thread_id, replied)
+            place = self.sandbox.threads.place(self.chat, self.thread_id, replied)
         except UnknownThreadError:
             raise RejectedError("There is no such topic in this group.") from None
+        groups, chat_id = self.sandbox.groups, self.chat["id"]
+        rules = groups.members(chat_id).get(self.person.id) == CREATOR
+        if groups.is_closed(chat_id, place.get("message_thread_id", 0)) and not rules:
+            raise RejectedError("This topic is closed.")
+        return place
 
     def _find(self, message_id: int) -> Json:
         message = self.sandbox.messages.find(self.chat["id"], message_id)

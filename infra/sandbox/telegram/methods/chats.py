@@ -1,6 +1,8 @@
 """Which chat, and which message in it, a call is about; who is in that chat."""
 
-from infra.sandbox.telegram.groups import CREATOR
+from enum import IntEnum
+
+from infra.sandbox.telegram.groups import CREATOR, EVERYTHING, KICKED, Group
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.refusals import ApiError, bad_request
@@ -22,14 +24,23 @@ FULL_INFO = {
 }
 
 
-def find_chat(sandbox: Sandbox, parameters: Parameters, name: str = "chat_id") -> Json:
+class Access(IntEnum):
+    """What a method needs of its chat; after an upgrade to a supergroup the old one takes no writes alone."""
+
+    READ = 1
+    EDIT = 2
+    WRITE = 3
+
+
+def find_chat(
+    sandbox: Sandbox, parameters: Parameters, access: Access, name: str = "chat_id"
+) -> Json:
     """A chat the bot has seen; nobody else's exists for it."""
     if not parameters.text(name):
         raise bad_request(f"{name} is empty")
     chat_id = parameters.integer(name)
     if group := sandbox.groups.find(chat_id):
-        if group.upgraded_to:
-            raise ApiError(400, MOVED, migrate_to_chat_id=group.upgraded_to)
+        _check_access(sandbox, group, access)
         return group.chat
     person = sandbox.people.find(chat_id)
     if person is None or not person.started:
@@ -37,35 +48,54 @@ def find_chat(sandbox: Sandbox, parameters: Parameters, name: str = "chat_id") -
     return person.chat
 
 
+def _check_access(sandbox: Sandbox, group: Group, access: Access) -> None:
+    if access >= Access.WRITE and group.upgraded_to:
+        raise ApiError(400, MOVED, migrate_to_chat_id=group.upgraded_to)
+    bot = sandbox.groups.bot(group.id)
+    if access >= Access.EDIT and not bot.is_in:
+        kind = "group" if group.type == "group" else group.type
+        gone = "was kicked from" if bot.status == KICKED else "is not a member of"
+        raise ApiError(403, f"bot {gone} the {kind} chat")
+
+
+def check_silence(sandbox: Sandbox, chat: Json) -> None:
+    """A group in which the bot may say nothing at all."""
+    if EVERYTHING in sandbox.groups.bot(chat["id"]).forbidden:
+        raise bad_request("CHAT_WRITE_FORBIDDEN")
+
+
 def find_recipient(sandbox: Sandbox, parameters: Parameters) -> Json:
     """A chat to which the bot may write."""
-    chat = find_chat(sandbox, parameters)
+    chat = find_chat(sandbox, parameters, Access.WRITE)
+    check_silence(sandbox, chat)
     person = sandbox.people.find(chat["id"])
     if person and person.blocked:
         raise ApiError(403, "bot was blocked by the user")
     return chat
 
 
-def find_message(sandbox: Sandbox, parameters: Parameters, role: str) -> Json:
+def find_message(sandbox: Sandbox, parameters: Parameters, chat: Json, role: str) -> Json:
     """`role` is what the message is in a refusal's words: `message to edit`."""
-    chat = find_chat(sandbox, parameters)
     if not parameters.text("message_id"):
         raise bad_request("message identifier is not specified")
-    message = sandbox.messages.find(chat["id"], parameters.integer("message_id"))
+    message_id = parameters.integer("message_id")
+    message = sandbox.messages.find(chat["id"], message_id)
     if message is None:
-        raise bad_request(f"{role} not found")
+        cached = sandbox.messages.is_cached(chat["id"], message_id)
+        raise bad_request("MESSAGE_ID_INVALID" if cached else f"{role} not found")
     return message
 
 
 async def get_chat(sandbox: Sandbox, parameters: Parameters) -> Json:
-    return find_chat(sandbox, parameters) | FULL_INFO
+    return find_chat(sandbox, parameters, Access.READ) | FULL_INFO
 
 
 async def get_chat_member(sandbox: Sandbox, parameters: Parameters) -> Json:
     """Whoever is not in the group has left it, as far as a bot can see."""
-    chat, user_id = find_chat(sandbox, parameters), parameters.integer("user_id")
+    chat = find_chat(sandbox, parameters, Access.READ)
+    user_id = parameters.integer("user_id")
     if user_id == sandbox.profile.user["id"]:
-        return {"status": "member", "user": sandbox.profile.user}
+        return sandbox.profile.member(sandbox.groups.bot(chat["id"]).status)
     person = sandbox.people.find(user_id)
     if person is None:
         raise bad_request("user not found")
@@ -74,7 +104,7 @@ async def get_chat_member(sandbox: Sandbox, parameters: Parameters) -> Json:
 
 
 async def get_chat_administrators(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
-    chat = find_chat(sandbox, parameters)
+    chat = find_chat(sandbox, parameters, Access.READ)
     if chat["type"] == "private":
         raise bad_request("there are no administrators in the private chat")
     people = {person.id: person for person in sandbox.people.all()}
@@ -84,7 +114,7 @@ async def get_chat_administrators(sandbox: Sandbox, parameters: Parameters) -> l
 
 async def get_chat_member_count(sandbox: Sandbox, parameters: Parameters) -> int:
     """The bot is one of them."""
-    return len(_statuses(sandbox, find_chat(sandbox, parameters))) + 1
+    return len(_statuses(sandbox, find_chat(sandbox, parameters, Access.READ))) + 1
 
 
 def _statuses(sandbox: Sandbox, chat: Json) -> dict[int, str]:

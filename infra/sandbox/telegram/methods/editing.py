@@ -1,8 +1,9 @@
 """https://core.telegram.org/bots/api#updating-messages"""
 
 from infra.sandbox.telegram.formatting.parse import read_caption, read_text
+from infra.sandbox.telegram.groups import ADMINISTRATOR
 from infra.sandbox.telegram.keyboards import read_markup
-from infra.sandbox.telegram.methods.chats import find_chat, find_message
+from infra.sandbox.telegram.methods.chats import Access, check_silence, find_chat, find_message
 from infra.sandbox.telegram.methods.sending import media_flags, read_input_media
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.refusals import NOT_MODIFIED, bad_request
@@ -53,7 +54,9 @@ async def edit_message_reply_markup(sandbox: Sandbox, parameters: Parameters) ->
 
 
 def _find_editable(sandbox: Sandbox, parameters: Parameters) -> Json:
-    message = find_message(sandbox, parameters, "message to edit")
+    chat = find_chat(sandbox, parameters, Access.EDIT)
+    check_silence(sandbox, chat)
+    message = find_message(sandbox, parameters, chat, "message to edit")
     own = message["from"]["id"] == sandbox.profile.user["id"]
     if not own or not sandbox.messages.is_editable(message["chat"]["id"], message["message_id"]):
         raise bad_request("message can't be edited")
@@ -79,7 +82,8 @@ def _replace(sandbox: Sandbox, parameters: Parameters, message: Json, changed: J
 
 
 async def delete_message(sandbox: Sandbox, parameters: Parameters) -> bool:
-    message = find_message(sandbox, parameters, "message to delete")
+    chat = find_chat(sandbox, parameters, Access.WRITE)
+    message = find_message(sandbox, parameters, chat, "message to delete")
     if sandbox.settings.clock() - message["date"] > DELETABLE_SECONDS:
         raise bad_request("message can't be deleted for everyone")
     if not _is_deletable(sandbox, message):
@@ -88,14 +92,16 @@ async def delete_message(sandbox: Sandbox, parameters: Parameters) -> bool:
 
 
 def _is_deletable(sandbox: Sandbox, message: Json) -> bool:
-    """A bot that is no administrator takes away its own words, and in private everybody's."""
+    """In private everybody's words; in a group its own, and those of others only as an administrator."""
     own = message["from"]["id"] == sandbox.profile.user["id"]
-    return bool(own or message["chat"]["type"] == "private")
+    chat = message["chat"]
+    rules = sandbox.groups.bot(chat["id"]).status == ADMINISTRATOR
+    return bool(own or rules or chat["type"] == "private")
 
 
 async def delete_messages(sandbox: Sandbox, parameters: Parameters) -> bool:
     """Those that are not found are passed over."""
-    chat = find_chat(sandbox, parameters)
+    chat = find_chat(sandbox, parameters, Access.WRITE)
     message_ids = parameters.json_array("message_ids", "message identifiers")
     if not all(_is_message_id(message_id) for message_id in message_ids):
         raise bad_request("message identifier must be a Number")

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from infra.sandbox.telegram.formatting.parse import read_caption, read_text
 from infra.sandbox.telegram.formatting.text import FormattedText
 from infra.sandbox.telegram.keyboards import read_markup
-from infra.sandbox.telegram.methods.chats import find_chat, find_recipient
+from infra.sandbox.telegram.methods.chats import Access, find_chat, find_message, find_recipient
 from infra.sandbox.telegram.methods.input_files import read_attachment, source_of
 from infra.sandbox.telegram.parameters import Parameters
-from infra.sandbox.telegram.refusals import bad_request
+from infra.sandbox.telegram.refusals import ProcessingError, bad_request
 from infra.sandbox.telegram.sandbox import Sandbox
 from infra.sandbox.telegram.threads import UnknownThreadError
 from infra.sandbox.telegram.wire import Json
@@ -21,6 +21,17 @@ CONTENT = (
     *("text", "entities", "caption", "caption_entities", "has_media_spoiler"),
     *("photo", "video", "animation", "document", "audio", "voice", "sticker", "location"),
 )
+#: An animation is a document, too: the first name that fits counts.
+RIGHTS = {
+    "text": "text messages",
+    "photo": "photos",
+    "animation": "animations",
+    "video": "videos",
+    "document": "documents",
+    "audio": "audios",
+    "voice": "voice notes",
+    "sticker": "stickers",
+}
 ACTIONS = {
     "typing",
     "upload_photo",
@@ -64,7 +75,7 @@ async def send_media_group(sandbox: Sandbox, parameters: Parameters) -> list[Jso
     """Two to ten pieces, as the documentation says; a `reply_markup` has no meaning here."""
     chat = find_recipient(sandbox, parameters)
     place = read_place(sandbox, parameters, chat)
-    contents = await _album(sandbox, parameters)
+    contents = await _album(sandbox, parameters, chat)
     sandbox.rates.spend(chat["id"], len(contents))
     group = {"media_group_id": str(secrets.randbits(50))}
     sender = sandbox.profile.user
@@ -74,7 +85,7 @@ async def send_media_group(sandbox: Sandbox, parameters: Parameters) -> list[Jso
     ]
 
 
-async def _album(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
+async def _album(sandbox: Sandbox, parameters: Parameters, chat: Json) -> list[Json]:
     items = parameters.json_array("media", "InputMedia")
     if not items:
         raise bad_request("there are no messages to send")
@@ -82,9 +93,23 @@ async def _album(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
         raise bad_request("too many messages to send as an album")
     if len(items) < ALBUM_SIZES[0]:
         raise bad_request("too few messages to send as an album")
-    contents = [await read_input_media(sandbox, parameters, item, ALBUM_KINDS) for item in items]
+    contents = [
+        await _read_piece(sandbox, parameters, item, number)
+        for number, item in enumerate(items, start=1)
+    ]
     _check_mixture(contents)
+    for content in contents:
+        _check_rights(sandbox, chat, content)
     return contents
+
+
+async def _read_piece(sandbox: Sandbox, parameters: Parameters, item: Json, number: int) -> Json:
+    """One piece that cannot be used ends the whole album."""
+    try:
+        return await read_input_media(sandbox, parameters, item, ALBUM_KINDS)
+    except ProcessingError as error:
+        reason = f'failed to send message #{number} with the error message "{error.reason}"'
+        raise bad_request(reason) from None
 
 
 def _check_mixture(contents: list[Json]) -> None:
@@ -148,10 +173,8 @@ async def send_message_draft(sandbox: Sandbox, parameters: Parameters) -> bool:
 
 async def copy_message(sandbox: Sandbox, parameters: Parameters) -> Json:
     """The same content as the bot's own message, under a caption of its own if one is given."""
-    source = find_chat(sandbox, parameters, "from_chat_id")
-    original = sandbox.messages.find(source["id"], parameters.integer("message_id"))
-    if original is None:
-        raise bad_request("message to copy not found")
+    source = find_chat(sandbox, parameters, Access.READ, "from_chat_id")
+    original = find_message(sandbox, parameters, source, "message to copy")
     content = {name: original[name] for name in CONTENT if name in original}
     if not content:
         raise bad_request("message can't be copied")
@@ -164,6 +187,7 @@ async def copy_message(sandbox: Sandbox, parameters: Parameters) -> Json:
 
 def _send(sandbox: Sandbox, parameters: Parameters, content: Json) -> Json:
     chat = find_recipient(sandbox, parameters)
+    _check_rights(sandbox, chat, content)
     markup = read_markup(parameters)
     whole = content | read_place(sandbox, parameters, chat) | _options(parameters)
     if markup.get("inline_keyboard"):
@@ -173,6 +197,13 @@ def _send(sandbox: Sandbox, parameters: Parameters, content: Json) -> Json:
     message = sandbox.messages.post(chat, sandbox.profile.user, whole, editable=editable)
     _change_keyboard(sandbox, chat["id"], markup)
     return message
+
+
+def _check_rights(sandbox: Sandbox, chat: Json, content: Json) -> None:
+    forbidden = sandbox.groups.bot(chat["id"]).forbidden
+    kind = next((kind for kind in RIGHTS if kind in content), "")
+    if kind in forbidden:
+        raise bad_request(f"not enough rights to send {RIGHTS[kind]} to the chat")
 
 
 def _change_keyboard(sandbox: Sandbox, chat_id: int, markup: Json) -> None:
@@ -187,9 +218,12 @@ def read_place(sandbox: Sandbox, parameters: Parameters, chat: Json) -> Json:
     replied = _replied(sandbox, parameters, chat)
     thread_id = parameters.integer("message_thread_id")
     try:
-        return sandbox.threads.place(chat, thread_id, replied)
+        place = sandbox.threads.place(chat, thread_id, replied)
     except UnknownThreadError:
         raise bad_request("message thread not found") from None
+    if sandbox.groups.is_closed(chat["id"], place.get("message_thread_id", 0)):
+        raise bad_request("TOPIC_CLOSED")
+    return place
 
 
 def _replied(sandbox: Sandbox, parameters: Parameters, chat: Json) -> Json | None:

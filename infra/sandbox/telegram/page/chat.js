@@ -37,6 +37,7 @@ const actions = {
   paint,
   reply: (message) => composer.replyTo(message),
   edit: (message) => composer.startEdit(message),
+  remove: (message) => conversation.delete(message),
   press: (message, data) => conversation.press(message, data),
   view: (group, index) => viewer.open(group, index),
   menu: (event, message) => messageMenu.open(event, message),

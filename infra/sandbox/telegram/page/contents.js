@@ -6,6 +6,8 @@ const SERVICE = [
   "new_chat_members",
   "group_chat_created",
   "forum_topic_created",
+  "forum_topic_closed",
+  "forum_topic_reopened",
   "migrate_to_chat_id",
   "migrate_from_chat_id",
 ];
@@ -23,6 +25,8 @@ export const kindOf = (message) =>
 
 export const isVisual = (message) => VISUAL.includes(kindOf(message));
 export const isOwn = (message) => message.from?.id === viewer;
+/** In a private chat one deletes the bot's messages, too. */
+export const isDeletable = (message) => isOwn(message) || message.chat.type === "private";
 export const isService = (message) => SERVICE.includes(kindOf(message));
 export const authorOf = (message) => (isOwn(message) ? word("you") : message.from.first_name);
 export const textOf = (message) => message.text ?? message.caption ?? "";

@@ -34,6 +34,8 @@ export class Conversation {
 
   edit = (message, text) => this.#own(() => server.edit(this.place, message.message_id, text));
 
+  delete = (message) => attempt(() => server.remove(this.place, message.message_id));
+
   upload(form) {
     return attempt(async () => {
       await server.upload(this.place, form);

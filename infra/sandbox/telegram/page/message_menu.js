@@ -1,4 +1,4 @@
-import { isOwn, isService, kindOf, pictureOf, textOf } from "./contents.js";
+import { isDeletable, isOwn, isService, kindOf, pictureOf, textOf } from "./contents.js";
 import { byId, element, icon } from "./dom.js";
 import { word } from "./words.js";
 
@@ -21,7 +21,7 @@ export class MessageMenu {
   }
 
   #items(message) {
-    const { reply, edit, copy, paint } = this.actions;
+    const { reply, edit, copy, paint, remove } = this.actions;
     const text = textOf(message);
     const editable = isOwn(message) && kindOf(message) === "text";
     return [
@@ -29,6 +29,7 @@ export class MessageMenu {
       pictureOf(message) && this.#item("paint", () => paint(message)),
       text && this.#item("copy", () => copy(text)),
       editable && this.#item("edit", () => edit(message)),
+      isDeletable(message) && this.#item("delete", () => remove(message)),
     ].filter(Boolean);
   }
 

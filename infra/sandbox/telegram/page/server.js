@@ -48,6 +48,7 @@ export function upload(place, form) {
   return call("POST", at(place, "messages"), form);
 }
 export const edit = (place, id, text) => call("PUT", at(place, `messages/${id}`), { text });
+export const remove = (place, id) => call("DELETE", at(place, `messages/${id}`));
 export const press = (place, id, data) =>
   call("POST", at(place, "callbacks"), { message_id: id, data });
 export const stopDraft = ({ person }, id) =>

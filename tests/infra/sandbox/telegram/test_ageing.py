@@ -61,6 +61,21 @@ async def test_a_message_is_deleted_within_two_days(sandbox: Sandbox, clock: Clo
         await call(sandbox, "deleteMessage", message_id=message["message_id"])
 
 
+async def test_a_deleted_message_is_invalid_first_and_not_found_later(
+    sandbox: Sandbox, clock: Clock
+) -> None:
+    """An hour after its person has deleted it, the bot's server knows that it is gone."""
+    message_id = (await call(sandbox, "sendMessage", text="Queued"))["message_id"]
+    sandbox.messages.delete_unseen(ANYA, message_id)
+    edit = {"message_id": message_id, "text": "Running"}
+    clock.now += HOUR - 1
+    with pytest.raises(ApiError, match="Bad Request: MESSAGE_ID_INVALID"):
+        await call(sandbox, "editMessageText", **edit)
+    clock.now += 2
+    with pytest.raises(ApiError, match="message to edit not found"):
+        await call(sandbox, "editMessageText", **edit)
+
+
 async def test_updates_wait_for_a_day(sandbox: Sandbox, clock: Clock) -> None:
     """What nobody fetched within 24 hours is forgotten."""
     sandbox.updates.add("message", {"text": "yesterday"})

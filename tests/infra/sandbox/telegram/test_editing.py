@@ -1,3 +1,4 @@
+import httpx
 import pytest
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
@@ -98,3 +99,37 @@ async def test_messages_are_deleted(bot: Bot, person: Person) -> None:
         await sent[0].delete()
     await bot.delete_messages(person.id, [message.message_id for message in sent])
     assert [shown["message_id"] for shown in await person.from_bot()] == [kept.message_id]
+
+
+async def test_a_message_that_its_person_deleted_is_invalid_at_first(
+    bot: Bot, person: Person
+) -> None:
+    """The bot's server knows nothing of it, and Telegram refuses the edit; nor can it be copied."""
+    sent = await bot.send_message(person.id, "Queued")
+    await person.delete(await person.last_from_bot())
+    assert await person.from_bot() == []
+    for attempt in (sent.edit_text("Running"), sent.edit_reply_markup(reply_markup=MARKUP)):
+        with pytest.raises(TelegramBadRequest, match="Bad Request: MESSAGE_ID_INVALID"):
+            await attempt
+    with pytest.raises(TelegramBadRequest, match="MESSAGE_ID_INVALID"):
+        await bot.copy_message(person.id, person.id, sent.message_id)
+
+
+async def test_a_message_that_the_bot_deleted_is_not_found(bot: Bot, person: Person) -> None:
+    """The bot's server knows what the bot itself has done."""
+    sent = await bot.send_message(person.id, "Queued")
+    await sent.delete()
+    with pytest.raises(TelegramBadRequest, match="message to edit not found"):
+        await sent.edit_text("Running")
+
+
+async def test_a_person_deletes_what_they_may(
+    bot: Bot, http: httpx.AsyncClient, person: Person
+) -> None:
+    """What is not there cannot be deleted; in a group the bot's messages are not theirs."""
+    assert (await http.delete(f"/people/{person.id}/messages/99999")).status_code == 404
+    group = (await http.get("/people/1002/groups")).json()[-1]["id"]
+    sent = await bot.send_message(group, "Ours")
+    path = f"/people/1002/messages/{sent.message_id}?chat={group}"
+    assert (await http.delete(path)).status_code == 403
+    assert (await http.delete(path.replace("1002", "1001"))).status_code == 204

@@ -1,12 +1,26 @@
 """Groups, supergroups and forums: who hears what, and where it stands."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import nullcontext
 
 import httpx
 import pytest
 from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest, TelegramMigrateToChat
-from aiogram.types import BotCommand, BotCommandScopeAllGroupChats, Message, ReplyParameters
+from aiogram.exceptions import (
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+)
+from aiogram.types import (
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BufferedInputFile,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    Message,
+    ReplyParameters,
+)
 
 from tests.infra.sandbox.telegram.samples import picture
 from tests.person import Person, create_group, create_person, set_privacy
@@ -29,6 +43,16 @@ async def team(telegram: str, person: Person, ben: Person) -> Person:
 async def forum(telegram: str, person: Person, ben: Person) -> Person:
     """The person in a group with topics."""
     return person.in_chat(await create_group(telegram, "Студия", [person, ben], forum=True))
+
+
+def button() -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup(
+        inline_keyboard=[[InlineKeyboardButton(text="Yes", callback_data="yes")]]
+    )
+
+
+def to(message: Message) -> ReplyParameters:
+    return ReplyParameters(message_id=message.message_id)
 
 
 async def heard(bot: Bot) -> list[Message]:
@@ -64,14 +88,16 @@ async def test_the_bot_is_told_that_it_is_in_a_group(
         ("/image яблоко", True),
         ("/image@darkroom_bot яблоко", True),
         ("/image@other_bot яблоко", False),
-        ("🎞 нарисуй, @Darkroom_bot, яблоко", True),
-        ("@another_bot нарисуй яблоко", False),
+        ("/Image яблоко", True),
+        ("нарисуй яблоко /image", False),
+        ("🎞 нарисуй, @Darkroom_bot, яблоко", False),
+        ("@darkroom_bot нарисуй яблоко", False),
     ],
 )
 async def test_the_bot_hears_what_is_meant_for_it(
     fresh_bot: Bot, team: Person, text: str, *, reaches: bool
 ) -> None:
-    """Privacy mode: commands and mentions come through, talk among colleagues does not."""
+    """Privacy mode: commands come through; a mention does not, nor does talk among colleagues."""
     said = await team.say(text)
     found = [message.message_id for message in await heard(fresh_bot)]
     assert (said["message_id"] in found) == reaches
@@ -192,6 +218,126 @@ async def test_a_group_that_grows_moves(fresh_bot: Bot, team: Person, ben: Perso
     assert moved.value.migrate_to_chat_id == new
     await fresh_bot.send_message(new, "Here!")
     assert (await ben.in_chat({"id": old}).last_from_bot())["text"] == "Here!"
+
+
+async def test_a_group_that_moved_takes_edits_but_no_writes(fresh_bot: Bot, team: Person) -> None:
+    """Sending and deleting name the new chat; edits and reads go on in the old, for all to see."""
+    old = team.chat_id
+    sent = await fresh_bot.send_message(old, "Draft", reply_markup=button())
+    await team.upgrade()
+    await sent.edit_text("Final", reply_markup=button())
+    shown = await team.wait_for_text("Final")
+    assert (shown["chat"]["id"], shown["message_id"]) == (old, sent.message_id)
+    await team.press(shown, "Yes")
+    query = (await fresh_bot.get_updates(offset=-1))[0].callback_query
+    assert query
+    assert query.message
+    assert query.message.chat.id == old
+    assert (await fresh_bot.get_chat(old)).title == "Команда"
+    writes: list[Awaitable[object]] = [
+        sent.delete(),
+        fresh_bot.send_message(old, "More"),
+        fresh_bot.send_chat_action(old, "typing"),
+    ]
+    for write in writes:
+        with pytest.raises(TelegramMigrateToChat):
+            await write
+
+
+async def test_a_closed_topic_takes_no_messages(bot: Bot, forum: Person, ben: Person) -> None:
+    """TOPIC_CLOSED for the bot, also for an answer into it; edits go on, and the founder may write."""
+    thread = await forum.create_topic("Логотипы")
+    topic = forum.in_chat({"id": forum.chat_id}, thread)
+    sent = await bot.send_message(forum.chat_id, "Soon", message_thread_id=thread)
+    await forum.close_topic(thread)
+    await topic.say("/image яблоко")
+    with pytest.raises(AssertionError, match="This topic is closed"):
+        await ben.in_chat({"id": forum.chat_id}, thread).say("/image яблоко")
+    for place in ({"message_thread_id": thread}, {"reply_parameters": to(sent)}):
+        with pytest.raises(TelegramBadRequest, match="TOPIC_CLOSED"):
+            await bot.send_message(forum.chat_id, "Here", **place)
+    await sent.edit_text("Done")
+    await forum.close_topic(thread, closed=False)
+    await bot.send_message(forum.chat_id, "Here", message_thread_id=thread)
+
+
+async def test_a_deleted_topic_is_not_found(fresh_bot: Bot, forum: Person) -> None:
+    """Its messages go with it; the bot's server still believes in them for a while."""
+    thread = await forum.create_topic("Логотипы")
+    sent = await fresh_bot.send_message(forum.chat_id, "Soon", message_thread_id=thread)
+    await fresh_bot.get_updates(offset=-1)
+    await forum.delete_topic(thread)
+    with pytest.raises(TelegramBadRequest, match="message thread not found"):
+        await fresh_bot.send_message(forum.chat_id, "Here", message_thread_id=thread)
+    with pytest.raises(TelegramBadRequest, match="MESSAGE_ID_INVALID"):
+        await sent.edit_text("Done")
+    assert await forum.in_chat({"id": forum.chat_id}, thread).messages() == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "photo", "text"),
+    [
+        (["photo"], "not enough rights to send photos to the chat", None),
+        (["text"], None, "not enough rights to send text messages to the chat"),
+        (["*"], "CHAT_WRITE_FORBIDDEN", "CHAT_WRITE_FORBIDDEN"),
+    ],
+)
+async def test_a_group_restricts_what_the_bot_sends(
+    bot: Bot, team: Person, kinds: list[str], photo: str | None, text: str | None
+) -> None:
+    """Each kind of content by itself; where nothing may be written, nothing is edited either."""
+    sent = await bot.send_message(team.chat_id, "Before")
+    await team.forbid_bot(*kinds)
+    file = BufferedInputFile(picture(9, 9), "picture.png")
+    attempts: list[tuple[Awaitable[object], str | None]] = [
+        (bot.send_photo(team.chat_id, file), photo),
+        (bot.send_media_group(team.chat_id, [InputMediaPhoto(media=file)] * 2), photo),
+        (bot.send_message(team.chat_id, "Words"), text),
+        (sent.edit_text("After"), text if kinds == ["*"] else None),
+        (bot.send_document(team.chat_id, file), text if kinds == ["*"] else None),
+    ]
+    for attempt, refusal in attempts:
+        with pytest.raises(TelegramBadRequest, match=refusal) if refusal else nullcontext():
+            await attempt
+    await team.forbid_bot()
+    await bot.send_photo(team.chat_id, file)
+
+
+@pytest.mark.parametrize("supergroup", [False, True])
+async def test_a_group_removes_the_bot(
+    fresh_bot: Bot, telegram: str, person: Person, *, supergroup: bool
+) -> None:
+    """my_chat_member tells it; then nothing can be sent or edited there, and nothing is heard."""
+    there = person.in_chat(await create_group(telegram, "Команда", [person], supergroup=supergroup))
+    sent = await fresh_bot.send_message(there.chat_id, "Hello")
+    await fresh_bot.get_updates(offset=-1)
+    await there.make_bot("kicked")
+    change = (await fresh_bot.get_updates(offset=-1))[0].my_chat_member
+    assert change
+    assert change.new_chat_member.status == "kicked"
+    kind = "supergroup" if supergroup else "group"
+    attempts: list[Awaitable[object]] = [
+        fresh_bot.send_message(there.chat_id, "Still here?"),
+        sent.edit_text("x"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(TelegramForbiddenError, match=f"bot was kicked from the {kind} chat"):
+            await attempt
+    assert (await fresh_bot.get_chat_member(there.chat_id, fresh_bot.id)).status == "kicked"
+    await there.say("/image яблоко")
+    assert (await fresh_bot.get_updates(offset=-1))[0].my_chat_member == change
+    await there.make_bot("member")
+    await fresh_bot.send_message(there.chat_id, "Back")
+
+
+async def test_an_administrator_hears_everything(fresh_bot: Bot, team: Person) -> None:
+    """Privacy mode does not concern a bot that rules; it may delete what others have said."""
+    await team.make_bot("administrator")
+    said = await team.say("обед в час?")
+    assert (await heard(fresh_bot))[-1].text == "обед в час?"
+    await fresh_bot.delete_message(team.chat_id, said["message_id"])
+    bot_member = await fresh_bot.get_chat_member(team.chat_id, fresh_bot.id)
+    assert bot_member.status == "administrator"
 
 
 async def test_who_comes_later_is_announced(

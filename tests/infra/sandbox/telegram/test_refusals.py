@@ -93,6 +93,26 @@ REFUSED: list[tuple[TelegramMethod[Any], str]] = [
         ),
         "document can't be mixed with other media types",
     ),
+    (
+        SendMediaGroup(
+            chat_id=ANYA,
+            media=[
+                InputMediaPhoto(media=file(picture(10, 10))),
+                InputMediaPhoto(media=file(b"text")),
+            ],
+        ),
+        'failed to send message #2 with the error message "IMAGE_PROCESS_FAILED"',
+    ),
+    (
+        SendMediaGroup(
+            chat_id=ANYA,
+            media=[
+                InputMediaPhoto(media=file(picture(2100, 100))),
+                InputMediaPhoto(media=file(picture(10, 10))),
+            ],
+        ),
+        'failed to send message #1 with the error message "PHOTO_INVALID_DIMENSIONS"',
+    ),
     (SendChatAction(chat_id=ANYA, action="dance"), "wrong parameter action in request"),
     (EditMessageText(chat_id=ANYA, message_id=999, text="x"), "message to edit not found"),
     (GetFile(file_id="no-such-file"), "invalid file_id"),

@@ -22,6 +22,16 @@ async def test_a_message_is_edited_in_place_and_deleted(page: Page, bot_side: Bo
     await expect(bubble(page, "Готово")).to_have_count(0)
 
 
+async def test_a_person_deletes_a_message_of_the_bot(page: Page, bot_side: BotSide) -> None:
+    """The menu of a message takes it away for both; nothing tells the bot."""
+    sent = await bot_side.call("sendMessage", text="В очереди")
+    await bubble(page, "В очереди").click(button="right")
+    await page.locator("#message-menu").get_by_role("button", name="Удалить у всех").click()
+    await expect(bubble(page, "В очереди")).to_have_count(0)
+    with pytest.raises(AssertionError, match="MESSAGE_ID_INVALID"):
+        await bot_side.call("editMessageText", message_id=sent["message_id"], text="Готово")
+
+
 async def test_text_is_formatted_and_never_taken_for_html(
     page: Page, bot_side: BotSide, person: Person
 ) -> None:
