@@ -24,8 +24,13 @@ _COMMANDS = ("infra.doctor", "infra.archive", "worker.backup", "worker.forget", 
 
 
 @pytest.fixture(scope="module")
-def services() -> dict[str, Any]:
-    compose: dict[str, Any] = yaml.safe_load((_DOCKER / "compose.yaml").read_text())
+def compose() -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load((_DOCKER / "compose.yaml").read_text())
+    return parsed
+
+
+@pytest.fixture(scope="module")
+def services(compose: dict[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in compose["services"].items() if one["image"] == "darkroom"}
 
 
@@ -118,8 +123,53 @@ def test_a_service_can_do_little_harm(services: dict[str, Any]) -> None:
     assert re.search(r"^USER 10001", dockerfile, re.MULTILINE)
 
 
-def test_caddy_is_believed_and_nobody_else(services: dict[str, Any]) -> None:
-    """The network that the front door trusts is the one that compose makes."""
-    compose = yaml.safe_load((_DOCKER / "compose.yaml").read_text())
-    subnet = compose["networks"]["default"]["ipam"]["config"][0]["subnet"]
-    assert services["web"]["environment"]["trusted_proxies"] == subnet
+def test_caddy_is_believed_and_nobody_else(
+    compose: dict[str, Any], services: dict[str, Any]
+) -> None:
+    """The network that webhook_app trusts is the one that only Caddy shares with it."""
+    subnets = [one["subnet"] for one in compose["networks"]["web"]["ipam"]["config"]]
+    assert services["web"]["environment"]["trusted_proxies"].split(",") == subnets
+    assert _members(compose, "web") == {"web", "caddy"}
+
+
+def test_each_container_reaches_only_what_it_needs(compose: dict[str, Any]) -> None:
+    """Redis answers the service alone, and what draws dashboards reaches neither Redis nor the files."""
+    service = {"web", "updates", "images", "videos"}
+    assert _members(compose, "data") == service | {"redis"}
+    assert _members(compose, "files") == service | {"minio", "minio-key"}
+    assert _members(compose, "monitoring") == {"web", "prometheus"}
+    assert _members(compose, "dashboards") == {"prometheus", "grafana"}
+    inner = {name for name, network in compose["networks"].items() if network.get("internal")}
+    assert inner == set(compose["networks"]) - {"outside"}
+
+
+def test_no_container_gains_rights(compose: dict[str, Any]) -> None:
+    """Whatever runs in it, it starts without capabilities and gets none."""
+    for service in compose["services"].values():
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_images_are_of_one_exact_version(compose: dict[str, Any]) -> None:
+    """An upgrade is a change of this file, and not of somebody else's tag."""
+    images = {service["image"] for service in compose["services"].values()} - {"darkroom"}
+    bases = re.findall(r"^FROM (\S+)", (_DOCKER / "Dockerfile").read_text(), re.MULTILINE)
+    for image in images | set(bases):
+        assert re.search(r":.*\d+[.-]\d+[.-]\d+", image), image
+
+
+def test_no_password_is_everybodys(compose: dict[str, Any]) -> None:
+    """Redis and Grafana do not start without one that was made, and MinIO's root key is not the service's."""
+    services = compose["services"]
+    assert services["redis"]["command"][-1] == "${REDIS_PASSWORD}"
+    assert "${REDIS_PASSWORD:?" in services["web"]["environment"]["redis_url"]
+    assert (
+        "${GRAFANA_PASSWORD:?" in services["grafana"]["environment"]["GF_SECURITY_ADMIN_PASSWORD"]
+    )
+    root, key = services["minio"]["environment"], services["minio-key"]["environment"]
+    assert "AWS" not in str(root)
+    assert root["MINIO_ROOT_PASSWORD"] != key["SECRET"]
+
+
+def _members(compose: dict[str, Any], network: str) -> set[str]:
+    return {name for name, one in compose["services"].items() if network in one["networks"]}
