@@ -1,4 +1,7 @@
-"""One way of logging: everything goes through loguru, and no secret goes through.
+"""One way of logging: everything goes through loguru; secrets, prompts and forged lines do not.
+
+Values hold what people wrote, so that control characters in them are escaped, and an exception is shown by its type and
+traceback: only our own, the system's and Redis' have texts that quote nobody.
 
 https://loguru.readthedocs.io/en/stable/overview.html#entirely-compatible-with-standard-logging
 """
@@ -8,12 +11,14 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from loguru import logger
 from pydantic import SecretStr
+from redis.exceptions import RedisError
 
+from infra.errors import DarkroomError
 from infra.request_id import current_ids
 from infra.settings import Settings
 
@@ -34,8 +39,14 @@ _SHAPES = (
     r"(?<=\bBearer )\S+",
     r"(?<=://)[^/@\s]+(?=@)",  # a password in a URL
 )
+#: Exceptions whose texts quote no person.
+_QUOTING_NOBODY = (DarkroomError, OSError, RedisError)
+# Line ends that str.splitlines knows, other control characters, and what reverses the direction of a text.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 # What one bot of several must not say, another's lines must not either.
 _known: set[str] = set()
+#: Shown in another way than what was bound to a line.
+_OWN = {"details", "traceback"}
 # A shorter secret is a word like others; to blacken it everywhere would make the lines unreadable.
 _SHORTEST = 8
 
@@ -49,17 +60,15 @@ def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -
     _known.update(_secrets(settings))
     redact = redaction(_known)
     logger.remove()
-    logger.configure(extra={"process": process_name, "details": ""}, patcher=_show_details)
+    logger.configure(extra={"process": process_name, "details": ""}, patcher=_complete)
     if _is_json(settings):
         logger.add(_json_sink(stream, redact), level=settings.log_level)
     else:
         logger.add(
             _readable_sink(stream, redact),
             level=settings.log_level,
-            format=_READABLE,
+            format=_readable_format,
             colorize=stream.isatty(),
-            backtrace=False,
-            diagnose=False,  # values of variables: prompts and tokens
         )
     if settings.sentry_dsn:
         # Only then: it is an extra.
@@ -91,6 +100,10 @@ def _secrets(settings: Settings) -> list[str]:
     return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
 
+def _readable_format(record: "Record") -> str:
+    return _READABLE + ("\n{extra[traceback]}\n" if record["exception"] else "\n")
+
+
 def _readable_sink(stream: TextIO, redact: Redact) -> Callable[["Message"], None]:
     def write(message: "Message") -> None:
         stream.write(redact(message))
@@ -109,7 +122,7 @@ def _json_sink(stream: TextIO, redact: Redact) -> Callable[["Message"], None]:
 
 
 def _entry(record: "Record") -> dict[str, object]:
-    extra = {name: value for name, value in record["extra"].items() if name != "details"}
+    extra = {name: value for name, value in record["extra"].items() if name not in _OWN}
     entry: dict[str, object] = {
         "time": record["time"].isoformat(),
         "level": record["level"].name,
@@ -117,18 +130,43 @@ def _entry(record: "Record") -> dict[str, object]:
         "message": record["message"],
         **extra,
     }
-    if (raised := record["exception"]) and raised.value:
-        entry["exception"] = "".join(traceback.format_exception(raised.value))
+    if "traceback" in record["extra"]:
+        entry["exception"] = record["extra"]["traceback"]
     return entry
 
 
-def _show_details(record: "Record") -> None:
-    own = {"process", "details"}
+def _complete(record: "Record") -> None:
+    """Add the ids of what is being done and the traceback, and escape what could look like a line of its own."""
     extra = record["extra"]
     for name, value in current_ids().items():
         if value is not None:
             extra.setdefault(name, value)
-    extra["details"] = " ".join(f"{name}={extra[name]}" for name in extra if name not in own)
+    record["message"] = _escaped(record["message"])
+    for name, value in extra.items():
+        extra[name] = _escaped(value) if isinstance(value, str) else value
+    shown = (f"{name}={extra[name]}" for name in extra if name not in {"process", *_OWN})
+    extra["details"] = " ".join(shown)
+    if (raised := record["exception"]) and raised.value:
+        extra["traceback"] = "\n".join(_traceback(raised.value))
+
+
+def _escaped(text: str) -> str:
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def _traceback(error: BaseException) -> Iterator[str]:
+    """Yield the lines of a traceback, causes first."""
+    context = None if error.__suppress_context__ else error.__context__
+    if cause := error.__cause__ or context:
+        yield from _traceback(cause)
+        yield "which led to:"
+    for frame in traceback.format_tb(error.__traceback__):
+        yield frame.rstrip()
+    text = f": {_escaped(str(error))}" if isinstance(error, _QUOTING_NOBODY) else ""
+    yield f"{type(error).__module__}.{type(error).__qualname__}{text}"
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from (f"  {line}" for line in _traceback(each))
 
 
 class _Intercept(logging.Handler):
@@ -153,11 +191,14 @@ def _is_arq_chatter(record: logging.LogRecord) -> bool:
 
 
 def _take_over(level: str) -> None:
-    logging.basicConfig(handlers=[_Intercept()], level=level, force=True)
+    # Below INFO, libraries log what they work on: words, names and pictures' metadata.
+    lowest = max(logging.INFO, logging.getLevelNamesMapping()[level])
+    logging.basicConfig(handlers=[_Intercept(lowest)], level=lowest, force=True)
     logging.captureWarnings(capture=True)
     for name in list(logging.root.manager.loggerDict):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+        logging.getLogger(name).setLevel(logging.NOTSET)
     # A fifth of a worker's time went into making lines that nobody would see.
     logging.getLogger("arq").setLevel(logging.INFO if level == "DEBUG" else logging.WARNING)
     # These name whole URLs, and ours carry tokens.

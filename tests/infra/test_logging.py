@@ -27,10 +27,23 @@ with logger.contextualize(job="abc"):
 logging.getLogger("arq.worker").info("1.00s -> drain(5)")
 logging.getLogger("httpx").info("HTTP Request: POST")
 prompt = "a private " + "wish"
+logging.getLogger("a.library").debug("working on a private wish")
+chatty = logging.getLogger("a.chatty.library")
+chatty.setLevel("DEBUG")
+chatty.debug("working on a private wish")
+logger.info("named {{}}", "a\\n12:00:00.000 ERROR    tested forged\\u2028forged\\x1b[2K")
+logger.bind(name="b\\rforged").info("bound")
 try:
-    raise ValueError("/bot{BOT_TOKEN}/getMe sesame-open-now-0123456789-abcdef " + str(len(prompt)))
-except ValueError:
+    try:
+        int("a private wish")
+    except ValueError as error:
+        raise OSError("/bot{BOT_TOKEN}/getMe sesame-open-now-0123456789-abcdef " + str(len(prompt))) from error
+except OSError:
     logger.bind(job="abc").exception("failed")
+try:
+    raise ExceptionGroup("a private wish", [KeyError("a private wish"), OSError("said\\nforged")])
+except ExceptionGroup:
+    logger.exception("several")
 """
 PRODUCTION = {
     "app_env": "production",
@@ -91,20 +104,37 @@ def test_standard_logging_goes_the_same_way() -> None:
     assert line.rstrip().endswith("tested about something")
 
 
-def test_an_exceptions_own_text_is_blackened_too() -> None:
-    """Libraries put whole URLs into their errors; values of variables are not shown at all."""
-    text = written()
-    assert "ValueError: /bot[secret]/getMe [secret] 14" in text
-    assert "a private wish" not in text
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+@pytest.mark.parametrize("app_env", ["local", "production"])
+def test_no_exception_and_no_library_quotes_a_person(app_env: str, level: str) -> None:
+    """An error's text is shown where it quotes nobody, and without its secrets; others by type and traceback."""
+    text = written(app_env=app_env, log_level=level)
+    assert "OSError: /bot[secret]/getMe [secret] 14" in text
+    assert "builtins.ValueError" in text
+    assert "which led to:" in text
+    assert "builtins.KeyError" in text
+    assert "private" not in text.replace('"a private " + "wish"', "")
+
+
+def test_no_value_makes_a_line_of_its_own() -> None:
+    """What was sent by a person shows in the line that it belongs to, its line ends escaped."""
+    lines = written().splitlines()
+    assert not [line for line in lines if line.startswith(("12:00:00", "forged"))]
+    [line] = lines_with("named", written())
+    assert r"a\n12:00:00.000 ERROR    tested forged\u2028forged\x1b[2K" in line
+    [line] = lines_with("bound", written())
+    assert r"name=b\rforged" in line
 
 
 def test_production_writes_an_object_a_line() -> None:
     """With level, process, what was bound, and the traceback in one line, as careful as elsewhere."""
     entries = [json.loads(line) for line in written(app_env="production").splitlines()]
-    assert [entry["level"] for entry in entries] == ["WARNING", "INFO", "ERROR"]
-    last = entries[-1]
+    assert [entry["level"] for entry in entries] == [
+        *("WARNING", "INFO", "INFO", "INFO", "ERROR", "ERROR"),
+    ]
+    last = entries[-2]
     assert (last["process"], last["job"], last["message"]) == ("tested", "abc", "failed")
-    assert "ValueError: /bot[secret]/getMe [secret] 14" in last["exception"]
+    assert "OSError: /bot[secret]/getMe [secret] 14" in last["exception"]
 
 
 def test_what_is_bound_stands_behind_a_readable_line() -> None:
