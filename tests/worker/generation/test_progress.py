@@ -147,12 +147,26 @@ class TestInAGroup:
         with pytest.raises(Postponed):
             await progress.conclude(job)
 
+    async def test_a_card_is_edited_where_it_stands_though_its_group_became_a_supergroup(
+        self, world: World, jobs: JobStore, bot: Bot, progress: Progress, person: Person
+    ) -> None:
+        """Telegram edits messages of the old chat, and people see both chats as one."""
+        group = await create_group(world.telegram_url, "Студия", [person])
+        job = await self.done(jobs, bot, group, "one")
+        moved = person.in_chat(await person.in_chat(group).upgrade())
+        await progress.conclude(job)
+        (card,) = await moved.from_bot()
+        assert job.id in words(card)
+        assert card["chat"]["id"] == group["id"]
+
     async def test_an_end_is_told_in_the_supergroup_that_a_group_has_become(
         self, world: World, jobs: JobStore, bot: Bot, progress: Progress, person: Person
     ) -> None:
-        """In a message of its own, which answers nobody: the numbers of messages are others there."""
+        """When its card is gone: in a message of its own, which answers nobody, since numbers differ there."""
         group = await create_group(world.telegram_url, "Студия", [person])
         job = await self.done(jobs, bot, group, "one")
+        assert job.progress_message_id
+        await bot.delete_message(group["id"], job.progress_message_id)
         moved = person.in_chat(await person.in_chat(group).upgrade())
         with pytest.raises(Postponed):
             await progress.conclude(job)
