@@ -28,6 +28,11 @@ class FailureKind(StrEnum):
     TOO_SLOW = "too_slow"
     PROVIDER_DOWN = "provider_down"
     BROKEN_RESULT = "broken_result"
+    # It is made and paid for: fal's file server does not give it, our storage does not take it.
+    RESULT_UNREACHABLE = "result_unreachable"
+    RESULT_UNSTORED = "result_unstored"
+    # Our storage did not take what a job starts from: nothing was sent.
+    STORAGE = "storage"
     # Somebody deleted it before it was sent.
     RESULT_GONE = "result_gone"
     UNKNOWN = "unknown"

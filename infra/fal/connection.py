@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +11,19 @@ from typing import Any
 import httpx
 
 from infra.errors import FailureKind, ProviderError
+from infra.fal.bodies import IDENTITY, read_body, within
 from infra.fal.calls import Calls, name_of
 from infra.fal.failures import classify, is_transient, is_verdict
 from infra.fal.origins import Origin, origin, require_origin, with_backup
 
+# Of one call, and of one that may be repeated with all its tries: shorter than the step that waits for it.
+_CALL_SECONDS = 45.0
+_SEND_SECONDS = 25.0
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """A few quick tries; waiting longer is the worker's business. `pause` (seconds) doubles."""
+    """A few quick tries; waiting longer is the worker's business. `pause` (seconds) doubles, give or take a half."""
 
     attempts: int = 3
     pause: float = 0.15
@@ -30,7 +36,7 @@ class RetryPolicy:
             except ProviderError as error:
                 if not error.retryable or error.retry_after:
                     raise
-                await asyncio.sleep(self.pause * 2**attempt)
+                await asyncio.sleep(self.pause * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
         return await call()
 
 
@@ -89,17 +95,21 @@ class Connection:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One plain call; raises what httpx raises."""
+        """One plain call, limited in bytes and seconds; raises what httpx raises."""
         call = name_of(method, is_queue=origin(url) in self.queue_origins)
         with self.calls.measured(call):
-            response = await self.http.request(
-                method,
-                url,
-                content=content,
-                params=params,
-                headers={**self._authorize(url), **(headers or {})},
-            )
-            answer = Answer(response.status_code, response.headers, parse_json(response.content))
+            async with (
+                within(_CALL_SECONDS),
+                self.http.stream(
+                    method,
+                    url,
+                    content=content,
+                    params=params,
+                    headers={**IDENTITY, **self._authorize(url), **(headers or {})},
+                ) as response,
+            ):
+                body = parse_json(await read_body(response))
+            answer = Answer(response.status_code, response.headers, body)
             if not answer.is_success:
                 self.calls.refuse(call, answer.error.kind)
         return answer
@@ -116,7 +126,9 @@ class Connection:
                 raise answer.error
             return answer
 
-        return await self.retry.run(attempt)
+        with translated_errors():
+            async with within(_SEND_SECONDS):
+                return await self.retry.run(attempt)
 
     def _authorize(self, url: str) -> dict[str, str]:
         return self._authorization if origin(url) in self.origins else {}

@@ -1,10 +1,15 @@
-"""Fetching results: streamed to disk, complete or not there at all, never with the key."""
+"""Fetching results: streamed to disk, complete or not there at all, never with the key.
+
+Whatever is not the whole file may be so a little later: fal's CDN answers with errors, pages and halves while it is in
+trouble. https://docs.fal.ai/model-apis/fal-cdn
+"""
 
 import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -12,13 +17,16 @@ from typing import IO
 import httpx
 
 from infra.errors import BrokenResult, FailureKind, ProviderError
+from infra.fal.bodies import IDENTITY, encoding
 from infra.fal.connection import Connection, translated_errors
-from infra.fal.failures import is_transient, parse_retry_after
-from infra.fal.origins import is_media
+from infra.fal.failures import parse_retry_after
+from infra.fal.origins import Origin, is_media
+from infra.files import own_files
 
 _CHUNK = 256 * 1024
-# The CDN may lag behind the queue: a file that is not there yet answers 404.
-_NOT_THERE_YET = 404
+_MAX_REDIRECTS = 5
+# Bytes: no picture or clip begins with so much text.
+_HEAD = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,60 +41,87 @@ class Download:
 async def download(
     connection: Connection, url: str, target: Path, *, max_bytes: int, max_seconds: float
 ) -> Download:
-    """Raises ProviderError; the target appears whole or stays as it was."""
+    """Raises ProviderError, or StorageError for the disk; the target appears whole or stays as it was.
+
+    `max_seconds` is for all quick tries together.
+    """
     if not is_media(url, connection.origins):
         raise BrokenResult("The result lies at an address that is not fal's.")
 
     async def attempt() -> Download:
-        try:
-            async with asyncio.timeout(max_seconds):
-                return await _attempt(connection.http, url, target, max_bytes)
-        except TimeoutError:
-            raise ProviderError(
-                FailureKind.TOO_SLOW, "The result is coming in too slowly.", retryable=True
-            ) from None
+        return await _attempt(connection, url, target, max_bytes)
 
-    return await connection.retry.run(attempt)
-
-
-async def _attempt(http: httpx.AsyncClient, url: str, target: Path, max_bytes: int) -> Download:
-    file = await asyncio.to_thread(_open_beside, target)
     try:
-        with file, translated_errors():
-            async with http.stream("GET", url) as response:
-                _check(response, max_bytes)
-                fetched = await _receive(response, file, max_bytes)
-            await asyncio.to_thread(_put_in_place, file, target)
-    except BaseException:
-        _discard(file)
-        raise
+        async with asyncio.timeout(max_seconds):
+            return await connection.retry.run(attempt)
+    except TimeoutError:
+        raise ProviderError(
+            FailureKind.TOO_SLOW, "The result is coming in too slowly.", retryable=True
+        ) from None
+
+
+async def _attempt(connection: Connection, url: str, target: Path, max_bytes: int) -> Download:
+    with own_files():
+        file = await asyncio.to_thread(_open_beside, target)
+        try:
+            with file, translated_errors():
+                async with _ask(connection.http, url, connection.origins) as response:
+                    fetched = await _receive(response, file, max_bytes)
+                await asyncio.to_thread(_put_in_place, file, target)
+        except BaseException:
+            _discard(file)
+            raise
     return fetched
 
 
-def _check(response: httpx.Response, max_bytes: int) -> None:
-    status = response.status_code
-    if status != httpx.codes.OK:
-        raise ProviderError(
-            FailureKind.PROVIDER_DOWN,
-            f"fal's file server answered HTTP {status}.",
-            retryable=is_transient(status) or status == _NOT_THERE_YET,
-            retry_after=parse_retry_after(response.headers.get("retry-after")),
-        )
-    if _claimed_size(response.headers) > max_bytes:
-        raise _too_large(max_bytes)
+@asynccontextmanager
+async def _ask(
+    http: httpx.AsyncClient, url: str, origins: frozenset[Origin]
+) -> AsyncIterator[httpx.Response]:
+    """The answer that holds the file, redirects to other media hosts of fal's followed."""
+    for _ in range(_MAX_REDIRECTS + 1):
+        async with http.stream("GET", url, headers=IDENTITY) as response:
+            if response.next_request is None:
+                _check(response)
+                yield response
+                return
+            url = str(response.next_request.url)
+        # Whoever could send us anywhere could make us fetch from inside our own network.
+        if not is_media(url, origins):
+            raise _not_the_file("a redirect to an address that is not fal's")
+    raise _not_the_file("redirects without end")
+
+
+def _check(response: httpx.Response) -> None:
+    if response.status_code != httpx.codes.OK:
+        retry_after = parse_retry_after(response.headers.get("retry-after"))
+        raise _not_the_file(f"HTTP {response.status_code}", retry_after)
+    if encoding(response):
+        raise _not_the_file("a packed body that nobody asked for")
 
 
 async def _receive(response: httpx.Response, file: IO[bytes], max_bytes: int) -> Download:
-    size, digest = 0, hashlib.sha256()
-    async for chunk in response.aiter_bytes(_CHUNK):
+    claimed = _claimed_size(response)
+    if claimed is not None and claimed > max_bytes:
+        raise _too_large(max_bytes)
+    size, digest, head = 0, hashlib.sha256(), b""
+    async for chunk in response.aiter_raw(_CHUNK):
         size += len(chunk)
         if size > max_bytes:
             raise _too_large(max_bytes)
+        head = head or chunk[:_HEAD]
         digest.update(chunk)
         await asyncio.to_thread(file.write, chunk)
-    if not size:
-        raise BrokenResult("The result is an empty file.")
+    if not size or (claimed is not None and size != claimed):
+        raise _not_the_file(f"{size} bytes of {claimed or 'more'}")
+    if _is_text(head):
+        raise _not_the_file("a page")
     return Download(size, response.headers.get("content-type"), digest.hexdigest())
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether a body begins as a page or a message of a server's does: media have control characters there."""
+    return not any(byte < 0x20 and byte not in b"\t\n\f\r" for byte in head)
 
 
 def _open_beside(target: Path) -> IO[bytes]:
@@ -106,11 +141,19 @@ def _discard(file: IO[bytes]) -> None:
     Path(file.name).unlink(missing_ok=True)
 
 
-def _claimed_size(headers: Mapping[str, str]) -> int:
-    claimed = headers.get("content-length", "")
-    return int(claimed) if claimed.isdecimal() else 0
+def _claimed_size(response: httpx.Response) -> int | None:
+    claimed = response.headers.get("content-length", "")
+    return int(claimed) if claimed.isdecimal() and len(claimed) < 20 else None
 
 
-def _too_large(max_bytes: int) -> ProviderError:
-    limit = max_bytes / 1024 / 1024
-    return ProviderError(FailureKind.TOO_LARGE, f"The result is larger than {limit:.0f} MiB.")
+def _not_the_file(what: str, retry_after: float | None = None) -> ProviderError:
+    return ProviderError(
+        FailureKind.RESULT_UNREACHABLE,
+        f"fal's file server does not give the result yet ({what}).",
+        retryable=True,
+        retry_after=retry_after,
+    )
+
+
+def _too_large(max_bytes: int) -> BrokenResult:
+    return BrokenResult(f"The result is larger than {max_bytes / 1024 / 1024:.0f} MiB.")

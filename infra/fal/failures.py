@@ -55,6 +55,8 @@ _TRANSIENT_TYPES = frozenset(
     {"request_timeout", "startup_timeout", "downstream_service_unavailable"}
 )
 _HINTS = {"1": True, "true": True, "0": False, "false": False}
+# Of a number of seconds; a server may send thousands, which no clock takes.
+_MAX_DIGITS = 9
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -101,7 +103,7 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
     if not value:
         return None
     if value.strip().isdecimal():
-        return float(value)
+        return float(value.strip()[:_MAX_DIGITS])
     try:
         until = parsedate_to_datetime(value)
     except ValueError:

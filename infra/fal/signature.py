@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from infra.errors import FailureKind, ProviderError, SignatureError
+from infra.fal.bodies import IDENTITY, read_body, within
 from infra.fal.connection import RetryPolicy, parse_json, translated_errors
 
 _REQUEST_ID = "x-fal-webhook-request-id"
@@ -24,6 +25,9 @@ _MAX_SKEW = 300
 _MAX_AGE = 24 * 3600
 _REFETCH_PAUSE = 60
 _FAILURE_PAUSE = 5
+# Of the document with the keys: bytes and seconds.
+_MAX_DOCUMENT = 64 * 1024
+_FETCH_SECONDS = 5
 
 
 def verify(
@@ -89,8 +93,12 @@ class Jwks:
 
     async def _fetch(self) -> tuple[Ed25519PublicKey, ...]:
         with translated_errors():
-            response = await self._http.get(self._url)
-        keys = parse_jwks(parse_json(response.content)) if response.is_success else ()
+            async with (
+                within(_FETCH_SECONDS),
+                self._http.stream("GET", self._url, headers=IDENTITY) as response,
+            ):
+                body = await read_body(response, _MAX_DOCUMENT)
+        keys = parse_jwks(parse_json(body)) if response.is_success else ()
         if not keys:
             raise _no_keys(f"HTTP {response.status_code}")
         return keys

@@ -10,9 +10,10 @@ from pathlib import Path
 import httpx
 
 from infra.errors import FailureKind, ProviderError
-from infra.fal.connection import Connection, parse_json, translated_errors
-from infra.fal.failures import classify
+from infra.fal.bodies import IDENTITY, read_body
+from infra.fal.connection import Answer, Connection, parse_json, translated_errors
 from infra.fal.origins import is_media, origin
+from infra.files import own_files
 
 _MIB = 1024 * 1024
 _MULTIPART_FROM = 90 * _MIB
@@ -36,11 +37,12 @@ async def upload(
     multipart_from: int = _MULTIPART_FROM,
     part_size: int = _PART,
 ) -> str:
-    """The address under which fal's models find the file. Sizes are bytes; raises ProviderError.
+    """The address under which fal's models find the file. Sizes are bytes; raises ProviderError and StorageError.
 
     fal is told a made-up name: the real one is nobody's business.
     """
-    content = await asyncio.to_thread(source.read_bytes) if isinstance(source, Path) else source
+    with own_files():
+        content = await asyncio.to_thread(source.read_bytes) if isinstance(source, Path) else source
     if len(content) <= multipart_from:
         return await _upload_whole(connection, content, content_type)
     pieces = [content[at : at + part_size] for at in range(0, len(content), part_size)]
@@ -87,31 +89,31 @@ async def _put_part(
     connection: Connection, upload_url: str, number: int, piece: bytes, content_type: str
 ) -> Mapping[str, object]:
     answer = await _put(connection, _below(upload_url, str(number)), piece, content_type)
-    body = parse_json(answer.content)
-    etag = answer.headers.get("etag") or (body.get("etag") if isinstance(body, dict) else None)
-    if not isinstance(etag, str):
+    etag = answer.headers.get("etag") or answer.text("etag")
+    if not etag:
         raise _not_taken(f"part {number} came back without its tag")
     return {"partNumber": number, "etag": etag}
 
 
-async def _put(
-    connection: Connection, url: str, content: bytes, content_type: str
-) -> httpx.Response:
-    async def attempt() -> httpx.Response:
+async def _put(connection: Connection, url: str, content: bytes, content_type: str) -> Answer:
+    async def attempt() -> Answer:
         # The address is signed: the key stays here.
-        try:
-            async with asyncio.timeout(_MAX_SECONDS):
-                with translated_errors():
-                    response = await connection.http.put(
-                        url, content=content, headers={"Content-Type": content_type}
-                    )
-        except TimeoutError:
-            raise _not_taken("it took too long") from None
-        if not response.is_success:
-            raise classify(response.status_code, response.headers, None)
-        return response
+        headers = {"Content-Type": content_type, **IDENTITY}
+        with translated_errors():
+            async with connection.http.stream(
+                "PUT", url, content=content, headers=headers
+            ) as response:
+                body = parse_json(await read_body(response))
+        answer = Answer(response.status_code, response.headers, body)
+        if not answer.is_success:
+            raise _not_taken(f"HTTP {answer.status}")
+        return answer
 
-    return await connection.retry.run(attempt)
+    try:
+        async with asyncio.timeout(_MAX_SECONDS):
+            return await connection.retry.run(attempt)
+    except TimeoutError:
+        raise _not_taken("it took too long") from None
 
 
 def _below(url: str, segment: str) -> str:

@@ -2,7 +2,7 @@
 
 import httpx
 
-from infra.errors import ProviderError
+from infra.errors import FailureKind, ProviderError
 from infra.fal.connection import Answer
 from infra.fal.failures import is_verdict
 from infra.fal.results import parse_result
@@ -14,17 +14,31 @@ _REFUSED_TO_US = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 def judge(status: Answer, result: Answer) -> TaskStatus:
     """How a task stands by the answers of its status and its result call.
 
-    Raises ProviderError when the result call was refused, which says nothing about the task.
+    Raises ProviderError when the result call says nothing about the task: it was refused, or a gateway answered.
     """
     if _is_too_early(result):
         return TaskStatus(TaskState.IN_PROGRESS)
-    if result.is_success:
+    if result.is_success and (isinstance(result.body, dict) or names_error(status)):
         return _read_output(status, result)
-    if result.status in _REFUSED_TO_US and not is_verdict(result.headers, result.body):
+    if names_error(status) or _is_the_models(result):
+        return TaskStatus(TaskState.FAILED, error=_more_telling(status, result))
+    if result.status in _REFUSED_TO_US:
         raise result.error
-    if result.status == httpx.codes.NOT_FOUND and not names_error(status):
-        return TaskStatus(TaskState.NOT_FOUND)
-    return TaskStatus(TaskState.FAILED, error=_more_telling(status, result))
+    raise ProviderError(
+        FailureKind.PROVIDER_DOWN,
+        f"fal is done, and does not give the result yet (HTTP {result.status}).",
+        retryable=True,
+        retry_after=result.error.retry_after,
+    )
+
+
+def _is_the_models(result: Answer) -> bool:
+    """Whether a failure is the model's word: typed, or at least JSON with a detail."""
+    if is_verdict(result.headers, result.body):
+        return True
+    told = isinstance(result.body, dict) and "detail" in result.body
+    silent = _REFUSED_TO_US | {httpx.codes.NOT_FOUND}
+    return told and 400 <= result.status < 500 and result.status not in silent
 
 
 def names_error(status: Answer) -> bool:

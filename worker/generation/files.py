@@ -6,12 +6,15 @@ from pathlib import Path
 
 from anyio import Path as AsyncPath
 
+from infra.files import own_files
+
 
 @asynccontextmanager
 async def temporary(path: Path) -> AsyncIterator[Path]:
-    """A place for a file, whose folder is there; gone after it."""
-    await AsyncPath(path.parent).mkdir(parents=True, exist_ok=True)
-    try:
-        yield path
-    finally:
-        await AsyncPath(path).unlink(missing_ok=True)
+    """A place for a file, whose folder is there; gone after it. What the disk does to it is a StorageError."""
+    with own_files():
+        await AsyncPath(path.parent).mkdir(parents=True, exist_ok=True)
+        try:
+            yield path
+        finally:
+            await AsyncPath(path).unlink(missing_ok=True)

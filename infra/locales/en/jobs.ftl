@@ -59,6 +59,15 @@ failure-busy =
 failure-broken_result =
     ❌ The service sent a damaged file, which is not worth passing on.
     Please try again.
+failure-result_unreachable =
+    ❌ The service has finished, but its result could not be downloaded for half an hour. It is paid for.
+    Tap “⬇️ Download again”: you will not pay for it twice.
+failure-result_unstored =
+    ❌ The result is ready and paid for, but it could not be saved: the storage is full or does not answer.
+    Please tell the administrator, then tap “⬇️ Download again”: you will not pay for it twice.
+failure-storage =
+    ❌ The storage is full or does not answer. Nothing was sent to the service and nothing was spent.
+    Please tell the administrator, then try again.
 failure-result_gone =
     ❌ The finished file was deleted from the storage before it could be sent.
     Start it again if you still need it; it is charged once more.

@@ -38,6 +38,16 @@ UPLOADS = {
 }
 QUICK = RetryPolicy(attempts=3, pause=0)
 
+
+class _Streamed(MockTransport):
+    """Answers as a network does: with a body that is still to be read."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        stream = httpx.ByteStream(answer.content)
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
+
+
 Answers = httpx.Response | BaseException | list[httpx.Response | BaseException]
 
 
@@ -46,7 +56,7 @@ class Fal:
 
     def __init__(self, answers: Mapping[str, Answers], *, api_key: str | None = KEY) -> None:
         routes: RouteMap = {Exact(url): answer for url, answer in answers.items()}
-        self._transport = MockTransport({"any": routes}, strict=True)
+        self._transport = _Streamed({"any": routes}, strict=True)
         self.http = httpx.AsyncClient(transport=self._transport)
         self.client = FalClient(self.http, api_key=api_key, retry=QUICK)
 

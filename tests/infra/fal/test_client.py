@@ -1,5 +1,9 @@
 import asyncio
+import gzip
 import json
+import time
+import zlib
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -293,3 +297,77 @@ def test_a_base_that_is_no_address_is_refused_at_the_start(url: str) -> None:
     """The error names the setting."""
     with pytest.raises(ValueError, match="fal_queue_base_url"):
         FalClient(httpx.AsyncClient(), api_key=KEY, queue_base_url=url)
+
+
+class TestAnswersWithoutBounds:
+    """What a server sends is its own choice; what it may cost us in memory and time is not."""
+
+    async def ask(self, response: bytes, forever: bytes = b"", pause: float = 0) -> ProviderError:
+        """The error of a look whose status is answered so."""
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(response)
+            with suppress(ConnectionError):  # who asked has had enough
+                while forever and not writer.is_closing():
+                    writer.write(forever)
+                    await writer.drain()
+                    await asyncio.sleep(pause)
+
+        async with converse(answer) as url, create_client() as http:
+            client = FalClient(http, api_key=KEY, queue_base_url=url, retry=QUICK)
+            with pytest.raises(ProviderError) as caught:
+                await client.check_status(client.rebuild_task(SCHNELL, "r-1"))
+        return caught.value
+
+    async def test_a_status_without_end_is_not_read_to_its_end(self) -> None:
+        """It would take all memory; it counts as an answer that did not come."""
+        error = await self.ask(b"HTTP/1.1 200 OK\r\n\r\n", forever=b" " * 65536)
+        assert error.retryable
+
+    async def test_a_status_that_drips_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each byte comes in time: the limit is for the whole call with all its tries."""
+        monkeypatch.setattr("infra.fal.connection._SEND_SECONDS", 0.3)
+        begun = time.monotonic()
+        error = await self.ask(b"HTTP/1.1 200 OK\r\n\r\n", forever=b" ", pause=0.01)
+        assert (error.kind, error.retryable) == (FailureKind.TOO_SLOW, True)
+        assert time.monotonic() - begun < 1
+
+    @pytest.mark.parametrize(
+        ("encoding", "body"),
+        [
+            ("gzip", gzip.compress(bytes(1 << 26))),
+            ("gzip, gzip", gzip.compress(gzip.compress(bytes(1 << 26)))),
+            ("deflate", zlib.compress(bytes(1 << 26))),
+            ("br", b"?"),
+            ("gzip", b"no gzip"),
+        ],
+    )
+    async def test_a_bomb_is_not_unpacked(self, encoding: str, body: bytes) -> None:
+        """64 MB of zeros in 65 kB, or in less."""
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {len(body)}"
+        error = await self.ask(head.encode() + b"\r\n\r\n" + body)
+        assert error.retryable
+
+    async def test_an_endless_answer_to_a_submit_is_ambiguous(self) -> None:
+        """It was taken, perhaps: it is not sent again."""
+        submit = httpx.Response(200, content=b" " * (3 << 20))
+        with pytest.raises(Ambiguous):
+            await Fal({SUBMIT_URL: submit}).client.submit(SCHNELL, {})
+
+
+async def test_a_packed_answer_to_a_submit_is_read() -> None:
+    """A gateway may pack what was asked for plain, and a paid job is known by this answer alone."""
+    asked: list[str] = []
+
+    async def pack(request: Request) -> Response:
+        asked.append(request.headers["accept-encoding"])
+        address = f"{request.base_url}r-1"
+        urls = dict.fromkeys(("status_url", "response_url", "cancel_url"), address)
+        packed = gzip.compress(json.dumps({"request_id": "r-1", **urls}).encode())
+        return Response(packed, headers={"Content-Encoding": "gzip"})
+
+    app = Starlette(routes=[Route(f"/{SCHNELL}", pack, methods=["POST"])])
+    async with serve(app) as url, create_client() as http:
+        task = await FalClient(http, api_key=KEY, queue_base_url=url).submit(SCHNELL, {})
+    assert (task.request_id, asked) == ("r-1", ["identity"])

@@ -141,11 +141,11 @@ async def test_a_picture_is_followed_and_fetched(tmp_path: Path) -> None:
         {
             TASK.status_url: httpx.Response(200, json={"status": "COMPLETED"}),
             TASK.response_url: httpx.Response(200, json={"images": [PICTURE]}),
-            str(PICTURE["url"]): httpx.Response(200, content=b"picture"),
+            str(PICTURE["url"]): httpx.Response(200, content=b"\x89picture\0"),
         }
     )
     images = Images(fal.client)
     status = await images.check_status(TASK)
     assert status.result_url
     await images.download_result(status.result_url, tmp_path / "result")
-    assert (tmp_path / "result").read_bytes() == b"picture"
+    assert (tmp_path / "result").read_bytes() == b"\x89picture\0"

@@ -73,9 +73,28 @@ def test_the_results_error_is_told_when_it_says_more() -> None:
     assert found.error.kind is FailureKind.TOO_LARGE
 
 
-def test_a_result_that_is_gone_is_not_found() -> None:
-    """fal keeps results for minutes."""
-    assert judge(COMPLETED, Answer(404, {}, None)).state is TaskState.NOT_FOUND
+@pytest.mark.parametrize(
+    "result",
+    [
+        Answer(200, {}, None),
+        Answer(200, {}, []),
+        *(Answer(status, {}, None) for status in (204, 302, 400, 404, 409, 410, 418, 451, 502)),
+        Answer(404, {}, {"detail": "Not found"}),
+        Answer(404, {}, {"status": "NOT_FOUND"}),
+        Answer(503, {}, {"detail": "Service unavailable"}),
+    ],
+)
+def test_an_answer_that_is_not_the_models_fails_no_task(result: Answer) -> None:
+    """A page of a gateway's in place of the result: it is made and paid for, and asked for again."""
+    with pytest.raises(ProviderError) as caught:
+        judge(COMPLETED, result)
+    assert caught.value.retryable
+
+
+def test_a_detail_without_a_type_is_the_models_word() -> None:
+    """fal's older models say no more than that."""
+    found = judge(COMPLETED, Answer(400, {}, {"detail": "The model could not do that"}))
+    assert found.state is TaskState.FAILED
 
 
 @pytest.mark.parametrize("status", [httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN])
