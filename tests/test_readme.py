@@ -33,6 +33,32 @@ def test_every_link_leads_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", READMES)
+def test_the_two_commands_stand_in_the_first_screen(page: str) -> None:
+    """Side by side, before anything that needs scrolling."""
+    first_screen = (ROOT / page).read_text().split("<img")[0]
+    assert re.search(r"^make run +#.*\nmake test +#", first_screen, re.MULTILINE)
+    assert first_screen.count("\n") < 25
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_every_link_within_leads_to_a_section(page: str) -> None:
+    """By the name that GitHub gives to its heading."""
+    text = (ROOT / page).read_text()
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
+    assert set(re.findall(r"\]\(#([\w-]+)\)", text)) <= anchors
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_every_python_that_is_typed_has_the_packages(page: str) -> None:
+    """A module that is run by the system's Python finds none of them."""
+    text = (ROOT / page).read_text()
+    typed = re.findall(r"(\S*)python -m", text)
+    assert typed
+    assert {prefix.lstrip("`(") for prefix in typed} == {".venv/bin/"}
+
+
+@pytest.mark.parametrize("page", READMES)
 def test_every_make_target_exists(page: str) -> None:
     """A command that is promised can be typed."""
     named = set(

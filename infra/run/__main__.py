@@ -15,6 +15,7 @@ from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from infra.run import pidfile, ports, valkey
 from infra.run.plan import Plan, SandboxPorts, make_plan
+from infra.run.published import published
 from infra.run.report import Console, explain_second_run, explain_settings
 from infra.run.supervisor import Supervisor
 from infra.settings import Settings
@@ -26,12 +27,16 @@ def main() -> int:
     run_dir = _arguments().run_dir.resolve()
     console = Console(sys.stdout, coloured=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
     _make_folders(run_dir)
+    given = _given()
     try:
-        plan = make_plan(_given(), SandboxPorts(), run_dir, _webhook_secret(run_dir))
+        plan = make_plan(given, SandboxPorts(), run_dir, _webhook_secret(run_dir))
     except ValidationError as error:
         return _refuse(console, explain_settings(error))
     try:
-        with pidfile.locked(run_dir / "run.pid") as lock:
+        with (
+            pidfile.locked(run_dir / "run.pid") as lock,
+            published(run_dir, {**given, **plan.added}),
+        ):
             pidfile.write(lock, os.getpid())
             return asyncio.run(_run(plan, run_dir, console))
     except pidfile.Held as held:

@@ -13,11 +13,20 @@ from infra.queues import QUEUES, health_key
 from infra.run import valkey
 from infra.run.ports import Port
 from infra.run.probes import HttpAnswers, Probe, RedisAnswers
+from infra.sandbox.telegram.people import FIRST_PEOPLE, FIRST_PERSON_ID
 from infra.settings import Settings
 
 #: Well-formed, so that the product checks it as it checks a real one; it opens the stand-in alone.
 _STAND_IN_BOT = "1000000001:stand-in_for_a_bot_at_this_machine"
 _STAND_IN_FAL_KEY = "sandbox:key"
+
+#: The people of the fake Telegram. The first is an admin, so that /admin can be tried; anyone who is added on the chat
+#: page is a stranger, so that requests for access can.
+_FAKE_IDS = [FIRST_PERSON_ID + place for place in range(len(FIRST_PEOPLE))]
+_FAKE_TEAM = {
+    "tg_admin_user_ids": str(FIRST_PERSON_ID),
+    "tg_allowed_user_ids": ",".join(map(str, _FAKE_IDS)),
+}
 
 _HEALTH_KEYS = tuple(map(health_key, QUEUES))
 
@@ -119,6 +128,8 @@ def _local_defaults(
 ) -> dict[str, str]:
     """A stand-in's webhooks reach this machine; whatever is real needs an address of the person's own."""
     defaults = {"api_host": "127.0.0.1"}
+    if telegram:
+        defaults |= _FAKE_TEAM
     by_webhook = given.get("tg_update_mode") == "webhook"
     if telegram and by_webhook:
         defaults["tg_webhook_secret"] = webhook_secret

@@ -98,6 +98,7 @@ def _addresses(plan: Plan) -> Sequence[tuple[str, str]]:
     chat = plan.telegram and plan.telegram.settings["tg_api_base"]
     return (
         ("Chat", f"{chat}  ← open this" if chat else "your bot in Telegram"),
+        ("Operator", f"{front_door}/  ← jobs, queues, spending"),
         *(_trouble(plan.fal) if plan.fal else ()),
         ("Health", f"{front_door}/health"),
         ("API", f"{front_door}/docs"),

@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from infra.run.children import Child, RestartPolicy
 from infra.run.plan import Plan, Program
+from infra.run.published import overlaid
 from infra.run.report import Console
 
 
@@ -50,16 +50,10 @@ class Supervisor:
     def _start_child(self, program: Program) -> Child:
         child = Child(
             program,
-            environment=child_environment(os.environ, self._plan.added),
+            environment={**overlaid(os.environ, self._plan.added), "PYTHONUNBUFFERED": "1"},
             run_dir=self._run_dir,
             console=self._console,
             restarts=self._restarts,
         )
         self._running[asyncio.create_task(child.supervise(), name=program.name)] = child
         return child
-
-
-def child_environment(own: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
-    """Our environment with the added settings, which hold whatever the case of a name that is there already."""
-    kept = {name: value for name, value in own.items() if name.lower() not in added}
-    return {**kept, **added, "PYTHONUNBUFFERED": "1"}

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from infra.run.plan import Plan, SandboxPorts, local_address, make_plan
-from infra.run.supervisor import child_environment
+from infra.run.published import overlaid
 
 RUN_DIR = Path("/srv/darkroom/.run")
 REAL = {
@@ -60,6 +60,19 @@ def test_front_door_listens_on_loopback_unless_told_otherwise() -> None:
     assert plan_for({"api_host": "0.0.0.0"}).settings.api_host == "0.0.0.0"  # noqa: S104 - not bound
 
 
+def test_the_first_fake_person_is_an_admin() -> None:
+    """/admin, limits and requests for access can be tried without a setting; what a person has set is kept."""
+    settings = plan_for({}).settings
+    assert settings.tg_admin_user_ids == {1001}
+    assert settings.tg_allowed_user_ids == {1001, 1002, 1003}
+    assert not settings.is_allowed(1004)
+    own = plan_for({"tg_allowed_user_ids": "1002"}).settings
+    assert own.tg_allowed_user_ids == {1002}
+    assert own.tg_admin_user_ids == {1001}
+    real = plan_for({"tg_bot_token": REAL["tg_bot_token"]}).settings
+    assert not real.tg_admin_user_ids | real.tg_allowed_user_ids
+
+
 def test_webhook_of_the_stand_in_needs_no_settings() -> None:
     """The switch alone tries the webhook out on one machine."""
     settings = plan_for({**WEBHOOK, "api_port": "9000"}).settings
@@ -108,8 +121,8 @@ def test_settings_that_a_stand_in_overrules_are_named() -> None:
 
 def test_added_settings_replace_a_name_of_any_case() -> None:
     """Two spellings of one name in an environment would leave the choice to chance."""
-    environment = child_environment({"TG_BOT_TOKEN": "", "PATH": "/bin"}, {"tg_bot_token": "1:a"})
-    assert environment == {"tg_bot_token": "1:a", "PATH": "/bin", "PYTHONUNBUFFERED": "1"}
+    environment = overlaid({"TG_BOT_TOKEN": "", "PATH": "/bin"}, {"tg_bot_token": "1:a"})
+    assert environment == {"tg_bot_token": "1:a", "PATH": "/bin"}
 
 
 def test_plan_shows_no_secret() -> None:

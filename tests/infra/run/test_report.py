@@ -30,6 +30,11 @@ def test_address_of_the_chat_page_comes_first() -> None:
     assert lines[3] == "  Chat       http://127.0.0.1:8081  ← open this"
 
 
+def test_the_operators_page_is_named() -> None:
+    """Whoever tries the bot sees what its operator would."""
+    assert "Operator   http://127.0.0.1:9000/" in summary_of({"api_port": "9000"})
+
+
 def test_words_of_trouble_can_be_found() -> None:
     """The stand-in of fal has a page of them; the real one is no place for trouble."""
     assert "Trouble    http://127.0.0.1:8082" in summary_of({})

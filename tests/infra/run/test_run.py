@@ -1,6 +1,7 @@
 """`make run` as a person meets it: one process, started, disturbed and stopped."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -87,12 +88,34 @@ def is_well(ports: Mapping[str, str]) -> bool:
     return answers[0].status_code == 200
 
 
+def examine(folder: Path) -> tuple[int, dict[str, list[dict[str, str]]]]:
+    """What the doctor says there, with no setting of its own: its exit code, and its findings by check."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "infra.doctor", "--json"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "API_PORT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    findings: dict[str, list[dict[str, str]]] = {}
+    for one in json.loads(ended.stdout)["findings"]:
+        findings.setdefault(one["check"], []).append(one)
+    return ended.returncode, findings
+
+
 async def test_life_of_a_run(tmp_path: Path) -> None:
-    """It comes up without an account, refuses a double, brings back each child that is killed, and leaves nothing."""
+    """It comes up without an account, to the doctor's satisfaction; refuses a double, brings back each child that is
+    killed, and leaves nothing.
+    """
     ports = free_ports()
     with running(tmp_path, ports) as run:
         await until(partial(run.said, "Darkroom is running."), patience=30)
         assert is_well(ports)
+        code, findings = examine(tmp_path)
+        assert code == 0, findings
+        assert f"process {run.process.pid}" in findings["make run"][0]["what"]
+        assert findings.keys() >= {"redis", "storage", "telegram", "fal", "workers", "front door"}
 
         with running(tmp_path, free_ports()) as second:
             assert await second.end() == 1
@@ -108,6 +131,9 @@ async def test_life_of_a_run(tmp_path: Path) -> None:
         assert set(pids) == set(CHILDREN)
         run.process.terminate()
         assert await run.end() == 0
+        code, findings = examine(tmp_path)
+        assert code == 1
+        assert "make run" not in findings
         assert not [name for name, pid in pids.items() if lives(pid)]
 
 

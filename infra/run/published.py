@@ -1,0 +1,57 @@
+"""The settings of a `make run`, kept beside its data for as long as it lives, so that the doctor examines what runs."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.run import pidfile
+
+
+@dataclass(frozen=True)
+class Published:
+    """The process of a `make run`, and the settings that its children have."""
+
+    pid: int
+    settings: Mapping[str, str] = field(repr=False)
+
+
+@contextlib.contextmanager
+def published(run_dir: Path, settings: Mapping[str, str]) -> Iterator[None]:
+    path = _path(run_dir)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(dict(settings)))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def find(run_dir: Path) -> Published | None:
+    """None: nothing runs there; what a killed run left is not believed."""
+    try:
+        settings = json.loads(_path(run_dir).read_text())
+        pid = pidfile.holder(run_dir / "run.pid")
+    except OSError:
+        return None
+    return Published(pid, settings) if pid else None
+
+
+def overlaid(environment: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment with these settings, which hold whatever the case of a name that is there already."""
+    kept = {name: value for name, value in environment.items() if name.lower() not in settings}
+    return {**kept, **settings}
+
+
+def adopt(run: Published) -> None:
+    """Let this process read the settings of that run."""
+    environment = overlaid(os.environ, run.settings)
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def _path(run_dir: Path) -> Path:
+    return run_dir / "settings.json"
