@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from arq.connections import ArqRedis
 from loguru import logger
 
-from infra.redis import UNAVAILABLE
+from infra.redis import UNAVAILABLE, time_limit
 
 KEY = "darkroom:metrics"
 #: The format of `expose`, as Prometheus names it.
@@ -134,7 +134,7 @@ async def flushing(meter: Meter, redis: ArqRedis) -> AsyncIterator[None]:
         task.cancel()
         await asyncio.wait([task])
         with contextlib.suppress(*UNAVAILABLE):
-            async with asyncio.timeout(_LAST_PATIENCE):
+            async with time_limit(_LAST_PATIENCE):
                 await meter.flush(redis)
 
 

@@ -1,37 +1,66 @@
-"""The one way to Redis: a pool that outlives a restart of the server.
+"""Connections to Redis that wait for a server which is away, or which refuses commands for a while.
 
-Plain settings do not hold: a refused connect is raised outside a command's own retry, so `OSError` has to be named,
-and a half-open connection hangs without time-outs. https://redis.readthedocs.io/en/stable/retry.html
+redis-py's defaults do not suffice: a refused connect is raised outside a command's own retry, so `OSError` has to be
+named; a half-open connection hangs without time-outs; and a server without memory raises the same kind of error as a
+bug in a script. https://redis.readthedocs.io/en/stable/retry.html
 """
 
+import asyncio
 import json
+import random
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from arq.connections import ArqRedis, RedisSettings
+from loguru import logger
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.client import Pipeline
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.connection import AbstractConnection, DefaultParser
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
+from redis.backoff import EqualJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import WatchError
 
 from infra.sentinel import AnsweringSentinels, MasterConnection, Masters
 from infra.sentinel_url import SCHEME as SENTINEL
 from infra.sentinel_url import SentinelUrl
 
-#: What a command raises when Redis is away.
-UNAVAILABLE = (RedisError, OSError)
+#: What a command raises when Redis is away or refuses it. An error of ours (WRONGTYPE, Lua's) is none of these.
+UNAVAILABLE = (RedisConnectionError, RedisTimeoutError)
 
-_RETRIED: list[type[Exception]] = [RedisConnectionError, RedisTimeoutError, OSError]
+_RETRIED: list[type[Exception]] = [*UNAVAILABLE, OSError]
+# In seconds: the first wait between two tries, and the longest.
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0
 
-# What a pool raises after it has waited for as long as it may.
-_WAITED_FOR = (ConnectionRefusedError, FileNotFoundError, TimeoutError)
-# A server that was killed and started again may be killed once more just then.
-_GREETINGS = 3
+# A server that takes no commands now, by the first word of its answer; a script passes the word on.
+_REFUSALS = {
+    "OOM": "its memory is full: raise maxmemory, or delete what nobody needs",
+    "READONLY": "it is a replica: redis_url must lead to the master",
+    "NOREPLICAS": "too few replicas follow it: start them, or lower min-replicas-to-write",
+    "MISCONF": "it cannot write to its disk: read its log",
+    "BUSY": "a script runs for too long: wait, or use SCRIPT KILL",
+    "LOADING": "it is loading its data from disk: wait",
+    "MASTERDOWN": "it is a replica without a master: redis_url must lead to the master",
+    "MAXCLIENTS": "too many clients are connected: raise maxclients",
+    "UNBLOCKED": "it has become a replica: redis_url must lead to the master",
+}
+_MAX_CLIENTS = "ERR max number of clients"
+# Redis 6 wraps what a script meets; a transaction ends with what one of its commands has met.
+_REFUSAL = re.compile(
+    rf"(?:ERR Error running script.*-|EXECABORT .*because of: )?({'|'.join(_REFUSALS)})\b"
+)
 # A replica that writes to a slow disk answers late; below a command's own time-out.
 _REPLICA_MILLISECONDS = 1000
+
+
+class RedisRefusal(RedisConnectionError):  # noqa: N818 - an answer of Redis, like its others
+    """Redis answers, but takes no commands now: waited for like a server that is away."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Redis refuses commands ({code}): {_REFUSALS[code]}.")
 
 
 class Script:
@@ -64,20 +93,58 @@ async def acquire(redis: ArqRedis, key: str, owner: str, seconds: int) -> bool:
     return bool(await redis.get(key) == owner.encode())
 
 
+@asynccontextmanager
+async def time_limit(seconds: float) -> AsyncIterator[None]:
+    """Limit commands to so many seconds in all; a Redis that takes longer counts as away."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise RedisTimeoutError(f"no answer within {seconds:g} s") from error
+
+
+_writes: set[asyncio.Task[Any]] = set()
+
+
+async def write_until_taken[T](write: Callable[[], Awaitable[T]]) -> T:
+    """Repeat a write until Redis takes it, for what is known nowhere else.
+
+    It goes on after its caller was cancelled, as a task of arq's is by its time limit; the process's end ends it.
+    """
+
+    async def repeat() -> T:
+        while True:
+            try:
+                return await write()
+            except UNAVAILABLE as error:
+                logger.warning("a write waits for Redis: {}", error)
+                await asyncio.sleep(_LONGEST_WAIT)
+
+    task = asyncio.create_task(repeat())
+    _writes.add(task)
+    task.add_done_callback(_writes.discard)
+    return await asyncio.shield(task)
+
+
 def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
     """Make a lazy pool; nothing is connected yet.
 
-    A worker waits out a restart (20 retries, some half a minute); whoever must answer soon passes fewer.
+    A worker's command waits out a restart (20 retries, some half a minute); where an answer is due sooner, pass fewer.
     arq's definitions are JSON: its default, pickle, would let a writer to Redis run code here.
     """
+    waits = [min(_LONGEST_WAIT, _FIRST_WAIT * 2**failures) for failures in range(1, retries + 1)]
     options: dict[str, Any] = {
         "max_connections": connections,
         "timeout": 5,
         "socket_connect_timeout": 1,
         "socket_timeout": 2,
-        "health_check_interval": 5,
-        "retry": Retry(ExponentialBackoff(cap=2, base=0.1), retries),
+        # redis-py's own check, due in a greeting that is refused, greets again, and so on for ever.
+        "health_check_interval": 0,
+        "retry": Retry(EqualJitterBackoff(cap=_LONGEST_WAIT, base=_FIRST_WAIT), retries),
         "retry_on_error": _RETRIED,
+        "parser_class": _Parser,
+        # The least that all retries take together: jitter halves a wait.
+        "greeting_seconds": sum(waits) / 2,
     }
     if url.startswith(SENTINEL):
         return _client(_Replicated, _master_pool(SentinelUrl.parse(url), options))
@@ -116,18 +183,42 @@ def _master_pool(url: SentinelUrl, options: dict[str, Any]) -> "_Pool":
     )
 
 
+class _Parser(DefaultParser):  # type: ignore[valid-type, misc]  # redis-py chooses hiredis if it is there
+    """Tells a server that refuses commands from a command that is wrong."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse_error(cls, response: str) -> Exception:
+        if response.startswith(_MAX_CLIENTS):
+            return RedisRefusal("MAXCLIENTS")
+        if refusal := _REFUSAL.match(response):
+            return RedisRefusal(refusal[1])
+        error: Exception = super().parse_error(response)
+        return error
+
+
 class _Pool(BlockingConnectionPool):
-    """Takes a connection again that broke at its greeting: redis-py's retries end before it and begin after it."""
+    """Repeats a greeting that failed: redis-py's retries end before it and begin after it."""
+
+    def __init__(self, *, greeting_seconds: float, **options: Any) -> None:
+        super().__init__(**options)
+        self._greeting_seconds = greeting_seconds
 
     async def get_connection(self, *_: Any, **__: Any) -> AbstractConnection:
-        attempts = _GREETINGS
+        loop = asyncio.get_running_loop()
+        # A pool that found no server, or no free connection, has waited longer than that.
+        last_try = loop.time() + self._greeting_seconds
         while True:
             try:
                 connection: AbstractConnection = await super().get_connection()
-            except RedisConnectionError as error:
-                attempts -= 1
-                if not attempts or isinstance(error.__context__, _WAITED_FOR):
+            except UNAVAILABLE as error:
+                if loop.time() >= last_try:
+                    # Over a unix socket redis-py wraps what it meets.
+                    if isinstance(error.__cause__, RedisRefusal):
+                        raise error.__cause__ from None
                     raise
+                await asyncio.sleep(random.uniform(_FIRST_WAIT, 2 * _FIRST_WAIT))  # noqa: S311 - jitter
             else:
                 return connection
 

@@ -9,8 +9,7 @@ from typing import Any
 from redis import Redis
 from redis.asyncio.connection import Connection
 from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from infra.sentinel_url import SentinelUrl
 
@@ -44,7 +43,7 @@ class Masters:
 
 
 class MasterConnection(Connection):
-    """redis-py's own tries a dead master for half a minute before it asks again, and knows no NOREPLICAS."""
+    """redis-py's own tries a dead master for half a minute before it asks again."""
 
     def __init__(self, *, masters: Masters, **options: Any) -> None:
         self._masters = masters
@@ -53,16 +52,6 @@ class MasterConnection(Connection):
     async def _connect(self) -> None:
         self.host, self.port = await self._masters.address()
         await super()._connect()  # type: ignore[no-untyped-call]  # redis-py's
-
-    async def read_response(self, *arguments: Any, **options: Any) -> Any:
-        try:
-            return await super().read_response(*arguments, **options)
-        except ResponseError as error:
-            if not (isinstance(error, ReadOnlyError) or str(error).startswith("NOREPLICAS")):
-                raise
-            # It is the master no longer, or is cut off: whoever is, is asked for at the next connect.
-            await self.disconnect(nowait=True)
-            raise RedisConnectionError("the server takes no writes now") from error
 
 
 class AnsweringSentinels(list[tuple[str, int]]):

@@ -22,7 +22,7 @@ class ValkeyServer:
     """A server of its own for tests that stop it: what it was given outlives `stop` and `start`."""
 
     def __init__(self, directory: Path, appendfsync: str = "everysec") -> None:
-        self._directory = directory
+        self.directory = directory
         self._appendfsync = appendfsync
         self._socket = directory / "valkey.sock"
         self._process: subprocess.Popen[bytes] | None = None
@@ -35,17 +35,19 @@ class ValkeyServer:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self) -> None:
+    def start(self, *options: str, wait: bool = True) -> None:
         self._process = subprocess.Popen(
             [
                 BINARY,
-                *("--port", "0", "--unixsocket", str(self._socket), "--dir", str(self._directory)),
+                *("--port", "0", "--unixsocket", str(self._socket), "--dir", str(self.directory)),
                 *("--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"),
                 *("--appendfsync", self._appendfsync),
+                *options,
             ],
             stdout=subprocess.DEVNULL,
         )
-        self._wait_until_ready()
+        if wait:
+            self._wait_until_ready()
 
     def stop(self) -> None:
         if self._process:

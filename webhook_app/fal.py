@@ -43,7 +43,7 @@ async def receive_webhook(request: Request) -> Response:
         with suppress(*UNAVAILABLE):
             await request.state["webhooks"].count_refusal(refusal.status_code)
         raise
-    except UNAVAILABLE as error:
+    except (TimeoutError, *UNAVAILABLE) as error:
         logger.warning("A webhook of fal's has to come again: {}", type(error).__name__)
         raise HTTPException(503, "It could not be kept; send it again.", headers=_RETRY) from error
     return Response()

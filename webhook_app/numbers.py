@@ -1,12 +1,10 @@
 """The figures of the whole installation, whichever process has them."""
 
-import asyncio
-
 from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.metrics import Meter, read
-from infra.redis import UNAVAILABLE
+from infra.redis import UNAVAILABLE, time_limit
 from worker.snapshot import Snapshot
 
 # Prometheus waits 10 s by default.
@@ -24,7 +22,7 @@ class Numbers:
     async def read(self) -> dict[str, float]:
         """By series; nothing while Redis is away."""
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with time_limit(_PATIENCE):
                 await self._meter.flush(self._redis)
                 return {**await read(self._redis), **await self._snapshot.read()}
         except UNAVAILABLE as error:

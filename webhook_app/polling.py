@@ -65,7 +65,7 @@ class Poller:
             logger.info("Another process polls now; this one stands by")
         finally:
             # A lease that cannot be given back runs out.
-            with contextlib.suppress(*UNAVAILABLE):
+            with contextlib.suppress(LockError, *UNAVAILABLE):
                 await lock.release()
 
     async def _keep(self, lock: Lock) -> None:

@@ -1,6 +1,5 @@
 """Who may use the HTTP API: the bearer of `api_token`; without one, this machine alone."""
 
-import asyncio
 import functools
 import ipaddress
 import re
@@ -10,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from infra.redis import UNAVAILABLE
+from infra.redis import UNAVAILABLE, time_limit
 from webhook_app.state import Request
 
 type Endpoint = Callable[[Request], Awaitable[Response]]
@@ -74,7 +73,7 @@ async def _wait(request: Request, *, is_right: bool) -> int:
     attempts = request.state["attempts"]
     host = request.client.host if request.client else ""
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with time_limit(_PATIENCE):
             return await (attempts.wait(host) if is_right else attempts.fail(host))
     except UNAVAILABLE:
         return 0

@@ -4,7 +4,6 @@ Telegram repeats whatever is not answered with 2xx and holds the chat's next mes
 the right secret that is safely in Redis is a 200, readable or not.
 """
 
-import asyncio
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from infra.redis import UNAVAILABLE
+from infra.redis import UNAVAILABLE, time_limit
 from infra.request_id import HEADER, about, of_update
 from infra.spans import record_first
 from infra.telegram.registration import WEBHOOK_PATH
@@ -38,7 +37,7 @@ def hand_over_to(inbox: Inbox) -> GroupCommit[Arrival, bool]:
     """Updates that come together share a round trip to Redis; each 200 still waits for its own update's write."""
 
     async def write(arrivals: Sequence[Arrival]) -> Sequence[bool]:
-        async with asyncio.timeout(_PATIENCE):
+        async with time_limit(_PATIENCE):
             return await inbox.hand_over_all(arrivals)
 
     return GroupCommit(write)
@@ -84,7 +83,7 @@ async def _read(scope: Scope, receive: Receive, state: State) -> bytes:
 
 async def _count(state: State, refusal: HTTPException) -> None:
     with suppress(*UNAVAILABLE):
-        async with asyncio.timeout(_PATIENCE):
+        async with time_limit(_PATIENCE):
             await state["inbox"].count_refusal(refusal.status_code)
 
 
@@ -106,7 +105,7 @@ async def _hand_over(state: State, update: Update, body: bytes) -> bool:
     try:
         return await state["hand_over"](Arrival(update.id, update.chat, body))
     except UNAVAILABLE as error:
-        logger.warning("Redis is away ({}): an update has to come again", type(error).__name__)
+        logger.warning("an update has to come again: {}", error)
         raise HTTPException(
             503, "The update could not be kept; send it again.", headers={"Retry-After": "1"}
         ) from error

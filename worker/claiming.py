@@ -12,8 +12,9 @@ from typing import Any
 
 from arq.constants import in_progress_key_prefix
 from arq.worker import Worker
+from loguru import logger
 
-from infra.redis import Script
+from infra.redis import UNAVAILABLE, Script
 from worker.queue import RING, bell_key
 
 # In seconds. The longest that a lost ring costs; crons and the sign of life are looked after as often.
@@ -42,7 +43,10 @@ return {{claimed, redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')[2] or ''}}
 
 
 class ClaimingWorker(Worker):
-    """arq's worker with a loop of its own; it needs a `redis_pool`, and knows neither bursts nor aborts."""
+    """arq's worker with a loop of its own; it needs a `redis_pool`, and knows neither bursts nor aborts.
+
+    While Redis is away or refuses commands it waits: what its tasks hold in memory would be lost with the process.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "poll_delay": 0})
@@ -50,24 +54,43 @@ class ClaimingWorker(Worker):
         self._listening: asyncio.Task[Any] | None = None
         self._next_due = 0.0
 
+    async def main(self) -> None:
+        while not await self._has_data():
+            pass
+        await super().main()
+
     async def close(self) -> None:
         if self._listening:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
         await super().close()
 
+    async def _has_data(self) -> bool:
+        """Whether Redis has loaded its data, which arq's start asks about; the command itself waits."""
+        try:
+            await self.pool.dbsize()
+        except UNAVAILABLE as error:
+            logger.warning("{} waits for Redis: {}", self.queue_name, error)
+            return False
+        return True
+
     async def _poll_iteration(self) -> None:
-        self._forget_ended()
-        await self.heart_beat()
-        if self.allow_pick_jobs:
-            await self._start_due()
-        await self._wait()
+        try:
+            self._forget_ended()
+            await self.heart_beat()
+            if self.allow_pick_jobs:
+                await self._start_due()
+            await self._wait()
+        except UNAVAILABLE as error:
+            # Each command has waited for half a minute before it gave up.
+            logger.warning("{} waits for Redis: {}", self.queue_name, error)
 
     def _forget_ended(self) -> None:
         for job_id, task in list(self.tasks.items()):
             if task.done():
                 del self.tasks[job_id]
-                task.result()  # what could not even be recorded ends the worker, as it ends arq's
+                # A task that could not be recorded is claimed again when its lease has run out; anything else is a bug.
+                task.result()
 
     async def _start_due(self) -> None:
         room = self.max_jobs - len(self.tasks)
@@ -87,8 +110,8 @@ class ClaimingWorker(Worker):
         else:
             await asyncio.sleep(seconds)
         if self._listening and self._listening.done():
-            self._listening.result()
-            self._listening = None
+            listened, self._listening = self._listening, None
+            listened.result()
 
     def _awaited(self) -> set[asyncio.Task[Any]]:
         has_room = len(self.tasks) < self.max_jobs

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from arq.worker import Function, Worker
 
 from infra.redis import connect, dumps, loads
 from tests.processes import eventually
+from tests.refusals import refusing
 from tests.valkey import ValkeyServer
 from worker import claiming
 from worker.claiming import ClaimingWorker
@@ -191,6 +193,60 @@ async def test_a_restart_of_redis_is_survived(mortal_valkey: ValkeyServer, recor
         mortal_valkey.start()
         await hand_over(redis, "7")
         await record.wait_for(1)
+    await redis.aclose(close_connection_pool=True)
+
+
+@pytest.mark.parametrize("code", ["OOM", "READONLY", "MASTERDOWN", "BUSY", "MAXCLIENTS"])
+async def test_a_worker_outlives_a_redis_that_refuses(
+    mortal_valkey: ValkeyServer, record: Record, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """What its tasks hold in memory is not lost: it waits in process, and goes on when commands are taken again."""
+    redis = connect(mortal_valkey.url)
+    monkeypatch.setattr("tests.worker.test_claiming.connect", partial(connect, retries=1))
+    async with working(mortal_valkey.url, record) as worker:
+        await asleep(redis)
+        with refusing(mortal_valkey, code):
+            await asyncio.sleep(3)
+        await hand_over(redis, "7")
+        await record.wait_for(1, seconds=10)
+        assert worker.main_task
+        assert not worker.main_task.done()
+    await redis.aclose(close_connection_pool=True)
+
+
+async def test_a_worker_starts_while_redis_refuses(
+    mortal_valkey: ValkeyServer, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins when there is something to read, and is not started again and again until then."""
+    redis = connect(mortal_valkey.url)
+    await hand_over(redis, "7")
+    monkeypatch.setattr("tests.worker.test_claiming.connect", partial(connect, retries=1))
+    with contextlib.ExitStack() as meanwhile:
+        meanwhile.enter_context(refusing(mortal_valkey, "MASTERDOWN"))
+        async with working(mortal_valkey.url, record):
+            await asyncio.sleep(1)
+            meanwhile.close()
+            await record.wait_for(1, seconds=10)
+    await redis.aclose(close_connection_pool=True)
+
+
+async def test_a_task_that_redis_took_no_record_of_is_run_again(
+    mortal_valkey: ValkeyServer, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker goes on; the task's lease runs out, and whoever follows its work finds it unfinished."""
+    redis = connect(mortal_valkey.url)
+    monkeypatch.setattr("tests.worker.test_claiming.connect", partial(connect, retries=1))
+    record.free.clear()
+    async with working(mortal_valkey.url, record) as worker:
+        await hand_over(redis, "7")
+        await record.wait_for(1)
+        with refusing(mortal_valkey, "READONLY"):
+            record.free.set()
+            await asyncio.sleep(2)
+        await hand_over(redis, "8")
+        await record.wait_for(2, seconds=10)
+        assert worker.main_task
+        assert not worker.main_task.done()
     await redis.aclose(close_connection_pool=True)
 
 

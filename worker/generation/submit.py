@@ -1,7 +1,8 @@
 """The one POST that costs money. Its intent is stored before it, its outcome in the step that ends the intent."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from loguru import logger
@@ -12,6 +13,7 @@ from infra.fal.models import Work
 from infra.fal.models_map import model
 from infra.fal.tasks import TaskId
 from infra.links import Links
+from infra.redis import write_until_taken
 from worker.generation.cancel import cancel, is_wished
 from worker.generation.context import Generation, backoff
 from worker.generation.end import fail
@@ -63,32 +65,46 @@ async def _state_intent(generation: Generation, job: Job, until: float) -> bool:
 
 
 async def _post(generation: Generation, job: Job) -> None:
+    record = await _outcome(generation, job)
+    # What fal has answered is known here alone.
+    await write_until_taken(record)
+
+
+async def _outcome(generation: Generation, job: Job) -> Callable[[], Awaitable[Any]]:
+    """Post the job; the write that records what came of it."""
+    submitting = {Status.SUBMITTING}
     try:
         task = await _request(generation, job)
     except NotSent as error:
-        await _try_again(generation, job, error)
+        return partial(_try_again, generation, job, error)
     except Ambiguous as error:
         logger.warning("job {}: unconfirmed: {}", job.id, error)
         # It waits for fal's word; posting once more could pay twice.
         now = generation.clock()
-        await generation.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=now)
+        return partial(generation.jobs.move, job, submitting, Status.UNCONFIRMED, due=now)
     except ValueError as error:
         refused = ProviderError(FailureKind.BAD_INPUT, str(error))
-        await fail(generation, job, {Status.SUBMITTING}, refused)
+        return partial(fail, generation, job, submitting, refused)
     except ProviderError as error:
-        await fail(generation, job, {Status.SUBMITTING}, error)
-    else:
-        now, pace = generation.clock(), generation.pace
-        await generation.jobs.move(
-            job,
-            {Status.SUBMITTING, Status.UNCONFIRMED},
-            Status.QUEUED,
-            # A webhook that came meanwhile has set a look already.
-            due=AtLatest(now + min(pace.first_look, pace.poll_interval)),
-            task=task.dumps(),
-            submitted_at=now,
-            attempts=0,
-        )
+        return partial(fail, generation, job, submitting, error)
+    return partial(_follow, generation, job, task, generation.clock())
+
+
+async def _follow(generation: Generation, job: Job, task: TaskId, since: float) -> None:
+    now, pace = generation.clock(), generation.pace
+    # A webhook that came meanwhile has set a look already.
+    look = AtLatest(now + min(pace.first_look, pace.poll_interval))
+    known: dict[str, Any] = {"task": task.dumps(), "submitted_at": since, "attempts": 0}
+    in_doubt = {Status.SUBMITTING, Status.UNCONFIRMED}
+    if await generation.jobs.move(job, in_doubt, Status.QUEUED, due=look, **known):
+        return
+    ended = await generation.jobs.get(job.id)
+    if ended and ended.ended_in_doubt and not ended.task:
+        # Redis was away past the deadline, and another worker has given it up just now. It is paid for.
+        logger.info("job {}: {}, and at fal all the same", job.id, ended.status)
+        known |= {"deadline": now + pace.max_wait, "finished_at": None}
+        known |= {"failure": None, "detail": None}
+        await generation.jobs.move(ended, {ended.status}, Status.QUEUED, due=look, **known)
 
 
 async def _request(generation: Generation, job: Job) -> TaskId:

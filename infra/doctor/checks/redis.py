@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from arq.connections import ArqRedis
-from redis.exceptions import AuthenticationError, ResponseError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from infra.doctor.finding import Finding, Fix, ok, problem, warning
-from infra.redis import UNAVAILABLE, connect
+from infra.redis import RedisRefusal, connect
 from infra.sentinel_url import SCHEME as SENTINEL
 from infra.settings import Settings
 
@@ -28,7 +28,9 @@ async def check(settings: Settings) -> Sequence[Finding]:
             appendfsync = await _configured(redis, "appendfsync")
     except AuthenticationError:
         return [problem("Redis refuses the password.", "Correct it in redis_url.")]
-    except UNAVAILABLE as error:
+    except RedisRefusal as refusal:
+        return [problem("Redis answers, but takes no commands.", str(refusal))]
+    except RedisError as error:
         name = type(error).__name__
         return [problem(f"Redis does not answer ({name}).", "Start it, and look at redis_url.")]
     return [
