@@ -146,7 +146,7 @@ function markSeen() {
 
 function open({ person: id, chat, thread }) {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
-  const person = people.find(id) ?? people.all[0];
+  const person = people.find(id) ?? people.speaker(navigator.language);
   const place =
     person.id === id ? { person: id, chat, thread } : { person: person.id, chat: person.id };
   viewAs(person.id);

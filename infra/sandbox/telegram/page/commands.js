@@ -16,7 +16,8 @@ export class CommandMenu {
       this.list.hidden ? this.#show(this.#commands) : this.#close(),
     );
     this.field.addEventListener("input", () => this.#filter());
-    this.field.addEventListener("keydown", (event) => this.#key(event));
+    // Before the field sees it, and wherever the focus is: the button opens the list, too.
+    document.addEventListener("keydown", (event) => this.#key(event), true);
     document.addEventListener("pointerdown", (event) => this.#outside(event));
   }
 
@@ -83,6 +84,7 @@ export class CommandMenu {
   #complete() {
     this.field.value = `/${this.#shown[this.#index].command}${this.#bot} `;
     this.#close();
+    this.field.focus();
   }
 
   #key(event) {

@@ -1,6 +1,7 @@
 import { ChatEntry } from "./chat_entry.js";
 import { avatar } from "./avatar.js";
 import { byId, element } from "./dom.js";
+import { spoken } from "./words.js";
 
 /** The people one can act as, each with their private chat with the bot. */
 export class People {
@@ -30,6 +31,13 @@ export class People {
 
   get all() {
     return [...this.#entries.values()].map(({ one }) => one);
+  }
+
+  /** Who reads a browser's language, else who reads what the page speaks in it, else the first. */
+  speaker(language) {
+    const codes = [language.split("-")[0], spoken(language)];
+    const speaks = (code) => this.all.find((person) => person.language_code?.startsWith(code));
+    return codes.map(speaks).find(Boolean) ?? this.all[0];
   }
 
   find = (id) => this.#entries.get(id)?.one;

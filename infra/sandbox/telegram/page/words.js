@@ -3,9 +3,12 @@ import * as ru from "./words_ru.js";
 
 let current = ru;
 
-/** The page speaks as the person does whom one acts for: Russian, or English for all others. */
+/** What the page speaks to somebody of this language: Russian, or English to all others. */
+export const spoken = (code) => ((code ?? "ru").startsWith("ru") ? "ru" : "en");
+
+/** The page speaks as the person does whom one acts for. */
 export function useLanguage(code) {
-  current = (code ?? "ru").startsWith("ru") ? ru : en;
+  current = spoken(code) === "ru" ? ru : en;
   document.documentElement.lang = locale();
   label(document);
 }

@@ -46,6 +46,31 @@ async def test_the_commands_menu_filters_while_one_types(page: Page, bot_side: B
     await expect(bubble(page, "/video")).to_be_visible()
 
 
+async def test_the_commands_menu_is_driven_by_keys_however_it_was_opened(
+    page: Page, bot_side: BotSide
+) -> None:
+    """Opened by its button or by a slash, Escape closes it; from the button arrows and Enter choose as well."""
+    commands = [
+        {"command": "image", "description": "Изображение"},
+        {"command": "video", "description": "Видео"},
+    ]
+    await bot_side.call("setMyCommands", commands=commands)
+    button = page.get_by_role("button", name="Команды")
+    await button.click()
+    await expect(page.get_by_role("option")).to_have_count(2)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("option")).to_have_count(0)
+    await page.get_by_label("Сообщение", exact=True).press_sequentially("/v")
+    await expect(page.get_by_role("option")).to_have_count(1)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("option")).to_have_count(0)
+    await page.get_by_label("Сообщение", exact=True).fill("")
+    await button.click()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(bubble(page, "/video")).to_be_visible()
+
+
 async def test_a_photo_with_a_caption_reaches_the_bot(
     page: Page, bot_side: BotSide, tmp_path: Path
 ) -> None:

@@ -150,3 +150,22 @@ async def test_one_who_reads_above_is_not_carried_away(page: Page, bot_side: Bot
     await page.get_by_role("button", name="Непрочитанных: 1", exact=True).click()
     await expect(bubble(page, "Новость")).to_be_in_viewport()
     await expect(page.get_by_role("button", name="К последнему сообщению")).to_be_hidden()
+
+
+async def test_the_buttons_beside_a_message_stay_within_its_row(
+    phone: Page, person: Person
+) -> None:
+    """Reply and edit cover no other message and are cut off nowhere, beside one line and beside a full width."""
+    for text in ("слово " * 60, "коротко"):
+        await person.say(text)
+    for width in (390, 1280):
+        await phone.set_viewport_size({"width": width, "height": 800})
+        for text in ("слово слово", "коротко"):
+            row = phone.locator(".row.own").filter(has_text=text)
+            box = await row.bounding_box()
+            assert box
+            for name in ("Ответить", "Изменить"):
+                button = await row.get_by_role("button", name=name).bounding_box()
+                assert button
+                assert box["x"] <= button["x"] <= box["x"] + box["width"] - button["width"]
+                assert box["y"] <= button["y"] <= box["y"] + box["height"] - button["height"]

@@ -1,7 +1,7 @@
 """The page around the chat: its people, its connection, its look."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.infra.sandbox.telegram.page.bot_side import BotSide, picture
 from tests.infra.sandbox.telegram.page.chat import bubble, write
@@ -23,6 +23,20 @@ async def test_people_are_switched_and_the_page_speaks_their_language(
     await page.locator(f"[data-person='{person.id}']").click()
     await expect(page.get_by_label("Сообщение", exact=True)).to_have_value("Черновик")
     await write(page, "Отправлено")
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("en-GB", "Ben"), ("ru-RU", "Аня"), ("fr-FR", "Léa"), ("ja-JP", "Ben")],
+)
+async def test_a_browser_begins_with_somebody_of_its_language(
+    browser: Browser, address: str, language: str, name: str
+) -> None:
+    """Who opens the page first acts for a person that reads as they do; in other languages, English."""
+    async with await browser.new_context(locale=language) as context:
+        page = await context.new_page()
+        await page.goto(address)
+        await expect(page.locator("[data-person][aria-current=true]")).to_contain_text(name)
 
 
 async def test_another_persons_news_are_counted(
@@ -101,3 +115,18 @@ async def test_a_phone_shows_the_whole_width(phone: Page, bot_side: BotSide) -> 
     await phone.get_by_role("button", name="Ben").click()
     await expect(phone.get_by_label("Message", exact=True)).to_be_visible()
     await expect(phone.get_by_role("button", name="New person")).to_be_hidden()
+
+
+async def test_on_a_phone_the_count_of_news_stands_beside_the_avatar(
+    phone: Page, bot_side: BotSide, address: str
+) -> None:
+    """The number covers neither the letter of whom one acts for nor the bot's sign."""
+    await phone.goto(f"{address}/#1001")
+    await bot_side.call("sendMessage", text="Готово, смотрите")
+    await expect(phone.locator("#elsewhere")).to_be_visible()
+    badge = await phone.locator("#elsewhere").bounding_box()
+    assert badge
+    for other in ("#open-people .avatar", "#chat-sign"):
+        box = await phone.locator(other).bounding_box()
+        assert box
+        assert badge["x"] >= box["x"] + box["width"] or badge["x"] + badge["width"] <= box["x"]
