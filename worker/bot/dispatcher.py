@@ -22,7 +22,7 @@ from worker.bot.contacts import Contacts
 from worker.bot.handlers.errors import Apology
 from worker.bot.history import History
 from worker.bot.in_place import evaluate_in_place
-from worker.bot.middlewares import Allowlist, Introduction
+from worker.bot.middlewares import Allowlist, Introduction, PeopleOnly
 from worker.bot.offering import Offering
 from worker.bot.orders import Orders
 from worker.bot.pictures import Originals
@@ -79,6 +79,7 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
         reception=reception,
         administration=administration,
     )
+    dispatcher.update.outer_middleware(PeopleOnly(reception))
     dispatcher.update.outer_middleware(Allowlist(access, reception))
     dispatcher.update.outer_middleware(Introduction(people, texts))
     dispatcher.include_routers(*handlers.setup(texts))

@@ -2,9 +2,11 @@
 
 from aiogram import Bot
 from aiogram.enums import ChatType
+from aiogram.filters import Command as ExactCommand
 from aiogram.filters import Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
+from magic_filter import MagicFilter
 
 from infra.fal.models_map import MODELS
 from worker.bot.administration import Administration
@@ -19,6 +21,13 @@ from worker.bot.shown import ShownJob, ShownPicture
 from worker.bot.talk import Talk
 from worker.bot.visitor import Visitor
 from worker.jobs import Kind, Picture
+
+
+class Command(ExactCommand):
+    """A command in any case: phones capitalise the first letter of a message."""
+
+    def __init__(self, *commands: str, magic: MagicFilter | None = None) -> None:
+        super().__init__(*commands, ignore_case=True, magic=magic)
 
 
 class Addressed(Filter):

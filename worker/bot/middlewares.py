@@ -1,18 +1,42 @@
-"""What every update passes before a handler sees it: the allowlist, then who writes and in which language."""
+"""What every update passes before a handler sees it: who may order, then who writes and in which language."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware
+from aiogram.filters import or_f
 from aiogram.types import TelegramObject, Update, User
 
 from infra.texts import Texts
 from worker.access import AccessList
+from worker.bot.commands import COMMANDS
+from worker.bot.filters import Addressed, Command
 from worker.bot.reception import Reception, introduced
 from worker.bot.visitor import Visitor
 from worker.people import PersonStore
 
+_MEANS_BOT = or_f(Addressed(), Command(*COMMANDS))
+
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+
+
+class PeopleOnly(BaseMiddleware):
+    """Passes on what people write under their own name; a group, a channel and its posts order nothing."""
+
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        if not isinstance(event, Update):
+            return None
+        message = event.message or event.edited_message
+        if message is None or message.sender_chat is None:
+            return await handler(event, data)
+        # A linked channel's post, which Telegram copies into the group by itself, is nobody's question.
+        is_question = event.message and not message.is_automatic_forward
+        if is_question and await _MEANS_BOT(message, bot=data["bot"]):
+            await self._reception.ask_for_person(message, str(event.update_id))
+        return None
 
 
 class Allowlist(BaseMiddleware):

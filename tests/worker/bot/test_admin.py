@@ -42,6 +42,14 @@ async def test_only_admins_know_of_it(conversation: Conversation, anya: Person) 
     assert "Такой команды нет" in (await conversation.hear(anya, "/admin"))["text"]
 
 
+@pytest.mark.parametrize("command", ["/Admin", "/ADMIN"])
+async def test_admins_may_write_it_in_any_case(
+    conversation: Conversation, admin: Person, command: str
+) -> None:
+    """Phones capitalise."""
+    assert "Всего" in (await conversation.hear(admin, command))["text"]
+
+
 async def test_help_tells_admins_of_it(
     conversation: Conversation, admin: Person, anya: Person
 ) -> None:

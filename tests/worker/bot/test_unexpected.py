@@ -1,9 +1,35 @@
 import io
 
+from aiogram.enums import ContentType
 from PIL import Image
 
-from tests.person import Person
+from tests.person import Person, create_group
 from tests.worker.bot.conversation import Conversation, labels
+from worker.bot.handlers.attachments import ANSWERS
+
+#: What happens to a chat, a payment or a gift: nobody's question.
+NOTICES = {
+    ContentType(kind)
+    for kind in (
+        *("new_chat_members", "left_chat_member", "chat_owner_left", "chat_owner_changed"),
+        *("new_chat_title", "new_chat_photo", "delete_chat_photo", "group_chat_created"),
+        *("supergroup_chat_created", "channel_chat_created", "message_auto_delete_timer_changed"),
+        *("migrate_to_chat_id", "migrate_from_chat_id", "pinned_message", "successful_payment"),
+        *("refunded_payment", "users_shared", "user_shared", "chat_shared", "gift", "unique_gift"),
+        *("gift_upgrade_sent", "connected_website", "write_access_allowed", "passport_data"),
+        *("proximity_alert_triggered", "boost_added", "chat_background_set"),
+        *("checklist_tasks_done", "checklist_tasks_added", "direct_message_price_changed"),
+        *("forum_topic_created", "forum_topic_edited", "forum_topic_closed"),
+        *("forum_topic_reopened", "general_forum_topic_hidden", "general_forum_topic_unhidden"),
+        *("giveaway_created", "giveaway_completed", "managed_bot_created"),
+        *("paid_message_price_changed", "poll_option_added", "poll_option_deleted"),
+        *("suggested_post_approved", "suggested_post_approval_failed", "suggested_post_declined"),
+        *("suggested_post_paid", "suggested_post_refunded", "video_chat_scheduled"),
+        *("video_chat_started", "video_chat_ended", "video_chat_participants_invited"),
+        *("web_app_data", "community_chat_added", "community_chat_removed"),
+        "community_chat_joined",
+    )
+}
 
 
 def picture() -> bytes:
@@ -55,6 +81,47 @@ async def test_a_document_is_asked_for_words(conversation: Conversation, anya: P
     """We do not read files."""
     await anya.send_files(b"red apple", send_as="document")
     assert "Из файлов я читаю только изображения" in await answer(conversation, anya)
+
+
+RICH = {"blocks": [{"type": "paragraph", "text": "красное яблоко"}]}
+
+
+async def test_a_rich_message_is_asked_for_plain_words(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Headings, tables and galleries come as a kind of message of their own, without text or caption."""
+    said = dict(await anya.say("..."))
+    await conversation.updates()
+    del said["text"]
+    await conversation.handle({"update_id": 1, "message": said | {"rich_message": RICH}})
+    assert "обычным текстом" in (await anya.last_from_bot())["text"]
+
+
+async def test_a_rich_message_in_a_group_is_answered_when_it_answers_the_bot(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Where a card has asked for a description, silence would look like a breakdown."""
+    group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
+    here = anya.in_chat(group)
+    await here.say("/image")
+    await conversation.catch_up()
+    card = await here.last_from_bot()
+    said = dict(await here.say("...", reply_to=card["message_id"]))
+    await conversation.updates()
+    del said["text"]
+    rich = said | {"rich_message": RICH}
+    alone = {name: value for name, value in rich.items() if name != "reply_to_message"}
+    await conversation.handle({"update_id": 1, "message": alone})
+    assert (await here.last_from_bot())["message_id"] == card["message_id"]
+    await conversation.handle({"update_id": 2, "message": rich})
+    assert "обычным текстом" in (await here.last_from_bot())["text"]
+
+
+def test_every_kind_of_message_is_answered_or_known_to_be_a_notice() -> None:
+    """A kind that a new version of the Bot API brings is not passed over by accident."""
+    read = {ContentType.ANY, ContentType.TEXT, ContentType.PHOTO, ContentType.LIVE_PHOTO}
+    assert set(ContentType) == read | set(ANSWERS) | NOTICES
+    assert not set(ANSWERS) & NOTICES
 
 
 async def test_a_sticker_while_a_prompt_is_awaited_ends_nothing(

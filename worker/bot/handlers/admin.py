@@ -2,11 +2,10 @@
 
 from aiogram import F, Router
 from aiogram.enums import ChatType
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from worker.bot.callbacks import LONGEST_ID, Administer, Deed, Instruct, Section
-from worker.bot.filters import ByAdmin
+from worker.bot.filters import ByAdmin, Command
 from worker.bot.panel import Panel
 from worker.bot.states import Administering
 from worker.bot.visitor import Visitor

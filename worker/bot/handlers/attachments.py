@@ -9,7 +9,7 @@ from worker.bot.filters import Addressed
 from worker.bot.pictures import Flaw, picture_of
 from worker.bot.visitor import Visitor
 
-_ANSWERS = {
+ANSWERS = {
     ContentType.VIDEO: "attachment-clip",
     ContentType.ANIMATION: "attachment-clip",
     ContentType.VOICE: "attachment-voice",
@@ -26,6 +26,10 @@ _ANSWERS = {
     ContentType.STORY: "attachment-other",
     ContentType.CHECKLIST: "attachment-other",
     ContentType.PAID_MEDIA: "attachment-other",
+    ContentType.INVOICE: "attachment-other",
+    ContentType.GIVEAWAY: "attachment-other",
+    ContentType.GIVEAWAY_WINNERS: "attachment-other",
+    ContentType.RICH_MESSAGE: "attachment-rich",
     ContentType.UNKNOWN: "attachment-other",
 }
 ALBUM_SECONDS = 3600
@@ -35,9 +39,10 @@ def setup() -> Router:
     """Service messages (somebody pinned, joined, …) are nobody's question and get no answer."""
     router = Router(name="attachments")
     private = F.chat.type == ChatType.PRIVATE
-    router.message.register(explain, private, F.content_type.in_(_ANSWERS))
-    # What somebody sends to the others in a group is theirs, but for a picture that they want us to take.
-    router.message.register(explain, F.func(picture_of), Addressed())
+    router.message.register(explain, private, F.content_type.in_(ANSWERS))
+    # What somebody sends to the others in a group is theirs, but for an order that they want us to take.
+    wanted = F.func(picture_of) | (F.content_type == ContentType.RICH_MESSAGE)
+    router.message.register(explain, wanted, Addressed())
     return router
 
 
@@ -58,4 +63,4 @@ def _answer(message: Message, visitor: Visitor) -> str:
     flaw = picture_of(message)
     if isinstance(flaw, Flaw):
         return visitor.say(flaw)
-    return visitor.say(_ANSWERS[ContentType(message.content_type)])
+    return visitor.say(ANSWERS[ContentType(message.content_type)])

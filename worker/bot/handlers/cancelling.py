@@ -1,10 +1,11 @@
 """/cancel and the button on a running card: for the author of a job, and for admins."""
 
 from aiogram import F, Router
-from aiogram.filters import Command, CommandObject
+from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message, ReplyParameters
 
 from worker.bot.callbacks import Stop
+from worker.bot.filters import Command
 from worker.bot.orders import Orders
 from worker.bot.visitor import Visitor
 from worker.cancellation import wish

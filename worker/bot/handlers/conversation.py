@@ -2,11 +2,11 @@
 
 from aiogram import F, Router
 from aiogram.enums import ChatType
-from aiogram.filters import Command, CommandStart
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
 from worker.access import AccessList
+from worker.bot.filters import Command
 from worker.bot.keyboards import main_keyboard
 from worker.bot.open_card import close_card
 from worker.bot.visitor import Visitor
@@ -15,7 +15,7 @@ from worker.bot.visitor import Visitor
 def setup() -> Router:
     router = Router(name="conversation")
     router.message.filter(F.text)
-    router.message.register(start, CommandStart())
+    router.message.register(start, Command("start"))
     router.message.register(explain, Command("help"))
     return router
 

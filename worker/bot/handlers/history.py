@@ -3,11 +3,10 @@
 from aiogram import F, Router
 from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, InputMediaPhoto, Message
 
 from worker.bot.callbacks import Browse, Look
-from worker.bot.filters import OnMessage
+from worker.bot.filters import Command, OnMessage
 from worker.bot.history import History, View
 from worker.bot.visitor import Visitor
 from worker.shelves import Shelf

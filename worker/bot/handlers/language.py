@@ -2,13 +2,12 @@
 
 from aiogram import F, Router
 from aiogram.enums import ChatType
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from infra.texts import Texts
 from worker.bot.callbacks import ChooseLanguage
 from worker.bot.commands import set_chat_commands
-from worker.bot.filters import OnMessage
+from worker.bot.filters import Command, OnMessage
 from worker.bot.keyboards import language_keyboard, main_keyboard
 from worker.bot.visitor import Visitor
 from worker.people import PersonStore

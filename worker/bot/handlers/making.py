@@ -6,13 +6,13 @@ As an answer to a picture they begin with that picture.
 from functools import partial
 
 from aiogram import F, Router
-from aiogram.filters import Command, CommandObject
+from aiogram.filters import CommandObject
 from aiogram.types import Message
 
 from infra.fal.models import Work
 from infra.texts import Texts
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, Talking
+from worker.bot.filters import Addressed, Command, Talking
 from worker.bot.offering import FROM_WORDS, WITH_PICTURE
 from worker.bot.pictures import Originals
 from worker.bot.talk import Talk

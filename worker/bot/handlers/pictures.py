@@ -1,12 +1,12 @@
 """A picture comes in: with words it is edited at once, without them the card asks what to do with it."""
 
 from aiogram import F, Router
-from aiogram.filters import Command, or_f
+from aiogram.filters import or_f
 from aiogram.types import Message
 
 from infra.fal.models import Work
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, BringsPicture, Talking
+from worker.bot.filters import Addressed, BringsPicture, Command, Talking
 from worker.bot.offering import WITH_PICTURE
 from worker.bot.pictures import Original, read_caption
 from worker.bot.states import Making

@@ -3,9 +3,9 @@
 import time
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.types import Message
 
+from worker.bot.filters import Command
 from worker.bot.visitor import Visitor
 
 

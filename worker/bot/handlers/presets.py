@@ -3,13 +3,12 @@
 from dataclasses import replace
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
 from worker.bot.callbacks import OnPreset, PresetAction
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, OnMessage, OnOpenCard, Talking
+from worker.bot.filters import Addressed, Command, OnMessage, OnOpenCard, Talking
 from worker.bot.offering import FROM_WORDS
 from worker.bot.open_card import OpenCard, close_card
 from worker.bot.preferences import Preferences

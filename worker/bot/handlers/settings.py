@@ -1,7 +1,6 @@
 """/settings, and the buttons of the card, which edit it in place."""
 
 from aiogram import F, Router
-from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
@@ -17,7 +16,7 @@ from worker.bot.callbacks import (
     Take,
 )
 from worker.bot.draft import Draft
-from worker.bot.filters import OnOpenCard, Talking
+from worker.bot.filters import Command, OnOpenCard, Talking
 from worker.bot.open_card import OpenCard, open_card
 from worker.bot.orders import Order
 from worker.bot.preferences import Preferences

@@ -1,9 +1,10 @@
 """/status: how far a job is, for its author and for admins."""
 
 from aiogram import F, Router
-from aiogram.filters import Command, CommandObject
+from aiogram.filters import CommandObject
 from aiogram.types import Message
 
+from worker.bot.filters import Command
 from worker.bot.orders import Orders
 from worker.bot.visitor import Visitor
 
