@@ -75,7 +75,7 @@ class Request(BaseModel):
 
     `kind` is what comes of it; what is done (from words, an edit, an enlargement, …) the model's row says. `source` is
     the job whose result it goes on from. `quoted`: its words stand in the message that is answered; `told` names the
-    options that its own line said.
+    options that its own line said; `said` is the fingerprint of the whole message, by which an edit of it shows.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -88,6 +88,7 @@ class Request(BaseModel):
     language: str
     prompt: str
     quoted: bool = False
+    said: str = ""
     model: str
     options: Options = {}
     pictures: tuple[Picture, ...] = ()

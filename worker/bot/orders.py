@@ -19,6 +19,7 @@ from worker.bot.preferences import Preferences
 from worker.bot.refusals import Refusals
 from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
+from worker.bot.words import fingerprint
 from worker.job_store import JobStore
 from worker.jobs import ACTIVE, TERMINAL, Job, Kind, Options, Picture, Request, is_job_id
 from worker.limits import OrderRefused
@@ -206,6 +207,7 @@ def _place(visitor: Visitor, anchor: Message, prompt: str) -> dict[str, Any]:
     own = anchor.from_user and anchor.from_user.id == visitor.person.id
     return {
         "quoted": bool(own and prompt in (anchor.text or anchor.caption or "")),
+        "said": fingerprint(anchor) if own else "",
         "language": visitor.say.language,
         "chat_id": anchor.chat.id,
         "message_id": anchor.message_id,

@@ -142,15 +142,6 @@ async def test_an_unknown_command_points_to_help(conversation: Conversation, any
     assert await conversation.job_count(anya) == 0
 
 
-async def test_an_edit_is_said_to_change_nothing(conversation: Conversation, anya: Person) -> None:
-    """A job is not made again because its message was edited."""
-    message = await anya.say("/image красное яблоко")
-    await conversation.catch_up()
-    await anya.edit(message, "/image зелёное яблоко")
-    assert "Правку я вижу" in await answer(conversation, anya)
-    assert await conversation.job_count(anya) == 1
-
-
 async def test_a_button_of_nobody_knows_when_is_answered(
     conversation: Conversation, anya: Person
 ) -> None:

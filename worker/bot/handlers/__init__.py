@@ -12,6 +12,7 @@ from worker.bot.handlers import (
     cancelling,
     conversation,
     deleting,
+    edits,
     errors,
     favourites,
     history,
@@ -63,5 +64,6 @@ def setup(texts: Texts) -> tuple[Router, ...]:
         favourites.setup(),
         deleting.setup(),
         results.setup(),
+        edits.setup(),
         unexpected.setup(),
     )

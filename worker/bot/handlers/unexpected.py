@@ -1,8 +1,7 @@
 """What nothing else took."""
 
-from aiogram import F, Router
-from aiogram.enums import ChatType
-from aiogram.types import CallbackQuery, Message
+from aiogram import Router
+from aiogram.types import CallbackQuery
 
 from worker.bot.callbacks import OnResult
 from worker.bot.visitor import Visitor
@@ -10,14 +9,9 @@ from worker.bot.visitor import Visitor
 
 def setup() -> Router:
     router = Router(name="unexpected")
-    router.edited_message.register(explain_edit, F.text, F.chat.type == ChatType.PRIVATE)
     router.callback_query.register(explain_gone, OnResult.filter())
     router.callback_query.register(explain_stale)
     return router
-
-
-async def explain_edit(message: Message, visitor: Visitor) -> None:
-    await message.reply(visitor.say("edited"))
 
 
 async def explain_gone(callback: CallbackQuery, visitor: Visitor) -> None:

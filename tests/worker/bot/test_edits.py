@@ -1,0 +1,94 @@
+"""Edits of messages from which a job was made, and of others."""
+
+import pytest
+
+from tests.person import Message, Person, create_group
+from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.drawings import drawing
+
+EXPLAINED = "Правку я вижу"
+
+
+async def explained(
+    conversation: Conversation, person: Person, message: Message, text: str
+) -> bool:
+    """Whether the bot says of this edit that it changes nothing; it says nothing else."""
+    before = len(await person.from_bot())
+    await person.edit(message, text)
+    await conversation.catch_up()
+    answers = [each["text"] for each in (await person.from_bot())[before:]]
+    assert all(EXPLAINED in each for each in answers)
+    assert await conversation.job_count(person) <= 1
+    return bool(answers)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_new"),
+    [
+        ("/image красное яблоко --seed 7", False),
+        ("/image зелёное яблоко --seed 7", True),
+        ("/image красное яблоко --seed 8", True),
+        ("/video красное яблоко --seed 7", True),
+    ],
+)
+async def test_an_edit_of_an_order_is_answered_when_its_words_differ(
+    conversation: Conversation, anya: Person, text: str, *, is_new: bool
+) -> None:
+    """Telegram reports an edit also when only a preview was added; the job is not made again either way."""
+    message = await anya.say("/image красное яблоко --seed 7")
+    await conversation.catch_up()
+    assert await explained(conversation, anya, message, text) == is_new
+
+
+async def test_an_edit_of_words_that_a_press_made_a_job_of(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The job came from those words, though a button started it."""
+    offer = await conversation.hear(anya, "красное яблоко")
+    await conversation.press(anya, offer, "🖼")
+    message = offer["reply_to_message"]
+    assert not await explained(conversation, anya, message, "красное яблоко")
+    assert await explained(conversation, anya, message, "красное яблоко в траве")
+
+
+@pytest.mark.parametrize("text", ["красное яблоко", "зелёное яблоко", "/image зелёное яблоко"])
+async def test_an_edit_of_words_without_a_job_is_nothing(
+    conversation: Conversation, anya: Person, text: str
+) -> None:
+    """Nothing was started that the edit could have been meant to change."""
+    message = (await conversation.hear(anya, "красное яблоко"))["reply_to_message"]
+    assert not await explained(conversation, anya, message, text)
+
+
+async def test_an_edit_of_a_caption_is_answered_when_its_words_differ(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A caption is what the job was made of, as a text is."""
+    message = await anya.send_photo(drawing(), caption="сделай ярче")
+    await conversation.catch_up()
+    assert not await explained(conversation, anya, message, "сделай ярче")
+    assert await explained(conversation, anya, message, "сделай темнее")
+
+
+async def test_an_edit_of_an_albums_caption_is_answered_when_its_words_differ(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The job answers another message of the album than the one with the words."""
+    pictures = (drawing(), drawing())
+    message = await anya.send_files(*pictures, caption="соедини их, --count 2", send_as="photo")
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    await conversation.job(anya)
+    assert not await explained(conversation, anya, message, "соедини их, --count 2")
+    assert await explained(conversation, anya, message, "соедини их в одно")
+
+
+async def test_an_edit_in_a_group_is_answered_there(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Colleagues' other edits are theirs."""
+    here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
+    message = await here.say("/image красное яблоко")
+    await conversation.catch_up()
+    assert not await explained(conversation, here, message, "/image красное яблоко")
+    assert await explained(conversation, here, message, "/image зелёное яблоко")
