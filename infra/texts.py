@@ -9,6 +9,8 @@ from fluent.runtime import FluentBundle, FluentResource
 
 LOCALES = Path(__file__).parent / "locales"
 DEFAULT = "ru"
+#: For people whose language is none of ours.
+FOREIGN = "en"
 
 Argument = str | int | float
 
@@ -16,13 +18,6 @@ _MARK = re.compile("\ue000(\\w+)\ue000")
 
 # Where Telegram is in one of these languages, Russian is read more easily than English.
 RUSSIAN_READERS = ("ru", "be", "uk", "kk")
-
-
-def telegram_language(code: str | None) -> str:
-    """Our language for Telegram's `language_code`, an IETF tag; Russian when Telegram gives none."""
-    if not code:
-        return DEFAULT
-    return "ru" if code.partition("-")[0].lower() in RUSSIAN_READERS else "en"
 
 
 class Phrases:
@@ -49,7 +44,7 @@ class Phrases:
 
 
 class Texts:
-    """All languages, read once."""
+    """All languages, read once: each folder of `locales` is one, named by its IETF tag."""
 
     def __init__(self, locales: Path = LOCALES) -> None:
         self._phrases = {
@@ -62,6 +57,23 @@ class Texts:
     def languages(self) -> tuple[str, ...]:
         return tuple(self._phrases)
 
+    def of_telegram(self, code: str | None) -> str:
+        """Our language for Telegram's `language_code`, an IETF tag; Russian when Telegram gives none."""
+        if not code:
+            return DEFAULT
+        reads_russian = _base(code) in RUSSIAN_READERS
+        return self._find(code) or (DEFAULT if reads_russian else FOREIGN)
+
+    def of_browser(self, accepted: str) -> str:
+        """Whichever of ours an Accept-Language header names first; Russian when it names none."""
+        tags = (part.partition(";")[0].strip() for part in accepted.split(","))
+        return next(filter(None, map(self._find, tags)), DEFAULT)
+
+    def _find(self, tag: str) -> str | None:
+        """The folder of a tag, or of its language whatever the country."""
+        named = {name.lower(): name for name in self._phrases}
+        return named.get(tag.lower()) or named.get(_base(tag))
+
     def speaking(self, language: str) -> Phrases:
         return self._phrases.get(language) or self._phrases[DEFAULT]
 
@@ -71,6 +83,10 @@ class Texts:
     def everywhere(self, key: str) -> frozenset[str]:
         """A label in every language: a keyboard outlives a change of language."""
         return frozenset(phrases.plain(key) for phrases in self._phrases.values())
+
+
+def _base(tag: str) -> str:
+    return tag.partition("-")[0].lower()
 
 
 @cache  # parsing takes a while, and each queue of a worker has its texts

@@ -1,5 +1,6 @@
 import ast
 import re
+import shutil
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from infra.fal.styles import STYLES
 from infra.media import MAX_PIXELS
 from infra.sandbox.telegram.formatting.html import HtmlParser
 from infra.telegram.files import MAX_BYTES
-from infra.texts import LOCALES, Texts, telegram_language
+from infra.texts import LOCALES, Texts
 from worker.bot.commands import menu
 from worker.bot.labels import label
 
@@ -262,4 +263,31 @@ def test_an_unknown_language_is_spoken_to_in_russian() -> None:
 )
 def test_telegrams_language_chooses_ours(code: str | None, language: str) -> None:
     """Who reads Russian gets it, others English; Russian when Telegram does not say."""
-    assert telegram_language(code) == language
+    assert TEXTS.of_telegram(code) == language
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("en-GB,en;q=0.9,ru;q=0.8", "en"),
+        ("fr,RU-ru;q=0.8,en;q=0.7", "ru"),
+        ("fr", "ru"),
+        ("", "ru"),
+        ("*", "ru"),
+    ],
+)
+def test_a_browser_chooses_ours(accepted: str, language: str) -> None:
+    """The first of ours that it names; Russian when it names none."""
+    assert TEXTS.of_browser(accepted) == language
+
+
+def test_a_folder_is_a_language(tmp_path: Path) -> None:
+    """Telegram and browsers choose it by its tag, whatever the country and the case."""
+    for name in ("ru", "en", "de", "pt-BR"):
+        shutil.copytree(LOCALES / "en", tmp_path / name)
+    texts = Texts(tmp_path)
+    assert texts.languages == ("de", "en", "pt-BR", "ru")
+    assert [texts.of_telegram(code) for code in ("de", "de-at", "pt-br", "uk", "fr", None)] == [
+        *("de", "de", "pt-BR", "ru", "en", "ru")
+    ]
+    assert texts.of_browser("fr, de-CH;q=0.9, en;q=0.8") == "de"

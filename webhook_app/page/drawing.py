@@ -31,7 +31,7 @@ class Drawing:
         self, name: str, visit: Visit, board: Board, troubles: Report, *, can_log_out: bool
     ) -> str:
         """The whole page, or the part of it that lives."""
-        say = self._texts.speaking(visit.language)
+        say = self._speaking(visit)
         return self.draw(
             name,
             visit,
@@ -46,9 +46,12 @@ class Drawing:
         )
 
     def draw(self, name: str, visit: Visit, **contents: object) -> str:
-        say = self._texts.speaking(visit.language)
+        say = self._speaking(visit)
         template = self._environment.get_template(name)
         return template.render(root=visit.root, say=say.plain, language=say.language, **contents)
+
+    def _speaking(self, visit: Visit) -> Phrases:
+        return self._texts.speaking(self._texts.of_browser(visit.accepted))
 
 
 def _failures(board: Board, say: Phrases) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Where a visitor stands: at which bot's page, in which language, where in the list of jobs."""
+"""Where a visitor stands: at which bot's page, in which languages, where in the list of jobs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from webhook_app.schemas import CURSOR
 from worker.jobs import ACTIVE, TERMINAL, Status
-
-_LANGUAGES = ("ru", "en")
 
 
 class Shown(StrEnum):
@@ -58,15 +56,15 @@ class Place(BaseModel):
 
 @dataclass(frozen=True)
 class Visit:
-    """`root` is the path before the page's own: one door may serve several bots."""
+    """`root` is the path before the page's own: one door may serve several bots. `accepted` is the Accept-Language."""
 
     root: str
-    language: str
+    accepted: str
     place: Place
 
     @classmethod
     def of(cls, root: str, accepted: str, query: Mapping[str, str]) -> Self:
-        return cls(root, _preferred(accepted), Place.of(query))
+        return cls(root, accepted, Place.of(query))
 
     @property
     def home(self) -> str:
@@ -75,12 +73,3 @@ class Visit:
     @property
     def address(self) -> str:
         return f"{self.home}?{self.place.query}"
-
-
-def _preferred(accepted: str) -> str:
-    """Whichever of ours a browser's Accept-Language names first; Russian when it names neither."""
-    for part in accepted.split(","):
-        code = part.partition(";")[0].strip().partition("-")[0].lower()
-        if code in _LANGUAGES:
-            return code
-    return _LANGUAGES[0]

@@ -3,14 +3,12 @@
 from aiogram import Bot
 from aiogram.types import BotCommand, BotCommandScopeChat
 
-from infra.texts import RUSSIAN_READERS, Phrases, Texts
+from infra.texts import FOREIGN, RUSSIAN_READERS, Phrases, Texts
 
 COMMANDS = (
     *("image", "video", "my", "status", "cancel", "settings", "presets"),
     *("lang", "ping", "help", "start"),
 )
-
-_REST_OF_THE_WORLD = "en"
 
 
 def menu(say: Phrases) -> list[BotCommand]:
@@ -22,9 +20,12 @@ def menu(say: Phrases) -> list[BotCommand]:
 
 async def set_commands(bot: Bot, texts: Texts) -> None:
     """Publish the menu in each language; doing so again changes nothing."""
-    await bot.set_my_commands(menu(texts.speaking(_REST_OF_THE_WORLD)))
-    for code in RUSSIAN_READERS:
-        await bot.set_my_commands(menu(texts.speaking("ru")), language_code=code)
+    await bot.set_my_commands(menu(texts.speaking(FOREIGN)))
+    # Telegram takes codes of two letters.
+    codes = {*RUSSIAN_READERS, *(language[:2] for language in texts.languages)}
+    for code in sorted(codes - {FOREIGN}):
+        say = texts.speaking(texts.of_telegram(code))
+        await bot.set_my_commands(menu(say), language_code=code)
 
 
 async def set_chat_commands(bot: Bot, chat_id: int, say: Phrases) -> None:

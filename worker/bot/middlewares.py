@@ -65,7 +65,7 @@ class Introduction(BaseMiddleware):
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         user: User = data["event_from_user"]
         known = await self._people.get(user.id)
-        person = introduced(user, known)
+        person = introduced(user, self._texts, known)
         if person != known:
             await self._people.introduce(person)
         data["visitor"] = Visitor(person, self._texts.speaking(person.speaks))

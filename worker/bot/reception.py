@@ -10,7 +10,7 @@ from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.redis import acquire
-from infra.texts import DEFAULT, Phrases, Texts, telegram_language
+from infra.texts import DEFAULT, Phrases, Texts
 from worker.access import AccessList
 from worker.bot.callbacks import SEPARATOR, AskAccess, Decide
 from worker.bot.excerpt import one_line
@@ -32,10 +32,10 @@ class Reception:
 
     async def receive(self, update: Update, user: User) -> None:
         """Answer somebody who is not let in."""
-        say = self._texts.speaking(telegram_language(user.language_code))
+        say = self._texts.speaking(self._texts.of_telegram(user.language_code))
         press, message = update.callback_query, update.message
         if press and (press.data or "").startswith(f"{AskAccess.__prefix__}{SEPARATOR}"):
-            await self._take_request(press, introduced(user), say)
+            await self._take_request(press, introduced(user, self._texts), say)
         elif press:
             await press.answer(say.plain("refusal-alert", id=str(user.id)), show_alert=True)
         elif message and message.chat.type == ChatType.PRIVATE:
@@ -105,13 +105,13 @@ async def _send(
     return True
 
 
-def introduced(user: User, known: Person | None = None) -> Person:
+def introduced(user: User, texts: Texts, known: Person | None = None) -> Person:
     """The person with the name and the language that Telegram gives them now."""
     return replace(
         known or Person(user.id),
         name=user.full_name,
         username=user.username or "",
-        telegram_language=telegram_language(user.language_code),
+        telegram_language=texts.of_telegram(user.language_code),
     )
 
 

@@ -107,7 +107,8 @@ class Profile:
     def _candidates(self, person: Person | None, chat_id: int) -> Iterator[list[Json]]:
         kind = "all_private_chats" if chat_id >= 0 else "all_group_chats"
         own: list[Json] = [{"type": "chat", "chat_id": chat_id}] if chat_id else []
-        languages = [person.language_code, ""] if person else [""]
+        # A person's is an IETF tag, a menu's two letters of ISO 639-1.
+        languages = [person.language_code.partition("-")[0].lower(), ""] if person else [""]
         for scope in [*own, {"type": kind}, {"type": "default"}]:
             for language in languages:
                 yield self.commands(scope, language)

@@ -140,7 +140,7 @@ async def test_blocking_is_told(fresh_bot: Bot, person: Person) -> None:
 
 async def test_commands_are_shown_in_the_person_s_language(fresh_bot: Bot, telegram: str) -> None:
     """The narrowest scope wins, and in it the person's own language."""
-    russian = await create_person(telegram, "Аня", "ru")
+    russian = await create_person(telegram, "Аня", "ru-RU")
     english = await create_person(telegram, "Ben", "en")
     await fresh_bot.set_my_commands([BotCommand(command="start", description="Begin")])
     await fresh_bot.set_my_commands(
