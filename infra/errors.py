@@ -17,9 +17,10 @@ from enum import StrEnum
 
 
 class FailureKind(StrEnum):
-    """Whose business a failure is: the user's (first three), the operator's or nobody's."""
+    """Whose business a failure is: the user's (first four), the operator's or nobody's."""
 
     MODERATION = "moderation"
+    NOTHING_MADE = "nothing_made"
     BAD_INPUT = "bad_input"
     TOO_LARGE = "too_large"
     KEY = "key"

@@ -77,11 +77,12 @@ def compose(
 def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter) -> Work:
     texts = Texts()
     files = Storage.open(settings.media_dir, settings.storage_url)
+    people = PersonStore(redis)
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,
         jobs=JobStore(redis, Limits.of(settings), meter=meter),
-        people=PersonStore(redis),
+        people=people,
         texts=texts,
         clock=time.time,
         files=files,
@@ -92,7 +93,7 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter) -> Wo
         Task.DRAIN: partial(drain, conversation),
         Task.RESUME: partial(PostponedUpdates(redis).resume, inbox),
         "recover": partial(recover, conversation),
-        "introduce": partial(set_commands, bot, texts),
+        "introduce": partial(set_commands, bot, texts, people, settings.tg_admin_user_ids),
         "sweep": Retention(files, settings.media_keep_days, time.time).run,
     }
 

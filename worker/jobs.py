@@ -73,9 +73,10 @@ class Picture(BaseModel):
 class Request(BaseModel):
     """What a person asked for; it never changes.
 
-    `kind` is what comes of it; what is done (from words, an edit, an enlargement, …) the model's row says. `source` is
-    the job whose result it goes on from. `quoted`: its words stand in the message that is answered; `told` names the
-    options that its own line said; `said` is the fingerprint of the whole message, by which an edit of it shows.
+    `kind` is what comes of it; what is done (from words, an edit, an enlargement, …) the model's row says. `quality` is
+    what the model was chosen by. `source` is the job whose result it goes on from. `quoted`: its words stand in the
+    message that is answered; `told` names the options that its own line said; `said` is the fingerprint of the whole
+    message, by which an edit of it shows.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,6 +92,7 @@ class Request(BaseModel):
     said: str = ""
     model: str
     options: Options = {}
+    quality: str | None = None
     pictures: tuple[Picture, ...] = ()
     mask: Picture | None = None
     source: str | None = None

@@ -14,7 +14,7 @@ from infra.errors import FailureKind, ProviderError
 
 _KIND_BY_TYPE = {
     "content_policy_violation": FailureKind.MODERATION,
-    "no_media_generated": FailureKind.MODERATION,
+    "no_media_generated": FailureKind.NOTHING_MADE,
     "file_too_large": FailureKind.TOO_LARGE,
     "image_too_large": FailureKind.TOO_LARGE,
     "generation_timeout": FailureKind.TOO_SLOW,
@@ -39,6 +39,7 @@ _KIND_BY_STATUS = {
 }
 _SENTENCES = {
     FailureKind.MODERATION: "The provider's safety filter refused this request",
+    FailureKind.NOTHING_MADE: "The model made nothing of this request",
     FailureKind.BAD_INPUT: "The model refused the input",
     FailureKind.TOO_LARGE: "The file is larger than the model takes",
     FailureKind.KEY: "fal refused the key: check fal_api_key",
@@ -134,7 +135,7 @@ def _mentions_balance(body: object) -> bool:
 def _is_retryable(
     status: int, headers: Mapping[str, str], kind: FailureKind, error_type: str | None
 ) -> bool:
-    if kind is FailureKind.MODERATION or status in _FINAL_STATUSES:
+    if kind in (FailureKind.MODERATION, FailureKind.NOTHING_MADE) or status in _FINAL_STATUSES:
         return False
     hint = _find_hint(headers)
     if hint is not None:

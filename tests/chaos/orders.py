@@ -16,7 +16,7 @@ TROUBLE: Mapping[str, frozenset[str]] = {
     "#500": frozenset(),
     "#down": frozenset(),
     "#nsfw": frozenset({"moderation"}),
-    "#empty": frozenset({"moderation"}),
+    "#empty": frozenset({"nothing_made"}),
     "#black": frozenset({"moderation"}),
     "#fail": frozenset({"provider_down"}),
     "#badimage": frozenset({"broken_result"}),

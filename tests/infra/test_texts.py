@@ -12,6 +12,7 @@ from fluent.syntax.visitor import Visitor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import infra.money
 import webhook_app.page
 import worker.bot
 from infra.fal.models_map import MODELS
@@ -85,9 +86,10 @@ MESSAGES = {language: messages(language) for language in TEXTS.languages}
 
 
 def _syntax() -> Iterator[ast.AST]:
-    for speaker in (worker.bot, webhook_app.page):
-        for file in Path(next(iter(speaker.__path__))).rglob("*.py"):
-            yield from ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    folders = [Path(next(iter(package.__path__))) for package in (worker.bot, webhook_app.page)]
+    files = [file for folder in folders for file in folder.rglob("*.py")]
+    for file in (*files, Path(infra.money.__file__)):
+        yield from ast.walk(ast.parse(file.read_text(encoding="utf-8")))
 
 
 def _templates() -> str:
@@ -203,12 +205,20 @@ def test_an_argument_may_be_as_long_as_a_message() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "said"),
-    [(1, "1 min"), (59, "59 min"), (60, "1 h"), (61, "1 h 1 min"), (960, "16 h")],
+    ("minutes", "english", "russian"),
+    [
+        (1, "1 min", "1 мин"),
+        (59, "59 min", "59 мин"),
+        (60, "1 h", "1 ч"),
+        (61, "1 h 1 min", "1 ч 1 мин"),
+        (960, "16 h", "16 ч"),
+    ],
 )
-def test_a_wait_names_no_empty_minutes(minutes: int, said: str) -> None:
+def test_a_wait_names_no_empty_minutes(minutes: int, english: str, russian: str) -> None:
     """A full hour is an hour."""
-    assert TEXTS("en", "wait", hours=minutes // 60, minutes=minutes % 60) == said
+    wait = {"hours": minutes // 60, "minutes": minutes % 60}
+    assert TEXTS("en", "wait", **wait) == english
+    assert TEXTS("ru", "wait", **wait) == russian
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """The page as HTML, by templates that escape whatever they are given. https://jinja.palletsprojects.com/"""
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from infra.money import money
 from infra.texts import Phrases, Texts
 from webhook_app.dependencies import Report
 from webhook_app.page.board import Board
@@ -42,6 +44,7 @@ class Drawing:
             failures=_failures(board, say),
             troubles={name: trouble for name, trouble in troubles.items() if trouble},
             age=lambda seconds: age_in_words(seconds, say),
+            money=partial(money, say),
             can_log_out=can_log_out,
         )
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.errors import FailureKind
+from infra.money import money
 from infra.texts import Phrases
 from worker.bot.callbacks import Administer, Deed, Instruct, Section
 from worker.bot.excerpt import one_line
 from worker.bot.job_card import FAILURES, Card
 from worker.bot.keyboards import button, marked
-from worker.bot.money import money
 from worker.bot.reception import identity
 from worker.jobs import Kind
 from worker.ledger import Account, Usage

@@ -1,9 +1,12 @@
 """The menu of commands: https://core.telegram.org/bots/features#commands."""
 
 from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError
 from aiogram.types import BotCommand, BotCommandScopeChat
+from loguru import logger
 
 from infra.texts import FOREIGN, RUSSIAN_READERS, Phrases, Texts
+from worker.people import PersonStore
 
 COMMANDS = (
     *("image", "video", "my", "status", "cancel", "settings", "presets"),
@@ -11,23 +14,32 @@ COMMANDS = (
 )
 
 
-def menu(say: Phrases) -> list[BotCommand]:
+def menu(say: Phrases, *, for_admin: bool = False) -> list[BotCommand]:
+    commands = (*COMMANDS, "admin") if for_admin else COMMANDS
     return [
         BotCommand(command=command, description=say.plain(f"command-{command}"))
-        for command in COMMANDS
+        for command in commands
     ]
 
 
-async def set_commands(bot: Bot, texts: Texts) -> None:
-    """Publish the menu in each language; doing so again changes nothing."""
+async def set_commands(bot: Bot, texts: Texts, people: PersonStore, admins: frozenset[int]) -> None:
+    """Publish the menu in each language, and those of the admins' chats; doing so again changes nothing."""
     await bot.set_my_commands(menu(texts.speaking(FOREIGN)))
     # Telegram takes codes of two letters.
     codes = {*RUSSIAN_READERS, *(language[:2] for language in texts.languages)}
     for code in sorted(codes - {FOREIGN}):
         say = texts.speaking(texts.of_telegram(code))
         await bot.set_my_commands(menu(say), language_code=code)
+    # An admin who has never written to the bot has no chat yet; /start gives it its menu.
+    known = await people.get_many(sorted(admins & await people.known()))
+    for admin in known.values():
+        await set_chat_commands(bot, admin.id, texts.speaking(admin.speaks), for_admin=True)
 
 
-async def set_chat_commands(bot: Bot, chat_id: int, say: Phrases) -> None:
-    """One chat's menu in the language that was chosen there."""
-    await bot.set_my_commands(menu(say), scope=BotCommandScopeChat(chat_id=chat_id))
+async def set_chat_commands(bot: Bot, chat_id: int, say: Phrases, *, for_admin: bool) -> None:
+    """The menu of one private chat, in its language; everything else works without it."""
+    commands = menu(say, for_admin=for_admin)
+    try:
+        await bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id=chat_id))
+    except TelegramAPIError as refusal:
+        logger.warning("chat {}: its menu was not set: {}", chat_id, type(refusal).__name__)

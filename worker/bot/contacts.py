@@ -17,9 +17,24 @@ class Contacts:
     def has_admin(self, person_id: int) -> bool:
         return person_id in self._admins
 
-    async def for_failure(self, say: Phrases, job: Job) -> str:
-        """HTML: whom to ask about how a job ended; empty when that is nothing for admins."""
-        return await self.admins(say) if job.failure in ALARMING else ""
+    async def for_failure(self, say: Phrases, job: Job, reader: int | None = None) -> str:
+        """HTML: what to do about how a job ended, said to its author unless somebody else reads it.
+
+        Empty when that is nothing for admins, or the bot knows none of them by name.
+        """
+        if job.failure not in ALARMING:
+            return ""
+        if self.has_admin(reader or job.request.person_id):
+            return say(f"failure-{job.failure}-admin")
+        admins = await self.admins(say)
+        return f"{say('failure-ask')} {admins}" if admins else ""
+
+    async def for_budget(self, say: Phrases, person_id: int) -> str:
+        """HTML: how somebody whose budget is spent gets a larger one."""
+        if self.has_admin(person_id):
+            return say("raise-budget")
+        admins = await self.admins(say)
+        return f"{say('ask-somebody')} {admins}" if admins else say("ask-an-admin")
 
     async def admins(self, say: Phrases) -> str:
         """HTML: their names, which lead to them; empty while the bot knows none of them."""

@@ -1,6 +1,5 @@
 """How a job looks in the chat while it lives, and how it ended. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
@@ -12,14 +11,19 @@ from worker.bot.callbacks import Action, OnResult, Stop
 from worker.bot.excerpt import one_line
 from worker.bot.labels import SEPARATOR, labels
 from worker.bot.waiting import cancelled, cancelling, elapsed_text, wait_so_far
-from worker.jobs import CANCELLABLE, Job, Status
+from worker.jobs import CANCELLABLE, Job, Options, Status
 
 PROMPT_ON_CARD = 200
 UNCONFIRMED = "unconfirmed"
 FAILURES = frozenset(FailureKind) | {UNCONFIRMED}
 # Sending the same again would fail again.
 _NEEDS_ANOTHER_PROMPT = frozenset(
-    {FailureKind.MODERATION, FailureKind.BAD_INPUT, FailureKind.TOO_LARGE}
+    {
+        FailureKind.MODERATION,
+        FailureKind.NOTHING_MADE,
+        FailureKind.BAD_INPUT,
+        FailureKind.TOO_LARGE,
+    }
 )
 _NEEDS_ANOTHER_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
 _REPEATABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.EXPIRED})
@@ -38,23 +42,23 @@ class Card:
     keyboard: InlineKeyboardMarkup | None = None
 
 
-def progress_card(texts: Texts, job: Job, now: float, admins: str = "") -> Card:
+def progress_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
     """The message that follows a job; once the result is below it, that says all the rest."""
     if job.status is not Status.DONE or not job.sent_message_ids:
-        return status_card(texts, job, now, admins)
+        return status_card(texts, job, now, advice)
     say = texts.speaking(job.request.language)
     return Card(f"{_status(say, job, now)} {say('caption-id', id=job.id)}")
 
 
-def status_card(texts: Texts, job: Job, now: float, admins: str = "") -> Card:
-    """What was asked and how far it is; `now` is seconds since the epoch, `admins` is HTML: whom one can ask."""
+def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
+    """What was asked and how far it is; `now` is seconds since the epoch, `advice` is HTML: whom one can ask."""
     say = texts.speaking(job.request.language)
     lines = [
         say(f"job-{job.request.kind}", id=job.id),
         None if job.request.quoted else _prompt(say, job),
         _details(say, job),
         "",
-        _status(say, job, now, admins),
+        _status(say, job, now, advice),
     ]
     return Card("\n".join(line for line in lines if line is not None), job_keyboard(say, job))
 
@@ -65,15 +69,16 @@ def _prompt(say: Phrases, job: Job) -> str:
 
 def _details(say: Phrases, job: Job) -> str | None:
     """What the person's own line said stands out: it was understood."""
-    told = job.request.told
+    request, told = job.request, job.request.told
+    quality: Options = {"quality": request.quality} if request.quality else {}
     details = [
         say("job-told" if name in told else "job-detail", detail=text)
-        for name, text in labels(say, job.request.options).items()
+        for name, text in labels(say, quality | request.options).items()
     ]
     return SEPARATOR.join(details) or None
 
 
-def _status(say: Phrases, job: Job, now: float, admins: str = "") -> str:
+def _status(say: Phrases, job: Job, now: float, advice: str = "") -> str:
     match job.status:
         case status if job.cancel_requested and status in CANCELLABLE:
             return cancelling(say, job)
@@ -86,7 +91,7 @@ def _status(say: Phrases, job: Job, now: float, admins: str = "") -> str:
         case Status.CANCELLED:
             return cancelled(say, job)
         case Status.FAILED:
-            return _failure(say, job, admins)
+            return _failure(say, job, advice)
         case _:
             return _state(say, job)
 
@@ -97,16 +102,12 @@ def _state(say: Phrases, job: Job) -> str:
     return say(f"status-{_SAME_NEWS.get(job.status, job.status)}")
 
 
-def _failure(say: Phrases, job: Job, admins: str) -> str:
+def _failure(say: Phrases, job: Job, advice: str) -> str:
     kind = job.failure if job.failure in FAILURES else FailureKind.UNKNOWN
     if kind == FailureKind.BAD_INPUT and job.detail:
         return say("failure-bad_input-because", detail=one_line(job.detail, 200))
-    return "\n".join([say(f"failure-{kind}"), *_whom_to_ask(say, kind, admins)])
-
-
-def _whom_to_ask(say: Phrases, kind: str, admins: str) -> Iterator[str]:
-    if kind in ALARMING:
-        yield say("failure-ask") + " " + admins if admins else say("failure-tell")
+    happened = say(f"failure-{kind}")
+    return f"{happened}\n{advice or say('failure-tell')}" if kind in ALARMING else happened
 
 
 def job_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:

@@ -46,4 +46,5 @@ def _impossible(say: Phrases, option: str, value: Value, possible: Iterable[Valu
     choices = ", ".join(label(say, option, choice) for choice in possible)
     if not choices:
         return say("option-unsupported", asked=asked)
-    return say("option-impossible", asked=asked, possible=choices)
+    # The sentence ends with a full stop of its own.
+    return say("option-impossible", asked=asked, possible=choices.removesuffix("."))

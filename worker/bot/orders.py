@@ -111,8 +111,8 @@ class Orders:
         reading = {"language": visitor.say.language, "quoted": False}
         request = job.request.model_copy(update=reading)
         shown = job.model_copy(update={"request": request})
-        admins = await self._contacts.for_failure(visitor.say, job)
-        card = status_card(self._texts, shown, self._clock(), admins)
+        advice = await self._contacts.for_failure(visitor.say, job, visitor.person.id)
+        card = status_card(self._texts, shown, self._clock(), advice)
         # An admin may cancel what is under way; whatever is paid for, its author asks for.
         return card if _is_author(visitor, job) or job.status in ACTIVE else Card(card.text)
 
@@ -132,6 +132,7 @@ class Orders:
             prompt=order.prompt,
             model=chosen.endpoint,
             options={name: value for name, value in options.items() if name != "quality"},
+            quality=options.get("quality"),
             pictures=order.pictures,
             mask=order.mask,
             source=order.source,
@@ -190,8 +191,8 @@ class Orders:
         current = await self._jobs.get(job.id)
         if current and current.status in TERMINAL:
             say = self._texts.speaking(job.request.language)
-            admins = await self._contacts.for_failure(say, current)
-            card = progress_card(self._texts, current, self._clock(), admins)
+            advice = await self._contacts.for_failure(say, current)
+            card = progress_card(self._texts, current, self._clock(), advice)
             await shown.edit_text(card.text, reply_markup=card.keyboard)
 
     def is_admin(self, visitor: Visitor) -> bool:

@@ -1,9 +1,9 @@
 """Why an order is not taken, and what to do then."""
 
+from infra.money import money
 from infra.texts import Phrases
 from worker.bot.contacts import Contacts
 from worker.bot.excerpt import excerpt, one_line
-from worker.bot.money import money
 from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
 from worker.jobs import Job
@@ -25,11 +25,12 @@ class Refusals:
         say = visitor.say
         match refusal.reason:
             case Reason.PAUSED:
-                return _paused(say, refusal.message)
+                return self._paused(visitor, refusal.message)
             case Reason.PERSON_MAX_JOBS:
                 return await self._busy(visitor, refusal)
             case Reason.PERSON_DAILY_BUDGET | Reason.TEAM_DAILY_BUDGET:
-                return f"{self._spent(say, refusal, cost)}\n\n{await self._whom_to_ask(say)}"
+                whom_to_ask = await self._contacts.for_budget(say, visitor.person.id)
+                return f"{self._spent(say, refusal, cost)}\n\n{whom_to_ask}"
 
     async def _busy(self, visitor: Visitor, refusal: OrderRefused) -> str:
         jobs = await self._jobs.get_many(await self._ledger.in_flight(visitor.person.id))
@@ -52,15 +53,13 @@ class Refusals:
             wait=say.plain("wait", hours=minutes // 60, minutes=minutes % 60),
         )
 
-    async def _whom_to_ask(self, say: Phrases) -> str:
-        admins = await self._contacts.admins(say)
-        return say("ask-somebody") + " " + admins if admins else say("ask-an-admin")
-
-
-def _paused(say: Phrases, message: str) -> str:
-    if message:
-        return say("refused-paused-because", message=excerpt(message, _LONGEST_MESSAGE))
-    return say("refused-paused")
+    def _paused(self, visitor: Visitor, message: str) -> str:
+        say = visitor.say
+        if self._contacts.has_admin(visitor.person.id):
+            return say("refused-paused-admin")
+        if message:
+            return say("refused-paused-because", message=excerpt(message, _LONGEST_MESSAGE))
+        return say("refused-paused")
 
 
 def _line(say: Phrases, job: Job) -> str:

@@ -7,13 +7,13 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.fal.models_map import MODELS
 from infra.media import MAX_PIXELS
+from infra.money import money
 from infra.telegram.media import Shape, shape_of
 from infra.texts import Phrases
 from worker.bot.callbacks import Action, OnResult, is_on_result
 from worker.bot.excerpt import excerpt, length, shown_length
 from worker.bot.job_card import Card, job_keyboard
 from worker.bot.keyboards import button
-from worker.bot.money import money
 from worker.jobs import File, Job, Kind
 
 MAX_CAPTION = 1024

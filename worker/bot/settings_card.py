@@ -10,6 +10,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from infra.fal.models import Value, Work
 from infra.fal.prices import estimate
 from infra.fal.styles import NO_STYLE
+from infra.money import money
 from infra.texts import Phrases
 from worker.bot.callbacks import (
     Cancel,
@@ -29,7 +30,6 @@ from worker.bot.excerpt import one_line
 from worker.bot.job_card import Card
 from worker.bot.keyboards import button, marked
 from worker.bot.labels import label
-from worker.bot.money import money
 from worker.bot.offering import FROM_PICTURE, FROM_WORDS, MAX_NEGATIVE_PROMPT, Offering
 from worker.bot.states import Making
 from worker.jobs import Options

@@ -124,8 +124,8 @@ class Progress:
 
     async def _card(self, job: Job) -> Card:
         say = self._texts.speaking(job.request.language)
-        admins = await self._contacts.for_failure(say, job)
-        return progress_card(self._texts, job, self._jobs.clock(), admins)
+        advice = await self._contacts.for_failure(say, job)
+        return progress_card(self._texts, job, self._jobs.clock(), advice)
 
     async def _edit(self, job: Job) -> None:
         card, message_id = await self._card(job), job.progress_message_id

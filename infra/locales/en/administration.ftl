@@ -36,6 +36,7 @@ admin-failures = Failures today: { $failures }
 admin-no-failures = No failures today.
 admin-failure = { $name } — { $count }
 failed-moderation = content check
+failed-nothing_made = nothing was made
 failed-bad_input = bad request
 failed-too_large = request too large
 failed-key = key refused

@@ -7,3 +7,4 @@ command-lang = Language / Язык
 command-ping = Check the connection
 command-help = What the bot can do
 command-start = Start over
+command-admin = Administration: usage, limits, people

@@ -34,6 +34,9 @@ status-expired =
 failure-moderation =
     ❌ The service’s content check did not let this description through.
     Please change it and try again.
+failure-nothing_made =
+    ❌ The model made nothing of this description.
+    Please say more, or say it in other words, and try again.
 failure-bad_input =
     ❌ The service did not understand the request.
     Please change the description or the settings and try again.
@@ -53,6 +56,8 @@ failure-balance = ❌ The service’s account has run out of money. It is not yo
 failure-key = ❌ The service did not accept the access key. It is not your fault.
 failure-tell = Please tell the administrator. Once it is fixed, tap “🔁 Again”.
 failure-ask = Once it is fixed, tap “🔁 Again”. Who can help:
+failure-balance-admin = Please top it up: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. Then tap “🔁 Again”.
+failure-key-admin = Please check <code>fal_api_key</code> in the settings and restart the bot. Then tap “🔁 Again”.
 failure-busy =
     ❌ The service is too busy just now.
     Please try again in a few minutes.

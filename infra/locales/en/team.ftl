@@ -17,6 +17,7 @@ status-waiting-behind = { $position ->
     }
 
 refused-paused = ⏸ The administrator has paused the work: I take no new jobs for now. What has begun goes on. Please try later.
+refused-paused-admin = ⏸ New jobs are paused. You can resume in /admin.
 refused-paused-because =
     ⏸ The administrator has paused the work: I take no new jobs for now. What has begun goes on.
 
@@ -36,6 +37,7 @@ refused-until-enough-end = Send the description again once { $count ->
     }. To cancel a job: /cancel and its id.
 refused-person_daily_budget = You have spent { $spent } of { $allowed } today, and this job costs about { $cost }. The budget starts over in { $wait }.
 refused-team_daily_budget = The team has spent { $spent } of { $allowed } today, and this job costs about { $cost }. The budget starts over in { $wait }.
+raise-budget = Needed sooner? Raise the budget in /admin.
 ask-somebody = Needed sooner? Ask for a larger budget:
 ask-an-admin = Needed sooner? Ask the administrator for a larger budget.
 

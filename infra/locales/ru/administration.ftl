@@ -37,6 +37,7 @@ admin-failures = Отказы сегодня: { $failures }
 admin-no-failures = Отказов сегодня не было.
 admin-failure = { $name } — { $count }
 failed-moderation = проверка содержания
+failed-nothing_made = ничего не получилось
 failed-bad_input = неверный запрос
 failed-too_large = слишком большой запрос
 failed-key = не принят ключ

@@ -7,3 +7,4 @@ command-lang = Язык / Language
 command-ping = Проверить связь
 command-help = Что умеет бот
 command-start = Начать сначала
+command-admin = Управление: расход, лимиты, люди

@@ -115,7 +115,7 @@ async def test_a_picture_and_a_mask_become_a_picture(client: FalClient, tmp_path
     [
         ("#nsfw", FailureKind.MODERATION),
         ("#black", FailureKind.MODERATION),
-        ("#empty", FailureKind.MODERATION),
+        ("#empty", FailureKind.NOTHING_MADE),
         ("#fail", FailureKind.PROVIDER_DOWN),
     ],
 )

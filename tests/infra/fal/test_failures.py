@@ -19,7 +19,7 @@ JSON = st.recursive(
     ("status", "error_type", "kind", "retryable"),
     [
         (422, "content_policy_violation", FailureKind.MODERATION, False),
-        (422, "no_media_generated", FailureKind.MODERATION, False),
+        (422, "no_media_generated", FailureKind.NOTHING_MADE, False),
         (422, "image_too_large", FailureKind.TOO_LARGE, False),
         (422, "file_download_error", FailureKind.BAD_INPUT, False),
         (422, "a_type_of_tomorrow", FailureKind.BAD_INPUT, False),

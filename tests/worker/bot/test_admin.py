@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from aiogram.types import BotCommandScopeChat
 
 from infra.errors import FailureKind
 from infra.settings import Settings
@@ -8,9 +9,11 @@ from infra.texts import Texts
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.admin_card import STEPS
+from worker.bot.commands import set_commands
 from worker.bot.job_card import FAILURES
 from worker.jobs import ACTIVE, Status
 from worker.limits import Limit, Limits, LimitStore
+from worker.people import PersonStore
 
 ADMIN = 1001
 
@@ -56,6 +59,27 @@ async def test_help_tells_admins_of_it(
     """And nobody else."""
     assert "/admin" in (await conversation.hear(admin, "/help"))["text"]
     assert "/admin" not in (await conversation.hear(anya, "/help"))["text"]
+
+
+async def test_the_menu_of_admins_has_it(
+    conversation: Conversation, admin: Person, anya: Person, texts: Texts
+) -> None:
+    """From their /start on, in the language that they choose, and after every start of the service."""
+
+    async def menu_of(person: Person) -> dict[str, str]:
+        answer = await conversation.telegram.get(f"/bot?person={person.id}")
+        return {one["command"]: one["description"] for one in answer.json()["commands"]}
+
+    people = PersonStore(conversation.dispatcher["redis"])
+    await conversation.hear(admin, "/start")
+    assert "Управление" in (await menu_of(admin))["admin"]
+    card = await conversation.hear(admin, "/lang")
+    await conversation.press(admin, card, "English")
+    assert "Administration" in (await menu_of(admin))["admin"]
+    await conversation.bot.delete_my_commands(scope=BotCommandScopeChat(chat_id=ADMIN))
+    await set_commands(conversation.bot, texts, people, frozenset({ADMIN, anya.id + 1_000_000}))
+    assert "Administration" in (await menu_of(admin))["admin"]
+    assert "admin" not in await menu_of(anya)
 
 
 async def test_usage_is_told_by_person_and_by_model(

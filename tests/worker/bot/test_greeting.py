@@ -4,6 +4,7 @@ from infra.texts import Texts
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.commands import set_commands
+from worker.people import PersonStore
 
 
 async def test_start_greets_by_name_and_gives_the_keyboard(
@@ -94,8 +95,9 @@ async def test_the_menu_is_in_the_language_of_the_person(
     conversation: Conversation, anya: Person, ben: Person, texts: Texts
 ) -> None:
     """Publishing it twice changes nothing."""
+    people = PersonStore(conversation.dispatcher["redis"])
     for _ in range(2):
-        await set_commands(conversation.bot, texts)
+        await set_commands(conversation.bot, texts, people, frozenset())
     for person, description in ((anya, "Сделать изображение"), (ben, "Make an image")):
         menu = (await conversation.telegram.get(f"/bot?person={person.id}")).json()["commands"]
         assert [command["command"] for command in menu[:2]] == ["image", "video"]

@@ -36,6 +36,7 @@ def job(prompt: str = "a red apple", language: str = "en", **fields: Any) -> Job
         prompt=prompt,
         model="fal-ai/flux/schnell",
         options=fields.pop("options", {"size": "square", "count": 1, "style": "none"}),
+        quality=fields.pop("quality", None),
         quoted=fields.pop("quoted", False),
     )
     defaults = {"id": "0a1b2c3d4e5f6g7h", "status": Status.CREATED}
@@ -101,6 +102,16 @@ def test_a_result_that_was_sent_says_all_but_how_long_it_took() -> None:
     assert "a red apple" in status_card(TEXTS, sent, NOW).text
 
 
+@pytest.mark.parametrize(
+    ("quality", "said"), [("premium", "Premium · Wide"), ("standard", "Standard · Wide")]
+)
+def test_the_quality_is_named(quality: str, said: str) -> None:
+    """It chose the model, and the price."""
+    ordered = job(options={"size": "wide"}, quality=quality)
+    assert said in seen(progress_card(TEXTS, ordered, NOW).text)
+    assert said in seen(status_card(TEXTS, ordered, NOW).text)
+
+
 def test_chosen_settings_are_told_and_defaults_are_not() -> None:
     """One short line: what is worth a word."""
     options = {"size": "wide", "count": 3, "style": "anime", "negative_prompt": "people"}
@@ -125,6 +136,7 @@ def test_a_failure_that_the_prompt_caused_asks_for_another_one() -> None:
     """Sending the same again would fail again."""
     offered = {
         "moderation": "✏️ New description",
+        "nothing_made": "✏️ New description",
         "busy": "🔁 Again",
         "unconfirmed": "🔁 Again (may be paid twice)",
     }

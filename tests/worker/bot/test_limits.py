@@ -1,11 +1,12 @@
 import pytest
 
+from infra.money import money
 from infra.settings import Settings
 from infra.texts import Texts
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation
 from tests.worker.test_jobs import request
-from worker.bot.money import expected, money
+from worker.bot.money import expected
 from worker.jobs import ACTIVE, File, Job, Picture, Status
 from worker.limits import Limit, Limits, LimitStore
 from worker.people import Person as KnownPerson
@@ -81,6 +82,20 @@ async def test_the_teams_budget_is_everybodys(
     refusal = (await conversation.hear(ben, "/image an apple"))["text"]
     assert "the team has spent $0.081 of $0.10" in refusal.lower()
     assert "Ask the administrator" in refusal
+
+
+async def test_an_admin_at_a_limit_is_sent_to_admin_and_to_nobody_else(
+    conversation: Conversation, limits: LimitStore
+) -> None:
+    """Nobody is asked to ask herself: over a budget, and while the work is paused."""
+    async with Person(str(conversation.telegram.base_url), ADMIN) as admin:
+        await conversation.hear(admin, "/start")
+        await order_premium(conversation, admin, "яблоко")
+        refusal = (await conversation.hear(admin, "/image груша"))["text"]
+        assert refusal.endswith("Увеличьте бюджет в /admin.")
+        await limits.pause("Обед")
+        refusal = (await conversation.hear(admin, "/image груша"))["text"]
+        assert refusal.endswith("Продолжить можно в /admin.")
 
 
 async def test_a_new_day_has_a_new_budget(

@@ -69,6 +69,23 @@ class TestWhatOnlyAnAdminCanMend:
         assert labels(card) == ["🔁 Ещё раз"]
         assert [e["type"] for e in card["entities"]][-1] in ("text_link", "text_mention")
 
+    @pytest.mark.parametrize(
+        ("failure", "advice"), [("balance", "Пополните его"), ("key", "Проверьте fal_api_key")]
+    )
+    async def test_an_admin_hears_what_to_do(
+        self, conversation: Conversation, failure: str, advice: str
+    ) -> None:
+        """Not whom to ask: that would be themselves."""
+        people = PersonStore(conversation.dispatcher["redis"])
+        await people.introduce(KnownPerson(self.ADMIN, name="Ольга"))
+        async with Person(str(conversation.telegram.base_url), self.ADMIN) as admin:
+            await conversation.hear(admin, "/image яблоко")
+            job = await conversation.job(admin)
+            await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
+            text = (await conversation.hear(admin, "/status"))["text"]
+        assert advice in text
+        assert "Ольга" not in text
+
 
 class TestAnAdmin:
     @pytest.fixture

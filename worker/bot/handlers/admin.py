@@ -4,6 +4,7 @@ from aiogram import F, Router
 from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Message
 
+from infra.money import money
 from worker.bot.callbacks import LONGEST_ID, Administer, Deed, Instruct, Section
 from worker.bot.filters import ByAdmin, Command
 from worker.bot.panel import Panel
@@ -82,7 +83,7 @@ async def take_limit(message: Message, panel: Panel) -> None:
     limit = Limit(await panel.about())
     value = limit.read_amount(message.text or "")
     if value is None:
-        example = "2.50" if limit.is_money else "3"
+        example = money(panel.visitor.say, 2.5) if limit.is_money else "3"
         wrong = panel.visitor.say("admin-limit-wrong", limit=LARGEST, example=example)
         await message.reply(wrong)
         return

@@ -6,6 +6,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
 from worker.access import AccessList
+from worker.bot.commands import set_chat_commands
 from worker.bot.filters import Command
 from worker.bot.keyboards import main_keyboard
 from worker.bot.open_card import close_card
@@ -20,10 +21,12 @@ def setup() -> Router:
     return router
 
 
-async def start(message: Message, state: FSMContext, visitor: Visitor) -> None:
+async def start(message: Message, state: FSMContext, visitor: Visitor, access: AccessList) -> None:
     await close_card(message, state)
     name = message.from_user.first_name if message.from_user else ""
     await _greet(message, visitor, visitor.say("start", name=name))
+    if visitor.person.id in access.admins and _is_private(message) and message.bot:
+        await set_chat_commands(message.bot, message.chat.id, visitor.say, for_admin=True)
 
 
 async def explain(message: Message, visitor: Visitor, access: AccessList) -> None:
@@ -34,5 +37,9 @@ async def explain(message: Message, visitor: Visitor, access: AccessList) -> Non
 
 
 async def _greet(message: Message, visitor: Visitor, text: str) -> None:
-    private = message.chat.type == ChatType.PRIVATE
-    await message.answer(text, reply_markup=main_keyboard(visitor.say) if private else None)
+    keyboard = main_keyboard(visitor.say) if _is_private(message) else None
+    await message.answer(text, reply_markup=keyboard)
+
+
+def _is_private(message: Message) -> bool:
+    return message.chat.type == ChatType.PRIVATE

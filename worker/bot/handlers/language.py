@@ -5,6 +5,7 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Message
 
 from infra.texts import Texts
+from worker.access import AccessList
 from worker.bot.callbacks import ChooseLanguage
 from worker.bot.commands import set_chat_commands
 from worker.bot.filters import Command, OnMessage
@@ -25,12 +26,13 @@ async def ask(message: Message, visitor: Visitor, texts: Texts) -> None:
     await message.reply(visitor.say("ask-language"), reply_markup=keyboard)
 
 
-async def choose(
+async def choose(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
     callback_data: ChooseLanguage,
     card: Message,
     people: PersonStore,
     texts: Texts,
+    access: AccessList,
 ) -> None:
     say = texts.speaking(callback_data.language)
     await callback.answer(say.plain("language-set"))
@@ -39,4 +41,5 @@ async def choose(
     await card.edit_text(say("ask-language"), reply_markup=keyboard)
     if card.chat.type == ChatType.PRIVATE and card.bot:
         await card.answer(say("language-set"), reply_markup=main_keyboard(say))
-        await set_chat_commands(card.bot, card.chat.id, say)
+        is_admin = callback.from_user.id in access.admins
+        await set_chat_commands(card.bot, card.chat.id, say, for_admin=is_admin)

@@ -1,0 +1,30 @@
+import re
+
+import pytest
+from arq.connections import ArqRedis
+
+from infra.settings import Settings
+from tests.worker.test_jobs import request
+from webhook_app.page.board import BoardReader
+from webhook_app.page.drawing import Drawing
+from webhook_app.page.visit import Visit
+from worker.job_store import JobStore
+from worker.limits import Limits
+
+
+@pytest.mark.parametrize(
+    ("language", "spent", "budget"), [("ru", "$0,45", "из $12,50"), ("en", "$0.45", "of $12.50")]
+)
+async def test_money_is_written_as_in_the_bot(
+    redis: ArqRedis, language: str, spent: str, budget: str
+) -> None:
+    """With the comma or the point of the reader's language, in every figure of the page."""
+    settings = Settings(_env_file=None, team_daily_budget=12.5)
+    jobs = JobStore(redis, Limits.of(settings))
+    await jobs.create(request(), origin="a", cost=0.45)
+    board = await BoardReader(redis, settings).read(Visit.of("", language, {}).place)
+    page = Drawing(jobs.clock).board(
+        "live.html", Visit.of("", language, {}), board, {}, can_log_out=False
+    )
+    assert budget in page
+    assert re.findall(r"\$[\d.,]*\d", page) == [spent, budget.split()[1], spent, spent]
