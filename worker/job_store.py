@@ -136,10 +136,12 @@ class JobStore:
         """Read several jobs in one round trip, leaving out those that are gone or damaged."""
         return [record for record in await self._read(job_ids) if isinstance(record, Job)]
 
-    async def get_damaged(self, job_id: str) -> DamagedJob | None:
-        """What can be said of a job whose record cannot be read."""
+    async def get_damaged(self, job_id: str, person_id: int | None = None) -> DamagedJob | None:
+        """What can be said of a job whose record cannot be read, if it is this person's (None: anybody's)."""
         records = await self._read([job_id])
-        return next((record for record in records if isinstance(record, DamagedJob)), None)
+        damaged = next((record for record in records if isinstance(record, DamagedJob)), None)
+        index = index_key(person_id, ())
+        return damaged if damaged and await self._redis.zscore(index, job_id) is not None else None
 
     async def _read(self, job_ids: Sequence[str]) -> list[Job | DamagedJob]:
         async with self._redis.pipeline(transaction=False) as pipe:

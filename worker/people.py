@@ -1,10 +1,11 @@
 """What we remember of a person: their name, their language and their last settings."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from arq.connections import ArqRedis
+from loguru import logger
+from pydantic import TypeAdapter, ValidationError
 
 from infra.fal.models import Work
 from infra.redis import dumps
@@ -87,15 +88,27 @@ class PersonStore:
             await pipe.execute()
 
 
+_OPTIONS = TypeAdapter[Options](Options)
 _INTRODUCED = ("name", "username", "telegram_language")
 
 
 def _person(person_id: int, stored: Mapping[bytes, bytes]) -> Person:
-    known = {name.decode(): value.decode() for name, value in stored.items()}
-    preferred = {work: json.loads(known[work]) for work in Work if work in known}
+    known = {name.decode(): value.decode(errors="replace") for name, value in stored.items()}
+    preferred = {
+        work: _read(_OPTIONS, known[work], {}, person_id, work) for work in Work if work in known
+    }
     introduced = {name: known[name] for name in _INTRODUCED if name in known}
-    presets = PRESETS.validate_json(known.get("presets", "[]"))
+    presets = _read(PRESETS, known.get("presets", "[]"), (), person_id, "presets")
     return Person(person_id, known.get("language"), preferred, presets=presets, **introduced)
+
+
+def _read[T](kind: TypeAdapter[T], stored: str, default: T, person_id: int, name: str) -> T:
+    """What is damaged is as if it had never been set: a person is more than one field of theirs."""
+    try:
+        return kind.validate_json(stored)
+    except ValidationError:
+        logger.error("person {}: {} cannot be read, and is left out", person_id, name)
+        return default
 
 
 def _key(person_id: int) -> str:

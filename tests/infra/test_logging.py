@@ -27,21 +27,21 @@ with logger.contextualize(job="abc"):
 logging.getLogger("arq.worker").info("1.00s -> drain(5)")
 logging.getLogger("httpx").info("HTTP Request: POST")
 prompt = "a private " + "wish"
-logging.getLogger("a.library").debug("working on a private wish")
+logging.getLogger("a.library").debug("working on " + prompt)
 chatty = logging.getLogger("a.chatty.library")
 chatty.setLevel("DEBUG")
-chatty.debug("working on a private wish")
+chatty.debug("working on " + prompt)
 logger.info("named {{}}", "a\\n12:00:00.000 ERROR    tested forged\\u2028forged\\x1b[2K")
 logger.bind(name="b\\rforged").info("bound")
 try:
     try:
-        int("a private wish")
+        int(prompt)
     except ValueError as error:
         raise OSError("/bot{BOT_TOKEN}/getMe sesame-open-now-0123456789-abcdef " + str(len(prompt))) from error
 except OSError:
     logger.bind(job="abc").exception("failed")
 try:
-    raise ExceptionGroup("a private wish", [KeyError("a private wish"), OSError("said\\nforged")])
+    raise ExceptionGroup(prompt, [KeyError(prompt), OSError("said\\nforged")])
 except ExceptionGroup:
     logger.exception("several")
 """

@@ -28,3 +28,15 @@ async def test_settings_are_replaced_as_a_whole(redis: ArqRedis) -> None:
     await people.remember(1001, Work.IMAGE, {"size": "wide", "count": 4})
     await people.remember(1001, Work.IMAGE, {"size": "square"})
     assert (await people.get(1001)).options(Work.IMAGE) == {"size": "square"}
+
+
+async def test_a_damaged_field_costs_a_person_that_field_alone(redis: ArqRedis) -> None:
+    """And nobody else anything: the operator's page reads many people at once."""
+    people = PersonStore(redis)
+    await people.set_language(1001, "en")
+    await people.remember(1001, Work.VIDEO, {"audio": False})
+    torn = {"presets": '[{"name": 1}]', Work.IMAGE.value: "{", "name": b"\xff"}
+    await redis.hset("darkroom:person:1001", mapping=torn)  # type: ignore[misc]
+    found = (await people.get_many([1001, 1002]))[1001]
+    assert (found.language, found.presets, found.options(Work.IMAGE)) == ("en", (), {})
+    assert found.options(Work.VIDEO) == {"audio": False}

@@ -102,8 +102,17 @@ class Orders:
         job = await self._get(job_id)
         return job if job and _is_author(visitor, job) else None
 
+    async def explain_missing(self, visitor: Visitor, job_id: str) -> str:
+        """Why `find` found nothing, as HTML."""
+        wanted, person_id = job_id.strip().lower(), visitor.person.id
+        if is_job_id(wanted) and await self._jobs.get_damaged(wanted, person_id):
+            return visitor.say("status-damaged", id=wanted)
+        return visitor.say("status-unknown")
+
     async def latest(self, visitor: Visitor) -> Job | None:
         page = await self._jobs.page(person_id=visitor.person.id, limit=1)
+        while page.damaged and page.cursor:
+            page = await self._jobs.page(person_id=visitor.person.id, cursor=page.cursor, limit=1)
         return page.jobs[0] if page.jobs else None
 
     async def card(self, visitor: Visitor, job: Job) -> Card:

@@ -30,16 +30,15 @@ async def test_an_internal_error_is_said_and_logged_without_the_prompt(
     conversation: Conversation, anya: Person, log: list[str]
 ) -> None:
     """The person gets a number to pass on, the operator the place, nobody the prompt."""
-    await conversation.hear(anya, "/image тайное яблоко")
-    job = await conversation.job(anya)
-    request = job.request.model_dump_json().replace('"image"', '"тайное"')
-    await conversation.dispatcher["redis"].hset(f"darkroom:job:{job.id}", "request", request)
-    answer = await conversation.hear(anya, f"/status {job.id}")
+    await conversation.hear(anya, "🖼 Изображение")
+    data = f"darkroom:fsm:{anya.id}:{anya.id}:data"
+    await conversation.dispatcher["redis"].set(data, '{"work": "тайное яблоко"}')
+    answer = await conversation.hear(anya, "тайное яблоко")
     assert "что-то сломалось" in answer["text"]
     reference = answer["text"].split()[-1].rstrip(".")
     logged = "".join(log)
     assert f"update {reference} failed: ValidationError" in logged
-    assert "worker/job_store.py" in logged
+    assert "worker/bot/draft.py" in logged
     assert "тайное" not in logged
 
 

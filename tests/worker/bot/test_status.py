@@ -44,6 +44,23 @@ async def test_nobody_learns_which_ids_exist(
     assert "None of your jobs" in answers.pop()
 
 
+async def test_a_damaged_job_is_said_to_be_damaged(
+    conversation: Conversation, anya: Person, ben: Person
+) -> None:
+    """To its author, who can tell an admin which; /status alone and /my go on with the others."""
+    await conversation.hear(anya, "/image красное яблоко")
+    whole = await conversation.job(anya)
+    await conversation.hear(anya, "/image зелёное яблоко")
+    torn = await conversation.job(anya)
+    await conversation.dispatcher["redis"].hset(f"darkroom:job:{torn.id}", "status", "?")
+    for command in ("status", "cancel"):
+        answer = (await conversation.hear(anya, f"/{command} {torn.id}"))["text"]
+        assert f"Запись задания {torn.id} повреждена" in answer
+    assert whole.id in (await conversation.hear(anya, "/status"))["text"]
+    assert "1" in (await conversation.hear(anya, "/my"))["caption"]
+    assert "None of your jobs" in (await conversation.hear(ben, f"/status {torn.id}"))["text"]
+
+
 class TestWhatOnlyAnAdminCanMend:
     ADMIN = 1001
 

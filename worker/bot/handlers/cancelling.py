@@ -30,7 +30,7 @@ async def cancel(
 ) -> None:
     job = await orders.find(visitor, command.args or "")
     if job is None:
-        await message.reply(visitor.say("status-unknown"))
+        await message.reply(await orders.explain_missing(visitor, command.args or ""))
         return
     await _cancel(message, visitor, jobs, job)
 

@@ -21,7 +21,7 @@ async def show(message: Message, command: CommandObject, visitor: Visitor, order
     """An unknown id, somebody else's and a malformed one get one answer: nobody learns which ids exist."""
     job = await orders.find(visitor, command.args or "")
     if job is None:
-        await message.reply(visitor.say("status-unknown"))
+        await message.reply(await orders.explain_missing(visitor, command.args or ""))
         return
     card = await orders.card(visitor, job)
     await message.reply(card.text, reply_markup=card.keyboard)
