@@ -25,8 +25,8 @@ class Finding:
     fix: Fix | None = field(default=None, repr=False, compare=False)
 
 
-def ok(what: str) -> Finding:
-    return Finding(Level.OK, what)
+def ok(what: str, to_do: str = "") -> Finding:
+    return Finding(Level.OK, what, to_do)
 
 
 def warning(what: str, to_do: str, fix: Fix | None = None) -> Finding:

@@ -36,12 +36,16 @@ class Addressed(Filter):
     async def __call__(self, message: Message, bot: Bot) -> bool:
         if message.chat.type == ChatType.PRIVATE:
             return True
-        answered = message.reply_to_message
-        if answered and answered.from_user and answered.from_user.id == bot.id:
+        if answers_bot(message, bot):
             return True
         me = await bot.me()
         words = message.text or message.caption or ""
         return f"@{me.username}".lower() in words.lower()
+
+
+def answers_bot(message: Message, bot: Bot) -> bool:
+    answered = message.reply_to_message
+    return bool(answered and answered.from_user and answered.from_user.id == bot.id)
 
 
 class BringsPicture(Filter):

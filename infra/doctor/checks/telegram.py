@@ -1,7 +1,8 @@
 """The bot's token: https://core.telegram.org/bots/api#getme."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from infra.doctor.finding import Finding, ok, problem
 from infra.http import create_client
@@ -17,12 +18,12 @@ async def check(settings: Settings) -> Sequence[Finding]:
         return [problem("tg_bot_token is not set.", "Get one from https://t.me/BotFather.")]
     try:
         async with open_bot(settings) as bot:
-            name = (await bot.get_me()).get("username")
+            me = await bot.get_me()
     except TelegramError as error:
         return [_refused(error)]
     except TelegramUnreachable:
         return [_unreachable(settings)]
-    return [ok(f"The token is @{name}'s.")]
+    return [ok(f"The token is @{me.get('username')}'s."), _groups(me)]
 
 
 @asynccontextmanager
@@ -30,6 +31,18 @@ async def open_bot(settings: Settings) -> AsyncIterator[BotApi]:
     token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
     async with create_client() as http:
         yield BotApi(http, settings.tg_api_base, token)
+
+
+def _groups(me: Mapping[str, Any]) -> Finding:
+    """Privacy mode is BotFather's default, and right for a bot that is used in private chats."""
+    if me.get("can_read_all_group_messages"):
+        return ok("In groups everything that is said reaches the bot.")
+    return ok(
+        "Privacy mode is on: in groups only commands and replies to the bot reach it,"
+        " no mentions, and of an album only the piece with the command.",
+        "To change it: /setprivacy at https://t.me/BotFather, then add the bot to each group again;"
+        " or make it an administrator there.",
+    )
 
 
 def _refused(error: TelegramError) -> Finding:

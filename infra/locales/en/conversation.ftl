@@ -6,6 +6,15 @@ start =
 
     Or send a photo with a caption that says what to change. Everything else: /help
 
+start-group =
+    Hello! I make images and videos from a description. Here in the group, begin with a command:
+    <code>/image a red apple on a white table</code>
+    <code>/video a cat on a skateboard</code>
+
+    To edit somebody’s photo, reply to it with a command: <code>/image make it brighter</code>. Everything else: /help
+group-privacy = In this group I see only commands and replies to my messages. Mentions do not reach me, and an album reaches me whole only as a reply to a message of mine.
+group-everything = In this group I answer commands, replies to me and mentions.
+
 help =
     <b>How it works</b>
     You describe it in words. I answer with a job id and show the progress in that same message. The file follows when it is ready. No need to wait: you can start the next one straight away.

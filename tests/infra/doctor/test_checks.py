@@ -23,6 +23,7 @@ from infra.version import read_version
 from tests.infra.doctor.conftest import FAL_KEY, Make
 from tests.infra.loopback import converse, serve, unused_url
 from tests.infra.sandbox.fal.server import serve as serve_fal
+from tests.person import set_privacy
 from tests.processes import TOKEN
 
 SECRET = "a-secret-for-the-tests"
@@ -59,9 +60,20 @@ class TestSettings:
 class TestTelegram:
     async def test_the_token_is_the_bots(self, make: Make, telegram: str) -> None:
         """Its name shows whose."""
-        (found,) = await telegram_check(make(tg_api_base=telegram))
+        found, _ = await telegram_check(make(tg_api_base=telegram))
         assert found.level is Level.OK
         assert "@" in found.what
+
+    async def test_what_reaches_the_bot_in_groups_is_said(self, make: Make, telegram: str) -> None:
+        """Privacy mode is in order, but keeps mentions and most of an album from the bot."""
+        _, found = await telegram_check(make(tg_api_base=telegram))
+        assert found.level is Level.OK
+        assert "no mentions" in found.what
+        assert "/setprivacy" in found.to_do
+        await set_privacy(telegram, on=False)
+        _, found = await telegram_check(make(tg_api_base=telegram))
+        await set_privacy(telegram, on=True)
+        assert "everything" in found.what
 
     async def test_a_wrong_token_is_said_and_not_shown(self, make: Make, telegram: str) -> None:
         """BotFather has the right one."""

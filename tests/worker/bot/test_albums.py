@@ -1,4 +1,5 @@
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.settings import Settings
 from tests.person import Message, Person
@@ -160,13 +161,13 @@ async def test_a_picture_whose_handling_died_is_neither_lost_nor_doubled(
 
     async def die(*_: object) -> None:
         monkeypatch.setattr(albums, "look_again", look_again)
-        raise ConnectionError
+        raise RedisConnectionError
 
     await anya.send_files(drawing("red"), drawing("blue"), send_as="photo")
     updates = await conversation.updates()
     for update in updates:
         monkeypatch.setattr(albums, "look_again", die)
-        with pytest.raises(ConnectionError):
+        with pytest.raises(RedisConnectionError):
             await conversation.handle(update)
         await conversation.handle(update)
     await conversation.fall_silent()

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 from aiogram import Bot
 
-from tests.person import Person
+from tests.person import Person, create_group, words
 from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.drawings import drawing
 
 
 class Group:
@@ -108,6 +109,95 @@ async def test_a_topic_is_answered_in_the_topic(
     await conversation.handle({"update_id": 1, "message": message})
     assert (await conversation.job(anya)).request.thread_id == 7
     assert int((await conversation.calls("sendMessage"))[-1]["message_thread_id"]) == 7
+
+
+async def test_start_in_a_group_fits_a_group(conversation: Conversation, anya: Person) -> None:
+    """Commands to begin with, no keyboard's buttons, nobody's name, and what does not reach the bot there."""
+    here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
+    await here.say("/start@darkroom_bot")
+    await conversation.catch_up()
+    text = (await here.last_from_bot())["text"]
+    assert "/image красное яблоко" in text
+    assert "Упоминания до меня не доходят" in text
+    assert "Аня" not in text
+    assert "внизу" not in text
+    assert await here.keyboard() == []
+
+
+@pytest.mark.usefixtures("without_privacy")
+@pytest.mark.parametrize("command", ["/start", "/help"])
+async def test_where_privacy_is_off_a_group_is_told_that_mentions_count(
+    conversation: Conversation, anya: Person, command: str
+) -> None:
+    """`getMe` says so at the time; the switch is BotFather's."""
+    here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
+    await here.say(command)
+    await conversation.catch_up()
+    text = (await here.last_from_bot())["text"]
+    assert "на ответы мне и на упоминания" in text
+    assert "не доходят" not in text
+
+
+async def test_an_administrator_is_not_told_that_mentions_are_lost(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Privacy mode does not concern a bot that is an administrator of the group."""
+    here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
+    await here.make_bot("administrator")
+    await here.say("/help")
+    await conversation.catch_up()
+    assert "на ответы мне и на упоминания" in (await here.last_from_bot())["text"]
+
+
+class TestAnAlbum:
+    """With privacy mode Telegram keeps back the images that have no command under them."""
+
+    @pytest.fixture
+    async def here(self, conversation: Conversation, anya: Person) -> Person:
+        url = str(conversation.telegram.base_url)
+        return anya.in_chat(await create_group(url, "Команда", [anya]))
+
+    async def send(self, conversation: Conversation, here: Person, caption: str, **to: int) -> str:
+        """What the bot says last to three images."""
+        pictures = [drawing(colour) for colour in ("red", "green", "blue")]
+        await here.send_files(*pictures, caption=caption, send_as="photo", **to)
+        await conversation.catch_up()
+        await conversation.fall_silent()
+        return words(await here.last_from_bot())
+
+    @pytest.mark.parametrize("caption", ["/image соедини их", "/Image@darkroom_bot соедини их"])
+    async def test_that_came_in_part_starts_nothing(
+        self, conversation: Conversation, here: Person, caption: str
+    ) -> None:
+        """It would be paid for and made of one image; the answer says how to send it whole."""
+        assert "Из альбома до меня дошло только это" in await self.send(conversation, here, caption)
+        assert await conversation.job_count(here) == 0
+
+    async def test_that_answers_what_was_said_then_comes_whole(
+        self, conversation: Conversation, here: Person
+    ) -> None:
+        """Every image of it is a reply to the bot, and replies reach it."""
+        await self.send(conversation, here, "/image соедини их")
+        notice = await here.last_from_bot()
+        await self.send(conversation, here, "соедини их", reply_to=notice["message_id"])
+        assert len((await conversation.job(here)).request.pictures) == 3
+
+    @pytest.mark.usefixtures("without_privacy")
+    async def test_comes_whole_where_privacy_is_off(
+        self, conversation: Conversation, here: Person
+    ) -> None:
+        """Also under a command that names no bot."""
+        await self.send(conversation, here, "/image соедини их")
+        request = (await conversation.job(here)).request
+        assert (request.prompt, len(request.pictures)) == ("соедини их", 3)
+
+    async def test_a_photo_alone_is_an_order(
+        self, conversation: Conversation, here: Person
+    ) -> None:
+        """What is no album has come whole."""
+        await here.send_photo(drawing(), caption="/image сделай ярче")
+        await conversation.catch_up()
+        assert (await conversation.job(here)).request.prompt == "сделай ярче"
 
 
 def press(card: dict[str, Any], person: Person, data: str) -> dict[str, Any]:

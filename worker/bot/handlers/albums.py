@@ -3,14 +3,26 @@
 from typing import Any
 
 from aiogram import F, Router
+from aiogram.enums import ChatType
+from aiogram.filters import or_f
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from infra.fal.models import Work
 from worker.bot.album import Album, Albums
 from worker.bot.callbacks import Cancel, Proceed
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, BringsPicture, OfAlbum, OnOpenCard, Talking
+from worker.bot.filters import (
+    Addressed,
+    BringsPicture,
+    Command,
+    OfAlbum,
+    OnOpenCard,
+    Talking,
+    answers_bot,
+)
+from worker.bot.group_privacy import hears_everything
 from worker.bot.keyboards import button
+from worker.bot.offering import WITH_PICTURE
 from worker.bot.open_card import close_card
 from worker.bot.pictures import read_caption
 from worker.bot.states import Making
@@ -27,7 +39,8 @@ def setup() -> Router:
     router = Router(name="albums")
     router.message.filter(Talking())
     router.message.register(take, BringsPicture(), OfAlbum())
-    router.message.register(begin, BringsPicture(), F.media_group_id, Addressed())
+    meant = or_f(Addressed(), Command(*WITH_PICTURE))
+    router.message.register(begin, BringsPicture(), F.media_group_id, meant)
     words = (F.text, ~F.text.startswith("/"), Addressed())
     router.message.register(take_words, Making.album, *words)
     router.callback_query.filter(OnOpenCard(), Making.album, Talking())
@@ -89,6 +102,10 @@ def _stored(draft: Draft, album: Album) -> dict[str, Any]:
 
 async def _finish(album: Album, talk: Talk) -> None:
     """With words it starts at once, unless they are not understood; without them the card asks."""
+    if await _came_in_part(album, talk.anchor):
+        await close_card(talk.anchor, talk.state)
+        await talk.anchor.reply(talk.visitor.say("album-in-part"))
+        return
     work, words = read_caption(album.words) or (Work.IMAGE_EDIT, "")
     draft = (await Draft.of(talk.state)).doing(work)
     if words:
@@ -97,6 +114,14 @@ async def _finish(album: Album, talk: Talk) -> None:
         await talk.ask(draft.model_copy(update={"words": words}))
     elif not await talk.place(draft, words, f"album:{album.group}"):
         await talk.ask(draft)
+
+
+async def _came_in_part(album: Album, message: Message) -> bool:
+    """Of an album in a group Telegram may give the bot only the image with a command under it."""
+    bot, in_group = message.bot, message.chat.type != ChatType.PRIVATE
+    if bot is None or len(album.messages) > 1 or not in_group or answers_bot(message, bot):
+        return False
+    return not await hears_everything(bot, message.chat.id)
 
 
 async def _marked(draft: Draft, album: Album, talk: Talk) -> Draft:
