@@ -27,5 +27,6 @@ def test_what_people_made_is_no_part_of_the_repository(path: str, is_ignored: bo
     if not (ROOT / ".git").exists():
         refuse("this is not a checkout of git")
     git = find_program("git", "git")
-    asked = subprocess.run([git, "check-ignore", "--quiet", path], cwd=ROOT, check=False)
+    command = [git, "-c", f"safe.directory={ROOT}", "check-ignore", "--quiet", path]
+    asked = subprocess.run(command, cwd=ROOT, check=False)
     assert asked.returncode == (0 if is_ignored else 1)
