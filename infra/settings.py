@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     person_max_jobs: int = Field(5, ge=0)
     person_daily_budget: float = Field(5, ge=0)
     team_daily_budget: float = Field(50, ge=0)
+    confirm_above: float = Field(0.1, ge=0)
     fal_slots: int = Field(10, ge=0)
 
     media_dir: Path = Path("media")

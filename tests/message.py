@@ -45,8 +45,10 @@ def job_id(message: Message) -> str:
 
 
 def button_data(message: Message, label_or_data: str) -> str:
+    """Of the button that says so, whatever price stands behind it."""
     for button in buttons(message):
-        if label_or_data in (button["text"], button.get("callback_data")):
+        text, _, _ = button["text"].partition(" · $")
+        if label_or_data in (text, button["text"], button.get("callback_data")):
             return button["callback_data"]
     raise AssertionError(
         f"No button {label_or_data!r} among {labels(message)} under {words(message)!r}"

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx
 
-from tests.message import Message, button_data, buttons, line, words
+from tests.message import Message, button_data, buttons, labels, line, words
 from tests.upload import upload
 
 __all__ = ["Message", "Person", "buttons", "words"]
@@ -129,6 +129,11 @@ class Person:
         answer = await self._deed("POST", "callbacks", json=body)
         query_id: str = answer["callback_query_id"]
         return query_id
+
+    async def agree(self) -> None:
+        """Start what costs so much that its price is shown first."""
+        card = await self.wait_for(_asks_to_start)
+        await self.press(card, next(filter(_starts, labels(card))))
 
     async def block(self) -> None:
         await self._http.post(f"/people/{self.id}/block")
@@ -270,6 +275,14 @@ class Person:
                     if caught_up and newest:
                         break
         return newest
+
+
+def _asks_to_start(message: Message) -> bool:
+    return any(map(_starts, labels(message)))
+
+
+def _starts(label: str) -> bool:
+    return label.startswith("▶️ ")
 
 
 async def create_person(base_url: str, first_name: str, language_code: str = "ru") -> Person:

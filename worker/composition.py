@@ -28,6 +28,7 @@ from worker.bot.alarm import Alarm
 from worker.bot.commands import set_commands
 from worker.bot.contacts import Contacts
 from worker.bot.dispatcher import create_dispatcher, handle
+from worker.bot.offering import Offering
 from worker.due import DueSet
 from worker.durations import Durations
 from worker.generation.collect import collect
@@ -136,6 +137,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         people=people,
         progress=Progress(redis, jobs, delivery, texts, Contacts(people, admins)),
         alarm=Alarm(redis, delivery, people, texts, admins),
+        offering=Offering(settings),
         texts=texts,
         pace=_pace(queue, settings),
         clock=time.time,

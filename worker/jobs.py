@@ -62,12 +62,16 @@ type Options = dict[str, str | int | bool]
 
 
 class Picture(BaseModel):
-    """A picture to start from: a file at Telegram, or a key of our own storage; exactly one of them."""
+    """A picture to start from: a file at Telegram, or a key of our own storage; exactly one of them.
+
+    `pixels` is its width times its height, where that is known: some models are paid by it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     file_id: str | None = None
     key: str | None = None
+    pixels: int | None = None
 
 
 class Request(BaseModel):
@@ -117,6 +121,11 @@ class File(BaseModel):
     thumbnail: str | None = None
     file_id: str | None = None
     document_id: str | None = None
+
+    @property
+    def as_start(self) -> Picture:
+        """The picture as something to go on from."""
+        return Picture(key=self.key, pixels=self.width * self.height)
 
 
 #: Seconds since the epoch, up to the last year that a date can have.
@@ -191,11 +200,14 @@ class Job(StoredFiles):
     @property
     def repeatable(self) -> Request:
         """What was asked for, its pictures where they last: Telegram forgets its files."""
-        kept = [Picture(key=key) for key in self.inputs]
-        if not kept:
+        if not self.inputs:
             return self.request
-        mask = kept.pop() if self.request.mask else None
-        return self.request.model_copy(update={"pictures": tuple(kept), "mask": mask})
+        pictures = tuple(
+            Picture(key=key, pixels=picture.pixels)
+            for picture, key in zip(self.request.pictures, self.inputs, strict=False)
+        )
+        mask = Picture(key=self.inputs[-1]) if self.request.mask else None
+        return self.request.model_copy(update={"pictures": pictures, "mask": mask})
 
     @property
     def thumbnail_key(self) -> str | None:

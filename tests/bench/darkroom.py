@@ -45,6 +45,7 @@ class Darkroom:
             "fal_rest_base_url": self.fal_url,
             "media_dir": str(self.folder / "media"),
             **dict.fromkeys(_UNLIMITED, "0"),
+            "confirm_above": "1000",
             **self.settings,
         }
 

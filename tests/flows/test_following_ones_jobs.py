@@ -42,12 +42,13 @@ async def test_a_person_cancels_what_waits_in_fals_queue(
     await anya.press(card, "✖️ Отменить")
     cancelled = await anya.wait_for_text("снято с очереди", timeout=20)
     assert cancelled["message_id"] == card["message_id"]
-    assert labels(cancelled) == ["🔁 Ещё раз"]
+    assert labels(cancelled) == ["🔁 Ещё раз · $0,003"]
 
 
 async def test_a_person_cancels_what_fal_is_making(anya: Person) -> None:
     """fal is asked to stop; the card says whether it did, and what was finished before comes all the same."""
     await anya.say("/video волны на закате #slow")
+    await anya.agree()
     card = await anya.wait_for_text("В работе", timeout=30)
     await anya.say("/cancel")
     await anya.wait_for(lambda message: "Отменяю задание" in words(message))

@@ -76,8 +76,8 @@ async def test_a_person_makes_variations_and_enlarges_one_of_them(anya: Person) 
     assert await press(anya, below, "⬆️ Увеличить") == "Какое изображение увеличить?"
     asked = await anya.wait_for(lambda message: "4" in labels(message))
     await anya.press(asked, "2")
-    asked = await anya.wait_for(lambda message: "×2" in labels(message))
-    await anya.press(asked, "×2")
+    asked = await anya.wait_for_text("Во сколько раз увеличить?")
+    await anya.press(asked, "⬆️ ×2")
     enlarged = await anya.wait_for(is_photo, timeout=30)
     chosen = album[1]["photo"][-1]
     picture = await original(anya, enlarged)

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.timeout(150)
 async def test_a_person_says_everything_in_one_line(anya: Person) -> None:
     """The job's card says what was understood, and that is what is made."""
     await anya.say("/video 4s 9:16 без звука кот на скейте --seed 7")
+    await anya.agree()
     card = await anya.wait_for_text("4 с · 9:16 · 🔇 Без звука · seed 7")
     assert "Видео" in words(card)
     result = await anya.wait_for(is_clip, timeout=30)

@@ -70,6 +70,7 @@ async def test_a_job_appears_and_ends_while_one_looks(page: Page, anya: Person) 
 async def test_a_clip_is_cancelled_from_the_page(page: Page, anya: Person) -> None:
     """One press; its author is told as if they had pressed."""
     await anya.say("/video кот на скейте")
+    await anya.agree()
     card = await anya.wait_for(has_job_id)
     row = page.locator(f"#job-{job_id(card)}")
     await row.get_by_role("button").click()

@@ -45,6 +45,7 @@ async def test_jobs_are_finished_by_the_next_worker(
     async with person:
         with said_on_failure(installation):
             await person.say("/video лодка в море")
+            await person.agree()
             for number in range(PICTURES):
                 await person.say(f"/image дом {number}")
             await eventually(partial(has_results, person, 1), "the first result")

@@ -102,6 +102,8 @@ async def _live(ground: Ground) -> None:
 async def _make(person: Person, command: str, trouble: str) -> None:
     """Whatever becomes of it, it ends in words of ours."""
     await person.say(f"{command} {PROMPT} {trouble}")
+    if command == "/video":
+        await person.agree()
     await person.wait_for(_is_an_end, timeout=40)
 
 

@@ -34,9 +34,11 @@ async def budget(actor: Actor) -> AsyncIterator[bytes]:
         await admin.see(labels)
         clip = actor.words("8s волны на закате", "8s waves at sunset")
         await actor.person.say(f"/video {clip}")
+        await actor.person.agree()
         await actor.see(is_clip)
         order = f"/video {actor.words('парус вдали', 'a sail far away')}"
         await actor.person.say(order)
+        await actor.person.agree()
         await actor.see(admin.name)
         yield await actor.photograph()
         await _open_limit(admin, Limit.PERSON_DAILY_BUDGET)
@@ -46,6 +48,7 @@ async def budget(actor: Actor) -> AsyncIterator[bytes]:
             lambda message: any("✓" in label and "$5" in label for label in labels(message))
         )
     await actor.person.say(order)
+    await actor.person.agree()
     await actor.see(is_clip)
     yield await actor.photograph()
 

@@ -20,6 +20,7 @@ async def history(actor: Actor) -> AsyncIterator[bytes]:
     for number, wish in enumerate(_WISHES):
         if number == 1:
             await actor.person.say(f"/video {actor.words('лодка в море', 'a boat at sea')}")
+            await actor.person.agree()
             await actor.see(is_clip)
         await actor.person.say(f"/image {actor.words(*wish)}")
         await actor.see(is_photo)
@@ -48,6 +49,7 @@ async def status(actor: Actor) -> AsyncIterator[bytes]:
     await actor.person.say(
         f"/video {actor.words('дом у озера ночью', 'a house by a lake at night')}"
     )
+    await actor.person.agree()
     await actor.see(actor.words("перед вами", "before yours"))
     for question in ("/status", f"/status {job_id(done)}"):
         asked = await actor.person.say(question)

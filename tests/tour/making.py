@@ -28,8 +28,9 @@ async def picture(actor: Actor) -> AsyncIterator[bytes]:
 async def line(actor: Actor) -> AsyncIterator[bytes]:
     words = actor.words("8s 9:16 без звука кот на скейте", "8s 9:16 no sound a cat on a skateboard")
     await actor.person.say(f"/video {words}")
-    await actor.see("9:16")
+    await actor.see("≈")
     yield await actor.photograph()
+    await actor.person.agree()
     await actor.see(is_clip)
     yield await actor.photograph()
 

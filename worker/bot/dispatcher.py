@@ -53,26 +53,29 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     files: Storage,
 ) -> Dispatcher:
     """Nothing is connected yet. ValueError, naming the setting, for a model that is not in the table."""
-    preferences = Preferences(people, Offering(settings))
+    offering = Offering(settings)
+    preferences = Preferences(people, offering)
     contacts = Contacts(people, settings.tg_admin_user_ids)
     ledger = Ledger(redis, clock)
     refusals = Refusals(jobs, ledger, contacts)
     access = AccessList(redis, settings)
     reception = Reception(redis, access, people, texts)
     administration = _administration(settings, redis, jobs, people, access)
-    orders = Orders(jobs, texts, preferences, refusals, contacts)
+    confirm_above = settings.confirm_above
+    orders = Orders(jobs, texts, preferences, refusals, contacts, confirm_above=confirm_above)
     dispatcher = Dispatcher(
         storage=_storage(redis),
         redis=redis,
         people=people,
         texts=texts,
         preferences=preferences,
+        offering=offering,
         orders=orders,
         originals=Originals(MessageIndex(redis), jobs),
         albums=Albums(redis),
         jobs=jobs,
         ledger=ledger,
-        history=History(jobs, orders, Shelves(redis), files),
+        history=History(jobs, orders, offering, Shelves(redis), files),
         files=files,
         deletion=Deletion(jobs, files, MessageIndex(redis)),
         access=access,

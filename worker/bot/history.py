@@ -12,6 +12,7 @@ from infra.storage import Storage
 from infra.telegram.media import InputMedia
 from worker.bot.callbacks import Look
 from worker.bot.history_card import detail_keyboard, frame_of, page_caption, page_keyboard
+from worker.bot.offering import Offering
 from worker.bot.orders import Orders
 from worker.bot.result_card import ended_keyboard, result_caption, result_keyboard
 from worker.bot.visitor import Visitor
@@ -30,8 +31,16 @@ class View:
 
 
 class History:
-    def __init__(self, jobs: JobStore, orders: Orders, shelves: Shelves, files: Storage) -> None:
+    def __init__(
+        self,
+        jobs: JobStore,
+        orders: Orders,
+        offering: Offering,
+        shelves: Shelves,
+        files: Storage,
+    ) -> None:
         self._jobs = jobs
+        self._offering = offering
         self._orders = orders
         self._shelves = shelves
         self._files = files
@@ -67,11 +76,13 @@ class History:
         if not job.files:
             card = await self._orders.card(visitor, job)
             sheet = await contact_sheet.draw_single(frame_of(job, None))
-            keyboard = ended_keyboard(say, job) if job.status in TERMINAL else card.keyboard
+            ended = job.status in TERMINAL
+            keyboard = ended_keyboard(say, self._offering, job) if ended else card.keyboard
             return View(_photo(sheet, card.text), detail_keyboard(say, job, seen, keyboard))
         file = job.files[min(seen.picture, len(job.files) - 1)]
         media = await self._result(visitor, job, file if reuse else _unsent(file))
-        return View(media, detail_keyboard(say, job, seen, result_keyboard(say, job, seen.picture)))
+        keyboard = result_keyboard(say, self._offering, job, seen.picture)
+        return View(media, detail_keyboard(say, job, seen, keyboard))
 
     async def _result(self, visitor: Visitor, job: Job, file: File) -> InputMedia:
         caption = result_caption(visitor.say, job)

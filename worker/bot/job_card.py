@@ -10,6 +10,7 @@ from worker.bot.alarm import ALARMING
 from worker.bot.callbacks import Action, OnResult, Stop
 from worker.bot.excerpt import one_line
 from worker.bot.labels import SEPARATOR, labels
+from worker.bot.money import priced, repeated
 from worker.bot.waiting import cancelled, cancelling, elapsed_text, wait_so_far
 from worker.jobs import CANCELLABLE, Job, Options, Status
 
@@ -119,7 +120,8 @@ def job_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
         return None
     action, key = _next_step(job)
     data = OnResult(owner=job.request.person_id, job_id=job.id, action=action).pack()
-    return _single_button(say.plain(key), data)
+    cost = repeated(job.request) if action is Action.AGAIN else None
+    return _single_button(priced(say, say.plain(key), cost), data)
 
 
 def _next_step(job: Job) -> tuple[Action, str]:

@@ -1,14 +1,20 @@
 """The keyboards that do not belong to one card."""
 
+from collections.abc import Mapping
+
 from aiogram.types import (
+    CallbackQuery,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     KeyboardButton,
+    Message,
     ReplyKeyboardMarkup,
 )
 
+from infra.fal.models import Work
 from infra.texts import Phrases, Texts
 from worker.bot.callbacks import ChooseLanguage, MakeOf
+from worker.bot.money import priced
 from worker.bot.offering import FROM_WORDS
 
 
@@ -23,11 +29,13 @@ def main_keyboard(say: Phrases) -> ReplyKeyboardMarkup:
     )
 
 
-def offer_keyboard(say: Phrases, owner: int) -> InlineKeyboardMarkup:
-    """Picture or clip, of the text that the message answers."""
+def offer_keyboard(say: Phrases, owner: int, prices: Mapping[Work, float]) -> InlineKeyboardMarkup:
+    """Picture or clip, of the text that the message answers, each with its price in dollars."""
     buttons = [
-        button(say.plain(f"button-{work}"), MakeOf(owner=owner, work=work).pack())
-        for work in FROM_WORDS
+        button(
+            priced(say, say.plain(f"button-{work}"), cost), MakeOf(owner=owner, work=work).pack()
+        )
+        for work, cost in prices.items()
     ]
     return InlineKeyboardMarkup(inline_keyboard=[buttons])
 
@@ -46,6 +54,13 @@ def language_keyboard(texts: Texts, current: str, owner: int) -> InlineKeyboardM
 
 def button(text: str, data: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=text, callback_data=data)
+
+
+def pressed(callback: CallbackQuery) -> str:
+    """What the button says that was pressed."""
+    markup = callback.message.reply_markup if isinstance(callback.message, Message) else None
+    buttons = [key for row in markup.inline_keyboard for key in row] if markup else []
+    return next((key.text for key in buttons if key.callback_data == callback.data), "")
 
 
 def marked(text: str, *, current: bool) -> str:

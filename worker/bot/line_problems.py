@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from infra.fal.models import Value, Work
+from infra.fal.models import Value
 from infra.texts import Phrases
+from worker.bot.draft import Draft
 from worker.bot.excerpt import excerpt
 from worker.bot.flags import flags_for
 from worker.bot.labels import label
@@ -16,15 +17,16 @@ from worker.bot.visitor import Visitor
 _SAID = 4
 
 
-def line_problems(visitor: Visitor, offering: Offering, work: Work, line: Line) -> list[str]:
+def line_problems(visitor: Visitor, offering: Offering, draft: Draft, line: Line) -> list[str]:
     """HTML, a sentence each, and that nothing has begun; empty when there is no problem."""
-    say = visitor.say
-    wanted = visitor.person.options(work) | line.options
-    choices = offering.choices(work, wanted)
+    say, work, own = visitor.say, draft.work, draft.own_model
+    settings = visitor.person.options(work) if draft.options is None else draft.options
+    wanted = settings | line.options
+    choices = offering.choices(work, wanted, own)
     impossible = (
         _impossible(say, option, value, choices.get(option, ()))
         for option, value in line.options.items()
-        if not offering.allows(work, wanted, option)
+        if not offering.allows(work, wanted, option, own)
     )
     flags = ", ".join(flags_for(offering.option_names(work)))
     found = list(islice((*_misspelt(say, line, flags), *impossible), _SAID))

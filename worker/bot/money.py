@@ -1,18 +1,30 @@
 """What an order is expected to cost."""
 
-from infra.fal.models_map import model
+from collections.abc import Iterable
+
+from infra.fal.models import Model
+from infra.fal.models_map import MODELS
 from infra.fal.prices import estimate
-from worker.jobs import Job, Request
+from infra.money import money
+from infra.texts import Phrases
+from worker.jobs import Options, Picture, Request
+
+# Pixels.
+_UNKNOWN = 1_000_000
 
 
-def expected(request: Request, source: Job | None = None) -> float:
-    """What a request is expected to cost, in dollars.
+def price(model: Model, options: Options, pictures: Iterable[Picture] = ()) -> float:
+    """What an order is expected to cost, in dollars; a picture of unknown size is taken for one megapixel."""
+    pixels = max((picture.pixels or _UNKNOWN for picture in pictures), default=_UNKNOWN)
+    return estimate(model, options, megapixels=pixels / 1_000_000)
 
-    `source` is the job that it goes on from; a picture from elsewhere is taken for one megapixel.
-    """
-    keys = {picture.key for picture in request.pictures}
-    sizes = (
-        [file.width * file.height for file in source.files if file.key in keys] if source else []
-    )
-    megapixels = max(sizes, default=1_000_000) / 1_000_000
-    return estimate(model(request.model), request.options, megapixels=megapixels)
+
+def repeated(request: Request) -> float | None:
+    """What it costs to do the same again; None when its model has left the table."""
+    row = MODELS.get(request.model)
+    return price(row, request.options, request.pictures) if row else None
+
+
+def priced(say: Phrases, label: str, dollars: float | None) -> str:
+    """A button that spends says how much."""
+    return label if dollars is None else say.plain("priced", label=label, cost=money(say, dollars))

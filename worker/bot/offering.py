@@ -32,6 +32,8 @@ _VARIATION: Options = {"count": 4, "strength": 75}
 class Offering:
     """Options that a model lacks are not offered for it; the first value of an option is its default.
 
+    `own` is the model of one order, in place of the one that its work has.
+
     Raises ValueError, naming the setting, for a model that the table does not know.
     """
 
@@ -43,26 +45,42 @@ class Offering:
         self._variation = model(settings.fal_variation_model, setting="fal_variation_model")
         self._models = {work: _model_for(settings, work) for work in Work if work is not Work.IMAGE}
 
-    def model(self, work: Work, options: Options) -> Model:
+    def model(self, work: Work, options: Options, own: Model | None = None) -> Model:
+        if own:
+            return own
         if work is Work.IMAGE:
             return self._images.get(str(options.get("quality")), self._images[STANDARD])
         return self._models[work]
 
-    def choices(self, work: Work, options: Options) -> dict[str, tuple[Value, ...]]:
+    def choices(
+        self, work: Work, options: Options, own: Model | None = None
+    ) -> dict[str, tuple[Value, ...]]:
         """Each option with the values that it can take beside the other options."""
-        chosen = self.model(work, options)
+        chosen = self.model(work, options, own)
         offered = {name: chosen.choices(name) for name in _OPTIONS[work]}
         if work is Work.IMAGE:
-            offered |= {"quality": tuple(self._images), "style": tuple(STYLES)}
+            qualities = () if own else tuple(self._images)
+            offered |= {"quality": qualities, "style": tuple(STYLES)}
         return {name: values for name, values in offered.items() if values}
+
+    def leading_to(self, work: Work, endpoint: str, options: Options) -> Options | None:
+        """The choice that leads to this model with these options; None: the work is done in another way now."""
+        if not options.keys() <= {*self.option_names(work), "negative_prompt", "seed"}:
+            return None
+        if work is not Work.IMAGE:
+            return {} if self._models[work].endpoint == endpoint else None
+        for quality, row in self._images.items():
+            if row.endpoint == endpoint:
+                return {"quality": quality}
+        return None
 
     def option_names(self, work: Work) -> frozenset[str]:
         """What this work can have been told, whichever model does it."""
         own = {"quality", "style"} if work is Work.IMAGE else set()
         return frozenset({*_OPTIONS[work], *own})
 
-    def takes_negative_prompt(self, work: Work, options: Options) -> bool:
-        return self.model(work, options).supports("negative_prompt")
+    def takes_negative_prompt(self, work: Work, options: Options, own: Model | None = None) -> bool:
+        return self.model(work, options, own).supports("negative_prompt")
 
     def settle(self, work: Work, remembered: Options) -> Options:
         """What was remembered, made possible: what the model lacks falls back quietly."""
@@ -77,14 +95,14 @@ class Offering:
             settled["seed"] = remembered["seed"]
         return settled
 
-    def allows(self, work: Work, options: Options, option: str) -> bool:
+    def allows(self, work: Work, options: Options, option: str, own: Model | None = None) -> bool:
         """Whether the model can do what one of these options asks."""
         value = options[option]
         if option == "seed":
-            return 0 <= int(value) <= (self.model(work, options).max_seed or -1)
+            return 0 <= int(value) <= (self.model(work, options, own).max_seed or -1)
         if option == "negative_prompt":
-            return self.takes_negative_prompt(work, options)
-        return value in self.choices(work, options).get(option, ())
+            return self.takes_negative_prompt(work, options, own)
+        return value in self.choices(work, options, own).get(option, ())
 
     @property
     def variation(self) -> tuple[Model, Options]:

@@ -1,7 +1,7 @@
 """The card of settings that a conversation is about: one at a time, and only its buttons count."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 from aiogram import Bot
@@ -14,8 +14,6 @@ from infra.fal.models import Work
 from worker.bot.draft import Draft
 from worker.bot.job_card import Card
 from worker.bot.settings_card import SettingsCard
-
-__all__ = ["Draft", "OpenCard", "close_card", "open_card"]
 
 
 @dataclass(frozen=True)
@@ -51,20 +49,18 @@ class OpenCard:
     async def show_main(self, settings: SettingsCard) -> None:
         """The card as it begins, of a draft that may have changed."""
         await self.state.set_state(settings.awaits)
-        await self.state.update_data(settings.draft.model_dump(mode="json"))
+        await self.state.update_data(settings.shown.model_dump(mode="json"))
         await self.show(settings.main(in_group=self.in_group))
 
 
-async def open_card(
-    anchor: Message, state: FSMContext, card: SettingsCard, draft: Draft | None = None
-) -> None:
+async def open_card(anchor: Message, state: FSMContext, settings: SettingsCard) -> None:
     """Ask for what is missing below everything else; the card that was open before is closed."""
-    settings = replace(card, draft=draft) if draft else card
     await close_card(anchor, state)
     in_group = anchor.chat.type != ChatType.PRIVATE
     shown = settings.main(in_group=in_group)
-    # In a group it is an answer, and so it is where a picture may have others around it.
-    send = anchor.reply if in_group or settings.draft.pictures else anchor.answer
+    # In a group it is an answer, and so it is where a picture may have others around it, or words wait for a press.
+    answers = in_group or settings.draft.pictures or settings.draft.words
+    send = anchor.reply if answers else anchor.answer
     message = await send(shown.text, reply_markup=shown.keyboard)
     await keep_card(state, settings, message)
 
@@ -73,7 +69,7 @@ async def keep_card(state: FSMContext, settings: SettingsCard, message: Message)
     """This message is the card that is open from now on."""
     # In this order the data outlives the state, which is nothing without it.
     await state.set_state(settings.awaits)
-    await state.set_data(settings.draft.model_dump(mode="json") | {"card": message.message_id})
+    await state.set_data(settings.shown.model_dump(mode="json") | {"card": message.message_id})
 
 
 async def close_card(anchor: Message, state: FSMContext) -> None:

@@ -1,6 +1,6 @@
 """People's jobs: from words to a job that is answered at once with its id, and who may see it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from typing import Any
 
 from aiogram.exceptions import TelegramAPIError
@@ -11,56 +11,33 @@ from infra.fal.models import Model, Work
 from infra.fal.models_map import MODELS
 from infra.texts import Texts
 from worker.bot.contacts import Contacts
+from worker.bot.draft import Draft
 from worker.bot.job_card import Card, progress_card, status_card
-from worker.bot.money import expected
-from worker.bot.offering import WITH_PICTURE, prompt_limit
-from worker.bot.open_card import Draft
+from worker.bot.money import repeated
+from worker.bot.offering import WITH_PICTURE, Offering
 from worker.bot.preferences import Preferences
 from worker.bot.refusals import Refusals
 from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
 from worker.bot.words import fingerprint
 from worker.job_store import JobStore
-from worker.jobs import ACTIVE, TERMINAL, Job, Kind, Options, Picture, Request, is_job_id
+from worker.jobs import ACTIVE, TERMINAL, Job, Kind, Options, Request, is_job_id
 from worker.limits import OrderRefused
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be made. `options` go over the person's own settings, `source` is the job that it goes on from.
-
-    `told` are the options that the person's own line said.
-
-    With a `model` of its own it goes without the person's settings, which are another model's.
-    """
-
-    work: Work
-    prompt: str
-    options: Options = field(default_factory=dict)
-    pictures: tuple[Picture, ...] = ()
-    mask: Picture | None = None
-    source: str | None = None
-    told: tuple[str, ...] = ()
-    model: Model | None = None
-
-    @classmethod
-    def of(cls, draft: Draft, prompt: str, options: Options | None = None) -> "Order":
-        """A draft with its words, and the options that came with them."""
-        told = options or {}
-        start = draft.pictures, draft.mask, draft.source
-        return cls(draft.work, prompt, told, *start, told=tuple(told))
-
 
 _RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
 
 
-def draft_of(request: Request) -> Draft:
-    """The same order again, before its words."""
+def draft_of(request: Request, offering: Offering) -> Draft:
+    """The same order again, before its words: the same settings for the same model, while that is in the table."""
+    work, known = _work_of(request), request.model in MODELS
+    choice = offering.leading_to(work, request.model, request.options)
     return Draft(
-        work=_work_of(request),
+        work=work,
         pictures=request.pictures,
         mask=request.mask,
         source=request.source,
+        options=request.options | (choice or {}),
+        model=request.model if known and choice is None else None,
     )
 
 
@@ -75,16 +52,22 @@ def _work_of(request: Request) -> Work:
 
 
 class Orders:
-    """`cause` names what asked for the job within its chat: for one person, the same cause gives the same job."""
+    """`cause` names what asked for the job within its chat: for one person, the same cause gives the same job.
 
-    def __init__(
+    What is expected to cost more than `confirm_above` dollars shows its price first.
+    """
+
+    def __init__(  # noqa: PLR0913 - what an order needs, each by its name
         self,
         jobs: JobStore,
         texts: Texts,
         preferences: Preferences,
         refusals: Refusals,
         contacts: Contacts,
+        *,
+        confirm_above: float,
     ) -> None:
+        self._confirm_above = confirm_above
         self._jobs = jobs
         self._refusals = refusals
         self._texts = texts
@@ -126,29 +109,36 @@ class Orders:
         return card if _is_author(visitor, job) or job.status in ACTIVE else Card(card.text)
 
     async def place(
-        self, visitor: Visitor, order: Order, anchor: Message, cause: str
+        self,
+        visitor: Visitor,
+        draft: Draft,
+        anchor: Message,
+        cause: str,
+        told: Collection[str] = (),
     ) -> Job | None:
-        """Start a job and answer `anchor`; None, said to the person, when the prompt is too long or a limit reached."""
-        chosen, options = self._choose(visitor, order)
-        limit = prompt_limit(chosen)
-        if chosen.takes_prompt and len(order.prompt) > limit:
-            too_long = visitor.say("prompt-too-long", length=len(order.prompt), limit=limit)
-            await anchor.reply(too_long)
-            return None
+        """Start a job and answer `anchor`; None, said to the person, when a limit is reached.
+
+        `told` are the options that the person's own line said.
+        """
+        chosen, options = self._choose(visitor, draft)
         request = Request(
-            kind=_RESULTS.get(order.work, Kind.IMAGE),
+            kind=_RESULTS.get(draft.work, Kind.IMAGE),
             person_id=visitor.person.id,
-            prompt=order.prompt,
+            prompt=draft.words,
             model=chosen.endpoint,
             options={name: value for name, value in options.items() if name != "quality"},
             quality=options.get("quality"),
-            pictures=order.pictures,
-            mask=order.mask,
-            source=order.source,
-            told=order.told,
-            **_place(visitor, anchor, order.prompt),
+            pictures=draft.pictures,
+            mask=draft.mask,
+            source=draft.source,
+            told=tuple(told),
+            **_place(visitor, anchor, draft.words),
         )
         return await self._start(visitor, request, anchor, cause)
+
+    def asks_first(self, draft: Draft, cost: float) -> bool:
+        """Whether an order costs more than the person was shown, and so much that it may surprise."""
+        return cost > max(self._confirm_above, draft.price)
 
     async def repeat(
         self, visitor: Visitor, shown: ShownJob, options: Options, cause: str
@@ -158,12 +148,9 @@ class Orders:
         request = shown.job.repeatable.model_copy(update=place | {"options": options})
         return await self._start(visitor, request, shown.anchor, cause)
 
-    def _choose(self, visitor: Visitor, order: Order) -> tuple[Model, Options]:
-        if order.model:
-            return order.model, order.options
-        settled = self._preferences.settled(visitor.person, order.work, order.options)
-        options = settled | order.options
-        return self._preferences.offering.model(order.work, options), options
+    def _choose(self, visitor: Visitor, draft: Draft) -> tuple[Model, Options]:
+        options = self._preferences.settled(visitor.person, draft)
+        return self._preferences.offering.model(draft.work, options, draft.own_model), options
 
     async def _get(self, job_id: str) -> Job | None:
         return await self._jobs.get(job_id) if is_job_id(job_id) else None
@@ -173,8 +160,7 @@ class Orders:
     ) -> Job | None:
         # In a group everybody can press, and nobody's press may stand for somebody else's.
         origin = f"{request.chat_id}:{request.person_id}:{cause}"
-        source = await self._jobs.get(request.source) if request.source else None
-        cost = expected(request, source)
+        cost = repeated(request) or 0
         try:
             job = await self._jobs.create(request, origin=origin, cost=cost)
         except OrderRefused as refusal:

@@ -9,9 +9,10 @@ from aiogram.types import Document, ExternalReplyInfo, Message
 from infra.fal.models import Work
 from infra.telegram.files import MAX_BYTES
 from worker.bot.draft import Draft
+from worker.bot.shown import ShownPicture
 from worker.job_store import JobStore
 from worker.jobs import Picture
-from worker.messages import MessageIndex
+from worker.messages import MessageIndex, Shown
 
 _READABLE = frozenset({"image/jpeg", "image/jpg", "image/png", "image/webp"})
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
@@ -41,7 +42,7 @@ def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
     live = message.live_photo.photo if message.live_photo else None
     if sizes := message.photo or live:
         largest = max(sizes, key=lambda size: size.width * size.height)
-        return Picture(file_id=largest.file_id)
+        return Picture(file_id=largest.file_id, pixels=largest.width * largest.height)
     document = message.document
     if document is None or not _is_picture(document):
         return None
@@ -81,6 +82,14 @@ class Originals:
         theirs = picture_of(answered)
         return Original(theirs) if isinstance(theirs, Picture) else None
 
+    async def message_of(self, picture: ShownPicture) -> Message:
+        """The message that shows a result; the one with the buttons where that is not known."""
+        chat = picture.message.chat.id
+        for message_id in picture.job.sent_message_ids if chat == picture.job.chat_id else ():
+            if await self._index.find(chat, message_id) == Shown(picture.job.id, picture.number):
+                return picture.message.model_copy(update={"message_id": message_id})
+        return picture.message
+
     async def _ours(self, message: Message | ExternalReplyInfo) -> Original | None:
         """What we made is in our storage, better than Telegram keeps it."""
         if message.chat is None or message.message_id is None:
@@ -92,7 +101,7 @@ class Originals:
         file = job.files[shown.number]
         if not file.content_type.startswith("image/"):
             return None
-        return Original(Picture(key=file.key), job.id)
+        return Original(file.as_start, job.id)
 
 
 def _is_picture(document: Document) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from infra.fal.models import Work
+from infra.fal.models import Value, Work
 from worker.bot.draft import Draft
 from worker.bot.offering import Offering
 from worker.bot.settings_card import SettingsCard
@@ -17,27 +17,37 @@ class Preferences:
         self._people = people
         self.offering = offering
 
-    def settled(self, person: Person, work: Work, over: Options | None = None) -> Options:
-        """The person's own settings, or what was asked for this once instead; what the model lacks falls back."""
-        return self.offering.settle(work, person.options(work) | (over or {}))
+    def settled(self, person: Person, draft: Draft, told: Options | None = None) -> Options:
+        """What a draft goes by, and what was told this once over it; what the model lacks falls back."""
+        said = told or {}
+        if draft.own_model and draft.options is not None:
+            return draft.options | said
+        options = person.options(draft.work) if draft.options is None else draft.options
+        return self.offering.settle(draft.work, options | said) | said
 
-    def card(self, visitor: Visitor, work: Work, draft: Draft | None = None) -> SettingsCard:
-        """What to ask for a draft; without one everything of it is still to come."""
+    def card(self, visitor: Visitor, draft: Draft) -> SettingsCard:
+        """What to ask for a draft."""
         person = visitor.person
         return SettingsCard(
             visitor.say,
             self.offering,
             person.id,
-            draft or Draft(work=work),
-            self.settled(person, work),
-            [preset for preset in person.presets if preset.work is work],
+            draft,
+            self.settled(person, draft),
+            [preset for preset in person.presets if preset.work is draft.work],
         )
 
-    async def choose(self, visitor: Visitor, work: Work, option: str, text: str) -> Visitor | None:
-        """Give an option the value with this text; None when it is not offered (any more)."""
-        offered = self.offering.choices(work, visitor.person.options(work)).get(option, ())
-        values = [value for value in offered if str(value) == text]
-        return await self.remember(visitor, work, {option: values[0]}) if values else None
+    def value(self, person: Person, draft: Draft, option: str, text: str) -> Value | None:
+        """The value of an option with this text; None when it is not offered (any more)."""
+        options = self.settled(person, draft)
+        offered = self.offering.choices(draft.work, options, draft.own_model).get(option, ())
+        return next((value for value in offered if str(value) == text), None)
+
+    async def change(self, visitor: Visitor, draft: Draft, change: Options) -> SettingsCard:
+        """The card with other settings, for this order and, unless they are of a model of its own, for the next."""
+        if not draft.own_model:
+            visitor = await self.remember(visitor, draft.work, change)
+        return self.card(visitor, draft.changed(change))
 
     async def remember(self, visitor: Visitor, work: Work, change: Options) -> Visitor:
         """Settings for the next orders, too."""
@@ -51,9 +61,10 @@ class Preferences:
         await self._people.remember(visitor.person.id, preset.work, preset.options)
         return replace(visitor, person=visitor.person.preferring(preset.work, preset.options))
 
-    async def save_preset(self, visitor: Visitor, work: Work, name: str) -> Visitor:
-        options = self.settled(visitor.person, work)
-        return await self._keep(visitor, with_preset(visitor.person.presets, name, work, options))
+    async def save_preset(self, visitor: Visitor, draft: Draft, name: str) -> Visitor:
+        options = self.settled(visitor.person, draft)
+        presets = with_preset(visitor.person.presets, name, draft.work, options)
+        return await self._keep(visitor, presets)
 
     async def rename_preset(self, visitor: Visitor, number: int, name: str) -> Visitor:
         return await self._keep(visitor, renamed(visitor.person.presets, number, name))

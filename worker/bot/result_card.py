@@ -1,10 +1,11 @@
 """How a result looks in the chat: its caption, and the buttons for all that can be done with it. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
+from infra.fal.models import Work
 from infra.fal.models_map import MODELS
 from infra.media import MAX_PIXELS
 from infra.money import money
@@ -14,6 +15,8 @@ from worker.bot.callbacks import Action, OnResult, is_on_result
 from worker.bot.excerpt import excerpt, length, shown_length
 from worker.bot.job_card import Card, job_keyboard
 from worker.bot.keyboards import button
+from worker.bot.money import price, priced, repeated
+from worker.bot.offering import Offering
 from worker.jobs import File, Job, Kind
 
 MAX_CAPTION = 1024
@@ -51,64 +54,93 @@ def result_caption(
     return f"{quote}\n\n{facts}"
 
 
-def result_keyboard(say: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardMarkup:
+def result_keyboard(
+    say: Phrases, offering: Offering, job: Job, picture: int | None = None
+) -> InlineKeyboardMarkup:
     """All that can be done with what came of a job, or with the one picture of it that is seen.
 
-    What cannot be done is not shown.
+    What cannot be done is not shown, and what spends at once shows its price.
     """
     possible = [action for action, is_possible in _ACTIONS.items() if is_possible(job)]
     return _in_rows(
         [
             _button(
-                say.plain(f"result-{action}"),
+                priced(say, say.plain(f"result-{action}"), _price(offering, job, action, picture)),
                 job,
                 action,
-                picture if action in WITH_ONE_PICTURE else None,
+                picture,
             )
             for action in possible
         ]
     )
 
 
-def ended_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup:
+def ended_keyboard(
+    say: Phrases, offering: Offering, job: Job, picture: int | None = None
+) -> InlineKeyboardMarkup:
     """The same for whatever has ended, though nothing came of it: what it started from can be deleted."""
     if job.files:
-        return result_keyboard(say, job)
+        return result_keyboard(say, offering, job, picture)
     own = job_keyboard(say, job)
     delete = _button(say.plain("result-ask"), job, Action.ASK_DELETE)
     return InlineKeyboardMarkup(inline_keyboard=[*(own.inline_keyboard if own else []), [delete]])
 
 
-def album_card(say: Phrases, job: Job) -> Card:
+def album_card(say: Phrases, offering: Offering, job: Job) -> Card:
     """What stands below an album, which takes no buttons itself."""
-    return Card(say("results-next"), result_keyboard(say, job))
+    return Card(say("results-next"), result_keyboard(say, offering, job))
 
 
-def ask_picture_keyboard(say: Phrases, job: Job, action: Action) -> InlineKeyboardMarkup:
+def ask_picture_keyboard(
+    say: Phrases, offering: Offering, job: Job, action: Action
+) -> InlineKeyboardMarkup:
     """Which picture of an album?"""
     numbers = [
-        _button(str(index + 1), job, action, picture=index)
+        _button(
+            priced(say, str(index + 1), _price(offering, job, action, index)), job, action, index
+        )
         for index, file in enumerate(job.files)
         if action is not Action.UPSCALE or can_grow(file)
     ]
-    return InlineKeyboardMarkup(inline_keyboard=[numbers, [_back(say, job)]])
+    rows = [numbers[start : start + _IN_A_ROW] for start in range(0, len(numbers), _IN_A_ROW)]
+    return InlineKeyboardMarkup(inline_keyboard=[*rows, [_back(say, job)]])
+
+
+def scales(offering: Offering, file: File) -> list[int]:
+    """How many times larger a picture can become."""
+    offered = offering.choices(Work.UPSCALE, {}).get("scale", ())
+    return [int(scale) for scale in offered if can_grow(file, int(scale))]
 
 
 def ask_scale_keyboard(
-    say: Phrases, job: Job, picture: int, scales: Iterable[int]
+    say: Phrases, offering: Offering, job: Job, picture: int
 ) -> InlineKeyboardMarkup:
     """How many times larger?"""
+    file = job.files[picture]
+    model = offering.model(Work.UPSCALE, {})
     buttons = [
-        _button(say.plain("scale", times=scale), job, Action.UPSCALE, picture=picture, scale=scale)
-        for scale in scales
+        _button(
+            priced(
+                say,
+                say.plain("result-scale", times=scale),
+                price(model, {"scale": scale}, [file.as_start]),
+            ),
+            job,
+            Action.UPSCALE,
+            picture,
+            scale,
+        )
+        for scale in scales(offering, file)
     ]
-    return InlineKeyboardMarkup(inline_keyboard=[buttons, [_back(say, job)]])
+    return InlineKeyboardMarkup(inline_keyboard=[buttons, [_back(say, job, picture)]])
 
 
-def ask_deletion_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup:
+def ask_deletion_keyboard(
+    say: Phrases, job: Job, picture: int | None = None
+) -> InlineKeyboardMarkup:
     """For good?"""
     delete = _button(say.plain("result-delete"), job, Action.DELETE)
-    keep = _button(say.plain("result-keep"), job, Action.BACK)
+    keep = _button(say.plain("result-keep"), job, Action.BACK, picture)
     return InlineKeyboardMarkup(inline_keyboard=[[delete], [keep]])
 
 
@@ -125,6 +157,20 @@ def beside(
 def can_grow(file: File, scale: int = _SMALLEST_SCALE) -> bool:
     """Whether a picture so many times as wide and as high can still be handled."""
     return file.width * file.height * scale**2 <= MAX_PIXELS
+
+
+def _price(
+    offering: Offering, job: Job, action: Action, picture: int | None = None
+) -> float | None:
+    """What pressing it spends, in dollars; None: something is asked first, or it is free."""
+    match action:
+        case Action.AGAIN | Action.NEW_SEED:
+            return repeated(job.repeatable)
+        case Action.VARY if len(job.files) == 1 or picture is not None:
+            model, options = offering.variation
+            return price(model, options, [job.files[picture or 0].as_start])
+        case _:
+            return None
 
 
 def _always(_: Job) -> bool:
@@ -163,8 +209,8 @@ def _button(
     return button(text, data.pack())
 
 
-def _back(say: Phrases, job: Job) -> InlineKeyboardButton:
-    return _button(say.plain("button-back"), job, Action.BACK)
+def _back(say: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardButton:
+    return _button(say.plain("button-back"), job, Action.BACK, picture)
 
 
 def _in_rows(buttons: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:

@@ -7,8 +7,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.fsm.state import State
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from infra.fal.models import Value, Work
-from infra.fal.prices import estimate
+from infra.fal.models import Model, Value, Work
 from infra.fal.styles import NO_STYLE
 from infra.money import money
 from infra.texts import Phrases
@@ -30,9 +29,10 @@ from worker.bot.excerpt import one_line
 from worker.bot.job_card import Card
 from worker.bot.keyboards import button, marked
 from worker.bot.labels import label
+from worker.bot.money import price, priced
 from worker.bot.offering import FROM_PICTURE, FROM_WORDS, MAX_NEGATIVE_PROMPT, Offering
 from worker.bot.states import Making
-from worker.jobs import Options
+from worker.jobs import Options, Picture
 from worker.presets import MAX_NAME, Preset
 
 Row = list[InlineKeyboardButton]
@@ -41,6 +41,7 @@ Row = list[InlineKeyboardButton]
 _WORDS_IN_A_ROW = 2
 _NUMBERS_IN_A_ROW = 5
 _SHORT = frozenset({"count", "aspect", "duration"})
+_WORDS_SHOWN = 500
 # The newest; all of them are in /presets.
 _PRESETS_SHOWN = 4
 
@@ -63,12 +64,25 @@ class SettingsCard:
     @property
     def awaits(self) -> State:
         """What the conversation is waiting for while this card is shown."""
-        model = self.offering.model(self.work, self.options)
         if not self.draft.ordering:
             return Making.nothing
-        if self._has_too_many() or not model.takes_prompt:
+        if self._has_too_many() or not self.model.takes_prompt:
             return Making.press
         return Making.mask if self._lacks_mask() else Making.prompt
+
+    @property
+    def model(self) -> Model:
+        return self.offering.model(self.work, self.options, self.draft.own_model)
+
+    @property
+    def price(self) -> float:
+        """What the order is expected to cost, in dollars."""
+        return price(self.model, self.options, self.draft.pictures)
+
+    @property
+    def shown(self) -> Draft:
+        """The draft once its card is on the screen."""
+        return self.draft.model_copy(update={"price": 0 if self._has_too_many() else self.price})
 
     def main(self, *, in_group: bool = False) -> Card:
         """Asks for what is missing; in a group, where people talk to each other, as an answer to this message."""
@@ -96,14 +110,21 @@ class SettingsCard:
         return _card(self.say("ask-preset-name", limit=MAX_NAME), [[self._back()]])
 
     def _which_picture(self) -> Card:
-        pictures = range(len(self.draft.pictures))
         numbers = [
-            button(str(picture + 1), Take(owner=self.owner, picture=picture).pack())
-            for picture in pictures
+            button(
+                priced(self.say, str(number + 1), self._price_of(picture)),
+                Take(owner=self.owner, picture=number).pack(),
+            )
+            for number, picture in enumerate(self.draft.pictures)
         ]
-        text = self.say("ask-which-picture", pictures=len(pictures))
-        rows = [*_in_rows(numbers, _NUMBERS_IN_A_ROW), *self._work_rows(), [self._cancel()]]
+        text = self.say("ask-which-picture", pictures=len(self.draft.pictures))
+        width = _WORDS_IN_A_ROW if self.draft.words else _NUMBERS_IN_A_ROW
+        rows = [*_in_rows(numbers, width), *self._work_rows(), [self._cancel()]]
         return _card(text, rows)
+
+    def _price_of(self, picture: Picture) -> float | None:
+        """What choosing it spends, in dollars; None while words are still to come."""
+        return price(self.model, self.options, [picture]) if self.draft.words else None
 
     def _paragraphs(self, *, in_group: bool) -> list[str]:
         found = [self._question()]
@@ -111,7 +132,9 @@ class SettingsCard:
             found.append(self.say("ask-pictures", pictures=len(self.draft.pictures)))
         if negative_prompt := self._negative_prompt():
             found.append(self.say("ask-without", things=one_line(negative_prompt, 200)))
-        found.append(self.say("ask-estimate", cost=self._estimate()))
+        if seed := self.options.get("seed"):
+            found.append(self.say("ask-seed", seed=str(seed)))
+        found.append(self.say("ask-estimate", cost=money(self.say, self.price)))
         if in_group and self.awaits in (Making.prompt, Making.mask):
             found.append(self.say("ask-in-group"))
         return found
@@ -119,13 +142,20 @@ class SettingsCard:
     def _question(self) -> str:
         if not self.draft.ordering:
             return self.say("ask-settings", work=self.say.plain(f"work-{self.work}"))
-        key = "ask-mask" if self._lacks_mask() else f"ask-{self.work}"
-        return self.say(key, pictures=len(self.draft.pictures))
+        if self._lacks_mask():
+            return self.say("ask-mask")
+        if words := self.draft.words:
+            work = self.say.plain(f"work-{self.work}")
+            return self.say("ask-to-start", work=work, prompt=one_line(words, _WORDS_SHOWN))
+        if self.draft.own_model:
+            return self.say("ask-other-words")
+        return self.say(f"ask-{self.work}", pictures=len(self.draft.pictures))
 
     def _work_rows(self) -> list[Row]:
+        current = None if self.draft.own_model else self.work
         buttons = [
             button(
-                marked(self.say.plain(f"work-{work}"), current=work is self.work),
+                marked(self.say.plain(f"work-{work}"), current=work is current),
                 Switch(owner=self.owner, work=work).pack(),
             )
             for work in self._works()
@@ -150,43 +180,53 @@ class SettingsCard:
         rows = []
         if "style" in self._choices():
             rows.append([self._style()])
-        if self.offering.takes_negative_prompt(self.work, self.options):
+        if self.model.supports("negative_prompt"):
             is_set = bool(self._negative_prompt())
             key = "button-negative-prompt-set" if is_set else "button-negative-prompt"
             rows.append([self._button(key, Open(owner=self.owner, menu=Menu.NEGATIVE_PROMPT))])
         return rows
 
     def _preset_rows(self) -> list[Row]:
+        """What was saved is for the model that the work has."""
+        presets = [] if self.draft.own_model else self.presets[-_PRESETS_SHOWN:]
         buttons = [
             button(
                 f"⭐ {preset.name}",
                 OnPreset(owner=self.owner, action=PresetAction.APPLY, preset=preset.number).pack(),
             )
-            for preset in self.presets[-_PRESETS_SHOWN:]
+            for preset in presets
         ]
         return _in_rows(buttons, _WORDS_IN_A_ROW)
 
     def _last_rows(self) -> list[Row]:
-        rows = [[self._start()]] if self._only_starts() else []
-        if self.draft.ordering and self.work is Work.IMAGE_TO_VIDEO:
-            rows.append([self._button("button-without-words", Proceed(owner=self.owner))])
+        rows = [[self._start(key)]] if (key := self._start_key()) else []
         if self._lacks_mask():
             rows.append([self._button("button-own-mask", MarkedInPicture(owner=self.owner))])
         if len(self.draft.pictures) > 1:
             last = Take(owner=self.owner, picture=len(self.draft.pictures) - 1)
             rows.append([self._button("button-only-last", last)])
         save = OnPreset(owner=self.owner, action=PresetAction.SAVE)
-        return [*rows, [self._button("button-save-preset", save), self._cancel()]]
+        saving = [] if self.draft.own_model else [self._button("button-save-preset", save)]
+        return [*rows, [*saving, self._cancel()]]
 
     def _style(self) -> InlineKeyboardButton:
         opens = Open(owner=self.owner, menu=Menu.STYLES)
-        style = self.options["style"]
+        style = self.options.get("style", NO_STYLE)
         if style == NO_STYLE:
             return self._button("button-no-style", opens)
         return self._button("button-style", opens, style=label(self.say, "style", style))
 
-    def _start(self) -> InlineKeyboardButton:
-        return self._button("button-start", Proceed(owner=self.owner))
+    def _start_key(self) -> str | None:
+        """What the button says that starts without further words; None: words are needed."""
+        if not self.draft.ordering or self._lacks_mask():
+            return None
+        if self.draft.words or not self.model.takes_prompt:
+            return "button-start"
+        return "button-without-words" if self.work is Work.IMAGE_TO_VIDEO else None
+
+    def _start(self, key: str) -> InlineKeyboardButton:
+        label = priced(self.say, self.say.plain(key), self.price)
+        return button(label, Proceed(owner=self.owner).pack())
 
     def _cancel(self) -> InlineKeyboardButton:
         key = "button-cancel" if self.draft.ordering else "button-ready"
@@ -201,30 +241,21 @@ class SettingsCard:
     def _buttons(self, option: str) -> Row:
         return [
             button(
-                marked(label(self.say, option, value), current=self.options[option] == value),
+                marked(label(self.say, option, value), current=self.options.get(option) == value),
                 Choose(owner=self.owner, option=option, value=str(value)).pack(),
             )
             for value in self._choices()[option]
         ]
 
     def _choices(self) -> dict[str, tuple[Value, ...]]:
-        return self.offering.choices(self.work, self.options)
+        return self.offering.choices(self.work, self.options, self.draft.own_model)
 
     def _has_too_many(self) -> bool:
-        most = self.offering.model(self.work, self.options).max_pictures
-        return self.draft.ordering and len(self.draft.pictures) > max(1, most)
+        most = 1 if self.draft.choosing else max(1, self.model.max_pictures)
+        return self.draft.ordering and len(self.draft.pictures) > most
 
     def _lacks_mask(self) -> bool:
-        masked = self.offering.model(self.work, self.options).mask_field
-        return bool(self.draft.ordering and masked and not self.draft.mask)
-
-    def _only_starts(self) -> bool:
-        takes_prompt = self.offering.model(self.work, self.options).takes_prompt
-        return self.draft.ordering and not takes_prompt
-
-    def _estimate(self) -> str:
-        model = self.offering.model(self.work, self.options)
-        return money(self.say, estimate(model, self.options))
+        return bool(self.draft.ordering and self.model.mask_field and not self.draft.mask)
 
     def _negative_prompt(self) -> str:
         return str(self.options.get("negative_prompt", ""))

@@ -1,5 +1,6 @@
 """A person's conversation about an order: what is asked of them, and what they say."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from aiogram.fsm.context import FSMContext
@@ -7,13 +8,17 @@ from aiogram.types import Message
 
 from worker.bot.draft import Draft
 from worker.bot.line_problems import line_problems
+from worker.bot.money import priced
+from worker.bot.offering import prompt_limit
 from worker.bot.open_card import close_card, open_card
 from worker.bot.option_line import read_line
-from worker.bot.orders import Order, Orders
+from worker.bot.orders import Orders
 from worker.bot.preferences import Preferences
 from worker.bot.settings_card import SettingsCard
+from worker.bot.states import Making
 from worker.bot.visitor import Visitor
 from worker.bot.words import own_words
+from worker.jobs import Job
 
 
 @dataclass(frozen=True)
@@ -27,30 +32,66 @@ class Talk:
     preferences: Preferences
 
     def card(self, draft: Draft) -> SettingsCard:
-        return self.preferences.card(self.visitor, draft.work, draft)
+        return self.preferences.card(self.visitor, draft)
 
     async def ask(self, draft: Draft) -> None:
         """Open the card that asks for what the draft lacks."""
         await open_card(self.anchor, self.state, self.card(draft))
 
     async def place(self, draft: Draft, text: str, cause: str | None = None) -> bool:
-        """Start what a line says, or open the card for a line without words; False, and said why, if neither."""
+        """Go on with what a line says; False, and said why, when that cannot be done."""
         offering = self.preferences.offering
         line = read_line(await own_words(self.anchor, text), offering.option_names(draft.work))
-        if problems := line_problems(self.visitor, offering, draft.work, line):
+        if problems := line_problems(self.visitor, offering, draft, line):
             await self.anchor.reply("\n".join(problems))
             return False
         if not line.prompt:
-            changed = await self.preferences.remember(self.visitor, draft.work, line.options)
-            card = self.preferences.card(changed, draft.work, draft)
+            card = await self.preferences.change(self.visitor, draft, line.options)
             await open_card(self.anchor, self.state, card)
             return True
-        return await self.start(Order.of(draft, line.prompt, line.options), cause)
+        options = self.preferences.settled(self.visitor.person, draft, line.options)
+        return await self.go_on(draft.saying(line.prompt, options), cause, told=line.options)
 
-    async def start(self, order: Order, cause: str | None = None) -> bool:
-        """Place an order and close the card; False, and said why, when it is refused."""
-        cause = cause or str(self.anchor.message_id)
-        if not await self.orders.place(self.visitor, order, self.anchor, cause):
+    async def price(self, draft: Draft, text: str) -> float:
+        """What an order in a line is expected to cost, in dollars."""
+        known = self.preferences.offering.option_names(draft.work)
+        line = read_line(await own_words(self.anchor, text), known)
+        options = self.preferences.settled(self.visitor.person, draft, line.options)
+        return self.card(draft.saying(line.prompt, options)).price
+
+    def shows_price(self, label: str, dollars: float) -> bool:
+        """Whether a button says what pressing it costs."""
+        return label == priced(self.visitor.say, label.partition(" · ")[0], dollars)
+
+    async def go_on(
+        self, draft: Draft, cause: str | None = None, *, told: Collection[str] = ()
+    ) -> bool:
+        """Start a draft that has its words, or ask for what else it needs; False, and said why, when it is refused."""
+        card = self.card(draft)
+        if not await self._fits(draft):
             return False
-        await close_card(self.anchor, self.state)
-        return True
+        if card.awaits != Making.prompt or self.orders.asks_first(draft, card.price):
+            await open_card(self.anchor, self.state, card)
+            return True
+        return await self.start(draft, cause, told=told) is not None
+
+    async def start(
+        self, draft: Draft, cause: str | None = None, *, told: Collection[str] = ()
+    ) -> Job | None:
+        """Place an order and close the card; None, and said why, when it is refused."""
+        if not await self._fits(draft):
+            return None
+        cause = cause or str(self.anchor.message_id)
+        job = await self.orders.place(self.visitor, draft, self.anchor, cause, told)
+        if job:
+            await close_card(self.anchor, self.state)
+        return job
+
+    async def _fits(self, draft: Draft) -> bool:
+        """Whether the words are short enough for the model; says so when they are not."""
+        model, length = self.card(draft).model, len(draft.words)
+        if not model.takes_prompt or length <= prompt_limit(model):
+            return True
+        limit = prompt_limit(model)
+        await self.anchor.reply(self.visitor.say("prompt-too-long", length=length, limit=limit))
+        return False

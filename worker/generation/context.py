@@ -15,6 +15,7 @@ from infra.telegram.files import TelegramFiles
 from infra.texts import Texts
 from worker.backfill import Backfill
 from worker.bot.alarm import Alarm
+from worker.bot.offering import Offering
 from worker.due import DueSet
 from worker.durations import Durations
 from worker.generation.progress import Progress
@@ -76,6 +77,7 @@ class Generation:
     people: PersonStore
     progress: Progress
     alarm: Alarm
+    offering: Offering
     texts: Texts
     pace: Pace
     clock: Clock

@@ -83,7 +83,7 @@ async def _send_files(generation: Generation, job: Job) -> tuple[int, ...]:
         _place(job),
         [as_media(file, generation.storage) for file in job.files],
         caption,
-        result_keyboard(say, job) if len(job.files) == 1 else None,
+        result_keyboard(say, generation.offering, job) if len(job.files) == 1 else None,
     )
     files = tuple(map(_known, job.files, sent))
     ids = tuple(message.message_id for message in sent)
@@ -95,7 +95,8 @@ async def _send_files(generation: Generation, job: Job) -> tuple[int, ...]:
 
 async def _send_buttons(generation: Generation, job: Job) -> tuple[int, ...]:
     """Telegram takes no buttons with an album: they stand in a message of their own."""
-    card = album_card(generation.texts.speaking(job.request.language), job)
+    say = generation.texts.speaking(job.request.language)
+    card = album_card(say, generation.offering, job)
     with suppress(Refused):  # the result itself is there
         return (await generation.delivery.send_card(_place(job), card.text, card.keyboard),)
     return ()

@@ -37,6 +37,9 @@ help =
     /lang — language, есть и русский
     /ping — check the connection
 
+    <b>Prices</b>
+    A button that spends money shows how much. I start what is cheap from your line at once; before anything dearer, such as a video, I ask.
+
     Size, style, number and the rest are on buttons, too. I remember your last choice.
 
 button-image = 🖼 Image

@@ -55,6 +55,15 @@ prompt-to-edit =
 
 offer = Shall I make an image or a video from this text?
 words-gone = The original message is gone. Please send the text again.
+ask-to-start =
+    <b>{ $work }</b>
+    <blockquote>{ $prompt }</blockquote>
+    Start? You can change the settings or send another description first.
+ask-other-words =
+    <b>✏️ New description</b>
+    Write it. Everything else stays as it was.
+ask-seed = Seed: <code>{ $seed }</code>
+price-changed = The price has changed: the button shows the new one.
 again-started = Starting it again
 
 work-image = 🖼 Image

@@ -7,6 +7,7 @@ wait = { $hours ->
            *[other] { $hours } h { $minutes } min
         }
     }
+priced = { $label } · { $cost }
 person-link = <a href="{ $link }">{ $name }</a>
 ask-estimate = Cost: ≈ { $cost }
 

@@ -7,6 +7,7 @@ wait = { $hours ->
            *[other] { $hours } ч { $minutes } мин
         }
     }
+priced = { $label } · { $cost }
 person-link = <a href="{ $link }">{ $name }</a>
 ask-estimate = Стоимость: ≈ { $cost }
 

@@ -66,6 +66,11 @@ class Conversation:
         await self.catch_up()
         return await person.wait_for_answer(query)
 
+    async def agree(self, person: Person) -> Message:
+        """Start what costs more than starts by itself; what the bot says last then."""
+        await self.press(person, await person.last_from_bot(), "▶️ ")
+        return await person.last_from_bot()
+
     async def calls(self, method: str) -> list[Mapping[str, Any]]:
         """The parameters of each call of a method that the bot has made, oldest first."""
         calls = (await self.telegram.get("/sent")).raise_for_status().json()

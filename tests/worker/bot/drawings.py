@@ -2,7 +2,12 @@
 
 import io
 
+from aiogram.types import Message as TelegramMessage
 from PIL import Image
+
+from tests.message import Message
+from worker.bot.pictures import picture_of
+from worker.jobs import Picture
 
 
 def drawing(colour: str = "red", form: str = "PNG", size: tuple[int, int] = (64, 48)) -> bytes:
@@ -18,3 +23,10 @@ def with_hole(size: tuple[int, int] = (64, 48)) -> bytes:
     target = io.BytesIO()
     image.save(target, "PNG")
     return target.getvalue()
+
+
+def brought(message: Message) -> Picture:
+    """The picture of a message; only of a photo Telegram says how large it is."""
+    found = picture_of(TelegramMessage.model_validate(message))
+    assert isinstance(found, Picture)
+    return found

@@ -62,7 +62,8 @@ class Darkroom:
 
     async def _send(self, job: Job) -> list[int]:
         say = self.conversation.dispatcher["texts"].speaking(job.request.language)
-        delivery, keyboard = Delivery(self.conversation.bot), result_keyboard(say, job)
+        offering = self.conversation.dispatcher["offering"]
+        delivery, keyboard = Delivery(self.conversation.bot), result_keyboard(say, offering, job)
         place = Place(job.chat_id, job.request.thread_id, job.request.message_id)
         media = [as_media(file, self.files) for file in job.files]
         single = len(media) == 1
@@ -72,5 +73,5 @@ class Darkroom:
         ids = [message.message_id for message in sent]
         if single:
             return ids
-        card = album_card(say, job)
+        card = album_card(say, offering, job)
         return [*ids, await delivery.send_card(place, card.text, card.keyboard)]

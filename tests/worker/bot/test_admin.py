@@ -110,6 +110,7 @@ async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
         job = await conversation.job(anya)
         await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
     await conversation.hear(anya, "/video яблоко")
+    await conversation.agree(anya)
     conversation.jobs.clock.advance(180)  # type: ignore[attr-defined]  # the test's own clock
     job = await conversation.job(anya)
     await conversation.jobs.move(job, {Status.CREATED}, Status.SUBMITTING, due=0)

@@ -100,7 +100,7 @@ async def test_an_album_for_a_clip_asks_which_picture(
     await send(conversation, anya, caption="/video волны бегут")
     await conversation.fall_silent()
     card = await anya.last_from_bot()
-    assert labels(card)[:3] == ["1", "2", "3"]
+    assert labels(card)[:3] == ["1 · $0,21", "2 · $0,21", "3 · $0,21"]
     await conversation.press(anya, card, "2")
     request = (await conversation.job(anya)).request
     assert (request.prompt, len(request.pictures)) == ("волны бегут", 1)

@@ -136,7 +136,7 @@ async def test_what_has_no_result_shows_how_it_stands(
     detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
     assert "❌" in detail["caption"]
     assert job.id in detail["caption"]
-    assert labels(detail) == ["🔁 Ещё раз", "🗑 Удалить", "← К списку"]
+    assert labels(detail) == ["🔁 Ещё раз · $0,003", "🗑 Удалить", "← К списку"]
 
 
 async def test_what_is_under_way_can_be_looked_at_again(
@@ -150,7 +150,7 @@ async def test_what_is_under_way_can_be_looked_at_again(
     await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="busy")
     now = await press(conversation, anya, detail, "🔄 Обновить")
     assert "❌" in now["caption"]
-    assert labels(now) == ["🔁 Ещё раз", "🗑 Удалить", "← К списку"]
+    assert labels(now) == ["🔁 Ещё раз · $0,003", "🗑 Удалить", "← К списку"]
 
 
 async def test_what_has_no_result_is_deleted_with_the_pictures_it_began_with(
@@ -218,7 +218,7 @@ async def test_a_file_that_is_gone_is_said(
     sheet = await conversation.hear(anya, "/my")
     detail = await press(conversation, anya, sheet, "1")
     assert "больше нет" in detail["caption"]
-    assert "🔁 Ещё раз" in labels(detail)
+    assert "🔁 Ещё раз · $0,003" in labels(detail)
 
 
 async def test_what_telegram_has_is_not_sent_again_unless_it_has_forgotten(

@@ -137,8 +137,8 @@ def test_a_failure_that_the_prompt_caused_asks_for_another_one() -> None:
     offered = {
         "moderation": "✏️ New description",
         "nothing_made": "✏️ New description",
-        "busy": "🔁 Again",
-        "unconfirmed": "🔁 Again (may be paid twice)",
+        "busy": "🔁 Again · $0.003",
+        "unconfirmed": "🔁 Again (may be paid twice) · $0.003",
     }
     for failure, button in offered.items():
         card = progress_card(TEXTS, job(status=Status.FAILED, failure=failure), NOW)

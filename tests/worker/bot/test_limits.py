@@ -1,13 +1,13 @@
 import pytest
 
+from infra.fal.models_map import model
 from infra.money import money
 from infra.settings import Settings
 from infra.texts import Texts
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation
-from tests.worker.test_jobs import request
-from worker.bot.money import expected
-from worker.jobs import ACTIVE, File, Job, Picture, Status
+from worker.bot.money import price
+from worker.jobs import ACTIVE, Picture, Status
 from worker.limits import Limit, Limits, LimitStore
 from worker.people import Person as KnownPerson
 from worker.people import PersonStore
@@ -167,21 +167,8 @@ async def order_premium(conversation: Conversation, person: Person, prompt: str)
 
 
 def test_an_enlargement_costs_by_the_size_of_what_it_enlarges() -> None:
-    """Four megapixels cost about four times as much as one; a picture from elsewhere counts as one."""
-    file = File(key="images/a.png", content_type="image/png", size=1, width=2048, height=2048)
-    wish = request().model_copy(
-        update={
-            "model": "fal-ai/clarity-upscaler",
-            "options": {"scale": 2},
-            "pictures": (Picture(key=file.key),),
-        }
-    )
-    source = Job(
-        id="0a1b2c3d4e5f6g7h",
-        request=request(),
-        status=Status.DONE,
-        created_at=0,
-        updated_at=0,
-        files=(file,),
-    )
-    assert expected(wish, source) == pytest.approx(4 * expected(wish), rel=0.05)
+    """Four megapixels cost four times as much as one; a picture of unknown size counts as one."""
+    enlarger = model("fal-ai/clarity-upscaler")
+    large, unknown = Picture(key="a", pixels=2048 * 2048), Picture(key="b")
+    assert price(enlarger, {"scale": 2}, [unknown]) == pytest.approx(0.12)
+    assert price(enlarger, {"scale": 2}, [large]) == pytest.approx(0.48)

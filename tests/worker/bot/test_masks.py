@@ -1,14 +1,9 @@
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation
-from tests.worker.bot.drawings import drawing, with_hole
+from tests.worker.bot.drawings import brought, drawing, with_hole
 from worker.jobs import Job, Picture
 
 FILL = "fal-ai/flux-pro/v1/fill"
-
-
-def file_id(message: Message) -> str:
-    found: str = message["photo"][-1]["file_id"]
-    return found
 
 
 async def ask_for_mask(conversation: Conversation, person: Person) -> Message:
@@ -23,8 +18,8 @@ async def ask_for_mask(conversation: Conversation, person: Person) -> Message:
 
 def check(job: Job, picture: Message, mask: Message) -> None:
     assert job.request.model == FILL
-    assert job.request.pictures == (Picture(file_id=file_id(picture)),)
-    assert job.request.mask == Picture(file_id=file_id(mask))
+    assert job.request.pictures == (brought(picture),)
+    assert job.request.mask == brought(mask)
 
 
 async def test_a_painted_picture_is_the_mask_that_was_asked_for(

@@ -142,14 +142,14 @@ async def test_the_answer_says_what_was_understood(
     conversation: Conversation, anya: Person
 ) -> None:
     """The line's options go over the remembered ones, for this once."""
-    answer = await conversation.hear(anya, "/video 8s 9:16 без звука кот на скейте --seed 7")
-    assert "8 с · 9:16 · 🔇 Без звука · seed 7" in answer["text"]
+    answer = await conversation.hear(anya, "/image широкий 3 шт. кот на скейте --seed 7")
+    assert "Широкий · 3 шт. · seed 7" in answer["text"]
     bold = [entity for entity in answer["entities"] if entity["type"] == "bold"]
-    assert len(bold) == 1 + 4, "its title, and what the line said"
+    assert len(bold) == 1 + 3, "its title, and what the line said"
     options = (await conversation.job(anya)).request.options
-    assert options == {"duration": 8, "aspect": "9:16", "audio": False, "seed": 7}
-    await conversation.hear(anya, "/video кот")
-    assert (await conversation.job(anya)).request.options["duration"] == 4
+    assert options == {"size": "wide", "count": 3, "style": "none", "seed": 7}
+    await conversation.hear(anya, "/image кот")
+    assert (await conversation.job(anya)).request.options["count"] == 1
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 
 from tests.person import Message, Person, create_group
 from tests.worker.bot.conversation import Conversation, labels
-from tests.worker.bot.drawings import drawing
+from tests.worker.bot.drawings import brought, drawing
 from worker.jobs import File, Job, Kind, Picture
 from worker.messages import MessageIndex, Shown
 
@@ -39,16 +39,17 @@ async def test_a_caption_edits_the_picture_at_once(
     await conversation.catch_up()
     request = (await conversation.job(anya)).request
     assert (request.prompt, request.kind, request.model) == ("сделай ярче", Kind.IMAGE, EDIT)
-    assert request.pictures == (Picture(file_id=file_id(sent)),)
+    assert request.pictures == (brought(sent),)
     assert request.message_id == sent["message_id"]
 
 
 @pytest.mark.parametrize("caption", ["/video волны бегут", "🎬 волны бегут"])
-async def test_a_caption_animates_the_picture_at_once(
+async def test_a_caption_animates_the_picture(
     conversation: Conversation, anya: Person, caption: str
 ) -> None:
     """By the command, or by the sign of a clip."""
     await send(conversation, anya, caption)
+    await conversation.agree(anya)
     request = (await conversation.job(anya)).request
     assert (request.prompt, request.kind) == ("волны бегут", Kind.VIDEO)
     assert request.model.endswith(ANIMATE)
@@ -60,6 +61,7 @@ async def test_options_in_a_caption_are_understood(
 ) -> None:
     """The same line as after a command."""
     await send(conversation, anya, "/video 8s без звука волны бегут --seed 7")
+    await conversation.agree(anya)
     request = (await conversation.job(anya)).request
     assert request.prompt == "волны бегут"
     assert request.options | {"duration": 8, "audio": False, "seed": 7} == request.options
@@ -135,7 +137,7 @@ async def test_of_several_pictures_only_the_last_may_be_kept(
     await conversation.catch_up()
     await conversation.press(anya, await anya.last_from_bot(), "Оставить только последнюю")
     await conversation.hear(anya, "ярче")
-    assert (await conversation.job(anya)).request.pictures == (Picture(file_id=file_id(last)),)
+    assert (await conversation.job(anya)).request.pictures == (brought(last),)
 
 
 async def test_what_takes_one_picture_asks_which(conversation: Conversation, anya: Person) -> None:
@@ -177,9 +179,11 @@ async def test_an_answer_to_a_picture_goes_on_from_it(
     sent = await anya.send_files(drawing(), send_as="document")
     await conversation.hear(anya, "/start")
     await conversation.hear(anya, text, reply_to=sent["message_id"])
+    if model != EDIT:
+        await conversation.agree(anya)
     request = (await conversation.job(anya)).request
     assert (request.prompt, request.model) == ("сделай ярче", model)
-    assert request.pictures == (Picture(file_id=file_id(sent)),)
+    assert request.pictures == (brought(sent),)
 
 
 async def test_an_answer_to_a_result_goes_on_from_our_own_file(
@@ -192,7 +196,7 @@ async def test_an_answer_to_a_result_goes_on_from_our_own_file(
     await index.note(anya.chat_id, {shown["message_id"]: Shown(job.id, 1)})
     await conversation.hear(anya, "сделай ярче", reply_to=shown["message_id"])
     request = (await conversation.job(anya)).request
-    assert request.pictures == (Picture(key="images/two.png"),)
+    assert request.pictures == (Picture(key="images/two.png", pixels=64 * 64),)
     assert request.source == job.id
 
 
@@ -217,7 +221,7 @@ async def test_an_answer_to_a_picture_of_another_chat_goes_on_from_it(
     }
     await conversation.handle(update)
     request = (await conversation.job(anya)).request
-    expected = Picture(key="images/two.png") if is_ours else Picture(file_id=file_id(sent))
+    expected = Picture(key="images/two.png", pixels=64 * 64) if is_ours else brought(sent)
     assert (request.prompt, request.pictures) == ("сделай ярче", (expected,))
 
 
@@ -280,7 +284,7 @@ async def test_in_a_group_a_colleagues_picture_is_edited_by_an_answer(
     await ben.in_chat(group).say("/image@darkroom_bot brighter", sent["message_id"])
     await conversation.catch_up()
     request = (await conversation.job(ben)).request
-    assert (request.prompt, request.pictures) == ("brighter", (Picture(file_id=file_id(sent)),))
+    assert (request.prompt, request.pictures) == ("brighter", (brought(sent),))
     assert await conversation.job_count(anya) == 0
 
 

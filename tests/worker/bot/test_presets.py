@@ -107,8 +107,12 @@ async def test_settings_are_looked_after_without_an_order(
     await conversation.press(anya, await conversation.look(anya, card), "8 с")
     card = await conversation.look(anya, card)
     assert "✓ 8 с" in labels(card)
-    assert labels(await conversation.hear(anya, "волны")) == ["🖼 Изображение", "🎬 Видео"]
+    assert labels(await conversation.hear(anya, "волны")) == [
+        "🖼 Изображение · $0,003",
+        "🎬 Видео · $0,42",
+    ]
     await conversation.press(anya, card, "Готово")
     assert (await conversation.look(anya, card))["text"] == "Настройки сохранены."
     await conversation.hear(anya, "/video волны")
+    await conversation.agree(anya)
     assert (await conversation.job(anya)).request.options["duration"] == 8

@@ -1,9 +1,11 @@
 import pytest
 
 from infra.fal.models import Work
+from infra.settings import Settings
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.test_jobs import request
+from worker.bot.offering import Offering
 from worker.bot.orders import draft_of
 from worker.jobs import Job, Kind, Picture, Status
 
@@ -19,7 +21,7 @@ async def fail(conversation: Conversation, person: Person, failure: str) -> tupl
 async def test_a_failed_job_can_be_started_again(conversation: Conversation, anya: Person) -> None:
     """The same request becomes a job of its own, answered like any other."""
     failed, card = await fail(conversation, anya, "busy")
-    assert labels(card) == ["🔁 Ещё раз"]
+    assert labels(card) == ["🔁 Ещё раз · $0,003"]
     answer = await conversation.press(anya, card, "🔁")
     assert answer["text"] == "Запускаю ещё раз"
     job = await conversation.job(anya)
@@ -34,7 +36,7 @@ async def test_a_button_pressed_twice_starts_one_job(
     """An impatient finger costs nothing."""
     _, card = await fail(conversation, anya, "busy")
     answers = [(await conversation.press(anya, card, "🔁"))["text"] for _ in range(2)]
-    assert answers == ["Запускаю ещё раз", "Уже делаю, секунду."]
+    assert answers == ["Запускаю ещё раз", None]
     assert await conversation.job_count(anya) == 2
 
 
@@ -92,7 +94,7 @@ def test_what_a_lost_model_did_shows_in_what_it_was_given(
             "mask": given if mask else None,
         }
     )
-    assert draft_of(former).work is work
+    assert draft_of(former, Offering(Settings(_env_file=None))).work is work
 
 
 async def test_a_job_that_is_gone_is_not_repeated(conversation: Conversation, anya: Person) -> None:

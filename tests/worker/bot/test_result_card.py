@@ -5,10 +5,12 @@ from aiogram.types import InlineKeyboardMarkup
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.settings import Settings
 from tests.worker.bot.test_job_card import HOSTILE, LANGUAGES, NOW, PROMPTS, TEXTS, job, seen
 from worker.bot.callbacks import Action, OnResult
 from worker.bot.excerpt import length
 from worker.bot.keyboards import button
+from worker.bot.offering import Offering
 from worker.bot.result_card import (
     MAX_CAPTION,
     Elsewhere,
@@ -22,6 +24,7 @@ from worker.bot.result_card import (
 from worker.jobs import File, Job, Kind, Options, Request, Status
 
 SAY = TEXTS.speaking("en")
+OFFERING = Offering(Settings(_env_file=None))
 SEED = "427063521"
 
 
@@ -79,7 +82,7 @@ def test_what_is_said_to_a_press_fits_telegrams_limit(language: str) -> None:
     """An answer to a press takes 200 characters."""
     say = TEXTS.speaking(language)
     said = [say.plain(f"ask-which-{action}") for action in ("vary", "animate", "upscale")]
-    said += [say.plain(key) for key in ("ask-scale", "ask-delete", "already-pressed")]
+    said += [say.plain(key) for key in ("ask-scale", "ask-delete")]
     said += [say.plain(key) for key in ("not-your-result", "deleted-but-messages")]
     said += [say.plain("delete-unfinished", id="z" * 16), say.plain("too-large-to-upscale")]
     assert max(map(length, said)) <= 200
@@ -157,9 +160,12 @@ class TestCaption:
 class TestKeyboard:
     def test_a_picture_can_become_all_sorts_of_things(self) -> None:
         """Two buttons a row, in the order of what people do most."""
-        rows = [[key.text for key in row] for row in result_keyboard(SAY, done()).inline_keyboard]
+        rows = [
+            [key.text for key in row]
+            for row in result_keyboard(SAY, OFFERING, done()).inline_keyboard
+        ]
         assert rows == [
-            ["🔁 Again", "✨ Variations"],
+            ["🔁 Again · $0.003", "✨ Variations · $0.12"],
             ["✏️ New description", "🎬 Animate"],
             ["⬆️ Upscale", "📄 Original"],
             ["☆ Favourite", "🗑 Delete"],
@@ -167,7 +173,7 @@ class TestKeyboard:
 
     def test_a_clip_is_neither_enlarged_nor_animated(self) -> None:
         """And it is not compressed on its way either."""
-        assert actions(result_keyboard(SAY, clip())) == [
+        assert actions(result_keyboard(SAY, OFFERING, clip())) == [
             Action.AGAIN,
             Action.EDIT_PROMPT,
             Action.FAVOUR,
@@ -189,33 +195,33 @@ class TestKeyboard:
     )
     def test_what_is_not_possible_is_not_shown(self, result: Job, action: Action) -> None:
         """No words for what takes none, no original of what was sent whole, nothing larger than can be handled."""
-        assert action not in actions(result_keyboard(SAY, result))
+        assert action not in actions(result_keyboard(SAY, OFFERING, result))
 
     def test_another_seed_is_offered_where_one_was_chosen(self) -> None:
         """Otherwise each try has a seed of its own."""
         seeded: Options = {"size": "square", "seed": 7}
-        assert Action.NEW_SEED in actions(result_keyboard(SAY, done(options=seeded)))
+        assert Action.NEW_SEED in actions(result_keyboard(SAY, OFFERING, done(options=seeded)))
 
     def test_a_picture_of_an_album_is_chosen_by_its_number(self) -> None:
         """Those that are too large already are left out."""
         album = done(picture(), picture(8000, 7000), picture())
-        numbers, back = parsed(ask_picture_keyboard(SAY, album, Action.UPSCALE))
+        numbers, back = parsed(ask_picture_keyboard(SAY, OFFERING, album, Action.UPSCALE))
         assert [data.picture for data in numbers] == [0, 2]
         assert [data.action for data in back] == [Action.BACK]
-        numbers, _ = parsed(ask_picture_keyboard(SAY, album, Action.ANIMATE))
-        assert [data.picture for data in numbers] == [0, 1, 2]
+        *rows, _ = parsed(ask_picture_keyboard(SAY, OFFERING, album, Action.ANIMATE))
+        assert [data.picture for row in rows for data in row] == [0, 1, 2]
 
     def test_where_one_picture_of_an_album_is_seen_none_has_to_be_chosen(self) -> None:
-        """Its buttons are about it; the others are about the job."""
+        """Its buttons are about it, and so they are after a question."""
         album = done(picture(), picture())
-        rows = parsed(result_keyboard(SAY, album, 1))
+        rows = parsed(result_keyboard(SAY, OFFERING, album, 1))
         chosen = {data.action: data.picture for row in rows for data in row}
-        assert (chosen[Action.ANIMATE], chosen[Action.AGAIN]) == (1, None)
+        assert (chosen[Action.ANIMATE], chosen[Action.ASK_DELETE]) == (1, 1)
 
     def test_scales_know_their_picture(self) -> None:
         """The press says both."""
-        scales, _ = parsed(ask_scale_keyboard(SAY, done(), 2, [2, 4]))
-        assert [(data.picture, data.scale) for data in scales] == [(2, 2), (2, 4)]
+        scales, _ = parsed(ask_scale_keyboard(SAY, OFFERING, done(picture(), picture()), 1))
+        assert [(data.picture, data.scale) for data in scales] == [(1, 2), (1, 4)]
 
     def test_deleting_asks_once_more(self) -> None:
         """With a way back."""
@@ -225,7 +231,7 @@ class TestKeyboard:
         """A page of one's history has its own below those of the result."""
         to_list = [button("← To the list", "my|1001")]
         page = InlineKeyboardMarkup(
-            inline_keyboard=[*result_keyboard(SAY, done()).inline_keyboard, to_list]
+            inline_keyboard=[*result_keyboard(SAY, OFFERING, done()).inline_keyboard, to_list]
         )
         asked = beside(page, ask_deletion_keyboard(SAY, done()))
         assert len(asked.inline_keyboard) == 3

@@ -9,7 +9,7 @@ from infra.storage import Storage
 from tests.person import Message, Person, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
-from worker.jobs import Job, Kind, Picture, Status
+from worker.jobs import Job, Kind, Status
 from worker.messages import MessageIndex, Shown
 from worker.shelves import Shelf, Shelves
 
@@ -75,7 +75,7 @@ class TestVariations:
         answer = await conversation.press(anya, result, "✨")
         assert answer["text"] == "Делаю четыре похожих"
         request = (await newest(conversation, anya, done)).request
-        assert request.pictures == (Picture(key=done.files[0].key),)
+        assert request.pictures == (done.files[0].as_start,)
         assert request.source == done.id
         assert (request.prompt, request.model) == (
             "красное яблоко",
@@ -92,10 +92,10 @@ class TestVariations:
         answer = await conversation.press(anya, buttons, "✨")
         assert answer["text"] == "Для какого изображения сделать варианты?"
         asked = await conversation.look(anya, buttons)
-        assert labels(asked) == ["1", "2", "3", "← Назад"]
+        assert labels(asked) == ["1 · $0,12", "2 · $0,12", "3 · $0,12", "← Назад"]
         await conversation.press(anya, asked, "3")
         request = (await newest(conversation, anya, done)).request
-        assert request.pictures == (Picture(key=done.files[2].key),)
+        assert request.pictures == (done.files[2].as_start,)
 
     async def test_the_way_back_shows_all_buttons_again(
         self, conversation: Conversation, darkroom: Darkroom, anya: Person
@@ -117,13 +117,13 @@ class TestEnlarging:
         done, result = await darkroom.make(anya)
         await conversation.press(anya, result, "⬆️")
         asked = await conversation.look(anya, result)
-        assert labels(asked) == ["×2", "×4", "← Назад"]
-        await conversation.press(anya, asked, "×4")
+        assert labels(asked) == ["⬆️ ×2 · $0,03", "⬆️ ×4 · $0,03", "← Назад"]
+        await conversation.press(anya, asked, "⬆️ ×4")
         request = (await newest(conversation, anya, done)).request
         assert request.options["scale"] == 4
         assert (request.model, request.pictures) == (
             "fal-ai/clarity-upscaler",
-            (Picture(key=done.files[0].key),),
+            (done.files[0].as_start,),
         )
         assert labels(await conversation.look(anya, result)) == labels(result)
 
@@ -137,7 +137,7 @@ class TestEnlarging:
         grown = done.files[0].model_copy(update={"width": 4000, "height": 3000})
         await conversation.jobs.note(done.id, files=[grown.model_dump()])
         await conversation.press(anya, result, "⬆️")
-        assert labels(await conversation.look(anya, result)) == ["×2", "← Назад"]
+        assert labels(await conversation.look(anya, result)) == ["⬆️ ×2 · $1,38", "← Назад"]
 
 
 class TestAnimating:
@@ -151,7 +151,7 @@ class TestAnimating:
         await conversation.hear(anya, "яблоко катится")
         request = (await newest(conversation, anya, done)).request
         assert (request.kind, request.prompt) == (Kind.VIDEO, "яблоко катится")
-        assert request.pictures == (Picture(key=done.files[0].key),)
+        assert request.pictures == (done.files[0].as_start,)
         assert request.source == done.id
 
     async def test_without_words_it_moves_as_it_was_described(

@@ -83,7 +83,7 @@ class TestWhatOnlyAnAdminCanMend:
         await people.introduce(KnownPerson(self.ADMIN, name="Ольга <3", username="olga"))
         card = await conversation.hear(anya, "/status")
         assert card["text"].endswith("Кто может помочь: Ольга <3")
-        assert labels(card) == ["🔁 Ещё раз"]
+        assert labels(card) == ["🔁 Ещё раз · $0,003"]
         assert [e["type"] for e in card["entities"]][-1] in ("text_link", "text_mention")
 
     @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ async def test_text_out_of_the_blue_is_offered_as_a_prompt(
 ) -> None:
     """One press makes a picture of it, with the text's own message as its origin."""
     offer = await conversation.hear(anya, "красное яблоко")
-    assert labels(offer) == ["🖼 Изображение", "🎬 Видео"]
+    assert labels(offer) == ["🖼 Изображение · $0,003", "🎬 Видео · $0,21"]
     await conversation.press(anya, offer, "🖼")
     job = await conversation.job(anya)
     assert job.request.prompt == "красное яблоко"

@@ -35,8 +35,9 @@ async def test_the_prompt_becomes_a_clip_with_the_chosen_settings(
 
 
 async def test_one_line_makes_a_clip(conversation: Conversation, anya: Person) -> None:
-    """/video with a prompt asks for nothing more."""
+    """/video with a prompt asks for nothing more than a look at the price."""
     await conversation.hear(anya, "/video кот на скейте")
+    await conversation.agree(anya)
     assert (await conversation.job(anya)).request.prompt == "кот на скейте"
 
 
@@ -56,6 +57,7 @@ class TestAModelThatKnowsNoSquare:
         """The operator changed the model since: the job is possible all the same."""
         await conversation.dispatcher["people"].remember(anya.id, Kind.VIDEO, {"aspect": "1:1"})
         await conversation.hear(anya, "/video кот на скейте")
+        await conversation.agree(anya)
         assert (await conversation.job(anya)).request.options["aspect"] == "16:9"
 
     async def test_a_press_on_square_from_before_is_answered(

@@ -110,9 +110,7 @@ async def _finish(album: Album, talk: Talk) -> None:
     draft = (await Draft.of(talk.state)).doing(work)
     if words:
         draft = await _marked(draft, album, talk)
-    if not words or talk.card(draft).awaits != Making.prompt:
-        await talk.ask(draft.model_copy(update={"words": words}))
-    elif not await talk.place(draft, words, f"album:{album.group}"):
+    if not words or not await talk.place(draft, words, f"album:{album.group}"):
         await talk.ask(draft)
 
 

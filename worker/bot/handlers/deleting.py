@@ -28,9 +28,12 @@ def setup() -> Router:
     return router
 
 
-async def ask(callback: CallbackQuery, shown: ShownJob, visitor: Visitor) -> None:
+async def ask(
+    callback: CallbackQuery, callback_data: OnResult, shown: ShownJob, visitor: Visitor
+) -> None:
     await callback.answer(visitor.say.plain("ask-delete"))
-    await shown.show(ask_deletion_keyboard(visitor.say, shown.job))
+    keyboard = ask_deletion_keyboard(visitor.say, shown.job, callback_data.picture)
+    await shown.ask(visitor.say("ask-delete"), keyboard)
 
 
 async def delete(  # noqa: PLR0913 - what aiogram hands over, each by its name

@@ -1,11 +1,13 @@
 """What a person likes best, to be found again in /my."""
 
+from dataclasses import replace
+
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
 from worker.bot.callbacks import Action, OnResult
 from worker.bot.filters import OnJob
-from worker.bot.result_card import result_keyboard
+from worker.bot.offering import Offering
 from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
@@ -18,15 +20,16 @@ def setup() -> Router:
     return router
 
 
-async def favour(
+async def favour(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
     callback: CallbackQuery,
     callback_data: OnResult,
     shown: ShownJob,
     visitor: Visitor,
     jobs: JobStore,
+    offering: Offering,
 ) -> None:
     wanted = callback_data.action is Action.FAVOUR
     await callback.answer(visitor.say.plain("favoured" if wanted else "disfavoured"))
     if await jobs.set_favourite(shown.job, wanted=wanted):
-        changed = shown.job.model_copy(update={"favourite": wanted})
-        await shown.show(result_keyboard(visitor.say, changed))
+        changed = replace(shown, job=shown.job.model_copy(update={"favourite": wanted}))
+        await changed.show_main(visitor.say, offering, callback_data.picture)

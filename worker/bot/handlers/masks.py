@@ -25,8 +25,11 @@ def setup() -> Router:
 
 
 async def take(message: Message, picture: Picture, talk: Talk) -> None:
-    draft = await Draft.of(talk.state)
-    await talk.place(draft.marked_by(picture), message.caption or "")
+    draft = (await Draft.of(talk.state)).marked_by(picture)
+    if draft.words and not message.caption:
+        await talk.go_on(draft)
+    else:
+        await talk.place(draft, message.caption or "")
 
 
 async def mark_answered(message: Message, picture: Picture, answered: Original, talk: Talk) -> None:

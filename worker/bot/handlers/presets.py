@@ -50,7 +50,7 @@ async def ask_name(
         return
     await callback.answer()
     await card.state.set_state(Making.preset_name)
-    await card.show(preferences.card(visitor, card.work, card.draft).preset_name())
+    await card.show(preferences.card(visitor, card.draft).preset_name())
 
 
 async def take_name(message: Message, talk: Talk) -> None:
@@ -78,7 +78,8 @@ async def apply_here(
         return
     await callback.answer(visitor.say.plain("preset-applied", name=preset.name))
     changed = await preferences.apply(visitor, preset)
-    await card.show_main(preferences.card(changed, card.work, card.draft))
+    draft = card.draft.model_copy(update={"options": None})
+    await card.show_main(preferences.card(changed, draft))
 
 
 async def apply(callback: CallbackQuery, callback_data: OnPreset, talk: Talk) -> None:
@@ -132,7 +133,7 @@ async def delete(
 
 
 async def _save(talk: Talk, draft: Draft, name: str) -> None:
-    changed = await talk.preferences.save_preset(talk.visitor, draft.work, name)
+    changed = await talk.preferences.save_preset(talk.visitor, draft, name)
     await talk.anchor.reply(changed.say("preset-saved", name=name))
     await replace(talk, visitor=changed).ask(draft)
 

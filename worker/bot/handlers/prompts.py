@@ -8,8 +8,8 @@ from infra.fal.models import Work
 from worker.bot.callbacks import MakeOf
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, AnswersPicture, OnMessage, Talking
-from worker.bot.keyboards import offer_keyboard
-from worker.bot.offering import MAX_NEGATIVE_PROMPT
+from worker.bot.keyboards import offer_keyboard, pressed
+from worker.bot.offering import FROM_WORDS, MAX_NEGATIVE_PROMPT
 from worker.bot.open_card import open_card
 from worker.bot.pictures import Original
 from worker.bot.preferences import Preferences
@@ -53,9 +53,8 @@ async def take_negative_prompt(
         too_long = visitor.say("prompt-too-long", length=len(text), limit=MAX_NEGATIVE_PROMPT)
         await message.reply(too_long)
         return
-    draft = await Draft.of(state)
-    changed = await preferences.remember(visitor, draft.work, {"negative_prompt": text})
-    await open_card(message, state, preferences.card(changed, draft.work, draft))
+    card = await preferences.change(visitor, await Draft.of(state), {"negative_prompt": text})
+    await open_card(message, state, card)
 
 
 async def ask_for_mask(message: Message, visitor: Visitor) -> None:
@@ -66,10 +65,12 @@ async def ask_for_press(message: Message, visitor: Visitor) -> None:
     await message.reply(visitor.say("press-to-start"))
 
 
-async def offer(message: Message, visitor: Visitor) -> None:
+async def offer(message: Message, talk: Talk) -> None:
     """Text out of the blue may be a prompt, or a thank-you: making costs money, so the person says."""
-    keyboard = offer_keyboard(visitor.say, visitor.person.id)
-    await message.reply(visitor.say("offer"), reply_markup=keyboard)
+    say = talk.visitor.say
+    prices = {work: await talk.price(Draft(work=work), message.text or "") for work in FROM_WORDS}
+    keyboard = offer_keyboard(say, talk.visitor.person.id, prices)
+    await message.reply(say("offer"), reply_markup=keyboard)
 
 
 async def make(callback: CallbackQuery, callback_data: MakeOf, card: Message, talk: Talk) -> None:
@@ -77,8 +78,10 @@ async def make(callback: CallbackQuery, callback_data: MakeOf, card: Message, ta
     if words is None or not words.text:
         await callback.answer(talk.visitor.say.plain("words-gone"), show_alert=True)
         return
-    await callback.answer()
-    cause = f"{card.message_id}:{callback_data.work}"
     draft = Draft(work=callback_data.work)
+    if talk.shows_price(pressed(callback), cost := await talk.price(draft, words.text)):
+        draft = draft.model_copy(update={"price": cost})
+    cause = f"{card.message_id}:{callback_data.work}"
     if await talk.place(draft, words.text, cause):
         await card.edit_reply_markup()
+    await callback.answer()

@@ -15,6 +15,7 @@ from worker.bot.preferences import Preferences
 from worker.bot.presses import Once
 from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
+from worker.jobs import Job
 
 _LONGEST_COPY = 3500  # a message takes 4096, and has a sentence before it
 
@@ -30,17 +31,21 @@ def setup() -> Router:
     return router
 
 
-async def again(callback: CallbackQuery, shown: ShownJob, visitor: Visitor, orders: Orders) -> None:
-    await callback.answer(visitor.say.plain("again-started"))
-    await orders.repeat(visitor, shown, shown.job.request.options, callback.id)
+async def again(
+    callback: CallbackQuery, shown: ShownJob, visitor: Visitor, orders: Orders
+) -> Job | None:
+    job = await orders.repeat(visitor, shown, shown.job.request.options, callback.id)
+    await callback.answer(visitor.say.plain("again-started") if job else None)
+    return job
 
 
 async def with_new_seed(
     callback: CallbackQuery, shown: ShownJob, visitor: Visitor, orders: Orders
-) -> None:
-    await callback.answer(visitor.say.plain("again-started"))
+) -> Job | None:
     options = {name: value for name, value in shown.job.request.options.items() if name != "seed"}
-    await orders.repeat(visitor, shown, options, callback.id)
+    job = await orders.repeat(visitor, shown, options, callback.id)
+    await callback.answer(visitor.say.plain("again-started") if job else None)
+    return job
 
 
 async def edit_prompt(
@@ -73,11 +78,11 @@ async def _ask_anew(
     if request.prompt:
         prompt = excerpt(request.prompt, _LONGEST_COPY)
         await shown.message.answer(visitor.say("prompt-to-edit", prompt=prompt))
-    draft = draft_of(request)
-    await open_card(shown.anchor, state, preferences.card(visitor, draft.work), draft)
+    draft = draft_of(request, preferences.offering)
+    await open_card(shown.anchor, state, preferences.card(visitor, draft))
 
 
-_HANDLERS: dict[Action, Callable[..., Awaitable[None]]] = {
+_HANDLERS: dict[Action, Callable[..., Awaitable[Job | None]]] = {
     Action.AGAIN: again,
     Action.NEW_SEED: with_new_seed,
     Action.EDIT_PROMPT: edit_prompt,

@@ -5,7 +5,8 @@ from aiogram.types import CallbackQuery
 
 from worker.bot.callbacks import Action, OnResult
 from worker.bot.filters import OnJob
-from worker.bot.result_card import WITH_ONE_PICTURE, ask_picture_keyboard, ended_keyboard
+from worker.bot.offering import Offering
+from worker.bot.result_card import WITH_ONE_PICTURE, ask_picture_keyboard
 from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
 
@@ -21,12 +22,24 @@ def setup() -> Router:
 
 
 async def ask_picture(
-    callback: CallbackQuery, callback_data: OnResult, shown: ShownJob, visitor: Visitor
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    shown: ShownJob,
+    visitor: Visitor,
+    offering: Offering,
 ) -> None:
-    await callback.answer(visitor.say.plain(f"ask-which-{callback_data.action}"))
-    await shown.show(ask_picture_keyboard(visitor.say, shown.job, callback_data.action))
+    key, action = f"ask-which-{callback_data.action}", callback_data.action
+    await callback.answer(visitor.say.plain(key))
+    keyboard = ask_picture_keyboard(visitor.say, offering, shown.job, action)
+    await shown.ask(visitor.say(key), keyboard)
 
 
-async def go_back(callback: CallbackQuery, shown: ShownJob, visitor: Visitor) -> None:
+async def go_back(
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    shown: ShownJob,
+    visitor: Visitor,
+    offering: Offering,
+) -> None:
     await callback.answer()
-    await shown.show(ended_keyboard(visitor.say, shown.job))
+    await shown.show_main(visitor.say, offering, callback_data.picture)

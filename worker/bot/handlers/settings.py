@@ -1,6 +1,7 @@
 """/settings, and the buttons of the card, which edit it in place."""
 
 from aiogram import F, Router
+from aiogram.filters import StateFilter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
@@ -17,12 +18,15 @@ from worker.bot.callbacks import (
 )
 from worker.bot.draft import Draft
 from worker.bot.filters import Command, OnOpenCard, Talking
+from worker.bot.handlers.animating import natural_words
+from worker.bot.keyboards import pressed
 from worker.bot.open_card import OpenCard, open_card
-from worker.bot.orders import Order
 from worker.bot.preferences import Preferences
+from worker.bot.presses import Once
 from worker.bot.states import Making
 from worker.bot.talk import Talk
 from worker.bot.visitor import Visitor
+from worker.jobs import Job
 
 
 def setup() -> Router:
@@ -34,8 +38,12 @@ def setup() -> Router:
     router.callback_query.register(clear_negative_prompt, ClearNegativePrompt.filter())
     router.callback_query.register(switch, Switch.filter())
     router.callback_query.register(take, Take.filter())
-    router.callback_query.register(start, Proceed.filter(), Making.press)
     router.callback_query.register(cancel, Cancel.filter())
+    starting = Router(name="starting")
+    starting.callback_query.middleware(Once())
+    can_start = StateFilter(Making.press, Making.prompt)
+    starting.callback_query.register(start_card, Proceed.filter(), can_start)
+    router.include_router(starting)
     return router
 
 
@@ -43,7 +51,7 @@ async def open_settings(
     message: Message, state: FSMContext, visitor: Visitor, preferences: Preferences
 ) -> None:
     draft = Draft(work=Work.IMAGE, ordering=False)
-    await open_card(message, state, preferences.card(visitor, draft.work, draft))
+    await open_card(message, state, preferences.card(visitor, draft))
 
 
 async def choose(
@@ -53,13 +61,13 @@ async def choose(
     visitor: Visitor,
     preferences: Preferences,
 ) -> None:
-    option, value = callback_data.option, callback_data.value
-    changed = await preferences.choose(visitor, card.work, option, value)
-    if changed is None:
+    option, text = callback_data.option, callback_data.value
+    value = preferences.value(visitor.person, card.draft, option, text)
+    if value is None:
         await callback.answer(visitor.say.plain("not-offered"), show_alert=True)
         return
     await callback.answer()
-    await card.show_main(preferences.card(changed, card.work, card.draft))
+    await card.show_main(await preferences.change(visitor, card.draft, {option: value}))
 
 
 async def open_menu(
@@ -70,7 +78,7 @@ async def open_menu(
     preferences: Preferences,
 ) -> None:
     await callback.answer()
-    settings = preferences.card(visitor, card.work, card.draft)
+    settings = preferences.card(visitor, card.draft)
     match callback_data.menu:
         case Menu.STYLES:
             await card.show(settings.styles())
@@ -85,8 +93,7 @@ async def clear_negative_prompt(
     callback: CallbackQuery, card: OpenCard, visitor: Visitor, preferences: Preferences
 ) -> None:
     await callback.answer()
-    changed = await preferences.remember(visitor, card.work, {"negative_prompt": ""})
-    await card.show_main(preferences.card(changed, card.work, card.draft))
+    await card.show_main(await preferences.change(visitor, card.draft, {"negative_prompt": ""}))
 
 
 async def switch(
@@ -97,9 +104,9 @@ async def switch(
     preferences: Preferences,
 ) -> None:
     await callback.answer()
-    if callback_data.work is not card.work:
-        draft = card.draft.doing(callback_data.work)
-        await card.show_main(preferences.card(visitor, draft.work, draft))
+    draft = card.draft.doing(callback_data.work)
+    if draft != card.draft:
+        await card.show_main(preferences.card(visitor, draft))
 
 
 async def take(callback: CallbackQuery, callback_data: Take, card: OpenCard, talk: Talk) -> None:
@@ -108,19 +115,33 @@ async def take(callback: CallbackQuery, callback_data: Take, card: OpenCard, tal
     if not pictures:
         await callback.answer(talk.visitor.say.plain("start-gone"), show_alert=True)
         return
-    await callback.answer()
     draft = card.draft.starting_from(*pictures)
     settings = talk.card(draft)
-    if draft.words and settings.awaits == Making.prompt:
-        await talk.place(draft, draft.words, f"{card.message.message_id}:take")
-    else:
+    if not draft.words:
         await card.show_main(settings)
-
-
-async def start(callback: CallbackQuery, card: OpenCard, talk: Talk) -> None:
-    """What needs no words."""
+    else:
+        seen = settings.price if talk.shows_price(pressed(callback), settings.price) else 0
+        priced = draft.model_copy(update={"price": seen})
+        await talk.go_on(priced, f"{card.message.message_id}:take")
     await callback.answer()
-    await talk.start(Order.of(card.draft, ""), f"{card.message.message_id}:start")
+
+
+async def start_card(callback: CallbackQuery, card: OpenCard, talk: Talk) -> Job | None:
+    """What has all that it needs, for the price that its button shows."""
+    say, draft = talk.visitor.say, card.draft
+    if draft.work is Work.IMAGE_TO_VIDEO and not draft.words:
+        draft = draft.model_copy(update={"words": await natural_words(talk, draft)})
+    settings = talk.card(card.draft)
+    if settings.model.takes_prompt and not draft.words:
+        await callback.answer(say.plain("stale"), show_alert=True)
+        return None
+    if talk.orders.asks_first(draft, settings.price):
+        await callback.answer(say.plain("price-changed"), show_alert=True)
+        await card.show_main(settings)
+        return None
+    job = await talk.start(draft, f"{card.message.message_id}:start")
+    await callback.answer(say.plain("started") if job else None)
+    return job
 
 
 async def cancel(callback: CallbackQuery, card: OpenCard, visitor: Visitor) -> None:

@@ -5,13 +5,15 @@ from aiogram.types import CallbackQuery
 
 from infra.fal.models import Work
 from worker.bot.callbacks import Action, OnResult
+from worker.bot.draft import Draft
 from worker.bot.filters import OnJob, OnPicture
-from worker.bot.orders import Order, Orders
-from worker.bot.preferences import Preferences
+from worker.bot.offering import Offering
+from worker.bot.orders import Orders
 from worker.bot.presses import Once
-from worker.bot.result_card import ask_scale_keyboard, can_grow, result_keyboard
+from worker.bot.result_card import ask_scale_keyboard, can_grow, scales
 from worker.bot.shown import ShownPicture
 from worker.bot.visitor import Visitor
+from worker.jobs import Job
 
 
 def setup() -> Router:
@@ -28,39 +30,36 @@ def setup() -> Router:
 
 
 async def ask_scale(
-    callback: CallbackQuery, picture: ShownPicture, visitor: Visitor, preferences: Preferences
+    callback: CallbackQuery, picture: ShownPicture, visitor: Visitor, offering: Offering
 ) -> None:
-    scales = _scales(picture, preferences)
-    if not scales:
+    if not scales(offering, picture.file):
         await callback.answer(visitor.say.plain("too-large-to-upscale"), show_alert=True)
         return
     await callback.answer(visitor.say.plain("ask-scale"))
-    await picture.show(ask_scale_keyboard(visitor.say, picture.job, picture.number, scales))
+    keyboard = ask_scale_keyboard(visitor.say, offering, picture.job, picture.number)
+    await picture.ask(visitor.say("ask-scale"), keyboard)
 
 
-async def enlarge(
+async def enlarge(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
     callback: CallbackQuery,
     callback_data: OnResult,
     picture: ShownPicture,
     visitor: Visitor,
     orders: Orders,
-) -> None:
+    offering: Offering,
+) -> Job | None:
     scale = callback_data.scale or 1
     if not can_grow(picture.file, scale):
         await callback.answer(visitor.say.plain("too-large-to-upscale"), show_alert=True)
-        return
-    await callback.answer(visitor.say.plain("upscale-started"))
-    order = Order(
-        Work.UPSCALE,
-        picture.job.request.prompt,
-        options={"scale": scale},
+        return None
+    draft = Draft(
+        work=Work.UPSCALE,
         pictures=(picture.source,),
         source=picture.job.id,
+        words=picture.job.request.prompt,
+        options={"scale": scale},
     )
-    await orders.place(visitor, order, picture.anchor, callback.id)
-    await picture.show(result_keyboard(visitor.say, picture.job))
-
-
-def _scales(picture: ShownPicture, preferences: Preferences) -> list[int]:
-    offered = preferences.offering.choices(Work.UPSCALE, {}).get("scale", ())
-    return [int(scale) for scale in offered if can_grow(picture.file, int(scale))]
+    job = await orders.place(visitor, draft, picture.anchor, callback.id)
+    await callback.answer(visitor.say.plain("upscale-started") if job else None)
+    await picture.show_main(visitor.say, offering, picture.number)
+    return job

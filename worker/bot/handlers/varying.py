@@ -5,12 +5,14 @@ from aiogram.types import CallbackQuery
 
 from infra.fal.models import Work
 from worker.bot.callbacks import Action, OnResult
+from worker.bot.draft import Draft
 from worker.bot.filters import OnJob, OnPicture
-from worker.bot.orders import Order, Orders
-from worker.bot.preferences import Preferences
+from worker.bot.offering import Offering
+from worker.bot.orders import Orders
 from worker.bot.presses import Once
 from worker.bot.shown import ShownPicture
 from worker.bot.visitor import Visitor
+from worker.jobs import Job
 
 # For a picture that came about without words.
 _WITHOUT_WORDS = "a variation of this image"
@@ -29,16 +31,18 @@ async def vary(
     picture: ShownPicture,
     visitor: Visitor,
     orders: Orders,
-    preferences: Preferences,
-) -> None:
-    await callback.answer(visitor.say.plain("vary-started"))
-    model, options = preferences.offering.variation
-    order = Order(
-        Work.IMAGE_EDIT,
-        picture.job.request.prompt.strip() or _WITHOUT_WORDS,
-        options=options,
+    offering: Offering,
+) -> Job | None:
+    model, options = offering.variation
+    draft = Draft(
+        work=Work.IMAGE_EDIT,
         pictures=(picture.source,),
         source=picture.job.id,
-        model=model,
+        words=picture.job.request.prompt.strip() or _WITHOUT_WORDS,
+        options=options,
+        model=model.endpoint,
     )
-    await orders.place(visitor, order, picture.anchor, callback.id)
+    job = await orders.place(visitor, draft, picture.anchor, callback.id)
+    await callback.answer(visitor.say.plain("vary-started") if job else None)
+    await picture.show_main(visitor.say, offering, picture.number)
+    return job
