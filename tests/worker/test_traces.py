@@ -29,7 +29,7 @@ async def test_what_is_anothers_is_left_alone(redis: ArqRedis) -> None:
     """An id that begins with the same digits, an update or a message of the same number."""
     for key in (
         *("darkroom:person:771", "darkroom:jobs:177:image", "darkroom:fsm:78:78:data"),
-        *("darkroom:seen:77", "darkroom:message:78:77", "darkroom:pressed:78:78:77:a"),
+        *("darkroom:seen:77", "darkroom:message:78:77", "darkroom:pressed:78:77"),
     ):
         await redis.set(key, "")
     await redis.set("darkroom:postponed:1", '{"message": {"from": {"id": 771}, "message_id": 77}}')

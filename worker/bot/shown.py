@@ -39,7 +39,7 @@ class ShownJob:
 
     async def show_main(self, say: Phrases, offering: Offering, picture: int | None = None) -> None:
         """All that can be done; `picture` is the one that the message shows, if it shows one of several."""
-        seen = None if self.message.text else picture
+        seen = picture if len(self.job.files) > 1 and not self.message.text else None
         await self.show(ended_keyboard(say, offering, self.job, seen))
 
     @property

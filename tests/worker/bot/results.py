@@ -14,6 +14,7 @@ from tests.worker.bot.conversation import Conversation
 from worker.bot.result_card import album_card, result_caption, result_keyboard
 from worker.jobs import File, Job, Status
 from worker.media import as_media
+from worker.messages import MessageIndex, Shown
 
 
 @dataclass
@@ -71,6 +72,9 @@ class Darkroom:
             place, media, result_caption(say, job), keyboard if single else None
         )
         ids = [message.message_id for message in sent]
+        index = MessageIndex(self.conversation.dispatcher["redis"])
+        shown = {message_id: Shown(job.id, number) for number, message_id in enumerate(ids)}
+        await index.note(job.chat_id, shown)
         if single:
             return ids
         card = album_card(say, offering, job)

@@ -1,13 +1,17 @@
+from pathlib import Path
+
 import pytest
 
 from infra.fal.models import Work
 from infra.settings import Settings
+from infra.storage import Storage
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.results import Darkroom
 from tests.worker.test_jobs import request
 from worker.bot.offering import Offering
 from worker.bot.orders import draft_of
-from worker.jobs import Job, Kind, Picture, Status
+from worker.jobs import Job, Kind, Picture, Request, Status
 
 
 async def fail(conversation: Conversation, person: Person, failure: str) -> tuple[Job, Message]:
@@ -53,6 +57,94 @@ async def test_a_refused_prompt_is_shown_for_editing(
     assert "Опишите, что нарисовать" in question["text"]
     await conversation.hear(anya, "зелёное яблоко")
     assert (await conversation.job(anya)).request.prompt == "зелёное яблоко"
+
+
+class TestAnotherDescription:
+    """«Другое описание»: the same settings, the same sort of work."""
+
+    @pytest.fixture
+    def darkroom(self, conversation: Conversation, files: Storage, tmp_path: Path) -> Darkroom:
+        return Darkroom(conversation, files, tmp_path)
+
+    async def describe(
+        self, conversation: Conversation, person: Person, result: Message, said: str
+    ) -> Request:
+        await conversation.press(person, result, "✏️")
+        await conversation.hear(person, said)
+        return (await conversation.job(person)).request
+
+    @pytest.mark.parametrize(
+        "order", ["/image премиум широкий 2 шт. яблоко --no люди --seed 7", "/image аниме, яблоко"]
+    )
+    async def test_an_image_keeps_all_that_it_was_made_with(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person, order: str
+    ) -> None:
+        """Though it was said for that once, and the person's own settings are others."""
+        done, result = await darkroom.make(anya, order=order)
+        own = {"size": "portrait", "count": 4, "quality": "standard", "negative_prompt": "снег"}
+        await conversation.dispatcher["people"].remember(anya.id, Work.IMAGE, own)
+        request = await self.describe(conversation, anya, result, "груша")
+        assert request.prompt == "груша"
+        assert (request.model, request.options) == (done.request.model, done.request.options)
+
+    async def test_the_card_shows_them_and_they_can_be_changed(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """A press changes this order, and the line of the words goes over it."""
+        _, result = await darkroom.make(anya, order="/image широкий 2 шт. яблоко --seed 7")
+        await conversation.press(anya, result, "✏️")
+        card = await anya.last_from_bot()
+        assert {"✓ Широкий", "✓ 2 шт.", "✓ Стандарт"} <= set(labels(card))
+        assert "Seed: 7" in card["text"]
+        await conversation.press(anya, card, "Квадрат")
+        await conversation.hear(anya, "груша 3 шт.")
+        options = (await conversation.job(anya)).request.options
+        assert options == {"size": "square", "count": 3, "style": "none", "seed": 7}
+
+    async def test_a_variation_stays_a_variation(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """Of the same image, by the same model: no edit of its source."""
+        _, result = await darkroom.make(anya)
+        await conversation.press(anya, result, "✨")
+        variation, below = await darkroom.finish(await conversation.job(anya), anya, count=4)
+        request = await self.describe(conversation, anya, below, "груша")
+        before = variation.request
+        assert request.prompt == "груша"
+        assert (request.model, request.options) == (before.model, before.options)
+        assert (request.pictures, request.source) == (before.pictures, before.source)
+
+    async def test_how_many_variations_can_still_be_chosen(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """Without becoming the person's choice for edits."""
+        _, result = await darkroom.make(anya)
+        await conversation.press(anya, result, "✨")
+        _, below = await darkroom.finish(await conversation.job(anya), anya, count=4)
+        await conversation.press(anya, below, "✏️")
+        card = await anya.last_from_bot()
+        assert "Всё остальное останется прежним" in card["text"]
+        await conversation.press(anya, card, "2 шт.")
+        await conversation.hear(anya, "груша")
+        options = (await conversation.job(anya)).request.options
+        assert options == {"count": 2, "strength": 75}
+        person = await conversation.dispatcher["people"].get(anya.id)
+        assert person.options(Work.IMAGE_EDIT) == {}
+
+    async def test_a_video_keeps_its_length_and_its_picture(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """And its sound."""
+        _, result = await darkroom.make(anya)
+        await conversation.press(anya, result, "🎬")
+        await conversation.hear(anya, "8s без звука яблоко катится")
+        await conversation.agree(anya)
+        video, shown = await darkroom.finish(await conversation.job(anya), anya)
+        request = await self.describe(conversation, anya, shown, "яблоко падает")
+        assert request.kind is Kind.VIDEO
+        assert request.options == video.request.options
+        assert request.options | {"duration": 8, "audio": False} == request.options
+        assert request.pictures == video.request.pictures
 
 
 async def test_a_job_whose_model_is_gone_goes_on_with_another(

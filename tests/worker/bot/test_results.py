@@ -109,6 +109,78 @@ class TestVariations:
         assert await conversation.job_count(anya) == 1
 
 
+class TestQuestions:
+    """What is asked stays in the message until it is answered."""
+
+    @pytest.mark.parametrize(
+        ("label", "question"),
+        [
+            ("✨", "Для какого изображения сделать варианты?"),
+            ("🎬", "Какое изображение оживить?"),
+            ("⬆️", "Какое изображение увеличить?"),
+            ("🗑", "Удалить совсем: сообщения, файлы и запись о задании?"),
+        ],
+    )
+    async def test_a_question_below_an_album_stays_until_it_is_taken_back(
+        self,
+        conversation: Conversation,
+        darkroom: Darkroom,
+        anya: Person,
+        label: str,
+        question: str,
+    ) -> None:
+        """Then the message is as it was."""
+        _, buttons = await darkroom.make(anya, count=2)
+        await conversation.press(anya, buttons, label)
+        asked = await conversation.look(anya, buttons)
+        assert words(asked) == f"Что дальше?\n\n❓ {question}"
+        await conversation.press(anya, asked, "←")
+        assert await is_as_before(conversation, anya, buttons)
+
+    async def test_one_question_takes_the_place_of_another(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """Which one, then how many times larger; then all is as before."""
+        _, buttons = await darkroom.make(anya, count=2)
+        await conversation.press(anya, buttons, "⬆️")
+        await conversation.press(anya, await conversation.look(anya, buttons), "2")
+        asked = await conversation.look(anya, buttons)
+        assert words(asked) == "Что дальше?\n\n❓ Во сколько раз увеличить?"
+        await conversation.press(anya, asked, "⬆️ ×2")
+        assert await is_as_before(conversation, anya, buttons)
+
+    async def test_under_an_image_it_stands_below_the_caption(
+        self, conversation: Conversation, darkroom: Darkroom, ben: Person
+    ) -> None:
+        """Which is as it was afterwards, its markup included."""
+        _, result = await darkroom.make(ben, order=f"/image a red apple {'very ' * 60}red")
+        await conversation.press(ben, result, "⬆️")
+        asked = await conversation.look(ben, result)
+        assert words(asked).endswith("\n\n❓ How many times larger?")
+        await conversation.press(ben, asked, "←")
+        assert await is_as_before(conversation, ben, result)
+
+    async def test_a_caption_without_room_is_left_alone(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """The buttons say what they do, and the toast asks."""
+        _, result = await darkroom.make(anya, order="/image " + "яблоко " * 300)
+        answer = await conversation.press(anya, result, "⬆️")
+        assert answer["text"] == "Во сколько раз увеличить?"
+        asked = await conversation.look(anya, result)
+        assert words(asked) == words(result)
+        assert "⬆️ ×2 · $0,03" in labels(asked)
+
+    async def test_a_prompt_that_looks_like_a_question_is_left_alone(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """Only what we asked goes away."""
+        _, result = await darkroom.make(anya, order="/image яблоко\n\n❓ и груша")
+        await conversation.press(anya, result, "⬆️")
+        await conversation.press(anya, await conversation.look(anya, result), "←")
+        assert await is_as_before(conversation, anya, result)
+
+
 class TestEnlarging:
     async def test_the_scale_is_chosen_before(
         self, conversation: Conversation, darkroom: Darkroom, anya: Person
@@ -153,6 +225,17 @@ class TestAnimating:
         assert (request.kind, request.prompt) == (Kind.VIDEO, "яблоко катится")
         assert request.pictures == (done.files[0].as_start,)
         assert request.source == done.id
+
+    async def test_the_card_answers_the_very_image_that_was_taken(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """Its thumbnail stands above the question, and the choice of an image is gone."""
+        done, buttons = await darkroom.make(anya, count=3)
+        await conversation.press(anya, buttons, "🎬")
+        await conversation.press(anya, await conversation.look(anya, buttons), "2")
+        card = await anya.last_from_bot()
+        assert card["reply_to_message"]["message_id"] == done.sent_message_ids[1]
+        assert await is_as_before(conversation, anya, buttons)
 
     async def test_without_words_it_moves_as_it_was_described(
         self, conversation: Conversation, darkroom: Darkroom, anya: Person
@@ -310,6 +393,13 @@ async def ask_to_delete(conversation: Conversation, person: Person, message: Mes
 
 def stored(darkroom: Darkroom, job: Job) -> bytes:
     return (darkroom.folder / "media" / job.files[0].key).read_bytes()
+
+
+async def is_as_before(conversation: Conversation, person: Person, message: Message) -> bool:
+    """Whether a message says and offers what it did."""
+    now = dict(await conversation.look(person, message))
+    now.pop("edit_date", None)
+    return now == message
 
 
 async def forget_presses(conversation: Conversation) -> None:

@@ -33,9 +33,14 @@ async def send(
     if not wanted:
         await callback.answer(visitor.say.plain("stale"), show_alert=True)
         return
-    await callback.answer(visitor.say.plain("original-started"))
     try:
         await _check_stored(wanted, files)
+    except NotStored:
+        await callback.answer()
+        await shown.message.reply(visitor.say("original-gone"))
+        return
+    await callback.answer(visitor.say.plain("original-started"))
+    try:
         sent = await _send(shown.message, _documents(shown.job, wanted, visitor, files))
     except NotStored:
         await shown.message.reply(visitor.say("original-gone"))

@@ -4,11 +4,13 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from worker.bot.callbacks import OnResult
+from worker.bot.presses import Once
 from worker.bot.visitor import Visitor
 
 
 def setup() -> Router:
     router = Router(name="unexpected")
+    router.callback_query.middleware(Once())
     router.callback_query.register(explain_gone, OnResult.filter())
     router.callback_query.register(explain_stale)
     return router

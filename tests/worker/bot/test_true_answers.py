@@ -1,0 +1,84 @@
+"""A press is answered once, with what came of it: nothing is said to begin that a limit forbids."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.settings import Settings
+from infra.storage import Storage
+from tests.person import Message, Person, words
+from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.results import Darkroom
+from worker.limits import Limit, Limits, LimitStore
+
+
+@pytest.fixture
+def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Darkroom:
+    return Darkroom(conversation, files, tmp_path)
+
+
+async def forbid(conversation: Conversation) -> None:
+    """Nobody has any money left."""
+    limits = LimitStore(conversation.dispatcher["redis"], Limits.of(Settings(_env_file=None)))
+    await limits.set(Limit.PERSON_DAILY_BUDGET, 0.001)
+
+
+async def refused(
+    conversation: Conversation, person: Person, message: Message, *presses: str
+) -> None:
+    """The last of these presses is refused, in one message and without a toast."""
+    for label in presses[:-1]:
+        await conversation.press(person, message, label)
+        message = await conversation.look(person, message)
+    before = len(await person.from_bot())
+    answer = await conversation.press(person, message, presses[-1])
+    assert answer.get("text") is None
+    *earlier, refusal = await person.from_bot()
+    assert len(earlier) == before
+    assert "Сегодня вы потратили" in words(refusal)
+    assert await conversation.job_count(person) == 1
+
+
+@pytest.mark.parametrize(
+    "presses", [("🔁",), ("🎲",), ("✨",), ("⬆️", "⬆️ ×2")], ids=["again", "seed", "vary", "upscale"]
+)
+async def test_a_press_over_budget_hears_the_refusal_alone(
+    conversation: Conversation, darkroom: Darkroom, anya: Person, presses: tuple[str, ...]
+) -> None:
+    """Not that it begins."""
+    _, result = await darkroom.make(anya, order="/image яблоко --seed 7")
+    await forbid(conversation)
+    await refused(conversation, anya, result, *presses)
+
+
+async def test_starting_a_card_over_budget_hears_the_refusal_alone(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """The card stays, for when there is money again."""
+    _, result = await darkroom.make(anya)
+    await conversation.press(anya, result, "🎬")
+    card = await anya.last_from_bot()
+    await forbid(conversation)
+    await refused(conversation, anya, card, "▶️ Без описания")
+    assert await conversation.is_shown(anya, card)
+
+
+async def test_a_choice_for_a_text_over_budget_hears_the_refusal_alone(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """The choice stays."""
+    await darkroom.make(anya)
+    offer = await conversation.hear(anya, "волны")
+    await forbid(conversation)
+    await refused(conversation, anya, offer, "🎬")
+
+
+async def test_an_original_that_is_gone_is_not_said_to_be_sent(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """Only that it is gone."""
+    done, result = await darkroom.make(anya)
+    await darkroom.files.delete(done.files[0].key)
+    answer = await conversation.press(anya, result, "📄")
+    assert answer.get("text") is None
+    assert "больше нет" in words(await anya.last_from_bot())
