@@ -3,6 +3,7 @@ import pytest
 from infra.fal.models import Value, Work
 from infra.settings import Settings
 from infra.texts import Texts
+from worker.bot.draft import Draft
 from worker.bot.line_problems import line_problems
 from worker.bot.offering import Offering
 from worker.bot.option_line import Line
@@ -23,6 +24,6 @@ def test_what_cannot_be_done_is_said_in_whole_sentences(work: Work, language: st
     """Each ends with one full stop, though the last of what is possible may end with one: «4 шт.»."""
     visitor = Visitor(Person(1), TEXTS.speaking(language))
     for option, value in IMPOSSIBLE:
-        said = line_problems(visitor, OFFERING, work, Line("кот", {option: value}))
+        said = line_problems(visitor, OFFERING, Draft(work=work), Line("кот", {option: value}))
         assert said
         assert all(line.endswith(".") and ".." not in line for line in said)
