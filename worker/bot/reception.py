@@ -10,7 +10,7 @@ from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.redis import acquire
-from infra.texts import DEFAULT, Phrases, Texts
+from infra.texts import Phrases, Texts
 from worker.access import AccessList
 from worker.bot.callbacks import SEPARATOR, AskAccess, Decide
 from worker.bot.excerpt import one_line
@@ -42,12 +42,12 @@ class Reception:
             await self._refuse_once(message, user, say, str(update.update_id))
 
     async def ask_for_person(self, message: Message, cause: str) -> None:
-        """Answer somebody who writes as their group or as a channel: nobody can see who that is."""
+        """Answer somebody who writes as their group or as a channel: nobody can see who, nor in which language."""
         if not await acquire(self._redis, f"darkroom:refused:{message.chat.id}", cause, 60):
             return
         as_group = message.sender_chat and message.sender_chat.id == message.chat.id
-        say = self._texts.speaking(DEFAULT)
-        await message.reply(say("sender-group" if as_group else "sender-channel"))
+        key = "sender-group" if as_group else "sender-channel"
+        await message.reply("\n\n".join(self._texts(each, key) for each in self._texts.languages))
 
     async def requested(self, person_id: int) -> Person | None:
         """Who waits for an answer; None: another admin has answered."""

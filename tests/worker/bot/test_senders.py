@@ -41,9 +41,10 @@ async def hear(
 async def test_an_anonymous_admin_is_asked_for_their_name(
     conversation: Conversation, team: Person
 ) -> None:
-    """Nobody can see whose order it would be; the answer says what to switch off."""
+    """Nobody can see whose order it would be, nor in which language; the answer says what to switch off."""
     (answer,) = await hear(conversation, team, ANONYMOUS, "/image красное яблоко")
     assert "«Анонимность»" in answer
+    assert "“Remain anonymous”" in answer
 
 
 async def test_who_writes_as_a_channel_is_asked_for_their_name(

@@ -92,6 +92,16 @@ async def test_options_that_change_no_words_are_taken(bot: Bot, person: Person) 
     assert sent.entities[0].type == "url"
 
 
+async def test_the_largest_size_of_a_photo_has_1280_pixels(bot: Bot, person: Person) -> None:
+    """What is larger arrives smaller: only a document keeps every pixel."""
+    large = BufferedInputFile(picture(3000, 1500), "large.png")
+    sent = await bot.send_photo(person.id, large)
+    assert sent.photo
+    assert (sent.photo[-1].width, sent.photo[-1].height) == (1280, 640)
+    taken = await person.send_photo(picture(2560, 2560))
+    assert taken["photo"][-1]["width"] == 1280
+
+
 async def test_a_photo_comes_in_several_sizes(bot: Bot, person: Person) -> None:
     """sendPhoto makes JPEGs from small to large, with their true measures."""
     sent = await bot.send_photo(person.id, photo(), caption="<i>Red</i>", parse_mode="HTML")
