@@ -5,18 +5,24 @@ https://github.com/karpetrosyan/httpx-aiohttp for the transport.
 """
 
 import contextlib
+import functools
 import logging
 from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
+from pydantic import SecretStr
+
+from infra.proxy import open_session
 
 # Most telling first. The transport's own table calls a connection that was dropped after the
 # request had been sent a connect time-out, and so invites a retry that fal would charge for.
 _MEANINGS: tuple[tuple[type[aiohttp.ClientError], type[httpx.TransportError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
     (aiohttp.ClientConnectorError, httpx.ConnectError),
+    # Of a proxy that was asked for a way to the server, and refused.
+    (aiohttp.ClientHttpProxyError, httpx.ConnectError),
     (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
     (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
     (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
@@ -31,6 +37,7 @@ def create_client(
     connect_timeout: float = 5,
     read_timeout: float = 30,
     max_connections: int = 100,
+    proxy: SecretStr | None = None,
 ) -> httpx.AsyncClient:
     """A client that follows no redirects, reads no proxy from the environment, keeps no cookies.
 
@@ -40,12 +47,9 @@ def create_client(
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # Shorter than any server's patience (uvicorn's is 5 s): a submit that goes out on a connection
     # which is being closed at that moment would be lost or doubled, nobody knows which.
-    limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=3)
+    session = functools.partial(open_session, proxy, limit=max_connections, keepalive_timeout=3)
     return httpx.AsyncClient(
-        # Whoever has an authority of their own names it in SSL_CERT_FILE.
-        transport=_Transport(
-            verify=httpx.create_ssl_context(trust_env=True), limits=limits, trust_env=False
-        ),
+        transport=_Transport(client=session, verify=False),  # the session has its own context
         timeout=httpx.Timeout(read_timeout, connect=connect_timeout, pool=connect_timeout),
         headers={"User-Agent": "darkroom"},
         follow_redirects=False,

@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from infra.production_rules import refusals
+from infra.proxy_url import check_proxy_url
 from infra.sentinel_url import SCHEME as SENTINEL
 from infra.sentinel_url import SentinelUrl
 
@@ -41,6 +42,8 @@ class Settings(BaseSettings):
 
     tg_bot_token: SecretStr | None = None
     tg_api_base: str = "https://api.telegram.org"
+    tg_api_local: bool = False
+    tg_proxy: SecretStr | None = None
     tg_update_mode: Literal["polling", "webhook"] = "polling"
     tg_webhook_secret: SecretStr | None = None
     public_url: str | None = None
@@ -59,6 +62,7 @@ class Settings(BaseSettings):
     fal_api_key: SecretStr | None = None
     fal_queue_base_url: str = "https://queue.fal.run"
     fal_rest_base_url: str = "https://rest.fal.ai"
+    fal_proxy: SecretStr | None = None
     fal_standard_model: str = "fal-ai/flux/schnell"
     fal_premium_model: str = "fal-ai/nano-banana"
     fal_image_edit_model: str = "fal-ai/nano-banana/edit"
@@ -99,6 +103,13 @@ class Settings(BaseSettings):
             1 <= len(value.get_secret_value()) <= 256 and set(value.get_secret_value()) <= allowed
         ):
             raise ValueError("must be 1 to 256 of A-Z, a-z, 0-9, _ and -")
+        return value
+
+    @field_validator("tg_proxy", "fal_proxy")
+    @classmethod
+    def _check_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            check_proxy_url(value.get_secret_value())
         return value
 
     @field_validator("redis_url")

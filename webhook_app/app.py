@@ -95,7 +95,7 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
     async with (
         _redis(settings) as redis,
         _redis(settings) as watching,
-        contextlib.aclosing(Signatures(settings.fal_rest_base_url, clock)) as signatures,
+        contextlib.aclosing(Signatures(settings, clock)) as signatures,
         flushing(meter, redis),
         flushing_spans(),
         _in_background(_bring_updates(settings, redis, link, meter)),

@@ -17,7 +17,7 @@ async def run(settings: Settings, redis: ArqRedis, link: TelegramLink, meter: Me
     if not settings.tg_bot_token:
         link.report("tg_bot_token is not set: no updates come in. `make run` brings a stand-in.")
         return
-    async with create_client() as http:
+    async with create_client(proxy=settings.tg_proxy) as http:
         bot = BotApi(http, settings.tg_api_base, settings.tg_bot_token.get_secret_value())
         if settings.public_url and settings.tg_webhook_secret and _is_webhook(settings):
             secret = settings.tg_webhook_secret.get_secret_value()

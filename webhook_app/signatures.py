@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 
+from infra.settings import Settings
 from worker.queue import Clock
 
 type Verify = Callable[[Mapping[str, str], bytes], Awaitable[None]]
@@ -13,8 +14,8 @@ type Verify = Callable[[Mapping[str, str], bytes], Awaitable[None]]
 class Signatures:
     """fal's keys, at hand from the first webhook on: what reads them is slow to load, and the door opens first."""
 
-    def __init__(self, rest_base_url: str, clock: Clock) -> None:
-        self._rest_base_url = rest_base_url
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
         self._clock = clock
         self._stack = AsyncExitStack()
         self._opening = asyncio.Lock()
@@ -34,6 +35,6 @@ class Signatures:
         from infra.fal.signature import Jwks
         from infra.http import create_client
 
-        http = create_client()
+        http = create_client(proxy=self._settings.fal_proxy)
         self._stack.push_async_callback(http.aclose)
-        return Jwks(http, self._rest_base_url, clock=self._clock).verify
+        return Jwks(http, self._settings.fal_rest_base_url, clock=self._clock).verify

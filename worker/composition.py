@@ -68,7 +68,9 @@ def compose(
     token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
     talks, meter = queue is Queue.UPDATES, meter or Meter()
     # A step of a generation that has to wait is put off in the due-set; it does not sleep.
-    bot = create_bot(token, settings.tg_api_base, PATIENCE if talks else 0, meter)
+    bot = create_bot(
+        token, settings.tg_api_base, PATIENCE if talks else 0, meter, settings.tg_proxy
+    )
     stack.push_async_callback(bot.session.close)
     if talks:
         return _converse(settings, redis, bot, meter)
@@ -107,8 +109,11 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
     stack: AsyncExitStack,
     meter: Meter,
 ) -> Work:
-    http = create_client()
+    http, telegram_http = (
+        create_client(proxy=proxy) for proxy in (settings.fal_proxy, settings.tg_proxy)
+    )
     stack.push_async_callback(http.aclose)
+    stack.push_async_callback(telegram_http.aclose)
     fal = _fal(settings, http, meter)
     delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
     jobs, people = JobStore(redis, limits, meter=meter), PersonStore(redis)
@@ -130,7 +135,9 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         videos=Videos(fal),
         storage=storage,
         incoming=settings.media_dir / ".incoming",
-        telegram_files=TelegramFiles(http, settings.tg_api_base, bot.token),
+        telegram_files=TelegramFiles(
+            telegram_http, settings.tg_api_base, bot.token, is_local=settings.tg_api_local
+        ),
         links=_links(settings, storage, bot.token),
         delivery=delivery,
         messages=MessageIndex(redis),

@@ -16,6 +16,7 @@ from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import LinkPreviewOptions
 from loguru import logger
+from pydantic import SecretStr
 
 from infra.metrics import Meter
 from infra.spans import call
@@ -31,14 +32,18 @@ _HARMLESS = ("message is not modified", "query is too old")
 
 
 def create_bot(
-    token: str, api_base: str, patience: float = PATIENCE, meter: Meter | None = None
+    token: str,
+    api_base: str,
+    patience: float = PATIENCE,
+    meter: Meter | None = None,
+    proxy: SecretStr | None = None,
 ) -> Bot:
     """A bot that writes HTML and waits out 429s for `patience` seconds in all; nothing is connected yet.
 
     Close it with `await bot.session.close()`.
     """
     api = PRODUCTION if api_base == OFFICIAL else TelegramAPIServer.from_base(api_base)
-    session = Session(api=api, timeout=TIMEOUT)
+    session = Session(api, TIMEOUT, proxy)
     session.middleware(Flood(patience))
     session.middleware(Harmless())
     # The innermost: it sees each answer of Telegram's as it is.

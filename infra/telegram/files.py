@@ -3,6 +3,9 @@
 The address of a file holds the bot's token: it is used here and goes nowhere else.
 """
 
+import asyncio
+import os
+import shutil
 from pathlib import Path
 from typing import IO
 
@@ -18,12 +21,19 @@ _CHUNK = 256 * 1024
 
 
 class TelegramFiles:
-    """The HTTP client is its owner's to close."""
+    """The HTTP client is its owner's to close.
 
-    def __init__(self, http: httpx.AsyncClient, base: str, token: str) -> None:
+    `is_local`: files are on a disk that a Bot API server of one's own shares with us, started with `--local`:
+    https://core.telegram.org/bots/api#using-a-local-bot-api-server
+    """
+
+    def __init__(
+        self, http: httpx.AsyncClient, base: str, token: str, *, is_local: bool = False
+    ) -> None:
         self._http = http
         self._api = BotApi(http, base, token)
         self._root = f"{base}/file/bot{token}"
+        self._is_local = is_local
 
     async def download(self, file_id: str, target: Path, max_bytes: int = MAX_BYTES) -> None:
         """Writes the file to `target`.
@@ -31,6 +41,16 @@ class TelegramFiles:
         Raises BadPicture when it is too heavy or gone, TelegramError and TelegramUnreachable when another try may help.
         """
         file_path = await self._locate(file_id, max_bytes)
+        if not self._is_local and file_path.startswith("/"):
+            raise TelegramUnreachable(
+                "tg_api_base is a server with files on its own disk: set tg_api_local=true."
+            )
+        if self._is_local:
+            await asyncio.to_thread(_copy, Path(file_path), target, max_bytes)
+        else:
+            await self._fetch(file_path, target, max_bytes)
+
+    async def _fetch(self, file_path: str, target: Path, max_bytes: int) -> None:
         try:
             async with self._http.stream("GET", f"{self._root}/{file_path}") as response:
                 _check(response)
@@ -54,6 +74,22 @@ class TelegramFiles:
         if not isinstance(path, str):
             raise _gone()
         return path
+
+
+def _copy(source: Path, target: Path, max_bytes: int) -> None:
+    try:
+        file = source.open("rb")
+    except (FileNotFoundError, IsADirectoryError):
+        raise _gone() from None
+    except PermissionError:
+        raise TelegramUnreachable(
+            "The Bot API server's files cannot be read: give the service's user a right to them."
+        ) from None
+    with file:
+        if os.fstat(file.fileno()).st_size > max_bytes:
+            raise _too_heavy(max_bytes)
+        with target.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
 
 
 def _check(response: httpx.Response) -> None:

@@ -6,14 +6,18 @@ from typing import Any, cast
 import aiohttp
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramNetworkError
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
+from pydantic import SecretStr
 
 from infra.errors import DarkroomError
+from infra.proxy import open_session
 
 # A connection that is not made by then was not made: nothing was sent.
 CONNECT_SECONDS = 10
+_CONNECTIONS = 100
 # An answer of Telegram's to a bot that sends has a few kilobytes.
 ANSWER_BYTES = 4 * 1024 * 1024
 
@@ -31,7 +35,22 @@ class ForeignAnswerError(ClientDecodeError):
 
 
 class Session(AiohttpSession):
-    """Raises AiogramError alone, or what one of our own streams has raised while it was sent."""
+    """Raises AiogramError alone, or what one of our own streams has raised while it was sent.
+
+    `proxy` is as in infra/proxy.py; aiogram's own proxies would raise errors that say nothing of what was sent.
+    """
+
+    def __init__(
+        self, api: TelegramAPIServer, timeout: float, proxy: SecretStr | None = None
+    ) -> None:
+        super().__init__(api=api, timeout=timeout)
+        self._by_proxy = proxy
+
+    async def create_session(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            # Names are kept for an hour: https://github.com/aiogram/aiogram/issues/1500
+            self._session = open_session(self._by_proxy, limit=_CONNECTIONS, ttl_dns_cache=3600)
+        return self._session
 
     async def make_request(
         self,

@@ -17,7 +17,7 @@ _TOP_UP = "Top up at https://fal.ai/dashboard/billing."
 async def check(settings: Settings) -> Sequence[Finding]:
     if not settings.fal_api_key:
         return [problem("fal_api_key is not set.", "Get one from https://fal.ai/dashboard/keys.")]
-    async with create_client() as http:
+    async with create_client(proxy=settings.fal_proxy) as http:
         connection = FalClient(
             http,
             api_key=settings.fal_api_key.get_secret_value(),
@@ -28,7 +28,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
             await check_key(connection)
             return [ok("fal takes the key."), await _balance(connection)]
         except ProviderError as error:
-            return [_refused(error)]
+            return [_refused(settings, error)]
 
 
 async def _balance(connection: Connection) -> Finding:
@@ -44,12 +44,11 @@ async def _balance(connection: Connection) -> Finding:
     return warning(left, _TOP_UP) if balance < _LOW else ok(left)
 
 
-def _refused(error: ProviderError) -> Finding:
+def _refused(settings: Settings, error: ProviderError) -> Finding:
     if error.kind is FailureKind.KEY:
         return problem(
             "fal does not know the key.",
             "Copy fal_api_key again from https://fal.ai/dashboard/keys.",
         )
-    return problem(
-        str(error), "Look at the network, fal_queue_base_url, and https://status.fal.ai."
-    )
+    way = "fal_proxy" if settings.fal_proxy else "the network"
+    return problem(str(error), f"Look at {way}, fal_queue_base_url, and https://status.fal.ai.")

@@ -29,7 +29,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
 @asynccontextmanager
 async def open_bot(settings: Settings) -> AsyncIterator[BotApi]:
     token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
-    async with create_client() as http:
+    async with create_client(proxy=settings.tg_proxy) as http:
         yield BotApi(http, settings.tg_api_base, token)
 
 
@@ -55,7 +55,12 @@ def _refused(error: TelegramError) -> Finding:
 
 
 def _unreachable(settings: Settings) -> Finding:
+    if settings.tg_proxy:
+        return problem(
+            f"{settings.tg_api_base} does not answer through tg_proxy.",
+            "Look whether the proxy runs, at its user and password, and at tg_api_base.",
+        )
     return problem(
         f"{settings.tg_api_base} does not answer.",
-        "Look at the network, a firewall, and tg_api_base.",
+        "Look at the network, a firewall, and tg_api_base. Where Telegram is blocked, set tg_proxy.",
     )

@@ -13,6 +13,7 @@ def main() -> None:
     settings = SandboxSettings(
         data=arguments.data,
         token=arguments.token,
+        is_local=arguments.local,
         webhook_retry_scale=arguments.webhook_retry_scale,
         limits=RateLimits(
             chat_burst=arguments.chat_burst,
@@ -32,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, default=8081)
     add("--data", type=Path, default=Path(".run/telegram"), help="where everything is kept")
     add("--token", type=_token, default="424242:sandbox", help="the bot's token")
+    add("--local", action="store_true", help="as a Bot API server of one's own: files on disk")
     add(
         "--webhook-retry-scale",
         type=float,

@@ -88,7 +88,8 @@ async def download_file(request: Request) -> Response:
 
 async def _read_file(sandbox: Sandbox, path: str) -> Response:
     stored = sandbox.files.find_path(path)
-    if stored is None:
+    # A server of one's own serves no files: what getFile names is on its disk.
+    if stored is None or sandbox.settings.is_local:
         raise ApiError(404)
     location = sandbox.files.location(stored.path)
     return FileResponse(location, media_type="application/octet-stream")

@@ -27,10 +27,15 @@ from infra.sandbox.telegram.wire import Clock
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxSettings:
-    """`data` is the folder in which everything is kept; `token` is the one bot's."""
+    """`data` is the folder in which everything is kept; `token` is the one bot's.
+
+    `is_local`: behave as a Bot API server of one's own that was started with `--local`.
+    https://core.telegram.org/bots/api#using-a-local-bot-api-server
+    """
 
     data: Path
     token: str
+    is_local: bool = False
     webhook_retry_scale: float = 1.0
     limits: RateLimits = field(default_factory=RateLimits)
     clock: Clock = time.time

@@ -11,10 +11,12 @@ from starlette.routing import Route
 
 from infra.errors import BadPicture, FailureKind
 from infra.http import create_client
+from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.telegram.errors import TelegramError, TelegramUnreachable
 from infra.telegram.files import TelegramFiles
 from tests.infra.loopback import serve, unused_url
 from tests.infra.sandbox.telegram.samples import picture
+from tests.infra.sandbox.telegram.server import serve as serve_telegram
 from tests.infra.telegram.conftest import TOKEN, Disturb
 from tests.person import Person
 
@@ -107,3 +109,42 @@ async def test_what_telegrams_file_server_does_is_seen_through(
             with pytest.raises(error, match=words) as caught:
                 await files.download(name, tmp_path / name, max_bytes=1024 * 1024)
             assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.fixture
+async def own_server(tmp_path: Path) -> AsyncIterator[str]:
+    """A Bot API server of one's own, started with --local."""
+    settings = SandboxSettings(data=tmp_path / "server", token=TOKEN, is_local=True)
+    async with serve_telegram(settings) as url:
+        yield url
+
+
+async def test_a_server_of_ones_own_hands_files_over_by_its_disk(
+    http: httpx.AsyncClient, own_server: str, tmp_path: Path
+) -> None:
+    """It serves none over HTTP, and has no limit of 20 MB; ours holds."""
+    files = TelegramFiles(http, own_server, TOKEN, is_local=True)
+    content = bytes(21 * 1024 * 1024)
+    async with Person(own_server) as person:
+        await person.say("/start")
+        file_id = (await person.send_files(content))["document"]["file_id"]
+    await files.download(file_id, tmp_path / "a", max_bytes=len(content))
+    assert (tmp_path / "a").stat().st_size == len(content)
+    with pytest.raises(BadPicture, match="larger than 20 MB"):
+        await files.download(file_id, tmp_path / "b")
+    [stored] = (tmp_path / "server" / "files").rglob("documents/*")
+    stored.unlink()
+    with pytest.raises(BadPicture) as gone:
+        await files.download(file_id, tmp_path / "b", max_bytes=len(content))
+    assert gone.value.kind is FailureKind.PICTURE_GONE
+
+
+async def test_without_tg_api_local_a_server_of_ones_own_hands_nothing_over(
+    http: httpx.AsyncClient, own_server: str, tmp_path: Path
+) -> None:
+    """The person may send it again, and the log names the setting."""
+    async with Person(own_server) as person:
+        await person.say("/start")
+        file_id = (await person.send_files(picture(64, 48)))["document"]["file_id"]
+    with pytest.raises(TelegramUnreachable, match="tg_api_local"):
+        await TelegramFiles(http, own_server, TOKEN).download(file_id, tmp_path / "a")

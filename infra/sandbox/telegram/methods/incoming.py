@@ -115,6 +115,8 @@ async def get_file(sandbox: Sandbox, parameters: Parameters) -> Json:
     stored = sandbox.files.find(file_id)
     if stored is None:
         raise bad_request("invalid file_id")
+    if sandbox.settings.is_local:
+        return stored.described | {"file_path": str(sandbox.files.location(stored.path).absolute())}
     if stored.size > DOWNLOAD_BYTES:
         raise bad_request("file is too big")
     return stored.described | {"file_path": stored.path}

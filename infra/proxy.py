@@ -1,0 +1,47 @@
+"""Outgoing connections, directly or through a proxy: http, https and socks5, with user and password.
+
+https://docs.aiohttp.org/en/stable/client_advanced.html#proxy-support, https://github.com/romis2012/aiohttp-socks
+"""
+
+from typing import Any
+
+import aiohttp
+import httpx
+from pydantic import SecretStr
+
+
+def open_session(proxy: SecretStr | None, **pool: Any) -> aiohttp.ClientSession:
+    """Make a session whose connections all go through the proxy; needs a running loop.
+
+    `pool` are the options of aiohttp's TCPConnector. A proxy that is away or refuses raises
+    `aiohttp.ClientConnectorError` or `aiohttp.ClientHttpProxyError`: nothing was sent.
+    """
+    # Whoever has an authority of their own names it in SSL_CERT_FILE.
+    pool["ssl"] = httpx.create_ssl_context(trust_env=True)
+    url = proxy.get_secret_value() if proxy else None
+    if url and url.startswith("socks5"):
+        return aiohttp.ClientSession(connector=_socks_connector(url, pool))
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(**pool), proxy=url)
+
+
+def _socks_connector(url: str, pool: dict[str, Any]) -> aiohttp.BaseConnector:
+    # Only where it is used: most installations have no proxy, and each process would load it.
+    from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+
+    # Some proxies hang up rather than refuse.
+    failures = (ProxyConnectionError, ProxyError, ProxyTimeoutError, EOFError, OSError)
+
+    class Connector(ProxyConnector):
+        async def connect(
+            self, req: aiohttp.ClientRequest, *args: Any, **kwargs: Any
+        ) -> aiohttp.connector.Connection:
+            try:
+                return await super().connect(req, *args, **kwargs)
+            except aiohttp.ClientError:
+                raise
+            except failures as error:
+                failure = OSError(type(error).__name__)
+                raise aiohttp.ClientProxyConnectionError(req.connection_key, failure) from None
+
+    # The proxy looks names up: a wall lies about them.
+    return Connector.from_url(url, rdns=True, **pool)

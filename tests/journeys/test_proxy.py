@@ -1,0 +1,33 @@
+"""The whole service behind a wall: Telegram and fal are reached through proxies alone."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.message import is_photo
+from tests.person import Person
+from tests.processes import Installation, said_on_failure
+from tests.proxies import PASSWORD, Proxy
+from tests.valkey import ValkeyServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+async def test_a_picture_comes_through_two_proxies(tmp_path: Path) -> None:
+    """Updates, sending, people's files and results: each goes its way, and the password is in no log."""
+    with (
+        ValkeyServer(tmp_path) as valkey,
+        Proxy("socks5", tmp_path) as to_telegram,
+        Proxy("http", tmp_path) as to_fal,
+    ):
+        proxies = {"tg_proxy": to_telegram.url(), "fal_proxy": to_fal.url()}
+        settings = {**proxies, "log_level": "DEBUG"}
+        installation = Installation(tmp_path, valkey.url, settings=settings)
+        with installation, said_on_failure(installation):
+            async with Person(installation.telegram_url, 1001) as anya:
+                await anya.say("/image лиса на снегу")
+                await anya.wait_for(is_photo, timeout=30)
+        assert to_telegram.carried(installation.telegram_url)
+        assert to_fal.carried(installation.fal_url)
+        for name in ("web", "worker"):
+            assert PASSWORD not in (tmp_path / f"{name}.log").read_text()
