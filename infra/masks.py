@@ -4,14 +4,15 @@ It may come as a PNG with a transparent place, in black and white, or as the pic
 Telegram's editor, which makes pictures smaller and compresses them anew.
 """
 
-import asyncio
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
-from infra.errors import BadPicture, FailureKind
-from infra.media import Picture, flatten
-from infra.pictures import read_picture
+from infra.decoding import decode_picture
+from infra.errors import BadPicture, BrokenResult, FailureKind
+from infra.image_reader import flatten, read_header, read_picture
+from infra.media import Picture
+from infra.pictures import MAX_MEGAPIXELS, blamed
 
 # Shares of the picture.
 _LEAST, _MOST = 0.0005, 0.95
@@ -30,30 +31,41 @@ _LOOKED_AT, _FILLED_AT = 768, 256
 
 async def fit_mask(picture: Path, given: Path, target: Path) -> Picture:
     """Writes the mask (PNG) to `target`, which may be `given`; raises BadPicture."""
-    return await asyncio.to_thread(_fit_mask, picture, given, target)
+    with blamed():
+        return await decode_picture((picture, given), _fit_mask, picture, given, target)
 
 
 async def marks(given: Path, picture: Path) -> bool:
     """Whether `given`, which may be `picture` itself, has a transparent place that says what to repaint of it."""
-    return await asyncio.to_thread(_marks, given, picture)
+    try:
+        return await decode_picture({given, picture}, _marks, given, picture)
+    except BrokenResult:
+        return False
 
 
 def _marks(given: Path, picture: Path) -> bool:
     try:
-        marked = read_picture(given)
+        marked = _read(given)
         if _transparent(marked) is None:
             return False
-        find_mask(marked if given == picture else read_picture(picture), marked)
+        find_mask(marked if given == picture else _read(picture), marked)
     except BadPicture:
         return False
     return True
 
 
 def _fit_mask(picture: Path, given: Path, target: Path) -> Picture:
-    original, marked = read_picture(picture), read_picture(given)
-    mask = find_mask(original, marked)
+    mask = find_mask(_read(picture), _read(given))
     mask.save(target, "PNG")
     return Picture("png", mask.width, mask.height)
+
+
+def _read(path: Path) -> Image.Image:
+    with path.open("rb") as file:
+        header = read_header(file)
+    size = header.within_pixels(MAX_MEGAPIXELS * 1_000_000)
+    image, _ = read_picture(path, header, size, keep_alpha=True)
+    return image
 
 
 def find_mask(original: Image.Image, marked: Image.Image) -> Image.Image:

@@ -8,6 +8,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageOps
 from infra.errors import BadPicture, FailureKind
 from infra.masks import find_mask, fit_mask
 from tests.infra.pictures import Box, encoded, outlined, painted, photo, recompressed, share
+from tests.infra.profiles import P3, rgb_profile
 
 PHOTO = photo()
 PLACE: Box = (300, 180, 560, 420)
@@ -38,6 +39,16 @@ async def test_a_transparent_place_is_repainted(tmp_path: Path) -> None:
     assert (mask.size, is_pure(mask)) == (PHOTO.size, True)
     assert share(mask, MIDDLE) == 1
     assert share(mask, OUTSIDE) == 0
+
+
+async def test_a_mask_has_no_colours_of_its_own(tmp_path: Path) -> None:
+    """A screen's profile stays behind: white would not be white with it."""
+    (tmp_path / "photo").write_bytes(encoded(PHOTO))
+    (tmp_path / "given").write_bytes(encoded(drawn(), icc_profile=rgb_profile(P3)))
+    await fit_mask(tmp_path / "photo", tmp_path / "given", tmp_path / "mask")
+    mask = Image.open(tmp_path / "mask")
+    assert "icc_profile" not in mask.info
+    assert is_pure(mask)
 
 
 @pytest.mark.parametrize("size", [(900, 600), (450, 300), (1350, 880)])

@@ -3,12 +3,14 @@ from pathlib import Path
 
 import pytest
 from anyio import Path as AsyncPath
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image, ImageChops, ImageCms
 
+from infra import image_reader
 from infra.errors import BadPicture, FailureKind
 from infra.pictures import MAX_LOSSLESS, make_fit
 from tests.infra.clips import make_clip
-from tests.infra.pictures import encoded, opened
+from tests.infra.pictures import encoded, opened, photo
+from tests.infra.profiles import ADOBE_RGB, P3, grey_press_profile, rgb_profile
 
 LYING = 6
 
@@ -87,6 +89,64 @@ async def test_unusual_colours_become_usual_ones(tmp_path: Path) -> None:
         assert "icc_profile" not in kept.info
 
 
+def in_wide_colours(mode: str) -> Image.Image:
+    """(200, 100, 50) of a wider gamut; half of it shows through, if this mode can."""
+    image = Image.new("RGBA", (40, 30), (200, 100, 50, 255))
+    image.paste((0, 0, 0, 0), (20, 0, 40, 30))
+    return image.convert("RGB").convert(mode) if mode in {"RGB", "L"} else image.convert(mode)
+
+
+@pytest.mark.parametrize("profile", [P3, ADOBE_RGB], ids=["Display P3", "Adobe RGB"])
+@pytest.mark.parametrize(
+    ("mode", "form"),
+    [("RGB", "PNG"), ("RGB", "JPEG"), ("RGBA", "PNG"), ("RGBA", "WEBP"), ("P", "PNG")],
+)
+async def test_wide_colours_are_converted_and_not_stripped(
+    tmp_path: Path, mode: str, form: str, profile: tuple[tuple[float, float, float], ...]
+) -> None:
+    """With transparency too: in sRGB the same orange has more red and less blue."""
+    settings = {"lossless": True} if form == "WEBP" else {"quality": 100}
+    content = encoded(in_wide_colours(mode), form, icc_profile=rgb_profile(profile), **settings)
+    image = await fit(tmp_path / "a", content)
+    shown = image.getpixel((5, 15))
+    assert isinstance(shown, tuple)
+    red, _, blue = shown
+    assert red >= 213
+    assert blue <= 45
+    assert "icc_profile" not in image.info
+    if mode != "RGB":
+        assert image.getpixel((35, 15)) == (255, 255, 255)
+
+
+async def test_a_press_has_its_own_colours(tmp_path: Path) -> None:
+    """CMYK with a profile is what the profile says: one that prints grey with cyan makes grey."""
+    cyan = Image.new("CMYK", (20, 20), (255, 0, 0, 0))
+    content = encoded(cyan, "JPEG", quality=100, icc_profile=grey_press_profile())
+    image = await fit(tmp_path / "a", content)
+    assert image.getpixel((10, 10)) == pytest.approx((119, 119, 119), abs=12)
+
+
+async def test_a_picture_drawn_in_strips_is_the_same_as_drawn_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where two strips meet there is no seam, whatever the scale."""
+    content = encoded(photo((900, 611)))
+    for megapixels in (0.3, 0.04, 16):
+        whole = await fit(tmp_path / "whole", content, megapixels)
+        with monkeypatch.context() as patched:
+            patched.setattr(image_reader, "_STRIP_PIXELS", 20_000)
+            strips = await fit(tmp_path / "strips", content, megapixels)
+        difference = ImageChops.difference(whole, strips).convert("L")
+        assert not any(difference.histogram()[3:])
+
+
+@pytest.mark.parametrize("name", ["photo.HEIC", "a.tiff", "a", "a.mp4"])
+async def test_a_name_decides_nothing(tmp_path: Path, name: str) -> None:
+    """A JPEG is a JPEG."""
+    image = await fit(tmp_path / name, encoded(Image.new("RGB", (40, 30), "red"), "JPEG"))
+    assert image.format == "JPEG"
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
@@ -94,10 +154,22 @@ async def test_unusual_colours_become_usual_ones(tmp_path: Path) -> None:
         (b"<html>no picture</html>", FailureKind.PICTURE_UNREADABLE),
         (encoded(Image.new("RGB", (64, 64)))[:60], FailureKind.PICTURE_UNREADABLE),
         (b"\x00\x00\x00\x18ftypheic" + bytes(100), FailureKind.PICTURE_FORMAT),
+        (encoded(Image.new("RGB", (64, 64)), "TIFF"), FailureKind.PICTURE_FORMAT),
+        (encoded(Image.new("RGB", (64, 64)), "BMP"), FailureKind.PICTURE_FORMAT),
+        (encoded(Image.new("RGB", (64, 64)), "AVIF"), FailureKind.PICTURE_FORMAT),
         (encoded(Image.new("1", (9000, 9000))), FailureKind.PICTURE_TOO_LARGE),
+        (encoded(Image.new("L", (20_000, 10_000)), "JPEG"), FailureKind.PICTURE_TOO_LARGE),
+        (encoded(Image.new("L", (30_000, 10_000)), "JPEG"), FailureKind.PICTURE_TOO_LARGE),
+        (
+            b"RIFF\0\0\0\0WEBPVP8X\n\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0",
+            FailureKind.PICTURE_TOO_LARGE,
+        ),
         (encoded(Image.new("RGB", (100, 15))), FailureKind.PICTURE_TOO_SMALL),
     ],
-    ids=["empty", "a page", "cut off", "HEIC", "too many pixels", "too few pixels"],
+    ids=[
+        *("empty", "a page", "cut off", "HEIC", "TIFF", "BMP", "AVIF"),
+        *("81 megapixels", "200 megapixels", "300 megapixels", "a large WebP", "too few pixels"),
+    ],
 )
 async def test_what_no_model_could_take_is_refused(
     tmp_path: Path, content: bytes, kind: FailureKind

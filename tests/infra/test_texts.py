@@ -17,7 +17,7 @@ import webhook_app.page
 import worker.bot
 from infra.fal.models_map import MODELS
 from infra.fal.styles import STYLES
-from infra.media import MAX_PIXELS
+from infra.image_reader import MAX_PIXELS
 from infra.sandbox.telegram.formatting.html import HtmlParser
 from infra.telegram.files import MAX_BYTES
 from infra.texts import LOCALES, Texts

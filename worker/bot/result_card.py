@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.fal.models import Work
 from infra.fal.models_map import MODELS
-from infra.media import MAX_PIXELS
+from infra.image_reader import MAX_PIXELS
 from infra.money import money
 from infra.telegram.media import Shape, shape_of
 from infra.texts import Phrases

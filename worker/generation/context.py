@@ -82,8 +82,6 @@ class Generation:
     pace: Pace
     clock: Clock
     meter: Meter = field(default_factory=Meter)
-    # A picture of 64 megapixels takes some 400 MB while it is worked on.
-    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     # Results come in by turns: each holds buffers, a decoder and a part of its file.
     fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
 

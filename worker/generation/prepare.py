@@ -14,10 +14,10 @@ from loguru import logger
 from infra.errors import BadPicture, FailureKind, NotStored, ProviderError, StorageError
 from infra.fal.models import Model
 from infra.fal.models_map import model
+from infra.image_reader import MAX_PIXELS
 from infra.masks import fit_mask
-from infra.media import MAX_PIXELS
 from infra.media import Picture as Fit
-from infra.pictures import make_fit
+from infra.pictures import count_pixels, make_fit
 from infra.storage import key_for
 from infra.telegram.errors import TelegramError, TelegramUnreachable
 from worker.generation.context import Generation, backoff
@@ -114,13 +114,11 @@ async def _make_all_fit(
     fits = []
     for picture, path in zip(job.request.pictures, paths, strict=False):
         await _fetch(generation, picture, path)
-        async with generation.decoding:
-            fits.append(await make_fit(path, path, row.max_megapixels))
-    _check_enlarged(job, fits[0])
+        await _check_enlarged(job, path)
+        fits.append(await make_fit(path, path, row.max_megapixels))
     if job.request.mask:
         await _fetch(generation, job.request.mask, paths[-1])
-        async with generation.decoding:
-            fits.append(await fit_mask(paths[0], paths[-1], paths[-1]))
+        fits.append(await fit_mask(paths[0], paths[-1], paths[-1]))
     return fits
 
 
@@ -138,10 +136,12 @@ async def _fetch(generation: Generation, picture: Picture, path: Path) -> None:
         ) from None
 
 
-def _check_enlarged(job: Job, fit: Fit) -> None:
+async def _check_enlarged(job: Job, path: Path) -> None:
     scale = int(job.request.options.get("scale", 1))
-    pixels = fit.width * fit.height * scale**2
-    if scale > 1 and pixels > MAX_PIXELS:
+    if scale == 1:
+        return
+    pixels = await count_pixels(path) * scale**2
+    if pixels > MAX_PIXELS:
         raise BadPicture(
             FailureKind.ENLARGED_TOO_LARGE,
             f"Enlarged {scale} times it would have {pixels / 1_000_000:.0f} megapixels;"
