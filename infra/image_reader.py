@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -57,6 +58,8 @@ _LYING = frozenset({5, 6, 7, 8})
 _COLOURS = {"1": "L", "L": "L", "LA": "L", "CMYK": "CMYK"}
 # A JPEG that is decoded smaller may come out a little smaller than was wanted.
 _NEARLY = 0.9
+# A progressive JPEG has some ten scans of all its pixels; a few bytes more are one scan more.
+_SCAN, _MAX_SCANS = b"\xff\xda", 500
 _WEBP_ALPHA = 0x10
 _STRIP_PIXELS = 4_000_000
 # Rows on each side of a strip that its filter looks at.
@@ -202,7 +205,16 @@ def _explained() -> Iterator[None]:
 
 def _pillow_header(file: IO[bytes], form: str) -> Header:
     with Image.open(file, formats=[form.upper()]) as image:
-        return Header(form, image.width, image.height, image.has_transparency_data)
+        header = Header(form, image.width, image.height, image.has_transparency_data)
+        is_progressive = "progressive" in image.info
+    if is_progressive and _count(file, _SCAN) > _MAX_SCANS:
+        raise BrokenResult(f"The image cannot be decoded: it has more than {_MAX_SCANS} scans.")
+    return header
+
+
+def _count(file: IO[bytes], marker: bytes) -> int:
+    file.seek(0)
+    return sum(part.count(marker) for part in iter(partial(file.read, 1024 * 1024), b""))
 
 
 def _webp_header(head: bytes) -> Header:

@@ -55,6 +55,15 @@ def _huge_webp(_: Path) -> bytes:
     return b"RIFF" + struct.pack("<I", len(content)) + content
 
 
+def _endless_scans(_: Path) -> bytes:
+    """A progressive JPEG that says its last scan again and again, 31 bytes for ten milliseconds of work."""
+    whole = io.BytesIO()
+    Image.new("L", (900, 900), 128).save(whole, "JPEG", progressive=True)
+    end = len(whole.getvalue()) - 2
+    last = whole.getvalue()[whole.getvalue().rindex(b"\xff\xc4") : end]
+    return whole.getvalue()[:end] + last * 100_000 + b"\xff\xd9"
+
+
 def _huge_clip(path: Path) -> bytes:
     return make_clip(path, width=4000, height=4000, seconds=0.1).read_bytes()
 
@@ -86,6 +95,7 @@ except BrokenResult as refusal:
         _endless_text,
         _endless_profile,
         _huge_webp,
+        _endless_scans,
         _huge_clip,
         _clip_that_lies_of_its_size,
     ],
