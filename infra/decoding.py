@@ -12,6 +12,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from infra.errors import BrokenResult, FailureKind, ProviderError
@@ -149,6 +150,9 @@ def _revived(kind: type[ProviderError], state: dict[str, object]) -> ProviderErr
 def _serve() -> None:
     """What a child does: read a call, answer with its result or its error."""
     hold_little()
+    # Where memory runs out all the same, the kernel ends this process before its parent.
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     resource.setrlimit(resource.RLIMIT_DATA, (CHILD_LIMIT, CHILD_LIMIT))
     function, arguments, named = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent
     error: ProviderError | None = None
