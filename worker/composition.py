@@ -119,6 +119,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
     jobs, people = JobStore(redis, limits, meter=meter), PersonStore(redis)
     admins = settings.tg_admin_user_ids
     storage = Storage.open(settings.media_dir, settings.storage_url)
+    messages = MessageIndex(redis)
     generation = Generation(
         queue=queue,
         jobs=jobs,
@@ -140,9 +141,9 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         ),
         links=_links(settings, storage, bot.token),
         delivery=delivery,
-        messages=MessageIndex(redis),
+        messages=messages,
         people=people,
-        progress=Progress(redis, jobs, delivery, texts, Contacts(people, admins)),
+        progress=Progress(redis, jobs, delivery, texts, Contacts(people, admins), messages),
         alarm=Alarm(redis, delivery, people, texts, admins),
         offering=Offering(settings),
         texts=texts,

@@ -123,6 +123,10 @@ class File(BaseModel):
     document_id: str | None = None
 
     @property
+    def is_picture(self) -> bool:
+        return self.content_type.startswith("image/")
+
+    @property
     def as_start(self) -> Picture:
         """The picture as something to go on from."""
         return Picture(key=self.key, pixels=self.width * self.height)

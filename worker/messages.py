@@ -1,4 +1,4 @@
-"""Which picture of which job a message in Telegram shows, so that an answer to the message goes on from it."""
+"""Which job, or which result of it, a message in Telegram is about: an answer to the message goes on from it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -7,39 +7,45 @@ from typing import Self
 from arq.connections import ArqRedis
 
 KEPT_SECONDS = 30 * 24 * 3600
+# No job has so many files: versions that know only single results find none.
+_WHOLE = 99
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One of a job's results; `number` counts its files from 0."""
+    """One of a job's results; `number` counts its files from 0. None: the job as a whole."""
 
     job_id: str
-    number: int
+    number: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.job_id}:{self.number}"
+        return f"{self.job_id}:{_WHOLE if self.number is None else self.number}"
 
     @classmethod
     def parse(cls, stored: str) -> Self:
         job_id, _, number = stored.partition(":")
-        return cls(job_id, int(number))
+        return cls(job_id, None if int(number) == _WHOLE else int(number))
+
+
+#: A page of `/my`: many jobs, and so none of them.
+PAGE = Shown("page")
 
 
 class MessageIndex:
-    """The newest month of messages that show a result."""
+    """The newest month of messages about a job."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
     async def note(self, chat_id: int, shown: Mapping[int, Shown]) -> None:
-        """Remember what each of these messages of a chat shows."""
+        """Remember what each of these messages of a chat is about."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for message_id, result in shown.items():
                 pipe.set(_key(chat_id, message_id), str(result), ex=KEPT_SECONDS)
             await pipe.execute()
 
     async def find(self, chat_id: int, message_id: int) -> Shown | None:
-        """What a message shows; None: no result of ours, or an old one."""
+        """What a message is about; None: no job of ours, or an old one."""
         stored: bytes | None = await self._redis.get(_key(chat_id, message_id))
         return Shown.parse(stored.decode()) if stored else None
 

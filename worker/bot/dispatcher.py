@@ -59,10 +59,13 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     ledger = Ledger(redis, clock)
     refusals = Refusals(jobs, ledger, contacts)
     access = AccessList(redis, settings)
+    messages = MessageIndex(redis)
     reception = Reception(redis, access, people, texts)
     administration = _administration(settings, redis, jobs, people, access)
     confirm_above = settings.confirm_above
-    orders = Orders(jobs, texts, preferences, refusals, contacts, confirm_above=confirm_above)
+    orders = Orders(
+        jobs, texts, preferences, refusals, contacts, messages, confirm_above=confirm_above
+    )
     dispatcher = Dispatcher(
         storage=_storage(redis),
         redis=redis,
@@ -71,13 +74,14 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
         preferences=preferences,
         offering=offering,
         orders=orders,
-        originals=Originals(MessageIndex(redis), jobs),
+        originals=Originals(messages, jobs),
         albums=Albums(redis),
+        messages=messages,
         jobs=jobs,
         ledger=ledger,
-        history=History(jobs, orders, offering, Shelves(redis), files),
+        history=History(jobs, orders, offering, Shelves(redis), files, messages),
         files=files,
-        deletion=Deletion(jobs, files, MessageIndex(redis)),
+        deletion=Deletion(jobs, files, messages),
         access=access,
         reception=reception,
         administration=administration,

@@ -1,5 +1,7 @@
 """Which updates concern a handler."""
 
+from typing import Any
+
 from aiogram import Bot
 from aiogram.enums import ChatType
 from aiogram.filters import Command as ExactCommand
@@ -15,12 +17,12 @@ from worker.bot.callbacks import OnResult, belongs_to_another, is_for_admins
 from worker.bot.open_card import OpenCard
 from worker.bot.orders import Orders
 from worker.bot.panel import Panel
-from worker.bot.pictures import Original, Originals, picture_of
+from worker.bot.pictures import Obstacle, Original, Originals, picture_of
 from worker.bot.preferences import Preferences
 from worker.bot.shown import ShownJob, ShownPicture
 from worker.bot.talk import Talk
 from worker.bot.visitor import Visitor
-from worker.jobs import Kind, Picture
+from worker.jobs import Job, Kind, Picture
 
 
 class Command(ExactCommand):
@@ -64,12 +66,15 @@ class OfAlbum(Filter):
         return album is not None and album.group == message.media_group_id
 
 
-class AnswersPicture(Filter):
-    """An answer to a message with a picture, which is passed on as `answered`."""
+class Answers(Filter):
+    """An answer to a message about something of this sort, which is passed on as `answered`."""
 
-    async def __call__(self, message: Message, originals: Originals) -> bool | dict[str, Original]:
+    def __init__(self, sort: type[Original | Obstacle | Job]) -> None:
+        self._sort = sort
+
+    async def __call__(self, message: Message, originals: Originals) -> bool | dict[str, Any]:
         found = await originals.answered(message)
-        return {"answered": found} if found else False
+        return {"answered": found} if isinstance(found, self._sort) else False
 
 
 class ByAdmin(Filter):

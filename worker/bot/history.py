@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, InputMediaPhoto
+from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, InputMediaPhoto, Message
 from loguru import logger
 
 from infra import contact_sheet
@@ -19,6 +19,7 @@ from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
 from worker.jobs import TERMINAL, File, Job
 from worker.media import as_media
+from worker.messages import MessageIndex, Shown
 from worker.shelves import Shelf, Shelves
 
 
@@ -31,14 +32,16 @@ class View:
 
 
 class History:
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it shows, each by its name
         self,
         jobs: JobStore,
         orders: Orders,
         offering: Offering,
         shelves: Shelves,
         files: Storage,
+        messages: MessageIndex,
     ) -> None:
+        self._messages = messages
         self._jobs = jobs
         self._offering = offering
         self._orders = orders
@@ -57,6 +60,10 @@ class History:
             _photo(await contact_sheet.draw(frames), page_caption(visitor.say, shelf, extract)),
             page_keyboard(visitor.say, person_id, shelf, extract),
         )
+
+    async def remember(self, card: Message, shown: Shown) -> None:
+        """What the card shows now, for whoever answers it."""
+        await self._messages.note(card.chat.id, {card.message_id: shown})
 
     async def blank(self, visitor: Visitor) -> View:
         """What a page turns into once the person's last job is gone."""

@@ -23,6 +23,7 @@ from worker.bot.words import fingerprint
 from worker.job_store import JobStore
 from worker.jobs import ACTIVE, TERMINAL, Job, Kind, Options, Request, is_job_id
 from worker.limits import OrderRefused
+from worker.messages import MessageIndex, Shown
 
 _RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
 
@@ -57,13 +58,14 @@ class Orders:
     What is expected to cost more than `confirm_above` dollars shows its price first.
     """
 
-    def __init__(  # noqa: PLR0913 - what an order needs, each by its name
+    def __init__(  # noqa: PLR0913, PLR0917 - what an order needs, each by its name
         self,
         jobs: JobStore,
         texts: Texts,
         preferences: Preferences,
         refusals: Refusals,
         contacts: Contacts,
+        messages: MessageIndex,
         *,
         confirm_above: float,
     ) -> None:
@@ -74,6 +76,7 @@ class Orders:
         self._preferences = preferences
         self._clock = jobs.clock
         self._contacts = contacts
+        self._messages = messages
 
     async def find(self, visitor: Visitor, job_id: str) -> Job | None:
         """The job if this person may see it: its author and admins may."""
@@ -178,6 +181,7 @@ class Orders:
             # The job goes on all the same, and its end is shown in a message of its own.
             logger.warning("job {}: its card was not sent: {}", job.id, type(refusal).__name__)
         else:
+            await self._messages.note(shown.chat.id, {shown.message_id: Shown(job.id)})
             await self._jobs.note(job.id, progress_message_id=shown.message_id)
             await self._catch_up(job, shown)
 

@@ -11,8 +11,8 @@ from infra.telegram.files import MAX_BYTES
 from worker.bot.draft import Draft
 from worker.bot.shown import ShownPicture
 from worker.job_store import JobStore
-from worker.jobs import Picture
-from worker.messages import MessageIndex, Shown
+from worker.jobs import TERMINAL, Job, Picture
+from worker.messages import PAGE, MessageIndex, Shown
 
 _READABLE = frozenset({"image/jpeg", "image/jpg", "image/png", "image/webp"})
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
@@ -28,13 +28,30 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True)
 class Original:
-    """A picture to start from; `source` is the job that made it, if one of ours did."""
+    """A picture to start from; `source` is the job that made it, if one of ours did.
 
-    picture: Picture
+    Several: one of them is meant, and nobody has said which.
+    """
+
+    pictures: tuple[Picture, ...]
     source: str | None = None
 
     def draft(self, work: Work, mask: Picture | None = None) -> Draft:
-        return Draft(work=work, pictures=(self.picture,), mask=mask, source=self.source)
+        return Draft(
+            work=work,
+            pictures=self.pictures,
+            mask=mask,
+            source=self.source,
+            choosing=len(self.pictures) > 1,
+        )
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why nothing can begin with what a message answers: the key of what is said, and the job if it is ours."""
+
+    key: str
+    job: Job | None = None
 
 
 def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
@@ -66,21 +83,21 @@ def read_caption(caption: str) -> tuple[Work, str] | None:
 
 
 class Originals:
-    """Which picture an answer goes on from."""
+    """What an answer goes on from."""
 
     def __init__(self, index: MessageIndex, jobs: JobStore) -> None:
         self._index = index
         self._jobs = jobs
 
-    async def answered(self, message: Message) -> Original | None:
-        """The picture in the message that this one answers, whoever sent it, in this chat or in another one."""
+    async def answered(self, message: Message) -> Original | Obstacle | Job | None:
+        """What the message that this one answers is about, whoever sent it, in this chat or in another one.
+
+        A job is one of which nothing came; None: nothing that an order can begin with.
+        """
         answered = message.reply_to_message or message.external_reply
         if answered is None:
             return None
-        if ours := await self._ours(answered):
-            return ours
-        theirs = picture_of(answered)
-        return Original(theirs) if isinstance(theirs, Picture) else None
+        return await self._ours(answered) or _theirs(answered)
 
     async def message_of(self, picture: ShownPicture) -> Message:
         """The message that shows a result; the one with the buttons where that is not known."""
@@ -90,18 +107,33 @@ class Originals:
                 return picture.message.model_copy(update={"message_id": message_id})
         return picture.message
 
-    async def _ours(self, message: Message | ExternalReplyInfo) -> Original | None:
+    async def _ours(self, message: Message | ExternalReplyInfo) -> Original | Obstacle | Job | None:
         """What we made is in our storage, better than Telegram keeps it."""
         if message.chat is None or message.message_id is None:
             return None
         shown = await self._index.find(message.chat.id, message.message_id)
+        if shown == PAGE:
+            return Obstacle("answer-page")
         job = await self._jobs.get(shown.job_id) if shown else None
-        if shown is None or job is None or shown.number >= len(job.files):
+        if shown is None or job is None:
             return None
-        file = job.files[shown.number]
-        if not file.content_type.startswith("image/"):
+        if not job.files:
+            return job if job.status in TERMINAL else Obstacle("answer-unfinished", job)
+        files = job.files if shown.number is None else job.files[shown.number :][:1]
+        pictures = tuple(file.as_start for file in files if file.is_picture)
+        return Original(pictures, job.id) if pictures else Obstacle("answer-video", job)
+
+
+def _theirs(message: Message | ExternalReplyInfo) -> Original | Obstacle | None:
+    if message.video or message.animation:
+        return Obstacle("attachment-clip")
+    match picture_of(message):
+        case Picture() as picture:
+            return Original((picture,))
+        case Flaw() as flaw:
+            return Obstacle(flaw)
+        case None:
             return None
-        return Original(file.as_start, job.id)
 
 
 def _is_picture(document: Document) -> bool:

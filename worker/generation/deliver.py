@@ -98,7 +98,9 @@ async def _send_buttons(generation: Generation, job: Job) -> tuple[int, ...]:
     say = generation.texts.speaking(job.request.language)
     card = album_card(say, generation.offering, job)
     with suppress(Refused):  # the result itself is there
-        return (await generation.delivery.send_card(_place(job), card.text, card.keyboard),)
+        sent = await generation.delivery.send_card(_place(job), card.text, card.keyboard)
+        await generation.messages.note(job.chat_id, {sent: Shown(job.id)})
+        return (sent,)
     return ()
 
 

@@ -21,6 +21,7 @@ from worker.bot.contacts import Contacts
 from worker.bot.job_card import Card, progress_card
 from worker.job_store import JobStore
 from worker.jobs import SETTLED, Job
+from worker.messages import MessageIndex, Shown
 
 # Telegram takes about a message a second in a chat and 20 a minute in a group.
 PRIVATE_INTERVAL_MS = 1000
@@ -35,19 +36,21 @@ class _InAnotherHand(Postponed):
 
 
 class Progress:
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what a card needs, each by its name
         self,
         redis: ArqRedis,
         jobs: JobStore,
         delivery: Delivery,
         texts: Texts,
         contacts: Contacts,
+        messages: MessageIndex,
     ) -> None:
         self._redis = redis
         self._jobs = jobs
         self._delivery = delivery
         self._texts = texts
         self._contacts = contacts
+        self._messages = messages
 
     async def show(self, job: Job) -> None:
         """Show how far the job is; skipped while its chat has had an edit a moment ago."""
@@ -138,6 +141,7 @@ class Progress:
         card = await self._card(job)
         place = Place(job.chat_id, job.request.thread_id, job.answers_message_id)
         message_id = await self._delivery.send_card(place, card.text, card.keyboard)
+        await self._messages.note(job.chat_id, {message_id: Shown(job.id)})
         shown = None if job.status in SETTLED else _fingerprint(card)
         await self._jobs.note(job.id, progress_message_id=message_id, shown=shown)
 

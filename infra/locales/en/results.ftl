@@ -38,6 +38,13 @@ deleted = Deleted
 deleted-but-messages = The files are deleted. Telegram did not let me remove the messages (older than two days, it never does): please remove them yourself.
 delete-unable = It could not be deleted just now. Please try again a little later.
 delete-unfinished = The job is still under way. Cancel it first: /cancel { $id }
+answer-video =
+    A finished video cannot be edited. The buttons under it make it again, or from a new description.
+    For another one, send /video and a description.
+answer-page = This shows many at once. Open the one you mean by its number and reply to it.
+answer-unfinished =
+    This job is still under way: you can edit what comes of it.
+    To start another one, send its description as a message of its own.
 not-your-result = This is somebody else’s result. Reply to it with a description to make your own.
 
 caption-prompt = { $prompt }

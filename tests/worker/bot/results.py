@@ -78,4 +78,6 @@ class Darkroom:
         if single:
             return ids
         card = album_card(say, offering, job)
-        return [*ids, await delivery.send_card(place, card.text, card.keyboard)]
+        below = await delivery.send_card(place, card.text, card.keyboard)
+        await index.note(job.chat_id, {below: Shown(job.id)})
+        return [*ids, below]

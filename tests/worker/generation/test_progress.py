@@ -19,6 +19,7 @@ from worker.generation.progress import Progress
 from worker.job_store import JobStore
 from worker.jobs import Job, Status
 from worker.limits import Limits
+from worker.messages import MessageIndex
 from worker.people import PersonStore
 
 
@@ -37,7 +38,7 @@ def jobs(redis: ArqRedis) -> JobStore:
 @pytest.fixture
 def progress(redis: ArqRedis, jobs: JobStore, bot: Bot) -> Progress:
     contacts = Contacts(PersonStore(redis), frozenset())
-    return Progress(redis, jobs, Delivery(bot), Texts(), contacts)
+    return Progress(redis, jobs, Delivery(bot), Texts(), contacts, MessageIndex(redis))
 
 
 async def order(jobs: JobStore, bot: Bot, person: Person, origin: str) -> Job:

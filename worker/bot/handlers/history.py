@@ -9,6 +9,7 @@ from worker.bot.callbacks import Browse, Look
 from worker.bot.filters import Command, OnMessage
 from worker.bot.history import History, View
 from worker.bot.visitor import Visitor
+from worker.messages import PAGE, Shown
 from worker.shelves import Shelf
 
 
@@ -27,7 +28,8 @@ async def show(message: Message, visitor: Visitor, history: History) -> None:
         return
     in_group = message.chat.type != ChatType.PRIVATE
     send = message.reply_photo if in_group else message.answer_photo
-    await send(view.media.media, caption=view.media.caption, reply_markup=view.keyboard)
+    card = await send(view.media.media, caption=view.media.caption, reply_markup=view.keyboard)
+    await history.remember(card, PAGE)
 
 
 async def browse(
@@ -60,6 +62,7 @@ async def look(
         # What Telegram knew it by is of no use any more, as after a change of the bot: it is sent again.
         again = await history.detail(visitor, callback_data, reuse=False)
         await _edit(card, again or view)
+    await history.remember(card, Shown(callback_data.job_id, callback_data.picture))
 
 
 async def show_page(
@@ -68,6 +71,7 @@ async def show_page(
     """The card turns into this page of the person's jobs."""
     page = await history.page(visitor, shelf, start)
     await _edit(card, page or await history.blank(visitor))
+    await history.remember(card, PAGE)
 
 
 async def _edit(card: Message, view: View) -> None:

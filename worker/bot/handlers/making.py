@@ -12,9 +12,10 @@ from aiogram.types import Message
 from infra.fal.models import Work
 from infra.texts import Texts
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, Command, Talking
+from worker.bot.filters import Addressed, Answers, Command, Talking
+from worker.bot.handlers.answering import explain
 from worker.bot.offering import FROM_WORDS, WITH_PICTURE
-from worker.bot.pictures import Originals
+from worker.bot.pictures import Obstacle, Original, Originals
 from worker.bot.talk import Talk
 
 # The keyboards of earlier releases: Telegram shows one until the bot sends another.
@@ -29,6 +30,7 @@ def setup(texts: Texts) -> Router:
     router.message.filter(F.text, Talking())
     for work in FROM_WORDS:
         labels = texts.everywhere(f"button-{work}") | _FORMER_LABELS[work]
+        router.message.register(explain, Command(work), Answers(Obstacle))
         router.message.register(partial(make, work=work), Command(work, magic=F.args))
         router.message.register(partial(ask, work=work), Command(work))
         router.message.register(partial(ask, work=work), F.text.in_(labels), Addressed())
@@ -46,5 +48,8 @@ async def ask(message: Message, talk: Talk, originals: Originals, *, work: Work)
 
 
 async def _draft(message: Message, originals: Originals, work: Work) -> Draft:
-    original = await originals.answered(message)
-    return original.draft(WITH_PICTURE[work]) if original else Draft(work=work)
+    match await originals.answered(message):
+        case Original() as original:
+            return original.draft(WITH_PICTURE[work])
+        case _:
+            return Draft(work=work)

@@ -1,12 +1,13 @@
 """What to repaint: a picture that answers a picture, or the one that a card asks for."""
 
 from aiogram import F, Router
+from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
 from infra.fal.models import Work
 from worker.bot.callbacks import MarkedInPicture
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, AnswersPicture, BringsPicture, OnOpenCard, Talking
+from worker.bot.filters import Addressed, Answers, BringsPicture, OnOpenCard, Talking
 from worker.bot.open_card import OpenCard
 from worker.bot.pictures import Original
 from worker.bot.states import Making
@@ -14,11 +15,18 @@ from worker.bot.talk import Talk
 from worker.jobs import Picture
 
 
+class AboutOne(Filter):
+    """What is answered shows one picture."""
+
+    async def __call__(self, _: Message, answered: Original) -> bool:
+        return len(answered.pictures) == 1
+
+
 def setup() -> Router:
     router = Router(name="masks")
     router.message.filter(BringsPicture(), Addressed(), ~F.caption.startswith("/"), Talking())
     router.message.register(take, Making.mask)
-    router.message.register(mark_answered, AnswersPicture())
+    router.message.register(mark_answered, Answers(Original), AboutOne())
     router.callback_query.filter(OnOpenCard(), Talking())
     router.callback_query.register(take_picture_itself, MarkedInPicture.filter())
     return router

@@ -15,6 +15,7 @@ from worker.bot.visitor import Visitor
 from worker.job_store import JobStore
 from worker.jobs import File, Job
 from worker.media import as_document
+from worker.messages import MessageIndex, Shown
 
 
 def setup() -> Router:
@@ -25,8 +26,13 @@ def setup() -> Router:
     return router
 
 
-async def send(
-    callback: CallbackQuery, shown: ShownJob, visitor: Visitor, jobs: JobStore, files: Storage
+async def send(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
+    callback: CallbackQuery,
+    shown: ShownJob,
+    visitor: Visitor,
+    jobs: JobStore,
+    files: Storage,
+    messages: MessageIndex,
 ) -> None:
     """All of an album together."""
     wanted = [file for file in shown.job.files if shape_of(file) is Shape.PHOTO]
@@ -47,7 +53,8 @@ async def send(
     except TelegramNetworkError:
         await shown.message.reply(visitor.say("original-too-slow"))
     else:
-        await _note(jobs, shown.job, dict(zip((file.key for file in wanted), sent, strict=True)))
+        by_key = dict(zip((file.key for file in wanted), sent, strict=True))
+        await _note(jobs, messages, shown.job, by_key)
 
 
 async def _check_stored(wanted: list[File], files: Storage) -> None:
@@ -84,12 +91,15 @@ async def _send(message: Message, documents: list[InputMediaDocument]) -> list[M
     ]
 
 
-async def _note(jobs: JobStore, job: Job, sent: dict[str, Message]) -> None:
+async def _note(jobs: JobStore, messages: MessageIndex, job: Job, sent: dict[str, Message]) -> None:
     """Next time nothing is uploaded; and what is deleted is deleted with the rest."""
     ids = {key: message.document.file_id for key, message in sent.items() if message.document}
     files = [
         file.model_copy(update={"document_id": ids.get(file.key, file.document_id)})
         for file in job.files
     ]
-    messages = [*job.sent_message_ids, *(message.message_id for message in sent.values())]
-    await jobs.note(job.id, files=files, sent_message_ids=messages)
+    for number, file in enumerate(job.files):
+        if message := sent.get(file.key):
+            await messages.note(message.chat.id, {message.message_id: Shown(job.id, number)})
+    shown = [*job.sent_message_ids, *(message.message_id for message in sent.values())]
+    await jobs.note(job.id, files=files, sent_message_ids=shown)

@@ -30,9 +30,9 @@ async def order(message: Message, picture: Picture, talk: Talk) -> None:
         await message.reply(talk.visitor.say("unknown-command"))
         return
     work, words = found
-    draft = Original(picture).draft(work)
+    draft = Original((picture,)).draft(work)
     if work is Work.IMAGE_EDIT and words and await marks_itself(message):
-        draft = Original(picture).draft(Work.INPAINTING, mask=picture)
+        draft = Original((picture,)).draft(Work.INPAINTING, mask=picture)
     await talk.place(draft, words)
 
 

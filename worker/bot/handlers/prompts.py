@@ -1,17 +1,15 @@
-"""A person's words: what to make, what to make of a picture, what to leave out, or words that nobody asked for."""
+"""A person's words: what to make, what to leave out, or words that nobody asked for."""
 
 from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from infra.fal.models import Work
 from worker.bot.callbacks import MakeOf
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, AnswersPicture, OnMessage, Talking
+from worker.bot.filters import Addressed, OnMessage, Talking
 from worker.bot.keyboards import offer_keyboard, pressed
 from worker.bot.offering import FROM_WORDS, MAX_NEGATIVE_PROMPT
 from worker.bot.open_card import open_card
-from worker.bot.pictures import Original
 from worker.bot.preferences import Preferences
 from worker.bot.states import Making
 from worker.bot.talk import Talk
@@ -23,7 +21,6 @@ def setup() -> Router:
     router = Router(name="prompts")
     router.message.filter(F.text, Addressed(), Talking())
     router.message.register(decline_command, F.text.startswith("/"))
-    router.message.register(edit_picture, AnswersPicture())
     router.message.register(take_prompt, Making.prompt)
     router.message.register(take_negative_prompt, Making.negative_prompt)
     router.message.register(ask_for_mask, Making.mask)
@@ -35,10 +32,6 @@ def setup() -> Router:
 
 async def decline_command(message: Message, visitor: Visitor) -> None:
     await message.reply(visitor.say("unknown-command"))
-
-
-async def edit_picture(message: Message, answered: Original, talk: Talk) -> None:
-    await talk.place(answered.draft(Work.IMAGE_EDIT), message.text or "")
 
 
 async def take_prompt(message: Message, talk: Talk) -> None:

@@ -7,6 +7,8 @@ from aiogram.types import Message
 from worker.bot.filters import Command
 from worker.bot.orders import Orders
 from worker.bot.visitor import Visitor
+from worker.jobs import Job
+from worker.messages import MessageIndex, Shown
 
 
 def setup() -> Router:
@@ -17,20 +19,34 @@ def setup() -> Router:
     return router
 
 
-async def show(message: Message, command: CommandObject, visitor: Visitor, orders: Orders) -> None:
+async def show(
+    message: Message,
+    command: CommandObject,
+    visitor: Visitor,
+    orders: Orders,
+    messages: MessageIndex,
+) -> None:
     """An unknown id, somebody else's and a malformed one get one answer: nobody learns which ids exist."""
     job = await orders.find(visitor, command.args or "")
     if job is None:
         await message.reply(await orders.explain_missing(visitor, command.args or ""))
         return
-    card = await orders.card(visitor, job)
-    await message.reply(card.text, reply_markup=card.keyboard)
+    await _show(message, visitor, orders, messages, job)
 
 
-async def show_latest(message: Message, visitor: Visitor, orders: Orders) -> None:
+async def show_latest(
+    message: Message, visitor: Visitor, orders: Orders, messages: MessageIndex
+) -> None:
     job = await orders.latest(visitor)
     if job is None:
         await message.reply(visitor.say("status-none"))
         return
+    await _show(message, visitor, orders, messages, job)
+
+
+async def _show(
+    message: Message, visitor: Visitor, orders: Orders, messages: MessageIndex, job: Job
+) -> None:
     card = await orders.card(visitor, job)
-    await message.reply(card.text, reply_markup=card.keyboard)
+    shown = await message.reply(card.text, reply_markup=card.keyboard)
+    await messages.note(shown.chat.id, {shown.message_id: Shown(job.id)})

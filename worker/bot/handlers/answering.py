@@ -1,0 +1,41 @@
+"""Words in answer to a message: they are about the result, or the job, that the message is about."""
+
+from aiogram import F, Router
+from aiogram.types import Message
+
+from infra.fal.models import Work
+from worker.bot.filters import Addressed, Answers, Talking
+from worker.bot.offering import Offering
+from worker.bot.orders import draft_of
+from worker.bot.pictures import Obstacle, Original
+from worker.bot.result_card import result_keyboard
+from worker.bot.talk import Talk
+from worker.jobs import Job
+
+
+def setup() -> Router:
+    """Stands before what takes words for a prompt."""
+    router = Router(name="answering")
+    router.message.filter(F.text, ~F.text.startswith("/"), Addressed(), Talking())
+    router.message.register(edit, Answers(Original))
+    router.message.register(explain, Answers(Obstacle))
+    router.message.register(describe_again, Answers(Job))
+    return router
+
+
+async def edit(message: Message, answered: Original, talk: Talk) -> None:
+    """Of several results the card asks which one is meant."""
+    await talk.place(answered.draft(Work.IMAGE_EDIT), message.text or "")
+
+
+async def explain(message: Message, answered: Obstacle, talk: Talk, offering: Offering) -> None:
+    """With the buttons for what can be done instead, for those whose buttons they are."""
+    say, job = talk.visitor.say, answered.job
+    own = job if job and job.files and job.request.person_id == talk.visitor.person.id else None
+    keyboard = result_keyboard(say, offering, own) if own else None
+    await message.reply(say(answered.key), reply_markup=keyboard)
+
+
+async def describe_again(message: Message, answered: Job, talk: Talk, offering: Offering) -> None:
+    """Of what came to nothing: the same with these words."""
+    await talk.place(draft_of(answered.repeatable, offering), message.text or "")
