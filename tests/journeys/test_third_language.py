@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.message import is_photo, labels, words
+from tests.message import has_job_id, is_photo, labels, words
 from tests.person import Person, create_person
 from tests.processes import ROOT, Installation, said_on_failure
 from tests.valkey import ValkeyServer
@@ -23,6 +23,9 @@ GERMAN = {
     "button-image": "🖼 Bild",
     "command-image": "ein Bild machen",
     "page-jobs": "Aufträge",
+    "size-wide": "Breit",
+    "words-size-wide": "breit",
+    "words-quality-premium": "edel!",
 }
 
 
@@ -52,7 +55,7 @@ async def menu(http: httpx.AsyncClient, person: Person) -> list[str]:
 
 
 async def test_it_is_offered_and_used(installation: Installation) -> None:
-    """By itself to whoever has it in Telegram or in the browser, by /lang to everybody; menus and keyboards follow."""
+    """By itself to those who have it in Telegram or the browser, by /lang to all; menus and the option line follow."""
     url = installation.telegram_url
     async with (
         await create_person(url, "Jutta", "de-at") as jutta,
@@ -78,7 +81,8 @@ async def test_it_is_offered_and_used(installation: Installation) -> None:
         assert "ein Bild machen" in await menu(http, anya)
         await anya.say("🖼 Bild")
         await anya.wait_for(labels)
-        await anya.say("ein Leuchtturm")
+        await anya.say("edel ein Leuchtturm, breit")
+        assert "Breit" in words(await anya.wait_for(has_job_id))
         await anya.wait_for(is_photo)
 
         preferred = {"Accept-Language": "de-CH, en;q=0.5"}

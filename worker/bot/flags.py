@@ -1,10 +1,12 @@
 """Options that are named, such as `--seed 7` or `--no people, text`. Pure."""
 
+import functools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from worker.bot.option_names import RATIO, SIZES, STYLES_BY_NAME
+from infra.fal.models import Value
+from worker.bot.option_names import RATIO, names, one_of, words
 from worker.jobs import Options
 
 
@@ -20,57 +22,61 @@ class Flags:
 
 @dataclass(frozen=True)
 class _Flag:
-    """`words` is what the value may be, as a pattern; `values` translates it, where it is not a number or a text."""
+    """`pattern` is what the value may be; `read` says what it means."""
 
     option: str
-    words: str
-    values: Mapping[str, str | bool] | None = None
+    pattern: str
+    read: Callable[[str], Value]
 
     def match(self, text: str, position: int) -> re.Match[str] | None:
         """The value that stands there, as its first group."""
-        pattern = re.compile(rf"\s*({self.words})", re.IGNORECASE | re.DOTALL)
+        pattern = re.compile(rf"\s*({self.pattern})", re.IGNORECASE | re.DOTALL)
         return pattern.match(text, position)
 
-    def read(self, text: str) -> str | int | bool:
-        if self.values is not None:
-            return self.values[text.lower()]
-        return int(text) if text.isascii() and text.isdigit() else text.strip(" ,;")
+
+def _named(option: str, others: Mapping[str, Value] | None = None) -> _Flag:
+    """By the words for its values, or by `others`, which are the values themselves where nothing else is said."""
+    known = names()[option].all
+    values = {**(others or {str(value): value for value in known.values()}), **known}
+    return _Flag(option, rf"(?:{one_of(values)})(?!\w)", lambda text: values[text.lower()])
 
 
-def _named(option: str, values: Mapping[str, str | bool]) -> _Flag:
-    names = sorted(values, key=len, reverse=True)
-    return _Flag(option, rf"(?:{'|'.join(map(re.escape, names))})(?!\w)", values)
+def _number(option: str, most: int) -> _Flag:
+    # Digits of any script are digits.
+    return _Flag(option, rf"\d{{1,{most}}}(?!\w)", int)
 
 
-def _digits(most: int) -> str:
-    return rf"\d{{1,{most}}}(?!\w)"
+@functools.cache
+def _flags() -> Mapping[str, _Flag]:
+    ratio = _Flag("aspect", rf"(?:{RATIO})(?!\w)", str)
+    on, off = words("words-switch-on"), words("words-switch-off")
+    return {
+        "seed": _number("seed", 10),
+        "no": _Flag("negative_prompt", _TEXT, lambda text: text.strip(" ,;")),
+        "ar": ratio,
+        "aspect": ratio,
+        "count": _number("count", 3),
+        "seconds": _number("duration", 3),
+        "duration": _number("duration", 3),
+        "scale": _number("scale", 3),
+        "audio": _named("audio", dict.fromkeys(on, True) | dict.fromkeys(off, False)),
+        "style": _named("style"),
+        "size": _named("size"),
+        "quality": _named("quality"),
+    }
 
 
-_SWITCH: Mapping[str, str | bool] = {"on": True, "off": False, "да": True, "нет": False}
-_RATIO = _Flag("aspect", rf"(?:{RATIO})(?!\w)")
 # Until the next flag, or the end.
 _TEXT = r"\S(?:(?!\s(?:--|[—–])\w).)*"
-_FLAGS: Mapping[str, _Flag] = {
-    "seed": _Flag("seed", _digits(10)),
-    "no": _Flag("negative_prompt", _TEXT),
-    "ar": _RATIO,
-    "aspect": _RATIO,
-    "count": _Flag("count", _digits(3)),
-    "seconds": _Flag("duration", _digits(3)),
-    "duration": _Flag("duration", _digits(3)),
-    "scale": _Flag("scale", _digits(3)),
-    "audio": _named("audio", _SWITCH),
-    "style": _named("style", STYLES_BY_NAME),
-    "size": _named("size", SIZES),
-    "quality": _named("quality", {"standard": "standard", "premium": "premium"}),
-}
 _SECOND_NAMES = ("duration", "aspect")
 _OF_EVERY_WORK = frozenset({"seed", "negative_prompt"})
 
+
 # Phones turn two hyphens into a dash; a dash before another word is a dash.
-_FLAG = re.compile(
-    rf"(?:^|(?<=\s))(?:--(?P<any>\w+)|[—–](?P<known>{'|'.join(_FLAGS)}))(?!\w)[ \t]*=?"
-)
+@functools.cache
+def _flag() -> re.Pattern[str]:
+    known = one_of(_flags())
+    return re.compile(rf"(?:^|(?<=\s))(?:--(?P<any>\w+)|[—–](?P<known>{known}))(?!\w)[ \t]*=?")
 
 
 def cut_flags(text: str) -> Flags:
@@ -80,10 +86,10 @@ def cut_flags(text: str) -> Flags:
     incomplete: list[str] = []
     rest: list[str] = []
     position = 0
-    while match := _FLAG.search(text, position):
+    while match := _flag().search(text, position):
         rest.append(text[position : match.start()])
         name, position = match["any"] or match["known"], match.end()
-        flag = _FLAGS.get(name.lower())
+        flag = _flags().get(name.lower())
         if flag is None:
             strange.append(f"--{name}")
         elif value := flag.match(text, position):
@@ -101,6 +107,6 @@ def flags_for(known: Collection[str]) -> list[str]:
     options = {*known, *_OF_EVERY_WORK, *(("aspect",) if "size" in known else ())}
     return [
         f"--{name}"
-        for name, flag in _FLAGS.items()
+        for name, flag in _flags().items()
         if flag.option in options and name not in _SECOND_NAMES
     ]

@@ -4,8 +4,9 @@ Options stand at the edges of the line; a flag (`--seed 7`) may stand anywhere. 
 description (a style, a size, «x4») counts only where a comma sets it off or another option stands outside of it.
 """
 
+import functools
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from infra.fal.models import Value
@@ -14,8 +15,9 @@ from worker.bot.option_names import (
     ASPECT_OF_SIZE,
     RATIO,
     SIZE_OF_ASPECT,
-    SIZES,
-    STYLES_BY_NAME,
+    names,
+    one_of,
+    words,
 )
 from worker.jobs import Options
 
@@ -45,6 +47,9 @@ class _Form:
         return self.plain or (first and self.plain_first)
 
 
+type _Place = tuple[_Form, re.Pattern[str]]
+
+
 def read_line(text: str, known: Collection[str]) -> Line:
     """Take the options out that this sort of work has at all (`known`); whether its model can, is not asked here."""
     flags = cut_flags(text)
@@ -59,50 +64,56 @@ def _number(option: str) -> Callable[[re.Match[str]], Asked]:
     return lambda match: (option, int(next(filter(None, match.groups()))))
 
 
-def _always(option: str, value: Value) -> Callable[[re.Match[str]], Asked]:
-    return lambda _: (option, value)
+def _named(option: str, words: Mapping[str, Value], *, plain: bool) -> _Form:
+    return _Form(one_of(words), lambda match: (option, words[match[0].lower()]), plain=plain)
 
 
-def _one_of(names: Collection[str]) -> str:
-    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+@functools.cache
+def _forms() -> Sequence[_Form]:
+    in_words, by_letter = one_of(words("words-seconds")), one_of(words("words-seconds-letter"))
+    found = [
+        _Form(RATIO, lambda match: ("aspect", match[0])),
+        _Form(rf"(\d{{1,3}})\s?(?:{in_words})|(\d{{1,3}})(?:{by_letter})", _number("duration")),
+        _Form(rf"(\d{{1,2}})\s?(?:{one_of(words('words-pieces'))})", _number("count")),
+        _Form(r"(?-i:[xх×])(\d{1,2})", _number("count"), plain=False, plain_first=True),
+    ]
+    for option, named in names().items():
+        found += [
+            _named(option, part, plain=part is named.sure)
+            for part in (named.sure, named.doubtful)
+            if part
+        ]
+    return found
 
 
-_FORMS = (
-    _Form(RATIO, lambda match: ("aspect", match[0])),
-    _Form(r"(\d{1,3})\s?(?:секунд[аы]?|сек\.?|seconds?|sec\.?)|(\d{1,3})[sс]", _number("duration")),
-    _Form(r"(\d{1,2})\s?шт\.?|(\d{1,2})\s?(?:pcs|pieces)", _number("count")),
-    _Form(r"без звука|no sound|without sound", _always("audio", value=False)),
-    _Form(r"со звуком|with sound", _always("audio", value=True)),
-    _Form(r"премиум", _always("quality", "premium")),
-    _Form(r"стандарт", _always("quality", "standard")),
-    _Form(r"вертикально|vertically", _always("size", "portrait")),
-    _Form(r"горизонтально|horizontally", _always("size", "landscape")),
-    _Form(r"(?-i:[xх×])(\d{1,2})", _number("count"), plain=False, plain_first=True),
-    _Form(r"premium", _always("quality", "premium"), plain=False),
-    _Form(r"standard", _always("quality", "standard"), plain=False),
-    _Form(_one_of(SIZES), lambda match: ("size", SIZES[match[0].lower()]), plain=False),
-    _Form(
-        _one_of(STYLES_BY_NAME),
-        lambda match: ("style", STYLES_BY_NAME[match[0].lower()]),
-        plain=False,
-    ),
-)
-_BEGINNINGS = [
-    (form, re.compile(rf"(?:{form.pattern})(?=[\s,;]|$)", re.IGNORECASE)) for form in _FORMS
-]
-_ENDS = [
-    (form, re.compile(rf"(?:^|(?<=[\s,;]))(?:{form.pattern})$", re.IGNORECASE)) for form in _FORMS
-]
+@functools.cache
+def _beginnings() -> Sequence[_Place]:
+    return [
+        (form, re.compile(rf"(?:{form.pattern})(?=[\s,;]|$)", re.IGNORECASE)) for form in _forms()
+    ]
+
+
+@functools.cache
+def _ends() -> Sequence[_Place]:
+    return [
+        (form, re.compile(rf"(?:^|(?<=[\s,;]))(?:{form.pattern})$", re.IGNORECASE))
+        for form in _forms()
+    ]
+
+
+# «таймер на 8 секунд» is one phrase, and so is «8 секунд до старта».
+@functools.cache
+def _leads_to_more() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|\s)(?:{one_of(words('words-before-a-number'))})$", re.IGNORECASE)
+
+
+@functools.cache
+def _follows_a_time() -> re.Pattern[str]:
+    return re.compile(rf"(?:{one_of(words('words-after-a-time'))})\b", re.IGNORECASE)
+
+
 _BETWEEN = " \t\r\n,;"
 _SET_OFF = ",;\n"
-# «таймер на 8 секунд» is one phrase, and so is «8 секунд до старта».
-_LEADS_TO_MORE = re.compile(
-    r"(?:^|\s)(?:и|или|на|в|во|за|через|по|до|из|с|от|and|or|in|for|of|at|to|by|with|the|a|an)$",
-    re.IGNORECASE,
-)
-_FOLLOWS_A_TIME = re.compile(
-    r"(?:до|после|назад|спустя|before|after|ago|to|until)\b", re.IGNORECASE
-)
 
 
 def _cut_beginning(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
@@ -114,7 +125,7 @@ def _cut_beginning(text: str, known: Collection[str]) -> tuple[str, list[Asked]]
         position = match.end()
         after = text[position:].lstrip(" \t")
         doubtful.append(form.read(match))
-        if _FOLLOWS_A_TIME.match(after):
+        if _follows_a_time().match(after):
             break
         if form.is_plain(first=True) or after[:1] in tuple(_SET_OFF):
             taken, doubtful, start = taken + doubtful, [], position
@@ -131,7 +142,7 @@ def _cut_end(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
         form, match = found
         before = text[: match.start()]
         doubtful.append(form.read(match))
-        if _LEADS_TO_MORE.search(before.rstrip()):
+        if _leads_to_more().search(before.rstrip()):
             break
         if form.is_plain(first=False) or before.rstrip(" \t")[-1:] in tuple(_SET_OFF):
             taken, doubtful, rest = taken + doubtful, [], before
@@ -142,12 +153,12 @@ def _cut_end(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
 def _at_beginning(
     text: str, position: int, known: Collection[str]
 ) -> tuple[_Form, re.Match[str]] | None:
-    found = ((form, pattern.match(text, position)) for form, pattern in _BEGINNINGS)
+    found = ((form, pattern.match(text, position)) for form, pattern in _beginnings())
     return _first(found, known)
 
 
 def _at_end(text: str, known: Collection[str]) -> tuple[_Form, re.Match[str]] | None:
-    return _first(((form, pattern.search(text)) for form, pattern in _ENDS), known)
+    return _first(((form, pattern.search(text)) for form, pattern in _ends()), known)
 
 
 def _first(

@@ -1,16 +1,23 @@
+import re
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.fal.models import Value, Work
+from infra.fal.styles import STYLES
 from infra.settings import Settings
+from infra.texts import Texts
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.flags import flags_for
+from worker.bot.labels import label
 from worker.bot.offering import Offering
 from worker.bot.option_line import Line, read_line
 from worker.jobs import Options
 
+TEXTS = Texts()
 OFFERING = Offering(Settings(_env_file=None))
 PICTURE, CLIP = map(OFFERING.option_names, (Work.IMAGE, Work.VIDEO))
 
@@ -107,6 +114,37 @@ def test_only_the_flags_of_the_same_work_are_told_of() -> None:
         *("--seed", "--no", "--ar", "--count", "--style", "--size", "--quality")
     ]
     assert flags_for(CLIP) == ["--seed", "--no", "--ar", "--seconds", "--audio"]
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("size", ("square", "portrait", "landscape", "wide")),
+        ("quality", ("standard", "premium")),
+        ("style", STYLES),
+        ("audio", (True, False)),
+    ],
+)
+def test_what_the_bot_calls_an_option_is_understood(
+    language: str, option: str, values: Iterable[Value]
+) -> None:
+    """Whatever stands on a button may be written, after a flag and at the edge of a line, in every language."""
+    for value in values:
+        name = re.sub(r"^\W+", "", label(TEXTS.speaking(language), option, value))
+        for text in (f"кот --{option} {name}", f"{name}, кот", f"кот, {name.lower()}"):
+            assert read_line(text, {*PICTURE, "audio"}) == Line("кот", {option: value})
+
+
+@pytest.mark.parametrize("text", ["кот --seed ٧٧", "кот --seed ७७"])
+def test_digits_of_any_script_are_digits(text: str) -> None:
+    """Keyboards of other languages have their own."""
+    assert read_line(text, PICTURE) == Line("кот", {"seed": 77})
+
+
+def test_a_length_may_be_in_any_digits() -> None:
+    """At the edge of a line too."""
+    assert read_line("кот, ٨ сек", CLIP) == Line("кот", {"duration": 8})
 
 
 @given(

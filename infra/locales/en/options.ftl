@@ -1,0 +1,33 @@
+# Words that a line with options understands (“8s 9:16 no sound a cat”), separated by commas. Those with a ! are never a
+# part of the description; the others count only where a comma sets them off or another option stands outside of them.
+words-size-square = square
+words-size-portrait = vertically!, vertical, portrait
+words-size-landscape = horizontally!, horizontal, landscape
+words-size-wide = wide
+words-quality-standard = standard
+words-quality-premium = premium
+words-audio-on = with sound!, sound
+words-audio-off = no sound!, without sound!
+words-style-none = no style
+words-style-photo = photo
+words-style-cinematic = cinematic
+words-style-anime = anime
+words-style-watercolour = watercolour, watercolor
+words-style-oil = oil
+words-style-render_3d = 3d
+words-style-pixel_art = pixel art
+words-style-line_art = line art
+words-style-comic = comic
+
+# After a number: seconds in a word, in one letter without a space, and how many images.
+words-seconds = second, seconds, sec, sec.
+words-seconds-letter = s
+words-pieces = pcs, pieces
+
+# Values of --audio.
+words-switch-on = on
+words-switch-off = off
+
+# Behind these a number is a part of the description (“a timer for 8 seconds”), and so it is before those (“8 seconds ago”).
+words-before-a-number = and, or, in, for, of, at, to, by, with, the, a, an
+words-after-a-time = before, after, ago, to, until
