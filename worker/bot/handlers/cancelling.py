@@ -2,11 +2,11 @@
 
 from aiogram import F, Router
 from aiogram.filters import CommandObject
-from aiogram.types import CallbackQuery, Message, ReplyParameters
+from aiogram.types import CallbackQuery, Message
 
 from worker.bot.callbacks import Stop
 from worker.bot.filters import Command
-from worker.bot.orders import Orders
+from worker.bot.orders import Orders, reply_to_card
 from worker.bot.visitor import Visitor
 from worker.cancellation import wish
 from worker.job_store import JobStore
@@ -65,10 +65,7 @@ async def _cancel(message: Message, visitor: Visitor, jobs: JobStore, job: Job) 
     """Answer the job's own message where it can be seen, for there it is told how it ended."""
     key = await _note(jobs, job)
     text = visitor.say("cancel-noted-id", id=job.id) if key == "cancel-noted" else visitor.say(key)
-    here = message.chat.id == job.chat_id
-    shown = (job.progress_message_id if here else None) or message.message_id
-    reply = ReplyParameters(message_id=shown, allow_sending_without_reply=True)
-    await message.answer(text, reply_parameters=reply)
+    await message.answer(text, reply_parameters=reply_to_card(message, job))
 
 
 async def _note(jobs: JobStore, job: Job) -> str:
