@@ -45,7 +45,7 @@ class Sandbox:
         self._authorization = authorization
         self.queue = QueueApi(options, self._scheduler, authorization, connections)
         self.uploads = Uploads(authorization, self.cdn)
-        self.faults = Faults(connections)
+        self.faults = Faults()
         self.console = Console(self._scheduler)
 
     def resume(self) -> None:
@@ -103,7 +103,7 @@ def _rest_routes(sandbox: Sandbox) -> list[Route]:
         return Route(path, sandbox.faults.guard("upload", endpoint), methods=[method])
 
     return [
-        Route("/.well-known/jwks.json", sandbox.jwks),
+        Route("/.well-known/jwks.json", sandbox.faults.guard("jwks", sandbox.jwks)),
         Route("/billing/user_balance", sandbox.balance),
         route("/storage/upload/initiate", uploads.initiate),
         route("/storage/upload/initiate-multipart", uploads.initiate_multipart),

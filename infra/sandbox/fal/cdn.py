@@ -11,8 +11,9 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
+from infra.sandbox.broken_answers import BrokenOff
 from infra.sandbox.fal.options import Options
 
 _EXTENSIONS = {
@@ -23,8 +24,11 @@ _EXTENSIONS = {
 }
 # A random part, an extension, and the number of an uploaded part.
 _NAME = re.compile(r"[\w-]{1,64}(\.\w{1,16}){0,2}", re.ASCII)
-# So many times does the CDN refuse a file of a prompt with #cdn.
-_REFUSALS = 3
+# So many times a file of a prompt with trouble is not given as it is.
+_TIMES = 3
+_PAGE = "<!doctype html><title>Maintenance</title><p>We will be back soon.</p>"
+# What asks for it that is not the file (infra/sandbox/fal/trouble.py).
+_REFUSALS = {"#cdn": 503, "#nocdn": 503, "#403": 403}
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,10 @@ class Cdn:
         about = self._about(name)
         if about.expires_at is not None and about.expires_at <= self._now():
             raise HTTPException(404)
+        file = FileResponse(self.path(name), media_type=about.content_type)
         self._asked[name] += 1
-        if about.trouble == "#nocdn" or (about.trouble and self._asked[name] <= _REFUSALS):
-            raise HTTPException(503)
-        return FileResponse(self.path(name), media_type=about.content_type)
+        lasts = about.trouble == "#nocdn" or self._asked[name] <= _TIMES
+        return _in_trouble(about.trouble, request, file) if about.trouble and lasts else file
 
     def _describe(self, name: str, about: _About) -> None:
         self._about_path(name).write_text(json.dumps(asdict(about)))
@@ -101,3 +105,16 @@ class Cdn:
     def _about_path(self, name: str) -> Path:
         path = self.path(name)
         return path.with_name(f".{path.name}.json")
+
+
+def _in_trouble(word: str, request: Request, file: Response) -> Response:
+    """What comes in place of a file."""
+    match word:
+        case "#page":
+            return HTMLResponse(_PAGE)
+        case "#cut":
+            return BrokenOff(file)
+        case "#moved":
+            return RedirectResponse(request.url.include_query_params(moved=1), 302)
+        case _:
+            raise HTTPException(_REFUSALS[word])

@@ -1,34 +1,82 @@
 """Failures that tests and the curious order for an operation: `POST /faults`."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Message
 
-from infra.sandbox.fal.connections import Connections
+from infra.sandbox.broken_answers import BrokenOff, Dripping, endless, packed_bomb
 
 type Endpoint = Callable[[Request], Awaitable[Response]]
-Operation = Literal["submit", "status", "result", "cancel", "cdn", "upload"]
+Operation = Literal["submit", "status", "result", "cancel", "cdn", "upload", "jwks"]
 
 
-class Fault(BaseModel):
-    """What the next `times` calls of an operation meet instead of an answer.
+class Fault(BaseModel, extra="forbid"):
+    """What the next `times` calls of an operation meet.
 
-    With `after` the operation is carried out first, and only its answer is lost.
+    What they do: a call is carried out only with `after`, or when it gets its own answer (`status` 200 and none of
+    `body`, `bomb`, `endless` and `drop`).
+
+    What is answered: an error with `status`, where it sends us with `location`, after which time to come again with
+    `retry_after`; or `body` as it stands ("" is an empty one); or a packed `bomb`, or an `endless` body. The answer
+    comes `delay` seconds late, its body with a pause of `drip` seconds after each piece. With `cut` the connection
+    breaks in its middle, with `half` that half is the whole, with `drop` the connection breaks before it.
     """
 
     operation: Operation
-    status: Annotated[int, Field(ge=400, le=599)] = 503
-    drop: bool = False
-    after: bool = False
+    status: Annotated[int, Field(ge=200, le=599)] = 503
     times: Annotated[int, Field(ge=1)] = 1
+    after: bool = False
+    location: str | None = None
+    retry_after: str | None = None
+    body: str | None = None
+    bomb: bool = False
+    endless: bool = False
+    delay: Annotated[float, Field(ge=0)] = 0
+    drip: Annotated[float, Field(ge=0)] = 0
+    cut: bool = False
+    half: bool = False
+    drop: bool = False
+
+    @property
+    def keeps_answer(self) -> bool:
+        replaced = self.body is not None or self.bomb or self.endless or self.drop
+        return self.status == 200 and not replaced
+
+    async def answer(self, request: Request, endpoint: Endpoint) -> Response:
+        own = await endpoint(request) if self.after or self.keeps_answer else None
+        await asyncio.sleep(self.delay)
+        if self.drop:
+            return BrokenOff()
+        answer = own if own and self.keeps_answer else self._replacement()
+        if self.half:
+            whole = await _read(answer)
+            answer = Response(whole[: len(whole) // 2], answer.status_code)
+        if self.drip:
+            answer = Dripping(answer, self.drip)
+        return BrokenOff(answer) if self.cut else answer
+
+    def _replacement(self) -> Response:
+        if self.bomb:
+            return packed_bomb()
+        if self.endless:
+            return endless(self.drip)
+        named = {"Location": self.location, "Retry-After": self.retry_after}
+        headers = {name: value for name, value in named.items() if value is not None}
+        if self.body is None:
+            return JSONResponse({"detail": "A fault that was ordered"}, self.status, headers)
+        media_type = "text/html" if self.body.startswith("<") else "application/json"
+        return Response(self.body, self.status, headers, media_type)
 
 
 class Faults:
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    """The failures that were ordered, oldest first."""
+
+    def __init__(self) -> None:
         self._ordered: list[Fault] = []
 
     def guard(self, operation: Operation, endpoint: Endpoint) -> Endpoint:
@@ -36,13 +84,7 @@ class Faults:
 
         async def guarded(request: Request) -> Response:
             fault = self._take(operation)
-            if fault is None:
-                return await endpoint(request)
-            if fault.after:
-                await endpoint(request)
-            if fault.drop:
-                return self._connections.drop(request)
-            return JSONResponse({"detail": "A fault that was ordered"}, fault.status)
+            return await (fault.answer(request, endpoint) if fault else endpoint(request))
 
         return guarded
 
@@ -62,3 +104,19 @@ class Faults:
             if fault.times == 0:
                 self._ordered.remove(fault)
         return fault
+
+
+async def _read(answer: Response) -> bytes:
+    """What a response would send as its body."""
+    pieces: list[bytes] = []
+
+    async def keep(message: Message) -> None:
+        pieces.append(message.get("body", b""))
+
+    await answer({"type": "http", "method": "GET", "headers": []}, _listen, keep)
+    return b"".join(pieces)
+
+
+async def _listen() -> Message:
+    """Nobody hangs up."""
+    return await asyncio.Future()

@@ -16,7 +16,8 @@ from infra.sandbox.fal.records import Record
 from infra.sandbox.fal.rendering import clip, edit, picture
 from infra.sandbox.fal.schema import parse
 
-_NOT_MEDIA = b"<!doctype html><title>Oops</title><p>This is no media file.</p>"
+_DAMAGED = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+_TROUBLE_WITH_FILES = {"#cdn", "#nocdn", "#403", "#page", "#cut", "#moved"}
 _REFUSED = {
     "#nsfw": detail(
         "content_policy_violation",
@@ -102,10 +103,10 @@ class Runner:
 
     def _publish(self, record: Record, content: bytes, content_type: str) -> dict[str, Any]:
         name = self._cdn.keep(
-            _NOT_MEDIA if "#badimage" in record.trouble else content,
+            _DAMAGED if "#badimage" in record.trouble else content,
             content_type,
             lifetime=record.media_lifetime,
-            trouble=next(iter(record.trouble & {"#cdn", "#nocdn"}), None),
+            trouble=next(iter(record.trouble & _TROUBLE_WITH_FILES), None),
         )
         return dict(self._cdn.described(name, record.origin))
 

@@ -90,8 +90,8 @@ WORDS: Mapping[str, Trouble] = {
     ),
     "#badimage": Trouble(
         Stage.FILE,
-        "По адресу файла лежит не изображение и не видео.",
-        "The file's address leads to neither an image nor a video.",
+        "Файл повреждён: он не открывается ни как изображение, ни как видео.",
+        "The file is damaged: it opens neither as an image nor as a video.",
     ),
     "#cdn": Trouble(
         Stage.FILE,
@@ -102,6 +102,26 @@ WORDS: Mapping[str, Trouble] = {
         Stage.FILE,
         "Файл не отдаётся никогда: 503.",
         "The file is never to be had: 503.",
+    ),
+    "#403": Trouble(
+        Stage.FILE,
+        "Первые три раза файл не отдаётся: 403.",
+        "The file is refused three times: 403.",
+    ),
+    "#page": Trouble(
+        Stage.FILE,
+        "Первые три раза вместо файла приходит страница HTML с кодом 200.",
+        "Three times an HTML page comes in place of the file, with 200.",
+    ),
+    "#cut": Trouble(
+        Stage.FILE,
+        "Первые три раза соединение обрывается на середине файла.",
+        "Three times the connection breaks in the middle of the file.",
+    ),
+    "#moved": Trouble(
+        Stage.FILE,
+        "Файл отдаётся по другому адресу: 302.",
+        "The file is at another address: 302.",
     ),
     "#nullpayload": Trouble(
         Stage.WEBHOOK,

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
-from starlette.types import Message, Receive, Scope, Send
 
+from infra.sandbox.broken_answers import BrokenOff
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.refusals import ApiError
 
@@ -114,34 +114,6 @@ class Faults:
 
     def close(self) -> None:
         self._closed.set()
-
-
-class BrokenOff(Response):
-    """A connection that breaks in the middle of an answer, or before it when there is none."""
-
-    def __init__(self, answer: Response | None = None) -> None:
-        super().__init__()
-        self._answer = answer
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # ASGI cannot close a connection: uvicorn's receive is bound to the object that holds the socket.
-        transport = receive.__self__.transport  # type: ignore[attr-defined]  # uvicorn's own
-
-        async def send_half(message: Message) -> None:
-            body = message.get("body")
-            if not body:
-                return await send(message)
-            await send({**message, "body": body[: len(body) // 2], "more_body": True})
-            transport.close()
-            return None
-
-        if self._answer is None:
-            transport.abort()
-        else:
-            await self._answer(scope, receive, send_half)
-        # Until uvicorn knows of the end, an answer that is not whole is a fault of ours to it.
-        while (await receive())["type"] != "http.disconnect":
-            pass
 
 
 def refused(error: ApiError) -> Response:

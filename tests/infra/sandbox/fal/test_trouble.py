@@ -114,13 +114,37 @@ async def test_a_bad_file_is_no_picture(me: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "statuses"), [("#cdn", [503, 503, 503, 200, 200]), ("#nocdn", [503] * 5)]
+    ("word", "statuses"),
+    [
+        ("#cdn", [503, 503, 503, 200, 200]),
+        ("#nocdn", [503] * 5),
+        ("#403", [403, 403, 403, 200]),
+        ("#moved", [302, 302, 302, 200]),
+    ],
 )
 async def test_a_cdn_in_trouble_refuses(me: Account, word: str, statuses: list[int]) -> None:
     """A few times, or for good."""
     output = await (await me.draw(f"a cat {word}")).output()
     url = output["images"][0]["url"]
     assert [(await me.http.get(url)).status_code for _ in statuses] == statuses
+
+
+async def test_a_page_comes_in_place_of_a_file(me: Account) -> None:
+    """With 200, as a gateway under maintenance answers."""
+    output = await (await me.draw("a cat #page")).output()
+    url = output["images"][0]["url"]
+    answers = [await me.http.get(url) for _ in range(4)]
+    kinds = [answer.headers["content-type"].partition(";")[0] for answer in answers]
+    assert kinds == ["text/html"] * 3 + ["image/jpeg"]
+
+
+async def test_a_file_is_cut(me: Account) -> None:
+    """Three times, in its middle."""
+    output = await (await me.draw("a cat #cut")).output()
+    for _ in range(3):
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            await me.http.get(output["images"][0]["url"])
+    assert await me.file(output["images"][0]["url"])
 
 
 async def test_words_combine(me: Account) -> None:
@@ -152,11 +176,70 @@ async def test_a_fault_is_ordered_for_the_next_calls(me: Account) -> None:
     assert len(await me.requests()) == 2
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 403},
+        {"status": 302, "location": "https://example.org/"},
+        {"status": 503, "retry_after": "86400"},
+        {"status": 200, "body": "<html>"},
+        {"status": 200, "body": ""},
+        {"status": 200, "body": "{"},
+    ],
+)
+async def test_an_answer_is_ordered_in_place_of_the_file(
+    me: Account, fault: dict[str, object]
+) -> None:
+    """Any status with its headers, any body."""
+    url = (await (await me.draw("a cat")).output())["images"][0]["url"]
+    await me.http.post("/faults", json={"operation": "cdn", **fault})
+    answer = await me.http.get(url)
+    assert answer.status_code == fault["status"]
+    assert answer.headers.get("location") == fault.get("location")
+    assert answer.headers.get("retry-after") == fault.get("retry_after")
+    assert answer.text == fault.get("body", answer.text)
+    assert (await me.http.get(url)).status_code == 200
+
+
+async def test_a_file_comes_in_parts_or_slowly(me: Account) -> None:
+    """Cut in its middle, its half as the whole, a little at a time."""
+    url = (await (await me.draw("a cat")).output())["images"][0]["url"]
+    whole = await me.file(url)
+
+    async def ordered(**fault: object) -> bytes:
+        await me.http.post("/faults", json={"operation": "cdn", "status": 200, **fault})
+        return (await me.http.get(url)).content
+
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        await ordered(cut=True)
+    assert await ordered(half=True) == whole[: len(whole) // 2]
+    began = time.monotonic()
+    assert await ordered(drip=0.002) == whole
+    assert time.monotonic() - began > 0.1
+
+
+async def test_a_bomb_and_a_body_without_end_are_ordered(me: Account) -> None:
+    """What a client must not unpack, or read to its end."""
+    request = await me.draw("a cat")
+    await me.http.post("/faults", json={"operation": "status", "bomb": True})
+    async with me.http.stream("GET", request.answer["status_url"]) as answer:
+        packed = b"".join([piece async for piece in answer.aiter_raw()])
+        assert answer.headers["content-encoding"] == "gzip, gzip"
+        assert len(packed) < 4096
+    await me.http.post("/faults", json={"operation": "status", "endless": True})
+    received = 0
+    async with me.http.stream("GET", request.answer["status_url"]) as answer:
+        async for piece in answer.aiter_raw():
+            received += len(piece)
+            if received > 1 << 20:
+                break
+
+
 async def test_an_ordered_fault_can_be_called_off(me: Account) -> None:
     """And one that makes no sense is refused."""
     await me.http.post("/faults", json={"operation": "submit", "times": 9})
     assert (await me.http.delete("/faults")).status_code == 204
     await me.draw("a cat")
-    nonsense: list[object] = [{}, {"operation": "lunch"}, {"operation": "cdn", "status": 200}, []]
+    nonsense: list[object] = [{}, {"operation": "lunch"}, {"operation": "cdn", "status": 700}, []]
     for wrong in nonsense:
         assert (await me.http.post("/faults", json=wrong)).status_code == 422
