@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from infra.errors import BrokenResult, FailureKind, ProviderError
+from infra.errors import BrokenResult, DarkroomError, FailureKind
+from infra.files import own_files
 from infra.image_reader import ORDINARY_PIXELS, read_headers
 from infra.memory import hold_little
 
@@ -141,8 +142,10 @@ def _too_much(reason: str) -> BrokenResult:
     )
 
 
-def _revived(kind: type[ProviderError], state: dict[str, object]) -> ProviderError:
-    error = kind.__new__(kind, state["detail"])
+def _revived(
+    kind: type[DarkroomError], arguments: tuple[object, ...], state: dict[str, object]
+) -> DarkroomError:
+    error = kind.__new__(kind, *arguments)
     error.__dict__.update(state)
     return error
 
@@ -155,15 +158,16 @@ def _serve() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     resource.setrlimit(resource.RLIMIT_DATA, (CHILD_LIMIT, CHILD_LIMIT))
     function, arguments, named = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent
-    error: ProviderError | None = None
+    error: DarkroomError | None = None
     result: object = None
     try:
-        result = function(*arguments, **named)
-    except ProviderError as raised:
+        with own_files():
+            result = function(*arguments, **named)
+    except DarkroomError as raised:
         error = raised
     except MemoryError:
         error = _too_much("it needs more memory than one file may take")
-    told = (type(error), vars(error)) if error else None
+    told = (type(error), error.args, vars(error)) if error else None
     sys.stdout.buffer.write(pickle.dumps((told, result)))
 
 

@@ -90,11 +90,20 @@ class Ambiguous(ProviderError):  # noqa: N818 - the name says what is known abou
 
 
 class BrokenResult(ProviderError):  # noqa: N818 - the name says what was received
-    """`flaw` is what to call it in a picture of a person's."""
+    """`flaw` is what to call it in a picture of a person's.
 
-    def __init__(self, detail: str, flaw: FailureKind = FailureKind.PICTURE_UNREADABLE) -> None:
+    `digest` is the same for the same wrong file; None when no other can come from where it is.
+    """
+
+    def __init__(
+        self,
+        detail: str,
+        flaw: FailureKind = FailureKind.PICTURE_UNREADABLE,
+        digest: str | None = None,
+    ) -> None:
         super().__init__(FailureKind.BROKEN_RESULT, detail)
         self.flaw = flaw
+        self.digest = digest
 
 
 class BadPicture(ProviderError):  # noqa: N818 - the name says what was given

@@ -1,15 +1,23 @@
 """Files of our own on their way: what the disk does to them is the storage's trouble, not theirs."""
 
 import errno
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from infra.errors import StorageError
 
-#: Seconds: no step writes to a file for so long.
-ABANDONED_AFTER = 3600
+# What a decoder's own errors are not: those of a damaged file have no number, or others (EINVAL for a wild seek).
+_DISK = frozenset(
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ESTALE),
+        *(errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EMFILE, errno.ENFILE),
+    }
+)
+
+
+def is_disk_error(error: BaseException) -> bool:
+    """Whether an error says something about the disk, and nothing about what a file holds."""
+    return isinstance(error, OSError) and error.errno in _DISK
 
 
 @contextmanager
@@ -23,15 +31,3 @@ def own_files() -> Iterator[None]:
             raise
         reason = errno.errorcode.get(error.errno, f"error {error.errno}")
         raise StorageError(f"A file cannot be written or read here ({reason}).") from error
-
-
-def remove_abandoned(folder: Path) -> int:
-    """Delete the partial files that nobody writes any more; how many there were. Raises StorageError."""
-    removed, newest = 0, time.time() - ABANDONED_AFTER
-    with own_files():
-        for path in folder.glob("*") if folder.is_dir() else ():
-            # Another process may sweep the same folder.
-            if path.is_file() and path.stat().st_mtime < newest:
-                path.unlink(missing_ok=True)
-                removed += 1
-    return removed

@@ -20,6 +20,7 @@ from av.video.frame import VideoFrame
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from infra.errors import BrokenResult, FailureKind
+from infra.files import is_disk_error
 
 MAX_PIXELS = 64_000_000
 #: Larger ones are decoded in a child process.
@@ -198,7 +199,9 @@ def _explained() -> Iterator[None]:
             FailureKind.PICTURE_TOO_LARGE,
         ) from error
     except (*_UNDECODABLE, av.FFmpegError) as error:
-        if isinstance(error, MemoryError):
+        # FFmpeg has the system's numbers for damaged data as well.
+        is_disks = is_disk_error(error) and not isinstance(error, av.FFmpegError)
+        if is_disks or isinstance(error, MemoryError):
             raise
         raise BrokenResult(f"The image cannot be decoded ({type(error).__name__}).") from error
 

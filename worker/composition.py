@@ -54,6 +54,9 @@ from worker.webhooks import WebhookStore
 # How many results come in at once: a clip may have 50 MB, and all that come together are to take 40 MB of memory.
 _FETCHES = {Queue.IMAGES: 16, Queue.VIDEOS: 3}
 
+#: In `media_dir`: files on their way to the storage, or to fal.
+INCOMING = ".incoming"
+
 type Work = dict[str, Callable[..., Awaitable[None]]]
 
 
@@ -135,7 +138,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         images=Images(fal),
         videos=Videos(fal),
         storage=storage,
-        incoming=settings.media_dir / ".incoming",
+        incoming=settings.media_dir / INCOMING,
         telegram_files=TelegramFiles(
             telegram_http, settings.tg_api_base, bot.token, is_local=settings.tg_api_local
         ),

@@ -16,7 +16,7 @@ ORIGIN_SECONDS = 48 * 3600
 _SPENT = frozenset(
     {
         *("task", "result_urls", "deadline"),
-        *("usual", "attempts", "tries", "position", "shown"),
+        *("usual", "attempts", "tries", "trouble", "position", "shown"),
     }
 )
 
@@ -87,7 +87,7 @@ write(key, 17)
 rebook(id, day, person, model, cost, status)
 reshelve(id, person, status, stands)
 strip(key, stands)
-if to ~= '' then pass_turn(queue, id, person, slots, to, now) end
+if to ~= '' then pass_turn(queue, id, person, slots, to, task ~= '', now) end
 if due == '' then
   forget(queue, id)
 elseif due ~= 'unchanged' then

@@ -156,6 +156,19 @@ class StoredFiles(BaseModel):
         return {*(file.key for file in self.files), *thumbnails, *self.inputs, *self.input_keys}
 
 
+class Trouble(BaseModel):
+    """What a step waits out until the job's deadline: a FailureKind, and since when.
+
+    `digest` is that of a wrong file which fal's file server gives in place of the result.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    since: Time
+    digest: str | None = None
+
+
 class Job(StoredFiles):
     """A job as it stands. Money is US dollars.
 
@@ -178,6 +191,7 @@ class Job(StoredFiles):
     request_id: str | None = None
     attempts: int = 0
     tries: int = 0
+    trouble: Trouble | None = None
     position: int | None = None
     picture_urls: tuple[str, ...] = ()
     mask_url: str | None = None

@@ -35,8 +35,8 @@ _TIMEOUTS = {
     Task.DRAIN: 60,
     Task.RESUME: 10,
     Task.SUBMIT: 230,
-    Task.TRACK: 60,
-    Task.COLLECT: 230,
+    Task.TRACK: 75,
+    Task.COLLECT: 300,
     Task.DELIVER: 170,
 }
 _OF_CONVERSATION = (Task.DRAIN, Task.RESUME)
@@ -117,8 +117,9 @@ def _run(name: str) -> Any:
 async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
     hold_little()
     with _without_collections():
+        from infra.abandoned_files import swept
         from infra.logging import setup
-        from worker.composition import compose
+        from worker.composition import INCOMING, compose
 
     setup(settings, "worker")
     spans.setup(settings, "worker")
@@ -127,6 +128,7 @@ async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
     await ctx["stack"].enter_async_context(spans.flushing())
     meter = Meter()
     await ctx["stack"].enter_async_context(flushing(meter, ctx["redis"]))
+    await ctx["stack"].enter_async_context(swept(settings.media_dir / INCOMING))
     ctx["work"] = compose(queue, settings, ctx["redis"], ctx["stack"], meter)
 
 

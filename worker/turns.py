@@ -19,6 +19,7 @@ HOLDING = frozenset(
 _HOLDS = ", ".join(f"{status} = true" for status in sorted(HOLDING))
 
 # `take_turn` and `pass_turn` are parts of the step that a job takes. A job is woken by its next look, as by a webhook.
+# One that goes back to wait, with nothing at fal, holds no slot meanwhile; it takes one again for its next try.
 TURNS = f"""
 local HOLDS = {{ {_HOLDS} }}
 local LINE, WAITING, SLOTS, SERVED = 'darkroom:line:', 'darkroom:waiting', 'darkroom:slots', 'darkroom:served'
@@ -70,13 +71,18 @@ local function take_turn(queue, id, person, slots, track, now)
   serve(slots, now)
   return redis.call('SISMEMBER', SLOTS, id) == 1
 end
-local function pass_turn(queue, id, person, slots, status, now)
+local function give_back(id, slots, now)
+  if redis.call('SREM', SLOTS, id) == 1 then serve(slots, now) end
+end
+local function pass_turn(queue, id, person, slots, status, goes_on, now)
   if HOLDS[status] then
     leave(person, queue .. ' ' .. id)
     redis.call('SADD', SLOTS, id)
   elseif status ~= '{Status.CREATED}' then
     leave(person, queue .. ' ' .. id)
-    if redis.call('SREM', SLOTS, id) == 1 then serve(slots, now) end
+    give_back(id, slots, now)
+  elseif not goes_on then
+    give_back(id, slots, now)
   end
 end
 """
@@ -94,6 +100,10 @@ for _, other in ipairs(redis.call('SMEMBERS', WAITING)) do
   end
 end
 return ahead
+"""
+
+_RELEASE = f"""{LIMITS}{ENQUEUE}{SCHEDULE}{TURNS}
+give_back(ARGV[1], limit('fal_slots', ARGV[2]), tonumber(ARGV[3]))
 """
 
 _RECONCILE = f"""{LIMITS}{ENQUEUE}{SCHEDULE}{TURNS}
@@ -119,6 +129,7 @@ class Turns:
         self._redis = redis
         self._limits = limits
         self._ahead = Script(redis, _AHEAD)
+        self._release = Script(redis, _RELEASE)
         self._reconcile = Script(redis, _RECONCILE)
 
     async def ahead(self, job: Job) -> int | None:
@@ -126,6 +137,10 @@ class Turns:
         place = f"{job.queue} {job.id}"
         answer: int | None = await self._ahead(job.request.person_id, place)
         return answer
+
+    async def release(self, job: Job, now: float) -> None:
+        """Take the slot of a job that nobody waits for any more, though fal may have it."""
+        await self._release(job.id, self._limits.fal_slots, int(now * 1000))
 
     async def reconcile(self, now: float) -> int:
         """Free the slots and places of jobs that need none, give free slots away; returns how many were mended.

@@ -144,7 +144,7 @@ class FalClient:
         target_path: Path,
         *,
         max_bytes: int = 256 * _MIB,
-        max_seconds: float = 120,
+        max_seconds: float = 160,
     ) -> Download:
         """Fetches a result to `target_path`, which appears whole or not at all."""
         with self.connection.calls.measured("download"):

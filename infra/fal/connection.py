@@ -18,7 +18,7 @@ from infra.fal.origins import Origin, origin, require_origin, with_backup
 
 # Of one call, and of one that may be repeated with all its tries: shorter than the step that waits for it.
 _CALL_SECONDS = 45.0
-_SEND_SECONDS = 25.0
+_SEND_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,4 +156,5 @@ def _not_the_file(what: str, retry_after: float | None = None) -> ProviderError:
 
 
 def _too_large(max_bytes: int) -> BrokenResult:
-    return BrokenResult(f"The result is larger than {max_bytes / 1024 / 1024:.0f} MiB.")
+    limit = f"{max_bytes / 1024 / 1024:.0f} MiB"
+    return BrokenResult(f"The result is larger than {limit}.", digest=f"over {limit}")

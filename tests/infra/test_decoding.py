@@ -12,7 +12,7 @@ from PIL import Image
 
 from infra import decoding
 from infra.decoding import BUDGET, CHILD_LIMIT, Budget, decode, decode_apart
-from infra.errors import BadPicture, BrokenResult, FailureKind
+from infra.errors import BadPicture, BrokenResult, FailureKind, StorageError
 from tests.processes import ROOT
 
 MEGABYTE = 1024 * 1024
@@ -20,6 +20,10 @@ MEGABYTE = 1024 * 1024
 
 def refuse() -> None:
     raise BadPicture(FailureKind.PICTURE_TOO_SMALL, "16 pixels are needed")
+
+
+def write_to(path: Path) -> None:
+    path.write_bytes(b"")
 
 
 def fill_memory() -> int:
@@ -98,6 +102,12 @@ async def test_a_child_answers_as_the_function_would() -> None:
     with pytest.raises(BadPicture, match="16 pixels") as caught:
         await decode_apart(refuse)
     assert caught.value.kind is FailureKind.PICTURE_TOO_SMALL
+
+
+async def test_a_childs_full_disk_is_the_storages_trouble(tmp_path: Path) -> None:
+    """It says nothing about the file that was to be decoded."""
+    with pytest.raises(StorageError, match="ENOENT"):
+        await decode_apart(write_to, tmp_path / "no such folder" / "file")
 
 
 async def test_a_child_dies_alone() -> None:

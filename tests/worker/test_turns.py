@@ -14,7 +14,7 @@ from worker.due import DueSet
 from worker.job_store import JobStore
 from worker.jobs import Job, Kind, Status, new_job_id
 from worker.limits import Limit, Limits, LimitStore
-from worker.queue import Queue
+from worker.queue import Queue, Task
 from worker.turns import Turns
 
 LIMITS = Limits(fal_slots=2)
@@ -128,12 +128,37 @@ async def test_who_is_cancelled_leaves_the_line(line: Line) -> None:
     assert await line.end_oldest() == [second.id]
 
 
-async def test_a_try_that_is_put_off_keeps_its_slot(line: Line) -> None:
-    """Nothing was sent, or fal takes no more just now: it need not stand in line again."""
+async def test_a_try_that_is_put_off_gives_its_slot_to_who_waits(line: Line) -> None:
+    """Nothing is at fal: however long it has to wait, nobody waits with it. It takes a slot again for its next try."""
     job, _ = await line.order(1, 2)
-    await line.order(2)
+    (other,) = await line.order(2)
     await line.jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=None)
+    assert not await line.begin(job)
+    assert await line.begin(other)
+    line.running.remove(job)
+    assert await line.end_oldest() == [job.id]
     assert await line.begin(job)
+
+
+async def test_a_try_that_goes_on_at_once_keeps_its_slot(line: Line) -> None:
+    """Its images are prepared, and its submit is enqueued in the same step."""
+    job, _ = await line.order(1, 2)
+    (other,) = await line.order(2)
+    await line.jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=None, then=Task.SUBMIT)
+    assert not await line.begin(other)
+    assert await line.begin(job)
+
+
+async def test_a_slot_is_released_for_who_waits(line: Line) -> None:
+    """fal may have the job, but nobody waits for it; once fal says so it counts again."""
+    job, _ = await line.order(1, 2)
+    (other,) = await line.order(2)
+    await line.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=None)
+    for _ in range(2):
+        await line.turns.release(job, line.clock())
+    assert await line.begin(other)
+    await line.jobs.move(job, {Status.UNCONFIRMED}, Status.QUEUED, due=None)
+    assert await line.turns.count() == (3, 0)
 
 
 async def test_a_raised_limit_wakes_those_who_fit(line: Line) -> None:

@@ -12,7 +12,7 @@ from worker.people import PersonStore
 SILENCE_SECONDS = 3600
 # Whoever dies over it, or reaches nobody, is followed by the next failure.
 _IN_HAND_SECONDS = 60
-ALARMING = frozenset({FailureKind.KEY, FailureKind.BALANCE})
+ALARMING = frozenset({FailureKind.KEY, FailureKind.BALANCE, FailureKind.STORAGE})
 
 
 class Alarm:

@@ -29,6 +29,7 @@ class Action(StrEnum):
 
     AGAIN = "again"
     NEW_SEED = "seed"
+    FETCH = "fetch"
     VARY = "vary"
     EDIT_PROMPT = "edit"
     ANIMATE = "animate"

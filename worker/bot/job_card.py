@@ -11,8 +11,17 @@ from worker.bot.callbacks import Action, OnResult, Stop
 from worker.bot.excerpt import one_line
 from worker.bot.labels import SEPARATOR, labels
 from worker.bot.money import priced, repeated
-from worker.bot.waiting import cancelled, cancelling, elapsed_text, wait_so_far
+from worker.bot.waiting import (
+    cancelled,
+    cancelling,
+    elapsed_text,
+    step_so_far,
+    time_left,
+    trouble_text,
+    wait_so_far,
+)
 from worker.jobs import CANCELLABLE, Job, Options, Status
+from worker.refetch import is_unfetched
 
 PROMPT_ON_CARD = 200
 UNCONFIRMED = "unconfirmed"
@@ -31,6 +40,12 @@ _REPEATABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.EXPIRED})
 
 # Our own line, and fal's.
 _IN_LINE = {Status.CREATED: "status-waiting-behind", Status.QUEUED: "status-queued-behind"}
+_OUR_STEPS = frozenset(
+    {
+        *(Status.PREPARING, Status.SUBMITTING, Status.COLLECTING),
+        *(Status.COLLECTED, Status.DELIVERING),
+    }
+)
 # To a person the wait before a step is a part of it.
 _SAME_NEWS = {Status.COMPLETED: Status.COLLECTING, Status.COLLECTED: Status.DELIVERING}
 
@@ -84,7 +99,7 @@ def _status(say: Phrases, job: Job, now: float, advice: str = "") -> str:
         case status if job.cancel_requested and status in CANCELLABLE:
             return cancelling(say, job)
         case Status.QUEUED | Status.RUNNING:
-            return "\n".join(filter(None, (_state(say, job), wait_so_far(say, job, now))))
+            return "\n".join(filter(None, (_state(say, job, now), wait_so_far(say, job, now))))
         case Status.DONE:
             taken = (job.finished_at or job.updated_at) - job.created_at
             key = "status-done-too-late" if job.cancel_requested else "status-done"
@@ -94,13 +109,19 @@ def _status(say: Phrases, job: Job, now: float, advice: str = "") -> str:
         case Status.FAILED:
             return _failure(say, job, advice)
         case _:
-            return _state(say, job)
+            return _state(say, job, now)
 
 
-def _state(say: Phrases, job: Job) -> str:
+def _state(say: Phrases, job: Job, now: float) -> str:
+    """How far it is, or what it waits out; the clock of a step of ours goes on."""
     if job.status in _IN_LINE and job.position is not None:
         return say(_IN_LINE[job.status], position=job.position)
-    return say(f"status-{_SAME_NEWS.get(job.status, job.status)}")
+    if waiting := trouble_text(say, job, now):
+        return waiting
+    status = _SAME_NEWS.get(job.status, job.status)
+    text = say(f"status-{status}", left=time_left(say, job, now))
+    so_far = step_so_far(say, job, now) if job.status in _OUR_STEPS else None
+    return f"{text}\n{so_far}" if so_far else text
 
 
 def _failure(say: Phrases, job: Job, advice: str) -> str:
@@ -128,6 +149,8 @@ def _next_step(job: Job) -> tuple[Action, str]:
     """What may help, and what its button says."""
     if job.failure in _NEEDS_ANOTHER_PROMPT and job.request.prompt:
         return Action.EDIT_PROMPT, "result-edit"
+    if is_unfetched(job):
+        return Action.FETCH, "button-fetch"
     paid_twice = job.failure == UNCONFIRMED
     return Action.AGAIN, "button-again-paid-twice" if paid_twice else "result-again"
 

@@ -1,12 +1,27 @@
 """An honest wait: how long it has been, how long it usually takes, and what becomes of a wish to cancel. Pure."""
 
+import math
+
+from infra.errors import FailureKind
 from infra.texts import Phrases
 from worker.jobs import AT_FAL, Cancellation, Job, Status
+from worker.refetch import UNFETCHED
 
 # A new second is no news, and a group bears twenty edits a minute: from so many seconds on, steps of so many.
 _STEPS = ((120, 30), (30, 10), (0, 5))
 # Nobody counts the seconds of minutes: from so many seconds on, rounded to so many.
 _KIND_STEPS = ((300, 60), (60, 15), (10, 5), (0, 1))
+# What a card says of what a step waits out: to a person all trouble on the way to fal is one.
+_TROUBLES: dict[str, FailureKind] = {
+    FailureKind.BUSY: FailureKind.BUSY,
+    FailureKind.PROVIDER_DOWN: FailureKind.PROVIDER_DOWN,
+    FailureKind.TOO_SLOW: FailureKind.PROVIDER_DOWN,
+    FailureKind.STORAGE: FailureKind.STORAGE,
+    FailureKind.PICTURE_GONE: FailureKind.PICTURE_GONE,
+    FailureKind.RESULT_UNREACHABLE: FailureKind.RESULT_UNREACHABLE,
+    FailureKind.RESULT_UNSTORED: FailureKind.RESULT_UNSTORED,
+    FailureKind.BROKEN_RESULT: FailureKind.RESULT_UNREACHABLE,
+}
 _IN_DOUBT = frozenset({Status.SUBMITTING, Status.UNCONFIRMED})
 
 
@@ -26,6 +41,36 @@ def wait_so_far(say: Phrases, job: Job, now: float) -> str | None:
     if not elapsed:
         return say("wait-usual", usual=usual)
     return say("wait-elapsed-of", elapsed=elapsed_text(say, elapsed), usual=usual)
+
+
+def step_so_far(say: Phrases, job: Job, now: float) -> str | None:
+    """How long the step has taken that the job is in; None when there is nothing to say yet."""
+    elapsed = _shown(max(0.0, now - job.updated_at))
+    return say("wait-elapsed", elapsed=elapsed_text(say, elapsed)) if elapsed else None
+
+
+def trouble_text(say: Phrases, job: Job, now: float) -> str | None:
+    """Why a job waits, and for how long it is still tried; None: nothing is known to keep it."""
+    kind = _trouble(job)
+    return say(f"trouble-{kind}", left=time_left(say, job, now)) if kind else None
+
+
+def _trouble(job: Job) -> FailureKind | None:
+    return _TROUBLES.get(job.trouble.kind) if job.trouble else None
+
+
+def time_left(say: Phrases, job: Job, now: float) -> str:
+    """Until the deadline, in whole minutes: a clock's time would be another one for half the readers."""
+    minutes = max(1, math.ceil(((job.deadline or now) - now) / 60))
+    return elapsed_text(say, minutes * 60)
+
+
+def too_late_to_cancel(say: Phrases, job: Job, now: float) -> str:
+    """What is there to come, plain: the result, or half an hour of tries."""
+    kind = _trouble(job)
+    if kind in UNFETCHED:
+        return say.plain(f"cancel-too-late-{kind}", left=time_left(say, job, now))
+    return say.plain("cancel-too-late")
 
 
 def kindly(seconds: float) -> int:

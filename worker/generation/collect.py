@@ -1,24 +1,28 @@
 """Making a result ours: downloaded as a stream, checked to be what it claims to be, stored under its job's name."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from anyio import Path as AsyncPath
 from loguru import logger
 
-from infra.errors import FailureKind, ProviderError, StorageError
+from infra.errors import BrokenResult, FailureKind, ProviderError, StorageError
 from infra.media import Clip, examine
 from infra.storage import MediaKind, key_for
-from worker.generation.context import Generation, backoff
+from worker.generation.context import Generation
 from worker.generation.end import fail
 from worker.generation.files import temporary
 from worker.generation.lease import LEASE_SECONDS, kept
 from worker.generation.naming import of_job
-from worker.jobs import File, Job, Kind, Status
+from worker.generation.waiting import is_over, shown_meanwhile, trouble_of, try_later
+from worker.jobs import File, Job, Kind, Status, Trouble
 from worker.queue import Task
+
+type Failed = ProviderError | StorageError
 
 # Enough is left of the step's time (worker/main.py) for a download.
 _TURN_SECONDS = 60
@@ -27,32 +31,51 @@ _TURN_SECONDS = 60
 @of_job
 async def collect(generation: Generation, job: Job) -> None:
     """Fetch every file of a finished generation, then hand the job to delivery."""
-    until = generation.clock() + LEASE_SECONDS
+    now = generation.clock()
+    until = now + LEASE_SECONDS
     if await generation.jobs.move(job, {Status.COMPLETED}, Status.COLLECTING, due=until):
+        begun = {"status": Status.COLLECTING, "updated_at": now}
         with kept(generation.due, job.id, until):
-            await _collect(generation, job)
+            await _collect(generation, job.model_copy(update=begun))
 
 
 async def _collect(generation: Generation, job: Job) -> None:
-    await generation.progress.show(job)
-    try:
-        urls = enumerate(job.result_urls, start=1)
-        files = await asyncio.gather(*(_fetch(generation, job, i, url) for i, url in urls))
-    except (ProviderError, StorageError) as error:
-        await _try_again(generation, job, error)
-        return
+    urls = enumerate(job.result_urls, start=1)
+    async with shown_meanwhile(generation, job):
+        fetched = await asyncio.gather(*(_try_to_fetch(generation, job, i, url) for i, url in urls))
+    files = [file for file in fetched if isinstance(file, File)]
+    error = _most_hopeful([error for error in fetched if not isinstance(error, File)])
+    if error:
+        await _wait_or_end(generation, job, files, error)
+    else:
+        await _hand_on(generation, job, files)
+
+
+async def _hand_on(generation: Generation, job: Job, files: list[File]) -> None:
     due = generation.clock() + generation.pace.begin_limit
+    done: dict[str, Any] = {"files": files, "tries": 0, "trouble": None}
     await generation.jobs.move(
-        job, {Status.COLLECTING}, Status.COLLECTED, due=due, then=Task.DELIVER, files=files, tries=0
+        job, {Status.COLLECTING}, Status.COLLECTED, due=due, then=Task.DELIVER, **done
     )
+
+
+async def _try_to_fetch(generation: Generation, job: Job, index: int, url: str) -> File | Failed:
+    try:
+        return await _fetch(generation, job, index, url)
+    except (ProviderError, StorageError) as error:
+        return error
 
 
 async def _fetch(generation: Generation, job: Job, index: int, url: str) -> File:
     # Made as a key is made: an id that is no plain name makes none, and so no path.
     name = _key(job, index, "part").rpartition("/")[2]
     async with _turn(generation), temporary(generation.incoming / name) as path:
-        await generation.fal.download_result(url, path)
-        return await _store(generation, job, index, path)
+        fetched = await generation.fal.download_result(url, path)
+        try:
+            return await _store(generation, job, index, path)
+        except BrokenResult as error:
+            error.digest = fetched.sha256
+            raise
 
 
 @asynccontextmanager
@@ -93,18 +116,38 @@ def _key(job: Job, index: int, extension: str) -> str:
     return key_for(folder, job.id, index, extension, datetime.fromtimestamp(job.created_at, UTC))
 
 
-async def _try_again(generation: Generation, job: Job, error: ProviderError | StorageError) -> None:
-    """fal's CDN and our storage come back; a file that is not what it should be does not."""
-    now = generation.clock()
-    passing = isinstance(error, StorageError) or error.retryable
+def _most_hopeful(errors: Sequence[Failed]) -> Failed | None:
+    """The one that may pass, if there is one."""
+    return min(errors, key=lambda error: isinstance(error, BrokenResult), default=None)
+
+
+async def _wait_or_end(generation: Generation, job: Job, files: list[File], error: Failed) -> None:
+    """Wait for fal's CDN and our storage to come back; what is there is delivered in the end.
+
+    A file that is none is fetched again as well, for a CDN may keep a half for a while. The same one all the time is
+    what fal has made.
+    """
+    trouble = trouble_of(generation, job, _kind(error), getattr(error, "digest", None))
+    if not is_over(generation, job) and not _is_final(generation, error, trouble):
+        asked = getattr(error, "retry_after", None)
+        await try_later(generation, job, error, trouble, back_to=Status.COMPLETED, asked=asked)
+    elif files:
+        logger.warning("job {}: only {} of its files are there: {}", job.id, len(files), error)
+        await _hand_on(generation, job, files)
+    else:
+        ended = ProviderError(FailureKind(trouble.kind), str(error))
+        await fail(generation, job, {Status.COLLECTING}, ended)
+
+
+def _kind(error: Failed) -> FailureKind:
     if isinstance(error, StorageError):
-        generation.meter.count("darkroom_storage_errors_total")
-    if not passing or now > (job.deadline or now):
-        await fail(generation, job, {Status.COLLECTING}, error)
-        return
-    logger.info("job {}: its result cannot be fetched yet: {}", job.id, error)
-    due = now + backoff(job.attempts, cap=30)
-    attempts = job.attempts + 1
-    await generation.jobs.move(
-        job, {Status.COLLECTING}, Status.COMPLETED, due=due, attempts=attempts
-    )
+        return FailureKind.RESULT_UNSTORED
+    broken = isinstance(error, BrokenResult)
+    return FailureKind.BROKEN_RESULT if broken else FailureKind.RESULT_UNREACHABLE
+
+
+def _is_final(generation: Generation, error: Failed, trouble: Trouble) -> bool:
+    if not isinstance(error, BrokenResult):
+        return False
+    lasts = generation.clock() - trouble.since
+    return error.digest is None or lasts >= generation.pace.broken_patience

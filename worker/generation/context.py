@@ -1,6 +1,7 @@
 """What the generation's tasks work with; worker/composition.py puts it together."""
 
 import asyncio
+import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from worker.messages import MessageIndex
 from worker.people import PersonStore
 from worker.poisoned import PoisonStore
 from worker.queue import Clock, Queue
+from worker.refetch import PATIENCE
 from worker.turns import Turns
 from worker.webhooks import WebhookStore
 
@@ -43,12 +45,13 @@ class Pace:
     safety_looks: float = 100
     # A step's arq job that has not begun after so long was lost, or stands in a long queue: one more does no harm.
     begin_limit: float = 10
-    # fal's CDN has failed for 18 minutes before; its files stay for longer.
-    collect_patience: float = 1800
+    collect_patience: float = PATIENCE
+    # The same wrong file for so long is what fal has made.
+    broken_patience: float = 30
     # How often a job of which nobody knows whether fal has it is shown as such.
     doubt_interval: float = 10
-    # A status may be unknown just after the submit.
-    unknown_patience: float = 30
+    # A request may be unknown just after the submit, and while fal is in trouble.
+    unknown_patience: float = 60
 
 
 @dataclass(frozen=True)
@@ -87,5 +90,6 @@ class Generation:
 
 
 def backoff(attempts: int, cap: float = 60) -> float:
-    """Seconds to wait before the next try: 1, 2, 4, … up to the cap."""
-    return min(cap, 2.0 ** min(attempts, 16))
+    """Seconds to wait before the next try: 1, 2, 4, … up to the cap, give or take a quarter."""
+    wait = min(cap, 2.0 ** min(attempts, 16))
+    return wait * random.uniform(0.75, 1.25)  # noqa: S311 - no secret

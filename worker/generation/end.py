@@ -5,7 +5,7 @@ from typing import Any
 
 from loguru import logger
 
-from infra.errors import FailureKind, ProviderError
+from infra.errors import FailureKind, ProviderError, StorageError
 from infra.telegram.outcomes import Away
 from worker.charges import is_charged
 from worker.generation.context import Generation
@@ -41,7 +41,11 @@ async def fail(
     generation: Generation, job: Job, expected: Collection[Status], error: Exception
 ) -> bool:
     """End a job with the failure's kind, by which its text is chosen, and a detail that is safe to show."""
-    kind = error.kind if isinstance(error, ProviderError) else FailureKind.UNKNOWN
+    kind = FailureKind.UNKNOWN
+    if isinstance(error, ProviderError):
+        kind = error.kind
+    elif isinstance(error, StorageError):
+        kind = FailureKind.STORAGE
     logger.warning("job {} failed: {}: {}", job.id, kind, error)
     await generation.alarm.ring(kind)
     return await end(generation, job, expected, Status.FAILED, failure=kind, detail=str(error))

@@ -10,13 +10,14 @@ from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from worker.generation.cancel import call_off, conclude_wish, is_fulfilled
 from worker.generation.context import Generation, backoff
 from worker.generation.end import end, fail
+from worker.generation.waiting import LONGEST_WAIT, is_over, trouble_of
 from worker.jobs import AT_FAL, Cancellation, Job, Status
 from worker.queue import Task
 
 
 async def follow(generation: Generation, job: Job) -> float | None:
     """Ask fal how far it is."""
-    if job.deadline and generation.clock() > job.deadline:
+    if is_over(generation, job):
         return await _expire(generation, job)
     try:
         status = await generation.fal.check_status(TaskId.loads(job.task or ""))
@@ -24,8 +25,10 @@ async def follow(generation: Generation, job: Job) -> float | None:
         # Whatever keeps fal from answering, the job may still be made there: go on until the deadline.
         logger.info("job {}: no status: {}", job.id, error)
         await generation.jobs.note(job.id, attempts=job.attempts + 1)
-        wait = error.retry_after or backoff(job.attempts, cap=30)
-        return generation.clock() + max(generation.pace.poll_interval, wait)
+        await generation.progress.show(job)
+        wait = min(error.retry_after or backoff(job.attempts, cap=30), LONGEST_WAIT)
+        later = generation.clock() + max(generation.pace.poll_interval, wait)
+        return min(later, job.deadline or later)
     if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:
         await _note_silence(generation, job)
     return await take_step(generation, job, status)
@@ -48,11 +51,8 @@ async def take_step(generation: Generation, job: Job, status: TaskStatus) -> flo
         case TaskState.FAILED:
             await _fail(generation, job, status.error or _unknown("fal gave no reason"))
             return None
-        case TaskState.NOT_FOUND if now - job.updated_at > generation.pace.unknown_patience:
-            await _give_up(generation, job)
-            return None
         case TaskState.NOT_FOUND:
-            return now + generation.pace.poll_interval
+            return await _wait_to_be_known(generation, job)
         case TaskState.IN_QUEUE | TaskState.IN_PROGRESS:
             return await _show(generation, job, status)
 
@@ -71,7 +71,8 @@ async def complete(
         deadline=now + generation.pace.collect_patience,
         attempts=0,
         tries=0,
-        result_urls=_wanted(status),
+        trouble=None,
+        result_urls=_wanted(job, status),
         seed=None if status.seed is None else str(status.seed),
         failure=None,
         detail=None,
@@ -86,6 +87,17 @@ async def _fail(generation: Generation, job: Job, error: ProviderError) -> None:
         await fail(generation, job, AT_FAL, error)
 
 
+async def _wait_to_be_known(generation: Generation, job: Job) -> float | None:
+    """A request may be unknown just after its submit, and for a moment at any time."""
+    trouble = trouble_of(generation, job, FailureKind.UNKNOWN)
+    now = generation.clock()
+    if now - trouble.since > generation.pace.unknown_patience:
+        await _give_up(generation, job)
+        return None
+    await generation.jobs.note(job.id, trouble=trouble)
+    return now + generation.pace.poll_interval
+
+
 async def _give_up(generation: Generation, job: Job) -> None:
     if job.cancel_requested:
         await conclude_wish(generation, job, Cancellation.UNKNOWN)
@@ -96,12 +108,21 @@ async def _give_up(generation: Generation, job: Job) -> None:
 async def _show(generation: Generation, job: Job, status: TaskStatus) -> float | None:
     now = generation.clock()
     if status.state is TaskState.IN_PROGRESS and job.status is Status.QUEUED:
-        started: dict[str, Any] = {"running_since": now, "position": None, "attempts": 0}
+        started: dict[str, Any] = {
+            "running_since": now,
+            "position": None,
+            "attempts": 0,
+            "trouble": None,
+        }
         # A webhook that came meanwhile has set the next look.
         await generation.jobs.move(job, {Status.QUEUED}, Status.RUNNING, due="unchanged", **started)
         job = job.model_copy(update={"status": Status.RUNNING, "updated_at": now, **started})
-    elif status.queue_position != job.position or job.attempts:
-        waiting: dict[str, Any] = {"position": status.queue_position, "attempts": 0}
+    elif status.queue_position != job.position or job.attempts or job.trouble:
+        waiting: dict[str, Any] = {
+            "position": status.queue_position,
+            "attempts": 0,
+            "trouble": None,
+        }
         await generation.jobs.note(job.id, **waiting)
         job = job.model_copy(update=waiting)
     await generation.progress.show(job)
@@ -122,9 +143,7 @@ async def _expire(generation: Generation, job: Job) -> float | None:
     """Cancel at fal what took too long; what has just been finished is fetched all the same."""
     outcome = await call_off(generation, job)
     if outcome is CancelOutcome.TOO_LATE:
-        patience = generation.clock() + generation.pace.collect_patience
-        await generation.jobs.note(job.id, deadline=patience)
-        return generation.clock()
+        return await _wait_for_result(generation, job)
     removed = outcome is CancelOutcome.REMOVED
     known = Cancellation.REMOVED if removed else Cancellation.UNKNOWN
     if job.cancel_requested:
@@ -135,9 +154,27 @@ async def _expire(generation: Generation, job: Job) -> float | None:
     return None
 
 
-def _wanted(status: TaskStatus) -> tuple[str, ...]:
+async def _wait_for_result(generation: Generation, job: Job) -> float | None:
+    """It is done, and fal does not say what came of it."""
+    trouble = trouble_of(generation, job, FailureKind.RESULT_UNREACHABLE)
+    if trouble == job.trouble:
+        detail = "fal is done, and does not give the result"
+        await fail(generation, job, AT_FAL, ProviderError(FailureKind.RESULT_UNREACHABLE, detail))
+        return None
+    now = generation.clock()
+    patience = now + generation.pace.collect_patience
+    await generation.jobs.note(job.id, deadline=patience, trouble=trouble, attempts=0)
+    return now
+
+
+def _wanted(job: Job, status: TaskStatus) -> tuple[str, ...]:
+    """Where the results are, no more of them than were ordered."""
     pairs = zip(status.results, status.blocked, strict=True)
-    return tuple(file.url for file, blocked in pairs if not blocked)
+    urls = dict.fromkeys(file.url for file, blocked in pairs if not blocked)
+    ordered = int(job.request.options.get("count", 1))
+    if len(urls) > ordered:
+        logger.warning("job {}: {} results for {} ordered", job.id, len(urls), ordered)
+    return tuple(urls)[:ordered]
 
 
 def _unknown(detail: str) -> ProviderError:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from anyio import Path as AsyncPath
-from loguru import logger
 
 from infra.errors import BadPicture, FailureKind, NotStored, ProviderError, StorageError
 from infra.fal.models import Model
@@ -20,14 +19,15 @@ from infra.media import Picture as Fit
 from infra.pictures import count_pixels, make_fit
 from infra.storage import key_for
 from infra.telegram.errors import TelegramError, TelegramUnreachable
-from worker.generation.context import Generation, backoff
+from worker.generation.context import Generation
 from worker.generation.end import fail
 from worker.generation.files import temporary
 from worker.generation.lease import LEASE_SECONDS, kept
+from worker.generation.waiting import is_over, shown_meanwhile, trouble_of, try_later
 from worker.jobs import Job, Picture, Status
 from worker.queue import Task
 
-type Trouble = ProviderError | StorageError | TelegramError | TelegramUnreachable
+type Failed = ProviderError | StorageError | TelegramError | TelegramUnreachable
 
 # So often is looked for a file that may be out of reach for a moment only.
 _LOOKS_FOR_GONE = 3
@@ -43,23 +43,22 @@ async def prepare(generation: Generation, job: Job) -> None:
     """Prepare a created job, then let it be submitted; whoever comes second finds it being prepared."""
     now = generation.clock()
     until = now + LEASE_SECONDS
-    deadline = job.deadline or now + generation.pace.max_wait
+    # Nothing is paid yet, and a disk that has filled up or a Telegram that is away may take as long to come back.
+    deadline = job.deadline or now + generation.pace.collect_patience
     if await generation.jobs.move(
         job, {Status.CREATED}, Status.PREPARING, due=until, deadline=deadline
     ):
         with kept(generation.due, job.id, until):
-            begun = {"status": Status.PREPARING, "deadline": deadline}
+            begun = {"status": Status.PREPARING, "deadline": deadline, "updated_at": now}
             await _prepare(generation, job.model_copy(update=begun))
 
 
 async def _prepare(generation: Generation, job: Job) -> None:
-    await generation.progress.show(job)
     try:
-        inputs, urls = await _bring(generation, job)
+        async with shown_meanwhile(generation, job):
+            inputs, urls = await _bring(generation, job)
     except (ProviderError, StorageError, TelegramError, TelegramUnreachable) as error:
-        if isinstance(error, StorageError) and not isinstance(error, NotStored):
-            generation.meter.count("darkroom_storage_errors_total")
-        await _try_again(generation, job, error)
+        await _wait_or_end(generation, job, error)
     except ValueError as error:
         refused = ProviderError(FailureKind.BAD_INPUT, str(error))
         await fail(generation, job, {Status.PREPARING}, refused)
@@ -82,6 +81,7 @@ async def _hand_on(generation: Generation, job: Job, inputs: list[str], urls: li
         deadline=None,
         attempts=0,
         tries=0,
+        trouble=None,
     )
 
 
@@ -158,30 +158,37 @@ def _name(job: Job, index: int) -> str:
     return _key(job, index, "given").rpartition("/")[2]
 
 
-async def _try_again(generation: Generation, job: Job, error: Trouble) -> None:
+async def _wait_or_end(generation: Generation, job: Job, error: Failed) -> None:
     """Telegram, our storage and fal come back; a picture that is none does not."""
-    now = generation.clock()
-    if not _may_pass(job, error) or now > (job.deadline or now):
+    if not _may_pass(job, error) or is_over(generation, job):
         await fail(generation, job, {Status.PREPARING}, _in_the_end(error))
         return
-    wait = _asked_wait(error) or backoff(job.attempts, cap=30)
-    logger.info("job {}: not prepared ({}), again in {:g} s", job.id, error, wait)
-    await generation.jobs.move(
-        job, {Status.PREPARING}, Status.CREATED, due=now + wait, attempts=job.attempts + 1
-    )
+    trouble = trouble_of(generation, job, _kind(error))
+    asked = _asked_wait(error)
+    await try_later(generation, job, error, trouble, back_to=Status.CREATED, asked=asked)
 
 
-def _may_pass(job: Job, error: Trouble) -> bool:
+def _may_pass(job: Job, error: Failed) -> bool:
     if isinstance(error, BadPicture):
         return error.retryable and job.attempts + 1 < _LOOKS_FOR_GONE
     return not isinstance(error, ProviderError) or error.retryable
 
 
-def _in_the_end(error: Trouble) -> Trouble:
+def _in_the_end(error: Failed) -> Failed:
     if isinstance(error, TelegramError | TelegramUnreachable):
         return BadPicture(FailureKind.PICTURE_GONE, str(error))
     return error
 
 
-def _asked_wait(error: Trouble) -> float | None:
+def _kind(error: Failed) -> FailureKind:
+    match error:
+        case ProviderError():
+            return error.kind
+        case StorageError():
+            return FailureKind.STORAGE
+        case _:
+            return FailureKind.PICTURE_GONE
+
+
+def _asked_wait(error: Failed) -> float | None:
     return None if isinstance(error, StorageError | TelegramUnreachable) else error.retry_after

@@ -15,11 +15,12 @@ from infra.fal.tasks import TaskId
 from infra.links import Links
 from infra.redis import write_until_taken
 from worker.generation.cancel import cancel, is_wished
-from worker.generation.context import Generation, backoff
+from worker.generation.context import Generation
 from worker.generation.end import fail
 from worker.generation.lease import LEASE_SECONDS, kept
 from worker.generation.naming import of_job
 from worker.generation.prepare import needs_preparing, prepare
+from worker.generation.waiting import is_over, shown_meanwhile, trouble_of, try_later
 from worker.job_store import AtLatest
 from worker.jobs import Job, Status
 from worker.webhooks import webhook_url
@@ -38,10 +39,10 @@ async def submit(generation: Generation, job: Job) -> None:
         await prepare(generation, job)
         return
     until = generation.clock() + LEASE_SECONDS
-    job = job.model_copy(update={"webhook_token": _webhook_token(generation, job)})
-    if await _state_intent(generation, job, until):
+    stated = await _state_intent(generation, job, until)
+    if stated:
         with kept(generation.due, job.id, until):
-            await _post(generation, job)
+            await _post(generation, stated)
 
 
 def _webhook_token(generation: Generation, job: Job) -> str | None:
@@ -49,23 +50,25 @@ def _webhook_token(generation: Generation, job: Job) -> str | None:
     return (job.webhook_token or secrets.token_urlsafe(24)) if generation.public_url else None
 
 
-async def _state_intent(generation: Generation, job: Job, until: float) -> bool:
+async def _state_intent(generation: Generation, job: Job, until: float) -> Job | None:
+    """The job as it is submitted; None: somebody else does, or it has to wait for its turn."""
     now = generation.clock()
-    return await generation.jobs.move(
-        job,
-        {Status.CREATED},
-        Status.SUBMITTING,
-        due=until,
-        attempts=job.attempts + 1,
-        deadline=job.deadline or now + generation.pace.max_wait,
-        webhook_token=job.webhook_token,
-        usual=await generation.durations.usual(job.request.model),
-        position=None,
-    )
+    stated: dict[str, Any] = {
+        "deadline": job.deadline or now + generation.pace.max_wait,
+        "webhook_token": _webhook_token(generation, job),
+        "usual": await generation.durations.usual(job.request.model),
+        "position": None,
+    }
+    if not await generation.jobs.move(
+        job, {Status.CREATED}, Status.SUBMITTING, due=until, **stated
+    ):
+        return None
+    return job.model_copy(update={**stated, "status": Status.SUBMITTING, "updated_at": now})
 
 
 async def _post(generation: Generation, job: Job) -> None:
-    record = await _outcome(generation, job)
+    async with shown_meanwhile(generation, job):
+        record = await _outcome(generation, job)
     # What fal has answered is known here alone.
     await write_until_taken(record)
 
@@ -76,7 +79,7 @@ async def _outcome(generation: Generation, job: Job) -> Callable[[], Awaitable[A
     try:
         task = await _request(generation, job)
     except NotSent as error:
-        return partial(_try_again, generation, job, error)
+        return partial(_wait_or_end, generation, job, error)
     except Ambiguous as error:
         logger.warning("job {}: unconfirmed: {}", job.id, error)
         # It waits for fal's word; posting once more could pay twice.
@@ -94,7 +97,14 @@ async def _follow(generation: Generation, job: Job, task: TaskId, since: float) 
     now, pace = generation.clock(), generation.pace
     # A webhook that came meanwhile has set a look already.
     look = AtLatest(now + min(pace.first_look, pace.poll_interval))
-    known: dict[str, Any] = {"task": task.dumps(), "submitted_at": since, "attempts": 0}
+    known: dict[str, Any] = {
+        "task": task.dumps(),
+        "submitted_at": since,
+        "attempts": 0,
+        "trouble": None,
+        # What was waited for before is not taken from fal's time.
+        "deadline": now + pace.max_wait,
+    }
     in_doubt = {Status.SUBMITTING, Status.UNCONFIRMED}
     if await generation.jobs.move(job, in_doubt, Status.QUEUED, due=look, **known):
         return
@@ -102,8 +112,7 @@ async def _follow(generation: Generation, job: Job, task: TaskId, since: float) 
     if ended and ended.ended_in_doubt and not ended.task:
         # Redis was away past the deadline, and another worker has given it up just now. It is paid for.
         logger.info("job {}: {}, and at fal all the same", job.id, ended.status)
-        known |= {"deadline": now + pace.max_wait, "finished_at": None}
-        known |= {"failure": None, "detail": None}
+        known |= {"finished_at": None, "failure": None, "detail": None}
         await generation.jobs.move(ended, {ended.status}, Status.QUEUED, due=look, **known)
 
 
@@ -158,7 +167,7 @@ async def _signed(links: Links, keys: Sequence[str], life: float) -> list[str]:
     try:
         return [await links.url(key, life) for key in keys]
     except StorageError as error:
-        raise NotSent(FailureKind.PROVIDER_DOWN, str(error)) from error
+        raise NotSent(FailureKind.STORAGE, str(error)) from error
 
 
 def _webhook_url(generation: Generation, job: Job) -> str | None:
@@ -167,11 +176,9 @@ def _webhook_url(generation: Generation, job: Job) -> str | None:
     return webhook_url(generation.public_url, job.id, job.webhook_token)
 
 
-async def _try_again(generation: Generation, job: Job, error: NotSent) -> None:
-    now = generation.clock()
-    if now > (job.deadline or now + 1):
+async def _wait_or_end(generation: Generation, job: Job, error: NotSent) -> None:
+    if is_over(generation, job):
         await fail(generation, job, {Status.SUBMITTING}, error)
         return
-    wait = error.retry_after or backoff(job.attempts)
-    logger.info("job {}: not sent ({}), again in {:g} s", job.id, error, wait)
-    await generation.jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=now + wait)
+    trouble, asked = trouble_of(generation, job, error.kind), error.retry_after
+    await try_later(generation, job, error, trouble, back_to=Status.CREATED, asked=asked)

@@ -98,7 +98,9 @@ async def _hear(generation: Generation, job: Job, webhook: Webhook) -> float | N
 async def _adopt(generation: Generation, job: Job, request_id: str) -> Job:
     """fal has it after all: from here on it is followed as if the submit had been answered."""
     task = generation.fal.rebuild_task(job.request.model, request_id)
-    known: dict[str, Any] = {"task": task.dumps(), "submitted_at": generation.clock()}
+    now = generation.clock()
+    known: dict[str, Any] = {"task": task.dumps(), "submitted_at": now}
+    known |= {"deadline": now + generation.pace.max_wait, "trouble": None}
     if await generation.jobs.move(
         job, ADOPTABLE, Status.QUEUED, due="unchanged", attempts=0, **known
     ):
@@ -140,6 +142,9 @@ async def _doubt(generation: Generation, job: Job) -> float | None:
 async def _wait_for_word(generation: Generation, job: Job) -> float | None:
     """Whether fal has it, only fal can say; in the end the person is told that it may have been charged."""
     now = generation.clock()
+    if job.cancel_requested:
+        # Nobody waits for it: whoever does is served.
+        await generation.turns.release(job, now)
     if now < (job.deadline or 0):
         await generation.progress.show(job)
         return min(job.deadline or now, now + generation.pace.doubt_interval)

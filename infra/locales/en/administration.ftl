@@ -107,6 +107,9 @@ limit-set = Changed
 alarm-key =
     ⚠️ The service refuses the key, and no job gets done.
     Please check <code>fal_api_key</code> in the settings and restart the bot.
+alarm-storage =
+    ⚠️ The storage is full or does not answer. Finished results wait for it for up to half an hour.
+    <code>python -m infra.doctor</code> says what is wrong.
 alarm-balance =
     ⚠️ The service’s account has run out of money, and no job gets done.
     Please top it up: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. Until then you can pause new jobs in /admin.

@@ -6,6 +6,8 @@ wait-elapsed = { $elapsed } so far.
 wait-elapsed-of = { $elapsed } so far, usually about { $usual }.
 wait-longer = { $elapsed } so far: longer than usual, I am still waiting.
 
+button-fetch = ⬇️ Download again
+fetch-started = Downloading again
 button-stop = ✖️ Cancel
 
 cancelling = ✖️ Cancelling…
@@ -32,6 +34,8 @@ cancel-noted = Cancelling. The job’s message will say how it ended.
 cancel-noted-id = ✖️ Cancelling job <code>{ $id }</code>. Its message will say how it ended.
 cancel-already = It is being cancelled.
 cancel-too-late = Too late to cancel: the service has finished, the result is about to come.
+cancel-too-late-result_unreachable = Too late to cancel: the service has finished, and the result is paid for. It cannot be downloaded yet; I keep trying for { $left }.
+cancel-too-late-result_unstored = Too late to cancel: the service has finished, and the result is paid for. It cannot be saved yet; I keep trying for { $left }.
 cancel-done = Nothing to cancel: the result is ready.
 cancel-ended = Nothing to cancel: the job has ended.
 cancel-cancelled = This job is cancelled already.

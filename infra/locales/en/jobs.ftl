@@ -16,7 +16,7 @@ elapsed = { $minutes ->
 status-created = ⏳ Your job is in.
 status-preparing = ⬆️ Getting your image ready…
 status-submitting = ⏳ Handing it over…
-status-unconfirmed = ⏳ The connection broke while I was sending it. I am waiting for a confirmation and will not send it again, so that it is not paid for twice.
+status-unconfirmed = ⏳ The connection broke while the request was sent. I wait for a confirmation for { $left } and do not send it a second time, so that it is not paid for twice.
 status-queued = ⏳ In the queue.
 status-queued-behind = { $position ->
         [0] ⏳ In the queue: you are next.
@@ -30,6 +30,13 @@ status-done = ✅ Done in { $elapsed }.
 status-expired =
     ⌛ It took too long, so I have withdrawn the job.
     The service is overloaded at the moment. Please try again a little later.
+
+trouble-busy = ⏳ The service is busy and takes no new jobs now. I keep trying for { $left }.
+trouble-provider_down = ⏳ The service does not answer now; nothing was sent to it yet. I keep trying for { $left }.
+trouble-storage = ⏳ The storage is full or does not answer. I keep trying for { $left }.
+trouble-picture_gone = ⏳ Telegram does not give me your image yet. I keep trying for { $left }.
+trouble-result_unreachable = ⬇️ Ready at the service, but the result cannot be downloaded yet. I keep trying for { $left }.
+trouble-result_unstored = ⬇️ Ready at the service, but the result cannot be saved yet: the storage is full or does not answer. I keep trying for { $left }.
 
 failure-moderation =
     ❌ The service’s content check did not let this description through.
@@ -70,9 +77,7 @@ failure-result_unreachable =
 failure-result_unstored =
     ❌ The result is ready and paid for, but it could not be saved: the storage is full or does not answer.
     Please tell the administrator, then tap “⬇️ Download again”: you will not pay for it twice.
-failure-storage =
-    ❌ The storage is full or does not answer. Nothing was sent to the service and nothing was spent.
-    Please tell the administrator, then try again.
+failure-storage = ❌ The storage is full or does not answer. Nothing was sent to the service and nothing was spent.
 failure-result_gone =
     ❌ The finished file was deleted from the storage before it could be sent.
     Start it again if you still need it; it is charged once more.
@@ -83,7 +88,6 @@ failure-unknown =
     ❌ It did not work, and the service did not say why.
     Please try again. If it happens again, give the job id to the administrator.
 
-status-how-to-cancel = To cancel it: <code>/cancel { $id }</code>
 status-unknown = None of your jobs has that id. The id stands in the job’s message; tap it to copy it.
 status-damaged = The record of job <code>{ $id }</code> is damaged, so I cannot show it. Give this number to your admin.
 status-none = You have no jobs yet. Tap “🖼 Image” or “🎬 Video” to begin.

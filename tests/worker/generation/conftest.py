@@ -1,10 +1,14 @@
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import httpx
 import pytest
+from arq.connections import ArqRedis
 
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.settings import Settings
+from infra.telegram.bot import create_bot
 from tests.infra.loopback import unused_url
 from tests.infra.sandbox.telegram.server import serve
 from tests.person import Person, create_person
@@ -13,7 +17,9 @@ from tests.valkey import ValkeyServer
 from tests.worker.generation.fal import Fal
 from tests.worker.generation.image_worker import PUBLIC_URL, Worker, open_worker, order
 from tests.worker.generation.lives import Life, begin
+from tests.worker.generation.studio import QUEUE, Studio
 from tests.worker.generation.world import World
+from worker.composition import compose
 from worker.jobs import Job
 
 
@@ -94,3 +100,30 @@ async def job(worker: Worker) -> Job:
 @pytest.fixture
 async def running(worker: Worker, job: Job) -> Job:
     return await worker.look(await worker.submit(job))
+
+
+@pytest.fixture
+async def studio(
+    redis: ArqRedis, world: World, person: Person, settings: Settings, tmp_path: Path
+) -> AsyncIterator[Studio]:
+    await person.say("/start")
+    async with AsyncExitStack() as stack:
+        bot = create_bot(TOKEN, world.telegram_url)
+        stack.push_async_callback(bot.session.close)
+        here = settings.model_copy(update={"media_dir": tmp_path / "media"})
+        studio = Studio(compose(QUEUE, here, redis, stack), redis, world, person, bot, here)
+        yield studio
+        await studio.calm()
+
+
+@pytest.fixture
+async def silent_studio(
+    redis: ArqRedis, world: World, person: Person, settings: Settings, tmp_path: Path
+) -> AsyncIterator[Studio]:
+    """Telegram is away, and nothing of this process but the worker writes to a disk."""
+    nowhere = {"media_dir": tmp_path / "media", "tg_api_base": unused_url()}
+    async with AsyncExitStack() as stack:
+        here = settings.model_copy(update=nowhere)
+        studio = Studio(compose(QUEUE, here, redis, stack), redis, world, person, None, here)
+        yield studio
+        await studio.calm()

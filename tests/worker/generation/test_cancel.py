@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.errors import FailureKind
 from tests.infra.fal.answers import detail
 from tests.worker.generation.fal import (
     ADDRESS,
@@ -12,7 +13,7 @@ from tests.worker.generation.fal import (
 )
 from tests.worker.generation.image_worker import Worker
 from worker.cancellation import wish
-from worker.jobs import Cancellation, Job, Status
+from worker.jobs import Cancellation, Job, Status, Trouble
 
 CANCEL = f"{ADDRESS}/cancel"
 DONE = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 7}}
@@ -147,7 +148,7 @@ async def test_what_fal_has_forgotten_is_not_called_free(worker: Worker, running
     worker.fal.cancel_answer = GONE
     worker.fal.status, worker.fal.status_code = {"status": "NOT_FOUND"}, 404
     await wish(worker.jobs, running)
-    await worker.jobs.note(running.id, updated_at=1)
+    await worker.jobs.note(running.id, trouble=Trouble(kind=FailureKind.UNKNOWN, since=1))
     assert outcome(await worker.look(running)) == (Status.CANCELLED, Cancellation.UNKNOWN)
 
 

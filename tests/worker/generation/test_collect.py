@@ -1,20 +1,45 @@
+"""Fetching what fal has made, while its file server or our disk is in trouble: it is paid for."""
+
+import asyncio
 import os
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from arq.connections import ArqRedis
 
+from infra.fal.client import FalClient
 from infra.settings import Settings
+from infra.texts import Texts
+from tests.infra.full_disk import full_disk
 from tests.infra.loopback import unused_url
+from tests.message import labels
+from tests.person import words
+from tests.worker.generation.studio import Studio
 from tests.worker.test_jobs import request
+from worker.bot.job_card import Card, progress_card
 from worker.composition import compose
 from worker.job_store import JobStore
-from worker.jobs import Status
+from worker.jobs import Job, Status, Trouble
 from worker.limits import Limits
 from worker.queue import Queue, Task
+from worker.refetch import fetch_again
 
 NOWHERE = unused_url()
+FETCH = "⬇️ Download again"
+PAGE = "<!doctype html><title>Maintenance</title>"
+ANSWERS: list[dict[str, Any]] = [
+    *({"status": status} for status in (400, 401, 403, 404, 409, 410, 451, 500, 503)),
+    {"status": 302, "location": "https://example.org/a.png"},
+    {"status": 302, "location": "/"},
+    {"status": 200, "body": PAGE},
+    {"status": 200, "body": ""},
+    {"status": 200, "cut": True},
+    {"status": 200, "half": True},
+    {"status": 200, "drop": True},
+    {"bomb": True},
+]
 
 
 @pytest.mark.parametrize("job_id", ["../../outside", "/outside", ".hidden", "a\\b", "a/../../b"])
@@ -40,3 +65,169 @@ async def test_an_id_that_is_a_path_leads_nowhere(
         with pytest.raises(ValueError, match="no storage key"):
             await work[Task.COLLECT](job_id)
     assert [file for _, _, files in os.walk(tmp_path) for file in files] == []
+
+
+def card_of(job: Job) -> Card:
+    return progress_card(Texts(), job, job.updated_at)
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(file for _, _, files in os.walk(folder) for file in files)
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=repr)
+async def test_whatever_the_file_server_answers_the_result_is_fetched_in_the_end(
+    studio: Studio, answer: dict[str, Any]
+) -> None:
+    """One such answer costs the job a moment: its card says so, and the file is there whole."""
+    job = await studio.finished()
+    # What is tried again at once is answered so as well.
+    await studio.disturb("cdn", times=99, **answer)
+    waiting = await studio.collect(job)
+    assert (waiting.status, waiting.tries) == (Status.COMPLETED, 0)
+    assert waiting.trouble
+    assert 0 < await studio.next_look(job) < 2
+    assert "cannot be downloaded yet. I keep trying for 30 min." in await studio.card()
+    await studio.calm()
+    fetched = await studio.collect(job)
+    assert (fetched.status, fetched.trouble) == (Status.COLLECTED, None)
+    (file,) = fetched.files
+    assert (studio.media / file.key).stat().st_size == file.size
+    assert files_in(studio.media / ".incoming") == []
+
+
+async def test_a_result_at_another_of_fals_addresses_is_fetched_at_once(studio: Studio) -> None:
+    """A redirect is no trouble."""
+    fetched = await studio.collect(await studio.finished("a cat #moved"))
+    assert fetched.status is Status.COLLECTED
+
+
+async def test_the_card_says_what_is_being_done(studio: Studio) -> None:
+    """While the file comes in, and for how long it has; in the end it is there."""
+    job = await studio.finished()
+    await studio.disturb("cdn", status=200, delay=7)
+    collecting = asyncio.create_task(studio.collect(job))
+    await studio.person.wait_for_text("⬇️ Ready, downloading.")
+    await studio.person.wait_for_text("⬇️ Ready, downloading.\n5 s so far.")
+    assert (await collecting).status is Status.COLLECTED
+
+
+async def test_a_slow_file_is_fetched_again(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given up in time for the step to end well: nothing is put down to a worker that died."""
+    defaults: dict[str, Any] = FalClient.download_result.__kwdefaults__ or {}
+    monkeypatch.setitem(defaults, "max_seconds", 0.5)
+    job = await studio.finished()
+    await studio.disturb("cdn", status=200, drip=1)
+    waiting = await studio.collect(job)
+    assert (waiting.status, waiting.tries) == (Status.COMPLETED, 0)
+    assert (await studio.collect(job)).status is Status.COLLECTED
+
+
+async def test_a_wait_that_the_file_server_asks_for_is_bounded(studio: Studio) -> None:
+    """A day is more than the job has."""
+    job = await studio.finished()
+    await studio.disturb("cdn", status=503, retry_after="86400")
+    await studio.collect(job)
+    assert 50 < await studio.next_look(job) <= 60
+
+
+async def test_after_half_an_hour_the_end_says_what_failed_and_the_file_can_be_had_later(
+    studio: Studio,
+) -> None:
+    """fal has made it, and keeps it: the button fetches it and pays for nothing."""
+    job = await studio.finished()
+    await studio.jobs.note(job.id, deadline=1)
+    await studio.disturb("cdn", status=403, times=3)
+    failed = await studio.collect(job)
+    assert (failed.status, failed.failure) == (Status.FAILED, "result_unreachable")
+    card = await studio.person.last_from_bot()
+    assert "could not be downloaded for half an hour. It is paid for." in words(card)
+    assert labels(card) == [FETCH]
+    paid = await studio.world.paid()
+    assert await fetch_again(studio.jobs, failed)
+    assert not await fetch_again(studio.jobs, failed)
+    begun = await studio.read(job)
+    assert (begun.status, begun.failure) == (Status.COMPLETED, None)
+    assert (await studio.collect(begun)).status is Status.COLLECTED
+    assert await studio.world.paid() == paid
+
+
+async def test_what_fal_has_made_wrongly_is_found_out_soon(studio: Studio) -> None:
+    """The same damaged file again and again; half an hour would not make it whole."""
+    job = await studio.finished("a cat #badimage")
+    waiting = await studio.collect(job)
+    assert waiting.status is Status.COMPLETED
+    assert waiting.trouble
+    earlier = waiting.trouble.model_copy(update={"since": waiting.trouble.since - 31})
+    await studio.jobs.note(job.id, trouble=earlier)
+    failed = await studio.collect(job)
+    assert (failed.status, failed.failure) == (Status.FAILED, "broken_result")
+
+
+async def test_another_wrong_file_is_not_the_same(studio: Studio) -> None:
+    """Two halves of different lengths say nothing about what fal has made."""
+    job = await studio.finished()
+    await studio.jobs.note(job.id, trouble=Trouble(kind="broken_result", since=1, digest="another"))
+    await studio.disturb("cdn", status=200, half=True)
+    assert (await studio.collect(job)).status is Status.COMPLETED
+    assert (await studio.collect(job)).status is Status.COLLECTED
+
+
+async def test_of_several_results_those_that_are_there_arrive_in_the_end(studio: Studio) -> None:
+    """One that cannot be had keeps the others for half an hour, and not for good."""
+    job = await studio.finished(count=2)
+    missing = f"{studio.world.fal_url}/files/no-such-file.png"
+    await studio.jobs.note(job.id, result_urls=(*job.result_urls, missing))
+    assert (await studio.collect(job)).status is Status.COMPLETED
+    await studio.jobs.note(job.id, deadline=1)
+    fetched = await studio.collect(job)
+    assert (fetched.status, len(fetched.files)) == (Status.COLLECTED, 2)
+
+
+class TestADiskInTrouble:
+    """It is waited for as the file server is, and never taken for a worker that died."""
+
+    async def collect_without_room(self, silent_studio: Studio, job: Job) -> Job:
+        with full_disk(1000):
+            return await silent_studio.collect(job)
+
+    async def test_a_full_disk_is_waited_for(self, silent_studio: Studio) -> None:
+        """More than five times, for that is how often a worker may die; then there is room again."""
+        job = await silent_studio.finished()
+        for _ in range(7):
+            job = await self.collect_without_room(silent_studio, job)
+            assert (job.status, job.tries) == (Status.COMPLETED, 0)
+        assert "cannot be saved yet: the storage is full" in card_of(job).text
+        assert (await silent_studio.collect(job)).status is Status.COLLECTED
+        assert files_in(silent_studio.media / ".incoming") == []
+
+    async def test_in_the_end_it_says_that_the_storage_was_full(
+        self, silent_studio: Studio
+    ) -> None:
+        """And not that the service did not answer; what was paid for can be had later."""
+        job = await silent_studio.finished()
+        await silent_studio.jobs.note(job.id, deadline=1)
+        failed = await self.collect_without_room(silent_studio, job)
+        assert (failed.status, failed.failure) == (Status.FAILED, "result_unstored")
+        card = card_of(failed)
+        assert "could not be saved: the storage is full" in card.text
+        assert card.keyboard
+        assert [key.text for row in card.keyboard.inline_keyboard for key in row] == [FETCH]
+
+    @pytest.mark.parametrize("folder", [".incoming", "images"])
+    async def test_a_folder_that_cannot_be_written_is_waited_for(
+        self, silent_studio: Studio, folder: str
+    ) -> None:
+        """Where results come in, and where they are kept."""
+        job = await silent_studio.finished()
+        place = silent_studio.media / folder
+        place.parent.mkdir(exist_ok=True)
+        place.touch()
+        waiting = await silent_studio.collect(job)
+        assert (waiting.status, waiting.tries) == (Status.COMPLETED, 0)
+        assert waiting.trouble
+        assert waiting.trouble.kind == "result_unstored"
+        place.unlink()
+        assert (await silent_studio.collect(job)).status is Status.COLLECTED

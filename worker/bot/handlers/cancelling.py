@@ -2,12 +2,13 @@
 
 from aiogram import F, Router
 from aiogram.filters import CommandObject
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, Message, ReplyParameters
 
 from worker.bot.callbacks import Stop
 from worker.bot.filters import Command
-from worker.bot.orders import Orders, reply_to_card
+from worker.bot.orders import Orders
 from worker.bot.visitor import Visitor
+from worker.bot.waiting import too_late_to_cancel
 from worker.cancellation import wish
 from worker.job_store import JobStore
 from worker.jobs import CANCELLABLE, TERMINAL, Job, Status
@@ -57,24 +58,29 @@ async def press(
     if job is None:
         await callback.answer(visitor.say.plain("cancel-not-yours"), show_alert=True)
         return
-    key = await _note(jobs, job)
-    await callback.answer(visitor.say.plain(key), show_alert=key != "cancel-noted")
+    noted, text = await _note(visitor, jobs, job)
+    await callback.answer(text, show_alert=not noted)
 
 
 async def _cancel(message: Message, visitor: Visitor, jobs: JobStore, job: Job) -> None:
     """Answer the job's own message where it can be seen, for there it is told how it ended."""
-    key = await _note(jobs, job)
-    text = visitor.say("cancel-noted-id", id=job.id) if key == "cancel-noted" else visitor.say(key)
-    await message.answer(text, reply_parameters=reply_to_card(message, job))
+    noted, text = await _note(visitor, jobs, job)
+    if noted:
+        text = visitor.say("cancel-noted-id", id=job.id)
+    here = message.chat.id == job.chat_id
+    shown = (job.progress_message_id if here else None) or message.message_id
+    reply = ReplyParameters(message_id=shown, allow_sending_without_reply=True)
+    await message.answer(text, reply_parameters=reply)
 
 
-async def _note(jobs: JobStore, job: Job) -> str:
-    """Note the wish; the key of what there is to say."""
+async def _note(visitor: Visitor, jobs: JobStore, job: Job) -> tuple[bool, str]:
+    """Note the wish; whether that was done now, and what there is to say."""
+    say = visitor.say
     if job.cancel_requested and job.status in CANCELLABLE:
-        return "cancel-already"
+        return False, say.plain("cancel-already")
     if await wish(jobs, job):
-        return "cancel-noted"
+        return True, say.plain("cancel-noted")
     now = await jobs.get(job.id)
-    if now is None or now.status in TERMINAL:
-        return _ENDED.get(now.status if now else job.status, "cancel-ended")
-    return "cancel-too-late"
+    if now and now.status not in TERMINAL:
+        return False, too_late_to_cancel(say, now, jobs.clock())
+    return False, say.plain(_ENDED.get(now.status if now else job.status, "cancel-ended"))

@@ -1,0 +1,107 @@
+"""The image worker over both fakes, a step at a time, and a job whose card a person reads."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiogram import Bot
+from arq.connections import ArqRedis
+
+from infra.settings import Settings
+from tests.person import Person, words
+from tests.worker.generation.world import World
+from tests.worker.test_jobs import request
+from worker.composition import Work
+from worker.job_store import JobStore
+from worker.jobs import Job, Status
+from worker.limits import Limits
+from worker.queue import Queue, Task
+
+QUEUE = Queue.IMAGES
+
+
+@dataclass(frozen=True)
+class Studio:
+    work: Work
+    redis: ArqRedis
+    world: World
+    person: Person
+    bot: Bot | None
+    settings: Settings
+
+    @property
+    def jobs(self) -> JobStore:
+        return JobStore(self.redis, Limits())
+
+    @property
+    def media(self) -> Path:
+        return self.settings.media_dir
+
+    async def order(self, prompt: str = "a cat", language: str = "en", **options: Any) -> Job:
+        """A job, with its card if there is a bot; not submitted yet."""
+        wish = request(self.person.id).model_copy(
+            update={
+                "chat_id": self.person.id,
+                "prompt": prompt,
+                "language": language,
+                "options": options,
+            }
+        )
+        job = await self.jobs.create(wish, f"{self.person.id}:{prompt}:{time.monotonic()}")
+        if self.bot:
+            card = await self.bot.send_message(self.person.id, "⏳")
+            await self.jobs.note(job.id, progress_message_id=card.message_id)
+        return await self.read(job)
+
+    async def finished(self, prompt: str = "a cat", **options: Any) -> Job:
+        """A job that fal has done, its result still to be fetched."""
+        job = await self.submit(await self.order(prompt, **options))
+        deadline = time.monotonic() + 10
+        while job.status is not Status.COMPLETED:
+            assert time.monotonic() < deadline, job
+            job = await self.look(job)
+        return job
+
+    async def submit(self, job: Job) -> Job:
+        return await self._step(job, Task.SUBMIT)
+
+    async def collect(self, job: Job) -> Job:
+        return await self._step(job, Task.COLLECT)
+
+    async def look(self, job: Job) -> Job:
+        await self.redis.zadd(f"darkroom:due:{QUEUE}", {job.id: 0})
+        await self._quieten()
+        await self.work[Task.TRACK](QUEUE)
+        return await self.read(job)
+
+    async def read(self, job: Job) -> Job:
+        found = await self.jobs.get(job.id)
+        assert found
+        return found
+
+    async def next_look(self, job: Job) -> float:
+        """Seconds from now."""
+        due = await self.redis.zscore(f"darkroom:due:{QUEUE}", job.id)
+        assert due is not None
+        return float(due) / 1000 - time.time()
+
+    async def card(self) -> str:
+        return words(await self.person.last_from_bot())
+
+    async def disturb(self, operation: str, **fault: object) -> None:
+        body = {"operation": operation, **fault}
+        answer = await self.world.http.post(f"{self.world.fal_url}/faults", json=body)
+        assert answer.is_success, answer.text
+
+    async def calm(self) -> None:
+        await self.world.http.delete(f"{self.world.fal_url}/faults")
+
+    async def _step(self, job: Job, task: Task) -> Job:
+        await self._quieten()
+        await self.work[task](job.id)
+        return await self.read(job)
+
+    async def _quieten(self) -> None:
+        """The chat's last edit was a while ago."""
+        await self.redis.delete(f"darkroom:edited:{self.person.id}")
