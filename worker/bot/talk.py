@@ -8,6 +8,7 @@ from aiogram.types import Message
 
 from worker.bot.draft import Draft
 from worker.bot.line_problems import line_problems
+from worker.bot.long_texts import decline, note_declined
 from worker.bot.money import priced
 from worker.bot.offering import prompt_limit
 from worker.bot.open_card import close_card, open_card
@@ -44,6 +45,7 @@ class Talk:
         line = read_line(await own_words(self.anchor, text), offering.option_names(draft.work))
         if problems := line_problems(self.visitor, offering, draft, line):
             await self.anchor.reply("\n".join(problems))
+            await note_declined(self.anchor, self.state)
             return False
         if not line.prompt:
             card = await self.preferences.change(self.visitor, draft, line.options)
@@ -92,6 +94,5 @@ class Talk:
         model, length = self.card(draft).model, len(draft.words)
         if not model.takes_prompt or length <= prompt_limit(model):
             return True
-        limit = prompt_limit(model)
-        await self.anchor.reply(self.visitor.say("prompt-too-long", length=length, limit=limit))
+        await decline(self.anchor, self.state, self.visitor.say, length, prompt_limit(model))
         return False

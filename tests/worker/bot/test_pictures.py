@@ -152,6 +152,30 @@ async def test_what_takes_one_picture_asks_which(conversation: Conversation, any
     assert len((await conversation.job(anya)).request.pictures) == 1
 
 
+async def test_words_before_the_choice_of_a_picture_are_kept(
+    conversation: Conversation, anya: Person
+) -> None:
+    """They are needed next, so nobody says that they are not; then the choice starts the order, for its price."""
+    await send(conversation, anya)
+    card = await send(conversation, anya)
+    await conversation.press(anya, card, "🎬 Оживить")
+    card = await conversation.hear(anya, "волны бегут")
+    assert "Какое взять?" in card["text"]
+    await conversation.press(anya, card, "2")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("волны бегут", 1)
+
+
+async def test_words_for_what_takes_none_are_declined(
+    conversation: Conversation, anya: Person
+) -> None:
+    """An upscale needs a press only."""
+    card = await send(conversation, anya)
+    await conversation.press(anya, card, "⬆️ Увеличить")
+    assert "Здесь слова не нужны" in (await conversation.hear(anya, "побольше"))["text"]
+    assert await conversation.job_count(anya) == 0
+
+
 async def test_a_picture_for_a_card_about_words_makes_it_an_edit(
     conversation: Conversation, anya: Person
 ) -> None:

@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery, Message
 from worker.bot.callbacks import OnPreset, PresetAction
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, Command, OnMessage, OnOpenCard, Talking
+from worker.bot.long_texts import note_declined
 from worker.bot.offering import FROM_WORDS
 from worker.bot.open_card import OpenCard, close_card
 from worker.bot.preferences import Preferences
@@ -58,6 +59,7 @@ async def take_name(message: Message, talk: Talk) -> None:
     data = await talk.state.get_data()
     if len(name) > MAX_NAME:
         await message.reply(talk.visitor.say("preset-name-too-long", limit=MAX_NAME))
+        await note_declined(message, talk.state)
     elif number := data.get("preset"):
         await _rename(talk, number, name)
     else:

@@ -8,7 +8,8 @@ from worker.bot.callbacks import MakeOf
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, OnMessage, Talking
 from worker.bot.keyboards import offer_keyboard, pressed
-from worker.bot.offering import FROM_WORDS, MAX_NEGATIVE_PROMPT
+from worker.bot.long_texts import decline
+from worker.bot.offering import FROM_WORDS, MAX_NEGATIVE_PROMPT, prompt_limit
 from worker.bot.open_card import open_card
 from worker.bot.preferences import Preferences
 from worker.bot.states import Making
@@ -43,8 +44,7 @@ async def take_negative_prompt(
 ) -> None:
     text = await own_words(message)
     if len(text) > MAX_NEGATIVE_PROMPT:
-        too_long = visitor.say("prompt-too-long", length=len(text), limit=MAX_NEGATIVE_PROMPT)
-        await message.reply(too_long)
+        await decline(message, state, visitor.say, len(text), MAX_NEGATIVE_PROMPT)
         return
     card = await preferences.change(visitor, await Draft.of(state), {"negative_prompt": text})
     await open_card(message, state, card)
@@ -54,14 +54,23 @@ async def ask_for_mask(message: Message, visitor: Visitor) -> None:
     await message.reply(visitor.say("words-before-mask"))
 
 
-async def ask_for_press(message: Message, visitor: Visitor) -> None:
-    await message.reply(visitor.say("press-to-start"))
+async def ask_for_press(message: Message, talk: Talk) -> None:
+    """Words that are needed after the press are kept until then."""
+    draft = await Draft.of(talk.state)
+    if talk.card(draft).model.takes_prompt:
+        await talk.place(draft, message.text or "")
+    else:
+        await message.reply(talk.visitor.say("press-to-start"))
 
 
 async def offer(message: Message, talk: Talk) -> None:
     """Text out of the blue may be a prompt, or a thank-you: making costs money, so the person says."""
-    say = talk.visitor.say
-    prices = {work: await talk.price(Draft(work=work), message.text or "") for work in FROM_WORDS}
+    say, words = talk.visitor.say, await own_words(message)
+    limit = max(prompt_limit(talk.card(Draft(work=work)).model) for work in FROM_WORDS)
+    if len(words) > limit:
+        await decline(message, talk.state, say, len(words), limit)
+        return
+    prices = {work: await talk.price(Draft(work=work), words) for work in FROM_WORDS}
     keyboard = offer_keyboard(say, talk.visitor.person.id, prices)
     await message.reply(say("offer"), reply_markup=keyboard)
 

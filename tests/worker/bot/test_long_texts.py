@@ -1,0 +1,47 @@
+import pytest
+
+from tests.person import Person
+from tests.worker.bot.conversation import Conversation
+
+# As an app cuts it: 4096 characters, and the rest of 5,000 in a message of its own right after.
+BEGINNING, REST = ("красное яблоко " * 273)[:4096], "и ещё одно яблоко " * 50
+
+
+async def answers(conversation: Conversation, person: Person, *texts: str) -> list[str]:
+    """What the bot says to messages that come at once."""
+    before = len(await person.from_bot())
+    for text in texts:
+        await person.say(text)
+    await conversation.catch_up()
+    return [message["text"] for message in (await person.from_bot())[before:]]
+
+
+@pytest.mark.parametrize("opening", [(), ("/image",), ("/settings",), ("/video",)])
+@pytest.mark.parametrize("command", ["", "/image ", "/video "])
+async def test_a_text_of_several_messages_gets_one_answer(
+    conversation: Conversation, anya: Person, opening: tuple[str, ...], command: str
+) -> None:
+    """It says the limit; nothing is ordered from the rest, whether words were asked for or not."""
+    for text in opening:
+        await conversation.hear(anya, text)
+    (said,) = await answers(conversation, anya, command + BEGINNING[len(command) :], REST)
+    assert "а помещается" in said
+    assert await conversation.job_count(anya) == 0
+
+
+async def test_what_is_sent_later_is_read(conversation: Conversation, anya: Person) -> None:
+    """A shortened text is no rest of the long one."""
+    await answers(conversation, anya, f"/image {BEGINNING[7:]}")
+    await anya.say("красное яблоко")
+    (update,) = await conversation.updates()
+    update["message"]["date"] += 10
+    await conversation.handle(update)
+    assert "Сделать по этому тексту" in (await anya.last_from_bot())["text"]
+
+
+async def test_a_short_text_that_is_declined_has_no_rest(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Nothing was cut: what follows at once is another message."""
+    said = await answers(conversation, anya, "/image яблоко --frobnicate", "/image груша")
+    assert len(said) == 2

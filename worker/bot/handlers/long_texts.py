@@ -1,0 +1,16 @@
+"""The rest of a text that was declined because it is too long."""
+
+from aiogram import F, Router
+from aiogram.types import Message
+
+from worker.bot.long_texts import RestOfDeclined
+
+
+def setup() -> Router:
+    router = Router(name="long_texts")
+    router.message.register(pass_over, F.text, ~F.text.startswith("/"), RestOfDeclined())
+    return router
+
+
+async def pass_over(_: Message) -> None:
+    """The answer to the beginning is the answer to all of it."""
