@@ -4,21 +4,27 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
 
 from tests.chaos.balancer import balanced
+from tests.chaos.disk import Disk
+from tests.chaos.memory import MemoryLimit, memory_limit
 from tests.processes import Installation, Process, eventually, free_port, status_of
 from tests.valkey import ValkeyServer
 from worker.queue import Queue
 
 _LOOK_SECONDS = 0.2
+#: MemoryMax of infra/deploy/systemd/darkroom-worker@.service.
+WORKER_BYTES = 1024**3
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class Fleet:
     valkey: ValkeyServer
     doors: list[Process]
     workers: list[Process]
+    disk: Disk
+    memory: Sequence[MemoryLimit]
     kills: list[Kill] = field(default_factory=list)
     #: Processes that ended though nobody had killed them.
     deaths: Counter[str] = field(default_factory=Counter)
@@ -50,8 +58,14 @@ class Fleet:
         self._note(kind, process.name)
         await asyncio.to_thread(process.kill)
         await asyncio.sleep(pause)
-        process.start()
+        self.start(process)
         self._down.discard(process.name)
+
+    def start(self, process: Process) -> None:
+        """A worker has as much memory as its unit gives it."""
+        process.start()
+        if process in self.workers and process.running:
+            self.memory[self.workers.index(process)].add(process.running.pid)
 
     async def kill_valkey(self, pause: float) -> None:
         if "valkey" in self._down:
@@ -62,6 +76,22 @@ class Fleet:
         await asyncio.sleep(pause)
         await asyncio.to_thread(self.valkey.start)
         self._down.discard("valkey")
+
+    async def refuse(self, name: str, on: str, off: str, *, seconds: float) -> None:
+        """Let Redis refuse for some seconds; a server that is killed meanwhile starts without it."""
+        if "valkey" in self._down:
+            return
+        self._note("refusal", f"redis {name}")
+        async with AsyncRedis.from_url(self.valkey.url) as redis:
+            with contextlib.suppress(RedisError, OSError):
+                await _refuse(redis, name, on)
+            await asyncio.sleep(seconds)
+            # What refuses may refuse this, too, until it is looked at again.
+            while "valkey" not in self._down:
+                with contextlib.suppress(RedisError, OSError):
+                    await _accept(redis, name, off)
+                    return
+                await asyncio.sleep(_LOOK_SECONDS)
 
     def lose_next_steps(self) -> None:
         """Delete arq's keys and the due-sets, unless Valkey is down already."""
@@ -84,12 +114,37 @@ class Fleet:
             for process in (*self.doors, *self.workers):
                 if process.name not in self._down and _has_ended(process):
                     self.deaths[process.name] += 1
-                    process.start()
+                    self.start(process)
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def is_healthy(self) -> bool:
         url = f"{self.installation.api_url}/health"
         return await asyncio.to_thread(status_of, url) == 200
+
+
+async def _refuse(redis: AsyncRedis, name: str, on: str) -> None:
+    match name:
+        case "replicaof":
+            await redis.replicaof(*on.split())
+        case "busy":
+            await redis.config_set("busy-reply-threshold", "100")
+            # Its answer comes when it is killed.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await redis.eval("while true do end", 0)  # type: ignore[misc]  # redis-py types it as if it were not async
+        case _:
+            await redis.config_set(name, on)
+
+
+async def _accept(redis: AsyncRedis, name: str, off: str) -> None:
+    match name:
+        case "replicaof":
+            await redis.replicaof(*off.split())
+        case "busy":
+            with contextlib.suppress(ResponseError):  # nothing runs any more
+                await redis.script_kill()
+        case _:
+            await redis.config_set(name, off)
 
 
 def _has_ended(process: Process) -> bool:
@@ -101,7 +156,10 @@ async def running_fleet(
     folder: Path, doors: int, workers: int, patience: float, *, warm: bool
 ) -> AsyncIterator[Fleet]:
     """`patience`: how long a picture may take (`image_max_wait_sec`)."""
-    with ValkeyServer(folder, appendfsync="always") as valkey:
+    async with AsyncExitStack() as stack:
+        valkey = stack.enter_context(ValkeyServer(folder, appendfsync="always"))
+        disk = stack.enter_context(Disk(folder / "media").mounted())
+        memory = [stack.enter_context(memory_limit(WORKER_BYTES)) for _ in range(workers)]
         installation = _installation(folder, valkey.url, patience, warm=warm)
         ports = [free_port() for _ in range(doors)]
         fleet = Fleet(
@@ -109,16 +167,17 @@ async def running_fleet(
             valkey,
             [_door(installation, number, port) for number, port in enumerate(ports)],
             [installation.process(f"worker-{n}", "-m", "worker") for n in range(workers)],
+            disk,
+            memory,
         )
-        async with AsyncExitStack() as stack:
-            address = int(installation.api_url.rpartition(":")[2])
-            doors_at = [(installation.host, port) for port in ports]
-            await stack.enter_async_context(balanced((installation.host, address), doors_at))
-            stack.push_async_callback(_stop, fleet)
-            await _start(fleet)
-            supervising = asyncio.create_task(fleet.supervise())
-            stack.push_async_callback(_cancel, supervising)
-            yield fleet
+        address = int(installation.api_url.rpartition(":")[2])
+        doors_at = [(installation.host, port) for port in ports]
+        await stack.enter_async_context(balanced((installation.host, address), doors_at))
+        stack.push_async_callback(_stop, fleet)
+        await _start(fleet)
+        supervising = asyncio.create_task(fleet.supervise())
+        stack.push_async_callback(_cancel, supervising)
+        yield fleet
 
 
 def _installation(folder: Path, redis_url: str, patience: float, *, warm: bool) -> Installation:
@@ -135,7 +194,7 @@ def _door(installation: Installation, number: int, port: int) -> Process:
 async def _start(fleet: Fleet) -> None:
     await asyncio.to_thread(fleet.installation.start_telegram)
     for process in (fleet.installation.fal, *fleet.workers, *fleet.doors):
-        process.start()
+        fleet.start(process)
     await eventually(fleet.is_healthy, "the service is up")
 
 

@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+from operator import or_
 from typing import Any, Protocol
 
 import httpx
@@ -14,6 +16,9 @@ from tests.chaos.orders import Order
 from tests.person import Message, Person, words
 from tests.processes import Installation
 
+#: A chat's id, and when in Unix seconds something was done there that the bot was not told of.
+type Unanswered = tuple[int, float]
+
 _JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")
 _ENDED_BADLY = ("❌", "⌛")
 _IN_DOUBT = "не отправляю второй раз"
@@ -21,9 +26,14 @@ _IN_DOUBT = "не отправляю второй раз"
 _BLUR = 1.5
 
 
+# docs/reliability.md: a message whose answer was lost is repeated twice in ten minutes at most.
+_MOST_COPIES = 3
+
+
 class Verdict(StrEnum):
     DELIVERED_ONCE = "delivered once"
     DELIVERED_TWICE = "delivered twice, a kill between"
+    REPEATED = "repeated after Telegram's answer was lost"
     FAILED = "failed for an injected reason"
     UNCONFIRMED = "unconfirmed, the person told"
     ACTIVE = "still active"
@@ -32,7 +42,13 @@ class Verdict(StrEnum):
 
 
 GOOD = frozenset(
-    {Verdict.DELIVERED_ONCE, Verdict.DELIVERED_TWICE, Verdict.FAILED, Verdict.UNCONFIRMED}
+    {
+        Verdict.DELIVERED_ONCE,
+        Verdict.DELIVERED_TWICE,
+        Verdict.REPEATED,
+        Verdict.FAILED,
+        Verdict.UNCONFIRMED,
+    }
 )
 _ENDED = frozenset({"done", "failed", "cancelled", "expired"})
 
@@ -89,7 +105,15 @@ async def take_stock(
     for job in jobs:
         by_tag[_tag(job["prompt"])].append(job)
     said = Chats([message for person in people for message in await person.from_bot()])
-    entries = [judge(order, by_tag.get(order.tag, []), said, fleet.kills) for order in orders]
+    sent = (await http.get(f"{fleet.installation.telegram_url}/sent")).raise_for_status().json()
+    unanswered = [
+        (call["chat_id"], call["at"])
+        for call in sent
+        if call["status"] == 200 and not call["acknowledged"]
+    ]
+    entries = [
+        judge(order, by_tag.get(order.tag, []), said, fleet.kills, unanswered) for order in orders
+    ]
     asked = (await http.get(f"{fleet.installation.fal_url}/requests")).raise_for_status().json()
     digests = Counter(request["input_sha256"] for request in asked)
     return Ledger(
@@ -114,11 +138,20 @@ class Chats:
 
     def says(self, job_id: str, *marks: str) -> bool:
         """Whether a message about the job has one of these in it."""
-        return any(mark in words(message) for message in self._about[job_id] for mark in marks)
+        return self.count(job_id, *marks) > 0
+
+    def count(self, job_id: str, *marks: str) -> int:
+        """How many messages about the job have one of these in them."""
+        about = map(words, self._about[job_id])
+        return sum(any(mark in text for mark in marks) for text in about)
 
 
 def judge(
-    order: Order, jobs: Sequence[Mapping[str, Any]], said: Chats, kills: Sequence[Kill]
+    order: Order,
+    jobs: Sequence[Mapping[str, Any]],
+    said: Chats,
+    kills: Sequence[Kill],
+    unanswered: Sequence[Unanswered] = (),
 ) -> Entry:
     if not jobs:
         return Entry(order, Verdict.LOST)
@@ -128,28 +161,42 @@ def judge(
     if job["status"] not in _ENDED:
         return Entry(order, Verdict.ACTIVE, job)
     if job["status"] == "done":
-        return Entry(order, _delivered(said.results(job["id"]), kills), job)
+        return Entry(order, _delivered(said.results(job["id"]), kills, unanswered), job)
     return Entry(order, _failed(order, job, said), job)
 
 
-def _delivered(results: Sequence[Message], kills: Sequence[Kill]) -> Verdict:
+def _delivered(
+    results: Sequence[Message], kills: Sequence[Kill], unanswered: Sequence[Unanswered]
+) -> Verdict:
+    """Each copy but the first has a reason: the answer to the one before was lost, or its process died."""
+    copies = [(message["chat"]["id"], message["date"]) for message in results]
+    lost = [_is_unanswered(copy, unanswered) for copy in copies[:-1]]
+    killed = [_killed_between(one[1], next_one[1], kills) for one, next_one in pairwise(copies)]
     match len(results):
         case 0:
             return Verdict.LOST
         case 1:
             return Verdict.DELIVERED_ONCE
-        case 2 if _killed_between(results[0]["date"], results[1]["date"], kills):
+        case 2 if killed[0] and not lost[0]:
             return Verdict.DELIVERED_TWICE
+        case copies_sent if copies_sent <= _MOST_COPIES and all(map(or_, lost, killed)):
+            return Verdict.REPEATED
         case _:
             return Verdict.UNEXPLAINED
 
 
+def _is_unanswered(copy: tuple[int, float], unanswered: Sequence[Unanswered]) -> bool:
+    chat_id, date = copy
+    return any(chat == chat_id and abs(at - date) < _BLUR for chat, at in unanswered)
+
+
 def _killed_between(first: float, second: float, kills: Sequence[Kill]) -> bool:
-    return any(first - _BLUR < kill.at < second + _BLUR for kill in kills if kill.kind != "web")
+    deadly = {"worker", "valkey"}
+    return any(first - _BLUR < kill.at < second + _BLUR for kill in kills if kill.kind in deadly)
 
 
 def _failed(order: Order, job: Mapping[str, Any], said: Chats) -> Verdict:
-    if not said.says(job["id"], *_ENDED_BADLY):
+    if not 0 < said.count(job["id"], *_ENDED_BADLY) <= _MOST_COPIES:
         return Verdict.UNEXPLAINED
     if job.get("failure") == "unconfirmed":
         return Verdict.UNCONFIRMED

@@ -20,6 +20,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
         *((verdict.value, ledger.count(verdict)) for verdict in Verdict),
         ("forged callbacks let in", outcome.let_in),
         ("processes that died unkilled", sum(outcome.deaths.values())),
+        ("processes killed for their memory", outcome.oom_kills),
         ("seconds to recover, p50 / p99", _percentiles(outcome.recoveries)),
         ("seconds from asking to the end, p50 / p99", _percentiles(outcome.durations)),
     ]

@@ -49,13 +49,15 @@ class Outcome:
     blows: Mapping[str, int]
     deaths: Mapping[str, int]
     let_in: int
+    #: Processes that the kernel has killed for their memory.
+    oom_kills: int
     #: Seconds from each kill to the next thing that the service did in Telegram, and from asking to the end.
     recoveries: Sequence[float]
     durations: Sequence[float]
 
     @property
     def is_clean(self) -> bool:
-        return self.ledger.is_clean and not self.let_in and not self.deaths
+        return self.ledger.is_clean and not self.let_in and not self.deaths and not self.oom_kills
 
 
 async def play(plan: Plan, folder: Path | None = None) -> Outcome:
@@ -112,6 +114,7 @@ async def _outcome(
         blows=storm.blows,
         deaths=fleet.deaths,
         let_in=storm.let_in,
+        oom_kills=sum(group.kills() for group in fleet.memory),
         recoveries=recoveries([kill.at for kill in fleet.kills], sent),
         durations=[duration(entry.job) for entry in ledger.entries if entry.job],
     )

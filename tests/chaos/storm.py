@@ -1,9 +1,13 @@
-"""Everything that goes wrong, at random moments that a seed decides."""
+"""Everything that goes wrong, at random moments that a seed decides.
+
+To add an attack, write a method of `Storm` that makes trouble and returns when it is over, and give it a weight.
+"""
 
 import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -18,6 +22,9 @@ _WEIGHTS: Mapping[str, int] = {
     "kill_valkey": 2,
     "fail_fal": 5,
     "fail_telegram": 4,
+    "fill_disk": 1,
+    "refuse_redis": 2,
+    "crowd": 1,
     "forge": 2,
     "forget": 1,
 }
@@ -31,12 +38,50 @@ _FAL: tuple[dict[str, Any], ...] = (
     {"operation": "result", "status": 503, "times": 4},
     {"operation": "cdn", "status": 503, "times": 12},
     {"operation": "cdn", "drop": True, "times": 3},
+    *({"operation": "cdn", "status": status, "times": 3} for status in (400, 401, 403, 409, 410)),
 )
-_TELEGRAM: tuple[dict[str, Any], ...] = tuple(
-    {"method": method, **trouble}
-    for method in ("sendPhoto", "sendMessage", "editMessageText")
-    for trouble in ({"status": 429, "retry_after": 2, "times": 2}, {"status": 500, "times": 2})
+_PAGE = "<html><h1>502 Bad Gateway</h1></html>"
+_TELEGRAM: tuple[dict[str, Any], ...] = (
+    *(
+        {"method": method, **trouble}
+        for method in ("sendPhoto", "sendMessage", "editMessageText")
+        for trouble in (
+            {"status": 429, "retry_after": 2, "times": 2},
+            {"status": 500, "times": 2},
+            {"status": 502, "body": _PAGE, "times": 3},
+            {"status": 200, "body": "", "times": 2},
+            {"status": 200, "delay": 3},
+        )
+    ),
+    # Carried out, and not told.
+    {"method": "sendPhoto", "after": True, "status": 502, "body": _PAGE},
+    {"method": "sendPhoto", "after": True, "drop": True},
+    {"method": "sendPhoto", "status": 200, "cut": True},
+    {"method": "sendMessage", "after": True, "status": 502, "body": _PAGE},
+    # Telegram's own verdicts.
+    *(
+        {"method": "sendPhoto", "status": 400, "description": description}
+        for description in (
+            "IMAGE_PROCESS_FAILED",
+            "PHOTO_INVALID_DIMENSIONS",
+            "REPLY_MESSAGE_ID_INVALID",
+            "not enough rights to send photos to the chat",
+        )
+    ),
+    {"method": "editMessageText", "status": 400, "description": "MESSAGE_ID_INVALID"},
+    # While a token is being changed, and a wall that answers for everybody.
+    {"method": "*", "exclude": ["getUpdates"], "status": 401, "times": 5},
+    {"method": "*", "exclude": ["getUpdates"], "status": 502, "body": _PAGE, "times": 20},
 )
+#: How Redis refuses, and what ends it; CONFIG SET but for the first word's own command.
+_REFUSALS: tuple[tuple[str, str, str], ...] = (
+    ("maxmemory", "1", "0"),
+    ("min-replicas-to-write", "1", "0"),
+    ("maxclients", "1", "10000"),
+    ("replicaof", "127.0.0.1 1", "no one"),
+    ("busy", "", ""),
+)
+_CROWD = 60
 FORGED = "forged"
 
 
@@ -93,6 +138,35 @@ class Storm:
     async def forget(self) -> None:
         """Lose all that arq knows, and every job's next step."""
         await asyncio.to_thread(self._fleet.lose_next_steps)
+
+    async def fill_disk(self) -> None:
+        """Nothing can be stored for some seconds."""
+        await asyncio.to_thread(self._fleet.disk.fill)
+        await asyncio.sleep(self._random.uniform(2, 8))
+        await asyncio.to_thread(self._fleet.disk.free)
+
+    async def refuse_redis(self) -> None:
+        """Redis answers, and refuses: full, without replicas, without room for clients, read-only, or busy."""
+        refusal, seconds = self._random.choice(_REFUSALS), self._random.uniform(1, 4)
+        await self._fleet.refuse(*refusal, seconds=seconds)
+
+    async def crowd(self) -> None:
+        """Strangers of several addresses send bodies that are refused, and then keep silent."""
+        door = self._random.choice(self._fleet.doors)
+        head = b"POST /telegram/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
+        writers = []
+        for number in range(_CROWD):
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(
+                    self._fleet.installation.host,
+                    int(door.environment["api_port"]),
+                    local_addr=(f"127.0.0.{2 + number % 3}", 0),
+                )
+                writer.write(head)
+                writers.append(writer)
+        await asyncio.sleep(self._random.uniform(2, 8))
+        for writer in writers:
+            writer.transport.abort()
 
     async def forge(self) -> None:
         """Both callbacks as somebody who knows their form and no secret would send them."""

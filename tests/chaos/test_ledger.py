@@ -16,7 +16,7 @@ DONE = {"id": JOB, "status": "done"}
 FAILED = {"id": JOB, "status": "failed", "failure": "moderation"}
 UNCONFIRMED = {"id": JOB, "status": "failed", "failure": "unconfirmed"}
 RUNNING = {"id": JOB, "status": "running"}
-RESULT: Message = {"photo": [], "caption": f"a boat {JOB}", "date": 100}
+RESULT: Message = {"photo": [], "caption": f"a boat {JOB}", "date": 100, "chat": {"id": 7}}
 REPETITION: Message = {**RESULT, "date": 115}
 APOLOGY: Message = {"text": f"{JOB} ❌", "date": 100}
 BETWEEN = [Kill("worker", 100.5)]
@@ -49,6 +49,33 @@ def test_each_end_has_its_verdict(
 ) -> None:
     """What nobody was told, what nothing injected explains and what is missing is never good."""
     assert judge(order, jobs, Chats(said), kills).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("copies", "unanswered", "kills", "verdict"),
+    [
+        (2, [100], [], Verdict.REPEATED),
+        (2, [100], BETWEEN, Verdict.REPEATED),
+        (3, [100, 115], [], Verdict.REPEATED),
+        (3, [115], BETWEEN, Verdict.REPEATED),
+        (3, [100], [], Verdict.UNEXPLAINED),
+        (4, [100, 115, 130], [], Verdict.UNEXPLAINED),
+        (2, [130], [], Verdict.UNEXPLAINED),
+    ],
+)
+def test_a_copy_is_explained_by_an_answer_that_was_lost(
+    copies: int, unanswered: Sequence[float], kills: Sequence[Kill], verdict: Verdict
+) -> None:
+    """Each but the first, and three of them at most, as docs/reliability.md promises."""
+    said = Chats([{**RESULT, "date": 100 + 15 * number} for number in range(copies)])
+    lost = [(7, at) for at in unanswered]
+    assert judge(CALM, [DONE], said, kills, lost).verdict is verdict
+
+
+def test_an_end_that_is_told_again_and_again_is_seen() -> None:
+    """A failure is told once, and repeated as seldom as a result."""
+    said = Chats([APOLOGY] * 4)
+    assert judge(REFUSED, [FAILED], said, []).verdict is Verdict.UNEXPLAINED
 
 
 @pytest.mark.parametrize(

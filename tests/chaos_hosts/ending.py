@@ -122,6 +122,7 @@ def _outcome(
         blows={kill.kind: 1 for kill in fleet.kills},
         deaths=fleet.deaths,
         let_in=0,
+        oom_kills=0,
         recoveries=recoveries([kill.at for kill in fleet.kills], sent),
         durations=[duration(job) for job in _jobs(ledger)],
     )

@@ -54,7 +54,8 @@ async def _with_faults(
     if fault is None or fault.carries_out:
         answer = await _refusing(name, act)
         status = answer.status_code
-    sandbox.calls.record(name, began, parameters, status)
+    acknowledged = fault is None or (fault.keeps_answer and not fault.cut)
+    sandbox.calls.record(name, began, parameters, status, acknowledged=acknowledged)
     if fault is None:
         return answer
     await sandbox.faults.wait(fault.delay)

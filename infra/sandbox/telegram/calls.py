@@ -12,7 +12,8 @@ UNREMARKABLE = {"getUpdates"}
 class Call:
     """One call of the bot's: `at` in Unix seconds, files told by name and size.
 
-    `status` is what became of the call: 200 for one that was carried out, whatever was answered.
+    `status` is what became of the call: 200 for one that was carried out, whatever was answered. `acknowledged`: its
+    own answer was sent whole.
     """
 
     method: str
@@ -20,6 +21,7 @@ class Call:
     chat_id: int | None
     parameters: Json
     status: int
+    acknowledged: bool
 
 
 class Calls:
@@ -28,10 +30,13 @@ class Calls:
     def __init__(self) -> None:
         self._log: deque[Call] = deque(maxlen=REMEMBERED_CALLS)
 
-    def record(self, method: str, at: float, parameters: Parameters, status: int) -> None:
+    def record(
+        self, method: str, at: float, parameters: Parameters, status: int, *, acknowledged: bool
+    ) -> None:
         if method not in UNREMARKABLE:
             chat_id = parameters.integer("chat_id") or None
-            self._log.append(Call(method, at, chat_id, parameters.summary(), status))
+            summary = parameters.summary()
+            self._log.append(Call(method, at, chat_id, summary, status, acknowledged))
 
     def log(self) -> list[Json]:
         return [asdict(call) for call in self._log]
