@@ -44,7 +44,8 @@ FAMILIES: Mapping[str, Family] = {
     "darkroom_build_info": Family("gauge", "Which version answers; always 1."),
     "darkroom_dependency_up": Family("gauge", "1 when the dependency is well, as on /health."),
     "darkroom_updates_total": Family(
-        "counter", "Telegram's updates: received, repeated (known already), handled, poisoned."
+        "counter",
+        "Telegram's updates: received, repeated (known already), handled, put_off (Telegram was away), poisoned.",
     ),
     "darkroom_refusals_total": Family(
         "counter", "Knocks that were turned away, by door (telegram, fal) and HTTP status."

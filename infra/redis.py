@@ -87,10 +87,16 @@ def loads(value: bytes) -> Any:
 
 async def acquire(redis: ArqRedis, key: str, owner: str, seconds: int) -> bool:
     """Whether the key is this owner's, for so many seconds; the first stays it, however often they ask."""
-    if await redis.set(key, owner, nx=True, ex=seconds):
-        return True
-    # Its answer was lost, or its process died after it: it asks again.
-    return bool(await redis.get(key) == owner.encode())
+    return await first(redis, key, owner, seconds) == owner
+
+
+async def first(redis: ArqRedis, key: str, value: str, seconds: int) -> str:
+    """The first value that was given to the key within so many seconds."""
+    if await redis.set(key, value, nx=True, ex=seconds):
+        return value
+    # Somebody was first; or this caller was, whose answer was lost, or whose process died after it.
+    stored: bytes | None = await redis.get(key)
+    return stored.decode() if stored else value
 
 
 @asynccontextmanager

@@ -41,9 +41,13 @@ class AccessList:
         return await self.added() | self._settings.tg_allowed_user_ids | self.admins
 
     async def allow(self, person_id: int) -> None:
+        """Let a person in, whether they have asked or not."""
+        await self.let_in(person_id)
+        await self.close_request(person_id)
+
+    async def let_in(self, person_id: int) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.sadd("darkroom:allowed", person_id)
-            pipe.srem("darkroom:access-requests", person_id)
             pipe.delete(f"darkroom:refused:{person_id}")
             await pipe.execute()
 
@@ -70,7 +74,7 @@ class AccessList:
             pipe.sismember("darkroom:access-requests", str(person_id))
             return bool((await pipe.execute())[0])
 
-    async def decline(self, person_id: int) -> None:
+    async def close_request(self, person_id: int) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.srem("darkroom:access-requests", person_id)
             await pipe.execute()

@@ -23,8 +23,10 @@ from infra.telegram.bot import PATIENCE, create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
 from infra.texts import Texts
+from worker.access import AccessList
 from worker.backfill import Backfill
 from worker.bot.alarm import Alarm
+from worker.bot.apologies import Apologies
 from worker.bot.commands import set_commands
 from worker.bot.contacts import Contacts
 from worker.bot.dispatcher import create_dispatcher, handle
@@ -81,7 +83,7 @@ def compose(
 
 
 def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter) -> Work:
-    texts = Texts()
+    texts, people = Texts(), PersonStore(redis)
     files = Storage.open(settings.media_dir, settings.storage_url)
     people = PersonStore(redis)
     dispatcher = create_dispatcher(
@@ -94,7 +96,10 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter) -> Wo
         files=files,
     )
     inbox = Inbox(redis, meter=meter)
-    conversation = Conversation(inbox, partial(handle, dispatcher, bot), meter)
+    apologies = Apologies(bot, AccessList(redis, settings), people, texts)
+    conversation = Conversation(
+        inbox, partial(handle, dispatcher, bot), apologies.send, Delivery(bot).probe, meter
+    )
     return {
         Task.DRAIN: partial(drain, conversation),
         Task.RESUME: partial(PostponedUpdates(redis).resume, inbox),

@@ -31,8 +31,8 @@ HEALTH_SECONDS = 4
 # SIGTERM: running steps may finish; those that take longer are taken up again by the due-set.
 DRAIN_SECONDS = 8
 # The longest that a run of each task may take, in seconds; worker/generation/context.py looks again soon after.
-_TIMEOUTS = {
-    Task.DRAIN: 60,
+TIMEOUTS = {
+    Task.DRAIN: 100,
     Task.RESUME: 10,
     Task.SUBMIT: 230,
     Task.TRACK: 75,
@@ -101,7 +101,7 @@ def _generation(queue: Queue) -> dict[str, Any]:
 
 
 def _function(task: Task) -> Any:
-    return func(_run(task), name=task, timeout=_TIMEOUTS[task])
+    return func(_run(task), name=task, timeout=TIMEOUTS[task])
 
 
 def _run(name: str) -> Any:

@@ -1,16 +1,19 @@
 """Queues and each chat's inbox: what those who bring work and those who do it agree on.
 
-The *inbox* keeps one chat's updates in order and each handled once (`hand_over`, `take`, `finish`, `recover`), beside
+The *inbox* keeps one chat's updates in order and each handled once (`hand_over`, `take`, `begin`, `finish`, `put_off`,
+`recover`), beside
 arq's public surface, each step one script and so one round trip. The *due-set* of worker/due.py stands beside it.
 
 Every key is listed in docs/redis.md. How arq stores a job: https://arq-docs.helpmanuel.com/.
 """
 
+import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from itertools import batched
+from typing import NamedTuple
 
 from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
@@ -112,52 +115,82 @@ end
 return outcomes
 """
 
-# Whoever takes an update in hand has tried it, should they die of it too.
-_HEAD = """
-local function head(chat, lease)
-  local key, tries = 'darkroom:lease:' .. chat, 'darkroom:tries:' .. chat
-  local body = redis.call('LINDEX', 'darkroom:inbox:' .. chat, 0)
-  if not body then
-    redis.call('DEL', key, tries)
+_NEXT = """
+local function next_update(chat, lease)
+  local key, body = 'darkroom:lease:' .. chat, redis.call('LINDEX', 'darkroom:inbox:' .. chat, 0)
+  if body then
+    redis.call('PEXPIRE', key, lease)
+  else
+    redis.call('DEL', key, 'darkroom:head:' .. chat)
     redis.call('ZREM', 'darkroom:chats', chat)
-    return false
   end
-  redis.call('PEXPIRE', key, lease)
-  return {body, redis.call('INCR', tries)}
+  return body
 end
 """
 
 # A script is run again when its answer was lost on the way: the token shows that the lease is the asker's own already.
-_TAKE = f"""{_HEAD}
+_TAKE = f"""{_NEXT}
 local chat, token, lease = ARGV[1], ARGV[2], ARGV[3]
 local key = 'darkroom:lease:' .. chat
 if not redis.call('SET', key, token, 'NX', 'PX', lease) and redis.call('GET', key) ~= token then return false end
-return head(chat, lease)
+return next_update(chat, lease)
 """
 
-# For the same reason it removes the update that it names, and never another.
-_FINISH = f"""{_HEAD}
-local chat, token, lease, done, reason, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local key = 'darkroom:inbox:' .. chat
+# The mark says which try it is, so that one whose answer was lost is not counted again. What is known of another update
+# was left by a worker of an earlier version, which removes updates without it.
+_BEGIN = """
+local chat, token, lease, mark, digest = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local key, head = 'darkroom:lease:' .. chat, 'darkroom:head:' .. chat
+if redis.call('GET', key) ~= token then return false end
+redis.call('PEXPIRE', key, lease)
+if redis.call('HGET', head, 'of') ~= digest then redis.call('DEL', head) end
+if redis.call('HGET', head, 'mark') ~= mark then
+  redis.call('HINCRBY', head, 'tries', 1)
+  redis.call('HSET', head, 'mark', mark, 'of', digest)
+end
+local known = redis.call('HGETALL', head)
+local method = redis.call('HGET', head, 'unanswered_method')
+local answered_at = method and redis.call('HGET', 'darkroom:telegram-answered', method)
+if answered_at then known[#known + 1], known[#known + 2] = 'answered_at', answered_at end
+return known
+"""
+
+_RENEW = """
+local key = 'darkroom:lease:' .. ARGV[1]
+return redis.call('GET', key) == ARGV[2] and redis.call('PEXPIRE', key, ARGV[3]) or 0
+"""
+
+# It removes the update that was begun with this mark, and never another.
+_FINISH = f"""{_NEXT}
+local chat, token, lease, mark, reason, now, seconds = unpack(ARGV, 1, 7)
+local head = 'darkroom:head:' .. chat
 if redis.call('GET', 'darkroom:lease:' .. chat) ~= token then return false end
-if redis.call('LINDEX', key, 0) == done then
-  redis.call('LPOP', key)
-  redis.call('DEL', 'darkroom:tries:' .. chat)
+if redis.call('HGET', head, 'mark') == mark then
+  local body = redis.call('LPOP', 'darkroom:inbox:' .. chat)
+  redis.call('DEL', head)
   if reason ~= '' then
     local id = 'u' .. redis.call('INCR', 'darkroom:sequence')
-    redis.call('HSET', 'darkroom:poisoned:' .. id, 'chat', chat, 'reason', reason, 'body', done)
+    redis.call('HSET', 'darkroom:poisoned:' .. id, 'chat', chat, 'reason', reason, 'body', body)
     redis.call('ZADD', 'darkroom:poisoned', now, id)
   end
+  for i = 8, #ARGV do redis.call('HSET', 'darkroom:telegram-answered', ARGV[i], seconds) end
 end
-return head(chat, lease)
+return next_update(chat, lease)
 """
 
-_RESUME = f"""{ENQUEUE}
-local chat, token, definition, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-if redis.call('GET', 'darkroom:lease:' .. chat) ~= token then return 0 end
-redis.call('DEL', 'darkroom:lease:' .. chat)
-redis.call('ZADD', 'darkroom:chats', now, chat)
-enqueue('{Queue.UPDATES}', 'drain', definition, now)
+# A try that is not to count is taken back; what is known of the update is kept for the next.
+_PUT_OFF = f"""{ENQUEUE}
+local chat, token, mark, definition, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local lease, head = 'darkroom:lease:' .. chat, 'darkroom:head:' .. chat
+if redis.call('GET', lease) ~= token then return 0 end
+if mark ~= '' and redis.call('HGET', head, 'mark') == mark then
+  redis.call('HINCRBY', head, 'tries', -1)
+  redis.call('HDEL', head, 'mark')
+end
+if #ARGV > 5 then redis.call('HSET', head, unpack(ARGV, 6)) end
+redis.call('DEL', lease)
+redis.call('ZADD', 'darkroom:chats', due, chat)
+enqueue('{Queue.UPDATES}', 'drain', definition, due)
 return 1
 """
 
@@ -184,11 +217,23 @@ class Arrival(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Taken:
-    """An update in hand; `tries` counts how often it was, this time too."""
+class Head:
+    """What is known of the first update of a chat's inbox.
 
-    body: bytes
-    tries: int
+    `tries` are handlers that began, this one too, and of which no end is known. `waits` counts how often Telegram was
+    away, `unanswered` how often a message was sent of which nobody knows whether it arrived: by which method, and when
+    last (seconds since the epoch). `answered_at`: when Telegram last answered this method. `said` is what it has
+    answered in earlier tries (infra/telegram/replay.py), `verdict` why the update cannot be handled.
+    """
+
+    tries: int = 1
+    waits: int = 0
+    unanswered: int = 0
+    unanswered_method: str = ""
+    unanswered_at: float = 0
+    answered_at: float = 0
+    said: bytes = b""
+    verdict: str = ""
 
 
 class Inbox:
@@ -205,8 +250,10 @@ class Inbox:
         self._lease_ms = int(lease_seconds * 1000)
         self._hand_over = Script(redis, _HAND_OVER)
         self._take = Script(redis, _TAKE)
+        self._begin = Script(redis, _BEGIN)
+        self._renew = Script(redis, _RENEW)
         self._finish = Script(redis, _FINISH)
-        self._resume = Script(redis, _RESUME)
+        self._put_off = Script(redis, _PUT_OFF)
         self._recover = Script(redis, _RECOVER)
         self._redis = redis
         self._meter = meter or Meter()
@@ -229,22 +276,55 @@ class Inbox:
             pipe.hincrby("darkroom:updates:refused", str(status), 1)
             await pipe.execute()
 
-    async def take(self, chat: str, token: str) -> Taken | None:
-        """Lease the chat and look at its first update; None: nothing waits, or somebody else holds the lease."""
-        return _taken(await self._take(chat, token, self._lease_ms))
+    @property
+    def lease_seconds(self) -> float:
+        return self._lease_ms / 1000
 
-    async def finish(self, chat: str, token: str, done: Taken, poison: str = "") -> Taken | None:
-        """Remove the update just handled and look at the next; None: the inbox is empty, or the lease was lost.
+    async def take(self, chat: str, token: str) -> bytes | None:
+        """Lease the chat and read its first update; None: nothing waits, or another drain holds the lease."""
+        body: bytes | None = await self._take(chat, token, self._lease_ms)
+        return body
 
-        One that cannot be handled is set aside with the reason, its `poison` (worker/poisoned.py).
+    async def begin(self, chat: str, token: str, mark: str, body: bytes) -> Head | None:
+        """Count a try of the first update, which is this one, under a mark of its own; None: the lease was lost."""
+        digest = hashlib.sha256(body).hexdigest()[:16]
+        known = await self._begin(chat, token, self._lease_ms, mark, digest)
+        return _head(known) if known else None
+
+    async def renew(self, chat: str, token: str) -> bool:
+        """Keep the lease for as long again; False: it was lost."""
+        return bool(await self._renew(chat, token, self._lease_ms))
+
+    async def finish(
+        self, chat: str, token: str, mark: str, poison: str = "", answered: Collection[str] = ()
+    ) -> bytes | None:
+        """Remove the update that was begun and read the next; None: the inbox is empty, or the lease was lost.
+
+        One that cannot be handled is set aside with the reason, its `poison` (worker/poisoned.py). `answered` are the
+        methods that Telegram has answered meanwhile.
         """
-        answer = await self._finish(chat, token, self._lease_ms, done.body, poison, self._now())
+        now = self._now()
+        body: bytes | None = await self._finish(
+            chat, token, self._lease_ms, mark, poison, now, now / 1000, *answered
+        )
         self._count(handled=not poison, poisoned=bool(poison))
-        return _taken(answer)
+        return body
 
-    async def hand_on(self, chat: str, token: str) -> None:
-        """Leave what still waits to a further drain: a long talk must not hold a slot for ever."""
-        await self._resume(chat, token, definition(Task.DRAIN, chat), self._now())
+    async def put_off(
+        self,
+        chat: str,
+        token: str,
+        seconds: float = 0,
+        mark: str = "",
+        **known: str | bytes | float,
+    ) -> None:
+        """Leave the chat to a drain after so many seconds; a try with this `mark` does not count.
+
+        `known` is kept of its first update: fields of Head.
+        """
+        due = self._now() + int(seconds * 1000)
+        fields = [part for pair in known.items() for part in pair]
+        await self._put_off(chat, token, mark, definition(Task.DRAIN, chat), due, *fields)
 
     async def recover(self) -> int:
         """Enqueue a drain for every chat whose drain died; returns how many."""
@@ -259,5 +339,15 @@ class Inbox:
         return int(self._clock() * 1000)
 
 
-def _taken(answer: Any) -> Taken | None:
-    return Taken(*answer) if answer else None
+def _head(stored: Sequence[bytes]) -> Head:
+    fields = {name.decode(): value for name, value in batched(stored, 2)}
+    return Head(
+        tries=int(fields["tries"]),
+        waits=int(fields.get("waits", 0)),
+        unanswered=int(fields.get("unanswered", 0)),
+        unanswered_method=fields.get("unanswered_method", b"").decode(),
+        unanswered_at=float(fields.get("unanswered_at", 0)),
+        answered_at=float(fields.get("answered_at", 0)),
+        said=fields.get("said", b""),
+        verdict=fields.get("verdict", b"").decode(),
+    )

@@ -26,8 +26,8 @@ class Traces:
     def __init__(self, person_id: int, job_ids: Collection[str]) -> None:
         self._job_ids = frozenset(job_ids)
         self._named = re.compile(
-            rf"darkroom:(person|in-flight|line|asked|refused|inbox|tries|lease|edited):{person_id}"
-            rf"|darkroom:(jobs|pressed|message|album|gathering):{person_id}(:.*)?"
+            rf"darkroom:(person|in-flight|line|asked|refused|inbox|head|lease|edited):{person_id}"
+            rf"|darkroom:(jobs|pressed|message|album|gathering|cancelling):{person_id}(:.*)?"
             rf"|darkroom:fsm:({person_id}:.*|.*:{person_id}:[a-z]+)"
         )
         # Telegram's updates, and the arguments of arq's jobs, in which a private chat is its person.

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from infra.metrics import Meter
 from infra.spans import call
+from infra.telegram.replay import Replay
 from infra.telegram.session import Session
 
 OFFICIAL = "https://api.telegram.org"
@@ -44,6 +45,7 @@ def create_bot(
     """
     api = PRODUCTION if api_base == OFFICIAL else TelegramAPIServer.from_base(api_base)
     session = Session(api, TIMEOUT, proxy)
+    session.middleware(Replay())
     session.middleware(Flood(patience))
     session.middleware(Harmless())
     # The innermost: it sees each answer of Telegram's as it is.

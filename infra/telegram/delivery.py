@@ -19,6 +19,7 @@ from infra.telegram.outcomes import outcomes
 
 # A 50 MB clip over a slow line; ordinary calls have the bot's own, shorter limit.
 UPLOAD_SECONDS = 120
+PROBE_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,11 @@ class Delivery:
         """Delete messages; those that are gone already are passed over."""
         with outcomes():
             await self._bot.delete_messages(chat_id=chat_id, message_ids=sorted(message_ids))
+
+    async def probe(self) -> None:
+        """Ask for nothing but an answer."""
+        with outcomes():
+            await self._bot.get_me(request_timeout=PROBE_SECONDS)
 
     async def _send_single(
         self, place: Place, media: Media, caption: str, keyboard: InlineKeyboardMarkup | None

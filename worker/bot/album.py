@@ -7,12 +7,17 @@ from aiogram.types import Message, Update
 from arq.connections import ArqRedis
 from pydantic import BaseModel
 
+from infra.redis import acquire, dumps
 from worker.bot.transparency import possible_mask
 from worker.postponed import PostponedUpdates
 
 #: Seconds without a further picture after which an album is complete.
 SILENCE = 1.0
 REMEMBERED_SECONDS = 3600
+
+
+# Telegram's updates have no such field.
+_SECOND_LOOK = "second_look"
 
 
 class Album(BaseModel):
@@ -43,18 +48,22 @@ class Albums:
         self._redis = redis
         self._postponed = PostponedUpdates(redis)
 
-    async def was_taken_up(self, message: Message) -> bool:
-        """Whether what now comes of an album comes too late, or a second time."""
-        return bool(await self._redis.exists(_key(message)))
-
-    async def take_up(self, message: Message) -> None:
-        await self._redis.set(_key(message), 1, ex=REMEMBERED_SECONDS)
+    async def take_up(self, update: Update, message: Message) -> bool:
+        """Begin an album with this message; False: it comes too late, or a second time."""
+        if is_second_look(update):
+            return False
+        return await acquire(self._redis, _key(message), str(update.update_id), REMEMBERED_SECONDS)
 
     async def look_again(self, update: Update, message: Message) -> None:
         """The same message comes once more after a silence."""
-        body = update.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        content = update.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        body = dumps(content | {_SECOND_LOOK: True})
         await self._postponed.put_off(update.update_id, str(message.chat.id), body, SILENCE)
 
 
 def _key(message: Message) -> str:
     return f"darkroom:gathering:{message.chat.id}:{message.media_group_id}"
+
+
+def is_second_look(update: Update) -> bool:
+    return bool((update.model_extra or {}).get(_SECOND_LOOK))

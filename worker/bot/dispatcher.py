@@ -3,6 +3,7 @@
 from typing import Any
 
 from aiogram import Bot, Dispatcher
+from aiogram.exceptions import AiogramError
 from aiogram.fsm.storage.base import DefaultKeyBuilder
 from aiogram.fsm.storage.redis import RedisStorage
 from aiogram.types import Update
@@ -13,13 +14,14 @@ from pydantic import ValidationError
 
 from infra.settings import Settings
 from infra.storage import Storage
+from infra.telegram.outcomes import outcome_of
 from infra.texts import Texts
 from worker.access import AccessList
 from worker.bot import handlers
 from worker.bot.administration import Administration
 from worker.bot.album import Albums
 from worker.bot.contacts import Contacts
-from worker.bot.handlers.errors import Apology
+from worker.bot.handlers.errors import Failure
 from worker.bot.history import History
 from worker.bot.in_place import evaluate_in_place
 from worker.bot.middlewares import Allowlist, Introduction, PeopleOnly
@@ -29,6 +31,7 @@ from worker.bot.pictures import Originals
 from worker.bot.preferences import Preferences
 from worker.bot.reception import Reception
 from worker.bot.refusals import Refusals
+from worker.bot.state_transaction import StateTransaction
 from worker.bot.states import LIFETIME
 from worker.deletion import Deletion
 from worker.job_store import JobStore
@@ -89,6 +92,7 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     dispatcher.update.outer_middleware(PeopleOnly(reception))
     dispatcher.update.outer_middleware(Allowlist(access, reception))
     dispatcher.update.outer_middleware(Introduction(people, texts))
+    dispatcher.update.outer_middleware(StateTransaction())
     dispatcher.include_routers(*handlers.setup(texts))
     evaluate_in_place(dispatcher)
     return dispatcher
@@ -117,21 +121,26 @@ def _storage(redis: ArqRedis) -> RedisStorage:
 
 
 async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> str | None:
-    """Handle one update as Telegram sent it; what is no update, or of a kind that nobody knows, is passed over.
+    """Handle one update as Telegram sent it; one of a kind that nobody knows is passed over.
 
     Returns the name of the error that kept it from being handled, None when nothing did.
-    Raises only `infra.redis.UNAVAILABLE`: nothing can be remembered then, and handling it again later is safe.
+    Raises only `infra.redis.UNAVAILABLE` and Away: handling it again later is safe then.
     """
     try:
         update = Update.model_validate(raw, context={"bot": bot})
         kind = update.event_type
-    except (ValidationError, UpdateTypeLookupError) as error:
-        # The error's own text holds what a person wrote.
-        logger.warning("update {} passed over: {}", _update_id(raw), type(error).__name__)
+    except UpdateTypeLookupError:
+        logger.info("update {} passed over: of a kind that nobody knows", _update_id(raw))
         return None
+    except ValidationError as error:
+        # The error's own text holds what a person wrote.
+        return type(error).__name__
     logger.debug("update {}: {}", update.update_id, kind)
-    outcome = await dispatcher.feed_update(bot, update)
-    return outcome.error if isinstance(outcome, Apology) else None
+    try:
+        outcome = await dispatcher.feed_update(bot, update)
+    except AiogramError as error:
+        raise outcome_of(error) or error from error
+    return outcome.error if isinstance(outcome, Failure) else None
 
 
 def _update_id(raw: Any) -> int | None:

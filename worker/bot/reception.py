@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from aiogram import Bot
 from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import AiogramError
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
 from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.redis import acquire
+from infra.telegram.outcomes import Away, outcome_of
 from infra.texts import Phrases, Texts
 from worker.access import AccessList
 from worker.bot.callbacks import SEPARATOR, AskAccess, Decide
@@ -55,10 +56,15 @@ class Reception:
         return await self._people.get(person_id) if waits else None
 
     async def answer(self, bot: Bot | None, person: Person, *, allowed: bool) -> None:
-        """Let somebody in, or not, and tell them."""
-        await (self._access.allow if allowed else self._access.decline)(person.id)
+        """Let somebody in, or not, and tell them; the request stays until `close`, for a repetition to find it."""
+        if allowed:
+            await self._access.let_in(person.id)
         key = "access-granted" if allowed else "access-refused"
         await _send(bot, person, self._texts(person.speaks, key))
+
+    async def close(self, person: Person) -> None:
+        """End a request that was answered."""
+        await self._access.close_request(person.id)
 
     async def _refuse_once(self, message: Message, user: User, say: Phrases, cause: str) -> None:
         key = f"darkroom:refused:{user.id}"
@@ -94,13 +100,16 @@ class Reception:
 async def _send(
     bot: Bot | None, person: Person, text: str, keyboard: InlineKeyboardMarkup | None = None
 ) -> bool:
-    """False: who never wrote to the bot, or has blocked it, cannot be written to."""
+    """False: who never wrote to the bot, or has blocked it, cannot be written to. Raises Away."""
     if bot is None:
         return False
     try:
         await bot.send_message(person.id, text, reply_markup=keyboard)
-    except TelegramAPIError as refusal:
-        logger.warning("person {} was not told: {}", person.id, type(refusal).__name__)
+    except AiogramError as error:
+        outcome = outcome_of(error)
+        if isinstance(outcome, Away):
+            raise outcome from error
+        logger.warning("person {} was not told: {}", person.id, outcome)
         return False
     return True
 

@@ -5,12 +5,13 @@ import tempfile
 from pathlib import Path
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import AiogramError
 from aiogram.types import Message
 from aiohttp import ClientError
 from loguru import logger
 
 from infra import masks
+from infra.telegram.outcomes import Away, outcome_of
 
 # A photo is never transparent.
 _MAY_BE = frozenset({"image/png", "image/webp"})
@@ -25,13 +26,16 @@ def possible_mask(message: Message) -> str | None:
 
 
 async def marks_itself(message: Message) -> bool:
-    """Whether a message's file says what to repaint of it; fetches it to see."""
+    """Whether a message's file says what to repaint of it; fetches it to see. Raises Away."""
     file_id = possible_mask(message)
     return file_id is not None and await marks(message.bot, file_id, file_id)
 
 
 async def marks(bot: Bot | None, mask_id: str, picture_id: str) -> bool:
-    """Whether one of Telegram's files says what to repaint of another; one that does not come in time says nothing."""
+    """Whether one of Telegram's files says what to repaint of another; one that does not come in time says nothing.
+
+    Raises Away.
+    """
     if bot is None:
         return False
     with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +44,15 @@ async def marks(bot: Bot | None, mask_id: str, picture_id: str) -> bool:
         try:
             async with asyncio.timeout(_SECONDS):
                 await asyncio.gather(*(bot.download(file, at) for file, at in wanted.items()))
-        except (TelegramAPIError, ClientError, TimeoutError) as error:
-            logger.info("a file was not looked at: {}", type(error).__name__)
+        except AiogramError as error:
+            outcome = outcome_of(error)
+            if isinstance(outcome, Away):
+                raise outcome from error
+            logger.info("a file was not looked at: {}", outcome)
+            return False
+        except ClientError as error:
+            raise Away("network", type(error).__name__, ambiguous=False) from error
+        except TimeoutError:
+            logger.info("a file was not looked at: it did not come in time")
             return False
         return await masks.marks(mask, wanted[picture_id])

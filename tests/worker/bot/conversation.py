@@ -9,6 +9,7 @@ import httpx
 from aiogram import Bot, Dispatcher
 
 from tests.person import Message, Person, create_person
+from worker.bot.apologies import Apologies
 from worker.bot.dispatcher import handle
 from worker.job_store import JobStore
 from worker.jobs import Job
@@ -42,7 +43,11 @@ class Conversation:
         return found
 
     async def handle(self, raw: Any) -> None:
-        await handle(self.dispatcher, self.bot, raw)
+        if await handle(self.dispatcher, self.bot, raw) and isinstance(raw, dict):
+            # As the drain does it: worker/inbox.py.
+            known = self.dispatcher
+            apologies = Apologies(self.bot, known["access"], known["people"], known["texts"])
+            await apologies.send(raw)
 
     async def catch_up(self) -> None:
         for update in await self.updates():

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from aiogram import Bot
@@ -7,6 +8,7 @@ from loguru import logger
 from infra.redis import UNAVAILABLE, connect
 from infra.settings import Settings
 from infra.storage import Storage
+from infra.telegram.outcomes import Away
 from infra.texts import Texts
 from tests.clock import Clock
 from tests.person import Person
@@ -56,10 +58,37 @@ async def test_a_refusal_of_telegrams_stops_nothing(
     conversation: Conversation, anya: Person, log: list[str]
 ) -> None:
     """The update counts as handled, the next one is answered."""
-    await conversation.disturb("sendMessage", status=500)
+    await conversation.disturb("sendMessage", status=400, description="can't parse entities")
     await conversation.hear(anya, "/help")
-    assert "Telegram: TelegramServerError" in "".join(log)
+    assert "Telegram: TelegramBadRequest" in "".join(log)
     assert "Как это работает" in (await conversation.hear(anya, "/help"))["text"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 502, "body": "<html>502 Bad Gateway</html>"},
+        {"status": 200, "body": ""},
+        {"status": 200, "cut": True},
+        {"status": 413, "body": "<html>413 Request Entity Too Large</html>"},
+        {"status": 401},
+        {"status": 429, "retry_after": 120},
+        {"drop": True},
+    ],
+)
+async def test_trouble_at_telegram_leaves_an_update_unhandled(
+    conversation: Conversation, anya: Person, log: list[str], fault: dict[str, Any]
+) -> None:
+    """Whoever feeds the update keeps it, and feeds it again; nobody logs a traceback."""
+    await anya.say("/help")
+    (update,) = await conversation.updates()
+    await conversation.disturb("sendMessage", **fault)
+    with pytest.raises(Away):
+        await conversation.handle(update)
+    assert "Traceback" not in "".join(log)
+    await conversation.handle(update)
+    assert "Как это работает" in (await anya.last_from_bot())["text"]
 
 
 async def test_an_update_is_not_lost_while_redis_is_away(

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.errors import NotStored
+from infra.errors import NotStored, StorageError
 from infra.storage import Storage
+from infra.telegram.outcomes import Away
 from tests.person import Message, Person, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
@@ -363,13 +364,37 @@ class TestDeleting:
     async def test_it_is_said_to_be_deleted_only_when_it_is(
         self, conversation: Conversation, darkroom: Darkroom, anya: Person
     ) -> None:
-        """In trouble the person hears of it, and the same button finishes what it began."""
+        """While Telegram is away nothing is said; the same press, tried again, finishes what it began."""
         done, result = await darkroom.make(anya)
         asked = await ask_to_delete(conversation, anya, result)
+        query = await anya.press(asked, next(label for label in labels(asked) if "Да" in label))
+        (update,) = await conversation.updates()
         await conversation.disturb("deleteMessages", status=500)
-        answer = await conversation.press(anya, asked, "🗑 Да")
-        assert "не получилось" in answer["text"]
+        with pytest.raises(Away):
+            await conversation.handle(update)
         assert await conversation.jobs.get(done.id)
+        await conversation.handle(update)
+        assert (await anya.wait_for_answer(query))["text"] == "Удалено"
+        assert await conversation.jobs.get(done.id) is None
+
+    async def test_a_storage_that_is_away_is_said(
+        self,
+        conversation: Conversation,
+        darkroom: Darkroom,
+        anya: Person,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """The person hears of it, and presses again."""
+        done, result = await darkroom.make(anya)
+        asked = await ask_to_delete(conversation, anya, result)
+
+        async def fail(*_: object) -> None:
+            raise StorageError("away")
+
+        with monkeypatch.context() as trouble:
+            trouble.setattr(Storage, "delete", fail)
+            answer = await conversation.press(anya, asked, "🗑 Да")
+        assert "не получилось" in answer["text"]
         assert (await conversation.press(anya, asked, "🗑 Да"))["text"] == "Удалено"
         assert await conversation.jobs.get(done.id) is None
 

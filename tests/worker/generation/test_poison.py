@@ -93,8 +93,9 @@ async def test_an_update_that_kills_its_worker_is_set_aside_and_its_chat_goes_on
     await next_worker.live()
     [result] = await results(person)
     assert "a boat" in result
+    assert "broke on my side" in words((await person.from_bot())[0])
     [poison] = await poisons.get_all()
-    assert "workers died" in poison.reason
+    assert "a worker died" in poison.reason
 
 
 async def test_a_job_that_always_raises_is_set_aside_and_its_person_told(

@@ -31,3 +31,4 @@ async def decide(
     await reception.answer(callback.bot, person, allowed=callback_data.allowed)
     done = "access-allowed" if callback_data.allowed else "access-declined"
     await card.edit_text(visitor.say(done, name=identity(person)["name"], id=str(person.id)))
+    await reception.close(person)

@@ -51,7 +51,7 @@ def setup() -> Router:
 async def begin(
     message: Message, picture: Picture, talk: Talk, albums: Albums, event_update: Update
 ) -> None:
-    if await albums.was_taken_up(message):
+    if not await albums.take_up(event_update, message):
         return
     await close_card(message, talk.state)
     text = talk.visitor.say("album-gathering")
@@ -60,7 +60,6 @@ async def begin(
     album = Album(group=str(message.media_group_id))
     await talk.state.set_state(Making.album)
     await talk.state.set_data(_stored(draft, album) | {"card": shown.message_id})
-    await albums.take_up(message)
     await _add(picture, album, talk, albums, event_update)
 
 

@@ -5,6 +5,7 @@ from aiogram.enums import ChatType, ContentType
 from aiogram.types import Message
 from arq.connections import ArqRedis
 
+from infra.redis import acquire
 from worker.bot.filters import Addressed
 from worker.bot.pictures import Flaw, picture_of
 from worker.bot.visitor import Visitor
@@ -56,7 +57,7 @@ async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
     if message.media_group_id is None:
         return True
     key = f"darkroom:album:{message.chat.id}:{message.media_group_id}"
-    return bool(await redis.set(key, 1, nx=True, ex=ALBUM_SECONDS))
+    return await acquire(redis, key, str(message.message_id), ALBUM_SECONDS)
 
 
 def _answer(message: Message, visitor: Visitor) -> str:

@@ -3,7 +3,9 @@
 from aiogram import F, Router
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message, ReplyParameters
+from arq.connections import ArqRedis
 
+from infra.redis import first
 from worker.bot.callbacks import Stop
 from worker.bot.filters import Command
 from worker.bot.orders import Orders
@@ -14,6 +16,8 @@ from worker.job_store import JobStore
 from worker.jobs import CANCELLABLE, TERMINAL, Job, Status
 from worker.ledger import Ledger
 
+# An update is tried again for as long as Telegram is away.
+CHOSEN_SECONDS = 24 * 3600
 _ENDED = {Status.DONE: "cancel-done", Status.CANCELLED: "cancel-cancelled"}
 
 
@@ -36,7 +40,9 @@ async def cancel(
     await _cancel(message, visitor, jobs, job)
 
 
-async def cancel_latest(message: Message, visitor: Visitor, jobs: JobStore, ledger: Ledger) -> None:
+async def cancel_latest(
+    message: Message, visitor: Visitor, jobs: JobStore, ledger: Ledger, redis: ArqRedis
+) -> None:
     """The newest that can still be cancelled, or else the newest that has not ended."""
     flying = await jobs.get_many(await ledger.in_flight(visitor.person.id))
     active = [job for job in reversed(flying) if job.status not in TERMINAL]
@@ -44,7 +50,12 @@ async def cancel_latest(message: Message, visitor: Visitor, jobs: JobStore, ledg
         await message.reply(visitor.say("cancel-none"))
         return
     cancellable = [job for job in active if job.status in CANCELLABLE and not job.cancel_requested]
-    await _cancel(message, visitor, jobs, (cancellable or active)[0])
+    # A repetition finds this one being cancelled, and must not take the next.
+    key = f"darkroom:cancelling:{message.chat.id}:{message.message_id}"
+    chosen = await first(redis, key, (cancellable or active)[0].id, CHOSEN_SECONDS)
+    job = await jobs.get(chosen)
+    if job:
+        await _cancel(message, visitor, jobs, job)
 
 
 async def press(

@@ -6,7 +6,6 @@ from loguru import logger
 
 from infra.errors import StorageError
 from infra.telegram.delivery import Delivery
-from infra.telegram.outcomes import Away
 from worker.bot.callbacks import Action, OnResult
 from worker.bot.filters import OnJob
 from worker.bot.handlers.history import show_page
@@ -52,7 +51,7 @@ async def delete(  # noqa: PLR0913 - what aiogram hands over, each by its name
         return
     try:
         removed = await deletion.delete(job, Delivery(bot))
-    except (StorageError, Away) as error:
+    except StorageError as error:
         logger.warning("job {}: not deleted: {}", job.id, error)
         await callback.answer(visitor.say.plain("delete-unable"), show_alert=True)
         return

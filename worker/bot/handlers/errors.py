@@ -1,32 +1,49 @@
-"""What went wrong while a person waited: said to them, and logged without their words."""
+"""What went wrong while a person waited: logged without their words, and told to them (worker/bot/apologies.py)."""
 
 import traceback
 from dataclasses import dataclass
 
 from aiogram import Router
-from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError
-from aiogram.filters import ExceptionTypeFilter
-from aiogram.types import ErrorEvent, Message, Update
+from aiogram.exceptions import AiogramError
+from aiogram.filters import Filter
+from aiogram.types import ErrorEvent
 from loguru import logger
 
 from infra.redis import UNAVAILABLE
-from worker.bot.visitor import Visitor
+from infra.telegram.outcomes import Away, TelegramOutcome, Unreachable, outcome_of
 
 
 @dataclass(frozen=True)
-class Apology:
+class Failure:
     """What is left of an update that could not be handled: the name of the error."""
 
     error: str
 
 
+class Means(Filter):
+    """An error that means one of these outcomes of a call to Telegram."""
+
+    def __init__(self, *outcomes: type[TelegramOutcome]) -> None:
+        self._outcomes = outcomes
+
+    async def __call__(self, event: ErrorEvent) -> bool:
+        error = event.exception
+        outcome = outcome_of(error) if isinstance(error, AiogramError) else error
+        return isinstance(outcome, self._outcomes)
+
+
+class OfRedis(Filter):
+    async def __call__(self, event: ErrorEvent) -> bool:
+        return isinstance(event.exception, UNAVAILABLE)
+
+
 def setup() -> Router:
     router = Router(name="errors")
-    # While Redis is away nothing can be remembered: whoever fed the update keeps it and tries again.
-    router.error.filter(~ExceptionTypeFilter(*UNAVAILABLE))
-    router.error.register(note_blocked, ExceptionTypeFilter(TelegramForbiddenError))
-    router.error.register(note_refusal, ExceptionTypeFilter(TelegramAPIError))
-    router.error.register(apologize)
+    # While Redis or Telegram is away nothing can be answered: the update is kept, and handled again.
+    router.error.filter(~OfRedis(), ~Means(Away))
+    router.error.register(note_blocked, Means(Unreachable))
+    router.error.register(note_refusal, Means(TelegramOutcome))
+    router.error.register(note_failure)
     return router
 
 
@@ -35,32 +52,15 @@ async def note_blocked(event: ErrorEvent) -> None:
 
 
 async def note_refusal(event: ErrorEvent) -> None:
-    """Telegram refused or did not answer: saying so through Telegram would fail alike."""
+    """Telegram refused the answer: another answer would be refused, too."""
     error = type(event.exception).__name__
     logger.warning("update {}: Telegram: {}\n{}", event.update.update_id, error, _trace(event))
 
 
-async def apologize(event: ErrorEvent, visitor: Visitor | None = None) -> Apology:
+async def note_failure(event: ErrorEvent) -> Failure:
     error = type(event.exception).__name__
     logger.error("update {} failed: {}\n{}", event.update.update_id, error, _trace(event))
-    message = _message(event.update)
-    if visitor and message:
-        await _tell(message, visitor, event.update)
-    return Apology(error)
-
-
-async def _tell(message: Message, visitor: Visitor, update: Update) -> None:
-    try:
-        await message.answer(visitor.say("internal-error", reference=str(update.update_id)))
-    except TelegramAPIError as refusal:
-        logger.warning("update {}: not told: {}", update.update_id, type(refusal).__name__)
-
-
-def _message(update: Update) -> Message | None:
-    if update.callback_query:
-        message = update.callback_query.message
-        return message if isinstance(message, Message) else None
-    return update.message or update.edited_message
+    return Failure(error)
 
 
 def _trace(event: ErrorEvent) -> str:

@@ -7,6 +7,7 @@ from aiogram.types import CallbackQuery, InputMediaDocument, Message
 from infra.errors import NotStored
 from infra.storage import Storage
 from infra.telegram.media import Shape, shape_of
+from infra.telegram.outcomes import Away, outcome_of
 from worker.bot.callbacks import Action, OnResult
 from worker.bot.filters import OnJob
 from worker.bot.presses import Once
@@ -50,7 +51,10 @@ async def send(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its
         sent = await _send(shown.message, _documents(shown.job, wanted, visitor, files))
     except NotStored:
         await shown.message.reply(visitor.say("original-gone"))
-    except TelegramNetworkError:
+    except TelegramNetworkError as error:
+        outcome = outcome_of(error)
+        if isinstance(outcome, Away) and not outcome.ambiguous:
+            raise  # it was never begun
         await shown.message.reply(visitor.say("original-too-slow"))
     else:
         by_key = dict(zip((file.key for file in wanted), sent, strict=True))

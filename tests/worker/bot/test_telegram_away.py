@@ -1,0 +1,366 @@
+"""People's updates while Telegram is away: through their chat's inbox, in conversation with the fake Telegram."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import pytest
+from arq.connections import ArqRedis
+from loguru import logger
+
+from infra.redis import dumps
+from infra.settings import Settings
+from infra.telegram.bot import create_bot
+from infra.telegram.delivery import Delivery
+from tests.person import Person, create_group, words
+from tests.worker.bot.conversation import TOKEN, Conversation, labels
+from tests.worker.bot.drawings import drawing
+from worker import inbox
+from worker.bot.apologies import Apologies
+from worker.bot.dispatcher import create_dispatcher, handle
+from worker.inbox import drain
+from worker.queue import Inbox, Queue
+
+PAGE = "<html>502 Bad Gateway</html>"
+OUTAGES: Mapping[str, dict[str, Any]] = {
+    "page": {"status": 502, "body": PAGE},
+    "server error": {"status": 500},
+    "empty": {"status": 200, "body": ""},
+    "cut": {"status": 500, "cut": True},
+    "too large": {"status": 413, "body": PAGE},
+    "token is changed": {"status": 401},
+    "flood": {"status": 429, "retry_after": 120},
+    "reset": {"drop": True},
+}
+
+
+@dataclass
+class Worker:
+    """The updates worker, one drain at a time, whenever it is due."""
+
+    conversation: Conversation
+    redis: ArqRedis
+    talk: inbox.Conversation
+
+    async def receive(self) -> None:
+        """Hand over what people have sent."""
+        for update in await self.conversation.updates():
+            content = next(value for key, value in update.items() if key != "update_id")
+            chat = str(content.get("message", content)["chat"]["id"])
+            await self.talk.inbox.hand_over(update["update_id"], chat, dumps(update))
+
+    async def work(self) -> None:
+        """Drain every chat once."""
+        for chat in await self.redis.zrange("darkroom:chats", 0, -1):
+            await drain(self.talk, chat.decode())
+
+    async def take(self) -> None:
+        await self.receive()
+        await self.work()
+
+    async def outage(self, **fault: Any) -> None:
+        """From now on Telegram answers nothing but the fetching of updates."""
+        trouble = {"exclude": ["getUpdates"], "times": 10_000, **fault}
+        await self.conversation.disturb("*", **trouble)
+
+    async def end(self) -> None:
+        """Telegram is back."""
+        await self.conversation.telegram.delete("/faults")
+
+
+@pytest.fixture
+async def worker(conversation: Conversation, redis: ArqRedis) -> AsyncIterator[Worker]:
+    yield of(conversation, redis)
+    await conversation.telegram.delete("/faults")
+
+
+def of(conversation: Conversation, redis: ArqRedis) -> Worker:
+    known, bot = conversation.dispatcher, conversation.bot
+    apologies = Apologies(bot, known["access"], known["people"], known["texts"])
+    parts = (partial(handle, known, bot), apologies.send, Delivery(bot).probe)
+    return Worker(conversation, redis, inbox.Conversation(Inbox(redis), *parts))
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    lines: list[str] = []
+    sink = logger.add(lines.append, level="INFO", format="{level} {message}")
+    yield lines
+    logger.remove(sink)
+
+
+async def told(person: Person) -> list[str]:
+    return [words(message) for message in await person.from_bot()]
+
+
+async def state_of(conversation: Conversation, person: Person) -> dict[str, Any]:
+    fsm, bot = conversation.dispatcher.fsm, conversation.bot
+    return await fsm.get_context(bot, person.id, person.id).get_data()
+
+
+@pytest.mark.parametrize("fault", OUTAGES.values(), ids=OUTAGES.keys())
+async def test_what_is_said_in_an_outage_is_answered_after_it(
+    worker: Worker, anya: Person, log: list[str], fault: dict[str, Any]
+) -> None:
+    """Once, in order, whatever the outage looks like; the log has a line for it, and no traceback."""
+    before = len(await told(anya))
+    await worker.outage(**fault)
+    for text in ("/help", "/presets"):
+        await anya.say(text)
+    log.clear()
+    await worker.take()
+    for _ in range(5):
+        await worker.work()
+    assert len([line for line in log if "waits" in line]) == 1, log
+    assert not any("Traceback" in line or "ERROR" in line for line in log)
+    await worker.end()
+    await worker.work()
+    assert len(await told(anya)) == before + 2
+    assert "Как это работает" in (await told(anya))[before]
+    assert await worker.redis.zcard("darkroom:poisoned") == 0
+
+
+async def test_sixty_people_who_write_in_an_outage_are_all_answered(
+    worker: Worker, conversation: Conversation, log: list[str]
+) -> None:
+    """Each once, and each with a line in the log at most."""
+    people = [await conversation.meet(f"Person {number}", "en") for number in range(60)]
+    await worker.outage(status=502, body=PAGE)
+    for person in people:
+        await person.say("/start")
+    log.clear()
+    await worker.take()
+    await worker.work()
+    assert len(log) <= len(people)
+    await worker.end()
+    await worker.work()
+    for person in people:
+        assert len(await told(person)) == 2
+        await person.close()
+
+
+async def test_a_long_flood_wait_is_kept_twice(
+    worker: Worker, anya: Person, redis: ArqRedis
+) -> None:
+    """What Telegram puts off for minutes is said when it may be."""
+    await anya.say("/start")
+    await worker.conversation.disturb("sendMessage", status=429, retry_after=120, times=2)
+    await worker.receive()
+    await redis.delete(Queue.UPDATES)
+    await worker.work()
+    ((_, due),) = await redis.zrange(Queue.UPDATES, 0, -1, withscores=True)
+    assert due / 1000 - (await redis.time())[0] > 118
+    await worker.work()
+    count = len(await told(anya))
+    await worker.work()
+    assert len(await told(anya)) == count + 1
+
+
+async def test_an_order_in_an_outage_makes_one_job(worker: Worker, anya: Person) -> None:
+    """However often its update is tried."""
+    await worker.outage(status=502, body=PAGE)
+    await anya.say("/image красное яблоко")
+    await worker.take()
+    await worker.work()
+    await worker.end()
+    await worker.work()
+    assert await worker.conversation.job_count(anya) == 1
+    assert await worker.redis.zcard("darkroom:chats") == 0
+
+
+@pytest.mark.parametrize("fault", [{"status": 502, "body": PAGE}, {"status": 200, "delay": 5}])
+async def test_a_fresh_workers_first_question_may_fail(
+    conversation: Conversation, redis: ArqRedis, anya: Person, fault: dict[str, Any]
+) -> None:
+    """In a group it has to ask for its own name: the order waits until it knows."""
+    group = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Team", [anya]))
+    fresh = create_bot(TOKEN, str(conversation.telegram.base_url).rstrip("/"))
+    fresh.session.timeout = 0.5
+    bot, conversation.bot = conversation.bot, fresh
+    worker = of(conversation, redis)
+    me = await bot.me()
+    await worker.take()
+    await conversation.disturb("getMe", times=2, **fault)
+    await group.say(f"/image@{me.username} красное яблоко")
+    await worker.take()
+    assert await conversation.job_count(anya) == 0
+    for _ in range(3):
+        await worker.work()
+    assert await conversation.job_count(anya) == 1
+    await fresh.session.close()
+    conversation.bot = bot
+
+
+async def test_an_answer_that_hangs_is_repeated_once(
+    worker: Worker, anya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not set aside; it may have arrived, so that it is there twice at the most."""
+    monkeypatch.setattr(worker.conversation.bot.session, "timeout", 0.5)
+    await anya.say("/help")
+    await worker.conversation.disturb("sendMessage", status=200, delay=2)
+    count = len(await told(anya))
+    await worker.take()
+    await worker.work()
+    assert len(await told(anya)) == count + 2
+    assert await worker.redis.zcard("darkroom:poisoned") == 0
+
+
+async def test_what_was_said_before_the_outage_is_not_said_again(
+    worker: Worker, anya: Person
+) -> None:
+    """An update with several answers goes on from the one that failed, in the state that it began with."""
+    conversation = worker.conversation
+    await conversation.press(anya, await conversation.hear(anya, "/image"), "💾")
+    await anya.say("Для отчёта")
+    # The first answer is taken, the second is not.
+    await conversation.disturb("sendMessage", status=200)
+    await conversation.disturb("sendMessage", status=429, retry_after=60, times=3)
+    await worker.take()
+    for _ in range(4):
+        await worker.work()
+    assert len([text for text in await told(anya) if "«Для отчёта» сохранён" in text]) == 1
+    person = await conversation.dispatcher["people"].get(anya.id)
+    assert [preset.name for preset in person.presets] == ["Для отчёта"]
+
+
+async def test_a_picture_for_an_open_card_is_added_once(worker: Worker, anya: Person) -> None:
+    """The conversation stands where it stood until its answer is out."""
+    conversation = worker.conversation
+    await conversation.hear(anya, "/image")
+    await anya.send_photo(drawing())
+    await worker.take()
+    await anya.send_photo(drawing())
+    await worker.outage(status=502, body=PAGE)
+    await worker.take()
+    await worker.work()
+    await worker.end()
+    await worker.work()
+    assert len((await state_of(conversation, anya))["pictures"]) == 2
+
+
+async def test_a_cancellation_that_is_repeated_takes_no_other_job(
+    worker: Worker, anya: Person
+) -> None:
+    """/cancel without an id means the newest job at the time when it was said."""
+    conversation = worker.conversation
+    for text in ("/image яблоко", "/image груша"):
+        await conversation.hear(anya, text)
+    await worker.outage(status=502, body=PAGE)
+    await anya.say("/cancel")
+    await worker.take()
+    await worker.work()
+    await worker.end()
+    await worker.work()
+    jobs = (await conversation.jobs.page(person_id=anya.id)).jobs
+    assert [job.cancel_requested for job in jobs] == [True, False]
+
+
+async def test_an_album_that_cannot_be_used_is_answered_after_an_outage(
+    worker: Worker, anya: Person
+) -> None:
+    """Its first piece is the one that is answered, however often it is tried."""
+    await anya.send_files(b"%PDF-1.4 a", b"%PDF-1.4 b")
+    before = len(await told(anya))
+    await worker.outage(status=502, body=PAGE)
+    await worker.take()
+    await worker.end()
+    await worker.work()
+    await worker.work()
+    assert len(await told(anya)) == before + 1
+
+
+async def test_an_album_that_comes_in_an_outage_is_taken_up_after_it(
+    worker: Worker, anya: Person
+) -> None:
+    """None of its pieces is lost, and it is gathered once."""
+    conversation = worker.conversation
+    await anya.send_files(drawing(), drawing(), send_as="photo")
+    await worker.outage(status=502, body=PAGE)
+    await worker.take()
+    await worker.end()
+    await worker.work()
+    await conversation.fall_silent()
+    assert len((await state_of(conversation, anya))["pictures"]) == 2
+
+
+async def test_a_request_to_be_let_in_is_answered_once(
+    conversation: Conversation, redis: ArqRedis, anya: Person, ben: Person
+) -> None:
+    """An outage in the middle of it: the admin is asked once, and the person hears what the admin has decided."""
+    settings = Settings(
+        _env_file=None,
+        tg_allowed_user_ids=frozenset({anya.id}),
+        tg_admin_user_ids=frozenset({anya.id}),
+    )
+    dispatcher = create_dispatcher(
+        settings=settings,
+        redis=redis,
+        jobs=conversation.jobs,
+        people=conversation.dispatcher["people"],
+        texts=conversation.dispatcher["texts"],
+        clock=conversation.jobs.clock,
+        files=conversation.dispatcher["files"],
+    )
+    worker = of(replace(conversation, dispatcher=dispatcher), redis)
+    await worker.receive()
+    await ben.say("hello")
+    await worker.take()
+    refusal = await ben.last_from_bot()
+    await ben.press(refusal, labels(refusal)[0])
+    await conversation.disturb("sendMessage", status=502, body=PAGE)
+    await worker.take()
+    await worker.work()
+    asked = [message for message in await anya.from_bot() if str(ben.id) in words(message)]
+    assert len(asked) == 1
+    await anya.press(asked[0], labels(asked[0])[0])
+    await conversation.disturb("sendMessage", status=502, body=PAGE)
+    await worker.take()
+    assert await redis.sismember("darkroom:allowed", str(ben.id))  # type: ignore[misc]  # redis-py's types
+    before = len(await told(ben))
+    await worker.work()
+    assert len(await told(ben)) == before + 1
+    assert not labels(await conversation.look(anya, asked[0]))
+    assert await redis.scard("darkroom:access-requests") == 0  # type: ignore[misc]  # redis-py's types
+
+
+async def test_an_unanswered_message_is_sent_three_times_at_most_without_a_proof(
+    worker: Worker, anya: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken, and answered 502 each time: a further try waits for ten minutes, or until others are answered again."""
+    conversation = worker.conversation
+    await anya.say("/help")
+    before = len(await told(anya))
+    lost = {"status": 502, "body": PAGE, "after": True, "times": 100, "chat_id": anya.chat_id}
+    await conversation.disturb("sendMessage", **lost)
+    await worker.take()
+    for _ in range(10):
+        await worker.work()
+    assert len(await told(anya)) == before + 2
+    await ben.say("/help")
+    await worker.take()
+    await worker.work()
+    assert len(await told(anya)) == before + 3, "Telegram takes messages: it is tried again"
+    with monkeypatch.context() as later:
+        later.setattr(inbox, "WINDOW", 0)
+        for _ in range(10):
+            await worker.work()
+    assert len(await told(anya)) <= before + inbox.MOST_UNANSWERED + inbox.MOST_TOLD
+    await worker.end()
+    monkeypatch.setattr(inbox, "WINDOW", 0)
+    await worker.work()
+    assert await worker.redis.zcard("darkroom:chats") == 0
+
+
+async def test_a_press_in_an_outage_does_its_work_after_it(worker: Worker, anya: Person) -> None:
+    """Its query is too old by then, which is no harm."""
+    conversation = worker.conversation
+    card = await conversation.hear(anya, "/lang")
+    await anya.press(card, "English")
+    await worker.outage(status=502, body=PAGE)
+    await worker.take()
+    await worker.end()
+    await conversation.disturb("answerCallbackQuery", status=400, description="query is too old")
+    await worker.work()
+    assert (await conversation.dispatcher["people"].get(anya.id)).language == "en"
+    assert "English" in (await told(anya))[-1]
