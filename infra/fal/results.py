@@ -1,11 +1,14 @@
 """What a finished model hands over, read leniently: fields come as null, missing or too large."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from infra.errors import FailureKind, ProviderError
 
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_LONGEST_URL = 4096
 _FIELDS = ("images", "image", "videos", "video")
 
 
@@ -62,10 +65,11 @@ def _parse_file(entry: object) -> ResultFile | None:
     if not isinstance(fields, dict):
         return None
     url = _text(fields.get("url"))
-    if not url or not url.startswith(("https://", "http://")):
+    if not url or not _ABSOLUTE.match(url):
         return None
     return ResultFile(
-        url=url,
+        # One that is longer is no address of fal's: the download refuses it, as it does every other scheme and host.
+        url=url[:_LONGEST_URL],
         content_type=_text(fields.get("content_type")),
         width=_whole_number(fields.get("width")),
         height=_whole_number(fields.get("height")),

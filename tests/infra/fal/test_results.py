@@ -54,9 +54,15 @@ def test_everything_told_about_a_picture_is_kept() -> None:
     assert (result.seed, result.blocked) == (2**80, (False,))
 
 
-@pytest.mark.parametrize(
-    "payload", [None, [], "text", {}, {"images": [{"url": "data:image/png;"}]}]
-)
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "data:image/png;base64,AA", "FTP://a/b"])
+def test_an_address_of_another_scheme_is_left_to_the_download_to_refuse(url: str) -> None:
+    """It is refused like any address that is not fal's, and not passed over as if nothing had come."""
+    assert parse_result({"images": [{"url": url}]}).files == (ResultFile(url),)
+    long = parse_result({"images": [{"url": f"data:{'A' * 100_000}"}]}).files[0].url
+    assert len(long) < 5_000
+
+
+@pytest.mark.parametrize("payload", [None, [], "text", {}, {"images": ["no address"]}])
 def test_no_media_is_a_broken_result(payload: object) -> None:
     """What cannot be fetched is not there."""
     with pytest.raises(ProviderError) as caught:

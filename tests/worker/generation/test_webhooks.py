@@ -62,6 +62,16 @@ async def test_a_webhook_spares_the_calls(worker: Worker, running: Job) -> None:
     assert worker.fal.asked == asked
 
 
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/a.png", "data:,x"])
+async def test_a_result_at_another_scheme_does_not_leave_the_job_running(
+    worker: Worker, running: Job, url: str
+) -> None:
+    """The job goes on to the download, which refuses every address that is not fal's."""
+    foreign = {"status": "OK", "error": None, "payload": {"images": [{"url": url}]}}
+    heard = await worker.hear(running, foreign)
+    assert (heard.status, heard.result_urls) == (Status.COMPLETED, (url,))
+
+
 async def test_a_refusal_comes_by_webhook_as_by_look(worker: Worker, running: Job) -> None:
     """The person is told the same, whichever road it came by."""
     error = "Invalid status code: 422"
