@@ -33,6 +33,7 @@ from worker.bot.dispatcher import create_dispatcher, handle
 from worker.bot.offering import Offering
 from worker.due import DueSet
 from worker.durations import Durations
+from worker.generation.attempts import Attempts
 from worker.generation.collect import collect
 from worker.generation.context import Generation, Pace
 from worker.generation.deliver import deliver
@@ -125,7 +126,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
     fal = _fal(settings, http, meter)
     delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
     jobs, people = JobStore(redis, limits, meter=meter), PersonStore(redis)
-    admins = settings.tg_admin_user_ids
+    admins, attempts = settings.tg_admin_user_ids, Attempts(redis, jobs, delivery)
     storage = Storage.open(settings.media_dir, settings.storage_url)
     messages = MessageIndex(redis)
     generation = Generation(
@@ -149,9 +150,10 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         ),
         links=_links(settings, storage, bot.token),
         delivery=delivery,
+        attempts=attempts,
         messages=messages,
         people=people,
-        progress=Progress(redis, jobs, delivery, texts, Contacts(people, admins), messages),
+        progress=Progress(redis, jobs, attempts, texts, Contacts(people, admins), messages),
         alarm=Alarm(redis, delivery, people, texts, admins),
         offering=Offering(settings),
         texts=texts,

@@ -2,7 +2,7 @@
 
 from infra.storage import Storage
 from infra.telegram.delivery import Delivery
-from infra.telegram.outcomes import MessageGone, Migrated, Refused, Unreachable
+from infra.telegram.outcomes import Migrated, Refused, Unreachable
 from worker.job_store import JobStore
 from worker.jobs import Job
 from worker.messages import MessageIndex
@@ -37,7 +37,7 @@ class Deletion:
         try:
             if ids:
                 await delivery.remove(job.chat_id, ids)
-        except (Refused, Unreachable, Migrated, MessageGone):
+        except (Refused, Unreachable, Migrated):
             return False
         return True
 

@@ -58,6 +58,14 @@ class Cancellation(StrEnum):
     UNKNOWN = "unknown"  # whether fal has it never became known
 
 
+class Undelivered(StrEnum):
+    """Why a job that is done has not reached its person, as far as we know."""
+
+    REFUSED = "refused"  # Telegram took it in no form
+    UNREACHABLE = "unreachable"  # the bot may not write to its person
+    UNCONFIRMED = "unconfirmed"  # it was sent, and Telegram never answered
+
+
 type Options = dict[str, str | int | bool]
 
 
@@ -169,6 +177,10 @@ class Trouble(BaseModel):
     digest: str | None = None
 
 
+#: In the place of a status: the first card of a job was not sent.
+UNSENT = "unsent"
+
+
 class Job(StoredFiles):
     """A job as it stands. Money is US dollars.
 
@@ -176,6 +188,10 @@ class Job(StoredFiles):
     `submitted_at` is when fal took it. `picture_urls` and `mask_url` are where fal finds its inputs, unless they are
     signed anew for each submit. `usual` is how many seconds its model has usually taken; `cost` is the estimate at
     first, and what it came to once it has ended.
+
+    `delivered` counts the files that are dealt with, the first ones; `in_private`: they went to its person, because its
+    group takes none. `send_attempts` and `card_attempts` are when a message of its result, and its card, were sent
+    without an answer so far. `card_missing` is the status in which its card was lost, or `UNSENT`.
     """
 
     id: str
@@ -209,6 +225,12 @@ class Job(StoredFiles):
     progress_message_id: int | None = None
     shown: str | None = None
     sent_message_ids: tuple[int, ...] = ()
+    delivered: int = 0
+    in_private: bool = False
+    undelivered: Undelivered | None = None
+    send_attempts: tuple[Time, ...] = ()
+    card_attempts: tuple[Time, ...] = ()
+    card_missing: str | None = None
     migrated_chat_id: int | None = None
 
     @property

@@ -9,19 +9,23 @@ from infra.telegram.media import Media, Shape, Streamed, shape_of
 from worker.jobs import File
 
 
-def as_media(file: File, storage: Storage) -> Media:
-    """The file in the best shape that Telegram takes; for one that is too large, its preview."""
+def as_media(file: File, storage: Storage, *, whole: bool = False) -> Media:
+    """The file in the best shape that Telegram takes; for one that is too large, its preview.
+
+    With `whole` it goes as a document, and nothing but itself.
+    """
     preview = _stream(file.thumbnail, storage) if file.thumbnail else None
     if shape_of(file) is Shape.LINK and preview:
-        return Media(preview, "image/jpeg", 0, 1, 1)
+        return Media(preview, "image/jpeg", 0, 1, 1, whole=whole)
     return Media(
-        file=file.file_id or _stream(file.key, storage),
+        file=as_document(file, storage) if whole else file.file_id or _stream(file.key, storage),
         content_type=file.content_type,
         size=file.size,
         width=file.width,
         height=file.height,
         duration=file.duration,
-        thumbnail=preview,
+        thumbnail=None if whole else preview,
+        whole=whole,
     )
 
 

@@ -116,12 +116,13 @@ class PoisonStore:
         job = await self._jobs.get(job_id)
         moved = job is not None and await self._jobs.move(
             job,
-            {Status.FAILED},
+            {Status.FAILED, Status.DONE},
             _BEGINNINGS.get(status, status),
             due=self._clock(),
             tries=0,
             failure=None,
             detail=None,
+            undelivered=None,
             finished_at=None,
             cost=job.cost if cost is None else cost,
         )

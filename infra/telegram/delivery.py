@@ -43,11 +43,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that shows a file, and the id by which Telegram sends the file again in the same shape."""
+    """A message that shows a file, and the id by which Telegram sends the file again in the same shape.
+
+    Without a shape it is words about the file.
+    """
 
     message_id: int
-    shape: Shape
-    file_id: str
+    shape: Shape | None = None
+    file_id: str = ""
 
     @classmethod
     def of(cls, message: Message) -> Self:
@@ -124,7 +127,11 @@ class Delivery:
                 return await self._bot.send_photo(photo=media.file, **common)
             case _:
                 return await self._bot.send_document(
-                    document=media.file, thumbnail=media.thumbnail, **common
+                    document=media.file,
+                    thumbnail=media.thumbnail,
+                    # Else a video comes as a video again.
+                    disable_content_type_detection=True,
+                    **common,
                 )
 
     async def _send_album(
@@ -140,3 +147,16 @@ class Delivery:
         return await self._bot.send_media_group(
             media=album, request_timeout=UPLOAD_SECONDS, **place.parameters()
         )
+
+
+def method_for(media: Sequence[Media]) -> str:
+    """The Bot API's method that sends these together."""
+    if len(media) > 1:
+        return "sendMediaGroup"
+    match media[0].shape:
+        case Shape.VIDEO:
+            return "sendVideo"
+        case Shape.PHOTO:
+            return "sendPhoto"
+        case _:
+            return "sendDocument"

@@ -77,9 +77,9 @@ class Streamed(InputFile):
 
 @dataclass(frozen=True)
 class Media:
-    """A picture or a clip to send: its bytes, or the id that Telegram knows it by in the same shape.
+    """An image or a video to send: its bytes, or the id that Telegram knows it by in the same shape.
 
-    Sizes in bytes and pixels, duration in seconds.
+    Sizes in bytes and pixels, duration in seconds. With `whole` it goes as a document, whatever it is.
     """
 
     file: InputFile | str
@@ -89,10 +89,11 @@ class Media:
     height: int
     duration: float | None = None
     thumbnail: InputFile | None = None
+    whole: bool = False
 
     @property
     def shape(self) -> Shape:
-        return shape_of(self)
+        return Shape.DOCUMENT if self.whole else shape_of(self)
 
     def video_fields(self) -> dict[str, Any]:
         """What Telegram does not find out by itself."""
@@ -113,5 +114,8 @@ class Media:
                 return InputMediaVideo(media=self.file, caption=caption, **self.video_fields())
             case _:
                 return InputMediaDocument(
-                    media=self.file, caption=caption, thumbnail=self.thumbnail
+                    media=self.file,
+                    caption=caption,
+                    thumbnail=self.thumbnail,
+                    disable_content_type_detection=True,
                 )

@@ -59,10 +59,6 @@ class Unreachable(TelegramOutcome):
     """The bot may not write to this chat: its person has blocked it, the group has closed, or the chat is gone."""
 
 
-class MessageGone(TelegramOutcome):
-    """The message cannot be edited any more: send a new one."""
-
-
 class Migrated(TelegramOutcome):
     """The group has become a supergroup with another id."""
 
@@ -89,6 +85,10 @@ class Refused(TelegramOutcome):
     def __init__(self, reason: str, objection: Objection = Objection.UNKNOWN) -> None:
         super().__init__(reason)
         self.objection = objection
+
+
+class MessageGone(Refused):
+    """The message cannot be edited any more: send a new one."""
 
 
 #: What aiohttp raises before anything was sent.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import infra.money
 import webhook_app.page
-import worker.bot
+import worker
 from infra.fal.models_map import MODELS
 from infra.fal.styles import STYLES
 from infra.image_reader import MAX_PIXELS
@@ -86,7 +86,7 @@ MESSAGES = {language: messages(language) for language in TEXTS.languages}
 
 
 def _syntax() -> Iterator[ast.AST]:
-    folders = [Path(next(iter(package.__path__))) for package in (worker.bot, webhook_app.page)]
+    folders = [Path(next(iter(package.__path__))) for package in (worker, webhook_app.page)]
     files = [file for folder in folders for file in folder.rglob("*.py")]
     for file in (*files, Path(infra.money.__file__)):
         yield from ast.walk(ast.parse(file.read_text(encoding="utf-8")))

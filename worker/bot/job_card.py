@@ -20,7 +20,7 @@ from worker.bot.waiting import (
     trouble_text,
     wait_so_far,
 )
-from worker.jobs import CANCELLABLE, Job, Options, Status
+from worker.jobs import CANCELLABLE, Job, Options, Status, Undelivered
 from worker.refetch import is_unfetched
 
 PROMPT_ON_CARD = 200
@@ -50,6 +50,16 @@ _OUR_STEPS = frozenset(
 _SAME_NEWS = {Status.COMPLETED: Status.COLLECTING, Status.COLLECTED: Status.DELIVERING}
 
 
+_BEING_SENT = frozenset({Status.COLLECTED, Status.DELIVERING})
+_UNDELIVERED = {
+    Undelivered.UNCONFIRMED: "status-done-unconfirmed",
+    Undelivered.REFUSED: "status-done-undelivered",
+    Undelivered.UNREACHABLE: "status-done-undelivered",
+}
+#: After so many sends without an answer its person hears of it.
+SENDS_IN_DOUBT = 2
+
+
 @dataclass(frozen=True)
 class Card:
     """A message of the bot: HTML within Telegram's limits, and its buttons."""
@@ -60,10 +70,13 @@ class Card:
 
 def progress_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
     """The message that follows a job; once the result is below it, that says all the rest."""
-    if job.status is not Status.DONE or not job.sent_message_ids:
+    if job.status is not Status.DONE or job.undelivered or not job.sent_message_ids:
         return status_card(texts, job, now, advice)
     say = texts.speaking(job.request.language)
-    return Card(f"{_status(say, job, now)} {say('caption-id', id=job.id)}")
+    lines = [f"{_status(say, job, now)} {say('caption-id', id=job.id)}"]
+    if job.in_private:
+        lines.append(say("status-done-moved"))
+    return Card("\n".join(lines))
 
 
 def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
@@ -103,7 +116,10 @@ def _status(say: Phrases, job: Job, now: float, advice: str = "") -> str:
         case Status.DONE:
             taken = (job.finished_at or job.updated_at) - job.created_at
             key = "status-done-too-late" if job.cancel_requested else "status-done"
-            return say(key, elapsed=elapsed_text(say, max(1, round(taken))))
+            done = say(key, elapsed=elapsed_text(say, max(1, round(taken))))
+            return (
+                "\n".join([done, say(_UNDELIVERED[job.undelivered])]) if job.undelivered else done
+            )
         case Status.CANCELLED:
             return cancelled(say, job)
         case Status.FAILED:
@@ -114,6 +130,8 @@ def _status(say: Phrases, job: Job, now: float, advice: str = "") -> str:
 
 def _state(say: Phrases, job: Job, now: float) -> str:
     """How far it is, or what it waits out; the clock of a step of ours goes on."""
+    if job.status in _BEING_SENT and len(job.send_attempts) >= SENDS_IN_DOUBT:
+        return say("status-delivering-unconfirmed")
     if job.status in _IN_LINE and job.position is not None:
         return say(_IN_LINE[job.status], position=job.position)
     if waiting := trouble_text(say, job, now):

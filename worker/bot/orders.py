@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
-from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Message
 from loguru import logger
 
 from infra.fal.models import Model, Work
 from infra.fal.models_map import MODELS
+from infra.telegram.outcomes import Away, TelegramOutcome, outcomes
 from infra.texts import Texts
 from worker.bot.contacts import Contacts
 from worker.bot.draft import Draft
@@ -21,7 +21,7 @@ from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
 from worker.bot.words import fingerprint
 from worker.job_store import JobStore
-from worker.jobs import ACTIVE, TERMINAL, Job, Kind, Options, Request, is_job_id
+from worker.jobs import ACTIVE, TERMINAL, UNSENT, Job, Kind, Options, Request, is_job_id
 from worker.limits import OrderRefused
 from worker.messages import MessageIndex, Shown
 
@@ -174,15 +174,27 @@ class Orders:
         return job
 
     async def _answer(self, job: Job, anchor: Message) -> None:
-        card = progress_card(self._texts, job, self._clock())
+        """Send the job's card; where it cannot be sent now, worker/generation/progress.py does it later.
+
+        A send that was counted and whose process died may have worked: it is not repeated here.
+        """
+        missing: dict[str, Any] = {"card_missing": UNSENT}
+        if job.card_attempts:
+            await self._jobs.note(job.id, **missing)
+            return
+        card, sent_at = progress_card(self._texts, job, self._clock()), (self._clock(),)
+        await self._jobs.note(job.id, card_attempts=sent_at)
         try:
-            shown = await anchor.reply(card.text, reply_markup=card.keyboard)
-        except TelegramAPIError as refusal:
-            # The job goes on all the same, and its end is shown in a message of its own.
-            logger.warning("job {}: its card was not sent: {}", job.id, type(refusal).__name__)
+            with outcomes():
+                shown = await anchor.reply(card.text, reply_markup=card.keyboard)
+        except TelegramOutcome as outcome:
+            logger.warning("job {}: its card is sent later: {}", job.id, outcome)
+            may_have_worked = isinstance(outcome, Away) and outcome.ambiguous
+            attempts = sent_at if may_have_worked else None
+            await self._jobs.note(job.id, **missing, card_attempts=attempts)
         else:
             await self._messages.note(shown.chat.id, {shown.message_id: Shown(job.id)})
-            await self._jobs.note(job.id, progress_message_id=shown.message_id)
+            await self._jobs.note(job.id, progress_message_id=shown.message_id, card_attempts=None)
             await self._catch_up(job, shown)
 
     async def _catch_up(self, job: Job, shown: Message) -> None:
@@ -192,7 +204,11 @@ class Orders:
             say = self._texts.speaking(job.request.language)
             advice = await self._contacts.for_failure(say, current)
             card = progress_card(self._texts, current, self._clock(), advice)
-            await shown.edit_text(card.text, reply_markup=card.keyboard)
+            try:
+                with outcomes():
+                    await shown.edit_text(card.text, reply_markup=card.keyboard)
+            except TelegramOutcome as outcome:
+                logger.warning("job {}: its first card says no end: {}", job.id, outcome)
 
     def is_admin(self, visitor: Visitor) -> bool:
         return self._contacts.has_admin(visitor.person.id)

@@ -1,7 +1,6 @@
 """How a result looks in the chat: its caption, and the buttons for all that can be done with it. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -28,19 +27,21 @@ _SMALLEST_SCALE = 2
 _MEGABYTE = 1_000_000
 
 
-@dataclass(frozen=True)
-class Elsewhere:
-    """A result that is too large for Telegram: where it lies in our storage, and its link if we have one."""
-
-    file: File
-    url: str | None = None
-
-
 def result_caption(
-    say: Phrases, job: Job, author: str | None = None, elsewhere: Sequence[Elsewhere] = ()
+    say: Phrases,
+    job: Job,
+    author: str | None = None,
+    notes: Sequence[str] = (),
+    *,
+    short: bool = False,
 ) -> str:
-    """HTML of at most 1024 characters once parsed; `author` is named where others read it too."""
-    lines = [_whereabouts(say, file) for file in elsewhere]
+    """HTML of at most 1024 characters once parsed; `author` is named where others read it too.
+
+    `notes` are lines of HTML. A `short` one has them and the job's id, and nothing else.
+    """
+    lines = [*notes]
+    if short:
+        return "\n".join([*lines, say("caption-id", id=job.id)])
     if author:
         lines.append(say("caption-author", name=excerpt(author, 64)))
     lines.append(_footer(say, job))
@@ -84,6 +85,23 @@ def ended_keyboard(
     own = job_keyboard(say, job)
     delete = _button(say.plain("result-ask"), job, Action.ASK_DELETE)
     return InlineKeyboardMarkup(inline_keyboard=[*(own.inline_keyboard if own else []), [delete]])
+
+
+def too_large_note(say: Phrases, file: File, url: str | None) -> str:
+    """HTML: a file that is too large for Telegram, and where it is; its link if we have one."""
+    megabytes = round(file.size / _MEGABYTE)
+    if url:
+        return say("caption-link", megabytes=megabytes, url=url)
+    return say("caption-stored", megabytes=megabytes, place=file.key)
+
+
+def kept_note(say: Phrases, job: Job, number: int, url: str | None) -> str:
+    """HTML: a file of the job, counted from 0, that Telegram takes in no form is kept, and where."""
+    if (count := len(job.files)) == 1:
+        kept = say("result-kept")
+    else:
+        kept = say("result-kept-of", number=number + 1, count=count)
+    return f"{kept}\n{say('result-link', url=url)}" if url else kept
 
 
 def album_card(say: Phrases, offering: Offering, job: Job) -> Card:
@@ -226,10 +244,3 @@ def _footer(say: Phrases, job: Job) -> str:
     if job.cost:
         facts.append(money(say, job.cost))
     return " · ".join([*facts, say("caption-id", id=job.id)])
-
-
-def _whereabouts(say: Phrases, elsewhere: Elsewhere) -> str:
-    megabytes = round(elsewhere.file.size / _MEGABYTE)
-    if elsewhere.url:
-        return say("caption-link", megabytes=megabytes, url=elsewhere.url)
-    return say("caption-stored", megabytes=megabytes, place=elsewhere.file.key)

@@ -19,6 +19,7 @@ from worker.bot.alarm import Alarm
 from worker.bot.offering import Offering
 from worker.due import DueSet
 from worker.durations import Durations
+from worker.generation.attempts import Attempts
 from worker.generation.progress import Progress
 from worker.job_store import JobStore
 from worker.ledger import Ledger
@@ -76,6 +77,7 @@ class Generation:
     telegram_files: TelegramFiles
     links: Links | None
     delivery: Delivery
+    attempts: Attempts
     messages: MessageIndex
     people: PersonStore
     progress: Progress

@@ -8,13 +8,12 @@ from loguru import logger
 from infra.errors import FailureKind, ProviderError, StorageError
 from infra.telegram.outcomes import Away
 from worker.charges import is_charged
+from worker.generation.attempts import LONGEST_WAIT, SHORTEST_WAIT, spread
 from worker.generation.context import Generation
 from worker.jobs import Job, Status
 
 # The end is shown at once; should this process die first, the due-set shows it then.
 TOLD_WITHIN = 10
-# Between two tries while Telegram is away.
-AWAY_SECONDS = 5
 
 
 async def end(
@@ -56,7 +55,10 @@ async def conclude(generation: Generation, job: Job) -> float | None:
     try:
         await generation.progress.conclude(job)
     except Away as away:
-        due = generation.clock() + (away.retry_after or AWAY_SECONDS)
+        now = generation.clock()
+        waited = (now - (job.finished_at or now)) / 4
+        pause = spread(min(LONGEST_WAIT, max(SHORTEST_WAIT, waited)))
+        due = now + (pause if away.retry_after is None else away.retry_after)
         await generation.due.schedule(job.id, due)
         return due
     await generation.due.remove(job.id)

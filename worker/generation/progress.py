@@ -1,4 +1,8 @@
-"""The one message that shows a job's life, edited only when something changed and not too often."""
+"""The one message that shows a job's life, edited only when something changed and not too often.
+
+A card that is lost, because it was deleted or could not be sent, is sent again at the next change of its job's status.
+The end is always said: in a new message where the card cannot be edited, and in private where the chat takes none.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,20 +11,14 @@ from hashlib import blake2s
 from arq.connections import ArqRedis
 from loguru import logger
 
-from infra.telegram.delivery import Delivery, Place
-from infra.telegram.outcomes import (
-    Away,
-    MessageGone,
-    Migrated,
-    Postponed,
-    Refused,
-    Unreachable,
-)
+from infra.telegram.outcomes import Away, Migrated, Postponed, Refused, Unreachable
 from infra.texts import Texts
 from worker.bot.contacts import Contacts
 from worker.bot.job_card import Card, progress_card
+from worker.generation.attempts import SHORTEST_WAIT, Attempts, NotYet, Unanswered, spread
+from worker.generation.forms import CARD, Form, Forms
 from worker.job_store import JobStore
-from worker.jobs import SETTLED, Job
+from worker.jobs import SETTLED, TERMINAL, Job, Status
 from worker.messages import MessageIndex, Shown
 
 # Telegram takes about a message a second in a chat and 20 a minute in a group.
@@ -40,14 +38,15 @@ class Progress:
         self,
         redis: ArqRedis,
         jobs: JobStore,
-        delivery: Delivery,
+        attempts: Attempts,
         texts: Texts,
         contacts: Contacts,
         messages: MessageIndex,
     ) -> None:
         self._redis = redis
         self._jobs = jobs
-        self._delivery = delivery
+        self._delivery = attempts.delivery
+        self._attempts = attempts
         self._texts = texts
         self._contacts = contacts
         self._messages = messages
@@ -59,15 +58,19 @@ class Progress:
             return
         try:
             async with self._card_in_hand(job):
-                await self._edit_while_active(job)
+                await self._show_while_active(job)
         except _InAnotherHand:
             return
+        except NotYet:
+            return
         except Away as away:
-            await self._hold(job.chat_id, away.retry_after or 5)
+            await self._hold(job.chat_id, away.retry_after or spread(SHORTEST_WAIT))
         except Migrated as migrated:
             await self.follow(job, migrated.chat_id)
-        except (MessageGone, Unreachable, Refused) as outcome:
-            logger.info("job {}: its card cannot be edited: {}", job.id, outcome)
+        except (Refused, Unreachable, Unanswered) as outcome:
+            logger.info("job {}: its card cannot be shown: {}", job.id, outcome)
+            lost = {"progress_message_id": None, "shown": None}
+            await self._jobs.note(job.id, **lost, card_missing=job.status)
 
     async def conclude(self, job: Job) -> None:
         """Show how it ended, in a new message when the old one is gone. Raises Away."""
@@ -79,8 +82,8 @@ class Progress:
         except Migrated as migrated:
             await self.follow(job, migrated.chat_id)
             raise Postponed(0) from migrated
-        except (Unreachable, Refused) as outcome:
-            logger.info("job {}: its end cannot be shown: {}", job.id, outcome)
+        except (Unreachable, Refused, Unanswered) as outcome:
+            logger.warning("job {}: its end cannot be shown: {}", job.id, outcome)
 
     async def give_way(self, chat_id: int, seconds: float) -> None:
         """Edit nothing there while a result has to wait, and a while after, so that it comes first."""
@@ -95,19 +98,24 @@ class Progress:
         return job.chat_id < 0 and bool(job.sent_message_ids)
 
     async def _show_end(self, job: Job) -> None:
-        try:
-            if job.progress_message_id is None:
-                await self._send(job)
-            else:
+        if job.progress_message_id is not None:
+            try:
                 await self._edit(job)
-        except MessageGone:
-            await self._send(job)
+            except (Refused, Unreachable) as outcome:
+                logger.info("job {}: its card cannot be edited: {}", job.id, outcome)
+            else:
+                return
+        await self._send(job)
 
-    async def _edit_while_active(self, job: Job) -> None:
+    async def _show_while_active(self, job: Job) -> None:
         """Whoever has read the job a while ago must not cover its end."""
         current = await self._jobs.get(job.id)
-        if current and current.status == job.status:
+        if current is None or current.status != job.status:
+            return
+        if job.progress_message_id is not None:
             await self._edit(job)
+        elif current.progress_message_id is None:
+            await self._send(job.model_copy(update={"card_attempts": current.card_attempts}))
 
     @asynccontextmanager
     async def _card_in_hand(self, job: Job) -> AsyncIterator[None]:
@@ -122,7 +130,7 @@ class Progress:
 
     async def _has_news(self, job: Job) -> bool:
         if job.progress_message_id is None:
-            return False
+            return job.card_missing is not None and job.card_missing != job.status
         return job.shown != _fingerprint(await self._card(job))
 
     async def _card(self, job: Job) -> Card:
@@ -138,12 +146,30 @@ class Progress:
                 await self._jobs.note(job.id, shown=_fingerprint(card))
 
     async def _send(self, job: Job) -> None:
+        """Show it in a new message. Raises Unanswered, or the refusal of the last form."""
         card = await self._card(job)
-        place = Place(job.chat_id, job.request.thread_id, job.answers_message_id)
-        message_id = await self._delivery.send_card(place, card.text, card.keyboard)
-        await self._messages.note(job.chat_id, {message_id: Shown(job.id)})
+        forms = Forms(job, CARD, Form(), in_private=_is_worth_a_private_message(job))
+        while True:
+            form = forms.form
+            try:
+                async with self._attempts.counted(
+                    job, "card_attempts", job.card_attempts, "sendMessage"
+                ):
+                    sent = await self._delivery.send_card(form.place(job), card.text, card.keyboard)
+            except (Refused, Unreachable) as refusal:
+                if not forms.give_up(refusal):
+                    raise
+            else:
+                break
+        await self._messages.note(form.place(job).chat_id, {sent: Shown(job.id)})
         shown = None if job.status in SETTLED else _fingerprint(card)
-        await self._jobs.note(job.id, progress_message_id=message_id, shown=shown)
+        await self._jobs.note(
+            job.id,
+            progress_message_id=None if form.in_private else sent,
+            shown=shown,
+            card_attempts=None,
+            card_missing=None,
+        )
 
     async def _may_edit(self, chat_id: int) -> bool:
         interval = PRIVATE_INTERVAL_MS if chat_id > 0 else GROUP_INTERVAL_MS
@@ -151,6 +177,12 @@ class Progress:
 
     async def _hold(self, chat_id: int, seconds: float) -> None:
         await self._redis.set(_gate(chat_id), b"", px=int(seconds * 1000))
+
+
+def _is_worth_a_private_message(job: Job) -> bool:
+    """An end that nothing else has told."""
+    is_told = job.status is Status.DONE and job.sent_message_ids and not job.undelivered
+    return job.status in TERMINAL and not is_told
 
 
 def _gate(chat_id: int) -> str:

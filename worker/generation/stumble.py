@@ -1,11 +1,13 @@
 """A step that ended in no way that was foreseen, by an error or with its process, is tried so often and no more."""
 
+from typing import Any
+
 from loguru import logger
 
 from infra.errors import FailureKind
 from worker.generation.context import Generation
 from worker.generation.end import end
-from worker.jobs import ACTIVE, Job, Status
+from worker.jobs import ACTIVE, Job, Status, Undelivered
 
 # Processes are killed for reasons of their own too: a job is blamed for so many.
 TRIES = 5
@@ -14,7 +16,10 @@ BEGUN = frozenset({Status.PREPARING, Status.COLLECTING, Status.DELIVERING})
 
 
 async def is_given_up(generation: Generation, job: Job, reason: str) -> bool:
-    """Count a stumble; after the last the job is set aside, and the person told that it failed."""
+    """Count a stumble; after the last the job is set aside, and its person hears of it.
+
+    One whose result is stored has not failed: it is done, and says where the result is.
+    """
     tries = job.tries + 1
     await generation.jobs.note(job.id, tries=tries)
     logger.warning("job {}: {} did not end well ({}), {}. time", job.id, job.status, reason, tries)
@@ -22,5 +27,10 @@ async def is_given_up(generation: Generation, job: Job, reason: str) -> bool:
         return False
     await generation.poisons.set_aside(job, reason)
     logger.error("job {} was set aside; `python -m worker.poisoned` lists it", job.id)
-    await end(generation, job, ACTIVE, Status.FAILED, failure=FailureKind.UNKNOWN, detail=reason)
+    if job.files:
+        unsent: dict[str, Any] = {"undelivered": Undelivered.REFUSED, "detail": reason}
+        await end(generation, job, ACTIVE, Status.DONE, **unsent)
+    else:
+        failed: dict[str, Any] = {"failure": FailureKind.UNKNOWN, "detail": reason}
+        await end(generation, job, ACTIVE, Status.FAILED, **failed)
     return True

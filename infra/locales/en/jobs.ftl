@@ -26,7 +26,11 @@ status-queued-behind = { $position ->
 status-running = ⚙️ At work.
 status-collecting = ⬇️ Ready, downloading.
 status-delivering = 📤 Sending it to you.
+status-delivering-unconfirmed = 📤 Telegram did not confirm that it took the result. If it is not above, get it in /my. I will try to send it again later.
 status-done = ✅ Done in { $elapsed }.
+status-done-undelivered = ⚠️ Telegram did not take the result. It is saved: get it in /my.
+status-done-unconfirmed = ⚠️ Telegram did not confirm that it took the result. If it is not above, get it in /my.
+status-done-moved = The result went to its author in private: it could not be sent here.
 status-expired =
     ⌛ It took too long, so I have withdrawn the job.
     The service is overloaded at the moment. Please try again a little later.

@@ -27,7 +27,11 @@ status-queued-behind = { $position ->
 status-running = ⚙️ В работе.
 status-collecting = ⬇️ Готово, скачиваю.
 status-delivering = 📤 Отправляю вам.
+status-delivering-unconfirmed = 📤 Telegram не подтвердил, что получил результат. Если его нет выше, возьмите его в /my. Я попробую отправить ещё раз позже.
 status-done = ✅ Готово за { $elapsed }.
+status-done-undelivered = ⚠️ Telegram не принял результат. Он сохранён: его можно взять в /my.
+status-done-unconfirmed = ⚠️ Telegram не подтвердил, что получил результат. Если его нет выше, возьмите его в /my.
+status-done-moved = Результат отправлен автору лично: сюда отправить не получилось.
 status-expired =
     ⌛ Ждать пришлось слишком долго, и я снял задание.
     Сервис сейчас перегружен. Попробуйте ещё раз немного позже.

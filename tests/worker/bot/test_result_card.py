@@ -13,13 +13,13 @@ from worker.bot.keyboards import button
 from worker.bot.offering import Offering
 from worker.bot.result_card import (
     MAX_CAPTION,
-    Elsewhere,
     ask_deletion_keyboard,
     ask_picture_keyboard,
     ask_scale_keyboard,
     beside,
     result_caption,
     result_keyboard,
+    too_large_note,
 )
 from worker.jobs import File, Job, Kind, Options, Request, Status
 
@@ -121,16 +121,17 @@ class TestCaption:
 
     def test_what_is_too_large_for_telegram_comes_as_a_link(self) -> None:
         """With its size, and for how long it can be fetched."""
-        large = Elsewhere(picture(size=72_000_000), "https://darkroom.example/files/abc")
+        url = "https://darkroom.example/files/abc"
+        large = too_large_note(SAY, picture(size=72_000_000), url)
         caption = result_caption(SAY, done(), None, [large])
         assert "72 MB" in caption
         assert '<a href="https://darkroom.example/files/abc">' in caption
 
     def test_without_an_address_of_ours_the_operator_is_told_where_it_lies(self) -> None:
         """The place in storage, to copy."""
-        large = Elsewhere(picture(size=72_000_000))
-        caption = result_caption(SAY, done(), None, [large])
-        assert f"<code>{large.file.key}</code>" in caption
+        large = picture(size=72_000_000)
+        caption = result_caption(SAY, done(), None, [too_large_note(SAY, large, None)])
+        assert f"<code>{large.key}</code>" in caption
 
     @given(
         prompt=PROMPTS,
@@ -150,9 +151,9 @@ class TestCaption:
         large: list[str | None],
     ) -> None:
         """1024 units once parsed, and Telegram accepts the markup."""
-        elsewhere = [Elsewhere(picture(size=99_000_000), url) for url in large]
-        result = done(prompt=prompt, seed=seed, cost=0.039)
-        caption = seen(result_caption(TEXTS.speaking(language), result, author, elsewhere))
+        say, result = TEXTS.speaking(language), done(prompt=prompt, seed=seed, cost=0.039)
+        notes = [too_large_note(say, picture(size=99_000_000), url) for url in large]
+        caption = seen(result_caption(say, result, author, notes))
         assert length(caption) <= MAX_CAPTION
         assert "0a1b2c3d4e5f6g7h" in caption
 

@@ -17,6 +17,7 @@ from tests.valkey import ValkeyServer
 from tests.worker.generation.fal import Fal
 from tests.worker.generation.image_worker import PUBLIC_URL, Worker, open_worker, order
 from tests.worker.generation.lives import Life, begin
+from tests.worker.generation.stored import Stored
 from tests.worker.generation.studio import QUEUE, Studio
 from tests.worker.generation.world import World
 from worker.composition import compose
@@ -127,3 +128,15 @@ async def silent_studio(
         studio = Studio(compose(QUEUE, here, redis, stack), redis, world, person, None, here)
         yield studio
         await studio.calm()
+
+
+@pytest.fixture
+async def stored(
+    world: World, settings: Settings, redis: ArqRedis, person: Person, tmp_path: Path
+) -> AsyncIterator[Stored]:
+    """Results of this person's that wait to be sent; Telegram is undisturbed before and after."""
+    stored = Stored(world, settings, redis, person, tmp_path)
+    await stored.calm()
+    await person.say("/start")
+    yield stored
+    await stored.calm()

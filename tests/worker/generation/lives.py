@@ -24,6 +24,8 @@ from worker.queue import Queue
 
 _PAUSE = 0.01
 _PATIENCE = 20.0
+#: As long as one round of a life lasts, to what waits.
+MINUTE = 60
 
 
 class Killed(BaseException):
@@ -68,6 +70,11 @@ class Life:
                 await self._work_off(*forgiven)
                 await self._let_time_pass()
 
+    async def live_a_minute(self) -> None:
+        """Do what is due now, and let what waits become due."""
+        await self._work_off()
+        await self._let_time_pass()
+
     def end(self) -> NoReturn:
         self.is_over = True
         self.redis.connection_pool.get_connection = _refuse
@@ -100,8 +107,19 @@ async def run_out(redis: ArqRedis) -> None:
         for member in await redis.zrange(key, 0, -1):
             await redis.zadd(key, {member: 0})
     jobs = JobStore(redis, Limits())
+    await _age_sends(redis, jobs)
     for job in (await jobs.page(statuses=[Status.UNCONFIRMED])).jobs:
         await jobs.note(job.id, deadline=1)
+
+
+async def _age_sends(redis: ArqRedis, jobs: JobStore) -> None:
+    """A minute passes since what was sent to Telegram without an answer, and since what was answered."""
+    for name in await redis.zrange("darkroom:telegram-answered", 0, -1):
+        await redis.zincrby("darkroom:telegram-answered", -MINUTE, name)
+    for job in (await jobs.page()).jobs:
+        for field in ("send_attempts", "card_attempts"):
+            if sends := getattr(job, field):
+                await jobs.note(job.id, **{field: [sent - MINUTE for sent in sends]})
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from arq.connections import ArqRedis
 from infra.fal.models import Work
 from infra.settings import Settings
 from infra.telegram.delivery import Delivery
-from infra.telegram.outcomes import Postponed, Refused, TelegramOutcome
+from infra.telegram.outcomes import Postponed, TelegramOutcome
 from tests.person import Person, buttons, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.test_deliver import job_of
@@ -130,18 +130,3 @@ async def test_buttons_that_have_to_wait_repeat_no_picture(
     refuse_once(monkeypatch, Postponed(0))
     await work(settings)
     assert await shown(person) == {"photo": 2, "buttons": 1}
-
-
-async def test_buttons_that_telegram_refuses_fail_no_job(
-    world: World,
-    settings: Settings,
-    redis: ArqRedis,
-    person: Person,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The result itself is there."""
-    await ask_for_two(world, redis, person)
-    refuse_once(monkeypatch, Refused("TOPIC_CLOSED"))
-    await work(settings)
-    assert await shown(person) == {"photo": 2}
-    assert (await job_of(JobStore(redis, Limits()), person)).status is Status.DONE

@@ -95,20 +95,6 @@ async def test_a_person_who_blocked_the_bot_keeps_the_result(
     assert await photos(person) == 0
 
 
-async def test_what_telegram_never_takes_ends_the_job_with_its_reason(
-    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
-) -> None:
-    """The person is told, and the job does not go round in circles."""
-    await expect(
-        world, "sendPhoto", status=400, description="IMAGE_PROCESS_FAILED", chat_id=person.id
-    )
-    await order(world, settings, redis, person)
-    job = await job_of(jobs, person)
-    assert job.status is Status.FAILED
-    assert "IMAGE_PROCESS_FAILED" in (job.detail or "")
-    assert "❌" in (await person.last_from_bot())["text"]
-
-
 async def test_a_result_that_was_deleted_before_it_was_sent_ends_its_job(
     world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
 ) -> None:

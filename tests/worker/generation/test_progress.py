@@ -8,16 +8,17 @@ from arq.connections import ArqRedis
 
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
-from infra.telegram.outcomes import Postponed
+from infra.telegram.outcomes import Away, Postponed
 from infra.texts import Texts
 from tests.person import Person, create_group, words
 from tests.processes import TOKEN
 from tests.worker.generation.world import World
 from tests.worker.test_jobs import request
 from worker.bot.contacts import Contacts
+from worker.generation.attempts import Attempts
 from worker.generation.progress import Progress
 from worker.job_store import JobStore
-from worker.jobs import Job, Status
+from worker.jobs import UNSENT, Job, Status
 from worker.limits import Limits
 from worker.messages import MessageIndex
 from worker.people import PersonStore
@@ -38,7 +39,8 @@ def jobs(redis: ArqRedis) -> JobStore:
 @pytest.fixture
 def progress(redis: ArqRedis, jobs: JobStore, bot: Bot) -> Progress:
     contacts = Contacts(PersonStore(redis), frozenset())
-    return Progress(redis, jobs, Delivery(bot), Texts(), contacts, MessageIndex(redis))
+    attempts = Attempts(redis, jobs, Delivery(bot))
+    return Progress(redis, jobs, attempts, Texts(), contacts, MessageIndex(redis))
 
 
 async def order(jobs: JobStore, bot: Bot, person: Person, origin: str) -> Job:
@@ -109,6 +111,102 @@ async def test_old_news_do_not_cover_the_end(
     await progress.conclude(await read(jobs, job))
     await progress.show(job)
     assert "❌" in words(await person.last_from_bot())
+
+
+#: What an edit is answered, beside what a deleted message brings.
+GONE = (
+    "MESSAGE_ID_INVALID",
+    "message not found",
+    "message to edit not found",
+    "message can't be edited",
+    "MESSAGE_EDIT_TIME_EXPIRED",
+    "CHAT_WRITE_FORBIDDEN",
+    "SOMETHING_NEW",
+)
+
+
+async def end(jobs: JobStore, job: Job) -> Job:
+    await jobs.move(job, {job.status}, Status.FAILED, due=None, failure="busy")
+    return await read(jobs, job)
+
+
+class TestACardThatIsGone:
+    @pytest.mark.parametrize("reason", GONE)
+    async def test_the_end_is_told_in_a_new_message(
+        self,
+        world: World,
+        jobs: JobStore,
+        bot: Bot,
+        progress: Progress,
+        person: Person,
+        reason: str,
+    ) -> None:
+        """Whatever keeps the old one from being edited."""
+        await person.say("/start")
+        job = await end(jobs, await order(jobs, bot, person, "update"))
+        refusal = {"method": "editMessageText", "status": 400, "description": reason}
+        await world.http.post(f"{world.telegram_url}/faults", json=refusal)
+        await progress.conclude(job)
+        told = await person.last_from_bot()
+        assert "❌" in words(told)
+        assert (await read(jobs, job)).progress_message_id == told["message_id"]
+
+    async def test_a_new_one_comes_with_the_next_status(
+        self, redis: ArqRedis, jobs: JobStore, bot: Bot, progress: Progress, person: Person
+    ) -> None:
+        """One, and not at each look: who deleted it does not want the same again."""
+        await person.say("/start")
+        job = await order(jobs, bot, person, "update")
+        await person.delete(await person.last_from_bot())
+        for _ in range(3):
+            await progress.show(await read(jobs, job))
+            await redis.delete(f"darkroom:edited:{person.id}")
+        assert await person.from_bot() == []
+        await jobs.move(job, {Status.UNCONFIRMED}, Status.RUNNING, due=None)
+        for _ in range(3):
+            await progress.show(await read(jobs, job))
+            await redis.delete(f"darkroom:edited:{person.id}")
+        (card,) = await person.from_bot()
+        now = await read(jobs, job)
+        assert (now.progress_message_id, now.card_missing) == (card["message_id"], None)
+
+    async def test_a_first_card_that_was_not_sent_comes_with_the_next_look(
+        self, jobs: JobStore, bot: Bot, progress: Progress, person: Person
+    ) -> None:
+        """Telegram was away when its person asked."""
+        await person.say("/start")
+        job = await order(jobs, bot, person, "update")
+        missing: dict[str, Any] = {"progress_message_id": None, "card_missing": UNSENT}
+        await jobs.note(job.id, **missing)
+        await progress.show(await read(jobs, job))
+        assert job.id in words(await person.last_from_bot())
+
+    async def test_a_new_one_that_may_have_been_sent_is_not_sent_again_at_once(
+        self, world: World, jobs: JobStore, bot: Bot, progress: Progress, person: Person
+    ) -> None:
+        """Its answer was lost, and the next look comes a moment later."""
+        await person.say("/start")
+        job = await order(jobs, bot, person, "update")
+        before = len(await person.from_bot())
+        missing: dict[str, Any] = {"progress_message_id": None, "card_missing": UNSENT}
+        await jobs.note(job.id, **missing)
+        lost = {"method": "sendMessage", "after": True, "status": 502, "body": "<html>", "times": 9}
+        await world.http.post(f"{world.telegram_url}/faults", json=lost)
+        for _ in range(9):
+            await progress.show(await read(jobs, job))
+        assert len(await person.from_bot()) - before == 1
+        await world.http.delete(f"{world.telegram_url}/faults")
+
+    async def test_a_card_that_is_being_sent_is_not_sent_twice(
+        self, jobs: JobStore, bot: Bot, progress: Progress, person: Person
+    ) -> None:
+        """The conversation has sent it a moment ago, and not heard yet that it came."""
+        await person.say("/start")
+        job = await end(jobs, await order(jobs, bot, person, "update"))
+        in_hand: dict[str, Any] = {"progress_message_id": None, "card_attempts": [jobs.clock()]}
+        await jobs.note(job.id, **in_hand)
+        with pytest.raises(Away):
+            await progress.conclude(await read(jobs, job))
 
 
 class TestInAGroup:

@@ -1,0 +1,156 @@
+"""Trouble at Telegram is never the job's: a stored result waits for as long as it takes, and comes at most twice."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from infra.telegram.delivery import Delivery
+from infra.telegram.outcomes import Away
+from tests.message import words
+from tests.worker.generation.lives import Point, begin, kill_at
+from tests.worker.generation.stored import Stored, received
+from worker.generation import attempts
+from worker.jobs import UNSENT, Status, Undelivered
+
+pytestmark = pytest.mark.slow
+
+PAGE = "<html><center><h1>502 Bad Gateway</h1></center></html>"
+#: What every call meets with, and is not carried out.
+AWAY: Mapping[str, Mapping[str, Any]] = {
+    "a proxy's page": {"status": 502, "body": PAGE},
+    "a page that says too large": {"status": 413, "body": PAGE},
+    "an empty body": {"status": 500, "body": ""},
+    "an error of the server's": {"status": 500},
+    "a token that is being changed": {"status": 401},
+    "connections that break": {"drop": True},
+    "a long flood": {"status": 429, "retry_after": 245},
+}
+
+
+@pytest.mark.parametrize("fault", AWAY.values(), ids=AWAY.keys())
+async def test_an_outage_of_any_kind_delays_a_result(
+    stored: Stored, fault: Mapping[str, Any]
+) -> None:
+    """Ten failed calls count nothing against the job; it is sent once when they are over."""
+    job = await stored.make()
+    await stored.disturb("*", exclude=["getUpdates"], times=10, **fault)
+    done = await stored.finish(job)
+    assert (done.status, done.tries, done.undelivered) == (Status.DONE, 0, None)
+    assert await received(stored.person) == {"photo": 1, "text": 1}
+    assert not await stored.redis.exists("darkroom:poisoned")
+
+
+#: How an answer is lost after the photo was sent.
+LOST: Mapping[str, Mapping[str, Any]] = {
+    "a proxy's page": {"status": 502, "body": PAGE},
+    "an error of the server's": {"status": 500},
+    "a connection that breaks": {"drop": True},
+    "a body that is cut": {"status": 200, "cut": True},
+    "an empty body": {"status": 200, "body": ""},
+}
+
+
+@pytest.mark.parametrize("fault", LOST.values(), ids=LOST.keys())
+async def test_one_lost_answer_repeats_a_result_once(
+    stored: Stored, fault: Mapping[str, Any]
+) -> None:
+    """It may have been sent: a repetition is better than a loss."""
+    await stored.disturb("sendPhoto", after=True, **fault)
+    done = await stored.send()
+    assert (done.status, done.undelivered) == (Status.DONE, None)
+    assert (await received(stored.person))["photo"] == 2
+
+
+async def test_answers_that_stay_lost_repeat_a_result_once_in_ten_minutes(stored: Stored) -> None:
+    """Other calls are answered all the while, which proves nothing about this one; its person hears where it is."""
+    job = await stored.make()
+    await stored.jobs.note(job.id, card_missing=UNSENT)
+    await stored.disturb("sendPhoto", after=True, status=502, body=PAGE, times=100)
+    async with begin(stored.settings) as life:
+        for _ in range(9):
+            await life.live_a_minute()
+        waiting = await stored.read(job)
+        assert (await received(stored.person))["photo"] == 2
+        assert waiting.status in {Status.COLLECTED, Status.DELIVERING}
+        assert "/my" in words(await stored.person.last_from_bot())
+        await stored.calm()
+        await life.live()
+    assert (await stored.read(job)).undelivered is None
+    assert (await received(stored.person))["photo"] == 3
+
+
+async def test_another_message_of_the_kind_proves_that_telegram_is_back(stored: Stored) -> None:
+    """Nobody waits for ten minutes then."""
+    first = await stored.make()
+    await stored.disturb("sendPhoto", after=True, status=502, times=2)
+    async with begin(stored.settings) as life:
+        for _ in range(3):
+            await life.live_a_minute()
+        assert (await stored.read(first)).status is not Status.DONE
+        await stored.make()
+        await life.live()
+    assert (await stored.read(first)).status is Status.DONE
+    assert (await received(stored.person))["photo"] == 4
+
+
+async def test_a_worker_that_dies_counts_as_a_lost_answer(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its death and Telegram's silence repeat is no more than one of them would."""
+    job = await stored.make()
+    await stored.disturb("sendPhoto", after=True, status=502, body=PAGE, times=100)
+    point = Point("it is sent, nobody knows", Delivery, "send_results", after=True)
+    async with begin(stored.settings) as worker:
+        with monkeypatch.context() as patch:
+            patch.setattr(Delivery, "send_results", _unheard(Delivery.send_results))
+            kill_at(point, worker, patch)
+            await worker.live()
+        assert worker.is_over
+    async with begin(stored.settings) as worker:
+        for _ in range(7):
+            await worker.live_a_minute()
+    assert (await received(stored.person))["photo"] == 2
+    assert len((await stored.read(job)).send_attempts) == 2
+
+
+def _unheard(send: Any) -> Any:
+    async def send_unheard(*arguments: Any, **named: Any) -> None:
+        with suppress(Away):
+            await send(*arguments, **named)
+
+    return send_unheard
+
+
+async def test_a_message_is_not_sent_for_ever(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the end its job is done, and its person hears that it may be above, and else in /my."""
+    monkeypatch.setattr(attempts, "UNPROVEN_AFTER", 1)
+    await stored.disturb("sendPhoto", after=True, status=502, body=PAGE, times=100)
+    done = await stored.send()
+    assert (done.status, done.undelivered) == (Status.DONE, Undelivered.UNCONFIRMED)
+    assert (await received(stored.person))["photo"] == attempts.MOST
+    assert "/my" in words(await stored.person.last_from_bot())
+
+
+async def test_the_end_of_a_failed_job_is_repeated_once_in_ten_minutes(stored: Stored) -> None:
+    """It is a message like any other."""
+    job = await stored.make()
+    await stored.jobs.move(job, None, Status.FAILED, due=0, failure="busy")
+    await stored.disturb("sendMessage", after=True, status=502, body=PAGE, times=100)
+    async with begin(stored.settings) as life:
+        for _ in range(9):
+            await life.live_a_minute()
+    assert await received(stored.person) == {"text": 2}
+
+
+async def test_the_buttons_of_an_album_are_repeated_once_in_ten_minutes(stored: Stored) -> None:
+    """The album itself is noted, and not sent again."""
+    await stored.make(2)
+    await stored.disturb("sendMessage", after=True, status=502, body=PAGE, times=100)
+    async with begin(stored.settings) as life:
+        for _ in range(9):
+            await life.live_a_minute()
+    assert await received(stored.person) == {"photo": 2, "buttons": 2}
