@@ -11,8 +11,8 @@ from worker.bot.keyboards import button, marked
 from worker.jobs import ACTIVE, Job, Status
 from worker.shelves import Extract, Shelf
 
-# Two rows: what there is, and what one has made of it.
-_FILTERS = ((Shelf.ALL, Shelf.IMAGES, Shelf.VIDEOS), (Shelf.FAVOURITES, Shelf.FAILED))
+# Everything, what there is, and what one has made of it; two labels in a row fit a phone.
+_FILTERS = ((Shelf.ALL,), (Shelf.IMAGES, Shelf.VIDEOS), (Shelf.FAVOURITES, Shelf.FAILED))
 _SIGNS = {
     **dict.fromkeys(ACTIVE, Sign.UNDER_WAY),
     Status.FAILED: Sign.FAILED,
