@@ -91,7 +91,7 @@ async def test_several_pictures_come_as_one_album(anya: Person) -> None:
         ("#fail", "❌"),
         ("#black", "не пропустила это описание"),
         ("#locked", "закончились деньги"),
-        ("#empty", "не пропустила это описание"),
+        ("#empty", "ничего не сделала по этому описанию"),
         ("#badimage", "повреждённый файл"),
     ],
 )

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from aiogram.types import Message
+from aiogram.types import Message, ReplyParameters
 from loguru import logger
 
 from infra.fal.models import Model, Work
@@ -21,7 +21,7 @@ from worker.bot.shown import ShownJob
 from worker.bot.visitor import Visitor
 from worker.bot.words import fingerprint
 from worker.job_store import JobStore
-from worker.jobs import ACTIVE, TERMINAL, UNSENT, Job, Kind, Options, Request, is_job_id
+from worker.jobs import TERMINAL, UNSENT, Job, Kind, Options, Request, is_job_id
 from worker.limits import OrderRefused
 from worker.messages import MessageIndex, Shown
 
@@ -108,8 +108,8 @@ class Orders:
         shown = job.model_copy(update={"request": request})
         advice = await self._contacts.for_failure(visitor.say, job, visitor.person.id)
         card = status_card(self._texts, shown, self._clock(), advice)
-        # An admin may cancel what is under way; whatever is paid for, its author asks for.
-        return card if _is_author(visitor, job) or job.status in ACTIVE else Card(card.text)
+        # Whatever is paid for, its author asks for.
+        return card if _is_author(visitor, job) else Card(card.text)
 
     async def place(
         self,
@@ -212,6 +212,13 @@ class Orders:
 
     def is_admin(self, visitor: Visitor) -> bool:
         return self._contacts.has_admin(visitor.person.id)
+
+
+def reply_to_card(message: Message, job: Job) -> ReplyParameters:
+    """Answers the message that follows a job, where it can be seen from this one; else this one."""
+    here = message.chat.id == job.chat_id
+    shown = (job.progress_message_id if here else None) or message.message_id
+    return ReplyParameters(message_id=shown, allow_sending_without_reply=True)
 
 
 def _is_author(visitor: Visitor, job: Job) -> bool:

@@ -92,6 +92,7 @@ failure-unknown =
     ❌ It did not work, and the service did not say why.
     Please try again. If it happens again, give the job id to the administrator.
 
+status-how-to-cancel = To cancel it: <code>/cancel { $id }</code>
 status-unknown = None of your jobs has that id. The id stands in the job’s message; tap it to copy it.
 status-damaged = The record of job <code>{ $id }</code> is damaged, so I cannot show it. Give this number to your admin.
 status-none = You have no jobs yet. Tap “🖼 Image” or “🎬 Video” to begin.

@@ -9,14 +9,20 @@ from worker.people import PersonStore
 
 
 async def test_status_shows_what_the_card_shows(conversation: Conversation, anya: Person) -> None:
-    """The same lines and buttons wherever it is asked for, and far from the prompt the prompt as well."""
+    """The same lines, and far from the prompt the prompt as well.
+
+    It answers the card, which follows the job; having no buttons, it cannot have wrong ones later.
+    """
     card = await conversation.hear(anya, "/image красное яблоко")
     job = await conversation.job(anya)
     assert "красное яблоко" not in card["text"], "the message above it says so"
     for job_id in (job.id, job.id.upper()):
         answer = await conversation.hear(anya, f"/status {job_id}")
-        assert answer["text"].replace("красное яблоко\n", "") == card["text"]
-        assert labels(answer) == labels(card) == ["✖️ Отменить"]
+        lines, _, how_to_cancel = answer["text"].rpartition("\n\n")
+        assert lines.replace("красное яблоко\n", "") == card["text"]
+        assert how_to_cancel == f"Отменить: /cancel {job.id}"
+        assert answer["reply_to_message"]["message_id"] == card["message_id"]
+        assert (labels(card), labels(answer)) == (["✖️ Отменить"], [])
 
 
 async def test_status_without_an_id_shows_the_newest_job(

@@ -2,13 +2,13 @@
 
 from aiogram import F, Router
 from aiogram.filters import CommandObject
-from aiogram.types import CallbackQuery, Message, ReplyParameters
+from aiogram.types import CallbackQuery, Message
 from arq.connections import ArqRedis
 
 from infra.redis import first
 from worker.bot.callbacks import Stop
 from worker.bot.filters import Command
-from worker.bot.orders import Orders
+from worker.bot.orders import Orders, reply_to_card
 from worker.bot.visitor import Visitor
 from worker.bot.waiting import too_late_to_cancel
 from worker.cancellation import wish
@@ -78,10 +78,7 @@ async def _cancel(message: Message, visitor: Visitor, jobs: JobStore, job: Job) 
     noted, text = await _note(visitor, jobs, job)
     if noted:
         text = visitor.say("cancel-noted-id", id=job.id)
-    here = message.chat.id == job.chat_id
-    shown = (job.progress_message_id if here else None) or message.message_id
-    reply = ReplyParameters(message_id=shown, allow_sending_without_reply=True)
-    await message.answer(text, reply_parameters=reply)
+    await message.answer(text, reply_parameters=reply_to_card(message, job))
 
 
 async def _note(visitor: Visitor, jobs: JobStore, job: Job) -> tuple[bool, str]:

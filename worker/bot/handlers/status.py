@@ -5,9 +5,9 @@ from aiogram.filters import CommandObject
 from aiogram.types import Message
 
 from worker.bot.filters import Command
-from worker.bot.orders import Orders
+from worker.bot.orders import Orders, reply_to_card
 from worker.bot.visitor import Visitor
-from worker.jobs import Job
+from worker.jobs import ACTIVE, CANCELLABLE, Job
 from worker.messages import MessageIndex, Shown
 
 
@@ -47,6 +47,13 @@ async def show_latest(
 async def _show(
     message: Message, visitor: Visitor, orders: Orders, messages: MessageIndex, job: Job
 ) -> None:
+    """It answers the message that follows the job. As it does not follow it itself, it has no button that gets old."""
     card = await orders.card(visitor, job)
-    shown = await message.reply(card.text, reply_markup=card.keyboard)
+    text, keyboard = card.text, card.keyboard
+    if job.status in ACTIVE:
+        keyboard = None
+    if job.status in CANCELLABLE and not job.cancel_requested:
+        text += "\n\n" + visitor.say("status-how-to-cancel", id=job.id)
+    reply = reply_to_card(message, job)
+    shown = await message.answer(text, reply_markup=keyboard, reply_parameters=reply)
     await messages.note(shown.chat.id, {shown.message_id: Shown(job.id)})
