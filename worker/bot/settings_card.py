@@ -117,7 +117,8 @@ class SettingsCard:
             )
             for number, picture in enumerate(self.draft.pictures)
         ]
-        text = self.say("ask-which-picture", pictures=len(self.draft.pictures))
+        key = "ask-which-meant" if self.draft.choosing else "ask-which-picture"
+        text = self.say(key, pictures=len(self.draft.pictures))
         width = _WORDS_IN_A_ROW if self.draft.words else _NUMBERS_IN_A_ROW
         rows = [*_in_rows(numbers, width), *self._work_rows(), [self._cancel()]]
         return _card(text, rows)

@@ -9,6 +9,7 @@ from aiogram.types import Message
 from worker.bot.draft import Draft
 from worker.bot.line_problems import line_problems
 from worker.bot.long_texts import decline, note_declined
+from worker.bot.measuring import measured
 from worker.bot.money import priced
 from worker.bot.offering import prompt_limit
 from worker.bot.open_card import close_card, open_card
@@ -37,11 +38,13 @@ class Talk:
 
     async def ask(self, draft: Draft) -> None:
         """Open the card that asks for what the draft lacks."""
+        draft = await measured(self.anchor.bot, draft)
         await open_card(self.anchor, self.state, self.card(draft))
 
     async def place(self, draft: Draft, text: str, cause: str | None = None) -> bool:
         """Go on with what a line says; False, and said why, when that cannot be done."""
         offering = self.preferences.offering
+        draft = await measured(self.anchor.bot, draft)
         line = read_line(await own_words(self.anchor, text), offering.option_names(draft.work))
         if problems := line_problems(self.visitor, offering, draft, line):
             await self.anchor.reply("\n".join(problems))

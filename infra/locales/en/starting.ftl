@@ -20,6 +20,7 @@ ask-upscale =
     Choose how many times larger, and off we go. No description needed.
 button-start = ▶️ Start
 ask-pictures = Images: { $pictures }. You can send more.
+ask-which-meant = Which of the { $pictures } images do you mean?
 ask-which-picture = This takes one image, and there are { $pictures }. Which one?
 button-only-last = Keep only the last one
 button-own-mask = It has a transparent part already

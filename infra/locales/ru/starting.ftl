@@ -20,6 +20,7 @@ ask-upscale =
     Выберите, во сколько раз, и начнём. Описание не нужно.
 button-start = ▶️ Начать
 ask-pictures = Изображений: { $pictures }. Можно прислать ещё.
+ask-which-meant = О каком из { $pictures } изображений речь?
 ask-which-picture = Здесь нужно одно изображение, а их { $pictures }. Какое взять?
 button-only-last = Оставить только последнюю
 button-own-mask = Прозрачное место уже есть

@@ -25,8 +25,8 @@ def with_hole(size: tuple[int, int] = (64, 48)) -> bytes:
     return target.getvalue()
 
 
-def brought(message: Message) -> Picture:
-    """The picture of a message; only of a photo Telegram says how large it is."""
+def brought(message: Message, size: tuple[int, int] = (64, 48)) -> Picture:
+    """The picture of a message; of a file it is found out how large it is."""
     found = picture_of(TelegramMessage.model_validate(message))
     assert isinstance(found, Picture)
-    return found
+    return found.model_copy(update={"pixels": size[0] * size[1]})

@@ -96,8 +96,9 @@ async def test_a_caption_fills_the_transparent_place_of_a_file(
     sent = await anya.send_files(with_hole(), caption="шляпа")
     await conversation.catch_up()
     request = (await conversation.job(anya)).request
-    both = Picture(file_id=sent["document"]["file_id"])
-    assert (request.model, request.pictures, request.mask) == (FILL, (both,), both)
+    file_id = sent["document"]["file_id"]
+    assert (request.model, request.pictures) == (FILL, (brought(sent),))
+    assert request.mask == Picture(file_id=file_id)
 
 
 async def test_a_file_without_a_transparent_place_is_edited(

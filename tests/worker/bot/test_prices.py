@@ -1,9 +1,12 @@
 """Nothing is paid by surprise: a price is shown before whatever spends more than a little."""
 
+import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiogram.types import InlineKeyboardMarkup
+from PIL import Image
 
 from infra.fal.models import Work
 from infra.settings import Settings
@@ -164,6 +167,42 @@ class TestAPhoto:
         assert f"▶️ Начать · ${dollars:.2f}".replace(".", ",") in labels(
             await conversation.look(anya, card)
         )
+
+    async def test_one_that_came_as_a_file_is_measured(
+        self, conversation: Conversation, anya: Person
+    ) -> None:
+        """Telegram does not say how large it is: two megapixels become eight, and nine are charged."""
+        await anya.send_files(drawing(size=(2000, 1000)))
+        await conversation.catch_up()
+        card = await anya.last_from_bot()
+        await conversation.press(anya, card, "⬆️ Увеличить")
+        assert "▶️ Начать · $0,24" in labels(await conversation.look(anya, card))
+
+    async def test_a_large_file_is_measured_by_its_beginning(
+        self, conversation: Conversation, anya: Person
+    ) -> None:
+        """A photograph of many megabytes is not fetched for it."""
+        noise = Image.effect_noise((3000, 2000), 200).convert("RGB")
+        encoded = io.BytesIO()
+        noise.save(encoded, "JPEG", quality=95)
+        assert len(encoded.getvalue()) > 2_000_000
+        await anya.send_files(encoded.getvalue())
+        await conversation.catch_up()
+        card = await anya.last_from_bot()
+        await conversation.press(anya, card, "⬆️ Увеличить")
+        assert "▶️ Начать · $0,69" in labels(await conversation.look(anya, card))
+
+    @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 400}, {"delay": 4}])
+    async def test_one_that_cannot_be_measured_now_counts_as_one_megapixel(
+        self, conversation: Conversation, anya: Person, fault: dict[str, Any]
+    ) -> None:
+        """Nobody waits for a number that is an estimate anyway."""
+        await anya.send_files(drawing(size=(2000, 1000)))
+        await conversation.disturb("getFile", **fault)
+        await conversation.catch_up()
+        card = await anya.last_from_bot()
+        await conversation.press(anya, card, "⬆️ Увеличить")
+        assert "▶️ Начать · $0,12" in labels(await conversation.look(anya, card))
 
 
 class TestEachButtonOfAResult:

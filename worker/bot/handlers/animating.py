@@ -33,10 +33,10 @@ async def ask(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its 
 ) -> None:
     await callback.answer(visitor.say.plain("animate-asked"))
     draft = Draft(work=Work.IMAGE_TO_VIDEO, pictures=(picture.source,), source=picture.job.id)
+    await picture.show_main(visitor.say, preferences.offering, picture.number)
     # The card answers the very picture, so that it is seen which one was taken.
     shown = await originals.message_of(picture)
     await open_card(shown, state, preferences.card(visitor, draft))
-    await picture.show_main(visitor.say, preferences.offering, picture.number)
 
 
 async def natural_words(talk: Talk, draft: Draft) -> str:

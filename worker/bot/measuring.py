@@ -1,0 +1,58 @@
+"""How large a picture is that came as a file: some models are paid by the megapixel, and Telegram does not say."""
+
+import asyncio
+import io
+
+from aiogram import Bot
+from aiogram.exceptions import AiogramError
+from aiohttp import ClientError
+from loguru import logger
+
+from infra.errors import BrokenResult
+from infra.image_reader import read_header
+from worker.bot.draft import Draft
+from worker.jobs import Picture
+
+# What stands before a JPEG's size (a preview, colour profiles) is rarely half as long.
+_HEAD_BYTES = 512 * 1024
+# The chat's other messages wait meanwhile.
+_SECONDS = 3
+
+
+class _Enough(Exception):  # noqa: N818 - no error: the rest is not wanted
+    """The beginning of a file is there."""
+
+
+class _Head(io.BytesIO):
+    def write(self, chunk: bytes) -> int:  # type: ignore[override]  # what is downloaded comes as bytes
+        written = super().write(chunk)
+        if self.tell() >= _HEAD_BYTES:
+            raise _Enough
+        return written
+
+
+async def measured(bot: Bot | None, draft: Draft) -> Draft:
+    """With the sizes of its pictures; one whose beginning does not come in time stays unknown."""
+    if bot is None or all(picture.pixels or picture.key for picture in draft.pictures):
+        return draft
+    pictures = await asyncio.gather(*(_measured(bot, picture) for picture in draft.pictures))
+    return draft.model_copy(update={"pictures": tuple(pictures)})
+
+
+async def _measured(bot: Bot, picture: Picture) -> Picture:
+    if picture.pixels or not picture.file_id:
+        return picture
+    head = _Head()
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await bot.download(picture.file_id, head)
+    except _Enough:
+        pass
+    except (AiogramError, ClientError, OSError) as error:
+        logger.info("a file was not measured: {}", type(error).__name__)
+        return picture
+    head.seek(0)
+    try:
+        return picture.model_copy(update={"pixels": read_header(head).pixels})
+    except BrokenResult:
+        return picture
