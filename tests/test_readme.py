@@ -32,6 +32,26 @@ def test_every_link_leads_somewhere(page: str) -> None:
     assert [target for target in targets if not (folder / target).exists()] == []
 
 
+def test_one_word_for_an_image_and_one_for_a_video() -> None:
+    """The documents use the words that the bot uses; paths, identifiers and anchors are no words."""
+    other_words = re.compile(
+        r"картин|клип|(?<![\w/.`-])(?:pictures?|clips?)(?![\w/`-]|\.\w)", re.IGNORECASE
+    )
+    pages = [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / ".env.example",
+        *(ROOT / "infra/sandbox").rglob("words_*.js"),
+    ]
+    found = [
+        f"{page.relative_to(ROOT)}: {line}"
+        for page in pages
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if other_words.search(line)
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize("page", READMES)
 def test_the_two_commands_stand_in_the_first_screen(page: str) -> None:
     """Side by side, before anything that needs scrolling."""

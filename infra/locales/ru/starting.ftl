@@ -22,7 +22,7 @@ button-start = ▶️ Начать
 ask-pictures = Изображений: { $pictures }. Можно прислать ещё.
 ask-which-meant = О каком из { $pictures } изображений речь?
 ask-which-picture = Здесь нужно одно изображение, а их { $pictures }. Какое взять?
-button-only-last = Оставить только последнюю
+button-only-last = Оставить только последнее
 button-own-mask = Прозрачное место уже есть
 
 press-to-start = Здесь слова не нужны: нажмите кнопку на карточке.

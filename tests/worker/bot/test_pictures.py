@@ -135,7 +135,7 @@ async def test_of_several_pictures_only_the_last_may_be_kept(
     await send(conversation, anya)
     last = await anya.send_files(drawing("blue"), send_as="photo")
     await conversation.catch_up()
-    await conversation.press(anya, await anya.last_from_bot(), "Оставить только последнюю")
+    await conversation.press(anya, await anya.last_from_bot(), "Оставить только последнее")
     await conversation.hear(anya, "ярче")
     assert (await conversation.job(anya)).request.pictures == (brought(last),)
 
