@@ -27,8 +27,8 @@ PROVEN_AFTER, UNPROVEN_AFTER = 30, 600
 # Between two looks whether Telegram is back.
 SHORTEST_WAIT, LONGEST_WAIT = 5, 30
 
+# Written by the inbox, too (worker/queue.py).
 _ANSWERED = "darkroom:telegram-answered"
-_PROBE = "getMe"
 
 
 class NotYet(Away):
@@ -83,31 +83,35 @@ class Attempts:
             return
         if len(earlier) >= MOST:
             raise Unanswered(f"Telegram took it {MOST} times without an answer")
-        last = earlier[-1]
+        last, answered = earlier[-1], await self._answered()
         since = self._jobs.clock() - last
-        is_proven = await self._is_answered(method, last)
+        is_proven = answered.get(method, 0) > last
         pause = _pause(len(earlier), is_proven=is_proven)
-        if since < pause or not (is_proven or await self._answers(last)):
+        is_back = any(at > last for at in answered.values())
+        if since < pause or not (is_back or await self._probe()):
             left = max(pause - since, since / 2, SHORTEST_WAIT)
             raise NotYet(spread(min(LONGEST_WAIT, left)))
 
-    async def _is_answered(self, method: str, since: float) -> bool:
-        at: float | None = await self._redis.zscore(_ANSWERED, method)
-        return at is not None and at > since
+    async def _answered(self) -> dict[str, float]:
+        """When Telegram last answered which method."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(_ANSWERED)
+            (found,) = await pipe.execute()
+        return {method.decode(): float(at) for method, at in found.items()}
 
-    async def _answers(self, since: float) -> bool:
-        """Whether Telegram has answered a call since then: ours now, if no other has."""
-        if await self._redis.zcount(_ANSWERED, f"({since}", "+inf"):
-            return True
+    async def _note_answer(self, method: str) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(_ANSWERED, method, str(self._jobs.clock()))
+            await pipe.execute()
+
+    async def _probe(self) -> bool:
+        """Whether Telegram answers now."""
         try:
             await self.delivery.probe()
         except TelegramOutcome:
             return False
-        await self._note_answer(_PROBE)
+        await self._note_answer("getMe")
         return True
-
-    async def _note_answer(self, method: str) -> None:
-        await self._redis.zadd(_ANSWERED, {method: self._jobs.clock()})
 
 
 def _pause(sends: int, *, is_proven: bool) -> float:

@@ -114,8 +114,10 @@ async def run_out(redis: ArqRedis) -> None:
 
 async def _age_sends(redis: ArqRedis, jobs: JobStore) -> None:
     """A minute passes since what was sent to Telegram without an answer, and since what was answered."""
-    for name in await redis.zrange("darkroom:telegram-answered", 0, -1):
-        await redis.zincrby("darkroom:telegram-answered", -MINUTE, name)
+    async with redis.pipeline(transaction=False) as pipe:
+        for name in ("sendMessage", "sendPhoto", "sendMediaGroup", "sendDocument", "getMe"):
+            pipe.hincrbyfloat("darkroom:telegram-answered", name, -MINUTE)
+        await pipe.execute()
     for job in (await jobs.page()).jobs:
         for field in ("send_attempts", "card_attempts"):
             if sends := getattr(job, field):
