@@ -7,6 +7,7 @@ wait-elapsed-of = { $elapsed } so far, usually about { $usual }.
 wait-longer = { $elapsed } so far: longer than usual, I am still waiting.
 
 button-fetch = ⬇️ Download again
+fetch-already = It is being downloaded.
 fetch-started = Downloading again
 button-stop = ✖️ Cancel
 

@@ -7,6 +7,7 @@ wait-elapsed-of = Прошло { $elapsed }, обычно — около { $usua
 wait-longer = Прошло { $elapsed }: дольше обычного, всё ещё жду.
 
 button-fetch = ⬇️ Скачать ещё раз
+fetch-already = Уже скачиваю.
 fetch-started = Скачиваю ещё раз
 button-stop = ✖️ Отменить
 

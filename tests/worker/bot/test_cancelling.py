@@ -1,5 +1,7 @@
 """/cancel and the button on a running card: what is said at once."""
 
+from typing import Any
+
 import pytest
 
 from infra.settings import Settings
@@ -7,7 +9,7 @@ from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.test_forged_presses import press as forge
 from tests.worker.bot.test_groups import Group
-from worker.jobs import ACTIVE, CANCELLABLE, TERMINAL, Job, Status
+from worker.jobs import ACTIVE, CANCELLABLE, TERMINAL, Job, Status, Trouble
 
 TOO_LATE = ACTIVE - CANCELLABLE
 
@@ -73,6 +75,26 @@ async def test_the_answer_says_what_is_true_where_the_job_stands(
     await conversation.jobs.move(job, {Status.CREATED}, status, due=due)
     assert said in (await conversation.hear(anya, f"/cancel {job.id}"))["text"]
     assert await wished(conversation, job) == (status in CANCELLABLE)
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.COLLECTING])
+async def test_while_a_result_cannot_be_had_the_answer_does_not_promise_it(
+    conversation: Conversation, anya: Person, status: Status
+) -> None:
+    """It is paid for and tried for half an hour: that is what the button says."""
+    job, card = await order(conversation, anya)
+    now = conversation.jobs.clock()
+    waits: dict[str, Any] = {
+        "trouble": Trouble(kind="result_unreachable", since=now),
+        "deadline": now + 1500,
+    }
+    await conversation.jobs.move(job, {Status.CREATED}, status, due=1.0, **waits)
+    answer = await conversation.press(anya, card, "✖️ Отменить")
+    assert answer["text"] == (
+        "Отменить уже нельзя: сервис закончил, и результат оплачен."
+        " Скачать его пока не удаётся, пробую ещё 25 мин."
+    )
+    assert answer["show_alert"]
 
 
 async def test_nobody_cancels_somebody_elses_job(

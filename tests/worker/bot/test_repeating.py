@@ -44,6 +44,31 @@ async def test_a_button_pressed_twice_starts_one_job(
     assert await conversation.job_count(anya) == 2
 
 
+@pytest.mark.parametrize("failure", ["result_unreachable", "result_unstored"])
+async def test_a_result_that_could_not_be_had_is_fetched_again_for_nothing(
+    conversation: Conversation, anya: Person, failure: str
+) -> None:
+    """No second job is made of it, and none is paid for; a second press changes nothing."""
+    failed, card = await fail(conversation, anya, failure)
+    await conversation.jobs.note(failed.id, result_urls=("https://v3.fal.media/a.png",))
+    assert labels(card) == ["⬇️ Скачать ещё раз"]
+    answers = [(await conversation.press(anya, card, "⬇️"))["text"] for _ in range(2)]
+    assert answers == ["Скачиваю ещё раз", "Уже скачиваю."]
+    job = await conversation.job(anya)
+    assert (job.id, job.status, job.failure) == (failed.id, Status.COMPLETED, None)
+    assert job.deadline
+    assert job.deadline > conversation.jobs.clock()
+
+
+async def test_a_result_that_fal_did_not_name_is_asked_for_again(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Its result call was in trouble: what it has made, fal is asked again."""
+    _, card = await fail(conversation, anya, "result_unreachable")
+    await conversation.press(anya, card, "⬇️")
+    assert (await conversation.job(anya)).status is Status.RUNNING
+
+
 async def test_a_refused_prompt_is_shown_for_editing(
     conversation: Conversation, anya: Person
 ) -> None:

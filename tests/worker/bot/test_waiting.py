@@ -1,9 +1,10 @@
 import pytest
 
+from infra.errors import FailureKind
 from tests.worker.bot.test_job_card import NOW, TEXTS, job, last_line, seen
 from worker.bot.job_card import progress_card
 from worker.bot.waiting import kindly
-from worker.jobs import AT_FAL, CANCELLABLE, Cancellation, Status
+from worker.jobs import ACTIVE, AT_FAL, CANCELLABLE, Cancellation, Status, Trouble
 
 
 def wait(seconds: float, usual: float | None = None, language: str = "en") -> str:
@@ -83,3 +84,68 @@ def test_a_result_that_was_not_wanted_any_more_says_so() -> None:
     """It was too late, and the person learns why there is a result."""
     done = {"status": Status.DONE, "finished_at": NOW - 46, "cancel_requested": True}
     assert "could not be cancelled" in last_line(**done)
+
+
+WAITS = {
+    FailureKind.BUSY: (
+        "⏳ Сервис сейчас занят и новых заданий не берёт. Пробую ещё 4 мин.",
+        "⏳ The service is busy and takes no new jobs now. I keep trying for 4 min.",
+    ),
+    FailureKind.PROVIDER_DOWN: (
+        "⏳ Сервис сейчас не отвечает, ему ещё ничего не отправлено. Пробую ещё 4 мин.",
+        "⏳ The service does not answer now; nothing was sent to it yet. I keep trying for 4 min.",
+    ),
+    FailureKind.RESULT_UNREACHABLE: (
+        "⬇️ Готово у сервиса, но скачать результат пока не удаётся. Пробую ещё 4 мин.",
+        "⬇️ Ready at the service, but the result cannot be downloaded yet. I keep trying for 4 min.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "said"), WAITS.items())
+def test_a_card_says_why_a_step_waits_and_for_how_long(
+    kind: FailureKind, said: tuple[str, str]
+) -> None:
+    """Before the submit and after it, in both languages; a clock's time would be another one for half the readers."""
+    trouble = Trouble(kind=kind, since=NOW - 60)
+    for language, words in zip(("ru", "en"), said, strict=True):
+        waits = {"trouble": trouble, "deadline": NOW + 200, "language": language}
+        assert last_line(status=Status.CREATED, **waits) == words
+        assert last_line(status=Status.SUBMITTING, **waits) == words
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize("kind", [*FailureKind, "of_a_newer_version"])
+@pytest.mark.parametrize("status", sorted(ACTIVE))
+def test_every_trouble_has_a_card(status: Status, kind: str, language: str) -> None:
+    """Those that nobody can do anything about show as the step that they keep."""
+    trouble = Trouble(kind=kind, since=NOW)
+    assert last_line(status=status, trouble=trouble, deadline=NOW + 60, language=language)
+
+
+@pytest.mark.parametrize(("left", "said"), [(1801, "31 min"), (1800, "30 min"), (-5, "1 min")])
+def test_what_is_left_is_said_in_whole_minutes(left: float, said: str) -> None:
+    """Rounded up: a card changes once a minute."""
+    trouble = Trouble(kind=FailureKind.BUSY, since=NOW)
+    assert said in last_line(trouble=trouble, deadline=NOW + left)
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        (Status.SUBMITTING, "⏳ Handing it over…"),
+        (Status.COLLECTING, "⬇️ Ready, downloading."),
+        (Status.DELIVERING, "📤 Sending it to you."),
+    ],
+)
+def test_a_step_of_ours_has_a_clock(status: Status, shown: str) -> None:
+    """It goes on, so that a card which stands still means that something is wrong."""
+    text = seen(progress_card(TEXTS, job(status=status, updated_at=NOW - 12), NOW).text)
+    assert text.splitlines()[-2:] == [shown, "10 s so far."]
+    assert last_line(status=status, updated_at=NOW - 1) == shown
+
+
+def test_an_unconfirmed_job_says_how_long_it_is_waited_for() -> None:
+    """It may be half an hour for a video."""
+    line = last_line(status=Status.UNCONFIRMED, deadline=NOW + 100, language="ru")
+    assert "Жду подтверждения ещё 2 мин" in line

@@ -42,7 +42,7 @@ class Fal:
         """Forget what the last test said and did: starting a server for each takes a while."""
         self.status: dict[str, Any] = RUNNING
         self.status_code = 200
-        self.result: dict[str, Any] = {"images": [PICTURE], "seed": 7}
+        self.result: Any = {"images": [PICTURE], "seed": 7}
         self.result_status = 200
         self.submit_answers: list[int] = []
         self.cancel_answer: tuple[int, dict[str, Any]] = REMOVED

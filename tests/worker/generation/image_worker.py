@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +84,8 @@ async def open_worker(redis_url: str, fal: Fal, public_url: str | None) -> Async
         yield Worker(work, redis, fal, JobStore(redis, Limits()), WebhookStore(redis))
 
 
-async def order(worker: Worker, origin: str = "an-update") -> Job:
-    plain = request().model_copy(update={"options": {}})
+async def order(
+    worker: Worker, origin: str = "an-update", options: Mapping[str, Any] | None = None
+) -> Job:
+    plain = request().model_copy(update={"options": options or {}})
     return await worker.jobs.create(plain, origin)

@@ -1,68 +1,149 @@
-"""fal's answer to the one POST that costs money, and a Redis that does not take it."""
+"""A submit that fal does not take: what the card says, how long it is tried, and who waits with it."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
-from tests.processes import eventually
-from tests.refusals import refusing
-from tests.valkey import ValkeyServer
-from tests.worker.generation.fal import REQUEST_ID, Fal
-from tests.worker.generation.image_worker import PUBLIC_URL, Worker, open_worker, order
-from worker.jobs import Job, Status
-from worker.queue import Task
+from infra.errors import FailureKind
+from tests.worker.generation.fal import REQUEST_ID
+from tests.worker.generation.image_worker import Worker, order
+from tests.worker.generation.studio import Studio
+from worker.cancellation import wish
+from worker.jobs import Job, Status, Trouble
+from worker.limits import Limit, Limits, LimitStore
+from worker.turns import Turns
+
+RESULT = {"images": [{"url": "https://v3.fal.media/files/a.png"}]}
 
 
-@pytest.fixture
-async def mortal_worker(mortal_valkey: ValkeyServer) -> AsyncIterator[Worker]:
-    async with open_worker(mortal_valkey.url, Fal(), PUBLIC_URL) as worker:
-        yield worker
+async def slots(worker: Worker | Studio) -> tuple[int, int]:
+    """How many are held, and how many jobs wait for one."""
+    return await Turns(worker.redis, Limits()).count()
 
 
-@pytest.mark.parametrize("code", ["OOM", "READONLY", "NOREPLICAS", "MISCONF", "MAXCLIENTS"])
-async def test_a_paid_answer_outlives_a_redis_that_refuses(
-    mortal_worker: Worker, mortal_valkey: ValkeyServer, code: str
-) -> None:
-    """It stays in memory, past the time limit of its task, until Redis takes it; nothing is posted again."""
-    job = await order(mortal_worker)
-    with ExitStack() as trouble:
-
-        async def refuse() -> None:
-            trouble.enter_context(refusing(mortal_valkey, code))
-            # A limit of clients lets those in who are there.
-            await mortal_worker.redis.connection_pool.disconnect(inuse_connections=False)
-
-        mortal_worker.fal.meanwhile = refuse
-        submit = asyncio.ensure_future(mortal_worker.work[Task.SUBMIT](job.id))
-        await asyncio.sleep(1)
-        submit.cancel()
-        await asyncio.gather(submit, return_exceptions=True)
-    await eventually(lambda: _is_queued(mortal_worker, job), "the answer is stored", seconds=20)
-    assert REQUEST_ID in ((await mortal_worker.read(job)).task or "")
-    assert len(mortal_worker.fal.webhook_urls) == 1
+async def test_a_busy_fal_is_shown_as_such_and_holds_no_slot(studio: Studio) -> None:
+    """At once, with the time for which it is tried; the next try is soon."""
+    job = await studio.submit(await studio.order("a cat #busy", language="ru"))
+    assert job.status is Status.CREATED
+    assert (
+        "⏳ Сервис сейчас занят и новых заданий не берёт. Пробую ещё 5 мин." in await studio.card()
+    )
+    assert 0 < await studio.next_look(job) < 2
+    assert await slots(studio) == (0, 0)
 
 
-async def _is_queued(worker: Worker, job: Job) -> bool:
-    return (await worker.read(job)).status is Status.QUEUED
+async def test_what_may_have_been_taken_says_how_long_it_is_waited_for(studio: Studio) -> None:
+    """A 503 says nothing about the request: it is not sent again, and the card does not stand still."""
+    job = await studio.submit(await studio.order("a cat #down", language="ru"))
+    assert (await studio.look(job)).status is Status.UNCONFIRMED
+    assert "Жду подтверждения ещё 5 мин и не отправляю второй раз" in await studio.card()
 
 
-async def test_a_paid_answer_that_comes_after_its_job_was_given_up_is_followed(
-    worker: Worker, job: Job
-) -> None:
-    """Redis was away until the deadline had passed, and another worker was quicker."""
+async def test_a_fal_that_is_busy_until_the_deadline_ends_the_job_as_that(studio: Studio) -> None:
+    """One last try at the deadline; nothing was sent, nothing is charged."""
+    job = await studio.order("a cat #busy")
+    await studio.jobs.note(job.id, deadline=1)
+    ended = await studio.submit(job)
+    assert (ended.status, ended.failure, ended.cost) == (Status.FAILED, "busy", 0)
 
-    usual = worker.fal.meanwhile
 
-    async def give_up() -> None:
-        worker.fal.meanwhile = usual
-        await worker.jobs.note(job.id, deadline=1)
-        for _ in range(2):
-            await worker.look(job)
-        assert (await worker.read(job)).ended_in_doubt
+@pytest.mark.parametrize("asked", ["86400", "9" * 4000, "Fri, 31 Dec 9999 23:59:59 GMT"])
+async def test_a_wait_that_fal_asks_for_is_bounded(studio: Studio, asked: str) -> None:
+    """By a minute and by the job's deadline, so that the last try is still made."""
+    await studio.disturb("submit", status=429, retry_after=asked, times=2)
+    job = await studio.submit(await studio.order())
+    assert 55 < await studio.next_look(job) <= 60
+    assert job.deadline
+    await studio.jobs.note(job.id, deadline=job.deadline - 290)
+    job = await studio.submit(job)
+    assert await studio.next_look(job) <= 10
 
-    worker.fal.meanwhile = give_up
-    submitted = await worker.submit(job)
-    assert (submitted.status, submitted.failure) == (Status.QUEUED, None)
-    assert (await worker.look(submitted)).status is Status.RUNNING
+
+async def test_what_was_waited_for_is_not_taken_from_fals_time(studio: Studio) -> None:
+    """A submit that succeeds just before its deadline is not cancelled just after it."""
+    job = await studio.order()
+    now = studio.jobs.clock()
+    await studio.jobs.note(job.id, deadline=now + 1, trouble=Trouble(kind="busy", since=now))
+    submitted = await studio.submit(job)
+    assert (submitted.status, submitted.trouble) == (Status.QUEUED, None)
+    assert submitted.deadline
+    assert submitted.deadline > now + 200
+
+
+async def test_unconfirmed_jobs_that_nobody_wants_hold_no_slots(worker: Worker) -> None:
+    """Their people have cancelled: others are served, and should fal have them after all they are cancelled there."""
+    await LimitStore(worker.redis, Limits()).set(Limit.FAL_SLOTS, 3)
+    lost = [await order(worker, f"lost {number}") for number in range(3)]
+    waiting = await order(worker, "waiting")
+    worker.fal.submit_answers = [500, 500, 500]
+    for job in lost:
+        await worker.submit(job)
+    assert (await worker.submit(waiting)).status is Status.CREATED
+    assert await slots(worker) == (3, 1)
+    for job in lost[:2]:
+        await wish(worker.jobs, job)
+        assert (await worker.look(job)).status is Status.UNCONFIRMED
+    assert await slots(worker) == (2, 0)
+    assert (await worker.submit(waiting)).status is Status.QUEUED
+    adopted = await worker.hear(lost[0], {"status": "OK", "payload": None, "payload_error": "?"})
+    assert adopted.task
+    assert REQUEST_ID in adopted.task
+
+
+class TestFalsAnswersAboutAJob:
+    """What a gateway says in fal's place decides nothing about a result that is paid for."""
+
+    async def test_a_page_in_place_of_the_result_fails_nothing(
+        self, worker: Worker, running: Job
+    ) -> None:
+        """It is made; it is asked for again."""
+        worker.fal.status = {"status": "COMPLETED", "request_id": REQUEST_ID}
+        for status in (404, 410, 302, 200):
+            worker.fal.result, worker.fal.result_status = [], status
+            assert (await worker.look(running)).status is Status.RUNNING
+        worker.fal.result, worker.fal.result_status = RESULT, 200
+        assert (await worker.look(running)).status is Status.COMPLETED
+
+    async def test_a_request_that_is_unknown_for_a_moment_is_not_given_up(
+        self, worker: Worker, running: Job
+    ) -> None:
+        """However long it was known before; what stays unknown is."""
+        known, worker.fal.status = worker.fal.status, {"status": "NOT_FOUND"}
+        worker.fal.status_code = 404
+        await worker.jobs.note(running.id, updated_at=1)
+        doubted = await worker.look(running)
+        assert doubted.trouble
+        assert (doubted.status, doubted.trouble.kind) == (Status.RUNNING, FailureKind.UNKNOWN)
+        worker.fal.status, worker.fal.status_code = known, 200
+        assert (await worker.look(running)).trouble is None
+        worker.fal.status, worker.fal.status_code = {"status": "NOT_FOUND"}, 404
+        await worker.look(running)
+        await worker.jobs.note(running.id, trouble=Trouble(kind=FailureKind.UNKNOWN, since=1))
+        assert (await worker.look(running)).status is Status.FAILED
+
+    async def test_what_is_done_and_not_given_is_waited_for_half_an_hour_and_no_longer(
+        self, worker: Worker, running: Job
+    ) -> None:
+        """After the deadline fal says that it is done: its result is waited for once, then the end says so."""
+        worker.fal.cancel_answer = (400, {"status": "ALREADY_COMPLETED"})
+        await worker.jobs.note(running.id, deadline=1)
+        waiting = await worker.look(running)
+        assert waiting.status is Status.RUNNING
+        assert waiting.deadline
+        assert waiting.deadline > worker.jobs.clock() + 1700
+        await worker.jobs.note(running.id, deadline=1)
+        ended = await worker.look(running)
+        assert (ended.status, ended.failure) == (Status.FAILED, "result_unreachable")
+
+    @pytest.mark.parametrize(("ordered", "fetched"), [(None, 1), (1, 1), (4, 4)])
+    async def test_no_more_results_are_fetched_than_were_ordered(
+        self, worker: Worker, ordered: int | None, fetched: int
+    ) -> None:
+        """A model that answers with sixty does not fill the disk; the same one twice counts once."""
+        options: dict[str, Any] = {} if ordered is None else {"count": ordered}
+        job = await order(worker, options=options)
+        urls = [f"https://v3.fal.media/files/{number}.png" for number in (0, *range(60))]
+        worker.fal.status = {"status": "COMPLETED", "request_id": REQUEST_ID}
+        worker.fal.result = {"images": [{"url": url} for url in urls]}
+        done = await worker.look(await worker.submit(job))
+        assert done.result_urls == tuple(urls[1 : 1 + fetched])

@@ -20,4 +20,4 @@ def setup() -> Router:
 
 async def fetch(callback: CallbackQuery, shown: ShownJob, visitor: Visitor, jobs: JobStore) -> None:
     begun = await fetch_again(jobs, shown.job)
-    await callback.answer(visitor.say.plain("fetch-started" if begun else "already-pressed"))
+    await callback.answer(visitor.say.plain("fetch-started" if begun else "fetch-already"))
