@@ -43,7 +43,17 @@ class FailureKind(StrEnum):
     PICTURE_TOO_SMALL = "picture_too_small"
     PICTURE_TOO_LARGE = "picture_too_large"
     PICTURE_TOO_HEAVY = "picture_too_heavy"
+    PICTURE_TOO_LONG = "picture_too_long"
     PICTURE_GONE = "picture_gone"
+    # What fal's models say of a picture that was fit by what is known of them.
+    PICTURE_SMALL_FOR_MODEL = "picture_small_for_model"
+    PICTURE_LARGE_FOR_MODEL = "picture_large_for_model"
+    PICTURE_UNREAD_BY_MODEL = "picture_unread_by_model"
+    PICTURE_WITHOUT_FACE = "picture_without_face"
+    PICTURE_MODERATION = "picture_moderation"
+    PICTURE_REFUSED = "picture_refused"
+    # The same one may pass.
+    UNFETCHED_PICTURE = "unfetched_picture"
     ENLARGED_TOO_LARGE = "enlarged_too_large"
     MASK_EMPTY = "mask_empty"
     MASK_WHOLE = "mask_whole"

@@ -16,17 +16,16 @@ from infra.decoding import decode_picture
 from infra.errors import BadPicture, BrokenResult, FailureKind
 from infra.image_reader import read_header, read_headers, read_picture
 from infra.media import Picture
+from infra.picture_bounds import Bounds
 
-MAX_MEGAPIXELS = 16.0
-MIN_SIDE = 16
-#: Bytes: a lossless picture that would be larger is kept as a JPEG.
-MAX_LOSSLESS = 12 * 1024 * 1024
+_USUAL = Bounds()
+MAX_MEGAPIXELS = _USUAL.max_megapixels
 
 
-async def make_fit(source: Path, target: Path, max_megapixels: float = MAX_MEGAPIXELS) -> Picture:
+async def make_fit(source: Path, target: Path, bounds: Bounds = _USUAL) -> Picture:
     """Writes the picture (JPEG or PNG) to `target`; raises BadPicture."""
     with blamed():
-        return await decode_picture((source,), _make_fit, source, target, max_megapixels)
+        return await decode_picture((source,), _make_fit, source, target, bounds)
 
 
 async def count_pixels(source: Path) -> int:
@@ -45,24 +44,38 @@ def blamed() -> Iterator[None]:
         raise BadPicture(error.flaw, error.detail) from error
 
 
-def _make_fit(source: Path, target: Path, max_megapixels: float) -> Picture:
+def _make_fit(source: Path, target: Path, bounds: Bounds) -> Picture:
     with source.open("rb") as file:
         header = read_header(file)
-    size = header.within_pixels(max_megapixels * 1_000_000)
+    # Before anything is decoded: what is too long is no better for being smaller.
+    _check(header.width, header.height, bounds)
+    size = min(
+        header.within_pixels(bounds.max_megapixels * 1_000_000), header.within_side(bounds.max_side)
+    )
     image, _ = read_picture(source, header, size)
-    if min(image.size) < MIN_SIDE:
-        raise BadPicture(
-            FailureKind.PICTURE_TOO_SMALL,
-            f"{image.width} × {image.height} pixels are too few: at least {MIN_SIDE} a side are needed.",
-        )
-    form, content = _encode(image, lossy=header.format == "jpeg")
+    form, content = _encode(image, bounds.max_lossless, lossy=header.format == "jpeg")
     target.write_bytes(content)
     return Picture(form, image.width, image.height)
 
 
-def _encode(image: Image.Image, *, lossy: bool) -> tuple[str, bytes]:
+def _check(width: int, height: int, bounds: Bounds) -> None:
+    shorter, longer = sorted((width, height))
+    # First: a larger one of the same shape would not help.
+    if longer > shorter * bounds.max_ratio:
+        raise BadPicture(
+            FailureKind.PICTURE_TOO_LONG,
+            f"{width} × {height} pixels are too long: up to {bounds.max_ratio:g} to 1 pass.",
+        )
+    if shorter < bounds.min_side:
+        raise BadPicture(
+            FailureKind.PICTURE_TOO_SMALL,
+            f"{width} × {height} pixels are too few: at least {bounds.min_side} a side are needed.",
+        )
+
+
+def _encode(image: Image.Image, max_lossless: int, *, lossy: bool) -> tuple[str, bytes]:
     if not lossy:
-        bounded = _Bounded()
+        bounded = _Bounded(max_lossless)
         try:
             image.save(bounded, "PNG", compress_level=4)
         except _TooHeavy:
@@ -81,9 +94,13 @@ class _TooHeavy(Exception):  # noqa: N818 - the name says what the file would be
 class _Bounded(io.BytesIO):
     """What would be too heavy is not encoded to its end."""
 
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
     @override
     def write(self, data: object, /) -> int:
         written = super().write(data)  # type: ignore[arg-type] # Pillow writes bytes
-        if self.tell() > MAX_LOSSLESS:
+        if self.tell() > self._most:
             raise _TooHeavy
         return written

@@ -15,8 +15,13 @@ from infra.errors import FailureKind, ProviderError
 _KIND_BY_TYPE = {
     "content_policy_violation": FailureKind.MODERATION,
     "no_media_generated": FailureKind.NOTHING_MADE,
-    "file_too_large": FailureKind.TOO_LARGE,
-    "image_too_large": FailureKind.TOO_LARGE,
+    "image_too_small": FailureKind.PICTURE_SMALL_FOR_MODEL,
+    "image_too_large": FailureKind.PICTURE_LARGE_FOR_MODEL,
+    "file_too_large": FailureKind.PICTURE_LARGE_FOR_MODEL,
+    "image_load_error": FailureKind.PICTURE_UNREAD_BY_MODEL,
+    "file_download_error": FailureKind.UNFETCHED_PICTURE,
+    "face_detection_error": FailureKind.PICTURE_WITHOUT_FACE,
+    "image_size_mismatch": FailureKind.MASK_UNRELATED,
     "generation_timeout": FailureKind.TOO_SLOW,
     "request_timeout": FailureKind.TOO_SLOW,
     "startup_timeout": FailureKind.TOO_SLOW,
@@ -25,6 +30,11 @@ _KIND_BY_TYPE = {
     "downstream_service_error": FailureKind.PROVIDER_DOWN,
     "downstream_service_unavailable": FailureKind.PROVIDER_DOWN,
     "bad_request": FailureKind.BAD_INPUT,
+}
+# What is said of the words or the settings is said of the picture where a picture's field is named.
+_OF_A_PICTURE = {
+    FailureKind.MODERATION: FailureKind.PICTURE_MODERATION,
+    FailureKind.BAD_INPUT: FailureKind.PICTURE_REFUSED,
 }
 _KIND_BY_STATUS = {
     401: FailureKind.KEY,
@@ -41,7 +51,15 @@ _SENTENCES = {
     FailureKind.MODERATION: "The provider's safety filter refused this request",
     FailureKind.NOTHING_MADE: "The model made nothing of this request",
     FailureKind.BAD_INPUT: "The model refused the input",
-    FailureKind.TOO_LARGE: "The file is larger than the model takes",
+    FailureKind.TOO_LARGE: "The request is larger than the model takes",
+    FailureKind.PICTURE_SMALL_FOR_MODEL: "The image is smaller than the model takes",
+    FailureKind.PICTURE_LARGE_FOR_MODEL: "The image is larger than the model takes",
+    FailureKind.PICTURE_UNREAD_BY_MODEL: "The model cannot read the image",
+    FailureKind.PICTURE_WITHOUT_FACE: "The model finds no face in the image",
+    FailureKind.PICTURE_MODERATION: "The provider's safety filter refused the image",
+    FailureKind.PICTURE_REFUSED: "The model refused the image",
+    FailureKind.UNFETCHED_PICTURE: "fal could not fetch the image",
+    FailureKind.MASK_UNRELATED: "The mask does not fit the image",
     FailureKind.KEY: "fal refused the key: check fal_api_key",
     FailureKind.BALANCE: "The fal account is locked or its balance is used up: top it up",
     FailureKind.BUSY: "fal takes no more requests at the moment",
@@ -58,6 +76,8 @@ _TRANSIENT_TYPES = frozenset(
 _HINTS = {"1": True, "true": True, "0": False, "false": False}
 # Of a number of seconds; a server may send thousands, which no clock takes.
 _MAX_DIGITS = 9
+_FORMAT_TYPE = re.compile(r"unsupported_(image|file)_format")
+_PICTURE_FIELD = re.compile(r"image|mask")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -114,10 +134,25 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
 
 
 def _find_kind(status: int, error_type: str | None, body: object) -> FailureKind:
-    if error_type in _KIND_BY_TYPE:
-        return _KIND_BY_TYPE[error_type]
-    if error_type and error_type.startswith("runner_"):
+    kind = _kind_of_type(error_type or "") or _kind_of_status(status, body)
+    return _OF_A_PICTURE.get(kind, kind) if _names_picture(body) else kind
+
+
+def _names_picture(body: object) -> bool:
+    """Whether the first detail is about a picture's field, such as `image_urls` or `start_image_url`."""
+    path = _path(body)
+    return bool(path) and any(_PICTURE_FIELD.search(str(step)) for step in path[1:])
+
+
+def _kind_of_type(error_type: str) -> FailureKind | None:
+    if _FORMAT_TYPE.fullmatch(error_type):
+        return FailureKind.PICTURE_UNREAD_BY_MODEL
+    if error_type.startswith("runner_"):
         return FailureKind.PROVIDER_DOWN
+    return _KIND_BY_TYPE.get(error_type)
+
+
+def _kind_of_status(status: int, body: object) -> FailureKind:
     if status == 403 and _mentions_balance(body):
         return FailureKind.BALANCE
     if status in _KIND_BY_STATUS:
@@ -154,11 +189,15 @@ def _find_hint(headers: Mapping[str, str]) -> bool | None:
 
 
 def _describe(kind: FailureKind, status: int, error_type: str | None, body: object) -> str:
-    location = _first_detail(body).get("loc")
-    path = location if isinstance(location, list) else []
+    path = _path(body)
     field = _identifier(path[-1]) if len(path) > 1 else None
     where = f", field {field}" if field else ""
     return f"{_SENTENCES[kind]} ({error_type or f'HTTP {status}'}{where})."
+
+
+def _path(body: object) -> list[Any]:
+    location = _first_detail(body).get("loc")
+    return location if isinstance(location, list) else []
 
 
 def _first_detail(body: object) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from infra.fal.models import (
     Value,
     Work,
 )
+from infra.picture_bounds import Bounds
 
 _MAX_SEED = 2**31 - 1  # what every one of them takes
 
@@ -42,7 +43,14 @@ _BANANA_SIZE = Choice(
 _BANANA_EDIT_SIZE = replace(_BANANA_SIZE, values={ORIGINAL: "auto", **_BANANA_SIZE.values})
 # How much may change, in percent: enough for another picture of the same, or for a new one.
 _STRENGTH = Choice("strength", {75: 0.75, 95: 0.95})
-_WHOLE = 64  # what is to be enlarged is not made smaller first
+_WHOLE = Bounds(max_megapixels=64)  # what is to be enlarged is not made smaller first
+# A video has two megapixels at the most; no larger file helps. Sides and ratio: ByteDance's and Kling's own limits,
+# https://fal.ai/models/fal-ai/kling-video/v3/pro/image-to-video/llms.txt
+_FIRST_FRAME = Bounds(
+    max_megapixels=4, max_side=6000, min_side=300, max_ratio=2.5, max_lossless=7 * 1024 * 1024
+)
+# Nothing is said of their ratio: they cut a picture to a wide or a tall one.
+_CUT_FRAME = replace(_FIRST_FRAME, max_ratio=4)
 _COUNT = Choice("num_images", {1: 1, 2: 2, 3: 3, 4: 4})
 _ALL_ASPECTS = Choice("aspect_ratio", {"16:9": "16:9", "9:16": "9:16", "1:1": "1:1"})
 _NO_SQUARE = Choice("aspect_ratio", {"16:9": "16:9", "9:16": "9:16"})
@@ -57,7 +65,12 @@ _PNG: dict[str, Spelling] = {"output_format": "png"}
 
 
 def _from_picture(
-    text: Model, endpoint: str, image_field: str = "image_url", *, without: str | None = None
+    text: Model,
+    endpoint: str,
+    bounds: Bounds,
+    image_field: str = "image_url",
+    *,
+    without: str | None = None,
 ) -> Model:
     """The sister of a text-to-video model that starts from a picture, and takes its shape unless told otherwise."""
     options = {name: choice for name, choice in text.options.items() if name != without}
@@ -68,6 +81,7 @@ def _from_picture(
         endpoint=endpoint,
         work=Work.IMAGE_TO_VIDEO,
         image_field=image_field,
+        bounds=bounds,
         options=options,
     )
 
@@ -81,7 +95,7 @@ def _veo(endpoint: str, dollars: float) -> tuple[Model, Model]:
         negative_prompt=NegativePrompt.FIELD,
         max_seed=_MAX_SEED,
     )
-    return text, _from_picture(text, f"{endpoint}/image-to-video")
+    return text, _from_picture(text, f"{endpoint}/image-to-video", _CUT_FRAME)
 
 
 def _seedance(endpoint: str, dollars: float) -> tuple[Model, Model]:
@@ -92,7 +106,7 @@ def _seedance(endpoint: str, dollars: float) -> tuple[Model, Model]:
         options={"duration": _SECONDS_AS_TEXT, "aspect": _ALL_ASPECTS, "audio": _GENERATE_AUDIO},
         max_seed=_MAX_SEED,
     )
-    return text, _from_picture(text, f"{endpoint}/image-to-video")
+    return text, _from_picture(text, f"{endpoint}/image-to-video", _FIRST_FRAME)
 
 
 def _kling(endpoint: str, dollars: float) -> tuple[Model, Model]:
@@ -106,7 +120,7 @@ def _kling(endpoint: str, dollars: float) -> tuple[Model, Model]:
     )
     # The clip takes the picture's own shape.
     sister = f"{endpoint}/image-to-video"
-    return text, _from_picture(text, sister, "start_image_url", without="aspect")
+    return text, _from_picture(text, sister, _FIRST_FRAME, "start_image_url", without="aspect")
 
 
 def _ltx(endpoint: str, dollars: float) -> tuple[Model, Model]:
@@ -117,7 +131,7 @@ def _ltx(endpoint: str, dollars: float) -> tuple[Model, Model]:
         price=Price(dollars, Unit.SECOND),
         options={"duration": Choice("duration", {8: 8}), "audio": _GENERATE_AUDIO},
     )
-    return text, _from_picture(text, f"{endpoint}/image-to-video")
+    return text, _from_picture(text, f"{endpoint}/image-to-video", _CUT_FRAME)
 
 
 _TABLE = (
@@ -206,7 +220,7 @@ _TABLE = (
         options={"scale": Choice("upscale_factor", {2: 2, 4: 4})},
         takes_prompt=False,
         image_field="image_url",
-        max_megapixels=_WHOLE,
+        bounds=_WHOLE,
     ),
     Model(
         endpoint="fal-ai/esrgan",
@@ -217,7 +231,7 @@ _TABLE = (
         options={"scale": Choice("scale", {2: 2, 4: 4})},
         takes_prompt=False,
         image_field="image_url",
-        max_megapixels=_WHOLE,
+        bounds=_WHOLE,
     ),
     *_seedance("fal-ai/bytedance/seedance/v1.5/pro", 0.052),
     *_kling("fal-ai/kling-video/v3/standard", 0.25),

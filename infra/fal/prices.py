@@ -34,5 +34,5 @@ def _seconds(model: Model, options: Mapping[str, Value]) -> int:
 
 def _megapixels(model: Model, options: Mapping[str, Value], given: float) -> int:
     scale = int(options.get("scale", min(map(int, model.choices("scale")), default=1)))
-    made = model.megapixels.get(options.get("size", ""), min(given, model.max_megapixels))
+    made = model.megapixels.get(options.get("size", ""), min(given, model.bounds.max_megapixels))
     return max(1, math.ceil(made * scale**2 / _MEGAPIXEL))

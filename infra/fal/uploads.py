@@ -4,7 +4,7 @@ A large file goes in parts, as fal's JavaScript client sends it.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -18,6 +18,7 @@ from infra.files import own_files
 _MIB = 1024 * 1024
 _MULTIPART_FROM = 90 * _MIB
 _PART = 10 * _MIB
+_PIECE = 64 * 1024
 _MAX_SECONDS = 120
 _EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -98,10 +99,10 @@ async def _put_part(
 async def _put(connection: Connection, url: str, content: bytes, content_type: str) -> Answer:
     async def attempt() -> Answer:
         # The address is signed: the key stays here.
-        headers = {"Content-Type": content_type, **IDENTITY}
+        headers = {"Content-Type": content_type, "Content-Length": str(len(content)), **IDENTITY}
         with translated_errors():
             async with connection.http.stream(
-                "PUT", url, content=content, headers=headers
+                "PUT", url, content=_in_pieces(content), headers=headers
             ) as response:
                 body = parse_json(await read_body(response))
         answer = Answer(response.status_code, response.headers, body)
@@ -114,6 +115,12 @@ async def _put(connection: Connection, url: str, content: bytes, content_type: s
             return await connection.retry.run(attempt)
     except TimeoutError:
         raise _not_taken("it took too long") from None
+
+
+async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:
+    """Megabytes at once would hold up everything else."""
+    for at in range(0, len(content), _PIECE):
+        yield content[at : at + _PIECE]
 
 
 def _below(url: str, segment: str) -> str:

@@ -7,7 +7,8 @@ from PIL import ExifTags, Image, ImageChops, ImageCms
 
 from infra import image_reader
 from infra.errors import BadPicture, FailureKind
-from infra.pictures import MAX_LOSSLESS, make_fit
+from infra.picture_bounds import Bounds
+from infra.pictures import make_fit
 from tests.infra.clips import make_clip
 from tests.infra.pictures import encoded, opened, photo
 from tests.infra.profiles import ADOBE_RGB, P3, grey_press_profile, rgb_profile
@@ -24,9 +25,9 @@ def exif() -> Image.Exif:
     return written
 
 
-async def fit(path: Path, content: bytes, max_megapixels: float = 16) -> Image.Image:
+async def fit(path: Path, content: bytes, bounds: Bounds = Bounds()) -> Image.Image:  # noqa: B008 - frozen
     await AsyncPath(path).write_bytes(content)
-    made = await make_fit(path, path, max_megapixels)
+    made = await make_fit(path, path, bounds)
     image = opened(await AsyncPath(path).read_bytes())
     assert (made.format, made.width, made.height) == ((image.format or "").lower(), *image.size)
     return image
@@ -62,15 +63,16 @@ async def test_a_lossless_picture_that_is_too_heavy_goes_out_as_a_jpeg(tmp_path:
     noise = Image.frombytes("RGB", (side, side), random.Random(1).randbytes(3 * side**2))  # noqa: S311 - no secret
     image = await fit(tmp_path / "a", encoded(noise, compress_level=0))
     assert image.format == "JPEG"
-    assert 3 * side**2 > MAX_LOSSLESS
+    assert 3 * side**2 > Bounds().max_lossless
 
 
 async def test_a_picture_that_is_larger_than_the_model_takes_is_made_smaller(
     tmp_path: Path,
 ) -> None:
-    """Its proportions stay."""
-    image = await fit(tmp_path / "a", encoded(Image.new("RGB", (2000, 1000)), "JPEG"), 0.5)
-    assert image.size == (1000, 500)
+    """By its pixels or by its longer side; its proportions stay."""
+    for bounds in (Bounds(max_megapixels=0.5), Bounds(max_side=1000)):
+        image = await fit(tmp_path / "a", encoded(Image.new("RGB", (2000, 1000)), "JPEG"), bounds)
+        assert image.size == (1000, 500)
 
 
 async def test_unusual_colours_become_usual_ones(tmp_path: Path) -> None:
@@ -132,10 +134,10 @@ async def test_a_picture_drawn_in_strips_is_the_same_as_drawn_at_once(
     """Where two strips meet there is no seam, whatever the scale."""
     content = encoded(photo((900, 611)))
     for megapixels in (0.3, 0.04, 16):
-        whole = await fit(tmp_path / "whole", content, megapixels)
+        whole = await fit(tmp_path / "whole", content, Bounds(megapixels))
         with monkeypatch.context() as patched:
             patched.setattr(image_reader, "_STRIP_PIXELS", 20_000)
-            strips = await fit(tmp_path / "strips", content, megapixels)
+            strips = await fit(tmp_path / "strips", content, Bounds(megapixels))
         difference = ImageChops.difference(whole, strips).convert("L")
         assert not any(difference.histogram()[3:])
 
@@ -180,6 +182,32 @@ async def test_what_no_model_could_take_is_refused(
         await make_fit(tmp_path / "a", tmp_path / "b")
     assert caught.value.kind is kind
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [
+        ((16, 16), FailureKind.PICTURE_TOO_SMALL),
+        ((299, 400), FailureKind.PICTURE_TOO_SMALL),
+        ((400, 299), FailureKind.PICTURE_TOO_SMALL),
+        ((1202, 400), FailureKind.PICTURE_TOO_LONG),
+        ((12000, 100), FailureKind.PICTURE_TOO_LONG),
+        ((400, 1202), FailureKind.PICTURE_TOO_LONG),
+        ((300, 300), None),
+        ((1200, 400), None),
+    ],
+)
+async def test_what_a_model_does_not_take_is_refused_by_its_header(
+    tmp_path: Path, size: tuple[int, int], kind: FailureKind | None
+) -> None:
+    """Its smaller side and its proportions, lying or standing; the limits themselves pass."""
+    (tmp_path / "a").write_bytes(encoded(Image.new("RGB", size)))
+    refused: list[FailureKind] = []
+    try:
+        await make_fit(tmp_path / "a", tmp_path / "b", Bounds(min_side=300, max_ratio=3))
+    except BadPicture as error:
+        refused.append(error.kind)
+    assert refused == ([kind] if kind else [])
 
 
 async def test_a_clip_is_no_picture(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.errors import FailureKind
+from infra.fal.models_map import MODELS
+from infra.picture_bounds import Bounds
 from infra.texts import Phrases, Texts
 from worker.bot.alarm import ALARMING
 from worker.bot.callbacks import Action, OnResult, Stop
@@ -146,8 +148,15 @@ def _failure(say: Phrases, job: Job, advice: str) -> str:
     kind = job.failure if job.failure in FAILURES else FailureKind.UNKNOWN
     if kind == FailureKind.BAD_INPUT and job.detail:
         return say("failure-bad_input-because", detail=one_line(job.detail, 200))
-    happened = say(f"failure-{kind}")
+    happened = say(f"failure-{kind}", **_bounds(job))
     return f"{happened}\n{advice or say('failure-tell')}" if kind in ALARMING else happened
+
+
+def _bounds(job: Job) -> dict[str, float]:
+    """What the model takes of a picture, for the words about one that it does not take."""
+    row = MODELS.get(job.request.model)
+    bounds = row.bounds if row else Bounds()
+    return {"side": bounds.min_side, "ratio": bounds.max_ratio}
 
 
 def job_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:

@@ -115,7 +115,7 @@ async def _make_all_fit(
     for picture, path in zip(job.request.pictures, paths, strict=False):
         await _fetch(generation, picture, path)
         await _check_enlarged(job, path)
-        fits.append(await make_fit(path, path, row.max_megapixels))
+        fits.append(await make_fit(path, path, row.bounds))
     if job.request.mask:
         await _fetch(generation, job.request.mask, paths[-1])
         fits.append(await fit_mask(paths[0], paths[-1], paths[-1]))

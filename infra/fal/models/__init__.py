@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from infra.picture_bounds import Bounds
+
 Value = str | int | bool
 Spelling = Value | float
 
@@ -78,8 +80,8 @@ class Model:
     image_field: str | None = None
     image_is_list: bool = False
     mask_field: str | None = None
-    max_megapixels: float = 16
-    """Of a picture that goes in; a larger one is made smaller first."""
+    bounds: Bounds = Bounds()  # noqa: RUF009 - frozen, so it can be shared
+    """Of a picture that goes in."""
     extras: Mapping[str, Spelling] = field(default_factory=lambda: MappingProxyType({}))
     """Sent with every request."""
 

@@ -51,6 +51,7 @@ failed-storage = storage down
 failed-result_gone = deleted before it was sent
 failed-unconfirmed = unconfirmed
 failed-picture = image not usable
+failed-unfetched_picture = image not fetched
 failed-unknown = reason unknown
 admin-webhooks-arrive = The service’s webhooks: arriving
 admin-webhooks-silent = The service’s webhooks: none within the last hour

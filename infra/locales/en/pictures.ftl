@@ -5,8 +5,32 @@ failure-picture_format =
     ❌ I cannot read images of this kind: JPEG, PNG and WebP will do.
     Please send it as a photo rather than a file, and Telegram will make a JPEG of it.
 failure-picture_too_small =
-    ❌ The image is too small: it needs at least 16 pixels a side.
+    ❌ The image is too small: it needs at least { $side } pixels a side.
     Please send a larger one.
+failure-picture_too_long =
+    ❌ The image is too long: its longer side may be up to { $ratio } times its shorter one.
+    Please crop it, or send another one.
+failure-picture_small_for_model =
+    ❌ The image is too small for this model.
+    Please send a larger one.
+failure-picture_large_for_model =
+    ❌ The image is too large for this model.
+    Please send a smaller one.
+failure-picture_unread_by_model =
+    ❌ The model could not open this image.
+    Please send another one, as a photo rather than a file.
+failure-picture_without_face =
+    ❌ The model found no face in the image.
+    Please send an image that shows a face well.
+failure-picture_moderation =
+    ❌ The service’s content check did not let this image through.
+    Please send another one.
+failure-picture_refused =
+    ❌ The model did not accept this image.
+    Please send another one.
+failure-unfetched_picture =
+    ❌ The service could not download your image; nothing is wrong with the image itself.
+    Please try again. If it happens again, give the job id to the administrator.
 failure-picture_too_large =
     ❌ The image is too large: I open up to 64 megapixels.
     Please make it smaller, or send it as a photo.

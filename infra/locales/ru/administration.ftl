@@ -52,6 +52,7 @@ failed-storage = хранилище не отвечает
 failed-result_gone = удалено до отправки
 failed-unconfirmed = не подтверждено
 failed-picture = изображение не подошло
+failed-unfetched_picture = не скачалось изображение
 failed-unknown = причина неизвестна
 admin-webhooks-arrive = Вебхуки сервиса: приходят
 admin-webhooks-silent = Вебхуки сервиса: за последний час не было

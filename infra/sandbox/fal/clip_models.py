@@ -5,9 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from infra.sandbox.fal.orders import ClipOrder
+from infra.sandbox.fal.orders import ClipOrder, SourceLimits
 from infra.sandbox.fal.schema import Input, OneOf
 
+_MIB = 1024 * 1024
+_VEO_SOURCE = SourceLimits(max_bytes=8 * _MIB)
+_SEEDANCE_SOURCE = SourceLimits(max_bytes=30 * _MIB, min_side=300, max_ratio=2.5)
+_KLING_SOURCE = SourceLimits(max_bytes=10 * _MIB, min_side=300, max_ratio=2.5)
 _WIDE_CHOICE = ("21:9", "16:9", "4:3", "1:1", "3:4", "9:16", "auto")
 
 
@@ -39,7 +43,7 @@ class VeoFromImage(Veo):
     aspect_ratio: Annotated[str, OneOf("auto", "16:9", "9:16")] = "auto"
 
     def order(self) -> ClipOrder:
-        return replace(super().order(), source=self.image_url)
+        return replace(super().order(), source=self.image_url, limits=_VEO_SOURCE)
 
 
 class Seedance(Input):
@@ -63,7 +67,7 @@ class SeedanceFromImage(Seedance):
     aspect_ratio: Annotated[str, OneOf(*_WIDE_CHOICE)] = "auto"
 
     def order(self) -> ClipOrder:
-        return replace(super().order(), source=self.image_url)
+        return replace(super().order(), source=self.image_url, limits=_SEEDANCE_SOURCE)
 
 
 class _Kling(Input):
@@ -90,7 +94,12 @@ class KlingFromImage(_Kling):
     end_image_url: str | None = None
 
     def order(self) -> ClipOrder:
-        return replace(super().order(), source=self.start_image_url, field_name="start_image_url")
+        return replace(
+            super().order(),
+            source=self.start_image_url,
+            field_name="start_image_url",
+            limits=_KLING_SOURCE,
+        )
 
 
 class Vidu(Input):

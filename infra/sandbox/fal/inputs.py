@@ -12,9 +12,11 @@ from PIL import Image, ImageOps
 from infra.sandbox.fal.addresses import is_web_address
 from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.errors import input_failure
+from infra.sandbox.fal.orders import SourceLimits
 from infra.sandbox.fal.records import Record
 
-_MAX_SIZE = 20 * 1024 * 1024
+_USUAL = SourceLimits()
+_MOST_READ = 50 * 1024 * 1024
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _MAX_PIXELS = 40_000_000
 _TIMEOUT = httpx.Timeout(10)
@@ -25,16 +27,20 @@ class Inputs:
         self._cdn = cdn
         self._http = http
 
-    async def picture(self, record: Record, url: str, field_name: str) -> Image.Image:
+    async def picture(
+        self, record: Record, url: str, field_name: str, limits: SourceLimits = _USUAL
+    ) -> Image.Image:
         content = await self._read(record, url, field_name)
-        if len(content) > _MAX_SIZE:
+        if len(content) > limits.max_bytes:
             raise input_failure(
                 "file_too_large",
                 "File size exceeds the maximum allowed",
                 field_name,
-                {"max_size": _MAX_SIZE},
+                {"max_size": limits.max_bytes},
             )
-        return await asyncio.to_thread(_decode, content, field_name)
+        picture = await asyncio.to_thread(_decode, content, field_name)
+        _check_sides(picture, field_name, limits)
+        return picture
 
     async def _read(self, record: Record, url: str, field_name: str) -> bytes:
         try:
@@ -57,7 +63,7 @@ class Inputs:
             answer.raise_for_status()
             async for chunk in answer.aiter_bytes():
                 content += chunk
-                if len(content) > _MAX_SIZE:
+                if len(content) > _MOST_READ:
                     break
         return bytes(content)
 
@@ -77,3 +83,12 @@ def _decode(content: bytes, field_name: str) -> Image.Image:
         raise input_failure("image_load_error", "Failed to load the image.", field_name) from None
     limit = {"max_height": 8000, "max_width": 8000}
     raise input_failure("image_too_large", "Image dimensions are too large.", field_name, limit)
+
+
+def _check_sides(picture: Image.Image, field_name: str, limits: SourceLimits) -> None:
+    shorter, longer = sorted(picture.size)
+    if shorter < limits.min_side:
+        least = {"min_height": limits.min_side, "min_width": limits.min_side}
+        raise input_failure("image_too_small", "Image dimensions are too small.", field_name, least)
+    if longer > shorter * limits.max_ratio:
+        raise input_failure("value_error", "Image aspect ratio is out of range.", field_name)

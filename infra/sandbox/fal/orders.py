@@ -1,8 +1,18 @@
 """What is to be rendered, whichever model was asked for it."""
 
+import math
 from dataclasses import dataclass
 
 type Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class SourceLimits:
+    """What a model takes of the picture that it starts from: bytes, pixels, the longer side to the shorter one."""
+
+    max_bytes: int = 20 * 1024 * 1024
+    min_side: int = 1
+    max_ratio: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,7 @@ class ClipOrder:
     sound: bool
     field_name: str = "image_url"
     source: str | None = None
+    limits: SourceLimits = SourceLimits()
 
     @property
     def units(self) -> float:

@@ -89,7 +89,9 @@ class Runner:
     async def _clip(self, record: Record, order: ClipOrder, seed: int) -> dict[str, Any]:
         source = None
         if order.source is not None:
-            source = await self._inputs.picture(record, order.source, order.field_name)
+            source = await self._inputs.picture(
+                record, order.source, order.field_name, order.limits
+            )
         content = await asyncio.to_thread(
             clip.film,
             order.prompt,

@@ -20,8 +20,15 @@ JSON = st.recursive(
     [
         (422, "content_policy_violation", FailureKind.MODERATION, False),
         (422, "no_media_generated", FailureKind.NOTHING_MADE, False),
-        (422, "image_too_large", FailureKind.TOO_LARGE, False),
-        (422, "file_download_error", FailureKind.BAD_INPUT, False),
+        (422, "image_too_small", FailureKind.PICTURE_SMALL_FOR_MODEL, False),
+        (422, "image_too_large", FailureKind.PICTURE_LARGE_FOR_MODEL, False),
+        (422, "file_too_large", FailureKind.PICTURE_LARGE_FOR_MODEL, False),
+        (422, "image_load_error", FailureKind.PICTURE_UNREAD_BY_MODEL, False),
+        (422, "unsupported_image_format", FailureKind.PICTURE_UNREAD_BY_MODEL, False),
+        (422, "unsupported_video_format", FailureKind.BAD_INPUT, False),
+        (422, "face_detection_error", FailureKind.PICTURE_WITHOUT_FACE, False),
+        (422, "file_download_error", FailureKind.UNFETCHED_PICTURE, False),
+        (422, "image_size_mismatch", FailureKind.MASK_UNRELATED, False),
         (422, "a_type_of_tomorrow", FailureKind.BAD_INPUT, False),
         (500, "internal_server_error", FailureKind.PROVIDER_DOWN, True),
         (504, "generation_timeout", FailureKind.TOO_SLOW, True),
@@ -124,3 +131,31 @@ def test_a_gateways_page_is_no_verdict() -> None:
 def test_a_retry_time_comes_in_two_forms(value: str | None, seconds: float | None) -> None:
     """Seconds or a date, and anything else is no time."""
     assert parse_retry_after(value, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("loc", "is_pictures"),
+    [
+        (["body", "image_url"], True),
+        (["body", "image_urls", 0], True),
+        (["body", "start_image_url"], True),
+        (["body", "mask_url"], True),
+        (["body", "input", "end_image_url", "url"], True),
+        (["body", "prompt"], False),
+        (["body"], False),
+        ("image_url", False),
+        (None, False),
+    ],
+)
+def test_what_is_said_of_a_pictures_field_is_not_put_down_to_the_words(
+    loc: object, *, is_pictures: bool
+) -> None:
+    """A safety filter and a validation name the field: another prompt would not help."""
+    kinds = {
+        "content_policy_violation": (FailureKind.PICTURE_MODERATION, FailureKind.MODERATION),
+        "a_type_of_tomorrow": (FailureKind.PICTURE_REFUSED, FailureKind.BAD_INPUT),
+        "internal_server_error": (FailureKind.PROVIDER_DOWN, FailureKind.PROVIDER_DOWN),
+    }
+    for error_type, (pictures, others) in kinds.items():
+        error = classify(422, {}, detail(error_type, loc=loc))
+        assert error.kind is (pictures if is_pictures else others)

@@ -70,7 +70,7 @@ def test_the_results_error_is_told_when_it_says_more() -> None:
     """The model's own words come before the queue's."""
     found = judge(LATE, Answer(422, {}, detail("image_too_large")))
     assert found.error
-    assert found.error.kind is FailureKind.TOO_LARGE
+    assert found.error.kind is FailureKind.PICTURE_LARGE_FOR_MODEL
 
 
 @pytest.mark.parametrize(

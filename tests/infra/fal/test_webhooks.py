@@ -39,7 +39,7 @@ def test_seeds_know_no_limit() -> None:
     ("error_type", "kind"),
     [
         ("content_policy_violation", FailureKind.MODERATION),
-        ("image_too_large", FailureKind.TOO_LARGE),
+        ("image_too_large", FailureKind.PICTURE_LARGE_FOR_MODEL),
     ],
 )
 def test_a_models_refusal_is_a_failure(error_type: str, kind: FailureKind) -> None:

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slow
 
 EDIT = "fal-ai/nano-banana/edit"
 FILL = "fal-ai/flux-pro/v1/fill"
+ANIMATE = "fal-ai/bytedance/seedance/v1.5/pro/image-to-video"
 ESRGAN = "fal-ai/esrgan"
 PHOTO = photo((300, 200))
 PLACE: Box = (100, 60, 190, 140)
@@ -98,6 +99,9 @@ async def test_an_enlarged_picture_is_larger(order: Order) -> None:
             "enlarged_too_large",
             "more than 64 megapixels",
         ),
+        (ANIMATE, encoded(PHOTO.resize((16, 16))), {}, "picture_too_small", "at least 300 pixels"),
+        (ANIMATE, encoded(PHOTO.resize((12000, 100))), {}, "picture_too_long", "up to 2.5 times"),
+        (ANIMATE, encoded(PHOTO.resize((300, 751))), {}, "picture_too_long", "Please crop it"),
         (FILL, encoded(PHOTO), {}, "bad_input", "needs a mask"),
         ("fal-ai/flux/schnell", encoded(PHOTO), {}, "bad_input", "takes no image"),
     ],
@@ -111,6 +115,16 @@ async def test_what_cannot_be_worked_on_costs_nothing(
     assert (job.status, job.failure) == (Status.FAILED, failure)
     assert words in str((await order.person.last_from_bot())["text"])
     assert await order.world.paid() == paid_before
+
+
+async def test_a_large_picture_is_made_small_enough_for_a_video(order: Order) -> None:
+    """Shrinking serves the person; a refusal by the model would not."""
+    given = await order.document(encoded(PHOTO.resize((7000, 3500))))
+    job = await order.make(ANIMATE, given)
+    assert job.status is Status.DONE
+    (key,) = job.inputs
+    width, height = (await order.stored(key)).size
+    assert (width * height <= 4_000_000, width, height) == (True, 2828, 1414)
 
 
 async def test_a_model_that_needs_a_picture_says_so(order: Order) -> None:

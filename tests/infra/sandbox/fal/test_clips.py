@@ -109,7 +109,7 @@ async def test_a_clip_moves_gently(clip: Clip) -> None:
 
 async def test_a_clip_begins_with_the_picture_that_was_given(me: Account) -> None:
     """It follows the picture's shape, where the model has no choice of shapes."""
-    given = Image.new("RGB", (60, 90), "purple")
+    given = Image.new("RGB", (300, 450), "purple")
     url = data_uri(given)
     clip = await _film(me, KLING, start_image_url=url, duration="3", generate_audio=False)
     assert clip.width / clip.height == pytest.approx(2 / 3, abs=0.01)

@@ -20,6 +20,8 @@ FILL = "fal-ai/flux-pro/v1/fill"
 GENERAL = "fal-ai/flux-general/inpainting"
 IMAGE_TO_IMAGE = "fal-ai/flux/dev/image-to-image"
 EDIT = "fal-ai/nano-banana/edit"
+SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/image-to-video"
+KLING = "fal-ai/kling-video/v3/standard/image-to-video"
 VEO = "fal-ai/veo3.1/image-to-video"
 SIZE = (96, 64)
 HOLE = (24, 16, 72, 48)
@@ -71,6 +73,21 @@ async def test_inpainting_changes_only_what_is_masked(me: Account, endpoint: str
     assert outside.getextrema() == (0, 0)
     inside = change.crop(HOLE).histogram()
     assert inside[0] < sum(inside) / 10
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "field"), [(SEEDANCE, "image_url"), (KLING, "start_image_url")]
+)
+@pytest.mark.parametrize(
+    ("size", "kind"), [((299, 400), "image_too_small"), ((1000, 300), "value_error")]
+)
+async def test_a_first_frame_that_a_model_does_not_take_is_refused(
+    me: Account, endpoint: str, field: str, size: tuple[int, int], kind: str
+) -> None:
+    """As ByteDance and Kling do; the refusal names the field, and may be charged."""
+    fields = {"prompt": "it moves", field: data_uri(Image.new("RGB", size))}
+    entry = await (await me.submit(endpoint, fields)).error()
+    assert (entry["type"], entry["loc"]) == (kind, ["body", field])
 
 
 async def test_a_mask_of_another_size_is_refused(me: Account) -> None:
