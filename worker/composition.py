@@ -75,7 +75,12 @@ def compose(
     talks, meter = queue is Queue.UPDATES, meter or Meter()
     # A step of a generation that has to wait is put off in the due-set; it does not sleep.
     bot = create_bot(
-        token, settings.tg_api_base, PATIENCE if talks else 0, meter, settings.tg_proxy
+        token,
+        settings.tg_api_base,
+        PATIENCE if talks else 0,
+        meter,
+        settings.tg_proxy,
+        is_local=settings.tg_api_local,
     )
     stack.push_async_callback(bot.session.close)
     if talks:

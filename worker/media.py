@@ -5,17 +5,19 @@ from pathlib import PurePosixPath
 from aiogram.types import InputFile
 
 from infra.storage import Storage
-from infra.telegram.media import Media, Shape, Streamed, shape_of
+from infra.telegram.media import UPLOAD_BYTES, Media, Shape, Streamed, shape_of
 from worker.jobs import File
 
 
-def as_media(file: File, storage: Storage, *, whole: bool = False) -> Media:
+def as_media(
+    file: File, storage: Storage, *, whole: bool = False, upload_bytes: int = UPLOAD_BYTES
+) -> Media:
     """The file in the best shape that Telegram takes; for one that is too large, its preview.
 
     With `whole` it goes as a document, and nothing but itself.
     """
     preview = _stream(file.thumbnail, storage) if file.thumbnail else None
-    if shape_of(file) is Shape.LINK and preview:
+    if shape_of(file, upload_bytes) is Shape.LINK and preview:
         return Media(preview, "image/jpeg", 0, 1, 1, whole=whole)
     return Media(
         file=as_document(file, storage) if whole else file.file_id or _stream(file.key, storage),
@@ -26,6 +28,7 @@ def as_media(file: File, storage: Storage, *, whole: bool = False) -> Media:
         duration=file.duration,
         thumbnail=None if whole else preview,
         whole=whole,
+        upload_bytes=upload_bytes,
     )
 
 

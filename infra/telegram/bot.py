@@ -32,18 +32,24 @@ PATIENCE = 15
 _HARMLESS = ("message is not modified", "query is too old")
 
 
-def create_bot(
+def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
     token: str,
     api_base: str,
     patience: float = PATIENCE,
     meter: Meter | None = None,
     proxy: SecretStr | None = None,
+    *,
+    is_local: bool = False,
 ) -> Bot:
     """A bot that writes HTML and waits out 429s for `patience` seconds in all; nothing is connected yet.
 
+    `is_local`: `api_base` is a Bot API server of one's own (docs/network.md).
+
     Close it with `await bot.session.close()`.
     """
-    api = PRODUCTION if api_base == OFFICIAL else TelegramAPIServer.from_base(api_base)
+    api = PRODUCTION
+    if api_base != OFFICIAL:
+        api = TelegramAPIServer.from_base(api_base, is_local=is_local)
     session = Session(api, TIMEOUT, proxy)
     session.middleware(Replay())
     session.middleware(Flood(patience))

@@ -14,7 +14,7 @@ from aiogram.types import (
     ReplyParameters,
 )
 
-from infra.telegram.media import Media, Shape
+from infra.telegram.media import LOCAL_UPLOAD_BYTES, UPLOAD_BYTES, Media, Shape
 from infra.telegram.outcomes import outcomes
 
 # A 50 MB clip over a slow line; ordinary calls have the bot's own, shorter limit.
@@ -65,6 +65,8 @@ class Sent:
 class Delivery:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
+        #: The largest file that can be sent.
+        self.upload_bytes = LOCAL_UPLOAD_BYTES if bot.session.api.is_local else UPLOAD_BYTES
 
     async def send_card(
         self, place: Place, text: str, keyboard: InlineKeyboardMarkup | None

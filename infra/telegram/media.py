@@ -15,6 +15,8 @@ PHOTO_BYTES = 10_000_000
 PHOTO_SIDES = 10_000  # width + height
 PHOTO_RATIO = 20
 UPLOAD_BYTES = 50_000_000
+#: To a server of one's own: https://core.telegram.org/bots/api#using-a-local-bot-api-server
+LOCAL_UPLOAD_BYTES = 2_000_000_000
 
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 _CLIPS = frozenset({"video/mp4"})
@@ -44,9 +46,9 @@ class Measured(Protocol):
     def height(self) -> int: ...
 
 
-def shape_of(file: Measured) -> Shape:
-    """The best that Telegram takes it as."""
-    if file.size > UPLOAD_BYTES:
+def shape_of(file: Measured, upload_bytes: int = UPLOAD_BYTES) -> Shape:
+    """The best that Telegram takes it as, when a bot may send so many bytes."""
+    if file.size > upload_bytes:
         return Shape.LINK
     if file.content_type in _CLIPS:
         return Shape.VIDEO
@@ -90,10 +92,11 @@ class Media:
     duration: float | None = None
     thumbnail: InputFile | None = None
     whole: bool = False
+    upload_bytes: int = UPLOAD_BYTES
 
     @property
     def shape(self) -> Shape:
-        return Shape.DOCUMENT if self.whole else shape_of(self)
+        return Shape.DOCUMENT if self.whole else shape_of(self, self.upload_bytes)
 
     def video_fields(self) -> dict[str, Any]:
         """What Telegram does not find out by itself."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from aiogram.types import Document, ExternalReplyInfo, Message
 
 from infra.fal.models import Work
-from infra.telegram.files import MAX_BYTES
+from infra.telegram.files import MAX_BYTES, MAX_LOCAL_BYTES
 from worker.bot.draft import Draft
 from worker.bot.shown import ShownPicture
 from worker.job_store import JobStore
@@ -63,7 +63,8 @@ def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
     document = message.document
     if document is None or not _is_picture(document):
         return None
-    if (document.file_size or 0) > MAX_BYTES:
+    is_local = message.bot is not None and message.bot.session.api.is_local
+    if (document.file_size or 0) > (MAX_LOCAL_BYTES if is_local else MAX_BYTES):
         return Flaw.TOO_HEAVY
     is_readable = document.mime_type in _READABLE or not _names_picture(document)
     return Picture(file_id=document.file_id) if is_readable else Flaw.UNREADABLE

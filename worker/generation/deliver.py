@@ -164,7 +164,11 @@ class Parcel:
             async with self._counted("sendMessage"):
                 return [Sent(await delivery.send_card(place, card.text, card.keyboard))]
         storage, whole = self._generation.storage, Concession.SHOWN in form.without
-        media = [as_media(self._files[each], storage, whole=whole) for each in numbers]
+        limit = self._generation.delivery.upload_bytes
+        media = [
+            as_media(self._files[each], storage, whole=whole, upload_bytes=limit)
+            for each in numbers
+        ]
         caption, keyboard = await self._caption(form, numbers), self._keyboard(form)
         async with self._counted(method_for(media)):
             return list(await delivery.send_results(place, media, caption, keyboard))
@@ -219,7 +223,8 @@ class Parcel:
         """The first message says everything, those after it whose they are."""
         begins, notes = numbers[0] == 0, self._moved(form)
         if begins:
-            large = (file for file in self._files if shape_of(file) is Shape.LINK)
+            limit = self._generation.delivery.upload_bytes
+            large = (file for file in self._files if shape_of(file, limit) is Shape.LINK)
             notes += [too_large_note(self._say, each, await self._link(each)) for each in large]
         author = await self._author(form) if begins else None
         short = not begins or Concession.CAPTION in form.without

@@ -13,7 +13,7 @@ from infra.errors import BadPicture, FailureKind
 from infra.http import create_client
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.telegram.errors import TelegramError, TelegramUnreachable
-from infra.telegram.files import TelegramFiles
+from infra.telegram.files import MAX_BYTES, TelegramFiles
 from tests.infra.loopback import serve, unused_url
 from tests.infra.sandbox.telegram.samples import picture
 from tests.infra.sandbox.telegram.server import serve as serve_telegram
@@ -90,7 +90,7 @@ async def _lie(request: Request) -> Response:
         file_id = (await request.json())["file_id"]
         return JSONResponse({"ok": True, "result": {"file_path": file_id, "file_size": 1}})
     if request.path_params["rest"].endswith("heavy"):
-        return Response(bytes(3 * 1024 * 1024))
+        return Response(bytes(MAX_BYTES + 1))
     return Response(status_code=404 if request.path_params["rest"].endswith("gone") else 502)
 
 
@@ -102,12 +102,12 @@ async def test_what_telegrams_file_server_does_is_seen_through(
     async with serve(app) as url:
         files = TelegramFiles(http, url, TOKEN)
         for name, error, words in (
-            ("heavy", BadPicture, "larger than 1 MB"),
+            ("heavy", BadPicture, "larger than 20 MB"),
             ("gone", BadPicture, "no more"),
             ("broken", TelegramUnreachable, "HTTP 502"),
         ):
             with pytest.raises(error, match=words) as caught:
-                await files.download(name, tmp_path / name, max_bytes=1024 * 1024)
+                await files.download(name, tmp_path / name)
             assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 
@@ -122,20 +122,18 @@ async def own_server(tmp_path: Path) -> AsyncIterator[str]:
 async def test_a_server_of_ones_own_hands_files_over_by_its_disk(
     http: httpx.AsyncClient, own_server: str, tmp_path: Path
 ) -> None:
-    """It serves none over HTTP, and has no limit of 20 MB; ours holds."""
+    """It serves none over HTTP, and has no limit of 20 MB."""
     files = TelegramFiles(http, own_server, TOKEN, is_local=True)
     content = bytes(21 * 1024 * 1024)
     async with Person(own_server) as person:
         await person.say("/start")
         file_id = (await person.send_files(content))["document"]["file_id"]
-    await files.download(file_id, tmp_path / "a", max_bytes=len(content))
+    await files.download(file_id, tmp_path / "a")
     assert (tmp_path / "a").stat().st_size == len(content)
-    with pytest.raises(BadPicture, match="larger than 20 MB"):
-        await files.download(file_id, tmp_path / "b")
     [stored] = (tmp_path / "server" / "files").rglob("documents/*")
     stored.unlink()
     with pytest.raises(BadPicture) as gone:
-        await files.download(file_id, tmp_path / "b", max_bytes=len(content))
+        await files.download(file_id, tmp_path / "b")
     assert gone.value.kind is FailureKind.PICTURE_GONE
 
 

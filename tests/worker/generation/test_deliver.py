@@ -58,7 +58,7 @@ async def test_what_is_too_large_for_telegram_is_shown_small_and_shared_by_a_lin
     public_url: str | None,
 ) -> None:
     """A week's link to this very file; without an address of ours, the place where the operator finds it."""
-    monkeypatch.setattr("infra.telegram.media.UPLOAD_BYTES", 1000)
+    monkeypatch.setattr("infra.telegram.delivery.UPLOAD_BYTES", 1000)
     reachable = settings.model_copy(update={"public_url": public_url})
     await order(world, reachable, redis, person)
     (file,) = (await job_of(jobs, person)).files
@@ -70,6 +70,21 @@ async def test_what_is_too_large_for_telegram_is_shown_small_and_shared_by_a_lin
         return
     token = links[0].removeprefix(f"{public_url}/files/")
     assert SignedLinks(TOKEN, public_url).key(token) == file.key
+
+
+async def test_a_server_of_ones_own_takes_larger_files(
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With tg_api_local a file is sent that would be shared by a link elsewhere."""
+    monkeypatch.setattr("infra.telegram.delivery.UPLOAD_BYTES", 1000)
+    own = settings.model_copy(update={"tg_api_local": True})
+    await order(world, own, redis, person)
+    sent = (await person.from_bot())[-1]
+    assert max(sent["photo"][-1]["width"], sent["photo"][-1]["height"]) > 320
 
 
 async def test_a_flood_limit_delays_one_delivery(
