@@ -74,6 +74,12 @@ class AccessList:
             pipe.sismember("darkroom:access-requests", str(person_id))
             return bool((await pipe.execute())[0])
 
+    async def waiting(self) -> set[int]:
+        """Everybody who waits for an answer."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.smembers("darkroom:access-requests")
+            return {int(person_id) for person_id in (await pipe.execute())[0]}
+
     async def close_request(self, person_id: int) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.srem("darkroom:access-requests", person_id)

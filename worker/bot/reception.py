@@ -10,15 +10,20 @@ from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.redis import acquire
-from infra.telegram.outcomes import Away, outcome_of
+from infra.telegram.outcomes import Away, MessageGone, Refused, Unreachable, outcome_of, outcomes
 from infra.texts import Phrases, Texts
 from worker.access import AccessList
-from worker.bot.callbacks import SEPARATOR, AskAccess, Decide
+from worker.bot.callbacks import SEPARATOR, Administer, AskAccess, Decide, Section
 from worker.bot.excerpt import one_line
 from worker.bot.keyboards import button
 from worker.people import Person, PersonStore
 
 REFUSAL_SECONDS = 3600
+#: Requests that an admin gets as messages of their own within DIGEST_SECONDS; all others are in one message.
+SINGLE_REQUESTS = 3
+DIGEST_SECONDS = 3600
+_NAMES_IN_DIGEST = 20
+_TOLD = "darkroom:access-told"
 LONGEST_NAME = 60
 
 
@@ -86,6 +91,9 @@ class Reception:
 
     async def _tell(self, bot: Bot | None, admin: Person, person: Person) -> bool:
         say = self._texts.speaking(admin.speaks)
+        told, digest = await self._count_told(admin)
+        if told > SINGLE_REQUESTS:
+            return await self._show_digest(bot, admin, say, digest)
         text = say("access-request", **identity(person))
         answers = [
             button(
@@ -94,24 +102,62 @@ class Reception:
             )
             for key, allowed in (("button-allow", True), ("button-decline", False))
         ]
-        return await _send(bot, admin, text, InlineKeyboardMarkup(inline_keyboard=[answers]))
+        keyboard = InlineKeyboardMarkup(inline_keyboard=[answers])
+        return await _send(bot, admin, text, keyboard) is not None
+
+    async def _count_told(self, admin: Person) -> tuple[int, bytes | None]:
+        """How many requests the admin was told of, this one too, and the message that names all of them."""
+        async with self._redis.pipeline() as pipe:
+            pipe.hincrby(_TOLD, str(admin.id), 1)
+            pipe.hget(_TOLD, f"{admin.id}:digest")
+            pipe.expire(_TOLD, DIGEST_SECONDS, nx=True)
+            count, digest, _ = await pipe.execute()
+        return count, digest
+
+    async def _show_digest(
+        self, bot: Bot | None, admin: Person, say: Phrases, shown: bytes | None
+    ) -> bool:
+        """Name everybody who waits in one message, which is kept up to date."""
+        waiting = sorted(await self._access.waiting())
+        people = await self._people.get_many(waiting[:_NAMES_IN_DIGEST])
+        names = "\n".join(say("access-digest-name", **identity(each)) for each in people.values())
+        text = say("access-digest", count=len(waiting), names=names)
+        open_people = Administer(owner=admin.id, section=Section.PEOPLE).pack()
+        keyboard = InlineKeyboardMarkup(
+            inline_keyboard=[[button(say.plain("button-admin-people"), open_people)]]
+        )
+        if shown and bot:
+            try:
+                with outcomes():
+                    await bot.edit_message_text(
+                        text, chat_id=admin.id, message_id=int(shown), reply_markup=keyboard
+                    )
+            except (MessageGone, Refused, Unreachable):
+                pass
+            else:
+                return True
+        sent = await _send(bot, admin, text, keyboard)
+        if sent:
+            async with self._redis.pipeline() as pipe:
+                pipe.hset(_TOLD, f"{admin.id}:digest", str(sent.message_id))
+                await pipe.execute()
+        return sent is not None
 
 
 async def _send(
     bot: Bot | None, person: Person, text: str, keyboard: InlineKeyboardMarkup | None = None
-) -> bool:
-    """False: who never wrote to the bot, or has blocked it, cannot be written to. Raises Away."""
+) -> Message | None:
+    """None: who never wrote to the bot, or has blocked it, cannot be written to. Raises Away."""
     if bot is None:
-        return False
+        return None
     try:
-        await bot.send_message(person.id, text, reply_markup=keyboard)
+        return await bot.send_message(person.id, text, reply_markup=keyboard)
     except AiogramError as error:
         outcome = outcome_of(error)
         if isinstance(outcome, Away):
             raise outcome from error
         logger.warning("person {} was not told: {}", person.id, outcome)
-        return False
-    return True
+        return None
 
 
 def introduced(user: User, texts: Texts, known: Person | None = None) -> Person:

@@ -5,6 +5,10 @@ access-nobody-reached = The administrator cannot be reached just now. Please giv
 access-request =
     🙋 Asks for access: <b>{ $name }</b>{ $username }
     Id: <code>{ $id }</code>
+access-digest =
+    🙋 Waiting for access: { $count }
+    { $names }
+access-digest-name = • <b>{ $name }</b>{ $username }, <code>{ $id }</code>
 button-allow = ✅ Allow
 button-decline = Decline
 access-allowed = ✅ Access given: <b>{ $name }</b>, <code>{ $id }</code>

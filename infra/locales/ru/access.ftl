@@ -5,6 +5,10 @@ access-nobody-reached = Написать администратору сейча
 access-request =
     🙋 Просит доступ: <b>{ $name }</b>{ $username }
     Номер: <code>{ $id }</code>
+access-digest =
+    🙋 Ждут доступа: { $count }
+    { $names }
+access-digest-name = • <b>{ $name }</b>{ $username }, <code>{ $id }</code>
 button-allow = ✅ Разрешить
 button-decline = Отклонить
 access-allowed = ✅ Доступ открыт: <b>{ $name }</b>, <code>{ $id }</code>

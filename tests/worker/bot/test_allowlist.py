@@ -3,9 +3,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from infra.settings import Settings
-from tests.person import Person
+from tests.person import Person, create_people
 from tests.worker.bot.conversation import Conversation, labels
 from worker.access import AccessList
+from worker.bot.reception import SINGLE_REQUESTS
 
 ADMIN, SETTLED = 1001, 1002
 
@@ -184,3 +185,23 @@ async def test_who_stands_in_the_settings_can_only_be_forbidden_there(
 
 
 SETTINGS = Settings(_env_file=None, tg_allowed_user_ids=frozenset({SETTLED}))
+
+
+async def test_a_crowd_that_asks_for_access_is_one_message(
+    conversation: Conversation, admin: Person
+) -> None:
+    """After the first few an admin has one message with everybody who waits, and a way to answer."""
+    before = len(await admin.from_bot())
+    crowd = await create_people(str(conversation.telegram.base_url), 8)
+    for person in crowd:
+        await conversation.hear(person, "/start")
+        refusal = await person.last_from_bot()
+        await conversation.press(person, refusal, labels(refusal)[0])
+        await person.close()
+    told = (await admin.from_bot())[before:]
+    assert len(told) == SINGLE_REQUESTS + 1
+    digest = await admin.last_from_bot()
+    assert "Ждут доступа: 8" in digest["text"]
+    assert all(str(person.id) in digest["text"] for person in crowd)
+    await conversation.press(admin, digest, labels(digest)[0])
+    assert str(crowd[0].id) in str((await conversation.look(admin, digest))["reply_markup"])
