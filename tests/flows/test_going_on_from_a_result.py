@@ -108,3 +108,37 @@ async def test_a_person_deletes_a_picture(anya: Person) -> None:
     assert not [message for message in await anya.from_bot() if "яблоко" in words(message)]
     await anya.say("/status")
     await anya.wait_for_text("нет заданий")
+
+
+async def test_a_person_answers_the_messages_about_a_result_with_words(anya: Person) -> None:
+    """Its card, then the buttons below an album: each edits the image that it is about."""
+    first = await make_picture(anya, "сад у дома")
+    (card,) = [message for message in await anya.from_bot() if job_id(first) in words(message)][:1]
+    await anya.say("зимой", card["message_id"])
+    edited = await anya.wait_for(is_photo, timeout=30)
+    assert words(edited).startswith("зимой")
+    assert "nano-banana/edit" in words(edited)
+    await press(anya, edited, "✨ Варианты")
+    below = await anya.wait_for_text("Что дальше?", timeout=30)
+    await anya.say("ночью", below["message_id"])
+    asked = await anya.wait_for_text("О каком из 4 изображений речь?")
+    await anya.press(asked, "3")
+    edited = await anya.wait_for(is_photo, timeout=30)
+    assert words(edited).startswith("ночью")
+
+
+async def test_a_person_answers_a_video_with_words(ben: Person) -> None:
+    """It says what can be done with a video; one of its buttons does it, with the settings that it was made with."""
+    await ben.say("/video 8s no sound a boat at sea")
+    await ben.agree()
+    video = await ben.wait_for(is_clip, timeout=60)
+    await ben.say("slower", video["message_id"])
+    said = await ben.wait_for_text("A finished video cannot be edited")
+    assert labels(said)[:2] == ["🔁 Again · $0.42", "✏️ New description"]
+    await press(ben, said, "✏️ New description")
+    card = await ben.wait_for(lambda message: "✓ 8 s" in labels(message))
+    assert "Cost: ≈ $0.42" in words(card)
+    await ben.say("a boat in a storm")
+    other = await ben.wait_for(is_clip, timeout=60)
+    assert words(other).startswith("a boat in a storm")
+    assert other["video"]["duration"] == 8

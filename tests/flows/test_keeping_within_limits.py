@@ -78,3 +78,18 @@ async def test_an_admin_lets_everybody_have_more_jobs_under_way(admin: Person, b
         await ben.wait_for(is_photo, timeout=20)
     await ben.say(f"/cancel {first}")
     await ben.wait_for_text("Cancelled.", timeout=20)
+
+
+async def test_a_person_over_budget_hears_one_answer_to_a_button(
+    admin: Person, ben: Person
+) -> None:
+    """The refusal, and not that it begins; once there is money the same button works."""
+    result = await make_picture(ben, "a lighthouse")
+    async with limited(admin, Limit.PERSON_DAILY_BUDGET, "0.01"):
+        answer = await ben.wait_for_answer(await ben.press(result, "✨ Variations"))
+        assert not answer.get("text")
+        await ben.wait_for_text("You have spent")
+        await set_limit(admin, Limit.PERSON_DAILY_BUDGET, "5")
+        answer = await ben.wait_for_answer(await ben.press(result, "✨ Variations"))
+        assert answer["text"] == "Making four like this"
+        await ben.wait_for_text("What next?", timeout=30)
