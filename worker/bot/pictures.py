@@ -11,7 +11,7 @@ from infra.telegram.files import MAX_BYTES, MAX_LOCAL_BYTES
 from worker.bot.draft import Draft
 from worker.bot.shown import ShownPicture
 from worker.job_store import JobStore
-from worker.jobs import TERMINAL, Job, Picture
+from worker.jobs import TERMINAL, Job, Picture, is_job_id
 from worker.messages import PAGE, MessageIndex, Shown
 
 _READABLE = frozenset({"image/jpeg", "image/jpg", "image/png", "image/webp"})
@@ -110,9 +110,7 @@ class Originals:
 
     async def _ours(self, message: Message | ExternalReplyInfo) -> Original | Obstacle | Job | None:
         """What we made is in our storage, better than Telegram keeps it."""
-        if message.chat is None or message.message_id is None:
-            return None
-        shown = await self._index.find(message.chat.id, message.message_id)
+        shown = await self._shown(message)
         if shown == PAGE:
             return Obstacle("answer-page")
         job = await self._jobs.get(shown.job_id) if shown else None
@@ -123,6 +121,27 @@ class Originals:
         files = job.files if shown.number is None else job.files[shown.number :][:1]
         pictures = tuple(file.as_start for file in files if file.is_picture)
         return Original(pictures, job.id) if pictures else Obstacle("answer-video", job)
+
+    async def _shown(self, message: Message | ExternalReplyInfo) -> Shown | None:
+        """What the index knows of it; else, of a message of ours, what it says itself."""
+        if message.chat is None or message.message_id is None:
+            return None
+        known = await self._index.find(message.chat.id, message.message_id)
+        if known or not isinstance(message, Message):
+            return known
+        # One that was sent a moment ago is not known yet, one of more than a month ago is forgotten.
+        job = await self._jobs.get(job_id) if (job_id := named_job(message)) else None
+        return Shown(job.id) if job and job.chat_id == message.chat.id else None
+
+
+def named_job(message: Message) -> str | None:
+    """The id that stands in a message of ours: what people write is no code there."""
+    if not (message.bot and message.from_user and message.from_user.id == message.bot.id):
+        return None
+    text = message.text or message.caption or ""
+    entities = message.entities or message.caption_entities or []
+    codes = [entity.extract_from(text) for entity in entities if entity.type == "code"]
+    return codes[-1] if codes and is_job_id(codes[-1]) else None
 
 
 def _theirs(message: Message | ExternalReplyInfo) -> Original | Obstacle | None:

@@ -219,6 +219,60 @@ class TestAJobWithoutAResult:
         assert (request.prompt, request.options) == ("груша", job.request.options)
 
 
+class TestAMessageThatIsNotInTheIndex:
+    async def forget(self, conversation: Conversation) -> None:
+        """As after a month; or just before a worker notes what it has sent."""
+        redis = conversation.dispatcher["redis"]
+        await redis.delete(*await redis.keys("darkroom:message:*"))
+
+    async def test_a_result_is_known_by_the_id_in_its_caption(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """From our own storage."""
+        done, result = await darkroom.make(anya)
+        await self.forget(conversation)
+        await answer(conversation, anya, result, "сделай зелёным")
+        assert (await conversation.job(anya)).request.pictures == (done.files[0].as_start,)
+
+    async def test_a_video_is_known_as_well(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """And has its buttons."""
+        done, result = await darkroom.make(anya)
+        await filmed(conversation, anya, done)
+        await self.forget(conversation)
+        said = await answer(conversation, anya, result, "медленнее")
+        assert "Готовое видео изменить нельзя" in words(said)
+        assert labels(said)
+
+    async def test_what_a_cancellation_was_answered_with_is_about_its_job(
+        self, conversation: Conversation, anya: Person
+    ) -> None:
+        """New words make it after all."""
+        await conversation.hear(anya, "/image 2 шт. яблоко")
+        job = await conversation.job(anya)
+        said = await conversation.hear(anya, "/cancel")
+        await conversation.jobs.move(job, ACTIVE, Status.CANCELLED, due=None)
+        await answer(conversation, anya, said, "груша")
+        request = (await conversation.job(anya)).request
+        assert (request.prompt, request.options) == ("груша", job.request.options)
+
+    async def test_an_id_that_a_person_wrote_is_a_word(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person, ben: Person
+    ) -> None:
+        """In their own message, and where the bot quotes it."""
+        theirs, _ = await darkroom.make(ben)
+        said = await anya.say(theirs.id)
+        await conversation.catch_up()
+        await answer(conversation, anya, said, "сделай зелёным")
+        quoted = await conversation.hear(anya, f"/video {theirs.id}")
+        await answer(conversation, anya, quoted, "сделай зелёным")
+        assert all(
+            job.request.source is None
+            for job in (await conversation.jobs.page(person_id=anya.id)).jobs
+        )
+
+
 async def test_words_in_answer_to_other_messages_are_offered_as_a_prompt(
     conversation: Conversation, darkroom: Darkroom, anya: Person
 ) -> None:
