@@ -110,8 +110,10 @@ class Reception:
         async with self._redis.pipeline() as pipe:
             pipe.hincrby(_TOLD, str(admin.id), 1)
             pipe.hget(_TOLD, f"{admin.id}:digest")
-            pipe.expire(_TOLD, DIGEST_SECONDS, nx=True)
-            count, digest, _ = await pipe.execute()
+            pipe.ttl(_TOLD)
+            count, digest, seconds = await pipe.execute()
+        if seconds < 0:
+            await self._redis.expire(_TOLD, DIGEST_SECONDS)
         return count, digest
 
     async def _show_digest(
