@@ -30,18 +30,22 @@ class Deletion:
         return removed
 
     async def _remove_messages(self, job: Job, delivery: Delivery) -> bool:
-        ids = _shown_in(job)
-        await self._messages.forget(job.chat_id, ids)
+        messages = _messages_about(job)
+        for chat_id, ids in messages.items():
+            await self._messages.forget(chat_id, ids)
         if self._jobs.clock() - job.created_at >= DELETABLE_SECONDS:
-            return not ids
+            return not messages
         try:
-            if ids:
-                await delivery.remove(job.chat_id, ids)
+            for chat_id, ids in messages.items():
+                await delivery.remove(chat_id, ids)
         except (Refused, Unreachable, Migrated):
             return False
         return True
 
 
-def _shown_in(job: Job) -> set[int]:
-    """The messages in its chat that are about it: its card and what came of it."""
-    return {*job.sent_message_ids, *filter(None, [job.progress_message_id])}
+def _messages_about(job: Job) -> dict[int, set[int]]:
+    """By their chats: its card, and what came of it."""
+    results = job.request.person_id if job.in_private else job.chat_id
+    messages = {job.chat_id: {*filter(None, [job.progress_message_id])}}
+    messages.setdefault(results, set()).update(job.sent_message_ids)
+    return {chat_id: ids for chat_id, ids in messages.items() if ids}

@@ -17,7 +17,7 @@ _SPENT = frozenset(
     {
         *("task", "result_urls", "deadline"),
         *("usual", "attempts", "tries", "trouble", "position", "shown"),
-        *("send_attempts", "card_attempts", "card_missing"),
+        *("send_without", "send_attempts", "card_attempts", "card_missing"),
     }
 )
 

@@ -190,8 +190,9 @@ class Job(StoredFiles):
     first, and what it came to once it has ended.
 
     `delivered` counts the files that are dealt with, the first ones; `in_private`: they went to its person, because its
-    group takes none. `send_attempts` and `card_attempts` are when a message of its result, and its card, were sent
-    without an answer so far. `card_missing` is the status in which its card was lost, or `UNSENT`.
+    group takes none. `send_without` is what Telegram has refused of its next message (worker/generation/forms.py).
+    `send_attempts` and `card_attempts` are when a message of its result, and its card, were sent without an answer so
+    far. `card_missing` is the status in which its card was lost, or `UNSENT`.
     """
 
     id: str
@@ -228,6 +229,7 @@ class Job(StoredFiles):
     delivered: int = 0
     in_private: bool = False
     undelivered: Undelivered | None = None
+    send_without: tuple[str, ...] = ()
     send_attempts: tuple[Time, ...] = ()
     card_attempts: tuple[Time, ...] = ()
     card_missing: str | None = None

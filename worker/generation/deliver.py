@@ -32,7 +32,7 @@ from worker.bot.result_card import (
 from worker.generation.attempts import NotYet, Unanswered
 from worker.generation.context import Generation, backoff
 from worker.generation.end import end
-from worker.generation.forms import ALBUM, CARD, SINGLE, Concession, Form, Forms
+from worker.generation.forms import ALBUM, CARD, SINGLE, Concession, Form, next_form
 from worker.generation.lease import LEASE_SECONDS, kept
 from worker.generation.naming import of_job
 from worker.jobs import File, Job, Status, Undelivered
@@ -119,9 +119,7 @@ class Parcel:
         # A job of an earlier version knows only that all were sent.
         self._count = job.delivered or (len(job.files) if job.sent_message_ids else 0)
         self._attempts = job.send_attempts
-        self._begin = Form(in_private=job.in_private)
-        self._in_pieces = False
-        self._refusal: Refused | Unreachable | None = None
+        self._form = Form(job.in_private, frozenset(map(Concession, job.send_without)))
 
     async def send(self) -> None:
         """Send what is left. Raises TelegramOutcome, NotYet among them, and StorageError."""
@@ -135,41 +133,48 @@ class Parcel:
 
     async def _send_next(self) -> None:
         left = len(self._files) - self._count
-        numbers = range(self._count, self._count + min(left, 1 if self._in_pieces else ALBUM_SIZE))
-        forms = Forms(self._job, ALBUM if len(numbers) > 1 else SINGLE, self._begin)
-        while Concession.TOGETHER not in forms.form.without:
-            try:
-                sent = await self._try(forms.form, numbers)
-            except (Refused, Unreachable) as refusal:
-                self._give_up(forms, refusal)
-            except Unanswered as outcome:
-                await self._note(numbers, undelivered=Undelivered.UNCONFIRMED, detail=str(outcome))
-                return
-            else:
-                await self._note_sent(numbers, forms.form, sent)
-                return
-        self._begin, self._in_pieces = forms.form.place_only, True
+        size = 1 if Concession.TOGETHER in self._form.without else ALBUM_SIZE
+        numbers = range(self._count, self._count + min(left, size))
+        try:
+            sent = await self._try(numbers)
+        except (Refused, Unreachable) as refusal:
+            await self._give_up(numbers, refusal)
+        except Unanswered as outcome:
+            await self._note(numbers, undelivered=Undelivered.UNCONFIRMED, detail=str(outcome))
+        else:
+            await self._note_sent(numbers, sent)
 
-    def _give_up(self, forms: Forms, refusal: Refused | Unreachable) -> None:
+    async def _give_up(self, numbers: range, refusal: Refused | Unreachable) -> None:
         """Go on to the next form; raises the refusal when there is none."""
         logger.warning("job {}: Telegram refused its result: {}", self._job.id, refusal)
-        self._refusal = refusal
-        if not forms.give_up(refusal):
+        possible = ALBUM if len(numbers) > 1 else SINGLE
+        form = next_form(self._form, refusal, possible, self._job)
+        if form is None:
             raise refusal
+        changes: dict[str, Any] = {}
+        if form.in_private and not self._form.in_private:
+            # What the group has got stays there.
+            self._sent, changes = (), {"in_private": True, "sent_message_ids": None}
+        self._form = form
+        detail = f"Telegram refused it: {refusal}"
+        await self._generation.jobs.note(
+            self._job.id, send_without=sorted(form.without), detail=detail, **changes
+        )
 
-    async def _try(self, form: Form, numbers: range) -> list[Sent]:
-        delivery, place = self._generation.delivery, form.place(self._job)
+    async def _try(self, numbers: range) -> list[Sent]:
+        form, delivery = self._form, self._generation.delivery
+        place = form.place(self._job)
         if Concession.FILE in form.without:
-            card = await self._kept_card(form, numbers[0])
+            card = await self._kept_card(numbers[0])
             async with self._counted("sendMessage"):
                 return [Sent(await delivery.send_card(place, card.text, card.keyboard))]
         storage, whole = self._generation.storage, Concession.SHOWN in form.without
-        limit = self._generation.delivery.upload_bytes
+        limit = delivery.upload_bytes
         media = [
             as_media(self._files[each], storage, whole=whole, upload_bytes=limit)
             for each in numbers
         ]
-        caption, keyboard = await self._caption(form, numbers), self._keyboard(form)
+        caption, keyboard = await self._caption(numbers), self._keyboard()
         async with self._counted(method_for(media)):
             return list(await delivery.send_results(place, media, caption, keyboard))
 
@@ -177,39 +182,34 @@ class Parcel:
         attempts = self._generation.attempts
         return attempts.counted(self._job, "send_attempts", self._attempts, method)
 
-    async def _note_sent(self, numbers: range, form: Form, sent: Sequence[Sent]) -> None:
+    async def _note_sent(self, numbers: range, sent: Sequence[Sent]) -> None:
         for number, message in zip(numbers, sent, strict=True):
             self._files[number] = _known(self._files[number], message)
         ids = [message.message_id for message in sent]
         shown = zip(ids, (Shown(self._job.id, number) for number in numbers), strict=True)
-        await self._generation.messages.note(form.place(self._job).chat_id, dict(shown))
+        await self._generation.messages.note(self._form.place(self._job).chat_id, dict(shown))
         self._sent += tuple(ids)
-        self._begin = form.place_only
-        changes: dict[str, Any] = {"files": self._files, "sent_message_ids": self._sent}
-        if Concession.FILE in form.without:
-            changes["detail"] = f"Telegram refused file {numbers[0] + 1}: {self._refusal}"
-        await self._note(numbers, in_private=form.in_private, **changes)
+        await self._note(numbers, files=self._files, sent_message_ids=self._sent)
 
     async def _note(self, numbers: range, **changes: Any) -> None:
-        self._count, self._attempts = numbers.stop, ()
-        await self._generation.jobs.note(
-            self._job.id, delivered=self._count, send_attempts=None, **changes
-        )
+        """The next files begin with their best form again, in the same place."""
+        self._count, self._attempts, self._form = numbers.stop, (), self._form.for_the_next
+        changes |= {"delivered": self._count, "send_without": sorted(self._form.without)}
+        await self._generation.jobs.note(self._job.id, send_attempts=None, **changes)
 
     async def _send_buttons(self) -> None:
         """Telegram takes no buttons with an album: they are a message of their own."""
         card = album_card(self._say, self._generation.offering, self._job)
-        forms = Forms(self._job, CARD, self._begin)
-        while True:
-            place = forms.form.place(self._job)
+        form: Form | None = self._form
+        while form:
+            place = form.place(self._job)
             try:
                 async with self._counted("sendMessage"):
                     sent = await self._generation.delivery.send_card(
                         place, card.text, card.keyboard
                     )
             except (Refused, Unreachable) as refusal:
-                if not forms.give_up(refusal):
-                    return  # the result itself is there
+                form = next_form(form, refusal, CARD, self._job)
             except Unanswered:
                 return
             else:
@@ -219,40 +219,40 @@ class Parcel:
                 )
                 return
 
-    async def _caption(self, form: Form, numbers: range) -> str:
+    async def _caption(self, numbers: range) -> str:
         """The first message says everything, those after it whose they are."""
-        begins, notes = numbers[0] == 0, self._moved(form)
+        begins, notes = numbers[0] == 0, self._moved()
         if begins:
             limit = self._generation.delivery.upload_bytes
             large = (file for file in self._files if shape_of(file, limit) is Shape.LINK)
             notes += [too_large_note(self._say, each, await self._link(each)) for each in large]
-        author = await self._author(form) if begins else None
-        short = not begins or Concession.CAPTION in form.without
+        author = await self._author() if begins else None
+        short = not begins or Concession.CAPTION in self._form.without
         return result_caption(self._say, self._job, author, notes, short=short)
 
-    async def _kept_card(self, form: Form, number: int) -> Card:
+    async def _kept_card(self, number: int) -> Card:
         """In the place of a file that Telegram takes in no form."""
         url = await self._link(self._files[number])
-        notes = [*self._moved(form), kept_note(self._say, self._job, number, url)]
+        notes = [*self._moved(), kept_note(self._say, self._job, number, url)]
         text = result_caption(self._say, self._job, notes=notes, short=True)
-        return Card(text, self._keyboard(form))
+        return Card(text, self._keyboard())
 
-    def _moved(self, form: Form) -> list[str]:
+    def _moved(self) -> list[str]:
         """Why it comes in private, in the first message that does."""
-        is_first = form.in_private and not self._begin.in_private
+        is_first = self._form.in_private and not self._sent
         return [self._say("caption-moved")] if is_first else []
 
     async def _link(self, file: File) -> str | None:
         links = self._generation.links
         return await links.url(file.key, LINK_SECONDS) if links else None
 
-    def _keyboard(self, form: Form) -> InlineKeyboardMarkup | None:
-        alone = len(self._files) == 1 and Concession.CAPTION not in form.without
+    def _keyboard(self) -> InlineKeyboardMarkup | None:
+        alone = len(self._files) == 1 and Concession.CAPTION not in self._form.without
         return result_keyboard(self._say, self._generation.offering, self._job) if alone else None
 
-    async def _author(self, form: Form) -> str | None:
+    async def _author(self) -> str | None:
         """Who asked for it, where others see it too."""
-        if self._job.chat_id > 0 or form.in_private:
+        if self._job.chat_id > 0 or self._form.in_private:
             return None
         return (await self._generation.people.get(self._job.request.person_id)).name
 

@@ -65,48 +65,43 @@ class Form:
         return Form(self.in_private, self.without | {concession})
 
     @property
-    def place_only(self) -> "Form":
+    def for_the_next(self) -> "Form":
         """What the next message of the same job begins with: the chat is the same, its file another."""
-        return Form(self.in_private, self.without & CARD)
+        return Form(self.in_private, self.without & (CARD | {Concession.TOGETHER}))
 
 
-class Forms:
-    """The forms of one message; `form` is the one to try. The last are `in_private`, where that is allowed."""
-
-    def __init__(
-        self,
-        job: Job,
-        possible: AbstractSet[Concession],
-        begin: Form,
-        *,
-        in_private: bool = True,
-    ) -> None:
-        self.form = begin
-        self._possible = possible
-        elsewhere = not begin.in_private and job.chat_id != job.request.person_id
-        self._private_is_left = in_private and elsewhere
-        if job.request.thread_id is None:
-            self._possible -= {Concession.TOPIC}
-        if job.answers_message_id is None:
-            self._possible -= {Concession.REPLY}
-
-    def give_up(self, refusal: Refused | Unreachable) -> bool:
-        """Go on to the next form; False: there is none."""
-        concession = self._next(refusal.objection) if isinstance(refusal, Refused) else None
-        if concession:
-            self.form = self.form.giving_up(concession)
-        elif self._private_is_left:
-            self._private_is_left = False
-            self.form = Form(in_private=True, without=CARD)
-        else:
-            return False
-        return True
-
-    def _next(self, objection: Objection) -> Concession | None:
-        cures = [*_CURES[objection]]
-        if not self._private_is_left:
+def next_form(
+    form: Form,
+    refusal: Refused | Unreachable,
+    possible: AbstractSet[Concession],
+    job: Job,
+    *,
+    may_move: bool = True,
+) -> Form | None:
+    """What to try after this form was refused; None: nothing is left. With `may_move` it may go to private."""
+    may_move = may_move and not form.in_private and job.chat_id != job.request.person_id
+    if isinstance(refusal, Refused):
+        cures = [*_CURES[refusal.objection]]
+        if not may_move:
             cures += [Concession.TOGETHER, Concession.FILE]
-        left = self._possible - self.form.without
-        if Concession.FILE in self.form.without:
-            left -= {Concession.SHOWN}
-        return next((cure for cure in cures if cure in left), None)
+        left = possible - form.without - _meaningless(form, job)
+        if concession := next((cure for cure in cures if cure in left), None):
+            return Form(form.in_private, form.without | {concession})
+    return (
+        Form(in_private=True, without=CARD | form.without & {Concession.TOGETHER})
+        if may_move
+        else None
+    )
+
+
+def _meaningless(form: Form, job: Job) -> set[Concession]:
+    """What the message goes without in any case."""
+    return {
+        concession
+        for concession, is_absent in {
+            Concession.TOPIC: job.request.thread_id is None,
+            Concession.REPLY: job.answers_message_id is None,
+            Concession.SHOWN: Concession.FILE in form.without,
+        }.items()
+        if is_absent
+    }

@@ -16,7 +16,7 @@ from infra.texts import Texts
 from worker.bot.contacts import Contacts
 from worker.bot.job_card import Card, progress_card
 from worker.generation.attempts import SHORTEST_WAIT, Attempts, NotYet, Unanswered, spread
-from worker.generation.forms import CARD, Form, Forms
+from worker.generation.forms import CARD, Form, next_form
 from worker.job_store import JobStore
 from worker.jobs import SETTLED, TERMINAL, Job, Status
 from worker.messages import MessageIndex, Shown
@@ -148,17 +148,18 @@ class Progress:
     async def _send(self, job: Job) -> None:
         """Show it in a new message. Raises Unanswered, or the refusal of the last form."""
         card = await self._card(job)
-        forms = Forms(job, CARD, Form(), in_private=_is_worth_a_private_message(job))
+        form, may_move = Form(), _is_worth_a_private_message(job)
         while True:
-            form = forms.form
             try:
                 async with self._attempts.counted(
                     job, "card_attempts", job.card_attempts, "sendMessage"
                 ):
                     sent = await self._delivery.send_card(form.place(job), card.text, card.keyboard)
             except (Refused, Unreachable) as refusal:
-                if not forms.give_up(refusal):
+                following = next_form(form, refusal, CARD, job, may_move=may_move)
+                if following is None:
                     raise
+                form = following
             else:
                 break
         await self._messages.note(form.place(job).chat_id, {sent: Shown(job.id)})

@@ -64,7 +64,7 @@ async def test_an_album_is_followed_by_its_buttons(
     await work(settings)
     job = await job_of(JobStore(redis, Limits()), person)
     *_, first, second, below = await person.from_bot()
-    assert "🔁 Again" in [button["text"] for button in buttons(below)]
+    assert any(button["text"].startswith("🔁 Again") for button in buttons(below))
     assert not buttons(first)
     assert job.sent_message_ids == tuple(each["message_id"] for each in (first, second, below))
     answered = {each["reply_to_message"]["message_id"] for each in (first, second, below)}

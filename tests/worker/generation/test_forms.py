@@ -5,7 +5,7 @@ import pytest
 from infra.telegram.delivery import Place
 from infra.telegram.outcomes import Objection, Refused, Unreachable
 from tests.worker.test_jobs import request
-from worker.generation.forms import ALBUM, CARD, SINGLE, Concession, Form, Forms
+from worker.generation.forms import ALBUM, CARD, SINGLE, Concession, Form, next_form
 from worker.jobs import Job, Status
 
 GROUP, PERSON, TOPIC, MESSAGE = -100, 42, 7, 1
@@ -17,14 +17,15 @@ def job(chat_id: int = GROUP, thread_id: int | None = TOPIC) -> Job:
     return Job(id="a", request=wish, status=Status.DELIVERING, created_at=0, updated_at=0)
 
 
-def walk(forms: Forms, *objections: Objection | None) -> list[Form]:
+def walk(job: Job, possible: frozenset[Concession], *objections: Objection | None) -> list[Form]:
     """The forms that are tried, the refusals given; None is a chat that takes nothing."""
-    tried = [forms.form]
+    tried = [Form()]
     for objection in objections:
         refusal = Refused("no", objection) if objection else Unreachable("closed")
-        if not forms.give_up(refusal):
+        form = next_form(tried[-1], refusal, possible, job)
+        if form is None:
             break
-        tried.append(forms.form)
+        tried.append(form)
     return tried
 
 
@@ -58,20 +59,20 @@ def test_a_refusal_chooses_the_next_form(
     objections: tuple[Objection | None, ...], ways: list[Form]
 ) -> None:
     """It gives up what was refused and nothing else; a closed chat is left for the person's own."""
-    assert walk(Forms(job(), SINGLE, Form()), *objections) == [Form(), *ways]
+    assert walk(job(), SINGLE, *objections) == [Form(), *ways]
 
 
 @pytest.mark.parametrize("possible", [SINGLE, ALBUM, CARD])
 def test_an_unknown_refusal_walks_the_whole_way(possible: frozenset[Concession]) -> None:
     """Every form comes once, ten at the most, and the last one is in private."""
-    tried = walk(Forms(job(), possible, Form()), *[Objection.UNKNOWN] * 100)
+    tried = walk(job(), possible, *[Objection.UNKNOWN] * 100)
     assert len(tried) == len(set(tried)) <= 10
     assert tried[-1].in_private
 
 
 def test_a_private_chat_gets_words_at_last() -> None:
     """There is no other place, so what can be said is said there."""
-    tried = walk(Forms(job(PERSON, None), SINGLE, Form()), *[Objection.UNKNOWN] * 100)
+    tried = walk(job(PERSON, None), SINGLE, *[Objection.UNKNOWN] * 100)
     assert Concession.FILE in tried[-1].without
     assert not any(form.in_private for form in tried)
 
@@ -79,12 +80,12 @@ def test_a_private_chat_gets_words_at_last() -> None:
 @pytest.mark.parametrize("objection", [Objection.PIECE, Objection.FILE])
 def test_an_album_with_a_bad_piece_goes_piece_by_piece(objection: Objection) -> None:
     """The good pieces stay what they are."""
-    assert walk(Forms(job(), ALBUM, Form()), objection)[1] == without(Concession.TOGETHER)
+    assert walk(job(), ALBUM, objection)[1] == without(Concession.TOGETHER)
 
 
 def test_an_album_that_nothing_else_helps_goes_piece_by_piece() -> None:
     """Each piece has its own last form: words."""
-    tried = walk(Forms(job(PERSON, None), ALBUM, Form()), *[Objection.TEXT] * 100)
+    tried = walk(job(PERSON, None), ALBUM, *[Objection.TEXT] * 100)
     assert Concession.TOGETHER in tried[-1].without
 
 
@@ -99,4 +100,4 @@ def test_a_form_is_a_place() -> None:
 def test_the_next_message_begins_where_the_last_one_was_taken() -> None:
     """A chat stays closed; another file may be shown all the same."""
     form = without(Concession.REPLY, Concession.SHOWN)
-    assert form.place_only == without(Concession.REPLY)
+    assert form.for_the_next == without(Concession.REPLY)
