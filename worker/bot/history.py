@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from enum import StrEnum
 
 from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, InputMediaPhoto, Message
 from loguru import logger
@@ -29,6 +30,15 @@ class View:
 
     media: InputMedia
     keyboard: InlineKeyboardMarkup
+
+
+class Form(StrEnum):
+    """How a result is shown; what Telegram refuses is shown in the next form."""
+
+    AS_SENT = "as sent"  # by the id that Telegram has for it, which uploads nothing
+    AGAIN = "again"
+    DOCUMENT = "document"
+    WORDS = "words"
 
 
 class History:
@@ -71,11 +81,8 @@ class History:
         nothing = InlineKeyboardMarkup(inline_keyboard=[])
         return View(_photo(sheet, visitor.say("history-empty-all")), nothing)
 
-    async def detail(self, visitor: Visitor, seen: Look, *, reuse: bool = True) -> View | None:
-        """A job's result with all that can be done with it, or how far it is; None: the person has no such job.
-
-        With `reuse` a file that Telegram has is not sent again.
-        """
+    async def detail(self, visitor: Visitor, seen: Look, form: Form = Form.AS_SENT) -> View | None:
+        """A job's result with all that can be done with it, or how far it is; None: the person has no such job."""
         job = await self._orders.find_own(visitor, seen.job_id)
         if job is None:
             return None
@@ -87,20 +94,27 @@ class History:
             keyboard = ended_keyboard(say, self._offering, job) if ended else card.keyboard
             return View(_photo(sheet, card.text), detail_keyboard(say, job, seen, keyboard))
         file = job.files[min(seen.picture, len(job.files) - 1)]
-        media = await self._result(visitor, job, file if reuse else _unsent(file))
+        media = await self._result(visitor, job, file, form)
         keyboard = result_keyboard(say, self._offering, job, seen.picture)
         return View(media, detail_keyboard(say, job, seen, keyboard))
 
-    async def _result(self, visitor: Visitor, job: Job, file: File) -> InputMedia:
+    async def _result(self, visitor: Visitor, job: Job, file: File, form: Form) -> InputMedia:
         caption = result_caption(visitor.say, job)
-        if not file.file_id:
+        if form is Form.WORDS:
+            sheet = await contact_sheet.draw_single(contact_sheet.Frame())
+            return _photo(sheet, visitor.say("history-file-refused", place=file.key))
+        if form is not Form.AS_SENT:
+            file = file.model_copy(update={"file_id": None, "document_id": None})
+        # Telegram may have taken it as a document alone.
+        whole = form is Form.DOCUMENT or bool(file.document_id and not file.file_id)
+        if not (file.document_id if whole else file.file_id):
             try:
                 await self._files.size(file.key)
             except StorageError as error:
                 logger.warning("job {}: its result cannot be shown: {}", job.id, error)
                 sheet = await contact_sheet.draw_single(contact_sheet.Frame())
                 return _photo(sheet, visitor.say("history-file-gone", id=job.id))
-        return as_media(file, self._files).as_input(caption)
+        return as_media(file, self._files, whole=whole).as_input(caption)
 
     async def _frame(self, job: Job) -> contact_sheet.Frame:
         return frame_of(job, await self._thumbnail(job))
@@ -114,10 +128,6 @@ class History:
         except StorageError as error:
             logger.warning("job {}: its thumbnail cannot be read: {}", job.id, error)
             return None
-
-
-def _unsent(file: File) -> File:
-    return file.model_copy(update={"file_id": None})
 
 
 def _photo(picture: bytes, caption: str) -> InputMediaPhoto:

@@ -236,6 +236,32 @@ async def test_what_telegram_has_is_not_sent_again_unless_it_has_forgotten(
     assert [known in str(edit["media"]) for edit in edits[-3:]] == [True, False, False]
 
 
+@pytest.mark.parametrize(("refusals", "shown"), [(2, "document"), (3, "photo")])
+async def test_what_telegram_refuses_to_show_is_a_document_or_words(
+    conversation: Conversation, darkroom: Darkroom, anya: Person, refusals: int, shown: str
+) -> None:
+    """Whoever reads that a result is in /my finds it there: the file, or where it is kept."""
+    done, _ = await darkroom.make(anya)
+    sheet = await conversation.hear(anya, "/my")
+    refusal = {"status": 400, "description": "IMAGE_PROCESS_FAILED", "times": refusals}
+    await conversation.disturb("editMessageMedia", **refusal)
+    detail = await press(conversation, anya, sheet, "1")
+    assert shown in detail
+    assert (done.files[0].key in detail["caption"]) is (shown == "photo")
+
+
+async def test_what_telegram_took_as_a_document_alone_is_shown_as_one(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """Nothing is uploaded for it."""
+    done, _ = await darkroom.make(anya)
+    sent = await anya.send_files(b"%PDF-1.4")
+    known = {"file_id": None, "document_id": sent["document"]["file_id"]}
+    await conversation.jobs.note(done.id, files=[done.files[0].model_copy(update=known)])
+    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    assert detail["document"]["file_id"] == sent["document"]["file_id"]
+
+
 async def test_in_a_group_only_the_owner_turns_the_pages(
     conversation: Conversation, anya: Person, ben: Person
 ) -> None:

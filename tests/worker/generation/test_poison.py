@@ -13,12 +13,13 @@ from tests.infra.pictures import encoded
 from tests.person import Person, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.ordering import Order
+from tests.worker.generation.stored import Stored
 from tests.worker.generation.world import World
 from worker import inbox
 from worker.bot.orders import Orders
 from worker.generation import stumble
 from worker.job_store import JobStore
-from worker.jobs import Job, Status
+from worker.jobs import Job, Status, Undelivered
 from worker.limits import Limits
 from worker.poisoned import PoisonStore, run
 
@@ -147,6 +148,29 @@ async def test_a_job_that_kills_its_worker_is_set_aside(
     assert job.status is Status.FAILED
     [poison] = await poisons.get_all()
     assert (poison.id, poison.reason) == (job.id, "its worker died")
+
+
+async def test_a_result_that_cannot_be_sent_is_set_aside_and_its_job_done(
+    stored: Stored, poisons: PoisonStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is made and paid for: its person hears where it is, and a retry sends it."""
+
+    def broken(*_: Any, **__: Any) -> NoReturn:
+        raise RuntimeError("a bug")
+
+    job = await stored.make()
+    async with begin(stored.settings) as worker:
+        with monkeypatch.context() as bug:
+            bug.setattr("worker.generation.deliver.result_caption", broken)
+            await worker.live(RuntimeError)
+        done = await stored.read(job)
+        assert (done.status, done.undelivered) == (Status.DONE, Undelivered.REFUSED)
+        assert "/my" in words(await stored.person.last_from_bot())
+        [poison] = await poisons.get_all()
+        assert await poisons.retry(poison)
+        await worker.live()
+    sent = await stored.read(job)
+    assert (sent.status, sent.undelivered, len(sent.sent_message_ids)) == (Status.DONE, None, 1)
 
 
 async def test_a_picture_that_breaks_its_step_is_prepared_anew_when_that_is_mended(

@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 
-from infra.telegram.delivery import Place
+from infra.storage import Storage
+from infra.telegram.bot import create_bot
+from infra.telegram.delivery import Delivery, Place
 from tests.message import buttons, words
 from tests.person import Person
+from tests.processes import TOKEN
 from tests.worker.generation.stored import Stored, received
+from worker.deletion import Deletion
 from worker.jobs import Job, Status, Undelivered
+from worker.messages import MessageIndex
 
 pytestmark = pytest.mark.slow
 
@@ -103,6 +108,15 @@ async def test_a_reply_that_is_refused_comes_without_it(stored: Stored, reason: 
     assert (await received(stored.person))["photo"] == 1
 
 
+async def test_a_form_that_was_refused_is_not_tried_again(stored: Stored) -> None:
+    """Telegram asks to wait before the next form: the waiting does not begin from the first."""
+    await stored.refuse("sendPhoto", "IMAGE_PROCESS_FAILED")
+    await stored.disturb("sendDocument", status=429, retry_after=30, times=3)
+    assert is_whole(await stored.send())
+    assert (await received(stored.person))["document"] == 1
+    assert len(await calls(stored, "sendPhoto")) == 1
+
+
 class TestInAGroup:
     async def topic(self, stored: Stored) -> tuple[Person, int, Place]:
         group = await stored.group(forum=True)
@@ -160,6 +174,19 @@ class TestInAGroup:
         photos = (await received(stored.person))["photo"]
         assert photos == count
         assert any(buttons(each) for each in await stored.person.from_bot())
+
+    async def test_what_went_to_private_is_deleted_there(self, stored: Stored) -> None:
+        """The messages of a supergroup have numbers of their own."""
+        group = await stored.group()
+        job = await stored.make(place=Place(group.chat_id))
+        await group.make_bot("kicked")
+        done = await stored.finish(job)
+        bot = create_bot(TOKEN, stored.world.telegram_url)
+        storage = Storage.open(stored.settings.media_dir, None)
+        deletion = Deletion(stored.jobs, storage, MessageIndex(stored.redis))
+        assert await deletion.delete(done, Delivery(bot))
+        await bot.session.close()
+        assert await received(stored.person) == {}
 
     async def test_a_failure_in_a_closed_group_is_told_in_private(self, stored: Stored) -> None:
         """Its person waits for an end as well."""

@@ -5,9 +5,10 @@ from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, InputMediaPhoto, Message
 
+from infra.telegram.outcomes import MessageGone, outcome_of
 from worker.bot.callbacks import Browse, Look
 from worker.bot.filters import Command, OnMessage
-from worker.bot.history import History, View
+from worker.bot.history import Form, History, View
 from worker.bot.visitor import Visitor
 from worker.messages import PAGE, Shown
 from worker.shelves import Shelf
@@ -56,12 +57,17 @@ async def look(
         await show_page(card, visitor, history, callback_data.shelf, callback_data.start)
         return
     await callback.answer()
-    try:
+    # What Telegram knew it by may be of no use any more, and a shape that it took once may be refused.
+    for form in (Form.AGAIN, Form.DOCUMENT, Form.WORDS):
+        try:
+            await _edit(card, view)
+            break
+        except TelegramBadRequest as error:
+            if isinstance(outcome_of(error), MessageGone):
+                raise
+            view = await history.detail(visitor, callback_data, form) or view
+    else:
         await _edit(card, view)
-    except TelegramBadRequest:
-        # What Telegram knew it by is of no use any more, as after a change of the bot: it is sent again.
-        again = await history.detail(visitor, callback_data, reuse=False)
-        await _edit(card, again or view)
     await history.remember(card, Shown(callback_data.job_id, callback_data.picture))
 
 

@@ -1,0 +1,47 @@
+"""The card that answers an order, while Telegram is away: the job goes on, and its card is sent later, once."""
+
+from typing import Any
+
+import pytest
+
+from tests.person import Person
+from tests.worker.bot.conversation import Conversation
+from worker.jobs import UNSENT
+
+PAGE = "<html>502 Bad Gateway</html>"
+#: What the card meets, and how many sends of it may have worked.
+TROUBLE: dict[str, tuple[dict[str, Any], int]] = {
+    "a page": ({"status": 502, "body": PAGE}, 1),
+    "a lost answer": ({"after": True, "drop": True}, 1),
+    "a token that is being changed": ({"status": 401}, 0),
+    "a closed topic": ({"status": 400, "description": "TOPIC_CLOSED"}, 0),
+}
+
+
+@pytest.mark.parametrize(("fault", "attempts"), TROUBLE.values(), ids=TROUBLE.keys())
+async def test_a_card_that_is_not_sent_is_owed(
+    conversation: Conversation, anya: Person, fault: dict[str, Any], attempts: int
+) -> None:
+    """The order is taken; whether the card may have come is known to whoever sends it later."""
+    await conversation.disturb("sendMessage", **fault)
+    await anya.say("/image красное яблоко")
+    await conversation.catch_up()
+    job = await conversation.job(anya)
+    assert (job.card_missing, job.progress_message_id) == (UNSENT, None)
+    assert len(job.card_attempts) == attempts
+
+
+async def test_an_order_that_is_handled_again_sends_no_second_card(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Its worker died while the card was on its way: the sends of it are counted elsewhere."""
+    await anya.say("/image красное яблоко")
+    (update,) = await conversation.updates()
+    await conversation.handle(update)
+    job = await conversation.job(anya)
+    cards = len(await anya.from_bot())
+    in_hand: dict[str, Any] = {"progress_message_id": None, "card_attempts": [1.0]}
+    await conversation.jobs.note(job.id, **in_hand)
+    await conversation.handle(update)
+    assert len(await anya.from_bot()) == cards
+    assert (await conversation.job(anya)).card_missing == UNSENT
