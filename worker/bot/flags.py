@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from infra.fal.models import Value
-from worker.bot.option_names import RATIO, names, one_of, words
+from worker.bot.invisible import is_blank
+from worker.bot.option_names import RATIO, SEED_DIGITS, ascii_digits, names, one_of, words
 from worker.jobs import Options
 
 
@@ -22,11 +23,11 @@ class Flags:
 
 @dataclass(frozen=True)
 class _Flag:
-    """`pattern` is what the value may be; `read` says what it means."""
+    """`pattern` is what the value may be; `read` says what it means; None: nothing."""
 
     option: str
     pattern: str
-    read: Callable[[str], Value]
+    read: Callable[[str], Value | None]
 
     def match(self, text: str, position: int) -> re.Match[str] | None:
         """The value that stands there, as its first group."""
@@ -38,11 +39,12 @@ def _named(option: str, others: Mapping[str, Value] | None = None) -> _Flag:
     """By the words for its values, or by `others`, which are the values themselves where nothing else is said."""
     known = names()[option].all
     values = {**(others or {str(value): value for value in known.values()}), **known}
-    return _Flag(option, rf"(?:{one_of(values)})(?!\w)", lambda text: values[text.lower()])
+    return _Flag(
+        option, rf"(?:{one_of(values)})(?!\w)", lambda text: values[" ".join(text.lower().split())]
+    )
 
 
 def _number(option: str, most: int) -> _Flag:
-    # Digits of any script are digits.
     return _Flag(option, rf"\d{{1,{most}}}(?!\w)", int)
 
 
@@ -51,8 +53,8 @@ def _flags() -> Mapping[str, _Flag]:
     ratio = _Flag("aspect", rf"(?:{RATIO})(?!\w)", str)
     on, off = words("words-switch-on"), words("words-switch-off")
     return {
-        "seed": _number("seed", 10),
-        "no": _Flag("negative_prompt", _TEXT, lambda text: text.strip(" ,;")),
+        "seed": _number("seed", SEED_DIGITS),
+        "no": _Flag("negative_prompt", _TEXT, tidy),
         "ar": ratio,
         "aspect": ratio,
         "count": _number("count", 3),
@@ -66,8 +68,8 @@ def _flags() -> Mapping[str, _Flag]:
     }
 
 
-# Until the next flag, or the end.
-_TEXT = r"\S(?:(?!\s(?:--|[—–])\w).)*"
+# Until the next flag, what a card writes between two options, or the end.
+_TEXT = r"[^\s·](?:(?!\s(?:--|[—–])\w)[^·])*"
 _SECOND_NAMES = ("duration", "aspect")
 _OF_EVERY_WORK = frozenset({"seed", "negative_prompt"})
 
@@ -86,20 +88,38 @@ def cut_flags(text: str) -> Flags:
     incomplete: list[str] = []
     rest: list[str] = []
     position = 0
-    while match := _flag().search(text, position):
+    plain = ascii_digits(text)
+    while match := _flag().search(plain, position):
         rest.append(text[position : match.start()])
         name, position = match["any"] or match["known"], match.end()
         flag = _flags().get(name.lower())
         if flag is None:
             strange.append(f"--{name}")
-        elif value := flag.match(text, position):
-            options[flag.option] = flag.read(value[1])
-            position = value.end()
-        else:
+            continue
+        found = flag.match(plain, position)
+        # Words are as they were written, digits of any script are digits.
+        said = text if flag.option == "negative_prompt" else plain
+        value = flag.read(said[found.start(1) : found.end(1)]) if found else None
+        if found is None or value is None:
             incomplete.append(f"--{name}")
+        else:
+            options[flag.option] = value
+            position = found.end()
     rest.append(text[position:])
     kept = " ".join(part.strip() for part in rest if part.strip())
     return Flags(kept, options, tuple(strange), tuple(incomplete))
+
+
+def tidy(negative_prompt: str) -> str | None:
+    """In one line, and without what would end it where a person copies it from a card; None: nothing to read."""
+    line = " ".join(negative_prompt.replace("·", ",").split())
+    line = re.sub(r"(?:^|(?<=\s))(?:--|[—–])(?=\w)", "", line).strip(" ,;")
+    return None if is_blank(line) else line
+
+
+def option_of(flag: str) -> str:
+    """The option that a known flag such as `--seed` sets."""
+    return _flags()[flag.removeprefix("--").lower()].option
 
 
 def flags_for(known: Collection[str]) -> list[str]:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from infra.fal.models import ORIGINAL, Value
 from infra.fal.styles import NO_STYLE
 from infra.texts import Phrases
-from worker.bot.excerpt import one_line
 from worker.jobs import Options
 
 _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
@@ -19,13 +18,16 @@ _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
     "scale": lambda say, value: say.plain("scale", times=int(value)),
     "audio": lambda say, value: say.plain("audio-on" if value else "audio-off"),
     "seed": lambda say, value: say.plain("seed", seed=str(value)),
-    "negative_prompt": lambda say, value: say.plain("job-without", things=one_line(str(value), 60)),
+    # In full: a person may copy it.
+    "negative_prompt": lambda say, value: say.plain(
+        "job-without", things=" ".join(str(value).split())
+    ),
 }
 
 SEPARATOR = " · "
 
 # Not worth a word in a summary.
-_UNREMARKABLE: tuple[tuple[str, Value], ...] = (("style", NO_STYLE), ("count", 1))
+UNREMARKABLE: tuple[tuple[str, Value], ...] = (("style", NO_STYLE), ("count", 1))
 
 
 def label(say: Phrases, option: str, value: Value) -> str:
@@ -42,5 +44,5 @@ def labels(say: Phrases, options: Options) -> dict[str, str]:
     return {
         name: _LABELS[name](say, value)
         for name, value in options.items()
-        if name in _LABELS and (name, value) not in _UNREMARKABLE
+        if name in _LABELS and (name, value) not in UNREMARKABLE
     }

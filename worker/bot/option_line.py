@@ -10,13 +10,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from infra.fal.models import Value
-from worker.bot.flags import cut_flags
+from worker.bot.flags import cut_flags, tidy
+from worker.bot.invisible import is_blank
 from worker.bot.option_names import (
     ASPECT_OF_SIZE,
     RATIO,
     SIZE_OF_ASPECT,
+    ascii_digits,
     names,
+    negative_prompt,
+    numbers,
     one_of,
+    pictogram,
     words,
 )
 from worker.jobs import Options
@@ -51,13 +56,15 @@ type _Place = tuple[_Form, re.Pattern[str]]
 
 
 def read_line(text: str, known: Collection[str]) -> Line:
-    """Take the options out that this sort of work has at all (`known`); whether its model can, is not asked here."""
+    """Take the options out that this sort of work has at all (`known`); its model may lack them or their values."""
     flags = cut_flags(text)
-    prompt, leading = _cut_beginning(flags.rest.strip(), known)
+    rest, negative = _cut_negative_prompt(flags.rest.strip())
+    prompt, leading = _cut_beginning(rest, known)
     prompt, trailing = _cut_end(prompt, known)
-    asked = [*leading, *trailing, *flags.options.items()]
+    asked = [*negative, *leading, *trailing, *flags.options.items()]
     options = dict(_spell(one, known) for one in asked)
-    return Line(prompt, options, flags.strange, flags.incomplete)
+    words = "" if is_blank(prompt) else prompt.strip(_BETWEEN if negative else None)
+    return Line(words, options, flags.strange, flags.incomplete)
 
 
 def _number(option: str) -> Callable[[re.Match[str]], Asked]:
@@ -65,7 +72,10 @@ def _number(option: str) -> Callable[[re.Match[str]], Asked]:
 
 
 def _named(option: str, words: Mapping[str, Value], *, plain: bool) -> _Form:
-    return _Form(one_of(words), lambda match: (option, words[match[0].lower()]), plain=plain)
+    def read(match: re.Match[str]) -> Asked:
+        return option, words[" ".join(match["name"].lower().split())]
+
+    return _Form(rf"(?:(?:{pictogram()})\s*)?(?P<name>{one_of(words)})", read, plain=plain)
 
 
 @functools.cache
@@ -83,20 +93,24 @@ def _forms() -> Sequence[_Form]:
             for part in (named.sure, named.doubtful)
             if part
         ]
-    return found
+    written = numbers().items()
+    return [
+        *found,
+        *(_Form(pattern, _number(option), plain=option == "seed") for option, pattern in written),
+    ]
 
 
 @functools.cache
 def _beginnings() -> Sequence[_Place]:
     return [
-        (form, re.compile(rf"(?:{form.pattern})(?=[\s,;]|$)", re.IGNORECASE)) for form in _forms()
+        (form, re.compile(rf"(?:{form.pattern})(?=[\s,;·]|$)", re.IGNORECASE)) for form in _forms()
     ]
 
 
 @functools.cache
 def _ends() -> Sequence[_Place]:
     return [
-        (form, re.compile(rf"(?:^|(?<=[\s,;]))(?:{form.pattern})$", re.IGNORECASE))
+        (form, re.compile(rf"(?:^|(?<=[\s,;·]))(?:{form.pattern})$", re.IGNORECASE))
         for form in _forms()
     ]
 
@@ -112,33 +126,55 @@ def _follows_a_time() -> re.Pattern[str]:
     return re.compile(rf"(?:{one_of(words('words-after-a-time'))})\b", re.IGNORECASE)
 
 
-_BETWEEN = " \t\r\n,;"
-_SET_OFF = ",;\n"
+# What a card writes between two options.
+_MARK = "·"
+_BETWEEN = f" \t\r\n,;{_MARK}"
+_SET_OFF = f",;\n{_MARK}"
+
+
+@functools.cache
+def _leaves_out() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:^|(?<=[\s,;·]))(?:{negative_prompt()})(?P<things>[^·\n]+)·?", re.IGNORECASE
+    )
+
+
+def _cut_negative_prompt(text: str) -> tuple[str, list[Asked]]:
+    """As a card says it, up to the end of its line or the next option."""
+    found = _leaves_out().search(text)
+    things = tidy(found["things"]) if found else None
+    if found is None or things is None:
+        return text, []
+    before, after = text[: found.start()], text[found.end() :]
+    return f"{before.rstrip()}\n{after.lstrip()}".strip(), [("negative_prompt", things)]
 
 
 def _cut_beginning(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
+    plain = ascii_digits(text)
     taken: list[Asked] = []
     doubtful: list[Asked] = []
     position = start = 0
-    while found := _at_beginning(text, position, known):
+    while found := _at_beginning(plain, position, known):
         form, match = found
         position = match.end()
         after = text[position:].lstrip(" \t")
         doubtful.append(form.read(match))
         if _follows_a_time().match(after):
             break
-        if form.is_plain(first=True) or after[:1] in tuple(_SET_OFF):
+        ends_list = not after and text[: match.start()].rstrip()[-1:] == _MARK
+        if form.is_plain(first=True) or after[:1] in tuple(_SET_OFF) or ends_list:
             taken, doubtful, start = taken + doubtful, [], position
         position += len(text[position:]) - len(text[position:].lstrip(_BETWEEN))
     return text[start:].lstrip(_BETWEEN) if taken else text, taken
 
 
 def _cut_end(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
+    plain = ascii_digits(text)
     taken: list[Asked] = []
     doubtful: list[Asked] = []
     rest = text
-    end = len(text)
-    while found := _at_end(text[:end], known):
+    end = len(text.rstrip(_BETWEEN))
+    while found := _at_end(plain[:end], known):
         form, match = found
         before = text[: match.start()]
         doubtful.append(form.read(match))
@@ -165,7 +201,7 @@ def _first(
     found: Iterable[tuple[_Form, re.Match[str] | None]], known: Collection[str]
 ) -> tuple[_Form, re.Match[str]] | None:
     for form, match in found:
-        if match and _spell(form.read(match), known)[0] in known:
+        if match and _spell(form.read(match), known)[0] in {*known, "seed"}:
             return form, match
     return None
 

@@ -6,14 +6,16 @@ from hashlib import blake2s
 from aiogram import Bot
 from aiogram.types import Message
 
+from worker.bot.invisible import is_blank
+
 
 async def own_words(message: Message, text: str | None = None) -> str:
-    """The text or the caption (or a part of it) without the name that calls the bot in a group."""
+    """The text or the caption (or a part of it) without the name that calls the bot in a group; empty if unseen."""
     words = text if text is not None else message.text or message.caption or ""
-    if not isinstance(message.bot, Bot):
-        return words.strip()
-    me = await message.bot.me()
-    return re.sub(rf"\s*@{me.username}\b[,:]?", "", words, flags=re.IGNORECASE).strip()
+    if isinstance(message.bot, Bot):
+        me = await message.bot.me()
+        words = re.sub(rf"\s*@{me.username}\b[,:]?", "", words, flags=re.IGNORECASE)
+    return "" if is_blank(words) else words.strip()
 
 
 def fingerprint(message: Message) -> str:

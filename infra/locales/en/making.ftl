@@ -54,6 +54,7 @@ prompt-to-edit =
     <code>{ $prompt }</code>
 
 offer = Shall I make an image or a video from this text?
+words-unseen = There is nothing to read in this message: it has no visible characters. Please write it in words.
 words-gone = The original message is gone. Please send the text again.
 ask-to-start =
     <b>{ $work }</b>
@@ -82,5 +83,9 @@ settings-closed = Your settings are saved.
 option-impossible = <b>{ $asked }</b> — this model cannot do that. It can do: { $possible }.
 option-unsupported = <b>{ $asked }</b> — this model cannot do that.
 option-unknown = <b>{ $asked }</b> — there is no such setting. There are: { $possible }.
-option-needs-value = <b>{ $asked }</b> — its value is missing or does not fit.
+option-needs-value = <b>{ $asked }</b> has no value, or none that fits. Possible: { $possible }.
+option-takes-words = words, such as “people, text”
+option-takes-number = a whole number
+option-takes-none = nothing, the model cannot do this
+option-other-quality = <b>{ $asked }</b> does not work with this quality, but “{ $quality }” can: add <code>--quality { $word }</code> to the line.
 option-nothing-started = Nothing has started yet: please correct the line and send it again.

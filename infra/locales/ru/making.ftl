@@ -55,6 +55,7 @@ prompt-to-edit =
     <code>{ $prompt }</code>
 
 offer = Сделать по этому тексту изображение или видео?
+words-unseen = В этом сообщении нечего прочитать: в нём нет видимых знаков. Напишите словами, пожалуйста.
 words-gone = Исходного сообщения уже нет. Пришлите текст ещё раз.
 ask-to-start =
     <b>{ $work }</b>
@@ -83,5 +84,9 @@ settings-closed = Настройки сохранены.
 option-impossible = <b>{ $asked }</b> — этого модель не умеет. Можно: { $possible }.
 option-unsupported = <b>{ $asked }</b> — этого модель не умеет.
 option-unknown = <b>{ $asked }</b> — такой настройки нет. Есть: { $possible }.
-option-needs-value = <b>{ $asked }</b> — значения нет, или оно не подходит.
+option-needs-value = <b>{ $asked }</b> — значения нет, или оно не подходит. Можно: { $possible }.
+option-takes-words = слова, например «люди, текст»
+option-takes-number = целое число
+option-takes-none = ничего, этого модель не умеет
+option-other-quality = <b>{ $asked }</b> — при этом качестве так нельзя, а «{ $quality }» умеет: добавьте в строку <code>--quality { $word }</code>.
 option-nothing-started = Пока ничего не запускаю: поправьте строку и пришлите ещё раз.

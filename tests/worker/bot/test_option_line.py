@@ -11,8 +11,8 @@ from infra.settings import Settings
 from infra.texts import Texts
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
-from worker.bot.flags import flags_for
-from worker.bot.labels import label
+from worker.bot.flags import flags_for, tidy
+from worker.bot.labels import UNREMARKABLE, label, summary
 from worker.bot.offering import Offering
 from worker.bot.option_line import Line, read_line
 from worker.jobs import Options
@@ -52,6 +52,9 @@ FOR_CLIPS = st.sampled_from(
         ("квадрат, волна", "волна", {"aspect": "1:1"}),
         ("8 секунд в лесу", "в лесу", {"duration": 8}),
         ("8s", "", {"duration": 8}),
+        ("٨ с ٩:١٦ кот", "кот", {"duration": 8, "aspect": "9:16"}),
+        ("٨s ٩:١٦ кот", "кот", {"duration": 8, "aspect": "9:16"}),
+        ("кот --seconds ８ --ar １６:９", "кот", {"duration": 8, "aspect": "16:9"}),
     ],
 )
 def test_a_clips_options_are_taken_out_of_the_line(
@@ -74,6 +77,23 @@ def test_a_clips_options_are_taken_out_of_the_line(
         ("кот —seed 5", "кот", {"seed": 5}),
         ("кот --AR=16:9", "кот", {"size": "wide"}),
         ("кот 9:16", "кот", {"size": "9:16"}),
+        ("кот --seed ٧٧", "кот", {"seed": 77}),
+        ("x४ кот номер ७", "кот номер ७", {"count": 4}),
+        (
+            "кот --quality премиум --style Акварель",
+            "кот",
+            {"quality": "premium", "style": "watercolour"},
+        ),
+        ("кот --no люди · seed 5", "кот", {"negative_prompt": "люди", "seed": 5}),
+        ("кот, без: люди, аниме", "кот", {"negative_prompt": "люди, аниме"}),
+        (
+            "without: people · Portrait\na cat",
+            "a cat",
+            {"negative_prompt": "people", "size": "portrait"},
+        ),
+        ("кот без: людей", "кот", {"negative_prompt": "людей"}),
+        ("seed 2558331572 кот", "кот", {"seed": 2558331572}),
+        (f"кот --seed {2**63 + 5}", "кот", {"seed": 2**63 + 5}),
     ],
 )
 def test_a_pictures_options_are_taken_out_of_the_line(
@@ -88,7 +108,8 @@ def test_a_pictures_options_are_taken_out_of_the_line(
     [
         *("BMW x4", "портрет в стиле аниме", "масло на хлебе", "квадрат Малевича"),
         *("телефон без звука", "standard poodle", "счёт 2:0", "кот —привет— сказал"),
-        *("вид от 1:1", "город 16:9:30", "3d", "the 4k wide"),
+        *("вид от 1:1", "город 16:9:30", "3d", "the 4k wide", "8 с сахаром", "a bag of seeds"),
+        *("кот без:", "sound of rain", "звук · тишина"),
     ],
 )
 def test_what_may_be_a_part_of_the_description_stays_in_it(text: str) -> None:
@@ -168,6 +189,52 @@ def test_options_around_any_prompt_are_found_and_the_prompt_is_whole(
     assert read_line(text, CLIP) == Line(prompt, expected)
 
 
+def _values(work: Work, options: Options) -> dict[str, tuple[Value, ...]]:
+    return OFFERING.choices(work, options)
+
+
+@st.composite
+def settings_of_an_order(draw: st.DrawFn) -> tuple[Work, Options]:
+    """Every option that a card can show, and what its model could do of it."""
+    work = draw(st.sampled_from([Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO]))
+    quality: Options = {"quality": draw(st.sampled_from(["standard", "premium"]))}
+    choices = _values(work, quality if work is Work.IMAGE else {})
+    options: Options = {name: draw(st.sampled_from(values)) for name, values in choices.items()}
+    if draw(st.booleans()):
+        options["seed"] = draw(st.integers(0, 10**40 - 1))
+    if things := draw(st.none() | st.text(max_size=80).map(tidy)):
+        options["negative_prompt"] = things
+    return work, options
+
+
+@given(order=settings_of_an_order(), prompt=PROMPTS, language=st.sampled_from(TEXTS.languages))
+def test_what_a_card_says_of_an_order_is_understood_again(
+    order: tuple[Work, Options], prompt: str, language: str
+) -> None:
+    """In each language, before the description or after it on a line of its own: the same settings and words."""
+    work, options = order
+    prompt = f"кот {prompt} кот"
+    written = summary(TEXTS.speaking(language), options)
+    said = {name: value for name, value in options.items() if (name, value) not in UNREMARKABLE}
+    known = OFFERING.option_names(work)
+    for text in (f"{written}\n{prompt}", f"{prompt}\n{written}"):
+        assert read_line(text, known) == Line(prompt, said)
+    if len(said) > 1:
+        assert read_line(written, known) == Line("", said)
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_every_single_setting_is_understood_as_a_card_writes_it(language: str) -> None:
+    """Behind a comma, and as the value of its flag."""
+    say = TEXTS.speaking(language)
+    for work in (Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO):
+        for option, values in _values(work, {}).items():
+            for value in values:
+                written = label(say, option, value)
+                line = read_line(f"кот на крыше, {written}", OFFERING.option_names(work))
+                assert line == Line("кот на крыше", {option: value}), written
+
+
 @given(st.text())
 def test_any_text_is_read(text: str) -> None:
     """Nothing that a person writes is an error."""
@@ -195,11 +262,14 @@ async def test_the_answer_says_what_was_understood(
     [
         ("/video 5s кот", "5 с — этого модель не умеет. Можно: 4 с, 8 с."),
         ("/image 9:16 кот", "9:16 — этого модель не умеет. Можно: Квадрат"),
-        ("/image --no люди кот", "без: люди кот — этого модель не умеет."),
+        ("/image --no люди кот", "без: люди кот — при этом качестве так нельзя, а «Премиум» умеет"),
+        ("/image кот --style барокко", "Можно: Без стиля, Фотография, Кино"),
         ("/image кот --audio on", "Со звуком — этого модель не умеет."),
         ("/image кот --frobnicate", "--frobnicate — такой настройки нет. Есть: --seed"),
-        ("/image кот --seed 99999999999", "--seed — значения нет"),
-        ("/image кот --seed 9999999999", "seed 9999999999 — этого модель не умеет."),
+        (
+            f"/image кот --seed {10**40}",
+            "--seed — значения нет, или оно не подходит. Можно: целое число.",
+        ),
     ],
 )
 async def test_what_the_model_cannot_do_is_said_and_nothing_starts(
@@ -230,3 +300,22 @@ async def test_options_without_words_are_chosen_on_the_card(
     assert "Опишите, что снять" in card["text"]
     assert "✓ 8 с" in labels(card)
     assert await conversation.job_count(anya) == 0
+
+
+async def test_a_seed_as_a_caption_shows_it_is_taken(
+    conversation: Conversation, anya: Person
+) -> None:
+    """fal's own seeds are larger than 2^31, some larger than 2^63."""
+    for seed in (2558331572, 2**63 + 1):
+        await conversation.hear(anya, f"/image кот --seed {seed}")
+        job = await conversation.job(anya)
+        assert (job.request.prompt, job.request.options["seed"]) == ("кот", seed)
+
+
+async def test_digits_of_any_script_make_a_job_that_a_model_takes(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A number is a number before anything is stored."""
+    await conversation.hear(anya, "/image кот --seed ٧٧ --count ２")
+    options = (await conversation.job(anya)).request.options
+    assert (options["seed"], options["count"]) == (77, 2)

@@ -57,7 +57,9 @@ async def ask_name(
 async def take_name(message: Message, talk: Talk) -> None:
     name = " ".join((await own_words(message)).split())
     data = await talk.state.get_data()
-    if len(name) > MAX_NAME:
+    if not name:
+        await message.reply(talk.visitor.say("words-unseen"))
+    elif len(name) > MAX_NAME:
         await message.reply(talk.visitor.say("preset-name-too-long", limit=MAX_NAME))
         await note_declined(message, talk.state)
     elif number := data.get("preset"):

@@ -7,6 +7,7 @@ from aiogram.types import CallbackQuery, Message
 from worker.bot.callbacks import MakeOf
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, OnMessage, Talking
+from worker.bot.flags import tidy
 from worker.bot.keyboards import offer_keyboard, pressed
 from worker.bot.long_texts import decline
 from worker.bot.offering import FROM_WORDS, MAX_NEGATIVE_PROMPT, prompt_limit
@@ -42,7 +43,10 @@ async def take_prompt(message: Message, talk: Talk) -> None:
 async def take_negative_prompt(
     message: Message, state: FSMContext, visitor: Visitor, preferences: Preferences
 ) -> None:
-    text = await own_words(message)
+    text = tidy(await own_words(message))
+    if text is None:
+        await message.reply(visitor.say("words-unseen"))
+        return
     if len(text) > MAX_NEGATIVE_PROMPT:
         await decline(message, state, visitor.say, len(text), MAX_NEGATIVE_PROMPT)
         return
@@ -66,6 +70,9 @@ async def ask_for_press(message: Message, talk: Talk) -> None:
 async def offer(message: Message, talk: Talk) -> None:
     """Text out of the blue may be a prompt, or a thank-you: making costs money, so the person says."""
     say, words = talk.visitor.say, await own_words(message)
+    if not words:
+        await message.reply(say("words-unseen"))
+        return
     limit = max(prompt_limit(talk.card(Draft(work=work)).model) for work in FROM_WORDS)
     if len(words) > limit:
         await decline(message, talk.state, say, len(words), limit)
