@@ -5,6 +5,7 @@ from collections.abc import Callable
 from infra.fal.models import ORIGINAL, Value
 from infra.fal.styles import NO_STYLE
 from infra.texts import Phrases
+from worker.bot.excerpt import one_line
 from worker.jobs import Options
 
 _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
@@ -18,12 +19,13 @@ _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
     "scale": lambda say, value: say.plain("scale", times=int(value)),
     "audio": lambda say, value: say.plain("audio-on" if value else "audio-off"),
     "seed": lambda say, value: say.plain("seed", seed=str(value)),
-    # In full: a person may copy it.
+    # As much as fits below a picture: a person may copy it.
     "negative_prompt": lambda say, value: say.plain(
-        "job-without", things=" ".join(str(value).split())
+        "job-without", things=one_line(str(value), _THINGS_SHOWN)
     ),
 }
 
+_THINGS_SHOWN = 300
 SEPARATOR = " · "
 
 # Not worth a word in a summary.
