@@ -15,8 +15,8 @@ class Draft(BaseModel):
 
     `words` came before something else that it needs. `choosing`: only one of its pictures is meant, and nobody has
     said which. `options` are settings of its own, all of them, in place of the person's; `model` is the endpoint that
-    they are for, where the work has another one now. `price` (dollars) is what the person was shown. `ordering` is
-    False where somebody only looks after their settings.
+    they are for, where the work has another one now. `price` (dollars) is what the person was shown, the first time at
+    `shown_at` (seconds since the epoch). `ordering` is False where somebody only looks after their settings.
     """
 
     # It was called `kind` while all there was to make began with words.
@@ -29,6 +29,7 @@ class Draft(BaseModel):
     options: Options | None = None
     model: str | None = None
     price: float = 0
+    shown_at: float = 0
     ordering: bool = True
 
     @classmethod

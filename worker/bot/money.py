@@ -28,3 +28,8 @@ def repeated(request: Request) -> float | None:
 def priced(say: Phrases, label: str, dollars: float | None) -> str:
     """A button that spends says how much."""
     return label if dollars is None else say.plain("priced", label=label, cost=money(say, dollars))
+
+
+def says_price(say: Phrases, label: str, dollars: float) -> bool:
+    """Whether a button says what pressing it costs."""
+    return label == priced(say, label.partition(" · ")[0], dollars)

@@ -69,7 +69,9 @@ async def keep_card(state: FSMContext, settings: SettingsCard, message: Message)
     """This message is the card that is open from now on."""
     # In this order the data outlives the state, which is nothing without it.
     await state.set_state(settings.awaits)
-    await state.set_data(settings.shown.model_dump(mode="json") | {"card": message.message_id})
+    data = settings.shown.model_dump(mode="json")
+    shown = {"card": message.message_id, "shown_at": message.date.timestamp()}
+    await state.set_data(data | shown)
 
 
 async def close_card(anchor: Message, state: FSMContext) -> None:

@@ -140,8 +140,12 @@ class Orders:
         return await self._start(visitor, request, anchor, cause)
 
     def asks_first(self, draft: Draft, cost: float) -> bool:
-        """Whether an order costs more than the person was shown, and so much that it may surprise."""
-        return cost > max(self._confirm_above, draft.price)
+        """Whether an order costs more than the person was shown, and is not little."""
+        return cost > draft.price and self.may_surprise(cost)
+
+    def may_surprise(self, cost: float) -> bool:
+        """Whether so many dollars are spent only for a price that was shown."""
+        return cost > self._confirm_above
 
     async def repeat(
         self, visitor: Visitor, shown: ShownJob, options: Options, cause: str

@@ -65,12 +65,7 @@ def result_keyboard(
     possible = [action for action, is_possible in _ACTIONS.items() if is_possible(job)]
     return _in_rows(
         [
-            _button(
-                priced(say, say.plain(f"result-{action}"), _price(offering, job, action, picture)),
-                job,
-                action,
-                picture,
-            )
+            _priced_button(say, offering, say.plain(f"result-{action}"), job, action, picture)
             for action in possible
         ]
     )
@@ -114,9 +109,7 @@ def ask_picture_keyboard(
 ) -> InlineKeyboardMarkup:
     """Which picture of an album?"""
     numbers = [
-        _button(
-            priced(say, str(index + 1), _price(offering, job, action, index)), job, action, index
-        )
+        _priced_button(say, offering, str(index + 1), job, action, index)
         for index, file in enumerate(job.files)
         if action is not Action.UPSCALE or can_grow(file)
     ]
@@ -134,21 +127,17 @@ def ask_scale_keyboard(
     say: Phrases, offering: Offering, job: Job, picture: int
 ) -> InlineKeyboardMarkup:
     """How many times larger?"""
-    file = job.files[picture]
-    model = offering.model(Work.UPSCALE, {})
     buttons = [
-        _button(
-            priced(
-                say,
-                say.plain("result-scale", times=scale),
-                price(model, {"scale": scale}, [file.as_start]),
-            ),
+        _priced_button(
+            say,
+            offering,
+            say.plain("result-scale", times=scale),
             job,
             Action.UPSCALE,
             picture,
             scale,
         )
-        for scale in scales(offering, file)
+        for scale in scales(offering, job.files[picture])
     ]
     return InlineKeyboardMarkup(inline_keyboard=[buttons, [_back(say, job, picture)]])
 
@@ -177,18 +166,19 @@ def can_grow(file: File, scale: int = _SMALLEST_SCALE) -> bool:
     return file.width * file.height * scale**2 <= MAX_PIXELS
 
 
-def _price(
-    offering: Offering, job: Job, action: Action, picture: int | None = None
-) -> float | None:
+def price_of(offering: Offering, job: Job, button: OnResult) -> float | None:
     """What pressing it spends, in dollars; None: something is asked first, or it is free."""
-    match action:
+    match button.action:
         case Action.AGAIN | Action.NEW_SEED:
             return repeated(job.repeatable)
-        case Action.VARY if len(job.files) == 1 or picture is not None:
+        case Action.VARY if len(job.files) == 1 or button.picture is not None:
             model, options = offering.variation
-            return price(model, options, [job.files[picture or 0].as_start])
+        case Action.UPSCALE if button.scale:
+            model, options = offering.model(Work.UPSCALE, {}), {"scale": button.scale}
         case _:
             return None
+    files = job.files[button.picture or 0 :][:1]
+    return price(model, options, [file.as_start for file in files])
 
 
 def _always(_: Job) -> bool:
@@ -220,11 +210,25 @@ _ACTIONS: dict[Action, Callable[[Job], bool]] = {
 
 
 def _button(
-    text: str, job: Job, action: Action, picture: int | None = None, scale: int | None = None
+    text: str, job: Job, action: Action, picture: int | None = None
+) -> InlineKeyboardButton:
+    owner = job.request.person_id
+    data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture)
+    return button(text, data.pack())
+
+
+def _priced_button(  # noqa: PLR0913, PLR0917 - what a button says and does
+    say: Phrases,
+    offering: Offering,
+    label: str,
+    job: Job,
+    action: Action,
+    picture: int | None = None,
+    scale: int | None = None,
 ) -> InlineKeyboardButton:
     owner = job.request.person_id
     data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture, scale=scale)
-    return button(text, data.pack())
+    return button(priced(say, label, price_of(offering, job, data)), data.pack())
 
 
 def _back(say: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardButton:

@@ -10,7 +10,6 @@ from worker.bot.draft import Draft
 from worker.bot.line_problems import line_problems
 from worker.bot.long_texts import decline, note_declined
 from worker.bot.measuring import measured
-from worker.bot.money import priced
 from worker.bot.offering import prompt_limit
 from worker.bot.open_card import close_card, open_card
 from worker.bot.option_line import read_line
@@ -63,10 +62,6 @@ class Talk:
         line = read_line(await own_words(self.anchor, text), known)
         options = self.preferences.settled(self.visitor.person, draft, line.options)
         return self.card(draft.saying(line.prompt, options)).price
-
-    def shows_price(self, label: str, dollars: float) -> bool:
-        """Whether a button says what pressing it costs."""
-        return label == priced(self.visitor.say, label.partition(" · ")[0], dollars)
 
     async def go_on(
         self, draft: Draft, cause: str | None = None, *, told: Collection[str] = ()

@@ -64,7 +64,7 @@ ask-other-words =
     <b>✏️ New description</b>
     Write it. Everything else stays as it was.
 ask-seed = Seed: <code>{ $seed }</code>
-price-changed = The price has changed: the button shows the new one.
+price-now = This costs { $cost }. If that is all right, press again.
 again-started = Starting it again
 
 work-image = 🖼 Image

@@ -11,7 +11,7 @@ from PIL import Image
 from infra.fal.models import Work
 from infra.settings import Settings
 from infra.storage import Storage
-from tests.person import Person, words
+from tests.person import Message, Person, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import drawing
 from tests.worker.bot.results import Darkroom
@@ -130,6 +130,18 @@ class TestOneLine:
         assert await conversation.job_count(anya) == 0
         assert "▶️ Начать · $0,42" in labels(await anya.last_from_bot())
 
+    async def test_words_that_come_long_after_the_card_see_its_price_again(
+        self, conversation: Conversation, anya: Person
+    ) -> None:
+        """Nobody thinks any more of a card of this morning: «спасибо» is no video for 21 cents."""
+        await conversation.hear(anya, "🎬 Видео")
+        await anya.say("спасибо")
+        (update,) = await conversation.updates()
+        update["message"]["date"] += 2 * 3600
+        await conversation.handle(update)
+        assert await conversation.job_count(anya) == 0
+        assert "▶️ Начать · $0,21" in labels(await anya.last_from_bot())
+
     async def test_a_cancelled_card_has_ordered_nothing(
         self, conversation: Conversation, anya: Person
     ) -> None:
@@ -247,6 +259,50 @@ class TestEachButtonOfAResult:
             job, {job.status}, Status.FAILED, due=None, failure="busy", cost=0
         )
         assert labels(await conversation.hear(anya, "/status")) == ["🔁 Ещё раз · $0,21"]
+
+
+class TestAButtonWhoseLabelIsNotThePrice:
+    async def relabelled(
+        self, conversation: Conversation, result: Message, old: str, new: str
+    ) -> None:
+        """As a version before, or another table of prices, has left it."""
+        rows = [
+            [button(key["text"].replace(old, new), key["callback_data"]) for key in row]
+            for row in result["reply_markup"]["inline_keyboard"]
+        ]
+        await conversation.bot.edit_message_reply_markup(
+            chat_id=result["chat"]["id"],
+            message_id=result["message_id"],
+            reply_markup=InlineKeyboardMarkup(inline_keyboard=rows),
+        )
+
+    @pytest.mark.parametrize("label", ["✨ Варианты", "✨ Варианты · $0,06"])
+    async def test_what_is_not_little_shows_its_price_first(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person, label: str
+    ) -> None:
+        """On the button, which starts by the next press."""
+        _, result = await darkroom.make(anya)
+        await self.relabelled(conversation, result, "✨ Варианты · $0,12", label)
+        answer = await conversation.press(
+            anya, await conversation.look(anya, result), "✨ Варианты"
+        )
+        assert answer["text"] == "Это стоит $0,12. Если подходит, нажмите ещё раз."
+        assert answer["show_alert"]
+        assert await conversation.job_count(anya) == 1
+        priced = await conversation.look(anya, result)
+        assert labels(priced) == labels(result)
+        await conversation.dispatcher["redis"].delete(f"darkroom:pressed:{anya.id}:{anya.id}")
+        await conversation.press(anya, priced, "✨ Варианты")
+        assert await conversation.job_count(anya) == 2
+
+    async def test_what_is_little_starts(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """A button of the version before still works."""
+        _, result = await darkroom.make(anya)
+        await self.relabelled(conversation, result, "🔁 Ещё раз · $0,003", "🔁 Ещё раз")
+        await conversation.press(anya, await conversation.look(anya, result), "🔁 Ещё раз")
+        assert await conversation.job_count(anya) == 2
 
 
 class TestAnOperatorWhoWantsEveryPriceSeen:

@@ -10,6 +10,7 @@ from worker.bot.filters import Addressed, OnMessage, Talking
 from worker.bot.flags import tidy
 from worker.bot.keyboards import offer_keyboard, pressed
 from worker.bot.long_texts import decline
+from worker.bot.money import says_price
 from worker.bot.offering import FROM_WORDS, MAX_NEGATIVE_PROMPT, prompt_limit
 from worker.bot.open_card import open_card
 from worker.bot.preferences import Preferences
@@ -17,6 +18,8 @@ from worker.bot.states import Making
 from worker.bot.talk import Talk
 from worker.bot.visitor import Visitor
 from worker.bot.words import own_words
+
+_PRICE_SECONDS = 3600
 
 
 def setup() -> Router:
@@ -37,7 +40,11 @@ async def decline_command(message: Message, visitor: Visitor) -> None:
 
 
 async def take_prompt(message: Message, talk: Talk) -> None:
-    await talk.place(await Draft.of(talk.state), message.text or "")
+    draft = await Draft.of(talk.state)
+    # Of a price that was seen long ago nobody thinks any more.
+    if message.date.timestamp() - draft.shown_at > _PRICE_SECONDS:
+        draft = draft.model_copy(update={"price": 0})
+    await talk.place(draft, message.text or "")
 
 
 async def take_negative_prompt(
@@ -83,12 +90,12 @@ async def offer(message: Message, talk: Talk) -> None:
 
 
 async def make(callback: CallbackQuery, callback_data: MakeOf, card: Message, talk: Talk) -> None:
-    words = card.reply_to_message
+    say, words = talk.visitor.say, card.reply_to_message
     if words is None or not words.text:
-        await callback.answer(talk.visitor.say.plain("words-gone"), show_alert=True)
+        await callback.answer(say.plain("words-gone"), show_alert=True)
         return
     draft = Draft(work=callback_data.work)
-    if talk.shows_price(pressed(callback), cost := await talk.price(draft, words.text)):
+    if says_price(say, pressed(callback), cost := await talk.price(draft, words.text)):
         draft = draft.model_copy(update={"price": cost})
     cause = f"{card.message_id}:{callback_data.work}"
     if await talk.place(draft, words.text, cause):

@@ -14,6 +14,7 @@ from worker.bot.orders import Orders, draft_of
 from worker.bot.preferences import Preferences
 from worker.bot.presses import Once
 from worker.bot.shown import ShownJob
+from worker.bot.shown_prices import ShownPrice
 from worker.bot.visitor import Visitor
 from worker.jobs import Job
 
@@ -23,6 +24,7 @@ _LONGEST_COPY = 3500  # a message takes 4096, and has a sentence before it
 def setup() -> Router:
     router = Router(name="repeating")
     router.callback_query.middleware(Once())
+    router.callback_query.middleware(ShownPrice())
     same = OnResult.filter(F.action.in_({Action.AGAIN, Action.NEW_SEED}))
     router.callback_query.register(choose_another_model, same, OnJob(), OfLostModel())
     for action, handler in _HANDLERS.items():

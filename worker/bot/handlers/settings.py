@@ -6,6 +6,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
 from infra.fal.models import Work
+from infra.money import money
 from worker.bot.callbacks import (
     Cancel,
     Choose,
@@ -20,6 +21,7 @@ from worker.bot.draft import Draft
 from worker.bot.filters import Command, OnOpenCard, Talking
 from worker.bot.handlers.animating import natural_words
 from worker.bot.keyboards import pressed
+from worker.bot.money import says_price
 from worker.bot.open_card import OpenCard, open_card
 from worker.bot.preferences import Preferences
 from worker.bot.presses import Once
@@ -120,7 +122,9 @@ async def take(callback: CallbackQuery, callback_data: Take, card: OpenCard, tal
     if not draft.words:
         await card.show_main(settings)
     else:
-        seen = settings.price if talk.shows_price(pressed(callback), settings.price) else 0
+        seen = (
+            settings.price if says_price(talk.visitor.say, pressed(callback), settings.price) else 0
+        )
         priced = draft.model_copy(update={"price": seen})
         await talk.go_on(priced, f"{card.message.message_id}:take")
     await callback.answer()
@@ -136,7 +140,8 @@ async def start_card(callback: CallbackQuery, card: OpenCard, talk: Talk) -> Job
         await callback.answer(say.plain("stale"), show_alert=True)
         return None
     if talk.orders.asks_first(draft, settings.price):
-        await callback.answer(say.plain("price-changed"), show_alert=True)
+        cost = money(say, settings.price)
+        await callback.answer(say.plain("price-now", cost=cost), show_alert=True)
         await card.show_main(settings)
         return None
     job = await talk.start(draft, f"{card.message.message_id}:start")

@@ -12,6 +12,7 @@ from worker.bot.orders import Orders
 from worker.bot.presses import Once
 from worker.bot.result_card import ask_scale_keyboard, can_grow, scales
 from worker.bot.shown import ShownPicture
+from worker.bot.shown_prices import ShownPrice
 from worker.bot.visitor import Visitor
 from worker.jobs import Job
 
@@ -23,6 +24,7 @@ def setup() -> Router:
     asking.callback_query.register(ask_scale, undecided, OnJob(), OnPicture())
     enlarging = Router(name="enlarging")
     enlarging.callback_query.middleware(Once())
+    enlarging.callback_query.middleware(ShownPrice())
     decided = OnResult.filter((F.action == Action.UPSCALE) & F.scale)
     enlarging.callback_query.register(enlarge, decided, OnJob(), OnPicture())
     router.include_routers(asking, enlarging)

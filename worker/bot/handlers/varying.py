@@ -11,6 +11,7 @@ from worker.bot.offering import Offering
 from worker.bot.orders import Orders
 from worker.bot.presses import Once
 from worker.bot.shown import ShownPicture
+from worker.bot.shown_prices import ShownPrice
 from worker.bot.visitor import Visitor
 from worker.jobs import Job
 
@@ -21,6 +22,7 @@ _WITHOUT_WORDS = "a variation of this image"
 def setup() -> Router:
     router = Router(name="varying")
     router.callback_query.middleware(Once())
+    router.callback_query.middleware(ShownPrice())
     pressed = OnResult.filter(F.action == Action.VARY)
     router.callback_query.register(vary, pressed, OnJob(), OnPicture())
     return router
