@@ -69,7 +69,7 @@ async def refusals(actor: Actor) -> AsyncIterator[bytes]:
 
 
 def _answers(asked: Message, message: Message) -> bool:
-    return bool(message["reply_to_message"]["message_id"] == asked["message_id"])
+    return bool(message["message_id"] > asked["message_id"])
 
 
 def _has(message: Message, label: str) -> bool:
