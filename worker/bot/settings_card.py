@@ -137,7 +137,7 @@ class SettingsCard:
             found.append(self.say("ask-seed", seed=str(seed)))
         found.append(self.say("ask-estimate", cost=money(self.say, self.price)))
         if in_group and self.awaits in (Making.prompt, Making.mask):
-            found.append(self.say("ask-in-group"))
+            found.append(self.say("ask-other-in-group" if self.draft.words else "ask-in-group"))
         return found
 
     def _question(self) -> str:

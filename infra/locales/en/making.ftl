@@ -56,6 +56,7 @@ prompt-to-edit =
 offer = Shall I make an image or a video from this text?
 words-unseen = There is nothing to read in this message: it has no visible characters. Please write it in words.
 words-gone = The original message is gone. Please send the text again.
+ask-other-in-group = Send another description as a reply to this message.
 ask-to-start =
     <b>{ $work }</b>
     <blockquote>{ $prompt }</blockquote>

@@ -103,6 +103,23 @@ async def test_one_update_that_is_handled_twice_is_one_press(
     assert await made(conversation, anya) == 1
 
 
+async def test_a_choice_for_a_text_is_taken_once(
+    conversation: Conversation, anya: Person, result: Message
+) -> None:
+    """Within the second and after it, by an app that shows the buttons still; nothing is asked again."""
+    offer = await conversation.hear(anya, "море")
+    seen = len(await anya.from_bot())
+    for _ in range(2):
+        await anya.press(offer, "🎬 Видео")
+    for update in await conversation.updates():
+        await conversation.handle(update)
+    await conversation.dispatcher["redis"].delete(f"darkroom:pressed:{anya.id}:{anya.chat_id}")
+    answer = await conversation.press(anya, offer, "🎬 Видео")
+    assert "устарела" in answer["text"]
+    assert await made(conversation, anya) == 1
+    assert len(await anya.from_bot()) == seen + 1
+
+
 async def test_a_card_that_starts_is_started_once(
     conversation: Conversation, anya: Person, result: Message
 ) -> None:

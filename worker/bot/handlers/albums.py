@@ -25,6 +25,7 @@ from worker.bot.keyboards import button
 from worker.bot.offering import WITH_PICTURE
 from worker.bot.open_card import close_card
 from worker.bot.pictures import read_caption
+from worker.bot.presses import Once
 from worker.bot.states import Making
 from worker.bot.talk import Talk
 from worker.bot.transparency import marks
@@ -44,6 +45,7 @@ def setup() -> Router:
     words = (F.text, ~F.text.startswith("/"), Addressed())
     router.message.register(take_words, Making.album, *words)
     router.callback_query.filter(OnOpenCard(), Making.album, Talking())
+    router.callback_query.middleware(Once())
     router.callback_query.register(finish_now, Proceed.filter())
     return router
 

@@ -14,6 +14,7 @@ from worker.bot.money import says_price
 from worker.bot.offering import FROM_WORDS, MAX_NEGATIVE_PROMPT, prompt_limit
 from worker.bot.open_card import open_card
 from worker.bot.preferences import Preferences
+from worker.bot.presses import Once
 from worker.bot.states import Making
 from worker.bot.talk import Talk
 from worker.bot.visitor import Visitor
@@ -31,6 +32,7 @@ def setup() -> Router:
     router.message.register(ask_for_mask, Making.mask)
     router.message.register(ask_for_press, Making.press)
     router.message.register(offer)
+    router.callback_query.middleware(Once())
     router.callback_query.register(make, MakeOf.filter(), OnMessage(), Talking())
     return router
 
@@ -94,8 +96,11 @@ async def make(callback: CallbackQuery, callback_data: MakeOf, card: Message, ta
     if words is None or not words.text:
         await callback.answer(say.plain("words-gone"), show_alert=True)
         return
+    if not (label := pressed(callback)):  # it was taken
+        await callback.answer(say.plain("stale"), show_alert=True)
+        return
     draft = Draft(work=callback_data.work)
-    if says_price(say, pressed(callback), cost := await talk.price(draft, words.text)):
+    if says_price(say, label, cost := await talk.price(draft, words.text)):
         draft = draft.model_copy(update={"price": cost})
     cause = f"{card.message_id}:{callback_data.work}"
     if await talk.place(draft, words.text, cause):

@@ -39,12 +39,12 @@ def setup() -> Router:
     router.callback_query.register(open_menu, Open.filter())
     router.callback_query.register(clear_negative_prompt, ClearNegativePrompt.filter())
     router.callback_query.register(switch, Switch.filter())
-    router.callback_query.register(take, Take.filter())
     router.callback_query.register(cancel, Cancel.filter())
     starting = Router(name="starting")
     starting.callback_query.middleware(Once())
     can_start = StateFilter(Making.press, Making.prompt)
     starting.callback_query.register(start_card, Proceed.filter(), can_start)
+    starting.callback_query.register(take, Take.filter())
     router.include_router(starting)
     return router
 
