@@ -48,7 +48,7 @@ class Pace:
     begin_limit: float = 10
     collect_patience: float = PATIENCE
     # The same wrong file for so long is what fal has made.
-    broken_patience: float = 30
+    broken_patience: float = 10
     # How often a job of which nobody knows whether fal has it is shown as such.
     doubt_interval: float = 10
     # A request may be unknown just after the submit, and while fal is in trouble.
