@@ -165,7 +165,7 @@ class StoredFiles(BaseModel):
 
 
 class Trouble(BaseModel):
-    """What a step waits out until the job's deadline: a FailureKind, and since when.
+    """What a step waits out until the job's deadline: a FailureKind, since when, and when it is tried again.
 
     `digest` is that of a wrong file which fal's file server gives in place of the result.
     """
@@ -174,6 +174,7 @@ class Trouble(BaseModel):
 
     kind: str
     since: Time
+    again_at: Time | None = None
     digest: str | None = None
 
 

@@ -10,9 +10,12 @@ from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from worker.generation.cancel import call_off, conclude_wish, is_fulfilled
 from worker.generation.context import Generation, backoff
 from worker.generation.end import end, fail
-from worker.generation.waiting import LONGEST_WAIT, is_over, trouble_of
+from worker.generation.waiting import LONGEST_WAIT, is_over, show_often, trouble_of
 from worker.jobs import AT_FAL, Cancellation, Job, Status
 from worker.queue import Task
+
+# Seconds after a step in which a card that could not be edited is tried again soon.
+JUST_CHANGED = 5
 
 
 async def follow(generation: Generation, job: Job) -> float | None:
@@ -125,8 +128,12 @@ async def _show(generation: Generation, job: Job, status: TaskStatus) -> float |
         }
         await generation.jobs.note(job.id, **waiting)
         job = job.model_copy(update=waiting)
+    interval = await _poll_interval(generation, job)
+    # What has just changed is shown soon, though its chat is busy; what has not can wait.
+    if now - job.updated_at < JUST_CHANGED:
+        return await show_often(generation, job, interval)
     await generation.progress.show(job)
-    return now + await _poll_interval(generation, job)
+    return now + interval
 
 
 async def _poll_interval(generation: Generation, job: Job) -> float:

@@ -51,26 +51,30 @@ class Progress:
         self._contacts = contacts
         self._messages = messages
 
-    async def show(self, job: Job) -> None:
-        """Show how far the job is; skipped while its chat has had an edit a moment ago."""
+    async def show(self, job: Job) -> bool:
+        """Show how far the job is; False: not now, for its chat has just had an edit, or its card is still to come."""
         # A card without news must not take the turn of another one in its chat.
-        if not await self._has_news(job) or not await self._may_edit(job.chat_id):
-            return
+        if not await self._has_news(job):
+            return job.progress_message_id is not None or job.card_missing is not None
+        if not await self._may_edit(job.chat_id):
+            return False
         try:
             async with self._card_in_hand(job):
                 await self._show_while_active(job)
-        except _InAnotherHand:
-            return
         except NotYet:
-            return
+            pass
+        except _InAnotherHand:
+            return False
         except Away as away:
             await self._hold(job.chat_id, away.retry_after or spread(SHORTEST_WAIT))
+            return False
         except Migrated as migrated:
             await self.follow(job, migrated.chat_id)
         except (Refused, Unreachable, Unanswered) as outcome:
             logger.info("job {}: its card cannot be shown: {}", job.id, outcome)
             lost = {"progress_message_id": None, "shown": None}
             await self._jobs.note(job.id, **lost, card_missing=job.status)
+        return True
 
     async def conclude(self, job: Job) -> None:
         """Show how it ended, in a new message when the old one is gone. Raises Away."""

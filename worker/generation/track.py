@@ -18,6 +18,7 @@ from worker.generation.follow import follow, take_step
 from worker.generation.naming import naming
 from worker.generation.reopen import reopen
 from worker.generation.stumble import BEGUN, is_given_up
+from worker.generation.waiting import show_often, wait_on
 from worker.jobs import ADOPTABLE, AT_FAL, TERMINAL, Cancellation, Job, Status
 from worker.queue import Task
 from worker.webhooks import AWAITING, Webhook
@@ -113,6 +114,8 @@ async def _submit_again(generation: Generation, job: Job) -> float | None:
     ahead = await generation.turns.ahead(job)
     if ahead is not None:
         return await _show_line(generation, job, ahead)
+    if later := await wait_on(generation, job):
+        return later
     due = generation.clock() + generation.pace.begin_limit
     await generation.jobs.move(job, {Status.CREATED}, due=due, then=Task.SUBMIT)
     return None
@@ -146,8 +149,8 @@ async def _wait_for_word(generation: Generation, job: Job) -> float | None:
         # Nobody waits for it: whoever does is served.
         await generation.turns.release(job, now)
     if now < (job.deadline or 0):
-        await generation.progress.show(job)
-        return min(job.deadline or now, now + generation.pace.doubt_interval)
+        later = await show_often(generation, job, generation.pace.doubt_interval)
+        return min(job.deadline or now, later)
     if job.cancel_requested:
         await conclude_wish(generation, job, Cancellation.UNKNOWN)
     else:
@@ -157,6 +160,8 @@ async def _wait_for_word(generation: Generation, job: Job) -> float | None:
 
 async def _collect_again(generation: Generation, job: Job) -> float | None:
     """The fetching has not begun, waits for its next try, or died: its lease has run out."""
+    if job.status is Status.COMPLETED and (later := await wait_on(generation, job)):
+        return later
     await _begin_again(generation, job, Status.COMPLETED, Task.COLLECT)
     return None
 

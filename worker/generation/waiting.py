@@ -16,6 +16,8 @@ from worker.jobs import Job, Status, Trouble
 LONGEST_WAIT = 60
 #: Seconds: a storage that is away for a moment is nobody's business.
 ALARM_AFTER = 60
+#: Seconds between two looks at a card: one whose clock goes on, and one that could not be edited.
+SHOWN_SECONDS, UNSHOWN_SECONDS = 15.0, 1.5
 # Seconds: a chat takes one edit of ours in that time, and what comes of the step may need it.
 _MOMENT = 1.0
 # Between two looks at a card while its step takes long: the clock on it goes on.
@@ -48,17 +50,33 @@ async def try_later(  # noqa: PLR0913 - each by its name
 ) -> None:
     """Take a step back, to be begun again after a while, and show why and until when."""
     now = generation.clock()
+    wait = min(asked or backoff(job.attempts, cap=30), LONGEST_WAIT)
+    again_at = min(now + wait, job.deadline or now + wait)
+    trouble = trouble.model_copy(update={"again_at": again_at})
     if isinstance(error, StorageError):
         generation.meter.count("darkroom_storage_errors_total")
         if now - trouble.since > ALARM_AFTER:
             await generation.alarm.ring(FailureKind.STORAGE)
-    wait = min(asked or backoff(job.attempts, cap=30), LONGEST_WAIT)
-    due = min(now + wait, job.deadline or now + wait)
     logger.info("job {}: {}: {}, again in {:.1f} s", job.id, job.status, error, wait)
     changes: dict[str, Any] = {"attempts": job.attempts + 1, "trouble": trouble}
-    if await generation.jobs.move(job, {job.status}, back_to, due=due, **changes):
+    look = min(again_at, now + UNSHOWN_SECONDS)
+    if await generation.jobs.move(job, {job.status}, back_to, due=look, **changes):
         changes |= {"status": back_to, "updated_at": now}
         await generation.progress.show(job.model_copy(update=changes))
+
+
+async def wait_on(generation: Generation, job: Job) -> float | None:
+    """Show what a job waits out, if it is not to be tried again yet: the time of its next look."""
+    again_at = job.trouble and job.trouble.again_at
+    if not again_at or generation.clock() >= again_at:
+        return None
+    return min(again_at, await show_often(generation, job, SHOWN_SECONDS))
+
+
+async def show_often(generation: Generation, job: Job, seconds: float) -> float:
+    """Show a job that is looked at again in so many seconds, or soon while its card cannot be edited: that time."""
+    shown = await generation.progress.show(job)
+    return generation.clock() + (seconds if shown else min(seconds, UNSHOWN_SECONDS))
 
 
 @asynccontextmanager

@@ -105,6 +105,14 @@ def _jwks(answers: Mapping[str, Answers], clock: Clock) -> tuple[Jwks, Fal]:
     return Jwks(fal.http, REST, clock=clock, retry=QUICK), fal
 
 
+async def test_a_document_without_bounds_is_no_document() -> None:
+    """Whoever answers in fal's place cannot fill the memory of the process that takes webhooks."""
+    jwks, _ = _jwks({JWKS_URL: httpx.Response(200, content=bytes(1 << 20))}, Clock())
+    with pytest.raises(ProviderError) as caught:
+        await jwks.verify(HEADERS, BODY)
+    assert caught.value.retryable
+
+
 async def test_keys_are_fetched_once_a_day() -> None:
     """A webhook costs no call; a rotated key is seen the day after at the latest."""
     clock = Clock()

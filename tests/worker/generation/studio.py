@@ -9,12 +9,12 @@ from aiogram import Bot
 from arq.connections import ArqRedis
 
 from infra.settings import Settings
-from tests.person import Person, words
+from tests.person import Message, Person, words
 from tests.worker.generation.world import World
 from tests.worker.test_jobs import request
 from worker.composition import Work
 from worker.job_store import JobStore
-from worker.jobs import Job, Status
+from worker.jobs import Job, Picture, Status
 from worker.limits import Limits
 from worker.queue import Queue, Task
 
@@ -38,16 +38,19 @@ class Studio:
     def media(self) -> Path:
         return self.settings.media_dir
 
-    async def order(self, prompt: str = "a cat", language: str = "en", **options: Any) -> Job:
-        """A job, with its card if there is a bot; not submitted yet."""
-        wish = request(self.person.id).model_copy(
-            update={
-                "chat_id": self.person.id,
-                "prompt": prompt,
-                "language": language,
-                "options": options,
-            }
-        )
+    async def order(
+        self,
+        prompt: str = "a cat",
+        language: str = "en",
+        *,
+        of: Picture | None = None,
+        **options: Any,
+    ) -> Job:
+        """A job, with its card if there is a bot; not submitted yet. It starts from a picture if there is one."""
+        changes = {"chat_id": self.person.id, "prompt": prompt, "language": language}
+        if of:
+            changes |= {"pictures": (of,), "model": "fal-ai/nano-banana/edit"}
+        wish = request(self.person.id).model_copy(update={**changes, "options": options})
         job = await self.jobs.create(wish, f"{self.person.id}:{prompt}:{time.monotonic()}")
         if self.bot:
             card = await self.bot.send_message(self.person.id, "⏳")
@@ -80,6 +83,13 @@ class Studio:
         assert found
         return found
 
+    async def next_try(self, job: Job) -> float:
+        """Seconds from now."""
+        trouble = (await self.read(job)).trouble
+        assert trouble
+        assert trouble.again_at
+        return trouble.again_at - time.time()
+
     async def next_look(self, job: Job) -> float:
         """Seconds from now."""
         due = await self.redis.zscore(f"darkroom:due:{QUEUE}", job.id)
@@ -87,7 +97,10 @@ class Studio:
         return float(due) / 1000 - time.time()
 
     async def card(self) -> str:
-        return words(await self.person.last_from_bot())
+        return words(await self.last_card())
+
+    async def last_card(self) -> Message:
+        return await self.person.last_from_bot()
 
     async def disturb(self, operation: str, **fault: object) -> None:
         body = {"operation": operation, **fault}

@@ -86,7 +86,7 @@ async def test_whatever_the_file_server_answers_the_result_is_fetched_in_the_end
     waiting = await studio.collect(job)
     assert (waiting.status, waiting.tries) == (Status.COMPLETED, 0)
     assert waiting.trouble
-    assert 0 < await studio.next_look(job) < 2
+    assert 0 < await studio.next_try(job) < 2
     assert "cannot be downloaded yet. I keep trying for 30 min." in await studio.card()
     await studio.calm()
     fetched = await studio.collect(job)
@@ -130,7 +130,7 @@ async def test_a_wait_that_the_file_server_asks_for_is_bounded(studio: Studio) -
     job = await studio.finished()
     await studio.disturb("cdn", status=503, retry_after="86400")
     await studio.collect(job)
-    assert 50 < await studio.next_look(job) <= 60
+    assert 50 < await studio.next_try(job) <= 60
 
 
 async def test_after_half_an_hour_the_end_says_what_failed_and_the_file_can_be_had_later(

@@ -13,6 +13,7 @@ from tests.processes import TOKEN
 from tests.webhook_app.door import serve
 from tests.worker.generation.lives import Life, begin
 from tests.worker.generation.ordering import Order
+from tests.worker.generation.studio import Studio
 from tests.worker.generation.world import World
 from worker.deletion import Deletion
 from worker.job_store import JobStore
@@ -209,3 +210,37 @@ async def test_a_picture_that_nobody_keeps_is_asked_for_again(order: Order, lost
     job = await order.make(EDIT, lost)
     assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
     assert "send it again" in str((await order.person.last_from_bot())["text"])
+
+
+async def test_a_disk_in_trouble_is_waited_for(studio: Studio) -> None:
+    """Nothing is sent, no slot is held, no worker is taken for dead; then it goes on."""
+    sent = await studio.person.send_files(encoded(PHOTO))
+    place = studio.media / ".incoming"
+    place.parent.mkdir(exist_ok=True)
+    place.touch()
+    job = await studio.order(of=Picture(file_id=sent["document"]["file_id"]))
+    for _ in range(6):
+        job = await studio.submit(job)
+        assert (job.status, job.tries) == (Status.CREATED, 0)
+        assert await studio.redis.exists("darkroom:slots") == 0
+    assert job.trouble
+    assert job.trouble.kind == "storage"
+    assert (
+        "The storage is full or does not answer. I keep trying for 30 min." in await studio.card()
+    )
+    place.unlink()
+    prepared = await studio.submit(job)
+    assert (len(prepared.inputs), prepared.trouble, prepared.deadline) == (1, None, None)
+    assert (await studio.submit(prepared)).status is Status.QUEUED
+
+
+async def test_a_disk_that_stays_in_trouble_ends_the_job_as_that(studio: Studio) -> None:
+    """Not as an unknown reason of the service's; nothing was sent and nothing is charged."""
+    sent = await studio.person.send_files(encoded(PHOTO))
+    studio.media.mkdir(exist_ok=True)
+    (studio.media / ".incoming").touch()
+    job = await studio.order(of=Picture(file_id=sent["document"]["file_id"]))
+    await studio.jobs.note(job.id, deadline=1)
+    ended = await studio.submit(job)
+    assert (ended.status, ended.failure, ended.cost) == (Status.FAILED, "storage", 0)
+    assert "Nothing was sent to the service and nothing was spent." in await studio.card()

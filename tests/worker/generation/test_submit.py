@@ -28,7 +28,7 @@ async def test_a_busy_fal_is_shown_as_such_and_holds_no_slot(studio: Studio) -> 
     assert (
         "⏳ Сервис сейчас занят и новых заданий не берёт. Пробую ещё 5 мин." in await studio.card()
     )
-    assert 0 < await studio.next_look(job) < 2
+    assert 0 < await studio.next_try(job) < 2
     assert await slots(studio) == (0, 0)
 
 
@@ -47,16 +47,31 @@ async def test_a_fal_that_is_busy_until_the_deadline_ends_the_job_as_that(studio
     assert (ended.status, ended.failure, ended.cost) == (Status.FAILED, "busy", 0)
 
 
+async def test_a_card_that_could_not_be_edited_is_shown_soon(studio: Studio) -> None:
+    """Its chat has had an edit a moment ago, or it is on its way itself: the next try may be a minute away."""
+    await studio.disturb("submit", status=429, retry_after="60")
+    job = await studio.order()
+    await studio.jobs.note(job.id, progress_message_id=None)
+    job = await studio.submit(job)
+    assert await studio.next_look(job) < 2
+    await studio.jobs.note(job.id, progress_message_id=(await studio.last_card())["message_id"])
+    job = await studio.look(job)
+    assert job.status is Status.CREATED
+    assert "The service is busy" in await studio.card()
+    assert 10 < await studio.next_look(job) < 20
+    assert 50 < await studio.next_try(job) < 60
+
+
 @pytest.mark.parametrize("asked", ["86400", "9" * 4000, "Fri, 31 Dec 9999 23:59:59 GMT"])
 async def test_a_wait_that_fal_asks_for_is_bounded(studio: Studio, asked: str) -> None:
     """By a minute and by the job's deadline, so that the last try is still made."""
     await studio.disturb("submit", status=429, retry_after=asked, times=2)
     job = await studio.submit(await studio.order())
-    assert 55 < await studio.next_look(job) <= 60
+    assert 55 < await studio.next_try(job) <= 60
     assert job.deadline
     await studio.jobs.note(job.id, deadline=job.deadline - 290)
     job = await studio.submit(job)
-    assert await studio.next_look(job) <= 10
+    assert await studio.next_try(job) <= 10
 
 
 async def test_what_was_waited_for_is_not_taken_from_fals_time(studio: Studio) -> None:
