@@ -29,10 +29,15 @@ _LINES_KEPT = 0.3
 _LOOKED_AT, _FILLED_AT = 768, 256
 
 
-async def fit_mask(picture: Path, given: Path, target: Path) -> Picture:
-    """Writes the mask (PNG) to `target`, which may be `given`; raises BadPicture."""
+async def fit_mask(picture: Path, given: Path, target: Path, *, is_itself: bool = False) -> Picture:
+    """Writes the mask (PNG) to `target`, which may be `given`; raises BadPicture.
+
+    `is_itself`: what is given is the picture itself, whose rounded corners or shadow mark nothing if a hole in it does.
+    """
     with blamed():
-        return await decode_picture((picture, given), _fit_mask, picture, given, target)
+        return await decode_picture(
+            (picture, given), _fit_mask, picture, given, target, is_itself=is_itself
+        )
 
 
 async def marks(given: Path, picture: Path) -> bool:
@@ -46,7 +51,8 @@ async def marks(given: Path, picture: Path) -> bool:
 def _marks(given: Path, picture: Path) -> bool:
     try:
         marked = _read(given)
-        if _transparent(marked) is None:
+        holes = _transparent(marked)
+        if holes is None or not _marks_inside(holes):
             return False
         find_mask(marked if given == picture else _read(picture), marked)
     except BadPicture:
@@ -54,8 +60,8 @@ def _marks(given: Path, picture: Path) -> bool:
     return True
 
 
-def _fit_mask(picture: Path, given: Path, target: Path) -> Picture:
-    mask = find_mask(_read(picture), _read(given))
+def _fit_mask(picture: Path, given: Path, target: Path, *, is_itself: bool) -> Picture:
+    mask = find_mask(_read(picture), _read(given), is_itself=is_itself)
     mask.save(target, "PNG")
     return Picture("png", mask.width, mask.height)
 
@@ -68,12 +74,16 @@ def _read(path: Path) -> Image.Image:
     return image
 
 
-def find_mask(original: Image.Image, marked: Image.Image) -> Image.Image:
+def find_mask(
+    original: Image.Image, marked: Image.Image, *, is_itself: bool = False
+) -> Image.Image:
     """Black (0) and white (255), of the original's size; raises BadPicture."""
     _check_proportions(original, marked)
     found = _transparent(marked)
     if found is None:
         found = _drawn(original, marked)
+    elif is_itself and (inside := _apart_from_border(found)).getbbox():
+        found = inside
     mask = found.resize(original.size, Image.Resampling.BICUBIC).point(_pure)
     share = _share(mask, 128)
     if share < _LEAST:
@@ -97,6 +107,22 @@ def _transparent(marked: Image.Image) -> Image.Image | None:
         return None
     holes = ImageOps.invert(marked.convert("RGBA").getchannel("A"))
     return holes if holes.point(_pure).getbbox() else None
+
+
+def _marks_inside(holes: Image.Image) -> bool:
+    """A hole that does not touch the border was made; what does is a corner, a shadow, the ground of a logo."""
+    small = holes.resize(_within(holes.size, _FILLED_AT), Image.Resampling.BOX)
+    inside = _share(_apart_from_border(small), 128)
+    return inside >= _LEAST and inside >= _share(small, 128) / 2
+
+
+def _apart_from_border(holes: Image.Image) -> Image.Image:
+    """Only those holes that the picture surrounds."""
+    # Beyond the border all is a hole that reaches whatever touches it; half transparent is reached, too.
+    reached = ImageOps.expand(holes.point(lambda level: 255 * (level > 0)), border=1, fill=255)
+    ImageDraw.floodfill(reached, (0, 0), 128)
+    inside = ImageOps.crop(reached.point(lambda level: 255 * (level == 255)), border=1)
+    return ImageChops.darker(holes, inside)
 
 
 def _drawn(original: Image.Image, marked: Image.Image) -> Image.Image:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from infra.errors import BadPicture, FailureKind
-from infra.masks import find_mask, fit_mask
+from infra.masks import find_mask, fit_mask, marks
 from tests.infra.pictures import Box, encoded, outlined, painted, photo, recompressed, share
 from tests.infra.profiles import P3, rgb_profile
 
@@ -168,3 +168,46 @@ def test_wherever_it_was_painted_there_it_is_repainted(
     near = Image.new("L", image.size)
     ImageDraw.Draw(near).rectangle((left - 20, top - 20, left + side + 20, top + side + 20), 255)
     assert ImageChops.subtract(mask, near).getbbox() is None
+
+
+def transparent(*places: Box) -> Image.Image:
+    """The photo with these places missing."""
+    alpha = Image.new("L", PHOTO.size, 255)
+    for place in places:
+        ImageDraw.Draw(alpha).rectangle(place, fill=0)
+    cut = PHOTO.convert("RGBA")
+    cut.putalpha(alpha)
+    return cut
+
+
+CORNERS: tuple[Box, ...] = ((0, 0, 20, 20), (879, 0, 899, 20), (0, 579, 20, 599))
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (transparent(PLACE), True),
+        (transparent(PLACE, *CORNERS), True),
+        (transparent(*CORNERS), False),
+        (transparent((0, 0, 899, 60), (0, 540, 899, 599)), False),
+        (transparent((0, 0, 899, 200), (0, 400, 899, 599), (400, 280, 430, 310)), False),
+        (PHOTO.convert("RGBA"), False),
+    ],
+    ids=["a hole", "a hole and corners", "corners", "stripes", "a letter of a logo", "opaque"],
+)
+async def test_only_a_hole_that_the_picture_surrounds_marks(
+    tmp_path: Path, image: Image.Image, *, expected: bool
+) -> None:
+    """What touches the border is how the picture ends; nor do the small holes in a logo's letters mark."""
+    (tmp_path / "a").write_bytes(encoded(image))
+    assert await marks(tmp_path / "a", tmp_path / "a") is expected
+
+
+def test_of_a_picture_that_marks_itself_its_corners_stay() -> None:
+    """Of a mask beside the picture everything counts that is transparent."""
+    marked = transparent(PLACE, *CORNERS)
+    own = find_mask(PHOTO, marked, is_itself=True)
+    assert share(own, MIDDLE) == 1
+    assert share(own, (0, 0, 15, 15)) == 0
+    assert share(find_mask(PHOTO, marked), (0, 0, 15, 15)) == 1
+    assert share(find_mask(PHOTO, transparent(*CORNERS), is_itself=True), (0, 0, 15, 15)) == 1

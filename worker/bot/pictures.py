@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from aiogram.enums import ContentType
 from aiogram.types import Document, ExternalReplyInfo, Message
 
 from infra.fal.models import Work
@@ -14,9 +15,38 @@ from worker.job_store import JobStore
 from worker.jobs import TERMINAL, Job, Picture, is_job_id
 from worker.messages import PAGE, MessageIndex, Shown
 
-_READABLE = frozenset({"image/jpeg", "image/jpg", "image/png", "image/webp"})
+# Of other types the content shows when it is read: image/apng and image/pjpeg are a PNG and a JPEG.
+_UNREADABLE = frozenset(
+    {"image/heic", "image/heif", "image/avif", "image/bmp", "image/tiff", "image/svg+xml"}
+)
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
 _MOVING = "image/gif"
+
+
+#: What is said of what is no picture, by what a message holds.
+ANSWERS = {
+    ContentType.VIDEO: "attachment-clip",
+    ContentType.ANIMATION: "attachment-clip",
+    ContentType.VOICE: "attachment-voice",
+    ContentType.AUDIO: "attachment-voice",
+    ContentType.VIDEO_NOTE: "attachment-voice",
+    ContentType.STICKER: "attachment-sticker",
+    ContentType.LOCATION: "attachment-place",
+    ContentType.VENUE: "attachment-place",
+    ContentType.DOCUMENT: "attachment-document",
+    ContentType.CONTACT: "attachment-other",
+    ContentType.POLL: "attachment-other",
+    ContentType.DICE: "attachment-other",
+    ContentType.GAME: "attachment-other",
+    ContentType.STORY: "attachment-other",
+    ContentType.CHECKLIST: "attachment-other",
+    ContentType.PAID_MEDIA: "attachment-other",
+    ContentType.INVOICE: "attachment-other",
+    ContentType.GIVEAWAY: "attachment-other",
+    ContentType.GIVEAWAY_WINNERS: "attachment-other",
+    ContentType.RICH_MESSAGE: "attachment-rich",
+    ContentType.UNKNOWN: "attachment-other",
+}
 
 
 class Flaw(StrEnum):
@@ -48,10 +78,14 @@ class Original:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why nothing can begin with what a message answers: the key of what is said, and the job if it is ours."""
+    """Why nothing can begin with what a message answers: the key of what is said, and the job if it is ours.
+
+    `stops_words` is False where words in answer are no order to do something with it.
+    """
 
     key: str
     job: Job | None = None
+    stops_words: bool = True
 
 
 def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
@@ -66,8 +100,9 @@ def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
     is_local = message.bot is not None and message.bot.session.api.is_local
     if (document.file_size or 0) > (MAX_LOCAL_BYTES if is_local else MAX_BYTES):
         return Flaw.TOO_HEAVY
-    is_readable = document.mime_type in _READABLE or not _names_picture(document)
-    return Picture(file_id=document.file_id) if is_readable else Flaw.UNREADABLE
+    if document.mime_type in _UNREADABLE:
+        return Flaw.UNREADABLE
+    return Picture(file_id=document.file_id)
 
 
 _ORDER = re.compile(r"(?:/(?P<command>image|video)(?:@\w+)?(?!\S)|(?P<clip>🎬))\s*", re.IGNORECASE)
@@ -153,7 +188,9 @@ def _theirs(message: Message | ExternalReplyInfo) -> Original | Obstacle | None:
         case Flaw() as flaw:
             return Obstacle(flaw)
         case None:
-            return None
+            held = (key for kind, key in ANSWERS.items() if getattr(message, kind, None))
+            key = next(held, None)
+            return Obstacle(key, stops_words=False) if key else None
 
 
 def _is_picture(document: Document) -> bool:
@@ -161,8 +198,3 @@ def _is_picture(document: Document) -> bool:
     if mime_type == _MOVING:
         return False
     return mime_type.startswith("image/") or (document.file_name or "").lower().endswith(_SUFFIXES)
-
-
-def _names_picture(document: Document) -> bool:
-    """Whether its sender's app knew what it is; of another we find out when we read it."""
-    return (document.mime_type or "").startswith("image/")

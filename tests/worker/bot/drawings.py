@@ -17,9 +17,9 @@ def drawing(colour: str = "red", form: str = "PNG", size: tuple[int, int] = (64,
 
 
 def with_hole(size: tuple[int, int] = (64, 48)) -> bytes:
-    """A file of which a quarter is transparent."""
+    """A file with a transparent place in its middle."""
     image = Image.new("RGBA", size, "red")
-    image.paste((0, 0, 0, 0), (0, 0, size[0] // 2, size[1] // 2))
+    image.paste((0, 0, 0, 0), (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2))
     target = io.BytesIO()
     image.save(target, "PNG")
     return target.getvalue()
@@ -30,3 +30,12 @@ def brought(message: Message, size: tuple[int, int] = (64, 48)) -> Picture:
     found = picture_of(TelegramMessage.model_validate(message))
     assert isinstance(found, Picture)
     return found.model_copy(update={"pixels": size[0] * size[1]})
+
+
+def with_transparent_border(size: tuple[int, int] = (64, 48), width: int = 6) -> bytes:
+    """As a window with its shadow, a logo, rounded corners: nothing of it was marked."""
+    image = Image.new("RGBA", size, (0, 0, 0, 0))
+    image.paste("red", (width, width, size[0] - width, size[1] - width))
+    target = io.BytesIO()
+    image.save(target, "PNG")
+    return target.getvalue()

@@ -118,3 +118,14 @@ async def test_a_file_that_cannot_be_looked_at_is_edited(
     await anya.send_files(with_hole(), caption="ярче")
     await conversation.catch_up()
     assert (await conversation.job(anya)).request.mask is None
+
+
+async def test_transparency_at_the_border_marks_nothing(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A shadow, rounded corners or a logo's ground: the caption edits the picture, at the price of an edit."""
+    await anya.send_files(with_transparent_border(), caption="ярче")
+    await conversation.catch_up()
+    request = (await conversation.job(anya)).request
+    assert request.model.endswith("/edit")
+    assert request.mask is None

@@ -327,3 +327,47 @@ async def test_in_a_group_a_picture_that_cannot_be_used_is_told_why_to_whoever_m
         sent |= {"caption": caption, "document": heic}
         await conversation.handle({"update_id": number + 1, "message": sent})
         assert len(await here.from_bot()) == number
+
+
+FILE = {"file_id": "f", "file_unique_id": "u"}
+SIZED = FILE | {"width": 9, "height": 9}
+STICKER = SIZED | {"type": "regular", "is_animated": False, "is_video": False}
+UNUSABLE = [
+    ({"sticker": STICKER}, "стикер"),
+    ({"voice": FILE | {"duration": 1}}, "Слушать"),
+    ({"document": FILE | {"mime_type": "application/pdf"}}, "Из файлов"),
+    ({"document": FILE | {"mime_type": "image/heic"}}, "JPEG, PNG и WebP"),
+    ({"document": FILE | {"mime_type": "image/png", "file_size": 21 * 1024 * 1024}}, "20 МБ"),
+    ({"video": SIZED | {"duration": 1}}, "видео"),
+    ({"animation": SIZED | {"duration": 1}}, "видео"),
+]
+
+
+@pytest.mark.parametrize(("held", "said"), UNUSABLE)
+@pytest.mark.parametrize("command", ["/image кот", "/video кот", "/image"])
+async def test_a_command_in_answer_to_what_cannot_be_used_orders_nothing(
+    conversation: Conversation, anya: Person, held: dict[str, object], said: str, command: str
+) -> None:
+    """What is wrong with it is said; nothing is made from the words alone."""
+    sent = dict(await anya.say("..."))
+    await conversation.catch_up()
+    await anya.say(command, sent["message_id"])
+    (update,) = await conversation.updates()
+    answered = update["message"]["reply_to_message"]
+    del answered["text"]
+    answered |= held
+    await conversation.handle(update)
+    assert said in (await anya.last_from_bot())["text"]
+    assert await conversation.job_count(anya) == 0
+
+
+async def test_a_type_that_nobody_knows_does_not_decide(
+    conversation: Conversation, anya: Person
+) -> None:
+    """image/apng and image/pjpeg, and what an app does not name at all: the content shows what they are."""
+    for mime_type in ("image/apng", "image/pjpeg", "application/octet-stream"):
+        await anya.send_files(drawing(), caption=f"ярче {mime_type}", send_as="document")
+        (update,) = await conversation.updates()
+        update["message"]["document"] |= {"mime_type": mime_type, "file_name": "a.jpg"}
+        await conversation.handle(update)
+        assert (await conversation.job(anya)).request.prompt == f"ярче {mime_type}"

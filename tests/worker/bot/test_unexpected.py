@@ -5,7 +5,7 @@ from PIL import Image
 
 from tests.person import Person, create_group
 from tests.worker.bot.conversation import Conversation, labels
-from worker.bot.handlers.attachments import ANSWERS
+from worker.bot.pictures import ANSWERS
 
 #: What happens to a chat, a payment or a gift: nobody's question.
 NOTICES = {

@@ -1,6 +1,7 @@
 """Words in answer to a message: they are about the result, or the job, that the message is about."""
 
 from aiogram import F, Router
+from aiogram.filters import Filter
 from aiogram.types import Message
 
 from infra.fal.models import Work
@@ -18,9 +19,16 @@ def setup() -> Router:
     router = Router(name="answering")
     router.message.filter(F.text, ~F.text.startswith("/"), Addressed(), Talking())
     router.message.register(edit, Answers(Original))
-    router.message.register(explain, Answers(Obstacle))
+    router.message.register(explain, Answers(Obstacle), StopsWords())
     router.message.register(describe_again, Answers(Job))
     return router
+
+
+class StopsWords(Filter):
+    """Words in answer to it are about it."""
+
+    async def __call__(self, _: Message, answered: Obstacle) -> bool:
+        return answered.stops_words
 
 
 async def edit(message: Message, answered: Original, talk: Talk) -> None:

@@ -7,32 +7,9 @@ from arq.connections import ArqRedis
 
 from infra.redis import acquire
 from worker.bot.filters import Addressed
-from worker.bot.pictures import Flaw, picture_of
+from worker.bot.pictures import ANSWERS, Flaw, picture_of
 from worker.bot.visitor import Visitor
 
-ANSWERS = {
-    ContentType.VIDEO: "attachment-clip",
-    ContentType.ANIMATION: "attachment-clip",
-    ContentType.VOICE: "attachment-voice",
-    ContentType.AUDIO: "attachment-voice",
-    ContentType.VIDEO_NOTE: "attachment-voice",
-    ContentType.STICKER: "attachment-sticker",
-    ContentType.LOCATION: "attachment-place",
-    ContentType.VENUE: "attachment-place",
-    ContentType.DOCUMENT: "attachment-document",
-    ContentType.CONTACT: "attachment-other",
-    ContentType.POLL: "attachment-other",
-    ContentType.DICE: "attachment-other",
-    ContentType.GAME: "attachment-other",
-    ContentType.STORY: "attachment-other",
-    ContentType.CHECKLIST: "attachment-other",
-    ContentType.PAID_MEDIA: "attachment-other",
-    ContentType.INVOICE: "attachment-other",
-    ContentType.GIVEAWAY: "attachment-other",
-    ContentType.GIVEAWAY_WINNERS: "attachment-other",
-    ContentType.RICH_MESSAGE: "attachment-rich",
-    ContentType.UNKNOWN: "attachment-other",
-}
 ALBUM_SECONDS = 3600
 
 
