@@ -110,6 +110,12 @@ class Request(BaseModel):
     source: str | None = None
     told: tuple[str, ...] = ()
 
+    @property
+    def marks_itself(self) -> bool:
+        """A transparent place in its own picture says what is to be repainted."""
+        mask = self.mask.file_id if self.mask else None
+        return mask is not None and mask in {picture.file_id for picture in self.pictures}
+
 
 class File(BaseModel):
     """A result in our storage. Duration in seconds; size in bytes; `thumbnail` is a key too.

@@ -21,7 +21,7 @@ _SECOND_LOOK = "second_look"
 
 
 class Album(BaseModel):
-    """What has come of it so far; `words` are its caption, `may_mark` the last file if it can be transparent."""
+    """What has come of it so far; `words` are its captions, `may_mark` the last file if it can be transparent."""
 
     group: str
     messages: tuple[int, ...] = ()
@@ -36,7 +36,10 @@ class Album(BaseModel):
 
     def joined_by(self, message: Message) -> Self:
         messages = (*self.messages, message.message_id)
-        words = self.words or message.caption or ""
+        caption = (message.caption or "").strip()
+        words = (
+            self.words if caption in self.words.split("\n") else f"{self.words}\n{caption}".strip()
+        )
         changes = {"messages": messages, "words": words, "may_mark": possible_mask(message)}
         return self.model_copy(update=changes)
 
@@ -54,6 +57,20 @@ class Albums:
             return False
         return await acquire(self._redis, _key(message), str(update.update_id), REMEMBERED_SECONDS)
 
+    async def is_late(self, update: Update, message: Message) -> bool:
+        """Whether this is a further message of an album that was finished."""
+        began = await self._redis.get(_key(message))
+        return not is_second_look(update) and began not in {None, str(update.update_id).encode()}
+
+    async def is_first_late(self, update: Update, message: Message) -> bool:
+        """One answer for all that are late is enough."""
+        key = f"{_key(message)}:late"
+        return await acquire(self._redis, key, str(update.update_id), REMEMBERED_SECONDS)
+
+    async def lacks_some(self, chat_id: int, group: str) -> bool:
+        """Whether a message of the album could not be used, and its sender was told why."""
+        return bool(await self._redis.exists(explained_key(chat_id, group)))
+
     async def look_again(self, update: Update, message: Message) -> None:
         """The same message comes once more after a silence."""
         content = update.model_dump(mode="json", by_alias=True, exclude_unset=True)
@@ -63,6 +80,10 @@ class Albums:
 
 def _key(message: Message) -> str:
     return f"darkroom:gathering:{message.chat.id}:{message.media_group_id}"
+
+
+def explained_key(chat_id: int, group: str) -> str:
+    return f"darkroom:album:{chat_id}:{group}"
 
 
 def is_second_look(update: Update) -> bool:

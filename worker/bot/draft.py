@@ -16,7 +16,8 @@ class Draft(BaseModel):
     `words` came before something else that it needs. `choosing`: only one of its pictures is meant, and nobody has
     said which. `options` are settings of its own, all of them, in place of the person's; `model` is the endpoint that
     they are for, where the work has another one now. `price` (dollars) is what the person was shown, the first time at
-    `shown_at` (seconds since the epoch). `ordering` is False where somebody only looks after their settings.
+    `shown_at` (seconds since the epoch). `may_mark`: its picture may be transparent where it is to be repainted.
+    `of_album`: where its pictures are from. `ordering` is False where somebody only looks after their settings.
     """
 
     # It was called `kind` while all there was to make began with words.
@@ -30,6 +31,8 @@ class Draft(BaseModel):
     model: str | None = None
     price: float = 0
     shown_at: float = 0
+    may_mark: bool = False
+    of_album: str = ""
     ordering: bool = True
 
     @classmethod
@@ -52,7 +55,9 @@ class Draft(BaseModel):
 
     def starting_from(self, *pictures: Picture) -> Self:
         """A mask belongs to the picture that it was made for."""
-        return self.model_copy(update={"pictures": pictures, "mask": None, "choosing": False})
+        return self.model_copy(
+            update={"pictures": pictures, "mask": None, "choosing": False, "may_mark": False}
+        )
 
     def saying(self, words: str, options: Options) -> Self:
         """With words that wait for something else, or for a press; `options` are all that belong to them."""

@@ -88,6 +88,7 @@ def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
         say(f"job-{job.request.kind}", id=job.id),
         None if job.request.quoted else _prompt(say, job),
         _details(say, job),
+        say("job-repaints-transparent") if job.request.marks_itself else None,
         "",
         _status(say, job, now, advice),
     ]

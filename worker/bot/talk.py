@@ -40,8 +40,10 @@ class Talk:
         draft = await measured(self.anchor.bot, draft)
         await open_card(self.anchor, self.state, self.card(draft))
 
-    async def place(self, draft: Draft, text: str, cause: str | None = None) -> bool:
-        """Go on with what a line says; False, and said why, when that cannot be done."""
+    async def place(
+        self, draft: Draft, text: str, cause: str | None = None, *, hold: bool = False
+    ) -> bool:
+        """Go on with what a line says; False, and said why, when that cannot be done. `hold`: wait for a press."""
         offering = self.preferences.offering
         draft = await measured(self.anchor.bot, draft)
         line = read_line(await own_words(self.anchor, text), offering.option_names(draft.work))
@@ -54,7 +56,11 @@ class Talk:
             await open_card(self.anchor, self.state, card)
             return True
         options = self.preferences.settled(self.visitor.person, draft, line.options)
-        return await self.go_on(draft.saying(line.prompt, options), cause, told=line.options)
+        draft = draft.saying(line.prompt, options)
+        if hold and await self._fits(draft):
+            await open_card(self.anchor, self.state, self.card(draft))
+            return True
+        return await self.go_on(draft, cause, told=line.options)
 
     async def price(self, draft: Draft, text: str) -> float:
         """What an order in a line is expected to cost, in dollars."""

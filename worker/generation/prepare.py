@@ -118,8 +118,8 @@ async def _make_all_fit(
         fits.append(await make_fit(path, path, row.bounds))
     if job.request.mask:
         await _fetch(generation, job.request.mask, paths[-1])
-        is_itself = job.request.mask.file_id == job.request.pictures[0].file_id
-        fits.append(await fit_mask(paths[0], paths[-1], paths[-1], is_itself=is_itself))
+        itself = job.request.marks_itself
+        fits.append(await fit_mask(paths[0], paths[-1], paths[-1], is_itself=itself))
     return fits
 
 

@@ -3,6 +3,7 @@ job-video = <b>🎬 Video</b> · <code>{ $id }</code>
 job-prompt = <blockquote>{ $prompt }</blockquote>
 job-detail = { $detail }
 job-told = <b>{ $detail }</b>
+job-repaints-transparent = Only the transparent place is repainted, the rest stays as it is.
 job-without = without: { $things }
 
 elapsed = { $minutes ->

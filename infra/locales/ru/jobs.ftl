@@ -3,6 +3,7 @@ job-video = <b>🎬 Видео</b> · <code>{ $id }</code>
 job-prompt = <blockquote>{ $prompt }</blockquote>
 job-detail = { $detail }
 job-told = <b>{ $detail }</b>
+job-repaints-transparent = Перерисую только прозрачное место, остальное не изменится.
 job-without = без: { $things }
 
 elapsed = { $minutes ->

@@ -172,3 +172,67 @@ async def test_a_picture_whose_handling_died_is_neither_lost_nor_doubled(
         await conversation.handle(update)
     await conversation.fall_silent()
     assert "Изображений: 2" in (await anya.last_from_bot())["text"]
+
+
+async def late_piece(conversation: Conversation, person: Person, caption: str = "") -> None:
+    """A third picture of an album, two seconds after the others."""
+    await person.send_files(
+        drawing("red"), drawing("green"), drawing("blue"), caption=caption, send_as="photo"
+    )
+    *early, late = await conversation.updates()
+    for update in early:
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    await conversation.handle(late)
+    await conversation.fall_silent()
+
+
+async def test_a_late_piece_joins_the_card_that_its_album_opened(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Nobody has to send it again."""
+    await late_piece(conversation, anya)
+    assert "Изображений: 3" in (await anya.last_from_bot())["text"]
+    await conversation.hear(anya, "соедини их")
+    assert len((await conversation.job(anya)).request.pictures) == 3
+
+
+async def test_a_piece_that_comes_after_its_album_has_started_is_answered(
+    conversation: Conversation, anya: Person
+) -> None:
+    """It is not dropped without a word."""
+    await late_piece(conversation, anya, caption="соедини их")
+    assert "пришло позже остальных" in (await anya.last_from_bot())["text"]
+    assert len((await conversation.job(anya)).request.pictures) == 2
+
+
+async def test_captions_of_an_album_are_joined(conversation: Conversation, anya: Person) -> None:
+    """Each picture may have its own; one that stands under all of them counts once."""
+    await anya.send_files(drawing("red"), drawing("blue"), caption="соедини", send_as="photo")
+    first, second = await conversation.updates()
+    second["message"]["caption"] = "в стиле комикса"
+    for update in (first, second):
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    assert (await conversation.job(anya)).request.prompt == "соедини\nв стиле комикса"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+async def test_a_member_that_cannot_be_used_starts_nothing_of_the_rest(
+    conversation: Conversation, anya: Person, place: int
+) -> None:
+    """It is explained, the card keeps the words, and a press starts without it."""
+    await anya.send_files(drawing("red"), drawing("blue"), drawing("green"), caption="соедини")
+    updates = await conversation.updates()
+    words = updates[0]["message"].pop("caption")
+    updates[place]["message"]["document"] |= {"mime_type": "image/heic", "file_name": "a.heic"}
+    updates[2]["message"]["caption"] = words
+    for update in updates:
+        await conversation.handle(update)
+    assert any("JPEG, PNG и WebP" in said["text"] for said in await anya.from_bot())
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    card = await anya.last_from_bot()
+    await conversation.press(anya, card, "▶️ Начать")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("соедини", 2)

@@ -1,6 +1,6 @@
 from tests.person import Message, Person
-from tests.worker.bot.conversation import Conversation
-from tests.worker.bot.drawings import brought, drawing, with_hole
+from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.drawings import brought, drawing, with_hole, with_transparent_border
 from worker.jobs import Job, Picture
 
 FILL = "fal-ai/flux-pro/v1/fill"
@@ -69,10 +69,24 @@ async def test_a_transparent_place_in_the_picture_itself_is_a_mask(
     conversation: Conversation, anya: Person
 ) -> None:
     """One file is both."""
-    picture = await ask_for_mask(conversation, anya)
-    await conversation.press(anya, await anya.last_from_bot(), "Прозрачное место уже есть")
-    await conversation.hear(anya, "шляпа")
-    check(await conversation.job(anya), picture, picture)
+    sent = await anya.send_files(with_hole())
+    await conversation.catch_up()
+    card = await anya.last_from_bot()
+    await conversation.press(anya, card, "🖌 Изменить часть")
+    await conversation.press(anya, await conversation.look(anya, card), "Прозрачное место уже есть")
+    answer = await conversation.hear(anya, "шляпа")
+    assert "Перерисую только прозрачное место" in answer["text"]
+    request = (await conversation.job(anya)).request
+    assert (request.model, request.marks_itself) == (FILL, True)
+    assert request.pictures == (brought(sent),)
+
+
+async def test_a_photo_is_not_said_to_have_a_transparent_place(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Telegram's photos never have one; a file may."""
+    await ask_for_mask(conversation, anya)
+    assert "Прозрачное место уже есть" not in labels(await anya.last_from_bot())
 
 
 async def test_another_picture_to_start_from_has_no_mask_yet(

@@ -54,6 +54,8 @@ async def begin(
     message: Message, picture: Picture, talk: Talk, albums: Albums, event_update: Update
 ) -> None:
     if not await albums.take_up(event_update, message):
+        if await albums.is_late(event_update, message):
+            await _take_late(message, picture, talk, albums, event_update)
         return
     await close_card(message, talk.state)
     text = talk.visitor.say("album-gathering")
@@ -73,20 +75,21 @@ async def take(
     if album and message.message_id not in album.messages:
         await _add(picture, album, talk, albums, event_update)
     elif album and message.message_id == album.messages[-1]:
-        await _finish(album, talk)
+        await _finish(album, talk, albums)
 
 
 async def take_words(message: Message, talk: Talk) -> None:
     """Words right behind an album are its caption."""
     if album := await Album.of(talk.state):
-        with_words = album.model_copy(update={"words": await own_words(message)})
+        words = f"{album.words}\n{await own_words(message)}".strip()
+        with_words = album.model_copy(update={"words": words})
         await talk.state.update_data(album=with_words.model_dump(mode="json"))
 
 
-async def finish_now(callback: CallbackQuery, talk: Talk) -> None:
+async def finish_now(callback: CallbackQuery, talk: Talk, albums: Albums) -> None:
     await callback.answer()
     if album := await Album.of(talk.state):
-        await _finish(album, talk)
+        await _finish(album, talk, albums)
 
 
 async def _add(picture: Picture, album: Album, talk: Talk, albums: Albums, update: Update) -> None:
@@ -101,18 +104,32 @@ def _stored(draft: Draft, album: Album) -> dict[str, Any]:
     return draft.model_dump(mode="json") | {"album": album.model_dump(mode="json")}
 
 
-async def _finish(album: Album, talk: Talk) -> None:
-    """With words it starts at once, unless they are not understood; without them the card asks."""
+async def _finish(album: Album, talk: Talk, albums: Albums) -> None:
+    """With words it starts at once, if they are understood and all its messages can be used; else the card asks."""
     if await _came_in_part(album, talk.anchor):
         await close_card(talk.anchor, talk.state)
         await talk.anchor.reply(talk.visitor.say("album-in-part"))
         return
     work, words = read_caption(album.words) or (Work.IMAGE_EDIT, "")
-    draft = (await Draft.of(talk.state)).doing(work)
+    gathered = (await Draft.of(talk.state)).doing(work)
+    draft = gathered.model_copy(update={"of_album": album.group})
     if words:
         draft = await _marked(draft, album, talk)
-    if not words or not await talk.place(draft, words, f"album:{album.group}"):
+    hold = await albums.lacks_some(talk.anchor.chat.id, album.group)
+    if not words or not await talk.place(draft, words, f"album:{album.group}", hold=hold):
         await talk.ask(draft)
+
+
+async def _take_late(
+    message: Message, picture: Picture, talk: Talk, albums: Albums, update: Update
+) -> None:
+    """It joins the card that its album has opened; where there is none any more, it is said that it came too late."""
+    data = await talk.state.get_data()
+    if data.get("card") and data.get("of_album") == message.media_group_id:
+        draft = Draft.model_validate(data)
+        await talk.ask(draft.starting_from(*draft.pictures, picture))
+    elif await albums.is_first_late(update, message):
+        await message.reply(talk.visitor.say("album-late"))
 
 
 async def _came_in_part(album: Album, message: Message) -> bool:

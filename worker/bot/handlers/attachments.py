@@ -6,6 +6,7 @@ from aiogram.types import Message
 from arq.connections import ArqRedis
 
 from infra.redis import acquire
+from worker.bot.album import explained_key
 from worker.bot.filters import Addressed
 from worker.bot.pictures import ANSWERS, Flaw, picture_of
 from worker.bot.visitor import Visitor
@@ -33,8 +34,12 @@ async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
     """An album comes as up to ten messages; one answer is enough."""
     if message.media_group_id is None:
         return True
-    key = f"darkroom:album:{message.chat.id}:{message.media_group_id}"
-    return await acquire(redis, key, str(message.message_id), ALBUM_SECONDS)
+    return await acquire(
+        redis,
+        explained_key(message.chat.id, message.media_group_id),
+        str(message.message_id),
+        ALBUM_SECONDS,
+    )
 
 
 def _answer(message: Message, visitor: Visitor) -> str:

@@ -11,7 +11,7 @@ from worker.bot.offering import WITH_PICTURE
 from worker.bot.pictures import Original, read_caption
 from worker.bot.states import Making
 from worker.bot.talk import Talk
-from worker.bot.transparency import marks_itself
+from worker.bot.transparency import marks_itself, possible_mask
 from worker.jobs import Picture
 
 
@@ -30,7 +30,8 @@ async def order(message: Message, picture: Picture, talk: Talk) -> None:
         await message.reply(talk.visitor.say("unknown-command"))
         return
     work, words = found
-    draft = Original((picture,)).draft(work)
+    may_mark = possible_mask(message) is not None
+    draft = Original((picture,)).draft(work).model_copy(update={"may_mark": may_mark})
     if work is Work.IMAGE_EDIT and words and await marks_itself(message):
         draft = Original((picture,)).draft(Work.INPAINTING, mask=picture)
     await talk.place(draft, words)
