@@ -13,15 +13,17 @@ from loguru import logger
 from redis.asyncio.lock import Lock
 from redis.exceptions import LockError
 
+from infra.errors import DarkroomError
 from infra.metrics import Meter
-from infra.redis import UNAVAILABLE, dumps
+from infra.redis import UNAVAILABLE
 from infra.request_id import about, of_update
 from infra.spans import record_first
-from infra.telegram.client import BotApi, Json
-from infra.telegram.errors import TelegramError
+from infra.telegram.batch import find_number
+from infra.telegram.client import MAX_UPDATES, BotApi
+from infra.telegram.errors import AnswerTooLarge, TelegramError
 from infra.telegram.registration import HANDLED_UPDATES
 from webhook_app.link import TelegramLink
-from webhook_app.updates import identify
+from webhook_app.updates import UNREADABLE, identify
 from worker.queue import Arrival, Inbox
 
 
@@ -46,6 +48,7 @@ class Poller:
         self._lease = lease
         self._webhook_is_off = False
         self._offset: int | None = None
+        self._limit = MAX_UPDATES
 
     async def run(self) -> None:
         while True:
@@ -87,11 +90,15 @@ class Poller:
         # After trouble one short look, to say soon that all is well again.
         wait = 0 if self._link.trouble else self._wait
         try:
-            updates = await self._bot.get_updates(self._offset, wait, HANDLED_UPDATES)
+            updates = await self._bot.get_updates(self._offset, wait, HANDLED_UPDATES, self._limit)
         except TelegramError as error:
             self._webhook_is_off = error.code != 409
             raise
+        except AnswerTooLarge:
+            self._limit = max(1, self._limit // 10)
+            raise
         await self._hand_over(updates)
+        self._limit = MAX_UPDATES
         self._link.report(None)
 
     async def _switch_webhook_off(self) -> None:
@@ -99,18 +106,30 @@ class Poller:
             await self._bot.delete_webhook()
             self._webhook_is_off = True
 
-    async def _hand_over(self, updates: Sequence[Json]) -> None:
-        bodies = [dumps(update) for update in updates]
-        found = [identify(body) for body in bodies]
+    async def _hand_over(self, updates: Sequence[bytes]) -> None:
+        """Keep each as it came; one that cannot be read is set aside by the worker, and holds up no other."""
+        found = [identify(body) for body in updates]
         begun = time.perf_counter()
         are_new = await self._inbox.hand_over_all(
-            [Arrival(one.id, one.chat, body) for one, body in zip(found, bodies, strict=True)]
+            [Arrival(one.id, one.chat, body) for one, body in zip(found, updates, strict=True)]
         )
-        for one, body, is_new in zip(found, bodies, are_new, strict=True):
+        for one, body, is_new in zip(found, updates, are_new, strict=True):
             with about(of_update(one.id, body), update=one.id, chat=one.chat):
+                if one.chat == UNREADABLE:
+                    logger.warning("A body of {} bytes that is no update was kept", len(body))
                 logger.debug("update {} is kept", one.id)
                 if is_new:
                     record_first("receive update", time.perf_counter() - begun)
-        ids = [one.id for one in found if isinstance(one.id, int)]
         # The next look confirms what is before the offset, so it moves only when all is in Redis.
-        self._offset = max(ids) + 1 if ids else self._offset
+        if updates:
+            self._offset = self._next_offset(updates)
+
+    def _next_offset(self, updates: Sequence[bytes]) -> int:
+        ids = [number for body in updates if (number := find_number(body, "update_id"))]
+        if ids:
+            return max(ids) + 1
+        if self._offset is None:
+            raise DarkroomError(
+                "Telegram's updates have no numbers: is tg_api_base a Bot API server?"
+            )
+        return self._offset + 1

@@ -285,7 +285,8 @@ def _parse(body: bytes) -> Update | None:
 def _parse_leniently(body: bytes) -> Update | None:
     """What can be read of an update that is not as it should be: enough to find its person."""
     try:
-        update = json.loads(body, parse_int=lambda digits: int(digits[:_LONGEST_NUMBER]))
+        text = body.decode(errors="replace")
+        update = json.loads(text, parse_int=lambda digits: int(digits[:_LONGEST_NUMBER]))
     except (ValueError, RecursionError):
         return None
     return update if isinstance(update, dict) else None

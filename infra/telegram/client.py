@@ -3,14 +3,22 @@
 The token is part of every URL, so httpx's own errors, which know their URL, stay inside this module.
 """
 
-from collections.abc import Sequence
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
 
-from infra.telegram.errors import TelegramError, TelegramUnreachable
+from infra.telegram.batch import split
+from infra.telegram.errors import AnswerTooLarge, TelegramError, TelegramUnreachable
 
 type Json = dict[str, Any]
+
+#: Telegram gives no more at once.
+MAX_UPDATES = 100
+#: Bytes; an update has a few kilobytes.
+MAX_ANSWER = 32 * 1024 * 1024
 
 
 class BotApi:
@@ -23,14 +31,20 @@ class BotApi:
     async def get_me(self) -> Json:
         return _object("getMe", await self._call("getMe"))
 
-    async def get_updates(self, offset: int | None, wait: int, kinds: Sequence[str]) -> list[Json]:
-        """Wait up to `wait` seconds for updates; those before `offset` are confirmed by asking."""
-        answer = await self._call(
-            "getUpdates", patience=wait + 10, offset=offset, timeout=wait, allowed_updates=kinds
-        )
-        if not isinstance(answer, list):
+    async def get_updates(
+        self, offset: int | None, wait: int, kinds: Sequence[str], limit: int = MAX_UPDATES
+    ) -> list[bytes]:
+        """Wait up to `wait` seconds for updates, each as it came; those before `offset` are confirmed by asking.
+
+        Raises AnswerTooLarge, too: fewer at once may fit.
+        """
+        parameters = {"offset": offset, "timeout": wait, "allowed_updates": kinds, "limit": limit}
+        status, body = await self._post("getUpdates", wait + 10, parameters)
+        batch = split(body, "result")
+        result = _result("getUpdates", status, batch.envelope if batch else body)
+        if batch is None or result != []:
             raise _unreachable("getUpdates", "no list came")
-        return [_object("getUpdates", update) for update in answer]
+        return batch.members
 
     async def get_file(self, file_id: str) -> Json:
         """Where a file can be fetched for the next hour: `file_path`, `file_size` in bytes."""
@@ -46,26 +60,42 @@ class BotApi:
         return _object("getWebhookInfo", await self._call("getWebhookInfo"))
 
     async def _call(self, method: str, patience: float = 10, **parameters: Any) -> Any:
+        return _result(method, *await self._post(method, patience, parameters))
+
+    async def _post(
+        self, method: str, patience: float, parameters: Mapping[str, Any]
+    ) -> tuple[int, bytes]:
+        """The status and the body of what comes within so many seconds, and so many bytes."""
         given = {name: value for name, value in parameters.items() if value is not None}
         try:
-            response = await self._http.post(f"{self._root}/{method}", json=given, timeout=patience)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            async with (
+                asyncio.timeout(patience),
+                self._http.stream("POST", f"{self._root}/{method}", json=given) as response,
+            ):
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > MAX_ANSWER:
+                        raise AnswerTooLarge(method, MAX_ANSWER)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
             raise _unreachable(method, type(error).__name__) from None
-        return _result(method, response)
+        return response.status_code, bytes(body)
 
 
-def _result(method: str, response: httpx.Response) -> Any:
+def _result(method: str, status: int, body: bytes) -> Any:
     try:
-        answer = _object(method, response.json())
-    except ValueError:
-        raise _unreachable(method, f"HTTP {response.status_code} that is not its own") from None
+        answer = _object(method, json.loads(body))
+    except (ValueError, RecursionError):
+        raise _unreachable(method, f"HTTP {status} that is not its own") from None
     if answer.get("ok") is True:
         return answer.get("result")
+    parameters = answer.get("parameters")
+    asked = parameters.get("retry_after") if isinstance(parameters, dict) else None
     raise TelegramError(
         method,
-        answer.get("error_code", response.status_code),
+        answer.get("error_code", status),
         answer.get("description", "without a reason"),
-        answer.get("parameters", {}).get("retry_after"),
+        asked if isinstance(asked, int | float) else None,
     )
 
 

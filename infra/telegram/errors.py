@@ -14,3 +14,10 @@ class TelegramError(DarkroomError):
 
 class TelegramUnreachable(DarkroomError):  # noqa: N818 - the name says how it stands
     """No answer of Telegram's came back."""
+
+
+class AnswerTooLarge(TelegramUnreachable):
+    """An answer of more bytes than are taken."""
+
+    def __init__(self, method: str, max_bytes: int) -> None:
+        super().__init__(f"Telegram answers {method} with more than {max_bytes} bytes.")

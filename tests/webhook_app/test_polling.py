@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 from arq.connections import ArqRedis
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+from infra.http import create_client
 from infra.redis import connect
+from infra.telegram.client import BotApi
+from tests.infra.loopback import serve as serve_raw
 from tests.valkey import ValkeyServer
-from tests.webhook_app.door import NOBODY, kept, serve, settings_for
+from tests.webhook_app.door import NOBODY, TOKEN, kept, serve, settings_for
 from tests.webhook_app.stand_in import StandIn, eventually, telegram
 from webhook_app.link import TelegramLink
 from webhook_app.polling import Poller
@@ -134,6 +141,54 @@ async def test_trouble_at_telegram_is_tried_again(
     async with polling(stand_in, redis) as link:
         await eventually(lambda: _has_trouble(link, "Telegram"))
         await eventually(lambda: _is_well(link))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        rb'{"update_id":6,"message":{"chat":{"id":1},"text":"\ud800"}}',
+        b'{"update_id":6,"message":{"chat":{"id":1},"number":' + b"9" * 5000 + b"}}",
+        b'{"update_id":6,"deep":' + b"[" * 1500 + b"]" * 1500 + b"}",
+        b'{"update_id":6,"message":"\xff"}',
+    ],
+    ids=["lone surrogate", "5000 digits", "1500 levels", "no UTF-8"],
+)
+async def test_one_update_that_cannot_be_read_stops_no_other(redis: ArqRedis, bad: bytes) -> None:
+    """Its bytes are kept for somebody to look at, the others are handed over, and the offset moves past it."""
+    good = [b'{"update_id":%d,"message":{"chat":{"id":1}}}' % number for number in (5, 7)]
+    waiting = {5: good[0], 6: bad, 7: good[1]}
+    offsets: list[int | None] = []
+
+    async def get_updates(request: Request) -> Response:
+        offset = (await request.json()).get("offset")
+        offsets.append(offset)
+        left = [body for number, body in waiting.items() if number >= (offset or 0)]
+        await asyncio.sleep(0 if left else 0.05)
+        return Response(b'{"ok":true,"result":[%b]}' % b",".join(left))
+
+    async def agree(_: Request) -> Response:
+        return JSONResponse({"ok": True, "result": True})
+
+    root = f"/bot{TOKEN}"
+    app = Starlette(
+        routes=[
+            Route(f"{root}/getUpdates", get_updates, methods=["POST"]),
+            Route(f"{root}/deleteWebhook", agree, methods=["POST"]),
+        ]
+    )
+    async with serve_raw(app) as url, create_client() as http:
+        link = TelegramLink(first_wait=0.05, longest_wait=0.2)
+        poller = Poller(BotApi(http, url, TOKEN), redis, link, wait=1, lease=0.6)
+        task = asyncio.create_task(poller.run())
+        await eventually(lambda: _reaches(offsets, 8))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert await kept(redis, "1") == good
+    assert await kept(redis, "unreadable") == [bad]
+
+
+async def _reaches(offsets: list[int | None], offset: int) -> bool:
+    return offset in offsets
 
 
 async def _has_stored(redis: ArqRedis, number: int) -> bool:

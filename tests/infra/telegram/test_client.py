@@ -1,3 +1,5 @@
+import asyncio
+import json
 import traceback
 from collections.abc import AsyncIterator
 
@@ -5,12 +7,13 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from infra.http import create_client
+from infra.telegram import client
 from infra.telegram.client import BotApi
-from infra.telegram.errors import TelegramError, TelegramUnreachable
+from infra.telegram.errors import AnswerTooLarge, TelegramError, TelegramUnreachable
 from tests.infra.loopback import serve, unused_url
 
 TOKEN = "4242424242:a-bot-token-for-the-tests-0123456789"
@@ -47,9 +50,9 @@ async def bot(http: httpx.AsyncClient) -> AsyncIterator[BotApi]:
 async def test_parameters_that_are_not_given_are_not_sent(bot: BotApi) -> None:
     """An offset of null would be a value of its own."""
     [sent] = await bot.get_updates(None, 0, ["message"])
-    assert sent == {"timeout": 0, "allowed_updates": ["message"]}
+    assert json.loads(sent) == {"timeout": 0, "allowed_updates": ["message"], "limit": 100}
     [sent] = await bot.get_updates(5, 0, ["message"])
-    assert sent["offset"] == 5
+    assert json.loads(sent)["offset"] == 5
 
 
 async def test_a_refusal_carries_code_and_wait(bot: BotApi) -> None:
@@ -74,3 +77,45 @@ async def test_no_error_shows_the_token(http: httpx.AsyncClient, base: str) -> N
     with pytest.raises(TelegramUnreachable) as caught:
         await BotApi(http, base, TOKEN).get_me()
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_an_answer_that_is_too_large_or_too_slow_is_given_up(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither fills the memory nor holds the caller: the first says that fewer updates may fit."""
+
+    async def drip() -> AsyncIterator[bytes]:
+        while True:
+            yield b" " * 1000
+            await asyncio.sleep(0.05)
+
+    async def large(_: Request) -> Response:
+        return Response(b" " * 5000)
+
+    async def slow(_: Request) -> Response:
+        return StreamingResponse(drip())
+
+    monkeypatch.setattr(client, "MAX_ANSWER", 4000)
+    routes = [
+        Route(f"/bot{TOKEN}/getUpdates", large, methods=["POST"]),
+        Route(f"/bot{TOKEN}/getFile", slow, methods=["POST"]),
+    ]
+    async with serve(Starlette(routes=routes)) as url:
+        bot = BotApi(http, url, TOKEN)
+        with pytest.raises(AnswerTooLarge):
+            await bot.get_updates(None, 0, [])
+        monkeypatch.setattr(client, "MAX_ANSWER", 10**9)
+        with pytest.raises(TelegramUnreachable, match="TimeoutError"):
+            await bot._call("getFile", patience=0.3)  # noqa: SLF001 - its own time is longer than a test's
+
+
+async def test_an_answer_that_nests_too_deep_is_no_answer(http: httpx.AsyncClient) -> None:
+    """It is Telegram's trouble, and no bug of ours."""
+
+    async def deep(_: Request) -> Response:
+        return Response(b"[" * 100_000)
+
+    app = Starlette(routes=[Route(f"/bot{TOKEN}/getMe", deep, methods=["POST"])])
+    async with serve(app) as url:
+        with pytest.raises(TelegramUnreachable):
+            await BotApi(http, url, TOKEN).get_me()
