@@ -19,8 +19,10 @@ def _setting(name: str, refusing: str, usual: str) -> Way:
     @contextlib.contextmanager
     def refuse(redis: Redis, _: Path) -> Iterator[None]:
         redis.config_set(name, refusing)
-        yield
-        redis.config_set(name, usual)
+        try:
+            yield
+        finally:
+            redis.config_set(name, usual)
 
     return refuse
 
@@ -28,8 +30,10 @@ def _setting(name: str, refusing: str, usual: str) -> Way:
 @contextlib.contextmanager
 def _without_master(redis: Redis, _: Path) -> Iterator[None]:
     redis.replicaof("127.0.0.1", "1")
-    yield
-    redis.replicaof("NO", "ONE")
+    try:
+        yield
+    finally:
+        redis.replicaof("NO", "ONE")
 
 
 @contextlib.contextmanager
@@ -37,7 +41,6 @@ def _without_stale_data(redis: Redis, folder: Path) -> Iterator[None]:
     redis.config_set("replica-serve-stale-data", "no")
     with _without_master(redis, folder):
         yield
-    redis.config_set("replica-serve-stale-data", "yes")
 
 
 @contextlib.contextmanager
@@ -46,8 +49,10 @@ def _unable_to_save(redis: Redis, folder: Path) -> Iterator[None]:
     redis.config_set("save", "3600 1")
     redis.bgsave()
     wait_until(lambda: _has_failed_to_save(redis), "MISCONF")
-    yield
-    redis.config_set("save", "")
+    try:
+        yield
+    finally:
+        redis.config_set("save", "")
 
 
 @contextlib.contextmanager
@@ -61,9 +66,11 @@ def _busy(redis: Redis, _: Path) -> Iterator[None]:
     script = threading.Thread(target=loop)
     script.start()
     wait_until(lambda: _is_refused(redis), "BUSY")
-    yield
-    redis.script_kill()
-    script.join()
+    try:
+        yield
+    finally:
+        redis.script_kill()
+        script.join()
 
 
 def _has_failed_to_save(redis: Redis) -> bool:

@@ -42,6 +42,8 @@ from worker.snapshot import Snapshot
 
 # Telegram and people wait for an answer: they are told to come again rather than to wait a restart out.
 _RETRIES = 3
+# Between two looks at a dependency. The link to Telegram is known in this process.
+_STORAGE_SECONDS, _LINK_SECONDS = 30, 0.5
 
 
 def routes(settings: Settings) -> Sequence[Route]:
@@ -95,10 +97,13 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
     async with (
         _redis(settings) as redis,
         _redis(settings) as watching,
+        # A look is to say soon what is wrong, and comes again soon.
+        _redis(settings, retries=1) as probing,
         contextlib.aclosing(Signatures(settings, clock)) as signatures,
         flushing(meter, redis),
         flushing_spans(),
         _in_background(_bring_updates(settings, redis, link, meter)),
+        _watching(Dependencies(_checks(probing, storage, link))) as dependencies,
     ):
         await _claim_database(redis, settings)
         inbox = Inbox(redis, meter=meter)
@@ -111,7 +116,7 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
             watched_jobs=JobStore(watching, limits),
             webhooks=webhooks.WebhookStore(redis, clock),
             signatures=signatures,
-            dependencies=Dependencies(_checks(redis, storage, link)),
+            dependencies=dependencies,
             links=_links(settings, clock),
             storage=storage,
             numbers=Numbers(redis, meter, Snapshot(redis, settings.team_daily_budget, clock)),
@@ -120,8 +125,8 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
 
 
 @contextlib.asynccontextmanager
-async def _redis(settings: Settings) -> AsyncIterator[ArqRedis]:
-    redis = connect(settings.redis_url, retries=_RETRIES)
+async def _redis(settings: Settings, retries: int = _RETRIES) -> AsyncIterator[ArqRedis]:
+    redis = connect(settings.redis_url, retries=retries)
     try:
         yield redis
     finally:
@@ -147,6 +152,12 @@ async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[Non
             await task
 
 
+@contextlib.asynccontextmanager
+async def _watching(dependencies: Dependencies) -> AsyncIterator[Dependencies]:
+    async with _in_background(dependencies.watch()):
+        yield dependencies
+
+
 async def _bring_updates(
     settings: Settings, redis: ArqRedis, link: TelegramLink, meter: Meter
 ) -> None:
@@ -165,10 +176,11 @@ def _links(settings: Settings, clock: Clock) -> SignedLinks:
 
 
 def _checks(redis: ArqRedis, storage: LateStorage, link: TelegramLink) -> Mapping[str, Check]:
-    workers = {queue.value: functools.partial(check_worker, redis, queue) for queue in Queue}
+    workers = {queue.value: Check(functools.partial(check_worker, redis, queue)) for queue in Queue}
     return {
-        "redis": functools.partial(check_redis, redis),
+        "redis": Check(functools.partial(check_redis, redis)),
         **workers,
-        "storage": storage.check,
-        "telegram": link.check,
+        # It writes, reads and deletes a file.
+        "storage": Check(storage.check, every=_STORAGE_SECONDS),
+        "telegram": Check(link.check, every=_LINK_SECONDS),
     }
