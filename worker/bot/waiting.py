@@ -4,7 +4,7 @@ import math
 
 from infra.errors import FailureKind
 from infra.texts import Phrases
-from worker.jobs import AT_FAL, Cancellation, Job, Status
+from worker.jobs import ACTIVE, AT_FAL, Cancellation, Job, Status
 from worker.refetch import UNFETCHED
 
 # A new second is no news, and a group bears twenty edits a minute: from so many seconds on, steps of so many.
@@ -20,8 +20,10 @@ _TROUBLES: dict[str, FailureKind] = {
     FailureKind.PICTURE_GONE: FailureKind.PICTURE_GONE,
     FailureKind.RESULT_UNREACHABLE: FailureKind.RESULT_UNREACHABLE,
     FailureKind.RESULT_UNSTORED: FailureKind.RESULT_UNSTORED,
-    FailureKind.BROKEN_RESULT: FailureKind.RESULT_UNREACHABLE,
+    FailureKind.BROKEN_RESULT: FailureKind.BROKEN_RESULT,
 }
+# Of those that are tried again: whether fal has an unconfirmed job is asked, and what is sent is on its way.
+_TRIED_AGAIN = ACTIVE - {Status.UNCONFIRMED, Status.COLLECTED, Status.DELIVERING}
 _IN_DOUBT = frozenset({Status.SUBMITTING, Status.UNCONFIRMED})
 
 
@@ -51,7 +53,7 @@ def step_so_far(say: Phrases, job: Job, now: float) -> str | None:
 
 def trouble_text(say: Phrases, job: Job, now: float) -> str | None:
     """Why a job waits, and for how long it is still tried; None: nothing is known to keep it."""
-    kind = _trouble(job)
+    kind = _trouble(job) if job.status in _TRIED_AGAIN else None
     return say(f"trouble-{kind}", left=time_left(say, job, now)) if kind else None
 
 
@@ -68,7 +70,7 @@ def time_left(say: Phrases, job: Job, now: float) -> str:
 def too_late_to_cancel(say: Phrases, job: Job, now: float) -> str:
     """What is there to come, plain: the result, or half an hour of tries."""
     kind = _trouble(job)
-    if kind in UNFETCHED:
+    if kind in UNFETCHED or kind is FailureKind.BROKEN_RESULT:
         return say.plain(f"cancel-too-late-{kind}", left=time_left(say, job, now))
     return say.plain("cancel-too-late")
 

@@ -84,7 +84,8 @@ async def _outcome(generation: Generation, job: Job) -> Callable[[], Awaitable[A
         logger.warning("job {}: unconfirmed: {}", job.id, error)
         # It waits for fal's word; posting once more could pay twice.
         now = generation.clock()
-        return partial(generation.jobs.move, job, submitting, Status.UNCONFIRMED, due=now)
+        doubt: dict[str, Any] = {"due": now, "trouble": None}
+        return partial(generation.jobs.move, job, submitting, Status.UNCONFIRMED, **doubt)
     except ValueError as error:
         refused = ProviderError(FailureKind.BAD_INPUT, str(error))
         return partial(fail, generation, job, submitting, refused)

@@ -57,7 +57,7 @@ async def try_later(  # noqa: PLR0913 - each by its name
         generation.meter.count("darkroom_storage_errors_total")
         if now - trouble.since > ALARM_AFTER:
             await generation.alarm.ring(FailureKind.STORAGE)
-    logger.info("job {}: {}: {}, again in {:.1f} s", job.id, job.status, error, wait)
+    logger.info("job {}: {} again in {:.1f} s: {}", job.id, job.status, wait, error)
     changes: dict[str, Any] = {"attempts": job.attempts + 1, "trouble": trouble}
     look = min(again_at, now + UNSHOWN_SECONDS)
     if await generation.jobs.move(job, {job.status}, back_to, due=look, **changes):

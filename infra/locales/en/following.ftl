@@ -35,6 +35,7 @@ cancel-noted = Cancelling. The job’s message will say how it ended.
 cancel-noted-id = ✖️ Cancelling job <code>{ $id }</code>. Its message will say how it ended.
 cancel-already = It is being cancelled.
 cancel-too-late = Too late to cancel: the service has finished, the result is about to come.
+cancel-too-late-broken_result = Too late to cancel: the service has finished, and the result is paid for. The file came damaged; I download it again.
 cancel-too-late-result_unreachable = Too late to cancel: the service has finished, and the result is paid for. It cannot be downloaded yet; I keep trying for { $left }.
 cancel-too-late-result_unstored = Too late to cancel: the service has finished, and the result is paid for. It cannot be saved yet; I keep trying for { $left }.
 cancel-done = Nothing to cancel: the result is ready.

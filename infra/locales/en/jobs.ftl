@@ -41,6 +41,7 @@ trouble-provider_down = ⏳ The service does not answer now; nothing was sent to
 trouble-storage = ⏳ The storage is full or does not answer. I keep trying for { $left }.
 trouble-picture_gone = ⏳ Telegram does not give me your image yet. I keep trying for { $left }.
 trouble-result_unreachable = ⬇️ Ready at the service, but the result cannot be downloaded yet. I keep trying for { $left }.
+trouble-broken_result = ⬇️ Ready at the service, but the file comes damaged. I download it again.
 trouble-result_unstored = ⬇️ Ready at the service, but the result cannot be saved yet: the storage is full or does not answer. I keep trying for { $left }.
 
 failure-moderation =

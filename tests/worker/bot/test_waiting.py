@@ -123,6 +123,15 @@ def test_every_trouble_has_a_card(status: Status, kind: str, language: str) -> N
     assert last_line(status=status, trouble=trouble, deadline=NOW + 60, language=language)
 
 
+@pytest.mark.parametrize("status", [Status.UNCONFIRMED, Status.DELIVERING])
+def test_trouble_that_is_over_is_not_shown(status: Status) -> None:
+    """A submit that was busy at first and may have been taken then, a result that has come in at last."""
+    was = Trouble(kind=FailureKind.BUSY, since=NOW)
+    assert last_line(status=status, trouble=was, deadline=NOW + 60) == last_line(
+        status=status, deadline=NOW + 60
+    )
+
+
 @pytest.mark.parametrize(("left", "said"), [(1801, "31 min"), (1800, "30 min"), (-5, "1 min")])
 def test_what_is_left_is_said_in_whole_minutes(left: float, said: str) -> None:
     """Rounded up: a card changes once a minute."""
