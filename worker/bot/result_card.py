@@ -1,6 +1,6 @@
 """How a result looks in the chat: its caption, and the buttons for all that can be done with it. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -39,7 +39,7 @@ def result_caption(
 
     `notes` are lines of HTML. A `short` one has them and the job's id, and nothing else.
     """
-    lines = [*notes]
+    lines = [*notes, *_fewer(say, job)]
     if short:
         return "\n".join([*lines, say("caption-id", id=job.id)])
     if author:
@@ -53,6 +53,13 @@ def result_caption(
     folded = length(prompt) > PROMPT_UNFOLDED
     quote = say("caption-prompt-folded" if folded else "caption-prompt", prompt=prompt)
     return f"{quote}\n\n{facts}"
+
+
+def _fewer(say: Phrases, job: Job) -> Iterator[str]:
+    """Some were blocked, or could not be had within half an hour."""
+    count, ordered = len(job.files), int(job.request.options.get("count", 1))
+    if 0 < count < ordered:
+        yield say("caption-fewer", count=count, ordered=ordered)
 
 
 def result_keyboard(

@@ -89,6 +89,12 @@ def test_what_is_said_to_a_press_fits_telegrams_limit(language: str) -> None:
 
 
 class TestCaption:
+    def test_fewer_than_were_ordered_are_owned_up_to(self) -> None:
+        """Some were blocked, or could not be downloaded: nobody has to count."""
+        three = done(picture(), picture(), picture(), options={"count": 4})
+        assert "⚠️ 3 of 4" in seen(result_caption(SAY, three))
+        assert "⚠️" not in seen(result_caption(SAY, done(options={"count": 1})))
+
     def test_it_tells_prompt_model_seed_cost_and_id(self) -> None:
         """Everything that is needed to talk about a result, or to make it again."""
         caption = seen(result_caption(SAY, done(seed=SEED, cost=0.04)))
