@@ -66,6 +66,10 @@ FAMILIES: Mapping[str, Family] = {
     "darkroom_slots_held": Family("gauge", "Jobs that fal has, or is about to get."),
     "darkroom_people_waiting": Family("gauge", "People of whom a job waits for a slot."),
     "darkroom_poisoned": Family("gauge", "Updates and jobs that were set aside."),
+    "darkroom_clock_offset_seconds": Family(
+        "gauge",
+        "How far a process's clock is ahead of Redis': the largest of the last half minute.",
+    ),
     "darkroom_fal_webhooks_arriving": Family("gauge", "1 while fal's webhooks come."),
     "darkroom_fal_seconds": Family("histogram", "How long calls to fal took.", _CALLS),
     "darkroom_fal_errors_total": Family("counter", "Calls that fal refused or left unanswered."),

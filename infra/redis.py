@@ -63,11 +63,18 @@ class RedisRefusal(RedisConnectionError):  # noqa: N818 - an answer of Redis, li
         super().__init__(f"Redis refuses commands ({code}): {_REFUSALS[code]}.")
 
 
+#: Redis' own time in milliseconds, as `now` in every script: processes on several machines share no other clock.
+NOW = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+
+
 class Script:
     """A Lua script, sent by its hash and so one round trip. https://redis.io/docs/latest/commands/evalsha/"""
 
     def __init__(self, redis: ArqRedis, source: str) -> None:
-        self._run = redis.register_script(source)
+        self._run = redis.register_script(NOW + source)
 
     async def __call__(self, *arguments: str | bytes | float) -> Any:
         return await self._run(args=arguments)

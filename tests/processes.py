@@ -16,6 +16,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from tests.forks import Fork
+from tests.programs import find_program
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "4200000000:sandbox-token-for-the-tests-0123456789"
@@ -62,6 +63,19 @@ def status_of(url: str) -> int:
         return 0
 
 
+def skewed(offset: str) -> tuple[str, ...]:
+    """The prefix of a process whose wall clock is off by so much, such as `+20s`.
+
+    env becomes the process. faketime itself would stay its parent, and take its signals.
+    """
+    faketime = find_program("faketime", "faketime")
+    told = subprocess.run(
+        [faketime, "-f", offset, "env"], check=True, capture_output=True, text=True
+    )
+    wanted = ("LD_PRELOAD=", "FAKETIME=")
+    return ("env", *(line for line in told.stdout.splitlines() if line.startswith(wanted)))
+
+
 @dataclass
 class Process:
     """One process; its output goes to a file that a failing test can show.
@@ -74,7 +88,7 @@ class Process:
     environment: Mapping[str, str]
     folder: Path
     warm: bool = False
-    #: The command that brings it to a host of its own.
+    #: The command that brings it to a host of its own, or to a clock of its own.
     prefix: tuple[str, ...] = ()
     running: subprocess.Popen[bytes] | Fork | None = None
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import functools
 import importlib
-import time
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 
 from arq.connections import ArqRedis
@@ -16,6 +15,7 @@ from starlette.routing import Route
 from infra.bots import claim_database
 from infra.metrics import Meter, flushing
 from infra.redis import UNAVAILABLE, connect
+from infra.redis_clock import RedisClock
 from infra.settings import Settings
 from infra.signed_links import PATH, SignedLinks
 from infra.spans import flushing as flushing_spans
@@ -76,7 +76,7 @@ def routes(settings: Settings) -> Sequence[Route]:
     ]
 
 
-def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
+def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     app = FrontDoor(
         routes=routes(settings),
         middleware=[Middleware(RequestIds), Middleware(SecurityHeaders)],
@@ -90,7 +90,9 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIterator[State]:
+async def _lifespan(
+    settings: Settings, given_clock: Clock | None, _: Starlette
+) -> AsyncIterator[State]:
     link, storage, meter = TelegramLink(), LateStorage(settings), Meter()
     limits = Limits.of(settings)
     # Whoever watches a job keeps a connection: of a pool of their own, so that no update waits for one.
@@ -99,6 +101,7 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
         _redis(settings) as watching,
         # A look is to say soon what is wrong, and comes again soon.
         _redis(settings, retries=1) as probing,
+        contextlib.nullcontext(given_clock) if given_clock else _redis_clock(redis) as clock,
         contextlib.aclosing(Signatures(settings, clock)) as signatures,
         flushing(meter, redis),
         flushing_spans(),
@@ -112,9 +115,9 @@ async def _lifespan(settings: Settings, clock: Clock, _: Starlette) -> AsyncIter
             attempts=FailedAttempts(redis),
             inbox=inbox,
             hand_over=telegram.hand_over_to(inbox),
-            jobs=JobStore(redis, limits),
-            watched_jobs=JobStore(watching, limits),
-            webhooks=webhooks.WebhookStore(redis, clock),
+            jobs=JobStore(redis, limits, clock),
+            watched_jobs=JobStore(watching, limits, clock),
+            webhooks=webhooks.WebhookStore(redis),
             signatures=signatures,
             dependencies=dependencies,
             links=_links(settings, clock),
@@ -131,6 +134,13 @@ async def _redis(settings: Settings, retries: int = _RETRIES) -> AsyncIterator[A
         yield redis
     finally:
         await redis.aclose(close_connection_pool=True)
+
+
+@contextlib.asynccontextmanager
+async def _redis_clock(redis: ArqRedis) -> AsyncIterator[Clock]:
+    clock = RedisClock(redis)
+    async with clock.kept():
+        yield clock
 
 
 async def _claim_database(redis: ArqRedis, settings: Settings) -> None:

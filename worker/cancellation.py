@@ -12,7 +12,7 @@ async def wish(jobs: JobStore, job: Job) -> bool:
     """Note that a job is not wanted any more, and let it be looked at; False: it is too late for that."""
     # It may go from one to the other and back while we ask.
     return (
-        await jobs.move(job, _IDLE, due=jobs.clock(), cancel_requested=True)
+        await jobs.move(job, _IDLE, due=0, cancel_requested=True)
         or await jobs.move(job, _BUSY, due="unchanged", cancel_requested=True)
-        or await jobs.move(job, _IDLE, due=jobs.clock(), cancel_requested=True)
+        or await jobs.move(job, _IDLE, due=0, cancel_requested=True)
     )

@@ -49,7 +49,7 @@ from worker.messages import MessageIndex
 from worker.people import PersonStore
 from worker.poisoned import PoisonStore
 from worker.postponed import PostponedUpdates
-from worker.queue import Inbox, Queue, Task
+from worker.queue import Clock, Inbox, Queue, Task
 from worker.retention import Retention
 from worker.turns import Turns
 from worker.webhooks import WebhookStore
@@ -63,12 +63,13 @@ INCOMING = ".incoming"
 type Work = dict[str, Callable[..., Awaitable[None]]]
 
 
-def compose(
+def compose(  # noqa: PLR0913, PLR0917 - what a worker is made of
     queue: Queue,
     settings: Settings,
     redis: ArqRedis,
     stack: AsyncExitStack,
     meter: Meter | None = None,
+    clock: Clock = time.time,
 ) -> Work:
     """What a queue's worker does, by the name of the task; the stack closes what was opened for it."""
     token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
@@ -84,34 +85,34 @@ def compose(
     )
     stack.push_async_callback(bot.session.close)
     if talks:
-        return _converse(settings, redis, bot, meter)
-    return _generate(queue, settings, redis, bot, stack, meter)
+        return _converse(settings, redis, bot, meter, clock)
+    return _generate(queue, settings, redis, bot, stack, meter, clock)
 
 
-def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter) -> Work:
+def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter, clock: Clock) -> Work:
     texts, people = Texts(), PersonStore(redis)
     files = Storage.open(settings.media_dir, settings.storage_url)
     people = PersonStore(redis)
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,
-        jobs=JobStore(redis, Limits.of(settings), meter=meter),
+        jobs=JobStore(redis, Limits.of(settings), clock, meter=meter),
         people=people,
         texts=texts,
-        clock=time.time,
+        clock=clock,
         files=files,
     )
     inbox = Inbox(redis, meter=meter)
     apologies = Apologies(bot, AccessList(redis, settings), people, texts)
     conversation = Conversation(
-        inbox, partial(handle, dispatcher, bot), apologies.send, Delivery(bot).probe, meter
+        inbox, partial(handle, dispatcher, bot), apologies.send, Delivery(bot).probe, meter, clock
     )
     return {
         Task.DRAIN: partial(drain, conversation),
         Task.RESUME: partial(PostponedUpdates(redis).resume, inbox),
         "recover": partial(recover, conversation),
         "introduce": partial(set_commands, bot, texts, people, settings.tg_admin_user_ids),
-        "sweep": Retention(files, settings.media_keep_days, time.time).run,
+        "sweep": Retention(files, settings.media_keep_days, clock).run,
     }
 
 
@@ -122,6 +123,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
     bot: Bot,
     stack: AsyncExitStack,
     meter: Meter,
+    clock: Clock,
 ) -> Work:
     http, telegram_http = (
         create_client(proxy=proxy) for proxy in (settings.fal_proxy, settings.tg_proxy)
@@ -130,7 +132,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
     stack.push_async_callback(telegram_http.aclose)
     fal = _fal(settings, http, meter)
     delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
-    jobs, people = JobStore(redis, limits, meter=meter), PersonStore(redis)
+    jobs, people = JobStore(redis, limits, clock, meter=meter), PersonStore(redis)
     admins, attempts = settings.tg_admin_user_ids, Attempts(redis, jobs, delivery)
     storage = Storage.open(settings.media_dir, settings.storage_url)
     messages = MessageIndex(redis)
@@ -139,7 +141,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         jobs=jobs,
         due=DueSet(redis, queue),
         turns=Turns(redis, limits),
-        ledger=Ledger(redis),
+        ledger=Ledger(redis, clock),
         backfill=Backfill(redis),
         poisons=PoisonStore(redis, jobs),
         webhooks=WebhookStore(redis),
@@ -153,7 +155,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         telegram_files=TelegramFiles(
             telegram_http, settings.tg_api_base, bot.token, is_local=settings.tg_api_local
         ),
-        links=_links(settings, storage, bot.token),
+        links=_links(settings, storage, bot.token, clock),
         delivery=delivery,
         attempts=attempts,
         messages=messages,
@@ -163,7 +165,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         offering=Offering(settings),
         texts=texts,
         pace=_pace(queue, settings),
-        clock=time.time,
+        clock=clock,
         meter=meter,
         fetching=asyncio.Semaphore(_FETCHES[queue]),
     )
@@ -187,8 +189,8 @@ def _fal(settings: Settings, http: httpx.AsyncClient, meter: Meter) -> FalClient
     )
 
 
-def _links(settings: Settings, storage: Storage, token: str) -> Links | None:
-    door = SignedLinks(token, settings.public_url) if settings.public_url else None
+def _links(settings: Settings, storage: Storage, token: str, clock: Clock) -> Links | None:
+    door = SignedLinks(token, settings.public_url, clock) if settings.public_url else None
     return Links.choose(storage, door, direct=settings.storage_links == "storage")
 
 

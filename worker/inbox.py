@@ -22,7 +22,7 @@ from infra.request_id import about, of_update
 from infra.spans import note, span
 from infra.telegram.outcomes import Away, TelegramOutcome
 from infra.telegram.replay import Calls, replaying
-from worker.queue import Head, Inbox
+from worker.queue import Clock, Head, Inbox
 
 # More than a handler's calls take that wait for one slow answer, and for a 429 (infra/telegram/bot.py).
 HANDLER_SECONDS = 60
@@ -58,6 +58,7 @@ class Conversation:
     tell: Callable[[Update], Awaitable[None]]
     probe: Callable[[], Awaitable[None]]
     meter: Meter = field(default_factory=Meter)
+    clock: Clock = time.time
 
 
 async def drain(conversation: Conversation, chat: str) -> None:
@@ -164,7 +165,7 @@ class _Drain:
             known |= {
                 "unanswered": attempt.unanswered + 1,
                 "unanswered_method": attempt.calls.unanswered,
-                "unanswered_at": time.time(),
+                "unanswered_at": self._conversation.clock(),
             }
         self._conversation.meter.count("darkroom_updates_total", outcome="put_off")
         await self._inbox.put_off(self._chat, self._token, seconds, mark, **known)
@@ -236,7 +237,7 @@ class _Attempt:
         if not head.waits:
             return
         is_proven = self.unanswered < 2 or head.answered_at > head.unanswered_at
-        if not is_proven and time.time() - head.unanswered_at < WINDOW:
+        if not is_proven and self._conversation.clock() - head.unanswered_at < WINDOW:
             raise Away("unanswered", "an earlier message was not answered", ambiguous=False)
         try:
             await self._conversation.probe()

@@ -51,53 +51,54 @@ end
 # A job that was deleted is not found again by its origin.
 CREATE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{SHELVES}
 local id, origin, queue, person = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local now, due, submit, track = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
+local due, submit, track = now + ARGV[5], ARGV[6], ARGV[7]
 local known = redis.call('GET', 'darkroom:origin:' .. origin)
 if known and redis.call('EXISTS', 'darkroom:job:' .. known) == 1 then return known end
-local day, model, cost = ARGV[9], ARGV[10], ARGV[11]
-local refusal = admit(day, person, cost, ARGV[12], ARGV[13], ARGV[14])
+local day, model, cost = ARGV[8], ARGV[9], ARGV[10]
+local refusal = admit(day, person, cost, ARGV[11], ARGV[12], ARGV[13])
 if refusal then return refusal end
 book(id, day, person, model, cost)
 redis.call('SET', 'darkroom:origin:' .. origin, id, 'EX', {ORIGIN_SECONDS})
-redis.call('HSET', 'darkroom:job:' .. id, unpack(ARGV, 16))
-shelve(id, person, ARGV[15])
-schedule(queue, id, due, track, now)
+redis.call('HSET', 'darkroom:job:' .. id, unpack(ARGV, 15))
+shelve(id, person, ARGV[14])
+schedule(queue, id, due, track)
 enqueue(queue, 'submit', submit, now)
 return id
 """
 
 # redis-py runs a script again when its answer was lost: a step that finds its own number was taken the first time.
 MOVE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{TURNS}{SHELVES}{_WRITE}
-local id, expected, queue, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local now, task, body, track, step = tonumber(ARGV[5]), ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local seen, to, day, person, model, slots = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
-local at_latest = ARGV[16] == 'true'
+local id, expected, queue, wait = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local task, body, track, step, seen = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local to, day, person, model, slots = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
+local at_latest = ARGV[15] == 'true'
 local key = 'darkroom:job:' .. id
+local function due() return redis.call('ZSCORE', 'darkroom:due:' .. queue, id) end
 local last = redis.call('HGET', key, 'step') or ''
-if last == step then return {{'', ''}} end
+if last == step then return {{'', '', due() or ''}} end
 if seen ~= '*' and seen ~= last then return 0 end
 local status, since = unpack(redis.call('HMGET', key, 'status', 'updated_at'))
 if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then return 0 end
 slots = limit('fal_slots', slots)
 local begins = status == '{Status.CREATED}' and (to == '{Status.PREPARING}' or to == '{Status.SUBMITTING}')
-if begins and not take_turn(queue, id, person, slots, track, now) then return 0 end
+if begins and not take_turn(queue, id, person, slots, track) then return 0 end
 local cost = redis.call('HGET', key, 'cost')
 local stands = to ~= '' and to or status
 redis.call('HSET', key, 'step', step)
-write(key, 17)
+write(key, 16)
 rebook(id, day, person, model, cost, status)
 reshelve(id, person, status, stands)
 strip(key, stands)
-if to ~= '' then pass_turn(queue, id, person, slots, to, task ~= '', now) end
-if due == '' then
+if to ~= '' then pass_turn(queue, id, person, slots, to, task ~= '') end
+if wait == '' then
   forget(queue, id)
-elseif due ~= 'unchanged' then
-  local planned = at_latest and tonumber(redis.call('ZSCORE', 'darkroom:due:' .. queue, id))
-  schedule(queue, id, math.min(tonumber(due), planned or tonumber(due)), track, now)
+elseif wait ~= 'unchanged' then
+  local look = now + wait
+  schedule(queue, id, math.min(look, at_latest and tonumber(due()) or look), track)
 end
 if task ~= '' then enqueue(queue, task, body, now) end
 redis.call('PUBLISH', 'darkroom:events:' .. id, stands)
-return {{status, since or ''}}
+return {{status, since or '', due() or ''}}
 """
 
 # Fields of a job that is gone would make a torn record.
@@ -117,7 +118,7 @@ return 1
 
 # The time of the first report stands: this is read again and again.
 REPORT = """
-local id, reason, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local id, reason = ARGV[1], ARGV[2]
 if redis.call('ZADD', 'darkroom:poisoned', 'NX', now, id) == 0 then return 0 end
 return redis.call('HSET', 'darkroom:poisoned:' .. id, 'reason', reason, 'damaged', '1')
 """

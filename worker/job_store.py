@@ -6,8 +6,9 @@ webhook, cancel, deadline and reconciler may meet. Status, fields, next look and
 
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from arq.connections import ArqRedis
@@ -44,9 +45,9 @@ class Page:
 
 @dataclass(frozen=True)
 class AtLatest:
-    """A next look at that time (seconds since the epoch), unless one is planned before."""
+    """A next look in so many seconds, unless one is planned before."""
 
-    time: float
+    seconds: float
 
 
 class JobStore:
@@ -57,12 +58,12 @@ class JobStore:
         redis: ArqRedis,
         limits: Limits,
         clock: Clock = time.time,
-        new_id: Callable[[], str] = new_job_id,
+        new_id: Callable[[], str] | None = None,
         meter: Meter | None = None,
     ) -> None:
         self._redis = redis
         self.clock = clock
-        self._new_id = new_id
+        self._new_id = new_id or partial(new_job_id, clock)
         self._limits = limits
         self._steps = JobSteps(meter or Meter())
         self._create = Script(redis, CREATE)
@@ -86,8 +87,7 @@ class JobStore:
             origin,
             job.queue,
             request.person_id,
-            _ms(job.created_at),
-            _ms(job.created_at + first_look),
+            _ms(first_look),
             definition(Task.SUBMIT, job.id, str(job.step)),
             definition(Task.TRACK, job.queue),
             day(job.created_at),
@@ -156,7 +156,7 @@ class JobStore:
 
     async def _report_damaged(self, record: DamagedJob) -> None:
         """List it with what was set aside. It keeps its schedule: a newer version may be able to read it."""
-        if await self._report(record.id, record.reason, _ms(self.clock())):
+        if await self._report(record.id, record.reason):
             logger.error(
                 "job {}: {}; `python -m worker.poisoned` lists it", record.id, record.reason
             )
@@ -177,17 +177,44 @@ class JobStore:
 
         A job that has to wait for its turn (worker/turns.py) is not begun: False as well, and it is woken when it may.
 
-        `due` is the time of its next look (None: it needs no more; unchanged: whoever set it meanwhile is right),
-        `then` an arq job to enqueue with the step.
+        `due` is in how many seconds it is looked at next (None: it needs no more; unchanged: whoever set it meanwhile
+        is right), `then` an arq job to enqueue with the step.
         """
+        return await self._take(job, expected, to, due, then, changes) is not None
+
+    async def begin(
+        self,
+        job: Job,
+        expected: Collection[Status],
+        to: Status,
+        *,
+        lease_seconds: float,
+        **changes: Any,
+    ) -> int | None:
+        """Take a step to work that others leave alone meanwhile: a `move`; the lease's end, None if it was not taken.
+
+        The end is in milliseconds of Redis' clock (worker/generation/lease.py renews it).
+        """
+        lease = await self._take(job, expected, to, lease_seconds, None, changes)
+        return None if lease is None else int(float(lease or 0))
+
+    async def _take(  # noqa: PLR0913, PLR0917 - what a step is made of
+        self,
+        job: Job,
+        expected: Collection[Status] | None,
+        to: Status | None,
+        due: float | AtLatest | str | None,
+        then: Task | None,
+        changes: Mapping[str, Any],
+    ) -> bytes | None:
+        """Take a step; when the job is looked at next, None if it was not taken."""
         now, step = self.clock(), _new_step()
         fields = {**changes, "updated_at": now} | ({"status": to} if to else {})
         taken = await self._move(
             job.id,
             f" {' '.join(sorted(expected or {job.status}))} ",
             job.queue,
-            _score(due),
-            _ms(now),
+            _wait(due),
             then or "",
             definition(then, job.id, str(step)) if then else "",
             definition(Task.TRACK, job.queue),
@@ -201,9 +228,12 @@ class JobStore:
             encode(isinstance(due, AtLatest)),
             *_fields(fields),
         )
-        if taken and to:
-            self._note_step(job, taken, to, now, changes.get("failure"))
-        return bool(taken)
+        if not taken:
+            return None
+        before, since, look = taken
+        if to:
+            self._note_step(job, (before, since), to, now, changes.get("failure"))
+        return bytes(look)
 
     def _note_step(
         self, job: Job, taken: tuple[bytes, bytes], to: Status, now: float, failure: str | None
@@ -287,9 +317,9 @@ def _ms(seconds: float) -> int:
     return int(seconds * 1000)
 
 
-def _score(due: float | AtLatest | str | None) -> int | str:
+def _wait(due: float | AtLatest | str | None) -> int | str:
     if isinstance(due, AtLatest):
-        due = due.time
+        due = due.seconds
     return _ms(due) if isinstance(due, float | int) else due or ""
 
 

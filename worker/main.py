@@ -18,6 +18,7 @@ from infra.bots import claim_database, read_bot
 from infra.memory import hold_little
 from infra.metrics import Meter, flushing
 from infra.redis import arq_settings, connect, dumps, loads
+from infra.redis_clock import RedisClock
 from infra.settings import Settings
 from worker.queue import Queue, Task
 
@@ -126,10 +127,12 @@ async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
     await claim_database(ctx["redis"], settings)
     ctx["stack"] = AsyncExitStack()
     await ctx["stack"].enter_async_context(spans.flushing())
-    meter = Meter()
+    meter, clock = Meter(), RedisClock(ctx["redis"])
+    await clock.measure()
+    await ctx["stack"].enter_async_context(clock.kept())
     await ctx["stack"].enter_async_context(flushing(meter, ctx["redis"]))
     await ctx["stack"].enter_async_context(swept(settings.media_dir / INCOMING))
-    ctx["work"] = compose(queue, settings, ctx["redis"], ctx["stack"], meter)
+    ctx["work"] = compose(queue, settings, ctx["redis"], ctx["stack"], meter, clock)
 
 
 @contextmanager

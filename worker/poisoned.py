@@ -8,7 +8,6 @@ python -m worker.poisoned retry all
 import argparse
 import asyncio
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from infra.redis import Script, connect
 from worker.job_store import JobStore
 from worker.jobs import Job, Status
 from worker.limits import Limits
-from worker.queue import ENQUEUE, Clock, Queue, Task, definition
+from worker.queue import ENQUEUE, Queue, Task, definition
 
 # A step that had begun begins again.
 _BEGINNINGS = {
@@ -32,7 +31,7 @@ _BEGINNINGS = {
 _LIST = "darkroom:poisoned"
 
 _RETRY_UPDATE = f"""{ENQUEUE}
-local id, definition, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local id, definition = ARGV[1], ARGV[2]
 local key = '{_LIST}:' .. id
 local chat, body = unpack(redis.call('HMGET', key, 'chat', 'body'))
 if not body then return 0 end
@@ -71,10 +70,9 @@ class Poison:
 class PoisonStore:
     """Updates are put here by the inbox's own script, damaged jobs by the job store's, other jobs by `set_aside`."""
 
-    def __init__(self, redis: ArqRedis, jobs: JobStore, clock: Clock = time.time) -> None:
+    def __init__(self, redis: ArqRedis, jobs: JobStore) -> None:
         self._redis = redis
         self._jobs = jobs
-        self._clock = clock
         self._retry_update = Script(redis, _RETRY_UPDATE)
 
     async def set_aside(self, job: Job, reason: str) -> None:
@@ -82,7 +80,7 @@ class PoisonStore:
         noted = {"reason": reason, "status": job.status.value, "cost": job.cost or 0}
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(_key(job.id), mapping=noted)
-            pipe.zadd(_LIST, {job.id: int(self._clock() * 1000)})
+            pipe.zadd(_LIST, {job.id: int(self._jobs.clock() * 1000)})
             await pipe.execute()
 
     async def count(self) -> int:
@@ -110,7 +108,7 @@ class PoisonStore:
         if poison.status:
             return await self._retry_job(poison.id, poison.status, poison.cost)
         drain = definition(Task.DRAIN, poison.chat or "")
-        return bool(await self._retry_update(poison.id, drain, int(self._clock() * 1000)))
+        return bool(await self._retry_update(poison.id, drain))
 
     async def _retry_job(self, job_id: str, status: Status, cost: float | None) -> bool:
         job = await self._jobs.get(job_id)
@@ -118,7 +116,7 @@ class PoisonStore:
             job,
             {Status.FAILED, Status.DONE},
             _BEGINNINGS.get(status, status),
-            due=self._clock(),
+            due=0,
             tries=0,
             failure=None,
             detail=None,

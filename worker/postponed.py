@@ -1,7 +1,5 @@
 """Updates to be looked at once more after a moment: that an album is complete, only silence tells."""
 
-import time
-
 from arq.connections import ArqRedis
 
 from infra.redis import Script
@@ -11,7 +9,7 @@ KEPT_SECONDS = 600
 
 # Who sleeps at the queue hears of it, and wakes when it is due.
 _PUT_OFF = f"""{ENQUEUE}
-local key, body, resume, due = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local key, body, resume, due = ARGV[1], ARGV[2], ARGV[3], now + ARGV[4]
 redis.call('SET', key, body, 'EX', {KEPT_SECONDS})
 enqueue('{Queue.UPDATES}', '{Task.RESUME}', resume, due)
 """
@@ -26,8 +24,7 @@ class PostponedUpdates:
 
     async def put_off(self, update_id: int, chat: str, body: bytes, seconds: float) -> None:
         resume = definition(Task.RESUME, chat, str(update_id))
-        due = int((time.time() + seconds) * 1000)
-        await self._put_off(_key(update_id), body, resume, due)
+        await self._put_off(_key(update_id), body, resume, int(seconds * 1000))
 
     async def resume(self, inbox: Inbox, chat: str, update_id: str) -> None:
         """Hand the update over again; one that is gone was long ago."""

@@ -79,16 +79,16 @@ end
 
 # A run of `track` is planned at most once for the same time; a plan whose time has long passed was lost.
 SCHEDULE = f"""
-local function wake(queue, definition, due, now)
+local function wake(queue, definition, due)
   local planned = tonumber(redis.call('GET', 'darkroom:wake:' .. queue))
   if planned and planned <= due and planned > now - {ABANDONED_MS} then return end
   redis.call('SET', 'darkroom:wake:' .. queue, due)
   enqueue(queue, 'track', definition, due)
 end
-local function schedule(queue, id, due, definition, now)
+local function schedule(queue, id, due, definition)
   redis.call('ZADD', 'darkroom:due:' .. queue, due, id)
   redis.call('SADD', 'darkroom:active:' .. queue, id)
-  wake(queue, definition, due, now)
+  wake(queue, definition, due)
 end
 local function forget(queue, id)
   redis.call('ZREM', 'darkroom:due:' .. queue, id)
@@ -99,8 +99,8 @@ end
 # Most updates find their chat awake, so that one definition comes for all, and an idle chat is put into it.
 _CHAT = "{chat}"
 _HAND_OVER = f"""{ENQUEUE}
-local now, definition, outcomes = tonumber(ARGV[1]), ARGV[2], {{}}
-for i = 3, #ARGV, 3 do
+local definition, outcomes = ARGV[1], {{}}
+for i = 2, #ARGV, 3 do
   local update_id, chat, body = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local is_new = redis.call('SET', 'darkroom:seen:' .. update_id, 1, 'NX', 'EX', {SEEN_SECONDS})
   outcomes[#outcomes + 1] = is_new and 1 or 0
@@ -162,7 +162,7 @@ return redis.call('GET', key) == ARGV[2] and redis.call('PEXPIRE', key, ARGV[3])
 
 # It removes the update that was begun with this mark, and never another.
 _FINISH = f"""{_NEXT}
-local chat, token, lease, mark, reason, now, seconds = unpack(ARGV, 1, 7)
+local chat, token, lease, mark, reason = unpack(ARGV, 1, 5)
 local head = 'darkroom:head:' .. chat
 if redis.call('GET', 'darkroom:lease:' .. chat) ~= token then return false end
 if redis.call('HGET', head, 'mark') == mark then
@@ -173,14 +173,14 @@ if redis.call('HGET', head, 'mark') == mark then
     redis.call('HSET', 'darkroom:poisoned:' .. id, 'chat', chat, 'reason', reason, 'body', body)
     redis.call('ZADD', 'darkroom:poisoned', now, id)
   end
-  for i = 8, #ARGV do redis.call('HSET', 'darkroom:telegram-answered', ARGV[i], seconds) end
+  for i = 6, #ARGV do redis.call('HSET', 'darkroom:telegram-answered', ARGV[i], now / 1000) end
 end
 return next_update(chat, lease)
 """
 
 # A try that is not to count is taken back; what is known of the update is kept for the next.
 _PUT_OFF = f"""{ENQUEUE}
-local chat, token, mark, definition, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local chat, token, mark, definition, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4], now + ARGV[5]
 local lease, head = 'darkroom:lease:' .. chat, 'darkroom:head:' .. chat
 if redis.call('GET', lease) ~= token then return 0 end
 if mark ~= '' and redis.call('HGET', head, 'mark') == mark then
@@ -195,7 +195,7 @@ return 1
 """
 
 _RECOVER = f"""{ENQUEUE}
-local now, definition, found = tonumber(ARGV[1]), ARGV[2], 0
+local definition, found = ARGV[1], 0
 for _, chat in ipairs(redis.call('ZRANGEBYSCORE', 'darkroom:chats', '-inf', now - {ABANDONED_MS}, 'LIMIT', 0, 500)) do
   if redis.call('EXISTS', 'darkroom:lease:' .. chat) == 0 then
     redis.call('ZADD', 'darkroom:chats', now, chat)
@@ -242,11 +242,9 @@ class Inbox:
     def __init__(
         self,
         redis: ArqRedis,
-        clock: Clock = time.time,
         lease_seconds: float = 30,
         meter: Meter | None = None,
     ) -> None:
-        self._clock = clock
         self._lease_ms = int(lease_seconds * 1000)
         self._hand_over = Script(redis, _HAND_OVER)
         self._take = Script(redis, _TAKE)
@@ -266,7 +264,7 @@ class Inbox:
         """Hand several over in one step, in their order; an error leaves open which of them are in."""
         parts = [part for arrival in arrivals for part in arrival]
         drain = definition(Task.DRAIN, _CHAT)
-        outcomes = [bool(is_new) for is_new in await self._hand_over(self._now(), drain, *parts)]
+        outcomes = [bool(is_new) for is_new in await self._hand_over(drain, *parts)]
         self._count(received=sum(outcomes), repeated=outcomes.count(False))
         return outcomes
 
@@ -303,9 +301,8 @@ class Inbox:
         One that cannot be handled is set aside with the reason, its `poison` (worker/poisoned.py). `answered` are the
         methods that Telegram has answered meanwhile.
         """
-        now = self._now()
         body: bytes | None = await self._finish(
-            chat, token, self._lease_ms, mark, poison, now, now / 1000, *answered
+            chat, token, self._lease_ms, mark, poison, *answered
         )
         self._count(handled=not poison, poisoned=bool(poison))
         return body
@@ -322,21 +319,19 @@ class Inbox:
 
         `known` is kept of its first update: fields of Head.
         """
-        due = self._now() + int(seconds * 1000)
         fields = [part for pair in known.items() for part in pair]
-        await self._put_off(chat, token, mark, definition(Task.DRAIN, chat), due, *fields)
+        await self._put_off(
+            chat, token, mark, definition(Task.DRAIN, chat), int(seconds * 1000), *fields
+        )
 
     async def recover(self) -> int:
         """Enqueue a drain for every chat whose drain died; returns how many."""
-        return int(await self._recover(self._now(), definition(Task.DRAIN, _CHAT)))
+        return int(await self._recover(definition(Task.DRAIN, _CHAT)))
 
     def _count(self, **outcomes: int) -> None:
         for outcome, number in outcomes.items():
             if number:
                 self._meter.count("darkroom_updates_total", number, outcome=outcome)
-
-    def _now(self) -> int:
-        return int(self._clock() * 1000)
 
 
 def _head(stored: Sequence[bytes]) -> Head:

@@ -22,15 +22,14 @@ async def fetch_again(jobs: JobStore, job: Job) -> bool:
     """Go on where it had failed; False: somebody else did before, or it ended otherwise."""
     if not is_unfetched(job):
         return False
-    now = jobs.clock()
     known = bool(job.result_urls)
     return await jobs.move(
         job,
         None,
         Status.COMPLETED if known else Status.RUNNING,
-        due=now + _BEGIN_SECONDS if known else now,
+        due=_BEGIN_SECONDS if known else 0,
         then=Task.COLLECT if known else None,
-        deadline=now + PATIENCE,
+        deadline=jobs.clock() + PATIENCE,
         attempts=0,
         tries=0,
         trouble=None,

@@ -7,6 +7,7 @@ from itertools import batched
 from arq.connections import ArqRedis
 
 from infra.redis import Script
+from infra.redis_clock import KEY as CLOCK_OFFSET
 from worker.jobs import Kind
 from worker.limits import LIMITS, MICRO
 from worker.queue import Clock, Queue
@@ -16,7 +17,7 @@ _KINDS = ", ".join(f"{kind} = '{kind.queue}'" for kind in Kind)
 
 # People stand in the ledger too: only what it says of models goes on.
 _READ = f"""{LIMITS}
-local now, day, budget = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local day, budget = ARGV[1], ARGV[2]
 local samples = {{}}
 local function put(name, labels, value)
   samples[#samples + 1] = 'darkroom_' .. name .. (labels ~= '' and '{{' .. labels .. '}}' or '')
@@ -54,6 +55,7 @@ end
 put('slots_held', '', redis.call('SCARD', 'darkroom:slots'))
 put('people_waiting', '', redis.call('SCARD', 'darkroom:waiting'))
 put('poisoned', '', redis.call('ZCARD', 'darkroom:poisoned'))
+put('clock_offset_seconds', '', redis.call('GET', '{CLOCK_OFFSET}') or 0)
 put('fal_webhooks_arriving', '', redis.call('EXISTS', 'darkroom:fal-webhooks:working'))
 for door, key in pairs({{ telegram = 'darkroom:updates:refused', fal = 'darkroom:fal-webhooks:refused' }}) do
   local refused = redis.call('HGETALL', key)
@@ -81,7 +83,6 @@ class Snapshot:
 
     async def read(self) -> dict[str, float]:
         """By series, as infra/metrics.py names them."""
-        now = self._clock()
-        day = str(datetime.fromtimestamp(now, UTC).date())
-        found = await self._read(int(now * 1000), day, self._team_daily_budget)
+        day = str(datetime.fromtimestamp(self._clock(), UTC).date())
+        found = await self._read(day, self._team_daily_budget)
         return {name.decode(): float(value) for name, value in batched(found, 2)}

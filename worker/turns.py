@@ -45,7 +45,7 @@ local function occupy(id, person)
   redis.call('SADD', SLOTS, id)
   redis.call('HSET', SERVED, person, redis.call('INCR', 'darkroom:sequence'))
 end
-local function serve(slots, now)
+local function serve(slots)
   while slots == 0 or redis.call('SCARD', SLOTS) < slots do
     local person = next_person()
     if not person then return end
@@ -53,10 +53,10 @@ local function serve(slots, now)
     local queue, id = string.match(place, '^(%S+) (%S+)$')
     leave(person, place)
     occupy(id, person)
-    schedule(queue, id, now, redis.call('HGET', 'darkroom:tracks', queue), now)
+    schedule(queue, id, now, redis.call('HGET', 'darkroom:tracks', queue))
   end
 end
-local function take_turn(queue, id, person, slots, track, now)
+local function take_turn(queue, id, person, slots, track)
   if redis.call('SISMEMBER', SLOTS, id) == 1 then return true end
   local free = slots == 0 or redis.call('SCARD', SLOTS) < slots
   if free and redis.call('EXISTS', WAITING) == 0 then
@@ -66,23 +66,23 @@ local function take_turn(queue, id, person, slots, track, now)
   if redis.call('ZADD', LINE .. person, 'NX', redis.call('INCR', 'darkroom:sequence'), queue .. ' ' .. id) == 1 then
     redis.call('SADD', WAITING, person)
     redis.call('HSET', 'darkroom:tracks', queue, track)
-    schedule(queue, id, now, track, now)
+    schedule(queue, id, now, track)
   end
-  serve(slots, now)
+  serve(slots)
   return redis.call('SISMEMBER', SLOTS, id) == 1
 end
-local function give_back(id, slots, now)
-  if redis.call('SREM', SLOTS, id) == 1 then serve(slots, now) end
+local function give_back(id, slots)
+  if redis.call('SREM', SLOTS, id) == 1 then serve(slots) end
 end
-local function pass_turn(queue, id, person, slots, status, goes_on, now)
+local function pass_turn(queue, id, person, slots, status, goes_on)
   if HOLDS[status] then
     leave(person, queue .. ' ' .. id)
     redis.call('SADD', SLOTS, id)
   elseif status ~= '{Status.CREATED}' then
     leave(person, queue .. ' ' .. id)
-    give_back(id, slots, now)
+    give_back(id, slots)
   elseif not goes_on then
-    give_back(id, slots, now)
+    give_back(id, slots)
   end
 end
 """
@@ -103,11 +103,11 @@ return ahead
 """
 
 _RELEASE = f"""{LIMITS}{ENQUEUE}{SCHEDULE}{TURNS}
-give_back(ARGV[1], limit('fal_slots', ARGV[2]), tonumber(ARGV[3]))
+give_back(ARGV[1], limit('fal_slots', ARGV[2]))
 """
 
 _RECONCILE = f"""{LIMITS}{ENQUEUE}{SCHEDULE}{TURNS}
-local slots, now, mended = limit('fal_slots', ARGV[1]), tonumber(ARGV[2]), 0
+local slots, mended = limit('fal_slots', ARGV[1]), 0
 local function status(id) return redis.call('HGET', 'darkroom:job:' .. id, 'status') end
 for _, id in ipairs(redis.call('SMEMBERS', SLOTS)) do
   local stands = status(id)
@@ -119,7 +119,7 @@ for _, person in ipairs(redis.call('SMEMBERS', WAITING)) do
     if stands ~= '{Status.CREATED}' and leave(person, place) then mended = mended + 1 end
   end
 end
-serve(slots, now)
+serve(slots)
 return mended
 """
 
@@ -138,16 +138,16 @@ class Turns:
         answer: int | None = await self._ahead(job.request.person_id, place)
         return answer
 
-    async def release(self, job: Job, now: float) -> None:
+    async def release(self, job: Job) -> None:
         """Take the slot of a job that nobody waits for any more, though fal may have it."""
-        await self._release(job.id, self._limits.fal_slots, int(now * 1000))
+        await self._release(job.id, self._limits.fal_slots)
 
-    async def reconcile(self, now: float) -> int:
+    async def reconcile(self) -> int:
         """Free the slots and places of jobs that need none, give free slots away; returns how many were mended.
 
         Raising the limit at run time takes effect here.
         """
-        return int(await self._reconcile(self._limits.fal_slots, int(now * 1000)))
+        return int(await self._reconcile(self._limits.fal_slots))
 
     async def count(self) -> tuple[int, int]:
         """How many jobs hold a slot, and how many wait for one."""

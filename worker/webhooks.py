@@ -1,6 +1,5 @@
 """fal's webhooks between the front door, which checks them, and `track`, which acts on them."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from arq.connections import ArqRedis
 
 from infra.redis import Script
 from worker.jobs import ADOPTABLE, AT_FAL, Job, Status
-from worker.queue import ENQUEUE, SCHEDULE, Clock, Task, definition
+from worker.queue import ENQUEUE, SCHEDULE, Task, definition
 
 PATH = "/fal/webhook/{job_id}/{token}"
 #: The statuses in which a job has something to learn from fal.
@@ -23,7 +22,7 @@ WORKING_SECONDS = 3600
 # The end of a job about which fal's word is still wanted: see Job.ended_in_doubt.
 _HAND_OVER = f"""{ENQUEUE}{SCHEDULE}
 local id, queue, awaiting, request_id, body = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local track, now = ARGV[6], tonumber(ARGV[7])
+local track = ARGV[6]
 redis.call('SET', 'darkroom:fal-webhooks:working', now, 'EX', {WORKING_SECONDS})
 local status = redis.call('HGET', 'darkroom:job:' .. id, 'status')
 local failure = redis.call('HGET', 'darkroom:job:' .. id, 'failure')
@@ -31,7 +30,7 @@ local in_doubt = status == '{Status.EXPIRED}' or (status == '{Status.FAILED}' an
 if not in_doubt and not string.find(awaiting, ' ' .. (status or '') .. ' ', 1, true) then return 0 end
 redis.call('HSET', 'darkroom:fal-webhook:' .. id, 'request_id', request_id, 'body', body)
 redis.call('EXPIRE', 'darkroom:fal-webhook:' .. id, {KEPT_SECONDS})
-schedule(queue, id, now, track, now)
+schedule(queue, id, now, track)
 return 1
 """
 
@@ -57,9 +56,8 @@ def webhook_url(public_url: str, job_id: str, token: str) -> str:
 class WebhookStore:
     """The last webhook of each job, and whether webhooks come at all."""
 
-    def __init__(self, redis: ArqRedis, clock: Clock = time.time) -> None:
+    def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
-        self._clock = clock
         self._hand_over = Script(redis, _HAND_OVER)
         self._miss = Script(redis, _MISS)
 
@@ -73,7 +71,6 @@ class WebhookStore:
             webhook.request_id,
             body,
             definition(Task.TRACK, job.queue),
-            int(self._clock() * 1000),
         )
         return bool(taken)
 

@@ -61,7 +61,7 @@ async def put_at_fal(url: str, fal: Fal, flight: Flight) -> list[str]:
                 job,
                 {Status.CREATED},
                 Status.RUNNING,
-                due=time.time() + _FAR,
+                due=_FAR,
                 task=json.dumps(fal.addresses(job.id)),
                 submitted_at=job.created_at,
                 running_since=job.created_at,

@@ -1,7 +1,6 @@
 """The front door, served over loopback in this process, with settings of a test's own."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,7 +34,7 @@ def settings_for(redis_url: str, **changes: Any) -> Settings:
 
 
 @asynccontextmanager
-async def serve(settings: Settings, clock: Clock = time.time) -> AsyncIterator[httpx.AsyncClient]:
+async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """Serve it with its lifespan, as uvicorn does; the client speaks to it."""
     config = server_config(settings, create_app(settings, clock))
     config.host, config.port = "127.0.0.1", 0

@@ -125,7 +125,7 @@ async def test_a_deferred_job_starts_at_its_time(
     due = time.time() + 0.3
     async with working(valkey_url, record, queue_name=Queue.IMAGES.value):
         await asleep(redis)
-        await DueSet(redis, Queue.IMAGES).schedule("a", due)
+        await DueSet(redis, Queue.IMAGES).schedule("a", 0.3)
         await record.wait_for(1, seconds=2)
     assert 0 <= record.times[0] - due + 0.001 < 0.2
 
@@ -176,7 +176,7 @@ async def test_the_job_of_a_worker_that_died_is_found_when_its_lease_ends(
     """The lease is arq's: the longest time-out and ten seconds; until then nobody else begins."""
     await hand_over(redis, "7")
     dead = ClaimingWorker([task(Task.DRAIN, record)], redis_pool=redis, handle_signals=False)
-    claimed, _ = await dead._claim(Queue.UPDATES, int(time.time() * 1000), 300, 10)  # noqa: SLF001 - it dies just then
+    claimed, *_ = await dead._claim(Queue.UPDATES, 300, 10)  # noqa: SLF001 - it dies just then
     assert len(claimed) == 2
     async with working(valkey_url, record):
         await asyncio.sleep(0.1)

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from infra.redis import connect
-from tests.clock import Clock
+from tests.clock import Clock, redis_time
 from tests.valkey import ValkeyServer
 from tests.worker.test_jobs import request
 from worker.job_store import JobStore
@@ -46,7 +46,8 @@ class Crowd(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._runner = asyncio.Runner()
-        self._clock = Clock()
+        self._time = redis_time(Clock())
+        self._clock = self._time.__enter__()
         self._redis = connect(self.redis_url)
         self._store = JobStore(self._redis, LIMITS, self._clock, lambda: new_job_id(self._clock))
         self._ledger = Ledger(self._redis, self._clock)
@@ -57,6 +58,7 @@ class Crowd(RuleBasedStateMachine):
     def teardown(self) -> None:
         self._run(self._redis.aclose(close_connection_pool=True))
         self._runner.close()
+        self._time.__exit__(None, None, None)
 
     def _run[T](self, step: Awaitable[T]) -> T:
         async def wait() -> T:
@@ -136,7 +138,7 @@ class Crowd(RuleBasedStateMachine):
         job = self._run(self._store.get(job_id))
         if job and job.status in TERMINAL:
             self._run(self._occupy(job_id))
-        self._run(self._turns.reconcile(self._clock()))
+        self._run(self._turns.reconcile())
 
     @invariant()
     def the_ledger_is_the_sum_of_the_jobs(self) -> None:

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from infra.redis import connect
-from tests.clock import Clock
+from tests.clock import Clock, redis_time
 from tests.valkey import ValkeyServer
 from tests.worker.test_jobs import request
 from worker.cancellation import wish
@@ -51,11 +51,12 @@ class Meetings(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._runner = asyncio.Runner()
-        self._clock = Clock()
+        self._time = redis_time(Clock())
+        self._clock = self._time.__enter__()
         self._redis = connect(self.redis_url)
         self._store = JobStore(self._redis, Limits(), self._clock, lambda: new_job_id(self._clock))
-        self._due_set = DueSet(self._redis, Queue.IMAGES, self._clock, LEASE_SECONDS)
-        self._webhooks = WebhookStore(self._redis, self._clock)
+        self._due_set = DueSet(self._redis, Queue.IMAGES, LEASE_SECONDS)
+        self._webhooks = WebhookStore(self._redis)
         self._jobs: list[Job] = []
         self._claims: list[Claim] = []
         # The model: each job's status, and the time (ms) of its next look.
@@ -65,6 +66,7 @@ class Meetings(RuleBasedStateMachine):
     def teardown(self) -> None:
         self._run(self._redis.aclose(close_connection_pool=True))
         self._runner.close()
+        self._time.__exit__(None, None, None)
 
     def _run[T](self, step: Awaitable[T]) -> T:
         async def wait() -> T:
@@ -80,7 +82,7 @@ class Meetings(RuleBasedStateMachine):
         if due is None:
             self._due.pop(job.id, None)
         elif due != "unchanged":
-            self._due[job.id] = due * 1000
+            self._due[job.id] = self._now + due * 1000
 
     @initialize()
     def three_jobs(self) -> None:
@@ -116,7 +118,7 @@ class Meetings(RuleBasedStateMachine):
         then: Task | None,
     ) -> None:
         job = self._jobs[number]
-        due: Due = "unchanged" if wait == "unchanged" else int(self._clock()) + wait
+        due: Due = wait
         taken = self._run(self._store.move(job, expected, to, due=due, then=then, attempts=1))
         assert taken == (self._status[job.id] in expected)
         if taken:
@@ -127,7 +129,7 @@ class Meetings(RuleBasedStateMachine):
     def several_end_a_job_at_once(self, number: int, ends: list[Status], told: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
         """Of a poll, a webhook, a deadline and a cancel that meet, one wins, if the job has not ended before."""
         job = self._jobs[number]
-        due = None if told else int(self._clock()) + 5
+        due = None if told else 5
 
         async def meet() -> list[bool]:
             moves = (self._store.move(job, ACTIVE, end, due=due, detail=end) for end in ends)
@@ -162,7 +164,7 @@ class Meetings(RuleBasedStateMachine):
     @rule(number=JOBS, wait=SECONDS)
     def what_came_late_is_fetched(self, number: int, wait: int) -> None:
         """Once, for of two who have it the first leaves nothing to reopen."""
-        job, due = self._jobs[number], int(self._clock()) + wait
+        job, due = self._jobs[number], wait
 
         async def meet() -> list[bool]:
             late = {Status.EXPIRED}
@@ -192,11 +194,10 @@ class Meetings(RuleBasedStateMachine):
     def a_tracker_puts_back(self, data: st.DataObject, wait: int) -> None:
         """Late, twice, or after somebody else has moved the job: only its own lease is replaced."""
         claim = data.draw(st.sampled_from(self._claims))
-        next_look = int(self._clock()) + wait
-        self._run(self._due_set.put_back(claim, dict.fromkeys(claim.ids, next_look)))
+        self._run(self._due_set.put_back(claim, dict.fromkeys(claim.ids, wait)))
         for job_id in claim.ids:
             if self._due.get(job_id) == claim.lease_until_ms:
-                self._due[job_id] = next_look * 1000
+                self._due[job_id] = self._now + wait * 1000
 
     @rule()
     def the_due_set_is_lost(self) -> None:

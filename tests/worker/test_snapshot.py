@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from arq.connections import ArqRedis
 
@@ -9,13 +7,6 @@ from worker.jobs import Kind, Request, Status
 from worker.limits import Limit, Limits, LimitStore
 from worker.queue import Inbox
 from worker.snapshot import Snapshot
-
-NOW = float(int(time.time()))
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
 
 
 @pytest.fixture
@@ -37,7 +28,7 @@ async def test_what_waits_is_counted_with_its_age(
 ) -> None:
     """Two updates of one chat wait in its inbox, its drain in the queue."""
     for number in (1, 2):
-        await Inbox(redis, clock).hand_over(number, "7", b"{}")
+        await Inbox(redis).hand_over(number, "7", b"{}")
     clock.now += 30
     found = await snapshot.read()
     assert found["darkroom_inbox_updates"] == 2
@@ -53,7 +44,7 @@ async def test_jobs_are_counted_where_they_stand(
     """With the money that they cost; what is due later is not due."""
     jobs = JobStore(redis, Limits(), clock)
     made = [await jobs.create(_request(), f"origin-{number}", cost=0.25) for number in range(2)]
-    await jobs.move(made[0], {Status.CREATED}, Status.SUBMITTING, due=clock.now + 60)
+    await jobs.move(made[0], {Status.CREATED}, Status.SUBMITTING, due=60)
     clock.now += 5
     found = await snapshot.read()
     assert found['darkroom_jobs_active{kind="image",status="created"}'] == 1

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.redis import connect
-from tests.clock import Clock
+from tests.clock import Clock, redis_time
 from tests.valkey import ValkeyServer
 from tests.worker.test_jobs import request
 from worker.due import DueSet
@@ -23,9 +23,9 @@ LIMITS = Limits(fal_slots=2)
 class Line:
     """People who order, and a fal that finishes whatever was begun first."""
 
-    def __init__(self, redis: ArqRedis) -> None:
+    def __init__(self, redis: ArqRedis, clock: Clock) -> None:
         self.redis = redis
-        self.clock = Clock()
+        self.clock = clock
         self.jobs = JobStore(redis, LIMITS, self.clock, lambda: new_job_id(self.clock))
         self.turns = Turns(redis, LIMITS)
         self.running: list[Job] = []
@@ -69,7 +69,7 @@ class Line:
         due = {
             job_id
             for queue in (Queue.IMAGES, Queue.VIDEOS)
-            for job_id in (await DueSet(self.redis, queue, self.clock).claim()).ids
+            for job_id in (await DueSet(self.redis, queue).claim()).ids
         }
         return due & await self._holders()
 
@@ -80,8 +80,8 @@ class Line:
 
 
 @pytest.fixture
-def line(redis: ArqRedis) -> Line:
-    return Line(redis)
+def line(redis: ArqRedis, clock: Clock) -> Line:
+    return Line(redis, clock)
 
 
 async def test_no_more_jobs_begin_than_fal_has_slots(line: Line) -> None:
@@ -155,7 +155,7 @@ async def test_a_slot_is_released_for_who_waits(line: Line) -> None:
     (other,) = await line.order(2)
     await line.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=None)
     for _ in range(2):
-        await line.turns.release(job, line.clock())
+        await line.turns.release(job)
     assert await line.begin(other)
     await line.jobs.move(job, {Status.UNCONFIRMED}, Status.QUEUED, due=None)
     assert await line.turns.count() == (3, 0)
@@ -165,10 +165,10 @@ async def test_a_raised_limit_wakes_those_who_fit(line: Line) -> None:
     """At run time, with the next reconciliation."""
     await line.order(1, 5)
     await LimitStore(line.redis, LIMITS).set(Limit.FAL_SLOTS, 4)
-    await line.turns.reconcile(line.clock())
+    await line.turns.reconcile()
     assert await line.turns.count() == (4, 1)
     await LimitStore(line.redis, LIMITS).set(Limit.FAL_SLOTS, 0)
-    await line.turns.reconcile(line.clock())
+    await line.turns.reconcile()
     assert await line.turns.count() == (5, 0)
 
 
@@ -176,7 +176,7 @@ async def test_slots_and_places_of_jobs_that_are_gone_are_freed(line: Line) -> N
     """Whatever took the records away, the line goes on."""
     held, _, waiting, next_one = await line.order(1, 4)
     await line.redis.delete(f"darkroom:job:{held.id}", f"darkroom:job:{waiting.id}")
-    assert await line.turns.reconcile(line.clock()) == 2
+    assert await line.turns.reconcile() == 2
     assert await line.turns.ahead(next_one) is None
     assert await line.turns.count() == (2, 0)
 
@@ -190,7 +190,7 @@ def test_the_line_keeps_its_promises(valkey: ValkeyServer, people: list[int]) ->
         redis = connect(valkey.url)
         try:
             await redis.flushall()
-            line = Line(redis)
+            line = Line(redis, clock)
             jobs = [job for person in people for job in await line.order(person)]
             waiting = list(islice(jobs, 2, None))
             promised = {job.id: await line.turns.ahead(job) for job in waiting}
@@ -200,4 +200,5 @@ def test_the_line_keeps_its_promises(valkey: ValkeyServer, people: list[int]) ->
         finally:
             await redis.aclose(close_connection_pool=True)
 
-    asyncio.run(stand_in_line())
+    with redis_time(Clock()) as clock:
+        asyncio.run(stand_in_line())

@@ -14,23 +14,18 @@ WEBHOOK = Webhook("r-1", b'{"status": "OK"}')
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def jobs(redis: ArqRedis, clock: Clock) -> JobStore:
     return JobStore(redis, Limits(), clock)
 
 
 @pytest.fixture
-def webhooks(redis: ArqRedis, clock: Clock) -> WebhookStore:
-    return WebhookStore(redis, clock)
+def webhooks(redis: ArqRedis) -> WebhookStore:
+    return WebhookStore(redis)
 
 
 async def job_in(jobs: JobStore, status: Status) -> Job:
     job = await jobs.create(request(), status)
-    await jobs.move(job, {Status.CREATED}, status, due=jobs.clock() + 60)
+    await jobs.move(job, {Status.CREATED}, status, due=60)
     return job
 
 
@@ -45,7 +40,7 @@ async def test_a_webhook_makes_its_job_due(
 ) -> None:
     """Whoever has something to learn is looked at now, and what has come is there to be read."""
     job = await job_in(jobs, status)
-    due = DueSet(redis, Queue.IMAGES, clock)
+    due = DueSet(redis, Queue.IMAGES)
     assert (await due.claim()).ids == ()
     assert await webhooks.hand_over(job, WEBHOOK)
     assert (await due.claim()).ids == (job.id,)
@@ -60,7 +55,7 @@ async def test_who_has_nothing_to_learn_keeps_nothing(
     job = await job_in(jobs, status)
     assert not await webhooks.hand_over(job, WEBHOOK)
     assert await webhooks.get_many([job.id]) == {}
-    assert (await DueSet(redis, Queue.IMAGES, clock).claim()).ids == ()
+    assert (await DueSet(redis, Queue.IMAGES).claim()).ids == ()
 
 
 async def test_a_large_webhook_is_kept_as_a_reason_to_look(

@@ -13,6 +13,7 @@ from worker.limits import Limits, LimitStore
 from worker.overview import Overview, State
 from worker.people import Person, PersonStore
 from worker.poisoned import Poison, PoisonStore
+from worker.queue import Clock
 from worker.turns import Turns
 
 _ROWS = 30
@@ -34,14 +35,14 @@ class Board:
 
 
 class BoardReader:
-    def __init__(self, redis: ArqRedis, settings: Settings) -> None:
+    def __init__(self, redis: ArqRedis, settings: Settings, clock: Clock) -> None:
         settled = Limits.of(settings)
         self._redis = redis
-        self._jobs = JobStore(redis, settled)
+        self._jobs = JobStore(redis, settled, clock)
         self.poisons = PoisonStore(redis, self._jobs)
         self._people = PersonStore(redis)
         self._overview = Overview(redis, self._jobs, Turns(redis, settled))
-        self._ledger = Ledger(redis)
+        self._ledger = Ledger(redis, clock)
         self._limits = LimitStore(redis, settled)
 
     async def read(self, place: Place) -> Board:

@@ -29,4 +29,4 @@ def _open(settings: Settings, redis: ArqRedis, clock: Clock) -> tuple["Drawing",
     from webhook_app.page.board import BoardReader
     from webhook_app.page.drawing import Drawing
 
-    return Drawing(clock), BoardReader(redis, settings)
+    return Drawing(clock), BoardReader(redis, settings, clock)

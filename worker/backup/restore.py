@@ -86,24 +86,23 @@ async def _wake(redis: ArqRedis, *, at_rest: bool) -> int:
             continue
         in_doubt = not at_rest and job.status in _PERHAPS_POSTED_SINCE
         doubtful += in_doubt
-        await (_doubt(jobs, job) if in_doubt else _look(redis, jobs, job))
+        await (_doubt(jobs, job) if in_doubt else _look(redis, job))
     return doubtful
 
 
 async def _doubt(jobs: JobStore, job: Job) -> None:
-    now = jobs.clock()
     await jobs.move(
         job,
         ACTIVE,
         Status.UNCONFIRMED,
-        due=now,
-        deadline=job.deadline or now,
+        due=0,
+        deadline=job.deadline or jobs.clock(),
         cancel_requested=False,
     )
 
 
-async def _look(redis: ArqRedis, jobs: JobStore, job: Job) -> None:
-    await DueSet(redis, job.queue).schedule(job.id, jobs.clock())
+async def _look(redis: ArqRedis, job: Job) -> None:
+    await DueSet(redis, job.queue).schedule(job.id)
 
 
 async def _restore_files(redis: ArqRedis, storage: Storage, folder: Path) -> int:

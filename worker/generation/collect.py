@@ -31,10 +31,11 @@ _TURN_SECONDS = 60
 @of_job
 async def collect(generation: Generation, job: Job) -> None:
     """Fetch every file of a finished generation, then hand the job to delivery."""
-    now = generation.clock()
-    until = now + LEASE_SECONDS
-    if await generation.jobs.move(job, {Status.COMPLETED}, Status.COLLECTING, due=until):
-        begun = {"status": Status.COLLECTING, "updated_at": now}
+    until = await generation.jobs.begin(
+        job, {Status.COMPLETED}, Status.COLLECTING, lease_seconds=LEASE_SECONDS
+    )
+    if until is not None:
+        begun = {"status": Status.COLLECTING, "updated_at": generation.clock()}
         with kept(generation.due, job.id, until):
             await _collect(generation, job.model_copy(update=begun))
 
@@ -52,7 +53,7 @@ async def _collect(generation: Generation, job: Job) -> None:
 
 
 async def _hand_on(generation: Generation, job: Job, files: list[File]) -> None:
-    due = generation.clock() + generation.pace.begin_limit
+    due = generation.pace.begin_limit
     done: dict[str, Any] = {"files": files, "tries": 0, "trouble": None}
     await generation.jobs.move(
         job, {Status.COLLECTING}, Status.COLLECTED, due=due, then=Task.DELIVER, **done

@@ -52,8 +52,10 @@ RUN_SECONDS = 40
 @of_job
 async def deliver(generation: Generation, job: Job) -> None:
     """Send the files of a collected job; whoever comes second finds it being sent."""
-    until = generation.clock() + LEASE_SECONDS
-    if await generation.jobs.move(job, {Status.COLLECTED}, Status.DELIVERING, due=until):
+    until = await generation.jobs.begin(
+        job, {Status.COLLECTED}, Status.DELIVERING, lease_seconds=LEASE_SECONDS
+    )
+    if until is not None:
         with kept(generation.due, job.id, until):
             await _deliver(generation, job)
 
@@ -103,8 +105,8 @@ async def _wait(generation: Generation, job: Job, away: Away) -> None:
 
 
 async def _put_off(generation: Generation, job: Job, seconds: float, **changes: Any) -> None:
-    due = generation.clock() + seconds
-    await generation.jobs.move(job, {Status.DELIVERING}, Status.COLLECTED, due=due, **changes)
+    delivering = {Status.DELIVERING}
+    await generation.jobs.move(job, delivering, Status.COLLECTED, due=seconds, **changes)
 
 
 class Parcel:

@@ -28,7 +28,7 @@ async def end(
     if not is_charged(expected, status, changes.get("failure"), changes.get("cancellation")):
         changes["cost"] = 0
     ended = await generation.jobs.move(
-        job, expected, status, due=now + TOLD_WITHIN, finished_at=now, **changes
+        job, expected, status, due=TOLD_WITHIN, finished_at=now, **changes
     )
     current = await generation.jobs.get(job.id) if ended else None
     if current:
@@ -51,18 +51,18 @@ async def fail(
 
 
 async def conclude(generation: Generation, job: Job) -> float | None:
-    """Show the end of a job, then forget it in the due-set; the time to try again if Telegram says so."""
+    """Show the end of a job, then forget it in the due-set; the seconds until the next try if Telegram says so."""
     try:
         await generation.progress.conclude(job)
     except Away as away:
         now = generation.clock()
         waited = (now - (job.finished_at or now)) / 4
         pause = spread(min(LONGEST_WAIT, max(SHORTEST_WAIT, waited)))
-        due = now + (pause if away.retry_after is None else away.retry_after)
-        await generation.due.schedule(job.id, due)
-        return due
+        wait = pause if away.retry_after is None else away.retry_after
+        await generation.due.schedule(job.id, wait)
+        return wait
     await generation.due.remove(job.id)
     if job.ended_in_doubt and await generation.webhooks.get_many([job.id]):
         # It came while the end was being shown, and its look has just been removed.
-        await generation.due.schedule(job.id, generation.clock())
+        await generation.due.schedule(job.id)
     return None

@@ -30,8 +30,8 @@ async def follow(generation: Generation, job: Job) -> float | None:
         await generation.jobs.note(job.id, attempts=job.attempts + 1)
         await generation.progress.show(job)
         wait = min(error.retry_after or backoff(job.attempts, cap=30), LONGEST_WAIT)
-        later = generation.clock() + max(generation.pace.poll_interval, wait)
-        return min(later, job.deadline or later)
+        wait = max(generation.pace.poll_interval, wait)
+        return wait if job.deadline is None else min(wait, job.deadline - generation.clock())
     if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:
         await _note_silence(generation, job)
     return await take_step(generation, job, status)
@@ -64,14 +64,13 @@ async def complete(
     generation: Generation, job: Job, expected: Collection[Status], status: TaskStatus
 ) -> bool:
     """What fal has done is to be fetched; False: somebody else has moved the job."""
-    now = generation.clock()
     return await generation.jobs.move(
         job,
         expected,
         Status.COMPLETED,
-        due=now + generation.pace.begin_limit,
+        due=generation.pace.begin_limit,
         then=Task.COLLECT,
-        deadline=now + generation.pace.collect_patience,
+        deadline=generation.clock() + generation.pace.collect_patience,
         attempts=0,
         tries=0,
         trouble=None,
@@ -93,12 +92,11 @@ async def _fail(generation: Generation, job: Job, error: ProviderError) -> None:
 async def _wait_to_be_known(generation: Generation, job: Job) -> float | None:
     """A request may be unknown just after its submit, and for a moment at any time."""
     trouble = trouble_of(generation, job, FailureKind.UNKNOWN)
-    now = generation.clock()
-    if now - trouble.since > generation.pace.unknown_patience:
+    if generation.clock() - trouble.since > generation.pace.unknown_patience:
         await _give_up(generation, job)
         return None
     await generation.jobs.note(job.id, trouble=trouble)
-    return now + generation.pace.poll_interval
+    return generation.pace.poll_interval
 
 
 async def _give_up(generation: Generation, job: Job) -> None:
@@ -133,7 +131,7 @@ async def _show(generation: Generation, job: Job, status: TaskStatus) -> float |
     if now - job.updated_at < JUST_CHANGED:
         return await show_often(generation, job, interval)
     await generation.progress.show(job)
-    return now + interval
+    return interval
 
 
 async def _poll_interval(generation: Generation, job: Job) -> float:
@@ -168,10 +166,9 @@ async def _wait_for_result(generation: Generation, job: Job) -> float | None:
         detail = "fal is done, and does not give the result"
         await fail(generation, job, AT_FAL, ProviderError(FailureKind.RESULT_UNREACHABLE, detail))
         return None
-    now = generation.clock()
-    patience = now + generation.pace.collect_patience
+    patience = generation.clock() + generation.pace.collect_patience
     await generation.jobs.note(job.id, deadline=patience, trouble=trouble, attempts=0)
-    return now
+    return 0
 
 
 def _wanted(job: Job, status: TaskStatus) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""The time a step has its job for: renewed while the step runs, over soon after its process has died."""
+"""The time a step has its job for: renewed while the step runs, over soon after its process has died.
+
+It ends at a moment of Redis' clock. Renewing it adds what has passed here since it was set: no two clocks are compared.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,15 +10,15 @@ from contextlib import contextmanager
 from loguru import logger
 
 from infra.redis import UNAVAILABLE
-from worker.due import Claim, DueSet
+from worker.due import DueSet
 
 LEASE_SECONDS = 15.0
 
 
 @contextmanager
-def kept(due: DueSet, job_id: str, until: float) -> Iterator[None]:
-    """Hold a job whose next look was set to `until` (seconds since the epoch) when the step began."""
-    lease = _Lease(due, job_id, until)
+def kept(due: DueSet, job_id: str, until_ms: int) -> Iterator[None]:
+    """Hold a job that a step has just begun with (`JobStore.begin`), under a lease that ends then."""
+    lease = _Lease(due, job_id, until_ms)
     try:
         yield
     finally:
@@ -23,10 +26,11 @@ def kept(due: DueSet, job_id: str, until: float) -> Iterator[None]:
 
 
 class _Lease:
-    def __init__(self, due: DueSet, job_id: str, until: float) -> None:
+    def __init__(self, due: DueSet, job_id: str, until_ms: int) -> None:
         self._due = due
         self._job_id = job_id
-        self._until = until
+        self._until_ms = self._renewed_ms = until_ms
+        self._set_at = self._renewed_at = asyncio.get_running_loop().time()
         self._renewal: asyncio.Task[None] | None = None
         self._arm()
 
@@ -44,11 +48,14 @@ class _Lease:
         self._arm()
 
     async def _renew(self) -> None:
-        later = self._until + LEASE_SECONDS / 3
-        claim = Claim((self._job_id,), int(self._until * 1000))
+        if self._renewed_ms == self._until_ms:
+            self._renewed_at = asyncio.get_running_loop().time()
+            self._renewed_ms += int((self._renewed_at - self._set_at) * 1000)
+        # Otherwise the last answer is missing: the same is written again, or found written.
         try:
             # Only if nobody has moved the job meanwhile.
-            await self._due.put_back(claim, {self._job_id: later})
-            self._until = later
+            await self._due.renew(self._job_id, self._until_ms, self._renewed_ms)
         except UNAVAILABLE as error:
             logger.warning("job {}: its lease was not renewed: {}", self._job_id, error)
+        else:
+            self._until_ms, self._set_at = self._renewed_ms, self._renewed_at

@@ -42,12 +42,12 @@ def needs_preparing(generation: Generation, job: Job) -> bool:
 async def prepare(generation: Generation, job: Job) -> None:
     """Prepare a created job, then let it be submitted; whoever comes second finds it being prepared."""
     now = generation.clock()
-    until = now + LEASE_SECONDS
     # Nothing is paid yet, and a disk that has filled up or a Telegram that is away may take as long to come back.
     deadline = job.deadline or now + generation.pace.collect_patience
-    if await generation.jobs.move(
-        job, {Status.CREATED}, Status.PREPARING, due=until, deadline=deadline
-    ):
+    until = await generation.jobs.begin(
+        job, {Status.CREATED}, Status.PREPARING, lease_seconds=LEASE_SECONDS, deadline=deadline
+    )
+    if until is not None:
         with kept(generation.due, job.id, until):
             begun = {"status": Status.PREPARING, "deadline": deadline, "updated_at": now}
             await _prepare(generation, job.model_copy(update=begun))
@@ -72,7 +72,7 @@ async def _hand_on(generation: Generation, job: Job, inputs: list[str], urls: li
         job,
         {Status.PREPARING},
         Status.CREATED,
-        due=generation.clock() + generation.pace.begin_limit,
+        due=generation.pace.begin_limit,
         then=Task.SUBMIT,
         inputs=inputs,
         picture_urls=urls[:-1] if with_mask else urls,

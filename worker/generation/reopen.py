@@ -18,7 +18,7 @@ async def reopen(generation: Generation, job: Job, webhook: Webhook) -> float | 
         status = read_webhook(webhook.body) or await _ask(generation, job, webhook.request_id)
     except ProviderError as error:
         logger.info("job {}: no status of what came late: {}", job.id, error)
-        return generation.clock() + backoff(5)
+        return backoff(5)
     await generation.webhooks.forget(job.id)
     if status.state is not TaskState.COMPLETED:
         return await conclude(generation, job)

@@ -38,11 +38,11 @@ async def submit(generation: Generation, job: Job) -> None:
     if needs_preparing(generation, job):
         await prepare(generation, job)
         return
-    until = generation.clock() + LEASE_SECONDS
-    stated = await _state_intent(generation, job, until)
+    stated = await _state_intent(generation, job)
     if stated:
+        intent, until = stated
         with kept(generation.due, job.id, until):
-            await _post(generation, stated)
+            await _post(generation, intent)
 
 
 def _webhook_token(generation: Generation, job: Job) -> str | None:
@@ -50,8 +50,8 @@ def _webhook_token(generation: Generation, job: Job) -> str | None:
     return (job.webhook_token or secrets.token_urlsafe(24)) if generation.public_url else None
 
 
-async def _state_intent(generation: Generation, job: Job, until: float) -> Job | None:
-    """The job as it is submitted; None: somebody else does, or it has to wait for its turn."""
+async def _state_intent(generation: Generation, job: Job) -> tuple[Job, int] | None:
+    """The job as it is submitted, and its lease's end; None: somebody else does, or it has to wait for its turn."""
     now = generation.clock()
     stated: dict[str, Any] = {
         "deadline": job.deadline or now + generation.pace.max_wait,
@@ -59,11 +59,13 @@ async def _state_intent(generation: Generation, job: Job, until: float) -> Job |
         "usual": await generation.durations.usual(job.request.model),
         "position": None,
     }
-    if not await generation.jobs.move(
-        job, {Status.CREATED}, Status.SUBMITTING, due=until, **stated
-    ):
+    until = await generation.jobs.begin(
+        job, {Status.CREATED}, Status.SUBMITTING, lease_seconds=LEASE_SECONDS, **stated
+    )
+    if until is None:
         return None
-    return job.model_copy(update={**stated, "status": Status.SUBMITTING, "updated_at": now})
+    stated |= {"status": Status.SUBMITTING, "updated_at": now}
+    return job.model_copy(update=stated), until
 
 
 async def _post(generation: Generation, job: Job) -> None:
@@ -83,8 +85,7 @@ async def _outcome(generation: Generation, job: Job) -> Callable[[], Awaitable[A
     except Ambiguous as error:
         logger.warning("job {}: unconfirmed: {}", job.id, error)
         # It waits for fal's word; posting once more could pay twice.
-        now = generation.clock()
-        doubt: dict[str, Any] = {"due": now, "trouble": None}
+        doubt: dict[str, Any] = {"due": 0, "trouble": None}
         return partial(generation.jobs.move, job, submitting, Status.UNCONFIRMED, **doubt)
     except ValueError as error:
         refused = ProviderError(FailureKind.BAD_INPUT, str(error))
@@ -95,16 +96,16 @@ async def _outcome(generation: Generation, job: Job) -> Callable[[], Awaitable[A
 
 
 async def _follow(generation: Generation, job: Job, task: TaskId, since: float) -> None:
-    now, pace = generation.clock(), generation.pace
+    pace = generation.pace
     # A webhook that came meanwhile has set a look already.
-    look = AtLatest(now + min(pace.first_look, pace.poll_interval))
+    look = AtLatest(min(pace.first_look, pace.poll_interval))
     known: dict[str, Any] = {
         "task": task.dumps(),
         "submitted_at": since,
         "attempts": 0,
         "trouble": None,
         # What was waited for before is not taken from fal's time.
-        "deadline": now + pace.max_wait,
+        "deadline": generation.clock() + pace.max_wait,
     }
     in_doubt = {Status.SUBMITTING, Status.UNCONFIRMED}
     if await generation.jobs.move(job, in_doubt, Status.QUEUED, due=look, **known):

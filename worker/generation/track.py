@@ -26,7 +26,7 @@ from worker.webhooks import AWAITING, Webhook
 # Seconds between two looks at a job that stands in our own line.
 FASTEST_LINE, SLOWEST_LINE = 1, 30
 
-#: Takes one look; the time of the next, or None when a step has set it.
+#: Takes one look; the seconds until the next, or None when a step has set it.
 type Look = Callable[[Generation, Job], Awaitable[float | None]]
 
 
@@ -40,9 +40,9 @@ async def track(generation: Generation, _queue: str) -> None:
     for gone in set(claim.ids) - {job.id for job in jobs}:
         await generation.due.remove(gone)
     webhooks = await generation.webhooks.get_many([job.id for job in jobs if job.webhook_token])
-    due = await asyncio.gather(*(_look(generation, job, webhooks.get(job.id)) for job in jobs))
+    waits = await asyncio.gather(*(_look(generation, job, webhooks.get(job.id)) for job in jobs))
     await generation.due.put_back(
-        claim, {job.id: at for job, at in zip(jobs, due, strict=True) if at is not None}
+        claim, {job.id: wait for job, wait in zip(jobs, waits, strict=True) if wait is not None}
     )
     await generation.due.plan()
 
@@ -68,7 +68,7 @@ async def _take_look_or_later(
         logger.exception("job {}: looking at it failed, once more later", job.id)
         if await is_given_up(generation, job, type(error).__name__):
             return None
-    return generation.clock() + backoff(5)
+    return backoff(5)
 
 
 async def _take_look(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
@@ -114,9 +114,10 @@ async def _submit_again(generation: Generation, job: Job) -> float | None:
     ahead = await generation.turns.ahead(job)
     if ahead is not None:
         return await _show_line(generation, job, ahead)
-    if later := await wait_on(generation, job):
-        return later
-    due = generation.clock() + generation.pace.begin_limit
+    wait = await wait_on(generation, job)
+    if wait is not None:
+        return wait
+    due = generation.pace.begin_limit
     await generation.jobs.move(job, {Status.CREATED}, due=due, then=Task.SUBMIT)
     return None
 
@@ -126,7 +127,7 @@ async def _show_line(generation: Generation, job: Job, ahead: int) -> float:
     if ahead != job.position:
         await generation.jobs.note(job.id, position=ahead)
     await generation.progress.show(job.model_copy(update={"position": ahead}))
-    return generation.clock() + min(SLOWEST_LINE, max(FASTEST_LINE, ahead / 4))
+    return min(SLOWEST_LINE, max(FASTEST_LINE, ahead / 4))
 
 
 async def _prepare_again(generation: Generation, job: Job) -> float | None:
@@ -137,20 +138,18 @@ async def _prepare_again(generation: Generation, job: Job) -> float | None:
 
 async def _doubt(generation: Generation, job: Job) -> float | None:
     """The submit began and never ended: its process died. It is not posted again."""
-    now = generation.clock()
-    await generation.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=now)
+    await generation.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=0)
     return None
 
 
 async def _wait_for_word(generation: Generation, job: Job) -> float | None:
     """Whether fal has it, only fal can say; in the end the person is told that it may have been charged."""
-    now = generation.clock()
     if job.cancel_requested:
         # Nobody waits for it: whoever does is served.
-        await generation.turns.release(job, now)
-    if now < (job.deadline or 0):
-        later = await show_often(generation, job, generation.pace.doubt_interval)
-        return min(job.deadline or now, later)
+        await generation.turns.release(job)
+    left = (job.deadline or 0) - generation.clock()
+    if left > 0:
+        return min(left, await show_often(generation, job, generation.pace.doubt_interval))
     if job.cancel_requested:
         await conclude_wish(generation, job, Cancellation.UNKNOWN)
     else:
@@ -160,8 +159,10 @@ async def _wait_for_word(generation: Generation, job: Job) -> float | None:
 
 async def _collect_again(generation: Generation, job: Job) -> float | None:
     """The fetching has not begun, waits for its next try, or died: its lease has run out."""
-    if job.status is Status.COMPLETED and (later := await wait_on(generation, job)):
-        return later
+    if job.status is Status.COMPLETED:
+        wait = await wait_on(generation, job)
+        if wait is not None:
+            return wait
     await _begin_again(generation, job, Status.COMPLETED, Task.COLLECT)
     return None
 
@@ -174,7 +175,7 @@ async def _deliver_again(generation: Generation, job: Job) -> float | None:
 
 async def _begin_again(generation: Generation, job: Job, status: Status, step: Task) -> None:
     # A step that has begun since this look has read the job lives, and is not to be begun a second time.
-    due = generation.clock() + generation.pace.begin_limit
+    due = generation.pace.begin_limit
     await generation.jobs.move(job, None, status, due=due, then=step)
 
 

@@ -51,32 +51,34 @@ async def try_later(  # noqa: PLR0913 - each by its name
     """Take a step back, to be begun again after a while, and show why and until when."""
     now = generation.clock()
     wait = min(asked or backoff(job.attempts, cap=30), LONGEST_WAIT)
-    again_at = min(now + wait, job.deadline or now + wait)
-    trouble = trouble.model_copy(update={"again_at": again_at})
+    if job.deadline is not None:
+        wait = max(0.0, min(wait, job.deadline - now))
+    trouble = trouble.model_copy(update={"again_at": now + wait})
     if isinstance(error, StorageError):
         generation.meter.count("darkroom_storage_errors_total")
         if now - trouble.since > ALARM_AFTER:
             await generation.alarm.ring(FailureKind.STORAGE)
     logger.info("job {}: {} again in {:.1f} s: {}", job.id, job.status, wait, error)
     changes: dict[str, Any] = {"attempts": job.attempts + 1, "trouble": trouble}
-    look = min(again_at, now + UNSHOWN_SECONDS)
+    look = min(wait, UNSHOWN_SECONDS)
     if await generation.jobs.move(job, {job.status}, back_to, due=look, **changes):
         changes |= {"status": back_to, "updated_at": now}
         await generation.progress.show(job.model_copy(update=changes))
 
 
 async def wait_on(generation: Generation, job: Job) -> float | None:
-    """Show what a job waits out, if it is not to be tried again yet: the time of its next look."""
+    """Show what a job waits out, if it is not to be tried again yet: the seconds until its next look."""
     again_at = job.trouble and job.trouble.again_at
-    if not again_at or generation.clock() >= again_at:
+    left = (again_at or 0) - generation.clock()
+    if left <= 0:
         return None
-    return min(again_at, await show_often(generation, job, SHOWN_SECONDS))
+    return min(left, await show_often(generation, job, SHOWN_SECONDS))
 
 
 async def show_often(generation: Generation, job: Job, seconds: float) -> float:
-    """Show a job that is looked at again in so many seconds, or soon while its card cannot be edited: that time."""
+    """Show a job that is looked at again in so many seconds, or soon while its card cannot be edited: these seconds."""
     shown = await generation.progress.show(job)
-    return generation.clock() + (seconds if shown else min(seconds, UNSHOWN_SECONDS))
+    return seconds if shown else min(seconds, UNSHOWN_SECONDS)
 
 
 @asynccontextmanager

@@ -1,8 +1,10 @@
 """Each check against what it looks at: the stand-ins, a real Valkey, files."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra import redis_clock
 from infra.doctor.checks import clock, dns, env_file, front_door, storage, webhook, workers
 from infra.doctor.checks.fal import check as fal_check
 from infra.doctor.checks.telegram import check as telegram_check
@@ -301,3 +304,25 @@ class TestClock:
     async def test_one_that_agrees_is_in_order(self, make: Make, telegram: str) -> None:
         """To within the whole seconds of a date."""
         assert levels(await clock.check(make(tg_api_base=telegram))) == [Level.OK]
+
+    @pytest.mark.parametrize(
+        ("process", "own", "expected"),
+        [(0, 1, [Level.OK]), (-20, 0, [Level.WARNING]), (0, 60, [Level.WARNING])],
+    )
+    async def test_one_that_differs_from_redis_is_said(
+        self,
+        make: Make,
+        telegram: str,
+        valkey_url: str,
+        monkeypatch: pytest.MonkeyPatch,
+        process: int,
+        own: int,
+        expected: list[Level],
+    ) -> None:
+        """This machine's, or that of a running process; two seconds are tolerated."""
+        shifted = SimpleNamespace(time=lambda: time.time() + own, monotonic=time.monotonic)
+        monkeypatch.setattr(redis_clock, "time", shifted)
+        with Redis.from_url(valkey_url) as redis:
+            redis.set(redis_clock.KEY, process)
+        found = await clock.check(make(tg_api_base=telegram, redis_url=valkey_url))
+        assert levels(found[1:]) == expected

@@ -22,7 +22,7 @@ async def test_money_is_written_as_in_the_bot(
     settings = Settings(_env_file=None, team_daily_budget=12.5)
     jobs = JobStore(redis, Limits.of(settings))
     await jobs.create(request(), origin="a", cost=0.45)
-    board = await BoardReader(redis, settings).read(Visit.of("", language, {}).place)
+    board = await BoardReader(redis, settings, jobs.clock).read(Visit.of("", language, {}).place)
     page = Drawing(jobs.clock).board(
         "live.html", Visit.of("", language, {}), board, {}, can_log_out=False
     )

@@ -18,6 +18,7 @@ from tests.person import Person, set_privacy
 from tests.worker.bot.conversation import TOKEN, Conversation
 from worker.bot.dispatcher import create_dispatcher
 from worker.job_store import JobStore
+from worker.jobs import new_job_id
 from worker.limits import Limits
 from worker.people import PersonStore
 
@@ -74,7 +75,7 @@ async def conversation(
     clock: Clock,
     files: Storage,
 ) -> Conversation:
-    jobs = JobStore(redis, Limits.of(settings), clock)
+    jobs = JobStore(redis, Limits.of(settings), clock, new_job_id)
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,
