@@ -16,6 +16,11 @@ from worker.jobs import Job, Status, Trouble
 LONGEST_WAIT = 60
 #: Seconds: a storage that is away for a moment is nobody's business.
 ALARM_AFTER = 60
+_UNDONE = {
+    Status.PREPARING: "not prepared yet",
+    Status.SUBMITTING: "not sent yet",
+    Status.COLLECTING: "its result cannot be fetched yet",
+}
 #: Seconds between two looks at a card: one whose clock goes on, and one that could not be edited.
 SHOWN_SECONDS, UNSHOWN_SECONDS = 15.0, 1.5
 # Seconds: a chat takes one edit of ours in that time, and what comes of the step may need it.
@@ -58,7 +63,7 @@ async def try_later(  # noqa: PLR0913 - each by its name
         generation.meter.count("darkroom_storage_errors_total")
         if now - trouble.since > ALARM_AFTER:
             await generation.alarm.ring(FailureKind.STORAGE)
-    logger.info("job {}: {} again in {:.1f} s: {}", job.id, job.status, wait, error)
+    logger.info("job {}: {}, again in {:.1f} s: {}", job.id, _UNDONE[job.status], wait, error)
     changes: dict[str, Any] = {"attempts": job.attempts + 1, "trouble": trouble}
     look = min(wait, UNSHOWN_SECONDS)
     if await generation.jobs.move(job, {job.status}, back_to, due=look, **changes):
