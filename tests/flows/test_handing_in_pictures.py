@@ -18,7 +18,7 @@ async def test_a_phones_photo_is_set_in_motion(anya: Person) -> None:
     lying = Image.Exif()
     lying[ExifTags.Base.Orientation] = 6
     await anya.send_files(
-        encoded(photo((320, 180)), "JPEG", exif=lying), caption="/video 4s без звука плывут облака"
+        encoded(photo((640, 360)), "JPEG", exif=lying), caption="/video 4s без звука плывут облака"
     )
     await anya.agree()
     clip = (await anya.wait_for(is_clip, timeout=60))["video"]

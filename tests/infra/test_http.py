@@ -15,7 +15,7 @@ from tests.infra.loopback import converse, serve, unused_url
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with create_client(connect_timeout=1, read_timeout=0.2) as client:
+    async with create_client(connect_timeout=1, read_timeout=0.5) as client:
         yield client
 
 
