@@ -116,8 +116,8 @@ def test_ci_runs_the_suite_on_every_python(tmp_path: Path) -> None:
     assert "Python: 3.12 3.13 3.14\n" in ran.stdout
     assert (tmp_path / "made").read_text().splitlines() == [
         "lint PYTHON=python3.12",
-        "test",
-        "proofs",
+        "test VENV=.venv PYTHON=python3.12",
+        "proofs VENV=.venv PYTHON=python3.12",
         f"test VENV=.venv-3.13 PYTHON={versions}/3.13.0/bin/python3",
         f"test VENV=.venv-3.14 PYTHON={versions}/3.14.1/bin/python3",
     ]
