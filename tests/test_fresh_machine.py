@@ -90,7 +90,9 @@ def test_make_run_of_a_fresh_clone_comes_up(running: Path, ports: dict[str, str]
     except AssertionError as failure:
         failure.add_note(running.read_text()[-3000:])
         raise
-    assert status_of(f"http://127.0.0.1:{ports['api_port']}/health") == 200
+    # /health tells of the last look, which was before all of it was up.
+    health = f"http://127.0.0.1:{ports['api_port']}/health"
+    wait_until(lambda: status_of(health) == 200, "/health is 200", seconds=20)
 
 
 def test_make_help_needs_nothing(clone: Path, environment: dict[str, str]) -> None:

@@ -111,7 +111,8 @@ async def test_life_of_a_run(tmp_path: Path) -> None:
     ports = free_ports()
     with running(tmp_path, ports) as run:
         await until(partial(run.said, "Darkroom is running."), patience=30)
-        assert is_well(ports)
+        # /health tells of the last look, which was before all of it was up.
+        await until(partial(is_well, ports), patience=10)
         code, findings = examine(tmp_path)
         assert code == 0, findings
         assert f"process {run.process.pid}" in findings["make run"][0]["what"]

@@ -46,7 +46,7 @@ POINTS: Mapping[Point, Fate] = {
     ),
     Point("the card is noted, the update not finished", Inbox, "finish"): Fate(),
     Point("the update is finished", Inbox, "finish", after=True): Fate(),
-    Point("no intent is stated", JobStore, "move", given=Status.SUBMITTING): Fate(),
+    Point("no intent is stated", JobStore, "begin", given=Status.SUBMITTING): Fate(),
     # Nobody can know whether it was posted, and without webhooks fal cannot say: the person decides.
     Point("the intent is stated, nothing posted", FalClient, "submit"): Fate(0, 0, card="❌"),
     Point("it is posted, its answer not stored", FalClient, "submit", after=True): Fate(
@@ -56,12 +56,12 @@ POINTS: Mapping[Point, Fate] = {
     Point("fal was asked", FalClient, "check_status", after=True): Fate(),
     Point("fal is done, that is not stored", JobStore, "move", given=Status.COMPLETED): Fate(),
     Point("its card is edited, not noted", Delivery, "edit_card", after=True): Fate(),
-    Point("fetching is not begun", JobStore, "move", given=Status.COLLECTING): Fate(),
+    Point("fetching is not begun", JobStore, "begin", given=Status.COLLECTING): Fate(),
     Point("fetching is begun", FalClient, "download_result"): Fate(),
     Point("it is downloaded, not kept", FalClient, "download_result", after=True): Fate(),
     Point("half of it is kept", Storage, "save", after=True): Fate(),
     Point("it is kept, that is not noted", JobStore, "move", given=Status.COLLECTED): Fate(),
-    Point("sending is not begun", JobStore, "move", given=Status.DELIVERING): Fate(),
+    Point("sending is not begun", JobStore, "begin", given=Status.DELIVERING): Fate(),
     Point("the intent to send is stated", Delivery, "send_results"): Fate(),
     # The one repetition that nobody can avoid: a message that may have been sent is sent, never lost.
     Point("it is sent, that is not noted", Delivery, "send_results", after=True): Fate(delivered=2),
@@ -101,7 +101,7 @@ async def test_a_worker_that_dies_here_is_survived(
 
 #: Nothing is paid before the end of it, so whatever dies there is done once more.
 PREPARING: Sequence[Point] = (
-    Point("preparing is not begun", JobStore, "move", given=Status.PREPARING),
+    Point("preparing is not begun", JobStore, "begin", given=Status.PREPARING),
     Point("preparing is begun", TelegramFiles, "download"),
     Point("the picture is fetched, not kept", TelegramFiles, "download", after=True),
     Point("the picture is kept, not handed over", FalClient, "upload"),
