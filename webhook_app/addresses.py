@@ -1,6 +1,15 @@
 """Which addresses belong to one client."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+
+def parse_address(host: str) -> IPv4Address | IPv6Address | None:
+    """Parse an address; a server that listens on both versions sees IPv4 clients as ::ffff:192.0.2.1."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    return (address.version == 6 and address.ipv4_mapped) or address
 
 
 def client_of(host: str) -> str:
@@ -8,9 +17,8 @@ def client_of(host: str) -> str:
 
     Empty for what is no address. https://www.rfc-editor.org/rfc/rfc6177
     """
-    try:
-        address = ip_address(host)
-    except ValueError:
+    address = parse_address(host)
+    if address is None:
         return ""
     if address.version == 4:
         return str(address)

@@ -8,12 +8,12 @@ import asyncio
 import resource
 from collections import Counter
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from webhook_app.addresses import client_of
+from webhook_app.addresses import client_of, parse_address
 
 #: Bytes of a request's line and headers that may come without an end.
 MAX_HEAD = 64 * 1024
@@ -64,9 +64,9 @@ class ConnectionLimits:
 
     def _key(self, host: str) -> str:
         """Empty for who has no limit; a Unix socket has no address."""
-        client = client_of(host)
-        is_reserved = client and any(ip_address(host) in network for network in self._reserved)
-        return "" if is_reserved else client
+        address = parse_address(host)
+        is_reserved = address and any(address in network for network in self._reserved)
+        return "" if is_reserved else client_of(host)
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):

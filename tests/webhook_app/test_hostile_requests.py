@@ -283,6 +283,9 @@ def test_telegram_and_the_proxies_have_no_limit_and_all_others_share_one() -> No
     limits = ConnectionLimits([ip_network("10.0.0.0/8")], per_address=2)
     reserved = ["149.154.167.220", "91.108.4.1", "10.1.2.3"]
     assert all(limits.admit(host) == "" for host in reserved for _ in range(10))
+    # As a server that listens on both versions sees them.
+    assert all(limits.admit(f"::ffff:{host}") == "" for host in reserved)
+    assert limits.admit("::ffff:192.0.2.1") == "192.0.2.1"
     assert limits.admit("2001:db8::1") == limits.admit("2001:db8::2") == "2001:db8::"
     assert limits.admit("2001:db8::3") is None
     crowd = [limits.admit(f"198.51.{n // 256}.{n % 256}") for n in range(60_000)]
