@@ -164,6 +164,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [_webp, _progressive_jpeg])
 def test_the_largest_pictures_take_next_to_nothing_of_their_worker(
     tmp_path: Path, draw: Callable[[Path], None]

@@ -92,7 +92,8 @@ async def test_several_pictures_come_as_one_album(anya: Person) -> None:
         ("#black", "не пропустила это описание"),
         ("#locked", "закончились деньги"),
         ("#empty", "ничего не сделала по этому описанию"),
-        ("#badimage", "повреждённый файл"),
+        # It is fetched again with growing waits first.
+        pytest.param("#badimage", "повреждённый файл", marks=pytest.mark.slow),
     ],
 )
 async def test_what_goes_wrong_is_said_with_what_to_do(

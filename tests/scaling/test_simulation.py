@@ -9,6 +9,7 @@ from tests.bench.costs import Costs
 from tests.scaling.simulation import Layout, offered, simulate
 from tests.scaling.stations import Chance, Redis, Station, Steps
 
+pytestmark = pytest.mark.slow
 _COSTS = Costs(
     door_per_update=0.0002,
     update=0.005,

@@ -77,7 +77,16 @@ async def test_redis_away_is_one_line_among_others(
 
 
 # A replica without a master refuses a write as a replica.
-@pytest.mark.parametrize("code", sorted(WAYS.keys() - {"MAXCLIENTS", "MASTERDOWN"}))
+@pytest.mark.parametrize(
+    "code",
+    [
+        "OOM",
+        *(
+            pytest.param(code, marks=pytest.mark.slow)
+            for code in sorted(WAYS.keys() - {"OOM", "MAXCLIENTS", "MASTERDOWN"})
+        ),
+    ],
+)
 async def test_a_redis_that_refuses_writes_is_named(
     mortal_valkey: ValkeyServer, tmp_path: Path, code: str
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import re
+import resource
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
@@ -278,8 +279,11 @@ async def test_one_address_holds_only_so_many_connections(hasty: str) -> None:
         assert (await client.post("/read", content=b"words")).status_code == 200
 
 
-def test_telegram_and_the_proxies_have_no_limit_and_all_others_share_one() -> None:
+def test_telegram_and_the_proxies_have_no_limit_and_all_others_share_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A crowd of strangers never takes the connections that updates need."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 1024))
     limits = ConnectionLimits([ip_network("10.0.0.0/8")], per_address=2)
     reserved = ["149.154.167.220", "91.108.4.1", "10.1.2.3"]
     assert all(limits.admit(host) == "" for host in reserved for _ in range(10))
@@ -288,7 +292,7 @@ def test_telegram_and_the_proxies_have_no_limit_and_all_others_share_one() -> No
     assert limits.admit("::ffff:192.0.2.1") == "192.0.2.1"
     assert limits.admit("2001:db8::1") == limits.admit("2001:db8::2") == "2001:db8::"
     assert limits.admit("2001:db8::3") is None
-    crowd = [limits.admit(f"198.51.{n // 256}.{n % 256}") for n in range(60_000)]
+    crowd = [limits.admit(f"198.51.{n // 256}.{n % 256}") for n in range(1024)]
     assert None in crowd
     assert limits.admit("149.154.160.1") == ""
 

@@ -196,7 +196,16 @@ async def test_a_restart_of_redis_is_survived(mortal_valkey: ValkeyServer, recor
     await redis.aclose(close_connection_pool=True)
 
 
-@pytest.mark.parametrize("code", ["OOM", "READONLY", "MASTERDOWN", "BUSY", "MAXCLIENTS"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "OOM",
+        *(
+            pytest.param(code, marks=pytest.mark.slow)
+            for code in ("READONLY", "MASTERDOWN", "BUSY", "MAXCLIENTS")
+        ),
+    ],
+)
 async def test_a_worker_outlives_a_redis_that_refuses(
     mortal_valkey: ValkeyServer, record: Record, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import ClassVar, Literal
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -234,6 +235,7 @@ class Meetings(RuleBasedStateMachine):
         return {job_id.decode(): int(score) for job_id, score in scores}
 
 
+@pytest.mark.slow
 def test_whoever_meets_at_a_job_one_wins_and_none_is_lost(valkey: ValkeyServer) -> None:
     """No end is left again, of several movers one wins, and what is active keeps a next look."""
     Meetings.redis_url = valkey.url

@@ -57,6 +57,7 @@ def test_compose_is_what_the_specification_describes() -> None:
     assert judged.returncode == 0, judged.stdout
 
 
+@pytest.mark.slow
 def test_the_image_holds_what_its_commands_need(tmp_path: Path) -> None:
     """What .dockerignore lets in is enough to load every process and every command, and the version is told."""
     for name in _let_in():
