@@ -49,6 +49,9 @@ _FOREIGN_PICTURES = (
     *(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"IIU\0", b"IIRO", b"8BPS", b"\0\0\1\0"),
     *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"\0\0\0\x0cJXL ", b"\xff\x0a"),
 )
+# A mark of the encoding and blanks may stand before an SVG's first tag.
+_BEFORE_MARKUP = b"\xef\xbb\xbf \t\r\n"
+_DRAWINGS = (b"<svg", b"<?xml", b"<!DOCTYPE svg")
 _UNDECODABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error)
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 # Of a whole decoding, by format, at its peak: measured, with the copies that are made of it.
@@ -114,7 +117,8 @@ def sniff(head: bytes) -> str:
             raise BrokenResult("Videos are MP4 or WebM; this is Matroska.")
         return WEBM
     is_bitmap = head[:2] == b"BM" and head[6:10] == bytes(4)
-    if head[4:8] == b"ftyp" or head.startswith(_FOREIGN_PICTURES) or is_bitmap:
+    is_drawing = head.lstrip(_BEFORE_MARKUP).startswith(_DRAWINGS)
+    if head[4:8] == b"ftyp" or head.startswith(_FOREIGN_PICTURES) or is_bitmap or is_drawing:
         raise BrokenResult(
             "Images of this format cannot be read: use JPEG, PNG or WebP.",
             FailureKind.PICTURE_FORMAT,

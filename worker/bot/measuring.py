@@ -1,4 +1,7 @@
-"""How large a picture is that came as a file: some models are paid by the megapixel, and Telegram does not say."""
+"""What the beginning of a file says: how large its picture is, and whether we can read it.
+
+Some models are paid by the megapixel, and Telegram does not say. A file's type and name may be wrong.
+"""
 
 import asyncio
 import io
@@ -8,7 +11,7 @@ from aiogram.exceptions import AiogramError
 from aiohttp import ClientError
 from loguru import logger
 
-from infra.errors import BrokenResult
+from infra.errors import BrokenResult, FailureKind
 from infra.image_reader import read_header
 from worker.bot.draft import Draft
 from worker.jobs import Picture
@@ -32,14 +35,22 @@ class _Head(io.BytesIO):
 
 
 async def measured(bot: Bot | None, draft: Draft) -> Draft:
-    """With the sizes of its pictures; one whose beginning does not come in time stays unknown."""
-    if bot is None or all(picture.pixels or picture.key for picture in draft.pictures):
+    """With the sizes of its pictures, and without those of a format that we cannot read.
+
+    One whose beginning does not come in time stays unknown.
+    """
+    mask = draft.mask
+    given = (*draft.pictures, *([mask] if mask else []))
+    if bot is None or all(picture.pixels or picture.key for picture in given):
         return draft
-    pictures = await asyncio.gather(*(_measured(bot, picture) for picture in draft.pictures))
-    return draft.model_copy(update={"pictures": tuple(pictures)})
+    looked_at = await asyncio.gather(*(_measured(bot, picture) for picture in given))
+    pictures = tuple(picture for picture in looked_at[: len(draft.pictures)] if picture)
+    found = {"pictures": pictures, "mask": mask if looked_at[-1] else None}
+    return draft.model_copy(update=found)
 
 
-async def _measured(bot: Bot, picture: Picture) -> Picture:
+async def _measured(bot: Bot, picture: Picture) -> Picture | None:
+    """None: its format cannot be read."""
     if picture.pixels or not picture.file_id:
         return picture
     head = _Head()
@@ -54,5 +65,5 @@ async def _measured(bot: Bot, picture: Picture) -> Picture:
     head.seek(0)
     try:
         return picture.model_copy(update={"pixels": read_header(head).pixels})
-    except BrokenResult:
-        return picture
+    except BrokenResult as error:
+        return None if error.flaw is FailureKind.PICTURE_FORMAT else picture

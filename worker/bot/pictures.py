@@ -15,10 +15,7 @@ from worker.job_store import JobStore
 from worker.jobs import TERMINAL, Job, Picture, is_job_id
 from worker.messages import PAGE, MessageIndex, Shown
 
-# Of other types the content shows when it is read: image/apng and image/pjpeg are a PNG and a JPEG.
-_UNREADABLE = frozenset(
-    {"image/heic", "image/heif", "image/avif", "image/bmp", "image/tiff", "image/svg+xml"}
-)
+# Whether it is one that we read is seen in its content, when an order is made of it.
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
 _MOVING = "image/gif"
 
@@ -50,7 +47,7 @@ ANSWERS = {
 
 
 class Flaw(StrEnum):
-    """Why a picture cannot be used, as the key of what is said then."""
+    """Why a picture cannot be used, as the key of what is said then: the second one its content shows."""
 
     TOO_HEAVY = "failure-picture_too_heavy"
     UNREADABLE = "failure-picture_format"
@@ -100,8 +97,6 @@ def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
     is_local = message.bot is not None and message.bot.session.api.is_local
     if (document.file_size or 0) > (MAX_LOCAL_BYTES if is_local else MAX_BYTES):
         return Flaw.TOO_HEAVY
-    if document.mime_type in _UNREADABLE:
-        return Flaw.UNREADABLE
     return Picture(file_id=document.file_id)
 
 

@@ -14,6 +14,7 @@ from worker.bot.offering import prompt_limit
 from worker.bot.open_card import close_card, open_card
 from worker.bot.option_line import read_line
 from worker.bot.orders import Orders
+from worker.bot.pictures import Flaw
 from worker.bot.preferences import Preferences
 from worker.bot.settings_card import SettingsCard
 from worker.bot.states import Making
@@ -37,15 +38,27 @@ class Talk:
 
     async def ask(self, draft: Draft) -> None:
         """Open the card that asks for what the draft lacks."""
-        draft = await measured(self.anchor.bot, draft)
-        await open_card(self.anchor, self.state, self.card(draft))
+        usable = await self.usable(draft)
+        if usable.pictures or not draft.pictures:
+            await open_card(self.anchor, self.state, self.card(usable))
+
+    async def usable(self, draft: Draft) -> Draft:
+        """With the sizes of its pictures, and without those that cannot be read, which is said."""
+        found = await measured(self.anchor.bot, draft)
+        if len(found.pictures) < len(draft.pictures) or found.mask != draft.mask:
+            await self.anchor.reply(self.visitor.say(Flaw.UNREADABLE))
+        return found
 
     async def place(
         self, draft: Draft, text: str, cause: str | None = None, *, hold: bool = False
     ) -> bool:
         """Go on with what a line says; False, and said why, when that cannot be done. `hold`: wait for a press."""
-        offering = self.preferences.offering
-        draft = await measured(self.anchor.bot, draft)
+        offering, given = self.preferences.offering, draft
+        draft = await self.usable(given)
+        if given.pictures and not draft.pictures:
+            await note_declined(self.anchor, self.state)
+            return False
+        hold = hold or len(draft.pictures) < len(given.pictures)
         line = read_line(await own_words(self.anchor, text), offering.option_names(draft.work))
         if problems := line_problems(self.visitor, offering, draft, line):
             await self.anchor.reply("\n".join(problems))

@@ -225,14 +225,51 @@ async def test_a_member_that_cannot_be_used_starts_nothing_of_the_rest(
     await anya.send_files(drawing("red"), drawing("blue"), drawing("green"), caption="соедини")
     updates = await conversation.updates()
     words = updates[0]["message"].pop("caption")
-    updates[place]["message"]["document"] |= {"mime_type": "image/heic", "file_name": "a.heic"}
+    updates[place]["message"]["document"]["file_size"] = 21 * 1024 * 1024
     updates[2]["message"]["caption"] = words
     for update in updates:
         await conversation.handle(update)
-    assert any("JPEG, PNG и WebP" in said["text"] for said in await anya.from_bot())
+    assert any("20 МБ" in said["text"] for said in await anya.from_bot())
     await conversation.fall_silent()
     assert await conversation.job_count(anya) == 0
     card = await anya.last_from_bot()
     await conversation.press(anya, card, "▶️ Начать")
     request = (await conversation.job(anya)).request
     assert (request.prompt, len(request.pictures)) == ("соедини", 2)
+
+
+async def handle_as_heic(conversation: Conversation, *places: int) -> None:
+    for number, update in enumerate(await conversation.updates()):
+        if number in places:
+            update["message"]["document"]["mime_type"] = "image/heic"
+        await conversation.handle(update)
+
+
+async def test_a_member_of_a_format_that_cannot_be_read_starts_nothing_of_the_rest(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Its content shows it: it is explained once, the card keeps the words, and a press starts without it."""
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(400)
+    await anya.send_files(drawing("red"), heic, drawing("green"), caption="соедини")
+    await handle_as_heic(conversation, 1)
+    await conversation.fall_silent()
+    said = [message["text"] for message in await anya.from_bot()]
+    assert sum("JPEG, PNG и WebP" in text for text in said) == 1
+    assert await conversation.job_count(anya) == 0
+    await conversation.press(anya, await anya.last_from_bot(), "▶️ Начать")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("соедини", 2)
+
+
+async def test_an_album_of_which_nothing_can_be_read_leaves_no_card(
+    conversation: Conversation, anya: Person
+) -> None:
+    """It is said once, and what gathered its images goes."""
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(400)
+    await anya.send_files(heic, heic + b"2", caption="соедини")
+    await handle_as_heic(conversation, 0, 1)
+    gathering = await anya.last_from_bot()
+    await conversation.fall_silent()
+    assert "JPEG, PNG и WebP" in (await anya.last_from_bot())["text"]
+    assert not await conversation.is_shown(anya, gathering)
+    assert await conversation.job_count(anya) == 0

@@ -263,7 +263,6 @@ async def made(conversation: Conversation, person: Person) -> Job:
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        ({"mime_type": "image/heic", "file_size": 900}, "JPEG, PNG и WebP"),
         ({"mime_type": "image/jpeg", "file_size": 20 * 1024 * 1024 + 1}, "тяжелее 20 МБ"),
         ({"mime_type": "image/gif", "file_size": 900}, "Из файлов я читаю только изображения"),
     ],
@@ -323,10 +322,84 @@ async def test_in_a_group_a_picture_that_cannot_be_used_is_told_why_to_whoever_m
         sent = dict(await here.say("..."))
         await conversation.updates()
         del sent["text"]
-        heic = {"file_id": "f", "file_unique_id": "u", "mime_type": "image/heic"}
-        sent |= {"caption": caption, "document": heic}
+        heavy = {"file_id": "f", "file_unique_id": "u", "mime_type": "image/png"}
+        sent |= {"caption": caption, "document": heavy | {"file_size": 21 * 1024 * 1024}}
         await conversation.handle({"update_id": number + 1, "message": sent})
         assert len(await here.from_bot()) == number
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(400)
+UNREAD = [
+    HEIC,
+    HEIC.replace(b"heic", b"avif"),
+    b"BM" + bytes(400),
+    b"II*\0" + bytes(400),
+    b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>',
+]
+DECLARED = ["image/heic", "image/heif", "image/avif", "image/bmp", "image/tiff", "image/svg+xml"]
+
+
+async def send_declared(
+    conversation: Conversation, person: Person, content: bytes, declared: str, caption: str = ""
+) -> Message:
+    """A file of this content that says of itself that it is of another type."""
+    sent = await person.send_files(content, caption=caption, send_as="document")
+    (update,) = await conversation.updates()
+    update["message"]["document"]["mime_type"] = declared
+    await conversation.handle(update)
+    return sent
+
+
+@pytest.mark.parametrize("declared", DECLARED)
+async def test_a_jpeg_is_taken_whatever_type_it_is_declared_as(
+    conversation: Conversation, anya: Person, declared: str
+) -> None:
+    """The content decides, and neither a type nor a name comes before it."""
+    sent = await send_declared(conversation, anya, drawing(form="JPEG"), declared, "сделай ярче")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, request.pictures) == ("сделай ярче", (brought(sent),))
+
+
+@pytest.mark.parametrize("content", UNREAD)
+@pytest.mark.parametrize("declared", ["image/heic", "image/jpeg"])
+@pytest.mark.parametrize("caption", ["", "сделай ярче", "/video"])
+async def test_a_format_that_cannot_be_read_is_refused_and_orders_nothing(
+    conversation: Conversation, anya: Person, content: bytes, declared: str, caption: str
+) -> None:
+    """It is said what to send instead, whatever the file is declared as."""
+    await send_declared(conversation, anya, content, declared, caption)
+    assert "JPEG, PNG и WebP" in (await anya.last_from_bot())["text"]
+    assert await conversation.job_count(anya) == 0
+
+
+@pytest.mark.parametrize("text", ["/image кот", "/video кот", "/image", "сделай ярче"])
+async def test_an_answer_to_a_format_that_cannot_be_read_orders_nothing(
+    conversation: Conversation, anya: Person, text: str
+) -> None:
+    """Nothing is made from the words alone."""
+    sent = await send_declared(conversation, anya, HEIC, "image/heic")
+    await anya.say(text, sent["message_id"])
+    (update,) = await conversation.updates()
+    update["message"]["reply_to_message"]["document"]["mime_type"] = "image/heic"
+    await conversation.handle(update)
+    *_, earlier, last = await anya.from_bot()
+    assert last["message_id"] > sent["message_id"] < earlier["message_id"]
+    assert "JPEG, PNG и WebP" in last["text"]
+    assert await conversation.job_count(anya) == 0
+
+
+async def test_a_mask_that_cannot_be_read_is_refused_and_the_card_stays(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Another one can be sent in its place."""
+    await anya.send_files(drawing(), send_as="photo")
+    await conversation.catch_up()
+    card = await anya.last_from_bot()
+    await conversation.press(anya, card, "🖌")
+    await send_declared(conversation, anya, HEIC, "image/jpeg", "шляпа")
+    assert "JPEG, PNG и WebP" in (await anya.last_from_bot())["text"]
+    assert await conversation.is_shown(anya, card)
+    assert await conversation.job_count(anya) == 0
 
 
 FILE = {"file_id": "f", "file_unique_id": "u"}
@@ -336,7 +409,6 @@ UNUSABLE = [
     ({"sticker": STICKER}, "стикер"),
     ({"voice": FILE | {"duration": 1}}, "Слушать"),
     ({"document": FILE | {"mime_type": "application/pdf"}}, "Из файлов"),
-    ({"document": FILE | {"mime_type": "image/heic"}}, "JPEG, PNG и WebP"),
     ({"document": FILE | {"mime_type": "image/png", "file_size": 21 * 1024 * 1024}}, "20 МБ"),
     ({"video": SIZED | {"duration": 1}}, "видео"),
     ({"animation": SIZED | {"duration": 1}}, "видео"),

@@ -111,11 +111,16 @@ async def _finish(album: Album, talk: Talk, albums: Albums) -> None:
         await talk.anchor.reply(talk.visitor.say("album-in-part"))
         return
     work, words = read_caption(album.words) or (Work.IMAGE_EDIT, "")
-    gathered = (await Draft.of(talk.state)).doing(work)
-    draft = gathered.model_copy(update={"of_album": album.group})
+    gathered = await Draft.of(talk.state)
+    usable = await talk.usable(gathered)
+    if not usable.pictures:
+        await close_card(talk.anchor, talk.state)
+        return
+    draft = usable.doing(work).model_copy(update={"of_album": album.group})
     if words:
         draft = await _marked(draft, album, talk)
-    hold = await albums.lacks_some(talk.anchor.chat.id, album.group)
+    lacks_some = len(usable.pictures) < len(gathered.pictures)
+    hold = lacks_some or await albums.lacks_some(talk.anchor.chat.id, album.group)
     if not words or not await talk.place(draft, words, f"album:{album.group}", hold=hold):
         await talk.ask(draft)
 

@@ -33,7 +33,9 @@ def setup() -> Router:
 
 
 async def take(message: Message, picture: Picture, talk: Talk) -> None:
-    draft = (await Draft.of(talk.state)).marked_by(picture)
+    draft = await talk.usable((await Draft.of(talk.state)).marked_by(picture))
+    if draft.mask is None:
+        return
     if draft.words and not message.caption:
         await talk.go_on(draft)
     else:
