@@ -5,23 +5,18 @@ from typing import Any
 
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
-from aiogram.client.session.middlewares.base import (
-    BaseRequestMiddleware,
-    NextRequestMiddlewareType,
-)
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramRetryAfter
 from aiogram.methods import TelegramMethod
-from aiogram.methods.base import TelegramType
 from aiogram.types import LinkPreviewOptions
 from loguru import logger
 from pydantic import SecretStr
 
 from infra.metrics import Meter
 from infra.spans import call
-from infra.telegram.replay import Replay
-from infra.telegram.session import Session
+from infra.telegram.replay import replay
+from infra.telegram.session import Call, Session
 
 OFFICIAL = "https://api.telegram.org"
 TIMEOUT = 20
@@ -51,9 +46,9 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
     if api_base != OFFICIAL:
         api = TelegramAPIServer.from_base(api_base, is_local=is_local)
     session = Session(api, TIMEOUT, proxy)
-    session.middleware(Replay())
+    session.middleware(replay)
     session.middleware(Flood(patience))
-    session.middleware(Harmless())
+    session.middleware(harmless)
     # The innermost: it sees each answer of Telegram's as it is.
     session.middleware(Measured(meter or Meter()))
     defaults = DefaultBotProperties(
@@ -64,18 +59,13 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
     return Bot(token, session=session, default=defaults)
 
 
-class Flood(BaseRequestMiddleware):
+class Flood:
     """Waits as Telegram says, again and again within its patience; then it is the caller's `TelegramRetryAfter`."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
 
-    async def __call__(
-        self,
-        make_request: NextRequestMiddlewareType[TelegramType],
-        bot: Bot,
-        method: TelegramMethod[TelegramType],
-    ) -> Any:
+    async def __call__(self, make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:
         left = self._patience
         while True:
             try:
@@ -88,35 +78,23 @@ class Flood(BaseRequestMiddleware):
                 await asyncio.sleep(refusal.retry_after)
 
 
-class Harmless(BaseRequestMiddleware):
-    """Takes refusals that say "it is so already" or "nobody waits any more" for the success that they are."""
-
-    async def __call__(
-        self,
-        make_request: NextRequestMiddlewareType[TelegramType],
-        bot: Bot,
-        method: TelegramMethod[TelegramType],
-    ) -> Any:
-        try:
-            return await make_request(bot, method)
-        except TelegramBadRequest as refusal:
-            if not any(words in refusal.message for words in _HARMLESS):
-                raise
-            return True
+async def harmless(make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:
+    """Take refusals that say "it is so already" or "nobody waits any more" for the success that they are."""
+    try:
+        return await make_request(bot, method)
+    except TelegramBadRequest as refusal:
+        if not any(words in refusal.message for words in _HARMLESS):
+            raise
+        return True
 
 
-class Measured(BaseRequestMiddleware):
+class Measured:
     """Counts calls by method and by what came of them: ok, or the error's name; TelegramRetryAfter is a 429."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
 
-    async def __call__(
-        self,
-        make_request: NextRequestMiddlewareType[TelegramType],
-        bot: Bot,
-        method: TelegramMethod[TelegramType],
-    ) -> Any:
+    async def __call__(self, make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:
         name, outcome = type(method).__name__, "ok"
         try:
             with (

@@ -11,14 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiogram import Bot
-from aiogram.client.session.middlewares.base import (
-    BaseRequestMiddleware,
-    NextRequestMiddlewareType,
-)
 from aiogram.methods import TelegramMethod
-from aiogram.methods.base import TelegramType
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import from_json, to_json
+
+from infra.telegram.session import Call
 
 # What a call is about; its words may differ, as the clock on a card does.
 _TARGETS = ("chat_id", "message_id", "callback_query_id")
@@ -77,27 +74,20 @@ def replaying(calls: Calls) -> Iterator[None]:
         _current.reset(token)
 
 
-class Replay(BaseRequestMiddleware):
-    """Answers a call as Telegram did in an earlier try of the same update. Reads are made again."""
-
-    async def __call__(
-        self,
-        make_request: NextRequestMiddlewareType[TelegramType],
-        bot: Bot,
-        method: TelegramMethod[TelegramType],
-    ) -> Any:
-        calls = _current.get()
-        if calls is None or method.__api_method__.startswith(_READS):
-            return await make_request(bot, method)
-        if (said := calls.recall(method)) is not None:
-            adapter: TypeAdapter[Any] = TypeAdapter(method.__returning__)
-            return adapter.validate_python(said, context={"bot": bot})
-        name = method.__api_method__
-        calls.unanswered = name if name.startswith(_MULTIPLY) else ""
-        result = await make_request(bot, method)
-        calls.unanswered = ""
-        calls.remember(method, result)
-        return result
+async def replay(make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:
+    """Answer a call as Telegram did in an earlier try of the same update. Reads are made again."""
+    calls = _current.get()
+    if calls is None or method.__api_method__.startswith(_READS):
+        return await make_request(bot, method)
+    if (said := calls.recall(method)) is not None:
+        adapter: TypeAdapter[Any] = TypeAdapter(method.__returning__)
+        return adapter.validate_python(said, context={"bot": bot})
+    name = method.__api_method__
+    calls.unanswered = name if name.startswith(_MULTIPLY) else ""
+    result = await make_request(bot, method)
+    calls.unanswered = ""
+    calls.remember(method, result)
+    return result
 
 
 def _key(method: TelegramMethod[Any]) -> tuple[str, list[Any]]:

@@ -6,6 +6,7 @@ from typing import Any, cast
 import aiohttp
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramNetworkError
 from aiogram.methods import Response, TelegramMethod
@@ -20,6 +21,9 @@ CONNECT_SECONDS = 10
 _CONNECTIONS = 100
 # An answer of Telegram's to a bot that sends has a few kilobytes.
 ANSWER_BYTES = 4 * 1024 * 1024
+
+#: What a middleware of the session passes a call on to.
+type Call = NextRequestMiddlewareType[Any]
 
 
 class ForeignAnswerError(ClientDecodeError):
