@@ -44,6 +44,11 @@ class Draft(BaseModel):
         """None as well when it has left the table."""
         return MODELS.get(self.model) if self.model else None
 
+    @property
+    def pixels(self) -> int:
+        """Of the largest picture whose size is known."""
+        return max((picture.pixels or 0 for picture in self.pictures), default=0)
+
     def doing(self, work: Work) -> Self:
         """Settings of its own are for the work that they were made for."""
         if work is self.work and not self.model:

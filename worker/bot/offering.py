@@ -3,6 +3,7 @@
 from infra.fal.models import Model, Value, Work
 from infra.fal.models_map import model
 from infra.fal.styles import STYLES
+from infra.image_reader import MAX_PIXELS
 from infra.settings import Settings
 from worker.jobs import Options
 
@@ -53,14 +54,21 @@ class Offering:
         return self._models[work]
 
     def choices(
-        self, work: Work, options: Options, own: Model | None = None
+        self, work: Work, options: Options, own: Model | None = None, pixels: int = 0
     ) -> dict[str, tuple[Value, ...]]:
-        """Each option with the values that it can take beside the other options."""
+        """Each option with the values that it can take beside the other options.
+
+        `pixels` is the size of the picture to start from, 0 where it is not known.
+        """
         chosen = self.model(work, options, own)
         offered = {name: chosen.choices(name) for name in _OPTIONS[work]}
         if work is Work.IMAGE:
             qualities = () if own else tuple(self._images)
             offered |= {"quality": qualities, "style": tuple(STYLES)}
+        if work is Work.UPSCALE:
+            offered["scale"] = tuple(
+                scale for scale in offered["scale"] if can_grow(pixels, int(scale))
+            )
         return {name: values for name, values in offered.items() if values}
 
     def leading_to(self, work: Work, endpoint: str, options: Options) -> Options | None:
@@ -82,11 +90,11 @@ class Offering:
     def takes_negative_prompt(self, work: Work, options: Options, own: Model | None = None) -> bool:
         return self.model(work, options, own).supports("negative_prompt")
 
-    def settle(self, work: Work, remembered: Options) -> Options:
+    def settle(self, work: Work, remembered: Options, pixels: int = 0) -> Options:
         """What was remembered, made possible: what the model lacks falls back quietly."""
         settled = {
             name: _remembered_or_default(remembered.get(name), values)
-            for name, values in self.choices(work, remembered).items()
+            for name, values in self.choices(work, remembered, pixels=pixels).items()
         }
         negative_prompt = remembered.get("negative_prompt")
         if negative_prompt and self.takes_negative_prompt(work, remembered):
@@ -112,6 +120,11 @@ class Offering:
             name: value for name, value in _VARIATION.items() if value in chosen.choices(name)
         }
         return chosen, wanted
+
+
+def can_grow(pixels: int, scale: int) -> bool:
+    """Whether a picture so many times as wide and as high can still be handled."""
+    return pixels * scale**2 <= MAX_PIXELS
 
 
 def prompt_limit(chosen: Model) -> int:

@@ -23,7 +23,7 @@ class Preferences:
         if draft.own_model and draft.options is not None:
             return draft.options | said
         options = person.options(draft.work) if draft.options is None else draft.options
-        return self.offering.settle(draft.work, options | said) | said
+        return self.offering.settle(draft.work, options | said, draft.pixels) | said
 
     def card(self, visitor: Visitor, draft: Draft) -> SettingsCard:
         """What to ask for a draft."""
@@ -40,8 +40,9 @@ class Preferences:
     def value(self, person: Person, draft: Draft, option: str, text: str) -> Value | None:
         """The value of an option with this text; None when it is not offered (any more)."""
         options = self.settled(person, draft)
-        offered = self.offering.choices(draft.work, options, draft.own_model).get(option, ())
-        return next((value for value in offered if str(value) == text), None)
+        offered = self.offering.choices(draft.work, options, draft.own_model, draft.pixels)
+        values = offered.get(option, ())
+        return next((value for value in values if str(value) == text), None)
 
     async def change(self, visitor: Visitor, draft: Draft, change: Options) -> SettingsCard:
         """The card with other settings, for this order and, unless they are of a model of its own, for the next."""

@@ -6,7 +6,6 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.fal.models import Work
 from infra.fal.models_map import MODELS
-from infra.image_reader import MAX_PIXELS
 from infra.money import money
 from infra.telegram.media import Shape, shape_of
 from infra.texts import Phrases
@@ -15,7 +14,7 @@ from worker.bot.excerpt import excerpt, length, shown_length
 from worker.bot.job_card import Card, job_keyboard
 from worker.bot.keyboards import button
 from worker.bot.money import price, priced, repeated
-from worker.bot.offering import Offering
+from worker.bot.offering import Offering, can_grow
 from worker.jobs import File, Job, Kind
 
 MAX_CAPTION = 1024
@@ -118,7 +117,7 @@ def ask_picture_keyboard(
     numbers = [
         _priced_button(say, offering, str(index + 1), job, action, index)
         for index, file in enumerate(job.files)
-        if action is not Action.UPSCALE or can_grow(file)
+        if action is not Action.UPSCALE or _is_enlargeable(file)
     ]
     rows = [numbers[start : start + _IN_A_ROW] for start in range(0, len(numbers), _IN_A_ROW)]
     return InlineKeyboardMarkup(inline_keyboard=[*rows, [_back(say, job)]])
@@ -126,8 +125,8 @@ def ask_picture_keyboard(
 
 def scales(offering: Offering, file: File) -> list[int]:
     """How many times larger a picture can become."""
-    offered = offering.choices(Work.UPSCALE, {}).get("scale", ())
-    return [int(scale) for scale in offered if can_grow(file, int(scale))]
+    offered = offering.choices(Work.UPSCALE, {}, pixels=file.width * file.height)
+    return [int(scale) for scale in offered.get("scale", ())]
 
 
 def ask_scale_keyboard(
@@ -168,11 +167,6 @@ def beside(
     return InlineKeyboardMarkup(inline_keyboard=[*ours, *others])
 
 
-def can_grow(file: File, scale: int = _SMALLEST_SCALE) -> bool:
-    """Whether a picture so many times as wide and as high can still be handled."""
-    return file.width * file.height * scale**2 <= MAX_PIXELS
-
-
 def price_of(offering: Offering, job: Job, button: OnResult) -> float | None:
     """What pressing it spends, in dollars; None: something is asked first, or it is free."""
     match button.action:
@@ -192,6 +186,10 @@ def _always(_: Job) -> bool:
     return True
 
 
+def _is_enlargeable(file: File) -> bool:
+    return can_grow(file.width * file.height, _SMALLEST_SCALE)
+
+
 def _is_picture(job: Job) -> bool:
     return job.request.kind is Kind.IMAGE
 
@@ -208,7 +206,7 @@ _ACTIONS: dict[Action, Callable[[Job], bool]] = {
     Action.VARY: _is_picture,
     Action.EDIT_PROMPT: _takes_words,
     Action.ANIMATE: _is_picture,
-    Action.UPSCALE: lambda job: _is_picture(job) and any(map(can_grow, job.files)),
+    Action.UPSCALE: lambda job: _is_picture(job) and any(map(_is_enlargeable, job.files)),
     Action.ORIGINAL: lambda job: any(shape_of(file) is Shape.PHOTO for file in job.files),
     Action.FAVOUR: lambda job: not job.favourite,
     Action.DISFAVOUR: lambda job: job.favourite,

@@ -80,6 +80,11 @@ class SettingsCard:
         return price(self.model, self.options, self.draft.pictures)
 
     @property
+    def is_too_large(self) -> bool:
+        """Whether its picture can be upscaled by no factor any more."""
+        return self.work is Work.UPSCALE and not self._choices().get("scale")
+
+    @property
     def shown(self) -> Draft:
         """The draft once its card is on the screen."""
         return self.draft.model_copy(update={"price": 0 if self._has_too_many() else self.price})
@@ -135,7 +140,8 @@ class SettingsCard:
             found.append(self.say("ask-without", things=one_line(negative_prompt, 200)))
         if seed := self.options.get("seed"):
             found.append(self.say("ask-seed", seed=str(seed)))
-        found.append(self.say("ask-estimate", cost=money(self.say, self.price)))
+        if not self.is_too_large:
+            found.append(self.say("ask-estimate", cost=money(self.say, self.price)))
         if in_group and self.awaits in (Making.prompt, Making.mask):
             found.append(self.say("ask-other-in-group" if self.draft.words else "ask-in-group"))
         return found
@@ -143,6 +149,8 @@ class SettingsCard:
     def _question(self) -> str:
         if not self.draft.ordering:
             return self.say("ask-settings", work=self.say.plain(f"work-{self.work}"))
+        if self.is_too_large:
+            return self.say("too-large-to-upscale")
         if self._lacks_mask():
             return self.say("ask-mask")
         if words := self.draft.words:
@@ -173,7 +181,7 @@ class SettingsCard:
         return [
             row
             for option, values in self._choices().items()
-            if option != "style" and len(values) > 1
+            if option != "style" and (len(values) > 1 or option == "scale")
             for row in _in_rows(self._buttons(option), 4 if option in _SHORT else _WORDS_IN_A_ROW)
         ]
 
@@ -219,7 +227,7 @@ class SettingsCard:
 
     def _start_key(self) -> str | None:
         """What the button says that starts without further words; None: words are needed."""
-        if not self.draft.ordering or self._lacks_mask():
+        if not self.draft.ordering or self._lacks_mask() or self.is_too_large:
             return None
         if self.draft.words or not self.model.takes_prompt:
             return "button-start"
@@ -249,7 +257,8 @@ class SettingsCard:
         ]
 
     def _choices(self) -> dict[str, tuple[Value, ...]]:
-        return self.offering.choices(self.work, self.options, self.draft.own_model)
+        draft = self.draft
+        return self.offering.choices(self.work, self.options, draft.own_model, draft.pixels)
 
     def _has_too_many(self) -> bool:
         most = 1 if self.draft.choosing else max(1, self.model.max_pictures)

@@ -166,6 +166,40 @@ async def test_words_before_the_choice_of_a_picture_are_kept(
     assert (request.prompt, len(request.pictures)) == ("волны бегут", 1)
 
 
+@pytest.mark.parametrize(
+    ("size", "factors"),
+    [((64, 48), ["×2", "×4"]), ((2560, 1920), ["×2"]), ((4400, 4000), [])],
+)
+@pytest.mark.parametrize("chosen_before", [False, True])
+async def test_a_factor_that_makes_too_much_of_a_picture_is_not_offered(
+    conversation: Conversation,
+    anya: Person,
+    size: tuple[int, int],
+    factors: list[str],
+    *,
+    chosen_before: bool,
+) -> None:
+    """64 megapixels are the limit: what is chosen for other pictures gives way, and nothing is ordered that fails."""
+    if chosen_before:
+        card = await send(conversation, anya)
+        await conversation.press(anya, card, "⬆️ Увеличить")
+        await conversation.press(anya, await conversation.look(anya, card), "×4")
+    await anya.send_files(drawing(size=size), send_as="document")
+    await conversation.catch_up()
+    card = await anya.last_from_bot()
+    await conversation.press(anya, card, "⬆️ Увеличить")
+    card = await conversation.look(anya, card)
+    shown = [label.removeprefix("✓ ") for label in labels(card)]
+    assert [label for label in shown if label.startswith("×")] == factors
+    assert any(label.startswith("▶️ Начать") for label in shown) is bool(factors)
+    if not factors:
+        assert "увеличить его уже нельзя" in card["text"]
+        return
+    await conversation.press(anya, card, "▶️ Начать")
+    expected = int(factors[-1][1:]) if chosen_before else 2
+    assert (await conversation.job(anya)).request.options["scale"] == expected
+
+
 async def test_words_for_what_takes_none_are_declined(
     conversation: Conversation, anya: Person
 ) -> None:

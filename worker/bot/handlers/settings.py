@@ -136,6 +136,9 @@ async def start_card(callback: CallbackQuery, card: OpenCard, talk: Talk) -> Job
     if draft.work is Work.IMAGE_TO_VIDEO and not draft.words:
         draft = draft.model_copy(update={"words": await natural_words(talk, draft)})
     settings = talk.card(card.draft)
+    if settings.is_too_large:
+        await callback.answer(say.plain("too-large-to-upscale"), show_alert=True)
+        return None
     if settings.model.takes_prompt and not draft.words:
         await callback.answer(say.plain("stale"), show_alert=True)
         return None

@@ -10,7 +10,7 @@ from worker.bot.filters import OnJob, OnPicture
 from worker.bot.offering import Offering
 from worker.bot.orders import Orders
 from worker.bot.presses import Once
-from worker.bot.result_card import ask_scale_keyboard, can_grow, scales
+from worker.bot.result_card import ask_scale_keyboard, scales
 from worker.bot.shown import ShownPicture
 from worker.bot.shown_prices import ShownPrice
 from worker.bot.visitor import Visitor
@@ -51,7 +51,7 @@ async def enlarge(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by 
     offering: Offering,
 ) -> Job | None:
     scale = callback_data.scale or 1
-    if not can_grow(picture.file, scale):
+    if scale not in scales(offering, picture.file):
         await callback.answer(visitor.say.plain("too-large-to-upscale"), show_alert=True)
         return None
     draft = Draft(
