@@ -135,7 +135,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
     jobs, people = JobStore(redis, limits, clock, meter=meter), PersonStore(redis)
     admins, attempts = settings.tg_admin_user_ids, Attempts(redis, jobs, delivery)
     storage = Storage.open(settings.media_dir, settings.storage_url)
-    messages = MessageIndex(redis)
+    messages, contacts = MessageIndex(redis), Contacts(people, admins)
     generation = Generation(
         queue=queue,
         jobs=jobs,
@@ -160,7 +160,8 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         attempts=attempts,
         messages=messages,
         people=people,
-        progress=Progress(redis, jobs, attempts, texts, Contacts(people, admins), messages),
+        contacts=contacts,
+        progress=Progress(redis, jobs, attempts, texts, contacts, messages),
         alarm=Alarm(redis, delivery, people, texts, admins),
         offering=Offering(settings),
         texts=texts,

@@ -34,7 +34,9 @@ class Apologies:
             return
         person = await self._people.get(person_id)
         reference = str(update.get("update_id", ""))
-        text = self._texts(person.speaks, "internal-error", reference=reference)
+        is_admins = person_id in self._access.admins
+        key = "internal-error-admin" if is_admins else "internal-error"
+        text = self._texts(person.speaks, key, reference=reference)
         try:
             await self._bot.send_message(chat_id, text, **_place(message))
         except AiogramError as error:

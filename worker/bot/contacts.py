@@ -5,7 +5,8 @@ from aiogram.utils.link import create_tg_link
 from infra.texts import Phrases
 from worker.bot.alarm import ALARMING
 from worker.bot.excerpt import one_line
-from worker.jobs import Job
+from worker.bot.job_card import FOR_ADMINS, failure_of
+from worker.jobs import Job, Status
 from worker.people import Person, PersonStore
 
 
@@ -20,12 +21,15 @@ class Contacts:
     async def for_failure(self, say: Phrases, job: Job, reader: int | None = None) -> str:
         """HTML: what to do about how a job ended, said to its author unless somebody else reads it.
 
-        Empty when that is nothing for admins, or the bot knows none of them by name.
+        Empty when the usual words for it will do: it is nothing for admins, or the bot knows none of them by name.
         """
-        if job.failure not in ALARMING:
+        kind = failure_of(job)
+        if job.status is not Status.FAILED or kind not in ALARMING | FOR_ADMINS:
             return ""
         if self.has_admin(reader or job.request.person_id):
-            return say(f"failure-{job.failure}-admin")
+            return say(f"failure-{kind}-admin")
+        if kind in FOR_ADMINS:
+            return ""
         admins = await self.admins(say)
         return f"{say('failure-ask')} {admins}" if admins else ""
 

@@ -102,7 +102,9 @@ class History:
         caption = result_caption(visitor.say, job)
         if form is Form.WORDS:
             sheet = await contact_sheet.draw_single(contact_sheet.Frame())
-            return _photo(sheet, visitor.say("history-file-refused", place=file.key))
+            is_admins = self._orders.is_admin(visitor)
+            key = "history-file-refused-admin" if is_admins else "history-file-refused"
+            return _photo(sheet, visitor.say(key, place=file.key))
         if form is not Form.AS_SENT:
             file = file.model_copy(update={"file_id": None, "document_id": None})
         # Telegram may have taken it as a document alone.

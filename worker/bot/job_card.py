@@ -28,6 +28,10 @@ from worker.refetch import is_unfetched
 PROMPT_ON_CARD = 200
 UNCONFIRMED = "unconfirmed"
 FAILURES = frozenset(FailureKind) | {UNCONFIRMED}
+#: What does not ring, and may still need an admin.
+FOR_ADMINS = frozenset(
+    {FailureKind.UNKNOWN, FailureKind.UNFETCHED_PICTURE, FailureKind.RESULT_UNSTORED}
+)
 # Sending the same again would fail again.
 _NEEDS_ANOTHER_PROMPT = frozenset(
     {
@@ -146,11 +150,20 @@ def _state(say: Phrases, job: Job, now: float) -> str:
 
 
 def _failure(say: Phrases, job: Job, advice: str) -> str:
-    kind = job.failure if job.failure in FAILURES else FailureKind.UNKNOWN
+    kind = failure_of(job)
     if kind == FailureKind.BAD_INPUT and job.detail:
         return say("failure-bad_input-because", detail=one_line(job.detail, 200))
     happened = say(f"failure-{kind}", **_bounds(job))
-    return f"{happened}\n{advice or say('failure-tell')}" if kind in ALARMING else happened
+    if kind in ALARMING:
+        return f"{happened}\n{advice or say('failure-tell')}"
+    return (
+        f"{happened}\n{advice or say(f'failure-{kind}-tell')}" if kind in FOR_ADMINS else happened
+    )
+
+
+def failure_of(job: Job) -> str:
+    """How a failed job ended, as people are told it."""
+    return job.failure if job.failure in FAILURES else FailureKind.UNKNOWN
 
 
 def _bounds(job: Job) -> dict[str, float]:

@@ -92,7 +92,8 @@ class Orders:
         """Why `find` found nothing, as HTML."""
         wanted, person_id = job_id.strip().lower(), visitor.person.id
         if is_job_id(wanted) and await self._jobs.get_damaged(wanted, person_id):
-            return visitor.say("status-damaged", id=wanted)
+            key = "status-damaged-admin" if self.is_admin(visitor) else "status-damaged"
+            return visitor.say(key, id=wanted)
         return visitor.say("status-unknown")
 
     async def latest(self, visitor: Visitor) -> Job | None:

@@ -88,12 +88,13 @@ def ended_keyboard(
     return InlineKeyboardMarkup(inline_keyboard=[*(own.inline_keyboard if own else []), [delete]])
 
 
-def too_large_note(say: Phrases, file: File, url: str | None) -> str:
+def too_large_note(say: Phrases, file: File, url: str | None, *, for_admin: bool = False) -> str:
     """HTML: a file that is too large for Telegram, and where it is; its link if we have one."""
     megabytes = round(file.size / _MEGABYTE)
     if url:
         return say("caption-link", megabytes=megabytes, url=url)
-    return say("caption-stored", megabytes=megabytes, place=file.key)
+    key = "caption-stored-admin" if for_admin else "caption-stored"
+    return say(key, megabytes=megabytes, place=file.key)
 
 
 def kept_note(say: Phrases, job: Job, number: int, url: str | None) -> str:

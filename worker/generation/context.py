@@ -16,6 +16,7 @@ from infra.telegram.files import TelegramFiles
 from infra.texts import Texts
 from worker.backfill import Backfill
 from worker.bot.alarm import Alarm
+from worker.bot.contacts import Contacts
 from worker.bot.offering import Offering
 from worker.due import DueSet
 from worker.durations import Durations
@@ -80,6 +81,7 @@ class Generation:
     attempts: Attempts
     messages: MessageIndex
     people: PersonStore
+    contacts: Contacts
     progress: Progress
     alarm: Alarm
     offering: Offering

@@ -227,7 +227,11 @@ class Parcel:
         if begins:
             limit = self._generation.delivery.upload_bytes
             large = (file for file in self._files if shape_of(file, limit) is Shape.LINK)
-            notes += [too_large_note(self._say, each, await self._link(each)) for each in large]
+            is_admins = self._generation.contacts.has_admin(self._job.request.person_id)
+            notes += [
+                too_large_note(self._say, each, await self._link(each), for_admin=is_admins)
+                for each in large
+            ]
         author = await self._author() if begins else None
         short = not begins or Concession.CAPTION in self._form.without
         return result_caption(self._say, self._job, author, notes, short=short)

@@ -63,3 +63,7 @@ internal-error =
     Something broke on my side; it is not your fault. Please try again.
 
     If it happens again, give the administrator this number: <code>{ $reference }</code>
+internal-error-admin =
+    Something broke on my side; it is not your fault. Please try again.
+
+    If it happens again, look for this number in the bot’s log: <code>{ $reference }</code>

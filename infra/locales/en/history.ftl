@@ -35,6 +35,7 @@ history-empty-failed =
 
 history-gone = This job is gone.
 history-file-refused = Telegram does not take this file. It is saved: ask the administrator for <code>{ $place }</code>.
+history-file-refused-admin = Telegram does not take this file. It is saved; in the storage it is <code>{ $place }</code>.
 history-file-gone =
     The file of this result is no longer in the storage: <code>{ $id }</code>.
     The “🔁 Again” button makes it anew.

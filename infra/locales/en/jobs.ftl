@@ -82,8 +82,10 @@ failure-result_unreachable =
     Tap “⬇️ Download again”: you will not pay for it twice.
 failure-result_unstored =
     ❌ The result is ready and paid for, but it could not be saved: the storage is full or does not answer.
-    Please tell the administrator, then tap “⬇️ Download again”: you will not pay for it twice.
+failure-result_unstored-tell = Please tell the administrator, then tap “⬇️ Download again”: you will not pay for it twice.
+failure-result_unstored-admin = Free some space or check the access to the storage, then tap “⬇️ Download again”: you will not pay for it twice.
 failure-storage = ❌ The storage is full or does not answer. Nothing was sent to the service and nothing was spent.
+failure-storage-admin = Free some space or check the access to the storage. Then tap “🔁 Again”.
 failure-result_gone =
     ❌ The finished file was deleted from the storage before it could be sent.
     Start it again if you still need it; it is charged once more.
@@ -92,9 +94,11 @@ failure-unconfirmed =
     If you need the result, start it again; both attempts may be charged.
 failure-unknown =
     ❌ It did not work, and the service did not say why.
-    Please try again. If it happens again, give the job id to the administrator.
+failure-unknown-tell = Please try again. If it happens again, give the job id to the administrator.
+failure-unknown-admin = Please try again. If it happens again, look for the job id in the bot’s log: the details are there.
 
 status-how-to-cancel = To cancel it: <code>/cancel { $id }</code>
 status-unknown = None of your jobs has that id. The id stands in the job’s message; tap it to copy it.
 status-damaged = The record of job <code>{ $id }</code> is damaged, so I cannot show it. Give this number to your admin.
+status-damaged-admin = The record of job <code>{ $id }</code> is damaged, so I cannot show it. <code>python -m worker.poisoned list</code> shows all such jobs.
 status-none = You have no jobs yet. Tap “🖼 Image” or “🎬 Video” to begin.

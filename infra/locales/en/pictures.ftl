@@ -30,7 +30,8 @@ failure-picture_refused =
     Please send another one.
 failure-unfetched_picture =
     ❌ The service could not download your image; nothing is wrong with the image itself.
-    Please try again. If it happens again, give the job id to the administrator.
+failure-unfetched_picture-tell = Please try again. If it happens again, give the job id to the administrator.
+failure-unfetched_picture-admin = Please try again. If it happens again, check that the address in <code>public_url</code> can be reached from outside.
 failure-picture_too_large =
     ❌ The image is too large: I open up to 64 megapixels.
     Please make it smaller, or send it as a photo.

@@ -56,6 +56,7 @@ caption-id = <code>{ $id }</code>
 caption-author = 👤 { $name }
 caption-link = 📦 The file is { $megabytes } MB, too large for Telegram: <a href="{ $url }">download it</a>. The link works for 7 days.
 caption-stored = 📦 The file is { $megabytes } MB, too large for Telegram. Ask the administrator for <code>{ $place }</code>.
+caption-stored-admin = 📦 The file is { $megabytes } MB, too large for Telegram. In the storage it is <code>{ $place }</code>.
 caption-moved = 💬 It could not be sent to the group, so it comes here.
 result-kept = 📦 Telegram did not take this file. It is saved: get it in /my.
 result-kept-of = 📦 Telegram did not take file { $number } of { $count }. It is saved: get it in /my.

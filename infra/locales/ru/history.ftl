@@ -35,6 +35,7 @@ history-empty-failed =
 
 history-gone = Этого задания больше нет.
 history-file-refused = Telegram не принимает этот файл. Он сохранён: попросите у администратора <code>{ $place }</code>.
+history-file-refused-admin = Telegram не принимает этот файл. Он сохранён, в хранилище это <code>{ $place }</code>.
 history-file-gone =
     Файла этого результата в хранилище больше нет: <code>{ $id }</code>.
     Его можно сделать заново кнопкой «🔁 Ещё раз».

@@ -56,6 +56,7 @@ caption-id = <code>{ $id }</code>
 caption-author = 👤 { $name }
 caption-link = 📦 Файл на { $megabytes } МБ не помещается в Telegram: <a href="{ $url }">скачать</a>. Ссылка работает 7 дней.
 caption-stored = 📦 Файл на { $megabytes } МБ не помещается в Telegram. Попросите у администратора <code>{ $place }</code>.
+caption-stored-admin = 📦 Файл на { $megabytes } МБ не помещается в Telegram. В хранилище это <code>{ $place }</code>.
 caption-moved = 💬 В группу отправить не получилось, поэтому присылаю сюда.
 result-kept = 📦 Telegram не принял этот файл. Он сохранён: его можно взять в /my.
 result-kept-of = 📦 Файл { $number } из { $count } Telegram не принял. Он сохранён: его можно взять в /my.

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -138,6 +139,18 @@ class TestCaption:
         large = picture(size=72_000_000)
         caption = result_caption(SAY, done(), None, [too_large_note(SAY, large, None)])
         assert f"<code>{large.key}</code>" in caption
+
+    @pytest.mark.parametrize("language", TEXTS.languages)
+    def test_an_admin_is_not_sent_to_an_admin_for_it(self, language: str) -> None:
+        """The place in storage is all that they need."""
+        say, large = TEXTS.speaking(language), picture(size=72_000_000)
+        for_people, for_admin = (
+            too_large_note(say, large, None, for_admin=is_admins) for is_admins in (False, True)
+        )
+        assert f"<code>{large.key}</code>" in for_admin
+        asks = re.compile("администратор|administrator")
+        assert asks.search(for_people)
+        assert not asks.search(for_admin)
 
     @given(
         prompt=PROMPTS,

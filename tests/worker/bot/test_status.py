@@ -93,10 +93,19 @@ class TestWhatOnlyAnAdminCanMend:
         assert [e["type"] for e in card["entities"]][-1] in ("text_link", "text_mention")
 
     @pytest.mark.parametrize(
-        ("failure", "advice"), [("balance", "Пополните его"), ("key", "Проверьте fal_api_key")]
+        ("failure", "advice"),
+        [
+            ("balance", "Пополните его"),
+            ("key", "Проверьте fal_api_key"),
+            ("storage", "Освободите место"),
+            ("result_unstored", "Освободите место"),
+            ("unfetched_picture", "public_url"),
+            ("unknown", "в журнале бота"),
+            (None, "в журнале бота"),
+        ],
     )
     async def test_an_admin_hears_what_to_do(
-        self, conversation: Conversation, failure: str, advice: str
+        self, conversation: Conversation, failure: str | None, advice: str
     ) -> None:
         """Not whom to ask: that would be themselves."""
         people = PersonStore(conversation.dispatcher["redis"])
@@ -108,6 +117,19 @@ class TestWhatOnlyAnAdminCanMend:
             text = (await conversation.hear(admin, "/status"))["text"]
         assert advice in text
         assert "Ольга" not in text
+        assert "дминистратор" not in text
+
+    async def test_an_admin_hears_where_to_look_for_what_broke(
+        self, conversation: Conversation
+    ) -> None:
+        """The number stands in the log; nobody else is to be asked."""
+        async with Person(str(conversation.telegram.base_url), self.ADMIN) as admin:
+            await conversation.hear(admin, "🖼 Изображение")
+            data = f"darkroom:fsm:{admin.id}:{admin.id}:data"
+            await conversation.dispatcher["redis"].set(data, '{"work": "яблоко"}')
+            text = (await conversation.hear(admin, "яблоко"))["text"]
+        assert "в журнале бота" in text
+        assert "дминистратор" not in text
 
 
 class TestAnAdmin:
