@@ -1,6 +1,6 @@
 """What we remember of a person: their name, their language and their last settings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from arq.connections import ArqRedis
@@ -63,6 +63,19 @@ class PersonStore:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.smembers("darkroom:people")
             return {int(person_id) for person_id in (await pipe.execute())[0]}
+
+    async def admins_before(self) -> set[int]:
+        """Those whose chats may have an admin's menu, as of the last start."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.smembers("darkroom:admins")
+            return {int(person_id) for person_id in (await pipe.execute())[0]}
+
+    async def note_admins(self, admins: Collection[int]) -> None:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.delete("darkroom:admins")
+            if admins:
+                pipe.sadd("darkroom:admins", *admins)
+            await pipe.execute()
 
     async def introduce(self, person: Person) -> None:
         """Keep the name and the language that Telegram gives a person now."""

@@ -10,6 +10,7 @@ _BATCH = 500
 SHARED_SETS = (
     "darkroom:people",
     "darkroom:allowed",
+    "darkroom:admins",
     "darkroom:access-requests",
     "darkroom:waiting",
 )

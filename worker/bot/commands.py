@@ -23,7 +23,10 @@ def menu(say: Phrases, *, for_admin: bool = False) -> list[BotCommand]:
 
 
 async def set_commands(bot: Bot, texts: Texts, people: PersonStore, admins: frozenset[int]) -> None:
-    """Publish the menu in each language, and those of the admins' chats; doing so again changes nothing."""
+    """Publish the menu in each language, and those of the admins' chats; doing so again changes nothing.
+
+    The chats of those who were admins when the service started last, and are no more, get the menu of everybody.
+    """
     await bot.set_my_commands(menu(texts.speaking(FOREIGN)))
     # Telegram takes codes of two letters.
     codes = {*RUSSIAN_READERS, *(language[:2] for language in texts.languages)}
@@ -34,12 +37,23 @@ async def set_commands(bot: Bot, texts: Texts, people: PersonStore, admins: froz
     known = await people.get_many(sorted(admins & await people.known()))
     for admin in known.values():
         await set_chat_commands(bot, admin.id, texts.speaking(admin.speaks), for_admin=True)
+    former = await people.get_many(sorted(await people.admins_before() - admins))
+    unchanged = {
+        person.id
+        for person in former.values()
+        if not await set_chat_commands(
+            bot, person.id, texts.speaking(person.speaks), for_admin=False
+        )
+    }
+    await people.note_admins(admins | unchanged)
 
 
-async def set_chat_commands(bot: Bot, chat_id: int, say: Phrases, *, for_admin: bool) -> None:
-    """The menu of one private chat, in its language; everything else works without it."""
+async def set_chat_commands(bot: Bot, chat_id: int, say: Phrases, *, for_admin: bool) -> bool:
+    """The menu of one private chat, in its language; everything else works without it. False: it was not set."""
     commands = menu(say, for_admin=for_admin)
     try:
         await bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id=chat_id))
     except TelegramAPIError as refusal:
         logger.warning("chat {}: its menu was not set: {}", chat_id, type(refusal).__name__)
+        return False
+    return True

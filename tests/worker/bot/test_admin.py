@@ -82,6 +82,28 @@ async def test_the_menu_of_admins_has_it(
     assert "admin" not in await menu_of(anya)
 
 
+async def test_a_former_admin_loses_the_menu_of_admins(
+    conversation: Conversation, admin: Person, texts: Texts
+) -> None:
+    """At the first start without the role."""
+
+    async def menu_now() -> dict[str, str]:
+        answer = await conversation.telegram.get(f"/bot?person={admin.id}")
+        return {one["command"]: one["description"] for one in answer.json()["commands"]}
+
+    people = PersonStore(conversation.dispatcher["redis"])
+    await conversation.hear(admin, "/start")
+    card = await conversation.hear(admin, "/lang")
+    await conversation.press(admin, card, "English")
+    await set_commands(conversation.bot, texts, people, frozenset({ADMIN}))
+    assert "admin" in await menu_now()
+    await set_commands(conversation.bot, texts, people, frozenset())
+    menu = await menu_now()
+    assert "admin" not in menu
+    assert "settings" in menu
+    assert await people.admins_before() == set()
+
+
 async def test_usage_is_told_by_person_and_by_model(
     conversation: Conversation, admin: Person, anya: Person, ben: Person
 ) -> None:
