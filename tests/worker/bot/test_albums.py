@@ -197,6 +197,26 @@ async def test_a_late_piece_joins_the_card_that_its_album_opened(
     assert len((await conversation.job(anya)).request.pictures) == 3
 
 
+async def test_a_late_pieces_own_caption_joins_the_words_of_the_open_card(
+    conversation: Conversation, anya: Person
+) -> None:
+    """As the captions of the others do; a press starts it with all of them."""
+    await anya.send_files(drawing("red"), drawing("green"), drawing("blue"), send_as="photo")
+    *early, late = await conversation.updates()
+    for update in early:
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    late["message"]["caption"] = "в стиле комикса"
+    await conversation.handle(late)
+    card = await anya.last_from_bot()
+    assert "в стиле комикса" in card["text"]
+    assert "Изображений: 3" in card["text"]
+    assert await conversation.job_count(anya) == 0
+    await conversation.press(anya, card, "▶️ Начать")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("в стиле комикса", 3)
+
+
 async def test_a_piece_that_comes_after_its_album_has_started_is_answered(
     conversation: Conversation, anya: Person
 ) -> None:

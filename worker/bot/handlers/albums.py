@@ -132,7 +132,13 @@ async def _take_late(
     data = await talk.state.get_data()
     if data.get("card") and data.get("of_album") == message.media_group_id:
         draft = Draft.model_validate(data)
-        await talk.ask(draft.starting_from(*draft.pictures, picture))
+        joined = draft.starting_from(*draft.pictures, picture)
+        _, words = read_caption(message.caption or "") or (None, "")
+        # Nothing starts by a piece that came late: the card waits for a press.
+        is_new = words and words not in draft.words.split("\n")
+        text = f"{draft.words}\n{words}".strip()
+        if not is_new or not await talk.place(joined, text, hold=True):
+            await talk.ask(joined)
     elif await albums.is_first_late(update, message):
         await message.reply(talk.visitor.say("album-late"))
 
