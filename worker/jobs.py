@@ -196,8 +196,10 @@ class Job(StoredFiles):
     signed anew for each submit. `usual` is how many seconds its model has usually taken; `cost` is the estimate at
     first, and what it came to once it has ended.
 
-    `delivered` counts the files that are dealt with, the first ones; `in_private`: they went to its person, because its
-    group takes none. `send_without` is what Telegram has refused of its next message (worker/generation/forms.py).
+    `delivered` counts the files that are dealt with, the first ones, and then an album's buttons; `in_private`: they
+    went to its person, because its group takes none.
+
+    `send_without` is what Telegram has refused of its next message (worker/generation/forms.py).
     `send_attempts` and `card_attempts` are when a message of its result, and its card, were sent without an answer so
     far. `card_missing` is the status in which its card was lost, or `UNSENT`.
     """

@@ -4,15 +4,17 @@ A stored result always arrives: what Telegram refuses in one form is sent in ano
 trouble at Telegram is waited out. How often a send that was not answered is repeated: worker/generation/attempts.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from types import MappingProxyType
 from typing import Any
 
 from aiogram.types import InlineKeyboardMarkup
 from loguru import logger
 
 from infra.errors import FailureKind, NotStored, StorageError
-from infra.telegram.delivery import Sent, method_for
+from infra.redis import write_until_taken
+from infra.telegram.delivery import Place, Sent, method_for
 from infra.telegram.media import Shape, shape_of
 from infra.telegram.outcomes import (
     Away,
@@ -130,7 +132,7 @@ class Parcel:
             if self._generation.clock() > until:
                 raise NotYet(0)
             await self._send_next()
-        if len(self._files) > 1:
+        if len(self._files) > 1 and self._count == len(self._files):
             await self._send_buttons()
 
     async def _send_next(self) -> None:
@@ -138,13 +140,11 @@ class Parcel:
         size = 1 if Concession.TOGETHER in self._form.without else ALBUM_SIZE
         numbers = range(self._count, self._count + min(left, size))
         try:
-            sent = await self._try(numbers)
+            await self._try(numbers)
         except (Refused, Unreachable) as refusal:
             await self._give_up(numbers, refusal)
         except Unanswered as outcome:
             await self._note(numbers, undelivered=Undelivered.UNCONFIRMED, detail=str(outcome))
-        else:
-            await self._note_sent(numbers, sent)
 
     async def _give_up(self, numbers: range, refusal: Refused | Unreachable) -> None:
         """Go on to the next form; raises the refusal when there is none."""
@@ -163,13 +163,15 @@ class Parcel:
             self._job.id, send_without=sorted(form.without), detail=detail, **changes
         )
 
-    async def _try(self, numbers: range) -> list[Sent]:
+    async def _try(self, numbers: range) -> None:
         form, delivery = self._form, self._generation.delivery
         place = form.place(self._job)
         if Concession.FILE in form.without:
             card = await self._kept_card(numbers[0])
             async with self._counted("sendMessage"):
-                return [Sent(await delivery.send_card(place, card.text, card.keyboard))]
+                message_id = await delivery.send_card(place, card.text, card.keyboard)
+                await self._note_sent(numbers, [Sent(message_id)])
+            return
         storage, whole = self._generation.storage, Concession.SHOWN in form.without
         limit = delivery.upload_bytes
         media = [
@@ -178,7 +180,8 @@ class Parcel:
         ]
         caption, keyboard = await self._caption(numbers), self._keyboard()
         async with self._counted(method_for(media)):
-            return list(await delivery.send_results(place, media, caption, keyboard))
+            sent = await delivery.send_results(place, media, caption, keyboard)
+            await self._note_sent(numbers, sent)
 
     def _counted(self, method: str) -> AbstractAsyncContextManager[None]:
         attempts = self._generation.attempts
@@ -189,15 +192,25 @@ class Parcel:
             self._files[number] = _known(self._files[number], message)
         ids = [message.message_id for message in sent]
         shown = zip(ids, (Shown(self._job.id, number) for number in numbers), strict=True)
-        await self._generation.messages.note(self._form.place(self._job).chat_id, dict(shown))
         self._sent += tuple(ids)
-        await self._note(numbers, files=self._files, sent_message_ids=self._sent)
+        await self._note(numbers, dict(shown), files=self._files, sent_message_ids=self._sent)
 
-    async def _note(self, numbers: range, **changes: Any) -> None:
+    async def _note(
+        self, numbers: range, shown: Mapping[int, Shown] = MappingProxyType({}), **changes: Any
+    ) -> None:
         """The next files begin with their best form again, in the same place."""
         self._count, self._attempts, self._form = numbers.stop, (), self._form.for_the_next
         changes |= {"delivered": self._count, "send_without": sorted(self._form.without)}
-        await self._generation.jobs.note(self._job.id, send_attempts=None, **changes)
+        await self._record(self._form.place(self._job), shown, **changes)
+
+    async def _record(self, place: Place, shown: Mapping[int, Shown], **changes: Any) -> None:
+        """What Telegram has taken is known here alone: it is written however long Redis is away."""
+
+        async def write() -> None:
+            await self._generation.messages.note(place.chat_id, shown)
+            await self._generation.jobs.note(self._job.id, send_attempts=None, **changes)
+
+        await write_until_taken(write)
 
     async def _send_buttons(self) -> None:
         """Telegram takes no buttons with an album: they are a message of their own."""
@@ -210,15 +223,14 @@ class Parcel:
                     sent = await self._generation.delivery.send_card(
                         place, card.text, card.keyboard
                     )
+                    # One more than there are files: the buttons, too, are out.
+                    known = {"sent_message_ids": (*self._sent, sent), "delivered": self._count + 1}
+                    await self._record(place, {sent: Shown(self._job.id)}, **known)
             except (Refused, Unreachable) as refusal:
                 form = next_form(form, refusal, CARD, self._job)
             except Unanswered:
                 return
             else:
-                await self._generation.messages.note(place.chat_id, {sent: Shown(self._job.id)})
-                await self._generation.jobs.note(
-                    self._job.id, sent_message_ids=(*self._sent, sent), send_attempts=None
-                )
                 return
 
     async def _caption(self, numbers: range) -> str:

@@ -6,11 +6,13 @@ The end is always said: in a new message where the card cannot be edited, and in
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from hashlib import blake2s
 
 from arq.connections import ArqRedis
 from loguru import logger
 
+from infra.redis import write_until_taken
 from infra.telegram.outcomes import Away, Migrated, Postponed, Refused, Unreachable
 from infra.texts import Texts
 from worker.bot.contacts import Contacts
@@ -159,13 +161,16 @@ class Progress:
                     job, "card_attempts", job.card_attempts, "sendMessage"
                 ):
                     sent = await self._delivery.send_card(form.place(job), card.text, card.keyboard)
+                    await write_until_taken(partial(self._note_sent, job, form, card, sent))
             except (Refused, Unreachable) as refusal:
                 following = next_form(form, refusal, CARD, job, may_move=may_move)
                 if following is None:
                     raise
                 form = following
             else:
-                break
+                return
+
+    async def _note_sent(self, job: Job, form: Form, card: Card, sent: int) -> None:
         await self._messages.note(form.place(job).chat_id, {sent: Shown(job.id)})
         shown = None if job.status in SETTLED else _fingerprint(card)
         await self._jobs.note(

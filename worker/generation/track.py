@@ -11,6 +11,7 @@ from loguru import logger
 
 from infra.fal.webhooks import read_webhook
 from infra.redis import UNAVAILABLE
+from worker.generation.attempts import SECOND_AFTER
 from worker.generation.cancel import cancel, conclude_wish, is_wished
 from worker.generation.context import Generation, backoff
 from worker.generation.end import conclude, end
@@ -169,6 +170,10 @@ async def _collect_again(generation: Generation, job: Job) -> float | None:
 
 async def _deliver_again(generation: Generation, job: Job) -> float | None:
     """The sending has not begun, waits as Telegram said, or died: then it is sent once more."""
+    if job.status is Status.DELIVERING and job.send_attempts:
+        # While Redis was away its worker may have got an answer, which it is about to write down.
+        await generation.jobs.move(job, None, Status.COLLECTED, due=SECOND_AFTER)
+        return None
     await _begin_again(generation, job, Status.COLLECTED, Task.DELIVER)
     return None
 

@@ -55,7 +55,7 @@ class Life:
 
     def __init__(self, redis: ArqRedis, work: Work) -> None:
         self.redis = redis
-        self._work = work
+        self.work = work
         self.is_over = False
 
     async def live(self, *forgiven: type[Exception]) -> None:
@@ -88,14 +88,14 @@ class Life:
             for name, _ in await self.redis.zpopmin(queue, 100):
                 job = json.loads(await self.redis.getdel(b"arq:job:" + name))
                 with suppress(*forgiven):
-                    await self._work[job["f"]](*job["a"])
+                    await self.work[job["f"]](*job["a"])
 
     async def _let_time_pass(self) -> None:
         """Leases run out, what waits is due, doubt comes to its end, and the crons look."""
         await asyncio.sleep(_PAUSE)
         await run_out(self.redis)
         for cron in ("recover", "plan", "reconcile"):
-            await self._work[cron]()
+            await self.work[cron]()
 
 
 async def run_out(redis: ArqRedis) -> None:

@@ -1,0 +1,101 @@
+"""Redis takes no commands just after Telegram has taken a message."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.redis import connect
+from infra.settings import Settings
+from infra.telegram.delivery import Delivery
+from tests.person import Person
+from tests.processes import eventually
+from tests.refusals import refusing
+from tests.valkey import ValkeyServer
+from tests.worker.generation import lives
+from tests.worker.generation.lives import begin
+from tests.worker.generation.stored import Stored, received
+from tests.worker.generation.world import World
+from worker.generation.attempts import SECOND_AFTER
+from worker.jobs import Job, Status
+
+
+@pytest.fixture
+async def stored_apart(
+    world: World,
+    settings: Settings,
+    mortal_valkey: ValkeyServer,
+    person: Person,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Stored]:
+    """Results in a Redis that may refuse; its clients do not spend half a minute on retries."""
+    monkeypatch.setattr(lives, "connect", partial(connect, retries=0))
+    redis = connect(mortal_valkey.url)
+    here = settings.model_copy(update={"redis_url": mortal_valkey.url})
+    await person.say("/start")
+    yield Stored(world, here, redis, person, tmp_path)
+    await redis.aclose(close_connection_pool=True)
+
+
+async def is_noted(stored: Stored, job: Job) -> bool:
+    read = await stored.read(job)
+    return bool(read.sent_message_ids) and not read.send_attempts
+
+
+@pytest.mark.parametrize("method", ["send_results", "send_card"])
+@pytest.mark.parametrize("is_cut_off", [False, True], ids=["it goes on", "its time is over"])
+async def test_what_telegram_has_taken_is_not_sent_again(
+    *,
+    stored_apart: Stored,
+    mortal_valkey: ValkeyServer,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    is_cut_off: bool,
+) -> None:
+    """Redis refuses what was sent to be noted, perhaps for longer than the step may take: it is noted in the end."""
+    stored, sent = stored_apart, asyncio.Event()
+    job = await stored.make(2)
+    send = getattr(Delivery, method)
+    with ExitStack() as refusal:
+
+        async def send_and_refuse(*arguments: Any) -> Any:
+            answer = await send(*arguments)
+            if not sent.is_set():
+                refusal.enter_context(refusing(mortal_valkey, "OOM"))
+                sent.set()
+            return answer
+
+        monkeypatch.setattr(Delivery, method, send_and_refuse)
+        async with begin(stored.settings) as life:
+            step = asyncio.ensure_future(life.work["deliver"](job.id))
+            await sent.wait()
+            await asyncio.sleep(1)
+            if is_cut_off:
+                step.cancel()
+            refusal.close()
+            await asyncio.gather(step, return_exceptions=is_cut_off)
+            await eventually(partial(is_noted, stored, job), "it is noted", seconds=10)
+            await life.live()
+    done = await stored.read(job)
+    assert (done.status, done.undelivered, len(done.sent_message_ids)) == (Status.DONE, None, 3)
+    assert await received(stored.person) == {"photo": 2, "buttons": 1, "text": 1}
+
+
+async def test_a_send_that_was_left_open_is_repeated_after_a_while(stored: Stored) -> None:
+    """Its worker may live and be about to write down the answer, once Redis is back."""
+    job = await stored.make()
+    assert await stored.jobs.begin(
+        job, {Status.COLLECTED}, Status.DELIVERING, lease_seconds=0, send_attempts=(1.0,)
+    )
+    async with begin(stored.settings) as life:
+        await life.work["track"](job.queue)
+    due = await stored.redis.zscore(f"darkroom:due:{job.queue}", job.id) or 0
+    left = due / 1000 - time.time()
+    assert (await stored.read(job)).status is Status.COLLECTED
+    assert SECOND_AFTER - 1 < left <= SECOND_AFTER
