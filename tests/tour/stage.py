@@ -32,7 +32,7 @@ _ALL_LOADED = """
 _SCROLL_DOWN = "scroller => (scroller = document.getElementById('scroller')).scrollTo(0, scroller.scrollHeight)"
 _SCROLL_TO_TOP = "[...document.querySelectorAll('.bubble')].at(-1).scrollIntoView({block: 'start'})"
 # A short word at the top would cover what the picture is about, and the other visitors are nobody's news.
-_CALM = (
+CALM = (
     "#toasts, #open-people .badge { display: none } video::-webkit-media-controls { display: none }"
 )
 
@@ -70,9 +70,12 @@ NAMES = {
         *("Ruth", "Ivan", "Emma", "Noah", "Lucy", "Hugo", "Iris", "Finn", "Rosa", "Carl", "Jane"),
     ),
 }
+#: What opens the dashboard.
+API_TOKEN = "a-token-for-the-tour-of-the-bot"
 #: They are at the stand-in from the start, and run the team of their language.
 ADMINS = {"ru": (1001, "Аня"), "en": (1002, "Ben")}
-_LIMITS = {
+_SETTINGS = {
+    "api_token": API_TOKEN,
     "person_max_jobs": "5",
     "person_daily_budget": "5",
     "team_daily_budget": "50",
@@ -109,7 +112,7 @@ class Actor:
     async def open(self, place: str = "") -> None:
         """Look at one's own chat with the bot, or at a group (`id`) or a topic (`id/thread`)."""
         await self.page.goto(f"{self.url}/#{self.person.id}/{place}")
-        await self.page.add_style_tag(content=_CALM)
+        await self.page.add_style_tag(content=CALM)
 
     async def see(self, what: str | Callable[[Message], object]) -> Message:
         """Wait for a message of the bot with these words in it, or of which this is true."""
@@ -215,7 +218,7 @@ def _installation(admin: int) -> Iterator[Installation]:
             "webhook",
             pace=0.3,
             chat_burst=60,
-            settings={**people, **_LIMITS},
+            settings={**people, **_SETTINGS},
         ) as running,
     ):
         yield running
