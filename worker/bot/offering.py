@@ -123,7 +123,7 @@ class Offering:
 
 
 def can_grow(pixels: int, scale: int) -> bool:
-    """Whether a picture so many times as wide and as high can still be handled."""
+    """Tell whether a picture enlarged by this factor stays within the pixel limit."""
     return pixels * scale**2 <= MAX_PIXELS
 
 
