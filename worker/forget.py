@@ -19,6 +19,7 @@ from infra.bots import read_bot
 from infra.errors import DarkroomError
 from infra.exits import leave
 from infra.redis import UNAVAILABLE, connect
+from infra.redis_clock import RedisClock
 from infra.settings import Settings
 from infra.storage import Storage
 from worker.cancellation import wish
@@ -59,10 +60,10 @@ class Found:
 class Forgetting:
     """One person's data: found, counted, deleted. Whoever is interrupted begins again, and finds the rest."""
 
-    def __init__(self, redis: ArqRedis, storage: Storage, limits: Limits, person_id: int) -> None:
+    def __init__(self, redis: ArqRedis, storage: Storage, jobs: JobStore, person_id: int) -> None:
         self._redis = redis
         self._storage = storage
-        self._jobs = JobStore(redis, limits)
+        self._jobs = jobs
         self._person_id = person_id
 
     async def find(self) -> Found:
@@ -133,8 +134,11 @@ class Forgetting:
 async def _run(settings: Settings, arguments: argparse.Namespace) -> None:
     redis = connect(settings.redis_url, retries=2)
     storage = Storage.open(settings.media_dir, settings.storage_url)
-    forgetting = Forgetting(redis, storage, Limits.of(settings), arguments.person_id)
+    clock = RedisClock(redis)
+    jobs = JobStore(redis, Limits.of(settings), clock)
+    forgetting = Forgetting(redis, storage, jobs, arguments.person_id)
     try:
+        await clock.measure()
         if arguments.yes and arguments.cancel:
             await forgetting.cancel()
         found = await forgetting.find()

@@ -5,7 +5,6 @@ webhook, cancel, deadline and reconciler may meet. Status, fields, next look and
 """
 
 import secrets
-import time
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -57,7 +56,7 @@ class JobStore:
         self,
         redis: ArqRedis,
         limits: Limits,
-        clock: Clock = time.time,
+        clock: Clock,
         new_id: Callable[[], str] | None = None,
         meter: Meter | None = None,
     ) -> None:

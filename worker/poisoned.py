@@ -16,6 +16,7 @@ from arq.connections import ArqRedis
 
 from infra.bots import read_bot
 from infra.redis import Script, connect
+from infra.redis_clock import RedisClock
 from worker.job_store import JobStore
 from worker.jobs import Job, Status
 from worker.limits import Limits
@@ -182,8 +183,10 @@ def _say(*lines: object) -> None:
 async def _main(ids: Sequence[str] | None) -> int:
     settings = read_bot()
     redis = connect(settings.redis_url, retries=2)
+    clock = RedisClock(redis)
     try:
-        return await run(PoisonStore(redis, JobStore(redis, Limits.of(settings))), ids)
+        await clock.measure()
+        return await run(PoisonStore(redis, JobStore(redis, Limits.of(settings), clock)), ids)
     finally:
         await redis.aclose(close_connection_pool=True)
 

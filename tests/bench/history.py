@@ -77,7 +77,7 @@ async def _show(
 async def _find(stage: Stage, starts: Sequence[str]) -> list[float]:
     """What `/my` asks of Redis for the pages that begin there, in turn: ids, where they stand, their jobs."""
     redis = connect(stage.valkey.url)
-    jobs, shelves = JobStore(redis, Limits()), Shelves(redis)
+    jobs, shelves = JobStore(redis, Limits(), time.time), Shelves(redis)
     times: list[list[float]] = [[] for _ in starts]
     try:
         for turn in range(_TIMES * len(starts)):

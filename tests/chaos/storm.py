@@ -28,19 +28,28 @@ _WEIGHTS: Mapping[str, int] = {
     "forge": 2,
     "forget": 1,
 }
+_PAGE = "<html><h1>502 Bad Gateway</h1></html>"
 _FAL: tuple[dict[str, Any], ...] = (
     {"operation": "submit", "status": 503},
     {"operation": "submit", "status": 429, "times": 3},
     {"operation": "submit", "drop": True, "after": True},
     {"operation": "submit", "status": 502, "after": True},
+    {"operation": "submit", "status": 200, "after": True, "body": _PAGE},
     {"operation": "status", "status": 500, "times": 6},
     {"operation": "status", "drop": True, "times": 3},
     {"operation": "result", "status": 503, "times": 4},
     {"operation": "cdn", "status": 503, "times": 12},
     {"operation": "cdn", "drop": True, "times": 3},
     *({"operation": "cdn", "status": status, "times": 3} for status in (400, 401, 403, 409, 410)),
+    {"operation": "cdn", "status": 302, "location": "https://example.org/", "times": 3},
+    {"operation": "cdn", "status": 200, "cut": True, "times": 3},
+    {"operation": "cdn", "status": 200, "half": True, "times": 3},
+    *(
+        {"operation": operation, "times": 3, **trouble}
+        for operation in ("status", "result", "cdn")
+        for trouble in ({"status": 200, "body": _PAGE}, {"bomb": True}, {"endless": True})
+    ),
 )
-_PAGE = "<html><h1>502 Bad Gateway</h1></html>"
 _TELEGRAM: tuple[dict[str, Any], ...] = (
     *(
         {"method": method, **trouble}

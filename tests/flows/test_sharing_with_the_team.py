@@ -1,5 +1,7 @@
 """Working beside others: limits that an admin sets while everything runs, and turns when fal's places are scarce."""
 
+import time
+
 import pytest
 
 from infra.redis import connect
@@ -62,6 +64,6 @@ async def test_an_admin_pauses_and_goes_on(admin: Person, anya: Person) -> None:
 async def jobs_of(installation: Installation, person: Person) -> list[Job]:
     redis = connect(installation.redis_url)
     try:
-        return list((await JobStore(redis, Limits()).page(person_id=person.id)).jobs)
+        return list((await JobStore(redis, Limits(), time.time).page(person_id=person.id)).jobs)
     finally:
         await redis.aclose(close_connection_pool=True)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -146,7 +147,7 @@ async def is_due(redis: ArqRedis, job: Job) -> bool:
 
 async def nothing_came_of_it(redis: ArqRedis, job: Job, counted: dict[str, int]) -> None:
     """The job stands as it stood, and every refusal is counted."""
-    assert await JobStore(redis, Limits()).get(job.id) == job
+    assert await JobStore(redis, Limits(), time.time).get(job.id) == job
     assert not await redis.exists(f"darkroom:fal-webhook:{job.id}")
     assert not await is_due(redis, job)
     assert await refusals(redis) == counted

@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from arq.connections import ArqRedis
@@ -147,11 +148,11 @@ async def test_whatever_fal_signs_is_no_error_and_reopens_no_job(
     """Arbitrary JSON under a valid signature: never a 5xx, and an ended job stays as it ended."""
     waiting = await make_job(redis, Status.RUNNING, request_id=REQUEST_ID)
     ended = await make_job(redis, Status.DONE, token=OTHER_TOKEN, request_id=REQUEST_ID)
-    before = await JobStore(redis, Limits()).get_many([waiting.id, ended.id])
+    before = await JobStore(redis, Limits(), time.time).get_many([waiting.id, ended.id])
     for body in arbitrary_bodies():
         assert await fal_door.knock(waiting, body) in {200, 403}, body
         assert await fal_door.knock(ended, body, token=OTHER_TOKEN) in {200, 403}, body
-    assert await JobStore(redis, Limits()).get_many([waiting.id, ended.id]) == before
+    assert await JobStore(redis, Limits(), time.time).get_many([waiting.id, ended.id]) == before
     assert not await redis.exists(f"darkroom:fal-webhook:{ended.id}")
 
 

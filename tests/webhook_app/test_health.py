@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -241,6 +242,6 @@ async def test_the_owner_sees_whether_fals_webhooks_arrive(
         assert (await door.get("/health")).json()["fal_webhooks"] == "off"
     async with serve(settings_for(valkey_url)) as door:
         assert (await door.get("/health")).json()["fal_webhooks"] == "silent"
-        job = await JobStore(redis, Limits()).create(request(), "update-1")
+        job = await JobStore(redis, Limits(), time.time).create(request(), "update-1")
         await webhooks.hand_over(job, Webhook("r", b"{}"))
         assert (await door.get("/health")).json()["fal_webhooks"] == "arriving"

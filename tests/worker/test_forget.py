@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 from arq.connections import ArqRedis
@@ -15,11 +16,11 @@ async def test_a_damaged_job_is_forgotten_too(redis: ArqRedis, tmp_path: Path) -
     key = "inputs/2026/11/23/one-1.png"
     (tmp_path / "picture").write_bytes(b"a picture")
     await storage.save(tmp_path / "picture", key)
-    jobs = JobStore(redis, Limits())
+    jobs = JobStore(redis, Limits(), time.time)
     torn, others = await jobs.create(request(), "1"), await jobs.create(request(7), "2")
     await jobs.note(torn.id, inputs=[key])
     await redis.hset(f"darkroom:job:{torn.id}", "status", "?")  # type: ignore[misc]
-    forgetting = Forgetting(redis, storage, Limits(), torn.request.person_id)
+    forgetting = Forgetting(redis, storage, jobs, torn.request.person_id)
     await forgetting.delete(await forgetting.find())
     left = [name async for name in redis.scan_iter() if torn.id in name.decode()]
     assert left == []

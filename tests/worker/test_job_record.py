@@ -1,5 +1,6 @@
 """How jobs are written to Redis and read back, whatever is in their records."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -24,7 +25,7 @@ KEY = "images/2026/11/22/a.png"
 
 @pytest.fixture
 def jobs(redis: ArqRedis) -> JobStore:
-    return JobStore(redis, Limits())
+    return JobStore(redis, Limits(), time.time)
 
 
 type Word = Annotated[str, Field(max_length=9)] | None

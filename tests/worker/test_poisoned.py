@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from worker.queue import Inbox
 
 @pytest.fixture
 def poisons(redis: ArqRedis) -> PoisonStore:
-    return PoisonStore(redis, JobStore(redis, Limits()))
+    return PoisonStore(redis, JobStore(redis, Limits(), time.time))
 
 
 async def test_the_command_lists_and_retries(
@@ -50,7 +51,7 @@ def command(redis_url: str, folder: Path, *arguments: str) -> str:
 
 async def test_what_is_retried_is_paid_for_again(redis: ArqRedis, poisons: PoisonStore) -> None:
     """It cost nothing while it had failed; brought back, it is booked as it was ordered."""
-    jobs, ledger = JobStore(redis, Limits()), Ledger(redis)
+    jobs, ledger = JobStore(redis, Limits(), time.time), Ledger(redis)
     job = await jobs.create(request(), "an-update", cost=0.04)
     await poisons.set_aside(job, "KeyError")
     await jobs.move(job, {Status.CREATED}, Status.FAILED, due=None, failure="unknown")

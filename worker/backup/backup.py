@@ -17,6 +17,7 @@ from arq.connections import ArqRedis
 
 from infra.dumps import DumpError, dump, records
 from infra.errors import StorageError
+from infra.redis_clock import RedisClock
 from infra.storage import Storage
 from infra.version import read_version
 from worker.backup.media import MediaFolder
@@ -119,7 +120,9 @@ async def every_record(jobs: JobStore) -> AsyncIterator[Job | DamagedJob]:
 
 async def _add_files(redis: ArqRedis, storage: Storage, media: MediaFolder) -> int:
     added = 0
-    async for record in every_record(JobStore(redis, UNLIMITED)):  # it is only read from
+    async for record in every_record(
+        JobStore(redis, UNLIMITED, RedisClock(redis))
+    ):  # it is only read from
         for key in record.stored_keys:
             added += await media.add(storage, key)
     return added

@@ -13,6 +13,7 @@ from arq.connections import ArqRedis
 
 from infra.dumps import load
 from infra.errors import DarkroomError
+from infra.redis_clock import RedisClock
 from infra.storage import Storage
 from worker.backup.backup import Say, check_apart, check_dump, every_record, media_of
 from worker.due import DueSet
@@ -80,7 +81,9 @@ async def _index(redis: ArqRedis, keys: Sequence[bytes]) -> None:
 
 async def _wake(redis: ArqRedis, *, at_rest: bool) -> int:
     """Give every active job a look; returns how many are in doubt."""
-    jobs, doubtful = JobStore(redis, UNLIMITED), 0  # nothing is begun here, so no limit is met
+    clock, doubtful = RedisClock(redis), 0
+    await clock.measure()
+    jobs = JobStore(redis, UNLIMITED, clock)  # nothing is begun here, so no limit is met
     async for job in every_record(jobs):
         if isinstance(job, DamagedJob) or job.status in TERMINAL:
             continue
@@ -107,7 +110,7 @@ async def _look(redis: ArqRedis, job: Job) -> None:
 
 async def _restore_files(redis: ArqRedis, storage: Storage, folder: Path) -> int:
     media, number = media_of(folder), 0
-    async for record in every_record(JobStore(redis, UNLIMITED)):
+    async for record in every_record(JobStore(redis, UNLIMITED, RedisClock(redis))):
         for key in record.stored_keys:
             number += await media.give_back(storage, key)
     return number

@@ -94,7 +94,7 @@ async def redis(site: _Site) -> AsyncIterator[ArqRedis]:
 
 async def test_events_arrive_as_they_happen(site: _Site, redis: ArqRedis) -> None:
     """Nothing on the way gathers them until there are enough."""
-    jobs = JobStore(redis, Limits())
+    jobs = JobStore(redis, Limits(), time.time)
     request = Request(
         kind=Kind.IMAGE,
         person_id=7,

@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 from arq.connections import ArqRedis
@@ -20,7 +21,7 @@ async def test_money_is_written_as_in_the_bot(
 ) -> None:
     """With the comma or the point of the reader's language, in every figure of the page."""
     settings = Settings(_env_file=None, team_daily_budget=12.5)
-    jobs = JobStore(redis, Limits.of(settings))
+    jobs = JobStore(redis, Limits.of(settings), time.time)
     await jobs.create(request(), origin="a", cost=0.45)
     board = await BoardReader(redis, settings, jobs.clock).read(Visit.of("", language, {}).place)
     page = Drawing(jobs.clock).board(

@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import Mock
@@ -33,7 +34,7 @@ def quietly(_: str) -> None:
 
 async def order(redis: ArqRedis, *path: Status) -> Job:
     """A job that has come so far."""
-    jobs = JobStore(redis, Limits())
+    jobs = JobStore(redis, Limits(), time.time)
     job = await jobs.create(request(), origin="-".join(path) or "created")
     for status in path:
         due = None if status is Status.DONE else 60
@@ -43,7 +44,7 @@ async def order(redis: ArqRedis, *path: Status) -> Job:
 
 
 async def status_of(redis: ArqRedis, job: Job) -> Status:
-    found = await JobStore(redis, Limits()).get(job.id)
+    found = await JobStore(redis, Limits(), time.time).get(job.id)
     assert found
     return found.status
 
@@ -64,7 +65,7 @@ async def test_what_may_have_been_posted_since_waits_for_fals_word(
     assert await status_of(redis, queued) == Status.QUEUED
     assert await status_of(redis, done) == Status.DONE
     due = await redis.zrangebyscore(
-        "darkroom:due:img_queue", "-inf", JobStore(redis, Limits()).clock() * 1000
+        "darkroom:due:img_queue", "-inf", JobStore(redis, Limits(), time.time).clock() * 1000
     )
     assert {job_id.decode() for job_id in due} == {created.id, submitting.id, queued.id}
 
@@ -109,7 +110,7 @@ async def test_files_are_kept_once_and_come_back_whole(
     await storage.save(tmp_path / "picture", key)
     job = await order(redis, Status.SUBMITTING, Status.QUEUED, Status.COMPLETED, Status.DONE)
     kept = File(key=key, content_type="image/png", size=9, width=1, height=1)
-    await JobStore(redis, Limits()).note(job.id, files=[kept.model_dump()])
+    await JobStore(redis, Limits(), time.time).note(job.id, files=[kept.model_dump()])
     said: list[str] = []
     backup = await create(redis, storage, backups, said.append)
     assert "1 new files" in said
@@ -131,7 +132,7 @@ async def test_a_damaged_job_is_kept_with_its_files(
     (tmp_path / "picture").write_bytes(b"a picture")
     await storage.save(tmp_path / "picture", key)
     torn, queued = await order(redis), await order(redis, Status.SUBMITTING, Status.QUEUED)
-    await JobStore(redis, Limits()).note(torn.id, inputs=[key])
+    await JobStore(redis, Limits(), time.time).note(torn.id, inputs=[key])
     await redis.hset(f"darkroom:job:{torn.id}", "status", "?")  # type: ignore[misc]
     backup = await create(redis, storage, backups, quietly)
     await redis.flushall()

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,7 +100,7 @@ async def test_an_update_is_not_lost_while_redis_is_away(
     dispatcher = create_dispatcher(
         settings=Settings(_env_file=None),
         redis=redis,
-        jobs=JobStore(redis, Limits()),
+        jobs=JobStore(redis, Limits(), time.time),
         people=PersonStore(redis),
         texts=texts,
         clock=Clock(),

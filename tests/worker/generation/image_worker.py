@@ -81,7 +81,7 @@ async def open_worker(redis_url: str, fal: Fal, public_url: str | None) -> Async
             fal_rest_base_url=fal_url,
         )
         work = compose(Queue.IMAGES, settings, redis, stack)
-        yield Worker(work, redis, fal, JobStore(redis, Limits()), WebhookStore(redis))
+        yield Worker(work, redis, fal, JobStore(redis, Limits(), time.time), WebhookStore(redis))
 
 
 async def order(

@@ -106,7 +106,7 @@ async def run_out(redis: ArqRedis) -> None:
     for key in ("darkroom:due:img_queue", "darkroom:chats"):
         for member in await redis.zrange(key, 0, -1):
             await redis.zadd(key, {member: 0})
-    jobs = JobStore(redis, Limits())
+    jobs = JobStore(redis, Limits(), time.time)
     await _age_sends(redis, jobs)
     for job in (await jobs.page(statuses=[Status.UNCONFIRMED])).jobs:
         await jobs.note(job.id, deadline=1)

@@ -1,5 +1,6 @@
 """What a person orders with pictures, done by a worker over both stand-ins."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +39,13 @@ class Order:
             pictures=pictures,
             **fields | changes,
         )
-        return await JobStore(self.redis, Limits()).create(
+        return await JobStore(self.redis, Limits(), time.time).create(
             request, f"{self.person.id}:{id(request)}"
         )
 
     async def finish(self, job: Job) -> Job:
         await self.worker.live()
-        ended = await JobStore(self.redis, Limits()).get(job.id)
+        ended = await JobStore(self.redis, Limits(), time.time).get(job.id)
         assert ended
         return ended
 

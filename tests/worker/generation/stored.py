@@ -1,6 +1,7 @@
 """Jobs whose results are stored and wait to be sent, and what Telegram's people got in the end."""
 
 import secrets
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class Stored:
 
     @property
     def jobs(self) -> JobStore:
-        return JobStore(self.redis, Limits())
+        return JobStore(self.redis, Limits(), time.time)
 
     async def make(self, count: int = 1, place: Place | None = None) -> Job:
         """A job of this person's with so many images, asked for in that place."""

@@ -32,7 +32,7 @@ class Studio:
 
     @property
     def jobs(self) -> JobStore:
-        return JobStore(self.redis, Limits())
+        return JobStore(self.redis, Limits(), time.time)
 
     @property
     def media(self) -> Path:

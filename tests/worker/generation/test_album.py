@@ -1,5 +1,6 @@
 """Several pictures at once: an album, then a message with the buttons, which an album cannot have."""
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -62,7 +63,7 @@ async def test_an_album_is_followed_by_its_buttons(
     """All of them answer the person; each picture leads to its job, and is known to Telegram by an id."""
     await ask_for_two(world, redis, person)
     await work(settings)
-    job = await job_of(JobStore(redis, Limits()), person)
+    job = await job_of(JobStore(redis, Limits(), time.time), person)
     *_, first, second, below = await person.from_bot()
     assert any(button["text"].startswith("🔁 Again") for button in buttons(below))
     assert not buttons(first)
@@ -115,7 +116,7 @@ async def test_a_worker_that_dies_within_an_album_is_survived(
         assert worker.is_over
     await next_worker.live()
     assert await shown(person) == expected, await person.transcript()
-    assert (await job_of(JobStore(redis, Limits()), person)).status is Status.DONE
+    assert (await job_of(JobStore(redis, Limits(), time.time), person)).status is Status.DONE
 
 
 async def test_buttons_that_have_to_wait_repeat_no_picture(

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ async def test_an_id_that_is_a_path_leads_nowhere(
         fal_rest_base_url=NOWHERE,
         media_dir=tmp_path / "media",
     )
-    jobs = JobStore(redis, Limits(), new_id=lambda: job_id)
+    jobs = JobStore(redis, Limits(), time.time, lambda: job_id)
     job = await jobs.create(request(), "update-1")
     urls = (f"{NOWHERE}/a.png",)
     await jobs.move(job, {Status.CREATED}, Status.COMPLETED, due=None, result_urls=urls)

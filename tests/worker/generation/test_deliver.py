@@ -1,6 +1,7 @@
 """Sending a result when Telegram has something to say about it."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,7 @@ from worker.limits import Limits
 
 @pytest.fixture
 def jobs(redis: ArqRedis) -> JobStore:
-    return JobStore(redis, Limits())
+    return JobStore(redis, Limits(), time.time)
 
 
 async def order(world: World, settings: Settings, redis: ArqRedis, person: Person) -> None:

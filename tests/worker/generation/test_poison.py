@@ -1,5 +1,6 @@
 """An update or a job that cannot be done is set aside, its chat goes on, and it is done once its cause is mended."""
 
+import time
 from typing import Any, NoReturn
 
 import pytest
@@ -26,7 +27,7 @@ from worker.poisoned import PoisonStore, run
 
 @pytest.fixture
 def poisons(redis: ArqRedis) -> PoisonStore:
-    return PoisonStore(redis, JobStore(redis, Limits()))
+    return PoisonStore(redis, JobStore(redis, Limits(), time.time))
 
 
 async def fail(*_: Any, **__: Any) -> NoReturn:
@@ -40,7 +41,7 @@ async def order(world: World, redis: ArqRedis, person: Person, *prompts: str) ->
 
 
 async def jobs_of(redis: ArqRedis, person: Person) -> list[Job]:
-    return list((await JobStore(redis, Limits()).page(person_id=person.id)).jobs)
+    return list((await JobStore(redis, Limits(), time.time).page(person_id=person.id)).jobs)
 
 
 async def results(person: Person) -> list[str]:

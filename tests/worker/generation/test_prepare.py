@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from arq.connections import ArqRedis
 from PIL import ExifTags, Image, ImageChops
@@ -145,7 +147,7 @@ async def test_what_was_written_before_a_job_failed_is_deleted_with_it(order: Or
     (key,) = job.input_keys
     assert (await order.stored(key)).size == PHOTO.size
     async with create_bot(TOKEN, order.world.telegram_url) as bot:
-        jobs, messages = JobStore(order.redis, Limits()), MessageIndex(order.redis)
+        jobs, messages = JobStore(order.redis, Limits(), time.time), MessageIndex(order.redis)
         assert await Deletion(jobs, order.storage, messages).delete(job, Delivery(bot))
     with pytest.raises(NotStored):
         await order.storage.size(key)
@@ -163,7 +165,7 @@ async def test_a_telegram_in_trouble_is_asked_again(order: Order) -> None:
 async def test_a_trouble_that_does_not_pass_ends_at_the_deadline(order: Order) -> None:
     """The person is asked to send the picture again."""
     job = await order.place(EDIT, await order.document(encoded(PHOTO)))
-    await JobStore(order.redis, Limits()).note(job.id, deadline=1)
+    await JobStore(order.redis, Limits(), time.time).note(job.id, deadline=1)
     await order.disturb(method="getFile", status=500)
     job = await order.finish(job)
     assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
@@ -187,7 +189,9 @@ async def test_with_an_address_of_ours_fal_fetches_from_us(
 async def test_an_address_of_ours_that_was_taken_away_is_done_without(order: Order) -> None:
     """What was to be fetched from us is uploaded, though the job was prepared before."""
     job = await order.place(EDIT, await order.document(encoded(PHOTO)))
-    await JobStore(order.redis, Limits()).note(job.id, inputs=("inputs/2026/11/22/before-1.png",))
+    await JobStore(order.redis, Limits(), time.time).note(
+        job.id, inputs=("inputs/2026/11/22/before-1.png",)
+    )
     job = await order.finish(job)
     assert (job.status, len(job.picture_urls)) == (Status.DONE, 1)
 

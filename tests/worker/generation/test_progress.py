@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ async def bot(world: World) -> AsyncIterator[Bot]:
 
 @pytest.fixture
 def jobs(redis: ArqRedis) -> JobStore:
-    return JobStore(redis, Limits())
+    return JobStore(redis, Limits(), time.time)
 
 
 @pytest.fixture
