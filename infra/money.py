@@ -1,6 +1,6 @@
 """Money in people's words: US dollars, in which fal counts. Most images cost a few thousandths of one."""
 
-from infra.texts import Phrases
+from infra.i18n import Phrases
 
 # From here on nobody counts thousandths.
 _LARGE = 0.1

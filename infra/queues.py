@@ -1,6 +1,6 @@
 """The queues by name, for those on this floor who look whether somebody serves them.
 
-Whose they are is said in `worker/queue.py`, which this floor must not import; a test holds the two together.
+Whose they are is said in `worker/queues/inbox.py`, which this floor must not import; a test holds the two together.
 """
 
 from arq.constants import health_check_key_suffix

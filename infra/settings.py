@@ -15,8 +15,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from infra.production_rules import refusals
 from infra.proxy_url import check_proxy_url
-from infra.sentinel_url import SCHEME as SENTINEL
-from infra.sentinel_url import SentinelUrl
+from infra.redis.sentinel_url import SCHEME as SENTINEL
+from infra.redis.sentinel_url import SentinelUrl
 
 UserIds = Annotated[frozenset[int], NoDecode]
 Networks = Annotated[frozenset[IPv4Network | IPv6Network], NoDecode]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra import redis
+from infra.redis import client
 
 
 class Clock:
@@ -24,14 +24,14 @@ class Clock:
 def redis_time(clock: Clock) -> Iterator[Clock]:
     """Let every script that is made and run meanwhile take this clock for Redis' TIME."""
 
-    async def run(script: redis.Script, *arguments: str | bytes | float) -> Any:
+    async def run(script: client.Script, *arguments: str | bytes | float) -> Any:
         return await script._run(  # noqa: SLF001 - the time is the test's
             keys=[str(int(clock() * 1000))], args=arguments
         )
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(redis, "NOW", "local now = tonumber(KEYS[1])\n")
-        patch.setattr(redis.Script, "__call__", run)
+        patch.setattr(client, "NOW", "local now = tonumber(KEYS[1])\n")
+        patch.setattr(client.Script, "__call__", run)
         yield clock
 
 

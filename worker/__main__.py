@@ -10,15 +10,15 @@ from functools import partial
 import uvloop
 from loguru import logger
 
-from infra import spans
-from infra.bots import read_bots
+from infra.bot_settings import read_bots
 from infra.errors import DarkroomError
-from infra.logging import setup
+from infra.observability import tracing
+from infra.observability.logging import setup
 from infra.production_rules import warnings
 from infra.settings import Settings
-from worker.claiming import ClaimingWorker
 from worker.main import worker_settings
-from worker.queue import Queue
+from worker.queues.arq_worker import ClaimingWorker
+from worker.queues.names import Queue
 
 
 async def run(bots: Mapping[str, Settings], queues: Iterable[Queue]) -> None:
@@ -67,7 +67,7 @@ if __name__ == "__main__":
         setup(settings, "worker")
         for warning in warnings(settings):
             logger.warning(warning)
-        spans.setup(settings, "worker")
+        tracing.setup(settings, "worker")
     try:
         uvloop.run(run(bots, queues))
     except DarkroomError as error:

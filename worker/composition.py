@@ -13,46 +13,47 @@ from arq.connections import ArqRedis
 from infra.fal.client import FalClient
 from infra.fal.images import Images
 from infra.fal.videos import Videos
-from infra.http import create_client
-from infra.links import Links
-from infra.metrics import Meter
+from infra.http_client import create_client
+from infra.i18n import Texts
+from infra.observability.metrics import Meter
 from infra.settings import Settings
-from infra.signed_links import SignedLinks
-from infra.storage import Storage
+from infra.storage.file_urls import Links
+from infra.storage.signed_urls import SignedLinks
+from infra.storage.store import Storage
 from infra.telegram.bot import PATIENCE, create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
-from infra.texts import Texts
-from worker.access import AccessList
-from worker.backfill import Backfill
-from worker.bot.alarm import Alarm
-from worker.bot.apologies import Apologies
+from worker.bot.admin_alerts import Alarm
 from worker.bot.commands import set_commands
-from worker.bot.contacts import Contacts
 from worker.bot.dispatcher import create_dispatcher, handle
-from worker.bot.offering import Offering
-from worker.due import DueSet
-from worker.durations import Durations
-from worker.generation.attempts import Attempts
+from worker.bot.options.catalog import Offering
+from worker.bot.services.admin_contacts import Contacts
+from worker.bot.services.error_messages import Apologies
 from worker.generation.collect import collect
 from worker.generation.context import Generation, Pace
 from worker.generation.deliver import deliver
 from worker.generation.progress import Progress
 from worker.generation.reconcile import reconcile
+from worker.generation.send_attempts import Attempts
 from worker.generation.submit import submit
 from worker.generation.track import plan, track
-from worker.inbox import Conversation, drain, recover
-from worker.job_store import JobStore
-from worker.ledger import Ledger
-from worker.limits import Limits
-from worker.messages import MessageIndex
-from worker.people import PersonStore
-from worker.poisoned import PoisonStore
-from worker.postponed import PostponedUpdates
-from worker.queue import Clock, Inbox, Queue, Task
-from worker.retention import Retention
-from worker.turns import Turns
-from worker.webhooks import WebhookStore
+from worker.jobs.duration_stats import Durations
+from worker.jobs.fal_webhooks import WebhookStore
+from worker.jobs.message_index import MessageIndex
+from worker.jobs.migrations import Backfill
+from worker.jobs.schedule import DueSet
+from worker.jobs.store import JobStore
+from worker.limits.ledger import Ledger
+from worker.limits.limits import Limits
+from worker.limits.slots import Turns
+from worker.operations.dead_letters import PoisonStore
+from worker.operations.retention import Retention
+from worker.queues.delayed_updates import PostponedUpdates
+from worker.queues.drain import Conversation, drain, recover
+from worker.queues.inbox import Inbox
+from worker.queues.names import Clock, Queue, Task
+from worker.users.allowlist import AccessList
+from worker.users.store import PersonStore
 
 # How many results come in at once: a clip may have 50 MB, and all that come together are to take 40 MB of memory.
 _FETCHES = {Queue.IMAGES: 16, Queue.VIDEOS: 3}

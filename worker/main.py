@@ -13,14 +13,14 @@ from typing import Any
 
 from arq import cron, func
 
-from infra import spans
-from infra.bots import claim_database, read_bot
-from infra.memory import hold_little
-from infra.metrics import Meter, flushing
-from infra.redis import arq_settings, connect, dumps, loads
-from infra.redis_clock import RedisClock
+from infra.bot_settings import claim_database, read_bot
+from infra.observability import tracing
+from infra.observability.metrics import Meter, flushing
+from infra.process.malloc import hold_little
+from infra.redis.client import arq_settings, connect, dumps, loads
+from infra.redis.clock import RedisClock
 from infra.settings import Settings
-from worker.queue import Queue, Task
+from worker.queues.names import Queue, Task
 
 _QUEUES = {
     "UpdatesWorker": Queue.UPDATES,
@@ -118,15 +118,15 @@ def _run(name: str) -> Any:
 async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
     hold_little()
     with _without_collections():
-        from infra.abandoned_files import swept
-        from infra.logging import setup
+        from infra.observability.logging import setup
+        from infra.storage.partial_files import swept
         from worker.composition import INCOMING, compose
 
     setup(settings, "worker")
-    spans.setup(settings, "worker")
+    tracing.setup(settings, "worker")
     await claim_database(ctx["redis"], settings)
     ctx["stack"] = AsyncExitStack()
-    await ctx["stack"].enter_async_context(spans.flushing())
+    await ctx["stack"].enter_async_context(tracing.flushing())
     meter, clock = Meter(), RedisClock(ctx["redis"])
     await clock.measure()
     await ctx["stack"].enter_async_context(clock.kept())

@@ -15,12 +15,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from infra.bots import read_bots
+from infra.bot_settings import read_bots
 from infra.doctor.checks import CHECKS, env_file
-from infra.doctor.examination import Check, Report, examine, has_problem
 from infra.doctor.finding import ok, problem
 from infra.doctor.report import in_json, in_words
-from infra.exits import leave
+from infra.doctor.runner import Check, Report, examine, has_problem
+from infra.process.hard_exit import leave
 from infra.run import published
 
 

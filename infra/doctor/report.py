@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from infra.doctor.examination import Report
 from infra.doctor.finding import Finding, Level
+from infra.doctor.runner import Report
 
 _COLOURS = {Level.OK: "32", Level.WARNING: "33", Level.PROBLEM: "31"}
 _MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.PROBLEM: "✗"}

@@ -8,14 +8,14 @@ from pathlib import Path
 import httpx
 
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
-from infra.fal.calls import Calls
+from infra.fal.allowed_hosts import origin
+from infra.fal.call_metrics import Calls
 from infra.fal.connection import Answer, Connection, RetryPolicy
 from infra.fal.downloads import Download, download
-from infra.fal.origins import origin
+from infra.fal.task_outcome import judge, names_error
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.uploads import upload
-from infra.fal.verdicts import judge, names_error
-from infra.metrics import Meter
+from infra.observability.metrics import Meter
 
 _MIB = 1024 * 1024
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)

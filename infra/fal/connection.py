@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 
 from infra.errors import FailureKind, ProviderError
+from infra.fal.allowed_hosts import Origin, origin, require_origin, with_backup
 from infra.fal.bodies import IDENTITY, read_body, within
-from infra.fal.calls import Calls, name_of
-from infra.fal.failures import classify, is_transient, is_verdict
-from infra.fal.origins import Origin, origin, require_origin, with_backup
+from infra.fal.call_metrics import Calls, name_of
+from infra.fal.error_mapping import classify, is_transient, is_verdict
 
 # Of one call, and of one that may be repeated with all its tries: shorter than the step that waits for it.
 _CALL_SECONDS = 45.0

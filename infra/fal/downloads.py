@@ -17,11 +17,11 @@ from typing import IO
 import httpx
 
 from infra.errors import BrokenResult, FailureKind, ProviderError
+from infra.fal.allowed_hosts import Origin, is_media
 from infra.fal.bodies import IDENTITY, encoding
 from infra.fal.connection import Connection, translated_errors
-from infra.fal.failures import parse_retry_after
-from infra.fal.origins import Origin, is_media
-from infra.files import own_files
+from infra.fal.error_mapping import parse_retry_after
+from infra.storage.disk_errors import own_files
 
 _CHUNK = 256 * 1024
 _MAX_REDIRECTS = 5

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Unpack
 
 from infra.errors import BadPicture, FailureKind
-from infra.fal.generation import (
+from infra.fal.model import Work
+from infra.fal.submit_base import (
     Generation,
     Given,
     Hosted,
@@ -15,7 +16,6 @@ from infra.fal.generation import (
     choose_model,
     inspect_input,
 )
-from infra.fal.models import Work
 from infra.fal.tasks import TaskId
 
 

@@ -6,7 +6,7 @@ Re-read https://fal.ai/models/<endpoint>/llms.txt before a release. Prices are e
 from dataclasses import replace
 from types import MappingProxyType
 
-from infra.fal.models import (
+from infra.fal.model import (
     ORIGINAL,
     Choice,
     Model,
@@ -17,7 +17,7 @@ from infra.fal.models import (
     Value,
     Work,
 )
-from infra.picture_bounds import Bounds
+from infra.images.bounds import Bounds
 
 # fal's schemas name no largest seed, and results report some beyond 2^63: as long as a caption shows.
 _MAX_SEED = 10**40 - 1

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from infra.fal.models import Model, Unit, Value
+from infra.fal.model import Model, Unit, Value
 
 # fal counts by 1024 × 1024, and every part of one as a whole.
 _MEGAPIXEL = 1.048576

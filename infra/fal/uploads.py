@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 
 from infra.errors import FailureKind, ProviderError
+from infra.fal.allowed_hosts import is_media, origin
 from infra.fal.bodies import IDENTITY, read_body
 from infra.fal.connection import Answer, Connection, parse_json, translated_errors
-from infra.fal.origins import is_media, origin
-from infra.files import own_files
+from infra.storage.disk_errors import own_files
 
 _MIB = 1024 * 1024
 _MULTIPART_FROM = 90 * _MIB

@@ -2,8 +2,8 @@
 
 from typing import Unpack
 
-from infra.fal.generation import Generation, Given, SubmitOptions, build_arguments, choose_model
-from infra.fal.models import Work
+from infra.fal.model import Work
+from infra.fal.submit_base import Generation, Given, SubmitOptions, build_arguments, choose_model
 from infra.fal.tasks import TaskId
 
 

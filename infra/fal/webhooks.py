@@ -7,9 +7,9 @@ import httpx
 
 from infra.errors import FailureKind
 from infra.fal.connection import Answer, parse_json
-from infra.fal.failures import is_verdict
+from infra.fal.error_mapping import is_verdict
+from infra.fal.task_outcome import judge
 from infra.fal.tasks import TaskState, TaskStatus
-from infra.fal.verdicts import judge
 
 _COMPLETED = Answer(httpx.codes.OK, {}, {"status": "COMPLETED"})
 _FAILED_WITH = re.compile(r"Invalid status code: ([45][0-9]{2})")

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import httpx
 
-from infra.http import create_client
-from infra.redis import UNAVAILABLE, connect
+from infra.http_client import create_client
+from infra.redis.client import UNAVAILABLE, connect
 
 
 class Probe(Protocol):

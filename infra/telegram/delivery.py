@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from aiogram import Bot
-from aiogram.types import (
-    InlineKeyboardMarkup,
-    Message,
-    ReplyParameters,
-)
+from aiogram.types import InlineKeyboardMarkup, Message, ReplyParameters
 
-from infra.telegram.media import LOCAL_UPLOAD_BYTES, UPLOAD_BYTES, Media, Shape
 from infra.telegram.outcomes import outcomes
+from infra.telegram.outgoing_media import LOCAL_UPLOAD_BYTES, UPLOAD_BYTES, Media, Shape
 
 # A 50 MB clip over a slow line; ordinary calls have the bot's own, shorter limit.
 UPLOAD_SECONDS = 120

@@ -10,7 +10,7 @@ from tests.bench.orders import order
 from tests.bench.program import Program, running
 from tests.bench.stage import Stage
 from tests.bench.updates import person
-from worker.jobs import Job, Status
+from worker.model import Job, Status
 
 # What is the job's own, or belongs to how it came about.
 _NOT_COPIED = {"id", "request", "status", "created_at", "updated_at", "step", "cost"}

@@ -5,7 +5,7 @@ from typing import Any
 
 from arq.connections import ArqRedis
 
-from infra.redis import connect, dumps, loads
+from infra.redis.client import connect, dumps, loads
 
 # Of these so many wait for one answer.
 _MOST = 500

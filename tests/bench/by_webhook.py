@@ -13,9 +13,9 @@ from tests.bench.result import Finding, Result, Table
 from tests.bench.stage import Bench, Stage, say
 from tests.bench.telegram import Stopwatch
 from tests.infra.pictures import encoded, photo
-from worker.jobs import Kind
-from worker.queue import Queue
-from worker.webhooks import PATH
+from worker.jobs.fal_webhooks import PATH
+from worker.model import Kind
+from worker.queues.names import Queue
 
 _RATES = (10, 25, 50)
 _SOUGHT_RATE = 50

@@ -13,10 +13,10 @@ from redis import Redis
 
 from tests.bench.batches import batching
 from tests.bench.fal import Fal
-from worker.job_store import JobStore
-from worker.jobs import Kind, Request, Status
-from worker.limits import Limits
-from worker.queue import Queue
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Kind, Request, Status
+from worker.queues.names import Queue
 
 _TOGETHER = 1000
 _FAR = 3600.0

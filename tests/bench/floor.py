@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.redis import connect
+from infra.redis.client import connect
 from infra.settings import Settings, read_settings
 from tests.bench.updates import PATH
 from webhook_app.server import server_config

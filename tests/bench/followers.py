@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.bench.fill import Flight, let_be_due, put_at_fal
 from tests.bench.program import Program, running
 from tests.bench.stage import Bench, Stage
-from worker.jobs import Kind
-from worker.queue import Queue
+from worker.model import Kind
+from worker.queues.names import Queue
 
 INTERVAL = 5.0
 DARKROOM, WITH_CARDS = "Darkroom", "Darkroom, cards edited too"

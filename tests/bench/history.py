@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from infra.redis import connect
+from infra.redis.client import connect
 from tests.bench.figures import number, percentile
 from tests.bench.load import Load
 from tests.bench.program import Program
@@ -13,9 +13,9 @@ from tests.bench.result import Finding, Result, Table
 from tests.bench.stage import Stage
 from tests.bench.telegram import Stopwatch
 from tests.bench.updates import delivery, message, person, press
-from worker.job_store import JobStore
-from worker.limits import Limits
-from worker.shelves import Shelf, Shelves
+from worker.jobs.indexes import Shelf, Shelves
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
 
 _PAGE, _DEEP = 6, 1000
 _TIMES = 50

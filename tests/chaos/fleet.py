@@ -19,7 +19,7 @@ from tests.chaos.disk import Disk
 from tests.chaos.memory import MemoryLimit, memory_limit
 from tests.processes import Installation, Process, eventually, free_port, skewed, status_of
 from tests.valkey import ValkeyServer
-from worker.queue import Queue
+from worker.queues.names import Queue
 
 _LOOK_SECONDS = 0.2
 #: MemoryMax of infra/deploy/systemd/darkroom-worker@.service.

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from infra.texts import Texts
+from infra.i18n import Texts
 from tests.message import Message, labels
 from tests.person import Person
-from worker.limits import Limit
+from worker.limits.limits import Limit
 
 UNLIMITED = "0"
 

@@ -9,8 +9,8 @@ from tests.flows.administration import limited, set_limit
 from tests.flows.orders import make_picture
 from tests.message import has_job_id, is_photo, job_id, words
 from tests.person import Person
-from worker.bot.presses import REPEATED_WITHIN_MS
-from worker.limits import Limit
+from worker.bot.debounce import REPEATED_WITHIN_MS
+from worker.limits.limits import Limit
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)

@@ -4,15 +4,15 @@ import time
 
 import pytest
 
-from infra.redis import connect
+from infra.redis.client import connect
 from tests.flows.administration import limited, open_card
 from tests.flows.orders import make_picture
 from tests.message import is_photo, job_id, words
 from tests.person import Person
 from tests.processes import Installation
-from worker.job_store import JobStore
-from worker.jobs import Job
-from worker.limits import Limit, Limits
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limit, Limits
+from worker.model import Job
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from infra.http import create_client
+from infra.http_client import create_client
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.settings import Settings
 from infra.telegram.bot import create_bot

@@ -16,7 +16,7 @@ from tests.message import job_id
 from tests.person import create_person
 from tests.processes import Installation, eventually, said_on_failure, skewed
 from tests.valkey import ValkeyServer
-from worker.queue import Queue
+from worker.queues.names import Queue
 
 PICTURES = 24
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from infra.metrics import FAMILIES
+from infra.observability.metrics import FAMILIES
 from tests.message import has_job_id, is_photo, job_id
 from tests.person import Person
 from tests.processes import TOKEN, Installation, eventually, said_on_failure

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from arq.connections import ArqRedis
 
-from infra.redis import connect
+from infra.redis.client import connect
 from tests.infra.pictures import encoded, photo
 from tests.person import Message, Person, create_people, words
 from tests.processes import TOKEN, Installation, Process, said_on_failure

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from tests.message import Message, is_clip, is_photo, labels
 from tests.tour.stage import Actor
-from worker.limits import Limit
+from worker.limits.limits import Limit
 
 
 async def asking(actor: Actor) -> AsyncIterator[bytes]:

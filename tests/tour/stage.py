@@ -11,15 +11,15 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-from infra.redis import connect
+from infra.i18n import Phrases, Texts
+from infra.redis.client import connect
 from infra.settings import Settings
-from infra.texts import Phrases, Texts
 from tests.browser import LAUNCH_ARGUMENTS, find_chromium
 from tests.message import Message, labels, words
 from tests.person import Person, create_person
 from tests.processes import Installation
 from tests.valkey import ValkeyServer
-from worker.access import AccessList
+from worker.users.allowlist import AccessList
 
 PHONE: ViewportSize = {"width": 390, "height": 780}
 #: Pixels of the screen to one of the page, as on a phone.

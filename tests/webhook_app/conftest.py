@@ -7,8 +7,8 @@ from arq.connections import ArqRedis
 from tests.infra.fal.test_signature import SENT_AT
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import serve, settings_for
-from tests.webhook_app.fal import Door, open_door
-from worker.webhooks import WebhookStore
+from tests.webhook_app.fal.signed_webhooks import Door, open_door
+from worker.jobs.fal_webhooks import WebhookStore
 
 
 @pytest.fixture(scope="module")

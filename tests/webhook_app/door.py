@@ -12,7 +12,7 @@ from arq.connections import ArqRedis
 from infra.settings import Settings
 from webhook_app.app import create_app
 from webhook_app.server import server_config
-from worker.queue import Clock
+from worker.queues.names import Clock
 
 TOKEN = "4242424242:a-bot-token-for-the-tests-0123456789"
 SECRET = "a-webhook-secret-for-the-tests"

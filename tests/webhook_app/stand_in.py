@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from infra.http import create_client
+from infra.http_client import create_client
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.telegram.client import BotApi
 from tests.clock import Clock

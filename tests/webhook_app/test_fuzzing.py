@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from tests.processes import Process, free_port
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import SECRET, TOKEN
-from tests.webhook_app.test_security import TOKEN as API_TOKEN
-from webhook_app.openapi import OPERATIONS
+from tests.webhook_app.http.test_auth import TOKEN as API_TOKEN
+from webhook_app.api.openapi import OPERATIONS
 
 pytestmark = pytest.mark.slow
 

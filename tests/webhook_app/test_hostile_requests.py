@@ -20,11 +20,11 @@ from starlette.routing import Route
 from tests.infra.loopback import serve
 from tests.processes import Process, free_port
 from tests.webhook_app.door import SECRET, TOKEN
-from webhook_app.body import read_body
-from webhook_app.problems import HANDLERS
-from webhook_app.protocol import MAX_HEAD, BoundedHttpProtocol, ConnectionLimits
+from webhook_app.http.problem_details import HANDLERS
+from webhook_app.http.request_body import read_body
+from webhook_app.http.uvicorn_protocol import MAX_HEAD, BoundedHttpProtocol, ConnectionLimits
 from webhook_app.state import Request
-from webhook_app.telegram import MAX_BODY
+from webhook_app.telegram.webhook import MAX_BODY
 
 GENUINE = f"X-Telegram-Bot-Api-Secret-Token: {SECRET}\r\nContent-Type: application/json\r\n"
 POST = "POST /telegram/webhook HTTP/1.1\r\nHost: darkroom\r\n"

@@ -37,7 +37,7 @@ def test_what_it_does_not_need_is_not_loaded() -> None:
     script = (
         "import sys, webhook_app.__main__\n"
         "print(*{'aiogram', 'PIL', 'av', 'aiohttp', 'httpx', 'obstore'} & set(sys.modules))\n"
-        "import webhook_app.intake\n"
+        "import webhook_app.telegram.receiver\n"
         "print(*{'aiogram', 'PIL', 'av', 'obstore'} & set(sys.modules))\n"
     )
     ran = subprocess.run(

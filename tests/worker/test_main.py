@@ -9,7 +9,7 @@ from redis import Redis
 from infra.settings import Settings
 from tests.processes import TOKEN, Process, free_port, wait_until
 from worker import main
-from worker.queue import Queue
+from worker.queues.names import Queue
 
 pytestmark = pytest.mark.slow
 

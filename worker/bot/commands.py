@@ -5,8 +5,8 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import BotCommand, BotCommandScopeChat
 from loguru import logger
 
-from infra.texts import FOREIGN, RUSSIAN_READERS, Phrases, Texts
-from worker.people import PersonStore
+from infra.i18n import FOREIGN, RUSSIAN_READERS, Phrases, Texts
+from worker.users.store import PersonStore
 
 COMMANDS = (
     *("image", "video", "my", "status", "cancel", "settings", "presets"),

@@ -12,37 +12,37 @@ from arq.connections import ArqRedis
 from loguru import logger
 from pydantic import ValidationError
 
+from infra.i18n import Texts
 from infra.settings import Settings
-from infra.storage import Storage
+from infra.storage.store import Storage
 from infra.telegram.outcomes import outcome_of
-from infra.texts import Texts
-from worker.access import AccessList
 from worker.bot import handlers
-from worker.bot.administration import Administration
-from worker.bot.album import Albums
-from worker.bot.contacts import Contacts
+from worker.bot.async_filters import evaluate_in_place
 from worker.bot.handlers.errors import Failure
-from worker.bot.history import History
-from worker.bot.in_place import evaluate_in_place
 from worker.bot.middlewares import Allowlist, Introduction, PeopleOnly
-from worker.bot.offering import Offering
-from worker.bot.orders import Orders
-from worker.bot.pictures import Originals
-from worker.bot.preferences import Preferences
-from worker.bot.reception import Reception
-from worker.bot.refusals import Refusals
+from worker.bot.options.catalog import Offering
+from worker.bot.services.access_requests import Reception
+from worker.bot.services.admin_contacts import Contacts
+from worker.bot.services.admin_service import Administration
+from worker.bot.services.history import History
+from worker.bot.services.job_requests import Orders
+from worker.bot.services.limit_messages import Refusals
+from worker.bot.services.preferences import Preferences
 from worker.bot.state_transaction import StateTransaction
 from worker.bot.states import LIFETIME
-from worker.deletion import Deletion
-from worker.job_store import JobStore
-from worker.ledger import Ledger
-from worker.limits import Limits, LimitStore
-from worker.messages import MessageIndex
-from worker.overview import Overview
-from worker.people import PersonStore
-from worker.queue import Clock
-from worker.shelves import Shelves
-from worker.turns import Turns
+from worker.bot.uploads.album import Albums
+from worker.bot.uploads.pictures import Originals
+from worker.jobs.deletion import Deletion
+from worker.jobs.indexes import Shelves
+from worker.jobs.message_index import MessageIndex
+from worker.jobs.store import JobStore
+from worker.limits.ledger import Ledger
+from worker.limits.limits import Limits, LimitStore
+from worker.limits.slots import Turns
+from worker.operations.status import Overview
+from worker.queues.names import Clock
+from worker.users.allowlist import AccessList
+from worker.users.store import PersonStore
 
 
 def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each by its name
@@ -124,7 +124,7 @@ async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> str |
     """Handle one update as Telegram sent it; one of a kind that nobody knows is passed over.
 
     Returns the name of the error that kept it from being handled, None when nothing did.
-    Raises only `infra.redis.UNAVAILABLE` and Away: handling it again later is safe then.
+    Raises only `infra.redis.client.UNAVAILABLE` and Away: handling it again later is safe then.
     """
     try:
         update = Update.model_validate(raw, context={"bot": bot})

@@ -5,9 +5,9 @@ from typing import Self
 from aiogram.fsm.context import FSMContext
 from pydantic import AliasChoices, BaseModel, Field
 
-from infra.fal.models import Model, Work
+from infra.fal.model import Model, Work
 from infra.fal.models_map import MODELS
-from worker.jobs import Options, Picture
+from worker.model import Options, Picture
 
 
 class Draft(BaseModel):

@@ -11,18 +11,18 @@ from aiogram.types import CallbackQuery, Message
 from magic_filter import MagicFilter
 
 from infra.fal.models_map import MODELS
-from worker.bot.administration import Administration
-from worker.bot.album import Album
-from worker.bot.callbacks import OnResult, belongs_to_another, is_for_admins
-from worker.bot.open_card import OpenCard
-from worker.bot.orders import Orders
-from worker.bot.panel import Panel
-from worker.bot.pictures import Obstacle, Original, Originals, picture_of
-from worker.bot.preferences import Preferences
-from worker.bot.shown import ShownJob, ShownPicture
-from worker.bot.talk import Talk
-from worker.bot.visitor import Visitor
-from worker.jobs import Job, Kind, Picture
+from worker.bot.callback_data import OnResult, belongs_to_another, is_for_admins
+from worker.bot.current_user import Visitor
+from worker.bot.services.admin_dialog import Panel
+from worker.bot.services.admin_service import Administration
+from worker.bot.services.job_message import ShownJob, ShownPicture
+from worker.bot.services.job_requests import Orders
+from worker.bot.services.order_dialog import Talk
+from worker.bot.services.preferences import Preferences
+from worker.bot.services.settings_dialog import OpenCard
+from worker.bot.uploads.album import Album
+from worker.bot.uploads.pictures import Obstacle, Original, Originals, picture_of
+from worker.model import Job, Kind, Picture
 
 
 class Command(ExactCommand):

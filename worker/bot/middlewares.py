@@ -7,13 +7,13 @@ from aiogram import BaseMiddleware
 from aiogram.filters import or_f
 from aiogram.types import TelegramObject, Update, User
 
-from infra.texts import Texts
-from worker.access import AccessList
+from infra.i18n import Texts
 from worker.bot.commands import COMMANDS
+from worker.bot.current_user import Visitor
 from worker.bot.filters import Addressed, Command
-from worker.bot.reception import Reception, introduced
-from worker.bot.visitor import Visitor
-from worker.people import PersonStore
+from worker.bot.services.access_requests import Reception, introduced
+from worker.users.allowlist import AccessList
+from worker.users.store import PersonStore
 
 _MEANS_BOT = or_f(Addressed(), Command(*COMMANDS))
 

@@ -24,7 +24,7 @@ class Making(StatesGroup):
 
 
 class Administering(StatesGroup):
-    """Its data (worker/bot/panel.py): `panel` is the message of the card, `about` what its view is about."""
+    """Its data: `panel` is the message of the card, `about` what its view is about (services/admin_dialog.py)."""
 
     limit = State()
     member = State()

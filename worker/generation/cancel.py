@@ -1,12 +1,12 @@
-"""Carrying out a wish to cancel (worker/cancellation.py), where fal is spoken to anyway: in a look."""
+"""Carrying out a wish to cancel (worker/jobs/cancellation.py), where fal is spoken to anyway: in a look."""
 
 from loguru import logger
 
 from infra.errors import ProviderError
 from infra.fal.tasks import CancelOutcome, TaskId
 from worker.generation.context import Generation
-from worker.generation.end import end
-from worker.jobs import AT_FAL, Cancellation, Job, Status
+from worker.generation.finish import end
+from worker.model import AT_FAL, Cancellation, Job, Status
 
 _UNSENT = frozenset({Status.CREATED, Status.PREPARING})
 # fal's type of a failure that we have asked for: https://docs.fal.ai/model-apis/errors

@@ -11,16 +11,16 @@ from anyio import Path as AsyncPath
 from loguru import logger
 
 from infra.errors import BrokenResult, FailureKind, ProviderError, StorageError
-from infra.media import Clip, examine
-from infra.storage import MediaKind, key_for
+from infra.images.inspect import Clip, examine
+from infra.storage.store import MediaKind, key_for
 from worker.generation.context import Generation
-from worker.generation.end import fail
-from worker.generation.files import temporary
+from worker.generation.finish import fail
+from worker.generation.job_task import of_job
 from worker.generation.lease import LEASE_SECONDS, kept
-from worker.generation.naming import of_job
-from worker.generation.waiting import is_over, shown_meanwhile, trouble_of, try_later
-from worker.jobs import File, Job, Kind, Status, Trouble
-from worker.queue import Task
+from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
+from worker.generation.temp_files import temporary
+from worker.model import File, Job, Kind, Status, Trouble
+from worker.queues.names import Task
 
 type Failed = ProviderError | StorageError
 

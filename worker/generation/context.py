@@ -8,29 +8,29 @@ from pathlib import Path
 from infra.fal.client import FalClient
 from infra.fal.images import Images
 from infra.fal.videos import Videos
-from infra.links import Links
-from infra.metrics import Meter
-from infra.storage import Storage
+from infra.i18n import Texts
+from infra.observability.metrics import Meter
+from infra.storage.file_urls import Links
+from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
-from infra.texts import Texts
-from worker.backfill import Backfill
-from worker.bot.alarm import Alarm
-from worker.bot.contacts import Contacts
-from worker.bot.offering import Offering
-from worker.due import DueSet
-from worker.durations import Durations
-from worker.generation.attempts import Attempts
+from worker.bot.admin_alerts import Alarm
+from worker.bot.options.catalog import Offering
+from worker.bot.services.admin_contacts import Contacts
 from worker.generation.progress import Progress
-from worker.job_store import JobStore
-from worker.ledger import Ledger
-from worker.messages import MessageIndex
-from worker.people import PersonStore
-from worker.poisoned import PoisonStore
-from worker.queue import Clock, Queue
-from worker.refetch import PATIENCE
-from worker.turns import Turns
-from worker.webhooks import WebhookStore
+from worker.generation.send_attempts import Attempts
+from worker.jobs.duration_stats import Durations
+from worker.jobs.fal_webhooks import WebhookStore
+from worker.jobs.message_index import MessageIndex
+from worker.jobs.migrations import Backfill
+from worker.jobs.refetch import PATIENCE
+from worker.jobs.schedule import DueSet
+from worker.jobs.store import JobStore
+from worker.limits.ledger import Ledger
+from worker.limits.slots import Turns
+from worker.operations.dead_letters import PoisonStore
+from worker.queues.names import Clock, Queue
+from worker.users.store import PersonStore
 
 
 @dataclass(frozen=True)

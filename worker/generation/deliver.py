@@ -1,7 +1,7 @@
 """Sending a result. Telegram has no idempotency key: each send is counted first, and what was sent is noted after it.
 
-A stored result always arrives: what Telegram refuses in one form is sent in another (worker/generation/forms.py), and
-trouble at Telegram is waited out. How often a send that was not answered is repeated: worker/generation/attempts.py.
+A stored result always arrives: what Telegram refuses in one form is sent in another (delivery_fallbacks.py), and
+trouble at Telegram is waited out. How often a send that was not answered is repeated: send_attempts.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,33 +13,28 @@ from aiogram.types import InlineKeyboardMarkup
 from loguru import logger
 
 from infra.errors import FailureKind, NotStored, StorageError
-from infra.redis import write_until_taken
+from infra.redis.client import write_until_taken
 from infra.telegram.delivery import Place, Sent, method_for
-from infra.telegram.media import Shape, shape_of
-from infra.telegram.outcomes import (
-    Away,
-    Migrated,
-    Postponed,
-    Refused,
-    Unreachable,
-)
-from worker.bot.job_card import SENDS_IN_DOUBT, Card
-from worker.bot.result_card import (
+from infra.telegram.outcomes import Away, Migrated, Postponed, Refused, Unreachable
+from infra.telegram.outgoing_media import Shape, shape_of
+from worker.bot.views.card import Card
+from worker.bot.views.job_card import SENDS_IN_DOUBT
+from worker.bot.views.result_card import (
     album_card,
     kept_note,
     result_caption,
     result_keyboard,
     too_large_note,
 )
-from worker.generation.attempts import NotYet, Unanswered
 from worker.generation.context import Generation, backoff
-from worker.generation.end import end
-from worker.generation.forms import ALBUM, CARD, SINGLE, Concession, Form, next_form
+from worker.generation.delivery_fallbacks import ALBUM, CARD, SINGLE, Concession, Form, next_form
+from worker.generation.finish import end
+from worker.generation.job_task import of_job
 from worker.generation.lease import LEASE_SECONDS, kept
-from worker.generation.naming import of_job
-from worker.jobs import File, Job, Status, Undelivered
-from worker.media import as_media
-from worker.messages import Shown
+from worker.generation.send_attempts import NotYet, Unanswered
+from worker.jobs.message_index import Shown
+from worker.jobs.telegram_media import as_media
+from worker.model import File, Job, Status, Undelivered
 
 # Of a file that is too large for Telegram.
 LINK_SECONDS = 7 * 24 * 3600

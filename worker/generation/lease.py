@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from loguru import logger
 
-from infra.redis import UNAVAILABLE
-from worker.due import DueSet
+from infra.redis.client import UNAVAILABLE
+from worker.jobs.schedule import DueSet
 
 LEASE_SECONDS = 15.0
 

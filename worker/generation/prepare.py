@@ -11,21 +11,21 @@ from pathlib import Path
 from anyio import Path as AsyncPath
 
 from infra.errors import BadPicture, FailureKind, NotStored, ProviderError, StorageError
-from infra.fal.models import Model
+from infra.fal.model import Model
 from infra.fal.models_map import model
-from infra.image_reader import MAX_PIXELS
-from infra.masks import fit_mask
-from infra.media import Picture as Fit
-from infra.pictures import count_pixels, make_fit
-from infra.storage import key_for
+from infra.images.inspect import Picture as Fit
+from infra.images.masks import fit_mask
+from infra.images.normalize import count_pixels, make_fit
+from infra.images.reader import MAX_PIXELS
+from infra.storage.store import key_for
 from infra.telegram.errors import TelegramError, TelegramUnreachable
 from worker.generation.context import Generation
-from worker.generation.end import fail
-from worker.generation.files import temporary
+from worker.generation.finish import fail
 from worker.generation.lease import LEASE_SECONDS, kept
-from worker.generation.waiting import is_over, shown_meanwhile, trouble_of, try_later
-from worker.jobs import Job, Picture, Status
-from worker.queue import Task
+from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
+from worker.generation.temp_files import temporary
+from worker.model import Job, Picture, Status
+from worker.queues.names import Task
 
 type Failed = ProviderError | StorageError | TelegramError | TelegramUnreachable
 

@@ -12,16 +12,17 @@ from hashlib import blake2s
 from arq.connections import ArqRedis
 from loguru import logger
 
-from infra.redis import write_until_taken
+from infra.i18n import Texts
+from infra.redis.client import write_until_taken
 from infra.telegram.outcomes import Away, Migrated, Postponed, Refused, Unreachable
-from infra.texts import Texts
-from worker.bot.contacts import Contacts
-from worker.bot.job_card import Card, progress_card
-from worker.generation.attempts import SHORTEST_WAIT, Attempts, NotYet, Unanswered, spread
-from worker.generation.forms import CARD, Form, next_form
-from worker.job_store import JobStore
-from worker.jobs import SETTLED, TERMINAL, Job, Status
-from worker.messages import MessageIndex, Shown
+from worker.bot.services.admin_contacts import Contacts
+from worker.bot.views.card import Card
+from worker.bot.views.job_card import progress_card
+from worker.generation.delivery_fallbacks import CARD, Form, next_form
+from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, NotYet, Unanswered, spread
+from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.store import JobStore
+from worker.model import SETTLED, TERMINAL, Job, Status
 
 # Telegram takes about a message a second in a chat and 20 a minute in a group.
 PRIVATE_INTERVAL_MS = 1000

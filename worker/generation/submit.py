@@ -8,22 +8,22 @@ from typing import Any
 from loguru import logger
 
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError, StorageError
-from infra.fal.generation import Hosted
-from infra.fal.models import Work
+from infra.fal.model import Work
 from infra.fal.models_map import model
+from infra.fal.submit_base import Hosted
 from infra.fal.tasks import TaskId
-from infra.links import Links
-from infra.redis import write_until_taken
+from infra.redis.client import write_until_taken
+from infra.storage.file_urls import Links
 from worker.generation.cancel import cancel, is_wished
 from worker.generation.context import Generation
-from worker.generation.end import fail
+from worker.generation.finish import fail
+from worker.generation.job_task import of_job
 from worker.generation.lease import LEASE_SECONDS, kept
-from worker.generation.naming import of_job
 from worker.generation.prepare import needs_preparing, prepare
-from worker.generation.waiting import is_over, shown_meanwhile, trouble_of, try_later
-from worker.job_store import AtLatest
-from worker.jobs import Job, Status
-from worker.webhooks import webhook_url
+from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
+from worker.jobs.fal_webhooks import webhook_url
+from worker.jobs.store import AtLatest
+from worker.model import Job, Status
 
 # How long fal may take to fetch a picture, beyond the wait for its turn.
 LINK_SECONDS = 600

@@ -10,19 +10,19 @@ from typing import Any
 from loguru import logger
 
 from infra.fal.webhooks import read_webhook
-from infra.redis import UNAVAILABLE
-from worker.generation.attempts import SECOND_AFTER
+from infra.redis.client import UNAVAILABLE
+from worker.generation.attempts import BEGUN, is_given_up
 from worker.generation.cancel import cancel, conclude_wish, is_wished
 from worker.generation.context import Generation, backoff
-from worker.generation.end import conclude, end
-from worker.generation.follow import follow, take_step
-from worker.generation.naming import naming
-from worker.generation.reopen import reopen
-from worker.generation.stumble import BEGUN, is_given_up
-from worker.generation.waiting import show_often, wait_on
-from worker.jobs import ADOPTABLE, AT_FAL, TERMINAL, Cancellation, Job, Status
-from worker.queue import Task
-from worker.webhooks import AWAITING, Webhook
+from worker.generation.finish import conclude, end
+from worker.generation.job_task import naming
+from worker.generation.late_result import reopen
+from worker.generation.poll import follow, take_step
+from worker.generation.retry import show_often, wait_on
+from worker.generation.send_attempts import SECOND_AFTER
+from worker.jobs.fal_webhooks import AWAITING, Webhook
+from worker.model import ADOPTABLE, AT_FAL, TERMINAL, Cancellation, Job, Status
+from worker.queues.names import Task
 
 # Seconds between two looks at a job that stands in our own line.
 FASTEST_LINE, SLOWEST_LINE = 1, 30

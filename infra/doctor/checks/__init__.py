@@ -8,14 +8,14 @@ from infra.doctor.checks import (
     dns,
     env_file,
     fal,
-    front_door,
     redis,
     storage,
     telegram,
     webhook,
+    webhook_app,
     workers,
 )
-from infra.doctor.examination import Check
+from infra.doctor.runner import Check
 
 CHECKS: Mapping[str, Check] = {
     "settings": env_file.check,
@@ -25,7 +25,7 @@ CHECKS: Mapping[str, Check] = {
     "webhook": webhook.check,
     "dns": dns.check,
     "certificate": certificate.check,
-    "front door": front_door.check,
+    "front door": webhook_app.check,
     "workers": workers.check,
     "fal": fal.check,
     "clock": clock.check,

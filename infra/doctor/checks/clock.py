@@ -11,9 +11,9 @@ import httpx
 from redis.exceptions import RedisError
 
 from infra.doctor.finding import Finding, ok, problem, warning
-from infra.http import create_client
-from infra.redis import connect
-from infra.redis_clock import KEY, TOLERANCE, RedisClock
+from infra.http_client import create_client
+from infra.redis.client import connect
+from infra.redis.clock import KEY, TOLERANCE, RedisClock
 from infra.settings import Settings
 
 # A Date is whole seconds, and was true when the answer left.

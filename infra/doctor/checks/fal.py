@@ -7,7 +7,7 @@ from infra.errors import FailureKind, ProviderError
 from infra.fal.account import check_key, read_balance
 from infra.fal.client import FalClient
 from infra.fal.connection import Connection
-from infra.http import create_client
+from infra.http_client import create_client
 from infra.settings import Settings
 
 _LOW = 5.0

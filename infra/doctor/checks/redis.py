@@ -9,8 +9,8 @@ from arq.connections import ArqRedis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from infra.doctor.finding import Finding, Fix, ok, problem, warning
-from infra.redis import RedisRefusal, connect
-from infra.sentinel_url import SCHEME as SENTINEL
+from infra.redis.client import RedisRefusal, connect
+from infra.redis.sentinel_url import SCHEME as SENTINEL
 from infra.settings import Settings
 
 type Info = Mapping[str, Any]

@@ -9,7 +9,7 @@ from anyio import Path as AsyncPath
 from infra.doctor.finding import Finding, ok, problem, warning
 from infra.errors import StorageError
 from infra.settings import Settings
-from infra.storage import Storage
+from infra.storage.store import Storage
 
 _GIB = 1024**3
 _LITTLE, _NEXT_TO_NOTHING = 5 * _GIB, _GIB // 2

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from infra.doctor.finding import Finding, ok, problem
-from infra.http import create_client
+from infra.http_client import create_client
 from infra.settings import Settings
 from infra.telegram.client import BotApi
 from infra.telegram.errors import TelegramError, TelegramUnreachable

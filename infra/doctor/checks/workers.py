@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from infra.doctor.finding import Finding, ok, problem, warning
 from infra.queues import QUEUES, health_key
-from infra.redis import UNAVAILABLE, connect
+from infra.redis.client import UNAVAILABLE, connect
 from infra.settings import Settings
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from infra.fal.models import Model
+from infra.fal.model import Model
 from infra.fal.models_map import MODELS
 
 SCHEMAS = Path(__file__).with_name("schemas")

@@ -5,12 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from infra.sandbox.telegram import media
 from infra.sandbox.telegram.files import Files, StoredFile
-from infra.sandbox.telegram.media import (
-    Clip,
-    PhotoDimensionsError,
-    Rendition,
-    UnreadableMediaError,
-)
+from infra.sandbox.telegram.media import Clip, PhotoDimensionsError, Rendition, UnreadableMediaError
 from infra.sandbox.telegram.parameters import Upload
 from infra.sandbox.telegram.refusals import ProcessingError, bad_request
 from infra.sandbox.telegram.wire import Json

@@ -9,15 +9,15 @@ import httpx
 import pytest
 from arq.connections import ArqRedis
 
-from infra.redis import connect
+from infra.redis.client import connect
 from tests.processes import ROOT, Process, free_port, status_of, wait_until
 from tests.programs import find_program
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import SECRET, TOKEN
-from webhook_app.attempts import LIMIT
-from worker.job_store import JobStore
-from worker.jobs import Kind, Request, Status
-from worker.limits import Limits
+from webhook_app.http.rate_limit import LIMIT
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Kind, Request, Status
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import yaml  # type: ignore[import-untyped]  # its types are another package
 
-from infra.decoding import BUDGET
+from infra.images.decode import BUDGET
 from tests.infra.deploy.systemd.unit import settings_of
 from tests.processes import ROOT
 

@@ -14,15 +14,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra import redis_clock
-from infra.doctor.checks import clock, dns, env_file, front_door, storage, webhook, workers
+from infra.doctor.checks import clock, dns, env_file, storage, webhook, webhook_app, workers
 from infra.doctor.checks.fal import check as fal_check
 from infra.doctor.checks.telegram import check as telegram_check
-from infra.doctor.examination import examine
 from infra.doctor.finding import Finding, Level
+from infra.doctor.runner import examine
+from infra.process.version import read_version
 from infra.queues import QUEUES, health_key
+from infra.redis import clock as redis_clock
 from infra.sandbox.fal.options import Options
-from infra.version import read_version
 from tests.infra.doctor.conftest import FAL_KEY, Make
 from tests.infra.loopback import converse, serve, unused_url
 from tests.infra.sandbox.fal.server import serve as serve_fal
@@ -175,7 +175,7 @@ class TestFrontDoor:
         """After an upgrade that was not finished."""
         async with serve(_door("0.0.1")) as url:
             port = int(url.rpartition(":")[2])
-            found = await front_door.check(make(api_host="127.0.0.1", api_port=port))
+            found = await webhook_app.check(make(api_host="127.0.0.1", api_port=port))
         assert levels(found) == [Level.WARNING]
         assert "0.0.1" in found[0].what
 
@@ -183,7 +183,7 @@ class TestFrontDoor:
         """Asked at its own address and at the public one."""
         async with serve(_door(read_version()["version"])) as url:
             port = int(url.rpartition(":")[2])
-            found = await front_door.check(
+            found = await webhook_app.check(
                 make(api_host="127.0.0.1", api_port=port, public_url=url)
             )
         assert levels(found) == [Level.OK, Level.OK]
@@ -193,12 +193,12 @@ class TestFrontDoor:
         async with serve(_door(read_version()["version"])) as url:
             port = int(url.rpartition(":")[2])
             settings = make(api_host="127.0.0.1", api_port=port, public_url=unused_url())
-            assert levels(await front_door.check(settings)) == [Level.OK, Level.PROBLEM]
+            assert levels(await webhook_app.check(settings)) == [Level.OK, Level.PROBLEM]
 
     async def test_none_at_all_is_a_problem(self, make: Make) -> None:
         """With how to start it."""
         port = int(unused_url().rpartition(":")[2])
-        (found,) = await front_door.check(make(api_host="127.0.0.1", api_port=port))
+        (found,) = await webhook_app.check(make(api_host="127.0.0.1", api_port=port))
         assert found.level is Level.PROBLEM
 
 

@@ -5,14 +5,14 @@ import pytest
 from redis import Redis
 
 from infra.doctor.checks import redis
-from infra.doctor.examination import examine
 from infra.doctor.finding import Finding, Level
+from infra.doctor.runner import examine
 from infra.queues import QUEUES, health_key
 from tests.infra.doctor.conftest import Make
 from tests.processes import wait_until
 from tests.sentinels import replication
 from tests.valkey import ValkeyServer
-from worker.queue import Queue
+from worker.queues.names import Queue
 
 
 def lines(found: Sequence[Finding], level: Level) -> str:

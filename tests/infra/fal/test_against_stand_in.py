@@ -14,12 +14,12 @@ from PIL import Image
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
 from infra.fal.client import FalClient
 from infra.fal.images import Images
-from infra.fal.models import Model
+from infra.fal.model import Model
 from infra.fal.models_map import MODELS
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.videos import Videos
-from infra.http import create_client
-from infra.media import Clip, Picture, inspect
+from infra.http_client import create_client
+from infra.images.inspect import Clip, Picture, inspect
 from infra.sandbox.fal.models import MODELS as STAND_IN
 from infra.sandbox.fal.schema import parse
 from tests.infra.fal.answers import KEY

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
 from infra.fal.client import FalClient
 from infra.fal.tasks import CancelOutcome, TaskState
-from infra.http import create_client
+from infra.http_client import create_client
 from tests.infra.fal.answers import KEY, PICTURE, QUEUE, QUICK, SUBMITTED, TASK, Fal, detail
 from tests.infra.loopback import converse, serve, unused_url
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from infra.errors import BrokenResult, FailureKind, ProviderError, StorageError
 from infra.fal.client import FalClient
 from infra.fal.downloads import Download
-from infra.http import create_client
+from infra.http_client import create_client
 from tests.infra.fal.answers import KEY, QUICK, REST, Answers, Fal
 from tests.infra.full_disk import full_disk
 from tests.infra.loopback import converse, serve

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from infra.errors import FailureKind, ProviderError
-from infra.fal.generation import Hosted
 from infra.fal.images import Images
+from infra.fal.submit_base import Hosted
 from tests.infra.clips import make_clip
 from tests.infra.fal.answers import FILE, PICTURE, QUEUE, SUBMITTED, TASK, UPLOADS, Fal
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.fal.models import Model, Work
+from infra.fal.model import Model, Work
 from infra.fal.models_map import MODELS, model, models
 from infra.settings import Settings
 

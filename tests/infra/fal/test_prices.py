@@ -3,7 +3,7 @@ from itertools import product
 
 import pytest
 
-from infra.fal.models import Value
+from infra.fal.model import Value
 from infra.fal.models_map import MODELS, model
 from infra.fal.prices import estimate
 

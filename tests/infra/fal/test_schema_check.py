@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.fal.models import Choice, Model
+from infra.fal.model import Choice, Model
 from infra.fal.models.schema_check import SCHEMAS, check
 from infra.fal.models_map import MODELS, model
 from tests.processes import ROOT

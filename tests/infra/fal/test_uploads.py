@@ -11,7 +11,7 @@ from starlette.routing import Route
 from infra.errors import FailureKind, ProviderError
 from infra.fal.client import FalClient
 from infra.fal.uploads import upload
-from infra.http import create_client
+from infra.http_client import create_client
 from tests.infra.fal.answers import FILE, INITIATE, KEY, QUICK, TARGET, UPLOADS, Fal
 from tests.infra.loopback import serve
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.redis import connect
+from infra.redis.client import connect
 from infra.run import valkey
 from infra.run.probes import RedisAnswers
 from tests.infra.run.programs import until_answered

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from infra.http import create_client
+from infra.http_client import create_client
 from infra.telegram import client
 from infra.telegram.client import BotApi
 from infra.telegram.errors import AnswerTooLarge, TelegramError, TelegramUnreachable

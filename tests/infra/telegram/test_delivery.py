@@ -12,8 +12,8 @@ from PIL import Image
 
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery, Place
-from infra.telegram.media import Media, Shape, Streamed
 from infra.telegram.outcomes import Away, MessageGone, Migrated, Postponed, Refused, Unreachable
+from infra.telegram.outgoing_media import Media, Shape, Streamed
 from tests.infra.clips import make_clip
 from tests.infra.loopback import unused_url
 from tests.infra.telegram.conftest import TOKEN, Disturb

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.errors import BadPicture, FailureKind
-from infra.http import create_client
+from infra.http_client import create_client
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.telegram.errors import TelegramError, TelegramUnreachable
 from infra.telegram.files import MAX_BYTES, TelegramFiles

@@ -9,7 +9,6 @@ from aiogram.methods import SendMessage
 
 from infra.errors import NotStored
 from infra.telegram.bot import create_bot
-from infra.telegram.media import Streamed
 from infra.telegram.outcomes import (
     Away,
     MessageGone,
@@ -20,6 +19,7 @@ from infra.telegram.outcomes import (
     outcome_of,
     outcomes,
 )
+from infra.telegram.outgoing_media import Streamed
 from tests.infra.loopback import unused_url
 from tests.infra.telegram.conftest import TOKEN, Disturb
 from tests.person import Person

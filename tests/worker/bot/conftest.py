@@ -6,21 +6,21 @@ import pytest
 from aiogram import Bot
 from arq.connections import ArqRedis
 
+from infra.i18n import Texts
 from infra.sandbox.telegram.rates import RateLimits
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.settings import Settings
-from infra.storage import Storage
+from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
-from infra.texts import Texts
 from tests.clock import Clock
 from tests.infra.sandbox.telegram.server import serve
 from tests.person import Person, set_privacy
 from tests.worker.bot.conversation import TOKEN, Conversation
 from worker.bot.dispatcher import create_dispatcher
-from worker.job_store import JobStore
-from worker.jobs import new_job_id
-from worker.limits import Limits
-from worker.people import PersonStore
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import new_job_id
+from worker.users.store import PersonStore
 
 UNLIMITED = RateLimits(chat_burst=10_000, group_burst=10_000, bot_burst=100_000)
 

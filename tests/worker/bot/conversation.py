@@ -9,10 +9,10 @@ import httpx
 from aiogram import Bot, Dispatcher
 
 from tests.person import Message, Person, create_person
-from worker.bot.apologies import Apologies
 from worker.bot.dispatcher import handle
-from worker.job_store import JobStore
-from worker.jobs import Job
+from worker.bot.services.error_messages import Apologies
+from worker.jobs.store import JobStore
+from worker.model import Job
 
 TOKEN = "424242:sandbox-token-for-the-bot"
 NEVER_SEEN = 10_000_000
@@ -44,7 +44,7 @@ class Conversation:
 
     async def handle(self, raw: Any) -> None:
         if await handle(self.dispatcher, self.bot, raw) and isinstance(raw, dict):
-            # As the drain does it: worker/inbox.py.
+            # As the drain does it: worker/queues/drain.py.
             known = self.dispatcher
             apologies = Apologies(self.bot, known["access"], known["people"], known["texts"])
             await apologies.send(raw)

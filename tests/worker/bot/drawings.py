@@ -6,8 +6,8 @@ from aiogram.types import Message as TelegramMessage
 from PIL import Image
 
 from tests.message import Message
-from worker.bot.pictures import picture_of
-from worker.jobs import Picture
+from worker.bot.uploads.pictures import picture_of
+from worker.model import Picture
 
 
 def drawing(colour: str = "red", form: str = "PNG", size: tuple[int, int] = (64, 48)) -> bytes:

@@ -7,14 +7,14 @@ from typing import Any
 
 from PIL import Image
 
-from infra.storage import Storage
+from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery, Place
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation
-from worker.bot.result_card import album_card, result_caption, result_keyboard
-from worker.jobs import File, Job, Status
-from worker.media import as_media
-from worker.messages import MessageIndex, Shown
+from worker.bot.views.result_card import album_card, result_caption, result_keyboard
+from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.telegram_media import as_media
+from worker.model import File, Job, Status
 
 
 @dataclass

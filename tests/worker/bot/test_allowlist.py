@@ -5,8 +5,8 @@ import pytest
 from infra.settings import Settings
 from tests.person import Person, create_people
 from tests.worker.bot.conversation import Conversation, labels
-from worker.access import AccessList
-from worker.bot.reception import SINGLE_REQUESTS
+from worker.bot.services.access_requests import SINGLE_REQUESTS
+from worker.users.allowlist import AccessList
 
 ADMIN, SETTLED = 1001, 1002
 

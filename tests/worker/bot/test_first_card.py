@@ -6,7 +6,7 @@ import pytest
 
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation
-from worker.jobs import UNSENT
+from worker.model import UNSENT
 
 PAGE = "<html>502 Bad Gateway</html>"
 #: What the card meets, and how many sends of it may have worked.

@@ -8,10 +8,10 @@ import pytest
 from infra.settings import Settings
 from tests.person import Message, Person, words
 from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.handlers.test_repeat import fail
 from tests.worker.bot.test_groups import Group
-from tests.worker.bot.test_repeating import fail
-from worker.bot.callbacks import FOR_ADMINS, Action, Administer, Instruct
-from worker.jobs import Job, Status
+from worker.bot.callback_data import FOR_ADMINS, Action, Administer, Instruct
+from worker.model import Job, Status
 
 
 def forged(owner: int, job_id: str, action: str = "again") -> str:

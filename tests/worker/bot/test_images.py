@@ -1,7 +1,7 @@
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.test_forged_presses import press
-from worker.jobs import Kind, Status
+from worker.model import Kind, Status
 
 
 def current(labels: list[str]) -> list[str]:

@@ -8,16 +8,16 @@ import pytest
 from aiogram.types import InlineKeyboardMarkup
 from PIL import Image
 
-from infra.fal.models import Work
+from infra.fal.model import Work
 from infra.settings import Settings
-from infra.storage import Storage
+from infra.storage.store import Storage
 from tests.person import Message, Person, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import drawing
 from tests.worker.bot.results import Darkroom
-from worker.bot.callbacks import MakeOf
-from worker.bot.keyboards import button
-from worker.jobs import Kind, Status
+from worker.bot.callback_data import MakeOf
+from worker.bot.views.keyboards import button
+from worker.model import Kind, Status
 
 
 @pytest.fixture

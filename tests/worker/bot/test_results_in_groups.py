@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings
-from infra.storage import Storage
+from infra.storage.store import Storage
 from tests.person import Message, Person, create_group
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
-from worker.jobs import Job
+from worker.model import Job
 
 
 @dataclass

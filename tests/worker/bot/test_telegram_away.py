@@ -9,18 +9,19 @@ import pytest
 from arq.connections import ArqRedis
 from loguru import logger
 
-from infra.redis import dumps
+from infra.redis.client import dumps
 from infra.settings import Settings
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
 from tests.person import Person, create_group, words
 from tests.worker.bot.conversation import TOKEN, Conversation, labels
 from tests.worker.bot.drawings import drawing
-from worker import inbox
-from worker.bot.apologies import Apologies
 from worker.bot.dispatcher import create_dispatcher, handle
-from worker.inbox import drain
-from worker.queue import Inbox, Queue
+from worker.bot.services.error_messages import Apologies
+from worker.queues import drain as inbox
+from worker.queues.drain import drain
+from worker.queues.inbox import Inbox
+from worker.queues.names import Queue
 
 PAGE = "<html>502 Bad Gateway</html>"
 OUTAGES: Mapping[str, dict[str, Any]] = {

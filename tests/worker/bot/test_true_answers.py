@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings
-from infra.storage import Storage
+from infra.storage.store import Storage
 from tests.person import Message, Person, words
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.results import Darkroom
-from worker.limits import Limit, Limits, LimitStore
+from worker.limits.limits import Limit, Limits, LimitStore
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 from infra.settings import Settings
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
-from worker.jobs import Kind
+from worker.model import Kind
 
 
 async def test_a_clip_begins_with_a_card_of_settings(

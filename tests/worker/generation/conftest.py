@@ -21,7 +21,7 @@ from tests.worker.generation.stored import Stored
 from tests.worker.generation.studio import QUEUE, Studio
 from tests.worker.generation.world import World
 from worker.composition import compose
-from worker.jobs import Job
+from worker.model import Job
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,18 @@ from typing import Any
 
 from arq.connections import ArqRedis
 
-from infra.redis import connect
+from infra.redis.client import connect
 from infra.settings import Settings
 from tests.infra.loopback import serve, unused_url
 from tests.processes import TOKEN
 from tests.worker.generation.fal import REQUEST_ID, Fal
-from tests.worker.test_jobs import request
+from tests.worker.jobs.test_store import request
 from worker.composition import Work, compose
-from worker.job_store import JobStore
-from worker.jobs import Job
-from worker.limits import Limits
-from worker.queue import Queue, Task
-from worker.webhooks import Webhook, WebhookStore
+from worker.jobs.fal_webhooks import Webhook, WebhookStore
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Job
+from worker.queues.names import Queue, Task
 
 PUBLIC_URL = "https://darkroom.example"
 

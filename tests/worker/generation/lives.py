@@ -14,13 +14,13 @@ from typing import Any, NoReturn
 import pytest
 from arq.connections import ArqRedis
 
-from infra.redis import connect
+from infra.redis.client import connect
 from infra.settings import Settings
 from worker.composition import Work, compose
-from worker.job_store import JobStore
-from worker.jobs import Status
-from worker.limits import Limits
-from worker.queue import Queue
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Status
+from worker.queues.names import Queue
 
 _PAUSE = 0.01
 _PATIENCE = 20.0

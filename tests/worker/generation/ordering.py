@@ -7,14 +7,14 @@ from typing import Any
 from arq.connections import ArqRedis
 from PIL import Image
 
-from infra.storage import Storage
+from infra.storage.store import Storage
 from tests.infra.pictures import encoded, opened
 from tests.person import Person
 from tests.worker.generation.lives import Life
 from tests.worker.generation.world import World
-from worker.job_store import JobStore
-from worker.jobs import Job, Kind, Picture, Request
-from worker.limits import Limits
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Job, Kind, Picture, Request
 
 
 @dataclass

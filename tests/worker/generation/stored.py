@@ -12,7 +12,7 @@ from arq.connections import ArqRedis
 from PIL import Image
 
 from infra.settings import Settings
-from infra.storage import Storage
+from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Place
 from tests.infra.pictures import encoded
@@ -21,9 +21,9 @@ from tests.person import Person, create_group
 from tests.processes import TOKEN
 from tests.worker.generation.lives import begin
 from tests.worker.generation.world import World
-from worker.job_store import JobStore
-from worker.jobs import File, Job, Kind, Request, Status
-from worker.limits import Limits
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import File, Job, Kind, Request, Status
 
 
 @dataclass

@@ -11,12 +11,12 @@ from arq.connections import ArqRedis
 from infra.settings import Settings
 from tests.person import Message, Person, words
 from tests.worker.generation.world import World
-from tests.worker.test_jobs import request
+from tests.worker.jobs.test_store import request
 from worker.composition import Work
-from worker.job_store import JobStore
-from worker.jobs import Job, Picture, Status
-from worker.limits import Limits
-from worker.queue import Queue, Task
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Job, Picture, Status
+from worker.queues.names import Queue, Task
 
 QUEUE = Queue.IMAGES
 

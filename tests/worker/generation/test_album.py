@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from arq.connections import ArqRedis
 
-from infra.fal.models import Work
+from infra.fal.model import Work
 from infra.settings import Settings
 from infra.telegram.delivery import Delivery
 from infra.telegram.outcomes import Postponed, TelegramOutcome
@@ -16,11 +16,11 @@ from tests.person import Person, buttons, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.test_deliver import job_of
 from tests.worker.generation.world import World
-from worker.job_store import JobStore
-from worker.jobs import Status
-from worker.limits import Limits
-from worker.messages import MessageIndex, Shown
-from worker.people import PersonStore
+from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Status
+from worker.users.store import PersonStore
 
 pytestmark = pytest.mark.slow
 

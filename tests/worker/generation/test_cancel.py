@@ -4,16 +4,10 @@ import pytest
 
 from infra.errors import FailureKind
 from tests.infra.fal.answers import detail
-from tests.worker.generation.fal import (
-    ADDRESS,
-    COMPLETED,
-    PICTURE,
-    REQUESTED,
-    TOO_LATE,
-)
+from tests.worker.generation.fal import ADDRESS, COMPLETED, PICTURE, REQUESTED, TOO_LATE
 from tests.worker.generation.image_worker import Worker
-from worker.cancellation import wish
-from worker.jobs import Cancellation, Job, Status, Trouble
+from worker.jobs.cancellation import wish
+from worker.model import Cancellation, Job, Status, Trouble
 
 CANCEL = f"{ADDRESS}/cancel"
 DONE = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 7}}

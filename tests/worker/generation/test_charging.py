@@ -7,10 +7,10 @@ import pytest
 from tests.infra.fal.answers import detail
 from tests.worker.generation.fal import PICTURE, REQUESTED
 from tests.worker.generation.image_worker import Worker, order
-from tests.worker.test_jobs import request
-from worker.jobs import Job, Status
-from worker.ledger import Ledger
-from worker.limits import UNLIMITED, Limit, LimitStore
+from tests.worker.jobs.test_store import request
+from worker.limits.ledger import Ledger
+from worker.limits.limits import UNLIMITED, Limit, LimitStore
+from worker.model import Job, Status
 
 PRICE = 0.039
 DONE = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 7}}

@@ -11,21 +11,22 @@ import pytest
 from arq.connections import ArqRedis
 
 from infra.fal.client import FalClient
+from infra.i18n import Texts
 from infra.settings import Settings
-from infra.texts import Texts
 from tests.infra.full_disk import full_disk
 from tests.infra.loopback import unused_url
 from tests.message import labels
 from tests.person import words
 from tests.worker.generation.studio import Studio
-from tests.worker.test_jobs import request
-from worker.bot.job_card import Card, progress_card
+from tests.worker.jobs.test_store import request
+from worker.bot.views.card import Card
+from worker.bot.views.job_card import progress_card
 from worker.composition import compose
-from worker.job_store import JobStore
-from worker.jobs import Job, Status, Trouble
-from worker.limits import Limits
-from worker.queue import Queue, Task
-from worker.refetch import fetch_again
+from worker.jobs.refetch import fetch_again
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Job, Status, Trouble
+from worker.queues.names import Queue, Task
 
 NOWHERE = unused_url()
 FETCH = "⬇️ Download again"

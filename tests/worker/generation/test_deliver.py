@@ -10,14 +10,14 @@ from anyio import Path as AsyncPath
 from arq.connections import ArqRedis
 
 from infra.settings import Settings
-from infra.signed_links import SignedLinks
+from infra.storage.signed_urls import SignedLinks
 from tests.person import Person, words
 from tests.processes import TOKEN
 from tests.worker.generation.lives import begin
 from tests.worker.generation.world import World
-from worker.job_store import JobStore
-from worker.jobs import Job, Status
-from worker.limits import Limits
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Job, Status
 
 
 @pytest.fixture

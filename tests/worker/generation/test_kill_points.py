@@ -9,7 +9,7 @@ from PIL import Image
 
 from infra.fal.client import FalClient
 from infra.settings import Settings
-from infra.storage import Storage
+from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
 from tests.infra.pictures import encoded
@@ -18,11 +18,11 @@ from tests.person import Person
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
-from worker.due import DueSet
 from worker.generation.progress import Progress
-from worker.job_store import JobStore
-from worker.jobs import Status
-from worker.queue import Inbox
+from worker.jobs.schedule import DueSet
+from worker.jobs.store import JobStore
+from worker.model import Status
+from worker.queues.inbox import Inbox
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ from PIL import ExifTags, Image, ImageChops
 
 from infra.errors import NotStored
 from infra.settings import Settings
-from infra.storage import Storage
+from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
 from tests.infra.pictures import Box, encoded, opened, painted, photo
@@ -17,11 +17,11 @@ from tests.worker.generation.lives import Life, begin
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.studio import Studio
 from tests.worker.generation.world import World
-from worker.deletion import Deletion
-from worker.job_store import JobStore
-from worker.jobs import Picture, Status
-from worker.limits import Limits
-from worker.messages import MessageIndex
+from worker.jobs.deletion import Deletion
+from worker.jobs.message_index import MessageIndex
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Picture, Status
 
 pytestmark = pytest.mark.slow
 

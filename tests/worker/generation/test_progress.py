@@ -7,22 +7,22 @@ import pytest
 from aiogram import Bot
 from arq.connections import ArqRedis
 
+from infra.i18n import Texts
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.outcomes import Away, Postponed
-from infra.texts import Texts
 from tests.person import Person, create_group, words
 from tests.processes import TOKEN
 from tests.worker.generation.world import World
-from tests.worker.test_jobs import request
-from worker.bot.contacts import Contacts
-from worker.generation.attempts import Attempts
+from tests.worker.jobs.test_store import request
+from worker.bot.services.admin_contacts import Contacts
 from worker.generation.progress import Progress
-from worker.job_store import JobStore
-from worker.jobs import UNSENT, Job, Status
-from worker.limits import Limits
-from worker.messages import MessageIndex
-from worker.people import PersonStore
+from worker.generation.send_attempts import Attempts
+from worker.jobs.message_index import MessageIndex
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import UNSENT, Job, Status
+from worker.users.store import PersonStore
 
 
 @pytest.fixture

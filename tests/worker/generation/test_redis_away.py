@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra.redis import connect
+from infra.redis.client import connect
 from infra.settings import Settings
 from infra.telegram.delivery import Delivery
 from tests.person import Person
@@ -21,8 +21,8 @@ from tests.worker.generation import lives
 from tests.worker.generation.lives import begin
 from tests.worker.generation.stored import Stored, received
 from tests.worker.generation.world import World
-from worker.generation.attempts import SECOND_AFTER
-from worker.jobs import Job, Status
+from worker.generation.send_attempts import SECOND_AFTER
+from worker.model import Job, Status
 
 
 @pytest.fixture

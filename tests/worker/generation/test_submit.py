@@ -8,10 +8,10 @@ from infra.errors import FailureKind
 from tests.worker.generation.fal import REQUEST_ID
 from tests.worker.generation.image_worker import Worker, order
 from tests.worker.generation.studio import Studio
-from worker.cancellation import wish
-from worker.jobs import Job, Status, Trouble
-from worker.limits import Limit, Limits, LimitStore
-from worker.turns import Turns
+from worker.jobs.cancellation import wish
+from worker.limits.limits import Limit, Limits, LimitStore
+from worker.limits.slots import Turns
+from worker.model import Job, Status, Trouble
 
 RESULT = {"images": [{"url": "https://v3.fal.media/files/a.png"}]}
 

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from infra.storage import Storage
+from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery, Place
 from tests.message import buttons, words
 from tests.person import Person
 from tests.processes import TOKEN
 from tests.worker.generation.stored import Stored, received
-from worker.deletion import Deletion
-from worker.jobs import Job, Status, Undelivered
-from worker.messages import MessageIndex
+from worker.jobs.deletion import Deletion
+from worker.jobs.message_index import MessageIndex
+from worker.model import Job, Status, Undelivered
 
 pytestmark = pytest.mark.slow
 

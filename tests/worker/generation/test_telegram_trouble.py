@@ -11,8 +11,8 @@ from infra.telegram.outcomes import Away
 from tests.message import words
 from tests.worker.generation.lives import Point, begin, kill_at
 from tests.worker.generation.stored import Stored, received
-from worker.generation import attempts
-from worker.jobs import UNSENT, Status, Undelivered
+from worker.generation import send_attempts
+from worker.model import UNSENT, Status, Undelivered
 
 pytestmark = pytest.mark.slow
 
@@ -127,11 +127,11 @@ async def test_a_message_is_not_sent_for_ever(
     stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the end its job is done, and its person hears that it may be above, and else in /my."""
-    monkeypatch.setattr(attempts, "UNPROVEN_AFTER", 1)
+    monkeypatch.setattr(send_attempts, "UNPROVEN_AFTER", 1)
     await stored.disturb("sendPhoto", after=True, status=502, body=PAGE, times=100)
     done = await stored.send()
     assert (done.status, done.undelivered) == (Status.DONE, Undelivered.UNCONFIRMED)
-    assert (await received(stored.person))["photo"] == attempts.MOST
+    assert (await received(stored.person))["photo"] == send_attempts.MOST
     assert "/my" in words(await stored.person.last_from_bot())
 
 

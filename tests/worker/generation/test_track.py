@@ -1,5 +1,5 @@
 from tests.worker.generation.image_worker import Worker, order
-from worker.jobs import Job, Status
+from worker.model import Job, Status
 
 
 async def test_a_damaged_job_costs_the_others_no_look(worker: Worker, job: Job) -> None:

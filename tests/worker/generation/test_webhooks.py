@@ -8,9 +8,9 @@ import pytest
 from tests.infra.fal.answers import detail
 from tests.worker.generation.fal import ADDRESS, COMPLETED, PICTURE
 from tests.worker.generation.image_worker import PUBLIC_URL, Worker, order
-from worker.jobs import ADOPTABLE, AT_FAL, Job, Status
-from worker.queue import Queue
-from worker.webhooks import webhook_url
+from worker.jobs.fal_webhooks import webhook_url
+from worker.model import ADOPTABLE, AT_FAL, Job, Status
+from worker.queues.names import Queue
 
 OK = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 2**70}}
 IN_DOUBT = {"status": "OK", "payload": None, "payload_error": "not JSON serializable"}

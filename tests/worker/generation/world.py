@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import httpx
 from arq.connections import ArqRedis
 
-from infra.redis import dumps
+from infra.redis.client import dumps
 from tests.processes import TOKEN
-from worker.queue import Inbox
+from worker.queues.inbox import Inbox
 
 
 @dataclass

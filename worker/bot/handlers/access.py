@@ -3,10 +3,11 @@
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
-from worker.bot.callbacks import Decide
+from worker.bot.callback_data import Decide
+from worker.bot.current_user import Visitor
 from worker.bot.filters import ByAdmin, OnMessage
-from worker.bot.reception import Reception, identity
-from worker.bot.visitor import Visitor
+from worker.bot.services.access_requests import Reception
+from worker.bot.views.user_link import identity
 
 
 def setup() -> Router:

@@ -5,12 +5,12 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Message
 
 from infra.money import money
-from worker.bot.callbacks import LONGEST_ID, Administer, Deed, Instruct, Section
+from worker.bot.callback_data import LONGEST_ID, Administer, Deed, Instruct, Section
+from worker.bot.current_user import Visitor
 from worker.bot.filters import ByAdmin, Command
-from worker.bot.panel import Panel
+from worker.bot.services.admin_dialog import Panel
 from worker.bot.states import Administering
-from worker.bot.visitor import Visitor
-from worker.limits import LARGEST, Limit
+from worker.limits.limits import LARGEST, Limit
 
 
 def setup() -> Router:

@@ -7,9 +7,10 @@ from aiogram.enums import ChatType
 from aiogram.filters import or_f
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
-from infra.fal.models import Work
-from worker.bot.album import Album, Albums
-from worker.bot.callbacks import Cancel, Proceed
+from infra.fal.model import Work
+from worker.bot.callback_data import Cancel, Proceed
+from worker.bot.current_user import Visitor
+from worker.bot.debounce import Once
 from worker.bot.draft import Draft
 from worker.bot.filters import (
     Addressed,
@@ -21,17 +22,16 @@ from worker.bot.filters import (
     answers_bot,
 )
 from worker.bot.group_privacy import hears_everything
-from worker.bot.keyboards import button
-from worker.bot.offering import WITH_PICTURE
-from worker.bot.open_card import close_card
-from worker.bot.pictures import read_caption
-from worker.bot.presses import Once
+from worker.bot.mention import own_words
+from worker.bot.options.catalog import WITH_PICTURE
+from worker.bot.services.order_dialog import Talk
+from worker.bot.services.settings_dialog import close_card
 from worker.bot.states import Making
-from worker.bot.talk import Talk
-from worker.bot.transparency import marks
-from worker.bot.visitor import Visitor
-from worker.bot.words import own_words
-from worker.jobs import Picture
+from worker.bot.uploads.album import Album, Albums
+from worker.bot.uploads.mask_detection import marks
+from worker.bot.uploads.pictures import read_caption
+from worker.bot.views.keyboards import button
+from worker.model import Picture
 
 _PICTURE_AND_MASK = 2
 

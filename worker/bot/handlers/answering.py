@@ -4,14 +4,14 @@ from aiogram import F, Router
 from aiogram.filters import Filter
 from aiogram.types import Message
 
-from infra.fal.models import Work
+from infra.fal.model import Work
 from worker.bot.filters import Addressed, Answers, Talking
-from worker.bot.offering import Offering
-from worker.bot.orders import draft_of
-from worker.bot.pictures import Obstacle, Original
-from worker.bot.result_card import result_keyboard
-from worker.bot.talk import Talk
-from worker.jobs import Job
+from worker.bot.options.catalog import Offering
+from worker.bot.services.job_requests import draft_of
+from worker.bot.services.order_dialog import Talk
+from worker.bot.uploads.pictures import Obstacle, Original
+from worker.bot.views.result_card import result_keyboard
+from worker.model import Job
 
 
 def setup() -> Router:

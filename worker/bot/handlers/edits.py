@@ -3,15 +3,15 @@
 from aiogram import Router
 from aiogram.types import Message
 
-from infra.fal.models import Work
-from worker.bot.offering import Offering
-from worker.bot.option_line import read_line
-from worker.bot.pictures import picture_of, read_caption
-from worker.bot.preferences import Preferences
-from worker.bot.visitor import Visitor
-from worker.bot.words import fingerprint, own_words
-from worker.job_store import JobStore
-from worker.jobs import Request
+from infra.fal.model import Work
+from worker.bot.current_user import Visitor
+from worker.bot.mention import fingerprint, own_words
+from worker.bot.options.catalog import Offering
+from worker.bot.options.prompt_parser import read_line
+from worker.bot.services.preferences import Preferences
+from worker.bot.uploads.pictures import picture_of, read_caption
+from worker.jobs.store import JobStore
+from worker.model import Request
 
 #: Jobs of a person, the newest first, among which an edited message is looked for.
 RECENT = 20

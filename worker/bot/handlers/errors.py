@@ -1,4 +1,4 @@
-"""What went wrong while a person waited: logged without their words, and told to them (worker/bot/apologies.py)."""
+"""Errors of handlers: logged without the user's words; worker/bot/services/error_messages.py tells the user."""
 
 import traceback
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from aiogram.filters import Filter
 from aiogram.types import ErrorEvent
 from loguru import logger
 
-from infra.redis import UNAVAILABLE
+from infra.redis.client import UNAVAILABLE
 from infra.telegram.outcomes import Away, TelegramOutcome, Unreachable, outcome_of
 
 

@@ -6,12 +6,12 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, InputMediaPhoto, Message
 
 from infra.telegram.outcomes import MessageGone, outcome_of
-from worker.bot.callbacks import Browse, Look
+from worker.bot.callback_data import Browse, Look
+from worker.bot.current_user import Visitor
 from worker.bot.filters import Command, OnMessage
-from worker.bot.history import Form, History, View
-from worker.bot.visitor import Visitor
-from worker.messages import PAGE, Shown
-from worker.shelves import Shelf
+from worker.bot.services.history import Form, History, View
+from worker.jobs.indexes import Shelf
+from worker.jobs.message_index import PAGE, Shown
 
 
 def setup() -> Router:

@@ -4,14 +4,14 @@ from aiogram import F, Router
 from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Message
 
-from infra.texts import Texts
-from worker.access import AccessList
-from worker.bot.callbacks import ChooseLanguage
+from infra.i18n import Texts
+from worker.bot.callback_data import ChooseLanguage
 from worker.bot.commands import set_chat_commands
+from worker.bot.current_user import Visitor
 from worker.bot.filters import Command, OnMessage
-from worker.bot.keyboards import language_keyboard, main_keyboard
-from worker.bot.visitor import Visitor
-from worker.people import PersonStore
+from worker.bot.views.keyboards import language_keyboard, main_keyboard
+from worker.users.allowlist import AccessList
+from worker.users.store import PersonStore
 
 
 def setup() -> Router:

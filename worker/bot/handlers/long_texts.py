@@ -3,7 +3,7 @@
 from aiogram import F, Router
 from aiogram.types import Message
 
-from worker.bot.long_texts import RestOfDeclined
+from worker.bot.services.long_texts import RestOfDeclined
 
 
 def setup() -> Router:

@@ -4,15 +4,15 @@ from aiogram import F, Router
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
-from infra.fal.models import Work
-from worker.bot.callbacks import MarkedInPicture
+from infra.fal.model import Work
+from worker.bot.callback_data import MarkedInPicture
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, Answers, BringsPicture, OnOpenCard, Talking
-from worker.bot.open_card import OpenCard
-from worker.bot.pictures import Original
+from worker.bot.services.order_dialog import Talk
+from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.states import Making
-from worker.bot.talk import Talk
-from worker.jobs import Picture
+from worker.bot.uploads.pictures import Original
+from worker.model import Picture
 
 
 class AboutOne(Filter):

@@ -5,18 +5,18 @@ from aiogram.exceptions import TelegramNetworkError
 from aiogram.types import CallbackQuery, InputMediaDocument, Message
 
 from infra.errors import NotStored
-from infra.storage import Storage
-from infra.telegram.media import Shape, shape_of
+from infra.storage.store import Storage
 from infra.telegram.outcomes import Away, outcome_of
-from worker.bot.callbacks import Action, OnResult
+from infra.telegram.outgoing_media import Shape, shape_of
+from worker.bot.callback_data import Action, OnResult
+from worker.bot.current_user import Visitor
+from worker.bot.debounce import Once
 from worker.bot.filters import OnJob
-from worker.bot.presses import Once
-from worker.bot.shown import ShownJob
-from worker.bot.visitor import Visitor
-from worker.job_store import JobStore
-from worker.jobs import File, Job
-from worker.media import as_document
-from worker.messages import MessageIndex, Shown
+from worker.bot.services.job_message import ShownJob
+from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.store import JobStore
+from worker.jobs.telegram_media import as_document
+from worker.model import File, Job
 
 
 def setup() -> Router:

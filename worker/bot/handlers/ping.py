@@ -5,8 +5,8 @@ import time
 from aiogram import F, Router
 from aiogram.types import Message
 
+from worker.bot.current_user import Visitor
 from worker.bot.filters import Command
-from worker.bot.visitor import Visitor
 
 
 def setup() -> Router:

@@ -6,19 +6,19 @@ from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from worker.bot.callbacks import OnPreset, PresetAction
+from worker.bot.callback_data import OnPreset, PresetAction
+from worker.bot.current_user import Visitor
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, Command, OnMessage, OnOpenCard, Talking
-from worker.bot.long_texts import note_declined
-from worker.bot.offering import FROM_WORDS
-from worker.bot.open_card import OpenCard, close_card
-from worker.bot.preferences import Preferences
-from worker.bot.preset_card import preset_list, shown_preset
+from worker.bot.mention import own_words
+from worker.bot.options.catalog import FROM_WORDS
+from worker.bot.services.long_texts import note_declined
+from worker.bot.services.order_dialog import Talk
+from worker.bot.services.preferences import Preferences
+from worker.bot.services.settings_dialog import OpenCard, close_card
 from worker.bot.states import Making
-from worker.bot.talk import Talk
-from worker.bot.visitor import Visitor
-from worker.bot.words import own_words
-from worker.presets import MAX_NAME, MAX_PRESETS, find
+from worker.bot.views.preset_card import preset_list, shown_preset
+from worker.users.presets import MAX_NAME, MAX_PRESETS, find
 
 
 def setup() -> Router:

@@ -4,21 +4,21 @@ from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from worker.bot.callbacks import MakeOf
+from worker.bot.callback_data import MakeOf
+from worker.bot.current_user import Visitor
+from worker.bot.debounce import Once
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, OnMessage, Talking
-from worker.bot.flags import tidy
-from worker.bot.keyboards import offer_keyboard, pressed
-from worker.bot.long_texts import decline
-from worker.bot.money import says_price
-from worker.bot.offering import FROM_WORDS, MAX_NEGATIVE_PROMPT, prompt_limit
-from worker.bot.open_card import open_card
-from worker.bot.preferences import Preferences
-from worker.bot.presses import Once
+from worker.bot.mention import own_words
+from worker.bot.options.catalog import FROM_WORDS, MAX_NEGATIVE_PROMPT, prompt_limit
+from worker.bot.options.flags import tidy
+from worker.bot.services.long_texts import decline
+from worker.bot.services.order_dialog import Talk
+from worker.bot.services.preferences import Preferences
+from worker.bot.services.settings_dialog import open_card
 from worker.bot.states import Making
-from worker.bot.talk import Talk
-from worker.bot.visitor import Visitor
-from worker.bot.words import own_words
+from worker.bot.views.keyboards import offer_keyboard, pressed
+from worker.bot.views.money_format import says_price
 
 _PRICE_SECONDS = 3600
 

@@ -3,12 +3,12 @@
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
-from worker.bot.callbacks import Action, OnResult
+from worker.bot.callback_data import Action, OnResult
+from worker.bot.current_user import Visitor
 from worker.bot.filters import OnJob
-from worker.bot.offering import Offering
-from worker.bot.result_card import WITH_ONE_PICTURE, ask_picture_keyboard
-from worker.bot.shown import ShownJob
-from worker.bot.visitor import Visitor
+from worker.bot.options.catalog import Offering
+from worker.bot.services.job_message import ShownJob
+from worker.bot.views.result_card import WITH_ONE_PICTURE, ask_picture_keyboard
 
 
 def setup() -> Router:

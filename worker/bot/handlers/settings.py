@@ -5,9 +5,9 @@ from aiogram.filters import StateFilter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from infra.fal.models import Work
+from infra.fal.model import Work
 from infra.money import money
-from worker.bot.callbacks import (
+from worker.bot.callback_data import (
     Cancel,
     Choose,
     ClearNegativePrompt,
@@ -17,18 +17,18 @@ from worker.bot.callbacks import (
     Switch,
     Take,
 )
+from worker.bot.current_user import Visitor
+from worker.bot.debounce import Once
 from worker.bot.draft import Draft
 from worker.bot.filters import Command, OnOpenCard, Talking
-from worker.bot.handlers.animating import natural_words
-from worker.bot.keyboards import pressed
-from worker.bot.money import says_price
-from worker.bot.open_card import OpenCard, open_card
-from worker.bot.preferences import Preferences
-from worker.bot.presses import Once
+from worker.bot.handlers.animate import natural_words
+from worker.bot.services.order_dialog import Talk
+from worker.bot.services.preferences import Preferences
+from worker.bot.services.settings_dialog import OpenCard, open_card
 from worker.bot.states import Making
-from worker.bot.talk import Talk
-from worker.bot.visitor import Visitor
-from worker.jobs import Job
+from worker.bot.views.keyboards import pressed
+from worker.bot.views.money_format import says_price
+from worker.model import Job
 
 
 def setup() -> Router:

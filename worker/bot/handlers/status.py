@@ -4,11 +4,11 @@ from aiogram import F, Router
 from aiogram.filters import CommandObject
 from aiogram.types import Message
 
+from worker.bot.current_user import Visitor
 from worker.bot.filters import Command
-from worker.bot.orders import Orders, reply_to_card
-from worker.bot.visitor import Visitor
-from worker.jobs import ACTIVE, CANCELLABLE, Job
-from worker.messages import MessageIndex, Shown
+from worker.bot.services.job_requests import Orders, reply_to_card
+from worker.jobs.message_index import MessageIndex, Shown
+from worker.model import ACTIVE, CANCELLABLE, Job
 
 
 def setup() -> Router:

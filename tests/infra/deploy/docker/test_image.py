@@ -14,7 +14,7 @@ import yaml  # type: ignore[import-untyped]  # its types are another package
 from tests.infra.deploy.systemd.unit import settings_of
 from tests.processes import ROOT
 from worker.main import DRAIN_SECONDS
-from worker.queue import Queue
+from worker.queues.names import Queue
 
 _DEPLOY = ROOT / "infra" / "deploy"
 _DOCKER = _DEPLOY / "docker"
@@ -66,7 +66,7 @@ def test_the_image_holds_what_its_commands_need(tmp_path: Path) -> None:
     for name in _kept_out():
         shutil.rmtree(tmp_path / name, ignore_errors=True)
     modules = ["webhook_app.__main__", "worker.__main__", "worker.composition", *_COMMANDS]
-    script = f"import {', '.join(modules)}; from infra.version import read_version; print(read_version())"
+    script = f"import {', '.join(modules)}; from infra.process.version import read_version; print(read_version())"
     ran = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path,

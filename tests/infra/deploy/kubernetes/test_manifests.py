@@ -13,7 +13,7 @@ import yaml  # type: ignore[import-untyped]  # its types are another package
 from tests.processes import ROOT
 from tests.programs import find_program
 from worker.main import DRAIN_SECONDS
-from worker.queue import Queue
+from worker.queues.names import Queue
 
 _DEPLOY = ROOT / "infra" / "deploy"
 

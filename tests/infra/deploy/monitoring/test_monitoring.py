@@ -14,7 +14,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from infra.metrics import FAMILIES
+from infra.observability.metrics import FAMILIES
 from tests.processes import ROOT
 from tests.programs import find_program
 

@@ -9,7 +9,7 @@ import pytest
 from tests.processes import ROOT
 from tests.programs import find_program
 from worker.main import DRAIN_SECONDS
-from worker.queue import Queue
+from worker.queues.names import Queue
 
 _UNITS = ROOT / "infra" / "deploy" / "systemd"
 #: Of 100; what is left are the network, and files that a group may read.

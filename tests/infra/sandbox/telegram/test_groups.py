@@ -6,11 +6,7 @@ from contextlib import nullcontext
 import httpx
 import pytest
 from aiogram import Bot
-from aiogram.exceptions import (
-    TelegramBadRequest,
-    TelegramForbiddenError,
-    TelegramMigrateToChat,
-)
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat
 from aiogram.types import (
     BotCommand,
     BotCommandScopeAllGroupChats,

@@ -1,0 +1,182 @@
+"""How one of fal's models takes our options; `models_map` holds the table of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from infra.images.bounds import Bounds
+
+Value = str | int | bool
+Spelling = Value | float
+
+# What Telegram lets a person send at once.
+_MAX_LISTED = 10
+
+#: A size or an aspect: that of the picture it starts from.
+ORIGINAL = "original"
+
+
+class Work(StrEnum):
+    IMAGE = "image"
+    IMAGE_EDIT = "image_edit"
+    INPAINTING = "inpainting"
+    UPSCALE = "upscale"
+    VIDEO = "video"
+    IMAGE_TO_VIDEO = "image_to_video"
+
+
+class NegativePrompt(StrEnum):
+    """What a model makes of a negative prompt."""
+
+    UNSUPPORTED = "unsupported"
+    FIELD = "field"
+    FOLDED = "folded"
+    """It follows instructions, so ours goes into the prompt."""
+
+
+class Unit(StrEnum):
+    IMAGE = "image"
+    MEGAPIXEL = "megapixel"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars a unit: an estimate, for orientation. fal's own page has the last word.
+
+    A megapixel is one of those that come out.
+    """
+
+    dollars: float
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The model's field for one of our options, and its spelling of each of our values."""
+
+    name: str
+    values: Mapping[Value, Spelling]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One endpoint. What is not in here is not offered for it."""
+
+    endpoint: str
+    work: Work
+    price: Price
+    options: Mapping[str, Choice] = field(default_factory=lambda: MappingProxyType({}))
+    """Our option (`size`, `count`, `strength`, `duration`, `aspect`, `audio`, `scale`) -> the model's."""
+    megapixels: Mapping[Value, float] = field(default_factory=lambda: MappingProxyType({}))
+    """Of a picture of each `size`, where the price asks for it."""
+    negative_prompt: NegativePrompt = NegativePrompt.UNSUPPORTED
+    max_seed: int | None = None
+    """None: the model takes no seed."""
+    takes_prompt: bool = True
+    max_prompt: int = 4000
+    """Characters, with what a style and a folded negative prompt add to them."""
+    image_field: str | None = None
+    image_is_list: bool = False
+    mask_field: str | None = None
+    bounds: Bounds = Bounds()  # noqa: RUF009 - frozen, so it can be shared
+    """Of a picture that goes in."""
+    extras: Mapping[str, Spelling] = field(default_factory=lambda: MappingProxyType({}))
+    """Sent with every request."""
+
+    @property
+    def max_pictures(self) -> int:
+        """How many it can start from."""
+        if self.image_field is None:
+            return 0
+        return _MAX_LISTED if self.image_is_list else 1
+
+    def choices(self, option: str) -> tuple[Value, ...]:
+        """Our values of an option that this model can do; empty: don't offer it."""
+        choice = self.options.get(option)
+        return tuple(choice.values) if choice else ()
+
+    def supports(self, option: str) -> bool:
+        """Whether the option has any effect on this model."""
+        if option == "negative_prompt":
+            return self.negative_prompt is not NegativePrompt.UNSUPPORTED
+        if option == "seed":
+            return self.max_seed is not None
+        return bool(self.choices(option))
+
+    def arguments(self, prompt: str, **options: object) -> dict[str, object]:
+        """The request for a prompt and our options; an option that is None was not chosen.
+
+        Raises ValueError, with what is possible, for anything the model cannot do. Pictures are added by
+        `image_arguments`.
+        """
+        chosen = {name: value for name, value in options.items() if value is not None}
+        negative = chosen.pop("negative_prompt", None)
+        seed = chosen.pop("seed", None)
+        return {
+            **self.extras,
+            **self._prompt_arguments(prompt, negative),
+            **self._seed_arguments(seed),
+            **dict(self._translate(name, value) for name, value in chosen.items()),
+        }
+
+    def image_arguments(self, *image_urls: str, mask_url: str | None = None) -> dict[str, object]:
+        """The fields for its pictures and, where the model needs one, the mask."""
+        self.check_pictures(len(image_urls), with_mask=mask_url is not None)
+        pictures = list(image_urls) if self.image_is_list else image_urls[0]
+        fields = {self.image_field: pictures, self.mask_field: mask_url}
+        return {name: value for name, value in fields.items() if name}
+
+    def check_pictures(self, count: int, *, with_mask: bool) -> None:
+        """Raises ValueError for pictures too many or too few, and for a mask that is missing or of no use."""
+        if not self.max_pictures:
+            raise ValueError(f"{self.endpoint} takes no image")
+        if not 1 <= count <= self.max_pictures:
+            raise ValueError(f"{self.endpoint} takes 1 to {self.max_pictures} images, not {count}")
+        if with_mask and not self.mask_field:
+            raise ValueError(f"{self.endpoint} takes no mask: choose an inpainting model")
+        if self.mask_field and not with_mask:
+            raise ValueError(f"{self.endpoint} needs a mask of what to repaint")
+
+    def _prompt_arguments(self, prompt: str, negative: object) -> dict[str, object]:
+        if negative is not None and not isinstance(negative, str):
+            raise ValueError("negative_prompt must be text")
+        if negative and not self.supports("negative_prompt"):
+            raise ValueError(f"{self.endpoint} takes no negative_prompt")
+        if negative and self.negative_prompt is NegativePrompt.FOLDED:
+            prompt = f"{prompt}\n\nAvoid: {negative}"
+        self._check_prompt(prompt)
+        arguments: dict[str, object] = {"prompt": prompt} if self.takes_prompt else {}
+        if negative and self.negative_prompt is NegativePrompt.FIELD:
+            arguments["negative_prompt"] = negative
+        return arguments
+
+    def _check_prompt(self, prompt: str) -> None:
+        if self.takes_prompt and not prompt.strip():
+            raise ValueError("the prompt is empty")
+        if len(prompt) > self.max_prompt:
+            raise ValueError(
+                f"the prompt has {len(prompt)} characters; {self.endpoint} takes {self.max_prompt}"
+            )
+
+    def _seed_arguments(self, seed: object) -> dict[str, object]:
+        if seed is None:
+            return {}
+        if self.max_seed is None:
+            raise ValueError(f"{self.endpoint} takes no seed")
+        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= self.max_seed:
+            raise ValueError(f"seed must be a whole number from 0 to {self.max_seed}")
+        return {"seed": seed}
+
+    def _translate(self, option: str, value: object) -> tuple[str, Spelling]:
+        choice = self.options.get(option)
+        if choice is None:
+            known = ", ".join(self.options) or "none"
+            raise ValueError(f"{self.endpoint} has no option {option}; it has: {known}")
+        # Compared with its type, for True == 1 and 1.0 == 1.
+        for ours, theirs in choice.values.items():
+            if type(ours) is type(value) and ours == value:
+                return choice.name, theirs
+        possible = ", ".join(map(str, choice.values))
+        raise ValueError(f"{self.endpoint} has no {option} {value!r}; possible: {possible}")

@@ -1,0 +1,99 @@
+"""What pictures and clips have in common on their way to fal and back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Required, TypedDict
+
+from infra.errors import BadPicture, BrokenResult, FailureKind
+from infra.fal.client import FalClient
+from infra.fal.downloads import Download
+from infra.fal.model import Model, Work
+from infra.fal.models_map import model
+from infra.fal.styles import apply_style
+from infra.fal.tasks import TaskId, TaskStatus
+from infra.images.inspect import Clip, Picture, inspect
+
+_NOT_FOR_THE_MODEL = ("model", "style", "webhook_url", "start_timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A picture that lies where fal finds it: handed over before, or under a signed address of ours."""
+
+    url: str
+
+
+type Given = Path | Hosted
+
+
+class SubmitOptions(TypedDict, total=False):
+    """`model` is an endpoint id, `start_timeout` seconds; what is None or absent was not chosen."""
+
+    model: Required[str]
+    style: str | None
+    negative_prompt: str | None
+    seed: int | None
+    webhook_url: str | None
+    start_timeout: float | None
+
+
+class Generation:
+    """Submits, and follows and fetches whatever was submitted."""
+
+    def __init__(self, client: FalClient) -> None:
+        self._client = client
+
+    async def check_status(self, task_id: TaskId) -> TaskStatus:
+        """See `FalClient.check_status`."""
+        return await self._client.check_status(task_id)
+
+    async def download_result(self, result_url: str, target_path: Path) -> Download:
+        """See `FalClient.download_result`."""
+        return await self._client.download_result(result_url, target_path)
+
+    async def _submit(
+        self, row: Model, arguments: dict[str, object], options: SubmitOptions
+    ) -> TaskId:
+        return await self._client.submit(
+            row.endpoint,
+            arguments,
+            webhook_url=options.get("webhook_url"),
+            start_timeout=options.get("start_timeout"),
+        )
+
+    async def _hand_over(self, picture: Given) -> str:
+        """The address under which fal's models find it."""
+        if isinstance(picture, Hosted):
+            return picture.url
+        found = await inspect_input(picture)
+        return await self._client.upload(picture, found.content_type)
+
+
+def choose_model(endpoint: str, *works: Work) -> Model:
+    """The row of an endpoint; ValueError when it does other work."""
+    row = model(endpoint)
+    if row.work not in works:
+        raise ValueError(f"{endpoint} does {row.work}; this needs {' or '.join(works)}")
+    return row
+
+
+def build_arguments(
+    row: Model, prompt: str, options: SubmitOptions, **ours: object
+) -> dict[str, object]:
+    """The request without its pictures; raises ValueError for what the model cannot do."""
+    chosen = {**options, **ours}
+    for name in _NOT_FOR_THE_MODEL:
+        chosen.pop(name, None)
+    words = apply_style(prompt, options.get("style")) if row.takes_prompt else ""
+    return row.arguments(words, **chosen)
+
+
+async def inspect_input(path: Path) -> Picture:
+    """A person's picture, decoded to be sure; BadPicture when it is none."""
+    try:
+        found = await inspect(path)
+    except BrokenResult as error:
+        raise BadPicture(error.flaw, error.detail) from error
+    if isinstance(found, Clip):
+        raise BadPicture(FailureKind.PICTURE_FORMAT, "This is a video, and an image is needed.")
+    return found

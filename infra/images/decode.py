@@ -1,0 +1,175 @@
+"""Where pictures and clips are decoded: within one budget of memory, and what is large in a process of its own.
+
+A few bytes may unpack to hundreds of megabytes. All that is decoded at the same time, results and uploads alike, shares
+one budget. Ordinary files are decoded in a thread. Large ones are decoded in a child process that the kernel limits: it
+may fail or die without its parent, is killed when it takes too long, and gives all its memory back.
+"""
+
+import asyncio
+import pickle
+import resource
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from infra.errors import BrokenResult, DarkroomError, FailureKind
+from infra.images.reader import ORDINARY_PIXELS, read_headers
+from infra.process.malloc import hold_little
+from infra.storage.disk_errors import own_files
+
+_MEGABYTE = 1024 * 1024
+#: Bytes for everything that is decoded at once; what a worker holds beside it leaves room below the units' limit.
+BUDGET = 608 * _MEGABYTE
+#: Bytes that a child may allocate.
+CHILD_LIMIT = 560 * _MEGABYTE
+#: Seconds after which a child is killed.
+CHILD_SECONDS = 120.0
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Budget:
+    """Shares out an amount, first come, first served: what waits for much is not overtaken for ever."""
+
+    def __init__(self, amount: int) -> None:
+        self._amount = self._free = amount
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    async def take(self, share: int) -> int:
+        """Wait for a share and return it as granted: never more than there is in all."""
+        share = min(share, self._amount)
+        if share <= self._free and not self._waiting:
+            self._free -= share
+            return share
+        turn = asyncio.get_running_loop().create_future()
+        entry = (share, turn)
+        self._waiting.append(entry)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if entry in self._waiting:
+                self._waiting.remove(entry)
+                self.give_back(0)
+            else:
+                self.give_back(share)
+            raise
+        return share
+
+    def give_back(self, share: int) -> None:
+        self._free += share
+        while self._waiting and self._waiting[0][0] <= self._free:
+            granted, turn = self._waiting.popleft()
+            if not turn.cancelled():
+                self._free -= granted
+                turn.set_result(None)
+
+
+budget = Budget(BUDGET)
+
+
+async def decode[**P, T](
+    cost: int, function: Callable[P, T], *arguments: P.args, **named: P.kwargs
+) -> T:
+    """Call a function that decodes in a thread, once `cost` bytes of the budget are free."""
+    share = await budget.take(cost)
+    work = asyncio.ensure_future(asyncio.to_thread(function, *arguments, **named))
+
+    # A thread goes on when its caller is cancelled, and so does what it holds.
+    def end(_: object) -> None:
+        budget.give_back(share)
+        if not work.cancelled():
+            work.exception()
+
+    work.add_done_callback(end)
+    return await asyncio.shield(work)
+
+
+async def decode_picture[**P, T](
+    paths: Iterable[Path], function: Callable[P, T], *arguments: P.args, **named: P.kwargs
+) -> T:
+    """Call a module's function that decodes these pictures, apart if one of them is large; raises BrokenResult."""
+    headers = await asyncio.to_thread(read_headers, paths)
+    if any(header.pixels > ORDINARY_PIXELS for header in headers):
+        return await decode_apart(function, *arguments, **named)
+    cost = sum(header.decoding_cost for header in headers)
+    return await decode(cost, function, *arguments, **named)
+
+
+async def decode_apart[**P, T](
+    function: Callable[P, T], *arguments: P.args, **named: P.kwargs
+) -> T:
+    """Call a module's function in a child process; raises BrokenResult when the child cannot do it."""
+    share = await budget.take(CHILD_LIMIT)
+    try:
+        answer = await _run_child(pickle.dumps((function, arguments, named)))
+    finally:
+        budget.give_back(share)
+    error, result = pickle.loads(answer)  # noqa: S301 - written by our own child
+    if error is not None:
+        raise _revived(*error)
+    return result  # type: ignore[no-any-return] # whatever the function returned
+
+
+async def _run_child(request: bytes) -> bytes:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "infra.images.decode"),
+        # Nothing of the environment, which holds secrets, is needed.
+        env={"PYTHONPATH": str(_ROOT)},
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(CHILD_SECONDS):
+            answer, _ = await child.communicate(request)
+    except TimeoutError:
+        raise _too_much(f"it takes longer than {CHILD_SECONDS:.0f} seconds") from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode:
+        raise _too_much(f"its decoder ended with {child.returncode}")
+    return answer
+
+
+def _too_much(reason: str) -> BrokenResult:
+    return BrokenResult(
+        f"The file cannot be decoded safely: {reason}.", FailureKind.PICTURE_TOO_LARGE
+    )
+
+
+def _revived(
+    kind: type[DarkroomError], arguments: tuple[object, ...], state: dict[str, object]
+) -> DarkroomError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
+
+
+def _serve() -> None:
+    """What a child does: read a call, answer with its result or its error."""
+    hold_little()
+    # Where memory runs out all the same, the kernel ends this process before its parent.
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    resource.setrlimit(resource.RLIMIT_DATA, (CHILD_LIMIT, CHILD_LIMIT))
+    function, arguments, named = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent
+    error: DarkroomError | None = None
+    result: object = None
+    try:
+        with own_files():
+            result = function(*arguments, **named)
+    except DarkroomError as raised:
+        error = raised
+    except MemoryError:
+        error = _too_much("it needs more memory than one file may take")
+    told = (type(error), error.args, vars(error)) if error else None
+    sys.stdout.buffer.write(pickle.dumps((told, result)))
+
+
+if __name__ == "__main__":
+    _serve()

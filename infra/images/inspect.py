@@ -1,0 +1,163 @@
+"""Whether a file is the picture or clip that it claims to be, by its content and never by its name.
+
+Pictures: infra/images/reader.py; clips: https://pyav.basswood-io.com.
+"""
+
+import asyncio
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from PIL import Image
+
+from infra.errors import BrokenResult, FailureKind
+from infra.images.decode import decode, decode_apart, decode_picture
+from infra.images.reader import (
+    CLIPS,
+    MAX_PIXELS,
+    Size,
+    check_pixels,
+    read_header,
+    read_picture,
+    sniff_file,
+)
+
+MAX_SECONDS = 120.0
+
+_THUMBNAIL_SIDE = 320
+# Beyond 4K a clip is decoded in a child process.
+_ORDINARY_CLIP = 9_000_000
+# Bytes that decoding one frame of it takes, with the frames that a decoder keeps.
+_CLIP_COST = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`format` is Pillow's name in lower case (`png`, `jpeg`); width and height are pixels as shown."""
+
+    format: str
+    width: int
+    height: int
+
+    @property
+    def content_type(self) -> str:
+        return f"image/{self.format}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """`format` is `mp4` or `webm`; width and height are pixels, duration is seconds."""
+
+    format: str
+    width: int
+    height: int
+    duration: float
+    has_audio: bool
+
+    @property
+    def content_type(self) -> str:
+        return f"video/{self.format}"
+
+
+async def examine(
+    path: Path, *, max_pixels: int = MAX_PIXELS, max_seconds: float = MAX_SECONDS
+) -> tuple[Picture | Clip, bytes]:
+    """What the file is, and its thumbnail, decoded once for both; BrokenResult says what is wrong with it.
+
+    The thumbnail is a JPEG of at most 320 pixels a side, which keeps it below 200 kB.
+    """
+    if await asyncio.to_thread(sniff_file, path) not in CLIPS:
+        return await decode_picture((path,), _examine_picture, path, max_pixels)
+    ordinary = min(max_pixels, _ORDINARY_CLIP)
+    try:
+        return await decode(_CLIP_COST, _examine_clip, path, ordinary, max_seconds)
+    except BrokenResult as error:
+        if error.flaw is not FailureKind.PICTURE_TOO_LARGE or ordinary == max_pixels:
+            raise
+    return await decode_apart(_examine_clip, path, max_pixels, max_seconds)
+
+
+async def inspect(
+    path: Path, *, max_pixels: int = MAX_PIXELS, max_seconds: float = MAX_SECONDS
+) -> Picture | Clip:
+    """What the file is, decoded to be sure; BrokenResult says what is wrong with it."""
+    found, _ = await examine(path, max_pixels=max_pixels, max_seconds=max_seconds)
+    return found
+
+
+def _examine_picture(path: Path, max_pixels: int) -> tuple[Picture, bytes]:
+    with path.open("rb") as file:
+        header = read_header(file, max_pixels)
+    small, shown = read_picture(path, header, header.within_side(_THUMBNAIL_SIDE), quick=True)
+    return Picture(header.format, *shown), _encode(small)
+
+
+def _examine_clip(path: Path, max_pixels: int, max_seconds: float) -> tuple[Clip, bytes]:
+    form = sniff_file(path)
+    with _open_clip(path, form, max_pixels) as container:
+        frame = _first_frame(container, max_pixels)
+        return _describe_clip(container, frame, form, max_seconds), _encode(_shrunk(frame))
+
+
+def _describe_clip(
+    container: InputContainer, frame: VideoFrame, form: str, max_seconds: float
+) -> Clip:
+    duration = (container.duration or 0) / av.time_base
+    if not 0 < duration <= max_seconds:
+        raise BrokenResult(f"The video is {duration:.1f} s long; up to {max_seconds:.0f} s pass.")
+    return Clip(
+        format=form,
+        width=frame.width,
+        height=frame.height,
+        duration=duration,
+        has_audio=bool(container.streams.audio),
+    )
+
+
+@contextmanager
+def _open_clip(path: Path, form: str, max_pixels: int) -> Iterator[InputContainer]:
+    # Opening decodes some frames already; and what a file is, FFmpeg must not guess otherwise than we did.
+    options = {"max_pixels": str(max_pixels)}
+    try:
+        with av.open(str(path), "r", format=form, options=options) as container:
+            yield container
+    except (av.FFmpegError, ValueError, IndexError) as error:
+        raise BrokenResult(f"The video cannot be decoded ({type(error).__name__}).") from error
+
+
+def _first_frame(container: InputContainer, max_pixels: int) -> VideoFrame:
+    if not container.streams.video:
+        raise BrokenResult("The file has no video track.")
+    stream = container.streams.video[0]
+    check_pixels(stream.width, stream.height, max_pixels)
+    # The container's word for the size is not the codec's.
+    stream.codec_context.options = {"max_pixels": str(max_pixels)}
+    # For one frame: each thread of a decoder keeps frames of its own.
+    stream.codec_context.thread_count = 1
+    frame = next(container.decode(stream), None)
+    if frame is None:
+        raise BrokenResult("The video holds not one whole frame.")
+    return frame
+
+
+def _shrunk(frame: VideoFrame) -> Image.Image:
+    size = _within_thumbnail((frame.width, frame.height))
+    small = frame.reformat(*size, format="rgb24", interpolation="AREA")
+    image: Image.Image = small.to_image()  # type: ignore[no-untyped-call] # PyAV leaves it untyped
+    return image
+
+
+def _within_thumbnail(size: Size) -> Size:
+    factor = min(1.0, _THUMBNAIL_SIDE / max(size))
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def _encode(thumbnail: Image.Image) -> bytes:
+    encoded = io.BytesIO()
+    thumbnail.save(encoded, "JPEG", quality=85)
+    return encoded.getvalue()

@@ -1,0 +1,213 @@
+"""What a person has marked, as the mask that inpainting takes: of the picture's very size, white where to repaint.
+
+It may come as a PNG with a transparent place, in black and white, or as the picture itself with a place painted over in
+Telegram's editor, which makes pictures smaller and compresses them anew.
+"""
+
+from pathlib import Path
+
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
+
+from infra.errors import BadPicture, BrokenResult, FailureKind
+from infra.images.decode import decode_picture
+from infra.images.inspect import Picture
+from infra.images.normalize import MAX_MEGAPIXELS, blamed
+from infra.images.reader import flatten, read_header, read_picture
+
+# Shares of the picture.
+_LEAST, _MOST = 0.0005, 0.95
+#: How much the proportions may differ: Telegram rounds sides to whole pixels, people crop.
+_STRETCH = 1.1
+#: A mask in black and white has this much of it; the rest is the soft edge.
+_PURE = 0.97
+_DARK, _BRIGHT, _COLOURLESS = 48, 207, 24
+# Differences of a colour, 0 to 255: compression makes none beyond the first, paint none below the second.
+_NOISE, _PAINT = 16, 40
+# Of a picture that was painted over so much is untouched, and for each untouched part so little is unclear.
+_UNTOUCHED, _UNCLEAR = 0.15, 0.15
+_LINES_KEPT = 0.3
+_LOOKED_AT, _FILLED_AT = 768, 256
+
+
+async def fit_mask(picture: Path, given: Path, target: Path, *, is_itself: bool = False) -> Picture:
+    """Writes the mask (PNG) to `target`, which may be `given`; raises BadPicture.
+
+    `is_itself`: what is given is the picture itself, whose rounded corners or shadow mark nothing if a hole in it does.
+    """
+    with blamed():
+        return await decode_picture(
+            (picture, given), _fit_mask, picture, given, target, is_itself=is_itself
+        )
+
+
+async def marks(given: Path, picture: Path) -> bool:
+    """Whether `given`, which may be `picture` itself, has a transparent place that says what to repaint of it."""
+    try:
+        return await decode_picture({given, picture}, _marks, given, picture)
+    except BrokenResult:
+        return False
+
+
+def _marks(given: Path, picture: Path) -> bool:
+    try:
+        marked = _read(given)
+        holes = _transparent(marked)
+        if holes is None or not _marks_inside(holes):
+            return False
+        find_mask(marked if given == picture else _read(picture), marked)
+    except BadPicture:
+        return False
+    return True
+
+
+def _fit_mask(picture: Path, given: Path, target: Path, *, is_itself: bool) -> Picture:
+    mask = find_mask(_read(picture), _read(given), is_itself=is_itself)
+    mask.save(target, "PNG")
+    return Picture("png", mask.width, mask.height)
+
+
+def _read(path: Path) -> Image.Image:
+    with path.open("rb") as file:
+        header = read_header(file)
+    size = header.within_pixels(MAX_MEGAPIXELS * 1_000_000)
+    image, _ = read_picture(path, header, size, keep_alpha=True)
+    return image
+
+
+def find_mask(
+    original: Image.Image, marked: Image.Image, *, is_itself: bool = False
+) -> Image.Image:
+    """Black (0) and white (255), of the original's size; raises BadPicture."""
+    _check_proportions(original, marked)
+    found = _transparent(marked)
+    if found is None:
+        found = _drawn(original, marked)
+    elif is_itself and (inside := _apart_from_border(found)).getbbox():
+        found = inside
+    mask = found.resize(original.size, Image.Resampling.BICUBIC).point(_pure)
+    share = _share(mask, 128)
+    if share < _LEAST:
+        raise BadPicture(FailureKind.MASK_EMPTY, "Nothing is marked on the mask.")
+    if share > _MOST:
+        raise BadPicture(FailureKind.MASK_WHOLE, "The mask covers nearly the whole image.")
+    return mask
+
+
+def _check_proportions(original: Image.Image, marked: Image.Image) -> None:
+    ratio = (original.width * marked.height) / (original.height * marked.width)
+    if not 1 / _STRETCH <= ratio <= _STRETCH:
+        raise _unrelated(
+            f"it is {marked.width} × {marked.height}, the image {original.width} × {original.height}"
+        )
+
+
+def _transparent(marked: Image.Image) -> Image.Image | None:
+    """White where it is transparent; None: nowhere."""
+    if not marked.has_transparency_data:
+        return None
+    holes = ImageOps.invert(marked.convert("RGBA").getchannel("A"))
+    return holes if holes.point(_pure).getbbox() else None
+
+
+def _marks_inside(holes: Image.Image) -> bool:
+    """A hole that does not touch the border was made; what does is a corner, a shadow, the ground of a logo."""
+    small = holes.resize(_within(holes.size, _FILLED_AT), Image.Resampling.BOX)
+    inside = _share(_apart_from_border(small), 128)
+    return inside >= _LEAST and inside >= _share(small, 128) / 2
+
+
+def _apart_from_border(holes: Image.Image) -> Image.Image:
+    """Only those holes that the picture surrounds."""
+    # Beyond the border all is a hole that reaches whatever touches it; half transparent is reached, too.
+    reached = ImageOps.expand(holes.point(lambda level: 255 * (level > 0)), border=1, fill=255)
+    ImageDraw.floodfill(reached, (0, 0), 128)
+    inside = ImageOps.crop(reached.point(lambda level: 255 * (level == 255)), border=1)
+    return ImageChops.darker(holes, inside)
+
+
+def _drawn(original: Image.Image, marked: Image.Image) -> Image.Image:
+    size = _within(original.size, _LOOKED_AT)
+    ours, theirs = _looked_at(original, size), _looked_at(marked, size)
+    difference = _strongest(ImageChops.difference(ours, theirs))
+    if _is_black_and_white(theirs) and not _keeps_lines(ours, theirs):
+        return flatten(marked).convert("L").point(_pure)
+    if not _is_painted_over(difference):
+        raise _unrelated("it is neither the same image nor in black and white")
+    return _painted(difference)
+
+
+def _painted(difference: Image.Image) -> Image.Image:
+    """Cleaned of specks, a little larger than the strokes, and filled where they go around something."""
+    strokes = difference.point(lambda level: 255 * (level >= _PAINT))
+    grain = strokes.filter(ImageFilter.MinFilter(3))
+    grown = grain.filter(ImageFilter.MaxFilter(max(5, max(grain.size) // 60 | 1)))
+    return ImageChops.lighter(grown, _inside(grown).resize(grown.size))
+
+
+def _inside(strokes: Image.Image) -> Image.Image:
+    """White wherever the strokes keep one from leaving the picture, the strokes included."""
+    small = strokes.resize(_within(strokes.size, _FILLED_AT), Image.Resampling.BOX)
+    # Whatever a stroke touches is a wall; around the picture there is a way for whoever is outside.
+    walls = ImageOps.expand(small.point(lambda level: 255 * (level > 0)), border=1, fill=0)
+    ImageDraw.floodfill(walls, (0, 0), 128)
+    inside = walls.point(lambda level: 255 * (level == 0))
+    return ImageOps.crop(inside, border=1)
+
+
+def _is_painted_over(difference: Image.Image) -> bool:
+    histogram = difference.histogram()
+    untouched = sum(histogram[:_NOISE]) / sum(histogram)
+    unclear = sum(histogram[_NOISE:_PAINT]) / sum(histogram)
+    return untouched >= _UNTOUCHED and unclear <= _UNCLEAR * untouched
+
+
+def _keeps_lines(ours: Image.Image, theirs: Image.Image) -> bool:
+    """Of two in black and white many places are alike by chance, but not the lines between them."""
+    line, like = (_lines(image) for image in (ours, theirs))
+    kept = ImageChops.darker(line, like.filter(ImageFilter.MaxFilter(3)))
+    return _share(kept, 128) > _LINES_KEPT * _share(line, 128)
+
+
+def _lines(image: Image.Image) -> Image.Image:
+    # The filter leaves the outermost pixels as they were.
+    edges = ImageOps.crop(image.convert("L").filter(ImageFilter.FIND_EDGES), border=2)
+    return edges.point(lambda level: 255 * (level > _PAINT))
+
+
+def _is_black_and_white(image: Image.Image) -> bool:
+    red, green, blue = image.split()
+    colour = ImageChops.subtract(
+        ImageChops.lighter(ImageChops.lighter(red, green), blue),
+        ImageChops.darker(ImageChops.darker(red, green), blue),
+    ).point(lambda level: 255 * (level > _COLOURLESS))
+    grey = image.convert("L").point(lambda level: 255 * (_DARK < level < _BRIGHT))
+    return _share(ImageChops.lighter(colour, grey), 128) <= 1 - _PURE
+
+
+def _looked_at(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    # Blurred: compression and scaling leave their traces at edges, and they are thin.
+    small = flatten(image).resize(size, Image.Resampling.BOX)
+    return small.filter(ImageFilter.GaussianBlur(1.5))
+
+
+def _strongest(difference: Image.Image) -> Image.Image:
+    red, green, blue = difference.split()
+    return ImageChops.lighter(ImageChops.lighter(red, green), blue)
+
+
+def _within(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    factor = min(1.0, longest / max(size))
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def _share(image: Image.Image, threshold: int) -> float:
+    histogram = image.histogram()
+    return sum(histogram[threshold:]) / sum(histogram)
+
+
+def _pure(level: int) -> int:
+    return 255 * (level >= 128)
+
+
+def _unrelated(reason: str) -> BadPicture:
+    return BadPicture(FailureKind.MASK_UNRELATED, f"The mask does not fit the image: {reason}.")

@@ -1,0 +1,106 @@
+"""A person's picture, made fit for a model: upright, in plain colours, of a size that it takes.
+
+What a camera writes into a file (where and when it was taken) stays behind.
+"""
+
+import asyncio
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import override
+
+from PIL import Image
+
+from infra.errors import BadPicture, BrokenResult, FailureKind
+from infra.images.bounds import Bounds
+from infra.images.decode import decode_picture
+from infra.images.inspect import Picture
+from infra.images.reader import read_header, read_headers, read_picture
+
+_USUAL = Bounds()
+MAX_MEGAPIXELS = _USUAL.max_megapixels
+
+
+async def make_fit(source: Path, target: Path, bounds: Bounds = _USUAL) -> Picture:
+    """Writes the picture (JPEG or PNG) to `target`; raises BadPicture."""
+    with blamed():
+        return await decode_picture((source,), _make_fit, source, target, bounds)
+
+
+async def count_pixels(source: Path) -> int:
+    """What its header says, before anything is decoded; raises BadPicture."""
+    with blamed():
+        (header,) = await asyncio.to_thread(read_headers, (source,))
+    return header.pixels
+
+
+@contextmanager
+def blamed() -> Iterator[None]:
+    """What is wrong with a file is wrong with a person's picture."""
+    try:
+        yield
+    except BrokenResult as error:
+        raise BadPicture(error.flaw, error.detail) from error
+
+
+def _make_fit(source: Path, target: Path, bounds: Bounds) -> Picture:
+    with source.open("rb") as file:
+        header = read_header(file)
+    # Before anything is decoded: what is too long is no better for being smaller.
+    _check(header.width, header.height, bounds)
+    size = min(
+        header.within_pixels(bounds.max_megapixels * 1_000_000), header.within_side(bounds.max_side)
+    )
+    image, _ = read_picture(source, header, size)
+    form, content = _encode(image, bounds.max_lossless, lossy=header.format == "jpeg")
+    target.write_bytes(content)
+    return Picture(form, image.width, image.height)
+
+
+def _check(width: int, height: int, bounds: Bounds) -> None:
+    shorter, longer = sorted((width, height))
+    # First: a larger one of the same shape would not help.
+    if longer > shorter * bounds.max_ratio:
+        raise BadPicture(
+            FailureKind.PICTURE_TOO_LONG,
+            f"{width} × {height} pixels are too long: up to {bounds.max_ratio:g} to 1 pass.",
+        )
+    if shorter < bounds.min_side:
+        raise BadPicture(
+            FailureKind.PICTURE_TOO_SMALL,
+            f"{width} × {height} pixels are too few: at least {bounds.min_side} a side are needed.",
+        )
+
+
+def _encode(image: Image.Image, max_lossless: int, *, lossy: bool) -> tuple[str, bytes]:
+    if not lossy:
+        bounded = _Bounded(max_lossless)
+        try:
+            image.save(bounded, "PNG", compress_level=4)
+        except _TooHeavy:
+            pass
+        else:
+            return "png", bounded.getvalue()
+    encoded = io.BytesIO()
+    image.save(encoded, "JPEG", quality=95, subsampling=0)
+    return "jpeg", encoded.getvalue()
+
+
+class _TooHeavy(Exception):  # noqa: N818 - the name says what the file would be
+    pass
+
+
+class _Bounded(io.BytesIO):
+    """What would be too heavy is not encoded to its end."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    @override
+    def write(self, data: object, /) -> int:
+        written = super().write(data)  # type: ignore[arg-type] # Pillow writes bytes
+        if self.tell() > self._most:
+            raise _TooHeavy
+        return written

@@ -1,0 +1,348 @@
+"""Reads a picture's file: what its header says, and its pixels upright, in sRGB and in the size that is wanted.
+
+The content decides what a file is, never its name or type. A large picture is worked on in strips, so that beside the
+decoded picture there is never a second copy of it.
+https://pillow.readthedocs.io/en/stable/reference/Image.html
+"""
+
+import io
+import math
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+import av
+from av.video.frame import VideoFrame
+from PIL import ExifTags, Image, ImageCms, ImageOps
+
+from infra.errors import BrokenResult, FailureKind
+from infra.storage.disk_errors import is_disk_error
+
+MAX_PIXELS = 64_000_000
+#: Larger ones are decoded in a child process.
+ORDINARY_PIXELS = 16_000_000
+MP4, WEBM = "mp4", "webm"
+CLIPS = frozenset({MP4, WEBM})
+#: So much of a file's beginning tells its format.
+HEAD_BYTES = 64
+
+Size = tuple[int, int]
+
+_PICTURES = {
+    b"\x89PNG\r\n\x1a\n": "png",
+    b"\xff\xd8\xff": "jpeg",
+    b"GIF87a": "gif",
+    b"GIF89a": "gif",
+}
+_EBML = b"\x1aE\xdf\xa3"
+# Brands of ISO media files that are pictures: HEIC, AVIF, and a camera's raw ones.
+_PICTURE_BRANDS = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"miaf"}
+    | {b"avif", b"avis", b"crx "}
+)
+# TIFF (and the raw formats that are TIFF), Photoshop, icons, JPEG 2000, JPEG XL.
+_FOREIGN_PICTURES = (
+    *(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"IIU\0", b"IIRO", b"8BPS", b"\0\0\1\0"),
+    *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"\0\0\0\x0cJXL ", b"\xff\x0a"),
+)
+# A mark of the encoding and blanks may stand before an SVG's first tag.
+_BEFORE_MARKUP = b"\xef\xbb\xbf \t\r\n"
+_DRAWINGS = (b"<svg", b"<?xml", b"<!DOCTYPE svg")
+_UNDECODABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error)
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+# Of a whole decoding, by format, at its peak: measured, with the copies that are made of it.
+_BYTES_A_PIXEL = {"png": 12, "gif": 12, "jpeg": 16, "webp": 24}
+_LYING = frozenset({5, 6, 7, 8})
+"""EXIF orientations that swap width and height."""
+# The colours of a mode; of all others RGB.
+_COLOURS = {"1": "L", "L": "L", "LA": "L", "CMYK": "CMYK"}
+# A JPEG that is decoded smaller may come out a little smaller than was wanted.
+_NEARLY = 0.9
+# A progressive JPEG has some ten scans of all its pixels; a few bytes more are one scan more.
+_SCAN, _MAX_SCANS = b"\xff\xda", 500
+_WEBP_ALPHA = 0x10
+_STRIP_PIXELS = 4_000_000
+# Rows on each side of a strip that its filter looks at.
+_OVERLAP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a picture says of itself; width and height are of the pixels as they are stored."""
+
+    format: str
+    width: int
+    height: int
+    may_be_transparent: bool = False
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+    @property
+    def decoding_cost(self) -> int:
+        """Bytes that decoding takes at the most."""
+        return self.pixels * _BYTES_A_PIXEL[self.format]
+
+    def within_side(self, longest: int) -> Size:
+        return self._scaled(longest / max(self.width, self.height))
+
+    def within_pixels(self, most: float) -> Size:
+        return self._scaled((most / self.pixels) ** 0.5)
+
+    def _scaled(self, factor: float) -> Size:
+        if factor >= 1:
+            return self.width, self.height
+        return max(1, int(self.width * factor)), max(1, int(self.height * factor))
+
+
+def sniff(head: bytes) -> str:
+    """The format that a file begins as, in lower case; raises BrokenResult for any that we do not read."""
+    if not head:
+        raise BrokenResult("The file is empty.")
+    for magic, form in _PICTURES.items():
+        if head.startswith(magic):
+            return form
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    # An ISO media file names its first box from byte 4, and its brand after that.
+    if head[4:8] == b"ftyp" and head[8:12] not in _PICTURE_BRANDS:
+        return MP4
+    if head.startswith(_EBML):
+        if b"webm" not in head:
+            raise BrokenResult("Videos are MP4 or WebM; this is Matroska.")
+        return WEBM
+    is_bitmap = head[:2] == b"BM" and head[6:10] == bytes(4)
+    is_drawing = head.lstrip(_BEFORE_MARKUP).startswith(_DRAWINGS)
+    if head[4:8] == b"ftyp" or head.startswith(_FOREIGN_PICTURES) or is_bitmap or is_drawing:
+        raise BrokenResult(
+            "Images of this format cannot be read: use JPEG, PNG or WebP.",
+            FailureKind.PICTURE_FORMAT,
+        )
+    raise BrokenResult("The file cannot be decoded: it is no image and no video.")
+
+
+def sniff_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return sniff(file.read(HEAD_BYTES))
+
+
+def read_header(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Header:
+    """What the file's beginning says, before any pixel is decoded; raises BrokenResult."""
+    head = file.read(HEAD_BYTES)
+    form = sniff(head)
+    if form in CLIPS:
+        raise BrokenResult("This is a video, and an image is needed.", FailureKind.PICTURE_FORMAT)
+    file.seek(0)
+    with _explained():
+        header = _webp_header(head) if form == "webp" else _pillow_header(file, form)
+        check_pixels(header.width, header.height, max_pixels)
+        return header
+
+
+def read_headers(paths: Iterable[Path]) -> list[Header]:
+    found = []
+    for path in paths:
+        with path.open("rb") as file:
+            found.append(read_header(file))
+    return found
+
+
+def read_picture(
+    path: Path, header: Header, size: Size, *, quick: bool = False, keep_alpha: bool = False
+) -> tuple[Image.Image, Size]:
+    """The whole picture, decoded: upright, in sRGB, as RGB or, if so wanted and it is transparent, as RGBA.
+
+    Its stored pixels are made to fit `size`; what shows through becomes white. Nothing of what the file said beside its
+    pixels goes on. The second value is the picture's own size, as people see it. Raises BrokenResult.
+    """
+    shown = header.width, header.height
+    with _explained(), _open(path, header, size) as image:
+        image.load()
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+        drawn = _redraw(image, (min(size[0], image.width), min(size[1], image.height)), quick=quick)
+    del image
+    if not keep_alpha or drawn.mode == "L":
+        drawn = flatten(drawn)
+    if orientation in _LYING:
+        shown = shown[::-1]
+    if orientation:
+        drawn.getexif()[ExifTags.Base.Orientation] = orientation
+        ImageOps.exif_transpose(drawn, in_place=True)
+    return drawn, shown
+
+
+def check_pixels(width: int, height: int, max_pixels: int) -> None:
+    if not 0 < width * height <= max_pixels:
+        raise BrokenResult(
+            f"{width} × {height} pixels are more than can be handled safely.",
+            FailureKind.PICTURE_TOO_LARGE,
+        )
+
+
+def flatten(image: Image.Image) -> Image.Image:
+    """In plain colours: what shows through becomes white."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    paper = Image.new("RGBA", image.size, "white")
+    paper.alpha_composite(image if image.mode == "RGBA" else image.convert("RGBA"))
+    return paper.convert("RGB")
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except _BOMBS as error:
+        raise BrokenResult(
+            "The image has more pixels than can be handled safely.",
+            FailureKind.PICTURE_TOO_LARGE,
+        ) from error
+    except (*_UNDECODABLE, av.FFmpegError) as error:
+        # FFmpeg has the system's numbers for damaged data as well.
+        is_disks = is_disk_error(error) and not isinstance(error, av.FFmpegError)
+        if is_disks or isinstance(error, MemoryError):
+            raise
+        raise BrokenResult(f"The image cannot be decoded ({type(error).__name__}).") from error
+
+
+def _pillow_header(file: IO[bytes], form: str) -> Header:
+    with Image.open(file, formats=[form.upper()]) as image:
+        header = Header(form, image.width, image.height, image.has_transparency_data)
+        is_progressive = "progressive" in image.info
+    if is_progressive and _count(file, _SCAN) > _MAX_SCANS:
+        raise BrokenResult(f"The image cannot be decoded: it has more than {_MAX_SCANS} scans.")
+    return header
+
+
+def _count(file: IO[bytes], marker: bytes) -> int:
+    file.seek(0)
+    return sum(part.count(marker) for part in iter(partial(file.read, 1024 * 1024), b""))
+
+
+def _webp_header(head: bytes) -> Header:
+    """Pillow allocates a WebP's whole canvas to open it: https://developers.google.com/speed/webp/docs/riff_container."""
+    match head[12:16]:
+        case b"VP8X":
+            width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27))
+            return Header("webp", width, height, bool(head[20] & _WEBP_ALPHA))
+        case b"VP8L":
+            (bits,) = struct.unpack_from("<I", head, 21)
+            width, height = ((bits >> shift & 0x3FFF) + 1 for shift in (0, 14))
+            return Header("webp", width, height, bool(bits >> 28 & 1))
+        case b"VP8 ":
+            width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", head, 26))
+            return Header("webp", width, height)
+        case _:
+            raise SyntaxError("no picture in the WebP file")
+
+
+@contextmanager
+def _open(path: Path, header: Header, size: Size) -> Iterator[Image.Image]:
+    if header.format == "webp" and header.pixels > ORDINARY_PIXELS:
+        yield _decode_large_webp(path, size)
+        return
+    # With it, MPO is opened too: a JPEG with more pictures behind it, as phones make them.
+    with Image.open(path, formats=[header.format.upper()]) as image:
+        check_pixels(image.width, image.height, header.pixels)
+        # A JPEG is decoded to a half, a fourth or an eighth of its size at a fraction of the cost.
+        image.draft(None, (math.ceil(size[0] * _NEARLY), math.ceil(size[1] * _NEARLY)))
+        yield image
+
+
+def _decode_large_webp(path: Path, size: Size) -> Image.Image:
+    """FFmpeg takes a fourth of the memory that libwebp's decoder for animations takes, and knows no animations."""
+    chunks = dict(_riff_chunks(path))
+    image: Image.Image = _webp_frame(path, size).to_image()  # type: ignore[no-untyped-call] # PyAV leaves it untyped
+    if profile := chunks.get(b"ICCP"):
+        image.info["icc_profile"] = profile
+    if exif := chunks.get(b"EXIF"):
+        image.getexif().load(exif)
+    return image
+
+
+def _webp_frame(path: Path, size: Size) -> VideoFrame:
+    # On return nothing refers to the decoder any more, which holds the picture in full size.
+    options = {"max_pixels": str(MAX_PIXELS)}
+    with av.open(str(path), "r", format="webp_pipe", options=options) as file:
+        stream = file.streams.video[0]
+        stream.codec_context.thread_count = 1
+        frame = next(file.decode(stream), None)
+        if frame is None:
+            raise BrokenResult("The image cannot be decoded: it is an animation, or empty.")
+        form = "rgba" if "a" in frame.format.name else "rgb24"
+        return frame.reformat(*size, format=form, interpolation="AREA")
+
+
+def _riff_chunks(path: Path) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks of a WebP file but for its pixels; raises EOFError for a file that is cut off."""
+    end = path.stat().st_size
+    with path.open("rb") as file:
+        position = 12
+        while position + 8 <= end:
+            file.seek(position)
+            name, length = struct.unpack("<4sI", file.read(8))
+            if position + 8 + length > end:
+                raise EOFError
+            if name in {b"ICCP", b"EXIF"}:
+                yield name, file.read(length)
+            position += 8 + length + length % 2
+
+
+def _redraw(image: Image.Image, size: Size, *, quick: bool) -> Image.Image:
+    """The picture in this size and in plain colours, a strip at a time."""
+    convert = _plain_colours(image)
+    resampling, gap = (Image.Resampling.HAMMING, 1.5) if quick else (Image.Resampling.LANCZOS, 3.0)
+    scale = image.height / size[1]
+    height = max(1, int(_STRIP_PIXELS / (image.width * scale)))
+    drawn = Image.new(convert(image.crop((0, 0, 1, 1))).mode, size)
+    for top in range(0, size[1], height):
+        bottom = min(top + height, size[1])
+        first, last = max(0, top - _OVERLAP), min(size[1], bottom + _OVERLAP)
+        begin, end = int(first * scale), min(image.height, math.ceil(last * scale))
+        is_whole = end - begin == image.height
+        strip = convert(image if is_whole else image.crop((0, begin, image.width, end)))
+        if size != image.size:
+            box = (0, first * scale - begin, image.width, min(last * scale, end) - begin)
+            strip = strip.resize((size[0], last - first), resampling, box, reducing_gap=gap)
+        drawn.paste(strip.crop((0, top - first, size[0], bottom - first)), (0, top))
+    return drawn
+
+
+def _plain_colours(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """What makes a part of the picture grey, RGB or RGBA, of 8 bits and in sRGB."""
+    if image.mode.startswith("I"):
+        # Pillow would cut off all that is brighter than an eighth bit can say.
+        return lambda part: part.convert("I").point(lambda level: level / 256).convert("L")
+    is_transparent = image.has_transparency_data
+    mode = _COLOURS.get(image.mode, "RGB")
+    transform = _to_srgb(image, mode)
+    plain_mode = "RGBA" if is_transparent else mode.replace("CMYK", "RGB")
+
+    def convert(part: Image.Image) -> Image.Image:
+        if transform is None:
+            return part if part.mode == plain_mode else part.convert(plain_mode)
+        # The transform of colours and transparency together knows fewer modes.
+        whole = part.convert("RGBA") if is_transparent else part
+        colours = ImageCms.applyTransform(whole.convert(mode), transform) or whole
+        if is_transparent:
+            colours.putalpha(whole.getchannel("A"))
+        return colours
+
+    return convert
+
+
+def _to_srgb(image: Image.Image, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """From a camera's, a screen's or a press's colours; a profile that makes no sense is left aside."""
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return None
+    try:
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.buildTransform(given, ImageCms.createProfile("sRGB"), mode, "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None

@@ -1,0 +1,206 @@
+"""One way of logging: everything goes through loguru; secrets, prompts and forged lines do not.
+
+Values hold what people wrote, so that control characters in them are escaped, and an exception is shown by its type and
+traceback: only our own, the system's and Redis' have texts that quote nobody.
+
+https://loguru.readthedocs.io/en/stable/overview.html#entirely-compatible-with-standard-logging
+"""
+
+import json
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TextIO
+
+from loguru import logger
+from pydantic import SecretStr
+from redis.exceptions import RedisError
+
+from infra.errors import DarkroomError
+from infra.observability.request_id import current_ids
+from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from loguru import Message, Record
+
+type Redact = Callable[[str], str]
+
+_READABLE = (
+    "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <8}</level>"
+    " <cyan>{extra[process]}</cyan> {message} <dim>{extra[details]}</dim>"
+)
+_FORMATS = {"local": "text", "production": "json"}
+_SHAPES = (
+    r"\d+:[\w-]{30,}",  # a bot token
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9a-f]+",  # a fal key
+    r"(?<=\bKey )\S+",
+    r"(?<=\bBearer )\S+",
+    r"(?<=://)[^/@\s]+(?=@)",  # a password in a URL
+)
+#: Exceptions whose texts quote no person.
+_QUOTING_NOBODY = (DarkroomError, OSError, RedisError)
+# Line ends that str.splitlines knows, other control characters, and what reverses the direction of a text.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# What one bot of several must not say, another's lines must not either.
+_known: set[str] = set()
+#: Shown in another way than what was bound to a line.
+_OWN = {"details", "traceback"}
+# A shorter secret is a word like others; to blacken it everywhere would make the lines unreadable.
+_SHORTEST = 8
+
+
+def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -> None:
+    """Take over every logger of this process: readable lines locally, a JSON object a line in production, unless set.
+
+    May be called again, and should be after arq's CLI has set up its own.
+    """
+    stream = stream or sys.stderr
+    _known.update(_secrets(settings))
+    redact = redaction(_known)
+    logger.remove()
+    logger.configure(extra={"process": process_name, "details": ""}, patcher=_complete)
+    if _is_json(settings):
+        logger.add(_json_sink(stream, redact), level=settings.log_level)
+    else:
+        logger.add(
+            _readable_sink(stream, redact),
+            level=settings.log_level,
+            format=_readable_format,
+            colorize=stream.isatty(),
+        )
+    if settings.sentry_dsn:
+        # Only then: it is an extra.
+        from infra.observability.sentry import report_errors
+
+        report_errors(settings, redact)
+    _take_over(settings.log_level)
+
+
+def _is_json(settings: Settings) -> bool:
+    return (settings.log_format or _FORMATS[settings.app_env]) == "json"
+
+
+def redaction(secrets: Iterable[str]) -> Redact:
+    """Make a function that blackens these secrets, also as JSON spells them, and whatever looks like one."""
+    spellings = {
+        spelling
+        for secret in secrets
+        if len(secret) >= _SHORTEST
+        for spelling in (secret, json.dumps(secret, ensure_ascii=False)[1:-1])
+    }
+    exact = [re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True)]
+    pattern = re.compile("|".join((*exact, *_SHAPES)))
+    return lambda text: pattern.sub("[secret]", text)
+
+
+def _secrets(settings: Settings) -> list[str]:
+    values = (value for _, value in settings)
+    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+
+
+def _readable_format(record: "Record") -> str:
+    return _READABLE + ("\n{extra[traceback]}\n" if record["exception"] else "\n")
+
+
+def _readable_sink(stream: TextIO, redact: Redact) -> Callable[["Message"], None]:
+    def write(message: "Message") -> None:
+        stream.write(redact(message))
+        stream.flush()
+
+    return write
+
+
+def _json_sink(stream: TextIO, redact: Redact) -> Callable[["Message"], None]:
+    def write(message: "Message") -> None:
+        line = json.dumps(_entry(message.record), ensure_ascii=False, default=str)
+        stream.write(redact(line) + "\n")
+        stream.flush()
+
+    return write
+
+
+def _entry(record: "Record") -> dict[str, object]:
+    extra = {name: value for name, value in record["extra"].items() if name not in _OWN}
+    entry: dict[str, object] = {
+        "time": record["time"].isoformat(),
+        "level": record["level"].name,
+        "logger": record["name"],
+        "message": record["message"],
+        **extra,
+    }
+    if "traceback" in record["extra"]:
+        entry["exception"] = record["extra"]["traceback"]
+    return entry
+
+
+def _complete(record: "Record") -> None:
+    """Add the ids of what is being done and the traceback, and escape what could look like a line of its own."""
+    extra = record["extra"]
+    for name, value in current_ids().items():
+        if value is not None:
+            extra.setdefault(name, value)
+    record["message"] = _escaped(record["message"])
+    for name, value in extra.items():
+        extra[name] = _escaped(value) if isinstance(value, str) else value
+    shown = (f"{name}={extra[name]}" for name in extra if name not in {"process", *_OWN})
+    extra["details"] = " ".join(shown)
+    if (raised := record["exception"]) and raised.value:
+        extra["traceback"] = "\n".join(_traceback(raised.value))
+
+
+def _escaped(text: str) -> str:
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def _traceback(error: BaseException) -> Iterator[str]:
+    """Yield the lines of a traceback, causes first."""
+    context = None if error.__suppress_context__ else error.__context__
+    if cause := error.__cause__ or context:
+        yield from _traceback(cause)
+        yield "which led to:"
+    for frame in traceback.format_tb(error.__traceback__):
+        yield frame.rstrip()
+    text = f": {_escaped(str(error))}" if isinstance(error, _QUOTING_NOBODY) else ""
+    yield f"{type(error).__module__}.{type(error).__qualname__}{text}"
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from (f"  {line}" for line in _traceback(each))
+
+
+class _Intercept(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        def name_the_caller(entry: "Record") -> None:
+            entry["name"] = record.name
+            entry["function"] = record.funcName
+            entry["line"] = record.lineno
+
+        known = record.levelname in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+        level = (
+            "DEBUG" if _is_arq_chatter(record) else record.levelname if known else record.levelno
+        )
+        logger.patch(name_the_caller).opt(exception=record.exc_info).log(
+            level, "{}", record.getMessage()
+        )
+
+
+def _is_arq_chatter(record: logging.LogRecord) -> bool:
+    # Two lines a job, with its arguments: of use to whoever debugs.
+    return record.name.startswith("arq") and record.levelno == logging.INFO
+
+
+def _take_over(level: str) -> None:
+    # Below INFO, libraries log what they work on: words, names and pictures' metadata.
+    lowest = max(logging.INFO, logging.getLevelNamesMapping()[level])
+    logging.basicConfig(handlers=[_Intercept(lowest)], level=lowest, force=True)
+    logging.captureWarnings(capture=True)
+    for name in list(logging.root.manager.loggerDict):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    # A fifth of a worker's time went into making lines that nobody would see.
+    logging.getLogger("arq").setLevel(logging.INFO if level == "DEBUG" else logging.WARNING)
+    # These name whole URLs, and ours carry tokens.
+    for name in ("httpx", "httpcore", "aiohttp", "uvicorn.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)

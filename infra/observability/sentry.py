@@ -1,0 +1,76 @@
+"""Errors told to Sentry, when `sentry_dsn` is set. https://docs.sentry.io/platforms/python/
+
+They go to somebody else's machine, so they say less than the log: the line, its ids, the kind of the error and where in
+the code it was raised. No values of variables, no requests, no texts of exceptions, for these may quote a person.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from loguru import logger
+
+from infra.process.version import read_version
+from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from loguru import Message, Record
+    from sentry_sdk.types import Event
+
+_MISSING = (
+    "sentry_dsn is set, but Sentry's client is not installed."
+    " Install it (.venv/bin/pip install 'sentry-sdk>=2.40'), or take sentry_dsn out of the settings."
+)
+_TAGS = ("process", "bot", "request", "update", "chat", "job")
+
+
+def report_errors(settings: Settings, redact: Callable[[str], str]) -> None:
+    """From now on lines of level ERROR go there too; ends the process when the client is missing."""
+    try:
+        import sentry_sdk
+        from sentry_sdk.integrations.atexit import AtexitIntegration
+    except ImportError:
+        sys.exit(_MISSING)
+    sentry_sdk.init(
+        dsn=settings.sentry_dsn.get_secret_value() if settings.sentry_dsn else None,
+        environment=settings.app_env,
+        release=read_version()["version"],
+        # What others collect by themselves is what must not leave: requests, arguments, breadcrumbs.
+        default_integrations=False,
+        auto_enabling_integrations=False,
+        integrations=[AtexitIntegration(callback=lambda *_: None)],
+        include_local_variables=False,
+        include_source_context=False,
+        max_breadcrumbs=0,
+    )
+    logger.add(_reporter(sentry_sdk.capture_event, redact), level="ERROR", format="{message}")
+
+
+def _reporter(
+    capture: Callable[["Event"], Any], redact: Callable[[str], str]
+) -> Callable[["Message"], None]:
+    def report(message: "Message") -> None:
+        capture(_event(message.record, redact))
+
+    return report
+
+
+def _event(record: "Record", redact: Callable[[str], str]) -> "Event":
+    event: Event = {
+        "level": "error",
+        "logger": record["name"] or "",
+        "message": redact(record["message"]),
+        "tags": {name: str(record["extra"][name]) for name in _TAGS if name in record["extra"]},
+    }
+    if (raised := record["exception"]) and raised.value:
+        event["exception"] = {"values": _exceptions(raised.value)}
+    return event
+
+
+def _exceptions(error: BaseException) -> list[dict[str, Any]]:
+    """What was raised and where, each without its text."""
+    import sentry_sdk
+    from sentry_sdk.utils import event_from_exception
+
+    described, _ = event_from_exception(error, client_options=sentry_sdk.get_client().options)
+    return [{**value, "value": ""} for value in described["exception"]["values"]]

@@ -1,0 +1,73 @@
+"""Connections to the master that Sentinel names, asked for at each connect, so that a fail-over is found at once.
+
+https://redis.io/docs/latest/develop/reference/sentinel-clients/
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from redis import Redis
+from redis.asyncio.connection import Connection
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
+from redis.exceptions import RedisError, ResponseError
+
+from infra.redis.sentinel_url import SentinelUrl
+
+_SENTINEL_SECONDS = 1.0
+
+
+class Masters:
+    """Where the master is now, by the first of the Sentinels that answers."""
+
+    def __init__(self, url: SentinelUrl) -> None:
+        self._service = url.service
+        self._sentinel = Sentinel(  # type: ignore[no-untyped-call]  # redis-py's
+            url.sentinels,
+            sentinel_kwargs={
+                "socket_timeout": _SENTINEL_SECONDS,
+                "socket_connect_timeout": _SENTINEL_SECONDS,
+            },
+        )
+
+    async def address(self) -> tuple[str, int]:
+        """Raises ConnectionRefusedError while no Sentinel names one: it is waited for as for a server that is down."""
+        try:
+            host, port = await self._sentinel.discover_master(self._service)
+        except (MasterNotFoundError, ResponseError) as error:
+            raise ConnectionRefusedError(f"no Sentinel knows a master {self._service}") from error
+        return host, port
+
+    async def close(self) -> None:
+        for sentinel in self._sentinel.sentinels:
+            await sentinel.aclose()
+
+
+class MasterConnection(Connection):
+    """redis-py's own tries a dead master for half a minute before it asks again."""
+
+    def __init__(self, *, masters: Masters, **options: Any) -> None:
+        self._masters = masters
+        super().__init__(**options)
+
+    async def _connect(self) -> None:
+        self.host, self.port = await self._masters.address()
+        await super()._connect()  # type: ignore[no-untyped-call]  # redis-py's
+
+
+class AnsweringSentinels(list[tuple[str, int]]):
+    """Passes over those that do not answer within a second, each time they are gone through.
+
+    `arq --check` asks one after the other without a time-out: a host that is gone would hold it up for minutes.
+    """
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return (sentinel for sentinel in super().__iter__() if _answers(*sentinel))
+
+
+def _answers(host: str, port: int) -> bool:
+    seconds = _SENTINEL_SECONDS
+    try:
+        with Redis(host, port, socket_timeout=seconds, socket_connect_timeout=seconds) as sentinel:
+            return bool(sentinel.ping())
+    except (RedisError, OSError):
+        return False

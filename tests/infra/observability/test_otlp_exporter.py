@@ -1,0 +1,38 @@
+"""How often it is said that a collector takes nothing."""
+
+from collections.abc import Sequence
+
+from loguru import logger
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from infra.observability.otlp_exporter import ReportingExporter
+
+
+class Refusing(SpanExporter):
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:  # noqa: ARG002 - its base's
+        return SpanExportResult.FAILURE
+
+
+def said(exporter: ReportingExporter, batches: int) -> list[str]:
+    """What is logged while so many batches of one span are refused."""
+    lines: list[str] = []
+    sink = logger.add(lines.append, format="{level} {message}")
+    try:
+        for _ in range(batches):
+            assert exporter.export([ReadableSpan("lost")]) is SpanExportResult.FAILURE
+    finally:
+        logger.remove(sink)
+    return lines
+
+
+def test_lost_spans_are_said_once_in_a_while() -> None:
+    """One line however many batches are refused."""
+    [line] = said(ReportingExporter(Refusing()), 3)
+    assert line.startswith("WARNING Traces do not arrive at otel_endpoint (spans lost: 1)")
+
+
+def test_lost_spans_are_said_again_later() -> None:
+    """With the number of those lost since."""
+    lines = said(ReportingExporter(Refusing(), silence=0), 2)
+    assert ["spans lost: 1)" in line for line in lines] == [True, True]

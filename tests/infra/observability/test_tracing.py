@@ -1,0 +1,103 @@
+"""Spans of a process of its own, as a collector on loopback gets them."""
+
+import hashlib
+import socket
+import subprocess
+import sys
+import time
+
+from tests.collector import collector
+from tests.processes import ROOT
+
+SCRIPT = """
+import asyncio, sys
+if "missing" in sys.argv: sys.modules["opentelemetry"] = None
+from infra.observability import tracing as spans
+from infra.observability.logging import setup
+from infra.observability.request_id import about
+from infra.settings import Settings
+settings = Settings(_env_file=None)
+setup(settings, "tested")
+spans.setup(settings, "tested")
+prompt = "a private " + "wish"
+
+async def work():
+    async with spans.flushing():
+        with spans.call("an idle look"): pass
+        with about("u17", chat=7):
+            spans.record_first("first", 0.25)
+        with about("u17", job="0t7mdbhcm2vzk5ex"):
+            try:
+                with spans.span("step", model="a-model"), spans.call("call"):
+                    raise ValueError(prompt)
+            except ValueError: pass
+            with spans.span("well"):
+                spans.note(state="done")
+
+asyncio.run(work())
+print(sorted(name for name in sys.modules if name.startswith("opentelemetry")))
+"""
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments],
+        cwd=ROOT,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_spans_of_one_request_are_one_trace() -> None:
+    """Its id is made of the request id; steps hang on the first span, calls on their step, and nothing private goes."""
+    with collector() as collected:
+        ran = run(otel_endpoint=collected.url + "/")
+        assert (ran.returncode, ran.stderr) == (0, "")
+        first, step, call, well = map(collected.named, ("first", "step", "call", "well"))
+        assert {span.name for span in collected.spans()} == {"first", "step", "call", "well"}
+    digest = hashlib.sha256(b"u17").hexdigest()
+    assert {span.trace_id for span in (first, step, call, well)} == {digest[:32]}
+    assert (first.span_id, first.parent_id) == (digest[32:48], "")
+    assert step.parent_id == well.parent_id == first.span_id
+    assert call.parent_id == step.span_id
+    assert step.attributes == {
+        "darkroom.request": "u17",
+        "darkroom.job": "0t7mdbhcm2vzk5ex",
+        "darkroom.model": "a-model",
+        "darkroom.outcome": "ValueError",
+    }
+    assert (step.has_failed, well.has_failed) == (True, False)
+    assert well.attributes["darkroom.state"] == "done"
+    assert b"wish" not in b"".join(collected.bodies)
+
+
+def test_without_an_endpoint_opentelemetry_is_not_needed() -> None:
+    """Nor loaded."""
+    ran = run()
+    assert (ran.returncode, ran.stdout) == (0, "[]\n"), ran.stderr
+
+
+def test_an_endpoint_without_the_packages_is_said() -> None:
+    """With what to do."""
+    ran = run("missing", otel_endpoint="http://127.0.0.1:1")
+    assert ran.returncode == 1
+    assert "pip install 'opentelemetry-sdk" in ran.stderr
+
+
+def test_an_endpoint_that_is_no_address_is_refused() -> None:
+    """At the start, by its name."""
+    ran = run(otel_endpoint="localhost:4318")
+    assert ran.returncode == 1
+    assert "otel_endpoint" in ran.stderr
+
+
+def test_a_collector_that_hangs_holds_nothing_up() -> None:
+    """The process ends within the bound, and no traceback stands in its log."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begun = time.monotonic()
+        ran = run(otel_endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        assert time.monotonic() - begun < 8
+    assert ran.returncode == 0
+    assert "Traceback" not in ran.stderr

@@ -1,0 +1,188 @@
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+from arq.connections import ArqRedis
+from redis.exceptions import ResponseError, WatchError
+
+from infra.redis.client import (
+    UNAVAILABLE,
+    RedisRefusal,
+    Script,
+    acquire,
+    connect,
+    write_until_taken,
+)
+from tests.infra.loopback import converse
+from tests.processes import eventually
+from tests.refusals import WAYS, refusing
+from tests.valkey import ValkeyServer
+
+
+@pytest.fixture
+async def redis(mortal_valkey: ValkeyServer) -> AsyncIterator[ArqRedis]:
+    pool = connect(mortal_valkey.url)
+    yield pool
+    await pool.aclose(close_connection_pool=True)
+
+
+def restart(valkey: ValkeyServer) -> None:
+    valkey.kill()
+    valkey.start()
+
+
+async def test_a_watched_key_outlives_a_restart(
+    redis: ArqRedis, mortal_valkey: ValkeyServer
+) -> None:
+    """arq claims its jobs under WATCH: a server that dies in the middle of a claim must not kill the worker."""
+    async with redis.pipeline() as claim:
+        await claim.watch("claimed")
+        restart(mortal_valkey)
+        assert await claim.exists("claimed") == 0
+        claim.multi()  # type: ignore[no-untyped-call]  # redis-py's own
+        claim.set("claimed", 1)
+        assert await claim.execute() == [True]
+
+
+async def test_a_rival_is_seen_after_a_restart(
+    redis: ArqRedis, mortal_valkey: ValkeyServer
+) -> None:
+    """The key is watched on the new connection too: a rival who is quicker wins."""
+    async with redis.pipeline() as claim:
+        await claim.watch("claimed")
+        restart(mortal_valkey)
+        await claim.exists("claimed")
+        await redis.set("claimed", "by a rival")
+        claim.multi()  # type: ignore[no-untyped-call]  # redis-py's own
+        claim.set("claimed", "by us")
+        with pytest.raises(WatchError):
+            await claim.execute()
+
+
+async def test_a_connection_that_breaks_at_its_greeting_is_made_again(valkey: ValkeyServer) -> None:
+    """A server that dies between a connect and its first answer must not kill whoever has just come."""
+    greeted = 0
+
+    async def hang_up_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal greeted
+        greeted += 1
+        if greeted > 1:
+            async with asyncio.TaskGroup() as tasks:
+                to_server = await asyncio.open_unix_connection(valkey.url.removeprefix("unix://"))
+                tasks.create_task(pump(reader, to_server[1]))
+                tasks.create_task(pump(to_server[0], writer))
+
+    async with converse(hang_up_once) as url:
+        redis = connect(url.replace("http", "redis"), retries=2)
+        assert await redis.ping()
+        await redis.aclose(close_connection_pool=True)
+    assert greeted == 2
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(4096):
+        writer.write(data)
+    writer.close()
+
+
+async def test_what_is_acquired_once_stays_its_owners(redis: ArqRedis) -> None:
+    """Whoever asks again after a lost answer or a death is still the first; anybody else comes second."""
+    asked = [await acquire(redis, "mine", owner, 60) for owner in ("one", "two", "one")]
+    assert asked == [True, False, True]
+
+
+_COUNT = "return redis.call('INCR', 'counted')"
+
+
+# A server with too many clients may hang up before its answer is read.
+@pytest.mark.parametrize("code", sorted(WAYS.keys() - {"MAXCLIENTS"}))
+async def test_a_refusal_is_named(mortal_valkey: ValkeyServer, code: str) -> None:
+    """A server that answers and takes no commands counts as away, and says why in its own word."""
+    redis = connect(mortal_valkey.url, retries=1)
+    with refusing(mortal_valkey, code), pytest.raises(UNAVAILABLE) as raised:
+        await Script(redis, _COUNT)()
+    await redis.aclose(close_connection_pool=True)
+    assert isinstance(raised.value, RedisRefusal)
+    assert f"({code})" in str(raised.value)
+
+
+@pytest.mark.parametrize("code", WAYS)
+async def test_a_refusal_is_waited_out(
+    redis: ArqRedis, mortal_valkey: ValkeyServer, code: str
+) -> None:
+    """A script, a transaction and a plain command wait, and each has run once when the server takes commands again."""
+    with refusing(mortal_valkey, code):
+        writes = [
+            asyncio.ensure_future(Script(redis, _COUNT)()),
+            asyncio.ensure_future(_count_in_transaction(redis)),
+            asyncio.ensure_future(redis.incr("counted")),
+        ]
+        await asyncio.sleep(0.5)
+        assert not any(write.done() for write in writes)
+    async with asyncio.timeout(15):
+        await asyncio.gather(*writes)
+    assert await redis.get("counted") == b"3"
+
+
+async def _count_in_transaction(redis: ArqRedis) -> None:
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.incr("counted")
+        pipe.set("also", 1)
+        await pipe.execute()
+
+
+async def test_a_server_that_loads_its_data_is_waited_for(mortal_valkey: ValkeyServer) -> None:
+    """A start with much data answers LOADING for a while."""
+    redis = connect(mortal_valkey.url)
+    for number in range(30):
+        await redis.set(f"key{number}", 1)
+    mortal_valkey.stop()
+    mortal_valkey.start("--key-load-delay", "20000", wait=False)
+    assert await redis.incr("counted") == 1
+    assert await redis.dbsize() == 31
+    await redis.aclose(close_connection_pool=True)
+
+
+@pytest.mark.parametrize("source", ["return redis.call('INCR', 'a-list')", "return nil + 1"])
+async def test_a_bug_in_a_script_is_not_taken_for_an_outage(redis: ArqRedis, source: str) -> None:
+    """A wrong type and an error of Lua are raised at once, as what they are."""
+    await redis.rpush("a-list", "x")  # type: ignore[misc]  # redis-py's types
+    with pytest.raises(ResponseError) as raised:
+        async with asyncio.timeout(1):
+            await Script(redis, source)()
+    assert not isinstance(raised.value, UNAVAILABLE)
+
+
+async def test_a_script_that_redis_has_forgotten_is_sent_again(redis: ArqRedis) -> None:
+    """A restart, or somebody's SCRIPT FLUSH, empties its cache."""
+    count = Script(redis, _COUNT)
+    await count()
+    await redis.script_flush()
+    assert await count() == 2
+
+
+async def test_a_server_that_hangs_is_waited_for(
+    redis: ArqRedis, mortal_valkey: ValkeyServer
+) -> None:
+    """It answers nobody for longer than a command waits, a new connection neither."""
+    await redis.ping()
+    await redis.execute_command("CLIENT", "PAUSE", "2500", "ALL")  # type: ignore[no-untyped-call]  # redis-py's
+    other = connect(mortal_valkey.url)
+    async with asyncio.timeout(15):
+        await asyncio.gather(redis.set("a", 1), other.set("b", 1))
+    await other.aclose(close_connection_pool=True)
+
+
+async def test_a_write_that_must_not_be_lost_outlives_its_caller(
+    mortal_valkey: ValkeyServer,
+) -> None:
+    """A task's time limit ends the caller; the write goes on until Redis takes it."""
+    redis = connect(mortal_valkey.url, retries=0)
+    with refusing(mortal_valkey, "OOM"):
+        caller = asyncio.create_task(write_until_taken(lambda: redis.set("paid", 1)))
+        await asyncio.sleep(0.2)
+        caller.cancel()
+        await asyncio.gather(caller, return_exceptions=True)
+    await eventually(partial(redis.exists, "paid"), "the write is taken", seconds=10)
+    await redis.aclose(close_connection_pool=True)

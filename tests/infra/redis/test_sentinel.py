@@ -1,0 +1,118 @@
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from arq.connections import ArqRedis
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from infra.redis.client import Script, arq_settings, connect
+from infra.redis.sentinel_url import SentinelUrl
+from tests.processes import TOKEN, Process
+from tests.sentinels import Replication, replication
+
+# Like each script of ours, it can bear to be sent twice.
+_WRITE = "return redis.call('SADD', 'written', ARGV[1])"
+
+
+@pytest.fixture
+def replicated(tmp_path: Path) -> Iterator[Replication]:
+    with replication(tmp_path) as servers:
+        yield servers
+
+
+@pytest.fixture
+async def redis(replicated: Replication) -> AsyncIterator[ArqRedis]:
+    pool = connect(replicated.url)
+    yield pool
+    await pool.aclose(close_connection_pool=True)
+
+
+@pytest.mark.slow
+async def test_a_fail_over_is_outlived(redis: ArqRedis, replicated: Replication) -> None:
+    """Whoever writes while the master dies waits for the next one, which has all that was acknowledged."""
+    write = Script(redis, _WRITE)
+    master = replicated.master
+    for number in range(20):
+        await write(number)
+    master.kill()
+    await write(20)
+    assert await redis.scard("written") == 21  # type: ignore[misc]  # redis-py's types
+    assert replicated.master is not master
+
+
+@pytest.mark.slow
+async def test_a_master_that_became_a_replica_is_left(
+    redis: ArqRedis, replicated: Replication
+) -> None:
+    """An operator's own fail-over kills nobody: the old master's READONLY sends us to the new one."""
+    write = Script(redis, _WRITE)
+    await write("before")
+    old = replicated.master
+    with Redis(old.host, old.sentinel_port) as sentinel:
+        sentinel.execute_command("SENTINEL", "FAILOVER", "darkroom")
+    async with asyncio.timeout(30):
+        while replicated.master is old:
+            await write("meanwhile")
+    await write("after")
+    written = await redis.smembers("written")  # type: ignore[misc]  # redis-py's types
+    assert {b"before", b"after"} <= written
+
+
+@pytest.mark.slow
+async def test_what_no_replica_has_is_not_believed(replicated: Replication) -> None:
+    """A master that is cut off from its replicas answers, but nothing is built upon what it says."""
+    for node in replicated.nodes[1:]:
+        for process in node.running:
+            process.send_signal(signal.SIGSTOP)
+    redis = connect(replicated.url, retries=0)
+    try:
+        with pytest.raises(RedisConnectionError, match="no replica has the write"):
+            await Script(redis, _WRITE)("count")
+    finally:
+        await redis.aclose(close_connection_pool=True)
+
+
+@pytest.mark.slow
+def test_arqs_check_waits_for_no_sentinel_that_hangs(
+    replicated: Replication, tmp_path: Path
+) -> None:
+    """A host that is gone answers nothing at all; the check of every worker would be too late for its supervisor."""
+    _, sentinel = replicated.nodes[0].running
+    sentinel.send_signal(signal.SIGSTOP)
+    with Redis(replicated.nodes[0].host, replicated.nodes[0].port) as redis:
+        redis.set("img_queue:health-check", "alive")
+    environment = {"redis_url": replicated.url, "tg_bot_token": TOKEN}
+    command = ("-m", "arq", "--check", "worker.main.ImageWorker")
+    checking = Process("check", command, environment, tmp_path).start()
+    assert checking.wait(15) == 0, checking.log.read_text()
+
+
+def test_an_address_names_the_sentinels_and_the_master() -> None:
+    """Several hosts, a port that may be left out, credentials as in any URL."""
+    url = SentinelUrl.parse("redis+sentinel://me:p%40ss@one:1,two/3?service=darkroom")
+    assert url.sentinels == (("one", 1), ("two", 26379))
+    assert (url.service, url.database, url.username, url.password) == ("darkroom", 3, "me", "p@ss")
+    assert "p@ss" not in repr(url)
+
+
+def test_arqs_command_line_asks_the_same_sentinels() -> None:
+    """`arq --check` makes a connection of its own, from arq's settings."""
+    settings = arq_settings("redis+sentinel://me:pass@one:1,two/3?service=darkroom")
+    assert settings.sentinel
+    assert settings.sentinel_master == "darkroom"
+    assert settings.host == [("one", 1), ("two", 26379)]
+    assert (settings.database, settings.username, settings.password) == (3, "me", "pass")
+    assert arq_settings("redis://one:7/2").host == "one"
+
+
+@pytest.mark.parametrize(
+    "rest", ["host:1", "host:1/x?service=a", "/0?service=a", "host:x?service=a", "a,,b?service=a"]
+)
+def test_an_address_that_names_nobody_is_refused(rest: str) -> None:
+    """Whoever mistypes it is told what it must look like, and a password in it is not repeated."""
+    with pytest.raises(ValueError, match="Sentinels") as refusal:
+        SentinelUrl.parse(f"redis+sentinel://me:secret@{rest}")
+    assert "secret" not in str(refusal.value)

@@ -1,0 +1,142 @@
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from infra.errors import StorageError
+from infra.storage.migrate import LOCK, Progress, move
+from infra.storage.store import Storage
+from tests.object_store import S3
+from tests.processes import ROOT
+
+KEYS = [f"images/2026/11/{day}/job-1.png" for day in range(10, 20)] + ["inputs/2026/11/10/a-1.png"]
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    with S3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> Storage:
+    storage = Storage.open(tmp_path / "media", None)
+    for key in KEYS:
+        (tmp_path / "file").write_bytes(key.encode())
+        await storage.save(tmp_path / "file", key)
+    return storage
+
+
+@pytest.fixture
+def bucket(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    return Storage.open(tmp_path, f"{s3.storage_url}/{tmp_path.name}")
+
+
+async def _contents(storage: Storage) -> dict[str, bytes]:
+    found = {}
+    for kind in ("inputs", "images"):
+        async for file in storage.files(kind):
+            found[file.key] = b"".join([piece async for piece in storage.read(file.key)])
+    return found
+
+
+def _quiet(_: Progress) -> None:
+    pass
+
+
+async def test_an_archive_goes_to_s3_and_back(folder: Storage, bucket: Storage) -> None:
+    """Every file under its key; the source goes when it was told to, and not before."""
+    before = await _contents(folder)
+    assert (await move(folder, bucket, _quiet)).copied == len(KEYS)
+    assert await _contents(folder) == await _contents(bucket) == before
+    await move(folder, bucket, _quiet, deletes_source=True)
+    assert await _contents(folder) == {}
+    await move(bucket, folder, _quiet)
+    assert await _contents(folder) == before
+
+
+async def test_a_second_run_sends_what_is_missing_or_broken(
+    folder: Storage, bucket: Storage, tmp_path: Path
+) -> None:
+    """A file that has the right length and the wrong bytes is sent again, too."""
+    await move(folder, bucket, _quiet)
+    await bucket.delete(KEYS[3])
+    (tmp_path / "broken").write_bytes(b"?" * len(KEYS[5]))
+    await bucket.save(tmp_path / "broken", KEYS[5])
+    assert (await move(folder, bucket, _quiet)).copied == 2
+    assert await _contents(bucket) == await _contents(folder)
+
+
+async def test_a_dry_run_changes_nothing(folder: Storage, bucket: Storage) -> None:
+    """It counts what would be sent."""
+    counted = await move(folder, bucket, _quiet, deletes_source=True, is_dry=True)
+    assert (counted.files, counted.copied) == (len(KEYS), len(KEYS))
+    assert await _contents(bucket) == {}
+    assert len(await _contents(folder)) == len(KEYS)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["media", "media/", "./media/../media", "link", "media/sub", "."]
+)
+@pytest.mark.usefixtures("folder")
+async def test_a_place_is_never_moved_onto_itself(tmp_path: Path, spelling: str) -> None:
+    """Spelled another way, through a symlink or nested: the command refuses, and no file is deleted."""
+    (tmp_path / "link").symlink_to(tmp_path / "media")
+    done = await _run(tmp_path / "media", str(tmp_path / spelling), "--delete-source", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "same place" in done.stdout or "overlap" in done.stdout
+    assert len(await _contents(Storage.open(tmp_path / "media", None))) == len(KEYS)
+
+
+async def test_one_bucket_at_two_addresses_is_one_place(bucket: Storage, folder: Storage) -> None:
+    """What shows the same files is the same place, whatever its address."""
+    await move(folder, bucket, _quiet)
+    with pytest.raises(StorageError, match="same place"):
+        await move(bucket, bucket, _quiet, deletes_source=True)
+    assert len(await _contents(bucket)) == len(KEYS)
+
+
+async def test_only_one_run_moves_files_at_a_time(folder: Storage, bucket: Storage) -> None:
+    """Two runs in opposite directions would each delete what the other has just compared."""
+    await bucket.claim(LOCK, b"")
+    with pytest.raises(StorageError, match="Another run"):
+        await move(folder, bucket, _quiet, deletes_source=True)
+    assert len(await _contents(folder)) == len(KEYS)
+    await bucket.delete(LOCK)
+    await move(folder, bucket, _quiet, deletes_source=True)
+    assert len(await _contents(bucket)) == len(KEYS)
+    assert await bucket.claim(LOCK, b"")
+
+
+@pytest.mark.usefixtures("folder")
+async def test_the_command_says_how_far_it_is(s3: S3, tmp_path: Path) -> None:
+    """A bar, and the sums at the end."""
+    target = f"{s3.storage_url}/{tmp_path.name}"
+    done = await _run(tmp_path / "media", target, environment=s3.environment)
+    assert done.returncode == 0, done.stderr
+    assert "100%  11 of 11 files" in done.stdout
+    assert "11 files, 11 copied, all compared." in done.stdout
+
+
+async def _run(
+    source: Path,
+    target: str,
+    *options: str,
+    cwd: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "infra.archive", str(source), target, *options],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **(environment or {})},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -1,0 +1,58 @@
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.storage.signed_urls import SignedLinks
+from tests.clock import Clock
+
+TOKEN = "424242:a-bot-token"
+KEY = "images/2026/11/22/abc-1.png"
+BASE = "https://example.org"
+
+
+def token_of(links: SignedLinks, key: str = KEY, seconds: float = 60) -> str:
+    return links.url(key, seconds).removeprefix(f"{BASE}/files/")
+
+
+def test_a_link_leads_to_its_file_until_it_expires() -> None:
+    """And to nothing a moment later."""
+    clock = Clock()
+    links = SignedLinks(TOKEN, BASE, clock)
+    token = token_of(links)
+    clock.advance(59)
+    assert links.key(token) == KEY
+    clock.advance(1)
+    assert links.key(token) is None
+
+
+def test_a_link_of_another_bot_is_nobodys() -> None:
+    """The token of the bot is the secret; it cannot be read from a link."""
+    token = token_of(SignedLinks("424242:another-token", BASE))
+    assert SignedLinks(TOKEN, BASE).key(token) is None
+    assert "another" not in token
+
+
+@pytest.mark.parametrize("key", ["secrets.txt", "../etc/passwd", "probe-1", "imagesx/a.png", ""])
+def test_only_results_and_inputs_are_shared(key: str) -> None:
+    """Whatever else lies in the storage stays there, though it was signed."""
+    links = SignedLinks(TOKEN, BASE)
+    assert links.key(token_of(links, key)) is None
+
+
+@given(st.integers(0, 200), st.integers(1, 255))
+def test_a_forged_link_leads_nowhere(place: int, change: int) -> None:
+    """Whichever byte of what was signed, or of the signature, is another one."""
+    links = SignedLinks(TOKEN, BASE)
+    parts = [bytearray(base64.urlsafe_b64decode(p + "==")) for p in token_of(links).split(".")]
+    part = parts[place % 2]
+    part[place % len(part)] ^= change
+    forged = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+    assert links.key(forged) is None
+
+
+@given(st.text())
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    """What strangers put into the address is theirs."""
+    assert SignedLinks(TOKEN, BASE).key(text) is None

@@ -1,0 +1,323 @@
+import asyncio
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from infra.errors import NotStored, StorageError
+from infra.storage.store import Storage, key_for
+from tests.infra.loopback import serve, unused_url
+from tests.object_store import S3
+
+DAY = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
+KEY = "images/2026/11/22/job-1.png"
+
+
+@pytest.fixture
+def media_dir(tmp_path: Path) -> Path:
+    return tmp_path / "media"
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    with S3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+def open_store(
+    server: S3, media_dir: Path, monkeypatch: pytest.MonkeyPatch, folder: str = ""
+) -> Storage:
+    """In a folder of its own, tests that follow each other on one server see nothing of each other."""
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    return Storage.open(media_dir, "/".join(filter(None, (server.storage_url, folder))))
+
+
+@pytest.fixture(params=["folder", "memory", "s3"])
+def storage(
+    request: pytest.FixtureRequest, media_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> Storage:
+    """Every kind of storage keeps the same contract."""
+    if request.param == "s3":
+        return open_store(request.getfixturevalue("s3"), media_dir, monkeypatch, uuid4().hex)
+    return Storage.open(media_dir, "memory:///" if request.param == "memory" else None)
+
+
+@pytest.fixture
+def object_store(s3: S3, media_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    return open_store(s3, media_dir, monkeypatch, uuid4().hex)
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+async def _read(storage: Storage, key: str) -> bytes:
+    return b"".join([chunk async for chunk in storage.read(key)])
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def _file(folder: Path, content: bytes) -> Path:
+    path = folder / "fetched"
+    path.write_bytes(content)
+    return path
+
+
+async def test_what_is_saved_is_read(storage: Storage, tmp_path: Path) -> None:
+    """The bytes come back in pieces, whole, with their size."""
+    content = bytes(range(256)) * 20_000
+    await storage.save(_file(tmp_path, content), KEY)
+    assert await _read(storage, KEY) == content
+    assert await storage.size(KEY) == len(content)
+
+
+async def test_a_result_lies_in_a_folder_of_its_day(media_dir: Path, tmp_path: Path) -> None:
+    """An operator finds a file by date and job id with nothing but `ls`."""
+    await Storage.open(media_dir, None).save(_file(tmp_path, b"picture"), KEY)
+    assert (media_dir / KEY).read_bytes() == b"picture"
+    assert _names((media_dir / KEY).parent) == ["job-1.png"]
+
+
+async def test_a_part_is_read(storage: Storage, tmp_path: Path) -> None:
+    """From a byte to before another: what a player asks for when somebody jumps."""
+    source = tmp_path / "source"
+    source.write_bytes(bytes(range(256)) * 2000)
+    await storage.save(source, "videos/a.mp4")
+    part = b"".join([chunk async for chunk in storage.read("videos/a.mp4", (300, 400_001))])
+    assert part == source.read_bytes()[300:400_001]
+
+
+async def test_a_key_is_overwritten_whole(storage: Storage, tmp_path: Path) -> None:
+    """Collecting twice leaves the second file, without the tail of a longer first one."""
+    await storage.save(_file(tmp_path, b"a longer first"), KEY)
+    await storage.save(_file(tmp_path, b"second"), KEY)
+    assert await _read(storage, KEY) == b"second"
+
+
+async def test_a_reader_never_sees_half_a_file(media_dir: Path, tmp_path: Path) -> None:
+    """While a large file is written over and over, each look finds one version or the other."""
+    storage = Storage.open(media_dir, None)
+    versions = [bytes([letter]) * 8_000_000 for letter in (1, 2)]
+    paths = [tmp_path / "1", tmp_path / "2"]
+    for path, content in zip(paths, versions, strict=True):
+        path.write_bytes(content)
+    await storage.save(paths[0], KEY)
+
+    async def write() -> None:
+        for path in (paths * 3)[1:]:
+            await storage.save(path, KEY)
+
+    writing = asyncio.create_task(write())
+    looks = 0
+    while not writing.done():
+        seen = await asyncio.to_thread((media_dir / KEY).read_bytes)
+        assert seen in versions
+        looks += 1
+    await writing
+    assert looks > 1
+
+
+async def test_a_file_that_cannot_be_saved_leaves_what_was_there(
+    storage: Storage, tmp_path: Path
+) -> None:
+    """A missing source is an error and destroys nothing."""
+    await storage.save(_file(tmp_path, b"first"), KEY)
+    with pytest.raises(StorageError):
+        await storage.save(tmp_path / "gone", KEY)
+    assert await _read(storage, KEY) == b"first"
+
+
+async def test_an_object_store_keeps_results_under_its_prefix(
+    s3: S3, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
+) -> None:
+    """Several installations share a bucket; nothing of a check stays."""
+    storage = open_store(s3, media_dir, monkeypatch)
+    await storage.check()
+    await storage.save(_file(tmp_path, b"picture"), KEY)
+    whole = Storage.open(media_dir, "s3://bucket")
+    assert await _read(whole, f"team/{KEY}") == b"picture"
+    assert not [file.key async for file in whole.files("team") if "probe" in file.key]
+
+
+async def test_a_large_file_goes_to_an_object_store_part_by_part(
+    s3: S3, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
+) -> None:
+    """S3 names how many parts a file came in: what is in memory of it is one."""
+    storage = open_store(s3, media_dir, monkeypatch)
+    content = os.urandom(12_000_000)
+    await storage.save(_file(tmp_path, content), KEY)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        stored = await http.head(f"{s3.url}/bucket/team/{KEY}")
+    assert stored.headers["ETag"].endswith('-3"')
+    assert await _read(storage, KEY) == content
+
+
+async def test_an_object_store_gives_a_file_to_whoever_has_its_address(
+    object_store: Storage, tmp_path: Path
+) -> None:
+    """Presigned: for this file, and not for one beside it."""
+    await object_store.save(_file(tmp_path, b"picture"), KEY)
+    url = await object_store.url(KEY, 60)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assert (await http.get(url)).content == b"picture"
+        part = await http.get(url, headers={"Range": "bytes=0-2"})
+        assert (part.status_code, part.content) == (206, b"pic")
+        assert (await http.get(url.replace("job-1", "job-2"))).status_code in {403, 404}
+
+
+def test_a_folder_signs_nothing(media_dir: Path) -> None:
+    """Its files are given out by the front door."""
+    assert not Storage.open(media_dir, None).can_sign
+
+
+async def test_files_are_listed_below_a_folder(storage: Storage, tmp_path: Path) -> None:
+    """With their sizes, and not what lies beside it."""
+    for number in range(3):
+        await storage.save(_file(tmp_path, b"x" * number), f"images/2026/11/22/job-{number}.png")
+    await storage.save(_file(tmp_path, b"else"), "videos/2026/11/22/job-9.mp4")
+    found = {file.key: file.size async for file in storage.files("images")}
+    assert found == {f"images/2026/11/22/job-{number}.png": number for number in range(3)}
+    assert await storage.folders("images/2026") == ["images/2026/11"]
+
+
+async def test_many_files_are_deleted_at_once(storage: Storage, tmp_path: Path) -> None:
+    """Those that are gone already with them."""
+    keys = [f"images/2026/11/22/job-{number}.png" for number in range(3)]
+    for key in keys[1:]:
+        await storage.save(_file(tmp_path, b"x"), key)
+    await storage.delete_many(keys)
+    assert [file async for file in storage.files("images")] == []
+
+
+async def test_an_object_store_in_trouble_is_told_as_such(
+    credentials: None, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
+) -> None:
+    """Answers of 500 are tried again a moment, and then somebody else's to wait out."""
+
+    async def fail(request: Request) -> Response:
+        return Response("<Error><Code>InternalError</Code></Error>", 500)
+
+    methods = ["GET", "HEAD", "PUT", "POST", "DELETE"]
+    async with serve(Starlette(routes=[Route("/{path:path}", fail, methods=methods)])) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        storage = Storage.open(media_dir, "s3://bucket/team")
+        with pytest.raises(StorageError, match="cannot be written"):
+            await storage.save(_file(tmp_path, b"picture"), KEY)
+        with pytest.raises(StorageError, match="cannot be read"):
+            await _read(storage, KEY)
+
+
+async def test_an_object_store_that_is_away_is_told_soon(
+    credentials: None, monkeypatch: pytest.MonkeyPatch, media_dir: Path
+) -> None:
+    """A health page waits seconds, not minutes."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", unused_url())
+    storage = Storage.open(media_dir, "s3://bucket/team")
+    async with asyncio.timeout(10):
+        with pytest.raises(StorageError, match="cannot be written"):
+            await storage.check()
+
+
+async def test_what_is_not_there_says_so(storage: Storage) -> None:
+    """A missing result is told from a storage in trouble."""
+    with pytest.raises(NotStored):
+        await _read(storage, KEY)
+    with pytest.raises(NotStored):
+        await storage.size(KEY)
+
+
+async def test_deleting_what_is_gone_is_not_an_error(storage: Storage, tmp_path: Path) -> None:
+    """Two cleaners may meet."""
+    await storage.save(_file(tmp_path, b"picture"), KEY)
+    await storage.delete(KEY)
+    await storage.delete(KEY)
+    with pytest.raises(NotStored):
+        await storage.size(KEY)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "/",
+        "/etc/passwd",
+        "..",
+        "images/../../x",
+        "images//a",
+        "a/",
+        "a\\b",
+        "a/.b",
+        "a\0",
+        "a b",
+    ],
+)
+async def test_no_key_leaves_the_root(storage: Storage, tmp_path: Path, key: str) -> None:
+    """A key that is anything but names and slashes is refused, for reading too."""
+    with pytest.raises(ValueError, match="no storage key"):
+        await storage.save(_file(tmp_path, b"x"), key)
+    with pytest.raises(ValueError, match="no storage key"):
+        await _read(storage, key)
+    with pytest.raises(ValueError, match="no storage key"):
+        await storage.size(key)
+    with pytest.raises(ValueError, match="no storage key"):
+        await storage.delete(key)
+
+
+async def test_a_check_leaves_nothing(media_dir: Path) -> None:
+    """The health page asks every few seconds."""
+    await Storage.open(media_dir, None).check()
+    assert _names(media_dir) == []
+
+
+@pytest.fixture
+def lost_storage(media_dir: Path) -> Storage:
+    storage = Storage.open(media_dir, None)
+    media_dir.rmdir()
+    media_dir.write_text("in the way")
+    return storage
+
+
+async def test_a_check_finds_a_storage_that_cannot_be_written(lost_storage: Storage) -> None:
+    """A folder whose place a file took is found before a result is lost."""
+    with pytest.raises(StorageError, match="cannot be written"):
+        await lost_storage.check()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "gopher://x", "s3:"])
+def test_a_storage_url_that_leads_nowhere_names_the_setting(media_dir: Path, url: str) -> None:
+    """A typing error in .env is told at the start."""
+    with pytest.raises(StorageError, match="storage_url"):
+        Storage.open(media_dir, url)
+
+
+def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path: Path) -> None:
+    """The same for media_dir."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="media_dir"):
+        Storage.open(tmp_path / "file" / "media", None)
+
+
+def test_a_key_tells_kind_day_job_and_number() -> None:
+    """By the day the job was made."""
+    assert key_for("images", "01k3x", 1, "png", DAY) == "images/2026/11/22/01k3x-1.png"
+    assert key_for("videos", "01k3x", 2, "mp4", DAY) == "videos/2026/11/22/01k3x-2.mp4"
+
+
+@pytest.mark.parametrize(("job_id", "extension"), [("../x", "png"), ("a", "p/../ng"), ("", "png")])
+def test_a_key_is_not_made_of_just_anything(job_id: str, extension: str) -> None:
+    """An id or an extension with a path in it is refused."""
+    with pytest.raises(ValueError, match="no storage key"):
+        key_for("images", job_id, 1, extension, DAY)

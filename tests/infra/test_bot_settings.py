@@ -1,0 +1,114 @@
+"""The table of several bots: what is read of it, and what is said when it is not right."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from arq.connections import ArqRedis
+
+from infra.bot_settings import claim_database, read_bot, read_bots
+from infra.errors import DarkroomError
+from infra.settings import Settings
+
+_RIGHT = """
+[day]
+tg_bot_token = "1:day"
+redis_url = "redis://localhost:6379/1"
+team_daily_budget = 20
+
+[night]
+tg_bot_token = "2:night"
+redis_url = "redis://localhost:6379/2"
+tg_allowed_user_ids = [7, 8]
+"""
+
+type Read = Callable[..., Mapping[str, Settings]]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
+    """Read a bots_file of this content, beside an environment of these names alone."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+    def read_from(content: str, **environment: str) -> Mapping[str, Settings]:
+        (tmp_path / "bots.toml").write_text(content)
+        for name, value in ({"bots_file": "bots.toml"} | environment).items():
+            monkeypatch.setenv(name, value)
+        return read_bots()
+
+    return read_from
+
+
+def test_without_a_file_there_is_one_bot_without_a_name(read: Read) -> None:
+    """Whoever runs one bot never hears of this."""
+    assert list(read("", bots_file="")) == [""]
+
+
+def test_a_table_wins_over_what_all_share(read: Read) -> None:
+    """What a bot does not say is everybody's; where it is reached from outside is made of its name."""
+    bots = read(_RIGHT, team_daily_budget="3", public_url="https://darkroom.example.com")
+    assert [bots[name].team_daily_budget for name in ("day", "night")] == [20, 3]
+    assert bots["night"].tg_allowed_user_ids == {7, 8}
+    assert bots["day"].public_url == "https://darkroom.example.com/bots/day"
+
+
+def test_a_process_may_serve_one_of_them(read: Read) -> None:
+    """arq's command line knows one bot, which the environment names."""
+    assert list(read(_RIGHT, bot="night")) == ["night"]
+    assert read_bot().tg_allowed_user_ids == {7, 8}
+
+
+def test_who_can_serve_but_one_asks_which(read: Read) -> None:
+    """It does not take the first."""
+    read(_RIGHT)
+    with pytest.raises(SystemExit, match=r"say which with bot=… \(day, night\)"):
+        read_bot()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "no bot is in it"),
+        ("[a\n", "line 1"),
+        ("tg_bot_token = '1:secret-token'", r"tg_bot_token: each bot is a \[table\]"),
+        ("[A]", "each bot is a"),
+        (_RIGHT.replace("/2", "/1"), "have the same redis_url"),
+        (_RIGHT.replace("2:night", "1:day"), "have the same tg_bot_token"),
+        (_RIGHT.replace("tg_bot_token", "token", 1), r"\[day\] no such settings: token"),
+        (_RIGHT.replace('tg_bot_token = "1:day"', ""), r"\[day\] not set: tg_bot_token"),
+        (_RIGHT + "api_port = 1", r"\[night\] the same for all bots, so in .env: api_port"),
+        (_RIGHT + "fal_slots = -1", r"\[night\] fal_slots"),
+    ],
+)
+def test_what_is_wrong_is_said_without_what_was_given(read: Read, content: str, said: str) -> None:
+    """The reader learns where and what to do; a token is not repeated."""
+    with pytest.raises(SystemExit, match=said) as ended:
+        read(content)
+    assert "secret-token" not in str(ended.value)
+    assert "1:day" not in str(ended.value)
+
+
+def test_a_file_that_is_not_there_is_named(read: Read) -> None:
+    """And a bot that is not in it, with those that are."""
+    with pytest.raises(SystemExit, match=r"other\.toml is not right"):
+        read(_RIGHT, bots_file="other.toml")
+    with pytest.raises(SystemExit, match="there are day, night"):
+        read(_RIGHT, bots_file="bots.toml", bot="noon")
+
+
+async def test_a_database_belongs_to_one_bot(redis: ArqRedis, read: Read) -> None:
+    """However its address is spelled, the database itself knows whose it is; the same bot may come again."""
+    bots = read(_RIGHT)
+    await claim_database(redis, bots["day"])
+    await claim_database(redis, bots["day"])
+    with pytest.raises(DarkroomError, match=r"\[night\] leads to the database of \[day\]"):
+        await claim_database(redis, bots["night"])
+
+
+async def test_one_bot_alone_marks_no_database(redis: ArqRedis, read: Read) -> None:
+    """An installation without a bots_file may get one later, and give its bot a name."""
+    await claim_database(redis, read("", bots_file="")[""])
+    await claim_database(redis, read(_RIGHT)["day"])

@@ -1,0 +1,133 @@
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from loguru import logger
+
+from infra.storage.signed_urls import SignedLinks
+from infra.storage.store import Storage
+from tests.clock import Clock
+from tests.valkey import ValkeyServer
+from tests.webhook_app.door import TOKEN, serve, settings_for
+
+KEY = "images/2026/11/22/abc-1.png"
+CONTENT = random.Random(1).randbytes(600_000)  # noqa: S311 - the same each time
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def links(clock: Clock) -> SignedLinks:
+    return SignedLinks(TOKEN, "", clock)
+
+
+@pytest.fixture(scope="module")
+async def door(
+    valkey: ValkeyServer, clock: Clock, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[httpx.AsyncClient]:
+    folder: Path = tmp_path_factory.mktemp("media")
+    file = folder / "content"
+    file.write_bytes(CONTENT)
+    storage = Storage.open(folder, None)
+    for key in (KEY, "secrets/a.png"):
+        await storage.save(file, key)
+    async with serve(settings_for(valkey.url, media_dir=folder), clock) as client:
+        yield client
+
+
+async def test_who_has_a_link_gets_the_whole_file(
+    door: httpx.AsyncClient, links: SignedLinks
+) -> None:
+    """With its type and name, as a download that nobody keeps."""
+    answer = await door.get(links.url(KEY, 60))
+    assert (answer.status_code, answer.content) == (200, CONTENT)
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["content-disposition"] == 'attachment; filename="abc-1.png"'
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    head = await door.head(links.url(KEY, 60))
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(CONTENT)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "stop"),
+    [
+        ("bytes=0-9", 0, 10),
+        ("bytes=599990-", 599_990, 600_000),
+        ("bytes=-5", 599_995, 600_000),
+        ("bytes=100-900000", 100, 600_000),
+        ("bytes=-900000", 0, 600_000),
+    ],
+)
+async def test_a_part_is_sent_to_who_asks_for_one(
+    door: httpx.AsyncClient, links: SignedLinks, asked: str, start: int, stop: int
+) -> None:
+    """A player that jumps, a download that goes on."""
+    answer = await door.get(links.url(KEY, 60), headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (206, CONTENT[start:stop])
+    assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/600000"
+    assert answer.headers["content-length"] == str(stop - start)
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-1,5-6", "bytes=-", "bytes=9-1", "lines=1-2", "nonsense"]
+)
+async def test_what_is_no_range_of_one_part_is_answered_with_everything(
+    door: httpx.AsyncClient, links: SignedLinks, asked: str
+) -> None:
+    """As the standard allows; so is a range of a version that nobody here has named."""
+    answer = await door.get(links.url(KEY, 60), headers={"Range": asked})
+    assert (answer.status_code, len(answer.content)) == (200, len(CONTENT))
+    condition = {"Range": "bytes=0-9", "If-Range": '"a-version"'}
+    assert (await door.get(links.url(KEY, 60), headers=condition)).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["bytes=600000-", "bytes=-0"])
+async def test_a_part_that_is_not_there_is_refused(
+    door: httpx.AsyncClient, links: SignedLinks, asked: str
+) -> None:
+    """Saying how long the file is."""
+    answer = await door.get(links.url(KEY, 60), headers={"Range": asked})
+    assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */600000")
+
+
+async def test_a_link_that_is_none_leads_nowhere(
+    door: httpx.AsyncClient, links: SignedLinks, clock: Clock
+) -> None:
+    """Forged, expired, about what is not shared or not kept: a 404, and no log has the token."""
+    said: list[str] = []
+    listener = logger.add(said.append, level="DEBUG")
+    expired = links.url(KEY, 5)
+    clock.advance(6)
+    addresses = [
+        expired,
+        links.url("secrets/a.png", 60),
+        links.url("images/2026/11/22/gone-1.png", 60),
+        links.url(KEY, 60)[:-3] + "abc",
+        SignedLinks("1:other", "", clock).url(KEY, 60),
+        "/files/nonsense",
+        "/files/%00.%ff",
+    ]
+    try:
+        answers = [await door.get(address) for address in addresses]
+    finally:
+        logger.remove(listener)
+    assert {answer.status_code for answer in answers} == {404}
+    assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}
+    assert not any(address.rpartition("/")[2] in "".join(said) for address in addresses)
+
+
+async def test_without_an_address_or_a_token_nothing_is_shared(valkey_url: str) -> None:
+    """What is signed with nothing could be signed by anybody."""
+    polling = {"tg_update_mode": "polling", "tg_webhook_secret": None}
+    for missing in ({"public_url": None}, {"tg_bot_token": None}):
+        async with serve(settings_for(valkey_url, **polling | missing)) as door:
+            answer = await door.get(SignedLinks("", "").url(KEY, 60))
+            assert answer.status_code == 404
+            assert "There is nothing at this address" in answer.json()["detail"]

@@ -1,0 +1,247 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from arq.connections import ArqRedis
+
+from infra.errors import DarkroomError
+from infra.settings import Settings
+from tests.clock import Clock
+from tests.refusals import WAYS, refusing
+from tests.valkey import ValkeyServer
+from tests.webhook_app.door import serve, settings_for
+from tests.webhook_app.stand_in import eventually, telegram
+from tests.worker.jobs.test_store import request
+from webhook_app.api.health_checks import Check, Dependencies
+from worker.jobs.fal_webhooks import Webhook, WebhookStore
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.queues.names import Queue
+
+
+async def bring_workers(redis: ArqRedis) -> None:
+    """Stand in for three workers' signs of life, which are arq's own keys."""
+    for queue in Queue:
+        await redis.set(f"{queue}:health-check", "alive")
+
+
+def polling(stand_in_url: str, redis_url: str, media: Path) -> Settings:
+    return settings_for(
+        redis_url, tg_update_mode="polling", tg_api_base=stand_in_url, media_dir=media
+    )
+
+
+async def test_it_is_200_once_everything_is_there(
+    valkey_url: str, redis: ArqRedis, tmp_path: Path
+) -> None:
+    """Redis, three workers, storage and Telegram each have their line, and all are well."""
+    await bring_workers(redis)
+    async with (
+        telegram(tmp_path / "telegram") as stand_in,
+        serve(polling(stand_in.url, valkey_url, tmp_path / "media")) as door,
+    ):
+        await eventually(lambda: _is_well(door))
+        answer = (await door.get("/health")).json()
+    assert answer["status"] == "ok"
+    assert list(answer["dependencies"]) == [
+        *("redis", "updates", "img_queue", "vid_queue", "storage", "telegram")
+    ]
+    assert all(line == {"status": "ok"} for line in answer["dependencies"].values())
+
+
+async def test_what_is_missing_has_a_line_that_says_how_to_mend_it(
+    door: httpx.AsyncClient,
+) -> None:
+    """No worker runs and Telegram is away: 503, and one sentence each."""
+    await eventually(lambda: _says(door, "img_queue", "python -m worker"))
+    answer = await door.get("/health")
+    assert answer.status_code == 503
+    lines = answer.json()["dependencies"]
+    assert lines["redis"] == lines["storage"] == {"status": "ok"}
+    assert lines["telegram"]["status"] == "failing"
+
+
+async def test_redis_away_is_one_line_among_others(
+    mortal_valkey: ValkeyServer, tmp_path: Path
+) -> None:
+    """The page answers all the same, and soon."""
+    async with serve(settings_for(mortal_valkey.url, media_dir=tmp_path)) as door:
+        mortal_valkey.stop()
+        await eventually(lambda: _says(door, "redis", "Redis is away"), seconds=15)
+        answer = await door.get("/health")
+    assert answer.status_code == 503
+    assert answer.json()["dependencies"]["storage"] == {"status": "ok"}
+
+
+# A replica without a master refuses a write as a replica.
+@pytest.mark.parametrize(
+    "code",
+    [
+        "OOM",
+        *(
+            pytest.param(code, marks=pytest.mark.slow)
+            for code in sorted(WAYS.keys() - {"OOM", "MAXCLIENTS", "MASTERDOWN"})
+        ),
+    ],
+)
+async def test_a_redis_that_refuses_writes_is_named(
+    mortal_valkey: ValkeyServer, tmp_path: Path, code: str
+) -> None:
+    """It answers each PING, and nothing works: the line says which refusal it is, and what to do."""
+    async with serve(settings_for(mortal_valkey.url, media_dir=tmp_path)) as door:
+        await eventually(lambda: _is_ok(door, "redis"))
+        with refusing(mortal_valkey, code):
+            await eventually(lambda: _says(door, "redis", f"({code})"), seconds=15)
+            await eventually(lambda: _says(door, "img_queue", f"({code})"), seconds=15)
+        await eventually(lambda: _is_ok(door, "redis"), seconds=15)
+
+
+async def test_a_folder_that_cannot_be_written_is_told(valkey_url: str, tmp_path: Path) -> None:
+    """Results would have nowhere to go."""
+    (tmp_path / "media").write_text("a file where the folder should be")
+    async with serve(settings_for(valkey_url, media_dir=tmp_path / "media")) as door:
+        line = (await door.get("/health")).json()["dependencies"]["storage"]
+    assert line["status"] == "failing"
+    assert "media_dir" in line["detail"]
+
+
+async def test_a_stranger_sees_the_status_alone(valkey_url: str) -> None:
+    """A load balancer needs no more."""
+    async with serve(settings_for(valkey_url, api_token="a-token-for-the-tests")) as door:
+        door.headers["Host"] = "darkroom.example"
+        assert (await door.get("/health")).json() == {"status": "failing"}
+        bearer = {"Authorization": "Bearer a-token-for-the-tests"}
+        assert "dependencies" in (await door.get("/health", headers=bearer)).json()
+
+
+async def test_a_missing_token_is_said(valkey_url: str) -> None:
+    """Without a bot there is nothing to poll, and the page says why."""
+    settings = settings_for(valkey_url, tg_bot_token=None, tg_update_mode="polling")
+    async with serve(settings) as door:
+        await eventually(lambda: _says(door, "telegram", "tg_bot_token is not set"))
+
+
+async def test_a_bug_in_bringing_updates_in_is_seen(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The door stays open, and its health says that nothing comes in."""
+    monkeypatch.delattr("webhook_app.telegram.receiver.create_client")
+    async with serve(settings_for(valkey_url)) as door:
+        await eventually(lambda: _says(door, "telegram", "Restart the front door"))
+
+
+async def test_the_version_is_told(door: httpx.AsyncClient) -> None:
+    """Name, version and Python; the commit where there is one."""
+    answer = (await door.get("/version")).json()
+    assert answer["name"] == "darkroom"
+    assert {"version", "python"} <= set(answer)
+
+
+async def test_askers_cause_no_looks() -> None:
+    """However often strangers ask, each dependency is looked at in its own time."""
+    looks: dict[str, int] = {"often": 0, "rarely": 0}
+
+    def look(name: str) -> Check:
+        async def count() -> None:
+            looks[name] += 1
+
+        return Check(count, every=0.05 if name == "often" else 60)
+
+    dependencies = Dependencies({name: look(name) for name in looks})
+    async with watching(dependencies):
+        for _ in range(50):
+            await dependencies.report()
+            await asyncio.sleep(0.005)
+    assert looks["rarely"] == 1
+    assert 2 < looks["often"] < 8
+
+
+async def test_strangers_write_no_files(valkey_url: str, tmp_path: Path) -> None:
+    """The storage is probed every half a minute, whoever asks how often: an object store charges for each."""
+    media = tmp_path / "media"
+    async with serve(settings_for(valkey_url, media_dir=media)) as door:
+        await eventually(lambda: _is_ok(door, "storage"))
+        changed = media.stat().st_mtime_ns
+        for _ in range(30):
+            await door.get("/health")
+            await asyncio.sleep(0.05)
+        assert media.stat().st_mtime_ns == changed
+
+
+async def test_a_dependency_that_hangs_holds_nobody_up() -> None:
+    """It is called failing after its time; the others keep their lines, and so does one whose check breaks."""
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async def fail() -> None:
+        raise DarkroomError("It is broken.")
+
+    async def have_a_bug() -> None:
+        raise KeyError("x")
+
+    checks = {"slow": Check(hang), "broken": Check(fail), "wrong": Check(have_a_bug)}
+    dependencies = Dependencies(checks, patience=0.05)
+    async with watching(dependencies):
+        assert await dependencies.report() == {
+            "slow": "No answer within 0.05 seconds.",
+            "broken": "It is broken.",
+            "wrong": "The check itself broke (KeyError); the log says why.",
+        }
+
+
+async def test_an_old_look_is_not_passed_off_as_a_new_one() -> None:
+    """Should nobody look any more, the last word is not repeated for ever."""
+    clock = Clock()
+
+    async def agree() -> None:
+        """All is well."""
+
+    dependencies = Dependencies({"a": Check(agree, every=30)}, clock)
+    async with watching(dependencies):
+        assert await dependencies.report() == {"a": None}
+    clock.advance(100)
+    assert await dependencies.report() == {"a": "Nobody has looked for 100 seconds."}
+
+
+@asynccontextmanager
+async def watching(dependencies: Dependencies) -> AsyncIterator[None]:
+    task = asyncio.create_task(dependencies.watch())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _says(door: httpx.AsyncClient, name: str, words: str) -> bool:
+    line = (await door.get("/health")).json()["dependencies"][name]
+    return words in line.get("detail", "")
+
+
+async def _is_ok(door: httpx.AsyncClient, name: str) -> bool:
+    line: dict[str, str] = (await door.get("/health")).json()["dependencies"][name]
+    return line["status"] == "ok"
+
+
+async def _is_well(door: httpx.AsyncClient) -> bool:
+    return (await door.get("/health")).status_code == 200
+
+
+async def test_the_owner_sees_whether_fals_webhooks_arrive(
+    valkey_url: str, redis: ArqRedis
+) -> None:
+    """Off without a public address, silent until one comes; others are not told."""
+    webhooks = WebhookStore(redis)
+    private = settings_for(valkey_url, tg_update_mode="polling", public_url=None)
+    async with serve(private) as door:
+        assert (await door.get("/health")).json()["fal_webhooks"] == "off"
+    async with serve(settings_for(valkey_url)) as door:
+        assert (await door.get("/health")).json()["fal_webhooks"] == "silent"
+        job = await JobStore(redis, Limits(), time.time).create(request(), "update-1")
+        await webhooks.hand_over(job, Webhook("r", b"{}"))
+        assert (await door.get("/health")).json()["fal_webhooks"] == "arriving"

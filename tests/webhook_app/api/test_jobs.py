@@ -1,0 +1,253 @@
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from arq.connections import ArqRedis
+from httpx_sse import aconnect_sse
+
+from tests.clock import Clock
+from tests.webhook_app.door import serve, settings_for
+from tests.webhook_app.stand_in import eventually
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import File, Job, Kind, Request, Status, new_job_id
+
+PROMPT = "a red apple"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(1_800_000_000.25)
+
+
+@pytest.fixture
+def store(redis: ArqRedis, clock: Clock) -> JobStore:
+    return JobStore(redis, Limits(), clock, lambda: new_job_id(clock))
+
+
+async def create(
+    store: JobStore, person: int = 1, origin: str = "1", kind: Kind = Kind.IMAGE
+) -> Job:
+    request = Request(
+        kind=kind,
+        person_id=person,
+        chat_id=person,
+        message_id=1,
+        language="en",
+        prompt=PROMPT,
+        model="fal-ai/flux/schnell",
+        options={"number": 2},
+    )
+    return await store.create(request, origin)
+
+
+async def test_a_job_is_shown_with_iso_times_and_without_the_providers_addresses(
+    door: httpx.AsyncClient, store: JobStore
+) -> None:
+    """The owner sees everything that is theirs, and nothing that opens a door elsewhere."""
+    job = await create(store)
+    file = File(key="images/a.png", content_type="image/png", size=9, width=3, height=2)
+    await store.move(
+        job,
+        {Status.CREATED},
+        Status.DONE,
+        due=None,
+        files=[file.model_dump()],
+        task="https://queue.fal.run/secret",
+        result_urls=["https://v3.fal.media/secret.png"],
+        seed="42",
+        finished_at=1_800_000_009.5,
+    )
+    answer = await door.get(f"/jobs/{job.id}")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "id": job.id,
+        "kind": "image",
+        "status": "done",
+        "user_id": 1,
+        "chat_id": 1,
+        "prompt": PROMPT,
+        "model": "fal-ai/flux/schnell",
+        "options": {"number": 2},
+        "created_at": "2027-01-15T08:00:00.250+00:00",
+        "updated_at": "2027-01-15T08:00:00.250+00:00",
+        "finished_at": "2027-01-15T08:00:09.500+00:00",
+        "seed": "42",
+        "files": [file.model_dump(exclude_none=True)],
+    }
+
+
+@pytest.mark.parametrize("job_id", ["0000000000000000", "nonsense", "ÿ", "%2e%2e"])
+async def test_an_unknown_job_is_not_found(door: httpx.AsyncClient, job_id: str) -> None:
+    """Whatever is no job's id is a 404, on both addresses."""
+    for path in (f"/jobs/{job_id}", f"/jobs/{job_id}/events"):
+        answer = await door.get(path)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("status", "?"), ("created_at", "NaN"), ("request", "")]
+)
+async def test_a_damaged_job_is_shown_as_damaged(
+    door: httpx.AsyncClient, store: JobStore, redis: ArqRedis, field: str, value: str
+) -> None:
+    """The list, the page and the numbers go on; what is wrong is said, and never what stood in the record."""
+    torn, whole = await create(store), await create(store, origin="2")
+    await redis.hset(f"darkroom:job:{torn.id}", field, value)  # type: ignore[misc]
+    listed = (await door.get("/jobs")).json()
+    assert [job["id"] for job in listed["jobs"]] == [whole.id]
+    assert listed["damaged"] == [
+        {"id": torn.id, "reason": f"its record is damaged: {field}"},
+    ]
+    assert "damaged" not in (await door.get("/jobs", params={"status": "created"})).json()
+    for path in (f"/jobs/{torn.id}", f"/jobs/{torn.id}/events"):
+        answer = await door.get(path)
+        assert answer.status_code == 410
+        assert field in answer.json()["detail"]
+        assert PROMPT not in answer.text
+    page = (await door.get("/")).text
+    assert f"its record is damaged: {field}" in page
+    assert whole.id in page
+    assert "darkroom_poisoned 1" in (await door.get("/metrics")).text
+
+
+async def test_pages_follow_each_other_while_new_jobs_come(
+    door: httpx.AsyncClient, store: JobStore, clock: Clock
+) -> None:
+    """Every job is listed once, newest first, though one is made between two pages."""
+    made = []
+    for number in range(5):
+        clock.advance(1)
+        made.append((await create(store, origin=str(number))).id)
+    first = (await door.get("/jobs", params={"limit": 2})).json()
+    clock.advance(1)
+    await create(store, origin="later")
+    listed = [job["id"] for job in first["jobs"]]
+    while "cursor" in first:
+        first = (await door.get("/jobs", params={"limit": 2, "cursor": first["cursor"]})).json()
+        listed += [job["id"] for job in first["jobs"]]
+    assert listed == made[::-1]
+
+
+async def test_jobs_are_listed_by_person_and_status(
+    door: httpx.AsyncClient, store: JobStore, clock: Clock
+) -> None:
+    """Both filters narrow the list, and statuses may come together or apart."""
+    ids = {}
+    for person, status in ((1, Status.DONE), (1, Status.FAILED), (2, Status.DONE), (1, None)):
+        clock.advance(1)
+        job = await create(store, person, f"{person} {status}")
+        if status:
+            await store.move(job, {Status.CREATED}, status, due=None)
+        ids[person, status] = job.id
+
+    async def listed(query: str) -> list[str]:
+        return [job["id"] for job in (await door.get(f"/jobs?{query}")).json()["jobs"]]
+
+    assert await listed("user=2") == [ids[2, Status.DONE]]
+    ended = [ids[1, Status.FAILED], ids[1, Status.DONE]]
+    assert await listed("user=1&status=done,failed") == ended
+    assert await listed("user=1&status=done&status=failed") == ended
+    assert await listed("user=3") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("user=me", "user"),
+        ("status=finished", "status"),
+        ("status=", "status"),
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("cursor=../../etc", "cursor"),
+        ("page=2", "page"),
+    ],
+)
+async def test_a_parameter_that_makes_no_sense_is_named(
+    door: httpx.AsyncClient, query: str, named: str
+) -> None:
+    """A 422 says which parameter is wrong, and how."""
+    answer = await door.get(f"/jobs?{query}")
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == [named]
+
+
+async def test_a_jobs_life_is_streamed_to_its_end(
+    door: httpx.AsyncClient, store: JobStore, clock: Clock
+) -> None:
+    """The job as it stands, then every step, and the stream closes behind the last."""
+    job = await create(store)
+    seen = []
+    async for event in _events(door, job.id):
+        seen.append(event["status"])
+        clock.advance(1)
+        if event["status"] == "created":
+            await store.move(job, {Status.CREATED}, Status.SUBMITTING, due=None)
+        elif event["status"] == "submitting":
+            await store.move(job, {Status.SUBMITTING}, Status.FAILED, due=None)
+    assert seen == ["created", "submitting", "failed"]
+
+
+async def test_a_reader_who_knows_the_end_is_told_not_to_come_again(
+    door: httpx.AsyncClient, store: JobStore
+) -> None:
+    """A browser reconnects by itself until it hears 204."""
+    job = await create(store)
+    await store.move(job, {Status.CREATED}, Status.DONE, due=None)
+    async with aconnect_sse(door, "GET", f"/jobs/{job.id}/events") as source:
+        [event] = [event async for event in source.aiter_sse()]
+    answer = await door.get(f"/jobs/{job.id}/events", headers={"Last-Event-ID": event.id})
+    assert answer.status_code == 204
+
+
+async def test_silence_is_filled_with_comments(
+    door: httpx.AsyncClient, store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proxies cut quiet connections: a comment keeps it alive, and an unchanged job is not told again."""
+    monkeypatch.setattr("webhook_app.api.jobs._HEARTBEAT", 0.05)
+    job = await create(store)
+    lines = []
+    async with door.stream("GET", f"/jobs/{job.id}/events") as answer:
+        async for line in answer.aiter_lines():
+            lines.append(line)
+            if sum(line.startswith(":") for line in lines) == 3:
+                break
+    assert sum(line.startswith("data:") for line in lines) == 1
+
+
+async def test_a_shutdown_waits_for_no_stream(valkey_url: str, store: JobStore) -> None:
+    """Whoever follows a job must not hold a restart up."""
+    job = await create(store)
+    async with httpx.AsyncClient() as reader:
+        async with serve(settings_for(valkey_url)) as door:
+            address = f"{door.base_url}/jobs/{job.id}/events"
+            source = await reader.send(reader.build_request("GET", address), stream=True)
+            stopping_at = time.monotonic()
+        assert time.monotonic() - stopping_at < 3
+        await source.aclose()
+
+
+async def test_a_reader_who_goes_away_leaves_nothing_behind(
+    door: httpx.AsyncClient, store: JobStore, redis: ArqRedis
+) -> None:
+    """The subscription ends with its reader."""
+    job = await create(store)
+    channel = f"darkroom:events:{job.id}"
+    async with aconnect_sse(door, "GET", f"/jobs/{job.id}/events") as source:
+        await anext(source.aiter_sse())
+        assert dict(await redis.pubsub_numsub(channel)) == {channel.encode(): 1}
+    await eventually(lambda: _has_no_subscribers(redis, channel))
+
+
+async def _has_no_subscribers(redis: ArqRedis, channel: str) -> bool:
+    return dict(await redis.pubsub_numsub(channel)) == {channel.encode(): 0}
+
+
+async def _events(door: httpx.AsyncClient, job_id: str) -> AsyncIterator[dict[str, Any]]:
+    async with aconnect_sse(door, "GET", f"/jobs/{job_id}/events") as source:
+        async for event in source.aiter_sse():
+            yield json.loads(event.data)

@@ -1,0 +1,108 @@
+from typing import Any
+
+import httpx
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+from starlette.applications import Starlette
+
+from tests.webhook_app.door import settings_for
+from webhook_app.api.jobs import view
+from webhook_app.app import create_app, routes
+from worker.model import File, Job, Kind, Request, Status
+
+
+@pytest.fixture
+async def description(door: httpx.AsyncClient) -> dict[str, Any]:
+    answer: dict[str, Any] = (await door.get("/openapi.json")).json()
+    return answer
+
+
+def check(content: Any, schema: str, description: dict[str, Any]) -> None:
+    """Hold an answer against the schema that is published for it."""
+    reference = {
+        "$ref": f"#/components/schemas/{schema}",
+        "components": description["components"],
+    }
+    OAS31Validator(reference).validate(content)
+
+
+async def test_the_description_is_valid_openapi(
+    door: httpx.AsyncClient, description: dict[str, Any]
+) -> None:
+    """3.1 for everybody, and the same as 3.0 for the page that reads nothing newer."""
+    OpenAPIV31SpecValidator(description).validate()
+    for_the_page = (await door.get("/docs/openapi.json")).json()
+    OpenAPIV30SpecValidator(for_the_page).validate()
+    assert {**for_the_page, "openapi": description["openapi"]} == description
+
+
+def test_every_route_is_described() -> None:
+    """What is served is what is described: both come from one table."""
+    settings = settings_for("redis://127.0.0.1:1")
+    served = {route.path for route in routes(settings) if route.include_in_schema}
+    app: Starlette = create_app(settings)
+    assert served == {
+        *(
+            "/telegram/webhook",
+            "/fal/webhook/{job_id}/{token}",
+            "/files/{token}",
+            "/jobs",
+            "/jobs/{job_id}",
+            "/jobs/{job_id}/events",
+        ),
+        *("/health", "/metrics", "/version", "/openapi.json"),
+    }
+    assert len(app.routes) == len(routes(settings))
+
+
+async def test_what_asks_for_a_token_says_so(
+    door: httpx.AsyncClient, description: dict[str, Any]
+) -> None:
+    """An operation with a scheme turns a stranger away; one without lets everybody in."""
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            address = path.format(job_id="0" * 16, token="none")
+            answer = await door.request(method, address, headers={"X-Forwarded-For": "192.0.2.7"})
+            assert (answer.status_code in {401, 403}) == ("security" in operation), path
+
+
+async def test_real_answers_have_the_described_shapes(
+    door: httpx.AsyncClient, description: dict[str, Any]
+) -> None:
+    """Health, version, problems, a page and a whole job."""
+    check((await door.get("/health")).json(), "Health", description)
+    check((await door.get("/version")).json(), "Version", description)
+    check((await door.get("/jobs")).json(), "Page", description)
+    check((await door.get("/jobs?limit=x")).json(), "Problem", description)
+    check(view(_whole_job()), "Job", description)
+
+
+def _whole_job() -> Job:
+    request = Request(
+        kind=Kind.VIDEO,
+        person_id=1,
+        chat_id=1,
+        message_id=1,
+        language="ru",
+        prompt="волна",
+        model="fal-ai/a-model",
+        options={"audio": True},
+    )
+    file = File(
+        key="videos/a.mp4", content_type="video/mp4", size=1, width=2, height=2, duration=4.0
+    )
+    return Job(
+        id="0" * 16,
+        request=request,
+        status=Status.FAILED,
+        created_at=1,
+        updated_at=2,
+        running_since=1.5,
+        finished_at=2,
+        position=3,
+        files=(file,),
+        seed="1",
+        failure="moderation",
+        detail="no",
+    )

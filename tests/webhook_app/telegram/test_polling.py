@@ -1,0 +1,211 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from arq.connections import ArqRedis
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.http_client import create_client
+from infra.redis.client import connect
+from infra.telegram.client import BotApi
+from tests.infra.loopback import serve as serve_raw
+from tests.valkey import ValkeyServer
+from tests.webhook_app.door import NOBODY, TOKEN, kept, serve, settings_for
+from tests.webhook_app.stand_in import StandIn, eventually, telegram
+from webhook_app.telegram.connection import TelegramLink
+from webhook_app.telegram.polling import Poller
+
+
+@pytest.fixture
+async def stand_in(tmp_path: Path) -> AsyncIterator[StandIn]:
+    async with telegram(tmp_path) as served:
+        yield served
+
+
+@asynccontextmanager
+async def polling(stand_in: StandIn, redis: ArqRedis) -> AsyncIterator[TelegramLink]:
+    """A poller at work, with waits that suit a test."""
+    link = TelegramLink(first_wait=0.05, longest_wait=0.2)
+    task = asyncio.create_task(Poller(stand_in.bot, redis, link, wait=1, lease=0.6).run())
+    try:
+        yield link
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_switch_takes_the_webhook_away_and_brings_updates(
+    stand_in: StandIn, valkey_url: str, redis: ArqRedis
+) -> None:
+    """In polling mode the whole front door needs no public address."""
+    await stand_in.bot.set_webhook(NOBODY, "secret", [])
+    await stand_in.send(update_id=5, message={"chat": {"id": 1}})
+    settings = settings_for(valkey_url, tg_update_mode="polling", tg_api_base=stand_in.url)
+    async with serve(settings):
+        await eventually(lambda: redis.exists("darkroom:inbox:1"))
+        assert (await stand_in.webhook())["url"] == ""
+
+
+async def test_only_the_kinds_that_the_bot_handles_are_asked_for(
+    stand_in: StandIn, redis: ArqRedis
+) -> None:
+    """What nobody handles need not travel."""
+    async with polling(stand_in, redis) as link:
+        await eventually(lambda: _is_well(link))
+    asked_for = (await stand_in.webhook())["allowed_updates"]
+    assert asked_for == ["message", "edited_message", "callback_query"]
+
+
+async def test_updates_keep_their_order_and_repeats_are_dropped(
+    stand_in: StandIn, redis: ArqRedis
+) -> None:
+    """Two hundred updates, some sent twice, are each stored once and in order."""
+    for number in range(1, 201):
+        await stand_in.send(update_id=number, message={"chat": {"id": 1}})
+        if number % 20 == 0:
+            await stand_in.send(update_id=number, message={"chat": {"id": 1}})
+    async with polling(stand_in, redis):
+        await eventually(lambda: _has_stored(redis, 200))
+    ids = [body.split(b",")[0] for body in await kept(redis, "1")]
+    assert ids == [b'{"update_id":%d' % number for number in range(1, 201)]
+
+
+async def test_an_update_is_confirmed_only_once_it_is_in_redis(
+    stand_in: StandIn, mortal_valkey: ValkeyServer
+) -> None:
+    """While Redis is away Telegram keeps what comes; afterwards all of it is there."""
+    redis = connect(mortal_valkey.url, retries=0)
+    async with polling(stand_in, redis) as link:
+        await eventually(lambda: _is_well(link))
+        mortal_valkey.stop()
+        await stand_in.send(update_id=9, message={"chat": {"id": 1}})
+        await eventually(lambda: _has_trouble(link, "Redis is away"))
+        assert (await stand_in.webhook())["pending_update_count"] == 1
+        mortal_valkey.start()
+        await eventually(lambda: redis.exists("darkroom:inbox:1"))
+        await eventually(lambda: _nothing_pending(stand_in))
+    await redis.aclose(close_connection_pool=True)
+
+
+async def test_of_two_processes_one_polls_and_the_other_takes_over(
+    stand_in: StandIn, redis: ArqRedis
+) -> None:
+    """Both are well; when the first stops, the second goes on within the lease's time."""
+    async with polling(stand_in, redis) as first:
+        await eventually(lambda: _is_well(first))
+        async with polling(stand_in, redis) as second:
+            await eventually(lambda: _is_well(second))
+            assert len(await stand_in.calls("deleteWebhook")) == 1
+            await redis.set("darkroom:poller", "somebody else", px=300)  # the first one loses it
+            await eventually(lambda: _has_called(stand_in, "deleteWebhook", 2))
+
+
+async def test_a_stopped_poller_gives_its_lease_back(stand_in: StandIn, redis: ArqRedis) -> None:
+    """The next process need not wait, and the long poll is called off at once."""
+    async with polling(stand_in, redis) as link:
+        await eventually(lambda: _is_well(link))
+        started = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - started < 0.5
+    assert not await redis.exists("darkroom:poller")
+
+
+async def test_another_poller_elsewhere_is_named(stand_in: StandIn, redis: ArqRedis) -> None:
+    """Telegram's 409 becomes a sentence that says what to stop, and polling goes on by itself."""
+    await stand_in.fail("getUpdates", 409, description="Conflict")
+    async with polling(stand_in, redis) as link:
+        await eventually(lambda: _has_trouble(link, "Another process polls with this token"))
+        await eventually(lambda: _is_well(link))
+    assert len(await stand_in.calls("deleteWebhook")) == 2
+
+
+async def test_a_flood_wait_is_waited_out(stand_in: StandIn, redis: ArqRedis) -> None:
+    """Telegram's 429 names the seconds, and they are kept to the second."""
+    await stand_in.fail("getUpdates", 429, retry_after=1)
+    async with polling(stand_in, redis) as link:
+        started = asyncio.get_running_loop().time()
+        await eventually(lambda: _is_well(link))
+        assert 1 <= asyncio.get_running_loop().time() - started < 1.5
+
+
+@pytest.mark.parametrize("status", [500, 502])
+async def test_trouble_at_telegram_is_tried_again(
+    stand_in: StandIn, redis: ArqRedis, status: int
+) -> None:
+    """A server error is reported and passes."""
+    await stand_in.fail("getUpdates", status)
+    async with polling(stand_in, redis) as link:
+        await eventually(lambda: _has_trouble(link, "Telegram"))
+        await eventually(lambda: _is_well(link))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        rb'{"update_id":6,"message":{"chat":{"id":1},"text":"\ud800"}}',
+        b'{"update_id":6,"message":{"chat":{"id":1},"number":' + b"9" * 5000 + b"}}",
+        b'{"update_id":6,"deep":' + b"[" * 1500 + b"]" * 1500 + b"}",
+        b'{"update_id":6,"message":"\xff"}',
+    ],
+    ids=["lone surrogate", "5000 digits", "1500 levels", "no UTF-8"],
+)
+async def test_one_update_that_cannot_be_read_stops_no_other(redis: ArqRedis, bad: bytes) -> None:
+    """Its bytes are kept for somebody to look at, the others are handed over, and the offset moves past it."""
+    good = [b'{"update_id":%d,"message":{"chat":{"id":1}}}' % number for number in (5, 7)]
+    waiting = {5: good[0], 6: bad, 7: good[1]}
+    offsets: list[int | None] = []
+
+    async def get_updates(request: Request) -> Response:
+        offset = (await request.json()).get("offset")
+        offsets.append(offset)
+        left = [body for number, body in waiting.items() if number >= (offset or 0)]
+        await asyncio.sleep(0 if left else 0.05)
+        return Response(b'{"ok":true,"result":[%b]}' % b",".join(left))
+
+    async def agree(_: Request) -> Response:
+        return JSONResponse({"ok": True, "result": True})
+
+    root = f"/bot{TOKEN}"
+    app = Starlette(
+        routes=[
+            Route(f"{root}/getUpdates", get_updates, methods=["POST"]),
+            Route(f"{root}/deleteWebhook", agree, methods=["POST"]),
+        ]
+    )
+    async with serve_raw(app) as url, create_client() as http:
+        link = TelegramLink(first_wait=0.05, longest_wait=0.2)
+        poller = Poller(BotApi(http, url, TOKEN), redis, link, wait=1, lease=0.6)
+        task = asyncio.create_task(poller.run())
+        await eventually(lambda: _reaches(offsets, 8))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert await kept(redis, "1") == good
+    assert await kept(redis, "unreadable") == [bad]
+
+
+async def _reaches(offsets: list[int | None], offset: int) -> bool:
+    return offset in offsets
+
+
+async def _has_stored(redis: ArqRedis, number: int) -> bool:
+    return len(await kept(redis, "1")) == number
+
+
+async def _has_called(stand_in: StandIn, method: str, times: int) -> bool:
+    return len(await stand_in.calls(method)) == times
+
+
+async def _nothing_pending(stand_in: StandIn) -> bool:
+    return bool((await stand_in.webhook())["pending_update_count"] == 0)
+
+
+async def _is_well(link: TelegramLink) -> bool:
+    return link.trouble is None
+
+
+async def _has_trouble(link: TelegramLink, words: str) -> bool:
+    return words in (link.trouble or "")

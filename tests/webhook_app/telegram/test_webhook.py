@@ -1,0 +1,191 @@
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from arq.connections import ArqRedis
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from tests.valkey import ValkeyServer
+from tests.webhook_app.door import SECRET, kept, knock, serve, settings_for
+from worker.queues.names import Queue
+
+MESSAGE = b'{"update_id": 7, "message": {"chat": {"id": -100}, "text": "a red apple"}}'
+LIMIT = 1024 * 1024
+
+
+async def test_an_update_goes_into_its_chats_inbox_and_wakes_a_drain(
+    door: httpx.AsyncClient, redis: ArqRedis
+) -> None:
+    """One knock stores the very bytes and enqueues one arq job."""
+    answer = await knock(door, MESSAGE)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert await kept(redis, "-100") == [MESSAGE]
+    assert await redis.zcard(Queue.UPDATES) == 1
+
+
+async def test_a_repeated_update_is_handed_over_once(
+    door: httpx.AsyncClient, redis: ArqRedis
+) -> None:
+    """Telegram repeats what it is unsure of: each time it hears 200, and nothing is doubled."""
+    answers = [(await knock(door, MESSAGE)).status_code for _ in range(3)]
+    assert answers == [200, 200, 200]
+    assert await kept(redis, "-100") == [MESSAGE]
+
+
+async def test_updates_that_come_together_share_round_trips(
+    door: httpx.AsyncClient, redis: ArqRedis
+) -> None:
+    """Forty at once are all kept before their 200, in fewer steps than there are updates."""
+    before = await steps(redis)
+    bodies = [b'{"update_id": %d, "message": {"chat": {"id": 9}}}' % number for number in range(40)]
+    answers = await asyncio.gather(*(knock(door, body) for body in bodies))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(await kept(redis, "9")) == sorted(bodies)
+    assert await steps(redis) - before < 40
+
+
+async def steps(redis: ArqRedis) -> int:
+    """How many scripts Redis has run."""
+    calls: int = (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    return calls
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", "é"])
+async def test_a_wrong_secret_is_refused_and_nothing_is_kept(
+    door: httpx.AsyncClient, redis: ArqRedis, secret: str
+) -> None:
+    """Who does not know the secret is not Telegram; how often that was tried is counted."""
+    answer = await knock(door, MESSAGE, secret=secret)
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert not await redis.exists("darkroom:inbox:-100")
+    async with redis.pipeline() as pipe:
+        pipe.hgetall("darkroom:updates:refused")
+        assert await pipe.execute() == [{b"401": b"1"}]
+
+
+async def test_only_post_is_taken(door: httpx.AsyncClient) -> None:
+    """Another method is a 405 that names the right one."""
+    answer = await door.get("/telegram/webhook")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/jsonp", ""])
+async def test_only_json_is_taken(door: httpx.AsyncClient, content_type: str) -> None:
+    """Telegram sends JSON; a form or a text is somebody else's."""
+    answer = await knock(door, MESSAGE, **{"Content-Type": content_type})
+    assert answer.status_code == 415
+
+
+async def test_the_content_type_may_carry_parameters(door: httpx.AsyncClient) -> None:
+    """A charset behind the media type changes nothing."""
+    answer = await knock(door, MESSAGE, **{"Content-Type": "Application/JSON; charset=utf-8"})
+    assert answer.status_code == 200
+
+
+async def test_a_body_of_just_the_limit_is_taken(door: httpx.AsyncClient) -> None:
+    """1 MiB is within the limit."""
+    body = MESSAGE + b" " * (LIMIT - len(MESSAGE))
+    assert (await knock(door, body)).status_code == 200
+
+
+async def test_a_declared_body_above_the_limit_is_refused(door: httpx.AsyncClient) -> None:
+    """Its Content-Length is enough to know."""
+    answer = await knock(door, MESSAGE + b" " * LIMIT)
+    assert answer.status_code == 413
+    assert answer.json()["title"] == "Content Too Large"
+
+
+async def test_a_streamed_body_above_the_limit_is_refused(
+    door: httpx.AsyncClient, redis: ArqRedis
+) -> None:
+    """Chunks without a length are counted as they come."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * (LIMIT // 10)
+
+    headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
+    answer = await door.post("/telegram/webhook", content=chunks(), headers=headers)
+    assert answer.status_code == 413
+    assert await redis.keys("darkroom:inbox:*") == []
+
+
+async def test_a_body_that_is_no_update_is_kept_all_the_same(
+    door: httpx.AsyncClient, redis: ArqRedis
+) -> None:
+    """Telegram would repeat it for a day, so it is a 200, and somebody can look at it."""
+    bodies = [b"", b"nonsense", b"[1]", b"\xff\xfe", b"[" * 100_000]
+    assert [(await knock(door, body)).status_code for body in bodies] == [200] * len(bodies)
+    assert await kept(redis, "unreadable") == bodies
+
+
+async def test_the_webhook_is_not_there_in_polling_mode(valkey_url: str) -> None:
+    """Nobody is told to come, so whoever comes finds nothing."""
+    async with serve(settings_for(valkey_url, tg_update_mode="polling")) as door:
+        assert (await knock(door, MESSAGE)).status_code == 404
+
+
+async def test_redis_away_is_said_soon_and_mends_itself(mortal_valkey: ValkeyServer) -> None:
+    """503 with Retry-After within two seconds, and 200 as soon as Redis is back."""
+    async with serve(settings_for(mortal_valkey.url)) as door:
+        assert (await knock(door, MESSAGE)).status_code == 200
+        mortal_valkey.stop()
+        started = time.monotonic()
+        answer = await knock(door, MESSAGE)
+        assert time.monotonic() - started < 2.5
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        mortal_valkey.start()
+        assert (await knock(door, MESSAGE)).status_code == 200
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+UPDATES = st.fixed_dictionaries(
+    {},
+    optional={
+        "update_id": JSON,
+        "message": st.fixed_dictionaries({}, optional={"chat": JSON, "from": JSON, "text": JSON}),
+        "callback_query": JSON,
+        "something_new": JSON,
+    },
+)
+
+
+async def test_whatever_json_comes_is_a_200_and_is_stored(
+    door: httpx.AsyncClient, redis: ArqRedis
+) -> None:
+    """Arbitrary JSON never makes an error, and never gets lost."""
+    bodies: set[bytes] = set()
+
+    @given(st.one_of(JSON, UPDATES).map(json.dumps).map(str.encode))
+    @hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    def collect(body: bytes) -> None:
+        bodies.add(body)
+
+    collect()
+    for body in bodies:
+        assert (await knock(door, body)).status_code == 200, body
+    chats = [key.decode().rpartition(":")[2] for key in await redis.keys("darkroom:inbox:*")]
+    stored = {body for chat in chats for body in await kept(redis, chat)}
+    repeated = {body for body in bodies if body not in stored}
+    assert all(_has_a_twin(body, stored) for body in repeated)
+
+
+def _has_a_twin(body: bytes, stored: set[bytes]) -> bool:
+    """Only an update whose id came before may be missing."""
+    update_id = json.loads(body)["update_id"]
+    return any(
+        isinstance(other := json.loads(kept), dict) and other.get("update_id") == update_id
+        for kept in stored
+    )

@@ -1,0 +1,260 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from aiogram.types import BotCommandScopeChat
+
+from infra.errors import FailureKind
+from infra.i18n import Texts
+from infra.settings import Settings
+from tests.person import Message, Person
+from tests.worker.bot.conversation import Conversation, labels
+from worker.bot.commands import set_commands
+from worker.bot.views.admin_card import STEPS
+from worker.bot.views.job_card import FAILURES
+from worker.limits.limits import Limit, Limits, LimitStore
+from worker.model import ACTIVE, Status
+from worker.users.store import PersonStore
+
+ADMIN = 1001
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(_env_file=None, tg_admin_user_ids=frozenset({ADMIN}))
+
+
+@pytest.fixture
+async def admin(conversation: Conversation) -> AsyncIterator[Person]:
+    """The stand-in's first person, who has said hello and is still there in the next test."""
+    async with Person(str(conversation.telegram.base_url), ADMIN) as person:
+        await conversation.hear(person, "/lang")
+        yield person
+
+
+async def open_view(conversation: Conversation, admin: Person, *presses: str) -> Message:
+    """The admin's card after some presses, one after another."""
+    card = await conversation.hear(admin, "/admin")
+    for label in presses:
+        await conversation.press(admin, card, label)
+        card = await conversation.look(admin, card)
+    return card
+
+
+async def test_only_admins_know_of_it(conversation: Conversation, anya: Person) -> None:
+    """To anybody else it is a command that does not exist."""
+    assert "Такой команды нет" in (await conversation.hear(anya, "/admin"))["text"]
+
+
+@pytest.mark.parametrize("command", ["/Admin", "/ADMIN"])
+async def test_admins_may_write_it_in_any_case(
+    conversation: Conversation, admin: Person, command: str
+) -> None:
+    """Phones capitalise."""
+    assert "Всего" in (await conversation.hear(admin, command))["text"]
+
+
+async def test_help_tells_admins_of_it(
+    conversation: Conversation, admin: Person, anya: Person
+) -> None:
+    """And nobody else."""
+    assert "/admin" in (await conversation.hear(admin, "/help"))["text"]
+    assert "/admin" not in (await conversation.hear(anya, "/help"))["text"]
+
+
+async def test_the_menu_of_admins_has_it(
+    conversation: Conversation, admin: Person, anya: Person, texts: Texts
+) -> None:
+    """From their /start on, in the language that they choose, and after every start of the service."""
+
+    async def menu_of(person: Person) -> dict[str, str]:
+        answer = await conversation.telegram.get(f"/bot?person={person.id}")
+        return {one["command"]: one["description"] for one in answer.json()["commands"]}
+
+    people = PersonStore(conversation.dispatcher["redis"])
+    await conversation.hear(admin, "/start")
+    assert "Управление" in (await menu_of(admin))["admin"]
+    card = await conversation.hear(admin, "/lang")
+    await conversation.press(admin, card, "English")
+    assert "Administration" in (await menu_of(admin))["admin"]
+    await conversation.bot.delete_my_commands(scope=BotCommandScopeChat(chat_id=ADMIN))
+    await set_commands(conversation.bot, texts, people, frozenset({ADMIN, anya.id + 1_000_000}))
+    assert "Administration" in (await menu_of(admin))["admin"]
+    assert "admin" not in await menu_of(anya)
+
+
+async def test_a_former_admin_loses_the_menu_of_admins(
+    conversation: Conversation, admin: Person, texts: Texts
+) -> None:
+    """At the first start without the role."""
+
+    async def menu_now() -> dict[str, str]:
+        answer = await conversation.telegram.get(f"/bot?person={admin.id}")
+        return {one["command"]: one["description"] for one in answer.json()["commands"]}
+
+    people = PersonStore(conversation.dispatcher["redis"])
+    await conversation.hear(admin, "/start")
+    card = await conversation.hear(admin, "/lang")
+    await conversation.press(admin, card, "English")
+    await set_commands(conversation.bot, texts, people, frozenset({ADMIN}))
+    assert "admin" in await menu_now()
+    await set_commands(conversation.bot, texts, people, frozenset())
+    menu = await menu_now()
+    assert "admin" not in menu
+    assert "settings" in menu
+    assert await people.admins_before() == set()
+
+
+async def test_usage_is_told_by_person_and_by_model(
+    conversation: Conversation, admin: Person, anya: Person, ben: Person
+) -> None:
+    """Names, jobs and money, the most expensive first; a day later the week still knows."""
+    for _ in range(2):
+        await conversation.hear(anya, "/image яблоко")
+    card = await conversation.hear(ben, "/image")
+    await conversation.press(ben, card, "Premium")
+    await conversation.hear(ben, "a pear")
+    text = (await open_view(conversation, admin))["text"]
+    assert "Всего: 3 задания, $0,045; бюджет команды $50" in text
+    assert "• Ben — 1 задание, $0,039\n• Аня — 2 задания, $0,006" in text
+    assert "• nano-banana — 1 задание, $0,039\n• flux/schnell — 2 задания, $0,006" in text
+    conversation.jobs.clock.advance(24 * 3600)  # type: ignore[attr-defined]  # the test's own clock
+    text = (await open_view(conversation, admin))["text"]
+    assert "никто ничего не делал" in text
+    assert "Всего: 3 задания" in (await open_view(conversation, admin, "7 дней"))["text"]
+
+
+async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
+    conversation: Conversation, admin: Person, anya: Person
+) -> None:
+    """What an admin looks at first when somebody says that nothing works."""
+    for failure in ("moderation", "busy", "picture_gone"):
+        await conversation.hear(anya, "/image яблоко")
+        job = await conversation.job(anya)
+        await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
+    await conversation.hear(anya, "/video яблоко")
+    await conversation.agree(anya)
+    conversation.jobs.clock.advance(180)  # type: ignore[attr-defined]  # the test's own clock
+    job = await conversation.job(anya)
+    await conversation.jobs.move(job, {Status.CREATED}, Status.SUBMITTING, due=0)
+    await conversation.dispatcher["redis"].set("updates:health-check", b"")
+    text = (await open_view(conversation, admin, "🚦"))["text"]
+    assert "У сервиса: 1 из 10; ждут своей очереди: 0" in text
+    assert "🖼 Активных: 0" in text
+    assert "🎬 Активных: 1, самое давнее ждёт 3 мин" in text
+    assert "проверка содержания — 1" in text
+    assert "изображение не подошло — 1" in text
+    assert "за последний час не было" in text
+    workers = "✅ сообщения, ❌ изображения, ❌ видео"
+    assert workers in text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+async def test_a_limit_is_changed_by_a_press(
+    conversation: Conversation, admin: Person, anya: Person
+) -> None:
+    """It holds from the next order on, and wins over the settings."""
+    card = await open_view(conversation, admin, "⚖️", "Заданий сразу у человека: 5", "1")
+    assert "✓ 1" in labels(card)
+    await conversation.hear(anya, "/image яблоко")
+    assert "а можно не больше 1 сразу" in (await conversation.hear(anya, "/image груша"))["text"]
+    await conversation.press(admin, card, "← К лимитам")
+    assert "Заданий сразу у человека: 1" in labels(await conversation.look(admin, card))
+
+
+async def test_a_limit_is_changed_by_a_number(conversation: Conversation, admin: Person) -> None:
+    """As people write money; what is no number is asked for again, and the old card loses its buttons."""
+    card = await open_view(conversation, admin, "⚖️", "Бюджет человека на день: $5")
+    assert "Нужно число" in (await conversation.hear(admin, "много"))["text"]
+    answer = await conversation.hear(admin, "$2,50")
+    assert "Сейчас: $2,50" in answer["text"]
+    assert labels(await conversation.look(admin, card)) == []
+    redis = conversation.dispatcher["redis"]
+    limits = await LimitStore(redis, Limits(person_daily_budget=5)).get()
+    assert limits.person_daily_budget == 2.5
+
+
+async def test_a_pause_is_begun_with_words_and_ended_with_a_press(
+    conversation: Conversation, admin: Person, anya: Person
+) -> None:
+    """What the admin types is what people hear."""
+    await open_view(conversation, admin, "⏸ Приостановить")
+    card = await conversation.hear(admin, "Ждём пополнения счёта")
+    assert "Новые задания не принимаются" in card["text"]
+    assert "Ждём пополнения счёта" in (await conversation.hear(anya, "/image яблоко"))["text"]
+    assert await conversation.job_count(anya) == 0
+    answer = await conversation.press(admin, card, "▶️ Продолжить")
+    assert answer["text"] == "Работа продолжается"
+    await conversation.hear(anya, "/image яблоко")
+    assert await conversation.job_count(anya) == 1
+
+
+async def test_a_pause_needs_no_words(conversation: Conversation, admin: Person) -> None:
+    """One more press, and it is so."""
+    card = await open_view(conversation, admin, "⏸ Приостановить", "Без пояснения")
+    assert "Новые задания не принимаются" in card["text"]
+    assert "▶️ Продолжить" in labels(card)
+
+
+async def test_a_command_is_no_answer_to_the_card(
+    conversation: Conversation, admin: Person
+) -> None:
+    """Whoever goes on with something else does so."""
+    await open_view(conversation, admin, "⏸ Приостановить")
+    await conversation.hear(admin, "/image яблоко")
+    assert await conversation.job_count(admin) == 1
+
+
+async def test_administration_is_nothing_for_a_group(
+    conversation: Conversation, admin: Person
+) -> None:
+    """Names and money stay in the private chat."""
+    chat = {"id": -100_500, "type": "supergroup", "title": "Команда"}
+    message = {
+        "message_id": 1,
+        "date": 1_800_000_000,
+        "chat": chat,
+        "from": {"id": ADMIN, "is_bot": False, "first_name": "Аня", "language_code": "ru"},
+        "text": "/admin",
+        "entities": [{"type": "bot_command", "offset": 0, "length": 6}],
+    }
+    await conversation.handle({"update_id": 1, "message": message})
+    assert "личном чате" in (await conversation.calls("sendMessage"))[-1]["text"]
+
+
+@pytest.mark.parametrize("limit", Limit)
+def test_every_limit_can_be_set_within_a_buttons_data(limit: Limit) -> None:
+    """64 bytes, for any admin's id."""
+    from worker.bot.callback_data import Deed, Instruct
+
+    for step in STEPS[limit]:
+        packed = Instruct(owner=10**15, deed=Deed.SET, about=f"{limit}={step}").pack()
+        assert len(packed) <= 64
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "amount"),
+    [
+        ("5", Limit.FAL_SLOTS, 5),
+        (" 0 ", Limit.FAL_SLOTS, 0),
+        ("2.5", Limit.FAL_SLOTS, None),
+        ("2.5", Limit.TEAM_DAILY_BUDGET, 2.5),
+        ("$1,25", Limit.PERSON_DAILY_BUDGET, 1.25),
+        ("-1", Limit.FAL_SLOTS, None),
+        ("٣", Limit.FAL_SLOTS, None),
+        ("1e9", Limit.FAL_SLOTS, None),
+        ("1000000", Limit.TEAM_DAILY_BUDGET, None),
+        ("", Limit.FAL_SLOTS, None),
+    ],
+)
+def test_an_amount_is_read_as_people_write_it(
+    text: str, limit: Limit, amount: float | None
+) -> None:
+    """Whole jobs, dollars with cents, nothing else."""
+    assert limit.read_amount(text) == amount
+
+
+def test_every_failure_has_a_name_for_admins(texts: Texts) -> None:
+    """Those of a person's picture share one."""
+    of_pictures = {kind for kind in FailureKind if kind.blames_picture}
+    for kind in FAILURES:
+        name = "picture" if kind in of_pictures else kind
+        assert texts("ru", f"failed-{name}")

@@ -1,0 +1,295 @@
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from infra.settings import Settings
+from tests.person import Message, Person
+from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.drawings import drawing, with_hole
+from worker.model import Job
+
+
+async def send(
+    conversation: Conversation, person: Person, number: int = 3, caption: str = ""
+) -> Message:
+    """What the bot says last to an album."""
+    pictures = [drawing(colour) for colour in ("red", "green", "blue")[:number]]
+    await person.send_files(*pictures, caption=caption, send_as="photo")
+    await conversation.catch_up()
+    return await person.last_from_bot()
+
+
+async def test_an_album_is_gathered_and_then_asked_about(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Three pictures are three updates and one question, once no more come."""
+    before = len(await anya.from_bot())
+    gathering = await send(conversation, anya)
+    assert "Собираю изображения" in gathering["text"]
+    await conversation.fall_silent()
+    card = await anya.last_from_bot()
+    assert "с этими изображениями?" in card["text"]
+    assert "Изображений: 3" in card["text"]
+    assert len(await anya.from_bot()) == before + 1
+    await conversation.hear(anya, "соедини их")
+    request = (await conversation.job(anya)).request
+    assert len({picture.file_id for picture in request.pictures}) == 3
+
+
+async def test_an_album_with_a_caption_starts_once_it_is_complete(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Not before, for the caption comes with the first picture; and only once."""
+    await send(conversation, anya, caption="соедини их --seed 7")
+    assert await conversation.job_count(anya) == 0
+    await conversation.fall_silent()
+    await conversation.fall_silent()
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, request.options["seed"]) == ("соедини их", 7)
+    assert len(request.pictures) == 3
+    assert await conversation.job_count(anya) == 1
+
+
+async def test_whoever_says_that_is_all_need_not_wait(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The button does what silence does, and the silence after it does nothing more."""
+    gathering = await send(conversation, anya, caption="соедини их")
+    await conversation.press(anya, gathering, "Готово")
+    assert await conversation.job_count(anya) == 1
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 1
+
+
+async def test_a_cancelled_album_does_not_come_back(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Its last picture is looked at once more, and passed over."""
+    gathering = await send(conversation, anya)
+    await conversation.press(anya, gathering, "Отмена")
+    await conversation.fall_silent()
+    assert (await anya.last_from_bot())["text"] == "Хорошо, отменено."
+
+
+async def test_words_right_behind_an_album_are_its_caption(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Telegram's apps send them separately."""
+    await send(conversation, anya)
+    await conversation.hear(anya, "соедини их")
+    await conversation.fall_silent()
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("соедини их", 3)
+
+
+async def test_a_line_that_is_not_understood_keeps_the_album(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The pictures need not be sent again: the card takes other words."""
+    await send(conversation, anya, caption="соедини их --frobnicate")
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    assert "Изображений: 3" in (await anya.last_from_bot())["text"]
+    await conversation.hear(anya, "соедини их")
+    assert len((await conversation.job(anya)).request.pictures) == 3
+
+
+async def test_an_album_for_a_clip_asks_which_picture(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The words are kept meanwhile, and start with the answer."""
+    await send(conversation, anya, caption="/video волны бегут")
+    await conversation.fall_silent()
+    card = await anya.last_from_bot()
+    assert labels(card)[:3] == ["1 · $0,21", "2 · $0,21", "3 · $0,21"]
+    await conversation.press(anya, card, "2")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("волны бегут", 1)
+
+
+async def send_pair(conversation: Conversation, person: Person, mask: bytes, words: str) -> Job:
+    """The job that two files with these words start."""
+    await person.send_files(drawing(), mask, caption=words)
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    return await conversation.job(person)
+
+
+async def test_a_picture_and_its_mask_come_in_one_album(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The second file's transparent place says what to repaint of the first."""
+    request = (await send_pair(conversation, anya, with_hole(), "шляпа")).request
+    assert request.model == "fal-ai/flux-pro/v1/fill"
+    (picture,) = request.pictures
+    assert request.mask not in (None, picture)
+    assert request.prompt == "шляпа"
+
+
+@pytest.mark.parametrize("second", [drawing("blue"), with_hole((48, 96))])
+async def test_a_second_picture_that_marks_nothing_of_the_first_is_a_reference(
+    conversation: Conversation, anya: Person, second: bytes
+) -> None:
+    """One without a transparent place, and one of other proportions."""
+    request = (await send_pair(conversation, anya, second, "соедини их")).request
+    assert (len(request.pictures), request.mask) == (2, None)
+
+
+class TestAModelOfOnePicture:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, fal_image_edit_model="fal-ai/flux/dev/image-to-image")
+
+    async def test_it_says_so_and_asks_which(
+        self, conversation: Conversation, anya: Person
+    ) -> None:
+        """Nothing is sent that the model would refuse."""
+        await send(conversation, anya, caption="сделай ярче")
+        await conversation.fall_silent()
+        card = await anya.last_from_bot()
+        assert "нужно одно изображение" in card["text"]
+        await conversation.press(anya, card, "1")
+        request = (await conversation.job(anya)).request
+        assert (request.prompt, len(request.pictures)) == ("сделай ярче", 1)
+
+
+async def test_a_picture_whose_handling_died_is_neither_lost_nor_doubled(
+    conversation: Conversation, anya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same update comes again, as it does when a worker was killed over it."""
+    albums = conversation.dispatcher["albums"]
+    look_again = albums.look_again
+
+    async def die(*_: object) -> None:
+        monkeypatch.setattr(albums, "look_again", look_again)
+        raise RedisConnectionError
+
+    await anya.send_files(drawing("red"), drawing("blue"), send_as="photo")
+    updates = await conversation.updates()
+    for update in updates:
+        monkeypatch.setattr(albums, "look_again", die)
+        with pytest.raises(RedisConnectionError):
+            await conversation.handle(update)
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    assert "Изображений: 2" in (await anya.last_from_bot())["text"]
+
+
+async def late_piece(conversation: Conversation, person: Person, caption: str = "") -> None:
+    """A third picture of an album, two seconds after the others."""
+    await person.send_files(
+        drawing("red"), drawing("green"), drawing("blue"), caption=caption, send_as="photo"
+    )
+    *early, late = await conversation.updates()
+    for update in early:
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    await conversation.handle(late)
+    await conversation.fall_silent()
+
+
+async def test_a_late_piece_joins_the_card_that_its_album_opened(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Nobody has to send it again."""
+    await late_piece(conversation, anya)
+    assert "Изображений: 3" in (await anya.last_from_bot())["text"]
+    await conversation.hear(anya, "соедини их")
+    assert len((await conversation.job(anya)).request.pictures) == 3
+
+
+async def test_a_late_pieces_own_caption_joins_the_words_of_the_open_card(
+    conversation: Conversation, anya: Person
+) -> None:
+    """As the captions of the others do; a press starts it with all of them."""
+    await anya.send_files(drawing("red"), drawing("green"), drawing("blue"), send_as="photo")
+    *early, late = await conversation.updates()
+    for update in early:
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    late["message"]["caption"] = "в стиле комикса"
+    await conversation.handle(late)
+    card = await anya.last_from_bot()
+    assert "в стиле комикса" in card["text"]
+    assert "Изображений: 3" in card["text"]
+    assert await conversation.job_count(anya) == 0
+    await conversation.press(anya, card, "▶️ Начать")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("в стиле комикса", 3)
+
+
+async def test_a_piece_that_comes_after_its_album_has_started_is_answered(
+    conversation: Conversation, anya: Person
+) -> None:
+    """It is not dropped without a word."""
+    await late_piece(conversation, anya, caption="соедини их")
+    assert "пришло позже остальных" in (await anya.last_from_bot())["text"]
+    assert len((await conversation.job(anya)).request.pictures) == 2
+
+
+async def test_captions_of_an_album_are_joined(conversation: Conversation, anya: Person) -> None:
+    """Each picture may have its own; one that stands under all of them counts once."""
+    await anya.send_files(drawing("red"), drawing("blue"), caption="соедини", send_as="photo")
+    first, second = await conversation.updates()
+    second["message"]["caption"] = "в стиле комикса"
+    for update in (first, second):
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    assert (await conversation.job(anya)).request.prompt == "соедини\nв стиле комикса"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+async def test_a_member_that_cannot_be_used_starts_nothing_of_the_rest(
+    conversation: Conversation, anya: Person, place: int
+) -> None:
+    """It is explained, the card keeps the words, and a press starts without it."""
+    await anya.send_files(drawing("red"), drawing("blue"), drawing("green"), caption="соедини")
+    updates = await conversation.updates()
+    words = updates[0]["message"].pop("caption")
+    updates[place]["message"]["document"]["file_size"] = 21 * 1024 * 1024
+    updates[2]["message"]["caption"] = words
+    for update in updates:
+        await conversation.handle(update)
+    assert any("20 МБ" in said["text"] for said in await anya.from_bot())
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    card = await anya.last_from_bot()
+    await conversation.press(anya, card, "▶️ Начать")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("соедини", 2)
+
+
+async def handle_as_heic(conversation: Conversation, *places: int) -> None:
+    for number, update in enumerate(await conversation.updates()):
+        if number in places:
+            update["message"]["document"]["mime_type"] = "image/heic"
+        await conversation.handle(update)
+
+
+async def test_a_member_of_a_format_that_cannot_be_read_starts_nothing_of_the_rest(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Its content shows it: it is explained once, the card keeps the words, and a press starts without it."""
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(400)
+    await anya.send_files(drawing("red"), heic, drawing("green"), caption="соедини")
+    await handle_as_heic(conversation, 1)
+    await conversation.fall_silent()
+    said = [message["text"] for message in await anya.from_bot()]
+    assert sum("JPEG, PNG и WebP" in text for text in said) == 1
+    assert await conversation.job_count(anya) == 0
+    await conversation.press(anya, await anya.last_from_bot(), "▶️ Начать")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("соедини", 2)
+
+
+async def test_an_album_of_which_nothing_can_be_read_leaves_no_card(
+    conversation: Conversation, anya: Person
+) -> None:
+    """It is said once, and what gathered its images goes."""
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(400)
+    await anya.send_files(heic, heic + b"2", caption="соедини")
+    await handle_as_heic(conversation, 0, 1)
+    gathering = await anya.last_from_bot()
+    await conversation.fall_silent()
+    assert "JPEG, PNG и WebP" in (await anya.last_from_bot())["text"]
+    assert not await conversation.is_shown(anya, gathering)
+    assert await conversation.job_count(anya) == 0

@@ -1,0 +1,119 @@
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiogram import Bot
+from loguru import logger
+
+from infra.i18n import Texts
+from infra.redis.client import UNAVAILABLE, connect
+from infra.settings import Settings
+from infra.storage.store import Storage
+from infra.telegram.outcomes import Away
+from tests.clock import Clock
+from tests.person import Person
+from tests.valkey import ValkeyServer
+from tests.worker.bot.conversation import Conversation
+from worker.bot.dispatcher import create_dispatcher, handle
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.users.store import PersonStore
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    lines: list[str] = []
+    sink = logger.add(lines.append, level="DEBUG", diagnose=False)
+    yield lines
+    logger.remove(sink)
+
+
+async def test_an_internal_error_is_said_and_logged_without_the_prompt(
+    conversation: Conversation, anya: Person, log: list[str]
+) -> None:
+    """The person gets a number to pass on, the operator the place, nobody the prompt."""
+    await conversation.hear(anya, "🖼 Изображение")
+    data = f"darkroom:fsm:{anya.id}:{anya.id}:data"
+    await conversation.dispatcher["redis"].set(data, '{"work": "тайное яблоко"}')
+    answer = await conversation.hear(anya, "тайное яблоко")
+    assert "что-то сломалось" in answer["text"]
+    reference = answer["text"].split()[-1].rstrip(".")
+    logged = "".join(log)
+    assert f"update {reference} failed: ValidationError" in logged
+    assert "worker/bot/draft.py" in logged
+    assert "тайное" not in logged
+
+
+async def test_a_person_who_blocked_the_bot_is_left_alone(
+    conversation: Conversation, anya: Person, log: list[str]
+) -> None:
+    """A line in the log, no retry, no error."""
+    await anya.say("/help")
+    await anya.block()
+    await conversation.catch_up()
+    assert "takes no messages from us" in "".join(log)
+
+
+async def test_a_refusal_of_telegrams_stops_nothing(
+    conversation: Conversation, anya: Person, log: list[str]
+) -> None:
+    """The update counts as handled, the next one is answered."""
+    await conversation.disturb("sendMessage", status=400, description="can't parse entities")
+    await conversation.hear(anya, "/help")
+    assert "Telegram: TelegramBadRequest" in "".join(log)
+    assert "Как это работает" in (await conversation.hear(anya, "/help"))["text"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 502, "body": "<html>502 Bad Gateway</html>"},
+        {"status": 200, "body": ""},
+        {"status": 200, "cut": True},
+        {"status": 413, "body": "<html>413 Request Entity Too Large</html>"},
+        {"status": 401},
+        {"status": 429, "retry_after": 120},
+        {"drop": True},
+    ],
+)
+async def test_trouble_at_telegram_leaves_an_update_unhandled(
+    conversation: Conversation, anya: Person, log: list[str], fault: dict[str, Any]
+) -> None:
+    """Whoever feeds the update keeps it, and feeds it again; nobody logs a traceback."""
+    await anya.say("/help")
+    (update,) = await conversation.updates()
+    await conversation.disturb("sendMessage", **fault)
+    with pytest.raises(Away):
+        await conversation.handle(update)
+    assert "Traceback" not in "".join(log)
+    await conversation.handle(update)
+    assert "Как это работает" in (await anya.last_from_bot())["text"]
+
+
+async def test_an_update_is_not_lost_while_redis_is_away(
+    bot: Bot, texts: Texts, files: Storage, mortal_valkey: ValkeyServer
+) -> None:
+    """Whoever feeds the update hears of it, and keeps it."""
+    redis = connect(mortal_valkey.url, retries=0)
+    dispatcher = create_dispatcher(
+        settings=Settings(_env_file=None),
+        redis=redis,
+        jobs=JobStore(redis, Limits(), time.time),
+        people=PersonStore(redis),
+        texts=texts,
+        clock=Clock(),
+        files=files,
+    )
+    mortal_valkey.stop()
+    message = {
+        "message_id": 1,
+        "date": 1_800_000_000,
+        "chat": {"id": 1001, "type": "private"},
+        "from": {"id": 1001, "is_bot": False, "first_name": "Аня"},
+        "text": "/image красное яблоко",
+    }
+    with pytest.raises(UNAVAILABLE):
+        await handle(dispatcher, bot, {"update_id": 1, "message": message})
+    await redis.aclose(close_connection_pool=True)

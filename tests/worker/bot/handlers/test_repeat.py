@@ -1,0 +1,222 @@
+from pathlib import Path
+
+import pytest
+
+from infra.fal.model import Work
+from infra.settings import Settings
+from infra.storage.store import Storage
+from tests.person import Message, Person
+from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.results import Darkroom
+from tests.worker.jobs.test_store import request
+from worker.bot.options.catalog import Offering
+from worker.bot.services.job_requests import draft_of
+from worker.model import Job, Kind, Picture, Request, Status
+
+
+async def fail(conversation: Conversation, person: Person, failure: str) -> tuple[Job, Message]:
+    """A job that failed, and the message that shows it."""
+    await conversation.hear(person, "/image красное яблоко")
+    job = await conversation.job(person)
+    await conversation.jobs.move(job, {job.status}, Status.FAILED, due=None, failure=failure)
+    return job, await conversation.hear(person, f"/status {job.id}")
+
+
+async def test_a_failed_job_can_be_started_again(conversation: Conversation, anya: Person) -> None:
+    """The same request becomes a job of its own, answered like any other."""
+    failed, card = await fail(conversation, anya, "busy")
+    assert labels(card) == ["🔁 Ещё раз · $0,003"]
+    answer = await conversation.press(anya, card, "🔁")
+    assert answer["text"] == "Запускаю ещё раз"
+    job = await conversation.job(anya)
+    assert job.id != failed.id
+    assert (job.request.prompt, job.request.options) == ("красное яблоко", failed.request.options)
+    assert job.id in (await anya.last_from_bot())["text"]
+
+
+async def test_a_button_pressed_twice_starts_one_job(
+    conversation: Conversation, anya: Person
+) -> None:
+    """An impatient finger costs nothing."""
+    _, card = await fail(conversation, anya, "busy")
+    answers = [(await conversation.press(anya, card, "🔁"))["text"] for _ in range(2)]
+    assert answers == ["Запускаю ещё раз", None]
+    assert await conversation.job_count(anya) == 2
+
+
+@pytest.mark.parametrize("failure", ["result_unreachable", "result_unstored"])
+async def test_a_result_that_could_not_be_had_is_fetched_again_for_nothing(
+    conversation: Conversation, anya: Person, failure: str
+) -> None:
+    """No second job is made of it, and none is paid for; a second press changes nothing."""
+    failed, card = await fail(conversation, anya, failure)
+    await conversation.jobs.note(failed.id, result_urls=("https://v3.fal.media/a.png",))
+    assert labels(card) == ["⬇️ Скачать ещё раз"]
+    answers = [(await conversation.press(anya, card, "⬇️"))["text"] for _ in range(2)]
+    assert answers == ["Скачиваю ещё раз", "Уже скачиваю."]
+    job = await conversation.job(anya)
+    assert (job.id, job.status, job.failure) == (failed.id, Status.COMPLETED, None)
+    assert job.deadline
+    assert job.deadline > conversation.jobs.clock()
+
+
+async def test_a_result_that_fal_did_not_name_is_asked_for_again(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Its result call was in trouble: what it has made, fal is asked again."""
+    _, card = await fail(conversation, anya, "result_unreachable")
+    await conversation.press(anya, card, "⬇️")
+    assert (await conversation.job(anya)).status is Status.RUNNING
+
+
+async def test_a_refused_prompt_is_shown_for_editing(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The old prompt comes as text to copy, then the card asks for the new one."""
+    _, card = await fail(conversation, anya, "moderation")
+    assert labels(card) == ["✏️ Другое описание"]
+    await conversation.press(anya, card, "✏️")
+    *_, prompt, question = await anya.from_bot()
+    (code,) = [entity for entity in prompt["entities"] if entity["type"] == "code"]
+    assert prompt["text"][code["offset"] :] == "красное яблоко"
+    assert "Опишите, что нарисовать" in question["text"]
+    await conversation.hear(anya, "зелёное яблоко")
+    assert (await conversation.job(anya)).request.prompt == "зелёное яблоко"
+
+
+class TestAnotherDescription:
+    """«Другое описание»: the same settings, the same sort of work."""
+
+    @pytest.fixture
+    def darkroom(self, conversation: Conversation, files: Storage, tmp_path: Path) -> Darkroom:
+        return Darkroom(conversation, files, tmp_path)
+
+    async def describe(
+        self, conversation: Conversation, person: Person, result: Message, said: str
+    ) -> Request:
+        await conversation.press(person, result, "✏️")
+        await conversation.hear(person, said)
+        return (await conversation.job(person)).request
+
+    @pytest.mark.parametrize(
+        "order", ["/image премиум широкий 2 шт. яблоко --no люди --seed 7", "/image аниме, яблоко"]
+    )
+    async def test_an_image_keeps_all_that_it_was_made_with(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person, order: str
+    ) -> None:
+        """Though it was said for that once, and the person's own settings are others."""
+        done, result = await darkroom.make(anya, order=order)
+        own = {"size": "portrait", "count": 4, "quality": "standard", "negative_prompt": "снег"}
+        await conversation.dispatcher["people"].remember(anya.id, Work.IMAGE, own)
+        request = await self.describe(conversation, anya, result, "груша")
+        assert request.prompt == "груша"
+        assert (request.model, request.options) == (done.request.model, done.request.options)
+
+    async def test_the_card_shows_them_and_they_can_be_changed(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """A press changes this order, and the line of the words goes over it."""
+        _, result = await darkroom.make(anya, order="/image широкий 2 шт. яблоко --seed 7")
+        await conversation.press(anya, result, "✏️")
+        card = await anya.last_from_bot()
+        assert {"✓ Широкий", "✓ 2 шт.", "✓ Стандарт"} <= set(labels(card))
+        assert "Seed: 7" in card["text"]
+        await conversation.press(anya, card, "Квадрат")
+        await conversation.hear(anya, "груша 3 шт.")
+        options = (await conversation.job(anya)).request.options
+        assert options == {"size": "square", "count": 3, "style": "none", "seed": 7}
+
+    async def test_a_variation_stays_a_variation(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """Of the same image, by the same model: no edit of its source."""
+        _, result = await darkroom.make(anya)
+        await conversation.press(anya, result, "✨")
+        variation, below = await darkroom.finish(await conversation.job(anya), anya, count=4)
+        request = await self.describe(conversation, anya, below, "груша")
+        before = variation.request
+        assert request.prompt == "груша"
+        assert (request.model, request.options) == (before.model, before.options)
+        assert (request.pictures, request.source) == (before.pictures, before.source)
+
+    async def test_how_many_variations_can_still_be_chosen(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """Without becoming the person's choice for edits."""
+        _, result = await darkroom.make(anya)
+        await conversation.press(anya, result, "✨")
+        _, below = await darkroom.finish(await conversation.job(anya), anya, count=4)
+        await conversation.press(anya, below, "✏️")
+        card = await anya.last_from_bot()
+        assert "Всё остальное останется прежним" in card["text"]
+        await conversation.press(anya, card, "2 шт.")
+        await conversation.hear(anya, "груша")
+        options = (await conversation.job(anya)).request.options
+        assert options == {"count": 2, "strength": 75}
+        person = await conversation.dispatcher["people"].get(anya.id)
+        assert person.options(Work.IMAGE_EDIT) == {}
+
+    async def test_a_video_keeps_its_length_and_its_picture(
+        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    ) -> None:
+        """And its sound."""
+        _, result = await darkroom.make(anya)
+        await conversation.press(anya, result, "🎬")
+        await conversation.hear(anya, "8s без звука яблоко катится")
+        await conversation.agree(anya)
+        video, shown = await darkroom.finish(await conversation.job(anya), anya)
+        request = await self.describe(conversation, anya, shown, "яблоко падает")
+        assert request.kind is Kind.VIDEO
+        assert request.options == video.request.options
+        assert request.options | {"duration": 8, "audio": False} == request.options
+        assert request.pictures == video.request.pictures
+
+
+async def test_a_job_whose_model_is_gone_goes_on_with_another(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Said plainly; the old words are there to be copied, and the card knows the models of today."""
+    job, card = await fail(conversation, anya, "busy")
+    former = job.request.model_copy(update={"model": "fal-ai/of-yesterday"})
+    await conversation.jobs.note(job.id, request=former.model_dump())
+    answer = await conversation.press(anya, card, "🔁")
+    assert "Этой модели больше нет" in answer["text"]
+    *_, prompt, question = await anya.from_bot()
+    assert prompt["text"].endswith("красное яблоко")
+    assert "Опишите, что нарисовать" in question["text"]
+    await conversation.hear(anya, "зелёное яблоко")
+    assert (await conversation.job(anya)).request.model == job.request.model
+
+
+@pytest.mark.parametrize(
+    ("kind", "pictures", "mask", "work"),
+    [
+        (Kind.IMAGE, 0, False, Work.IMAGE),
+        (Kind.IMAGE, 2, False, Work.IMAGE_EDIT),
+        (Kind.IMAGE, 1, True, Work.INPAINTING),
+        (Kind.VIDEO, 0, False, Work.VIDEO),
+        (Kind.VIDEO, 1, False, Work.IMAGE_TO_VIDEO),
+    ],
+)
+def test_what_a_lost_model_did_shows_in_what_it_was_given(
+    *, kind: Kind, pictures: int, mask: bool, work: Work
+) -> None:
+    """By kind, pictures and mask."""
+    given = Picture(key="inputs/one.png")
+    former = request(1).model_copy(
+        update={
+            "model": "fal-ai/of-yesterday",
+            "kind": kind,
+            "pictures": (given,) * pictures,
+            "mask": given if mask else None,
+        }
+    )
+    assert draft_of(former, Offering(Settings(_env_file=None))).work is work
+
+
+async def test_a_job_that_is_gone_is_not_repeated(conversation: Conversation, anya: Person) -> None:
+    """Its button says so."""
+    job, card = await fail(conversation, anya, "busy")
+    await conversation.dispatcher["redis"].delete(f"darkroom:job:{job.id}")
+    answer = await conversation.press(anya, card, "🔁")
+    assert answer["text"] == "Этого задания больше нет."

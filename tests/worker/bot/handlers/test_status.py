@@ -1,0 +1,153 @@
+import pytest
+
+from infra.settings import Settings
+from tests.person import Person
+from tests.worker.bot.conversation import Conversation, labels
+from worker.model import ACTIVE, Status
+from worker.users.store import Person as KnownPerson
+from worker.users.store import PersonStore
+
+
+async def test_status_shows_what_the_card_shows(conversation: Conversation, anya: Person) -> None:
+    """The same lines, and far from the prompt the prompt as well.
+
+    It answers the card, which follows the job; having no buttons, it cannot have wrong ones later.
+    """
+    card = await conversation.hear(anya, "/image красное яблоко")
+    job = await conversation.job(anya)
+    assert "красное яблоко" not in card["text"], "the message above it says so"
+    for job_id in (job.id, job.id.upper()):
+        answer = await conversation.hear(anya, f"/status {job_id}")
+        lines, _, how_to_cancel = answer["text"].rpartition("\n\n")
+        assert lines.replace("красное яблоко\n", "") == card["text"]
+        assert how_to_cancel == f"Отменить: /cancel {job.id}"
+        assert answer["reply_to_message"]["message_id"] == card["message_id"]
+        assert (labels(card), labels(answer)) == (["✖️ Отменить"], [])
+
+
+async def test_status_without_an_id_shows_the_newest_job(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Most people ask about what they have just begun."""
+    assert "пока нет заданий" in (await conversation.hear(anya, "/status"))["text"]
+    await conversation.hear(anya, "/image красное яблоко")
+    await conversation.hear(anya, "/image зелёное яблоко")
+    assert "зелёное яблоко" in (await conversation.hear(anya, "/status"))["text"]
+
+
+async def test_nobody_learns_which_ids_exist(
+    conversation: Conversation, anya: Person, ben: Person
+) -> None:
+    """Somebody else's id, an unknown one and a malformed one get the very same answer."""
+    await conversation.hear(anya, "/image красное яблоко")
+    job = await conversation.job(anya)
+    unknown = job.id[:-1] + ("0" if job.id[-1] != "0" else "1")
+    answers = {
+        (await conversation.hear(ben, f"/status {job_id}"))["text"]
+        for job_id in (job.id, unknown, "ooo", "<b>", "1 2 3")
+    }
+    assert len(answers) == 1
+    assert "None of your jobs" in answers.pop()
+
+
+async def test_a_damaged_job_is_said_to_be_damaged(
+    conversation: Conversation, anya: Person, ben: Person
+) -> None:
+    """To its author, who can tell an admin which; /status alone and /my go on with the others."""
+    await conversation.hear(anya, "/image красное яблоко")
+    whole = await conversation.job(anya)
+    await conversation.hear(anya, "/image зелёное яблоко")
+    torn = await conversation.job(anya)
+    await conversation.dispatcher["redis"].hset(f"darkroom:job:{torn.id}", "status", "?")
+    for command in ("status", "cancel"):
+        answer = (await conversation.hear(anya, f"/{command} {torn.id}"))["text"]
+        assert f"Запись задания {torn.id} повреждена" in answer
+    assert whole.id in (await conversation.hear(anya, "/status"))["text"]
+    assert "1" in (await conversation.hear(anya, "/my"))["caption"]
+    assert "None of your jobs" in (await conversation.hear(ben, f"/status {torn.id}"))["text"]
+
+
+class TestWhatOnlyAnAdminCanMend:
+    ADMIN = 1001
+
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, tg_admin_user_ids=frozenset({self.ADMIN}))
+
+    @pytest.mark.parametrize("failure", ["balance", "key"])
+    async def test_it_says_whom_to_ask_and_what_to_press_then(
+        self, conversation: Conversation, anya: Person, failure: str
+    ) -> None:
+        """By a name that leads to them, once the bot knows one."""
+        await conversation.hear(anya, "/image яблоко")
+        job = await conversation.job(anya)
+        await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
+        card = await conversation.hear(anya, "/status")
+        assert "Скажите администратору" in card["text"]
+        assert "нажмите «🔁 Ещё раз»" in card["text"]
+        people = PersonStore(conversation.dispatcher["redis"])
+        await people.introduce(KnownPerson(self.ADMIN, name="Ольга <3", username="olga"))
+        card = await conversation.hear(anya, "/status")
+        assert card["text"].endswith("Кто может помочь: Ольга <3")
+        assert labels(card) == ["🔁 Ещё раз · $0,003"]
+        assert [e["type"] for e in card["entities"]][-1] in ("text_link", "text_mention")
+
+    @pytest.mark.parametrize(
+        ("failure", "advice"),
+        [
+            ("balance", "Пополните его"),
+            ("key", "Проверьте fal_api_key"),
+            ("storage", "Освободите место"),
+            ("result_unstored", "Освободите место"),
+            ("unfetched_picture", "public_url"),
+            ("unknown", "в журнале бота"),
+            (None, "в журнале бота"),
+        ],
+    )
+    async def test_an_admin_hears_what_to_do(
+        self, conversation: Conversation, failure: str | None, advice: str
+    ) -> None:
+        """Not whom to ask: that would be themselves."""
+        people = PersonStore(conversation.dispatcher["redis"])
+        await people.introduce(KnownPerson(self.ADMIN, name="Ольга"))
+        async with Person(str(conversation.telegram.base_url), self.ADMIN) as admin:
+            await conversation.hear(admin, "/image яблоко")
+            job = await conversation.job(admin)
+            await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
+            text = (await conversation.hear(admin, "/status"))["text"]
+        assert advice in text
+        assert "Ольга" not in text
+        assert "дминистратор" not in text
+
+    async def test_an_admin_hears_where_to_look_for_what_broke(
+        self, conversation: Conversation
+    ) -> None:
+        """The number stands in the log; nobody else is to be asked."""
+        async with Person(str(conversation.telegram.base_url), self.ADMIN) as admin:
+            await conversation.hear(admin, "🖼 Изображение")
+            data = f"darkroom:fsm:{admin.id}:{admin.id}:data"
+            await conversation.dispatcher["redis"].set(data, '{"work": "яблоко"}')
+            text = (await conversation.hear(admin, "яблоко"))["text"]
+        assert "в журнале бота" in text
+        assert "дминистратор" not in text
+
+
+class TestAnAdmin:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, tg_admin_user_ids=frozenset({1001, 1002}))
+
+    async def test_an_admin_sees_every_job_and_repeats_none(
+        self, conversation: Conversation, anya: Person
+    ) -> None:
+        """Shown in the admin's own language, without the author's buttons."""
+        await conversation.hear(anya, "/image красное яблоко")
+        job = await conversation.job(anya)
+        moved = await conversation.jobs.move(
+            job, {Status.CREATED}, Status.FAILED, due=None, failure="busy"
+        )
+        assert moved
+        async with Person(str(conversation.telegram.base_url), 1002) as admin:
+            answer = await conversation.hear(admin, f"/status {job.id}")
+        assert "is too busy just now" in answer["text"]
+        assert labels(answer) == []

@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.fal.model import Work
+from infra.fal.models_map import models
+from infra.settings import Settings
+from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, Offering, prompt_limit
+from worker.model import Options
+
+VALUES = (
+    st.sampled_from(["square", "wide", "16:9", "1:1", "premium", "none", "", 1, 4, 8, 99])
+    | st.booleans()
+)
+OPTIONS = st.dictionaries(
+    st.sampled_from(
+        ["size", "count", "quality", "style", "negative_prompt", "duration", "aspect", "audio"]
+    ),
+    VALUES,
+)
+IMAGE_MODELS = st.sampled_from([model.endpoint for model in models(Work.IMAGE)])
+VIDEO_MODELS = st.sampled_from([model.endpoint for model in models(Work.VIDEO)])
+
+
+@given(standard=IMAGE_MODELS, premium=IMAGE_MODELS, video=VIDEO_MODELS, remembered=OPTIONS)
+def test_whatever_was_remembered_the_model_can_do_it(
+    standard: str, premium: str, video: str, remembered: Options
+) -> None:
+    """The settled options of any models are ones that the provider's table accepts."""
+    offering = Offering(
+        Settings(
+            _env_file=None,
+            fal_standard_model=standard,
+            fal_premium_model=premium,
+            fal_video_model=video,
+        )
+    )
+    for work in Work:
+        settled = offering.settle(work, remembered)
+        ours = {name: v for name, v in settled.items() if name not in ("quality", "style")}
+        if "negative_prompt" in ours:
+            ours["negative_prompt"] = "x" * MAX_NEGATIVE_PROMPT
+        longest = "x" * prompt_limit(offering.model(work, settled))
+        assert offering.model(work, settled).arguments(longest, **ours)
+
+
+def test_an_unknown_model_names_its_setting() -> None:
+    """The operator reads which line of the settings to mend."""
+    with pytest.raises(ValueError, match="fal_premium_model"):
+        Offering(Settings(_env_file=None, fal_premium_model="fal-ai/no-such"))

@@ -1,0 +1,64 @@
+import pytest
+
+from infra.fal.model import Value, Work
+from infra.i18n import Texts
+from infra.settings import Settings
+from worker.bot.current_user import Visitor
+from worker.bot.draft import Draft
+from worker.bot.options.catalog import Offering
+from worker.bot.options.errors import line_problems
+from worker.bot.options.prompt_parser import Line
+from worker.users.store import Person
+
+TEXTS = Texts()
+OFFERING = Offering(Settings(_env_file=None))
+IMPOSSIBLE: tuple[tuple[str, Value], ...] = (
+    *(("count", 9), ("duration", 99), ("aspect", "5:7"), ("size", "5:7"), ("scale", 99)),
+    *(("seed", 10**40), ("negative_prompt", "я" * 600)),
+)
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize("work", Work)
+def test_what_cannot_be_done_is_said_in_whole_sentences(work: Work, language: str) -> None:
+    """Each ends with one full stop, though the last of what is possible may end with one: «4 шт.»."""
+    visitor = Visitor(Person(1), TEXTS.speaking(language))
+    for option, value in IMPOSSIBLE:
+        said = line_problems(visitor, OFFERING, Draft(work=work), Line("кот", {option: value}))
+        assert said
+        assert all(line.endswith(".") and ".." not in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("work", "flag", "possible"),
+    [
+        (Work.IMAGE, "--style", "Без стиля, Фотография, Кино, "),
+        (Work.IMAGE, "--quality", "Стандарт, Премиум."),
+        (Work.IMAGE, "--ar", "1:1, 16:9, 4:3, 3:4."),
+        (Work.IMAGE, "--count", "1 шт., 2 шт., 3 шт., 4 шт."),
+        (Work.VIDEO, "--seconds", "4 с, 8 с."),
+        (Work.VIDEO, "--ar", "16:9, 9:16, 1:1."),
+        (Work.VIDEO, "--audio", "🔊 Со звуком, 🔇 Без звука."),
+        (Work.IMAGE, "--seed", "целое число."),
+        (Work.IMAGE, "--no", "слова, например «люди, текст»."),
+        (Work.VIDEO, "--style", "ничего, этого модель не умеет."),
+    ],
+)
+def test_a_flag_without_a_value_that_fits_says_what_fits(
+    work: Work, flag: str, possible: str
+) -> None:
+    """Its values, in the words in which they are understood."""
+    visitor = Visitor(Person(1), TEXTS.speaking("ru"))
+    said = line_problems(visitor, OFFERING, Draft(work=work), Line("кот", incomplete=(flag,)))
+    assert f"Можно: {possible}" in said[0]
+
+
+def test_what_another_quality_can_do_is_said_with_the_way_there() -> None:
+    """The model of the standard quality leaves nothing out, the premium one does."""
+    visitor = Visitor(Person(1), TEXTS.speaking("ru"))
+    line = Line("кот", {"negative_prompt": "люди"})
+    said = line_problems(visitor, OFFERING, Draft(work=Work.IMAGE), line)
+    assert "«Премиум» умеет" in said[0]
+    assert "--quality премиум" in said[0]
+    both = Line("кот", {"negative_prompt": "люди", "quality": "premium"})
+    assert not line_problems(visitor, OFFERING, Draft(work=Work.IMAGE), both)

@@ -1,0 +1,321 @@
+import re
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.fal.model import Value, Work
+from infra.fal.styles import STYLES
+from infra.i18n import Texts
+from infra.settings import Settings
+from tests.person import Person
+from tests.worker.bot.conversation import Conversation, labels
+from worker.bot.options.catalog import Offering
+from worker.bot.options.flags import flags_for, tidy
+from worker.bot.options.labels import UNREMARKABLE, label, summary
+from worker.bot.options.prompt_parser import Line, read_line
+from worker.model import Options
+
+TEXTS = Texts()
+OFFERING = Offering(Settings(_env_file=None))
+PICTURE, CLIP = map(OFFERING.option_names, (Work.IMAGE, Work.VIDEO))
+
+# Words of which none could be an option.
+PROMPTS = st.lists(
+    st.sampled_from(["кот", "скейт", "on", "в", "red", "ночью,", "яблоко", "🍎", "10:45", "—"]),
+    min_size=1,
+).map(" ".join)
+FOR_CLIPS = st.sampled_from(
+    [
+        ("8s", "duration", 8),
+        ("8с", "duration", 8),
+        ("4 сек", "duration", 4),
+        ("9:16", "aspect", "9:16"),
+        ("без звука", "audio", False),
+        ("With Sound", "audio", True),
+        ("вертикально", "aspect", "9:16"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "options"),
+    [
+        (
+            "8s 9:16 без звука кот на скейте",
+            "кот на скейте",
+            {"duration": 8, "aspect": "9:16", "audio": False},
+        ),
+        ("кот на скейте 8с, со звуком", "кот на скейте", {"duration": 8, "audio": True}),
+        ("кот --seed 7 на скейте", "кот на скейте", {"seed": 7}),
+        ("квадрат, волна", "волна", {"aspect": "1:1"}),
+        ("8 секунд в лесу", "в лесу", {"duration": 8}),
+        ("8s", "", {"duration": 8}),
+        ("٨ с ٩:١٦ кот", "кот", {"duration": 8, "aspect": "9:16"}),
+        ("٨s ٩:١٦ кот", "кот", {"duration": 8, "aspect": "9:16"}),
+        ("кот --seconds ８ --ar １６:９", "кот", {"duration": 8, "aspect": "16:9"}),
+    ],
+)
+def test_a_clips_options_are_taken_out_of_the_line(
+    text: str, prompt: str, options: Options
+) -> None:
+    """From both edges, and flags from anywhere."""
+    assert read_line(text, CLIP) == Line(prompt, options)
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "options"),
+    [
+        ("x4 кот", "кот", {"count": 4}),
+        ("4 шт премиум кот", "кот", {"count": 4, "quality": "premium"}),
+        ("кот, аниме", "кот", {"style": "anime"}),
+        ("аниме, кот", "кот", {"style": "anime"}),
+        ("кот 16:9 x4, масло", "кот", {"size": "wide", "count": 4, "style": "oil"}),
+        ("кот --no люди, текст --count 4", "кот", {"negative_prompt": "люди, текст", "count": 4}),
+        ("--style line art кот", "кот", {"style": "line_art"}),
+        ("кот —seed 5", "кот", {"seed": 5}),
+        ("кот --AR=16:9", "кот", {"size": "wide"}),
+        ("кот 9:16", "кот", {"size": "9:16"}),
+        ("кот --seed ٧٧", "кот", {"seed": 77}),
+        ("x४ кот номер ७", "кот номер ७", {"count": 4}),
+        (
+            "кот --quality премиум --style Акварель",
+            "кот",
+            {"quality": "premium", "style": "watercolour"},
+        ),
+        ("кот --no люди · seed 5", "кот", {"negative_prompt": "люди", "seed": 5}),
+        ("кот, без: люди, аниме", "кот", {"negative_prompt": "люди, аниме"}),
+        (
+            "without: people · Portrait\na cat",
+            "a cat",
+            {"negative_prompt": "people", "size": "portrait"},
+        ),
+        ("кот без: людей", "кот", {"negative_prompt": "людей"}),
+        ("seed 2558331572 кот", "кот", {"seed": 2558331572}),
+        (f"кот --seed {2**63 + 5}", "кот", {"seed": 2**63 + 5}),
+    ],
+)
+def test_a_pictures_options_are_taken_out_of_the_line(
+    text: str, prompt: str, options: Options
+) -> None:
+    """In either language; a phone's dash is as good as two hyphens."""
+    assert read_line(text, PICTURE) == Line(prompt, options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("BMW x4", "портрет в стиле аниме", "масло на хлебе", "квадрат Малевича"),
+        *("телефон без звука", "standard poodle", "счёт 2:0", "кот —привет— сказал"),
+        *("вид от 1:1", "город 16:9:30", "3d", "the 4k wide", "8 с сахаром", "a bag of seeds"),
+        *("кот без:", "sound of rain", "звук · тишина"),
+    ],
+)
+def test_what_may_be_a_part_of_the_description_stays_in_it(text: str) -> None:
+    """A comma would set it off."""
+    assert read_line(text, PICTURE) == Line(text)
+
+
+@pytest.mark.parametrize("text", ["таймер на 8 секунд", "8 секунд до старта", "поезд в 16:9"])
+def test_a_phrase_is_not_torn(text: str) -> None:
+    """«На 8 секунд» is no length of a clip."""
+    assert read_line(text, CLIP) == Line(text)
+
+
+def test_what_is_misspelt_is_named() -> None:
+    """A flag that nobody knows, and one whose value does not fit."""
+    line = read_line("кот --frobnicate --seed много", PICTURE)
+    assert (line.strange, line.incomplete) == (("--frobnicate",), ("--seed",))
+
+
+def test_only_the_flags_of_the_same_work_are_told_of() -> None:
+    """A picture has no length, a clip no style."""
+    assert flags_for(PICTURE) == [
+        *("--seed", "--no", "--ar", "--count", "--style", "--size", "--quality")
+    ]
+    assert flags_for(CLIP) == ["--seed", "--no", "--ar", "--seconds", "--audio"]
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("size", ("square", "portrait", "landscape", "wide")),
+        ("quality", ("standard", "premium")),
+        ("style", STYLES),
+        ("audio", (True, False)),
+    ],
+)
+def test_what_the_bot_calls_an_option_is_understood(
+    language: str, option: str, values: Iterable[Value]
+) -> None:
+    """Whatever stands on a button may be written, after a flag and at the edge of a line, in every language."""
+    for value in values:
+        name = re.sub(r"^\W+", "", label(TEXTS.speaking(language), option, value))
+        for text in (f"кот --{option} {name}", f"{name}, кот", f"кот, {name.lower()}"):
+            assert read_line(text, {*PICTURE, "audio"}) == Line("кот", {option: value})
+
+
+@pytest.mark.parametrize("text", ["кот --seed ٧٧", "кот --seed ७७"])
+def test_digits_of_any_script_are_digits(text: str) -> None:
+    """Keyboards of other languages have their own."""
+    assert read_line(text, PICTURE) == Line("кот", {"seed": 77})
+
+
+def test_a_length_may_be_in_any_digits() -> None:
+    """At the edge of a line too."""
+    assert read_line("кот, ٨ сек", CLIP) == Line("кот", {"duration": 8})
+
+
+@given(
+    before=st.lists(FOR_CLIPS, max_size=3),
+    prompt=PROMPTS,
+    after=st.lists(FOR_CLIPS, max_size=3),
+    seed=st.none() | st.integers(0, 2**31 - 1),
+)
+def test_options_around_any_prompt_are_found_and_the_prompt_is_whole(
+    before: list[tuple[str, str, Value]],
+    prompt: str,
+    after: list[tuple[str, str, Value]],
+    seed: int | None,
+) -> None:
+    """The last of several for the same option counts."""
+    prompt = f"кот {prompt} кот"
+    flags = [] if seed is None else [f"--seed {seed}"]
+    text = " ".join([*(word for word, *_ in before), prompt, *(word for word, *_ in after), *flags])
+    asked: Options = {option: value for _, option, value in [*before, *after]}
+    expected = asked if seed is None else asked | {"seed": seed}
+    assert read_line(text, CLIP) == Line(prompt, expected)
+
+
+def _values(work: Work, options: Options) -> dict[str, tuple[Value, ...]]:
+    return OFFERING.choices(work, options)
+
+
+@st.composite
+def settings_of_an_order(draw: st.DrawFn) -> tuple[Work, Options]:
+    """Every option that a card can show, and what its model could do of it."""
+    work = draw(st.sampled_from([Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO]))
+    quality: Options = {"quality": draw(st.sampled_from(["standard", "premium"]))}
+    choices = _values(work, quality if work is Work.IMAGE else {})
+    options: Options = {name: draw(st.sampled_from(values)) for name, values in choices.items()}
+    if draw(st.booleans()):
+        options["seed"] = draw(st.integers(0, 10**40 - 1))
+    if things := draw(st.none() | st.text(max_size=80).map(tidy)):
+        options["negative_prompt"] = things
+    return work, options
+
+
+@given(order=settings_of_an_order(), prompt=PROMPTS, language=st.sampled_from(TEXTS.languages))
+def test_what_a_card_says_of_an_order_is_understood_again(
+    order: tuple[Work, Options], prompt: str, language: str
+) -> None:
+    """In each language, before the description or after it on a line of its own: the same settings and words."""
+    work, options = order
+    prompt = f"кот {prompt} кот"
+    written = summary(TEXTS.speaking(language), options)
+    said = {name: value for name, value in options.items() if (name, value) not in UNREMARKABLE}
+    known = OFFERING.option_names(work)
+    for text in (f"{written}\n{prompt}", f"{prompt}\n{written}"):
+        assert read_line(text, known) == Line(prompt, said)
+    if len(said) > 1:
+        assert read_line(written, known) == Line("", said)
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_every_single_setting_is_understood_as_a_card_writes_it(language: str) -> None:
+    """Behind a comma, and as the value of its flag."""
+    say = TEXTS.speaking(language)
+    for work in (Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO):
+        for option, values in _values(work, {}).items():
+            for value in values:
+                written = label(say, option, value)
+                line = read_line(f"кот на крыше, {written}", OFFERING.option_names(work))
+                assert line == Line("кот на крыше", {option: value}), written
+
+
+@given(st.text())
+def test_any_text_is_read(text: str) -> None:
+    """Nothing that a person writes is an error."""
+    for known in (PICTURE, CLIP):
+        line = read_line(text, known)
+        assert set(line.options) <= {*PICTURE, *CLIP, "seed", "negative_prompt", "scale"}
+
+
+async def test_the_answer_says_what_was_understood(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The line's options go over the remembered ones, for this once."""
+    answer = await conversation.hear(anya, "/image широкий 3 шт. кот на скейте --seed 7")
+    assert "Широкий · 3 шт. · seed 7" in answer["text"]
+    bold = [entity for entity in answer["entities"] if entity["type"] == "bold"]
+    assert len(bold) == 1 + 3, "its title, and what the line said"
+    options = (await conversation.job(anya)).request.options
+    assert options == {"size": "wide", "count": 3, "style": "none", "seed": 7}
+    await conversation.hear(anya, "/image кот")
+    assert (await conversation.job(anya)).request.options["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/video 5s кот", "5 с — этого модель не умеет. Можно: 4 с, 8 с."),
+        ("/image 9:16 кот", "9:16 — этого модель не умеет. Можно: Квадрат"),
+        ("/image --no люди кот", "без: люди кот — при этом качестве так нельзя, а «Премиум» умеет"),
+        ("/image кот --style барокко", "Можно: Без стиля, Фотография, Кино"),
+        ("/image кот --audio on", "Со звуком — этого модель не умеет."),
+        ("/image кот --frobnicate", "--frobnicate — такой настройки нет. Есть: --seed"),
+        (
+            f"/image кот --seed {10**40}",
+            "--seed — значения нет, или оно не подходит. Можно: целое число.",
+        ),
+    ],
+)
+async def test_what_the_model_cannot_do_is_said_and_nothing_starts(
+    conversation: Conversation, anya: Person, line: str, said: str
+) -> None:
+    """With what is possible instead."""
+    answer = await conversation.hear(anya, line)
+    assert said in answer["text"]
+    assert "Пока ничего не запускаю" in answer["text"]
+    assert await conversation.job_count(anya) == 0
+
+
+async def test_another_model_in_the_line_can_do_other_things(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The premium one takes a list of what to leave out."""
+    await conversation.hear(anya, "/image премиум кот --no люди")
+    request = (await conversation.job(anya)).request
+    assert request.model == "fal-ai/nano-banana"
+    assert request.options["negative_prompt"] == "люди"
+
+
+async def test_options_without_words_are_chosen_on_the_card(
+    conversation: Conversation, anya: Person
+) -> None:
+    """What is to be filmed is asked for then."""
+    card = await conversation.hear(anya, "/video 8s")
+    assert "Опишите, что снять" in card["text"]
+    assert "✓ 8 с" in labels(card)
+    assert await conversation.job_count(anya) == 0
+
+
+async def test_a_seed_as_a_caption_shows_it_is_taken(
+    conversation: Conversation, anya: Person
+) -> None:
+    """fal's own seeds are larger than 2^31, some larger than 2^63."""
+    for seed in (2558331572, 2**63 + 1):
+        await conversation.hear(anya, f"/image кот --seed {seed}")
+        job = await conversation.job(anya)
+        assert (job.request.prompt, job.request.options["seed"]) == ("кот", seed)
+
+
+async def test_digits_of_any_script_make_a_job_that_a_model_takes(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A number is a number before anything is stored."""
+    await conversation.hear(anya, "/image кот --seed ٧٧ --count ２")
+    options = (await conversation.job(anya)).request.options
+    assert (options["seed"], options["count"]) == (77, 2)

@@ -1,0 +1,279 @@
+"""/my: one's own jobs in one message."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from infra.errors import NotStored
+from infra.storage.store import Storage
+from tests.person import Message, Person
+from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.results import Darkroom
+from tests.worker.bot.test_groups import Group
+from worker.model import ACTIVE, Job, Status
+
+FILTERS = ["✓ Все", "🖼 Изображения", "🎬 Видео", "⭐ Избранное", "🚫 Не вышло"]
+
+
+@pytest.fixture
+def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Darkroom:
+    return Darkroom(conversation, files, tmp_path)
+
+
+async def order(conversation: Conversation, person: Person, number: int) -> list[Job]:
+    """So many jobs that failed, newest first."""
+    made = []
+    for count in range(number):
+        await conversation.hear(person, f"/image яблоко {count}")
+        job = await conversation.job(person)
+        await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="busy")
+        made.append(job)
+    return made[::-1]
+
+
+async def press(conversation: Conversation, person: Person, card: Message, label: str) -> Message:
+    """The card after a press."""
+    await conversation.press(person, card, label)
+    return await conversation.look(person, card)
+
+
+async def shown_picture(person: Person, message: Message) -> Image.Image:
+    largest = max(message["photo"], key=lambda size: size["width"])
+    with Image.open(io.BytesIO(await person.file(largest["file_id"]))) as image:
+        return image.convert("RGB")
+
+
+async def test_who_has_made_nothing_is_told_how_to_begin(
+    conversation: Conversation, anya: Person
+) -> None:
+    """No empty sheet."""
+    answer = await conversation.hear(anya, "/my")
+    assert "Нажмите «🖼 Изображение»" in answer["text"]
+
+
+async def test_a_page_is_a_sheet_with_numbers_and_filters(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """One photo that says where one is; a button for each job, and the filters."""
+    await darkroom.make(anya)
+    await order(conversation, anya, 2)
+    sheet = await conversation.hear(anya, "/my")
+    assert sheet["caption"] == "Ваши задания · 1–3 из 3"
+    assert labels(sheet) == ["1", "2", "3", *FILTERS]
+    picture = await shown_picture(anya, sheet)
+    red = picture.getpixel((round(picture.width * 0.85), round(picture.height * 0.3)))
+    assert isinstance(red, tuple)
+    assert red[0] > 200
+    assert red[1] < 60
+
+
+async def test_pages_turn_in_the_same_message(conversation: Conversation, anya: Person) -> None:
+    """Older and newer, and new jobs that come in meanwhile shift nothing."""
+    jobs = await order(conversation, anya, 8)
+    sheet = await conversation.hear(anya, "/my")
+    assert labels(sheet) == ["1", "2", "3", "4", "5", "6", "Старше ›", *FILTERS]
+    older = await press(conversation, anya, sheet, "Старше ›")
+    assert older["caption"] == "Ваши задания · 7–8 из 8"
+    assert labels(older) == ["1", "2", "‹ Новее", *FILTERS]
+    await order(conversation, anya, 1)
+    newer = await press(conversation, anya, older, "‹ Новее")
+    assert newer["caption"] == "Ваши задания · 2–7 из 9"
+    detail = await press(conversation, anya, newer, "6")
+    assert jobs[5].id in detail["caption"]
+
+
+async def test_filters_show_only_what_they_say(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """An empty one says what to do about it; pressing goes on from there."""
+    done, _ = await darkroom.make(anya)
+    await order(conversation, anya, 1)
+    sheet = await conversation.hear(anya, "/my")
+    failed = await press(conversation, anya, sheet, "🚫")
+    assert failed["caption"] == "Что не вышло · 1 из 1"
+    assert "✓ 🚫 Не вышло" in labels(failed)
+    clips = await press(conversation, anya, failed, "🎬 Видео")
+    assert "Нажмите «🎬 Видео»" in clips["caption"]
+    assert "1" not in labels(clips)
+    await conversation.jobs.set_favourite(done, wanted=True)
+    favourites = await press(conversation, anya, clips, "⭐")
+    assert favourites["caption"] == "Избранное · 1 из 1"
+
+
+async def test_a_number_opens_the_result_with_all_its_buttons(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """The picture itself in the same message, and the way back to the same page."""
+    done, result = await darkroom.make(anya)
+    sheet = await conversation.hear(anya, "/my")
+    detail = await press(conversation, anya, sheet, "1")
+    assert detail["message_id"] == sheet["message_id"]
+    assert done.id in detail["caption"]
+    assert labels(detail) == [*labels(result), "← К списку"]
+    assert (await shown_picture(anya, detail)).size == (64, 48)
+    back = await press(conversation, anya, detail, "← К списку")
+    assert (back["caption"], labels(back)) == (sheet["caption"], labels(sheet))
+
+
+async def test_an_album_is_leafed_through(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """One picture at a time, and the one that is shown is marked."""
+    await darkroom.make(anya, count=3)
+    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    assert labels(detail)[-4:] == ["✓ 1", "2", "3", "← К списку"]
+    second = await press(conversation, anya, detail, "2")
+    assert labels(second)[-4:] == ["1", "✓ 2", "3", "← К списку"]
+
+
+async def test_what_has_no_result_shows_how_it_stands(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The job's card with its own button, one to delete it, and the way back."""
+    (job,) = await order(conversation, anya, 1)
+    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    assert "❌" in detail["caption"]
+    assert job.id in detail["caption"]
+    assert labels(detail) == ["🔁 Ещё раз · $0,003", "🗑 Удалить", "← К списку"]
+
+
+async def test_what_is_under_way_can_be_looked_at_again(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A page does not edit itself while one looks at it: a button brings it up to date."""
+    await conversation.hear(anya, "/image яблоко")
+    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    assert labels(detail) == ["✖️ Отменить", "← К списку", "🔄 Обновить"]
+    job = await conversation.job(anya)
+    await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="busy")
+    now = await press(conversation, anya, detail, "🔄 Обновить")
+    assert "❌" in now["caption"]
+    assert labels(now) == ["🔁 Ещё раз · $0,003", "🗑 Удалить", "← К списку"]
+
+
+async def test_what_has_no_result_is_deleted_with_the_pictures_it_began_with(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """Also those that were written before it failed; one may think better of it first."""
+    (job,) = await order(conversation, anya, 1)
+    kept, noted = [(await darkroom.store(job, number)).key for number in (1, 2)]
+    await conversation.jobs.note(job.id, inputs=[kept], input_keys=[kept, noted])
+    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    asked = await press(conversation, anya, detail, "🗑 Удалить")
+    assert labels(asked) == ["🗑 Да, удалить совсем", "← Оставить", "← К списку"]
+    again = await press(conversation, anya, asked, "← Оставить")
+    assert labels(again) == labels(detail)
+    asked = await press(conversation, anya, again, "🗑 Удалить")
+    assert (await conversation.press(anya, asked, "🗑 Да"))["text"] == "Удалено"
+    assert await conversation.jobs.get(job.id) is None
+    for key in (kept, noted):
+        with pytest.raises(NotStored):
+            await darkroom.files.size(key)
+    empty = await conversation.look(anya, detail)
+    assert "Здесь будет всё" in empty["caption"]
+    assert empty["photo"] != detail["photo"], "what was deleted is not left to be seen"
+
+
+async def test_a_result_that_was_deleted_is_seen_no_more(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """Its page takes the place of its picture, wherever that page has come to begin."""
+    first, _ = await darkroom.make(anya)
+    second, _ = await darkroom.make(anya, order="/image грушу")
+    sheet = await conversation.hear(anya, "/my")
+    detail = await press(conversation, anya, sheet, "1")
+    assert second.id in detail["caption"]
+    asked = await press(conversation, anya, detail, "🗑 Удалить")
+    page = await press(conversation, anya, asked, "🗑 Да")
+    assert page["caption"] == "Ваши задания · 1 из 1"
+    assert first.id in (await press(conversation, anya, page, "1"))["caption"]
+
+
+async def test_a_job_that_was_deleted_meanwhile_is_said_to_be_gone(
+    conversation: Conversation, anya: Person
+) -> None:
+    """And the page is brought up to date."""
+    first, second = await order(conversation, anya, 2)
+    sheet = await conversation.hear(anya, "/my")
+    await conversation.jobs.delete(second)
+    answer = await conversation.press(anya, sheet, "2")
+    assert "больше нет" in answer["text"]
+    now = await conversation.look(anya, sheet)
+    assert now["caption"] == "Ваши задания · 1 из 1"
+    await conversation.jobs.delete(first)
+    await conversation.press(anya, now, "1")
+    empty = await conversation.look(anya, sheet)
+    assert "Здесь будет всё" in empty["caption"]
+
+
+async def test_a_file_that_is_gone_is_said(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """Its tile is a sign, its detail a sentence with the next step; the buttons stay."""
+    done, _ = await darkroom.make(anya)
+    for key in (done.files[0].key, done.files[0].thumbnail or ""):
+        await darkroom.files.delete(key)
+    sheet = await conversation.hear(anya, "/my")
+    detail = await press(conversation, anya, sheet, "1")
+    assert "больше нет" in detail["caption"]
+    assert "🔁 Ещё раз · $0,003" in labels(detail)
+
+
+async def test_what_telegram_has_is_not_sent_again_unless_it_has_forgotten(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """By Telegram's own id, or, when that is of no use any more, out of our storage."""
+    done, result = await darkroom.make(anya)
+    known = max(result["photo"], key=lambda size: size["width"])["file_id"]
+    for file_id in (known, "an-id-of-another-bot"):
+        file = done.files[0].model_copy(update={"file_id": file_id})
+        await conversation.jobs.note(done.id, files=[file])
+        detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+        assert done.id in detail["caption"]
+    edits = await conversation.calls("editMessageMedia")
+    assert [known in str(edit["media"]) for edit in edits[-3:]] == [True, False, False]
+
+
+@pytest.mark.parametrize(("refusals", "shown"), [(2, "document"), (3, "photo")])
+async def test_what_telegram_refuses_to_show_is_a_document_or_words(
+    conversation: Conversation, darkroom: Darkroom, anya: Person, refusals: int, shown: str
+) -> None:
+    """Whoever reads that a result is in /my finds it there: the file, or where it is kept."""
+    done, _ = await darkroom.make(anya)
+    sheet = await conversation.hear(anya, "/my")
+    refusal = {"status": 400, "description": "IMAGE_PROCESS_FAILED", "times": refusals}
+    await conversation.disturb("editMessageMedia", **refusal)
+    detail = await press(conversation, anya, sheet, "1")
+    assert shown in detail
+    assert (done.files[0].key in detail["caption"]) is (shown == "photo")
+
+
+async def test_what_telegram_took_as_a_document_alone_is_shown_as_one(
+    conversation: Conversation, darkroom: Darkroom, anya: Person
+) -> None:
+    """Nothing is uploaded for it."""
+    done, _ = await darkroom.make(anya)
+    sent = await anya.send_files(b"%PDF-1.4")
+    known = {"file_id": None, "document_id": sent["document"]["file_id"]}
+    await conversation.jobs.note(done.id, files=[done.files[0].model_copy(update=known)])
+    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    assert detail["document"]["file_id"] == sent["document"]["file_id"]
+
+
+async def test_in_a_group_only_the_owner_turns_the_pages(
+    conversation: Conversation, anya: Person, ben: Person
+) -> None:
+    """The sheet answers the person who asked; a colleague's press is declined."""
+    await order(conversation, anya, 1)
+    group = await Group.found(conversation, anya)
+    await group.say(anya, "/my@darkroom_bot")
+    (sheet,) = await group.from_bot(anya)
+    assert sheet["caption"] == "Ваши задания · 1 из 1"
+    assert sheet["reply_to_message"]["from"]["id"] == anya.id
+    assert all(
+        button["callback_data"].split("|")[1] == str(anya.id)
+        for row in sheet["reply_markup"]["inline_keyboard"]
+        for button in row
+    )

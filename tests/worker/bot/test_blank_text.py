@@ -1,0 +1,96 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.person import Person
+from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.drawings import drawing
+from worker.bot.blank_text import is_blank
+
+UNSEEN = [
+    *("\u200b", "\u200d\u2060", "\u3164", "\u115f\u1160", "\uffa0", "\u2800", "\ufe0f", "\u034f"),
+    *(
+        "\U000e0041\U000e007f",
+        "\u00a0\u3000",
+        "\u180e",
+        "\u2028",
+        "\xad",
+        "\u061c",
+        "\ufffc",
+        "\u17b5",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", UNSEEN)
+def test_what_nobody_sees_is_blank(text: str) -> None:
+    """Alone, among spaces, and many times over."""
+    assert is_blank(text)
+    assert is_blank(f" {text}\n{text * 50} ")
+
+
+@pytest.mark.parametrize("text", ["a", "я", "👩‍👩‍👧", "❤️", "क्‍ष", "می‌خواهم", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "ㅎ", "⠁", "."])
+def test_what_is_written_with_unseen_characters_is_not_blank(text: str) -> None:
+    """Families, flags, Hindi and Persian are joined by them."""
+    assert not is_blank(text)
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1))
+def test_letters_digits_and_signs_are_seen(text: str) -> None:
+    """All but the few that have no ink."""
+    inkless = {"HANGUL", "BRAILLE", "OBJECT", "HALFWIDTH", "MUSICAL"}
+    seen = [each for each in text if unicodedata.name(each, "").split(" ")[0] not in inkless]
+    assert not seen or not is_blank(text)
+
+
+@pytest.mark.parametrize("unseen", UNSEEN[:6])
+async def test_a_prompt_that_nobody_sees_orders_nothing(
+    conversation: Conversation, anya: Person, unseen: str
+) -> None:
+    """As without words: the card asks for them, whatever the way they were sent."""
+    for line in (f"/image {unseen}", f"/image --count 4 {unseen}"):
+        card = await conversation.hear(anya, line)
+        assert "Опишите, что нарисовать" in card["text"]
+    card = await conversation.hear(anya, f"{unseen}{unseen}")
+    assert await conversation.job_count(anya) == 0
+    await anya.send_files(drawing(), caption=unseen, send_as="photo")
+    await conversation.catch_up()
+    assert await conversation.job_count(anya) == 0
+    assert "Что сделать" in (await anya.last_from_bot())["text"]
+
+
+async def test_an_album_with_unseen_words_is_asked_about(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Its caption is as good as none."""
+    await anya.send_files(drawing("red"), drawing("blue"), caption="\u3164", send_as="photo")
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    assert "Что сделать" in (await anya.last_from_bot())["text"]
+
+
+async def test_words_out_of_the_blue_that_nobody_sees_are_not_offered_as_a_prompt(
+    conversation: Conversation, anya: Person
+) -> None:
+    """There is nothing to make of them."""
+    answer = await conversation.hear(anya, "\u3164")
+    assert "нет видимых знаков" in answer["text"]
+    assert not labels(answer)
+
+
+async def test_a_name_and_a_thing_to_leave_out_must_be_seen(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A preset without a name could not be chosen; the question stands until something can be read."""
+    card = await conversation.hear(anya, "/image премиум")
+    await conversation.press(anya, card, "🚫 Что не показывать")
+    assert "нет видимых знаков" in (await conversation.hear(anya, "\u2800"))["text"]
+    card = await conversation.hear(anya, "люди")
+    assert "Не показывать: люди" in card["text"]
+    await conversation.press(anya, card, "💾")
+    assert "нет видимых знаков" in (await conversation.hear(anya, "\u200b\u3164"))["text"]
+    await conversation.hear(anya, "Плакат")
+    assert "⭐ Плакат" in labels(await anya.last_from_bot())

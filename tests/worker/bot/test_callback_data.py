@@ -1,0 +1,79 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.fal.model import Work
+from infra.i18n import Texts
+from infra.settings import Settings
+from worker.bot.callback_data import (
+    Action,
+    Choose,
+    MakeOf,
+    OnResult,
+    belongs_to_another,
+    is_on_result,
+)
+from worker.bot.draft import Draft
+from worker.bot.options.catalog import FROM_WORDS, Offering
+from worker.bot.views.settings_card import SettingsCard
+from worker.model import Picture
+from worker.users.presets import Preset
+
+# https://core.telegram.org/bots/api#user
+LONGEST_ID = 2**52 - 1
+
+
+def on_result(action: Action) -> OnResult:
+    return OnResult(owner=LONGEST_ID, job_id="z" * 16, action=action, picture=3, scale=4)
+
+
+@pytest.mark.parametrize("work", Work)
+def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
+    """Also for the longest id that a person can have."""
+    offering = Offering(Settings(_env_file=None))
+    options = offering.settle(work, {"quality": "premium", "negative_prompt": "люди"})
+    pictures = (Picture(key="one"), Picture(key="two"))
+    presets = [Preset(number=999, name="я" * 24, work=work, options=options)]
+    draft = Draft(work=work, pictures=() if work in FROM_WORDS else pictures)
+    card = SettingsCard(texts.speaking("ru"), offering, LONGEST_ID, draft, options, presets)
+    shown = [card.main(), card.negative_prompt()]
+    shown += [card.styles()] if work is Work.IMAGE else []
+    rows = [row for card in shown if card.keyboard for row in card.keyboard.inline_keyboard]
+    data = [button.callback_data or "" for row in rows for button in row]
+    data += [
+        *(on_result(action).pack() for action in Action),
+        MakeOf(owner=LONGEST_ID, work=work).pack(),
+    ]
+    assert all(1 <= len(text.encode()) <= 64 for text in data)
+
+
+def test_a_value_with_a_colon_survives() -> None:
+    """16:9 is a value like any other."""
+    data = Choose(owner=1, option="aspect", value="16:9")
+    assert Choose.unpack(data.pack()) == data
+
+
+@pytest.mark.parametrize("picture", [None, 0, 3])
+def test_which_picture_survives(picture: int | None) -> None:
+    """The first one is not none at all."""
+    data = OnResult(owner=1, job_id="z" * 16, action=Action.UPSCALE, picture=picture)
+    assert OnResult.unpack(data.pack()) == data
+
+
+def test_a_results_buttons_are_told_from_others() -> None:
+    """They are exchanged in a message without touching what else stands below it."""
+    assert is_on_result(on_result(Action.BACK).pack())
+    assert not is_on_result("only|1")
+
+
+@given(owner=st.integers(1, LONGEST_ID), person=st.integers(1, LONGEST_ID))
+def test_a_button_knows_whose_it_is(owner: int, person: int) -> None:
+    """Only its owner's presses count."""
+    data = Choose(owner=owner, option="size", value="wide").pack()
+    assert belongs_to_another(data, person) is (owner != person)
+
+
+@given(st.text())
+def test_what_is_no_button_of_ours_belongs_to_nobody(data: str) -> None:
+    """It is answered as stale, not as somebody else's."""
+    assert not belongs_to_another("unknown" + data, 1)

@@ -1,0 +1,192 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.errors import FailureKind
+from infra.i18n import Texts
+from infra.sandbox.telegram.formatting.html import HtmlParser
+from tests.worker.bot.conversation import labels
+from worker.bot.truncate import excerpt, length
+from worker.bot.views.card import Card
+from worker.bot.views.job_card import FAILURES, progress_card, status_card
+from worker.model import ACTIVE, CANCELLABLE, Job, Kind, Request, Status
+
+NOW = 1_800_000_000.0
+TEXTS = Texts()
+LANGUAGES = st.sampled_from(TEXTS.languages)
+
+# What people paste: emoji that need two units, right-to-left letters, markup, control characters.
+HOSTILE = st.text(
+    st.sampled_from("a я &<>\"'\n\t\u200d\u202e\u05d0\u0627🍎👩‍🚀🏳️\U0001f1f7\x00</code>")
+    | st.characters(exclude_categories=["Cs"]),
+    min_size=1,
+    max_size=300,
+)
+PROMPTS = HOSTILE | HOSTILE.map(lambda text: (text * 4096)[:4096])
+
+
+def job(prompt: str = "a red apple", language: str = "en", **fields: Any) -> Job:
+    request = Request(
+        kind=Kind.IMAGE,
+        person_id=1001,
+        chat_id=1001,
+        message_id=1,
+        language=language,
+        prompt=prompt,
+        model="fal-ai/flux/schnell",
+        options=fields.pop("options", {"size": "square", "count": 1, "style": "none"}),
+        quality=fields.pop("quality", None),
+        quoted=fields.pop("quoted", False),
+    )
+    defaults = {"id": "0a1b2c3d4e5f6g7h", "status": Status.CREATED}
+    times = {"created_at": NOW - 60, "updated_at": NOW - 60}
+    return Job(request=request, **(defaults | times | fields))
+
+
+def seen(markup: str) -> str:
+    """What a person reads; fails where Telegram would refuse the markup."""
+    return HtmlParser(markup).parse().text
+
+
+def last_line(**fields: Any) -> str:
+    return seen(progress_card(TEXTS, job(**fields), NOW).text).splitlines()[-1]
+
+
+def buttons(card: Card) -> list[str]:
+    markup = {"reply_markup": card.keyboard.model_dump()} if card.keyboard else {}
+    return labels(markup)
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize("status", Status)
+def test_every_status_is_shown_with_the_id_and_what_was_asked(
+    status: Status, language: str
+) -> None:
+    """Wherever a job stands, its message says which job it is."""
+    card = progress_card(TEXTS, job(language=language, status=status), NOW)
+    assert "<code>0a1b2c3d4e5f6g7h</code>" in card.text
+    assert "a red apple" in card.text
+
+
+def test_the_queue_shows_how_many_are_before() -> None:
+    """fal counts from 0; without a position only the queue is told."""
+    waiting = {"status": Status.QUEUED, "submitted_at": NOW}
+    assert last_line(**waiting) == "⏳ In the queue."
+    assert last_line(**waiting, position=0) == "⏳ In the queue: you are next."
+    assert last_line(**waiting, position=1) == "⏳ In the queue: 1 job before yours."
+    assert last_line(**waiting, position=5) == "⏳ In the queue: 5 jobs before yours."
+
+
+@pytest.mark.parametrize(
+    ("position", "words"),
+    [(1, "1 задание"), (3, "3 задания"), (11, "11 заданий"), (21, "21 задание")],
+)
+def test_russian_counts_as_russians_do(position: int, words: str) -> None:
+    """Three forms, chosen by the last digits."""
+    waiting = {"status": Status.QUEUED, "submitted_at": NOW}
+    shown = last_line(language="ru", position=position, **waiting)
+    assert shown == f"⏳ В очереди: перед вами {words}."
+
+
+def test_a_finished_job_tells_how_long_it_took() -> None:
+    """From the request to the result, whatever the time is now."""
+    assert last_line(status=Status.DONE, finished_at=NOW - 46) == "✅ Done in 14 s."
+
+
+def test_a_result_that_was_sent_says_all_but_how_long_it_took() -> None:
+    """The card above it is a single line, and the id stays where it was looked for."""
+    sent = job(status=Status.DONE, finished_at=NOW - 46, sent_message_ids=(5,))
+    card = progress_card(TEXTS, sent, NOW)
+    assert seen(card.text) == "✅ Done in 14 s. 0a1b2c3d4e5f6g7h"
+    assert "a red apple" in status_card(TEXTS, sent, NOW).text
+
+
+@pytest.mark.parametrize(
+    ("quality", "said"), [("premium", "Premium · Wide"), ("standard", "Standard · Wide")]
+)
+def test_the_quality_is_named(quality: str, said: str) -> None:
+    """It chose the model, and the price."""
+    ordered = job(options={"size": "wide"}, quality=quality)
+    assert said in seen(progress_card(TEXTS, ordered, NOW).text)
+    assert said in seen(status_card(TEXTS, ordered, NOW).text)
+
+
+def test_chosen_settings_are_told_and_defaults_are_not() -> None:
+    """One short line: what is worth a word."""
+    options = {"size": "wide", "count": 3, "style": "anime", "negative_prompt": "people"}
+    text = seen(progress_card(TEXTS, job(options=options), NOW).text)
+    assert "Wide · ×3 · Anime · without: people" in text
+    assert "×" not in seen(progress_card(TEXTS, job(), NOW).text)
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize("failure", [*sorted(FAILURES), "never_heard_of", None])
+def test_every_failure_says_what_to_do_and_has_a_button(failure: str | None, language: str) -> None:
+    """Two lines, what happened and the next step, and the step itself below, unless it is to send another picture."""
+    card = progress_card(TEXTS, job(status=Status.FAILED, failure=failure, language=language), NOW)
+    happened, next_step = seen(card.text).splitlines()[-2:]
+    assert happened.startswith("❌")
+    assert next_step
+    asks_for_picture = failure in frozenset(FailureKind) and FailureKind(failure).blames_picture
+    assert len(buttons(card)) == (0 if asks_for_picture else 1)
+
+
+def test_a_failure_that_the_prompt_caused_asks_for_another_one() -> None:
+    """Sending the same again would fail again."""
+    offered = {
+        "moderation": "✏️ New description",
+        "nothing_made": "✏️ New description",
+        "busy": "🔁 Again · $0.003",
+        "unconfirmed": "🔁 Again (may be paid twice) · $0.003",
+    }
+    for failure, button in offered.items():
+        card = progress_card(TEXTS, job(status=Status.FAILED, failure=failure), NOW)
+        assert buttons(card) == [button]
+
+
+def test_what_the_service_did_not_accept_is_quoted() -> None:
+    """Its reason helps to mend the request."""
+    shown = progress_card(
+        TEXTS, job(status=Status.FAILED, failure="bad_input", detail="duration > 8"), NOW
+    )
+    assert "did not accept the request: duration > 8" in seen(shown.text)
+
+
+def test_a_job_under_way_can_be_cancelled_once() -> None:
+    """Until it is too late, or the wish is known."""
+    for status in ACTIVE:
+        shown = progress_card(TEXTS, job(status=status), NOW)
+        assert buttons(shown) == (["✖️ Cancel"] if status in CANCELLABLE else [])
+        wished = progress_card(TEXTS, job(status=status, cancel_requested=True), NOW)
+        assert buttons(wished) == []
+
+
+def test_words_that_are_quoted_above_are_not_said_again() -> None:
+    """Telegram shows the message that a card answers: the prompt would stand there twice."""
+    shown = progress_card(TEXTS, job(quoted=True), NOW)
+    assert "a red apple" not in shown.text
+    assert "0a1b2c3d4e5f6g7h" in shown.text
+
+
+@given(prompt=PROMPTS, language=LANGUAGES, status=st.sampled_from(Status), detail=HOSTILE)
+def test_cards_fit_for_any_prompt(prompt: str, language: str, status: Status, detail: str) -> None:
+    """4096 units once parsed, and Telegram accepts the markup."""
+    shown = job(
+        prompt,
+        language,
+        status=status,
+        failure="bad_input",
+        detail=detail,
+        options={"negative_prompt": detail},
+    )
+    assert length(seen(progress_card(TEXTS, shown, NOW).text)) <= 4096
+
+
+@given(HOSTILE, st.integers(1, 50))
+def test_an_excerpt_is_the_beginning_and_fits(text: str, limit: int) -> None:
+    """No emoji is cut in two, and nothing is cut that fits."""
+    shortened = excerpt(text, limit)
+    assert length(shortened) <= max(limit, 1)
+    assert shortened == text or text.startswith(shortened.removesuffix("…"))

@@ -1,0 +1,260 @@
+import re
+from typing import Any
+
+import pytest
+from aiogram.types import InlineKeyboardMarkup
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.settings import Settings
+from tests.worker.bot.views.test_job_card import HOSTILE, LANGUAGES, NOW, PROMPTS, TEXTS, job, seen
+from worker.bot.callback_data import Action, OnResult
+from worker.bot.options.catalog import Offering
+from worker.bot.truncate import length
+from worker.bot.views.keyboards import button
+from worker.bot.views.result_card import (
+    MAX_CAPTION,
+    ask_deletion_keyboard,
+    ask_picture_keyboard,
+    ask_scale_keyboard,
+    beside,
+    result_caption,
+    result_keyboard,
+    too_large_note,
+)
+from worker.model import File, Job, Kind, Options, Request, Status
+
+SAY = TEXTS.speaking("en")
+OFFERING = Offering(Settings(_env_file=None))
+SEED = "427063521"
+
+
+def picture(width: int = 1024, height: int = 1024, size: int = 2_000_000) -> File:
+    return File(
+        key="images/2026/11/22/0a1b2c3d4e5f6g7h-1.png",
+        content_type="image/png",
+        size=size,
+        width=width,
+        height=height,
+    )
+
+
+def done(*files: File, **fields: Any) -> Job:
+    return job(status=Status.DONE, files=files or (picture(),), **fields)
+
+
+def clip() -> Job:
+    request = Request(
+        kind=Kind.VIDEO,
+        person_id=1001,
+        chat_id=1001,
+        message_id=1,
+        language="en",
+        prompt="a boat",
+        model="fal-ai/veo3",
+    )
+    file = picture().model_copy(update={"content_type": "video/mp4", "duration": 4.0})
+    return Job(
+        id="0a1b2c3d4e5f6g7h",
+        request=request,
+        status=Status.DONE,
+        created_at=NOW,
+        updated_at=NOW,
+        files=(file,),
+    )
+
+
+def with_model(model: str, **fields: Any) -> Job:
+    shown = done(**fields)
+    return shown.model_copy(update={"request": shown.request.model_copy(update={"model": model})})
+
+
+def actions(keyboard: InlineKeyboardMarkup) -> list[Action]:
+    return [data.action for row in parsed(keyboard) for data in row]
+
+
+def parsed(keyboard: InlineKeyboardMarkup) -> list[list[OnResult]]:
+    rows = keyboard.inline_keyboard
+    return [[OnResult.unpack(key.callback_data or "") for key in row] for row in rows]
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_what_is_said_to_a_press_fits_telegrams_limit(language: str) -> None:
+    """An answer to a press takes 200 characters."""
+    say = TEXTS.speaking(language)
+    said = [say.plain(f"ask-which-{action}") for action in ("vary", "animate", "upscale")]
+    said += [say.plain(key) for key in ("ask-scale", "ask-delete")]
+    said += [say.plain(key) for key in ("not-your-result", "deleted-but-messages")]
+    said += [say.plain("delete-unfinished", id="z" * 16), say.plain("too-large-to-upscale")]
+    assert max(map(length, said)) <= 200
+
+
+class TestCaption:
+    def test_fewer_than_were_ordered_are_owned_up_to(self) -> None:
+        """Some were blocked, or could not be downloaded: nobody has to count."""
+        three = done(picture(), picture(), picture(), options={"count": 4})
+        assert "⚠️ 3 of 4" in seen(result_caption(SAY, three))
+        assert "⚠️" not in seen(result_caption(SAY, done(options={"count": 1})))
+
+    def test_it_tells_prompt_model_seed_cost_and_id(self) -> None:
+        """Everything that is needed to talk about a result, or to make it again."""
+        caption = seen(result_caption(SAY, done(seed=SEED, cost=0.04)))
+        expected = f"a red apple\n\nflux/schnell · seed {SEED} · $0.04 · 0a1b2c3d4e5f6g7h"
+        assert caption == expected
+
+    def test_what_is_not_known_is_not_mentioned(self) -> None:
+        """Not every model has a seed, or a price."""
+        caption = seen(result_caption(SAY, done()))
+        assert caption == "a red apple\n\nflux/schnell · 0a1b2c3d4e5f6g7h"
+
+    def test_a_comma_separates_cents_in_russian(self) -> None:
+        """As Russians write money."""
+        assert "$0,04" in seen(result_caption(TEXTS.speaking("ru"), done(cost=0.04)))
+
+    def test_a_result_without_words_has_no_gap(self) -> None:
+        """Enlarging needs no prompt."""
+        caption = seen(result_caption(SAY, done(prompt="")))
+        assert caption == "flux/schnell · 0a1b2c3d4e5f6g7h"
+
+    def test_the_author_is_named_where_others_read_it(self) -> None:
+        """In a group, above the facts."""
+        caption = seen(result_caption(SAY, done(), "Аня <3"))
+        assert caption.splitlines()[2] == "👤 Аня <3"
+
+    def test_a_long_prompt_folds(self) -> None:
+        """The picture stays in sight, and the prompt can be read."""
+        caption = result_caption(SAY, done(prompt="word " * 100))
+        assert caption.startswith("<blockquote expandable>word")
+
+    def test_what_is_too_large_for_telegram_comes_as_a_link(self) -> None:
+        """With its size, and for how long it can be fetched."""
+        url = "https://darkroom.example/files/abc"
+        large = too_large_note(SAY, picture(size=72_000_000), url)
+        caption = result_caption(SAY, done(), None, [large])
+        assert "72 MB" in caption
+        assert '<a href="https://darkroom.example/files/abc">' in caption
+
+    def test_without_an_address_of_ours_the_operator_is_told_where_it_lies(self) -> None:
+        """The place in storage, to copy."""
+        large = picture(size=72_000_000)
+        caption = result_caption(SAY, done(), None, [too_large_note(SAY, large, None)])
+        assert f"<code>{large.key}</code>" in caption
+
+    @pytest.mark.parametrize("language", TEXTS.languages)
+    def test_an_admin_is_not_sent_to_an_admin_for_it(self, language: str) -> None:
+        """The place in storage is all that they need."""
+        say, large = TEXTS.speaking(language), picture(size=72_000_000)
+        for_people, for_admin = (
+            too_large_note(say, large, None, for_admin=is_admins) for is_admins in (False, True)
+        )
+        assert f"<code>{large.key}</code>" in for_admin
+        asks = re.compile("администратор|administrator")
+        assert asks.search(for_people)
+        assert not asks.search(for_admin)
+
+    @given(
+        prompt=PROMPTS,
+        language=LANGUAGES,
+        seed=st.none() | st.integers(0, 2**70).map(str),
+        author=st.none() | HOSTILE,
+        large=st.lists(
+            st.sampled_from([None, "https://darkroom.example/" + "a" * 300]), max_size=4
+        ),
+    )
+    def test_it_fits_for_any_prompt(
+        self,
+        prompt: str,
+        language: str,
+        seed: str | None,
+        author: str | None,
+        large: list[str | None],
+    ) -> None:
+        """1024 units once parsed, and Telegram accepts the markup."""
+        say, result = TEXTS.speaking(language), done(prompt=prompt, seed=seed, cost=0.039)
+        notes = [too_large_note(say, picture(size=99_000_000), url) for url in large]
+        caption = seen(result_caption(say, result, author, notes))
+        assert length(caption) <= MAX_CAPTION
+        assert "0a1b2c3d4e5f6g7h" in caption
+
+
+class TestKeyboard:
+    def test_a_picture_can_become_all_sorts_of_things(self) -> None:
+        """Two buttons a row, in the order of what people do most."""
+        rows = [
+            [key.text for key in row]
+            for row in result_keyboard(SAY, OFFERING, done()).inline_keyboard
+        ]
+        assert rows == [
+            ["🔁 Again · $0.003", "✨ Variations · $0.12"],
+            ["✏️ New description", "🎬 Animate"],
+            ["⬆️ Upscale", "📄 Original"],
+            ["☆ Favourite", "🗑 Delete"],
+        ]
+
+    def test_a_clip_is_neither_enlarged_nor_animated(self) -> None:
+        """And it is not compressed on its way either."""
+        assert actions(result_keyboard(SAY, OFFERING, clip())) == [
+            Action.AGAIN,
+            Action.EDIT_PROMPT,
+            Action.FAVOUR,
+            Action.ASK_DELETE,
+        ]
+
+    @pytest.mark.parametrize(
+        ("result", "action"),
+        [
+            (with_model("fal-ai/clarity-upscaler"), Action.EDIT_PROMPT),
+            (with_model("no longer/in-the-table"), Action.EDIT_PROMPT),
+            (done(picture(5000, 4000)), Action.UPSCALE),
+            (done(picture(size=10_000_001)), Action.ORIGINAL),
+            (done(), Action.NEW_SEED),
+            (done(), Action.DISFAVOUR),
+            (done(favourite=True), Action.FAVOUR),
+        ],
+        ids=str,
+    )
+    def test_what_is_not_possible_is_not_shown(self, result: Job, action: Action) -> None:
+        """No words for what takes none, no original of what was sent whole, nothing larger than can be handled."""
+        assert action not in actions(result_keyboard(SAY, OFFERING, result))
+
+    def test_another_seed_is_offered_where_one_was_chosen(self) -> None:
+        """Otherwise each try has a seed of its own."""
+        seeded: Options = {"size": "square", "seed": 7}
+        assert Action.NEW_SEED in actions(result_keyboard(SAY, OFFERING, done(options=seeded)))
+
+    def test_a_picture_of_an_album_is_chosen_by_its_number(self) -> None:
+        """Those that are too large already are left out."""
+        album = done(picture(), picture(8000, 7000), picture())
+        numbers, back = parsed(ask_picture_keyboard(SAY, OFFERING, album, Action.UPSCALE))
+        assert [data.picture for data in numbers] == [0, 2]
+        assert [data.action for data in back] == [Action.BACK]
+        *rows, _ = parsed(ask_picture_keyboard(SAY, OFFERING, album, Action.ANIMATE))
+        assert [data.picture for row in rows for data in row] == [0, 1, 2]
+
+    def test_where_one_picture_of_an_album_is_seen_none_has_to_be_chosen(self) -> None:
+        """Its buttons are about it, and so they are after a question."""
+        album = done(picture(), picture())
+        rows = parsed(result_keyboard(SAY, OFFERING, album, 1))
+        chosen = {data.action: data.picture for row in rows for data in row}
+        assert (chosen[Action.ANIMATE], chosen[Action.ASK_DELETE]) == (1, 1)
+
+    def test_scales_know_their_picture(self) -> None:
+        """The press says both."""
+        scales, _ = parsed(ask_scale_keyboard(SAY, OFFERING, done(picture(), picture()), 1))
+        assert [(data.picture, data.scale) for data in scales] == [(1, 2), (1, 4)]
+
+    def test_deleting_asks_once_more(self) -> None:
+        """With a way back."""
+        assert actions(ask_deletion_keyboard(SAY, done())) == [Action.DELETE, Action.BACK]
+
+    def test_other_buttons_of_a_message_stay(self) -> None:
+        """A page of one's history has its own below those of the result."""
+        to_list = [button("← To the list", "my|1001")]
+        page = InlineKeyboardMarkup(
+            inline_keyboard=[*result_keyboard(SAY, OFFERING, done()).inline_keyboard, to_list]
+        )
+        asked = beside(page, ask_deletion_keyboard(SAY, done()))
+        assert len(asked.inline_keyboard) == 3
+        assert asked.inline_keyboard[-1] == to_list
+        assert beside(page, None).inline_keyboard == [to_list]
+        assert beside(None, None).inline_keyboard == []

@@ -1,0 +1,90 @@
+import pytest
+from arq.connections import ArqRedis
+
+from tests.clock import Clock
+from tests.worker.jobs.test_store import request
+from worker.jobs.fal_webhooks import AWAITING, MAX_KEPT, Webhook, WebhookStore, webhook_url
+from worker.jobs.schedule import DueSet
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import ACTIVE, TERMINAL, Job, Status
+from worker.queues.names import Queue
+
+WEBHOOK = Webhook("r-1", b'{"status": "OK"}')
+
+
+@pytest.fixture
+def jobs(redis: ArqRedis, clock: Clock) -> JobStore:
+    return JobStore(redis, Limits(), clock)
+
+
+@pytest.fixture
+def webhooks(redis: ArqRedis) -> WebhookStore:
+    return WebhookStore(redis)
+
+
+async def job_in(jobs: JobStore, status: Status) -> Job:
+    job = await jobs.create(request(), status)
+    await jobs.move(job, {Status.CREATED}, status, due=60)
+    return job
+
+
+def test_the_address_carries_the_jobs_token() -> None:
+    """fal's signature covers no address, so the token in it is what binds a webhook to its job."""
+    assert webhook_url("https://d.example", "abc", "t-1") == "https://d.example/fal/webhook/abc/t-1"
+
+
+@pytest.mark.parametrize("status", sorted(AWAITING))
+async def test_a_webhook_makes_its_job_due(
+    jobs: JobStore, webhooks: WebhookStore, redis: ArqRedis, clock: Clock, status: Status
+) -> None:
+    """Whoever has something to learn is looked at now, and what has come is there to be read."""
+    job = await job_in(jobs, status)
+    due = DueSet(redis, Queue.IMAGES)
+    assert (await due.claim()).ids == ()
+    assert await webhooks.hand_over(job, WEBHOOK)
+    assert (await due.claim()).ids == (job.id,)
+    assert await webhooks.get_many(["another", job.id]) == {job.id: WEBHOOK}
+
+
+@pytest.mark.parametrize("status", sorted((ACTIVE | TERMINAL) - AWAITING - {Status.EXPIRED}))
+async def test_who_has_nothing_to_learn_keeps_nothing(
+    jobs: JobStore, webhooks: WebhookStore, redis: ArqRedis, clock: Clock, status: Status
+) -> None:
+    """A result that is known already, or an end, is not told twice."""
+    job = await job_in(jobs, status)
+    assert not await webhooks.hand_over(job, WEBHOOK)
+    assert await webhooks.get_many([job.id]) == {}
+    assert (await DueSet(redis, Queue.IMAGES).claim()).ids == ()
+
+
+async def test_a_large_webhook_is_kept_as_a_reason_to_look(
+    jobs: JobStore, webhooks: WebhookStore
+) -> None:
+    """Redis is no place for what fal keeps, too."""
+    job = await job_in(jobs, Status.RUNNING)
+    await webhooks.hand_over(job, Webhook("r-1", b"x" * (MAX_KEPT + 1)))
+    assert await webhooks.get_many([job.id]) == {job.id: Webhook("r-1", b"")}
+
+
+async def test_webhooks_are_forgotten(
+    jobs: JobStore, webhooks: WebhookStore, redis: ArqRedis
+) -> None:
+    """What was acted on long ago does not stay."""
+    job = await job_in(jobs, Status.RUNNING)
+    await webhooks.hand_over(job, WEBHOOK)
+    assert 0 < await redis.ttl(f"darkroom:fal-webhook:{job.id}") <= 3600
+
+
+async def test_webhooks_work_once_one_has_come_and_until_one_is_missed(
+    jobs: JobStore, webhooks: WebhookStore
+) -> None:
+    """They are trusted by what they do: a job that ended in silence takes the trust away."""
+    told, silent = await job_in(jobs, Status.RUNNING), await job_in(jobs, Status.QUEUED)
+    assert not await webhooks.are_working()
+    await webhooks.hand_over(told, WEBHOOK)
+    assert await webhooks.are_working()
+    assert not await webhooks.miss(told.id)
+    assert await webhooks.are_working()
+    assert await webhooks.miss(silent.id)
+    assert not await webhooks.are_working()

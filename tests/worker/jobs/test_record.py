@@ -1,0 +1,191 @@
+"""How jobs are written to Redis and read back, whatever is in their records."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+import pytest
+from arq.connections import ArqRedis
+from loguru import logger
+from pydantic import BaseModel, Field
+
+from tests.worker.jobs.test_store import request as new_request
+from worker.jobs.migrations import Backfill
+from worker.jobs.record import decode
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import File, Job, Status
+from worker.operations.dead_letters import PoisonStore
+from worker.operations.gauges import Snapshot
+from worker.queues.names import Queue
+
+KEY = "images/2026/11/22/a.png"
+
+
+@pytest.fixture
+def jobs(redis: ArqRedis) -> JobStore:
+    return JobStore(redis, Limits(), time.time)
+
+
+type Word = Annotated[str, Field(max_length=9)] | None
+
+
+class NewerJob(Job):
+    """A job as a later version may have it."""
+
+    remark: str = ""
+    origin: str | None = None
+    weight: float | None = None
+    labels: tuple[str, ...] = ()
+    mood: Status | None = None
+    word: Word = ""
+    side: Literal["left", "right"] = "left"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("remark", text) for text in ("12", "null", "[1]", '"quoted"', "{", "words")),
+        ("origin", "7"),
+        ("weight", 2.5),
+        ("labels", ("a", "12")),
+        ("mood", Status.DONE),
+        ("word", "3"),
+        ("side", "right"),
+    ],
+)
+async def test_a_field_that_is_added_is_read_back(
+    jobs: JobStore, redis: ArqRedis, name: str, value: Any
+) -> None:
+    """Its annotation alone says how, and a version without the field reads the job as before."""
+    job = await jobs.create(new_request(), "update-1")
+    await jobs.note(job.id, **{name: value})
+    stored = await redis.hgetall(f"darkroom:job:{job.id}")  # type: ignore[misc]
+    assert getattr(decode(NewerJob, stored), name) == value
+    assert await jobs.get(job.id) == job
+
+
+def test_a_field_that_redis_cannot_tell_apart_is_refused() -> None:
+    """12 and "12" are the same bytes there."""
+
+    class Ambiguous(BaseModel):
+        remark: str | int = 0
+
+    with pytest.raises(TypeError, match="remark"):
+        decode(Ambiguous, {})
+
+
+#: One torn record each: a field, what is in it (None: nothing), and a part of the reason.
+TORN = [
+    ("status", "half-done", "status"),
+    ("status", "", "status"),
+    ("request", None, "request"),
+    ("request", "{", "request"),
+    ("request", "[" * 100_000, "request"),
+    ("request", '{"kind": "sculpture"}', "request"),
+    ("created_at", "yesterday", "created_at"),
+    ("created_at", "NaN", "created_at"),
+    ("created_at", "1e300", "created_at"),
+    ("updated_at", "-1", "updated_at"),
+    ("cost", "Infinity", "cost"),
+    ("attempts", '"many"', "attempts"),
+    ("attempts", "1" * 5000, "attempts"),
+    ("files", "{}", "files"),
+    ("failure", b"\xff", "failure"),
+    ("id", None, "id"),
+]
+
+
+@pytest.fixture(params=TORN, ids=lambda torn: f"{torn[0]}={str(torn[1])[:12]}")
+def torn(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.fixture
+async def damaged(
+    redis: ArqRedis, torn: tuple[str, Any, str], damaged_jobs: tuple[Job, Job]
+) -> tuple[str, str]:
+    """The id of a job whose record was torn, and what the reason must name."""
+    field, value, named = torn
+    key = f"darkroom:job:{damaged_jobs[0].id}"
+    if value is None:
+        await redis.hdel(key, field)  # type: ignore[misc]
+    else:
+        await redis.hset(key, field, value)  # type: ignore[misc]
+    return damaged_jobs[0].id, named
+
+
+@pytest.fixture
+async def damaged_jobs(jobs: JobStore) -> tuple[Job, Job]:
+    """One that is about to be damaged, and a whole one; both with a file."""
+    pair = [await jobs.create(new_request(), f"update-{number}") for number in range(2)]
+    file = File(key=KEY, content_type="image/png", size=9, width=3, height=2)
+    for job in pair:
+        await jobs.note(job.id, files=[file.model_dump()])
+    found = await jobs.get_many([job.id for job in pair])
+    return found[0], found[1]
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    lines: list[str] = []
+    sink = logger.add(lines.append, format="{level} {message}")
+    yield lines
+    logger.remove(sink)
+
+
+async def test_a_damaged_job_costs_the_others_nothing(
+    jobs: JobStore,
+    redis: ArqRedis,
+    damaged: tuple[str, str],
+    damaged_jobs: tuple[Job, Job],
+    log: list[str],
+) -> None:
+    """It is listed once with the names of its broken fields; all else is read, listed, and counted."""
+    (job_id, named), whole = damaged, damaged_jobs[1]
+    for _ in range(2):
+        assert await jobs.get_many([job_id, whole.id]) == [whole]
+    assert await jobs.get(job_id) is None
+    page = await jobs.page()
+    assert page.jobs == [whole]
+    [record] = page.damaged
+    assert record.id == job_id
+    assert named in record.reason
+    if named != "files":
+        assert record.stored_keys == {KEY}
+    assert await jobs.page(statuses={Status.CREATED}) != page
+
+    [poison] = await PoisonStore(redis, jobs).get_all()
+    assert (poison.id, poison.reason, poison.is_damaged) == (job_id, record.reason, True)
+    assert "unreadable" in str(poison)
+    [line] = [line for line in log if "ERROR" in line]
+    assert job_id in line
+    assert "яблоко" not in f"{line}{poison}"
+
+    await Backfill(redis).run()
+    numbers = await Snapshot(redis, 0).read()
+    assert numbers["darkroom_poisoned"] == 1
+
+
+async def test_a_damaged_job_goes_on_once_it_is_repaired(
+    jobs: JobStore, redis: ArqRedis, damaged_jobs: tuple[Job, Job]
+) -> None:
+    """It keeps its place in the schedule; the entry goes when an operator says so, and not before it can be read."""
+    job, poisons = damaged_jobs[0], PoisonStore(redis, jobs)
+    await redis.hset(f"darkroom:job:{job.id}", "status", "?")  # type: ignore[misc]
+    assert await jobs.get(job.id) is None
+    [poison] = await poisons.get_all()
+    assert not await poisons.retry(poison)
+    assert await poisons.count() == 1
+    await redis.hset(f"darkroom:job:{job.id}", "status", "created")  # type: ignore[misc]
+    assert await poisons.retry(poison)
+    assert await poisons.count() == 0
+    assert await jobs.get(job.id) == job
+    assert await redis.zscore(f"darkroom:due:{Queue.IMAGES}", job.id)
+
+
+def test_the_largest_time_is_a_date() -> None:
+    """Whatever is read as a time can be shown as one."""
+    limit = Job.model_fields["created_at"].metadata[1].lt
+    assert datetime.fromtimestamp(limit - 1, UTC).year == 9999

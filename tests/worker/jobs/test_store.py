@@ -1,0 +1,299 @@
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from arq.connections import ArqRedis
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.redis.client import Script
+from tests.clock import Clock
+from tests.worker.queues.test_inbox import arq_jobs
+from worker.jobs.schedule import DueSet
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import ACTIVE, TERMINAL, File, Job, Kind, Request, Status, is_job_id, new_job_id
+from worker.queues.names import Queue, Task
+
+
+def request(person_id: int = 42, kind: Kind = Kind.IMAGE) -> Request:
+    return Request(
+        kind=kind,
+        person_id=person_id,
+        chat_id=person_id,
+        message_id=1,
+        language="ru",
+        prompt="красное яблоко 🍎",
+        model="fal-ai/flux/schnell",
+        options={"size": "square", "count": 2, "audio": False},
+    )
+
+
+@pytest.fixture
+def jobs(redis: ArqRedis, clock: Clock) -> JobStore:
+    return JobStore(redis, Limits(), clock, lambda: new_job_id(clock))
+
+
+async def test_a_job_comes_back_as_it_was_stored(jobs: JobStore) -> None:
+    """What was asked survives Redis to the letter."""
+    job = await jobs.create(request(), "update-1")
+    assert await jobs.get(job.id) == job
+    assert job.status is Status.CREATED
+
+
+AT_FAL: dict[str, Any] = {
+    "task": "{}",
+    "webhook_token": "a-token",
+    "result_urls": ["https://v3.fal.media/a.png"],
+    "deadline": 9.0,
+    "attempts": 2,
+}
+
+
+async def _fields(redis: ArqRedis, job: Job) -> set[bytes]:
+    async with redis.pipeline() as pipe:
+        pipe.hkeys(f"darkroom:job:{job.id}")
+        return set((await pipe.execute())[0])
+
+
+@pytest.mark.parametrize("status", [Status.DONE, Status.CANCELLED])
+async def test_what_is_over_keeps_only_what_somebody_may_ask_for(
+    jobs: JobStore, redis: ArqRedis, status: Status
+) -> None:
+    """Records are kept for ever: what served the way to the result goes in the step that ends it."""
+    job = await jobs.create(request(), "update-1")
+    await jobs.move(job, {Status.CREATED}, status, due=None, seed="7", **AT_FAL)
+    stored = await _fields(redis, job)
+    known = "id request status created_at updated_at step cost seed webhook_token"
+    assert stored == {name.encode() for name in known.split()}
+    ended = await jobs.get(job.id)
+    assert ended
+    assert (ended.request, ended.seed, ended.task) == (job.request, "7", None)
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.EXPIRED])
+async def test_what_may_still_be_taken_up_keeps_all(jobs: JobStore, status: Status) -> None:
+    """A failure is tried again from where it stood, and fal may have made what took too long."""
+    job = await jobs.create(request(), "update-1")
+    await jobs.move(job, {Status.CREATED}, status, due=None, **AT_FAL)
+    ended = await jobs.get(job.id)
+    assert ended
+    kept = ended.model_dump(include=set(AT_FAL), mode="json")
+    assert kept == AT_FAL
+
+
+async def test_a_record_of_an_earlier_version_goes_on(jobs: JobStore, redis: ArqRedis) -> None:
+    """It has every field, those without a value too; its end makes it as small as any."""
+    job = await jobs.create(request(), "update-1")
+    empty = dict.fromkeys(("task", "seed", "failure", "cancellation", "position"), "")
+    key = f"darkroom:job:{job.id}"
+    async with redis.pipeline() as pipe:
+        pipe.hset(key, mapping={**empty, "attempts": "0", "files": "[]", "inputs": "[]"})
+        await pipe.execute()
+    assert await jobs.get(job.id) == job
+    assert await jobs.move(job, {Status.CREATED}, Status.DONE, due=None)
+    assert not {b"task", b"failure", b"attempts"} & await _fields(redis, job)
+
+
+async def test_a_value_that_is_taken_back_is_gone(jobs: JobStore) -> None:
+    """A job that goes on has not failed."""
+    job = await jobs.create(request(), "update-1")
+    await jobs.note(job.id, failure="unknown", detail="why")
+    await jobs.note(job.id, failure=None, detail=None)
+    assert await jobs.get(job.id) == job
+
+
+async def test_a_created_job_is_about_to_be_submitted_and_looked_after(
+    jobs: JobStore, redis: ArqRedis, clock: Clock
+) -> None:
+    """Creation enqueues the submit, and a look in case that arq job is lost."""
+    job = await jobs.create(request(), "update-1", first_look=15)
+    enqueued = await arq_jobs(redis, Queue.IMAGES)
+    assert enqueued == [
+        ("submit", [job.id, str(job.step)], clock.now),
+        ("track", ["img_queue"], clock.now + 15),
+    ]
+
+
+async def test_the_same_origin_makes_one_job(jobs: JobStore, redis: ArqRedis) -> None:
+    """An update that is handled again after a crash finds its job instead of paying for a second."""
+    first = await jobs.create(request(), "update-1")
+    second = await jobs.create(request(), "update-1")
+    assert second == first
+    assert [f for f, _, _ in await arq_jobs(redis, Queue.IMAGES)].count("submit") == 1
+
+
+async def test_of_two_who_move_a_job_one_wins(jobs: JobStore) -> None:
+    """Poll, webhook and deadline may meet: the guard lets the first through."""
+    job = await jobs.create(request(), "update-1")
+    moves = (jobs.move(job, {Status.CREATED}, Status.FAILED, due=None) for _ in range(20))
+    assert sorted(await asyncio.gather(*moves)) == [False] * 19 + [True]
+
+
+async def test_a_step_whose_answer_was_lost_is_taken_once(
+    jobs: JobStore, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis dies before it answers, and redis-py runs the script again: its caller learns that the step is theirs."""
+    run = Script.__call__
+
+    async def run_twice(script: Script, *arguments: str | bytes | float) -> Any:
+        await run(script, *arguments)
+        return await run(script, *arguments)
+
+    job = await jobs.create(request(), "update-1")
+    monkeypatch.setattr(Script, "__call__", run_twice)
+    await redis.delete(Queue.IMAGES)
+    assert await jobs.move(job, {Status.CREATED}, Status.COLLECTED, due=None, then=Task.DELIVER)
+    assert [f for f, _, _ in await arq_jobs(redis, Queue.IMAGES)] == ["deliver"]
+
+
+async def test_a_step_may_ask_that_there_was_none_since(jobs: JobStore) -> None:
+    """The same status is not the same step: who looked long ago must not take a live step for a dead one."""
+    job = await jobs.create(request(), "update-1")
+    await jobs.move(job, {Status.CREATED}, Status.DELIVERING, due=None)
+    looked = await jobs.get(job.id)
+    assert looked
+    await jobs.move(looked, {Status.DELIVERING}, Status.COLLECTED, due=None)
+    await jobs.move(looked, {Status.COLLECTED}, Status.DELIVERING, due=None)
+    assert not await jobs.move(looked, None, Status.COLLECTED, due=None)
+    now = await jobs.get(job.id)
+    assert now
+    assert await jobs.move(now, None, Status.COLLECTED, due=None)
+
+
+async def test_a_refused_move_changes_nothing(jobs: JobStore) -> None:
+    """Whoever comes second leaves no trace, neither in the fields nor in the due-set."""
+    job = await jobs.create(request(), "update-1")
+    before = await jobs.get(job.id)
+    assert not await jobs.move(job, {Status.RUNNING}, Status.DONE, due=None, detail="late")
+    assert await jobs.get(job.id) == before
+
+
+async def test_a_step_is_fields_look_and_task_at_once(
+    jobs: JobStore, redis: ArqRedis, clock: Clock
+) -> None:
+    """One script writes the status, the fields, the next look and the next arq job."""
+    job = await jobs.create(request(), "update-1")
+    await redis.delete(Queue.IMAGES)
+    files = (File(key="images/a.png", content_type="image/png", size=3, width=2, height=1),)
+    await jobs.move(job, {Status.CREATED}, Status.COLLECTED, due=9, then=Task.DELIVER, files=files)
+    moved = await jobs.get(job.id)
+    assert moved
+    assert (moved.status, moved.files) == (Status.COLLECTED, files)
+    assert ("deliver", [job.id, str(moved.step)], clock.now) in await arq_jobs(redis, Queue.IMAGES)
+    assert await redis.zscore("darkroom:due:img_queue", job.id) == (clock.now + 9) * 1000
+
+
+async def test_a_job_without_a_next_look_leaves_the_due_set(
+    jobs: JobStore, redis: ArqRedis, clock: Clock
+) -> None:
+    """What needs nothing more is not looked at for ever."""
+    job = await jobs.create(request(), "update-1")
+    await jobs.move(job, ACTIVE, Status.DONE, due=None)
+    clock.advance(100)
+    assert (await DueSet(redis, Queue.IMAGES).claim()).ids == ()
+
+
+async def test_a_note_makes_no_torn_record_of_a_job_that_is_gone(
+    jobs: JobStore, redis: ArqRedis
+) -> None:
+    """A late note about a deleted job is dropped."""
+    await jobs.note("0000000000000000", progress_message_id=5)
+    assert await redis.exists("darkroom:job:0000000000000000") == 0
+
+
+async def test_a_person_pages_through_their_own_jobs_only(jobs: JobStore, clock: Clock) -> None:
+    """Newest first, nobody else's, stable while new jobs come in."""
+    mine = []
+    for number in range(7):
+        clock.advance(1)
+        mine.append((await jobs.create(request(1), f"a{number}")).id)
+        await jobs.create(request(2), f"b{number}")
+    first = await jobs.page(person_id=1, limit=3)
+    clock.advance(1)
+    await jobs.create(request(1), "new")
+    second = await jobs.page(person_id=1, limit=3, cursor=first.cursor)
+    third = await jobs.page(person_id=1, limit=3, cursor=second.cursor)
+    pages = [job.id for page in (first, second, third) for job in page.jobs]
+    assert pages == mine[::-1]
+    assert third.cursor is None
+
+
+async def test_a_page_can_be_of_one_status(jobs: JobStore, clock: Clock) -> None:
+    """The filter looks through as many jobs as it takes."""
+    failed = []
+    for number in range(12):
+        clock.advance(1)
+        job = await jobs.create(request(), f"a{number}")
+        if number % 5 == 0:
+            await jobs.move(job, ACTIVE, Status.FAILED, due=None)
+            failed.append(job.id)
+    page = await jobs.page(statuses={Status.FAILED}, limit=2)
+    rest = await jobs.page(statuses={Status.FAILED}, limit=2, cursor=page.cursor)
+    assert [job.id for job in (*page.jobs, *rest.jobs)] == failed[::-1]
+
+
+async def test_watching_shows_each_step_until_the_end(jobs: JobStore) -> None:
+    """A watcher sees the job as it stands, then every step, then no more."""
+    job = await jobs.create(request(), "update-1")
+    seen: list[Status] = []
+
+    async def watch() -> None:
+        async for state in jobs.watch(job.id):
+            seen.append(state.status)
+            await step(state)
+
+    async def step(state: Job) -> None:
+        path = [Status.CREATED, Status.SUBMITTING, Status.QUEUED, Status.DONE]
+        for here, there in pairwise(path):
+            if state.status is here:
+                await jobs.move(job, {here}, there, due=None)
+
+    await asyncio.wait_for(watch(), 5)
+    assert seen == [Status.CREATED, Status.SUBMITTING, Status.QUEUED, Status.DONE]
+
+
+def test_a_status_is_either_active_or_terminal() -> None:
+    """The two sets leave no status out and share none."""
+    assert set(Status) == ACTIVE | TERMINAL
+    assert not ACTIVE & TERMINAL
+
+
+@given(st.lists(st.integers(0, 2**38), min_size=2, max_size=20, unique=True))
+def test_ids_sort_by_their_time(milliseconds: list[int]) -> None:
+    """A later job has the greater id, whatever its random part."""
+    times = sorted(1_767_225_600 + ms / 1000 for ms in milliseconds)
+    ids = [new_job_id(Clock(time)) for time in times]
+    assert ids == sorted(ids)
+
+
+@given(st.integers(0, 2**40 - 1))
+def test_ids_are_short_lower_case_and_recognised(random_part: int) -> None:
+    """Sixteen letters that are safe in a URL, a file name and callback data."""
+    job_id = new_job_id(Clock(), lambda _: random_part)
+    assert is_job_id(job_id)
+    assert job_id == job_id.lower()
+    assert not is_job_id(job_id[:-1] + "/")
+
+
+async def test_a_task_of_an_earlier_step_finds_no_job(jobs: JobStore) -> None:
+    """A task enqueued twice, or late, does not do again what was put off meanwhile."""
+    job = await jobs.create(request(), origin="step")
+    enqueued_with = str(job.step)
+    assert await jobs.get_at(job.id, enqueued_with)
+    assert await jobs.move(job, {Status.CREATED}, Status.SUBMITTING, due=1)
+    assert await jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=2)
+    assert not await jobs.get_at(job.id, enqueued_with)
+    assert await jobs.get_at(job.id, ""), "a task of the version before bears no step"
+
+
+async def test_what_a_newer_version_has_added_is_left_alone(
+    jobs: JobStore, redis: ArqRedis
+) -> None:
+    """During an upgrade, or after a rollback, an older process reads the jobs that a newer one has written."""
+    job = await jobs.create(request(), origin="newer")
+    async with redis.pipeline() as pipe:
+        pipe.hset(f"darkroom:job:{job.id}", "a_field_of_tomorrow", "words, and no JSON")
+        await pipe.execute()
+    assert await jobs.get(job.id) == job

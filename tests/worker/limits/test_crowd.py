@@ -1,0 +1,182 @@
+"""Arbitrary days of a team, over a real Valkey: what the ledger and the turns say is what the jobs say.
+
+https://hypothesis.readthedocs.io/en/latest/stateful.html
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from infra.redis.client import connect
+from tests.clock import Clock, redis_time
+from tests.valkey import ValkeyServer
+from tests.worker.jobs.test_store import request
+from worker.jobs.store import JobStore
+from worker.limits.ledger import Ledger, Usage
+from worker.limits.limits import Limits, OrderRefused, Reason
+from worker.limits.slots import HOLDING, Turns
+from worker.model import ACTIVE, TERMINAL, Job, Kind, Status, new_job_id
+
+pytestmark = pytest.mark.slow
+
+PEOPLE = (1, 2, 3)
+SLOTS = 2
+LIMITS = Limits(person_max_jobs=6, person_daily_budget=0.5, team_daily_budget=1, fal_slots=SLOTS)
+# Thousandths of a dollar, some of which no binary fraction hits.
+COSTS = st.integers(0, 120).map(lambda thousandths: thousandths / 1000)
+
+
+class Crowd(RuleBasedStateMachine):
+    """People order, jobs take steps, processes die and repeat them, midnight comes."""
+
+    redis_url: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runner = asyncio.Runner()
+        self._time = redis_time(Clock())
+        self._clock = self._time.__enter__()
+        self._redis = connect(self.redis_url)
+        self._store = JobStore(self._redis, LIMITS, self._clock, lambda: new_job_id(self._clock))
+        self._ledger = Ledger(self._redis, self._clock)
+        self._turns = Turns(self._redis, LIMITS)
+        self._ids: list[str] = []
+        self._adopted = 0
+
+    def teardown(self) -> None:
+        self._run(self._redis.aclose(close_connection_pool=True))
+        self._runner.close()
+        self._time.__exit__(None, None, None)
+
+    def _run[T](self, step: Awaitable[T]) -> T:
+        async def wait() -> T:
+            return await step
+
+        return self._runner.run(wait())
+
+    def _jobs(self) -> list[Job]:
+        return self._run(self._store.get_many(self._ids))
+
+    def _members(self, key: str) -> set[str]:
+        return {member.decode() for member in self._run(self._smembers(key))}
+
+    async def _occupy(self, job_id: str) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.sadd("darkroom:slots", job_id)
+            await pipe.execute()
+
+    async def _smembers(self, key: str) -> set[bytes]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.smembers(key)
+            found: set[bytes] = (await pipe.execute())[0]
+            return found
+
+    @initialize()
+    def a_day_begins(self) -> None:
+        self._run(self._redis.flushall())
+
+    @rule(hours=st.integers(1, 12))
+    def time_passes(self, hours: int) -> None:
+        self._clock.advance(hours * 3600)
+
+    @rule(person=st.sampled_from(PEOPLE), kind=st.sampled_from(Kind), cost=COSTS)
+    def somebody_orders(self, person: int, kind: Kind, cost: float) -> None:
+        before = self._run(self._ledger.read())
+        flying = len(self._run(self._ledger.in_flight(person)))
+        spent = before.people.get(person, Usage()).dollars
+        order = self._store.create(request(person, kind), f"{len(self._ids)}", cost=cost)
+        exceeded = {
+            Reason.PERSON_MAX_JOBS: flying >= LIMITS.person_max_jobs,
+            Reason.PERSON_DAILY_BUDGET: round(spent + cost, 6) > LIMITS.person_daily_budget,
+            Reason.TEAM_DAILY_BUDGET: round(before.total.dollars + cost, 6)
+            > LIMITS.team_daily_budget,
+        }
+        if any(exceeded.values()):
+            with pytest.raises(OrderRefused) as refusal:
+                self._run(order)
+            assert exceeded[refusal.value.reason]
+            assert self._run(self._ledger.read()) == before
+        else:
+            self._ids.append(self._run(order).id)
+
+    @precondition(lambda self: self._ids)
+    @rule(data=st.data(), to=st.sampled_from(Status), cost=st.none() | COSTS, twice=st.booleans())
+    def a_job_takes_a_step(
+        self,
+        data: st.DataObject,
+        to: Status,
+        cost: float | None,
+        twice: bool,  # noqa: FBT001 - hypothesis passes it by name
+    ) -> None:
+        """Any step from any active status; those that a lost answer repeats come twice."""
+        job = data.draw(st.sampled_from(self._jobs()))
+        changes: dict[str, Any] = {} if cost is None else {"cost": cost}
+        holds = job.id in self._members("darkroom:slots")
+        expected = ACTIVE if job.status in ACTIVE else {job.status}
+        for _ in range(1 + twice):
+            self._run(self._store.move(job, expected, to, due=0, **changes))
+        waits = job.status is Status.CREATED and to in (Status.PREPARING, Status.SUBMITTING)
+        self._adopted += to in HOLDING and not holds and not waits
+
+    @precondition(lambda self: self._ids)
+    @rule(data=st.data())
+    def a_slot_is_held_for_nothing(self, data: st.DataObject) -> None:
+        """Whatever holds a slot that it does not need is found."""
+        job_id = data.draw(st.sampled_from(self._ids))
+        job = self._run(self._store.get(job_id))
+        if job and job.status in TERMINAL:
+            self._run(self._occupy(job_id))
+        self._run(self._turns.reconcile())
+
+    @invariant()
+    def the_ledger_is_the_sum_of_the_jobs(self) -> None:
+        account = self._run(self._ledger.read(days=30))
+        jobs = self._jobs()
+        for person in PEOPLE:
+            own = [job.cost or 0 for job in jobs if job.request.person_id == person]
+            usage = account.people.get(person, Usage())
+            assert usage == Usage(len(own), round(sum(own), 6))
+        assert account.total == Usage(len(jobs), round(sum(job.cost or 0 for job in jobs), 6))
+
+    @invariant()
+    def who_has_not_ended_is_in_flight(self) -> None:
+        for person in PEOPLE:
+            own = [job for job in self._jobs() if job.request.person_id == person]
+            active = {job.id for job in own if job.status in ACTIVE}
+            assert set(self._run(self._ledger.in_flight(person))) == active
+
+    @invariant()
+    def slots_belong_to_those_who_need_them(self) -> None:
+        slots = self._members("darkroom:slots")
+        jobs = self._jobs()
+        assert {job.id for job in jobs if job.status in HOLDING} <= slots
+        assert {job.id for job in jobs if job.status in HOLDING | {Status.CREATED}} >= slots
+        assert len(slots) <= SLOTS + self._adopted
+
+    @invariant()
+    def nobody_waits_beside_a_free_slot(self) -> None:
+        held, waiting = self._run(self._turns.count())
+        assert held >= SLOTS or waiting == 0
+        places = [self._run(self._turns.ahead(job)) for job in self._jobs()]
+        assert sorted(place for place in places if place is not None) == list(range(waiting))
+
+
+def test_the_ledger_and_the_turns_never_drift_from_the_jobs(valkey: ValkeyServer) -> None:
+    """Whatever steps are taken, repeated or refused: sums, slots and places follow from the jobs alone."""
+    Crowd.redis_url = valkey.url
+    run_state_machine_as_test(
+        Crowd,
+        settings=settings(max_examples=12, stateful_step_count=30, deadline=None),
+    )

@@ -1,0 +1,196 @@
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+from arq.connections import ArqRedis
+
+from infra.errors import DarkroomError, StorageError
+from infra.redis.dump import DumpError
+from infra.storage.store import Storage
+from tests.worker.jobs.test_store import request
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import File, Job, Status
+from worker.operations.backup.backup import create, verify
+from worker.operations.backup.restore import NotEmpty, restore
+from worker.queues.inbox import Inbox
+from worker.queues.names import Queue
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return Storage.open(tmp_path / "media", None)
+
+
+@pytest.fixture
+def backups(tmp_path: Path) -> Path:
+    return tmp_path / "backups"
+
+
+def quietly(_: str) -> None:
+    """Nobody listens."""
+
+
+async def order(redis: ArqRedis, *path: Status) -> Job:
+    """A job that has come so far."""
+    jobs = JobStore(redis, Limits(), time.time)
+    job = await jobs.create(request(), origin="-".join(path) or "created")
+    for status in path:
+        due = None if status is Status.DONE else 60
+        assert await jobs.move(job, {job.status}, status, due=due)
+        job = job.model_copy(update={"status": status})
+    return job
+
+
+async def status_of(redis: ArqRedis, job: Job) -> Status:
+    found = await JobStore(redis, Limits(), time.time).get(job.id)
+    assert found
+    return found.status
+
+
+async def test_what_may_have_been_posted_since_waits_for_fals_word(
+    redis: ArqRedis, storage: Storage, backups: Path
+) -> None:
+    """What fal had is followed on, what had ended stays so; everything active has its next look now."""
+    created = await order(redis)
+    submitting = await order(redis, Status.SUBMITTING)
+    queued = await order(redis, Status.SUBMITTING, Status.QUEUED)
+    done = await order(redis, Status.SUBMITTING, Status.QUEUED, Status.COMPLETED, Status.DONE)
+    backup = await create(redis, storage, backups, quietly)
+    await redis.flushall()
+    await restore(redis, storage, backup, quietly)
+    assert await status_of(redis, created) == Status.UNCONFIRMED
+    assert await status_of(redis, submitting) == Status.UNCONFIRMED
+    assert await status_of(redis, queued) == Status.QUEUED
+    assert await status_of(redis, done) == Status.DONE
+    due = await redis.zrangebyscore(
+        "darkroom:due:img_queue", "-inf", JobStore(redis, Limits(), time.time).clock() * 1000
+    )
+    assert {job_id.decode() for job_id in due} == {created.id, submitting.id, queued.id}
+
+
+async def test_updates_that_waited_may_have_been_handled_since(
+    redis: ArqRedis, storage: Storage, backups: Path
+) -> None:
+    """They would order once more: they are left out, and so are arq's jobs and what processes held."""
+    await Inbox(redis).hand_over(1, "7", b"{}")
+    await redis.set("darkroom:lease:7", "somebody")
+    await order(redis)
+    backup = await create(redis, storage, backups, quietly)
+    await redis.flushall()
+    await restore(redis, storage, backup, quietly)
+    assert not await redis.exists("darkroom:inbox:7", "darkroom:chats", "darkroom:lease:7")
+    assert await redis.zcard(Queue.UPDATES) == 0
+    assert {name.partition(b":")[0] for name in await redis.zrange(Queue.IMAGES, 0, -1)} == {
+        b"track"
+    }
+
+
+async def test_a_service_that_stood_still_goes_on_where_it_stood(
+    redis: ArqRedis, storage: Storage, backups: Path
+) -> None:
+    """A move to another machine: nothing has happened since, so nothing is in doubt and nothing is left out."""
+    await Inbox(redis).hand_over(1, "7", b"{}")
+    created = await order(redis)
+    backup = await create(redis, storage, backups, quietly)
+    await redis.flushall()
+    await restore(redis, storage, backup, quietly, at_rest=True)
+    assert await status_of(redis, created) == Status.CREATED
+    assert await Inbox(redis).take("7", "a-token") == b"{}"
+    assert await redis.zcard(Queue.UPDATES) == 1
+
+
+async def test_files_are_kept_once_and_come_back_whole(
+    redis: ArqRedis, storage: Storage, backups: Path, tmp_path: Path
+) -> None:
+    """A second backup adds what is new; a file that is still stored is left alone."""
+    key = "images/2026/11/23/one-1.png"
+    (tmp_path / "picture").write_bytes(b"a picture")
+    await storage.save(tmp_path / "picture", key)
+    job = await order(redis, Status.SUBMITTING, Status.QUEUED, Status.COMPLETED, Status.DONE)
+    kept = File(key=key, content_type="image/png", size=9, width=1, height=1)
+    await JobStore(redis, Limits(), time.time).note(job.id, files=[kept.model_dump()])
+    said: list[str] = []
+    backup = await create(redis, storage, backups, said.append)
+    assert "1 new files" in said
+    await redis.flushall()
+    await storage.delete(key)
+    await verify(backup, quietly)
+    await restore(redis, storage, backup, said.append)
+    assert b"".join([piece async for piece in storage.read(key)]) == b"a picture"
+    (backups / "media" / key).write_bytes(b"another one")
+    with pytest.raises(StorageError, match="damaged"):
+        await verify(backup, quietly)
+
+
+async def test_a_damaged_job_is_kept_with_its_files(
+    redis: ArqRedis, storage: Storage, backups: Path, tmp_path: Path
+) -> None:
+    """One record that cannot be read neither stops a backup nor a restore, and loses nothing there."""
+    key = "inputs/2026/11/23/one-1.png"
+    (tmp_path / "picture").write_bytes(b"a picture")
+    await storage.save(tmp_path / "picture", key)
+    torn, queued = await order(redis), await order(redis, Status.SUBMITTING, Status.QUEUED)
+    await JobStore(redis, Limits(), time.time).note(torn.id, inputs=[key])
+    await redis.hset(f"darkroom:job:{torn.id}", "status", "?")  # type: ignore[misc]
+    backup = await create(redis, storage, backups, quietly)
+    await redis.flushall()
+    await storage.delete(key)
+    await restore(redis, storage, backup, quietly)
+    assert await status_of(redis, queued) == Status.QUEUED
+    assert b"".join([piece async for piece in storage.read(key)]) == b"a picture"
+    await redis.hset(f"darkroom:job:{torn.id}", "status", "created")  # type: ignore[misc]
+    assert await status_of(redis, torn) == Status.CREATED
+
+
+async def test_nothing_is_restored_over_something(
+    redis: ArqRedis, storage: Storage, backups: Path
+) -> None:
+    """Nor from a folder that holds no backup: both are said with what to do."""
+    await order(redis)
+    backup = await create(redis, storage, backups, quietly)
+    with pytest.raises(NotEmpty, match="flushdb"):
+        await restore(redis, storage, backup, quietly)
+    await redis.flushall()
+    with pytest.raises(DarkroomError, match=r"manifest\.json"):
+        await restore(redis, storage, backups, quietly)
+
+
+async def test_a_backup_is_its_owners_alone(
+    redis: ArqRedis, storage: Storage, backups: Path
+) -> None:
+    """What people wrote stands in it."""
+    await order(redis)
+    backup = await create(redis, storage, backups, quietly)
+    assert [folder.stat().st_mode & 0o777 for folder in (backup, backups / "media")] == [0o700] * 2
+
+
+async def test_a_backup_never_lies_where_the_service_keeps_its_files(
+    redis: ArqRedis, storage: Storage, tmp_path: Path
+) -> None:
+    """Neither a backup nor a restore mixes its files with the live ones."""
+    await order(redis)
+    with pytest.raises(StorageError, match="another folder"):
+        await create(redis, storage, tmp_path, quietly)
+    elsewhere = Storage.open(tmp_path / "elsewhere", None)
+    backup = await create(redis, elsewhere, tmp_path, quietly)
+    await redis.flushall()
+    with pytest.raises(StorageError, match="another folder"):
+        await restore(redis, storage, backup, quietly)
+    assert not await redis.dbsize()
+
+
+async def test_a_second_backup_within_a_second_says_what_is_there(
+    redis: ArqRedis, storage: Storage, backups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup is named by its second: the second one of it names the first."""
+    now = datetime(2026, 11, 29, tzinfo=UTC)
+    monkeypatch.setattr(
+        "worker.operations.backup.backup.datetime", Mock(now=Mock(return_value=now))
+    )
+    first = await create(redis, storage, backups, quietly)
+    with pytest.raises(DumpError, match=first.name):
+        await create(redis, storage, backups, quietly)
+    await verify(first, quietly)

@@ -1,0 +1,77 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from infra.errors import NotStored
+from infra.storage.store import Storage
+from tests.object_store import S3
+from worker.operations.retention import Retention
+
+NOW = datetime(2026, 11, 23, 2, tzinfo=UTC).timestamp()
+DAY = 24 * 3600
+KEYS = [
+    "inputs/2025/12/31/a-1.png",
+    "images/2026/10/23/b-1.png",
+    "images/2026/10/24/c-1.png",
+    "videos/2026/11/23/d-1.mp4",
+]
+
+
+@pytest.fixture(params=["folder", "s3"])
+async def storage(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Storage:
+    if request.param == "folder":
+        return await _filled(Storage.open(tmp_path / "media", None), tmp_path)
+    server = request.getfixturevalue("s3")
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    url = f"{server.storage_url}/{tmp_path.name}"
+    return await _filled(Storage.open(tmp_path / "media", url), tmp_path)
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    with S3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+async def _filled(storage: Storage, folder: Path) -> Storage:
+    source = folder / "source"
+    source.write_bytes(b"file")
+    for key in KEYS:
+        await storage.save(source, key)
+    return storage
+
+
+async def _kept(storage: Storage) -> list[str]:
+    kept = []
+    for key in KEYS:
+        try:
+            await storage.size(key)
+        except NotStored:
+            continue
+        kept.append(key)
+    return kept
+
+
+async def test_what_is_older_is_deleted(storage: Storage) -> None:
+    """Thirty days back counts still; what people sent goes with what was made."""
+    assert await Retention(storage, 30, lambda: NOW).sweep() == 2
+    assert await _kept(storage) == KEYS[2:]
+
+
+async def test_without_a_limit_everything_is_kept(storage: Storage) -> None:
+    """Zero days is for ever, and looks at nothing."""
+    assert await Retention(storage, 0, lambda: NOW + 9000 * DAY).sweep() == 0
+    assert await _kept(storage) == KEYS
+
+
+async def test_a_run_has_an_end_and_the_next_goes_on(storage: Storage) -> None:
+    """A storage of years is not swept in one go."""
+    retention = Retention(storage, 1, lambda: NOW + 9 * DAY)
+    assert [await retention.sweep(most=3), await retention.sweep(most=3)] == [3, 1]
+    assert await retention.sweep() == 0
+    assert await _kept(storage) == []

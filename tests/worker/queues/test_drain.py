@@ -1,0 +1,316 @@
+"""The drain, with a conversation that this test holds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from arq.connections import ArqRedis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from infra.redis.client import connect
+from infra.telegram.bot import PATIENCE, TIMEOUT
+from infra.telegram.outcomes import Away, Postponed
+from tests.valkey import ValkeyServer
+from worker.main import TIMEOUTS
+from worker.queues import drain as inbox
+from worker.queues.drain import Conversation, drain
+from worker.queues.inbox import Inbox
+from worker.queues.names import Queue, Task
+
+type Update = dict[str, Any]
+
+AWAY = Away("server", "Telegram: Bad Gateway", ambiguous=True)
+
+
+class Handled:
+    """Remembers the updates it was given, and behaves as they ask."""
+
+    def __init__(self) -> None:
+        self.ids: list[Any] = []
+        self.told: list[Any] = []
+        self.begun = 0
+        self.trouble: Exception | None = None
+        self.probe_trouble: Exception | None = None
+        self.do: Callable[[], Awaitable[object]] | None = None
+
+    async def handle(self, update: Update) -> str | None:
+        self.begun += 1
+        if self.trouble:
+            raise self.trouble
+        match update.get("do"):
+            case "fail":
+                raise RuntimeError("a handler's bug")
+            case "apologize":
+                return "KeyError"
+            case "hang":
+                await asyncio.sleep(60)
+            case "something" if self.do:
+                await self.do()
+            case "lose redis":
+                raise RedisConnectionError("away")
+        self.ids.append(update["update_id"])
+        return None
+
+    async def tell(self, update: Update) -> None:
+        if self.trouble:
+            raise self.trouble
+        self.told.append(update["update_id"])
+
+    async def probe(self) -> None:
+        if self.probe_trouble:
+            raise self.probe_trouble
+
+
+@pytest.fixture
+def handled() -> Handled:
+    return Handled()
+
+
+@pytest.fixture
+def conversation(redis: ArqRedis, handled: Handled) -> Conversation:
+    return Conversation(Inbox(redis), handled.handle, handled.tell, handled.probe)
+
+
+async def receive(conversation: Conversation, *bodies: str) -> None:
+    for number, body in enumerate(bodies):
+        await conversation.inbox.hand_over(number, "7", body.encode())
+
+
+async def due_in(redis: ArqRedis) -> float:
+    """Seconds until the newest drain."""
+    ((_, due),) = await redis.zrevrange(Queue.UPDATES, 0, 0, withscores=True)
+    seconds, microseconds = await redis.time()
+    return due / 1000 - (seconds + microseconds / 1e6)  # type: ignore[no-any-return]  # redis-py's types
+
+
+async def reasons(redis: ArqRedis) -> list[str]:
+    keys = sorted(await redis.keys("darkroom:poisoned:*"))
+    return [(await redis.hget(key, "reason")).decode() for key in keys]  # type: ignore[misc]  # redis-py's types
+
+
+async def test_a_chat_is_drained_to_the_last_update(
+    conversation: Conversation, handled: Handled, redis: ArqRedis
+) -> None:
+    """One drain handles what waits, in order, and leaves the chat idle."""
+    await receive(conversation, *(f'{{"update_id": {number}}}' for number in range(5)))
+    await drain(conversation, "7")
+    assert handled.ids == [0, 1, 2, 3, 4]
+    assert not await redis.exists("darkroom:inbox:7", "darkroom:chats", "darkroom:head:7")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"update_id": 1, "do": "fail"}', "no json", "[1]", "", "[" * 100_000, '{"text": "\\ud800"}'],
+)
+async def test_a_bad_update_does_not_hold_its_chat(
+    conversation: Conversation, handled: Handled, redis: ArqRedis, body: str
+) -> None:
+    """A handler's bug, or a body that is no update, is set aside, and the next one is handled."""
+    await receive(conversation, body, '{"update_id": 2}')
+    await drain(conversation, "7")
+    assert handled.ids == [2]
+    assert len(await reasons(redis)) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"update_id": 1, "do": "fail"}',
+        '{"update_id": 1, "do": "apologize"}',
+        '{"update_id": 1, "text": "\\ud800"}',
+        '{"update_id": 1, "number": ' + "9" * 5000 + "}",
+        '{"update_id": 1, "deep": ' + "[" * 900 + "]" * 900 + "}",
+    ],
+)
+async def test_what_is_set_aside_is_told_to_its_person(
+    conversation: Conversation, handled: Handled, body: str
+) -> None:
+    """Whatever is wrong with it, as long as its person can be read."""
+    await receive(conversation, body)
+    await drain(conversation, "7")
+    assert handled.told == [1]
+
+
+async def test_it_is_told_once_telegram_takes_it(
+    conversation: Conversation, handled: Handled, redis: ArqRedis
+) -> None:
+    """Until then it stays at the head of its chat with its verdict, and is not tried again."""
+    await receive(conversation, '{"update_id": 1, "do": "apologize"}', '{"update_id": 2}')
+
+    async def handle_then_lose_telegram(update: Update) -> str | None:
+        outcome = await handled.handle(update)
+        handled.trouble = AWAY
+        return outcome
+
+    losing = Conversation(
+        conversation.inbox, handle_then_lose_telegram, handled.tell, handled.probe
+    )
+    await drain(losing, "7")
+    assert (handled.told, await reasons(redis)) == ([], [])
+    await drain(conversation, "7")
+    handled.trouble = None
+    await drain(conversation, "7")
+    assert (handled.begun, handled.told, handled.ids) == (2, [1], [2])
+    assert await reasons(redis) == ["KeyError"]
+
+
+async def test_an_update_waits_for_telegram_at_the_head_of_its_chat(
+    conversation: Conversation, handled: Handled, redis: ArqRedis
+) -> None:
+    """However long it is away nothing is lost, nothing overtakes, and nothing counts against the update."""
+    await receive(conversation, '{"update_id": 1}', '{"update_id": 2}')
+    handled.trouble = handled.probe_trouble = Away("network", "no answer", ambiguous=False)
+    for _ in range(20):
+        await drain(conversation, "7")
+    assert handled.begun == 1, "later tries ask first whether Telegram is there"
+    assert not await redis.exists("darkroom:lease:7"), "it holds no lease"
+    assert 30 - 1 < await due_in(redis) < 45
+    handled.trouble = handled.probe_trouble = None
+    await drain(conversation, "7")
+    assert handled.ids == [1, 2]
+    assert await reasons(redis) == []
+
+
+async def test_waits_grow_and_differ(
+    conversation: Conversation, handled: Handled, redis: ArqRedis
+) -> None:
+    """So that an outage is not prolonged by those who wait for its end."""
+    await receive(conversation, '{"update_id": 1}')
+    handled.trouble = handled.probe_trouble = Away("network", "no answer", ambiguous=False)
+    waits = []
+    for _ in range(4):
+        await drain(conversation, "7")
+        waits.append(await due_in(redis))
+        await redis.delete(Queue.UPDATES)
+    assert waits == sorted(waits)
+    assert waits[0] < 4
+    assert waits[3] > 10
+
+
+async def test_telegrams_own_time_is_kept(
+    conversation: Conversation, handled: Handled, redis: ArqRedis
+) -> None:
+    """A 429 of any length is waited out to the second; the answer is sent when it may be."""
+    await receive(conversation, '{"update_id": 1}')
+    for seconds in (245, 34):
+        handled.trouble = Postponed(seconds)
+        await redis.delete(Queue.UPDATES)
+        await drain(conversation, "7")
+        assert seconds - 1 < await due_in(redis) < seconds + 1.1
+    handled.trouble = None
+    await drain(conversation, "7")
+    assert handled.ids == [1]
+
+
+async def test_one_chats_trouble_holds_no_other(
+    conversation: Conversation, handled: Handled
+) -> None:
+    """Only the chat that Telegram refuses waits."""
+    await receive(conversation, '{"update_id": 1}')
+    await conversation.inbox.hand_over(2, "8", b'{"update_id": 2}')
+    handled.trouble = Postponed(60)
+    await drain(conversation, "7")
+    handled.trouble = None
+    await drain(conversation, "8")
+    assert handled.ids == [2]
+
+
+async def test_a_handler_that_hangs_is_given_up_after_its_tries(
+    conversation: Conversation, handled: Handled, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time is bounded; what hangs each time is set aside and told, what was slow once is handled."""
+    monkeypatch.setattr(inbox, "HANDLER_SECONDS", 0.05)
+    await receive(conversation, '{"update_id": 1, "do": "hang"}', '{"update_id": 2}')
+    for _ in range(inbox.TRIES):
+        await drain(conversation, "7")
+        assert await due_in(redis) > 1
+    assert (handled.ids, handled.told) == ([], [])
+    await drain(conversation, "7")
+    assert (handled.ids, handled.told) == ([2], [1])
+    (reason,) = await reasons(redis)
+    assert "did not end" in reason
+
+
+async def test_a_handlers_time_is_longer_than_its_calls() -> None:
+    """A call that hangs says so itself, which is Telegram's trouble and no fault of the update."""
+    assert 2 * TIMEOUT + PATIENCE < inbox.HANDLER_SECONDS
+    assert TIMEOUTS[Task.DRAIN] > inbox.DRAIN_SECONDS + inbox.HANDLER_SECONDS
+
+
+async def test_a_long_handler_keeps_its_chat(redis: ArqRedis, handled: Handled) -> None:
+    """The lease is renewed meanwhile, so that nobody else begins the same update."""
+    slow = Inbox(redis, lease_seconds=0.3)
+    conversation = Conversation(slow, handled.handle, handled.tell, handled.probe)
+
+    async def outlast_the_lease() -> None:
+        for _ in range(8):
+            await asyncio.sleep(0.1)
+            assert await slow.take("7", "somebody else") is None
+
+    handled.do = outlast_the_lease
+    await receive(conversation, '{"update_id": 1, "do": "something"}')
+    await drain(conversation, "7")
+    assert handled.ids == [1]
+
+
+async def test_a_handler_whose_chat_was_taken_is_ended(redis: ArqRedis, handled: Handled) -> None:
+    """Two drains of one chat never work at the same time."""
+    slow = Inbox(redis, lease_seconds=0.3)
+    conversation = Conversation(slow, handled.handle, handled.tell, handled.probe)
+
+    async def lose_the_lease() -> None:
+        await redis.set("darkroom:lease:7", "somebody else")
+        await asyncio.sleep(5)
+
+    handled.do = lose_the_lease
+    await receive(conversation, '{"update_id": 1, "do": "something"}')
+    async with asyncio.timeout(1):
+        await drain(conversation, "7")
+    assert handled.ids == []
+    assert await redis.get("darkroom:lease:7") == b"somebody else"
+
+
+async def test_an_update_is_kept_while_redis_is_away(
+    conversation: Conversation, handled: Handled, redis: ArqRedis
+) -> None:
+    """Nothing could be remembered: the update stays for a later drain, and the try does not count."""
+    await receive(conversation, '{"update_id": 1, "do": "lose redis"}')
+    for _ in range(2 * inbox.TRIES):
+        await drain(conversation, "7")
+    assert await redis.exists("darkroom:inbox:7")
+    assert await reasons(redis) == []
+
+
+async def test_a_redis_that_is_gone_ends_a_drain_quietly(
+    handled: Handled, mortal_valkey: ValkeyServer
+) -> None:
+    """The lease runs out, and the chat is recovered; arq has no failure to log."""
+    redis = connect(mortal_valkey.url, retries=0)
+    conversation = Conversation(Inbox(redis), handled.handle, handled.tell, handled.probe)
+
+    async def stop() -> None:
+        mortal_valkey.stop()
+
+    handled.do = stop
+    await receive(conversation, '{"update_id": 1, "do": "something"}')
+    await drain(conversation, "7")
+    mortal_valkey.start()
+    assert await redis.llen("darkroom:inbox:7") == 1  # type: ignore[misc]  # redis-py's types
+    await redis.aclose(close_connection_pool=True)
+
+
+async def test_a_long_talk_is_handed_on(
+    conversation: Conversation,
+    handled: Handled,
+    redis: ArqRedis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After its time a drain leaves the rest to a further one, which goes on where it stopped."""
+    monkeypatch.setattr(inbox, "DRAIN_SECONDS", 0)
+    await receive(conversation, '{"update_id": 0}', '{"update_id": 1}')
+    await drain(conversation, "7")
+    assert handled.ids == [0]
+    assert await redis.zcard("updates") == 2
+    await drain(conversation, "7")
+    assert handled.ids == [0, 1]

@@ -1,0 +1,51 @@
+import re
+from pathlib import Path
+
+import pytest
+from arq.connections import ArqRedis
+
+from worker.users.personal_keys import Traces
+
+REDIS_MD = Path(__file__).parents[3] / "docs" / "redis.md"
+JOB = "0t7kjrpnyvm0dr0t"
+
+
+def keys_of_somebody() -> list[str]:
+    """Every key of docs/redis.md that is named after a person or their chat, filled in."""
+    rows = [line for line in REDIS_MD.read_text().splitlines() if line.startswith("| `")]
+    names = [name for row in rows for name in re.findall(r"`(darkroom:[^`]+)`", row.split("|")[1])]
+    own = [name for name in names if re.search(r"\{(person|chat)\}", name)]
+    return [re.sub(r"\{\w+\}", "3", re.sub(r"\{(person|chat)\}", "77", name)) for name in own]
+
+
+@pytest.mark.parametrize("key", [*keys_of_somebody(), "darkroom:fsm:77:77:data"])
+async def test_every_key_that_is_named_after_a_person_is_theirs(redis: ArqRedis, key: str) -> None:
+    """A key that is new in docs/redis.md is not forgotten when a person is."""
+    await redis.set(key, "")
+    assert await Traces(77, []).keys(redis) == [key]
+
+
+async def test_what_is_anothers_is_left_alone(redis: ArqRedis) -> None:
+    """An id that begins with the same digits, an update or a message of the same number."""
+    for key in (
+        *("darkroom:person:771", "darkroom:jobs:177:image", "darkroom:fsm:78:78:data"),
+        *("darkroom:seen:77", "darkroom:message:78:77", "darkroom:pressed:78:77"),
+    ):
+        await redis.set(key, "")
+    await redis.set("darkroom:postponed:1", '{"message": {"from": {"id": 771}, "message_id": 77}}')
+    await redis.set("darkroom:message:-5:4", "0t7kjrpnyvm0dr0s:0")
+    assert await Traces(77, [JOB]).keys(redis) == []
+
+
+async def test_what_tells_of_a_person_or_a_job_of_theirs_is_theirs(redis: ArqRedis) -> None:
+    """Messages in a group that show a result, updates that wait or were set aside, what arq has still to do."""
+    async with redis.pipeline() as pipe:
+        pipe.set("darkroom:message:-5:4", f"{JOB}:0")
+        pipe.set("darkroom:origin:9", JOB)
+        pipe.set("darkroom:postponed:1", '{"message":{"from":{"id":77}}}')
+        pipe.set("arq:job:collect:1", f'{{"f":"collect","a":["{JOB}","5"]}}')
+        pipe.set("arq:job:drain:2", '{"f":"drain","a":["77"]}')
+        pipe.hset("darkroom:poisoned:u3", "body", '{"callback_query": {"from": {"id": 77}}}')
+        pipe.hset(f"darkroom:fal-webhook:{JOB}", "body", "")
+        await pipe.execute()
+    assert len(await Traces(77, [JOB]).keys(redis)) == 7

@@ -1,0 +1,80 @@
+"""Files of ours for whoever was given their signed address: fal, and people whose clip is too large for Telegram."""
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
+
+from infra.errors import NotStored, StorageError
+from webhook_app.state import Request
+
+if TYPE_CHECKING:
+    from infra.storage.store import Storage
+
+# One part, as players and resumed downloads ask for it: https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+CONTENT_TYPES = {
+    ".png": "image/png",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+}
+_NO_LINK = "This link has expired, or never was one."
+
+
+async def share_file(request: Request) -> Response:
+    key = request.state["links"].key(request.path_params["token"])
+    if key is None:
+        raise HTTPException(404, _NO_LINK)
+    try:
+        storage = await request.state["storage"].open()
+        return _answer(storage, key, await storage.size(key), _asked_range(request))
+    except NotStored:
+        raise HTTPException(404, "This file is not kept any more.") from None
+    except StorageError:
+        raise HTTPException(
+            503, "The storage is away; try again in a moment.", {"Retry-After": "5"}
+        ) from None
+
+
+def _answer(storage: "Storage", key: str, size: int, asked: str | None) -> Response:
+    part = _part(asked, size)
+    start, stop = part or (0, size)
+    name = PurePosixPath(key).name
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Length": str(stop - start),
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    if part:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    return StreamingResponse(
+        storage.read(key, part),
+        206 if part else 200,
+        headers,
+        CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream"),
+    )
+
+
+def _asked_range(request: Request) -> str | None:
+    # Nothing here changes under its address, but without a validator of ours nobody can have asked about one.
+    return None if "If-Range" in request.headers else request.headers.get("Range")
+
+
+def _part(asked: str | None, size: int) -> tuple[int, int] | None:
+    """The first byte and the one after the last; None: all of it, for what is no range of one part, too."""
+    match = _RANGE.fullmatch(asked or "")
+    if match is None or not any(match.groups()):
+        return None
+    first, last = match.groups()
+    start = int(first) if first else max(0, size - int(last))
+    stop = min(size, int(last) + 1) if first and last else size
+    if first and last and int(last) < int(first):
+        return None
+    if start >= stop:
+        raise HTTPException(416, "The file has no such part.", {"Content-Range": f"bytes */{size}"})
+    return start, stop

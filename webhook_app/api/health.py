@@ -1,0 +1,51 @@
+"""GET /health and GET /version."""
+
+import asyncio
+
+from starlette.responses import JSONResponse, Response
+
+from infra.process.version import read_version
+from infra.redis.client import UNAVAILABLE
+from webhook_app.api.health_checks import HealthRequest, Report
+from webhook_app.http.auth import is_owner
+
+
+async def show_health(request: HealthRequest) -> Response:
+    """Answer 200 when all is well, else 503; what exactly is wrong only the owner is told."""
+    report = await request.state["dependencies"].report()
+    is_well = not any(report.values())
+    content: dict[str, object] = {"status": word(is_well)}
+    if await is_owner(request):
+        content["dependencies"] = _lines(report)
+        content["fal_webhooks"] = await _webhooks(request)
+    return JSONResponse(content, 200 if is_well else 503)
+
+
+async def show_version(request: HealthRequest) -> Response:
+    """Answer that Darkroom is here; which one, with which known faults, only the owner is told."""
+    version = await asyncio.to_thread(read_version)
+    if not await is_owner(request):
+        return JSONResponse({"name": version["name"]})
+    return JSONResponse({name: value for name, value in version.items() if value})
+
+
+async def _webhooks(request: HealthRequest) -> str:
+    """Silence is no failure: they may have nothing to tell, and polls find what they do not."""
+    if not request.state["settings"].public_url:
+        return "off"
+    try:
+        arriving = await request.state["webhooks"].are_working()
+    except UNAVAILABLE:
+        return "unknown"
+    return "arriving" if arriving else "silent"
+
+
+def _lines(report: Report) -> dict[str, dict[str, str]]:
+    return {
+        name: {"status": word(not trouble)} | ({"detail": trouble} if trouble else {})
+        for name, trouble in report.items()
+    }
+
+
+def word(is_well: bool) -> str:  # noqa: FBT001 - a word for each of two states
+    return "ok" if is_well else "failing"

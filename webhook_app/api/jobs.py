@@ -1,0 +1,134 @@
+"""The jobs, for the owner's own programs: one, a page of them, and one's life as it happens."""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from loguru import logger
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from infra.redis.client import UNAVAILABLE, dumps
+from webhook_app.api.schemas import CURSOR
+from webhook_app.http.problem_details import InvalidRequest
+from webhook_app.state import Request
+from worker.jobs.store import JobStore
+from worker.model import TERMINAL, Job, Status, is_job_id
+
+_HEARTBEAT = 15
+
+
+class Query(BaseModel):
+    """The parameters of a listing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user: int | None = None
+    status: frozenset[Status] = frozenset()
+    cursor: Annotated[str, Field(pattern=CURSOR)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+async def list_jobs(request: Request) -> Response:
+    query = _parse(request)
+    page = await request.state["jobs"].page(
+        person_id=query.user, statuses=query.status, cursor=query.cursor, limit=query.limit
+    )
+    further: dict[str, Any] = {"cursor": page.cursor} if page.cursor else {}
+    if page.damaged:
+        further["damaged"] = [{"id": one.id, "reason": one.reason} for one in page.damaged]
+    return JSONResponse({"jobs": [view(job) for job in page.jobs], **further})
+
+
+async def show_job(request: Request) -> Response:
+    return JSONResponse(view(await _find(request)))
+
+
+async def stream_job(request: Request) -> Response:
+    """Send the job as it stands and at every change, until it has ended."""
+    job = await _find(request)
+    if job.status in TERMINAL and request.headers.get("Last-Event-ID") == _event_id(job):
+        # https://html.spec.whatwg.org/multipage/server-sent-events.html: 204 ends the reconnecting.
+        return Response(status_code=204)
+    return EventSourceResponse(_changes(request.state["watched_jobs"], job.id), ping=_HEARTBEAT)
+
+
+# Telegram's ids of it are no use outside this bot.
+_OF_A_FILE = {"key", "content_type", "size", "width", "height", "duration"}
+
+
+def view(job: Job) -> dict[str, Any]:
+    """A job as its owner may see it: what is not known yet, and fal's addresses, are left out."""
+    seen = {
+        "id": job.id,
+        "kind": job.request.kind,
+        "status": job.status,
+        "user_id": job.request.person_id,
+        "chat_id": job.request.chat_id,
+        "prompt": job.request.prompt,
+        "model": job.request.model,
+        "options": job.request.options,
+        "created_at": _iso(job.created_at),
+        "updated_at": _iso(job.updated_at),
+        "running_since": _iso(job.running_since),
+        "finished_at": _iso(job.finished_at),
+        "position": job.position,
+        "seed": job.seed,
+        "failure": job.failure,
+        "detail": job.detail,
+        "files": [file.model_dump(include=_OF_A_FILE, exclude_none=True) for file in job.files],
+    }
+    return {name: value for name, value in seen.items() if value is not None}
+
+
+def _iso(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def _parse(request: Request) -> Query:
+    given: dict[str, Any] = dict(request.query_params)
+    if "status" in given:
+        given["status"] = [
+            word for part in request.query_params.getlist("status") for word in part.split(",")
+        ]
+    try:
+        return Query.model_validate(given)
+    except ValidationError as error:
+        raise InvalidRequest(_messages(error)) from None
+
+
+def _messages(error: ValidationError) -> Mapping[str, str]:
+    return {str(item["loc"][0]): item["msg"] for item in error.errors()}
+
+
+async def _find(request: Request) -> Job:
+    job_id: str = request.path_params["job_id"]
+    jobs = request.state["jobs"]
+    if is_job_id(job_id):
+        if job := await jobs.get(job_id):
+            return job
+        if damaged := await jobs.get_damaged(job_id):
+            raise HTTPException(410, f"The job cannot be shown: {damaged.reason}.")
+    raise HTTPException(404, "There is no job with this id.")
+
+
+async def _changes(jobs: JobStore, job_id: str) -> AsyncIterator[ServerSentEvent]:
+    told: Job | None = None
+    try:
+        async with contextlib.aclosing(jobs.watch(job_id, _HEARTBEAT)) as changes:
+            async for job in changes:
+                if job != told:
+                    told = job
+                    yield ServerSentEvent(dumps(view(job)).decode(), id=_event_id(job))
+    except UNAVAILABLE as error:
+        # A stream can only break off; its reader comes again by itself.
+        logger.warning("Redis is away ({}): a stream of events ends", type(error).__name__)
+
+
+def _event_id(job: Job) -> str:
+    return str(int(job.updated_at * 1000))

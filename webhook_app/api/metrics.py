@@ -1,0 +1,36 @@
+"""GET /metrics, for Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/."""
+
+import asyncio
+
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response
+
+from infra.observability.metrics import CONTENT_TYPE, expose, series
+from infra.process.version import read_version
+from webhook_app.api.health_checks import HealthState
+from webhook_app.api.metrics_reader import Numbers
+
+
+class MetricsState(HealthState):
+    numbers: Numbers
+
+
+async def show_metrics(request: StarletteRequest[MetricsState]) -> Response:
+    """Answer also without Redis: that it is away is the first thing to know."""
+    report = await request.state["dependencies"].report()
+    up = {
+        series("darkroom_dependency_up", dependency=name): float(trouble is None)
+        for name, trouble in report.items()
+    }
+    samples = {**await request.state["numbers"].read(), **up, await _build(): 1.0}
+    return Response(expose(samples), media_type=CONTENT_TYPE)
+
+
+async def _build() -> str:
+    version = await asyncio.to_thread(read_version)
+    return series(
+        "darkroom_build_info",
+        version=version["version"],
+        commit=version["commit"] or "",
+        python=version["python"],
+    )

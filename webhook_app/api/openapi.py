@@ -1,0 +1,217 @@
+"""The API's description, of the very routes that are served: https://spec.openapis.org/oas/v3.1.1.html.
+
+It keeps to what 3.0 and 3.1 have in common, for the sake of tools that read 3.0 only.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.routing import Route
+
+from webhook_app.api.files import CONTENT_TYPES
+from webhook_app.api.schemas import CURSOR, SCHEMAS
+from webhook_app.http.problem_details import PHRASES
+from worker.model import Status
+
+type Json = dict[str, Any]
+
+# Of this description; which Darkroom runs is nothing for strangers.
+_API_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a route does not say of itself. `answers` and `errors` are by status."""
+
+    summary: str
+    answers: Mapping[int, Json]
+    errors: Sequence[int] = ()
+    parameters: Sequence[Json] = ()
+    body: Json | None = None
+    security: str | None = None
+    tag: str = "jobs"
+
+
+def _json(schema: str) -> Json:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def _parameter(name: str, description: str, schema: Json, place: str = "query") -> Json:
+    return {
+        "name": name,
+        "in": place,
+        "description": description,
+        "required": place == "path",
+        "schema": schema,
+    }
+
+
+_JOB_ID = _parameter("job_id", "The job's id.", {"type": "string"}, "path")
+_WEBHOOK_TOKEN = _parameter("token", "What fal was given for this job.", {"type": "string"}, "path")
+_LINK_TOKEN = _parameter(
+    "token",
+    "Which file, until when, and the signature.",
+    {"type": "string", "pattern": r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"},
+    "path",
+)
+_FILE: Json = {
+    content_type: {"schema": {"type": "string", "format": "binary"}}
+    for content_type in CONTENT_TYPES.values()
+}
+_SIGNATURE = tuple(
+    {
+        **_parameter(f"X-Fal-Webhook-{name}", meaning, {"type": "string"}, "header"),
+        "required": True,
+    }
+    for name, meaning in (
+        ("Request-Id", "fal's id of the generation."),
+        ("User-Id", "fal's id of the account."),
+        ("Timestamp", "Seconds since the epoch; at most five minutes from now."),
+        ("Signature", "Ed25519 over the three above and the body's SHA-256, in hexadecimal."),
+    )
+)
+_FILTERS = (
+    _parameter("user", "Jobs of this Telegram user alone.", {"type": "integer"}),
+    {
+        **_parameter(
+            "status",
+            "Jobs in one of these statuses, separated by commas.",
+            {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [*Status]}},
+        ),
+        "style": "form",
+        "explode": False,
+    },
+    _parameter("cursor", "The `cursor` of the page before.", {"type": "string", "pattern": CURSOR}),
+    _parameter(
+        "limit",
+        "At most so many jobs.",
+        {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    ),
+)
+
+#: By the route's name; a route that is missing here does not start.
+OPERATIONS: Mapping[str, Operation] = {
+    "explain_refusal": Operation(
+        summary="Take an update from Telegram",
+        tag="telegram",
+        security="telegram",
+        body={"application/json": {"schema": {"type": "object"}}},
+        answers={200: {}},
+        errors=(401, 408, 413, 415, 503),
+    ),
+    "receive_webhook": Operation(
+        summary="Take fal's word that a generation has ended; the token in the address is the job's own",
+        tag="fal",
+        parameters=(_JOB_ID, _WEBHOOK_TOKEN, *_SIGNATURE),
+        body={"application/json": {"schema": {"type": "object"}}},
+        answers={200: {}},
+        errors=(401, 403, 404, 408, 413, 503),
+    ),
+    "share_file": Operation(
+        summary="Fetch an image or video by its signed address; one part of it with a Range",
+        tag="files",
+        parameters=(_LINK_TOKEN,),
+        answers=dict.fromkeys((200, 206), _FILE),
+        errors=(404, 416, 503),
+    ),
+    "list_jobs": Operation(
+        summary="List jobs, newest first",
+        security="bearer",
+        parameters=_FILTERS,
+        answers={200: _json("Page")},
+        errors=(401, 403, 422, 429, 503),
+    ),
+    "show_job": Operation(
+        summary="Show a job",
+        security="bearer",
+        parameters=(_JOB_ID,),
+        answers={200: _json("Job")},
+        errors=(401, 403, 404, 410, 429, 503),
+    ),
+    "stream_job": Operation(
+        summary="Follow a job: an event with the whole job at every change, until it has ended",
+        security="bearer",
+        parameters=(_JOB_ID,),
+        answers={200: {"text/event-stream": {"schema": {"type": "string"}}}, 204: {}},
+        errors=(401, 403, 404, 410, 429, 503),
+    ),
+    "show_metrics": Operation(
+        summary="What is counted, for Prometheus",
+        tag="service",
+        security="bearer",
+        answers={200: {"text/plain": {"schema": {"type": "string"}}}},
+        errors=(401, 403, 429),
+    ),
+    "show_health": Operation(
+        summary="How this service and its dependencies are; the details are for the owner",
+        tag="service",
+        answers={200: _json("Health"), 503: _json("Health")},
+    ),
+    "show_version": Operation(
+        summary="Which version runs", tag="service", answers={200: _json("Version")}
+    ),
+    "show_openapi": Operation(
+        summary="This description",
+        tag="service",
+        answers={200: {"application/json": {"schema": {"type": "object"}}}},
+    ),
+}
+
+
+def describe(routes: Sequence[Route], openapi_version: str = "3.1.1") -> Json:
+    paths: dict[str, Json] = {}
+    for route in routes:
+        if route.include_in_schema:
+            paths.setdefault(_template(route), {})[_method(route)] = _operation(route)
+    return {
+        "openapi": openapi_version,
+        "info": {"title": "Darkroom", "version": _API_VERSION},
+        "paths": paths,
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "api_token"},
+                "telegram": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-Telegram-Bot-Api-Secret-Token",
+                },
+            },
+        },
+    }
+
+
+def _template(route: Route) -> str:
+    # A converter ({path:path}) is ours alone.
+    return re.sub(r"{(\w+):\w+}", r"{\1}", route.path)
+
+
+def _method(route: Route) -> str:
+    return next(iter((route.methods or {"GET"}) - {"HEAD"})).lower()
+
+
+def _operation(route: Route) -> Json:
+    operation = OPERATIONS[route.name]
+    described: Json = {
+        "operationId": route.name,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "parameters": list(operation.parameters),
+        "responses": _responses(operation),
+    }
+    if operation.body:
+        described["requestBody"] = {"required": True, "content": operation.body}
+    if operation.security:
+        described["security"] = [{operation.security: []}]
+    return described
+
+
+def _responses(operation: Operation) -> Json:
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    contents = {**operation.answers, **dict.fromkeys(operation.errors, problem)}
+    return {
+        str(status): {"description": PHRASES[status]} | ({"content": content} if content else {})
+        for status, content in sorted(contents.items())
+    }

@@ -1,0 +1,101 @@
+"""The shapes of what the API answers, as JSON Schema. A test holds real answers against them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from worker.model import Kind, Status
+
+type Schema = dict[str, Any]
+
+#: What leads to a further page: the id of a job.
+CURSOR = "^[0-9a-z]{16}$"
+
+_TEXT: Schema = {"type": "string"}
+_WHOLE: Schema = {"type": "integer"}
+_TIME: Schema = {"type": "string", "format": "date-time"}
+
+
+def _object(required: Sequence[str] = (), /, **properties: Schema) -> Schema:
+    """Everything that is there is described; what is not `required` is left out while it is not known."""
+    shape: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return shape | ({"required": list(required)} if required else {})
+
+
+def _list(name: str) -> Schema:
+    return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
+
+
+def _one_of(*words: str) -> Schema:
+    return {"type": "string", "enum": list(words)}
+
+
+SCHEMAS: Schema = {
+    "Job": _object(
+        (
+            *("id", "kind", "status", "user_id", "chat_id", "prompt", "model", "options"),
+            *("created_at", "updated_at", "files"),
+        ),
+        id=_TEXT,
+        kind=_one_of(*Kind),
+        status=_one_of(*Status),
+        user_id=_WHOLE,
+        chat_id=_WHOLE,
+        prompt=_TEXT,
+        model=_TEXT,
+        options={"type": "object"},
+        created_at=_TIME,
+        updated_at=_TIME,
+        running_since=_TIME,
+        finished_at=_TIME,
+        position={**_WHOLE, "description": "How many stand before it in the provider's queue."},
+        seed=_TEXT,
+        failure={**_TEXT, "description": "The kind of failure."},
+        detail={**_TEXT, "description": "What the provider said of it."},
+        files=_list("File"),
+    ),
+    "File": _object(
+        ("key", "content_type", "size", "width", "height"),
+        key={**_TEXT, "description": "Where it is in the storage."},
+        content_type=_TEXT,
+        size={**_WHOLE, "description": "Bytes."},
+        width=_WHOLE,
+        height=_WHOLE,
+        duration={"type": "number", "description": "Seconds."},
+    ),
+    "Page": _object(
+        ("jobs",),
+        jobs=_list("Job"),
+        damaged={
+            **_list("DamagedJob"),
+            "description": "Jobs of this page whose records cannot be read.",
+        },
+        cursor={**_TEXT, "description": "Leads to the next page; the last one has none."},
+    ),
+    "DamagedJob": _object(
+        ("id", "reason"),
+        id=_TEXT,
+        reason={**_TEXT, "description": "Which fields are damaged."},
+    ),
+    "Health": _object(
+        ("status",),
+        status=_one_of("ok", "failing"),
+        dependencies={
+            "type": "object",
+            "additionalProperties": {"$ref": "#/components/schemas/Dependency"},
+        },
+        fal_webhooks={
+            **_one_of("arriving", "silent", "off", "unknown"),
+            "description": "Whether one came within the last hour, and none was missed since.",
+        },
+    ),
+    "Dependency": _object(("status",), status=_one_of("ok", "failing"), detail=_TEXT),
+    "Version": _object(("name",), name=_TEXT, version=_TEXT, commit=_TEXT, python=_TEXT),
+    "Problem": _object(
+        ("type", "title", "status", "detail"),
+        type=_TEXT,
+        title=_TEXT,
+        status=_WHOLE,
+        detail=_TEXT,
+        errors={"type": "object", "additionalProperties": _TEXT},
+    ),
+}

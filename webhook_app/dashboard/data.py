@@ -1,0 +1,60 @@
+"""What the operator's page shows: the jobs, and how everything around them stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from arq.connections import ArqRedis
+
+from infra.settings import Settings
+from webhook_app.dashboard.query import Place
+from worker.jobs.store import JobStore, Page
+from worker.limits.ledger import Account, Ledger
+from worker.limits.limits import Limits, LimitStore
+from worker.limits.slots import Turns
+from worker.operations.dead_letters import Poison, PoisonStore
+from worker.operations.status import Overview, State
+from worker.queues.names import Clock
+from worker.users.store import Person, PersonStore
+
+_ROWS = 30
+
+
+@dataclass(frozen=True)
+class Board:
+    """`paused` is the admin's message while no jobs are taken; `waiting_chats` have updates that nobody has handled."""
+
+    page: Page
+    people: Mapping[int, Person]
+    state: State
+    waiting_chats: int
+    today: Account
+    week: Account
+    limits: Limits
+    paused: str | None
+    poisons: Sequence[Poison]
+
+
+class BoardReader:
+    def __init__(self, redis: ArqRedis, settings: Settings, clock: Clock) -> None:
+        settled = Limits.of(settings)
+        self._redis = redis
+        self._jobs = JobStore(redis, settled, clock)
+        self.poisons = PoisonStore(redis, self._jobs)
+        self._people = PersonStore(redis)
+        self._overview = Overview(redis, self._jobs, Turns(redis, settled))
+        self._ledger = Ledger(redis, clock)
+        self._limits = LimitStore(redis, settled)
+
+    async def read(self, place: Place) -> Board:
+        page = await self._jobs.page(statuses=place.show.statuses, cursor=place.cursor, limit=_ROWS)
+        return Board(
+            page=page,
+            people=await self._people.get_many({job.request.person_id for job in page.jobs}),
+            state=await self._overview.read(),
+            waiting_chats=int(await self._redis.zcard("darkroom:chats")),
+            today=await self._ledger.read(),
+            week=await self._ledger.read(7),
+            limits=await self._limits.get(),
+            paused=await self._limits.paused(),
+            poisons=await self.poisons.get_all(),
+        )

@@ -1,0 +1,124 @@
+"""Who may see the page: whoever has the API's token, and shows it once."""
+
+import functools
+from typing import Literal, TypedDict
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from webhook_app.dashboard.lazy import DashboardRequest
+from webhook_app.dashboard.query import Visit
+from webhook_app.dashboard.sessions import COOKIE, SECONDS
+from webhook_app.http.auth import Endpoint, check_owner, check_token
+from webhook_app.http.request_body import read_body
+from webhook_app.state import AnyRequest
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    # Without it a form would come without the origin that `check_origin` wants to see.
+    "Referrer-Policy": "same-origin",
+}
+_LONGEST_FORM = 4096
+_TOO_OFTEN = 429
+
+
+class _CookieOptions(TypedDict):
+    path: str
+    secure: bool
+    httponly: bool
+    samesite: Literal["strict"]
+
+
+def members_only(endpoint: Endpoint) -> Endpoint:
+    """Guard what the page asks for by itself; what changes something is asked for by the page alone."""
+
+    @functools.wraps(endpoint)
+    async def guarded(request: AnyRequest) -> Response:
+        if not await is_member(request):
+            raise HTTPException(401, "Open the page at / and log in there first.")
+        if request.method == "POST":
+            check_origin(request)
+        return await endpoint(request)
+
+    return guarded
+
+
+async def is_member(request: DashboardRequest) -> bool:
+    """Who has logged in, and whoever the API is open to."""
+    sessions = request.state["page"].sessions
+    cookie = request.cookies.get(COOKIE)
+    if sessions and cookie and await sessions.is_valid(cookie):
+        return True
+    try:
+        await check_owner(request)
+    except HTTPException:
+        return False
+    return True
+
+
+def check_origin(request: DashboardRequest) -> None:
+    """Another site may send a form here in its visitor's name, but not from this address.
+
+    https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
+    """
+    origin = urlsplit(request.headers.get("Origin", "")).netloc
+    if not origin or origin != request.headers.get("Host"):
+        raise HTTPException(403, "This form was not sent from this page.")
+
+
+async def ask_for_token(
+    request: DashboardRequest, problem: str | None = None, status: int = 401
+) -> Response:
+    """`problem` is the key of what was wrong with the last one."""
+    drawing, _ = await request.state["page"].open()
+    is_possible = request.state["page"].sessions is not None
+    page = drawing.draw(
+        "entrance.html", visit_of(request), problem=problem, is_possible=is_possible
+    )
+    return HTMLResponse(page, status, HEADERS)
+
+
+async def log_in(request: DashboardRequest) -> Response:
+    check_origin(request)
+    length = request.headers.get("Content-Length")
+    body = await read_body(request.receive, length, _LONGEST_FORM)
+    form = parse_qs(body.decode(errors="replace"))
+    try:
+        await check_token(request, form.get("token", [""])[0].strip())
+    except HTTPException as refusal:
+        problem = "page-wait" if refusal.status_code == _TOO_OFTEN else "page-wrong-token"
+        return await ask_for_token(request, problem, refusal.status_code)
+    answer = RedirectResponse(visit_of(request).home, 303)
+    if sessions := request.state["page"].sessions:
+        answer.set_cookie(COOKIE, await sessions.begin(), max_age=SECONDS, **_options(request))
+    return answer
+
+
+async def log_out(request: DashboardRequest) -> Response:
+    """End every session: a cookie that somebody has copied is worth nothing then."""
+    sessions = request.state["page"].sessions
+    if sessions:
+        await sessions.end_all()
+    answer = RedirectResponse(visit_of(request).home, 303)
+    answer.delete_cookie(COOKIE, **_options(request))
+    return answer
+
+
+def visit_of(request: DashboardRequest) -> Visit:
+    accepted = request.headers.get("Accept-Language", "")
+    return Visit.of(request.scope.get("root_path", ""), accepted, request.query_params)
+
+
+def _options(request: DashboardRequest) -> _CookieOptions:
+    public_url = request.state["settings"].public_url or ""
+    return {
+        "path": visit_of(request).home,
+        # Behind a proxy, which uvicorn believes only where it is trusted, the scheme is the client's.
+        "secure": request.url.scheme == "https" or public_url.startswith("https://"),
+        "httponly": True,
+        "samesite": "strict",
+    }

@@ -1,0 +1,75 @@
+"""Where a visitor stands: at which bot's page, in which languages, where in the list of jobs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from webhook_app.api.schemas import CURSOR
+from worker.model import ACTIVE, TERMINAL, Status
+
+
+class Shown(StrEnum):
+    """Which jobs are listed."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    DONE = "done"
+    FAILED = "failed"
+
+    @property
+    def statuses(self) -> frozenset[Status]:
+        return _STATUSES[self]
+
+
+_STATUSES = {
+    Shown.ALL: frozenset[Status](),
+    Shown.ACTIVE: ACTIVE,
+    Shown.DONE: frozenset({Status.DONE}),
+    Shown.FAILED: TERMINAL - {Status.DONE},
+}
+
+
+class Place(BaseModel):
+    """Jobs of one sort, from the newest on or from behind `cursor`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    show: Shown = Shown.ALL
+    cursor: str | None = Field(None, pattern=CURSOR)
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Self:
+        """The beginning, for an address that makes no sense."""
+        try:
+            return cls.model_validate(dict(query))
+        except ValidationError:
+            return cls()
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.model_dump(exclude_none=True))
+
+
+@dataclass(frozen=True)
+class Visit:
+    """`root` is the path before the page's own: one door may serve several bots. `accepted` is the Accept-Language."""
+
+    root: str
+    accepted: str
+    place: Place
+
+    @classmethod
+    def of(cls, root: str, accepted: str, query: Mapping[str, str]) -> Self:
+        return cls(root, accepted, Place.of(query))
+
+    @property
+    def home(self) -> str:
+        return f"{self.root}/"
+
+    @property
+    def address(self) -> str:
+        return f"{self.home}?{self.place.query}"

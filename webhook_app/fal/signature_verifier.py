@@ -1,0 +1,40 @@
+"""Whether fal has signed what came in."""
+
+import asyncio
+import importlib
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+
+from infra.settings import Settings
+from worker.queues.names import Clock
+
+type Verify = Callable[[Mapping[str, str], bytes], Awaitable[None]]
+
+
+class Signatures:
+    """fal's keys, at hand from the first webhook on: what reads them is slow to load, and the door opens first."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._stack = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self._verify: Verify | None = None
+
+    async def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Raises SignatureError, or ProviderError while fal's keys cannot be had."""
+        async with self._opening:
+            self._verify = self._verify or await self._open()
+        await self._verify(headers, body)
+
+    async def aclose(self) -> None:
+        await self._stack.aclose()
+
+    async def _open(self) -> Verify:
+        await asyncio.to_thread(importlib.import_module, "infra.fal.signature")
+        from infra.fal.signature import Jwks
+        from infra.http_client import create_client
+
+        http = create_client(proxy=self._settings.fal_proxy)
+        self._stack.push_async_callback(http.aclose)
+        return Jwks(http, self._settings.fal_rest_base_url, clock=self._clock).verify

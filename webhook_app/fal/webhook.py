@@ -1,0 +1,124 @@
+"""fal's webhooks: https://docs.fal.ai/model-apis/model-endpoints/webhooks.
+
+The job's own token comes first: it costs one look into Redis, and without it nobody makes us read a body, hash it or
+call for keys. fal repeats what is not answered with 2xx for hours, and takes a 3xx for a final refusal.
+"""
+
+import asyncio
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+
+from loguru import logger
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response
+
+from infra.errors import ProviderError, SignatureError
+from infra.fal.tasks import TaskId
+from infra.observability.request_id import about
+from infra.observability.tracing import span
+from infra.redis.client import UNAVAILABLE
+from webhook_app.fal.signature_verifier import Signatures
+from webhook_app.http.request_body import read_body
+from webhook_app.state import State
+from worker.jobs.fal_webhooks import Webhook
+from worker.model import Job, is_job_id
+
+
+class FalState(State):
+    signatures: Signatures
+
+
+type Request = StarletteRequest[FalState]
+
+
+MAX_BODY = 4 * 1024 * 1024
+# fal waits 15 s: whatever takes longer has failed for it, and comes again.
+_PATIENCE = 10.0
+_RETRY = {"Retry-After": "5"}
+# It becomes part of an address.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+async def receive_webhook(request: Request) -> Response:
+    """Check who knocks and for which job; keep what was said, and wake those who follow the job."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await _receive(request)
+    except HTTPException as refusal:
+        logger.warning("A webhook of fal's was refused: {}", refusal.detail)
+        with suppress(*UNAVAILABLE):
+            await request.state["webhooks"].count_refusal(refusal.status_code)
+        raise
+    except (TimeoutError, *UNAVAILABLE) as error:
+        logger.warning("A webhook of fal's has to come again: {}", type(error).__name__)
+        raise HTTPException(503, "It could not be kept; send it again.", headers=_RETRY) from error
+    return Response()
+
+
+async def _receive(request: Request) -> None:
+    job = await _find_job(request)
+    with (
+        about(job.request_id, job=job.id, chat=job.chat_id),
+        span("receive fal webhook", model=job.request.model),
+    ):
+        await _take(request, job)
+
+
+async def _take(request: Request, job: Job) -> None:
+    body = await read_body(request.receive, request.headers.get("Content-Length"), MAX_BODY)
+    # Of a header that is repeated the same one is checked and used.
+    headers = dict(request.headers)
+    await _check_signature(request, headers, body)
+    request_id = _identify(headers["x-fal-webhook-request-id"], body)
+    _check_request_id(job, request_id)
+    await request.state["webhooks"].hand_over(job, Webhook(request_id, body))
+    logger.debug("job {}: a webhook of fal's is kept", job.id)
+
+
+async def _find_job(request: Request) -> Job:
+    """The job of this address; a job that is not there and a wrong token look the same."""
+    job_id: str = request.path_params["job_id"]
+    token: str = request.path_params["token"]
+    job = await request.state["jobs"].get(job_id) if is_job_id(job_id) else None
+    expected = job.webhook_token if job else None
+    if job is None or not expected or not secrets.compare_digest(token.encode(), expected.encode()):
+        raise HTTPException(404, "There is no job with this id and token.")
+    return job
+
+
+async def _check_signature(request: Request, headers: Mapping[str, str], body: bytes) -> None:
+    try:
+        await request.state["signatures"].verify(headers, body)
+    except SignatureError as error:
+        raise HTTPException(401, str(error)) from error
+    except ProviderError as error:
+        raise HTTPException(503, str(error), headers=_RETRY) from error
+
+
+def _identify(signed_id: str, body: bytes) -> str:
+    """The request that it is about; the header may hold the id of the request's last attempt instead."""
+    content = _parse(body)
+    stated = content.get("request_id")
+    if stated is None or stated == signed_id:
+        return signed_id
+    if not isinstance(stated, str) or content.get("gateway_request_id") != signed_id:
+        raise HTTPException(403, "Its header and its body speak of two requests.")
+    return stated
+
+
+def _parse(body: bytes) -> dict[str, object]:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _check_request_id(job: Job, request_id: str) -> None:
+    known = TaskId.loads(job.task).request_id if job.task else request_id
+    if request_id != known or not _REQUEST_ID.fullmatch(request_id):
+        raise HTTPException(403, "It speaks of another request than this job's.")

@@ -1,0 +1,115 @@
+"""Who may use the HTTP API: the bearer of `api_token`; without one, this machine alone."""
+
+import functools
+import ipaddress
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from infra.redis.client import UNAVAILABLE, time_limit
+from webhook_app.http.rate_limit import FailedAttempts
+from webhook_app.state import AnyRequest, State
+
+
+class AuthState(State):
+    attempts: FailedAttempts
+
+
+type Endpoint = Callable[[AnyRequest], Awaitable[Response]]
+
+_PATIENCE = 1.0
+# A page from elsewhere can make its own name mean 127.0.0.1, but cannot ask by another name.
+_LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
+
+
+def owner_only(endpoint: Endpoint) -> Endpoint:
+    """Guard an endpoint; a refusal says what is missing."""
+
+    @functools.wraps(endpoint)
+    async def guarded(request: AnyRequest) -> Response:
+        await check_owner(request)
+        return await endpoint(request)
+
+    return guarded
+
+
+async def is_owner(request: AnyRequest) -> bool:
+    """Whether to tell more; who is made to wait for guessing is told no more than others."""
+    if "Authorization" not in request.headers:
+        return _is_local(request)
+    try:
+        await check_owner(request)
+    except HTTPException:
+        return False
+    return True
+
+
+async def check_owner(request: AnyRequest) -> None:
+    """Raises HTTPException, which says what is missing."""
+    state: AuthState = request.state
+    if state["settings"].api_token:
+        await check_token(request, _bearer(request))
+    elif not _is_local(request):
+        raise HTTPException(403, "Without api_token this API answers on its own machine only.")
+
+
+async def check_token(request: AnyRequest, given: str | None) -> None:
+    """A guess costs its address an attempt; who has none left learns nothing, not even that it was right.
+
+    Raises HTTPException. Who gives none guesses nothing.
+    """
+    is_right = _is_token(request, given or "")
+    if given is not None and (wait := await _wait(request, is_right=is_right)):
+        raise HTTPException(
+            429, f"Too many wrong tokens; try again in {wait} seconds.", {"Retry-After": str(wait)}
+        )
+    if not is_right:
+        # https://www.rfc-editor.org/rfc/rfc6750#section-3
+        raise HTTPException(
+            401,
+            "Send the API's token: Authorization: Bearer <api_token>.",
+            headers={"WWW-Authenticate": 'Bearer realm="darkroom"'},
+        )
+
+
+async def _wait(request: AnyRequest, *, is_right: bool) -> int:
+    """Seconds; without Redis nobody waits: a token is too long to guess, and its owner asks what is wrong."""
+    state: AuthState = request.state
+    attempts = state["attempts"]
+    host = request.client.host if request.client else ""
+    try:
+        async with time_limit(_PATIENCE):
+            return await (attempts.wait(host) if is_right else attempts.fail(host))
+    except UNAVAILABLE:
+        return 0
+
+
+def _bearer(request: AnyRequest) -> str | None:
+    """What was sent as a bearer's token; empty for what is none, None where nothing was sent."""
+    if "Authorization" not in request.headers:
+        return None
+    scheme, _, given = request.headers["Authorization"].partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is_token(request: AnyRequest, given: str) -> bool:
+    state: AuthState = request.state
+    expected = state["settings"].api_token
+    return expected is not None and secrets.compare_digest(
+        given.encode(), expected.get_secret_value().encode()
+    )
+
+
+def _is_local(request: AnyRequest) -> bool:
+    host = request.headers.get("Host", "")
+    return _LOCAL_HOST.fullmatch(host) is not None and _is_loopback(request)
+
+
+def _is_loopback(request: AnyRequest) -> bool:
+    try:
+        return ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False

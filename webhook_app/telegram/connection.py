@@ -1,0 +1,64 @@
+"""How the way to Telegram stands, and the patience to mend it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from loguru import logger
+
+from infra.errors import DarkroomError
+from infra.redis.client import UNAVAILABLE
+from infra.telegram.errors import TelegramError
+
+_HINTS = {
+    401: "tg_bot_token is wrong: copy it again from @BotFather.",
+    404: "tg_bot_token is wrong, or tg_api_base is no Bot API server.",
+    409: "Another process polls with this token, or set a webhook: stop it.",
+}
+
+
+class TelegramLink:
+    """What is wrong between Telegram and this process, if anything. Waits are in seconds."""
+
+    def __init__(self, first_wait: float = 1, longest_wait: float = 30) -> None:
+        self._first_wait = first_wait
+        self._longest_wait = longest_wait
+        self.trouble: str | None = "Not connected yet."
+
+    async def check(self) -> None:
+        """Raise what is wrong."""
+        if self.trouble:
+            raise DarkroomError(self.trouble)
+
+    def report(self, trouble: str | None) -> None:
+        """Say what is wrong, or None when all is well; the log has it once."""
+        if trouble == self.trouble:
+            return
+        self.trouble = trouble
+        if trouble:
+            logger.warning(trouble)
+        else:
+            logger.info("Telegram: connected")
+
+    async def insist(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Take a step again until Telegram and Redis let it succeed."""
+        wait = self._first_wait
+        while True:
+            try:
+                return await step()
+            except (DarkroomError, *UNAVAILABLE) as error:
+                self.report(_explain(error))
+                await asyncio.sleep(_asked_wait(error) or wait)
+            wait = min(wait * 2, self._longest_wait)
+
+
+def _asked_wait(error: Exception) -> float | None:
+    # https://core.telegram.org/bots/api#responseparameters
+    return error.retry_after if isinstance(error, TelegramError) else None
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, TelegramError):
+        return f"{error}. {_HINTS.get(error.code, 'It is tried again.')}"
+    if isinstance(error, DarkroomError):
+        return str(error)
+    return f"Redis is away ({type(error).__name__}): updates wait at Telegram until it is back."

@@ -1,0 +1,32 @@
+"""The ASGI application, with a short way for updates."""
+
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from webhook_app.telegram import webhook
+
+
+class FrontDoor(Starlette):
+    """Nearly all that comes here is an update: it needs no routing, no middleware and no request object.
+
+    What is refused on the short way is explained on the long one, as all refusals are.
+    """
+
+    takes_updates: bool = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.takes_updates and _is_update(scope):
+            try:
+                await webhook.receive_update(scope, receive, send)
+            except Exception as refusal:  # noqa: BLE001 - raised again, where it is answered
+                scope["refusal"] = refusal
+            else:
+                return
+        await super().__call__(scope, receive, send)
+
+
+def _is_update(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return False
+    root: str = scope.get("root_path", "")
+    return root + webhook.PATH == str(scope["path"])

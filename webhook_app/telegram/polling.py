@@ -1,0 +1,135 @@
+"""The polling switch: the front door fetches the updates itself.
+
+https://core.telegram.org/bots/api#getupdates
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+
+from arq.connections import ArqRedis
+from loguru import logger
+from redis.asyncio.lock import Lock
+from redis.exceptions import LockError
+
+from infra.errors import DarkroomError
+from infra.observability.metrics import Meter
+from infra.observability.request_id import about, of_update
+from infra.observability.tracing import record_first
+from infra.redis.client import UNAVAILABLE
+from infra.telegram.batch import find_number
+from infra.telegram.client import MAX_UPDATES, BotApi
+from infra.telegram.errors import AnswerTooLarge, TelegramError
+from infra.telegram.registration import HANDLED_UPDATES
+from webhook_app.telegram.connection import TelegramLink
+from webhook_app.telegram.update_ids import UNREADABLE, identify
+from worker.queues.inbox import Arrival, Inbox
+
+
+class Poller:
+    """Long-polls for as long as it holds the lease: of several processes one polls. Times are in seconds."""
+
+    def __init__(  # noqa: PLR0913 - each by its name
+        self,
+        bot: BotApi,
+        redis: ArqRedis,
+        link: TelegramLink,
+        *,
+        wait: int = 25,
+        lease: float = 4,
+        meter: Meter | None = None,
+    ) -> None:
+        self._bot = bot
+        self._redis = redis
+        self._inbox = Inbox(redis, meter=meter)
+        self._link = link
+        self._wait = wait
+        self._lease = lease
+        self._webhook_is_off = False
+        self._offset: int | None = None
+        self._limit = MAX_UPDATES
+
+    async def run(self) -> None:
+        while True:
+            await self._link.insist(self._take_turn)
+
+    async def _take_turn(self) -> None:
+        lock = self._redis.lock("darkroom:poller", timeout=self._lease, sleep=self._lease / 3)
+        if not await lock.acquire(blocking=False):
+            self._link.report(None)  # another process polls, so all is well
+            await lock.acquire()
+        self._webhook_is_off = False
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep(lock))
+                tasks.create_task(self._poll())
+        except* LockError:
+            logger.info("Another process polls now; this one stands by")
+        finally:
+            # A lease that cannot be given back runs out.
+            with contextlib.suppress(LockError, *UNAVAILABLE):
+                await lock.release()
+
+    async def _keep(self, lock: Lock) -> None:
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            try:
+                await lock.reacquire()
+            except LockError:
+                raise
+            except UNAVAILABLE as error:
+                logger.debug("The lease was not renewed: {}", type(error).__name__)
+
+    async def _poll(self) -> None:
+        while True:
+            await self._link.insist(self._fetch)
+
+    async def _fetch(self) -> None:
+        await self._switch_webhook_off()
+        # After trouble one short look, to say soon that all is well again.
+        wait = 0 if self._link.trouble else self._wait
+        try:
+            updates = await self._bot.get_updates(self._offset, wait, HANDLED_UPDATES, self._limit)
+        except TelegramError as error:
+            self._webhook_is_off = error.code != 409
+            raise
+        except AnswerTooLarge:
+            self._limit = max(1, self._limit // 10)
+            raise
+        await self._hand_over(updates)
+        self._limit = MAX_UPDATES
+        self._link.report(None)
+
+    async def _switch_webhook_off(self) -> None:
+        if not self._webhook_is_off:
+            await self._bot.delete_webhook()
+            self._webhook_is_off = True
+
+    async def _hand_over(self, updates: Sequence[bytes]) -> None:
+        """Keep each as it came; one that cannot be read is set aside by the worker, and holds up no other."""
+        found = [identify(body) for body in updates]
+        begun = time.perf_counter()
+        are_new = await self._inbox.hand_over_all(
+            [Arrival(one.id, one.chat, body) for one, body in zip(found, updates, strict=True)]
+        )
+        for one, body, is_new in zip(found, updates, are_new, strict=True):
+            with about(of_update(one.id, body), update=one.id, chat=one.chat):
+                if one.chat == UNREADABLE:
+                    logger.warning("A body of {} bytes that is no update was kept", len(body))
+                logger.debug("update {} is kept", one.id)
+                if is_new:
+                    record_first("receive update", time.perf_counter() - begun)
+        # The next look confirms what is before the offset, so it moves only when all is in Redis.
+        if updates:
+            self._offset = self._next_offset(updates)
+
+    def _next_offset(self, updates: Sequence[bytes]) -> int:
+        ids = [number for body in updates if (number := find_number(body, "update_id"))]
+        if ids:
+            return max(ids) + 1
+        if self._offset is None:
+            raise DarkroomError(
+                "Telegram's updates have no numbers: is tg_api_base a Bot API server?"
+            )
+        return self._offset + 1

@@ -1,0 +1,50 @@
+"""Telling Telegram where to deliver: https://core.telegram.org/bots/api#setwebhook."""
+
+import hashlib
+
+from arq.connections import ArqRedis
+from loguru import logger
+
+from infra.telegram.client import BotApi
+from infra.telegram.registration import HANDLED_UPDATES
+from webhook_app.telegram.connection import TelegramLink
+
+# Telegram never says which secret it holds, so what we gave it last is noted here.
+_NOTE = "darkroom:webhook"
+
+
+class Registration:
+    """Sets the webhook at start-up, when something about it changed; of several processes one does."""
+
+    def __init__(
+        self, bot: BotApi, redis: ArqRedis, link: TelegramLink, url: str, secret: str
+    ) -> None:
+        self._bot = bot
+        self._redis = redis
+        self._link = link
+        self._url = url
+        self._secret = secret
+
+    async def run(self) -> None:
+        await self._link.insist(self._register)
+
+    async def _register(self) -> None:
+        async with self._redis.lock(f"{_NOTE}:lock", timeout=60):
+            if not await self._is_current():
+                await self._bot.set_webhook(self._url, self._secret, HANDLED_UPDATES)
+                await self._redis.set(_NOTE, self._fingerprint)
+                logger.info("The webhook is set")
+        self._link.report(None)
+
+    async def _is_current(self) -> bool:
+        info = await self._bot.get_webhook_info()
+        noted = await self._redis.get(_NOTE)
+        return (
+            info.get("url") == self._url
+            and set(info.get("allowed_updates", ())) == set(HANDLED_UPDATES)
+            and noted == self._fingerprint
+        )
+
+    @property
+    def _fingerprint(self) -> bytes:
+        return hashlib.sha256(self._secret.encode()).hexdigest().encode()

@@ -1,0 +1,116 @@
+"""Telegram's webhook: https://core.telegram.org/bots/api#setwebhook.
+
+Telegram repeats whatever is not answered with 2xx and holds the chat's next messages back meanwhile. So everything with
+the right secret that is safely in Redis is a 200, readable or not.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from loguru import logger
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from infra.observability.request_id import HEADER, about, of_update
+from infra.observability.tracing import record_first
+from infra.redis.client import UNAVAILABLE, time_limit
+from infra.telegram.registration import WEBHOOK_PATH
+from webhook_app.http.request_body import read_body
+from webhook_app.state import Request, State
+from webhook_app.telegram.group_commit import GroupCommit
+from webhook_app.telegram.update_ids import UNREADABLE, Update, identify
+from worker.queues.inbox import Arrival, Inbox
+
+
+class TelegramState(State):
+    hand_over: GroupCommit[Arrival, bool]
+
+
+PATH = WEBHOOK_PATH
+MAX_BODY = 1024 * 1024
+# Telegram waits for us, so a Redis that hangs is as good as away.
+_PATIENCE = 2.0
+# No browser reads this answer, so what makes one careful is left out.
+_EMPTY = (b"content-length", b"0")
+_REQUEST_ID = HEADER.lower().encode()
+
+
+def hand_over_to(inbox: Inbox) -> GroupCommit[Arrival, bool]:
+    """Updates that come together share a round trip to Redis; each 200 still waits for its own update's write."""
+
+    async def write(arrivals: Sequence[Arrival]) -> Sequence[bool]:
+        async with time_limit(_PATIENCE):
+            return await inbox.hand_over_all(arrivals)
+
+    return GroupCommit(write)
+
+
+async def receive_update(scope: Scope, receive: Receive, send: Send) -> None:
+    """Check who knocks, put the update safely into its chat's inbox, and say 200. Raises what it refuses.
+
+    Bare ASGI, for nearly all that comes to this door is an update: https://asgi.readthedocs.io/en/latest/specs/www.html.
+    """
+    state: TelegramState = scope["state"]
+    begun = time.perf_counter()
+    try:
+        body = await _read(scope, receive, state)
+    except HTTPException as refusal:
+        await _count(state, refusal)
+        raise
+    update = identify(body)
+    request_id = of_update(update.id, body)
+    with about(request_id, update=update.id, chat=update.chat):
+        if update.chat == UNREADABLE:
+            logger.warning("A body of {} bytes that is no update was kept", len(body))
+        if await _hand_over(state, update, body):
+            record_first("receive update", time.perf_counter() - begun)
+        logger.debug("update {} is kept", update.id)
+    named = (_REQUEST_ID, request_id.encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [_EMPTY, named]})
+    await send({"type": "http.response.body"})
+
+
+async def explain_refusal(request: Request) -> Response:
+    """Let the handlers of all other requests say what `receive_update` has refused."""
+    raise request.scope["refusal"]
+
+
+async def _read(scope: Scope, receive: Receive, state: TelegramState) -> bytes:
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    _check_secret(headers, state)
+    _check_content_type(headers)
+    length = headers.get(b"content-length", b"").decode("latin-1")
+    return await read_body(receive, length, MAX_BODY)
+
+
+async def _count(state: TelegramState, refusal: HTTPException) -> None:
+    with suppress(*UNAVAILABLE):
+        async with time_limit(_PATIENCE):
+            await state["inbox"].count_refusal(refusal.status_code)
+
+
+def _check_secret(headers: Mapping[bytes, bytes], state: TelegramState) -> None:
+    expected = state["settings"].tg_webhook_secret
+    given = headers.get(b"x-telegram-bot-api-secret-token", b"")
+    if not expected or not secrets.compare_digest(given, expected.get_secret_value().encode()):
+        raise HTTPException(401, "The secret token is missing or wrong.")
+
+
+def _check_content_type(headers: Mapping[bytes, bytes]) -> None:
+    media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if media_type != b"application/json":
+        raise HTTPException(415, "An update comes as application/json.")
+
+
+async def _hand_over(state: TelegramState, update: Update, body: bytes) -> bool:
+    """False: it was here before."""
+    try:
+        return await state["hand_over"](Arrival(update.id, update.chat, body))
+    except UNAVAILABLE as error:
+        logger.warning("an update has to come again: {}", error)
+        raise HTTPException(
+            503, "The update could not be kept; send it again.", headers={"Retry-After": "1"}
+        ) from error

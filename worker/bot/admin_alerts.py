@@ -1,0 +1,54 @@
+"""What only an operator can mend is told to the admins, each kind of it once an hour."""
+
+from arq.connections import ArqRedis
+from loguru import logger
+
+from infra.errors import FailureKind
+from infra.i18n import Texts
+from infra.telegram.delivery import Delivery, Place
+from infra.telegram.outcomes import TelegramOutcome
+from worker.users.store import PersonStore
+
+SILENCE_SECONDS = 3600
+# Whoever dies over it, or reaches nobody, is followed by the next failure.
+_IN_HAND_SECONDS = 60
+ALARMING = frozenset({FailureKind.KEY, FailureKind.BALANCE, FailureKind.STORAGE})
+
+
+class Alarm:
+    def __init__(
+        self,
+        redis: ArqRedis,
+        delivery: Delivery,
+        people: PersonStore,
+        texts: Texts,
+        admins: frozenset[int],
+    ) -> None:
+        self._redis = redis
+        self._delivery = delivery
+        self._people = people
+        self._texts = texts
+        self._admins = admins
+
+    async def ring(self, kind: FailureKind) -> None:
+        """Tell the admins, unless this is nothing for them or they have just been told."""
+        alarmed = f"darkroom:alarmed:{kind}"
+        if kind not in ALARMING or not await self._redis.set(
+            alarmed, b"", nx=True, ex=_IN_HAND_SECONDS
+        ):
+            return
+        admins = (await self._people.get_many(sorted(self._admins))).values()
+        told = [
+            await self._tell(admin.id, self._texts(admin.speaks, f"alarm-{kind}"))
+            for admin in admins
+        ]
+        if any(told):
+            await self._redis.expire(alarmed, SILENCE_SECONDS)
+
+    async def _tell(self, admin_id: int, text: str) -> bool:
+        try:
+            await self._delivery.send_card(Place(admin_id), text, None)
+        except TelegramOutcome as outcome:
+            logger.warning("admin {} was not told: {}", admin_id, outcome)
+            return False
+        return True

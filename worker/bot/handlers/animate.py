@@ -1,0 +1,46 @@
+"""A picture begins to move: the card asks for words, which it can do without, and holds the settings of the clip."""
+
+from aiogram import F, Router
+from aiogram.fsm.context import FSMContext
+from aiogram.types import CallbackQuery
+
+from infra.fal.model import Work
+from worker.bot.callback_data import Action, OnResult
+from worker.bot.current_user import Visitor
+from worker.bot.draft import Draft
+from worker.bot.filters import OnJob, OnPicture
+from worker.bot.services.job_message import ShownPicture
+from worker.bot.services.order_dialog import Talk
+from worker.bot.services.preferences import Preferences
+from worker.bot.services.settings_dialog import open_card
+from worker.bot.uploads.pictures import Originals
+
+
+def setup() -> Router:
+    router = Router(name="animating")
+    pressed = OnResult.filter(F.action == Action.ANIMATE)
+    router.callback_query.register(ask, pressed, OnJob(), OnPicture())
+    return router
+
+
+async def ask(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
+    callback: CallbackQuery,
+    picture: ShownPicture,
+    state: FSMContext,
+    visitor: Visitor,
+    preferences: Preferences,
+    originals: Originals,
+) -> None:
+    await callback.answer(visitor.say.plain("animate-asked"))
+    draft = Draft(work=Work.IMAGE_TO_VIDEO, pictures=(picture.source,), source=picture.job.id)
+    await picture.show_main(visitor.say, preferences.offering, picture.number)
+    # The card answers the very picture, so that it is seen which one was taken.
+    shown = await originals.message_of(picture.message, picture.job, picture.number)
+    await open_card(shown, state, preferences.card(visitor, draft))
+
+
+async def natural_words(talk: Talk, draft: Draft) -> str:
+    """The words that a picture came from say best what is to be seen; one from elsewhere simply lives."""
+    source = await talk.orders.find_own(talk.visitor, draft.source or "")
+    known = source.request.prompt.strip() if source else ""
+    return known or talk.visitor.say.plain("animate-naturally")

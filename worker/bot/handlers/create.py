@@ -1,0 +1,55 @@
+"""/image, /video and the two buttons of the keyboard: with words at once, without them by asking.
+
+As an answer to a picture they begin with that picture.
+"""
+
+from functools import partial
+
+from aiogram import F, Router
+from aiogram.filters import CommandObject
+from aiogram.types import Message
+
+from infra.fal.model import Work
+from infra.i18n import Texts
+from worker.bot.draft import Draft
+from worker.bot.filters import Addressed, Answers, Command, Talking
+from worker.bot.handlers.answering import explain
+from worker.bot.options.catalog import FROM_WORDS, WITH_PICTURE
+from worker.bot.services.order_dialog import Talk
+from worker.bot.uploads.pictures import Obstacle, Original, Originals
+
+# The keyboards of earlier releases: Telegram shows one until the bot sends another.
+_FORMER_LABELS = {
+    Work.IMAGE: frozenset({"🖼 Картинка", "🖼 Picture"}),
+    Work.VIDEO: frozenset({"🎬 Клип", "🎬 Clip"}),
+}
+
+
+def setup(texts: Texts) -> Router:
+    router = Router(name="making")
+    router.message.filter(F.text, Talking())
+    for work in FROM_WORDS:
+        labels = texts.everywhere(f"button-{work}") | _FORMER_LABELS[work]
+        router.message.register(explain, Command(work), Answers(Obstacle))
+        router.message.register(partial(make, work=work), Command(work, magic=F.args))
+        router.message.register(partial(ask, work=work), Command(work))
+        router.message.register(partial(ask, work=work), F.text.in_(labels), Addressed())
+    return router
+
+
+async def make(
+    message: Message, command: CommandObject, talk: Talk, originals: Originals, *, work: Work
+) -> None:
+    await talk.place(await _draft(message, originals, work), command.args or "")
+
+
+async def ask(message: Message, talk: Talk, originals: Originals, *, work: Work) -> None:
+    await talk.ask(await _draft(message, originals, work))
+
+
+async def _draft(message: Message, originals: Originals, work: Work) -> Draft:
+    match await originals.answered(message):
+        case Original() as original:
+            return original.draft(WITH_PICTURE[work])
+        case _:
+            return Draft(work=work)

@@ -1,0 +1,63 @@
+"""A result that nobody wants: its messages, files and record go, once the person has said so twice."""
+
+from aiogram import Bot, F, Router
+from aiogram.types import CallbackQuery
+from loguru import logger
+
+from infra.errors import StorageError
+from infra.telegram.delivery import Delivery
+from worker.bot.callback_data import Action, OnResult
+from worker.bot.current_user import Visitor
+from worker.bot.filters import OnJob
+from worker.bot.handlers.history import show_page
+from worker.bot.services.history import History
+from worker.bot.services.job_message import ShownJob
+from worker.bot.views.history_card import way_back
+from worker.bot.views.result_card import ask_deletion_keyboard
+from worker.jobs.deletion import Deletion
+from worker.model import TERMINAL
+
+
+def setup() -> Router:
+    router = Router(name="deleting")
+    asked = OnResult.filter(F.action == Action.ASK_DELETE)
+    router.callback_query.register(ask, asked, OnJob(for_admins=True))
+    confirmed = OnResult.filter(F.action == Action.DELETE)
+    router.callback_query.register(delete, confirmed, OnJob(for_admins=True))
+    return router
+
+
+async def ask(
+    callback: CallbackQuery, callback_data: OnResult, shown: ShownJob, visitor: Visitor
+) -> None:
+    await callback.answer(visitor.say.plain("ask-delete"))
+    keyboard = ask_deletion_keyboard(visitor.say, shown.job, callback_data.picture)
+    await shown.ask(visitor.say("ask-delete"), keyboard)
+
+
+async def delete(  # noqa: PLR0913 - what aiogram hands over, each by its name
+    callback: CallbackQuery,
+    *,
+    shown: ShownJob,
+    visitor: Visitor,
+    deletion: Deletion,
+    history: History,
+    bot: Bot,
+) -> None:
+    job = shown.job
+    if job.status not in TERMINAL:
+        text = visitor.say.plain("delete-unfinished", id=job.id)
+        await callback.answer(text, show_alert=True)
+        return
+    try:
+        removed = await deletion.delete(job, Delivery(bot))
+    except StorageError as error:
+        logger.warning("job {}: not deleted: {}", job.id, error)
+        await callback.answer(visitor.say.plain("delete-unable"), show_alert=True)
+        return
+    key = "deleted" if removed else "deleted-but-messages"
+    await callback.answer(visitor.say.plain(key), show_alert=not removed)
+    if page := way_back(shown.message.reply_markup):
+        await show_page(shown.message, visitor, history, page.shelf, page.start)
+    elif not removed:
+        await shown.show(None)

@@ -1,0 +1,19 @@
+"""In a group everybody sees a card's buttons; they work for the person whose card it is."""
+
+from aiogram import Router
+from aiogram.types import CallbackQuery
+
+from worker.bot.callback_data import is_on_result
+from worker.bot.current_user import Visitor
+from worker.bot.filters import OfAnother
+
+
+def setup() -> Router:
+    router = Router(name="ownership")
+    router.callback_query.register(refuse, OfAnother())
+    return router
+
+
+async def refuse(callback: CallbackQuery, visitor: Visitor) -> None:
+    key = "not-your-result" if is_on_result(callback.data or "") else "not-yours"
+    await callback.answer(visitor.say.plain(key), show_alert=True)

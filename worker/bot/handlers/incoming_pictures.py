@@ -1,0 +1,50 @@
+"""A picture comes in: with words it is edited at once, without them the card asks what to do with it."""
+
+from aiogram import F, Router
+from aiogram.filters import or_f
+from aiogram.types import Message
+
+from infra.fal.model import Work
+from worker.bot.draft import Draft
+from worker.bot.filters import Addressed, BringsPicture, Command, Talking
+from worker.bot.options.catalog import WITH_PICTURE
+from worker.bot.services.order_dialog import Talk
+from worker.bot.states import Making
+from worker.bot.uploads.mask_detection import marks_itself, possible_mask
+from worker.bot.uploads.pictures import Original, read_caption
+from worker.model import Picture
+
+
+def setup() -> Router:
+    router = Router(name="pictures")
+    meant = or_f(Addressed(), Command(*WITH_PICTURE))
+    router.message.filter(BringsPicture(), meant, Talking())
+    router.message.register(add, ~F.caption, Making.prompt)
+    router.message.register(order)
+    return router
+
+
+async def order(message: Message, picture: Picture, talk: Talk) -> None:
+    found = read_caption(message.caption or "")
+    if found is None:
+        await message.reply(talk.visitor.say("unknown-command"))
+        return
+    work, words = found
+    may_mark = possible_mask(message) is not None
+    draft = Original((picture,)).draft(work).model_copy(update={"may_mark": may_mark})
+    if work is Work.IMAGE_EDIT and words and await marks_itself(message):
+        draft = Original((picture,)).draft(Work.INPAINTING, mask=picture)
+    await talk.place(draft, words)
+
+
+async def add(message: Message, picture: Picture, talk: Talk) -> None:
+    """One more picture for the card that is open, or the first one for a card that was about words alone."""
+    draft = await Draft.of(talk.state)
+    draft = Draft(work=draft.work) if draft.mask else draft
+    work = WITH_PICTURE.get(draft.work, draft.work)
+    limit = max(1, talk.preferences.offering.model(work, {}).max_pictures)
+    pictures = (*draft.pictures, picture)
+    if len(pictures) > limit > 1:
+        await message.reply(talk.visitor.say("too-many-pictures", limit=limit))
+    # Two for what takes one: the card asks which.
+    await talk.ask(draft.doing(work).starting_from(*pictures[: max(limit, 2)]))

@@ -1,0 +1,23 @@
+"""A result that fal has made and that could not be had is fetched again, for nothing."""
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery
+
+from worker.bot.callback_data import Action, OnResult
+from worker.bot.current_user import Visitor
+from worker.bot.filters import OnJob
+from worker.bot.services.job_message import ShownJob
+from worker.jobs.refetch import fetch_again
+from worker.jobs.store import JobStore
+
+
+def setup() -> Router:
+    router = Router(name="refetching")
+    pressed = OnResult.filter(F.action == Action.FETCH)
+    router.callback_query.register(fetch, pressed, OnJob())
+    return router
+
+
+async def fetch(callback: CallbackQuery, shown: ShownJob, visitor: Visitor, jobs: JobStore) -> None:
+    begun = await fetch_again(jobs, shown.job)
+    await callback.answer(visitor.say.plain("fetch-started" if begun else "fetch-already"))

@@ -1,0 +1,49 @@
+"""What is neither words nor a picture that we can use: stickers, voices, clips and the like."""
+
+from aiogram import F, Router
+from aiogram.enums import ChatType, ContentType
+from aiogram.types import Message
+from arq.connections import ArqRedis
+
+from infra.redis.client import acquire
+from worker.bot.current_user import Visitor
+from worker.bot.filters import Addressed
+from worker.bot.uploads.album import explained_key
+from worker.bot.uploads.pictures import ANSWERS, Flaw, picture_of
+
+ALBUM_SECONDS = 3600
+
+
+def setup() -> Router:
+    """Service messages (somebody pinned, joined, …) are nobody's question and get no answer."""
+    router = Router(name="attachments")
+    private = F.chat.type == ChatType.PRIVATE
+    router.message.register(explain, private, F.content_type.in_(ANSWERS))
+    # What somebody sends to the others in a group is theirs, but for an order that they want us to take.
+    wanted = F.func(picture_of) | (F.content_type == ContentType.RICH_MESSAGE)
+    router.message.register(explain, wanted, Addressed())
+    return router
+
+
+async def explain(message: Message, visitor: Visitor, redis: ArqRedis) -> None:
+    if await _is_first_of_album(message, redis):
+        await message.reply(_answer(message, visitor))
+
+
+async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
+    """An album comes as up to ten messages; one answer is enough."""
+    if message.media_group_id is None:
+        return True
+    return await acquire(
+        redis,
+        explained_key(message.chat.id, message.media_group_id),
+        str(message.message_id),
+        ALBUM_SECONDS,
+    )
+
+
+def _answer(message: Message, visitor: Visitor) -> str:
+    flaw = picture_of(message)
+    if isinstance(flaw, Flaw):
+        return visitor.say(flaw)
+    return visitor.say(ANSWERS[ContentType(message.content_type)])

@@ -1,0 +1,24 @@
+"""A person's own words in a message."""
+
+import re
+from hashlib import blake2s
+
+from aiogram import Bot
+from aiogram.types import Message
+
+from worker.bot.blank_text import is_blank
+
+
+async def own_words(message: Message, text: str | None = None) -> str:
+    """The text or the caption (or a part of it) without the name that calls the bot in a group; empty if unseen."""
+    words = text if text is not None else message.text or message.caption or ""
+    if isinstance(message.bot, Bot):
+        me = await message.bot.me()
+        words = re.sub(rf"\s*@{me.username}\b[,:]?", "", words, flags=re.IGNORECASE)
+    return "" if is_blank(words) else words.strip()
+
+
+def fingerprint(message: Message) -> str:
+    """Of its text or caption, to see later whether that was changed."""
+    words = message.text or message.caption or ""
+    return blake2s(words.encode(errors="replace"), digest_size=8).hexdigest()

@@ -1,0 +1,149 @@
+"""What people call our options and their values, in each language.
+
+That is the words of infra/locales/<language>/options.ftl, and whatever the bot itself writes about an order.
+"""
+
+import functools
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from infra.fal.model import ORIGINAL, Value
+from infra.fal.styles import STYLES
+from infra.i18n import Texts
+from worker.bot.options.labels import label
+
+RATIO = r"21:9|16:9|9:16|4:3|3:4|3:2|2:3|1:1"
+
+#: A picture has a size where a clip has an aspect.
+SIZE_OF_ASPECT: Mapping[str, str] = {
+    "1:1": "square",
+    "16:9": "wide",
+    "4:3": "landscape",
+    "3:4": "portrait",
+}
+ASPECT_OF_SIZE: Mapping[str, str] = {
+    "square": "1:1",
+    "wide": "16:9",
+    "landscape": "16:9",
+    "portrait": "9:16",
+}
+
+#: As many digits as a caption shows of one.
+SEED_DIGITS = 40
+
+_SURE = "!"
+_NUMBERS = {"count": 3, "duration": 3, "scale": 3, "seed": SEED_DIGITS}
+# One for each plural form that a language may have.
+_SAMPLES = (0, 1, 2, 3, 5, 11, 21, 100)
+# A label may begin with a pictogram.
+_PICTOGRAM = re.compile(r"([^\w\s]+)\s+")
+_THINGS = "\ue001"
+_NAMED: Mapping[str, Mapping[str, Value]] = {
+    "size": {f"words-size-{size}": size for size in ASPECT_OF_SIZE},
+    "quality": {f"words-quality-{quality}": quality for quality in ("standard", "premium")},
+    "audio": {"words-audio-on": True, "words-audio-off": False},
+    "style": {f"words-style-{style}": style for style in STYLES},
+}
+
+
+@dataclass(frozen=True)
+class Names:
+    """Words for the values of one option, in lower case; `sure` ones are never a part of the description."""
+
+    sure: Mapping[str, Value]
+    doubtful: Mapping[str, Value]
+
+    @property
+    def all(self) -> Mapping[str, Value]:
+        return {**self.doubtful, **self.sure}
+
+    def called_as_written(self, option: str, values: Collection[Value]) -> "Names":
+        """What the bot writes on its buttons and cards is understood as well."""
+        written = {
+            _PICTOGRAM.sub("", text, count=1).lower(): value
+            for value in values
+            for text in _labels(option, value)
+        }
+        return Names(self.sure, {**written, **self.doubtful})
+
+
+@functools.cache
+def names() -> Mapping[str, Names]:
+    """By option, of all languages together: a line may mix them."""
+    found = {option: _names(option, values) for option, values in _NAMED.items()}
+    return found | {"aspect": Names({}, {}).called_as_written("aspect", {ORIGINAL})}
+
+
+@functools.cache
+def words(key: str) -> frozenset[str]:
+    """Every word that stands under this key, in any language, in lower case."""
+    lists = Texts().everywhere(key)
+    return frozenset(word.strip().lower() for words in lists for word in words.split(","))
+
+
+def ascii_digits(text: str) -> str:
+    """The text with the digits of any script as 0 to 9, each where it was."""
+    if text.isascii():
+        return text
+    return "".join(str(int(each)) if each.isdecimal() else each for each in text)
+
+
+def one_of(alternatives: Collection[str]) -> str:
+    """A pattern; of two words that begin alike the longer one is tried first."""
+    longest_first = sorted(alternatives, key=len, reverse=True)
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest_first)
+
+
+@functools.cache
+def numbers() -> Mapping[str, str]:
+    """By option, where it is a number: how the bot writes it, as a pattern with the number as a group."""
+    return {
+        option: "|".join(sorted({*_written(option, digits)})) for option, digits in _NUMBERS.items()
+    }
+
+
+@functools.cache
+def pictogram() -> str:
+    """A pattern of what a label may begin with."""
+    labels = (
+        text
+        for option, named in names().items()
+        for value in named.all.values()
+        for text in _labels(option, value)
+    )
+    return one_of({match[1] for match in map(_PICTOGRAM.match, labels) if match})
+
+
+@functools.cache
+def negative_prompt() -> str:
+    """A pattern of what the bot writes before what is to be left out."""
+    labels = _labels("negative_prompt", _THINGS)
+    return one_of({text.partition(_THINGS)[0].strip() for text in labels})
+
+
+def _labels(option: str, value: Value) -> Iterator[str]:
+    texts = Texts()
+    return (label(texts.speaking(language), option, value) for language in texts.languages)
+
+
+def _written(option: str, digits: int) -> Iterator[str]:
+    group = rf"(\d{{1,{digits}}})"
+    for sample in _SAMPLES:
+        for text in _labels(option, sample):
+            before, number, after = (
+                re.escape(part).replace(r"\ ", r"\s?")
+                for part in ascii_digits(text).partition(str(sample))
+            )
+            if number:
+                yield before + group + re.sub(r"\\\.$", r"\\.?", after)
+
+
+def _names(option: str, values: Mapping[str, Value]) -> Names:
+    named = [(word, value) for key, value in values.items() for word in words(key)]
+    found = Names(
+        sure={word.removesuffix(_SURE): value for word, value in named if word.endswith(_SURE)},
+        doubtful={word: value for word, value in named if not word.endswith(_SURE)},
+    )
+    values_of_images = {ORIGINAL} if option == "size" else set()
+    return found.called_as_written(option, {*values.values(), *values_of_images})

@@ -1,0 +1,141 @@
+"""What can be made, and with which options: by the models that the operator set."""
+
+from infra.fal.model import Model, Value, Work
+from infra.fal.models_map import model
+from infra.fal.styles import STYLES
+from infra.images.reader import MAX_PIXELS
+from infra.settings import Settings
+from worker.model import Options
+
+STANDARD, PREMIUM = "standard", "premium"
+MAX_NEGATIVE_PROMPT = 500
+# What a style and a negative prompt may add to a prompt on its way to the model.
+_ADDITIONS = 1000
+#: What words alone are enough for.
+FROM_WORDS = (Work.IMAGE, Work.VIDEO)
+#: What begins with a picture, in the order that it is offered.
+FROM_PICTURE = (Work.IMAGE_EDIT, Work.IMAGE_TO_VIDEO, Work.INPAINTING, Work.UPSCALE)
+#: The same from a picture.
+WITH_PICTURE = {Work.IMAGE: Work.IMAGE_EDIT, Work.VIDEO: Work.IMAGE_TO_VIDEO}
+
+_OPTIONS = {
+    Work.IMAGE: ("size", "count"),
+    Work.IMAGE_EDIT: ("size", "count"),
+    Work.INPAINTING: ("count",),
+    Work.UPSCALE: ("scale",),
+    Work.VIDEO: ("duration", "aspect", "audio"),
+    Work.IMAGE_TO_VIDEO: ("duration", "aspect", "audio"),
+}
+# Four more, in which a quarter of the picture stays.
+_VARIATION: Options = {"count": 4, "strength": 75}
+
+
+class Offering:
+    """Options that a model lacks are not offered for it; the first value of an option is its default.
+
+    `own` is the model of one order, in place of the one that its work has.
+
+    Raises ValueError, naming the setting, for a model that the table does not know.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._images = {
+            STANDARD: model(settings.fal_standard_model, setting="fal_standard_model"),
+            PREMIUM: model(settings.fal_premium_model, setting="fal_premium_model"),
+        }
+        self._variation = model(settings.fal_variation_model, setting="fal_variation_model")
+        self._models = {work: _model_for(settings, work) for work in Work if work is not Work.IMAGE}
+
+    def model(self, work: Work, options: Options, own: Model | None = None) -> Model:
+        if own:
+            return own
+        if work is Work.IMAGE:
+            return self._images.get(str(options.get("quality")), self._images[STANDARD])
+        return self._models[work]
+
+    def choices(
+        self, work: Work, options: Options, own: Model | None = None, pixels: int = 0
+    ) -> dict[str, tuple[Value, ...]]:
+        """Each option with the values that it can take beside the other options.
+
+        `pixels` is the size of the picture to start from, 0 where it is not known.
+        """
+        chosen = self.model(work, options, own)
+        offered = {name: chosen.choices(name) for name in _OPTIONS[work]}
+        if work is Work.IMAGE:
+            qualities = () if own else tuple(self._images)
+            offered |= {"quality": qualities, "style": tuple(STYLES)}
+        if work is Work.UPSCALE:
+            offered["scale"] = tuple(
+                scale for scale in offered["scale"] if can_grow(pixels, int(scale))
+            )
+        return {name: values for name, values in offered.items() if values}
+
+    def leading_to(self, work: Work, endpoint: str, options: Options) -> Options | None:
+        """The choice that leads to this model with these options; None: the work is done in another way now."""
+        if not options.keys() <= {*self.option_names(work), "negative_prompt", "seed"}:
+            return None
+        if work is not Work.IMAGE:
+            return {} if self._models[work].endpoint == endpoint else None
+        for quality, row in self._images.items():
+            if row.endpoint == endpoint:
+                return {"quality": quality}
+        return None
+
+    def option_names(self, work: Work) -> frozenset[str]:
+        """What this work can have been told, whichever model does it."""
+        own = {"quality", "style"} if work is Work.IMAGE else set()
+        return frozenset({*_OPTIONS[work], *own})
+
+    def takes_negative_prompt(self, work: Work, options: Options, own: Model | None = None) -> bool:
+        return self.model(work, options, own).supports("negative_prompt")
+
+    def settle(self, work: Work, remembered: Options, pixels: int = 0) -> Options:
+        """What was remembered, made possible: what the model lacks falls back quietly."""
+        settled = {
+            name: _remembered_or_default(remembered.get(name), values)
+            for name, values in self.choices(work, remembered, pixels=pixels).items()
+        }
+        negative_prompt = remembered.get("negative_prompt")
+        if negative_prompt and self.takes_negative_prompt(work, remembered):
+            settled["negative_prompt"] = negative_prompt
+        if self.model(work, remembered).supports("seed") and "seed" in remembered:
+            settled["seed"] = remembered["seed"]
+        return settled
+
+    def allows(self, work: Work, options: Options, option: str, own: Model | None = None) -> bool:
+        """Whether the model can do what one of these options asks."""
+        value = options[option]
+        if option == "seed":
+            return 0 <= int(value) <= (self.model(work, options, own).max_seed or -1)
+        if option == "negative_prompt":
+            return self.takes_negative_prompt(work, options, own)
+        return value in self.choices(work, options, own).get(option, ())
+
+    @property
+    def variation(self) -> tuple[Model, Options]:
+        """What makes more of the same: a model, and how much of it."""
+        chosen = self._variation
+        wanted = {
+            name: value for name, value in _VARIATION.items() if value in chosen.choices(name)
+        }
+        return chosen, wanted
+
+
+def can_grow(pixels: int, scale: int) -> bool:
+    """Tell whether a picture enlarged by this factor stays within the pixel limit."""
+    return pixels * scale**2 <= MAX_PIXELS
+
+
+def prompt_limit(chosen: Model) -> int:
+    """The longest prompt that people may write for a model, in characters."""
+    return chosen.max_prompt - _ADDITIONS
+
+
+def _model_for(settings: Settings, work: Work) -> Model:
+    setting = f"fal_{work}_model"
+    return model(getattr(settings, setting), setting=setting)
+
+
+def _remembered_or_default(remembered: Value | None, values: tuple[Value, ...]) -> Value:
+    return values[values.index(remembered)] if remembered in values else values[0]

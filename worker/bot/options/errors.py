@@ -1,0 +1,88 @@
+"""What cannot be done of a line with options, and what can instead. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from infra.fal.model import Value
+from infra.i18n import Phrases
+from worker.bot.current_user import Visitor
+from worker.bot.draft import Draft
+from worker.bot.options.aliases import ASPECT_OF_SIZE, SIZE_OF_ASPECT
+from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, Offering
+from worker.bot.options.flags import flags_for, option_of
+from worker.bot.options.labels import label
+from worker.bot.options.prompt_parser import Line
+from worker.bot.truncate import excerpt
+from worker.model import Options
+
+# The first few are enough to mend a line by.
+_SAID = 4
+_OTHER_SHAPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "aspect": ("size", SIZE_OF_ASPECT),
+    "size": ("aspect", ASPECT_OF_SIZE),
+}
+_NUMBERS = frozenset({"seed", "count", "duration", "scale"})
+
+
+def line_problems(visitor: Visitor, offering: Offering, draft: Draft, line: Line) -> list[str]:
+    """HTML, a sentence each, and that nothing has begun; empty when there is no problem."""
+    settings = visitor.person.options(draft.work) if draft.options is None else draft.options
+    found = _Problems(visitor.say, offering, draft, settings | line.options).of(line)
+    said = list(islice(found, _SAID))
+    return [*said, visitor.say("option-nothing-started")] if said else []
+
+
+@dataclass(frozen=True)
+class _Problems:
+    say: Phrases
+    offering: Offering
+    draft: Draft
+    wanted: Options
+
+    def of(self, line: Line) -> Iterator[str]:
+        flags = ", ".join(flags_for(self.offering.option_names(self.draft.work)))
+        for flag in line.strange:
+            yield self.say("option-unknown", asked=excerpt(flag, 40), possible=flags)
+        for flag in line.incomplete:
+            possible = self._values(option_of(flag))
+            yield self.say("option-needs-value", asked=flag, possible=possible)
+        length = len(str(line.options.get("negative_prompt", "")))
+        if length > MAX_NEGATIVE_PROMPT:
+            yield self.say("prompt-too-long", length=length, limit=MAX_NEGATIVE_PROMPT)
+        for option, value in line.options.items():
+            if not self._allows(option, self.wanted):
+                yield self._impossible(option, value)
+
+    def _impossible(self, option: str, value: Value) -> str:
+        asked = label(self.say, option, value)
+        choices = self._choices()
+        for quality in choices.get("quality", ()):
+            if self._allows(option, self.wanted | {"quality": quality}):
+                name = label(self.say, "quality", quality)
+                return self.say(
+                    "option-other-quality", asked=asked, quality=name, word=name.lower()
+                )
+        if option not in choices:
+            return self.say("option-unsupported", asked=asked)
+        return self.say("option-impossible", asked=asked, possible=self._values(option))
+
+    def _values(self, option: str) -> str:
+        """What can be said for it; the sentence ends with a full stop of its own."""
+        if option == "negative_prompt":
+            return self.say.plain("option-takes-words")
+        if choices := self._choices().get(option) or self._shapes(option):
+            return ", ".join(label(self.say, option, one) for one in choices).removesuffix(".")
+        return self.say.plain("option-takes-number" if option in _NUMBERS else "option-takes-none")
+
+    def _shapes(self, option: str) -> list[Value]:
+        """An image has sizes where a video has aspects; each can be asked for by the other."""
+        other, names = _OTHER_SHAPES.get(option, ("", {}))
+        possible = self._choices().get(other, ())
+        return [ours for ours, theirs in names.items() if theirs in possible]
+
+    def _choices(self) -> dict[str, tuple[Value, ...]]:
+        return self.offering.choices(self.draft.work, self.wanted, self.draft.own_model)
+
+    def _allows(self, option: str, options: Options) -> bool:
+        return self.offering.allows(self.draft.work, options, option, self.draft.own_model)

@@ -1,0 +1,132 @@
+"""Options that are named, such as `--seed 7` or `--no people, text`. Pure."""
+
+import functools
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from infra.fal.model import Value
+from worker.bot.blank_text import is_blank
+from worker.bot.options.aliases import RATIO, SEED_DIGITS, ascii_digits, names, one_of, words
+from worker.model import Options
+
+
+@dataclass(frozen=True)
+class Flags:
+    """`rest` is the line without its flags; `strange` ones nobody knows, `incomplete` ones have no value that fits."""
+
+    rest: str
+    options: Options
+    strange: tuple[str, ...]
+    incomplete: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Flag:
+    """`pattern` is what the value may be; `read` says what it means; None: nothing."""
+
+    option: str
+    pattern: str
+    read: Callable[[str], Value | None]
+
+    def match(self, text: str, position: int) -> re.Match[str] | None:
+        """The value that stands there, as its first group."""
+        pattern = re.compile(rf"\s*({self.pattern})", re.IGNORECASE | re.DOTALL)
+        return pattern.match(text, position)
+
+
+def _named(option: str, others: Mapping[str, Value] | None = None) -> _Flag:
+    """By the words for its values, or by `others`, which are the values themselves where nothing else is said."""
+    known = names()[option].all
+    values = {**(others or {str(value): value for value in known.values()}), **known}
+    return _Flag(
+        option, rf"(?:{one_of(values)})(?!\w)", lambda text: values[" ".join(text.lower().split())]
+    )
+
+
+def _number(option: str, most: int) -> _Flag:
+    return _Flag(option, rf"\d{{1,{most}}}(?!\w)", int)
+
+
+@functools.cache
+def _flags() -> Mapping[str, _Flag]:
+    ratio = _Flag("aspect", rf"(?:{RATIO})(?!\w)", str)
+    on, off = words("words-switch-on"), words("words-switch-off")
+    return {
+        "seed": _number("seed", SEED_DIGITS),
+        "no": _Flag("negative_prompt", _TEXT, tidy),
+        "ar": ratio,
+        "aspect": ratio,
+        "count": _number("count", 3),
+        "seconds": _number("duration", 3),
+        "duration": _number("duration", 3),
+        "scale": _number("scale", 3),
+        "audio": _named("audio", dict.fromkeys(on, True) | dict.fromkeys(off, False)),
+        "style": _named("style"),
+        "size": _named("size"),
+        "quality": _named("quality"),
+    }
+
+
+# Until the next flag, what a card writes between two options, or the end.
+_TEXT = r"[^\s·](?:(?!\s(?:--|[—–])\w)[^·])*"
+_SECOND_NAMES = ("duration", "aspect")
+_OF_EVERY_WORK = frozenset({"seed", "negative_prompt"})
+
+
+# Phones turn two hyphens into a dash; a dash before another word is a dash.
+@functools.cache
+def _flag() -> re.Pattern[str]:
+    known = one_of(_flags())
+    return re.compile(rf"(?:^|(?<=\s))(?:--(?P<any>\w+)|[—–](?P<known>{known}))(?!\w)[ \t]*=?")
+
+
+def cut_flags(text: str) -> Flags:
+    """The last of several flags of a name counts."""
+    options: Options = {}
+    strange: list[str] = []
+    incomplete: list[str] = []
+    rest: list[str] = []
+    position = 0
+    plain = ascii_digits(text)
+    while match := _flag().search(plain, position):
+        rest.append(text[position : match.start()])
+        name, position = match["any"] or match["known"], match.end()
+        flag = _flags().get(name.lower())
+        if flag is None:
+            strange.append(f"--{name}")
+            continue
+        found = flag.match(plain, position)
+        # Words are as they were written, digits of any script are digits.
+        said = text if flag.option == "negative_prompt" else plain
+        value = flag.read(said[found.start(1) : found.end(1)]) if found else None
+        if found is None or value is None:
+            incomplete.append(f"--{name}")
+        else:
+            options[flag.option] = value
+            position = found.end()
+    rest.append(text[position:])
+    kept = " ".join(part.strip() for part in rest if part.strip())
+    return Flags(kept, options, tuple(strange), tuple(incomplete))
+
+
+def tidy(negative_prompt: str) -> str | None:
+    """In one line, and without what would end it where a person copies it from a card; None: nothing to read."""
+    line = " ".join(negative_prompt.replace("·", ",").split())
+    line = re.sub(r"(?:^|(?<=\s))(?:--|[—–])(?=\w)", "", line).strip(" ,;")
+    return None if is_blank(line) else line
+
+
+def option_of(flag: str) -> str:
+    """The option that a known flag such as `--seed` sets."""
+    return _flags()[flag.removeprefix("--").lower()].option
+
+
+def flags_for(known: Collection[str]) -> list[str]:
+    """The flags of a sort of work that has these options."""
+    options = {*known, *_OF_EVERY_WORK, *(("aspect",) if "size" in known else ())}
+    return [
+        f"--{name}"
+        for name, flag in _flags().items()
+        if flag.option in options and name not in _SECOND_NAMES
+    ]

@@ -1,0 +1,50 @@
+"""Our options and their values in people's words."""
+
+from collections.abc import Callable
+
+from infra.fal.model import ORIGINAL, Value
+from infra.fal.styles import NO_STYLE
+from infra.i18n import Phrases
+from worker.bot.truncate import one_line
+from worker.model import Options
+
+_LABELS: dict[str, Callable[[Phrases, Value], str]] = {
+    # One that has no name is said as it was asked for, such as 9:16 of a picture.
+    "size": lambda say, value: str(value) if ":" in str(value) else say.plain(f"size-{value}"),
+    "style": lambda say, value: say.plain(f"style-{value}"),
+    "quality": lambda say, value: say.plain(f"quality-{value}"),
+    "count": lambda say, value: say.plain("count", count=int(value)),
+    "duration": lambda say, value: say.plain("duration", seconds=int(value)),
+    "aspect": lambda say, value: say.plain("aspect-original") if value == ORIGINAL else str(value),
+    "scale": lambda say, value: say.plain("scale", times=int(value)),
+    "audio": lambda say, value: say.plain("audio-on" if value else "audio-off"),
+    "seed": lambda say, value: say.plain("seed", seed=str(value)),
+    # As much as fits below a picture: a person may copy it.
+    "negative_prompt": lambda say, value: say.plain(
+        "job-without", things=one_line(str(value), _THINGS_SHOWN)
+    ),
+}
+
+_THINGS_SHOWN = 300
+SEPARATOR = " · "
+
+# Not worth a word in a summary.
+UNREMARKABLE: tuple[tuple[str, Value], ...] = (("style", NO_STYLE), ("count", 1))
+
+
+def label(say: Phrases, option: str, value: Value) -> str:
+    return _LABELS[option](say, value)
+
+
+def summary(say: Phrases, options: Options) -> str:
+    """What was chosen, in one line of plain text."""
+    return SEPARATOR.join(labels(say, options).values())
+
+
+def labels(say: Phrases, options: Options) -> dict[str, str]:
+    """Each option that is worth a word with what it is, in plain text."""
+    return {
+        name: _LABELS[name](say, value)
+        for name, value in options.items()
+        if name in _LABELS and (name, value) not in UNREMARKABLE
+    }

@@ -1,0 +1,216 @@
+"""A line that says what to make and how, such as `8s 9:16 без звука кот на скейте --seed 7`. Pure.
+
+Options stand at the edges of the line; a flag (`--seed 7`) may stand anywhere. What could as well be a part of the
+description (a style, a size, «x4») counts only where a comma sets it off or another option stands outside of it.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from infra.fal.model import Value
+from worker.bot.blank_text import is_blank
+from worker.bot.options.aliases import (
+    ASPECT_OF_SIZE,
+    RATIO,
+    SIZE_OF_ASPECT,
+    ascii_digits,
+    names,
+    negative_prompt,
+    numbers,
+    one_of,
+    pictogram,
+    words,
+)
+from worker.bot.options.flags import cut_flags, tidy
+from worker.model import Options
+
+type Asked = tuple[str, Value]
+
+
+@dataclass(frozen=True)
+class Line:
+    """`strange` are flags that nobody knows, `incomplete` those without a value that fits."""
+
+    prompt: str
+    options: Options = field(default_factory=dict)
+    strange: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How an option is written; `plain` when it cannot be a part of the description, or not of its beginning."""
+
+    pattern: str
+    read: Callable[[re.Match[str]], Asked]
+    plain: bool = True
+    plain_first: bool = False
+
+    def is_plain(self, *, first: bool) -> bool:
+        return self.plain or (first and self.plain_first)
+
+
+type _Place = tuple[_Form, re.Pattern[str]]
+
+
+def read_line(text: str, known: Collection[str]) -> Line:
+    """Take the options out that this sort of work has at all (`known`); its model may lack them or their values."""
+    flags = cut_flags(text)
+    rest, negative = _cut_negative_prompt(flags.rest.strip())
+    prompt, leading = _cut_beginning(rest, known)
+    prompt, trailing = _cut_end(prompt, known)
+    asked = [*negative, *leading, *trailing, *flags.options.items()]
+    options = dict(_spell(one, known) for one in asked)
+    words = "" if is_blank(prompt) else prompt.strip(_BETWEEN if negative else None)
+    return Line(words, options, flags.strange, flags.incomplete)
+
+
+def _number(option: str) -> Callable[[re.Match[str]], Asked]:
+    return lambda match: (option, int(next(filter(None, match.groups()))))
+
+
+def _named(option: str, words: Mapping[str, Value], *, plain: bool) -> _Form:
+    def read(match: re.Match[str]) -> Asked:
+        return option, words[" ".join(match["name"].lower().split())]
+
+    return _Form(rf"(?:(?:{pictogram()})\s*)?(?P<name>{one_of(words)})", read, plain=plain)
+
+
+@functools.cache
+def _forms() -> Sequence[_Form]:
+    in_words, by_letter = one_of(words("words-seconds")), one_of(words("words-seconds-letter"))
+    found = [
+        _Form(RATIO, lambda match: ("aspect", match[0])),
+        _Form(rf"(\d{{1,3}})\s?(?:{in_words})|(\d{{1,3}})(?:{by_letter})", _number("duration")),
+        _Form(rf"(\d{{1,2}})\s?(?:{one_of(words('words-pieces'))})", _number("count")),
+        _Form(r"(?-i:[xх×])(\d{1,2})", _number("count"), plain=False, plain_first=True),
+    ]
+    for option, named in names().items():
+        found += [
+            _named(option, part, plain=part is named.sure)
+            for part in (named.sure, named.doubtful)
+            if part
+        ]
+    written = numbers().items()
+    return [
+        *found,
+        *(_Form(pattern, _number(option), plain=option == "seed") for option, pattern in written),
+    ]
+
+
+@functools.cache
+def _beginnings() -> Sequence[_Place]:
+    return [
+        (form, re.compile(rf"(?:{form.pattern})(?=[\s,;·]|$)", re.IGNORECASE)) for form in _forms()
+    ]
+
+
+@functools.cache
+def _ends() -> Sequence[_Place]:
+    return [
+        (form, re.compile(rf"(?:^|(?<=[\s,;·]))(?:{form.pattern})$", re.IGNORECASE))
+        for form in _forms()
+    ]
+
+
+# «таймер на 8 секунд» is one phrase, and so is «8 секунд до старта».
+@functools.cache
+def _leads_to_more() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|\s)(?:{one_of(words('words-before-a-number'))})$", re.IGNORECASE)
+
+
+@functools.cache
+def _follows_a_time() -> re.Pattern[str]:
+    return re.compile(rf"(?:{one_of(words('words-after-a-time'))})\b", re.IGNORECASE)
+
+
+# What a card writes between two options.
+_MARK = "·"
+_BETWEEN = f" \t\r\n,;{_MARK}"
+_SET_OFF = f",;\n{_MARK}"
+
+
+@functools.cache
+def _leaves_out() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:^|(?<=[\s,;·]))(?:{negative_prompt()})(?P<things>[^·\n]+)·?", re.IGNORECASE
+    )
+
+
+def _cut_negative_prompt(text: str) -> tuple[str, list[Asked]]:
+    """As a card says it, up to the end of its line or the next option."""
+    found = _leaves_out().search(text)
+    things = tidy(found["things"]) if found else None
+    if found is None or things is None:
+        return text, []
+    before, after = text[: found.start()], text[found.end() :]
+    return f"{before.rstrip()}\n{after.lstrip()}".strip(), [("negative_prompt", things)]
+
+
+def _cut_beginning(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
+    plain = ascii_digits(text)
+    taken: list[Asked] = []
+    doubtful: list[Asked] = []
+    position = start = 0
+    while found := _at_beginning(plain, position, known):
+        form, match = found
+        position = match.end()
+        after = text[position:].lstrip(" \t")
+        doubtful.append(form.read(match))
+        if _follows_a_time().match(after):
+            break
+        ends_list = not after and text[: match.start()].rstrip()[-1:] == _MARK
+        if form.is_plain(first=True) or after[:1] in tuple(_SET_OFF) or ends_list:
+            taken, doubtful, start = taken + doubtful, [], position
+        position += len(text[position:]) - len(text[position:].lstrip(_BETWEEN))
+    return text[start:].lstrip(_BETWEEN) if taken else text, taken
+
+
+def _cut_end(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
+    plain = ascii_digits(text)
+    taken: list[Asked] = []
+    doubtful: list[Asked] = []
+    rest = text
+    end = len(text.rstrip(_BETWEEN))
+    while found := _at_end(plain[:end], known):
+        form, match = found
+        before = text[: match.start()]
+        doubtful.append(form.read(match))
+        if _leads_to_more().search(before.rstrip()):
+            break
+        if form.is_plain(first=False) or before.rstrip(" \t")[-1:] in tuple(_SET_OFF):
+            taken, doubtful, rest = taken + doubtful, [], before
+        end = len(before.rstrip(_BETWEEN))
+    return rest.rstrip(_BETWEEN) if taken else text, taken[::-1]
+
+
+def _at_beginning(
+    text: str, position: int, known: Collection[str]
+) -> tuple[_Form, re.Match[str]] | None:
+    found = ((form, pattern.match(text, position)) for form, pattern in _beginnings())
+    return _first(found, known)
+
+
+def _at_end(text: str, known: Collection[str]) -> tuple[_Form, re.Match[str]] | None:
+    return _first(((form, pattern.search(text)) for form, pattern in _ends()), known)
+
+
+def _first(
+    found: Iterable[tuple[_Form, re.Match[str] | None]], known: Collection[str]
+) -> tuple[_Form, re.Match[str]] | None:
+    for form, match in found:
+        if match and _spell(form.read(match), known)[0] in {*known, "seed"}:
+            return form, match
+    return None
+
+
+def _spell(asked: Asked, known: Collection[str]) -> Asked:
+    """In the words of this sort of work: a picture has a size, a clip an aspect."""
+    option, value = asked
+    if option == "aspect" and option not in known and "size" in known:
+        return "size", SIZE_OF_ASPECT.get(str(value), value)
+    if option == "size" and option not in known and "aspect" in known:
+        return "aspect", ASPECT_OF_SIZE.get(str(value), value)
+    return asked

@@ -1,0 +1,62 @@
+"""A press starts what it starts for the price that its button shows."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram import BaseMiddleware
+from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, TelegramObject
+
+from infra.money import money
+from worker.bot.callback_data import OnResult
+from worker.bot.current_user import Visitor
+from worker.bot.options.catalog import Offering
+from worker.bot.services.job_message import ShownJob
+from worker.bot.services.job_requests import Orders
+from worker.bot.views.keyboards import pressed
+from worker.bot.views.money_format import priced, says_price
+from worker.bot.views.result_card import price_of
+
+
+class ShownPrice(BaseMiddleware):
+    """Shows the price first where a button under a result says another one, or none, and it is not little.
+
+    Prices change with the models; a button of an earlier version has none.
+    """
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        button: OnResult = data["callback_data"]
+        offering: Offering = data["offering"]
+        shown: ShownJob = data["shown"]
+        cost = price_of(offering, shown.job, button)
+        if cost is None or not isinstance(event, CallbackQuery):
+            return await handler(event, data)
+        orders: Orders = data["orders"]
+        visitor: Visitor = data["visitor"]
+        label = pressed(event)
+        if says_price(visitor.say, label, cost) or not orders.may_surprise(cost):
+            return await handler(event, data)
+        await event.answer(
+            visitor.say.plain("price-now", cost=money(visitor.say, cost)), show_alert=True
+        )
+        await _relabel(event, priced(visitor.say, label.partition(" · ")[0], cost))
+        return None
+
+
+async def _relabel(callback: CallbackQuery, label: str) -> None:
+    """The pressed button says something else from now on."""
+    message = callback.message
+    if not isinstance(message, Message) or not message.reply_markup:
+        return
+    rows = [
+        [
+            key.model_copy(update={"text": label}) if key.callback_data == callback.data else key
+            for key in row
+        ]
+        for row in message.reply_markup.inline_keyboard
+    ]
+    await message.edit_reply_markup(reply_markup=InlineKeyboardMarkup(inline_keyboard=rows))

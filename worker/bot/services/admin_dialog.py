@@ -1,0 +1,59 @@
+"""The admin's card on the screen, and what a text that is typed below it means."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.fsm.context import FSMContext
+from aiogram.types import Message
+
+from worker.bot.callback_data import Section
+from worker.bot.current_user import Visitor
+from worker.bot.services.admin_service import Administration
+from worker.bot.services.settings_dialog import close_card
+from worker.bot.states import Administering
+
+_STATES = {
+    Section.LIMIT: Administering.limit,
+    Section.PEOPLE: Administering.member,
+    Section.PAUSE: Administering.pause,
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`message` is the card itself, or what the admin has typed."""
+
+    message: Message
+    state: FSMContext
+    visitor: Visitor
+    administration: Administration
+
+    async def about(self) -> str:
+        """What the open view is about."""
+        about: str = (await self.state.get_data())["about"]
+        return about
+
+    async def edit(self, section: Section, about: str = "") -> None:
+        """Show a view in place."""
+        view = await self.administration.view(self.visitor, section, about)
+        await self._await_words(self.message, section, about)
+        await self.message.edit_text(view.text, reply_markup=view.keyboard)
+
+    async def send(self, section: Section, about: str = "") -> None:
+        """Show a view below what was typed; the card above it loses its buttons."""
+        above = (await self.state.get_data()).get("panel")
+        if above and self.message.bot:
+            with suppress(TelegramBadRequest):
+                await self.message.bot.edit_message_reply_markup(
+                    chat_id=self.message.chat.id, message_id=above
+                )
+        view = await self.administration.view(self.visitor, section, about)
+        shown = await self.message.answer(view.text, reply_markup=view.keyboard)
+        await self._await_words(shown, section, about)
+
+    async def _await_words(self, card: Message, section: Section, about: str) -> None:
+        await close_card(card, self.state)
+        if section in _STATES:
+            await self.state.set_state(_STATES[section])
+            await self.state.set_data({"panel": card.message_id, "about": about})

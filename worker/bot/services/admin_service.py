@@ -1,0 +1,80 @@
+"""What the admin's card shows and changes, read and written where it is kept."""
+
+from dataclasses import dataclass
+
+from worker.bot.callback_data import Section
+from worker.bot.current_user import Visitor
+from worker.bot.views.admin_card import PEOPLE_ON_A_PAGE, AdminCard, Member
+from worker.bot.views.card import Card
+from worker.limits.ledger import Ledger
+from worker.limits.limits import Limit, LimitStore
+from worker.operations.status import Overview
+from worker.users.allowlist import AccessList
+from worker.users.store import Person, PersonStore
+
+_DAYS = {Section.TODAY: 1, Section.WEEK: 7}
+
+
+@dataclass(frozen=True)
+class Administration:
+    ledger: Ledger
+    limits: LimitStore
+    access: AccessList
+    people: PersonStore
+    overview: Overview
+
+    async def view(self, visitor: Visitor, section: Section, about: str = "") -> Card:
+        """The card as it stands now; `about` names a page, a person or a limit."""
+        paused = await self.limits.paused() is not None
+        card = AdminCard(visitor.say, visitor.person.id, paused)
+        match section:
+            case Section.TODAY | Section.WEEK:
+                return await self._usage(card, section)
+            case Section.STATE:
+                return await self._state(card)
+            case Section.PEOPLE:
+                return await self._people(card, int(about or 0))
+            case Section.PERSON:
+                person = await self.people.get(int(about))
+                return card.person(self._member(person, await self.access.added()))
+            case Section.PAUSE:
+                return card.pause()
+            case Section.LIMITS | Section.LIMIT:
+                limits = await self.limits.get()
+                limit = Limit(about) if about else None
+                return card.limit(limit, limits[limit]) if limit else card.limits(limits)
+
+    async def _usage(self, card: AdminCard, section: Section) -> Card:
+        account = await self.ledger.read(_DAYS[section])
+        names = await self.people.get_many(account.people)
+        budget = (await self.limits.get()).team_daily_budget
+        return card.usage(section, account, names, budget)
+
+    async def _state(self, card: AdminCard) -> Card:
+        limits, account = await self.limits.get(), await self.ledger.read()
+        return card.state(await self.overview.read(), account, limits.fal_slots)
+
+    async def _people(self, card: AdminCard, page: int) -> Card:
+        added = await self.access.added()
+        known = await self.people.get_many(await self.access.members() | await self.people.known())
+        members = sorted(
+            (self._member(person, added) for person in known.values()),
+            key=lambda member: (not member.allowed, member.person.name.lower(), member.person.id),
+        )
+        last = max(0, len(members) - 1) // PEOPLE_ON_A_PAGE
+        return card.people(members, min(page, last), is_open=self.access.is_open)
+
+    def _member(self, person: Person, added: set[int]) -> Member:
+        settled = self.access.is_settled(person.id)
+        return Member(
+            person, self._standing(person.id, added), settled or person.id in added, settled
+        )
+
+    def _standing(self, person_id: int, added: set[int]) -> str:
+        if person_id in self.access.admins:
+            return "access-is-admin"
+        if self.access.is_open:
+            return "access-is-open"
+        if self.access.is_settled(person_id):
+            return "access-is-settled"
+        return "access-is-added" if person_id in added else "access-is-closed"

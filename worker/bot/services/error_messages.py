@@ -1,0 +1,59 @@
+"""Say to a person that their update could not be handled."""
+
+from typing import Any
+
+from aiogram import Bot
+from aiogram.exceptions import AiogramError
+from aiogram.types import ReplyParameters
+from loguru import logger
+
+from infra.i18n import Texts
+from infra.telegram.outcomes import Away, outcome_of
+from worker.users.allowlist import AccessList
+from worker.users.store import PersonStore
+
+
+class Apologies:
+    def __init__(self, bot: Bot, access: AccessList, people: PersonStore, texts: Texts) -> None:
+        self._bot = bot
+        self._access = access
+        self._people = people
+        self._texts = texts
+
+    async def send(self, update: dict[str, Any]) -> None:
+        """Answer an update as Telegram sent it, readable or not; nobody who is not let in. Raises Away."""
+        press = _object(update.get("callback_query"))
+        message = _object(
+            press.get("message") or update.get("message") or update.get("edited_message")
+        )
+        person_id = _object((press or message).get("from")).get("id")
+        chat_id = _object(message.get("chat")).get("id")
+        if type(person_id) is not int or type(chat_id) is not int:
+            return
+        if not await self._access.is_allowed(person_id):
+            return
+        person = await self._people.get(person_id)
+        reference = str(update.get("update_id", ""))
+        is_admins = person_id in self._access.admins
+        key = "internal-error-admin" if is_admins else "internal-error"
+        text = self._texts(person.speaks, key, reference=reference)
+        try:
+            await self._bot.send_message(chat_id, text, **_place(message))
+        except AiogramError as error:
+            outcome = outcome_of(error)
+            if isinstance(outcome, Away):
+                raise outcome from error
+            logger.warning("update {}: its person was not told: {}", reference, outcome)
+
+
+def _place(message: dict[str, Any]) -> dict[str, Any]:
+    """As an answer where there are others, and in its topic."""
+    if message.get("chat", {}).get("type") == "private":
+        return {}
+    reply = ReplyParameters(message_id=message["message_id"], allow_sending_without_reply=True)
+    thread = message.get("message_thread_id") if message.get("is_topic_message") else None
+    return {"reply_parameters": reply, "message_thread_id": thread}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

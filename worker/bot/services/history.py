@@ -1,0 +1,136 @@
+"""What `/my` shows in its one message: a page of the person's jobs, or one of them."""
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, InputMediaPhoto, Message
+from loguru import logger
+
+from infra.errors import StorageError
+from infra.images import contact_sheet
+from infra.storage.store import Storage
+from infra.telegram.outgoing_media import InputMedia
+from worker.bot.callback_data import Look
+from worker.bot.current_user import Visitor
+from worker.bot.options.catalog import Offering
+from worker.bot.services.job_requests import Orders
+from worker.bot.views.history_card import detail_keyboard, frame_of, page_caption, page_keyboard
+from worker.bot.views.result_card import ended_keyboard, result_caption, result_keyboard
+from worker.jobs.indexes import Shelf, Shelves
+from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.store import JobStore
+from worker.jobs.telegram_media import as_media
+from worker.model import TERMINAL, File, Job
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture or clip with its caption, and the buttons below."""
+
+    media: InputMedia
+    keyboard: InlineKeyboardMarkup
+
+
+class Form(StrEnum):
+    """How a result is shown; what Telegram refuses is shown in the next form."""
+
+    AS_SENT = "as sent"  # by the id that Telegram has for it, which uploads nothing
+    AGAIN = "again"
+    DOCUMENT = "document"
+    WORDS = "words"
+
+
+class History:
+    def __init__(  # noqa: PLR0913, PLR0917 - what it shows, each by its name
+        self,
+        jobs: JobStore,
+        orders: Orders,
+        offering: Offering,
+        shelves: Shelves,
+        files: Storage,
+        messages: MessageIndex,
+    ) -> None:
+        self._messages = messages
+        self._jobs = jobs
+        self._offering = offering
+        self._orders = orders
+        self._shelves = shelves
+        self._files = files
+
+    async def page(self, visitor: Visitor, shelf: Shelf, start: str = "") -> View | None:
+        """The page that begins with the job `start` ('' is the newest); None: the person has no jobs at all."""
+        person_id = visitor.person.id
+        extract = await self._shelves.page(person_id, shelf, start, contact_sheet.FRAMES)
+        if not extract.ids and shelf is Shelf.ALL:
+            return None
+        jobs = await self._jobs.get_many(extract.ids)
+        frames = await asyncio.gather(*(self._frame(job) for job in jobs))
+        return View(
+            _photo(await contact_sheet.draw(frames), page_caption(visitor.say, shelf, extract)),
+            page_keyboard(visitor.say, person_id, shelf, extract),
+        )
+
+    async def remember(self, card: Message, shown: Shown) -> None:
+        """What the card shows now, for whoever answers it."""
+        await self._messages.note(card.chat.id, {card.message_id: shown})
+
+    async def blank(self, visitor: Visitor) -> View:
+        """What a page turns into once the person's last job is gone."""
+        sheet = await contact_sheet.draw([])
+        nothing = InlineKeyboardMarkup(inline_keyboard=[])
+        return View(_photo(sheet, visitor.say("history-empty-all")), nothing)
+
+    async def detail(self, visitor: Visitor, seen: Look, form: Form = Form.AS_SENT) -> View | None:
+        """A job's result with all that can be done with it, or how far it is; None: the person has no such job."""
+        job = await self._orders.find_own(visitor, seen.job_id)
+        if job is None:
+            return None
+        say = visitor.say
+        if not job.files:
+            card = await self._orders.card(visitor, job)
+            sheet = await contact_sheet.draw_single(frame_of(job, None))
+            ended = job.status in TERMINAL
+            keyboard = ended_keyboard(say, self._offering, job) if ended else card.keyboard
+            return View(_photo(sheet, card.text), detail_keyboard(say, job, seen, keyboard))
+        file = job.files[min(seen.picture, len(job.files) - 1)]
+        media = await self._result(visitor, job, file, form)
+        keyboard = result_keyboard(say, self._offering, job, seen.picture)
+        return View(media, detail_keyboard(say, job, seen, keyboard))
+
+    async def _result(self, visitor: Visitor, job: Job, file: File, form: Form) -> InputMedia:
+        caption = result_caption(visitor.say, job)
+        if form is Form.WORDS:
+            sheet = await contact_sheet.draw_single(contact_sheet.Frame())
+            is_admins = self._orders.is_admin(visitor)
+            key = "history-file-refused-admin" if is_admins else "history-file-refused"
+            return _photo(sheet, visitor.say(key, place=file.key))
+        if form is not Form.AS_SENT:
+            file = file.model_copy(update={"file_id": None, "document_id": None})
+        # Telegram may have taken it as a document alone.
+        whole = form is Form.DOCUMENT or bool(file.document_id and not file.file_id)
+        if not (file.document_id if whole else file.file_id):
+            try:
+                await self._files.size(file.key)
+            except StorageError as error:
+                logger.warning("job {}: its result cannot be shown: {}", job.id, error)
+                sheet = await contact_sheet.draw_single(contact_sheet.Frame())
+                return _photo(sheet, visitor.say("history-file-gone", id=job.id))
+        return as_media(file, self._files, whole=whole).as_input(caption)
+
+    async def _frame(self, job: Job) -> contact_sheet.Frame:
+        return frame_of(job, await self._thumbnail(job))
+
+    async def _thumbnail(self, job: Job) -> bytes | None:
+        key = job.files[0].thumbnail if job.files else None
+        if key is None:
+            return None
+        try:
+            return b"".join([chunk async for chunk in self._files.read(key)])
+        except StorageError as error:
+            logger.warning("job {}: its thumbnail cannot be read: {}", job.id, error)
+            return None
+
+
+def _photo(picture: bytes, caption: str) -> InputMediaPhoto:
+    return InputMediaPhoto(media=BufferedInputFile(picture, "jobs.jpg"), caption=caption)

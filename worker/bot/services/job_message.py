@@ -1,0 +1,74 @@
+"""Jobs and their results where people see them: what a pressed button is about."""
+
+from dataclasses import dataclass
+
+from aiogram.types import InlineKeyboardMarkup, Message
+
+from infra.i18n import Phrases
+from worker.bot.options.catalog import Offering
+from worker.bot.truncate import shown_length
+from worker.bot.views.result_card import MAX_CAPTION, beside, ended_keyboard
+from worker.model import File, Job, Picture
+
+MAX_TEXT = 4096
+# What is asked stands below all else.
+_QUESTION = "\n\n❓ "
+
+
+@dataclass(frozen=True)
+class ShownJob:
+    """A job and the message that shows it."""
+
+    message: Message
+    job: Job
+
+    @property
+    def anchor(self) -> Message:
+        """The person's own message, while it is there: what the next job will answer."""
+        return self.message.reply_to_message or self.message
+
+    async def ask(self, question: str, keyboard: InlineKeyboardMarkup) -> None:
+        """Ask below what the message says, where that has room for it; `question` is HTML."""
+        text = f"{self._text}{_QUESTION}{question}"
+        room = MAX_TEXT if self.message.text else MAX_CAPTION
+        await self._edit(text if shown_length(text) <= room else self._text, keyboard)
+
+    async def show(self, keyboard: InlineKeyboardMarkup | None) -> None:
+        """Other buttons for the job, and nothing asked; what else stands below the message stays."""
+        await self._edit(self._text, keyboard)
+
+    async def show_main(self, say: Phrases, offering: Offering, picture: int | None = None) -> None:
+        """All that can be done; `picture` is the one that the message shows, if it shows one of several."""
+        seen = picture if len(self.job.files) > 1 and not self.message.text else None
+        await self.show(ended_keyboard(say, offering, self.job, seen))
+
+    @property
+    def _text(self) -> str:
+        """HTML: the message's text or caption, without a question. Only what we ask ends with such a line."""
+        before, _, last = self.message.html_text.rpartition(_QUESTION)
+        return before if before and "\n" not in last else self.message.html_text
+
+    async def _edit(self, text: str, keyboard: InlineKeyboardMarkup | None) -> None:
+        changed = beside(self.message.reply_markup, keyboard)
+        if text == self.message.html_text:
+            await self.message.edit_reply_markup(reply_markup=changed)
+        elif self.message.text:
+            await self.message.edit_text(text, reply_markup=changed)
+        else:
+            await self.message.edit_caption(caption=text, reply_markup=changed)
+
+
+@dataclass(frozen=True)
+class ShownPicture(ShownJob):
+    """One of a job's results; `number` counts them from 0."""
+
+    number: int
+
+    @property
+    def file(self) -> File:
+        return self.job.files[self.number]
+
+    @property
+    def source(self) -> Picture:
+        """The picture as something to go on from."""
+        return self.file.as_start

@@ -1,0 +1,67 @@
+"""Why an order is not taken, and what to do then."""
+
+from infra.i18n import Phrases
+from infra.money import money
+from worker.bot.current_user import Visitor
+from worker.bot.services.admin_contacts import Contacts
+from worker.bot.truncate import excerpt, one_line
+from worker.jobs.store import JobStore
+from worker.limits.ledger import Ledger, seconds_until_tomorrow
+from worker.limits.limits import OrderRefused, Reason
+from worker.model import Job
+
+_WORDS_OF_A_PROMPT = 40
+_LONGEST_MESSAGE = 1000
+
+
+class Refusals:
+    def __init__(self, jobs: JobStore, ledger: Ledger, contacts: Contacts) -> None:
+        self._jobs = jobs
+        self._ledger = ledger
+        self._contacts = contacts
+
+    async def explain(self, visitor: Visitor, refusal: OrderRefused, cost: float) -> str:
+        """HTML: the reason and the next step; `cost` is what the order would have come to, in dollars."""
+        say = visitor.say
+        match refusal.reason:
+            case Reason.PAUSED:
+                return self._paused(visitor, refusal.message)
+            case Reason.PERSON_MAX_JOBS:
+                return await self._busy(visitor, refusal)
+            case Reason.PERSON_DAILY_BUDGET | Reason.TEAM_DAILY_BUDGET:
+                whom_to_ask = await self._contacts.for_budget(say, visitor.person.id)
+                return f"{self._spent(say, refusal, cost)}\n\n{whom_to_ask}"
+
+    async def _busy(self, visitor: Visitor, refusal: OrderRefused) -> str:
+        jobs = await self._jobs.get_many(await self._ledger.in_flight(visitor.person.id))
+        allowed = int(refusal.allowed)
+        # They may have ended since, and a limit may have been lowered below what is under way.
+        count = max(len(jobs), allowed)
+        lines = [visitor.say("refused-person_max_jobs", count=count, limit=allowed)]
+        lines += [_line(visitor.say, job) for job in jobs[:10]]
+        ending = count - allowed + 1
+        next_step = visitor.say("refused-until-enough-end", count=count, ending=ending)
+        return "\n".join([*lines, "", next_step])
+
+    def _spent(self, say: Phrases, refusal: OrderRefused, cost: float) -> str:
+        minutes = max(1, round(seconds_until_tomorrow(self._jobs.clock()) / 60))
+        return say(
+            f"refused-{refusal.reason}",
+            spent=money(say, refusal.used),
+            allowed=money(say, refusal.allowed),
+            cost=money(say, cost),
+            wait=say.plain("wait", hours=minutes // 60, minutes=minutes % 60),
+        )
+
+    def _paused(self, visitor: Visitor, message: str) -> str:
+        say = visitor.say
+        if self._contacts.has_admin(visitor.person.id):
+            return say("refused-paused-admin")
+        if message:
+            return say("refused-paused-because", message=excerpt(message, _LONGEST_MESSAGE))
+        return say("refused-paused")
+
+
+def _line(say: Phrases, job: Job) -> str:
+    prompt = one_line(job.request.prompt, _WORDS_OF_A_PROMPT)
+    return say(f"running-{job.request.kind}", id=job.id, prompt=prompt)

@@ -1,0 +1,38 @@
+"""A text that is too long for one message: apps cut it and send the pieces one right after the other.
+
+The first piece is declined; what follows it at once is the rest, and needs no answer of its own.
+"""
+
+from aiogram.filters import Filter
+from aiogram.fsm.context import FSMContext
+from aiogram.types import Message
+
+from infra.i18n import Phrases
+from worker.bot.truncate import length
+
+# They cut at the end of a paragraph or a word in the second half of the 4096 units that a message takes.
+_SHORTEST_PIECE = 2048
+_SECONDS_BETWEEN = 3
+
+
+async def decline(
+    message: Message, state: FSMContext, say: Phrases, count: int, limit: int
+) -> None:
+    """Say that `count` characters are too many."""
+    await message.reply(say("prompt-too-long", length=count, limit=limit))
+    await note_declined(message, state)
+
+
+async def note_declined(message: Message, state: FSMContext) -> None:
+    """Remember that the rest of this text may follow."""
+    if length(message.text or "") >= _SHORTEST_PIECE:
+        await state.update_data(declined_at=message.date.timestamp())
+
+
+class RestOfDeclined(Filter):
+    async def __call__(self, message: Message, state: FSMContext) -> bool:
+        declined_at = (await state.get_data()).get("declined_at")
+        if declined_at is None:
+            return False
+        since = message.date.timestamp() - float(declined_at)
+        return 0 <= since <= _SECONDS_BETWEEN

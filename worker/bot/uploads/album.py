@@ -1,0 +1,90 @@
+"""An album comes as up to ten messages, and nothing says which of them is the last: only that no more come."""
+
+from typing import Self
+
+from aiogram.fsm.context import FSMContext
+from aiogram.types import Message, Update
+from arq.connections import ArqRedis
+from pydantic import BaseModel
+
+from infra.redis.client import acquire, dumps
+from worker.bot.uploads.mask_detection import possible_mask
+from worker.queues.delayed_updates import PostponedUpdates
+
+#: Seconds without a further picture after which an album is complete.
+SILENCE = 1.0
+REMEMBERED_SECONDS = 3600
+
+
+# Telegram's updates have no such field.
+_SECOND_LOOK = "second_look"
+
+
+class Album(BaseModel):
+    """What has come of it so far; `words` are its captions, `may_mark` the last file if it can be transparent."""
+
+    group: str
+    messages: tuple[int, ...] = ()
+    words: str = ""
+    may_mark: str | None = None
+
+    @classmethod
+    async def of(cls, state: FSMContext) -> Self | None:
+        """The album that is being gathered."""
+        stored = (await state.get_data()).get("album")
+        return cls.model_validate(stored) if stored else None
+
+    def joined_by(self, message: Message) -> Self:
+        messages = (*self.messages, message.message_id)
+        caption = (message.caption or "").strip()
+        words = (
+            self.words if caption in self.words.split("\n") else f"{self.words}\n{caption}".strip()
+        )
+        changes = {"messages": messages, "words": words, "may_mark": possible_mask(message)}
+        return self.model_copy(update=changes)
+
+
+class Albums:
+    """Which albums were taken up, and the second look at each of their messages."""
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+        self._postponed = PostponedUpdates(redis)
+
+    async def take_up(self, update: Update, message: Message) -> bool:
+        """Begin an album with this message; False: it comes too late, or a second time."""
+        if is_second_look(update):
+            return False
+        return await acquire(self._redis, _key(message), str(update.update_id), REMEMBERED_SECONDS)
+
+    async def is_late(self, update: Update, message: Message) -> bool:
+        """Whether this is a further message of an album that was finished."""
+        began = await self._redis.get(_key(message))
+        return not is_second_look(update) and began not in {None, str(update.update_id).encode()}
+
+    async def is_first_late(self, update: Update, message: Message) -> bool:
+        """One answer for all that are late is enough."""
+        key = f"{_key(message)}:late"
+        return await acquire(self._redis, key, str(update.update_id), REMEMBERED_SECONDS)
+
+    async def lacks_some(self, chat_id: int, group: str) -> bool:
+        """Whether a message of the album could not be used, and its sender was told why."""
+        return bool(await self._redis.exists(explained_key(chat_id, group)))
+
+    async def look_again(self, update: Update, message: Message) -> None:
+        """The same message comes once more after a silence."""
+        content = update.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        body = dumps(content | {_SECOND_LOOK: True})
+        await self._postponed.put_off(update.update_id, str(message.chat.id), body, SILENCE)
+
+
+def _key(message: Message) -> str:
+    return f"darkroom:gathering:{message.chat.id}:{message.media_group_id}"
+
+
+def explained_key(chat_id: int, group: str) -> str:
+    return f"darkroom:album:{chat_id}:{group}"
+
+
+def is_second_look(update: Update) -> bool:
+    return bool((update.model_extra or {}).get(_SECOND_LOOK))

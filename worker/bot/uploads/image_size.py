@@ -1,0 +1,69 @@
+"""What the beginning of a file says: how large its picture is, and whether we can read it.
+
+Some models are paid by the megapixel, and Telegram does not say. A file's type and name may be wrong.
+"""
+
+import asyncio
+import io
+
+from aiogram import Bot
+from aiogram.exceptions import AiogramError
+from aiohttp import ClientError
+from loguru import logger
+
+from infra.errors import BrokenResult, FailureKind
+from infra.images.reader import read_header
+from worker.bot.draft import Draft
+from worker.model import Picture
+
+# What stands before a JPEG's size (a preview, colour profiles) is rarely half as long.
+_HEAD_BYTES = 512 * 1024
+# The chat's other messages wait meanwhile.
+_SECONDS = 3
+
+
+class _Enough(Exception):  # noqa: N818 - no error: the rest is not wanted
+    """The beginning of a file is there."""
+
+
+class _Head(io.BytesIO):
+    def write(self, chunk: bytes) -> int:  # type: ignore[override]  # what is downloaded comes as bytes
+        written = super().write(chunk)
+        if self.tell() >= _HEAD_BYTES:
+            raise _Enough
+        return written
+
+
+async def measured(bot: Bot | None, draft: Draft) -> Draft:
+    """With the sizes of its pictures, and without those of a format that we cannot read.
+
+    One whose beginning does not come in time stays unknown.
+    """
+    mask = draft.mask
+    given = (*draft.pictures, *([mask] if mask else []))
+    if bot is None or all(picture.pixels or picture.key for picture in given):
+        return draft
+    looked_at = await asyncio.gather(*(_measured(bot, picture) for picture in given))
+    pictures = tuple(picture for picture in looked_at[: len(draft.pictures)] if picture)
+    found = {"pictures": pictures, "mask": mask if looked_at[-1] else None}
+    return draft.model_copy(update=found)
+
+
+async def _measured(bot: Bot, picture: Picture) -> Picture | None:
+    """None: its format cannot be read."""
+    if picture.pixels or not picture.file_id:
+        return picture
+    head = _Head()
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await bot.download(picture.file_id, head)
+    except _Enough:
+        pass
+    except (AiogramError, ClientError, OSError) as error:
+        logger.info("a file was not measured: {}", type(error).__name__)
+        return picture
+    head.seek(0)
+    try:
+        return picture.model_copy(update={"pixels": read_header(head).pixels})
+    except BrokenResult as error:
+        return None if error.flaw is FailureKind.PICTURE_FORMAT else picture

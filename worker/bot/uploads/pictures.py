@@ -1,0 +1,194 @@
+"""The pictures that a message brings or answers."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aiogram.enums import ContentType
+from aiogram.types import Document, ExternalReplyInfo, Message
+
+from infra.fal.model import Work
+from infra.telegram.files import MAX_BYTES, MAX_LOCAL_BYTES
+from worker.bot.draft import Draft
+from worker.jobs.message_index import PAGE, MessageIndex, Shown
+from worker.jobs.store import JobStore
+from worker.model import TERMINAL, Job, Picture, is_job_id
+
+# Whether it is one that we read is seen in its content, when an order is made of it.
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
+_MOVING = "image/gif"
+
+
+#: What is said of what is no picture, by what a message holds.
+ANSWERS = {
+    ContentType.VIDEO: "attachment-clip",
+    ContentType.ANIMATION: "attachment-clip",
+    ContentType.VOICE: "attachment-voice",
+    ContentType.AUDIO: "attachment-voice",
+    ContentType.VIDEO_NOTE: "attachment-voice",
+    ContentType.STICKER: "attachment-sticker",
+    ContentType.LOCATION: "attachment-place",
+    ContentType.VENUE: "attachment-place",
+    ContentType.DOCUMENT: "attachment-document",
+    ContentType.CONTACT: "attachment-other",
+    ContentType.POLL: "attachment-other",
+    ContentType.DICE: "attachment-other",
+    ContentType.GAME: "attachment-other",
+    ContentType.STORY: "attachment-other",
+    ContentType.CHECKLIST: "attachment-other",
+    ContentType.PAID_MEDIA: "attachment-other",
+    ContentType.INVOICE: "attachment-other",
+    ContentType.GIVEAWAY: "attachment-other",
+    ContentType.GIVEAWAY_WINNERS: "attachment-other",
+    ContentType.RICH_MESSAGE: "attachment-rich",
+    ContentType.UNKNOWN: "attachment-other",
+}
+
+
+class Flaw(StrEnum):
+    """Why a picture cannot be used, as the key of what is said then: the second one its content shows."""
+
+    TOO_HEAVY = "failure-picture_too_heavy"
+    UNREADABLE = "failure-picture_format"
+
+
+@dataclass(frozen=True)
+class Original:
+    """A picture to start from; `source` is the job that made it, if one of ours did.
+
+    Several: one of them is meant, and nobody has said which.
+    """
+
+    pictures: tuple[Picture, ...]
+    source: str | None = None
+
+    def draft(self, work: Work, mask: Picture | None = None) -> Draft:
+        return Draft(
+            work=work,
+            pictures=self.pictures,
+            mask=mask,
+            source=self.source,
+            choosing=len(self.pictures) > 1,
+        )
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why nothing can begin with what a message answers: the key of what is said, and the job if it is ours.
+
+    `stops_words` is False where words in answer are no order to do something with it.
+    """
+
+    key: str
+    job: Job | None = None
+    stops_words: bool = True
+
+
+def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
+    """The largest size of a photo, or a file that is a picture; None: there is none."""
+    live = message.live_photo.photo if message.live_photo else None
+    if sizes := message.photo or live:
+        largest = max(sizes, key=lambda size: size.width * size.height)
+        return Picture(file_id=largest.file_id, pixels=largest.width * largest.height)
+    document = message.document
+    if document is None or not _is_picture(document):
+        return None
+    is_local = message.bot is not None and message.bot.session.api.is_local
+    if (document.file_size or 0) > (MAX_LOCAL_BYTES if is_local else MAX_BYTES):
+        return Flaw.TOO_HEAVY
+    return Picture(file_id=document.file_id)
+
+
+_ORDER = re.compile(r"(?:/(?P<command>image|video)(?:@\w+)?(?!\S)|(?P<clip>🎬))\s*", re.IGNORECASE)
+
+
+def read_caption(caption: str) -> tuple[Work, str] | None:
+    """What to do with the picture above, and the words for it; None for a command that is about something else."""
+    order = _ORDER.match(caption)
+    if order is None:
+        return None if caption.startswith("/") else (Work.IMAGE_EDIT, caption)
+    is_clip = order["clip"] or order["command"].lower() == Work.VIDEO
+    work = Work.IMAGE_TO_VIDEO if is_clip else Work.IMAGE_EDIT
+    return work, caption[order.end() :]
+
+
+class Originals:
+    """What an answer goes on from."""
+
+    def __init__(self, index: MessageIndex, jobs: JobStore) -> None:
+        self._index = index
+        self._jobs = jobs
+
+    async def answered(self, message: Message) -> Original | Obstacle | Job | None:
+        """What the message that this one answers is about, whoever sent it, in this chat or in another one.
+
+        A job is one of which nothing came; None: nothing that an order can begin with.
+        """
+        answered = message.reply_to_message or message.external_reply
+        if answered is None:
+            return None
+        return await self._ours(answered) or _theirs(answered)
+
+    async def message_of(self, shown: Message, job: Job, number: int) -> Message:
+        """The message that shows a result; the one with the buttons where that is not known."""
+        chat = shown.chat.id
+        for message_id in job.sent_message_ids if chat == job.chat_id else ():
+            if await self._index.find(chat, message_id) == Shown(job.id, number):
+                return shown.model_copy(update={"message_id": message_id})
+        return shown
+
+    async def _ours(self, message: Message | ExternalReplyInfo) -> Original | Obstacle | Job | None:
+        """What we made is in our storage, better than Telegram keeps it."""
+        shown = await self._shown(message)
+        if shown == PAGE:
+            return Obstacle("answer-page")
+        job = await self._jobs.get(shown.job_id) if shown else None
+        if shown is None or job is None:
+            return None
+        if not job.files:
+            return job if job.status in TERMINAL else Obstacle("answer-unfinished", job)
+        files = job.files if shown.number is None else job.files[shown.number :][:1]
+        pictures = tuple(file.as_start for file in files if file.is_picture)
+        return Original(pictures, job.id) if pictures else Obstacle("answer-video", job)
+
+    async def _shown(self, message: Message | ExternalReplyInfo) -> Shown | None:
+        """What the index knows of it; else, of a message of ours, what it says itself."""
+        if message.chat is None or message.message_id is None:
+            return None
+        known = await self._index.find(message.chat.id, message.message_id)
+        if known or not isinstance(message, Message):
+            return known
+        # One that was sent a moment ago is not known yet, one of more than a month ago is forgotten.
+        job = await self._jobs.get(job_id) if (job_id := named_job(message)) else None
+        return Shown(job.id) if job and job.chat_id == message.chat.id else None
+
+
+def named_job(message: Message) -> str | None:
+    """The id that stands in a message of ours: what people write is no code there."""
+    if not (message.bot and message.from_user and message.from_user.id == message.bot.id):
+        return None
+    text = message.text or message.caption or ""
+    entities = message.entities or message.caption_entities or []
+    codes = [entity.extract_from(text) for entity in entities if entity.type == "code"]
+    return codes[-1] if codes and is_job_id(codes[-1]) else None
+
+
+def _theirs(message: Message | ExternalReplyInfo) -> Original | Obstacle | None:
+    if message.video or message.animation:
+        return Obstacle("attachment-clip")
+    match picture_of(message):
+        case Picture() as picture:
+            return Original((picture,))
+        case Flaw() as flaw:
+            return Obstacle(flaw)
+        case None:
+            held = (key for kind, key in ANSWERS.items() if getattr(message, kind, None))
+            key = next(held, None)
+            return Obstacle(key, stops_words=False) if key else None
+
+
+def _is_picture(document: Document) -> bool:
+    mime_type = document.mime_type or ""
+    if mime_type == _MOVING:
+        return False
+    return mime_type.startswith("image/") or (document.file_name or "").lower().endswith(_SUFFIXES)

@@ -1,0 +1,242 @@
+"""The admin's card: one message with several views, each of which is drawn from what is passed in. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from infra.errors import FailureKind
+from infra.i18n import Phrases
+from infra.money import money
+from worker.bot.callback_data import Administer, Deed, Instruct, Section
+from worker.bot.truncate import one_line
+from worker.bot.views.card import Card
+from worker.bot.views.job_card import FAILURES
+from worker.bot.views.keyboards import button, marked
+from worker.bot.views.user_link import identity
+from worker.limits.ledger import Account, Usage
+from worker.limits.limits import Limit, Limits
+from worker.model import Kind
+from worker.operations.status import State
+from worker.users.store import Person
+
+Row = list[InlineKeyboardButton]
+
+ROWS = 10
+_OF_A_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
+PEOPLE_ON_A_PAGE = 8
+_LONGEST_NAME = 32
+_LONGEST_MODEL = 60
+#: What is offered with a press; anything else can be typed.
+STEPS: Mapping[Limit, tuple[int, ...]] = {
+    Limit.PERSON_MAX_JOBS: (1, 2, 3, 5, 10, 20, 0),
+    Limit.PERSON_DAILY_BUDGET: (1, 2, 5, 10, 20, 50, 0),
+    Limit.TEAM_DAILY_BUDGET: (10, 20, 50, 100, 200, 500, 0),
+    Limit.FAL_SLOTS: (1, 2, 5, 10, 20, 40, 0),
+}
+_TABS = (
+    (Section.TODAY, "button-admin-usage"),
+    (Section.STATE, "button-admin-state"),
+    (Section.LIMITS, "button-admin-limits"),
+    (Section.PEOPLE, "button-admin-people"),
+)
+
+
+@dataclass(frozen=True)
+class Member:
+    """`standing` is the key of what is said about a person's access; `allowed` whether they have it."""
+
+    person: Person
+    standing: str
+    allowed: bool
+    settled: bool
+
+
+@dataclass(frozen=True)
+class AdminCard:
+    """`owner` is the admin who looks at it."""
+
+    say: Phrases
+    owner: int
+    paused: bool
+
+    def usage(
+        self, section: Section, account: Account, names: Mapping[int, Person], budget: float
+    ) -> Card:
+        """Who has made what, today or within seven days."""
+        today = section is Section.TODAY
+        lines = [self.say("admin-usage-today" if today else "admin-usage-week"), ""]
+        lines.append(self._total(account.total, budget if today else 0))
+        if account.total.jobs:
+            people = [(_name(names[who]), usage) for who, usage in account.people.items()]
+            models = [(_model(name), usage) for name, usage in account.models.items()]
+            lines += ["", self.say("admin-by-person"), *self._rows(people)]
+            lines += ["", self.say("admin-by-model"), *self._rows(models)]
+        else:
+            lines.append(self.say("admin-no-usage"))
+        spans = (Section.TODAY, "button-today"), (Section.WEEK, "button-week")
+        choice = [self._open(span, key, current=span is section) for span, key in spans]
+        return self._card(lines, [choice])
+
+    def state(self, state: State, account: Account, slots: float) -> Card:
+        """How the queues, the provider and our own processes stand."""
+        lines = [self.say("admin-state"), "", self._slots(state, slots)]
+        lines += [self._load(kind, state) for kind in Kind]
+        webhooks = "admin-webhooks-arrive" if state.webhooks_arrive else "admin-webhooks-silent"
+        lines += ["", self._failures(account.failures), self.say(webhooks)]
+        lines.append(self.say("admin-workers", workers=self._workers(state)))
+        if state.poisoned:
+            lines.append(self.say("admin-poisoned", count=state.poisoned))
+        return self._card(lines, [[self._open(Section.STATE, "button-admin-refresh")]])
+
+    def limits(self, limits: Limits) -> Card:
+        rows = [
+            [
+                button(
+                    self.say.plain("limit-row", name=self._limit(limit), value=value),
+                    self._data(Section.LIMIT, limit.value),
+                )
+            ]
+            for limit in Limit
+            if (value := self.amount(limit, limits[limit]))
+        ]
+        return self._card([self.say("admin-limits")], rows)
+
+    def limit(self, limit: Limit, value: float) -> Card:
+        """One limit: a press or a number changes it."""
+        text = self.say("admin-limit", name=self._limit(limit), value=self.amount(limit, value))
+        steps = [
+            button(
+                marked(self.amount(limit, step), current=step == value),
+                self._instruct(Deed.SET, f"{limit}={step}"),
+            )
+            for step in STEPS[limit]
+        ]
+        rows = [steps[:3], steps[3:6], steps[6:]]
+        return self._card([text], [*rows, [self._open(Section.LIMITS, "button-back-to-limits")]])
+
+    def people(self, members: Sequence[Member], page: int, *, is_open: bool) -> Card:
+        """Everybody we know of, whether they are let in or not."""
+        lines = [self.say("admin-people"), ""]
+        lines += [self.say("admin-people-open"), ""] if is_open else []
+        lines.append(self.say("admin-people-hint"))
+        first = page * PEOPLE_ON_A_PAGE
+        rows = [[self._member(member)] for member in members[first : first + PEOPLE_ON_A_PAGE]]
+        turns = [
+            button(arrow, self._data(Section.PEOPLE, str(other)))
+            for arrow, other in (("‹", page - 1), ("›", page + 1))
+            if 0 <= other * PEOPLE_ON_A_PAGE < len(members)
+        ]
+        return self._card(lines, [*rows, *([turns] if turns else [])])
+
+    def person(self, member: Member) -> Card:
+        lines = [self.say("admin-person", **identity(member.person)), self.say(member.standing)]
+        rows: list[Row] = []
+        if not member.settled:
+            key, deed = (
+                ("button-forbid", Deed.FORBID) if member.allowed else ("button-allow", Deed.ALLOW)
+            )
+            rows.append([button(self.say.plain(key), self._instruct(deed, str(member.person.id)))])
+        return self._card(lines, [*rows, [self._open(Section.PEOPLE, "button-back-to-people")]])
+
+    def pause(self) -> Card:
+        silently = button(self.say.plain("button-pause-silently"), self._instruct(Deed.PAUSE))
+        return self._card([self.say("admin-pause")], [[silently]])
+
+    def amount(self, limit: Limit, value: float) -> str:
+        """Plain text: dollars or a number, and 0 is no limit."""
+        if not value:
+            return self.say.plain("limit-none")
+        return money(self.say, value) if limit.is_money else f"{value:g}"
+
+    def _total(self, total: Usage, budget: float) -> str:
+        if budget:
+            return self.say(
+                "admin-total-of", usage=self._usage(total), budget=money(self.say, budget)
+            )
+        return self.say("admin-total", usage=self._usage(total))
+
+    def _rows(self, usages: list[tuple[str, Usage]]) -> Iterable[str]:
+        """Most expensive first."""
+        ranked = sorted(usages, key=lambda row: (-row[1].dollars, -row[1].jobs, row[0]))
+        for name, usage in ranked[:ROWS]:
+            yield self.say("admin-row", name=name, usage=self._usage(usage))
+        if len(ranked) > ROWS:
+            yield self.say("admin-more", count=len(ranked) - ROWS)
+
+    def _usage(self, usage: Usage) -> str:
+        return self.say.plain("usage", jobs=usage.jobs, spent=money(self.say, usage.dollars))
+
+    def _slots(self, state: State, slots: float) -> str:
+        if not slots:
+            return self.say("admin-slots-unlimited", held=str(state.held))
+        return self.say(
+            "admin-slots", held=str(state.held), slots=f"{slots:g}", waiting=str(state.waiting)
+        )
+
+    def _load(self, kind: Kind, state: State) -> str:
+        load = state.loads[kind]
+        if load.oldest is None:
+            return self.say(f"admin-queue-{kind}", count=load.active)
+        minutes = max(1, round(load.oldest / 60))
+        age = self.say.plain("wait", hours=minutes // 60, minutes=minutes % 60)
+        return self.say(f"admin-queue-{kind}-oldest", count=load.active, age=age)
+
+    def _failures(self, failures: Mapping[str, int]) -> str:
+        if not failures:
+            return self.say("admin-no-failures")
+        ranked = sorted(failures.items(), key=lambda row: -row[1])
+        named = (
+            self.say.plain("admin-failure", name=self._failure(kind), count=number)
+            for kind, number in ranked
+        )
+        return self.say("admin-failures", failures=", ".join(named))
+
+    def _failure(self, kind: str) -> str:
+        if kind in _OF_A_PICTURE:
+            return self.say.plain("failed-picture")
+        return self.say.plain(f"failed-{kind if kind in FAILURES else FailureKind.UNKNOWN}")
+
+    def _workers(self, state: State) -> str:
+        return ", ".join(
+            f"{'✅' if lives else '❌'}\N{NO-BREAK SPACE}{self.say.plain(f'worker-{queue}')}"
+            for queue, lives in state.workers.items()
+        )
+
+    def _limit(self, limit: Limit) -> str:
+        return self.say.plain(f"limit-{limit}")
+
+    def _member(self, member: Member) -> InlineKeyboardButton:
+        mark = {"access-is-admin": "⭐"}.get(member.standing, "✅" if member.allowed else "🚫")
+        text = self.say.plain("button-person", mark=mark, name=_name(member.person))
+        return button(text, self._data(Section.PERSON, str(member.person.id)))
+
+    def _card(self, lines: Iterable[str], rows: Sequence[Row]) -> Card:
+        notice = [self.say("admin-paused"), ""] if self.paused else []
+        text = "\n".join([*notice, *lines])
+        return Card(text, InlineKeyboardMarkup(inline_keyboard=[*rows, *self._tabs()]))
+
+    def _tabs(self) -> list[Row]:
+        tabs = [self._open(section, key) for section, key in _TABS]
+        if self.paused:
+            last = button(self.say.plain("button-admin-resume"), self._instruct(Deed.RESUME))
+        else:
+            last = self._open(Section.PAUSE, "button-admin-pause")
+        return [tabs[:2], tabs[2:], [last]]
+
+    def _open(self, section: Section, key: str, *, current: bool = False) -> InlineKeyboardButton:
+        return button(marked(self.say.plain(key), current=current), self._data(section))
+
+    def _data(self, section: Section, about: str = "") -> str:
+        return Administer(owner=self.owner, section=section, about=about).pack()
+
+    def _instruct(self, deed: Deed, about: str = "") -> str:
+        return Instruct(owner=self.owner, deed=deed, about=about).pack()
+
+
+def _model(endpoint: str) -> str:
+    return one_line(endpoint.removeprefix("fal-ai/"), _LONGEST_MODEL)
+
+
+def _name(person: Person) -> str:
+    return one_line(person.name, _LONGEST_NAME) or str(person.id)

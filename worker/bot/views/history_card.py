@@ -1,0 +1,99 @@
+"""One's own jobs as a contact sheet: the words and buttons of a page, and of one job of it. Pure."""
+
+from collections.abc import Sequence
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from infra.i18n import Phrases
+from infra.images.contact_sheet import Frame, Sign
+from worker.bot.callback_data import SEPARATOR, Browse, Look
+from worker.bot.views.keyboards import button, marked
+from worker.jobs.indexes import Extract, Shelf
+from worker.model import ACTIVE, Job, Status
+
+# Everything, what there is, and what one has made of it; two labels in a row fit a phone.
+_FILTERS = ((Shelf.ALL,), (Shelf.IMAGES, Shelf.VIDEOS), (Shelf.FAVOURITES, Shelf.FAILED))
+_SIGNS = {
+    **dict.fromkeys(ACTIVE, Sign.UNDER_WAY),
+    Status.FAILED: Sign.FAILED,
+    Status.EXPIRED: Sign.FAILED,
+    Status.CANCELLED: Sign.CANCELLED,
+}
+
+
+def page_caption(say: Phrases, shelf: Shelf, extract: Extract) -> str:
+    """Which jobs, and which of how many; on an empty page what to do about it."""
+    if not extract.ids:
+        return say(f"history-empty-{shelf}")
+    first, last = extract.position, extract.position + len(extract.ids) - 1
+    place = str(first) if first == last else f"{first}–{last}"
+    return say(
+        "history-page", title=say.plain(f"history-{shelf}"), place=place, total=extract.total
+    )
+
+
+def page_keyboard(say: Phrases, owner: int, shelf: Shelf, extract: Extract) -> InlineKeyboardMarkup:
+    numbers = [
+        button(
+            str(number), Look(owner=owner, shelf=shelf, job_id=job_id, start=extract.ids[0]).pack()
+        )
+        for number, job_id in enumerate(extract.ids, start=1)
+    ]
+    neighbours = (("history-newer", extract.newer), ("history-older", extract.older))
+    leaves = [
+        button(say.plain(key), Browse(owner=owner, shelf=shelf, start=start).pack())
+        for key, start in neighbours
+        if start is not None
+    ]
+    rows = [numbers, leaves, *(_filter_row(say, owner, row, shelf) for row in _FILTERS)]
+    return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
+
+
+def detail_keyboard(
+    say: Phrases, job: Job, seen: Look, keyboard: InlineKeyboardMarkup | None
+) -> InlineKeyboardMarkup:
+    """The job's own buttons, then its other pictures and the way back."""
+    own = keyboard.inline_keyboard if keyboard else []
+    pictures = [
+        button(
+            marked(str(index + 1), current=index == seen.picture),
+            seen.model_copy(update={"picture": index}).pack(),
+        )
+        for index in range(len(job.files))
+    ]
+    back = Browse(owner=seen.owner, shelf=seen.shelf, start=seen.start).pack()
+    way_back = [button(say.plain("history-back"), back)]
+    if job.status in ACTIVE:
+        way_back.append(button(say.plain("history-refresh"), seen.pack()))
+    rows = [*own, pictures if len(pictures) > 1 else [], way_back]
+    return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
+
+
+def way_back(keyboard: InlineKeyboardMarkup | None) -> Browse | None:
+    """The page that a job was opened from; None: these are not its buttons."""
+    rows = keyboard.inline_keyboard if keyboard else []
+    pressable = [key.callback_data for row in rows for key in row if key.callback_data]
+    browsing = f"{Browse.__prefix__}{SEPARATOR}"
+    return next((Browse.unpack(data) for data in pressable if data.startswith(browsing)), None)
+
+
+def frame_of(job: Job, picture: bytes | None) -> Frame:
+    return Frame(
+        picture=picture,
+        sign=_SIGNS.get(job.status, Sign.MISSING),
+        seconds=job.files[0].duration if job.files else None,
+        count=len(job.files),
+        favourite=job.favourite,
+    )
+
+
+def _filter_row(
+    say: Phrases, owner: int, shelves: Sequence[Shelf], current: Shelf
+) -> list[InlineKeyboardButton]:
+    return [
+        button(
+            marked(say.plain(f"history-filter-{shelf}"), current=shelf is current),
+            Browse(owner=owner, shelf=shelf).pack(),
+        )
+        for shelf in shelves
+    ]

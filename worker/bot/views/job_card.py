@@ -1,0 +1,192 @@
+"""How a job looks in the chat while it lives, and how it ended. Pure."""
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from infra.errors import FailureKind
+from infra.fal.models_map import MODELS
+from infra.i18n import Phrases, Texts
+from infra.images.bounds import Bounds
+from worker.bot.admin_alerts import ALARMING
+from worker.bot.callback_data import Action, OnResult, Stop
+from worker.bot.options.labels import SEPARATOR, labels
+from worker.bot.truncate import one_line
+from worker.bot.views.card import Card
+from worker.bot.views.money_format import priced, repeated
+from worker.bot.views.wait_time import (
+    cancelled,
+    cancelling,
+    elapsed_text,
+    step_so_far,
+    time_left,
+    trouble_text,
+    wait_so_far,
+)
+from worker.jobs.refetch import is_unfetched
+from worker.model import CANCELLABLE, Job, Options, Status, Undelivered
+
+PROMPT_ON_CARD = 200
+UNCONFIRMED = "unconfirmed"
+FAILURES = frozenset(FailureKind) | {UNCONFIRMED}
+#: What does not ring, and may still need an admin.
+FOR_ADMINS = frozenset(
+    {FailureKind.UNKNOWN, FailureKind.UNFETCHED_PICTURE, FailureKind.RESULT_UNSTORED}
+)
+# Sending the same again would fail again.
+_NEEDS_ANOTHER_PROMPT = frozenset(
+    {
+        FailureKind.MODERATION,
+        FailureKind.NOTHING_MADE,
+        FailureKind.BAD_INPUT,
+        FailureKind.TOO_LARGE,
+    }
+)
+_NEEDS_ANOTHER_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
+_REPEATABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.EXPIRED})
+
+# Our own line, and fal's.
+_IN_LINE = {Status.CREATED: "status-waiting-behind", Status.QUEUED: "status-queued-behind"}
+_OUR_STEPS = frozenset(
+    {
+        *(Status.PREPARING, Status.SUBMITTING, Status.COLLECTING),
+        *(Status.COLLECTED, Status.DELIVERING),
+    }
+)
+# To a person the wait before a step is a part of it.
+_SAME_NEWS = {Status.COMPLETED: Status.COLLECTING, Status.COLLECTED: Status.DELIVERING}
+
+
+_BEING_SENT = frozenset({Status.COLLECTED, Status.DELIVERING})
+_UNDELIVERED = {
+    Undelivered.UNCONFIRMED: "status-done-unconfirmed",
+    Undelivered.REFUSED: "status-done-undelivered",
+    Undelivered.UNREACHABLE: "status-done-undelivered",
+}
+#: After so many sends without an answer its person hears of it.
+SENDS_IN_DOUBT = 2
+
+
+def progress_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
+    """The message that follows a job; once the result is below it, that says all the rest."""
+    if job.status is not Status.DONE or job.undelivered or not job.sent_message_ids:
+        return status_card(texts, job, now, advice)
+    say = texts.speaking(job.request.language)
+    lines = [f"{_status(say, job, now)} {say('caption-id', id=job.id)}"]
+    if job.in_private:
+        lines.append(say("status-done-moved"))
+    return Card("\n".join(lines))
+
+
+def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
+    """What was asked and how far it is; `now` is seconds since the epoch, `advice` is HTML: whom one can ask."""
+    say = texts.speaking(job.request.language)
+    lines = [
+        say(f"job-{job.request.kind}", id=job.id),
+        None if job.request.quoted else _prompt(say, job),
+        _details(say, job),
+        say("job-repaints-transparent") if job.request.marks_itself else None,
+        "",
+        _status(say, job, now, advice),
+    ]
+    return Card("\n".join(line for line in lines if line is not None), job_keyboard(say, job))
+
+
+def _prompt(say: Phrases, job: Job) -> str:
+    return say("job-prompt", prompt=one_line(job.request.prompt, PROMPT_ON_CARD))
+
+
+def _details(say: Phrases, job: Job) -> str | None:
+    """What the person's own line said stands out: it was understood."""
+    request, told = job.request, job.request.told
+    quality: Options = {"quality": request.quality} if request.quality else {}
+    details = [
+        say("job-told" if name in told else "job-detail", detail=text)
+        for name, text in labels(say, quality | request.options).items()
+    ]
+    return SEPARATOR.join(details) or None
+
+
+def _status(say: Phrases, job: Job, now: float, advice: str = "") -> str:
+    match job.status:
+        case status if job.cancel_requested and status in CANCELLABLE:
+            return cancelling(say, job)
+        case Status.QUEUED | Status.RUNNING:
+            return "\n".join(filter(None, (_state(say, job, now), wait_so_far(say, job, now))))
+        case Status.DONE:
+            taken = (job.finished_at or job.updated_at) - job.created_at
+            key = "status-done-too-late" if job.cancel_requested else "status-done"
+            done = say(key, elapsed=elapsed_text(say, max(1, round(taken))))
+            return (
+                "\n".join([done, say(_UNDELIVERED[job.undelivered])]) if job.undelivered else done
+            )
+        case Status.CANCELLED:
+            return cancelled(say, job)
+        case Status.FAILED:
+            return _failure(say, job, advice)
+        case _:
+            return _state(say, job, now)
+
+
+def _state(say: Phrases, job: Job, now: float) -> str:
+    """How far it is, or what it waits out; the clock of a step of ours goes on."""
+    if job.status in _BEING_SENT and len(job.send_attempts) >= SENDS_IN_DOUBT:
+        return say("status-delivering-unconfirmed")
+    if job.status in _IN_LINE and job.position is not None:
+        return say(_IN_LINE[job.status], position=job.position)
+    if waiting := trouble_text(say, job, now):
+        return waiting
+    status = _SAME_NEWS.get(job.status, job.status)
+    text = say(f"status-{status}", left=time_left(say, job, now))
+    so_far = step_so_far(say, job, now) if job.status in _OUR_STEPS else None
+    return f"{text}\n{so_far}" if so_far else text
+
+
+def _failure(say: Phrases, job: Job, advice: str) -> str:
+    kind = failure_of(job)
+    if kind == FailureKind.BAD_INPUT and job.detail:
+        return say("failure-bad_input-because", detail=one_line(job.detail, 200))
+    happened = say(f"failure-{kind}", **_bounds(job))
+    if kind in ALARMING:
+        return f"{happened}\n{advice or say('failure-tell')}"
+    return (
+        f"{happened}\n{advice or say(f'failure-{kind}-tell')}" if kind in FOR_ADMINS else happened
+    )
+
+
+def failure_of(job: Job) -> str:
+    """How a failed job ended, as people are told it."""
+    return job.failure if job.failure in FAILURES else FailureKind.UNKNOWN
+
+
+def _bounds(job: Job) -> dict[str, float]:
+    """What the model takes of a picture, for the words about one that it does not take."""
+    row = MODELS.get(job.request.model)
+    bounds = row.bounds if row else Bounds()
+    return {"side": bounds.min_side, "ratio": bounds.max_ratio}
+
+
+def job_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
+    """Cancel what is under way, and try once more what came to nothing."""
+    if job.status in CANCELLABLE and not job.cancel_requested:
+        stop = Stop(owner=job.request.person_id, job_id=job.id).pack()
+        return _single_button(say.plain("button-stop"), stop)
+    if job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
+        return None
+    action, key = _next_step(job)
+    data = OnResult(owner=job.request.person_id, job_id=job.id, action=action).pack()
+    cost = repeated(job.request) if action is Action.AGAIN else None
+    return _single_button(priced(say, say.plain(key), cost), data)
+
+
+def _next_step(job: Job) -> tuple[Action, str]:
+    """What may help, and what its button says."""
+    if job.failure in _NEEDS_ANOTHER_PROMPT and job.request.prompt:
+        return Action.EDIT_PROMPT, "result-edit"
+    if is_unfetched(job):
+        return Action.FETCH, "button-fetch"
+    paid_twice = job.failure == UNCONFIRMED
+    return Action.AGAIN, "button-again-paid-twice" if paid_twice else "result-again"
+
+
+def _single_button(text: str, data: str) -> InlineKeyboardMarkup:
+    button = InlineKeyboardButton(text=text, callback_data=data)
+    return InlineKeyboardMarkup(inline_keyboard=[[button]])

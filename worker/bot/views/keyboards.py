@@ -1,0 +1,67 @@
+"""The keyboards that do not belong to one card."""
+
+from collections.abc import Mapping
+
+from aiogram.types import (
+    CallbackQuery,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    Message,
+    ReplyKeyboardMarkup,
+)
+
+from infra.fal.model import Work
+from infra.i18n import Phrases, Texts
+from worker.bot.callback_data import ChooseLanguage, MakeOf
+from worker.bot.options.catalog import FROM_WORDS
+from worker.bot.views.money_format import priced
+
+
+def main_keyboard(say: Phrases) -> ReplyKeyboardMarkup:
+    """What stands below the field for text all the time."""
+    buttons = [KeyboardButton(text=say.plain(f"button-{work}")) for work in FROM_WORDS]
+    return ReplyKeyboardMarkup(
+        keyboard=[buttons],
+        resize_keyboard=True,
+        is_persistent=True,
+        input_field_placeholder=say.plain("field-placeholder"),
+    )
+
+
+def offer_keyboard(say: Phrases, owner: int, prices: Mapping[Work, float]) -> InlineKeyboardMarkup:
+    """Picture or clip, of the text that the message answers, each with its price in dollars."""
+    buttons = [
+        button(
+            priced(say, say.plain(f"button-{work}"), cost), MakeOf(owner=owner, work=work).pack()
+        )
+        for work, cost in prices.items()
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=[buttons])
+
+
+def language_keyboard(texts: Texts, current: str, owner: int) -> InlineKeyboardMarkup:
+    """Each language by its own name."""
+    buttons = [
+        button(
+            marked(texts.speaking(language).plain("language-name"), current=current == language),
+            ChooseLanguage(owner=owner, language=language).pack(),
+        )
+        for language in texts.languages
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=[buttons])
+
+
+def button(text: str, data: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=text, callback_data=data)
+
+
+def pressed(callback: CallbackQuery) -> str:
+    """What the button says that was pressed."""
+    markup = callback.message.reply_markup if isinstance(callback.message, Message) else None
+    buttons = [key for row in markup.inline_keyboard for key in row] if markup else []
+    return next((key.text for key in buttons if key.callback_data == callback.data), "")
+
+
+def marked(text: str, *, current: bool) -> str:
+    return f"✓ {text}" if current else text

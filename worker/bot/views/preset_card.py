@@ -1,0 +1,50 @@
+"""A person's presets, as a list and one by one, in one message. Pure."""
+
+from collections.abc import Sequence
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from infra.i18n import Phrases
+from worker.bot.callback_data import OnPreset, PresetAction
+from worker.bot.options.labels import summary
+from worker.bot.views.card import Card
+from worker.bot.views.keyboards import button
+from worker.users.presets import Preset
+
+# The pictograms of its works say what a preset is for.
+_IN_A_ROW = 2
+
+
+def preset_list(say: Phrases, owner: int, presets: Sequence[Preset]) -> Card:
+    """Each of them is a button."""
+    if not presets:
+        return Card(say("presets-none"))
+    buttons = [_named(say, owner, preset) for preset in presets]
+    rows = [buttons[start : start + _IN_A_ROW] for start in range(0, len(buttons), _IN_A_ROW)]
+    return Card(say("presets-list"), InlineKeyboardMarkup(inline_keyboard=rows))
+
+
+def shown_preset(say: Phrases, owner: int, preset: Preset) -> Card:
+    """What it sets, and what can be done with it."""
+    work = say.plain(f"work-{preset.work}")
+    settings = summary(say, preset.options) or "—"
+    text = say("preset-shown", name=preset.name, work=work, settings=settings)
+    apply, rename, delete, back = (
+        button(say.plain(key), OnPreset(owner=owner, action=action, preset=preset.number).pack())
+        for key, action in _BUTTONS
+    )
+    return Card(text, InlineKeyboardMarkup(inline_keyboard=[[apply], [rename, delete], [back]]))
+
+
+_BUTTONS = (
+    ("button-preset-apply", PresetAction.APPLY),
+    ("button-preset-rename", PresetAction.RENAME),
+    ("button-preset-delete", PresetAction.DELETE),
+    ("button-back", PresetAction.LIST),
+)
+
+
+def _named(say: Phrases, owner: int, preset: Preset) -> InlineKeyboardButton:
+    pictogram = say.plain(f"work-{preset.work}").split()[0]
+    data = OnPreset(owner=owner, action=PresetAction.SHOW, preset=preset.number)
+    return button(f"{pictogram} {preset.name}", data.pack())

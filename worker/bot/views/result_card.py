@@ -1,0 +1,257 @@
+"""How a result looks in the chat: its caption, and the buttons for all that can be done with it. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from infra.fal.model import Work
+from infra.fal.models_map import MODELS
+from infra.i18n import Phrases
+from infra.money import money
+from infra.telegram.outgoing_media import Shape, shape_of
+from worker.bot.callback_data import Action, OnResult, is_on_result
+from worker.bot.options.catalog import Offering, can_grow
+from worker.bot.truncate import excerpt, length, shown_length
+from worker.bot.views.card import Card
+from worker.bot.views.job_card import job_keyboard
+from worker.bot.views.keyboards import button
+from worker.bot.views.money_format import price, priced, repeated
+from worker.model import File, Job, Kind
+
+MAX_CAPTION = 1024
+#: Longer prompts fold, so that the picture stays in sight.
+PROMPT_UNFOLDED = 240
+WITH_ONE_PICTURE = frozenset({Action.VARY, Action.ANIMATE, Action.UPSCALE})
+_IN_A_ROW = 2
+_SMALLEST_SCALE = 2
+_MEGABYTE = 1_000_000
+
+
+def result_caption(
+    say: Phrases,
+    job: Job,
+    author: str | None = None,
+    notes: Sequence[str] = (),
+    *,
+    short: bool = False,
+) -> str:
+    """HTML of at most 1024 characters once parsed; `author` is named where others read it too.
+
+    `notes` are lines of HTML. A `short` one has them and the job's id, and nothing else.
+    """
+    lines = [*notes, *_fewer(say, job)]
+    if short:
+        return "\n".join([*lines, say("caption-id", id=job.id)])
+    if author:
+        lines.append(say("caption-author", name=excerpt(author, 64)))
+    lines.append(_footer(say, job))
+    facts = "\n".join(lines)
+    prompt = job.request.prompt.strip()
+    if not prompt:
+        return facts
+    prompt = excerpt(prompt, MAX_CAPTION - shown_length(facts) - len("\n\n"))
+    folded = length(prompt) > PROMPT_UNFOLDED
+    quote = say("caption-prompt-folded" if folded else "caption-prompt", prompt=prompt)
+    return f"{quote}\n\n{facts}"
+
+
+def _fewer(say: Phrases, job: Job) -> Iterator[str]:
+    """Some were blocked, or could not be had within half an hour."""
+    count, ordered = len(job.files), int(job.request.options.get("count", 1))
+    if 0 < count < ordered:
+        yield say("caption-fewer", count=count, ordered=ordered)
+
+
+def result_keyboard(
+    say: Phrases, offering: Offering, job: Job, picture: int | None = None
+) -> InlineKeyboardMarkup:
+    """All that can be done with what came of a job, or with the one picture of it that is seen.
+
+    What cannot be done is not shown, and what spends at once shows its price.
+    """
+    possible = [action for action, is_possible in _ACTIONS.items() if is_possible(job)]
+    return _in_rows(
+        [
+            _priced_button(say, offering, say.plain(f"result-{action}"), job, action, picture)
+            for action in possible
+        ]
+    )
+
+
+def ended_keyboard(
+    say: Phrases, offering: Offering, job: Job, picture: int | None = None
+) -> InlineKeyboardMarkup:
+    """The same for whatever has ended, though nothing came of it: what it started from can be deleted."""
+    if job.files:
+        return result_keyboard(say, offering, job, picture)
+    own = job_keyboard(say, job)
+    delete = _button(say.plain("result-ask"), job, Action.ASK_DELETE)
+    return InlineKeyboardMarkup(inline_keyboard=[*(own.inline_keyboard if own else []), [delete]])
+
+
+def too_large_note(say: Phrases, file: File, url: str | None, *, for_admin: bool = False) -> str:
+    """HTML: a file that is too large for Telegram, and where it is; its link if we have one."""
+    megabytes = round(file.size / _MEGABYTE)
+    if url:
+        return say("caption-link", megabytes=megabytes, url=url)
+    key = "caption-stored-admin" if for_admin else "caption-stored"
+    return say(key, megabytes=megabytes, place=file.key)
+
+
+def kept_note(say: Phrases, job: Job, number: int, url: str | None) -> str:
+    """HTML: a file of the job, counted from 0, that Telegram takes in no form is kept, and where."""
+    if (count := len(job.files)) == 1:
+        kept = say("result-kept")
+    else:
+        kept = say("result-kept-of", number=number + 1, count=count)
+    return f"{kept}\n{say('result-link', url=url)}" if url else kept
+
+
+def album_card(say: Phrases, offering: Offering, job: Job) -> Card:
+    """What stands below an album, which takes no buttons itself."""
+    return Card(say("results-next"), result_keyboard(say, offering, job))
+
+
+def ask_picture_keyboard(
+    say: Phrases, offering: Offering, job: Job, action: Action
+) -> InlineKeyboardMarkup:
+    """Which picture of an album?"""
+    numbers = [
+        _priced_button(say, offering, str(index + 1), job, action, index)
+        for index, file in enumerate(job.files)
+        if action is not Action.UPSCALE or _is_enlargeable(file)
+    ]
+    rows = [numbers[start : start + _IN_A_ROW] for start in range(0, len(numbers), _IN_A_ROW)]
+    return InlineKeyboardMarkup(inline_keyboard=[*rows, [_back(say, job)]])
+
+
+def scales(offering: Offering, file: File) -> list[int]:
+    """How many times larger a picture can become."""
+    offered = offering.choices(Work.UPSCALE, {}, pixels=file.width * file.height)
+    return [int(scale) for scale in offered.get("scale", ())]
+
+
+def ask_scale_keyboard(
+    say: Phrases, offering: Offering, job: Job, picture: int
+) -> InlineKeyboardMarkup:
+    """How many times larger?"""
+    buttons = [
+        _priced_button(
+            say,
+            offering,
+            say.plain("result-scale", times=scale),
+            job,
+            Action.UPSCALE,
+            picture,
+            scale,
+        )
+        for scale in scales(offering, job.files[picture])
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=[buttons, [_back(say, job, picture)]])
+
+
+def ask_deletion_keyboard(
+    say: Phrases, job: Job, picture: int | None = None
+) -> InlineKeyboardMarkup:
+    """For good?"""
+    delete = _button(say.plain("result-delete"), job, Action.DELETE)
+    keep = _button(say.plain("result-keep"), job, Action.BACK, picture)
+    return InlineKeyboardMarkup(inline_keyboard=[[delete], [keep]])
+
+
+def beside(
+    current: InlineKeyboardMarkup | None, keyboard: InlineKeyboardMarkup | None
+) -> InlineKeyboardMarkup:
+    """These buttons in the place of a result's own; what else stands below the message stays."""
+    rows = current.inline_keyboard if current else []
+    others = [row for row in rows if not any(is_on_result(key.callback_data or "") for key in row)]
+    ours = keyboard.inline_keyboard if keyboard else []
+    return InlineKeyboardMarkup(inline_keyboard=[*ours, *others])
+
+
+def price_of(offering: Offering, job: Job, button: OnResult) -> float | None:
+    """What pressing it spends, in dollars; None: something is asked first, or it is free."""
+    match button.action:
+        case Action.AGAIN | Action.NEW_SEED:
+            return repeated(job.repeatable)
+        case Action.VARY if len(job.files) == 1 or button.picture is not None:
+            model, options = offering.variation
+        case Action.UPSCALE if button.scale:
+            model, options = offering.model(Work.UPSCALE, {}), {"scale": button.scale}
+        case _:
+            return None
+    files = job.files[button.picture or 0 :][:1]
+    return price(model, options, [file.as_start for file in files])
+
+
+def _always(_: Job) -> bool:
+    return True
+
+
+def _is_enlargeable(file: File) -> bool:
+    return can_grow(file.width * file.height, _SMALLEST_SCALE)
+
+
+def _is_picture(job: Job) -> bool:
+    return job.request.kind is Kind.IMAGE
+
+
+def _takes_words(job: Job) -> bool:
+    row = MODELS.get(job.request.model)
+    return row is not None and row.takes_prompt
+
+
+#: In the order of the buttons: what can be done, and with which jobs.
+_ACTIONS: dict[Action, Callable[[Job], bool]] = {
+    Action.AGAIN: _always,
+    Action.NEW_SEED: lambda job: "seed" in job.request.options,
+    Action.VARY: _is_picture,
+    Action.EDIT_PROMPT: _takes_words,
+    Action.ANIMATE: _is_picture,
+    Action.UPSCALE: lambda job: _is_picture(job) and any(map(_is_enlargeable, job.files)),
+    Action.ORIGINAL: lambda job: any(shape_of(file) is Shape.PHOTO for file in job.files),
+    Action.FAVOUR: lambda job: not job.favourite,
+    Action.DISFAVOUR: lambda job: job.favourite,
+    Action.ASK_DELETE: _always,
+}
+
+
+def _button(
+    text: str, job: Job, action: Action, picture: int | None = None
+) -> InlineKeyboardButton:
+    owner = job.request.person_id
+    data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture)
+    return button(text, data.pack())
+
+
+def _priced_button(  # noqa: PLR0913, PLR0917 - what a button says and does
+    say: Phrases,
+    offering: Offering,
+    label: str,
+    job: Job,
+    action: Action,
+    picture: int | None = None,
+    scale: int | None = None,
+) -> InlineKeyboardButton:
+    owner = job.request.person_id
+    data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture, scale=scale)
+    return button(priced(say, label, price_of(offering, job, data)), data.pack())
+
+
+def _back(say: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardButton:
+    return _button(say.plain("button-back"), job, Action.BACK, picture)
+
+
+def _in_rows(buttons: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
+    starts = range(0, len(buttons), _IN_A_ROW)
+    rows = [buttons[start : start + _IN_A_ROW] for start in starts]
+    return InlineKeyboardMarkup(inline_keyboard=rows)
+
+
+def _footer(say: Phrases, job: Job) -> str:
+    facts = [say("caption-model", model=excerpt(job.request.model.removeprefix("fal-ai/"), 80))]
+    if job.seed is not None:
+        facts.append(say("caption-seed", seed=excerpt(job.seed, 40)))
+    if job.cost:
+        facts.append(money(say, job.cost))
+    return " · ".join([*facts, say("caption-id", id=job.id)])

@@ -1,0 +1,279 @@
+"""The message that asks for what an order lacks and holds its settings; its buttons edit it in place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiogram.filters.callback_data import CallbackData
+from aiogram.fsm.state import State
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from infra.fal.model import Model, Value, Work
+from infra.fal.styles import NO_STYLE
+from infra.i18n import Phrases
+from infra.money import money
+from worker.bot.callback_data import (
+    Cancel,
+    Choose,
+    ClearNegativePrompt,
+    MarkedInPicture,
+    Menu,
+    OnPreset,
+    Open,
+    PresetAction,
+    Proceed,
+    Switch,
+    Take,
+)
+from worker.bot.draft import Draft
+from worker.bot.options.catalog import FROM_PICTURE, FROM_WORDS, MAX_NEGATIVE_PROMPT, Offering
+from worker.bot.options.labels import label
+from worker.bot.states import Making
+from worker.bot.truncate import one_line
+from worker.bot.views.card import Card
+from worker.bot.views.keyboards import button, marked
+from worker.bot.views.money_format import price, priced
+from worker.model import Options, Picture
+from worker.users.presets import MAX_NAME, Preset
+
+Row = list[InlineKeyboardButton]
+
+# More than this many words in a row do not fit a phone.
+_WORDS_IN_A_ROW = 2
+_NUMBERS_IN_A_ROW = 5
+_SHORT = frozenset({"count", "aspect", "duration"})
+_WORDS_SHOWN = 500
+# The newest; all of them are in /presets.
+_PRESETS_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class SettingsCard:
+    """One person's settings for one sort of work; `options` are settled ones, `presets` those of this work."""
+
+    say: Phrases
+    offering: Offering
+    owner: int
+    draft: Draft
+    options: Options
+    presets: Sequence[Preset] = ()
+
+    @property
+    def work(self) -> Work:
+        return self.draft.work
+
+    @property
+    def awaits(self) -> State:
+        """What the conversation is waiting for while this card is shown."""
+        if not self.draft.ordering:
+            return Making.nothing
+        if self._has_too_many() or not self.model.takes_prompt:
+            return Making.press
+        return Making.mask if self._lacks_mask() else Making.prompt
+
+    @property
+    def model(self) -> Model:
+        return self.offering.model(self.work, self.options, self.draft.own_model)
+
+    @property
+    def price(self) -> float:
+        """What the order is expected to cost, in dollars."""
+        return price(self.model, self.options, self.draft.pictures)
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether its picture can be upscaled by no factor any more."""
+        return self.work is Work.UPSCALE and not self._choices().get("scale")
+
+    @property
+    def shown(self) -> Draft:
+        """The draft once its card is on the screen."""
+        return self.draft.model_copy(update={"price": 0 if self._has_too_many() else self.price})
+
+    def main(self, *, in_group: bool = False) -> Card:
+        """Asks for what is missing; in a group, where people talk to each other, as an answer to this message."""
+        if self._has_too_many():
+            return self._which_picture()
+        text = "\n\n".join(self._paragraphs(in_group=in_group))
+        settings = [*self._choice_rows(), *self._opening_rows(), *self._preset_rows()]
+        return _card(text, [*self._work_rows(), *settings, *self._last_rows()])
+
+    def styles(self) -> Card:
+        rows = _in_rows(self._buttons("style"), _WORDS_IN_A_ROW)
+        return _card(self.say("ask-style"), [*rows, [self._back()]])
+
+    def negative_prompt(self) -> Card:
+        """Asks for what is not to be seen."""
+        rows = [[self._back()]]
+        text = self.say("ask-negative-prompt", limit=MAX_NEGATIVE_PROMPT)
+        if current := self._negative_prompt():
+            text += "\n\n" + self.say("ask-without", things=one_line(current, 200))
+            rows.insert(0, [self._button("button-clear", ClearNegativePrompt(owner=self.owner))])
+        return _card(text, rows)
+
+    def preset_name(self) -> Card:
+        """Asks under which name to keep the settings."""
+        return _card(self.say("ask-preset-name", limit=MAX_NAME), [[self._back()]])
+
+    def _which_picture(self) -> Card:
+        numbers = [
+            button(
+                priced(self.say, str(number + 1), self._price_of(picture)),
+                Take(owner=self.owner, picture=number).pack(),
+            )
+            for number, picture in enumerate(self.draft.pictures)
+        ]
+        key = "ask-which-meant" if self.draft.choosing else "ask-which-picture"
+        text = self.say(key, pictures=len(self.draft.pictures))
+        width = _WORDS_IN_A_ROW if self.draft.words else _NUMBERS_IN_A_ROW
+        rows = [*_in_rows(numbers, width), *self._work_rows(), [self._cancel()]]
+        return _card(text, rows)
+
+    def _price_of(self, picture: Picture) -> float | None:
+        """What choosing it spends, in dollars; None while words are still to come."""
+        return price(self.model, self.options, [picture]) if self.draft.words else None
+
+    def _paragraphs(self, *, in_group: bool) -> list[str]:
+        found = [self._question()]
+        if len(self.draft.pictures) > 1:
+            found.append(self.say("ask-pictures", pictures=len(self.draft.pictures)))
+        if negative_prompt := self._negative_prompt():
+            found.append(self.say("ask-without", things=one_line(negative_prompt, 200)))
+        if seed := self.options.get("seed"):
+            found.append(self.say("ask-seed", seed=str(seed)))
+        if not self.is_too_large:
+            found.append(self.say("ask-estimate", cost=money(self.say, self.price)))
+        if in_group and self.awaits in (Making.prompt, Making.mask):
+            found.append(self.say("ask-other-in-group" if self.draft.words else "ask-in-group"))
+        return found
+
+    def _question(self) -> str:
+        if not self.draft.ordering:
+            return self.say("ask-settings", work=self.say.plain(f"work-{self.work}"))
+        if self.is_too_large:
+            return self.say("too-large-to-upscale")
+        if self._lacks_mask():
+            return self.say("ask-mask")
+        if words := self.draft.words:
+            work = self.say.plain(f"work-{self.work}")
+            return self.say("ask-to-start", work=work, prompt=one_line(words, _WORDS_SHOWN))
+        if self.draft.own_model:
+            return self.say("ask-other-words")
+        return self.say(f"ask-{self.work}", pictures=len(self.draft.pictures))
+
+    def _work_rows(self) -> list[Row]:
+        current = None if self.draft.own_model else self.work
+        buttons = [
+            button(
+                marked(self.say.plain(f"work-{work}"), current=work is current),
+                Switch(owner=self.owner, work=work).pack(),
+            )
+            for work in self._works()
+        ]
+        return _in_rows(buttons, _WORDS_IN_A_ROW)
+
+    def _works(self) -> tuple[Work, ...]:
+        """What else could be done; what needs one picture is still offered with several: then one is asked for."""
+        if not self.draft.ordering:
+            return (*FROM_WORDS, *FROM_PICTURE)
+        return FROM_PICTURE if self.draft.pictures else ()
+
+    def _choice_rows(self) -> list[Row]:
+        return [
+            row
+            for option, values in self._choices().items()
+            if option != "style" and (len(values) > 1 or option == "scale")
+            for row in _in_rows(self._buttons(option), 4 if option in _SHORT else _WORDS_IN_A_ROW)
+        ]
+
+    def _opening_rows(self) -> list[Row]:
+        rows = []
+        if "style" in self._choices():
+            rows.append([self._style()])
+        if self.model.supports("negative_prompt"):
+            is_set = bool(self._negative_prompt())
+            key = "button-negative-prompt-set" if is_set else "button-negative-prompt"
+            rows.append([self._button(key, Open(owner=self.owner, menu=Menu.NEGATIVE_PROMPT))])
+        return rows
+
+    def _preset_rows(self) -> list[Row]:
+        """What was saved is for the model that the work has."""
+        presets = [] if self.draft.own_model else self.presets[-_PRESETS_SHOWN:]
+        buttons = [
+            button(
+                f"⭐ {preset.name}",
+                OnPreset(owner=self.owner, action=PresetAction.APPLY, preset=preset.number).pack(),
+            )
+            for preset in presets
+        ]
+        return _in_rows(buttons, _WORDS_IN_A_ROW)
+
+    def _last_rows(self) -> list[Row]:
+        rows = [[self._start(key)]] if (key := self._start_key()) else []
+        if self._lacks_mask() and self.draft.may_mark:
+            rows.append([self._button("button-own-mask", MarkedInPicture(owner=self.owner))])
+        if len(self.draft.pictures) > 1:
+            last = Take(owner=self.owner, picture=len(self.draft.pictures) - 1)
+            rows.append([self._button("button-only-last", last)])
+        save = OnPreset(owner=self.owner, action=PresetAction.SAVE)
+        saving = [] if self.draft.own_model else [self._button("button-save-preset", save)]
+        return [*rows, [*saving, self._cancel()]]
+
+    def _style(self) -> InlineKeyboardButton:
+        opens = Open(owner=self.owner, menu=Menu.STYLES)
+        style = self.options.get("style", NO_STYLE)
+        if style == NO_STYLE:
+            return self._button("button-no-style", opens)
+        return self._button("button-style", opens, style=label(self.say, "style", style))
+
+    def _start_key(self) -> str | None:
+        """What the button says that starts without further words; None: words are needed."""
+        if not self.draft.ordering or self._lacks_mask() or self.is_too_large:
+            return None
+        if self.draft.words or not self.model.takes_prompt:
+            return "button-start"
+        return "button-without-words" if self.work is Work.IMAGE_TO_VIDEO else None
+
+    def _start(self, key: str) -> InlineKeyboardButton:
+        label = priced(self.say, self.say.plain(key), self.price)
+        return button(label, Proceed(owner=self.owner).pack())
+
+    def _cancel(self) -> InlineKeyboardButton:
+        key = "button-cancel" if self.draft.ordering else "button-ready"
+        return self._button(key, Cancel(owner=self.owner))
+
+    def _back(self) -> InlineKeyboardButton:
+        return self._button("button-back", Open(owner=self.owner, menu=Menu.CARD))
+
+    def _button(self, key: str, data: CallbackData, **arguments: str) -> InlineKeyboardButton:
+        return button(self.say.plain(key, **arguments), data.pack())
+
+    def _buttons(self, option: str) -> Row:
+        return [
+            button(
+                marked(label(self.say, option, value), current=self.options.get(option) == value),
+                Choose(owner=self.owner, option=option, value=str(value)).pack(),
+            )
+            for value in self._choices()[option]
+        ]
+
+    def _choices(self) -> dict[str, tuple[Value, ...]]:
+        draft = self.draft
+        return self.offering.choices(self.work, self.options, draft.own_model, draft.pixels)
+
+    def _has_too_many(self) -> bool:
+        most = 1 if self.draft.choosing else max(1, self.model.max_pictures)
+        return self.draft.ordering and len(self.draft.pictures) > most
+
+    def _lacks_mask(self) -> bool:
+        return bool(self.draft.ordering and self.model.mask_field and not self.draft.mask)
+
+    def _negative_prompt(self) -> str:
+        return str(self.options.get("negative_prompt", ""))
+
+
+def _card(text: str, rows: list[Row]) -> Card:
+    return Card(text, InlineKeyboardMarkup(inline_keyboard=rows))
+
+
+def _in_rows(buttons: Row, width: int) -> list[Row]:
+    return [buttons[start : start + width] for start in range(0, len(buttons), width)]

@@ -1,0 +1,68 @@
+"""How a job ends: one guarded step, then the person is told, however long Telegram takes."""
+
+from collections.abc import Collection
+from typing import Any
+
+from loguru import logger
+
+from infra.errors import FailureKind, ProviderError, StorageError
+from infra.telegram.outcomes import Away
+from worker.generation.context import Generation
+from worker.generation.send_attempts import LONGEST_WAIT, SHORTEST_WAIT, spread
+from worker.limits.billing import is_charged
+from worker.model import Job, Status
+
+# The end is shown at once; should this process die first, the due-set shows it then.
+TOLD_WITHIN = 10
+
+
+async def end(
+    generation: Generation,
+    job: Job,
+    expected: Collection[Status],
+    status: Status,
+    **changes: Any,
+) -> bool:
+    """Take the step to a terminal status and show it; False: somebody else ended the job before."""
+    now = generation.clock()
+    if not is_charged(expected, status, changes.get("failure"), changes.get("cancellation")):
+        changes["cost"] = 0
+    ended = await generation.jobs.move(
+        job, expected, status, due=TOLD_WITHIN, finished_at=now, **changes
+    )
+    current = await generation.jobs.get(job.id) if ended else None
+    if current:
+        await conclude(generation, current)
+    return ended
+
+
+async def fail(
+    generation: Generation, job: Job, expected: Collection[Status], error: Exception
+) -> bool:
+    """End a job with the failure's kind, by which its text is chosen, and a detail that is safe to show."""
+    kind = FailureKind.UNKNOWN
+    if isinstance(error, ProviderError):
+        kind = error.kind
+    elif isinstance(error, StorageError):
+        kind = FailureKind.STORAGE
+    logger.warning("job {} failed: {}: {}", job.id, kind, error)
+    await generation.alarm.ring(kind)
+    return await end(generation, job, expected, Status.FAILED, failure=kind, detail=str(error))
+
+
+async def conclude(generation: Generation, job: Job) -> float | None:
+    """Show the end of a job, then forget it in the due-set; the seconds until the next try if Telegram says so."""
+    try:
+        await generation.progress.conclude(job)
+    except Away as away:
+        now = generation.clock()
+        waited = (now - (job.finished_at or now)) / 4
+        pause = spread(min(LONGEST_WAIT, max(SHORTEST_WAIT, waited)))
+        wait = pause if away.retry_after is None else away.retry_after
+        await generation.due.schedule(job.id, wait)
+        return wait
+    await generation.due.remove(job.id)
+    if job.ended_in_doubt and await generation.webhooks.get_many([job.id]):
+        # It came while the end was being shown, and its look has just been removed.
+        await generation.due.schedule(job.id)
+    return None

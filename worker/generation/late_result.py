@@ -1,0 +1,33 @@
+"""fal's word that came after a job had been given up: what it has made is paid for, so it is fetched all the same."""
+
+from loguru import logger
+
+from infra.errors import ProviderError
+from infra.fal.tasks import TaskState, TaskStatus
+from infra.fal.webhooks import read_webhook
+from worker.generation.context import Generation, backoff
+from worker.generation.finish import conclude
+from worker.generation.poll import complete
+from worker.jobs.fal_webhooks import Webhook
+from worker.model import Job
+
+
+async def reopen(generation: Generation, job: Job, webhook: Webhook) -> float | None:
+    """Go on with a job for which there is a result; anything else that is said of it changes nothing."""
+    try:
+        status = read_webhook(webhook.body) or await _ask(generation, job, webhook.request_id)
+    except ProviderError as error:
+        logger.info("job {}: no status of what came late: {}", job.id, error)
+        return backoff(5)
+    await generation.webhooks.forget(job.id)
+    if status.state is not TaskState.COMPLETED:
+        return await conclude(generation, job)
+    if await complete(generation, job, {job.status}, status):
+        logger.info("job {}: {}, and done at fal all the same", job.id, job.status)
+    return None
+
+
+async def _ask(generation: Generation, job: Job, request_id: str) -> TaskStatus:
+    return await generation.fal.check_status(
+        generation.fal.rebuild_task(job.request.model, request_id)
+    )

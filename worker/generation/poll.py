@@ -1,0 +1,185 @@
+"""A job at fal: asked how far it is, and given the step that the answer allows."""
+
+from collections.abc import Collection
+from typing import Any
+
+from loguru import logger
+
+from infra.errors import FailureKind, ProviderError
+from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
+from worker.generation.cancel import call_off, conclude_wish, is_fulfilled
+from worker.generation.context import Generation, backoff
+from worker.generation.finish import end, fail
+from worker.generation.retry import LONGEST_WAIT, is_over, show_often, trouble_of
+from worker.model import AT_FAL, Cancellation, Job, Status
+from worker.queues.names import Task
+
+# Seconds after a step in which a card that could not be edited is tried again soon.
+JUST_CHANGED = 5
+
+
+async def follow(generation: Generation, job: Job) -> float | None:
+    """Ask fal how far it is."""
+    if is_over(generation, job):
+        return await _expire(generation, job)
+    try:
+        status = await generation.fal.check_status(TaskId.loads(job.task or ""))
+    except ProviderError as error:
+        # Whatever keeps fal from answering, the job may still be made there: go on until the deadline.
+        logger.info("job {}: no status: {}", job.id, error)
+        await generation.jobs.note(job.id, attempts=job.attempts + 1)
+        await generation.progress.show(job)
+        wait = min(error.retry_after or backoff(job.attempts, cap=30), LONGEST_WAIT)
+        wait = max(generation.pace.poll_interval, wait)
+        return wait if job.deadline is None else min(wait, job.deadline - generation.clock())
+    if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:
+        await _note_silence(generation, job)
+    return await take_step(generation, job, status)
+
+
+async def _note_silence(generation: Generation, job: Job) -> None:
+    if await generation.webhooks.miss(job.id):
+        logger.info(
+            "job {}: ended without a webhook: polls keep their pace until one comes", job.id
+        )
+
+
+async def take_step(generation: Generation, job: Job, status: TaskStatus) -> float | None:
+    now = generation.clock()
+    match status.state:
+        case TaskState.COMPLETED:
+            if await complete(generation, job, AT_FAL, status) and job.submitted_at:
+                await generation.durations.note(job.request.model, now - job.submitted_at)
+            return None
+        case TaskState.FAILED:
+            await _fail(generation, job, status.error or _unknown("fal gave no reason"))
+            return None
+        case TaskState.NOT_FOUND:
+            return await _wait_to_be_known(generation, job)
+        case TaskState.IN_QUEUE | TaskState.IN_PROGRESS:
+            return await _show(generation, job, status)
+
+
+async def complete(
+    generation: Generation, job: Job, expected: Collection[Status], status: TaskStatus
+) -> bool:
+    """What fal has done is to be fetched; False: somebody else has moved the job."""
+    return await generation.jobs.move(
+        job,
+        expected,
+        Status.COMPLETED,
+        due=generation.pace.begin_limit,
+        then=Task.COLLECT,
+        deadline=generation.clock() + generation.pace.collect_patience,
+        attempts=0,
+        tries=0,
+        trouble=None,
+        result_urls=_wanted(job, status),
+        seed=None if status.seed is None else str(status.seed),
+        failure=None,
+        detail=None,
+        finished_at=None,
+    )
+
+
+async def _fail(generation: Generation, job: Job, error: ProviderError) -> None:
+    if is_fulfilled(job, error):
+        await conclude_wish(generation, job, Cancellation.STOPPED)
+    else:
+        await fail(generation, job, AT_FAL, error)
+
+
+async def _wait_to_be_known(generation: Generation, job: Job) -> float | None:
+    """A request may be unknown just after its submit, and for a moment at any time."""
+    trouble = trouble_of(generation, job, FailureKind.UNKNOWN)
+    if generation.clock() - trouble.since > generation.pace.unknown_patience:
+        await _give_up(generation, job)
+        return None
+    await generation.jobs.note(job.id, trouble=trouble)
+    return generation.pace.poll_interval
+
+
+async def _give_up(generation: Generation, job: Job) -> None:
+    if job.cancel_requested:
+        await conclude_wish(generation, job, Cancellation.UNKNOWN)
+    else:
+        await fail(generation, job, AT_FAL, _unknown("fal does not know this request any more"))
+
+
+async def _show(generation: Generation, job: Job, status: TaskStatus) -> float | None:
+    now = generation.clock()
+    if status.state is TaskState.IN_PROGRESS and job.status is Status.QUEUED:
+        started: dict[str, Any] = {
+            "running_since": now,
+            "position": None,
+            "attempts": 0,
+            "trouble": None,
+        }
+        # A webhook that came meanwhile has set the next look.
+        await generation.jobs.move(job, {Status.QUEUED}, Status.RUNNING, due="unchanged", **started)
+        job = job.model_copy(update={"status": Status.RUNNING, "updated_at": now, **started})
+    elif status.queue_position != job.position or job.attempts or job.trouble:
+        waiting: dict[str, Any] = {
+            "position": status.queue_position,
+            "attempts": 0,
+            "trouble": None,
+        }
+        await generation.jobs.note(job.id, **waiting)
+        job = job.model_copy(update=waiting)
+    interval = await _poll_interval(generation, job)
+    # What has just changed is shown soon, though its chat is busy; what has not can wait.
+    if now - job.updated_at < JUST_CHANGED:
+        return await show_often(generation, job, interval)
+    await generation.progress.show(job)
+    return interval
+
+
+async def _poll_interval(generation: Generation, job: Job) -> float:
+    """While webhooks work, polls only keep cards honest: rarer the longer nothing changes and the more are followed."""
+    pace = generation.pace
+    if not job.webhook_token or not await generation.webhooks.are_working():
+        return pace.poll_interval
+    unchanged_for = generation.clock() - job.updated_at
+    rarest = max(pace.safety_interval, generation.due.followed / pace.safety_looks)
+    return max(pace.poll_interval, min(unchanged_for / 2, rarest))
+
+
+async def _expire(generation: Generation, job: Job) -> float | None:
+    """Cancel at fal what took too long; what has just been finished is fetched all the same."""
+    outcome = await call_off(generation, job)
+    if outcome is CancelOutcome.TOO_LATE:
+        return await _wait_for_result(generation, job)
+    removed = outcome is CancelOutcome.REMOVED
+    known = Cancellation.REMOVED if removed else Cancellation.UNKNOWN
+    if job.cancel_requested:
+        await conclude_wish(generation, job, known)
+    else:
+        too_slow: dict[str, Any] = {"failure": FailureKind.TOO_SLOW, "cancellation": known}
+        await end(generation, job, AT_FAL, Status.EXPIRED, **too_slow)
+    return None
+
+
+async def _wait_for_result(generation: Generation, job: Job) -> float | None:
+    """It is done, and fal does not say what came of it."""
+    trouble = trouble_of(generation, job, FailureKind.RESULT_UNREACHABLE)
+    if trouble == job.trouble:
+        detail = "fal is done, and does not give the result"
+        await fail(generation, job, AT_FAL, ProviderError(FailureKind.RESULT_UNREACHABLE, detail))
+        return None
+    patience = generation.clock() + generation.pace.collect_patience
+    await generation.jobs.note(job.id, deadline=patience, trouble=trouble, attempts=0)
+    return 0
+
+
+def _wanted(job: Job, status: TaskStatus) -> tuple[str, ...]:
+    """Where the results are, no more of them than were ordered."""
+    pairs = zip(status.results, status.blocked, strict=True)
+    urls = dict.fromkeys(file.url for file, blocked in pairs if not blocked)
+    ordered = int(job.request.options.get("count", 1))
+    if len(urls) > ordered:
+        logger.warning("job {}: {} results for {} ordered", job.id, len(urls), ordered)
+    return tuple(urls)[:ordered]
+
+
+def _unknown(detail: str) -> ProviderError:
+    return ProviderError(FailureKind.UNKNOWN, detail)

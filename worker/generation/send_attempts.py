@@ -1,0 +1,121 @@
+"""Sends whose answer may be lost. Telegram has no idempotency key, so each is counted in its job before it goes out.
+
+One that Telegram did not answer may have worked. It is sent a second time once Telegram answers again. Then it is sent
+again when Telegram has taken another message of the same kind since, or after ten minutes; each of these waits doubles.
+"""
+
+import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from arq.connections import ArqRedis
+
+from infra.errors import DarkroomError
+from infra.telegram.delivery import Delivery
+from infra.telegram.outcomes import Away, TelegramOutcome
+from worker.jobs.store import JobStore
+from worker.model import Job
+
+#: A message is sent so often at the most, unless Telegram says that it did not take it.
+MOST = 8
+# Seconds from a first send that was not answered to the second.
+SECOND_AFTER = 5
+# From the second to the third, twice that to the fourth and so on: when such messages are known to be taken again, and
+# when only other calls are answered.
+PROVEN_AFTER, UNPROVEN_AFTER = 30, 600
+# Between two looks whether Telegram is back.
+SHORTEST_WAIT, LONGEST_WAIT = 5, 30
+
+# Written by the inbox, too (worker/queues/inbox.py).
+_ANSWERED = "darkroom:telegram-answered"
+
+
+class NotYet(Away):
+    """Sending it again now might repeat it."""
+
+    def __init__(self, seconds: float) -> None:
+        reason = "an earlier send was not answered"
+        super().__init__("unanswered", reason, ambiguous=False, retry_after=seconds)
+
+
+class Unanswered(TelegramOutcome):
+    """It was sent as often as it may be, and never answered: it has arrived, or something is wrong with the way."""
+
+
+def spread(seconds: float) -> float:
+    """With jitter, so that what waits for the same thing does not come back at once."""
+    return seconds * random.uniform(1, 1.5)  # noqa: S311 - nothing secret
+
+
+class Attempts:
+    def __init__(self, redis: ArqRedis, jobs: JobStore, delivery: Delivery) -> None:
+        self._redis = redis
+        self._jobs = jobs
+        self.delivery = delivery
+
+    @asynccontextmanager
+    async def counted(
+        self,
+        job: Job,
+        field: Literal["send_attempts", "card_attempts"],
+        earlier: tuple[float, ...],
+        method: str,
+    ) -> AsyncGenerator[None]:
+        """Send one message, by this method of the Bot API, inside: `earlier` are its unanswered sends until now.
+
+        They stay in the job's field, this one with them, until whoever sends notes what was sent. Raises NotYet and
+        Unanswered.
+        """
+        await self._check(earlier, method)
+        now = self._jobs.clock()
+        await self._jobs.note(job.id, **{field: (*earlier, now)})
+        try:
+            yield
+        except DarkroomError as error:
+            if not (isinstance(error, Away) and error.ambiguous):
+                await self._jobs.note(job.id, **{field: earlier or None})
+            raise
+        await self._note_answer(method)
+
+    async def _check(self, earlier: tuple[float, ...], method: str) -> None:
+        if not earlier:
+            return
+        if len(earlier) >= MOST:
+            raise Unanswered(f"Telegram took it {MOST} times without an answer")
+        last, answered = earlier[-1], await self._answered()
+        since = self._jobs.clock() - last
+        is_proven = answered.get(method, 0) > last
+        pause = _pause(len(earlier), is_proven=is_proven)
+        is_back = any(at > last for at in answered.values())
+        if since < pause or not (is_back or await self._probe()):
+            left = max(pause - since, since / 2, SHORTEST_WAIT)
+            raise NotYet(spread(min(LONGEST_WAIT, left)))
+
+    async def _answered(self) -> dict[str, float]:
+        """When Telegram last answered which method."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(_ANSWERED)
+            (found,) = await pipe.execute()
+        return {method.decode(): float(at) for method, at in found.items()}
+
+    async def _note_answer(self, method: str) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(_ANSWERED, method, str(self._jobs.clock()))
+            await pipe.execute()
+
+    async def _probe(self) -> bool:
+        """Whether Telegram answers now."""
+        try:
+            await self.delivery.probe()
+        except TelegramOutcome:
+            return False
+        await self._note_answer("getMe")
+        return True
+
+
+def _pause(sends: int, *, is_proven: bool) -> float:
+    """Seconds from the last of so many unanswered sends to the next."""
+    if sends == 1:
+        return SECOND_AFTER
+    return (PROVEN_AFTER if is_proven else UNPROVEN_AFTER) * 2.0 ** (sends - 2)

@@ -1,0 +1,116 @@
+"""A person's jobs by what they look for: sorted sets of ids, all with score 0, so that ids sort by their time.
+
+A page costs the same wherever it stands: https://redis.io/docs/latest/commands/zrange/. The scripts that write a job
+keep its shelves in the same step. Every key is listed in docs/redis.md.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from arq.connections import ArqRedis
+
+from worker.model import TERMINAL, Status
+
+
+class Shelf(StrEnum):
+    """What a person can page through; `failed` is whatever ended without a result. Short, for buttons carry it."""
+
+    ALL = "all"
+    IMAGES = "image"
+    VIDEOS = "video"
+    FAVOURITES = "star"
+    FAILED = "failed"
+
+
+WITHOUT_RESULT = TERMINAL - {Status.DONE}
+_AFTER_ALL = "~"  # greater than every letter of an id
+_WITHOUT_RESULT = ", ".join(f"{status} = true" for status in sorted(WITHOUT_RESULT))
+
+#: `shelve` a new job, `reshelve` it after a step, `unshelve` it when it is deleted, `favour` it or not.
+SHELVES = f"""
+local WITHOUT_RESULT = {{ {_WITHOUT_RESULT} }}
+local function shelf(person, name) return 'darkroom:jobs:' .. person .. (name and ':' .. name or '') end
+local function shelve(id, person, kind)
+  redis.call('ZADD', 'darkroom:jobs', 0, id)
+  redis.call('ZADD', shelf(person), 0, id)
+  redis.call('ZADD', shelf(person, kind), 0, id)
+end
+local function reshelve(id, person, before, after)
+  if WITHOUT_RESULT[after] and not WITHOUT_RESULT[before] then
+    redis.call('ZADD', shelf(person, '{Shelf.FAILED}'), 0, id)
+  elseif WITHOUT_RESULT[before] and not WITHOUT_RESULT[after] then
+    redis.call('ZREM', shelf(person, '{Shelf.FAILED}'), id)
+  end
+end
+local function unshelve(id, person, kind)
+  redis.call('ZREM', 'darkroom:jobs', id)
+  redis.call('ZREM', shelf(person), id)
+  for _, name in ipairs({{ kind, '{Shelf.FAVOURITES}', '{Shelf.FAILED}' }}) do
+    redis.call('ZREM', shelf(person, name), id)
+  end
+end
+local function favour(id, person, wanted)
+  local key = shelf(person, '{Shelf.FAVOURITES}')
+  if wanted then redis.call('ZADD', key, 0, id) else redis.call('ZREM', key, id) end
+end
+"""
+
+
+@dataclass(frozen=True)
+class Extract:
+    """Ids of one page, newest first, and where it stands: `position` counts from 1.
+
+    `newer` and `older` are where the pages beside it begin ('' is the newest of all), None where there is none.
+    """
+
+    ids: tuple[str, ...] = ()
+    position: int = 1
+    total: int = 0
+    newer: str | None = None
+    older: str | None = None
+
+
+class Shelves:
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+
+    async def page(self, person_id: int, shelf: Shelf, start: str = "", size: int = 6) -> Extract:
+        """The page that begins with the job `start`, or where it stood; with the newest when `start` is empty."""
+        key = shelf_key(person_id, shelf)
+        newest = start or _AFTER_ALL
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zrevrangebylex(key, f"[{newest}", "-", 0, size + 1)
+            pipe.zrangebylex(key, f"({newest}", "+", 0, size)
+            pipe.execute_command("ZLEXCOUNT", key, f"({newest}", "+")
+            pipe.zcard(key)
+            found, newer, before, total = await pipe.execute()
+        if start and not found:
+            return await self.page(person_id, shelf, size=size)
+        ids = [job_id.decode() for job_id in found]
+        return Extract(
+            ids=tuple(ids[:size]),
+            position=before + 1,
+            total=total,
+            newer=_beginning(newer, size),
+            older=ids[size] if len(ids) > size else None,
+        )
+
+
+def shelf_key(person_id: int, shelf: Shelf) -> str:
+    return f"darkroom:jobs:{person_id}" + ("" if shelf is Shelf.ALL else f":{shelf}")
+
+
+def index_key(person_id: int | None, statuses: Collection[Status]) -> str:
+    """Where jobs in one of these statuses (none: in any) stand among the fewest others; None is everybody."""
+    if person_id is None:
+        return "darkroom:jobs"
+    failed = statuses and WITHOUT_RESULT.issuperset(statuses)
+    return shelf_key(person_id, Shelf.FAILED if failed else Shelf.ALL)
+
+
+def _beginning(newer: list[bytes], size: int) -> str | None:
+    """Where the page before begins; one that would not be full begins with the newest."""
+    if not newer:
+        return None
+    return newer[-1].decode() if len(newer) == size else ""

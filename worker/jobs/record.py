@@ -1,0 +1,117 @@
+"""A job as fields of a Redis hash: text as it is, everything else as JSON, what has no value not at all.
+
+How a field is read follows from its annotation, so that a new one needs no entry here.
+"""
+
+import functools
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from worker.model import Job, StoredFiles
+
+_STRUCTURED = TypeAdapter[Any](Any)
+
+
+@dataclass(frozen=True)
+class DamagedJob:
+    """A record that cannot be read as a job; `reason` names the fields, never what is in them."""
+
+    id: str
+    reason: str
+    #: Files that the readable part of the record names.
+    stored_keys: set[str]
+
+
+def encode(value: Any) -> str:
+    """Text for Redis; a None is an empty text, which is not stored."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return _STRUCTURED.dump_json(value, exclude_defaults=True).decode()
+
+
+def decode[M: BaseModel](model: type[M], stored: Mapping[bytes, bytes]) -> M:
+    """Read a hash. Raises ValidationError that names every field which cannot be read.
+
+    Fields that the model does not know were added by a newer version, which may run at the same time.
+    """
+    kinds = _kinds(model)
+    known = {name: stored[key] for key, name in kinds.names.items() if stored.get(key)}
+    return model.model_validate(
+        {name: _read(value, is_text=name in kinds.texts) for name, value in known.items()}
+    )
+
+
+def decode_job(job_id: str, stored: Mapping[bytes, bytes]) -> Job | DamagedJob:
+    try:
+        return decode(Job, stored)
+    except ValidationError as error:
+        unreadable = sorted({str(one["loc"][0]) for one in error.errors(include_url=False)})
+        readable = {
+            name: value for name, value in stored.items() if name.decode() not in unreadable
+        }
+        return DamagedJob(
+            id=job_id,
+            reason=f"its record is damaged: {', '.join(unreadable)}",
+            stored_keys=decode(StoredFiles, readable).stored_keys,
+        )
+
+
+@dataclass(frozen=True)
+class _Kinds:
+    """The fields of a model by their names in Redis, and which of them are text."""
+
+    names: Mapping[bytes, str]
+    texts: frozenset[str]
+
+
+@functools.cache
+def _kinds(model: type[BaseModel]) -> _Kinds:
+    fields = model.model_fields
+    return _Kinds(
+        names={name.encode(): name for name in fields},
+        texts=frozenset(name for name, field in fields.items() if _is_text(name, field.annotation)),
+    )
+
+
+def _is_text(name: str, annotation: Any) -> bool:
+    kinds = _types(annotation) - {NoneType}
+    texts = {kind for kind in kinds if isinstance(kind, type) and issubclass(kind, str)}
+    if texts and texts != kinds:
+        raise TypeError(f"{name}: text and something else cannot be told apart in Redis")
+    return bool(texts)
+
+
+def _types(annotation: Any) -> set[Any]:
+    """The types that a value may have at its top."""
+    arguments = get_args(annotation)
+    match get_origin(annotation):
+        case typing.Union | types.UnionType:
+            return {kind for argument in arguments for kind in _types(argument)}
+        case typing.Annotated:
+            return _types(arguments[0])
+        case typing.Literal:
+            return {type(argument) for argument in arguments}
+        case None if isinstance(annotation, typing.TypeAliasType):
+            return _types(annotation.__value__)
+        case origin:
+            return {origin or annotation}
+
+
+class _Unreadable:
+    """Fails the validation of its field alone, whatever type that has."""
+
+
+def _read(value: bytes, *, is_text: bool) -> Any:
+    try:
+        return value.decode() if is_text else json.loads(value)
+    except (ValueError, RecursionError):
+        return _Unreadable()

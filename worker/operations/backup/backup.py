@@ -1,0 +1,133 @@
+"""A backup: what stands in Redis, and the files of its jobs.
+
+backups/media/…                     the files of all backups, once each, and media.sha256
+backups/20261123T021500Z/redis.gz   the keys (infra/redis/dump.py)
+backups/20261123T021500Z/manifest.json
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from arq.connections import ArqRedis
+
+from infra.errors import StorageError
+from infra.process.version import read_version
+from infra.redis.clock import RedisClock
+from infra.redis.dump import DumpError, dump, records
+from infra.storage.store import Storage
+from worker.jobs.record import DamagedJob
+from worker.jobs.store import JobStore
+from worker.limits.limits import UNLIMITED
+from worker.model import Job
+from worker.operations.backup.media import MediaFolder
+
+_PAGE = 100
+# People's words and pictures.
+_MODE = 0o700
+#: Says how far it has come.
+type Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup is, and how to know that it is whole."""
+
+    created_at: str
+    version: str
+    keys: int
+    sha256: str
+
+    def write(self, folder: Path) -> None:
+        (folder / "manifest.json").write_text(json.dumps(asdict(self), indent=2) + "\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Raises DumpError for a folder that holds no backup."""
+        try:
+            return cls(**json.loads((folder / "manifest.json").read_text()))
+        except (OSError, ValueError, TypeError) as error:
+            raise DumpError(
+                f"{folder} holds no backup: name a folder with a manifest.json."
+            ) from error
+
+
+async def create(redis: ArqRedis, storage: Storage, backups: Path, say: Say) -> Path:
+    """Make a backup while everything runs; its folder appears whole or not at all.
+
+    Raises DumpError when there is one of this second, and StorageError when the backup would lie in the storage.
+    """
+    now = datetime.now(UTC)
+    name = f"{now:%Y%m%dT%H%M%SZ}"
+    made, part, media = backups / name, backups / f".{name}.part", backups / "media"
+    media.mkdir(_MODE, parents=True, exist_ok=True)
+    await check_apart(storage, backups)
+    if made.exists() or part.exists():
+        raise DumpError(f"There is a backup of this second already: {made}. Run the command again.")
+    part.mkdir(_MODE)
+    keys = await dump(redis, part / "redis.gz")
+    say(f"{keys} keys of Redis")
+    # The files come after: whatever a job names was stored before it was named.
+    added = await _add_files(redis, storage, MediaFolder(media))
+    say(f"{added} new files")
+    version = read_version()["version"]
+    Manifest(now.isoformat(), version, keys, _digest(part / "redis.gz")).write(part)
+    return part.rename(made)
+
+
+async def check_apart(storage: Storage, backups: Path) -> None:
+    """Raises StorageError when a backup's files are the service's own: neither would protect the other."""
+    if await Storage.open(backups / "media", None).is_same_place(storage):
+        raise StorageError(
+            f"{backups / 'media'} is where the service keeps its files: name another folder."
+        )
+
+
+async def verify(folder: Path, say: Say) -> None:
+    """Raises DumpError or StorageError unless it can be restored: every byte is looked at."""
+    check_dump(folder)
+    number = sum(1 for _ in records(folder / "redis.gz"))
+    media = media_of(folder)
+    media.check_all()
+    say(f"{number} keys and {len(media)} files are as they were written")
+
+
+def check_dump(folder: Path) -> None:
+    """Raises DumpError when the keys are not those that were written."""
+    if Manifest.read(folder).sha256 != _digest(folder / "redis.gz"):
+        raise DumpError(f"{folder / 'redis.gz'} is damaged: take another backup.")
+
+
+def media_of(folder: Path) -> MediaFolder:
+    return MediaFolder(folder.absolute().parent / "media")
+
+
+async def every_record(jobs: JobStore) -> AsyncIterator[Job | DamagedJob]:
+    """All jobs, newest first, a page at a time."""
+    cursor = None
+    while True:
+        page = await jobs.page(cursor=cursor, limit=_PAGE)
+        for record in page.records:
+            yield record
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+async def _add_files(redis: ArqRedis, storage: Storage, media: MediaFolder) -> int:
+    added = 0
+    async for record in every_record(
+        JobStore(redis, UNLIMITED, RedisClock(redis))
+    ):  # it is only read from
+        for key in record.stored_keys:
+            added += await media.add(storage, key)
+    return added
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,91 @@
+"""The files of a backup: a folder beside all backups, to which each adds what is new, and a list of checksums.
+
+`sha256sum --check media.sha256` in that folder checks it without us.
+"""
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+from anyio import Path as AsyncPath
+
+from infra.errors import NotStored, StorageError
+from infra.storage.store import Storage
+
+
+class MediaFolder:
+    """Keys are those of the storage; a file stands under its key whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._list = folder / "media.sha256"
+        self._known = self._read_list()
+
+    async def add(self, storage: Storage, key: str) -> bool:
+        """Copy a file, unless it is here already; False: it is here, or gone from the storage."""
+        path = self._folder / key
+        if key in self._known and path.is_file():
+            return False
+        part = AsyncPath(path.with_name(f".{path.name}.part"))
+        await part.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            digest = await _copy(storage, key, part)
+        except NotStored:
+            await part.unlink(missing_ok=True)
+            return False
+        await part.replace(path)
+        self._note(key, digest)
+        return True
+
+    async def give_back(self, storage: Storage, key: str) -> bool:
+        """Store a file again unless it is stored; False: it is, or this folder has none. Raises StorageError."""
+        if key not in self._known or await _is_stored(storage, key):
+            return False
+        self.check(key)
+        await storage.save(self._folder / key, key)
+        return True
+
+    def check(self, key: str) -> None:
+        """Raises StorageError for a file that is not what was copied."""
+        try:
+            with (self._folder / key).open("rb") as file:
+                is_same = hashlib.file_digest(file, "sha256").hexdigest() == self._known.get(key)
+        except FileNotFoundError:
+            is_same = False
+        if not is_same:
+            raise StorageError(f"{key} is missing from the backup, or damaged.")
+
+    def check_all(self) -> None:
+        for key in self._known:
+            self.check(key)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def _read_list(self) -> dict[str, str]:
+        with contextlib.suppress(FileNotFoundError):
+            lines = (line.split("  ", 1) for line in self._list.read_text().splitlines())
+            return {key: digest for digest, key in lines}
+        return {}
+
+    def _note(self, key: str, digest: str) -> None:
+        self._known[key] = digest
+        with self._list.open("a") as file:
+            file.write(f"{digest}  {key}\n")
+
+
+async def _copy(storage: Storage, key: str, target: AsyncPath) -> str:
+    digest = hashlib.sha256()
+    async with await target.open("wb") as file:
+        async for piece in storage.read(key):
+            digest.update(piece)
+            await file.write(piece)
+    return digest.hexdigest()
+
+
+async def _is_stored(storage: Storage, key: str) -> bool:
+    try:
+        await storage.size(key)
+    except NotStored:
+        return False
+    return True

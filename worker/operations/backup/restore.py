@@ -1,0 +1,116 @@
+"""Restoring a backup, so that nothing is paid a second time.
+
+Whatever was done after the backup was made is not in it. What had not been posted to fal then may have been posted
+since, by a job or by an update that still waited: so such jobs wait for fal's word, as after a submit that was never
+answered, and such updates are left out. What fal had then is asked for, and delivered, perhaps once more.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from arq.connections import ArqRedis
+
+from infra.errors import DarkroomError
+from infra.redis.clock import RedisClock
+from infra.redis.dump import load
+from infra.storage.store import Storage
+from worker.jobs.record import DamagedJob
+from worker.jobs.schedule import DueSet
+from worker.jobs.store import JobStore
+from worker.limits.limits import UNLIMITED
+from worker.model import ACTIVE, TERMINAL, Job, Status
+from worker.operations.backup.backup import Say, check_apart, check_dump, every_record, media_of
+
+# Who holds what just now, of processes that are no more.
+_OF_PROCESSES = re.compile(
+    rb"arq:in-progress:.*|.*:health-check|darkroom:(lease|card|edited|wake|bell|pressed):.*"
+    rb"|darkroom:(poller|webhook:lock|bot)"
+)
+# What waited to be handled, or to be posted.
+_WAITING = re.compile(
+    rb"arq:.*|updates|img_queue|vid_queue|darkroom:(inbox|tries|postponed):.*|darkroom:chats"
+)
+_JOB = b"darkroom:job:"
+_PERHAPS_POSTED_SINCE = frozenset({Status.CREATED, Status.PREPARING, Status.SUBMITTING})
+
+
+class NotEmpty(DarkroomError):  # noqa: N818 - the name says what was found
+    """Something stands where the backup is to go."""
+
+
+async def restore(
+    redis: ArqRedis, storage: Storage, folder: Path, say: Say, *, at_rest: bool = False
+) -> None:
+    """Put a backup back into an empty Redis and into the storage, with nothing of the service running.
+
+    `at_rest`: nothing has run since the backup was made, so that everything goes on where it stood. Raises NotEmpty,
+    DumpError, StorageError.
+    """
+    if await redis.dbsize():
+        raise NotEmpty(
+            "Redis is not empty: stop the service, and restore into an empty one"
+            " (`redis-cli flushdb` deletes what is there)."
+        )
+    check_dump(folder)
+    await check_apart(storage, folder.parent)
+    say(f"{await _restore_keys(redis, folder, at_rest=at_rest)} keys of Redis")
+    doubtful = await _wake(redis, at_rest=at_rest)
+    say(f"{doubtful} jobs may have been posted since: they wait for fal's word")
+    say(f"{await _restore_files(redis, storage, folder)} files")
+
+
+async def _restore_keys(redis: ArqRedis, folder: Path, *, at_rest: bool) -> int:
+    def wanted(key: bytes) -> bool:
+        return not _OF_PROCESSES.fullmatch(key) and (at_rest or not _WAITING.fullmatch(key))
+
+    number = 0
+    async for keys in load(redis, folder / "redis.gz", wanted):
+        await _index(redis, keys)
+        number += len(keys)
+    # Keys are of different moments: the workers put every job on its shelves anew.
+    await redis.delete("darkroom:backfilled")
+    return number
+
+
+async def _index(redis: ArqRedis, keys: Sequence[bytes]) -> None:
+    ids = {key.removeprefix(_JOB): 0 for key in keys if key.startswith(_JOB)}
+    if ids:
+        await redis.zadd("darkroom:jobs", ids)
+
+
+async def _wake(redis: ArqRedis, *, at_rest: bool) -> int:
+    """Give every active job a look; returns how many are in doubt."""
+    clock, doubtful = RedisClock(redis), 0
+    await clock.measure()
+    jobs = JobStore(redis, UNLIMITED, clock)  # nothing is begun here, so no limit is met
+    async for job in every_record(jobs):
+        if isinstance(job, DamagedJob) or job.status in TERMINAL:
+            continue
+        in_doubt = not at_rest and job.status in _PERHAPS_POSTED_SINCE
+        doubtful += in_doubt
+        await (_doubt(jobs, job) if in_doubt else _look(redis, job))
+    return doubtful
+
+
+async def _doubt(jobs: JobStore, job: Job) -> None:
+    await jobs.move(
+        job,
+        ACTIVE,
+        Status.UNCONFIRMED,
+        due=0,
+        deadline=job.deadline or jobs.clock(),
+        cancel_requested=False,
+    )
+
+
+async def _look(redis: ArqRedis, job: Job) -> None:
+    await DueSet(redis, job.queue).schedule(job.id)
+
+
+async def _restore_files(redis: ArqRedis, storage: Storage, folder: Path) -> int:
+    media, number = media_of(folder), 0
+    async for record in every_record(JobStore(redis, UNLIMITED, RedisClock(redis))):
+        for key in record.stored_keys:
+            number += await media.give_back(storage, key)
+    return number

@@ -1,0 +1,212 @@
+"""Work that was set aside because it cannot be done, kept with its reason until somebody has mended the cause.
+
+python -m worker.poisoned list
+python -m worker.poisoned retry u17 0t70tdvz3114s59n
+python -m worker.poisoned retry all
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from arq.connections import ArqRedis
+
+from infra.bot_settings import read_bot
+from infra.redis.client import Script, connect
+from infra.redis.clock import RedisClock
+from worker.jobs.store import JobStore
+from worker.limits.limits import Limits
+from worker.model import Job, Status
+from worker.queues.names import Queue, Task, definition
+from worker.queues.scripts import ENQUEUE
+
+# A step that had begun begins again.
+_BEGINNINGS = {
+    Status.PREPARING: Status.CREATED,
+    Status.COLLECTING: Status.COMPLETED,
+    Status.DELIVERING: Status.COLLECTED,
+}
+
+_LIST = "darkroom:poisoned"
+
+_RETRY_UPDATE = f"""{ENQUEUE}
+local id, definition = ARGV[1], ARGV[2]
+local key = '{_LIST}:' .. id
+local chat, body = unpack(redis.call('HMGET', key, 'chat', 'body'))
+if not body then return 0 end
+redis.call('RPUSH', 'darkroom:inbox:' .. chat, body)
+redis.call('ZADD', 'darkroom:chats', now, chat)
+enqueue('{Queue.UPDATES}', 'drain', definition, now)
+redis.call('DEL', key)
+redis.call('ZREM', '{_LIST}', id)
+return 1
+"""
+
+
+@dataclass(frozen=True)
+class Poison:
+    """An update (by its chat) or a job (by the status in which it stood). `since` is seconds since the epoch.
+
+    `is_damaged`: the job's record cannot be read; it is tried again by itself, as soon as it can.
+
+    `cost` (dollars) is what the job was expected to come to: having failed before anything was sent, it cost nothing.
+    """
+
+    id: str
+    since: float
+    reason: str
+    chat: str | None = None
+    status: Status | None = None
+    cost: float | None = None
+    is_damaged: bool = False
+
+    def __str__(self) -> str:
+        is_job = self.status or self.is_damaged
+        what = f"job, {self.status or 'unreadable'}" if is_job else f"update of chat {self.chat}"
+        return f"{self.id}  {datetime.fromtimestamp(self.since, UTC):%F %T}  {what}: {self.reason}"
+
+
+class PoisonStore:
+    """Updates are put here by the inbox's own script, damaged jobs by the job store's, other jobs by `set_aside`."""
+
+    def __init__(self, redis: ArqRedis, jobs: JobStore) -> None:
+        self._redis = redis
+        self._jobs = jobs
+        self._retry_update = Script(redis, _RETRY_UPDATE)
+
+    async def set_aside(self, job: Job, reason: str) -> None:
+        """Note a job and where it stood; its status is the caller's to change."""
+        noted = {"reason": reason, "status": job.status.value, "cost": job.cost or 0}
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(_key(job.id), mapping=noted)
+            pipe.zadd(_LIST, {job.id: int(self._jobs.clock() * 1000)})
+            await pipe.execute()
+
+    async def count(self) -> int:
+        return int(await self._redis.zcard(_LIST))
+
+    async def get_all(self) -> list[Poison]:
+        """Oldest first, without what people wrote."""
+        ids = await self._redis.zrange(_LIST, 0, -1, withscores=True)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name, _ in ids:
+                pipe.hmget(_key(name.decode()), ["reason", "chat", "status", "cost", "damaged"])
+            found = await pipe.execute()
+        return [
+            _poison(name.decode(), score / 1000, fields)
+            for (name, score), fields in zip(ids, found, strict=True)
+        ]
+
+    async def retry(self, poison: Poison) -> bool:
+        """Do it once more, as if for the first time.
+
+        False: somebody else did, the job has ended otherwise, or its record is still damaged.
+        """
+        if poison.is_damaged:
+            return await self._retry_damaged(poison.id)
+        if poison.status:
+            return await self._retry_job(poison.id, poison.status, poison.cost)
+        drain = definition(Task.DRAIN, poison.chat or "")
+        return bool(await self._retry_update(poison.id, drain))
+
+    async def _retry_job(self, job_id: str, status: Status, cost: float | None) -> bool:
+        job = await self._jobs.get(job_id)
+        moved = job is not None and await self._jobs.move(
+            job,
+            {Status.FAILED, Status.DONE},
+            _BEGINNINGS.get(status, status),
+            due=0,
+            tries=0,
+            failure=None,
+            detail=None,
+            undelivered=None,
+            finished_at=None,
+            cost=job.cost if cost is None else cost,
+        )
+        await self._remove(job_id)
+        return moved
+
+    async def _retry_damaged(self, job_id: str) -> bool:
+        if await self._jobs.get_damaged(job_id):
+            return False
+        await self._remove(job_id)
+        return True
+
+    async def _remove(self, job_id: str) -> None:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.delete(_key(job_id))
+            pipe.zrem(_LIST, job_id)
+            await pipe.execute()
+
+
+def _key(name: str) -> str:
+    return f"{_LIST}:{name}"
+
+
+def _poison(name: str, since: float, fields: Sequence[bytes | None]) -> Poison:
+    reason, chat, status, cost, damaged = (field.decode() if field else None for field in fields)
+    return Poison(
+        name,
+        since,
+        reason or "",
+        chat,
+        Status(status) if status else None,
+        float(cost) if cost else None,
+        is_damaged=damaged is not None,
+    )
+
+
+async def run(poisons: PoisonStore, ids: Sequence[str] | None) -> int:
+    """List everything, or retry what is named (`all`: everything); the exit code."""
+    found = {poison.id: poison for poison in await poisons.get_all()}
+    if ids is None:
+        _say(*found.values(), f"{len(found)} set aside")
+        return 0
+    wanted = list(found) if ids == ["all"] else ids
+    unknown = [name for name in wanted if name not in found]
+    for name in unknown:
+        _say(f"{name}: nothing is set aside under this id; `list` shows what is")
+    for name in wanted:
+        if name in found:
+            poison = found[name]
+            refusal = "still damaged" if poison.is_damaged else "it has ended meanwhile"
+            _say(f"{name}: {'tried again' if await poisons.retry(poison) else refusal}")
+    return 1 if unknown else 0
+
+
+def _say(*lines: object) -> None:
+    print(*lines, sep="\n")  # noqa: T201 - a command's output
+
+
+async def _run(ids: Sequence[str] | None) -> int:
+    settings = read_bot()
+    redis = connect(settings.redis_url, retries=2)
+    clock = RedisClock(redis)
+    try:
+        await clock.measure()
+        return await run(PoisonStore(redis, JobStore(redis, Limits.of(settings), clock)), ids)
+    finally:
+        await redis.aclose(close_connection_pool=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m worker.poisoned",
+        description="What was set aside because it cannot be done.",
+    )
+    commands = parser.add_subparsers(required=True)
+    commands.add_parser("list", help="show it with its reasons").set_defaults(ids=None)
+    retry = commands.add_parser("retry", help="do it once more, its cause being mended")
+    retry.add_argument("ids", nargs="+", metavar="id", help="as listed; all for everything")
+    return parser
+
+
+def main() -> int:
+    return asyncio.run(_run(_parser().parse_args().ids))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""How the service stands just now, for whoever runs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from arq.connections import ArqRedis
+
+from worker.jobs.fal_webhooks import WebhookStore
+from worker.jobs.store import JobStore
+from worker.limits.slots import Turns
+from worker.model import Kind
+from worker.operations.dead_letters import PoisonStore
+from worker.queues.names import Queue
+
+
+@dataclass(frozen=True)
+class Load:
+    """Active jobs of one kind, and how long (seconds) ago the oldest was asked for."""
+
+    active: int
+    oldest: float | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """`held` jobs are at fal, `waiting` ones stand in our own line; `workers` says which queues have one that lives."""
+
+    held: int
+    waiting: int
+    loads: Mapping[Kind, Load]
+    webhooks_arrive: bool
+    workers: Mapping[Queue, bool]
+    poisoned: int
+
+
+class Overview:
+    def __init__(self, redis: ArqRedis, jobs: JobStore, turns: Turns) -> None:
+        self._redis = redis
+        self._jobs = jobs
+        self._turns = turns
+        self._webhooks = WebhookStore(redis)
+        self._poisons = PoisonStore(redis, jobs)
+
+    async def read(self) -> State:
+        held, waiting = await self._turns.count()
+        return State(
+            held=held,
+            waiting=waiting,
+            loads={kind: await self._load(kind) for kind in Kind},
+            webhooks_arrive=await self._webhooks.are_working(),
+            workers={queue: await self._has_worker(queue) for queue in Queue},
+            poisoned=await self._poisons.count(),
+        )
+
+    async def _load(self, kind: Kind) -> Load:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.smembers(f"darkroom:active:{kind.queue}")
+            active: set[bytes] = (await pipe.execute())[0]
+        oldest = await self._jobs.get(min(active).decode()) if active else None
+        age = self._jobs.clock() - oldest.created_at if oldest else None
+        return Load(len(active), age)
+
+    async def _has_worker(self, queue: Queue) -> bool:
+        """By arq's own sign of life."""
+        return bool(await self._redis.exists(f"{queue}:health-check"))

@@ -1,0 +1,31 @@
+"""Names of the queues and tasks, and how a task is serialized for arq."""
+
+import time
+from collections.abc import Callable
+from enum import StrEnum
+
+from arq.jobs import serialize_job
+
+from infra.redis.client import dumps
+
+Clock = Callable[[], float]
+
+
+class Queue(StrEnum):
+    UPDATES = "updates"
+    IMAGES = "img_queue"
+    VIDEOS = "vid_queue"
+
+
+class Task(StrEnum):
+    DRAIN = "drain"
+    RESUME = "resume"
+    SUBMIT = "submit"
+    TRACK = "track"
+    COLLECT = "collect"
+    DELIVER = "deliver"
+
+
+def definition(task: Task, *arguments: str) -> bytes:
+    """Serialize an arq job; its arguments are ids, never payloads, for arq logs them."""
+    return serialize_job(task.value, arguments, {}, None, int(time.time() * 1000), serializer=dumps)

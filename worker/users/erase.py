@@ -1,0 +1,183 @@
+"""Everything about a person, gone: their jobs with the files, what they chose, where they stood, who they are.
+
+python -m worker.forget 123456789                   counts what there is, and changes nothing
+python -m worker.forget 123456789 --yes             deletes it
+python -m worker.forget 123456789 --yes --cancel    calls off first what is under way
+
+What all together have made and spent stays in the ledger; whose it was does not. Messages in Telegram stay.
+"""
+
+import argparse
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arq.connections import ArqRedis
+
+from infra.bot_settings import read_bot
+from infra.errors import DarkroomError
+from infra.process.hard_exit import leave
+from infra.redis.client import UNAVAILABLE, connect
+from infra.redis.clock import RedisClock
+from infra.settings import Settings
+from infra.storage.store import Storage
+from worker.jobs.cancellation import wish
+from worker.jobs.record import DamagedJob
+from worker.jobs.store import JobStore
+from worker.limits.ledger import Ledger
+from worker.limits.limits import Limits
+from worker.model import Job
+from worker.users.personal_keys import SHARED_SETS, SHARED_SORTED_SETS, Traces
+
+_PAGE = 100
+_BATCH = 500
+_PATIENCE = 60.0
+
+
+class StillActive(DarkroomError):  # noqa: N818 - the name says what was found
+    """Jobs are under way: they may be paid for, and whoever works on one would write it anew."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is of a person."""
+
+    jobs: Sequence[Job | DamagedJob]
+    keys: Sequence[str]
+
+    @property
+    def files(self) -> set[str]:
+        return {key for job in self.jobs for key in job.stored_keys}
+
+    def __str__(self) -> str:
+        kinds = Counter(":".join(key.split(":")[:2]) for key in self.keys)
+        counted = ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items()))
+        keys = f"{len(self.keys)} keys of Redis ({counted})" if counted else "no key of Redis"
+        return f"{len(self.jobs)} jobs, {len(self.files)} files, {keys}"
+
+
+class Forgetting:
+    """One person's data: found, counted, deleted. Whoever is interrupted begins again, and finds the rest."""
+
+    def __init__(self, redis: ArqRedis, storage: Storage, jobs: JobStore, person_id: int) -> None:
+        self._redis = redis
+        self._storage = storage
+        self._jobs = jobs
+        self._person_id = person_id
+
+    async def find(self) -> Found:
+        jobs = await self._own_jobs()
+        traces = Traces(self._person_id, [job.id for job in jobs])
+        return Found(jobs, await traces.keys(self._redis))
+
+    async def cancel(self, patience: float = _PATIENCE) -> None:
+        """Call off what is under way, and wait (seconds) for its end; raises StillActive when that does not come."""
+        for job in await self._active():
+            await wish(self._jobs, job)
+        deadline = self._jobs.clock() + patience
+        while await self._active():
+            if self._jobs.clock() > deadline:
+                raise StillActive(
+                    f"Jobs have not ended within {patience:g} seconds: see that the workers run, and try again."
+                )
+            await asyncio.sleep(0.2)
+
+    async def delete(self, found: Found) -> None:
+        """Files first, so that nothing is forgotten of which a file is left. Raises StillActive, StorageError."""
+        if active := await self._active():
+            raise StillActive(
+                f"Jobs under way: {len(active)}. Wait for their end, or add --cancel."
+            )
+        for key in found.files:
+            await self._storage.delete(key)
+        for job in found.jobs:
+            if isinstance(job, DamagedJob):
+                await self._jobs.delete_damaged(job, self._person_id)
+            else:
+                await self._jobs.delete(job)
+        await self._leave_shared(found)
+        for start in range(0, len(found.keys), _BATCH):
+            await self._redis.delete(*found.keys[start : start + _BATCH])
+
+    async def _own_jobs(self) -> list[Job | DamagedJob]:
+        jobs: list[Job | DamagedJob] = []
+        cursor = None
+        while True:
+            page = await self._jobs.page(person_id=self._person_id, cursor=cursor, limit=_PAGE)
+            jobs += page.records
+            cursor = page.cursor
+            if cursor is None:
+                return jobs
+
+    async def _active(self) -> list[Job]:
+        return await self._jobs.get_many(await Ledger(self._redis).in_flight(self._person_id))
+
+    async def _leave_shared(self, found: Found) -> None:
+        """Where many people stand beside each other, and where each day says whose the jobs and dollars were."""
+        person = str(self._person_id)
+        days = [key async for key in self._redis.scan_iter("darkroom:ledger:*", count=_BATCH)]
+        poisoned = [key.rpartition(":")[2] for key in found.keys if ":poisoned:" in key]
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name in SHARED_SETS:
+                pipe.srem(name, person)
+            for name in SHARED_SORTED_SETS:
+                pipe.zrem(name, person)
+            if poisoned:
+                pipe.zrem("darkroom:poisoned", *poisoned)
+            pipe.hdel("darkroom:served", person)
+            for day in days:
+                pipe.hdel(day, f"jobs:person:{person}", f"spent:person:{person}")
+            await pipe.execute()
+
+
+async def _run(settings: Settings, arguments: argparse.Namespace) -> None:
+    redis = connect(settings.redis_url, retries=2)
+    storage = Storage.open(settings.media_dir, settings.storage_url)
+    clock = RedisClock(redis)
+    jobs = JobStore(redis, Limits.of(settings), clock)
+    forgetting = Forgetting(redis, storage, jobs, arguments.person_id)
+    try:
+        await clock.measure()
+        if arguments.yes and arguments.cancel:
+            await forgetting.cancel()
+        found = await forgetting.find()
+        _say(str(found))
+        if arguments.yes:
+            await forgetting.delete(found)
+        _say("deleted" if arguments.yes else "nothing was changed: --yes deletes it")
+    finally:
+        await redis.aclose(close_connection_pool=True)
+    if settings.is_allowed(arguments.person_id) and settings.tg_allowed_user_ids:
+        _say("They are still let in by tg_allowed_user_ids or tg_admin_user_ids: take them out.")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a command's output
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m worker.forget", description="Delete everything about a person."
+    )
+    parser.add_argument("person_id", type=int, help="their id at Telegram")
+    parser.add_argument("--yes", action="store_true", help="delete; without it only count")
+    parser.add_argument("--cancel", action="store_true", help="call off first what is under way")
+    return parser
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    try:
+        asyncio.run(_run(read_bot(), arguments))
+    except DarkroomError as error:
+        _say(str(error))
+    except UNAVAILABLE as error:
+        _say(f"Redis does not answer ({type(error).__name__}): look at redis_url.")
+    else:
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    leave(main())

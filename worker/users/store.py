@@ -1,0 +1,128 @@
+"""What we remember of a person: their name, their language and their last settings."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from arq.connections import ArqRedis
+from loguru import logger
+from pydantic import TypeAdapter, ValidationError
+
+from infra.fal.model import Work
+from infra.redis.client import dumps
+from worker.model import Options
+from worker.users.presets import PRESETS, Presets
+
+
+@dataclass(frozen=True)
+class Person:
+    """`language` is None until the person chose one; options are as last chosen, not yet checked.
+
+    `name`, `username` and `telegram_language` are Telegram's, as of the last time that the person wrote.
+    """
+
+    id: int
+    language: str | None = None
+    preferred: Mapping[Work, Options] = field(default_factory=dict)
+    name: str = ""
+    username: str = ""
+    telegram_language: str = ""
+    presets: Presets = ()
+
+    @property
+    def speaks(self) -> str:
+        """The language that they chose, else that of their Telegram; empty when neither is known."""
+        return self.language or self.telegram_language
+
+    def options(self, work: Work) -> Options:
+        return self.preferred.get(work, {})
+
+    def preferring(self, work: Work, options: Options) -> "Person":
+        return replace(self, preferred={**self.preferred, work: options})
+
+
+class PersonStore:
+    """People in Redis, one hash each; whom we do not know yet is a person without a past."""
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+
+    async def get(self, person_id: int) -> Person:
+        return (await self.get_many([person_id]))[person_id]
+
+    async def get_many(self, person_ids: Iterable[int]) -> dict[int, Person]:
+        """Several people in one round trip."""
+        ids = list(person_ids)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for person_id in ids:
+                pipe.hgetall(_key(person_id))
+            found = zip(ids, await pipe.execute(), strict=True)
+        return {person_id: _person(person_id, stored) for person_id, stored in found}
+
+    async def known(self) -> set[int]:
+        """Everybody who was introduced."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.smembers("darkroom:people")
+            return {int(person_id) for person_id in (await pipe.execute())[0]}
+
+    async def admins_before(self) -> set[int]:
+        """Those whose chats may have an admin's menu, as of the last start."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.smembers("darkroom:admins")
+            return {int(person_id) for person_id in (await pipe.execute())[0]}
+
+    async def note_admins(self, admins: Collection[int]) -> None:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.delete("darkroom:admins")
+            if admins:
+                pipe.sadd("darkroom:admins", *admins)
+            await pipe.execute()
+
+    async def introduce(self, person: Person) -> None:
+        """Keep the name and the language that Telegram gives a person now."""
+        names = {name: getattr(person, name) for name in _INTRODUCED}
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(_key(person.id), mapping=names)
+            pipe.sadd("darkroom:people", person.id)
+            await pipe.execute()
+
+    async def set_language(self, person_id: int, language: str) -> None:
+        await self._set(person_id, "language", language)
+
+    async def remember(self, person_id: int, work: Work, options: Options) -> None:
+        await self._set(person_id, work.value, dumps(options).decode())
+
+    async def keep_presets(self, person_id: int, presets: Presets) -> None:
+        """All of a person's, instead of those that were."""
+        await self._set(person_id, "presets", PRESETS.dump_json(presets).decode())
+
+    async def _set(self, person_id: int, name: str, value: str) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(_key(person_id), name, value)
+            await pipe.execute()
+
+
+_OPTIONS = TypeAdapter[Options](Options)
+_INTRODUCED = ("name", "username", "telegram_language")
+
+
+def _person(person_id: int, stored: Mapping[bytes, bytes]) -> Person:
+    known = {name.decode(): value.decode(errors="replace") for name, value in stored.items()}
+    preferred = {
+        work: _read(_OPTIONS, known[work], {}, person_id, work) for work in Work if work in known
+    }
+    introduced = {name: known[name] for name in _INTRODUCED if name in known}
+    presets = _read(PRESETS, known.get("presets", "[]"), (), person_id, "presets")
+    return Person(person_id, known.get("language"), preferred, presets=presets, **introduced)
+
+
+def _read[T](kind: TypeAdapter[T], stored: str, default: T, person_id: int, name: str) -> T:
+    """What is damaged is as if it had never been set: a person is more than one field of theirs."""
+    try:
+        return kind.validate_json(stored)
+    except ValidationError:
+        logger.error("person {}: {} cannot be read, and is left out", person_id, name)
+        return default
+
+
+def _key(person_id: int) -> str:
+    return f"darkroom:person:{person_id}"
