@@ -148,7 +148,7 @@ def _replication(info: Info) -> Iterator[Finding]:
 
 
 def _spare(settings: Settings, info: Info) -> Iterator[Finding]:
-    """With Sentinels nothing counts that no replica has: docs/adr/0010-a-script-counts-once-a-replica-has-it.md."""
+    """With Sentinels nothing counts that no replica has: docs/adr/0010-wait-for-a-replica.md."""
     if not settings.redis_url.startswith(SENTINEL) or info.get("role") != "master":
         return
     match int(info.get("connected_slaves", 0)):
