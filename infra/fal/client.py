@@ -10,12 +10,13 @@ import httpx
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
 from infra.fal.allowed_hosts import origin
 from infra.fal.call_metrics import Calls
-from infra.fal.connection import Answer, Connection, RetryPolicy
+from infra.fal.connection import QUICK_RETRIES, Answer, Connection
 from infra.fal.downloads import Download, download
 from infra.fal.task_outcome import judge, names_error
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.uploads import upload
 from infra.observability.metrics import Meter
+from infra.retry import RetryPolicy
 
 _MIB = 1024 * 1024
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -39,7 +40,7 @@ class FalClient:
         api_key: str | None,
         queue_base_url: str = "https://queue.fal.run",
         rest_base_url: str = "https://rest.fal.ai",
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen, so it can be shared
+        retry: RetryPolicy = QUICK_RETRIES,
         meter: Meter | None = None,
     ) -> None:
         self.connection = Connection(

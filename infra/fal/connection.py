@@ -1,10 +1,8 @@
 """Talking to fal: the key, quick retries of what may be repeated, JSON that is JSON."""
 
-import asyncio
 import contextlib
 import json
-import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,29 +13,20 @@ from infra.fal.allowed_hosts import Origin, origin, require_origin, with_backup
 from infra.fal.bodies import IDENTITY, read_body, within
 from infra.fal.call_metrics import Calls, name_of
 from infra.fal.error_mapping import classify, is_transient, is_verdict
+from infra.retry import RetryPolicy
 
 # Of one call, and of one that may be repeated with all its tries: shorter than the step that waits for it.
 _CALL_SECONDS = 45.0
 _SEND_SECONDS = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """A few quick tries; waiting longer is the worker's business. `pause` (seconds) doubles, give or take a half."""
+#: A few quick attempts; a longer wait is a deferred job of the worker.
+QUICK_RETRIES = RetryPolicy(first=0.15, longest=1, attempts=3)
 
-    attempts: int = 3
-    pause: float = 0.15
 
-    async def run[T](self, call: Callable[[], Awaitable[T]]) -> T:
-        """Repeats the call while it raises a ProviderError that may pass."""
-        for attempt in range(self.attempts - 1):
-            try:
-                return await call()
-            except ProviderError as error:
-                if not error.retryable or error.retry_after:
-                    raise
-                await asyncio.sleep(self.pause * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-        return await call()
+def may_pass(error: Exception) -> bool:
+    """Whether a quick retry may help; an error that names a longer wait is left to the worker."""
+    return isinstance(error, ProviderError) and error.retryable and not error.retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +117,7 @@ class Connection:
 
         with translated_errors():
             async with within(_SEND_SECONDS):
-                return await self.retry.run(attempt)
+                return await self.retry.run(attempt, may_pass)
 
     def _authorize(self, url: str) -> dict[str, str]:
         return self._authorization if origin(url) in self.origins else {}

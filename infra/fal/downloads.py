@@ -19,7 +19,7 @@ import httpx
 from infra.errors import BrokenResult, FailureKind, ProviderError
 from infra.fal.allowed_hosts import Origin, is_media
 from infra.fal.bodies import IDENTITY, encoding
-from infra.fal.connection import Connection, translated_errors
+from infra.fal.connection import Connection, may_pass, translated_errors
 from infra.fal.error_mapping import parse_retry_after
 from infra.storage.disk_errors import own_files
 
@@ -53,7 +53,7 @@ async def download(
 
     try:
         async with asyncio.timeout(max_seconds):
-            return await connection.retry.run(attempt)
+            return await connection.retry.run(attempt, may_pass)
     except TimeoutError:
         raise ProviderError(
             FailureKind.TOO_SLOW, "The result is coming in too slowly.", retryable=True

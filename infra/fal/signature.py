@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from infra.errors import FailureKind, ProviderError, SignatureError
 from infra.fal.bodies import IDENTITY, read_body, within
-from infra.fal.connection import RetryPolicy, parse_json, translated_errors
+from infra.fal.connection import QUICK_RETRIES, may_pass, parse_json, translated_errors
+from infra.retry import RetryPolicy
 
 _REQUEST_ID = "x-fal-webhook-request-id"
 _USER_ID = "x-fal-webhook-user-id"
@@ -59,7 +60,7 @@ class Jwks:
         rest_base_url: str = "https://rest.fal.ai",
         *,
         clock: Callable[[], float],
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen, so it can be shared
+        retry: RetryPolicy = QUICK_RETRIES,
     ) -> None:
         self._http = http
         self._url = f"{rest_base_url.rstrip('/')}/.well-known/jwks.json"
@@ -85,7 +86,7 @@ class Jwks:
             now = self._clock()
             if now - self._fetched_at >= max_age and now >= self._paused_until:
                 self._paused_until = now + _FAILURE_PAUSE
-                self._keys = await self._retry.run(self._fetch)
+                self._keys = await self._retry.run(self._fetch, may_pass)
                 self._fetched_at = now
             if now - self._fetched_at >= _MAX_AGE:
                 raise _no_keys("asked a moment ago")

@@ -12,7 +12,7 @@ import httpx
 from infra.errors import FailureKind, ProviderError
 from infra.fal.allowed_hosts import is_media, origin
 from infra.fal.bodies import IDENTITY, read_body
-from infra.fal.connection import Answer, Connection, parse_json, translated_errors
+from infra.fal.connection import Answer, Connection, may_pass, parse_json, translated_errors
 from infra.storage.disk_errors import own_files
 
 _MIB = 1024 * 1024
@@ -112,7 +112,7 @@ async def _put(connection: Connection, url: str, content: bytes, content_type: s
 
     try:
         async with asyncio.timeout(_MAX_SECONDS):
-            return await connection.retry.run(attempt)
+            return await connection.retry.run(attempt, may_pass)
     except TimeoutError:
         raise _not_taken("it took too long") from None
 

@@ -7,7 +7,6 @@ bug in a script. https://redis.readthedocs.io/en/stable/retry.html
 
 import asyncio
 import json
-import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +18,7 @@ from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.client import Pipeline
 from redis.asyncio.connection import AbstractConnection, DefaultParser
 from redis.asyncio.retry import Retry
-from redis.backoff import EqualJitterBackoff
+from redis.backoff import AbstractBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.exceptions import WatchError
@@ -27,13 +26,13 @@ from redis.exceptions import WatchError
 from infra.redis.sentinel import AnsweringSentinels, MasterConnection, Masters
 from infra.redis.sentinel_url import SCHEME as SENTINEL
 from infra.redis.sentinel_url import SentinelUrl
+from infra.retry import RetryPolicy
 
 #: What a command raises when Redis is away or refuses it. An error of ours (WRONGTYPE, Lua's) is none of these.
 UNAVAILABLE = (RedisConnectionError, RedisTimeoutError)
 
 _RETRIED: list[type[Exception]] = [*UNAVAILABLE, OSError]
-# In seconds: the first wait between two tries, and the longest.
-_FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0
+_RETRY = RetryPolicy(first=0.1, longest=1, jitter=1)
 
 # A server that takes no commands now, by the first word of its answer; a script passes the word on.
 _REFUSALS = {
@@ -125,15 +124,13 @@ async def write_until_taken[T](write: Callable[[], Awaitable[T]]) -> T:
     It goes on after its caller was cancelled, as a task of arq's is by its time limit; the process's end ends it.
     """
 
-    async def repeat() -> T:
-        while True:
-            try:
-                return await write()
-            except UNAVAILABLE as error:
-                logger.warning("a write waits for Redis: {}", error)
-                await asyncio.sleep(_LONGEST_WAIT)
+    def is_unavailable(error: Exception) -> bool:
+        if not isinstance(error, UNAVAILABLE):
+            return False
+        logger.warning("a write waits for Redis: {}", error)
+        return True
 
-    task = asyncio.create_task(repeat())
+    task = asyncio.ensure_future(_RETRY.run(write, is_unavailable))
     _writes.add(task)
     task.add_done_callback(_writes.discard)
     return await asyncio.shield(task)
@@ -145,7 +142,6 @@ def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
     A worker's command waits out a restart (20 retries, some half a minute); where an answer is due sooner, pass fewer.
     arq's definitions are JSON: its default, pickle, would let a writer to Redis run code here.
     """
-    waits = [min(_LONGEST_WAIT, _FIRST_WAIT * 2**failures) for failures in range(1, retries + 1)]
     options: dict[str, Any] = {
         "max_connections": connections,
         "timeout": 5,
@@ -153,11 +149,11 @@ def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
         "socket_timeout": 2,
         # redis-py's own check, due in a greeting that is refused, greets again, and so on for ever.
         "health_check_interval": 0,
-        "retry": Retry(EqualJitterBackoff(cap=_LONGEST_WAIT, base=_FIRST_WAIT), retries),
+        "retry": Retry(_Backoff(), retries),
         "retry_on_error": _RETRIED,
         "parser_class": _Parser,
-        # The least that all retries take together: jitter halves a wait.
-        "greeting_seconds": sum(waits) / 2,
+        # The least that all retries take together.
+        "greeting_seconds": sum(_RETRY.delay(waits) for waits in range(retries)),
     }
     if url.startswith(SENTINEL):
         return _client(_Replicated, _master_pool(SentinelUrl.parse(url), options))
@@ -211,6 +207,13 @@ class _Parser(DefaultParser):  # type: ignore[valid-type, misc]  # redis-py choo
         return error
 
 
+class _Backoff(AbstractBackoff):
+    """Our policy in redis-py's own loop, which counts failures from 1."""
+
+    def compute(self, failures: int) -> float:
+        return _RETRY.wait(failures - 1)
+
+
 class _Pool(BlockingConnectionPool):
     """Repeats a greeting that failed: redis-py's retries end before it and begin after it."""
 
@@ -231,7 +234,7 @@ class _Pool(BlockingConnectionPool):
                     if isinstance(error.__cause__, RedisRefusal):
                         raise error.__cause__ from None
                     raise
-                await asyncio.sleep(random.uniform(_FIRST_WAIT, 2 * _FIRST_WAIT))  # noqa: S311 - jitter
+                await asyncio.sleep(_RETRY.wait(0))
             else:
                 return connection
 

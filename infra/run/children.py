@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.retry import RetryPolicy, add_jitter
 from infra.run import pidfile
 from infra.run.output import Output
 from infra.run.plan import Program
@@ -17,21 +18,21 @@ from infra.run.report import Console
 
 _CANNOT_EXECUTE = 126
 _PROBE_INTERVAL = 0.1
+_BACKOFF = RetryPolicy(first=0.5, longest=10)
 
 
 @dataclass(frozen=True)
 class RestartPolicy:
     """Times in seconds. A life shorter than `quick` is a quick death; after `patience` of them we give up on it."""
 
-    first_delay: float = 0.5
-    longest_delay: float = 10
+    backoff: RetryPolicy = _BACKOFF
     quick: float = 10
     patience: int = 5
 
     def delay(self, quick_deaths: int) -> float:
         if self.is_hopeless(quick_deaths):
-            return self.longest_delay
-        return float(min(self.longest_delay, self.first_delay * 2 ** max(0, quick_deaths - 1)))
+            return self.backoff.longest
+        return self.backoff.delay(max(0, quick_deaths - 1))
 
     def is_hopeless(self, quick_deaths: int) -> bool:
         return quick_deaths >= self.patience
@@ -73,7 +74,7 @@ class Child:
             self._quick_deaths = self._quick_deaths + 1 if quick else 1
             self._report_death(code)
             self.ready.clear()
-            await asyncio.sleep(self._restarts.delay(self._quick_deaths))
+            await asyncio.sleep(add_jitter(self._restarts.delay(self._quick_deaths)))
 
     def kill(self) -> None:
         if self._process:
@@ -145,7 +146,7 @@ class Child:
 
     def _report_death(self, code: int) -> None:
         if self._quick_deaths == self._restarts.patience:
-            self._console.gave_up(self.program, self.output, code, self._restarts.longest_delay)
+            self._console.gave_up(self.program, self.output, code, self._restarts.backoff.longest)
             self.settled.set()
         elif self.ready.is_set() or not self._restarts.is_hopeless(self._quick_deaths):
             delay = self._restarts.delay(self._quick_deaths)

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from infra.observability.metrics import Meter
 from infra.observability.tracing import call
+from infra.retry import ASKED_JITTER, add_jitter
 from infra.telegram.replay import replay
 from infra.telegram.session import Call, Session
 
@@ -75,7 +76,7 @@ class Flood:
                 if left < 0:
                     raise
                 logger.info("{}: waiting {} s as told", type(method).__name__, refusal.retry_after)
-                await asyncio.sleep(refusal.retry_after)
+                await asyncio.sleep(add_jitter(refusal.retry_after, most=ASKED_JITTER))
 
 
 async def harmless(make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:

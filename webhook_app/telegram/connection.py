@@ -1,14 +1,15 @@
 """How the way to Telegram stands, and the patience to mend it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from loguru import logger
 
 from infra.errors import DarkroomError
 from infra.redis.client import UNAVAILABLE
+from infra.retry import RetryPolicy
 from infra.telegram.errors import TelegramError
 
+_RETRY = RetryPolicy(first=1, longest=30)
 _HINTS = {
     401: "tg_bot_token is wrong: copy it again from @BotFather.",
     404: "tg_bot_token is wrong, or tg_api_base is no Bot API server.",
@@ -17,11 +18,10 @@ _HINTS = {
 
 
 class TelegramLink:
-    """What is wrong between Telegram and this process, if anything. Waits are in seconds."""
+    """What is wrong between Telegram and this process, if anything."""
 
-    def __init__(self, first_wait: float = 1, longest_wait: float = 30) -> None:
-        self._first_wait = first_wait
-        self._longest_wait = longest_wait
+    def __init__(self, retry: RetryPolicy = _RETRY) -> None:
+        self._retry = retry
         self.trouble: str | None = "Not connected yet."
 
     async def check(self) -> None:
@@ -41,19 +41,14 @@ class TelegramLink:
 
     async def insist(self, step: Callable[[], Awaitable[None]]) -> None:
         """Take a step again until Telegram and Redis let it succeed."""
-        wait = self._first_wait
-        while True:
-            try:
-                return await step()
-            except (DarkroomError, *UNAVAILABLE) as error:
-                self.report(_explain(error))
-                await asyncio.sleep(_asked_wait(error) or wait)
-            wait = min(wait * 2, self._longest_wait)
+        await self._retry.run(step, self._may_pass)
 
-
-def _asked_wait(error: Exception) -> float | None:
-    # https://core.telegram.org/bots/api#responseparameters
-    return error.retry_after if isinstance(error, TelegramError) else None
+    def _may_pass(self, error: Exception) -> float | bool:
+        if not isinstance(error, (DarkroomError, *UNAVAILABLE)):
+            return False
+        self.report(_explain(error))
+        # https://core.telegram.org/bots/api#responseparameters
+        return (isinstance(error, TelegramError) and error.retry_after) or True
 
 
 def _explain(error: Exception) -> str:

@@ -1,7 +1,6 @@
 """What the generation's tasks work with; worker/composition.py puts it together."""
 
 import asyncio
-import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from infra.fal.images import Images
 from infra.fal.videos import Videos
 from infra.i18n import Texts
 from infra.observability.metrics import Meter
+from infra.retry import RetryPolicy
 from infra.storage.file_urls import Links
 from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery
@@ -31,6 +31,13 @@ from worker.limits.slots import Turns
 from worker.operations.dead_letters import PoisonStore
 from worker.queues.names import Clock, Queue
 from worker.users.store import PersonStore
+
+#: Of a step that fal or the storage keeps from ending.
+STEP_RETRY = RetryPolicy(first=1, longest=30)
+#: Of a result that Telegram does not take now.
+SEND_RETRY = RetryPolicy(first=1, longest=60)
+#: Seconds, before jitter, until a job whose poll itself failed is polled again.
+FAILED_POLL_WAIT = 32.0
 
 
 @dataclass(frozen=True)
@@ -91,9 +98,3 @@ class Generation:
     meter: Meter = field(default_factory=Meter)
     # Results come in by turns: each holds buffers, a decoder and a part of its file.
     fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
-
-
-def backoff(attempts: int, cap: float = 60) -> float:
-    """Seconds to wait before the next try: 1, 2, 4, … up to the cap, give or take a quarter."""
-    wait = min(cap, 2.0 ** min(attempts, 16))
-    return wait * random.uniform(0.75, 1.25)  # noqa: S311 - no secret

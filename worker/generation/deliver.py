@@ -26,7 +26,7 @@ from worker.bot.views.result_card import (
     result_keyboard,
     too_large_note,
 )
-from worker.generation.context import Generation, backoff
+from worker.generation.context import SEND_RETRY, Generation
 from worker.generation.delivery_fallbacks import ALBUM, CARD, SINGLE, Concession, Form, next_form
 from worker.generation.finish import end
 from worker.generation.job_task import of_job
@@ -91,9 +91,8 @@ async def _wait(generation: Generation, job: Job, away: Away) -> None:
     """Telegram's trouble is none of the job's: nothing is counted against it, however long it takes."""
     if isinstance(away, Postponed):
         await generation.progress.give_way(job.chat_id, away.seconds)
-    seconds, attempts = away.retry_after, job.attempts
-    if seconds is None:
-        seconds, attempts = backoff(attempts), attempts + 1
+    seconds = SEND_RETRY.wait(job.attempts, asked=away.retry_after)
+    attempts = job.attempts + (away.retry_after is None)
     logger.info("job {}: its result is sent in {:.0f} s: {}", job.id, seconds, away)
     await _put_off(generation, job, seconds, attempts=attempts)
     waiting = await generation.jobs.get(job.id)

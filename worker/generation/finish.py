@@ -6,9 +6,10 @@ from typing import Any
 from loguru import logger
 
 from infra.errors import FailureKind, ProviderError, StorageError
+from infra.retry import ASKED_JITTER, add_jitter
 from infra.telegram.outcomes import Away
 from worker.generation.context import Generation
-from worker.generation.send_attempts import LONGEST_WAIT, SHORTEST_WAIT, spread
+from worker.generation.send_attempts import LONGEST_WAIT, SHORTEST_WAIT
 from worker.limits.billing import is_charged
 from worker.model import Job, Status
 
@@ -57,8 +58,10 @@ async def conclude(generation: Generation, job: Job) -> float | None:
     except Away as away:
         now = generation.clock()
         waited = (now - (job.finished_at or now)) / 4
-        pause = spread(min(LONGEST_WAIT, max(SHORTEST_WAIT, waited)))
-        wait = pause if away.retry_after is None else away.retry_after
+        if away.retry_after is None:
+            wait = add_jitter(min(LONGEST_WAIT, max(SHORTEST_WAIT, waited)))
+        else:
+            wait = add_jitter(away.retry_after, most=ASKED_JITTER)
         await generation.due.schedule(job.id, wait)
         return wait
     await generation.due.remove(job.id)

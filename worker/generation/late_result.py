@@ -5,7 +5,8 @@ from loguru import logger
 from infra.errors import ProviderError
 from infra.fal.tasks import TaskState, TaskStatus
 from infra.fal.webhooks import read_webhook
-from worker.generation.context import Generation, backoff
+from infra.retry import add_jitter
+from worker.generation.context import FAILED_POLL_WAIT, Generation
 from worker.generation.finish import conclude
 from worker.generation.poll import complete
 from worker.jobs.fal_webhooks import Webhook
@@ -18,7 +19,7 @@ async def reopen(generation: Generation, job: Job, webhook: Webhook) -> float | 
         status = read_webhook(webhook.body) or await _ask(generation, job, webhook.request_id)
     except ProviderError as error:
         logger.info("job {}: no status of what came late: {}", job.id, error)
-        return backoff(5)
+        return add_jitter(FAILED_POLL_WAIT)
     await generation.webhooks.forget(job.id)
     if status.state is not TaskState.COMPLETED:
         return await conclude(generation, job)

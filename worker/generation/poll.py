@@ -8,7 +8,7 @@ from loguru import logger
 from infra.errors import FailureKind, ProviderError
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from worker.generation.cancel import call_off, conclude_wish, is_fulfilled
-from worker.generation.context import Generation, backoff
+from worker.generation.context import STEP_RETRY, Generation
 from worker.generation.finish import end, fail
 from worker.generation.retry import LONGEST_WAIT, is_over, show_often, trouble_of
 from worker.model import AT_FAL, Cancellation, Job, Status
@@ -29,7 +29,7 @@ async def follow(generation: Generation, job: Job) -> float | None:
         logger.info("job {}: no status: {}", job.id, error)
         await generation.jobs.note(job.id, attempts=job.attempts + 1)
         await generation.progress.show(job)
-        wait = min(error.retry_after or backoff(job.attempts, cap=30), LONGEST_WAIT)
+        wait = min(STEP_RETRY.wait(job.attempts, asked=error.retry_after), LONGEST_WAIT)
         wait = max(generation.pace.poll_interval, wait)
         return wait if job.deadline is None else min(wait, job.deadline - generation.clock())
     if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:

@@ -14,12 +14,13 @@ from loguru import logger
 
 from infra.i18n import Texts
 from infra.redis.client import write_until_taken
+from infra.retry import add_jitter
 from infra.telegram.outcomes import Away, Migrated, Postponed, Refused, Unreachable
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import progress_card
 from worker.generation.delivery_fallbacks import CARD, Form, next_form
-from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, NotYet, Unanswered, spread
+from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, NotYet, Unanswered
 from worker.jobs.message_index import MessageIndex, Shown
 from worker.jobs.store import JobStore
 from worker.model import SETTLED, TERMINAL, Job, Status
@@ -69,7 +70,7 @@ class Progress:
         except _InAnotherHand:
             return False
         except Away as away:
-            await self._hold(job.chat_id, away.retry_after or spread(SHORTEST_WAIT))
+            await self._hold(job.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT))
             return False
         except Migrated as migrated:
             await self.follow(job, migrated.chat_id)

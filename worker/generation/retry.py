@@ -9,7 +9,7 @@ from loguru import logger
 
 from infra.errors import FailureKind, StorageError
 from infra.redis.client import UNAVAILABLE
-from worker.generation.context import Generation, backoff
+from worker.generation.context import STEP_RETRY, Generation
 from worker.model import Job, Status, Trouble
 
 #: Seconds: whoever asks us to come later is not asked for longer, for the trouble may be over before.
@@ -55,7 +55,7 @@ async def try_later(  # noqa: PLR0913 - each by its name
 ) -> None:
     """Take a step back, to be begun again after a while, and show why and until when."""
     now = generation.clock()
-    wait = min(asked or backoff(job.attempts, cap=30), LONGEST_WAIT)
+    wait = min(STEP_RETRY.wait(job.attempts, asked=asked), LONGEST_WAIT)
     if job.deadline is not None:
         wait = max(0.0, min(wait, job.deadline - now))
     trouble = trouble.model_copy(update={"again_at": now + wait})

@@ -4,7 +4,7 @@ One that Telegram did not answer may have worked. It is sent a second time once 
 again when Telegram has taken another message of the same kind since, or after ten minutes; each of these waits doubles.
 """
 
-import random
+import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Literal
@@ -12,6 +12,7 @@ from typing import Literal
 from arq.connections import ArqRedis
 
 from infra.errors import DarkroomError
+from infra.retry import RetryPolicy, add_jitter
 from infra.telegram.delivery import Delivery
 from infra.telegram.outcomes import Away, TelegramOutcome
 from worker.jobs.store import JobStore
@@ -23,7 +24,8 @@ MOST = 8
 SECOND_AFTER = 5
 # From the second to the third, twice that to the fourth and so on: when such messages are known to be taken again, and
 # when only other calls are answered.
-PROVEN_AFTER, UNPROVEN_AFTER = 30, 600
+PROVEN = RetryPolicy(first=30, longest=math.inf)
+UNPROVEN = RetryPolicy(first=600, longest=math.inf)
 # Between two looks whether Telegram is back.
 SHORTEST_WAIT, LONGEST_WAIT = 5, 30
 
@@ -41,11 +43,6 @@ class NotYet(Away):
 
 class Unanswered(TelegramOutcome):
     """It was sent as often as it may be, and never answered: it has arrived, or something is wrong with the way."""
-
-
-def spread(seconds: float) -> float:
-    """With jitter, so that what waits for the same thing does not come back at once."""
-    return seconds * random.uniform(1, 1.5)  # noqa: S311 - nothing secret
 
 
 class Attempts:
@@ -90,7 +87,7 @@ class Attempts:
         is_back = any(at > last for at in answered.values())
         if since < pause or not (is_back or await self._probe()):
             left = max(pause - since, since / 2, SHORTEST_WAIT)
-            raise NotYet(spread(min(LONGEST_WAIT, left)))
+            raise NotYet(add_jitter(min(LONGEST_WAIT, left)))
 
     async def _answered(self) -> dict[str, float]:
         """When Telegram last answered which method."""
@@ -118,4 +115,4 @@ def _pause(sends: int, *, is_proven: bool) -> float:
     """Seconds from the last of so many unanswered sends to the next."""
     if sends == 1:
         return SECOND_AFTER
-    return (PROVEN_AFTER if is_proven else UNPROVEN_AFTER) * 2.0 ** (sends - 2)
+    return (PROVEN if is_proven else UNPROVEN).delay(sends - 2)

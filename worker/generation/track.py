@@ -11,9 +11,10 @@ from loguru import logger
 
 from infra.fal.webhooks import read_webhook
 from infra.redis.client import UNAVAILABLE
+from infra.retry import add_jitter
 from worker.generation.attempts import BEGUN, is_given_up
 from worker.generation.cancel import cancel, conclude_wish, is_wished
-from worker.generation.context import Generation, backoff
+from worker.generation.context import FAILED_POLL_WAIT, Generation
 from worker.generation.finish import conclude, end
 from worker.generation.job_task import naming
 from worker.generation.late_result import reopen
@@ -69,7 +70,7 @@ async def _take_look_or_later(
         logger.exception("job {}: looking at it failed, once more later", job.id)
         if await is_given_up(generation, job, type(error).__name__):
             return None
-    return backoff(5)
+    return add_jitter(FAILED_POLL_WAIT)
 
 
 async def _take_look(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:

@@ -6,7 +6,6 @@ While Telegram or Redis is away an update stays at the head of its chat's inbox,
 import asyncio
 import contextlib
 import json
-import random
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,6 +19,7 @@ from infra.observability.metrics import Meter
 from infra.observability.request_id import about, of_update
 from infra.observability.tracing import note, span
 from infra.redis.client import UNAVAILABLE
+from infra.retry import RetryPolicy, add_jitter
 from infra.telegram.outcomes import Away, TelegramOutcome
 from infra.telegram.replay import Calls, replaying
 from worker.queues.inbox import Head, Inbox
@@ -32,8 +32,10 @@ DRAIN_SECONDS = 20
 # Workers are killed for reasons of their own too: an update is blamed for so many tries that came to no end.
 TRIES = 5
 
-# Seconds between two tries while Telegram is away; it may ask for more.
-SHORTEST_WAIT, LONGEST_WAIT = 2, 30
+# While Telegram is away; it may ask for more.
+AWAY_RETRY = RetryPolicy(first=2, longest=30)
+# Of an update that was not handled in time.
+SLOW_RETRY = RetryPolicy(first=1, longest=1024)
 LONGEST_FLOOD = 3600
 # A message that Telegram did not answer may have arrived. It is sent again when Telegram answers, then only when it has
 # answered such a message since, or after ten minutes; and so often in all, less often where it tells of a failure.
@@ -175,12 +177,14 @@ class _Drain:
         """The try counts: it was slow, or hangs in a way that a further try will show again."""
         tries = attempt.head.tries
         logger.warning("an update was not handled in time, {}. time", tries)
-        await self._inbox.put_off(self._chat, self._token, _spread(2.0**tries), **attempt.known())
+        await self._inbox.put_off(
+            self._chat, self._token, SLOW_RETRY.wait(tries), **attempt.known()
+        )
 
     async def _wait_for_redis(self, mark: str, attempt: "_Attempt", error: Exception) -> None:
         """Give the chat back at once if Redis is back; else its lease runs out, and the try counts."""
         logger.warning("update waits for Redis: {}", error)
-        await self._inbox.put_off(self._chat, self._token, _spread(1), mark, **attempt.known())
+        await self._inbox.put_off(self._chat, self._token, add_jitter(1), mark, **attempt.known())
 
 
 class _Attempt:
@@ -265,14 +269,9 @@ class _Attempt:
 
 def _wait(away: Away, waits: int, *, is_unanswered: bool) -> float:
     if away.retry_after is not None:
-        return min(away.retry_after, LONGEST_FLOOD) + random.random()  # noqa: S311 - jitter
-    wait = min(LONGEST_WAIT, SHORTEST_WAIT * 2.0 ** min(waits, 10))
-    return _spread(max(wait, UNANSWERED_WAIT) if is_unanswered else wait)
-
-
-def _spread(seconds: float) -> float:
-    """With jitter, so that chats that wait for the same thing do not come back at once."""
-    return seconds * random.uniform(1, 1.5)  # noqa: S311 - jitter
+        return AWAY_RETRY.wait(waits, asked=min(away.retry_after, LONGEST_FLOOD))
+    wait = AWAY_RETRY.delay(waits)
+    return add_jitter(max(wait, UNANSWERED_WAIT) if is_unanswered else wait)
 
 
 def _parse(body: bytes) -> Update | None:

@@ -8,8 +8,8 @@ from httpx_mock.matcher import Exact
 from httpx_mock.provider import RouteMap
 
 from infra.fal.client import FalClient
-from infra.fal.connection import RetryPolicy
 from infra.fal.tasks import TaskId
+from infra.retry import RetryPolicy
 
 QUEUE = "https://queue.fal.run"
 REST = "https://rest.fal.ai"
@@ -36,7 +36,7 @@ UPLOADS = {
     INITIATE: httpx.Response(200, json={"upload_url": TARGET, "file_url": FILE}),
     TARGET: httpx.Response(200),
 }
-QUICK = RetryPolicy(attempts=3, pause=0)
+QUICK = RetryPolicy(first=0, longest=0, attempts=3)
 
 
 class _Streamed(MockTransport):

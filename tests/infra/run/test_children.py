@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from infra.retry import RetryPolicy
 from infra.run.children import Child, RestartPolicy
 from infra.run.plan import Program
 from tests.infra.run.programs import Screen, lives, make_folders, pid_of, program, until
 
 SLEEP = 'touch "$READY"; exec sleep 60'
-AT_ONCE = RestartPolicy(first_delay=0.01, longest_delay=0.02)
+AT_ONCE = RestartPolicy(RetryPolicy(first=0.01, longest=0.02))
 
 
 @asynccontextmanager
@@ -131,7 +132,10 @@ async def test_child_left_behind_is_stopped_before_another_starts(tmp_path: Path
         await first.ready.wait()
         pid = pid_of(tmp_path)
         async with supervised(
-            program(tmp_path, "exec sleep 60"), tmp_path, Screen(), RestartPolicy(first_delay=60)
+            program(tmp_path, "exec sleep 60"),
+            tmp_path,
+            Screen(),
+            RestartPolicy(RetryPolicy(first=60, longest=60)),
         ):
             await until(lambda: not lives(pid))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from arq.connections import ArqRedis
 
+from infra.retry import RetryPolicy
 from tests.webhook_app.door import SECRET, knock, serve, settings_for
 from tests.webhook_app.stand_in import StandIn, eventually, telegram
 from webhook_app.telegram.connection import TelegramLink
@@ -22,7 +23,7 @@ async def stand_in(tmp_path: Path) -> AsyncIterator[StandIn]:
 async def register(
     stand_in: StandIn, redis: ArqRedis, url: str = URL, secret: str = SECRET
 ) -> None:
-    link = TelegramLink(first_wait=0.05)
+    link = TelegramLink(RetryPolicy(first=0.05, longest=30))
     await Registration(stand_in.bot, redis, link, url, secret).run()
     await link.check()
 

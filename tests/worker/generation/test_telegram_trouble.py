@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.retry import RetryPolicy
 from infra.telegram.delivery import Delivery
 from infra.telegram.outcomes import Away
 from tests.message import words
@@ -127,7 +128,7 @@ async def test_a_message_is_not_sent_for_ever(
     stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the end its job is done, and its person hears that it may be above, and else in /my."""
-    monkeypatch.setattr(send_attempts, "UNPROVEN_AFTER", 1)
+    monkeypatch.setattr(send_attempts, "UNPROVEN", RetryPolicy(first=1, longest=60))
     await stored.disturb("sendPhoto", after=True, status=502, body=PAGE, times=100)
     done = await stored.send()
     assert (done.status, done.undelivered) == (Status.DONE, Undelivered.UNCONFIRMED)
