@@ -5,6 +5,7 @@ import contextlib
 import functools
 import importlib
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from arq.connections import ArqRedis
 from loguru import logger
@@ -20,11 +21,18 @@ from infra.redis.clock import RedisClock
 from infra.settings import Settings
 from infra.storage.signed_urls import PATH, SignedLinks
 from webhook_app.api import docs, files, health, jobs, metrics
-from webhook_app.api.health_checks import Check, Dependencies, check_redis, check_worker
+from webhook_app.api.health_checks import (
+    Check,
+    Dependencies,
+    check_redis,
+    check_storage,
+    check_worker,
+)
 from webhook_app.api.metrics import MetricsState
 from webhook_app.api.metrics_reader import Numbers
 from webhook_app.dashboard import routes as dashboard
-from webhook_app.dashboard.lazy import DashboardState, LatePage
+from webhook_app.dashboard.sessions import Sessions
+from webhook_app.dashboard.state import DashboardState, open_dashboard
 from webhook_app.fal import webhook as fal_webhook
 from webhook_app.fal.signature_verifier import Signatures
 from webhook_app.fal.webhook import FalState
@@ -33,7 +41,7 @@ from webhook_app.http.problem_details import HANDLERS
 from webhook_app.http.rate_limit import FailedAttempts
 from webhook_app.http.request_id_middleware import RequestIds
 from webhook_app.http.security_headers import SecurityHeaders
-from webhook_app.lazy_storage import LateStorage
+from webhook_app.lazy import Lazy
 from webhook_app.telegram import webhook as telegram_webhook
 from webhook_app.telegram.connection import TelegramLink
 from webhook_app.telegram.fast_path import FrontDoor
@@ -44,6 +52,9 @@ from worker.limits.limits import Limits
 from worker.operations.gauges import Snapshot
 from worker.queues.inbox import Inbox
 from worker.queues.names import Clock, Queue
+
+if TYPE_CHECKING:
+    from infra.storage.store import Storage
 
 # Telegram and people wait for an answer: they are told to come again rather than to wait a restart out.
 _RETRIES = 3
@@ -106,7 +117,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 async def _lifespan(
     settings: Settings, given_clock: Clock | None, _: Starlette
 ) -> AsyncIterator[AppState]:
-    link, storage, meter = TelegramLink(), LateStorage(settings), Meter()
+    link, meter = TelegramLink(), Meter()
+    storage = Lazy(functools.partial(_open_storage, settings))
     limits = Limits.of(settings)
     # Whoever watches a job keeps a connection: of a pool of their own, so that no update waits for one.
     async with (
@@ -136,7 +148,8 @@ async def _lifespan(
             links=_links(settings, clock),
             storage=storage,
             numbers=Numbers(redis, meter, Snapshot(redis, settings.team_daily_budget, clock)),
-            page=LatePage(settings, redis, clock),
+            dashboard=Lazy(functools.partial(open_dashboard, settings, redis, clock)),
+            sessions=_sessions(settings, redis, clock),
         )
 
 
@@ -198,12 +211,23 @@ def _links(settings: Settings, clock: Clock) -> SignedLinks:
     return SignedLinks(token, settings.public_url or "", clock)
 
 
-def _checks(redis: ArqRedis, storage: LateStorage, link: TelegramLink) -> Mapping[str, Check]:
+def _open_storage(settings: Settings) -> "Storage":
+    # Only now: obstore is slow to load, and a folder may be mounted after the start.
+    from infra.storage.store import Storage
+
+    return Storage.open(settings.media_dir, settings.storage_url)
+
+
+def _sessions(settings: Settings, redis: ArqRedis, clock: Clock) -> Sessions | None:
+    token = settings.api_token
+    return Sessions(token.get_secret_value(), redis, clock) if token else None
+
+
+def _checks(redis: ArqRedis, storage: "Lazy[Storage]", link: TelegramLink) -> Mapping[str, Check]:
     workers = {queue.value: Check(functools.partial(check_worker, redis, queue)) for queue in Queue}
     return {
         "redis": Check(functools.partial(check_redis, redis)),
         **workers,
-        # It writes, reads and deletes a file.
-        "storage": Check(storage.check, every=_STORAGE_SECONDS),
+        "storage": Check(functools.partial(check_storage, storage), every=_STORAGE_SECONDS),
         "telegram": Check(link.check, every=_LINK_SECONDS),
     }

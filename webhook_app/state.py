@@ -1,15 +1,19 @@
 """What the lifespan makes and every request can reach; each package adds what is its own."""
 
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from starlette.requests import Request as StarletteRequest
 
 from infra.settings import Settings
 from infra.storage.signed_urls import SignedLinks
-from webhook_app.lazy_storage import LateStorage
+from webhook_app.lazy import Lazy
 from worker.jobs.fal_webhooks import WebhookStore
 from worker.jobs.store import JobStore
 from worker.queues.inbox import Inbox
+
+if TYPE_CHECKING:
+    # obstore is slow to load.
+    from infra.storage.store import Storage
 
 
 class State(TypedDict):
@@ -19,7 +23,7 @@ class State(TypedDict):
     watched_jobs: JobStore
     webhooks: WebhookStore
     links: SignedLinks
-    storage: LateStorage
+    storage: "Lazy[Storage]"
 
 
 type Request = StarletteRequest[State]

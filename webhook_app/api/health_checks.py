@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from arq.connections import ArqRedis
 from arq.constants import health_check_key_suffix
@@ -12,8 +13,12 @@ from starlette.requests import Request as StarletteRequest
 
 from infra.errors import DarkroomError
 from infra.redis.client import UNAVAILABLE, RedisRefusal
+from webhook_app.lazy import Lazy
 from webhook_app.state import State
 from worker.queues.names import Clock, Queue
+
+if TYPE_CHECKING:
+    from infra.storage.store import Storage
 
 #: What is wrong with each dependency, None where all is well.
 type Report = Mapping[str, str | None]
@@ -90,6 +95,12 @@ class Dependencies:
 async def check_redis(redis: ArqRedis) -> None:
     """A server may answer and refuse every write."""
     await redis.set(_PROBE, b"", ex=_PROBE_SECONDS)
+
+
+async def check_storage(storage: "Lazy[Storage]") -> None:
+    """Write, read and delete a file. Raises StorageError."""
+    opened = await storage.open()
+    await opened.check()
 
 
 async def check_worker(redis: ArqRedis, queue: Queue) -> None:

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from webhook_app.dashboard.lazy import DashboardRequest
 from webhook_app.dashboard.query import Visit
 from webhook_app.dashboard.sessions import COOKIE, SECONDS
+from webhook_app.dashboard.state import DashboardRequest
 from webhook_app.http.auth import Endpoint, check_owner, check_token
 from webhook_app.http.request_body import read_body
 from webhook_app.state import AnyRequest
@@ -49,7 +49,7 @@ def members_only(endpoint: Endpoint) -> Endpoint:
 
 async def is_member(request: DashboardRequest) -> bool:
     """Who has logged in, and whoever the API is open to."""
-    sessions = request.state["page"].sessions
+    sessions = request.state["sessions"]
     cookie = request.cookies.get(COOKIE)
     if sessions and cookie and await sessions.is_valid(cookie):
         return True
@@ -74,9 +74,9 @@ async def ask_for_token(
     request: DashboardRequest, problem: str | None = None, status: int = 401
 ) -> Response:
     """`problem` is the key of what was wrong with the last one."""
-    drawing, _ = await request.state["page"].open()
-    is_possible = request.state["page"].sessions is not None
-    page = drawing.draw(
+    dashboard = await request.state["dashboard"].open()
+    is_possible = request.state["sessions"] is not None
+    page = dashboard.drawing.draw(
         "entrance.html", visit_of(request), problem=problem, is_possible=is_possible
     )
     return HTMLResponse(page, status, HEADERS)
@@ -93,14 +93,14 @@ async def log_in(request: DashboardRequest) -> Response:
         problem = "page-wait" if refusal.status_code == _TOO_OFTEN else "page-wrong-token"
         return await ask_for_token(request, problem, refusal.status_code)
     answer = RedirectResponse(visit_of(request).home, 303)
-    if sessions := request.state["page"].sessions:
+    if sessions := request.state["sessions"]:
         answer.set_cookie(COOKIE, await sessions.begin(), max_age=SECONDS, **_options(request))
     return answer
 
 
 async def log_out(request: DashboardRequest) -> Response:
     """End every session: a cookie that somebody has copied is worth nothing then."""
-    sessions = request.state["page"].sessions
+    sessions = request.state["sessions"]
     if sessions:
         await sessions.end_all()
     answer = RedirectResponse(visit_of(request).home, 303)

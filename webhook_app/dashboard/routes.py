@@ -14,7 +14,6 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from infra.redis.client import UNAVAILABLE
-from webhook_app.dashboard.lazy import DashboardRequest
 from webhook_app.dashboard.login import (
     HEADERS,
     ask_for_token,
@@ -24,6 +23,7 @@ from webhook_app.dashboard.login import (
     members_only,
     visit_of,
 )
+from webhook_app.dashboard.state import DashboardRequest
 from webhook_app.dashboard.thumbnails import show_thumbnail
 from webhook_app.http.auth import Endpoint
 from worker.jobs import cancellation
@@ -76,7 +76,7 @@ async def cancel(request: DashboardRequest) -> Response:
 
 async def retry(request: DashboardRequest) -> Response:
     """Let work that was set aside be tried once more."""
-    _, reader = await request.state["page"].open()
+    reader = (await request.state["dashboard"].open()).reader
     for poison in await reader.poisons.get_all():
         if poison.id == request.path_params["poison_id"]:
             await reader.poisons.retry(poison)
@@ -103,12 +103,13 @@ async def _changes(request: DashboardRequest) -> AsyncIterator[ServerSentEvent]:
 
 
 async def _draw(request: DashboardRequest, name: str) -> str:
-    page = request.state["page"]
-    drawing, reader = await page.open()
+    drawing, reader = await request.state["dashboard"].open()
     visit = visit_of(request)
     board = await reader.read(visit.place)
     troubles = await request.state["dependencies"].report()
-    return drawing.board(name, visit, board, troubles, can_log_out=page.sessions is not None)
+    return drawing.board(
+        name, visit, board, troubles, can_log_out=request.state["sessions"] is not None
+    )
 
 
 def _deed(path: str, endpoint: Endpoint) -> Route:
