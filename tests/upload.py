@@ -18,4 +18,6 @@ def _recognise(data: bytes) -> tuple[str, str]:
         return "picture.jpg", "image/jpeg"
     if data[4:8] == b"ftyp":
         return "clip.mp4", "video/mp4"
+    if data[8:12] == b"WEBP":
+        return "picture.webp", "image/webp"
     return "file.bin", "application/octet-stream"

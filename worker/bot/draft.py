@@ -16,8 +16,9 @@ class Draft(BaseModel):
     `words` came before something else that it needs. `choosing`: only one of its pictures is meant, and nobody has
     said which. `options` are settings of its own, all of them, in place of the person's; `model` is the endpoint that
     they are for, where the work has another one now. `price` (dollars) is what the person was shown, the first time at
-    `shown_at` (seconds since the epoch). `may_mark`: its picture may be transparent where it is to be repainted.
-    `of_album`: where its pictures are from. `ordering` is False where somebody only looks after their settings.
+    `shown_at` (seconds since the epoch). `has_hole`: its only picture has a transparent place that can be repainted.
+    `is_measured`: its pictures were looked at; some may not have come in time. `of_album`: where its pictures are from.
+    `ordering` is False where somebody only looks after their settings.
     """
 
     # It was called `kind` while all there was to make began with words.
@@ -31,7 +32,8 @@ class Draft(BaseModel):
     model: str | None = None
     price: float = 0
     shown_at: float = 0
-    may_mark: bool = False
+    has_hole: bool = False
+    is_measured: bool = False
     of_album: str = ""
     ordering: bool = True
 
@@ -56,12 +58,13 @@ class Draft(BaseModel):
         return self.model_copy(update={"work": work, "options": None, "model": None})
 
     def marked_by(self, mask: Picture) -> Self:
-        return self.model_copy(update={"mask": mask})
+        return self.model_copy(update={"mask": mask, "is_measured": False})
 
     def starting_from(self, *pictures: Picture) -> Self:
         """A mask belongs to the picture that it was made for."""
+        unseen = {"has_hole": False, "is_measured": False}
         return self.model_copy(
-            update={"pictures": pictures, "mask": None, "choosing": False, "may_mark": False}
+            update={"pictures": pictures, "mask": None, "choosing": False, **unseen}
         )
 
     def saying(self, words: str, options: Options) -> Self:

@@ -16,12 +16,19 @@ def drawing(colour: str = "red", form: str = "PNG", size: tuple[int, int] = (64,
     return target.getvalue()
 
 
-def with_hole(size: tuple[int, int] = (64, 48)) -> bytes:
+def with_hole(size: tuple[int, int] = (64, 48), form: str = "PNG") -> bytes:
     """A file with a transparent place in its middle."""
     image = Image.new("RGBA", size, "red")
     image.paste((0, 0, 0, 0), (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2))
     target = io.BytesIO()
-    image.save(target, "PNG")
+    image.save(target, form)
+    return target.getvalue()
+
+
+def opaque_with_alpha() -> bytes:
+    """A file whose format could show through, and whose pixels do not."""
+    target = io.BytesIO()
+    Image.new("RGBA", (64, 48), "red").save(target, "PNG")
     return target.getvalue()
 
 

@@ -10,7 +10,6 @@ from worker.bot.filters import Addressed, BringsPicture, Command, Talking
 from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.services.order_dialog import Talk
 from worker.bot.states import Making
-from worker.bot.uploads.mask_detection import marks_itself, possible_mask
 from worker.bot.uploads.pictures import Original, read_caption
 from worker.model import Picture
 
@@ -30,10 +29,11 @@ async def order(message: Message, picture: Picture, talk: Talk) -> None:
         await message.reply(talk.visitor.say("unknown-command"))
         return
     work, words = found
-    may_mark = possible_mask(message) is not None
-    draft = Original((picture,)).draft(work).model_copy(update={"may_mark": may_mark})
-    if work is Work.IMAGE_EDIT and words and await marks_itself(message):
-        draft = Original((picture,)).draft(Work.INPAINTING, mask=picture)
+    draft = await talk.usable(Original((picture,)).draft(work))
+    if not draft.pictures:
+        return
+    if work is Work.IMAGE_EDIT and words and draft.has_hole:
+        draft = draft.doing(Work.INPAINTING).marked_by(draft.pictures[0])
     await talk.place(draft, words)
 
 

@@ -49,5 +49,8 @@ async def mark_answered(message: Message, picture: Picture, answered: Original, 
 
 async def take_picture_itself(callback: CallbackQuery, card: OpenCard, talk: Talk) -> None:
     """A picture with a transparent place says by itself what to repaint."""
+    if not card.draft.has_hole:
+        await callback.answer(talk.visitor.say.plain("stale"), show_alert=True)
+        return
     await callback.answer()
     await card.show_main(talk.card(card.draft.marked_by(card.draft.pictures[0])))

@@ -1,4 +1,4 @@
-"""What the beginning of a file says: how large its picture is, and whether we can read it.
+"""What the beginning of a file says: how large its picture is, whether we can read it, and whether it may have a hole.
 
 Some models are paid by the megapixel, and Telegram does not say. A file's type and name may be wrong.
 """
@@ -14,6 +14,7 @@ from loguru import logger
 from infra.errors import BrokenResult, FailureKind
 from infra.images.reader import read_header
 from worker.bot.draft import Draft
+from worker.bot.uploads.mask_detection import marks
 from worker.model import Picture
 
 # What stands before a JPEG's size (a preview, colour profiles) is rarely half as long.
@@ -37,22 +38,27 @@ class _Head(io.BytesIO):
 async def measured(bot: Bot | None, draft: Draft) -> Draft:
     """With the sizes of its pictures, and without those of a format that we cannot read.
 
-    One whose beginning does not come in time stays unknown.
+    One whose beginning does not come in time stays unknown. Raises Away where it cannot be seen whether the only
+    picture has a hole.
     """
     mask = draft.mask
     given = (*draft.pictures, *([mask] if mask else []))
-    if bot is None or all(picture.pixels or picture.key for picture in given):
+    if bot is None or draft.is_measured or not given:
         return draft
     looked_at = await asyncio.gather(*(_measured(bot, picture) for picture in given))
-    pictures = tuple(picture for picture in looked_at[: len(draft.pictures)] if picture)
-    found = {"pictures": pictures, "mask": mask if looked_at[-1] else None}
+    readable = [picture for picture, _ in looked_at]
+    pictures = tuple(picture for picture in readable[: len(draft.pictures)] if picture)
+    found = {"pictures": pictures, "mask": mask if readable[-1] else None, "is_measured": True}
+    (first, may_be_transparent), *others = looked_at
+    if may_be_transparent and not others and first and first.file_id:
+        found["has_hole"] = await marks(bot, first.file_id, first.file_id)
     return draft.model_copy(update=found)
 
 
-async def _measured(bot: Bot, picture: Picture) -> Picture | None:
-    """None: its format cannot be read."""
+async def _measured(bot: Bot, picture: Picture) -> tuple[Picture | None, bool]:
+    """None: its format cannot be read. The second value: whether it may be transparent."""
     if picture.pixels or not picture.file_id:
-        return picture
+        return picture, False
     head = _Head()
     try:
         async with asyncio.timeout(_SECONDS):
@@ -61,9 +67,10 @@ async def _measured(bot: Bot, picture: Picture) -> Picture | None:
         pass
     except (AiogramError, ClientError, OSError) as error:
         logger.info("a file was not measured: {}", type(error).__name__)
-        return picture
+        return picture, True
     head.seek(0)
     try:
-        return picture.model_copy(update={"pixels": read_header(head).pixels})
+        header = read_header(head)
     except BrokenResult as error:
-        return None if error.flaw is FailureKind.PICTURE_FORMAT else picture
+        return None if error.flaw is FailureKind.PICTURE_FORMAT else picture, False
+    return picture.model_copy(update={"pixels": header.pixels}), header.may_be_transparent

@@ -13,8 +13,8 @@ from loguru import logger
 from infra.images import masks
 from infra.telegram.outcomes import Away, outcome_of
 
-# A photo is never transparent.
-_MAY_BE = frozenset({"image/png", "image/webp"})
+# A photo is never transparent, nor is what calls itself a JPEG; the content of all else decides.
+_NEVER = frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})
 # The chat's other messages wait meanwhile.
 _SECONDS = 8
 
@@ -22,13 +22,7 @@ _SECONDS = 8
 def possible_mask(message: Message) -> str | None:
     """The id of a message's file, if it is of a kind that can be transparent."""
     document = message.document
-    return document.file_id if document and document.mime_type in _MAY_BE else None
-
-
-async def marks_itself(message: Message) -> bool:
-    """Whether a message's file says what to repaint of it; fetches it to see. Raises Away."""
-    file_id = possible_mask(message)
-    return file_id is not None and await marks(message.bot, file_id, file_id)
+    return document.file_id if document and document.mime_type not in _NEVER else None
 
 
 async def marks(bot: Bot | None, mask_id: str, picture_id: str) -> bool:

@@ -209,7 +209,7 @@ class SettingsCard:
 
     def _last_rows(self) -> list[Row]:
         rows = [[self._start(key)]] if (key := self._start_key()) else []
-        if self._lacks_mask() and self.draft.may_mark:
+        if self._lacks_mask() and self.draft.has_hole:
             rows.append([self._button("button-own-mask", MarkedInPicture(owner=self.owner))])
         if len(self.draft.pictures) > 1:
             last = Take(owner=self.owner, picture=len(self.draft.pictures) - 1)

@@ -1,7 +1,17 @@
+import pytest
+
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation, labels
-from tests.worker.bot.drawings import brought, drawing, with_hole, with_transparent_border
-from worker.model import Job, Picture
+from tests.worker.bot.drawings import (
+    brought,
+    drawing,
+    opaque_with_alpha,
+    with_hole,
+    with_transparent_border,
+)
+from tests.worker.bot.test_forged_presses import press as forge
+from worker.bot.callback_data import MarkedInPicture
+from worker.model import Job
 
 FILL = "fal-ai/flux-pro/v1/fill"
 
@@ -81,12 +91,101 @@ async def test_a_transparent_place_in_the_picture_itself_is_a_mask(
     assert request.pictures == (brought(sent),)
 
 
+OWN_MASK = "Прозрачное место уже есть"
+
+
 async def test_a_photo_is_not_said_to_have_a_transparent_place(
     conversation: Conversation, anya: Person
 ) -> None:
-    """Telegram's photos never have one; a file may."""
+    """Telegram's photos never have one, and none is fetched to see."""
+    before = len(await conversation.calls("getFile"))
     await ask_for_mask(conversation, anya)
-    assert "Прозрачное место уже есть" not in labels(await anya.last_from_bot())
+    assert OWN_MASK not in labels(await anya.last_from_bot())
+    assert len(await conversation.calls("getFile")) == before
+
+
+async def offers_own_mask(conversation: Conversation, person: Person) -> bool:
+    """Whether the open card offers the image's own transparent place once it asks for a mask."""
+    card = await person.last_from_bot()
+    await conversation.press(person, card, "🖌 Изменить часть")
+    return OWN_MASK in labels(await conversation.look(person, card))
+
+
+@pytest.mark.parametrize(
+    ("file", "is_offered"),
+    [
+        (drawing(), False),
+        (drawing(form="WEBP"), False),
+        (opaque_with_alpha(), False),
+        (with_transparent_border(), False),
+        (with_hole(), True),
+        (with_hole(form="WEBP"), True),
+    ],
+)
+async def test_its_own_transparent_place_is_offered_only_of_a_file_that_has_one(
+    conversation: Conversation, anya: Person, file: bytes, *, is_offered: bool
+) -> None:
+    """The pixels decide; transparency at the border marks nothing."""
+    await anya.send_files(file)
+    await conversation.catch_up()
+    assert await offers_own_mask(conversation, anya) is is_offered
+
+
+@pytest.mark.parametrize("mime_type", ["image/jpeg", "image/apng", "application/octet-stream"])
+async def test_its_own_transparent_place_is_offered_whatever_the_files_type_says(
+    conversation: Conversation, anya: Person, mime_type: str
+) -> None:
+    """A type never decides before the content."""
+    await anya.send_files(with_hole())
+    (update,) = await conversation.updates()
+    update["message"]["document"]["mime_type"] = mime_type
+    await conversation.handle(update)
+    assert await offers_own_mask(conversation, anya)
+
+
+@pytest.mark.parametrize(("file", "is_offered"), [(with_hole(), True), (drawing(), False)])
+async def test_its_own_transparent_place_is_offered_of_a_file_that_is_answered(
+    conversation: Conversation, anya: Person, file: bytes, *, is_offered: bool
+) -> None:
+    """Every way to a card looks at the image."""
+    sent = await anya.send_files(file)
+    await conversation.catch_up()
+    await conversation.hear(anya, "/image", reply_to=sent["message_id"])
+    assert await offers_own_mask(conversation, anya) is is_offered
+
+
+async def test_a_file_with_a_transparent_place_joins_a_card_that_waits_for_words(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Its place is offered there too."""
+    await conversation.hear(anya, "🖼 Изображение")
+    await anya.send_files(with_hole())
+    await conversation.catch_up()
+    assert await offers_own_mask(conversation, anya)
+
+
+async def test_another_image_takes_the_offer_of_the_first_with_it(
+    conversation: Conversation, anya: Person
+) -> None:
+    """What was seen of one file is not said of another."""
+    await anya.send_files(with_hole())
+    await conversation.catch_up()
+    await anya.send_photo(drawing())
+    await conversation.catch_up()
+    card = await anya.last_from_bot()
+    await conversation.press(anya, card, "Оставить только последнее")
+    assert not await offers_own_mask(conversation, anya)
+
+
+async def test_a_press_on_an_offer_that_does_not_hold_marks_nothing(
+    conversation: Conversation, anya: Person
+) -> None:
+    """A card of an earlier release may still offer it."""
+    await ask_for_mask(conversation, anya)
+    card = await anya.last_from_bot()
+    answer = await forge(conversation, anya, card, MarkedInPicture(owner=anya.id).pack())
+    assert "устарела" in answer["text"]
+    assert "Сначала пришлите" in (await conversation.hear(anya, "шляпа"))["text"]
 
 
 async def test_another_picture_to_start_from_has_no_mask_yet(
@@ -110,9 +209,8 @@ async def test_a_caption_fills_the_transparent_place_of_a_file(
     sent = await anya.send_files(with_hole(), caption="шляпа")
     await conversation.catch_up()
     request = (await conversation.job(anya)).request
-    file_id = sent["document"]["file_id"]
     assert (request.model, request.pictures) == (FILL, (brought(sent),))
-    assert request.mask == Picture(file_id=file_id)
+    assert request.mask == brought(sent)
 
 
 async def test_a_file_without_a_transparent_place_is_edited(
@@ -128,7 +226,9 @@ async def test_a_file_that_cannot_be_looked_at_is_edited(
     conversation: Conversation, anya: Person
 ) -> None:
     """The order does not wait for Telegram's files."""
-    await conversation.disturb("getFile", status=400, description="Bad Request: wrong file_id")
+    for _ in range(2):
+        refusal = {"status": 400, "description": "Bad Request: wrong file_id"}
+        await conversation.disturb("getFile", **refusal)
     await anya.send_files(with_hole(), caption="ярче")
     await conversation.catch_up()
     assert (await conversation.job(anya)).request.mask is None
