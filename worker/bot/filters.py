@@ -20,7 +20,7 @@ from worker.bot.services.job_requests import Orders
 from worker.bot.services.order_dialog import Talk
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard
-from worker.bot.uploads.album import Album
+from worker.bot.uploads.album import Album, Albums
 from worker.bot.uploads.pictures import Obstacle, Original, Originals, picture_of
 from worker.model import Job, Kind, Picture
 
@@ -56,6 +56,13 @@ class BringsPicture(Filter):
     async def __call__(self, message: Message) -> bool | dict[str, Picture]:
         found = picture_of(message)
         return {"picture": found} if isinstance(found, Picture) else False
+
+
+class OfKnownAlbum(Filter):
+    """A message of an album that was begun: meant for the bot as the others are, though it does not say so."""
+
+    async def __call__(self, message: Message, albums: Albums) -> bool:
+        return await albums.is_known(message)
 
 
 class OfAlbum(Filter):

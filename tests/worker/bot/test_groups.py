@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -149,13 +151,47 @@ async def test_an_administrator_is_not_told_that_mentions_are_lost(
     assert "на ответы мне и на упоминания" in (await here.last_from_bot())["text"]
 
 
+type Change = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def same(update: dict[str, Any]) -> dict[str, Any]:
+    return update
+
+
+def as_video(update: dict[str, Any]) -> dict[str, Any]:
+    """Telegram takes videos and images in one album."""
+    document = update["message"].pop("document")
+    sizes = {"width": 640, "height": 360, "duration": 3, "mime_type": "video/mp4"}
+    update["message"]["video"] = document | sizes
+    return update
+
+
+def as_pdf(update: dict[str, Any]) -> dict[str, Any]:
+    names = {"mime_type": "application/pdf", "file_name": "plan.pdf"}
+    update["message"]["document"] |= names
+    return update
+
+
+def as_too_heavy(update: dict[str, Any]) -> dict[str, Any]:
+    update["message"]["document"]["file_size"] = 21 * 1024 * 1024
+    return update
+
+
+def under(update: dict[str, Any], caption: str) -> dict[str, Any]:
+    """With these words under it."""
+    update["message"]["caption"] = caption
+    return update
+
+
 class TestAnAlbum:
     """With privacy mode Telegram keeps back the images that have no command under them."""
 
     @pytest.fixture
     async def here(self, conversation: Conversation, anya: Person) -> Person:
         url = str(conversation.telegram.base_url)
-        return anya.in_chat(await create_group(url, "Команда", [anya]))
+        here = anya.in_chat(await create_group(url, "Команда", [anya]))
+        await conversation.catch_up()
+        return here
 
     async def send(self, conversation: Conversation, here: Person, caption: str, **to: int) -> str:
         """What the bot says last to three images."""
@@ -190,6 +226,131 @@ class TestAnAlbum:
         await self.send(conversation, here, "/image соедини их")
         request = (await conversation.job(here)).request
         assert (request.prompt, len(request.pictures)) == ("соедини их", 3)
+
+    async def gather(
+        self,
+        conversation: Conversation,
+        here: Person,
+        *changed: Change,
+        caption: str = "",
+        **to: int,
+    ) -> None:
+        """Three files come, these changed on their way, and then silence."""
+        pictures = [drawing(colour) for colour in ("red", "green", "blue")]
+        await here.send_files(*pictures, caption=caption, **to)
+        for update, change in zip_longest(await conversation.updates(), changed):
+            await conversation.handle(change(update) if change else update)
+        await conversation.fall_silent()
+
+    async def check_held(
+        self, conversation: Conversation, here: Person, explanation: str, number: int = 2
+    ) -> None:
+        """It is explained once, nothing is started, and a press starts the rest."""
+        said = [words(message) for message in await here.from_bot()]
+        assert sum(explanation in text for text in said) == 1, said
+        assert await conversation.job_count(here) == 0
+        await conversation.press(here, await here.last_from_bot(), "▶️ Начать")
+        request = (await conversation.job(here)).request
+        assert (request.prompt, len(request.pictures)) == ("соедини их", number)
+
+    @pytest.mark.usefixtures("without_privacy")
+    @pytest.mark.parametrize("caption", ["@darkroom_bot соедини их", "/image соедини их"])
+    @pytest.mark.parametrize(
+        ("change", "explanation"),
+        [
+            (as_video, "С готовыми видео"),
+            (as_pdf, "Из файлов я читаю только"),
+            (as_too_heavy, "20 МБ"),
+        ],
+    )
+    async def test_with_a_member_that_cannot_be_used_starts_nothing_of_the_rest(
+        self,
+        conversation: Conversation,
+        here: Person,
+        caption: str,
+        change: Change,
+        explanation: str,
+    ) -> None:
+        """As in a private chat, though only the first of them calls the bot."""
+        await self.gather(conversation, here, same, change, caption=caption)
+        await self.check_held(conversation, here, explanation)
+
+    async def test_with_a_video_that_answers_the_bot_starts_nothing_of_the_rest(
+        self, conversation: Conversation, here: Person
+    ) -> None:
+        """With privacy mode on, where each of its messages is a reply."""
+        await here.say("/help")
+        await conversation.catch_up()
+        notice = await here.last_from_bot()
+        to = {"reply_to": notice["message_id"]}
+        await self.gather(conversation, here, same, as_video, caption="соедини их", **to)
+        await self.check_held(conversation, here, "С готовыми видео")
+
+    @pytest.mark.usefixtures("without_privacy")
+    async def test_whose_first_member_cannot_be_used_is_gathered_after_it(
+        self, conversation: Conversation, here: Person
+    ) -> None:
+        """The call stands under the video; the card asks for words."""
+        await self.gather(conversation, here, as_video, caption="@darkroom_bot соедини их")
+        assert await conversation.job_count(here) == 0
+        said = [words(message) for message in await here.from_bot()]
+        assert sum("С готовыми видео" in text for text in said) == 1
+        assert "Изображений: 2" in said[-1]
+
+    @pytest.mark.usefixtures("without_privacy")
+    async def test_that_calls_the_bot_under_its_second_image_shows_how_many_came(
+        self, conversation: Conversation, here: Person
+    ) -> None:
+        """The first was taken for the others' talk: a press says whether the rest is enough."""
+        await self.gather(
+            conversation, here, same, lambda update: under(update, "@darkroom_bot соедини их")
+        )
+        card = await here.last_from_bot()
+        assert "Изображений: 2" in words(card)
+        assert await conversation.job_count(here) == 0
+
+    @pytest.mark.usefixtures("without_privacy")
+    @pytest.mark.parametrize("change", [None, as_video])
+    async def test_that_nobody_meant_for_the_bot_gets_no_answer(
+        self, conversation: Conversation, here: Person, change: Change | None
+    ) -> None:
+        """Colleagues show each other images and videos."""
+        await self.gather(conversation, here, *([change] if change else []), caption="смотрите")
+        assert await here.from_bot() == []
+
+    @pytest.mark.usefixtures("without_privacy")
+    @pytest.mark.parametrize(
+        ("change", "answer"),
+        [(same, "пришло позже остальных"), (as_video, "С готовыми видео")],
+    )
+    async def test_whose_last_member_is_late_gets_an_answer_about_it(
+        self, conversation: Conversation, here: Person, change: Change, answer: str
+    ) -> None:
+        """It does not call the bot, but its album did."""
+        pictures = [drawing(colour) for colour in ("red", "green", "blue")]
+        await here.send_files(*pictures, caption="@darkroom_bot соедини их")
+        *early, late = await conversation.updates()
+        for update in early:
+            await conversation.handle(update)
+        await conversation.fall_silent()
+        await conversation.handle(change(late))
+        assert answer in words(await here.last_from_bot())
+        assert len((await conversation.job(here)).request.pictures) == 2
+
+    @pytest.mark.usefixtures("without_privacy")
+    async def test_whose_last_image_is_late_joins_the_card_that_is_open(
+        self, conversation: Conversation, here: Person
+    ) -> None:
+        """As in a private chat."""
+        pictures = [drawing(colour) for colour in ("red", "green", "blue")]
+        await here.send_files(*pictures, caption="@darkroom_bot")
+        *early, late = await conversation.updates()
+        for update in early:
+            await conversation.handle(update)
+        await conversation.fall_silent()
+        assert "Изображений: 2" in words(await here.last_from_bot())
+        await conversation.handle(late)
+        assert "Изображений: 3" in words(await here.last_from_bot())
 
     async def test_a_photo_alone_is_an_order(
         self, conversation: Conversation, here: Person

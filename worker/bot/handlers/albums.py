@@ -17,6 +17,7 @@ from worker.bot.filters import (
     BringsPicture,
     Command,
     OfAlbum,
+    OfKnownAlbum,
     OnOpenCard,
     Talking,
     answers_bot,
@@ -40,7 +41,7 @@ def setup() -> Router:
     router = Router(name="albums")
     router.message.filter(Talking())
     router.message.register(take, BringsPicture(), OfAlbum())
-    meant = or_f(Addressed(), Command(*WITH_PICTURE))
+    meant = or_f(Addressed(), Command(*WITH_PICTURE), OfKnownAlbum())
     router.message.register(begin, BringsPicture(), F.media_group_id, meant)
     words = (F.text, ~F.text.startswith("/"), Addressed())
     router.message.register(take_words, Making.album, *words)

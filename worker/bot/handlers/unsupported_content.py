@@ -2,13 +2,15 @@
 
 from aiogram import F, Router
 from aiogram.enums import ChatType, ContentType
+from aiogram.filters import or_f
 from aiogram.types import Message
 from arq.connections import ArqRedis
 
 from infra.redis.client import acquire
 from worker.bot.current_user import Visitor
-from worker.bot.filters import Addressed
-from worker.bot.uploads.album import explained_key
+from worker.bot.filters import Addressed, Command, OfKnownAlbum
+from worker.bot.options.catalog import WITH_PICTURE
+from worker.bot.uploads.album import Albums, explained_key
 from worker.bot.uploads.pictures import ANSWERS, Flaw, picture_of
 
 ALBUM_SECONDS = 3600
@@ -17,17 +19,27 @@ ALBUM_SECONDS = 3600
 def setup() -> Router:
     """Service messages (somebody pinned, joined, …) are nobody's question and get no answer."""
     router = Router(name="attachments")
-    private = F.chat.type == ChatType.PRIVATE
-    router.message.register(explain, private, F.content_type.in_(ANSWERS))
-    # What somebody sends to the others in a group is theirs, but for an order that they want us to take.
-    wanted = F.func(picture_of) | (F.content_type == ContentType.RICH_MESSAGE)
-    router.message.register(explain, wanted, Addressed())
+    is_unusable = F.content_type.in_(ANSWERS)
+    router.message.register(explain, is_unusable, F.chat.type == ChatType.PRIVATE)
+    # What somebody sends to the others in a group is theirs, but for an order that they want us to take: a sticker in
+    # reply to a result is none.
+    is_rich = F.content_type == ContentType.RICH_MESSAGE
+    wanted = F.func(picture_of) | F.caption | F.media_group_id | is_rich
+    calls = or_f(Addressed(), Command(*WITH_PICTURE))
+    router.message.register(explain, is_unusable, wanted, calls)
+    router.message.register(explain, is_unusable, OfKnownAlbum())
+    router.message.register(pass_over, F.media_group_id)
     return router
 
 
 async def explain(message: Message, visitor: Visitor, redis: ArqRedis) -> None:
     if await _is_first_of_album(message, redis):
         await message.reply(_answer(message, visitor))
+
+
+async def pass_over(message: Message, albums: Albums) -> None:
+    """An album in a group may call the bot in a later caption than its first."""
+    await albums.pass_over(message)
 
 
 async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:

@@ -57,6 +57,12 @@ class Albums:
             return False
         return await acquire(self._redis, _key(message), str(update.update_id), REMEMBERED_SECONDS)
 
+    async def is_known(self, message: Message) -> bool:
+        """Whether another message of this one's album was taken, or explained."""
+        group = message.media_group_id
+        keys = (_key(message), explained_key(message.chat.id, group)) if group else ()
+        return bool(keys and await self._redis.exists(*keys))
+
     async def is_late(self, update: Update, message: Message) -> bool:
         """Whether this is a further message of an album that was finished."""
         began = await self._redis.get(_key(message))
@@ -67,9 +73,15 @@ class Albums:
         key = f"{_key(message)}:late"
         return await acquire(self._redis, key, str(update.update_id), REMEMBERED_SECONDS)
 
+    async def pass_over(self, message: Message) -> None:
+        """Remember that a message was not meant for the bot, as far as it said so itself."""
+        key = _passed_over_key(message.chat.id, str(message.media_group_id))
+        await self._redis.set(key, b"", ex=REMEMBERED_SECONDS)
+
     async def lacks_some(self, chat_id: int, group: str) -> bool:
-        """Whether a message of the album could not be used, and its sender was told why."""
-        return bool(await self._redis.exists(explained_key(chat_id, group)))
+        """Whether a message of the album could not be used, or came before the one that calls the bot."""
+        keys = (explained_key(chat_id, group), _passed_over_key(chat_id, group))
+        return bool(await self._redis.exists(*keys))
 
     async def look_again(self, update: Update, message: Message) -> None:
         """The same message comes once more after a silence."""
@@ -80,6 +92,10 @@ class Albums:
 
 def _key(message: Message) -> str:
     return f"darkroom:gathering:{message.chat.id}:{message.media_group_id}"
+
+
+def _passed_over_key(chat_id: int, group: str) -> str:
+    return f"darkroom:gathering:{chat_id}:{group}:passed"
 
 
 def explained_key(chat_id: int, group: str) -> str:
