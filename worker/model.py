@@ -88,7 +88,7 @@ class Request(BaseModel):
     `kind` is what comes of it; what is done (from words, an edit, an enlargement, …) the model's row says. `quality` is
     what the model was chosen by. `source` is the job whose result it goes on from. `quoted`: its words stand in the
     message that is answered; `told` names the options that its own line said; `said` is the fingerprint of the whole
-    message, by which an edit of it shows.
+    message, by which an edit of it shows; `captions` are those of an album's messages, by their ids.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -102,6 +102,7 @@ class Request(BaseModel):
     prompt: str
     quoted: bool = False
     said: str = ""
+    captions: dict[int, str] = {}
     model: str
     options: Options = {}
     quality: str | None = None
@@ -109,6 +110,11 @@ class Request(BaseModel):
     mask: Picture | None = None
     source: str | None = None
     told: tuple[str, ...] = ()
+
+    @property
+    def fingerprints(self) -> dict[int, str]:
+        """Of every message whose words it was made of, by its id; empty where that is not known."""
+        return {self.message_id: self.said} | self.captions
 
     @property
     def marks_itself(self) -> bool:

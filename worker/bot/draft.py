@@ -17,8 +17,9 @@ class Draft(BaseModel):
     said which. `options` are settings of its own, all of them, in place of the person's; `model` is the endpoint that
     they are for, where the work has another one now. `price` (dollars) is what the person was shown, the first time at
     `shown_at` (seconds since the epoch). `has_hole`: its only picture has a transparent place that can be repainted.
-    `is_measured`: its pictures were looked at; some may not have come in time. `of_album`: where its pictures are from.
-    `ordering` is False where somebody only looks after their settings.
+    `is_measured`: its pictures were looked at; some may not have come in time. `of_album`: where its pictures are from,
+    whose messages have these `captions` (fingerprints by message id). `ordering` is False where somebody only looks
+    after their settings.
     """
 
     # It was called `kind` while all there was to make began with words.
@@ -35,6 +36,7 @@ class Draft(BaseModel):
     has_hole: bool = False
     is_measured: bool = False
     of_album: str = ""
+    captions: dict[int, str] = {}
     ordering: bool = True
 
     @classmethod

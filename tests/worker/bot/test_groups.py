@@ -233,11 +233,11 @@ class TestAnAlbum:
         here: Person,
         *changed: Change,
         caption: str = "",
-        **to: int,
+        reply_to: int | None = None,
     ) -> None:
         """Three files come, these changed on their way, and then silence."""
         pictures = [drawing(colour) for colour in ("red", "green", "blue")]
-        await here.send_files(*pictures, caption=caption, **to)
+        await here.send_files(*pictures, caption=caption, reply_to=reply_to)
         for update, change in zip_longest(await conversation.updates(), changed):
             await conversation.handle(change(update) if change else update)
         await conversation.fall_silent()
@@ -281,9 +281,8 @@ class TestAnAlbum:
         """With privacy mode on, where each of its messages is a reply."""
         await here.say("/help")
         await conversation.catch_up()
-        notice = await here.last_from_bot()
-        to = {"reply_to": notice["message_id"]}
-        await self.gather(conversation, here, same, as_video, caption="соедини их", **to)
+        notice = (await here.last_from_bot())["message_id"]
+        await self.gather(conversation, here, same, as_video, caption="соедини их", reply_to=notice)
         await self.check_held(conversation, here, "С готовыми видео")
 
     @pytest.mark.usefixtures("without_privacy")

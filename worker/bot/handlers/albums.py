@@ -23,7 +23,7 @@ from worker.bot.filters import (
     answers_bot,
 )
 from worker.bot.group_privacy import hears_everything
-from worker.bot.mention import own_words
+from worker.bot.mention import fingerprint, own_words
 from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.services.order_dialog import Talk
 from worker.bot.services.settings_dialog import close_card
@@ -83,7 +83,8 @@ async def take_words(message: Message, talk: Talk) -> None:
     """Words right behind an album are its caption."""
     if album := await Album.of(talk.state):
         words = f"{album.words}\n{await own_words(message)}".strip()
-        with_words = album.model_copy(update={"words": words})
+        captions = album.captions | {message.message_id: fingerprint(message)}
+        with_words = album.model_copy(update={"words": words, "captions": captions})
         await talk.state.update_data(album=with_words.model_dump(mode="json"))
 
 
@@ -117,7 +118,8 @@ async def _finish(album: Album, talk: Talk, albums: Albums) -> None:
     if not usable.pictures:
         await close_card(talk.anchor, talk.state)
         return
-    draft = usable.doing(work).model_copy(update={"of_album": album.group})
+    origin = {"of_album": album.group, "captions": album.captions}
+    draft = usable.doing(work).model_copy(update=origin)
     if words:
         draft = await _marked(draft, album, talk)
     lacks_some = len(usable.pictures) < len(gathered.pictures)
@@ -133,7 +135,10 @@ async def _take_late(
     data = await talk.state.get_data()
     if data.get("card") and data.get("of_album") == message.media_group_id:
         draft = Draft.model_validate(data)
-        joined = draft.starting_from(*draft.pictures, picture)
+        captions = draft.captions | {message.message_id: fingerprint(message)}
+        joined = draft.starting_from(*draft.pictures, picture).model_copy(
+            update={"captions": captions}
+        )
         _, words = read_caption(message.caption or "") or (None, "")
         # Nothing starts by a piece that came late: the card waits for a press.
         is_new = words and words not in draft.words.split("\n")

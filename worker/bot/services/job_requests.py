@@ -137,6 +137,7 @@ class Orders:
             mask=draft.mask,
             source=draft.source,
             told=tuple(told),
+            captions=draft.captions,
             **_place(visitor, anchor, draft.words),
         )
         return await self._start(visitor, request, anchor, cause)

@@ -8,6 +8,7 @@ from arq.connections import ArqRedis
 from pydantic import BaseModel
 
 from infra.redis.client import acquire, dumps
+from worker.bot.mention import fingerprint
 from worker.bot.uploads.mask_detection import possible_mask
 from worker.queues.delayed_updates import PostponedUpdates
 
@@ -21,11 +22,16 @@ _SECOND_LOOK = "second_look"
 
 
 class Album(BaseModel):
-    """What has come of it so far; `words` are its captions, `may_mark` the last file if it can be transparent."""
+    """What has come of it so far.
+
+    `words` are its captions, `captions` the fingerprints of its messages by their ids, `may_mark` is the last file if
+    it can be transparent.
+    """
 
     group: str
     messages: tuple[int, ...] = ()
     words: str = ""
+    captions: dict[int, str] = {}
     may_mark: str | None = None
 
     @classmethod
@@ -41,7 +47,10 @@ class Album(BaseModel):
             self.words if caption in self.words.split("\n") else f"{self.words}\n{caption}".strip()
         )
         changes = {"messages": messages, "words": words, "may_mark": possible_mask(message)}
-        return self.model_copy(update=changes)
+        return self.model_copy(
+            update=changes
+            | {"captions": self.captions | {message.message_id: fingerprint(message)}}
+        )
 
 
 class Albums:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.person import Message, Person, create_group
 from tests.worker.bot.conversation import Conversation
-from tests.worker.bot.drawings import drawing
+from tests.worker.bot.drawings import drawing, with_hole
 
 EXPLAINED = "Правку я вижу"
 
@@ -81,6 +81,71 @@ async def test_an_edit_of_an_albums_caption_is_answered_when_its_words_differ(
     await conversation.job(anya)
     assert not await explained(conversation, anya, message, "соедини их, --count 2")
     assert await explained(conversation, anya, message, "соедини их в одно")
+
+
+Words = tuple[str, str]
+
+
+@pytest.mark.parametrize("send_as", ["photo", "document"])
+@pytest.mark.parametrize(
+    ("captions", "place", "text", "is_new"),
+    [
+        (("соедини их, --count 2", ""), 0, "соедини их, --count 2", False),
+        (("соедини их, --count 2", ""), 0, "соедини их", True),
+        (("соедини их, --count 2", ""), 0, "соедини", True),
+        (("соедини их, --count 2", ""), 0, "соедини их, --count 3", True),
+        (("соедини их", ""), 0, "", True),
+        (("соедини их", ""), 1, "в стиле комикса", True),
+        (("соедини их", ""), 1, "", False),
+        (("соедини их", "в стиле комикса"), 1, "в стиле комикса", False),
+        (("соедини их", "в стиле комикса"), 0, "в стиле комикса", True),
+    ],
+)
+async def test_an_edit_of_any_caption_of_an_album_is_answered_when_its_words_differ(
+    conversation: Conversation,
+    anya: Person,
+    *,
+    send_as: str,
+    captions: Words,
+    place: int,
+    text: str,
+    is_new: bool,
+) -> None:
+    """Photos or files, words and options, under the first image or another; a caption that was empty counts too."""
+    await anya.send_files(drawing(), drawing("blue"), send_as=send_as)
+    messages = []
+    for update, caption in zip(await conversation.updates(), captions, strict=True):
+        update["message"] |= {"caption": caption} if caption else {}
+        await conversation.handle(update)
+        messages.append(update["message"])
+    await conversation.fall_silent()
+    await conversation.job(anya)
+    assert await explained(conversation, anya, messages[place], text) == is_new
+
+
+async def test_an_edit_of_the_words_right_behind_an_album_is_answered_when_they_differ(
+    conversation: Conversation, anya: Person
+) -> None:
+    """They were its caption."""
+    await anya.send_files(drawing(), drawing("blue"))
+    message = await anya.say("соедини их")
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    await conversation.job(anya)
+    assert not await explained(conversation, anya, message, "соедини их")
+    assert await explained(conversation, anya, message, "соедини их в одно")
+
+
+async def test_an_edit_of_an_album_of_an_image_and_its_mask_is_answered_when_its_words_differ(
+    conversation: Conversation, anya: Person
+) -> None:
+    """Also where «that is all» was pressed."""
+    message = await anya.send_files(drawing(), with_hole(), caption="шляпа")
+    await conversation.catch_up()
+    await conversation.press(anya, await anya.last_from_bot(), "Готово")
+    assert (await conversation.job(anya)).request.mask
+    assert not await explained(conversation, anya, message, "шляпа")
+    assert await explained(conversation, anya, message, "чёрная шляпа")
 
 
 async def test_an_edit_in_a_group_is_answered_there(
