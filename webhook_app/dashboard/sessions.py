@@ -1,18 +1,20 @@
-"""Sessions of the dashboard: a signed cookie, so that the API's token is shown once and not at every request.
+"""Sessions of the dashboard: a signed cookie, so that a browser shows the API's token once and not with every request.
 
-The key comes from the token (HKDF, https://www.rfc-editor.org/rfc/rfc5869): a new token ends every session. A number in
-Redis is signed as well: logging out counts it up, which ends every session, too.
+The key comes from the token (HKDF, https://www.rfc-editor.org/rfc/rfc5869): a new token ends every session. What is
+signed is a counter in Redis: logging out increments it, which ends every session, too.
 """
 
-import hmac
+import hashlib
 
 from arq.connections import ArqRedis
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from itsdangerous import BadSignature, TimestampSigner
 
 from worker.queues.names import Clock
 
-COOKIE = "darkroom"
+#: Processes of the version before sign otherwise under "darkroom": while both serve, a browser keeps a session of each.
+COOKIE = "darkroom_session"
 SECONDS = 12 * 3600
 _GENERATION = "darkroom:sessions"
 
@@ -23,28 +25,39 @@ class Sessions:
     def __init__(self, api_token: str, redis: ArqRedis, clock: Clock) -> None:
         self._redis = redis
         self._clock = clock
-        self._secret = HKDF(SHA256(), 32, salt=None, info=b"darkroom page sessions").derive(
+        key = HKDF(SHA256(), 32, salt=None, info=b"darkroom page sessions").derive(
             api_token.encode()
         )
+        self._signer = _Signer(key, clock)
 
     async def begin(self) -> str:
-        """The cookie's value, good for SECONDS."""
-        expires = str(int(self._clock() + SECONDS))
-        return f"{expires}.{self._sign(expires, await self._generation())}"
+        """Return the cookie's value, valid for SECONDS."""
+        return self._signer.sign(await self._generation()).decode()
 
     async def is_valid(self, value: str) -> bool:
-        expires, _, signature = value.partition(".")
-        expected = self._sign(expires, await self._generation())
-        return (
-            hmac.compare_digest(expected.encode(), signature.encode())
-            and int(expires) > self._clock()
-        )
+        try:
+            # No max_age: it refuses what a process has signed whose clock is a moment ahead.
+            generation, begun = self._signer.unsign(value, return_timestamp=True)
+        except BadSignature:
+            return False
+        is_over = begun.timestamp() + SECONDS <= self._clock()
+        return not is_over and generation == await self._generation()
 
     async def end_all(self) -> None:
         await self._redis.incr(_GENERATION)
 
-    async def _generation(self) -> str:
-        return (await self._redis.get(_GENERATION) or b"0").decode()
+    async def _generation(self) -> bytes:
+        generation: bytes = await self._redis.get(_GENERATION) or b"0"
+        return generation
 
-    def _sign(self, expires: str, generation: str) -> str:
-        return hmac.digest(self._secret, f"{expires}.{generation}".encode(), "sha256").hex()
+
+class _Signer(TimestampSigner):
+    """Takes Redis' clock, which all processes share."""
+
+    def __init__(self, key: bytes, clock: Clock) -> None:
+        # The key is derived already.
+        super().__init__(key, key_derivation="none", digest_method=hashlib.sha256)
+        self._clock = clock
+
+    def get_timestamp(self) -> int:
+        return int(self._clock())

@@ -10,6 +10,9 @@ from tests.clock import Clock
 TOKEN = "424242:a-bot-token"
 KEY = "images/2026/11/22/abc-1.png"
 BASE = "https://example.org"
+OF_AN_EARLIER_VERSION = (
+    "MTA2MCBpbWFnZXMvMjAyNi8xMS8yMi9hYmMtMS5wbmc.4bpiU5hoyNNyjbk3C6swLWtCMCM1r97zxgkewgnZqdg"
+)
 
 
 def token_of(links: SignedLinks, key: str = KEY, seconds: float = 60) -> str:
@@ -25,6 +28,16 @@ def test_a_link_leads_to_its_file_until_it_expires() -> None:
     assert links.key(token) == KEY
     clock.advance(1)
     assert links.key(token) is None
+
+
+def test_link_of_an_earlier_version_is_valid_until_it_expires() -> None:
+    """A link in a chat outlives an upgrade: this one was made by the version that signed by hand."""
+    clock = Clock(1_000.0)
+    token = OF_AN_EARLIER_VERSION
+    assert SignedLinks(TOKEN, BASE, clock).key(token) == KEY
+    assert token_of(SignedLinks(TOKEN, BASE, clock)) == token
+    clock.advance(60)
+    assert SignedLinks(TOKEN, BASE, clock).key(token) is None
 
 
 def test_a_link_of_another_bot_is_nobodys() -> None:

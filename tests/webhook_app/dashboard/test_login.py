@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.webhook_app.door import serve, settings_for
+from webhook_app.dashboard.sessions import COOKIE
 from webhook_app.http.rate_limit import LIMIT
 
 _TOKEN = "Xr3Lq9-vT0bZ_s7Wd2Nf8Kp5Yh1Jm4Gc6Ae"
@@ -54,7 +55,7 @@ async def test_the_token_opens_the_page_until_one_logs_out(door: httpx.AsyncClie
 async def test_a_copied_cookie_is_worth_nothing_after_logging_out(door: httpx.AsyncClient) -> None:
     """Logging out ends the session itself, and not only the browser's cookie."""
     await _log_in(door, _TOKEN)
-    copied = {"Cookie": f"darkroom={door.cookies['darkroom']}"}
+    copied = {"Cookie": f"{COOKIE}={door.cookies[COOKIE]}"}
     await door.post("/page/log-out", headers=_from_here(door))
     door.cookies.clear()
     assert (await door.get("/", headers=copied)).status_code == 401
@@ -63,7 +64,7 @@ async def test_a_copied_cookie_is_worth_nothing_after_logging_out(door: httpx.As
 async def test_a_stranger_logs_nobody_out(door: httpx.AsyncClient) -> None:
     """Only who is logged in ends sessions."""
     await _log_in(door, _TOKEN)
-    cookie = {"Cookie": f"darkroom={door.cookies['darkroom']}"}
+    cookie = {"Cookie": f"{COOKIE}={door.cookies[COOKIE]}"}
     door.cookies.clear()
     assert (await door.post("/page/log-out", headers=_from_here(door))).status_code == 401
     assert (await door.get("/", headers=cookie)).status_code == 200
