@@ -5,7 +5,7 @@ RUNNABLE := $(VENV)/.runnable
 INSTALLED := $(VENV)/.installed
 SOURCES := webhook_app worker infra tests
 
-# A folder that was moved, or a Python that is gone, leaves a .venv that does not work.
+# A moved folder or a removed Python leaves a .venv that does not work: build it again.
 $(shell test -x $(BIN)/python && test "$$(cat $(RUNNABLE) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(RUNNABLE) $(INSTALLED))
 
 .DEFAULT_GOAL := help
@@ -18,54 +18,54 @@ help:  ## Show this list
 
 install: $(INSTALLED)  ## Make .venv from the locked requirements
 
-# What runs it comes first and alone, so that a newcomer waits for nothing else.
+# `make run` installs the runtime packages only, so that it starts sooner.
 $(RUNNABLE): requirements.txt
 	@PYTHON="$(PYTHON)" infra/install.sh $(VENV) requirements.txt
 	@pwd -P > $@
 
 $(INSTALLED): requirements-dev.txt $(RUNNABLE)
-	@echo "Adding the developers' tools …"
+	@echo "Installing the development tools …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-run: $(RUNNABLE)  ## Start everything; services without credentials are stood in for
+run: $(RUNNABLE)  ## Start everything; services without credentials are replaced by local fakes
 	@$(BIN)/python -m infra.run
 
 test: install  ## Run the tests (real processes, a real Valkey)
 	$(BIN)/python -m pytest -m "not slow and not browser"
 
-proofs: install  ## Run the slower tests: kill points, cold starts, fuzzing, the chat page in Chromium
+proofs: install  ## Run the slow tests: kill points, cold starts, fuzzing, the chat page in Chromium
 	$(BIN)/python -m pytest -m "slow or browser"
 
-chaos: install  ## Kill everything at random; no job may be lost, paid or delivered twice (SEED=1)
+chaos: install  ## Kill processes at random; no job may be lost, paid or delivered twice (SEED=1)
 	$(BIN)/python -m tests.chaos --jobs 500 --people 50 --seed $(or $(SEED),1)
 
-chaos-hosts: install  ## Cut off, kill and fail over hosts of a network of their own; needs root (SEED=1)
+chaos-hosts: install  ## Cut off, kill and fail over hosts in a test network; needs root (SEED=1)
 	$(BIN)/python -m tests.chaos_hosts --seed $(or $(SEED),1)
 
-tour: install  ## Play every flow on a phone, and write docs/tour.md of what was seen
+tour: install  ## Run every user flow in a browser, and write docs/tour.md with screenshots
 	$(BIN)/python -m tests.tour
 
-bench: install  ## Measure everything beside its peers, and write docs/performance.md
+bench: install  ## Measure Darkroom and its alternatives, and write docs/performance.md
 	$(BIN)/python -m tests.bench
 
-bench-quick: install  ## The same in a minute or two; nothing is written
+bench-quick: install  ## Run a short benchmark of a minute or two; write nothing
 	$(BIN)/python -m tests.bench --quick
 
-scaling: install  ## Work out from the bench's figures what is carried and what breaks first, into docs/scaling.md
+scaling: install  ## Compute capacity from the benchmark, and write docs/scaling.md
 	$(BIN)/python -m tests.scaling
 
-lint: install  ## Check style, types and the floors of the house
+lint: install  ## Check style, types and import layers
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
 
-format: install  ## Put the code into shape
+format: install  ## Format the code
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-lock: install  ## Pin the newest allowed versions, with hashes and without addresses
+lock: install  ## Pin the newest allowed versions, with hashes and without index URLs
 	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) pyproject.toml -o requirements.txt --upgrade
 	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt --upgrade
 	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) tests/bench/requirements.in -o tests/bench/requirements.txt --upgrade
@@ -73,5 +73,5 @@ lock: install  ## Pin the newest allowed versions, with hashes and without addre
 LOCK_OPTIONS := --universal --python-version 3.12 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --no-annotate
 
-clean:  ## Remove what was installed and what running left behind
+clean:  ## Remove .venv, caches and the data of `make run`
 	rm -rf $(VENV) .venv-* .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a virtual environment from hashed requirements: install.sh VENV REQUIREMENTS
-# The Python is $PYTHON, or else the first of the usual names that is new enough.
+# Create a virtual environment from hashed requirements: install.sh VENV REQUIREMENTS
+# Use $PYTHON, or the first Python that is new enough.
 set -eu
 venv=$1 requirements=$2
 
