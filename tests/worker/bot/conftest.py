@@ -15,7 +15,7 @@ from infra.telegram.bot import create_bot
 from tests.clock import Clock
 from tests.infra.sandbox.telegram.server import serve
 from tests.person import Person, set_privacy
-from tests.worker.bot.conversation import TOKEN, Conversation
+from tests.worker.bot.conversation import TOKEN, Conversation, Said
 from worker.bot.dispatcher import create_dispatcher
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -88,6 +88,18 @@ async def conversation(
     conversation = Conversation(telegram, bot, dispatcher, jobs)
     await conversation.updates()
     return conversation
+
+
+@pytest.fixture(params=["ru", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    """Of an admin; a test that uses it runs once in each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def said(language: str) -> Said:
+    """Of what is said in Russian and in English, that in the admin's language."""
+    return lambda russian, english: {"ru": russian, "en": english}[language]
 
 
 @pytest.fixture

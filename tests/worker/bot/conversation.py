@@ -1,7 +1,7 @@
 """The real dispatcher in conversation with people at the Telegram stand-in."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,9 @@ from worker.model import Job
 
 TOKEN = "424242:sandbox-token-for-the-bot"
 NEVER_SEEN = 10_000_000
+
+type Said = Callable[[str, str], str]
+"""Of what is said in Russian and in English, that in the language of a test."""
 
 
 @dataclass
@@ -33,6 +36,11 @@ class Conversation:
         person = await create_person(str(self.telegram.base_url), first_name, language)
         await self.hear(person, "/start")
         return person
+
+    async def enter(self, person: Person, language: str) -> None:
+        """Somebody who was there before speaks this language."""
+        card = await self.hear(person, "/lang")
+        await self.press(person, card, {"ru": "Русский", "en": "English"}[language])
 
     async def updates(self) -> list[dict[str, Any]]:
         """What has not been handled yet, as Telegram gives it."""

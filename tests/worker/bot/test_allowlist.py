@@ -4,7 +4,7 @@ import pytest
 
 from infra.settings import Settings
 from tests.person import Person, create_people
-from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.conversation import Conversation, Said, labels
 from worker.bot.services.access_requests import SINGLE_REQUESTS
 from worker.users.allowlist import AccessList
 
@@ -21,9 +21,9 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def admin(conversation: Conversation) -> AsyncIterator[Person]:
+async def admin(conversation: Conversation, language: str) -> AsyncIterator[Person]:
     async with Person(str(conversation.telegram.base_url), ADMIN) as person:
-        await conversation.hear(person, "/lang")
+        await conversation.enter(person, language)
         yield person
 
 
@@ -68,31 +68,34 @@ async def test_the_team_is_let_in(conversation: Conversation) -> None:
 
 
 async def test_a_stranger_asks_and_is_let_in(
-    conversation: Conversation, admin: Person, ben: Person
+    conversation: Conversation, admin: Person, ben: Person, said: Said, language: str
 ) -> None:
     """One press each: the admin sees who it is, the stranger hears of it in their own language."""
     answer = await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
     assert "went to the administrator" in answer["text"]
     request = await admin.last_from_bot()
-    assert "Просит доступ: Ben" in request["text"]
+    assert said("Просит доступ: Ben", "Asks for access: Ben") in request["text"]
     assert str(ben.id) in request["text"]
-    await conversation.press(admin, request, "✅ Разрешить")
-    assert "Доступ открыт: Ben" in (await conversation.look(admin, request))["text"]
+    await conversation.press(admin, request, said("✅ Разрешить", "✅ Allow"))
+    assert (
+        said("Доступ открыт: Ben", "Access given: Ben")
+        in (await conversation.look(admin, request))["text"]
+    )
     assert "You have access" in (await ben.last_from_bot())["text"]
     await conversation.hear(ben, "/image a red apple")
     assert await conversation.job_count(ben) == 1
 
 
 async def test_a_stranger_asks_and_is_declined(
-    conversation: Conversation, admin: Person, ben: Person
+    conversation: Conversation, admin: Person, ben: Person, said: Said
 ) -> None:
     """Said politely, and nothing changes; another admin who comes later finds it answered."""
     await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
     request = await admin.last_from_bot()
-    await conversation.press(admin, request, "Отклонить")
+    await conversation.press(admin, request, said("Отклонить", "Decline"))
     assert "has not given you access" in (await ben.last_from_bot())["text"]
-    answer = await conversation.press(admin, request, "✅ Разрешить")
-    assert "уже ответили" in answer["text"]
+    answer = await conversation.press(admin, request, said("✅ Разрешить", "✅ Allow"))
+    assert said("уже ответили", "answered already") in answer["text"]
     assert not await AccessList(conversation.dispatcher["redis"], SETTINGS).is_allowed(ben.id)
 
 
@@ -150,37 +153,37 @@ async def test_when_no_admin_can_be_reached_the_stranger_gets_the_id_to_pass_on(
 
 
 async def test_an_admin_adds_and_forbids_a_person(
-    conversation: Conversation, admin: Person, ben: Person
+    conversation: Conversation, admin: Person, ben: Person, said: Said
 ) -> None:
     """By the id that the person was told; taking it back shuts them out at once."""
     card = await conversation.hear(admin, "/admin")
-    await conversation.press(admin, card, "👥 Люди")
-    assert "одно число" in (await conversation.hear(admin, "Бен"))["text"]
+    await conversation.press(admin, card, "👥")
+    assert said("одно число", "one number") in (await conversation.hear(admin, "Бен"))["text"]
     person = await conversation.hear(admin, str(ben.id))
-    assert "Доступ открыт администратором" in person["text"]
+    assert said("Доступ открыт администратором", "Allowed by an administrator") in person["text"]
     assert "I make images" in (await conversation.hear(ben, "/start"))["text"]
-    await conversation.press(admin, person, "🚫 Закрыть доступ")
+    await conversation.press(admin, person, said("🚫 Закрыть доступ", "🚫 Take access back"))
     person = await conversation.look(admin, person)
-    assert "Доступ закрыт" in person["text"]
-    assert "✅ Разрешить" in labels(person)
-    await conversation.press(admin, person, "← К людям")
+    assert said("Доступ закрыт", "Not allowed") in person["text"]
+    assert said("✅ Разрешить", "✅ Allow") in labels(person)
+    await conversation.press(admin, person, said("← К людям", "← People"))
     assert "🚫 Ben" in labels(await conversation.look(admin, person))
     assert "own team only" in (await conversation.hear(ben, "/start"))["text"]
 
 
 async def test_who_stands_in_the_settings_can_only_be_forbidden_there(
-    conversation: Conversation, admin: Person
+    conversation: Conversation, admin: Person, said: Said
 ) -> None:
     """The card says so, and an older one's button, too."""
     card = await conversation.hear(admin, "/admin")
-    await conversation.press(admin, card, "👥 Люди")
+    await conversation.press(admin, card, "👥")
     card = dict(await conversation.look(admin, card))
     await conversation.press(admin, card, f"✅ {SETTLED}")
     assert "tg_allowed_user_ids" in (await conversation.look(admin, card))["text"]
     stale = {"text": "Закрыть", "callback_data": f"cmd|{ADMIN}|forbid|{SETTLED}"}
     card["reply_markup"] = {"inline_keyboard": [[stale]]}
     answer = await conversation.press(admin, card, "Закрыть")
-    assert "уберите номер" in answer["text"]
+    assert said("уберите номер", "take the id out") in answer["text"]
     assert answer["show_alert"]
 
 
@@ -188,7 +191,7 @@ SETTINGS = Settings(_env_file=None, tg_allowed_user_ids=frozenset({SETTLED}))
 
 
 async def test_a_crowd_that_asks_for_access_is_one_message(
-    conversation: Conversation, admin: Person
+    conversation: Conversation, admin: Person, said: Said
 ) -> None:
     """After the first few an admin has one message with everybody who waits, and a way to answer."""
     before = len(await admin.from_bot())
@@ -201,7 +204,7 @@ async def test_a_crowd_that_asks_for_access_is_one_message(
     told = (await admin.from_bot())[before:]
     assert len(told) == SINGLE_REQUESTS + 1
     digest = await admin.last_from_bot()
-    assert "Ждут доступа: 8" in digest["text"]
+    assert said("Ждут доступа: 8", "Waiting for access: 8") in digest["text"]
     assert all(str(person.id) in digest["text"] for person in crowd)
     await conversation.press(admin, digest, labels(digest)[0])
     assert str(crowd[0].id) in str((await conversation.look(admin, digest))["reply_markup"])

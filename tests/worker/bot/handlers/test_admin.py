@@ -7,7 +7,7 @@ from infra.errors import FailureKind
 from infra.i18n import Texts
 from infra.settings import Settings
 from tests.person import Message, Person
-from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.conversation import Conversation, Said, labels
 from worker.bot.commands import set_commands
 from worker.bot.views.admin_card import STEPS
 from worker.bot.views.job_card import FAILURES
@@ -24,10 +24,10 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def admin(conversation: Conversation) -> AsyncIterator[Person]:
-    """The stand-in's first person, who has said hello and is still there in the next test."""
+async def admin(conversation: Conversation, language: str) -> AsyncIterator[Person]:
+    """The first person of the fake, who is still there in the next test."""
     async with Person(str(conversation.telegram.base_url), ADMIN) as person:
-        await conversation.hear(person, "/lang")
+        await conversation.enter(person, language)
         yield person
 
 
@@ -47,10 +47,10 @@ async def test_only_admins_know_of_it(conversation: Conversation, anya: Person) 
 
 @pytest.mark.parametrize("command", ["/Admin", "/ADMIN"])
 async def test_admins_may_write_it_in_any_case(
-    conversation: Conversation, admin: Person, command: str
+    conversation: Conversation, admin: Person, command: str, said: Said
 ) -> None:
     """Phones capitalise."""
-    assert "Всего" in (await conversation.hear(admin, command))["text"]
+    assert said("Всего", "In all") in (await conversation.hear(admin, command))["text"]
 
 
 async def test_help_tells_admins_of_it(
@@ -62,7 +62,7 @@ async def test_help_tells_admins_of_it(
 
 
 async def test_the_menu_of_admins_has_it(
-    conversation: Conversation, admin: Person, anya: Person, texts: Texts
+    conversation: Conversation, admin: Person, anya: Person, texts: Texts, said: Said, language: str
 ) -> None:
     """From their /start on, in the language that they choose, and after every start of the service."""
 
@@ -72,13 +72,12 @@ async def test_the_menu_of_admins_has_it(
 
     people = PersonStore(conversation.dispatcher["redis"])
     await conversation.hear(admin, "/start")
-    assert "Управление" in (await menu_of(admin))["admin"]
-    card = await conversation.hear(admin, "/lang")
-    await conversation.press(admin, card, "English")
-    assert "Administration" in (await menu_of(admin))["admin"]
+    assert said("Управление", "Administration") in (await menu_of(admin))["admin"]
+    await conversation.enter(admin, "en" if language == "ru" else "ru")
+    assert said("Administration", "Управление") in (await menu_of(admin))["admin"]
     await conversation.bot.delete_my_commands(scope=BotCommandScopeChat(chat_id=ADMIN))
     await set_commands(conversation.bot, texts, people, frozenset({ADMIN, anya.id + 1_000_000}))
-    assert "Administration" in (await menu_of(admin))["admin"]
+    assert said("Administration", "Управление") in (await menu_of(admin))["admin"]
     assert "admin" not in await menu_of(anya)
 
 
@@ -105,7 +104,7 @@ async def test_a_former_admin_loses_the_menu_of_admins(
 
 
 async def test_usage_is_told_by_person_and_by_model(
-    conversation: Conversation, admin: Person, anya: Person, ben: Person
+    conversation: Conversation, admin: Person, anya: Person, ben: Person, said: Said
 ) -> None:
     """Names, jobs and money, the most expensive first; a day later the week still knows."""
     for _ in range(2):
@@ -114,17 +113,26 @@ async def test_usage_is_told_by_person_and_by_model(
     await conversation.press(ben, card, "Premium")
     await conversation.hear(ben, "a pear")
     text = (await open_view(conversation, admin))["text"]
-    assert "Всего: 3 задания, $0,045; бюджет команды $50" in text
-    assert "• Ben — 1 задание, $0,039\n• Аня — 2 задания, $0,006" in text
-    assert "• nano-banana — 1 задание, $0,039\n• flux/schnell — 2 задания, $0,006" in text
+    assert (
+        said(
+            "Всего: 3 задания, $0,045; бюджет команды $50",
+            "In all: 3 jobs, $0.045; the team’s budget is $50",
+        )
+        in text
+    )
+    one = said("1 задание, $0,039", "1 job, $0.039")
+    two = said("2 задания, $0,006", "2 jobs, $0.006")
+    assert f"• Ben — {one}\n• Аня — {two}" in text
+    assert f"• nano-banana — {one}\n• flux/schnell — {two}" in text
     conversation.jobs.clock.advance(24 * 3600)  # type: ignore[attr-defined]  # the test's own clock
     text = (await open_view(conversation, admin))["text"]
-    assert "никто ничего не делал" in text
-    assert "Всего: 3 задания" in (await open_view(conversation, admin, "7 дней"))["text"]
+    assert said("никто ничего не делал", "Nobody has made anything") in text
+    text = (await open_view(conversation, admin, said("7 дней", "7 days")))["text"]
+    assert said("Всего: 3 задания", "In all: 3 jobs") in text
 
 
 async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
-    conversation: Conversation, admin: Person, anya: Person
+    conversation: Conversation, admin: Person, anya: Person, said: Said
 ) -> None:
     """What an admin looks at first when somebody says that nothing works."""
     for failure in ("moderation", "busy", "picture_gone"):
@@ -138,34 +146,44 @@ async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
     await conversation.jobs.move(job, {Status.CREATED}, Status.SUBMITTING, due=0)
     await conversation.dispatcher["redis"].set("updates:health-check", b"")
     text = (await open_view(conversation, admin, "🚦"))["text"]
-    assert "У сервиса: 1 из 10; ждут своей очереди: 0" in text
-    assert "🖼 Активных: 0" in text
-    assert "🎬 Активных: 1, самое давнее ждёт 3 мин" in text
-    assert "проверка содержания — 1" in text
-    assert "изображение не подошло — 1" in text
-    assert "за последний час не было" in text
-    workers = "✅ сообщения, ❌ изображения, ❌ видео"
-    assert workers in text.replace("\N{NO-BREAK SPACE}", " ")
+    for line in (
+        said(
+            "У сервиса: 1 из 10; ждут своей очереди: 0",
+            "At the service: 1 of 10; waiting for their turn: 0",
+        ),
+        said("🖼 Активных: 0", "🖼 Active: 0"),
+        said("🎬 Активных: 1, самое давнее ждёт 3 мин", "🎬 Active: 1, the oldest for 3 min"),
+        said("проверка содержания — 1", "content check — 1"),
+        said("изображение не подошло — 1", "image not usable — 1"),
+        said("за последний час не было", "none within the last hour"),
+        said("✅ сообщения, ❌ изображения, ❌ видео", "✅ messages, ❌ images, ❌ videos"),
+    ):
+        assert line in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 async def test_a_limit_is_changed_by_a_press(
-    conversation: Conversation, admin: Person, anya: Person
+    conversation: Conversation, admin: Person, anya: Person, said: Said
 ) -> None:
     """It holds from the next order on, and wins over the settings."""
-    card = await open_view(conversation, admin, "⚖️", "Заданий сразу у человека: 5", "1")
+    limit = said("Заданий сразу у человека", "A person’s jobs at once")
+    card = await open_view(conversation, admin, "⚖️", f"{limit}: 5", "1")
     assert "✓ 1" in labels(card)
     await conversation.hear(anya, "/image яблоко")
     assert "а можно не больше 1 сразу" in (await conversation.hear(anya, "/image груша"))["text"]
-    await conversation.press(admin, card, "← К лимитам")
-    assert "Заданий сразу у человека: 1" in labels(await conversation.look(admin, card))
+    await conversation.press(admin, card, said("← К лимитам", "← Limits"))
+    assert f"{limit}: 1" in labels(await conversation.look(admin, card))
 
 
-async def test_a_limit_is_changed_by_a_number(conversation: Conversation, admin: Person) -> None:
+async def test_a_limit_is_changed_by_a_number(
+    conversation: Conversation, admin: Person, said: Said
+) -> None:
     """As people write money; what is no number is asked for again, and the old card loses its buttons."""
-    card = await open_view(conversation, admin, "⚖️", "Бюджет человека на день: $5")
-    assert "Нужно число" in (await conversation.hear(admin, "много"))["text"]
-    answer = await conversation.hear(admin, "$2,50")
-    assert "Сейчас: $2,50" in answer["text"]
+    limit = said("Бюджет человека на день: $5", "A person’s budget for a day: $5")
+    card = await open_view(conversation, admin, "⚖️", limit)
+    answer = await conversation.hear(admin, "много")
+    assert said("Нужно число", "Please send a number") in answer["text"]
+    answer = await conversation.hear(admin, said("$2,50", "$2.50"))
+    assert said("Сейчас: $2,50", "Now: $2.50") in answer["text"]
     assert labels(await conversation.look(admin, card)) == []
     redis = conversation.dispatcher["redis"]
     limits = await LimitStore(redis, Limits(person_daily_budget=5)).get()
@@ -173,38 +191,41 @@ async def test_a_limit_is_changed_by_a_number(conversation: Conversation, admin:
 
 
 async def test_a_pause_is_begun_with_words_and_ended_with_a_press(
-    conversation: Conversation, admin: Person, anya: Person
+    conversation: Conversation, admin: Person, anya: Person, said: Said
 ) -> None:
     """What the admin types is what people hear."""
-    await open_view(conversation, admin, "⏸ Приостановить")
+    await open_view(conversation, admin, said("⏸ Приостановить", "⏸ Pause"))
     card = await conversation.hear(admin, "Ждём пополнения счёта")
-    assert "Новые задания не принимаются" in card["text"]
+    assert said("Новые задания не принимаются", "No new jobs are taken") in card["text"]
     assert "Ждём пополнения счёта" in (await conversation.hear(anya, "/image яблоко"))["text"]
     assert await conversation.job_count(anya) == 0
-    answer = await conversation.press(admin, card, "▶️ Продолжить")
-    assert answer["text"] == "Работа продолжается"
+    answer = await conversation.press(admin, card, said("▶️ Продолжить", "▶️ Resume"))
+    assert answer["text"] == said("Работа продолжается", "Resumed")
     await conversation.hear(anya, "/image яблоко")
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_pause_needs_no_words(conversation: Conversation, admin: Person) -> None:
+async def test_a_pause_needs_no_words(
+    conversation: Conversation, admin: Person, said: Said
+) -> None:
     """One more press, and it is so."""
-    card = await open_view(conversation, admin, "⏸ Приостановить", "Без пояснения")
-    assert "Новые задания не принимаются" in card["text"]
-    assert "▶️ Продолжить" in labels(card)
+    presses = said("⏸ Приостановить", "⏸ Pause"), said("Без пояснения", "Without a word")
+    card = await open_view(conversation, admin, *presses)
+    assert said("Новые задания не принимаются", "No new jobs are taken") in card["text"]
+    assert said("▶️ Продолжить", "▶️ Resume") in labels(card)
 
 
 async def test_a_command_is_no_answer_to_the_card(
-    conversation: Conversation, admin: Person
+    conversation: Conversation, admin: Person, said: Said
 ) -> None:
     """Whoever goes on with something else does so."""
-    await open_view(conversation, admin, "⏸ Приостановить")
+    await open_view(conversation, admin, said("⏸ Приостановить", "⏸ Pause"))
     await conversation.hear(admin, "/image яблоко")
     assert await conversation.job_count(admin) == 1
 
 
 async def test_administration_is_nothing_for_a_group(
-    conversation: Conversation, admin: Person
+    conversation: Conversation, admin: Person, said: Said, language: str
 ) -> None:
     """Names and money stay in the private chat."""
     chat = {"id": -100_500, "type": "supergroup", "title": "Команда"}
@@ -212,12 +233,13 @@ async def test_administration_is_nothing_for_a_group(
         "message_id": 1,
         "date": 1_800_000_000,
         "chat": chat,
-        "from": {"id": ADMIN, "is_bot": False, "first_name": "Аня", "language_code": "ru"},
+        "from": {"id": ADMIN, "is_bot": False, "first_name": "Аня", "language_code": language},
         "text": "/admin",
         "entities": [{"type": "bot_command", "offset": 0, "length": 6}],
     }
     await conversation.handle({"update_id": 1, "message": message})
-    assert "личном чате" in (await conversation.calls("sendMessage"))[-1]["text"]
+    text = (await conversation.calls("sendMessage"))[-1]["text"]
+    assert said("личном чате", "private chat") in text
 
 
 @pytest.mark.parametrize("limit", Limit)

@@ -5,7 +5,7 @@ from infra.i18n import Texts
 from infra.money import money
 from infra.settings import Settings
 from tests.person import Person
-from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.conversation import Conversation, Said
 from worker.bot.views.money_format import price
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import ACTIVE, Picture, Status
@@ -85,17 +85,17 @@ async def test_the_teams_budget_is_everybodys(
 
 
 async def test_an_admin_at_a_limit_is_sent_to_admin_and_to_nobody_else(
-    conversation: Conversation, limits: LimitStore
+    conversation: Conversation, limits: LimitStore, language: str, said: Said
 ) -> None:
     """Nobody is asked to ask herself: over a budget, and while the work is paused."""
     async with Person(str(conversation.telegram.base_url), ADMIN) as admin:
-        await conversation.hear(admin, "/start")
-        await order_premium(conversation, admin, "яблоко")
+        await conversation.enter(admin, language)
+        await order_premium(conversation, admin, "яблоко", said("Премиум", "Premium"))
         refusal = (await conversation.hear(admin, "/image груша"))["text"]
-        assert refusal.endswith("Увеличьте бюджет в /admin.")
+        assert refusal.endswith(said("Увеличьте бюджет в /admin.", "Raise the budget in /admin."))
         await limits.pause("Обед")
         refusal = (await conversation.hear(admin, "/image груша"))["text"]
-        assert refusal.endswith("Продолжить можно в /admin.")
+        assert refusal.endswith(said("Продолжить можно в /admin.", "You can resume in /admin."))
 
 
 async def test_a_new_day_has_a_new_budget(
@@ -160,9 +160,11 @@ def test_money_is_said_as_people_do(texts: Texts, dollars: float, shown: str) ->
     assert money(texts.speaking("ru"), dollars) == shown
 
 
-async def order_premium(conversation: Conversation, person: Person, prompt: str) -> None:
+async def order_premium(
+    conversation: Conversation, person: Person, prompt: str, label: str = "Премиум"
+) -> None:
     card = await conversation.hear(person, "/image")
-    await conversation.press(person, card, "Премиум")
+    await conversation.press(person, card, label)
     await conversation.hear(person, prompt)
 
 
