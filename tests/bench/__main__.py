@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--quick",
         action="store_true",
-        help="a look of a minute at some rows; the document stays as it is",
+        help="measure some rows for a minute, and do not write the document",
     )
     add("--write", action="store_true", help="write the document all the same")
     add("--only", nargs="+", choices=list(ROWS), metavar="ROW", help=", ".join(ROWS))

@@ -88,5 +88,5 @@ def _report(clips: int, seconds: float, memory: tuple[int, int, int]) -> Result:
         title="Big files",
         findings=[finding],
         tables=[Table(head=head, rows=[row])],
-        notes=["Idle is the worker after its first video, which has loaded what decodes videos."],
+        notes=["Idle is the worker after its first video, when the video libraries are loaded."],
     )

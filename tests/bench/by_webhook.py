@@ -129,7 +129,7 @@ def _report(flying: int, quiet: tuple[float, float], paces: dict[int, Pace], mem
     best = max((rate for rate, pace in paces.items() if pace.is_in_time), default=0)
     findings = [
         Finding(
-            what="in flight in one worker",
+            what="active jobs in one worker",
             measured=f"{number(flying)} in {mebibytes(memory)}",
             reach="20,000 in ≤ 400 MB",
             met=flying >= _SOUGHT and memory <= 400 * 2**20,
@@ -146,10 +146,10 @@ def _report(flying: int, quiet: tuple[float, float], paces: dict[int, Pace], mem
         rows.append([str(rate), number(pace.p50), number(pace.p99), number(pace.cores, 2)])
     return Result(
         row="5",
-        title="Following by webhook",
+        title="Webhooks",
         findings=findings,
-        tables=[Table(head=["done a second", "p50, ms", "p99, ms", "cores"], rows=rows)],
+        tables=[Table(head=["completed per second", "p50, ms", "p99, ms", "cores"], rows=rows)],
         notes=[
-            f"{number(quiet[1])} safety polls a second go on; images of 512 × 512 (JPEG) are completed."
+            f"{number(quiet[1])} safety polls a second run meanwhile; the images are JPEGs of 512 × 512."
         ],
     )

@@ -12,7 +12,7 @@ from tests.bench.stage import Bench, Stage
 from tests.bench.updates import SECRET
 from tests.processes import free_port, status_of
 
-OURS, FLOOR = "Darkroom", "floor: one bare round trip"
+OURS, FLOOR = "Darkroom", "baseline: one bare round trip"
 FASTAPI, AIOGRAM, PTB = "FastAPI + RQ", "aiogram's server", "python-telegram-bot's server"
 _PEERS = Path(__file__).parent / "peers"
 

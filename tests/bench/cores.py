@@ -20,7 +20,7 @@ class Cores:
     def __str__(self) -> str:
         if self.contestant == self.others:
             return "everything on all cores"
-        return "the contestant on one core; Redis, the load and the stand-ins on the others"
+        return "the measured program on one core; Redis, the load generator and the fakes on the others"
 
 
 def assign() -> Cores:

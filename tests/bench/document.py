@@ -52,7 +52,7 @@ def _replace_findings(text: str, result: Result) -> str:
         f"| {result.row} | {item.what} | {item.reach} | {item.measured} | {_SIGNS[item.met]} |"
         for item in result.findings
     ]
-    head = ["| # | what | reach | measured | met |", "|--:|---|---|---|---|"]
+    head = ["| # | what | target | measured | met |", "|--:|---|---|---|---|"]
     begin, end = _marks("summary")
     summary = text.partition(begin)[2].partition(end)[0]
     known = [

@@ -11,7 +11,7 @@ from worker.model import Kind
 from worker.queues.names import Queue
 
 INTERVAL = 5.0
-DARKROOM, WITH_CARDS = "Darkroom", "Darkroom, cards edited too"
+DARKROOM, WITH_CARDS = "Darkroom", "Darkroom, with job messages"
 CELERY, TASKIQ = "Celery, 100 threads", "taskiq and its scheduler"
 _PEERS = Path(__file__).parent / "peers"
 # Of one person; a chat's cards are edited once a second.

@@ -149,24 +149,24 @@ def _first(flooded: Measured, memory: dict[str, int], ceiling: Spread) -> Result
         )
         for name, least in reaches.items()
     ]
-    head = ["server, one core", "updates/s, median (min–max)", "× floor", "Darkroom ×", "memory"]
+    head = ["server, one core", "updates/s, median (min–max)", "× baseline", "Darkroom ×", "memory"]
     bars = [
         Bar(label=name, value=spread.median, low=spread.low, high=spread.high)
         for name, spread in spreads.items()
     ]
     return Result(
         row="1",
-        title="Front door: updates a second on one core",
+        title="webhook_app: updates per second on one core",
         findings=findings,
         tables=[Table(head=head, rows=rows)],
         charts=[
             Chart(
-                name="front-door", title="Updates a second, one core", unit="updates/s", bars=bars
+                name="front-door", title="Updates per second, one core", unit="updates/s", bars=bars
             )
         ],
         costs={"door_per_update": 1 / spreads[OURS].median},
         notes=[
-            f"The load alone reaches {ceiling.show()} requests/s against a server that only says yes."
+            f"The load generator alone reaches {ceiling.show()} requests/s against an empty server."
         ],
     )
 
@@ -187,7 +187,7 @@ def _second(paced: dict[str, list[Answers]], memory: dict[str, int]) -> Result:
             met=p50 <= 3 and p99 <= 10,
         ),
         Finding(
-            what="memory of the door",
+            what="memory of webhook_app",
             measured=mebibytes(memory[OURS]),
             reach="≤ 50 MB",
             met=memory[OURS] <= 50 * _MIB,
@@ -196,10 +196,8 @@ def _second(paced: dict[str, list[Answers]], memory: dict[str, int]) -> Result:
     head = ["server", "p50, ms", "p99, ms", "memory"]
     return Result(
         row="2",
-        title=f"Front door under {_CALM} updates a second",
+        title=f"webhook_app at {_CALM} updates per second",
         findings=findings,
         tables=[Table(head=head, rows=rows)],
-        notes=[
-            "Darkroom's memory is that of a door which was never flooded, the others' that of row 1."
-        ],
+        notes=["Darkroom's memory is that of a fresh process, the others' that of row 1."],
     )

@@ -65,7 +65,7 @@ def _report(sizes: list[Size], weight: Weight) -> Result:
         for one in sizes
     ]
     curves = {
-        "CPU, door and worker": [(float(one.jobs), one.cpu * 1000) for one in sizes],
+        "CPU, webhook_app and worker": [(float(one.jobs), one.cpu * 1000) for one in sizes],
         "Redis": [(float(one.jobs), one.redis * 1000) for one in sizes],
     }
     growth = costs[-1] / costs[0]
@@ -74,13 +74,13 @@ def _report(sizes: list[Size], weight: Weight) -> Result:
         title="Growth",
         findings=[
             Finding(
-                what=f"CPU for a job beside {number(sizes[-1].jobs)} others, to that beside 100",
+                what=f"CPU per job with {number(sizes[-1].jobs)} finished jobs, relative to 100",
                 measured=f"{growth:.2f} ×",
                 reach="flat",
                 met=growth <= 1.2,
             ),
             Finding(
-                what="Redis for a finished job",
+                what="Redis memory per finished job",
                 measured=f"{number(weight.kept)} bytes",
                 reach="≤ 1.5 kB",
                 met=weight.kept <= _MOST_BYTES,
@@ -93,7 +93,7 @@ def _report(sizes: list[Size], weight: Weight) -> Result:
         charts=[
             Chart(
                 name="growth",
-                title="What a job costs beside others",
+                title="Cost of a job by number of finished jobs",
                 unit="ms",
                 across="finished jobs in Redis",
                 scale="log",

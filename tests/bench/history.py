@@ -99,18 +99,22 @@ def report_history(leafing: Leafing, jobs: int) -> Result:
     first, deep = leafing.first.found * 1000, leafing.deep.found * 1000
     return Result(
         row="8",
-        title=f"History of a person with {number(jobs)} jobs",
+        title=f"History of a user with {number(jobs)} jobs",
         findings=[
             Finding(
-                what="finding page 1 / page 1,000 and its jobs in Redis",
+                what="reading page 1 / page 1,000 of `/my` from Redis",
                 measured=f"{first:.1f} / {deep:.1f} ms",
                 reach="both ≤ 5 ms, the same",
                 met=max(first, deep) <= 5 and deep <= 1.5 * first,
             ),
             Finding(
-                what="CPU of showing it, its sheet of six images drawn",
+                what="CPU to show it as a sheet of six images",
                 measured=f"{leafing.first.cpu * 1000:.0f} / {leafing.deep.cpu * 1000:.0f} ms",
             ),
         ],
-        tables=[Table(head=["page", "found, ms", "update to Telegram, ms", "CPU, ms"], rows=rows)],
+        tables=[
+            Table(
+                head=["page", "read from Redis, ms", "update to Telegram, ms", "CPU, ms"], rows=rows
+            )
+        ],
     )

@@ -109,26 +109,26 @@ def _report(measured: list[Measured]) -> Result:
     ]
     findings = [
         Finding(
-            what="one worker over a network, to loopback",
+            what="one worker over a network, relative to loopback",
             measured=f"{far[0].answers.median / near.answers.median:.2f} × the answers,"
-            f" {far[0].following.looks / near.following.looks:.2f} × the looks",
+            f" {far[0].following.looks / near.following.looks:.2f} × the polls",
             reach="≥ half",
             met=half >= 0.5,
         ),
         Finding(
-            what="the best of 1, 2, 4 workers over a network, to loopback",
-            measured=f"{most_answers:.2f} × the answers, {most_looks:.2f} × the looks",
-            reach="more carry more",
+            what="best of 1, 2, 4 workers over a network, relative to loopback",
+            measured=f"{most_answers:.2f} × the answers, {most_looks:.2f} × the polls",
+            reach="more than one worker",
             met=_grows([one.answers.median for one in far]),
         ),
     ]
-    head = ["", "answers/s", "alone, ms", "looks/s", "late p99, ms", "cores"]
+    head = ["", "answers/s", "one at a time, ms", "polls/s", "late p99, ms", "cores"]
     return Result(
         row="10",
-        title="Over a network",
+        title="Redis over a network",
         findings=findings,
         tables=[Table(head=head, rows=rows)],
-        notes=[f"Looks at {number(near.following.count)} generations every 5 s."],
+        notes=[f"Polls of {number(near.following.count)} jobs every 5 s."],
     )
 
 

@@ -13,9 +13,9 @@ from tests.bench.stage import Bench, Stage, say
 
 _WATCHED = 10
 _STAGES = {
-    "card": "the card is at Telegram",
-    "submitted": "the request is at fal, which is done at once and says so",
-    "downloaded": "the result is being fetched",
+    "card": "the job message is at Telegram",
+    "submitted": "the request is at fal, which finishes at once",
+    "downloaded": "the download of the result starts",
     "delivered": "the image is at Telegram",
 }
 #: What cannot be spared, beside one edit of the card for each visible change.
@@ -72,7 +72,7 @@ def _report(measured: Measured) -> Result:
     delivered = percentile([course.delivered * 1000 for course in measured.courses], 0.5)
     findings = [
         Finding(
-            what="time added to fal's own, p50",
+            what="time added to fal's, p50",
             measured=f"{number(delivered)} ms",
             reach="≤ 60 ms",
             met=delivered <= 60,
@@ -80,10 +80,10 @@ def _report(measured: Measured) -> Result:
         Finding(
             what="HTTP calls for one image",
             measured=", ".join(f"{n:.2g} {name}" for name, n in calls.items()),
-            reach="the necessary ones",
+            reach="only the necessary ones",
             met=_are_necessary(calls),
         ),
-        Finding(what="CPU of door and worker for one image", measured=_cpu(measured)),
+        Finding(what="CPU of webhook_app and worker per image", measured=_cpu(measured)),
         Finding(
             what="Redis commands for one image",
             measured=f"{number(commands)}, and {measured.commands.in_scripts / _WATCHED:.0f}"

@@ -105,22 +105,22 @@ def most_in_time(rungs: list[Rung], name: str) -> Rung | None:
 def _report(rungs: list[Rung]) -> Result:
     names = list(_LADDERS)
     rows = [_row(rung) for name in names for rung in rungs if rung.name == name]
-    head = ["follower", "followed", "late p50, ms", "late p99, ms", "cores", "memory", "a GB"]
+    head = ["program", "jobs", "late p50, ms", "late p99, ms", "cores", "memory", "jobs per GB"]
     curves = [
         Curve(label=name, points=[(r.count, r.p99 * 1000) for r in rungs if r.name == name])
         for name in names
     ]
     return Result(
         row="4",
-        title="Following by polling",
+        title="Polling",
         findings=[_ours(rungs), *(_others(rungs, name) for name in names[1:])],
         tables=[Table(head=head, rows=rows)],
         charts=[
             Chart(
                 name="following",
-                title="How late a look is (p99), by how many are followed",
+                title="Delay of a poll (p99) by number of jobs",
                 unit="ms",
-                across="followed by one process",
+                across="jobs per process",
                 curves=[_within(curve) for curve in curves],
                 scale="log",
                 limit=_LIMIT * 1000,
@@ -145,7 +145,7 @@ def _within(curve: Curve) -> Curve:
 def _ours(rungs: list[Rung]) -> Finding:
     best = most_in_time(rungs, DARKROOM)
     return Finding(
-        what="followed by one worker every 5 s, p99 ≤ 500 ms late",
+        what="jobs polled by one worker every 5 s, p99 ≤ 500 ms late",
         measured=_said(best),
         reach="≥ 5,000 in ≤ 300 MB",
         met=best is not None and best.count >= _SOUGHT and best.memory <= _MEMORY,

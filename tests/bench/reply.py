@@ -88,11 +88,11 @@ def _report(measured: Measured) -> Result:
             met=share.median <= 2,
         ),
         Finding(
-            what="answers/s when everybody writes at once, one worker",
+            what="answers/s under full load, one worker",
             measured=Spread.of(measured.crowd).show(),
         ),
         Finding(
-            what="CPU of door and worker for an update",
+            what="CPU of webhook_app and worker per update",
             measured=f"{Spread.of([cpu * 1000 for cpu in measured.cpu]).show(1)} ms",
         ),
         Finding(what="memory of the worker", measured=mebibytes(measured.memory)),

@@ -33,11 +33,11 @@ class Weight:
     def table(self) -> Table:
         heavy = sorted(self.kinds.items(), key=lambda item: -item[1])
         rows = [
-            [f"`{kind}`" + (" (for a while)" if kind.startswith(_PASSING) else ""), number(n)]
+            [f"`{kind}`" + (" (expires)" if kind.startswith(_PASSING) else ""), number(n)]
             for kind, n in heavy
             if n >= 1
         ]
-        return Table(head=["keys", "bytes for a job"], rows=[*rows, ["in all", number(self.whole)]])
+        return Table(head=["keys", "bytes per job"], rows=[*rows, ["total", number(self.whole)]])
 
 
 def used(redis: Redis) -> int:

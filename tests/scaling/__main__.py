@@ -24,10 +24,10 @@ _FULL = 0.9
 _SMALL = Layout()
 _UNBOUNDED = {"slots": 100_000, "bots": 1000}
 _MACHINES = {
-    "2 cores: 1 door, 1 worker": Layout(),
-    "4 cores: 1 door, 3 workers": Layout(cores=4, workers=3),
-    "8 cores: 1 door, 6 workers": Layout(cores=8, workers=6),
-    "4 × 8 cores: 2 doors, 28 workers": Layout(cores=32, doors=2, workers=28),
+    "2 cores: 1 webhook_app, 1 worker": Layout(),
+    "4 cores: 1 webhook_app, 3 workers": Layout(cores=4, workers=3),
+    "8 cores: 1 webhook_app, 6 workers": Layout(cores=8, workers=6),
+    "4 × 8 cores: 2 webhook_app, 28 workers": Layout(cores=32, doors=2, workers=28),
 }
 
 
@@ -54,7 +54,7 @@ def _carried(costs: Costs) -> Table:
         rate = most_carried(costs, roomy)
         people = number(rate / _TEAM * 50)
         rows.append([name, number(rate, 1), number(rate * 3600), people, _tightest(costs, roomy)])
-    head = ["installation", "orders/s", "orders/hour", "people", "the tightest"]
+    head = ["installation", "orders/s", "orders/hour", "users", "bottleneck"]
     return Table(head=head, rows=rows)
 
 
@@ -87,9 +87,9 @@ def _broken(costs: Costs, layout_for: Callable[[float], Layout]) -> Table:
         layout = layout_for(rate)
         loads = offered(costs, layout, rate)
         shares = [f"**{load:.0%}**" if load >= 1 else f"{load:.0%}" for load in loads.values()]
-        late = _late(costs, layout, rate) if max(loads.values()) < 1 else "grows without end"
+        late = _late(costs, layout, rate) if max(loads.values()) < 1 else "grows without limit"
         rows.append([f"{times:,} ×", _described(layout), *shares, late])
-    head = ["load", "installation", *offered(costs, _SMALL, 1), "added, p50 / p99"]
+    head = ["load", "installation", *offered(costs, _SMALL, 1), "added time, p50 / p99"]
     return Table(head=head, rows=rows)
 
 
@@ -97,7 +97,7 @@ def _grown(costs: Costs, rate: float) -> Layout:
     """Of everything so much that two thirds of it are taken."""
     one = Layout(cores=1, slots=1)
     asked = offered(costs, one, rate)
-    doors, workers = _enough(asked["doors"]), _enough(asked["workers"])
+    doors, workers = _enough(asked["webhook_app"]), _enough(asked["workers"])
     slots, bots = _enough(asked["fal's slots"]) + 5, _enough(asked["Telegram"])
     return Layout(doors + workers, doors, workers, slots, bots)
 

@@ -58,7 +58,7 @@ class Outcome:
 
 
 def offered(costs: Costs, layout: Layout, orders_a_second: float) -> dict[str, float]:
-    """What is asked of each station as a share of its time: from 1 on, a queue grows without end."""
+    """What is asked of each station as a share of its time: from 1 on, a queue grows without limit."""
     updates = UPDATES_PER_ORDER + 1
     door = (updates + 1) * costs.door_per_update
     work = costs.picture + UPDATES_PER_ORDER * costs.worker_per_update
@@ -66,7 +66,7 @@ def offered(costs: Costs, layout: Layout, orders_a_second: float) -> dict[str, f
         costs.redis_per_picture + (updates + 1 + UPDATES_PER_ORDER * 2) / 2 * costs.redis_per_update
     )
     share = {
-        "doors": door / layout.doors,
+        "webhook_app": door / layout.doors,
         "workers": work / layout.workers,
         "cores": (door + work) / layout.cores,
         "fal's slots": MEAN_AT_FAL / layout.slots,
@@ -80,7 +80,7 @@ class _Installation:
     def __init__(self, environment: Environment, costs: Costs, layout: Layout, seed: int) -> None:
         cores = Resource(environment, layout.cores)
         self.environment, self.costs, self.chance = environment, costs, Chance(seed)
-        self.door = Station(environment, "doors", layout.doors, cores)
+        self.door = Station(environment, "webhook_app", layout.doors, cores)
         self.worker = Station(environment, "workers", layout.workers, cores)
         self.fal = Station(environment, "fal's slots", layout.slots)
         self.telegram = Station(environment, "Telegram", layout.bots)
