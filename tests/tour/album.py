@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 _WIDTH = 260
+_COLUMNS = 100
 
 
 @dataclass(frozen=True)
@@ -18,9 +20,9 @@ class Sheet:
 
 def page(title: str, introduction: str, sheets: Sequence[Sheet], folder: str) -> str:
     """Markdown; the pictures are in `folder`, beside the page."""
-    parts = [f"# {title}", introduction]
+    parts = [f"# {title}", fill(introduction, _COLUMNS)]
     for sheet in sheets:
-        parts += [f"## {sheet.title}", sheet.text, _pictures(sheet, folder)]
+        parts += [f"## {sheet.title}", fill(sheet.text, _COLUMNS), _pictures(sheet, folder)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -19,44 +19,56 @@ class Scene:
     role: Role = Role.MEMBER
 
 
-TITLE = {"en": "A tour", "ru": "Экскурсия"}
+TITLE = {"en": "Screenshots", "ru": "Снимки экрана"}
 INTRODUCTION = {
     "en": (
-        "What a team does with Darkroom, as its people see it. Every screenshot was taken by `make tour` from the"
-        " running service with its stand-ins for Telegram and fal; `make run` shows the same on your own screen."
+        "What users of Darkroom see. `make tour` took every screenshot from the running service with"
+        " local fakes of Telegram and fal; `make run` starts the same on your machine."
     ),
     "ru": (
-        "Что команда делает с Darkroom — глазами людей. Каждый снимок сделан командой `make tour` с работающего сервиса"
-        " и его дублёров Telegram и fal; `make run` покажет то же на вашем экране."
+        "Что видят пользователи Darkroom. Все снимки сделала команда `make tour` с работающего"
+        " сервиса и локальных фейков Telegram и fal; `make run` запустит то же на вашем компьютере."
     ),
 }
 
 SCENES = (
     Scene(
         "start",
-        {"en": "Hello", "ru": "Знакомство"},
+        {"en": "Start", "ru": "Знакомство"},
         {
-            "en": "The bot says what it does in a few lines, in a person's own language.",
-            "ru": "Бот в нескольких строках говорит, что умеет, на языке человека.",
+            "en": "The bot explains in a few lines what it does, in the user's language.",
+            "ru": "Бот в нескольких строках рассказывает, что умеет, на языке пользователя.",
         },
         making.start,
     ),
     Scene(
         "access",
-        {"en": "Asking to be let in", "ru": "Попросить доступ"},
+        {"en": "Access request", "ru": "Просьба о доступе"},
         {
-            "en": "A stranger is refused politely and may ask; the admin answers with one press, and work begins.",
-            "ru": "Незнакомому бот вежливо отказывает и предлагает попросить; администратор отвечает одним нажатием.",
+            "en": (
+                "A user who is not on the allowlist gets a refusal and can request access. An"
+                " admin answers with one press."
+            ),
+            "ru": (
+                "Тому, кого нет в списке, бот отказывает и предлагает попросить доступ."
+                " Администратор отвечает одним нажатием."
+            ),
         },
         access.asking,
         role=Role.STRANGER,
     ),
     Scene(
         "picture",
-        {"en": "An image from words", "ru": "Изображение по описанию"},
+        {"en": "An image from text", "ru": "Изображение по описанию"},
         {
-            "en": "Press, choose, write. The answer comes at once and shows how the work goes; the image follows.",
-            "ru": "Нажать, выбрать, написать. Ответ приходит сразу и показывает ход работы; следом — изображение.",
+            "en": (
+                "Press a button, choose the options, write the prompt. The answer comes at once"
+                " and shows the progress; the image follows."
+            ),
+            "ru": (
+                "Нажмите кнопку, выберите настройки, напишите описание. Ответ приходит сразу и"
+                " показывает ход работы, потом приходит изображение."
+            ),
         },
         making.picture,
     ),
@@ -64,16 +76,19 @@ SCENES = (
         "line",
         {"en": "Everything in one line", "ru": "Всё одной строкой"},
         {
-            "en": "Options may stand beside the words; the card says what was understood.",
-            "ru": "Настройки можно писать рядом с описанием; карточка скажет, что бот понял.",
+            "en": "Write options next to the prompt; the bot shows how it understood them.",
+            "ru": "Настройки можно написать рядом с описанием; бот покажет, как он их понял.",
         },
         making.line,
     ),
     Scene(
         "edit",
-        {"en": "From an image of one's own", "ru": "Из своего изображения"},
+        {"en": "From your own image", "ru": "Из своего изображения"},
         {
-            "en": "A photo with a caption is an edit. Without one the bot asks what to do with it.",
+            "en": (
+                "A photo with a caption is an edit. Without a caption the bot asks what to do with"
+                " the photo."
+            ),
             "ru": "Фотография с подписью — это правка. Без подписи бот спросит, что с ней сделать.",
         },
         making.edit,
@@ -82,8 +97,8 @@ SCENES = (
         "references",
         {"en": "Several images together", "ru": "Несколько изображений вместе"},
         {
-            "en": "An album is gathered, and its images are references for one new image.",
-            "ru": "Альбом собирается целиком, и его изображения вместе становятся основой нового.",
+            "en": "The images of an album are references for one new image.",
+            "ru": "Изображения альбома вместе становятся основой одного нового.",
         },
         making.references,
     ),
@@ -91,116 +106,155 @@ SCENES = (
         "mask",
         {"en": "Repaint a part", "ru": "Изменить часть"},
         {
-            "en": "Paint over a place in Telegram's own editor and say what shall be there; the rest stays.",
-            "ru": "Закрасьте место прямо в редакторе Telegram и скажите, что там должно быть; остальное не изменится.",
+            "en": (
+                "Paint over a part in Telegram's editor and describe what should be there. The"
+                " rest stays as it is."
+            ),
+            "ru": (
+                "Закрасьте место в редакторе Telegram и напишите, что там должно быть. Остальное"
+                " не изменится."
+            ),
         },
         making.mask,
     ),
     Scene(
         "animate",
-        {"en": "Bring an image to life", "ru": "Оживить изображение"},
+        {"en": "Animate an image", "ru": "Оживить изображение"},
         {
-            "en": "One press under any image, a few words of what moves, and a video comes.",
-            "ru": "Одно нажатие под любым изображением, пара слов о движении — и приходит видео.",
+            "en": "Press a button under any image and describe the motion; the bot makes a video.",
+            "ru": "Нажмите кнопку под изображением и опишите движение: бот сделает видео.",
         },
         results.animate,
     ),
     Scene(
         "variations",
-        {"en": "Variations, and an album's buttons", "ru": "Варианты и кнопки альбома"},
+        {"en": "Variations and the buttons of an album", "ru": "Варианты и кнопки альбома"},
         {
-            "en": "Four similar images; what can be done with them stands below, and asks which one is meant.",
-            "ru": "Четыре похожих изображения; что с ними можно делать — ниже, и бот спросит, какое имеется в виду.",
+            "en": "Four similar images. The buttons below ask which of them you mean.",
+            "ru": "Четыре похожих изображения. Кнопки под ними спросят, какое вы имеете в виду.",
         },
         results.variations,
     ),
     Scene(
         "seed",
-        {"en": "The same, or another seed", "ru": "То же самое или с другим seed"},
+        {"en": "The same seed or another one", "ru": "То же самое или с другим seed"},
         {
-            "en": "A seed repeats an image exactly; one press takes the same words with another.",
-            "ru": "С тем же seed изображение повторится точь-в-точь; одно нажатие — и то же описание с другим.",
+            "en": (
+                "The same seed repeats an image exactly. One press repeats the prompt with another"
+                " seed."
+            ),
+            "ru": (
+                "С тем же seed изображение повторится точно. Одно нажатие — и то же описание"
+                " пойдёт с другим seed."
+            ),
         },
         results.seed,
     ),
     Scene(
         "upscale",
-        {"en": "Larger, and the original as a file", "ru": "Крупнее — и оригинал файлом"},
+        {"en": "Upscaling, and the original as a file", "ru": "Увеличение и оригинал файлом"},
         {
-            "en": "Enlarged by two or four; the stored file comes uncompressed, as a document.",
-            "ru": "Увеличение в два или четыре раза; сохранённый файл приходит без сжатия, документом.",
+            "en": "Enlarge by two or four. The original arrives uncompressed, as a document.",
+            "ru": "Увеличьте в два или четыре раза. Оригинал приходит документом, без сжатия.",
         },
         results.upscale,
     ),
     Scene(
         "history",
-        {"en": "Everything one has made", "ru": "Всё, что сделано"},
+        {"en": "History", "ru": "История"},
         {
-            "en": "/my is a contact sheet that turns its pages in place. Tap a number for the image and its buttons.",
-            "ru": "/my — контактный лист, который листается на месте. Номер откроет изображение со всеми его кнопками.",
+            "en": "/my is a contact sheet with pages. A number opens the image and its buttons.",
+            "ru": (
+                "/my — контактный лист, который можно листать. Номер открывает изображение и его"
+                " кнопки."
+            ),
         },
         following.history,
     ),
     Scene(
         "delete",
-        {"en": "Favourites, and deleting for good", "ru": "Избранное и удаление насовсем"},
+        {"en": "Favourites and deletion", "ru": "Избранное и удаление"},
         {
-            "en": "A star finds it again; deleting asks once, then messages, files and record are gone.",
-            "ru": "Звезда поможет найти снова; удаление спросит один раз и уберёт сообщения, файлы и запись.",
+            "en": (
+                "A star adds a result to the favourites. Deletion asks once, then removes the"
+                " messages, the files and the record."
+            ),
+            "ru": (
+                "Звезда добавляет результат в избранное. Перед удалением бот спросит один раз,"
+                " потом уберёт сообщения, файлы и запись."
+            ),
         },
         results.favourite_and_delete,
     ),
     Scene(
         "wait",
-        {"en": "An honest wait", "ru": "Честное ожидание"},
+        {"en": "Progress and cancel", "ru": "Ожидание и отмена"},
         {
-            "en": "The place in the queue, the time so far, the usual time; and a way out that says what it cost.",
-            "ru": "Место в очереди, сколько прошло, сколько занимает обычно; и отмена, которая скажет, чем кончилось.",
+            "en": (
+                "The position in the queue, the time so far and the usual time. Cancel reports"
+                " what was charged."
+            ),
+            "ru": (
+                "Место в очереди, сколько прошло и сколько занимает обычно. Отмена сообщит, что"
+                " списано."
+            ),
         },
         following.wait,
     ),
     Scene(
         "status",
-        {"en": "How is it doing?", "ru": "Как там задание?"},
+        {"en": "Status", "ru": "Состояние задания"},
         {
-            "en": "/status shows the latest job, and any of one's own by its id.",
-            "ru": "/status покажет последнее задание, а с номером — любое своё.",
+            "en": "/status shows your latest job, or any of your jobs by its id.",
+            "ru": "/status покажет последнее задание, а с номером — любое ваше.",
         },
         following.status,
     ),
     Scene(
         "presets",
-        {"en": "Settings under a name", "ru": "Настройки под своим именем"},
+        {"en": "Presets", "ru": "Наборы настроек"},
         {
-            "en": "What one uses often is saved and taken with one press.",
-            "ru": "Частые настройки сохраняются и берутся одним нажатием.",
+            "en": "Save settings under a name and apply them with one press.",
+            "ru": "Сохраните настройки под своим именем и применяйте их одним нажатием.",
         },
         making.presets,
     ),
     Scene(
         "refusal",
-        {"en": "When it does not work", "ru": "Когда не получилось"},
+        {"en": "Errors", "ru": "Ошибки"},
         {
-            "en": "Every refusal names its reason and offers the next step.",
-            "ru": "Каждый отказ называет причину и предлагает следующий шаг.",
+            "en": "Every error names its reason and offers the next step.",
+            "ru": "Каждая ошибка называет причину и предлагает следующий шаг.",
         },
         following.refusals,
     ),
     Scene(
         "budget",
-        {"en": "A spent budget", "ru": "Бюджет исчерпан"},
+        {"en": "Budget", "ru": "Бюджет"},
         {
-            "en": "The refusal says when it starts over and whom to ask; an admin raises it, and the same order works.",
-            "ru": "Бот скажет, когда счёт обнулится и к кому пойти; администратор добавит — и заказ пройдёт.",
+            "en": (
+                "When the budget is spent, the bot says when it resets and whom to ask. An admin"
+                " raises it, and the same order works."
+            ),
+            "ru": (
+                "Когда бюджет исчерпан, бот скажет, когда он обновится и к кому обратиться."
+                " Администратор поднимет лимит, и тот же заказ пройдёт."
+            ),
         },
         access.budget,
     ),
     Scene(
         "group",
-        {"en": "Together in a group", "ru": "Вместе в группе"},
+        {"en": "Groups", "ru": "Группы"},
         {
-            "en": "Answers stay in their topic, the caption names the author, and the buttons work for them alone.",
-            "ru": "Ответы остаются в своей теме, автор назван в подписи, а кнопки работают только для него.",
+            "en": (
+                "Answers stay in their topic, the caption names the author, and only the author"
+                " can use the buttons."
+            ),
+            "ru": (
+                "Ответы остаются в своей теме, автор назван в подписи, и кнопки работают только"
+                " для него."
+            ),
         },
         team.group,
     ),
@@ -208,8 +262,8 @@ SCENES = (
         "admin",
         {"en": "For admins", "ru": "Для администраторов"},
         {
-            "en": "Who used what, how the queues stand, limits and people, and a pause with a message.",
-            "ru": "Кто что потратил, как идут очереди, лимиты и люди — и пауза с пояснением.",
+            "en": "Spending by user, the queues, limits, access, and a pause with a message.",
+            "ru": "Расходы по пользователям, очереди, лимиты, доступ и пауза с пояснением.",
         },
         team.admin,
         role=Role.ADMIN,
