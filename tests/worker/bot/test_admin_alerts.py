@@ -31,6 +31,23 @@ async def test_admins_are_told_what_only_they_can_mend(alarm: Alarm, ben: Person
     assert "fal_api_key" in (await ben.last_from_bot())["text"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "russian"),
+    [
+        (FailureKind.BALANCE, "закончились деньги"),
+        (FailureKind.KEY, "Проверьте fal_api_key"),
+        (FailureKind.STORAGE, "В хранилище нет места"),
+    ],
+)
+async def test_an_admin_who_speaks_russian_hears_it_in_russian(
+    redis: ArqRedis, bot: Bot, texts: Texts, anya: Person, kind: FailureKind, russian: str
+) -> None:
+    """Each kind has its own words."""
+    alarm = Alarm(redis, Delivery(bot), PersonStore(redis), texts, frozenset({anya.id}))
+    await alarm.ring(kind)
+    assert russian in (await anya.last_from_bot())["text"]
+
+
 async def test_an_alarm_that_nobody_has_heard_rings_again(
     alarm: Alarm, conversation: Conversation, redis: ArqRedis, ben: Person
 ) -> None:

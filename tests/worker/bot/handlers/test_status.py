@@ -2,7 +2,7 @@ import pytest
 
 from infra.settings import Settings
 from tests.person import Person
-from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.conversation import Conversation, Said, labels
 from worker.model import ACTIVE, Status
 from worker.users.store import Person as KnownPerson
 from worker.users.store import PersonStore
@@ -93,43 +93,64 @@ class TestWhatOnlyAnAdminCanMend:
         assert [e["type"] for e in card["entities"]][-1] in ("text_link", "text_mention")
 
     @pytest.mark.parametrize(
-        ("failure", "advice"),
+        ("failure", "russian", "english"),
         [
-            ("balance", "Пополните его"),
-            ("key", "Проверьте fal_api_key"),
-            ("storage", "Освободите место"),
-            ("result_unstored", "Освободите место"),
-            ("unfetched_picture", "public_url"),
-            ("unknown", "в журнале бота"),
-            (None, "в журнале бота"),
+            ("balance", "Пополните его", "Please top it up"),
+            ("key", "Проверьте fal_api_key", "Please check fal_api_key"),
+            ("storage", "Освободите место", "Free some space"),
+            ("result_unstored", "Освободите место", "Free some space"),
+            ("unfetched_picture", "адрес из public_url", "the address in public_url"),
+            ("unknown", "в журнале бота", "in the bot’s log"),
+            (None, "в журнале бота", "in the bot’s log"),
         ],
     )
     async def test_an_admin_hears_what_to_do(
-        self, conversation: Conversation, failure: str | None, advice: str
+        self,
+        conversation: Conversation,
+        failure: str | None,
+        russian: str,
+        english: str,
+        language: str,
+        said: Said,
     ) -> None:
         """Not whom to ask: that would be themselves."""
         people = PersonStore(conversation.dispatcher["redis"])
         await people.introduce(KnownPerson(self.ADMIN, name="Ольга"))
         async with Person(str(conversation.telegram.base_url), self.ADMIN) as admin:
+            await conversation.enter(admin, language)
             await conversation.hear(admin, "/image яблоко")
             job = await conversation.job(admin)
             await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
             text = (await conversation.hear(admin, "/status"))["text"]
-        assert advice in text
+        assert said(russian, english) in text
         assert "Ольга" not in text
-        assert "дминистратор" not in text
+        assert said("дминистратор", "dministrator") not in text
 
     async def test_an_admin_hears_where_to_look_for_what_broke(
-        self, conversation: Conversation
+        self, conversation: Conversation, language: str, said: Said
     ) -> None:
         """The number stands in the log; nobody else is to be asked."""
         async with Person(str(conversation.telegram.base_url), self.ADMIN) as admin:
-            await conversation.hear(admin, "🖼 Изображение")
+            await conversation.enter(admin, language)
+            await conversation.hear(admin, said("🖼 Изображение", "🖼 Image"))
             data = f"darkroom:fsm:{admin.id}:{admin.id}:data"
             await conversation.dispatcher["redis"].set(data, '{"work": "яблоко"}')
             text = (await conversation.hear(admin, "яблоко"))["text"]
-        assert "в журнале бота" in text
-        assert "дминистратор" not in text
+        assert said("в журнале бота", "in the bot’s log") in text
+        assert said("дминистратор", "dministrator") not in text
+
+    async def test_an_admin_hears_how_to_see_what_is_damaged(
+        self, conversation: Conversation, language: str, said: Said
+    ) -> None:
+        """By the command that lists all such jobs."""
+        async with Person(str(conversation.telegram.base_url), self.ADMIN) as admin:
+            await conversation.enter(admin, language)
+            await conversation.hear(admin, "/image яблоко")
+            torn = await conversation.job(admin)
+            await conversation.dispatcher["redis"].hset(f"darkroom:job:{torn.id}", "status", "?")
+            text = (await conversation.hear(admin, f"/status {torn.id}"))["text"]
+        assert f"{said('Запись задания', 'The record of job')} {torn.id}" in text
+        assert "python -m worker." in text
 
 
 class TestAnAdmin:
