@@ -82,11 +82,16 @@ def words(key: str) -> frozenset[str]:
     return frozenset(word.strip().lower() for words in lists for word in words.split(","))
 
 
+# The fullwidth colon and the ratio sign.
+_COLONS = str.maketrans("：∶", "::")
+
+
 def ascii_digits(text: str) -> str:
-    """The text with the digits of any script as 0 to 9, each where it was."""
+    """The text with the digits of any script as 0 to 9, and their colons, each where it was."""
     if text.isascii():
         return text
-    return "".join(str(int(each)) if each.isdecimal() else each for each in text)
+    plain = text.translate(_COLONS)
+    return "".join(str(int(each)) if each.isdecimal() else each for each in plain)
 
 
 def one_of(alternatives: Collection[str]) -> str:

@@ -45,7 +45,7 @@ def _named(option: str, others: Mapping[str, Value] | None = None) -> _Flag:
 
 
 def _number(option: str, most: int) -> _Flag:
-    return _Flag(option, rf"\d{{1,{most}}}(?!\w)", int)
+    return _Flag(option, rf"\d{{1,{most}}}(?!\w|[.,]\d)", int)
 
 
 @functools.cache

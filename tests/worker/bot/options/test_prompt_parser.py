@@ -163,6 +163,20 @@ def test_digits_of_any_script_are_digits(text: str) -> None:
     assert read_line(text, PICTURE) == Line("кот", {"seed": 77})
 
 
+@pytest.mark.parametrize("text", ["кот --ar １６：９", "кот １６：９", "16∶9 кот"])
+def test_a_ratio_may_have_the_colon_of_any_script(text: str) -> None:
+    """Where digits are of another width, so is what stands between them."""
+    assert read_line(text, PICTURE) == Line("кот", {"size": "wide"})
+    assert read_line("сцена：кот", PICTURE) == Line("сцена：кот")
+
+
+@pytest.mark.parametrize("value", ["7.5", "7,5", "٧.٥", "²", "⑦", "-7", "1e5", "9" * 41])
+def test_a_number_that_is_not_whole_is_none(value: str) -> None:
+    """Its beginning is not taken for it, and its end not for a part of the description."""
+    assert read_line(f"кот --seed {value}", PICTURE).incomplete == ("--seed",)
+    assert read_line("кот --seed 7. И пёс", PICTURE).options == {"seed": 7}
+
+
 def test_a_length_may_be_in_any_digits() -> None:
     """At the edge of a line too."""
     assert read_line("кот, ٨ сек", CLIP) == Line("кот", {"duration": 8})
