@@ -66,11 +66,11 @@ class OfKnownAlbum(Filter):
 
 
 class OfAlbum(Filter):
-    """A message of the album that is being gathered."""
+    """A message of the album that is being gathered: apps send more than ten images as several albums."""
 
     async def __call__(self, message: Message, state: FSMContext) -> bool:
-        album = await Album.of(state) if message.media_group_id else None
-        return album is not None and album.group == message.media_group_id
+        album = await Album.of(state)
+        return bool(album and (album.group == message.media_group_id or not message.caption))
 
 
 class Answers(Filter):

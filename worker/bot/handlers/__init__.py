@@ -44,7 +44,7 @@ def setup(texts: Texts) -> tuple[Router, ...]:
         errors.setup(),
         foreign_buttons.setup(),
         masks.setup(),
-        albums.setup(),
+        albums.setup(texts),
         incoming_pictures.setup(),
         unsupported_content.setup(),
         start.setup(),

@@ -1,13 +1,16 @@
 """Several pictures at once: gathered until no more come, or until «that is all»; then they are like one."""
 
+from dataclasses import replace
 from typing import Any
 
 from aiogram import F, Router
+from aiogram.dispatcher.event.bases import SkipHandler
 from aiogram.enums import ChatType
-from aiogram.filters import or_f
+from aiogram.filters import Filter, or_f
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from infra.fal.model import Work
+from infra.i18n import Texts
 from worker.bot.callback_data import Cancel, Proceed
 from worker.bot.current_user import Visitor
 from worker.bot.debounce import Once
@@ -24,27 +27,38 @@ from worker.bot.filters import (
 )
 from worker.bot.group_privacy import hears_everything
 from worker.bot.mention import fingerprint, own_words
-from worker.bot.options.catalog import WITH_PICTURE
+from worker.bot.options.catalog import FROM_WORDS, WITH_PICTURE
 from worker.bot.services.order_dialog import Talk
 from worker.bot.services.settings_dialog import close_card
 from worker.bot.states import Making
-from worker.bot.uploads.album import Album, Albums
+from worker.bot.uploads.album import Album, Albums, is_second_look
 from worker.bot.uploads.mask_detection import marks
 from worker.bot.uploads.pictures import read_caption
-from worker.bot.views.keyboards import button
+from worker.bot.views.keyboards import button, main_labels
 from worker.model import Picture
 
 _PICTURE_AND_MASK = 2
 
 
-def setup() -> Router:
+class SecondLook(Filter):
+    """A message that came before."""
+
+    async def __call__(self, _: Message, event_update: Update) -> bool:
+        return is_second_look(event_update)
+
+
+def setup(texts: Texts) -> Router:
     router = Router(name="albums")
     router.message.filter(Talking())
     router.message.register(take, BringsPicture(), OfAlbum())
+    router.message.register(pass_over, SecondLook())
     meant = or_f(Addressed(), Command(*WITH_PICTURE), OfKnownAlbum())
-    router.message.register(begin, BringsPicture(), F.media_group_id, meant)
-    words = (F.text, ~F.text.startswith("/"), Addressed())
+    labels = frozenset[str]().union(*(main_labels(texts, work) for work in FROM_WORDS))
+    words = (F.text, ~F.text.startswith("/"), ~F.text.in_(labels), Addressed())
     router.message.register(take_words, Making.album, *words)
+    is_order = or_f(BringsPicture(), F.text.in_(labels), Command(*FROM_WORDS))
+    router.message.register(finish_before, Making.album, is_order, meant)
+    router.message.register(begin, BringsPicture(), F.media_group_id, meant)
     router.callback_query.filter(OnOpenCard(), Making.album, Talking())
     router.callback_query.middleware(Once())
     router.callback_query.register(finish_now, Proceed.filter())
@@ -73,10 +87,28 @@ async def take(
 ) -> None:
     """Another picture of the album; or the last one once more, which says that it is complete."""
     album = await Album.of(talk.state)
-    if album and message.message_id not in album.messages:
+    if album is None:
+        return
+    if is_second_look(event_update):
+        if message.message_id == album.messages[-1]:
+            await _finish(album, talk, albums)
+    elif message.message_id not in album.messages:
+        if message.media_group_id:
+            # What comes of another album after this one is late.
+            await albums.take_up(event_update, message)
         await _add(picture, album, talk, albums, event_update)
-    elif album and message.message_id == album.messages[-1]:
-        await _finish(album, talk, albums)
+
+
+async def pass_over(_: Message) -> None:
+    """Its album was finished meanwhile."""
+
+
+async def finish_before(message: Message, talk: Talk, albums: Albums) -> None:
+    """Another order takes the place of the card, and must not take that of an album."""
+    if album := await Album.of(talk.state):
+        last = {"message_id": album.messages[-1], "text": None, "caption": None}
+        await _finish(album, replace(talk, anchor=message.model_copy(update=last)), albums)
+    raise SkipHandler
 
 
 async def take_words(message: Message, talk: Talk) -> None:
@@ -119,10 +151,10 @@ async def _finish(album: Album, talk: Talk, albums: Albums) -> None:
         await close_card(talk.anchor, talk.state)
         return
     origin = {"of_album": album.group, "captions": album.captions}
-    draft = usable.doing(work).model_copy(update=origin)
+    draft = await talk.limited(usable.doing(work).model_copy(update=origin))
+    lacks_some = len(draft.pictures) < len(gathered.pictures)
     if words:
         draft = await _marked(draft, album, talk)
-    lacks_some = len(usable.pictures) < len(gathered.pictures)
     hold = lacks_some or await albums.lacks_some(talk.anchor.chat.id, album.group)
     if not words or not await talk.place(draft, words, f"album:{album.group}", hold=hold):
         await talk.ask(draft)
@@ -136,9 +168,8 @@ async def _take_late(
     if data.get("card") and data.get("of_album") == message.media_group_id:
         draft = Draft.model_validate(data)
         captions = draft.captions | {message.message_id: fingerprint(message)}
-        joined = draft.starting_from(*draft.pictures, picture).model_copy(
-            update={"captions": captions}
-        )
+        joined = draft.starting_from(*draft.pictures, picture)
+        joined = await talk.limited(joined.model_copy(update={"captions": captions}))
         _, words = read_caption(message.caption or "") or (None, "")
         # Nothing starts by a piece that came late: the card waits for a press.
         is_new = words and words not in draft.words.split("\n")

@@ -17,22 +17,17 @@ from worker.bot.handlers.answering import explain
 from worker.bot.options.catalog import FROM_WORDS, WITH_PICTURE
 from worker.bot.services.order_dialog import Talk
 from worker.bot.uploads.pictures import Obstacle, Original, Originals
-
-# The keyboards of earlier releases: Telegram shows one until the bot sends another.
-_FORMER_LABELS = {
-    Work.IMAGE: frozenset({"🖼 Картинка", "🖼 Picture"}),
-    Work.VIDEO: frozenset({"🎬 Клип", "🎬 Clip"}),
-}
+from worker.bot.views.keyboards import main_labels
 
 
 def setup(texts: Texts) -> Router:
     router = Router(name="making")
     router.message.filter(F.text, Talking())
     for work in FROM_WORDS:
-        labels = texts.everywhere(f"button-{work}") | _FORMER_LABELS[work]
         router.message.register(explain, Command(work), Answers(Obstacle))
         router.message.register(partial(make, work=work), Command(work, magic=F.args))
         router.message.register(partial(ask, work=work), Command(work))
+        labels = main_labels(texts, work)
         router.message.register(partial(ask, work=work), F.text.in_(labels), Addressed())
     return router
 

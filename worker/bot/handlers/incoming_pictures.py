@@ -37,14 +37,10 @@ async def order(message: Message, picture: Picture, talk: Talk) -> None:
     await talk.place(draft, words)
 
 
-async def add(message: Message, picture: Picture, talk: Talk) -> None:
+async def add(_: Message, picture: Picture, talk: Talk) -> None:
     """One more picture for the card that is open, or the first one for a card that was about words alone."""
     draft = await Draft.of(talk.state)
     draft = Draft(work=draft.work) if draft.mask else draft
     work = WITH_PICTURE.get(draft.work, draft.work)
-    limit = max(1, talk.preferences.offering.model(work, {}).max_pictures)
-    pictures = (*draft.pictures, picture)
-    if len(pictures) > limit > 1:
-        await message.reply(talk.visitor.say("too-many-pictures", limit=limit))
-    # Two for what takes one: the card asks which.
-    await talk.ask(draft.doing(work).starting_from(*pictures[: max(limit, 2)]))
+    joined = draft.doing(work).starting_from(*draft.pictures, picture)
+    await talk.ask(await talk.limited(joined))

@@ -49,6 +49,14 @@ class Talk:
             await self.anchor.reply(self.visitor.say(Flaw.UNREADABLE))
         return found
 
+    async def limited(self, draft: Draft) -> Draft:
+        """Without the pictures beyond those that its model takes, which is said; one that takes one asks which."""
+        limit = self.preferences.offering.model(draft.work, {}).max_pictures
+        if not len(draft.pictures) > limit > 1:
+            return draft
+        await self.anchor.reply(self.visitor.say("too-many-pictures", limit=limit))
+        return draft.model_copy(update={"pictures": draft.pictures[:limit]})
+
     async def place(
         self, draft: Draft, text: str, cause: str | None = None, *, hold: bool = False
     ) -> bool:

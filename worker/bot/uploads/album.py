@@ -62,8 +62,6 @@ class Albums:
 
     async def take_up(self, update: Update, message: Message) -> bool:
         """Begin an album with this message; False: it comes too late, or a second time."""
-        if is_second_look(update):
-            return False
         return await acquire(self._redis, _key(message), str(update.update_id), REMEMBERED_SECONDS)
 
     async def is_known(self, message: Message) -> bool:
@@ -75,7 +73,7 @@ class Albums:
     async def is_late(self, update: Update, message: Message) -> bool:
         """Whether this is a further message of an album that was finished."""
         began = await self._redis.get(_key(message))
-        return not is_second_look(update) and began not in {None, str(update.update_id).encode()}
+        return began not in {None, str(update.update_id).encode()}
 
     async def is_first_late(self, update: Update, message: Message) -> bool:
         """One answer for all that are late is enough."""

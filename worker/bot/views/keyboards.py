@@ -17,6 +17,17 @@ from worker.bot.callback_data import ChooseLanguage, MakeOf
 from worker.bot.options.catalog import FROM_WORDS
 from worker.bot.views.money_format import priced
 
+# The keyboards of earlier releases: Telegram shows one until the bot sends another.
+_FORMER_LABELS = {
+    Work.IMAGE: frozenset({"🖼 Картинка", "🖼 Picture"}),
+    Work.VIDEO: frozenset({"🎬 Клип", "🎬 Clip"}),
+}
+
+
+def main_labels(texts: Texts, work: Work) -> frozenset[str]:
+    """What a button of the main keyboard says, in every language and release."""
+    return frozenset(texts.everywhere(f"button-{work}")) | _FORMER_LABELS[work]
+
 
 def main_keyboard(say: Phrases) -> ReplyKeyboardMarkup:
     """What stands below the field for text all the time."""

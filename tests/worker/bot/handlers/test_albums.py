@@ -174,6 +174,83 @@ async def test_a_picture_whose_handling_died_is_neither_lost_nor_doubled(
     assert "Изображений: 2" in (await anya.last_from_bot())["text"]
 
 
+@pytest.mark.parametrize("more", [1, 2])
+async def test_more_images_than_an_album_holds_are_gathered_together(
+    conversation: Conversation, anya: Person, more: int
+) -> None:
+    """Apps send what goes beyond ten right behind; beyond what the model takes it is left out, and nothing starts."""
+    ten = [drawing(size=(64 + number, 48)) for number in range(10)]
+    await anya.send_files(*ten, caption="соедини их", send_as="photo")
+    await anya.send_files(*[drawing("blue")] * more, send_as="photo")
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    *_, said, card = await anya.from_bot()
+    assert "Больше 10 изображений" in said["text"]
+    await conversation.press(anya, card, "▶️ Начать")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("соедини их", 10)
+
+
+@pytest.mark.parametrize("behind", [1, 2])
+async def test_images_without_words_right_behind_an_album_join_it(
+    conversation: Conversation, anya: Person, behind: int
+) -> None:
+    """The words of the first count for all."""
+    await send(conversation, anya, caption="соедини их")
+    await anya.send_files(*[drawing("white")] * behind, send_as="photo")
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("соедини их", 3 + behind)
+    assert await conversation.job_count(anya) == 1
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_an_order_right_behind_an_album_is_one_of_its_own(
+    conversation: Conversation, anya: Person, number: int
+) -> None:
+    """An image or an album with other words: neither of them is lost, and each answers its own message."""
+    album = await anya.send_files(drawing(), drawing("green"), caption="соедини", send_as="photo")
+    await conversation.catch_up()
+    pictures = [drawing("white"), drawing("black")][:number]
+    other = await anya.send_files(*pictures, caption="раскрась", send_as="photo")
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    jobs = (await conversation.jobs.page(person_id=anya.id, limit=9)).jobs
+    found = {job.request.prompt: job.request for job in jobs}
+    counts = {prompt: len(each.pictures) for prompt, each in found.items()}
+    assert counts == {"соедини": 2, "раскрась": number}
+    assert len(jobs) == 2
+    assert found["соедини"].message_id == album["message_id"] + 1
+    assert found["раскрась"].message_id == other["message_id"] + number - 1
+
+
+async def test_a_command_right_behind_an_album_is_an_order_of_its_own(
+    conversation: Conversation, anya: Person
+) -> None:
+    """It is not joined to the words, and takes nothing away."""
+    await send(conversation, anya, caption="соедини их")
+    await conversation.hear(anya, "/image кот")
+    await conversation.fall_silent()
+    jobs = (await conversation.jobs.page(person_id=anya.id, limit=9)).jobs
+    assert {job.request.prompt for job in jobs} == {"соедини их", "кот"}
+
+
+@pytest.mark.parametrize("caption", ["соедини их", ""])
+@pytest.mark.parametrize("label", ["🖼 Изображение", "🎬 Видео", "🖼 Image", "🎬 Клип"])
+async def test_a_button_of_the_keyboard_is_no_caption(
+    conversation: Conversation, anya: Person, caption: str, label: str
+) -> None:
+    """It asks what to make, and what has a caption is made."""
+    await send(conversation, anya, caption=caption)
+    card = await conversation.hear(anya, label)
+    assert "Опишите" in card["text"]
+    await conversation.fall_silent()
+    jobs = (await conversation.jobs.page(person_id=anya.id, limit=9)).jobs
+    assert [job.request.prompt for job in jobs] == ([caption] if caption else [])
+
+
 async def late_piece(conversation: Conversation, person: Person, caption: str = "") -> None:
     """A third picture of an album, two seconds after the others."""
     await person.send_files(
