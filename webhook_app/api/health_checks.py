@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arq.connections import ArqRedis
-from arq.constants import health_check_key_suffix
 from loguru import logger
 from starlette.requests import Request as StarletteRequest
 
 from infra.errors import DarkroomError
+from infra.queues import health_key
 from infra.redis.client import UNAVAILABLE, RedisRefusal
 from webhook_app.lazy import Lazy
 from webhook_app.state import State
@@ -104,8 +104,7 @@ async def check_storage(storage: "Lazy[Storage]") -> None:
 
 
 async def check_worker(redis: ArqRedis, queue: Queue) -> None:
-    """arq's workers keep this key alive: https://arq-docs.helpmanuel.com/#health-checks."""
-    if await redis.exists(queue + health_check_key_suffix):
+    if await redis.exists(health_key(queue)):
         return
     # They cannot while Redis takes no writes.
     await check_redis(redis)

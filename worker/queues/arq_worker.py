@@ -12,11 +12,11 @@ from itertools import batched
 from typing import Any
 
 from arq.constants import in_progress_key_prefix, job_key_prefix
-from arq.jobs import serialize_job
 from arq.worker import Worker
 from loguru import logger
 
-from infra.redis.client import UNAVAILABLE, Script, dumps
+from infra.redis.client import UNAVAILABLE, Script
+from worker.queues.names import definition
 from worker.queues.scripts import DEFINITION_MS, RING, bell_key
 
 # In seconds. The longest that a lost ring costs; crons and the sign of life are looked after as often.
@@ -133,8 +133,7 @@ class ClaimingWorker(Worker):
             run = cron.next_run or now
             if run < now + _CRON_WINDOW:
                 run_ms = int(run.timestamp() * 1000)
-                enqueued_ms = int(time.time() * 1000)  # arq shows it in its log
-                work = serialize_job(cron.name, (), {}, None, enqueued_ms, serializer=dumps)
+                work = definition(cron.name)
                 await self._plan_cron(self.queue_name, f"{cron.name}:{run_ms}", work, run_ms)
                 cron.calculate_next(max(run, now))
 

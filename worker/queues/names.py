@@ -26,6 +26,6 @@ class Task(StrEnum):
     DELIVER = "deliver"
 
 
-def definition(task: Task, *arguments: str) -> bytes:
+def definition(task: str, *arguments: str) -> bytes:
     """Serialize an arq job; its arguments are ids, never payloads, for arq logs them."""
-    return serialize_job(task.value, arguments, {}, None, int(time.time() * 1000), serializer=dumps)
+    return serialize_job(str(task), arguments, {}, None, int(time.time() * 1000), serializer=dumps)

@@ -9,9 +9,10 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.redis.client import Script, arq_settings, connect
+from infra.redis.sentinel_url import SCHEME as SENTINEL
 from infra.redis.sentinel_url import SentinelUrl
-from tests.processes import TOKEN, Process
-from tests.sentinels import Replication, replication
+from tests.processes import TOKEN, Process, wait_until
+from tests.sentinels import SERVICE, RedisNode, Replication, replication
 
 # Like each script of ours, it can bear to be sent twice.
 _WRITE = "return redis.call('SADD', 'written', ARGV[1])"
@@ -28,6 +29,43 @@ async def redis(replicated: Replication) -> AsyncIterator[ArqRedis]:
     pool = connect(replicated.url)
     yield pool
     await pool.aclose(close_connection_pool=True)
+
+
+@pytest.fixture
+def lone(tmp_path: Path) -> Iterator[RedisNode]:
+    """A master without replicas, and its Sentinel."""
+    node = RedisNode(tmp_path / "lone")
+    try:
+        node.start(node)
+        wait_until(lambda: node.replicas() == 0, "the master answers")
+        node.watch(node)
+        yield node
+    finally:
+        node.kill()
+
+
+async def test_connection_asks_sentinel_for_the_master(lone: RedisNode) -> None:
+    """The client knows the Sentinel's address alone, and writes to the master that it names."""
+    redis = connect(f"{SENTINEL}{lone.host}:{lone.sentinel_port}?service={SERVICE}")
+    try:
+        await redis.set("written", "here")
+    finally:
+        await redis.aclose(close_connection_pool=True)
+    with Redis(lone.host, lone.port) as master:
+        assert master.get("written") == b"here"
+
+
+async def test_script_is_not_believed_without_a_replica(lone: RedisNode) -> None:
+    """A script has succeeded when a replica has its writes; here there is none."""
+    url = f"{SENTINEL}{lone.host}:{lone.sentinel_port}?service={SERVICE}"
+    patient, redis = connect(url), connect(url, retries=0)
+    try:
+        await patient.ping()
+        with pytest.raises(RedisConnectionError, match="no replica has the write"):
+            await Script(redis, _WRITE)("count")
+    finally:
+        await patient.aclose(close_connection_pool=True)
+        await redis.aclose(close_connection_pool=True)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
 from aiogram.methods import Response
 from aiogram.types import Message
 
+from infra.telegram.session import Session
 from tests.infra.telegram.conftest import Disturb
 from tests.person import Person
 
@@ -15,6 +16,17 @@ async def test_html_is_the_language_of_messages(bot: Bot, person: Person) -> Non
     """Texts are HTML unless they say otherwise."""
     message = await bot.send_message(person.id, "<b>apple</b>")
     assert message.text == "apple"
+
+
+async def test_closing_the_session_closes_our_own_connections(bot: Bot, person: Person) -> None:
+    """aiogram closes the session that we made, and our next call makes another."""
+    await bot.send_message(person.id, "apple")
+    session = bot.session
+    assert isinstance(session, Session)
+    ours = await session.create_session()
+    await session.close()
+    assert ours.closed
+    assert await session.create_session() is not ours
 
 
 async def test_flood_limits_are_waited_out(bot: Bot, person: Person, disturb: Disturb) -> None:

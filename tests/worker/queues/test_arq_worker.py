@@ -141,6 +141,20 @@ async def test_a_job_that_nobody_rang_for_is_found(
         await record.wait_for(1, seconds=2)
 
 
+async def test_health_key_is_renewed_after_the_clock_was_set_back(
+    redis: ArqRedis, valkey_url: str, record: Record
+) -> None:
+    """A health check of the future does not stop the next ones."""
+    async with working(valkey_url, record, health_check_interval=0.1) as worker:
+        worker._last_health_check = time.time() + 3600  # noqa: SLF001 - as the clock's step leaves it
+        await redis.delete(worker.health_check_key)
+
+        async def is_renewed() -> bool:
+            return bool(await redis.exists(worker.health_check_key))
+
+        await eventually(is_renewed, "the health key is renewed", seconds=5)
+
+
 @pytest.mark.parametrize("other", [ClaimingWorker, Worker])
 async def test_workers_share_a_queue_and_never_a_job(
     redis: ArqRedis, valkey_url: str, record: Record, other: type[Worker]
