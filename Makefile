@@ -29,7 +29,7 @@ $(INSTALLED): requirements-dev.txt $(RUNNABLE)
 	@touch $@
 
 run: $(RUNNABLE)  ## Start everything; services without credentials are replaced by local fakes
-	@$(BIN)/python -m infra.run
+	@$(BIN)/darkroom run
 
 test: install  ## Run the tests (real processes, a real Valkey)
 	$(BIN)/python -m pytest -m "not slow and not browser"
@@ -66,7 +66,7 @@ format: install  ## Format the code
 	$(BIN)/ruff format $(SOURCES)
 
 lock: install  ## Pin the newest allowed versions, with hashes and without index URLs
-	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) pyproject.toml -o requirements.txt --upgrade
+	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) pyproject.toml --group build -o requirements.txt --upgrade
 	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt --upgrade
 	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) tests/bench/requirements.in -o tests/bench/requirements.txt --upgrade
 
@@ -74,4 +74,4 @@ LOCK_OPTIONS := --universal --python-version 3.12 --generate-hashes --no-header 
 	--no-emit-index-url --no-emit-find-links --no-annotate
 
 clean:  ## Remove .venv, caches and the data of `make run`
-	rm -rf $(VENV) .venv-* .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-* *.egg-info .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

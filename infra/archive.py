@@ -1,7 +1,6 @@
 """`python -m infra.archive` of earlier versions: see infra.storage.migrate."""
 
-from infra.process.hard_exit import leave
-from infra.storage.migrate import main
+from infra.storage.migrate import migrate_media
 
 if __name__ == "__main__":
-    leave(main())
+    migrate_media()

@@ -1,8 +1,10 @@
 #!/bin/sh
-# Create a virtual environment from hashed requirements: install.sh VENV REQUIREMENTS
+# Create a virtual environment from hashed requirements, with the command `darkroom` of this checkout:
+# install.sh VENV REQUIREMENTS
 # Use $PYTHON, or the first Python that is new enough.
 set -eu
 venv=$1 requirements=$2
+project=$(cd "$(dirname "$0")/.." && pwd -P)
 
 fail() {
     printf '%s\n' "$@" >&2
@@ -44,4 +46,10 @@ echo "Making $venv with $(version_of "$python"); this takes a minute …"
 if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"; then
     fail "The packages could not be installed: the lines above say why." \
         "Once that is mended (is the network there?), the same command starts afresh."
+fi
+
+# Editable: the command runs what is checked out, also after `git pull`. The requirements include what builds it.
+if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation \
+    --editable "$project"; then
+    fail "Cannot install the command darkroom; pip's message is above. Check that $project is writable."
 fi

@@ -1,11 +1,13 @@
-"""`python -m webhook_app`: the front door as a process."""
+"""`darkroom web`: webhooks, API and dashboard as a process."""
 
 import gc
 
+import click
 import uvicorn
 from loguru import logger
 
 from infra.bot_settings import read_bots
+from infra.cli import CONTEXT
 from infra.observability import logging, tracing
 from infra.production_rules import warnings
 from webhook_app.app import create_app
@@ -13,7 +15,12 @@ from webhook_app.multi_bot import create_app_of_several
 from webhook_app.server import server_config
 
 
-def main() -> None:
+@click.command(context_settings=CONTEXT)
+def web() -> None:
+    """Serve webhooks, the API and the dashboard.
+
+    It stops on SIGTERM and SIGINT, after the requests that are under way.
+    """
     bots = read_bots()
     for settings in bots.values():
         logging.setup(settings, "webhook_app")
@@ -30,4 +37,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    web()

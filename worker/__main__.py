@@ -1,16 +1,17 @@
-"""All queues in one process: `python -m worker`; or some of them: `python -m worker --queue updates`."""
+"""All queues in one process: `darkroom worker`; or some of them: `darkroom worker --queue updates`."""
 
-import argparse
 import asyncio
 import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+import click
 import uvloop
 from loguru import logger
 
 from infra.bot_settings import read_bots
+from infra.cli import CONTEXT
 from infra.errors import DarkroomError
 from infra.observability import tracing
 from infra.observability.logging import setup
@@ -54,14 +55,19 @@ def _stop(workers: Sequence[ClaimingWorker], signum: signal.Signals) -> None:
         worker.handle_sig_wait_for_completion(signum)
 
 
-def _queues() -> list[Queue]:
-    parser = argparse.ArgumentParser("python -m worker", description="Serve all queues, or some.")
-    parser.add_argument("--queue", action="append", type=Queue, choices=list(Queue), dest="queues")
-    return parser.parse_args().queues or list(Queue)
+@click.command(context_settings=CONTEXT)
+@click.option(
+    "--queue",
+    "names",
+    type=click.Choice([queue.value for queue in Queue]),
+    multiple=True,
+    help="Serve this queue; may be repeated. Default: all queues.",
+)
+def worker(names: Sequence[str]) -> None:
+    """Serve all queues, or some.
 
-
-if __name__ == "__main__":
-    queues = _queues()
+    It stops on SIGTERM and SIGINT; work that it cannot end in 8 seconds goes on with the next worker.
+    """
     bots = read_bots()
     for settings in bots.values():
         setup(settings, "worker")
@@ -69,10 +75,14 @@ if __name__ == "__main__":
             logger.warning(warning)
         tracing.setup(settings, "worker")
     try:
-        uvloop.run(run(bots, queues))
+        uvloop.run(run(bots, [Queue(name) for name in names] or list(Queue)))
     except DarkroomError as error:
         logger.error("the worker does not start: {}", error)
         sys.exit(1)
     except Exception:  # noqa: BLE001 - the last word of a dying process belongs into its log
         logger.exception("the worker died; start it again: nothing is lost")
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    worker()

@@ -1,7 +1,6 @@
 """`python -m worker.backup` of earlier versions: see worker.operations.backup."""
 
-from infra.process.hard_exit import leave
-from worker.operations.backup.__main__ import main
+from worker.operations.backup.__main__ import backup
 
 if __name__ == "__main__":
-    leave(main())
+    backup()

@@ -1,7 +1,6 @@
 """`python -m worker.forget` of earlier versions: see worker.users.erase."""
 
-from infra.process.hard_exit import leave
-from worker.users.erase import main
+from worker.users.erase import erase_user
 
 if __name__ == "__main__":
-    leave(main())
+    erase_user()

@@ -1,4 +1,4 @@
-"""The workers' settings: one for each queue, for arq's command line and for `python -m worker`.
+"""The workers' settings: one for each queue, for arq's command line and for `darkroom worker`.
 
 `arq worker.main.ImageWorker` runs one queue, `arq --check worker.main.ImageWorker` is its health check. The check loads
 these settings too, every few seconds, so that everything that weighs is imported when a worker starts.

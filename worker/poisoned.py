@@ -1,7 +1,6 @@
 """`python -m worker.poisoned` of earlier versions: see worker.operations.dead_letters."""
 
-from infra.process.hard_exit import leave
-from worker.operations.dead_letters import main
+from worker.operations.dead_letters import dead_letters
 
 if __name__ == "__main__":
-    leave(main())
+    dead_letters()

@@ -1,26 +1,27 @@
 """Whether this installation is in order, and what to do where it is not.
 
-python -m infra.doctor          says it in words; the exit code is 1 when there is a problem
-python -m infra.doctor --fix    mends what is safe to mend, and looks again
-python -m infra.doctor --json   says it to a machine
+darkroom doctor          says it in words; the exit code is 1 when there is a problem
+darkroom doctor --fix    mends what is safe to mend, and looks again
+darkroom doctor --json   says it to a machine
 
 It reads the same settings as the service, or those of a `make run` that runs in this folder. It costs nothing at fal,
 and shows no secret.
 """
 
-import argparse
-import asyncio
 import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
+
+import click
 
 from infra.bot_settings import read_bots
+from infra.cli import CONTEXT, finish
 from infra.doctor.checks import CHECKS, env_file
 from infra.doctor.finding import ok, problem
 from infra.doctor.report import in_json, in_words
 from infra.doctor.runner import Check, Report, examine, has_problem
-from infra.process.hard_exit import leave
 from infra.run import published
 
 
@@ -46,31 +47,31 @@ def _of(bot: str) -> Mapping[str, Check]:
     return {f"{bot} {name}".strip(): check for name, check in CHECKS.items()}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m infra.doctor",
-        description="Whether this installation is in order, and what to do where it is not.",
-    )
-    parser.add_argument("--fix", action="store_true", help="mend what is safe to mend")
-    parser.add_argument("--json", action="store_true", help="for machines")
-    parser.add_argument(
-        "--run-dir",
-        type=Path,
-        default=Path(".run"),
-        help="where a `make run` keeps its data (.run)",
-    )
-    return parser
+@click.command(context_settings=CONTEXT)
+@click.option("--fix", is_flag=True, help="Repair what is safe to repair, and check again.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option(
+    "--run-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".run",
+    show_default=True,
+    help="Where a `darkroom run` keeps its data.",
+)
+def doctor(run_dir: Path, *, fix: bool, as_json: bool) -> NoReturn:
+    """Check this installation.
 
-
-def main() -> int:
+    Each problem is printed with what to do about it. The exit code is 1 when there is one. It costs nothing at fal.
+    """
     # What libraries have to say of a failed connection names whole addresses.
     logging.disable(logging.CRITICAL)
-    arguments = _parser().parse_args()
-    report = asyncio.run(_examine(arguments.run_dir, fix=arguments.fix))
-    text = in_json(report) if arguments.json else in_words(report, coloured=sys.stdout.isatty())
-    print(text)  # noqa: T201 - a command's output
+    finish(_main(run_dir, fix=fix, as_json=as_json))
+
+
+async def _main(run_dir: Path, *, fix: bool, as_json: bool) -> int:
+    report = await _examine(run_dir, fix=fix)
+    click.echo(in_json(report) if as_json else in_words(report, coloured=sys.stdout.isatty()))
     return int(has_problem(report))
 
 
 if __name__ == "__main__":
-    leave(main())
+    doctor()

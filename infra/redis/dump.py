@@ -36,8 +36,11 @@ class Record(NamedTuple):
     expires_at: int
 
 
-async def dump(redis: ArqRedis, path: Path) -> int:
-    """Write every key there is to a new file; returns how many. A key that changes its place may come twice."""
+async def dump(redis: ArqRedis, path: Path, advance: Callable[[int], None] = lambda _: None) -> int:
+    """Write every key there is to a new file; returns how many. A key that changes its place may come twice.
+
+    `advance` is called with the number of keys of each batch.
+    """
     number = 0
     with gzip.open(path, "xb") as file:
         file.write(_MAGIC)
@@ -45,6 +48,7 @@ async def dump(redis: ArqRedis, path: Path) -> int:
             for record in await _read(redis, batch):
                 _write(file, record)
                 number += 1
+            advance(len(batch))
         file.write(_HEAD.pack(0, 0, 0))
     return number
 

@@ -1,6 +1,5 @@
-"""`make run`: the whole service on one machine, with a stand-in for whatever has no credentials."""
+"""`darkroom run` and `make run`: the whole service on one machine, with a stand-in for whatever has no credentials."""
 
-import argparse
 import asyncio
 import contextlib
 import os
@@ -9,10 +8,13 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
+import click
 from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
+from infra.cli import CONTEXT
 from infra.run import pidfile, ports, valkey
 from infra.run.plan import Plan, SandboxPorts, make_plan
 from infra.run.published import published
@@ -23,8 +25,23 @@ from infra.settings import Settings
 _FOLDERS = ("children", "logs", "telegram", "fal")
 
 
-def main() -> int:
-    run_dir = _arguments().run_dir.resolve()
+@click.command(context_settings=CONTEXT)
+@click.option(
+    "--run-dir",
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    default=".run",
+    show_default=True,
+    help="Where data and logs are kept.",
+)
+def run(run_dir: Path) -> NoReturn:
+    """Start everything on this machine.
+
+    A service without credentials in .env is replaced by a local fake. Ctrl-C stops everything.
+    """
+    sys.exit(_main(run_dir))
+
+
+def _main(run_dir: Path) -> int:
     console = Console(sys.stdout, coloured=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
     _make_folders(run_dir)
     given = _given()
@@ -118,13 +135,5 @@ def _make_folders(run_dir: Path) -> None:
         (run_dir / name).mkdir(exist_ok=True)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m infra.run", description=__doc__)
-    parser.add_argument(
-        "--run-dir", type=Path, default=Path(".run"), help="where data and logs are kept (.run)"
-    )
-    return parser.parse_args()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -89,7 +89,7 @@ def explain_second_run(pid: int | None, run_dir: str) -> str:
     return (
         f"Another `make run` (process {pid or 'unknown'}) works in {run_dir}."
         " Stop it there with Ctrl-C first, or give this one a folder and ports of its own:"
-        " .venv/bin/python -m infra.run --run-dir DIR"
+        " .venv/bin/darkroom run --run-dir DIR"
     )
 
 

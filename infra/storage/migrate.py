@@ -1,59 +1,48 @@
 """Bring all results from one storage into another: a folder into S3, say, or back.
 
-python -m infra.archive media s3://bucket/team
-python -m infra.archive s3://bucket/team media --delete-source
+darkroom migrate-media media s3://bucket/team
+darkroom migrate-media s3://bucket/team media --delete-source
 
 Each file is read back and compared. Only then is its source deleted, if that was asked for. Files that have arrived
 are not sent again, so the same command continues an interrupted run. One run at a time holds both places: of two runs
 in opposite directions each would delete what the other had just compared.
 """
 
-import argparse
 import asyncio
 import hashlib
-import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
-from infra.errors import DarkroomError, NotStored, StorageError
-from infra.process.hard_exit import leave
+import click
+
+from infra.cli import CONTEXT, finish, progress
+from infra.errors import NotStored, StorageError
 from infra.storage.store import FOLDERS, Storage, StoredFile
 
 _AT_ONCE = 8
 #: Held in the source and in the target while a run lasts.
 LOCK = "archive.lock"
-_BAR = 30
 
 
-@dataclass
-class Progress:
-    """Files and bytes; `copied` counts those that had to be sent."""
+@dataclass(frozen=True)
+class Moved:
+    """`copied` counts the files that had to be sent."""
 
-    files: int = 0
-    size: int = 0
-    seen: int = 0
-    seen_size: int = 0
-    copied: int = 0
-
-    def line(self) -> str:
-        share = self.seen_size / self.size if self.size else 1.0
-        bar = ("█" * round(share * _BAR)).ljust(_BAR, "░")
-        return (
-            f"{bar} {share:4.0%}  {self.seen} of {self.files} files, {self.seen_size / 1e6:.0f} MB"
-        )
+    files: int
+    copied: int
 
 
 async def move(
     source: Storage,
     target: Storage,
-    say: Callable[[Progress], None],
     *,
     deletes_source: bool = False,
     is_dry: bool = False,
-) -> Progress:
+) -> Moved:
     """Copy all that the target lacks; a dry run only counts it. Raises StorageError.
 
     Nothing is deleted unless source and target are two places.
@@ -63,7 +52,7 @@ async def move(
     async with AsyncExitStack() as stack:
         for storage in () if is_dry else (source, target):
             await stack.enter_async_context(_locked(storage))
-        return await _move_all(source, target, say, deletes_source=deletes_source, is_dry=is_dry)
+        return await _move_all(source, target, deletes_source=deletes_source, is_dry=is_dry)
 
 
 @asynccontextmanager
@@ -81,22 +70,18 @@ async def _locked(storage: Storage) -> AsyncIterator[None]:
 async def _move_all(
     source: Storage,
     target: Storage,
-    say: Callable[[Progress], None],
     *,
     deletes_source: bool,
     is_dry: bool,
-) -> Progress:
-    progress = Progress()
-    async for file in _all(source):
-        progress.files += 1
-        progress.size += file.size
-    async for some in _batches(_all(source)):
-        moved = (_move(source, target, file, deletes_source, is_dry) for file in some)
-        progress.copied += sum(await asyncio.gather(*moved))
-        progress.seen += len(some)
-        progress.seen_size += sum(file.size for file in some)
-        say(progress)
-    return progress
+) -> Moved:
+    seen = copied = 0
+    with progress("Files", sum([1 async for _ in _all(source)])) as advance:
+        async for some in _batches(_all(source)):
+            moved = (_move(source, target, file, deletes_source, is_dry) for file in some)
+            copied += sum(await asyncio.gather(*moved))
+            seen += len(some)
+            advance(len(some))
+    return Moved(seen, copied)
 
 
 async def _move(
@@ -174,48 +159,30 @@ def _is_nested(one: str, other: str) -> bool:
     return first.is_relative_to(second) or second.is_relative_to(first)
 
 
-def _draw(progress: Progress) -> None:
-    # A log keeps every line; a terminal has one that changes.
-    end = "\r" if sys.stdout.isatty() else "\n"
-    print(progress.line(), end=end, flush=True)  # noqa: T201 - a command's output
+@click.command(context_settings=CONTEXT)
+@click.argument("source")
+@click.argument("target")
+@click.option("--delete-source", is_flag=True, help="Delete each file once it has arrived.")
+@click.option("--dry-run", is_flag=True, help="Only count what is missing.")
+def migrate_media(source: str, target: str, *, delete_source: bool, dry_run: bool) -> NoReturn:
+    """Move all results from one storage to another.
+
+    SOURCE and TARGET are folders, or addresses such as s3://bucket/prefix. Files stay in the source unless
+    --delete-source is given. Every file is read back and compared. The same command continues an interrupted run.
+    """
+    finish(_main(source, target, delete_source=delete_source, dry_run=dry_run))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m infra.archive",
-        description="Bring all results from one storage into another; run again, it goes on.",
-    )
-    for name in ("source", "target"):
-        parser.add_argument(name, help="a folder, or an address such as s3://bucket/prefix")
-    parser.add_argument("--delete-source", action="store_true", help="once it has arrived")
-    parser.add_argument("--dry-run", action="store_true", help="only count what is missing")
-    return parser
-
-
-async def _run(arguments: argparse.Namespace) -> str:
-    if "://" not in arguments.source and not await asyncio.to_thread(Path(arguments.source).is_dir):
-        raise StorageError(f"There is no folder {arguments.source}.")
-    if await asyncio.to_thread(_is_nested, arguments.source, arguments.target):
+async def _main(source: str, target: str, *, delete_source: bool, dry_run: bool) -> int:
+    if "://" not in source and not await asyncio.to_thread(Path(source).is_dir):
+        raise StorageError(f"There is no folder {source}.")
+    if await asyncio.to_thread(_is_nested, source, target):
         raise StorageError("Source and target overlap: name two places, neither within the other.")
-    done = await move(
-        _open(arguments.source),
-        _open(arguments.target),
-        _draw,
-        deletes_source=arguments.delete_source,
-        is_dry=arguments.dry_run,
-    )
-    what = "to be copied" if arguments.dry_run else "copied, all compared"
-    return f"\n{done.files} files, {done.copied} {what}."
-
-
-def main() -> int:
-    try:
-        said, code = asyncio.run(_run(_parser().parse_args())), 0
-    except DarkroomError as error:
-        said, code = f"\n{error}", 1
-    print(said)  # noqa: T201 - a command's output
-    return code
+    done = await move(_open(source), _open(target), deletes_source=delete_source, is_dry=dry_run)
+    what = "to be copied" if dry_run else "copied, all compared"
+    click.echo(f"{done.files} files, {done.copied} {what}.")
+    return 0
 
 
 if __name__ == "__main__":
-    leave(main())
+    migrate_media()

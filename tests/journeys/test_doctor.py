@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.processes import ROOT, TOKEN, Installation
+from tests.terminal import DARKROOM
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 def run_doctor(folder: Path, environment: Mapping[str, str], *options: str) -> tuple[int, str]:
     """The exit code, and all that was said."""
     ended = subprocess.run(
-        [sys.executable, "-m", "infra.doctor", *options],
+        [DARKROOM, "doctor", *options],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
         cwd=folder,
         capture_output=True,

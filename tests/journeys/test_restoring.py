@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from redis import Redis
 
 from tests.person import create_person
 from tests.processes import ROOT, Installation, eventually, said_on_failure
+from tests.terminal import DARKROOM
 from tests.valkey import ValkeyServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -32,9 +32,9 @@ def installation() -> Iterator[Installation]:
         yield running
 
 
-def run_backup(installation: Installation, *arguments: str) -> str:
+def run_command(installation: Installation, *arguments: str) -> str:
     ended = subprocess.run(
-        [sys.executable, "-m", "worker.backup", *arguments],
+        [DARKROOM, *arguments],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **installation.environment},
         cwd=installation.folder,
         capture_output=True,
@@ -76,7 +76,7 @@ async def test_after_a_disaster_everything_is_there_and_nothing_is_paid_again(
                 return states in (["queued", "created"], ["running", "created"])
 
             await eventually(one_is_there_and_one_waits, "fal has one job, the next one waits")
-            run_backup(installation, "create", "backups")
+            run_command(installation, "backup", "create", "backups")
 
             async def all_done() -> bool:
                 return {job["status"] for job in (await jobs_of(installation)).values()} == {"done"}
@@ -92,8 +92,8 @@ async def test_after_a_disaster_everything_is_there_and_nothing_is_paid_again(
             shutil.rmtree(installation.folder / "media")
 
             (backup,) = (installation.folder / "backups").glob("2*Z")
-            run_backup(installation, "verify", str(backup))
-            assert "1 jobs may have been posted since" in run_backup(
+            run_command(installation, "backup", "verify", str(backup))
+            assert "1 jobs may have been posted since" in run_command(
                 installation, "restore", str(backup)
             )
             installation.worker.start()

@@ -92,7 +92,7 @@ async def test_no_queue_takes_anothers_cron(valkey_url: str) -> None:
 def test_a_worker_may_serve_some_of_the_queues(
     environment: dict[str, str], tmp_path: Path, valkey_url: str
 ) -> None:
-    """`python -m worker --queue …` leaves the others alone; a queue that does not exist is refused."""
+    """`darkroom worker --queue …` leaves the others alone; a queue that does not exist is refused."""
     options = ("--queue", Queue.IMAGES.value, "--queue", Queue.VIDEOS.value)
     worker = Process("some", ("-m", "worker", *options), environment, tmp_path, warm=True).start()
     with Redis.from_url(valkey_url) as redis:

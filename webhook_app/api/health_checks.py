@@ -108,7 +108,7 @@ async def check_worker(redis: ArqRedis, queue: Queue) -> None:
         return
     # They cannot while Redis takes no writes.
     await check_redis(redis)
-    raise DarkroomError(f"No worker serves {queue}: start one with `python -m worker`.")
+    raise DarkroomError(f"No worker serves {queue}: start one with `darkroom worker`.")
 
 
 class HealthState(State):

@@ -26,7 +26,7 @@ async def is_given_up(generation: Generation, job: Job, reason: str) -> bool:
     if tries < TRIES:
         return False
     await generation.poisons.set_aside(job, reason)
-    logger.error("job {} was set aside; `python -m worker.poisoned` lists it", job.id)
+    logger.error("job {} was set aside; `darkroom dead-letters list` shows it", job.id)
     if job.files:
         unsent: dict[str, Any] = {"undelivered": Undelivered.REFUSED, "detail": reason}
         await end(generation, job, ACTIVE, Status.DONE, **unsent)

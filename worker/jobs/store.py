@@ -157,7 +157,7 @@ class JobStore:
         """List it with what was set aside. It keeps its schedule: a newer version may be able to read it."""
         if await self._report(record.id, record.reason):
             logger.error(
-                "job {}: {}; `python -m worker.poisoned` lists it", record.id, record.reason
+                "job {}: {}; `darkroom dead-letters list` shows it", record.id, record.reason
             )
 
     async def move(

@@ -1,22 +1,23 @@
 """Work that was set aside because it cannot be done, kept with its reason until somebody has mended the cause.
 
-python -m worker.poisoned list
-python -m worker.poisoned retry u17 0t70tdvz3114s59n
-python -m worker.poisoned retry all
+darkroom dead-letters list
+darkroom dead-letters retry u17 0t70tdvz3114s59n
+darkroom dead-letters retry all
 """
 
-import argparse
-import asyncio
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NoReturn
 
+import click
 from arq.connections import ArqRedis
 
 from infra.bot_settings import read_bot
+from infra.cli import CONTEXT, finish
 from infra.redis.client import Script, connect
 from infra.redis.clock import RedisClock
+from infra.settings import Settings
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import Job, Status
@@ -163,26 +164,21 @@ async def run(poisons: PoisonStore, ids: Sequence[str] | None) -> int:
     """List everything, or retry what is named (`all`: everything); the exit code."""
     found = {poison.id: poison for poison in await poisons.get_all()}
     if ids is None:
-        _say(*found.values(), f"{len(found)} set aside")
+        click.echo("\n".join([*map(str, found.values()), f"{len(found)} set aside"]))
         return 0
-    wanted = list(found) if ids == ["all"] else ids
+    wanted = list(found) if list(ids) == ["all"] else ids
     unknown = [name for name in wanted if name not in found]
     for name in unknown:
-        _say(f"{name}: nothing is set aside under this id; `list` shows what is")
+        click.echo(f"{name}: nothing is set aside under this id; `list` shows what is")
     for name in wanted:
         if name in found:
             poison = found[name]
             refusal = "still damaged" if poison.is_damaged else "it has ended meanwhile"
-            _say(f"{name}: {'tried again' if await poisons.retry(poison) else refusal}")
+            click.echo(f"{name}: {'tried again' if await poisons.retry(poison) else refusal}")
     return 1 if unknown else 0
 
 
-def _say(*lines: object) -> None:
-    print(*lines, sep="\n")  # noqa: T201 - a command's output
-
-
-async def _run(ids: Sequence[str] | None) -> int:
-    settings = read_bot()
+async def _main(settings: Settings, ids: Sequence[str] | None) -> int:
     redis = connect(settings.redis_url, retries=2)
     clock = RedisClock(redis)
     try:
@@ -192,21 +188,23 @@ async def _run(ids: Sequence[str] | None) -> int:
         await redis.aclose(close_connection_pool=True)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m worker.poisoned",
-        description="What was set aside because it cannot be done.",
-    )
-    commands = parser.add_subparsers(required=True)
-    commands.add_parser("list", help="show it with its reasons").set_defaults(ids=None)
-    retry = commands.add_parser("retry", help="do it once more, its cause being mended")
-    retry.add_argument("ids", nargs="+", metavar="id", help="as listed; all for everything")
-    return parser
+@click.group(context_settings=CONTEXT)
+def dead_letters() -> None:
+    """List and retry updates and jobs that failed for good."""
 
 
-def main() -> int:
-    return asyncio.run(_run(_parser().parse_args().ids))
+@dead_letters.command("list")
+def list_command() -> NoReturn:
+    """List them, oldest first, each with its reason; never what people wrote."""
+    finish(_main(read_bot(), None))
+
+
+@dead_letters.command("retry")
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+def retry_command(ids: Sequence[str]) -> NoReturn:
+    """Retry those with these ids, or `all`, once their cause is corrected."""
+    finish(_main(read_bot(), ids))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    dead_letters()

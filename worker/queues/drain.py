@@ -124,7 +124,7 @@ class _Drain:
                 return None
             if attempt.verdict:
                 logger.error(
-                    "an update was set aside ({}); `python -m worker.poisoned` lists it",
+                    "an update was set aside ({}); `darkroom dead-letters list` shows it",
                     attempt.verdict,
                 )
             return await self._inbox.finish(

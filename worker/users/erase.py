@@ -1,24 +1,25 @@
 """Everything about a person, gone: their jobs with the files, what they chose, where they stood, who they are.
 
-python -m worker.forget 123456789                   counts what there is, and changes nothing
-python -m worker.forget 123456789 --yes             deletes it
-python -m worker.forget 123456789 --yes --cancel    calls off first what is under way
+darkroom erase-user 123456789                   counts what there is, and changes nothing
+darkroom erase-user 123456789 --yes             deletes it
+darkroom erase-user 123456789 --yes --cancel    calls off first what is under way
 
 What all together have made and spent stays in the ledger; whose it was does not. Messages in Telegram stay.
 """
 
-import argparse
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
+import click
 from arq.connections import ArqRedis
 
 from infra.bot_settings import read_bot
+from infra.cli import CONTEXT, finish
 from infra.errors import DarkroomError
-from infra.process.hard_exit import leave
-from infra.redis.client import UNAVAILABLE, connect
+from infra.redis.client import connect
 from infra.redis.clock import RedisClock
 from infra.settings import Settings
 from infra.storage.store import Storage
@@ -131,53 +132,41 @@ class Forgetting:
             await pipe.execute()
 
 
-async def _run(settings: Settings, arguments: argparse.Namespace) -> None:
+async def _main(settings: Settings, user_id: int, *, yes: bool, cancel: bool) -> int:
     redis = connect(settings.redis_url, retries=2)
     storage = Storage.open(settings.media_dir, settings.storage_url)
     clock = RedisClock(redis)
     jobs = JobStore(redis, Limits.of(settings), clock)
-    forgetting = Forgetting(redis, storage, jobs, arguments.person_id)
+    forgetting = Forgetting(redis, storage, jobs, user_id)
     try:
         await clock.measure()
-        if arguments.yes and arguments.cancel:
+        if yes and cancel:
             await forgetting.cancel()
         found = await forgetting.find()
-        _say(str(found))
-        if arguments.yes:
+        click.echo(str(found))
+        if yes:
             await forgetting.delete(found)
-        _say("deleted" if arguments.yes else "nothing was changed: --yes deletes it")
+        click.echo("deleted" if yes else "nothing was changed: --yes deletes it")
     finally:
         await redis.aclose(close_connection_pool=True)
-    if settings.is_allowed(arguments.person_id) and settings.tg_allowed_user_ids:
-        _say("They are still let in by tg_allowed_user_ids or tg_admin_user_ids: take them out.")
+    if settings.is_allowed(user_id) and settings.tg_allowed_user_ids:
+        click.echo(
+            "They are still let in by tg_allowed_user_ids or tg_admin_user_ids: take them out."
+        )
+    return 0
 
 
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - a command's output
+@click.command(context_settings=CONTEXT)
+@click.argument("user_id", type=int)
+@click.option("--yes", is_flag=True, help="Delete; without it, only count.")
+@click.option("--cancel", is_flag=True, help="Cancel the jobs that are under way first.")
+def erase_user(user_id: int, *, yes: bool, cancel: bool) -> NoReturn:
+    """Delete everything about a user.
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m worker.forget", description="Delete everything about a person."
-    )
-    parser.add_argument("person_id", type=int, help="their id at Telegram")
-    parser.add_argument("--yes", action="store_true", help="delete; without it only count")
-    parser.add_argument("--cancel", action="store_true", help="call off first what is under way")
-    return parser
-
-
-def main() -> int:
-    arguments = _parser().parse_args()
-    try:
-        asyncio.run(_run(read_bot(), arguments))
-    except DarkroomError as error:
-        _say(str(error))
-    except UNAVAILABLE as error:
-        _say(f"Redis does not answer ({type(error).__name__}): look at redis_url.")
-    else:
-        return 0
-    return 1
+    USER_ID is their id at Telegram. Without --yes nothing is changed.
+    """
+    finish(_main(read_bot(), user_id, yes=yes, cancel=cancel))
 
 
 if __name__ == "__main__":
-    leave(main())
+    erase_user()

@@ -11,9 +11,7 @@ from infra.process.version import read_version
 from infra.run.plan import local_address
 from infra.settings import Settings
 
-_START = (
-    "Start it: `python -m webhook_app`, or the service that runs it. Its log says why it ended."
-)
+_START = "Start it: `darkroom web`, or the service that runs it. Its log says why it ended."
 _PROXY = "Let the proxy lead it to api_port; some networks do not reach their own public address."
 # The token goes nowhere else without TLS.
 _SAFE = re.compile(r"https://|http://(127\.0\.0\.1|\[::1\]|localhost)[:/]")

@@ -19,7 +19,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     idle = [queue for queue, sign in zip(QUEUES, signs, strict=True) if sign is None]
     if idle:
         start = (
-            "Start one: `python -m worker`, or the service that runs it. Its log says why it ended."
+            "Start one: `darkroom worker`, or the service that runs it. Its log says why it ended."
         )
         return [problem(f"Nobody serves {', '.join(idle)}.", start)]
     return [ok(f"Every queue is served: {', '.join(QUEUES)}.")]

@@ -1,4 +1,4 @@
-"""Whether what we would send is what fal's models take: `python -m infra.fal.models`.
+"""Whether what we would send is what fal's models take: `darkroom models`.
 
 The schemas lie in `schemas/`, by endpoint, in the form of the input component of an endpoint's OpenAPI document:
 https://docs.fal.ai/model-apis/model-endpoints/queue.

@@ -59,7 +59,7 @@ admin-workers = Processes: { $workers }
 worker-updates = messages
 worker-img_queue = images
 worker-vid_queue = videos
-admin-poisoned = ⚠️ Set aside after faults: { $count }. To see them: <code>python -m worker.poisoned list</code>
+admin-poisoned = ⚠️ Set aside after faults: { $count }. To see them: <code>darkroom dead-letters list</code>
 
 admin-limits = <b>⚖️ Limits</b>. Tap one to change it.
 limit-person_max_jobs = A person’s jobs at once
@@ -110,7 +110,7 @@ alarm-key =
     Please check <code>fal_api_key</code> in the settings and restart the bot.
 alarm-storage =
     ⚠️ The storage is full or does not answer. Finished results wait for it for up to half an hour.
-    <code>python -m infra.doctor</code> says what is wrong.
+    <code>darkroom doctor</code> says what is wrong.
 alarm-balance =
     ⚠️ The service’s account has run out of money, and no job gets done.
     Please top it up: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. Until then you can pause new jobs in /admin.

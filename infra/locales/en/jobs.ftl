@@ -100,5 +100,5 @@ failure-unknown-admin = Please try again. If it happens again, look for the job 
 status-how-to-cancel = To cancel it: <code>/cancel { $id }</code>
 status-unknown = None of your jobs has that id. The id stands in the job’s message; tap it to copy it.
 status-damaged = The record of job <code>{ $id }</code> is damaged, so I cannot show it. Give this number to your admin.
-status-damaged-admin = The record of job <code>{ $id }</code> is damaged, so I cannot show it. <code>python -m worker.poisoned list</code> shows all such jobs.
+status-damaged-admin = The record of job <code>{ $id }</code> is damaged, so I cannot show it. <code>darkroom dead-letters list</code> shows all such jobs.
 status-none = You have no jobs yet. Tap “🖼 Image” or “🎬 Video” to begin.

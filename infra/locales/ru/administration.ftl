@@ -60,7 +60,7 @@ admin-workers = Процессы: { $workers }
 worker-updates = сообщения
 worker-img_queue = изображения
 worker-vid_queue = видео
-admin-poisoned = ⚠️ Отложено из-за сбоев: { $count }. Посмотреть: <code>python -m worker.poisoned list</code>
+admin-poisoned = ⚠️ Отложено из-за сбоев: { $count }. Посмотреть: <code>darkroom dead-letters list</code>
 
 admin-limits = <b>⚖️ Лимиты</b>. Нажмите, чтобы изменить.
 limit-person_max_jobs = Заданий сразу у человека
@@ -111,7 +111,7 @@ alarm-key =
     Проверьте <code>fal_api_key</code> в настройках и перезапустите бота.
 alarm-storage =
     ⚠️ В хранилище нет места, или оно не отвечает. Готовые результаты ждут его до получаса.
-    Что именно не так, скажет <code>python -m infra.doctor</code>.
+    Что именно не так, скажет <code>darkroom doctor</code>.
 alarm-balance =
     ⚠️ На счёте сервиса закончились деньги, и задания не выполняются.
     Пополните его: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. А пока приём заданий можно приостановить в /admin.

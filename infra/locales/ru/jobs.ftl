@@ -101,5 +101,5 @@ failure-unknown-admin = Попробуйте ещё раз. Если повто�
 status-how-to-cancel = Отменить: <code>/cancel { $id }</code>
 status-unknown = Среди ваших заданий такого номера нет. Номер стоит в сообщении о задании; нажмите на него, чтобы скопировать.
 status-damaged = Запись задания <code>{ $id }</code> повреждена, показать его я не могу. Передайте этот номер администратору.
-status-damaged-admin = Запись задания <code>{ $id }</code> повреждена, показать его я не могу. Все такие задания покажет <code>python -m worker.poisoned list</code>.
+status-damaged-admin = Запись задания <code>{ $id }</code> повреждена, показать его я не могу. Все такие задания покажет <code>darkroom dead-letters list</code>.
 status-none = У вас пока нет заданий. Нажмите «🖼 Изображение» или «🎬 Видео», чтобы начать.

@@ -1,6 +1,5 @@
 import json
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +9,20 @@ from infra.fal.model import Choice, Model
 from infra.fal.models.schema_check import SCHEMAS, check
 from infra.fal.models_map import MODELS, model
 from tests.processes import ROOT
+from tests.terminal import DARKROOM
 
 SCHNELL = model("fal-ai/flux/schnell")
 
 
 def test_every_combination_is_what_the_models_take() -> None:
     """The command prints a line for each model, and is content."""
-    command = [sys.executable, "-m", "infra.fal.models"]
-    ran = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    ran = subprocess.run(
+        [DARKROOM, "models"],
+        env={"PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for endpoint in MODELS:
         (line,) = [line for line in ran.stdout.splitlines() if line.split()[0] == endpoint]

@@ -19,6 +19,7 @@ from infra.run import pidfile
 from infra.run.plan import SandboxPorts
 from infra.settings import Settings
 from tests.infra.run.programs import lives, make_folders, pid_of, until
+from tests.terminal import DARKROOM
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +36,7 @@ def free_ports() -> dict[str, str]:
 
 
 class Run:
-    """One `python -m infra.run` in a folder of its own."""
+    """One `darkroom run` in a folder of its own."""
 
     def __init__(self, folder: Path, given: Mapping[str, str]) -> None:
         self.run_dir = folder / ".run"
@@ -44,7 +45,7 @@ class Run:
         inherited = {key: value for key, value in os.environ.items() if key.lower() not in names}
         with self._screen.open("ab") as screen:
             self.process = subprocess.Popen(
-                (sys.executable, "-m", "infra.run"),
+                (DARKROOM, "run"),
                 cwd=folder,
                 env={**inherited, **given, "PYTHONPATH": str(ROOT)},
                 stdout=screen,
@@ -91,7 +92,7 @@ def is_well(ports: Mapping[str, str]) -> bool:
 def examine(folder: Path) -> tuple[int, dict[str, list[dict[str, str]]]]:
     """What the doctor says there, with no setting of its own: its exit code, and its findings by check."""
     ended = subprocess.run(
-        [sys.executable, "-m", "infra.doctor", "--json"],
+        [DARKROOM, "doctor", "--json"],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "API_PORT": "1"},
         capture_output=True,

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -8,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from infra.errors import StorageError
-from infra.storage.migrate import LOCK, Progress, move
+from infra.storage.migrate import LOCK, move
 from infra.storage.store import Storage
 from tests.object_store import S3
 from tests.processes import ROOT
+from tests.terminal import DARKROOM, run_on_terminal
 
 KEYS = [f"images/2026/11/{day}/job-1.png" for day in range(10, 20)] + ["inputs/2026/11/10/a-1.png"]
 
@@ -46,18 +48,14 @@ async def _contents(storage: Storage) -> dict[str, bytes]:
     return found
 
 
-def _quiet(_: Progress) -> None:
-    pass
-
-
 async def test_an_archive_goes_to_s3_and_back(folder: Storage, bucket: Storage) -> None:
     """Every file under its key; the source goes when it was told to, and not before."""
     before = await _contents(folder)
-    assert (await move(folder, bucket, _quiet)).copied == len(KEYS)
+    assert (await move(folder, bucket)).copied == len(KEYS)
     assert await _contents(folder) == await _contents(bucket) == before
-    await move(folder, bucket, _quiet, deletes_source=True)
+    await move(folder, bucket, deletes_source=True)
     assert await _contents(folder) == {}
-    await move(bucket, folder, _quiet)
+    await move(bucket, folder)
     assert await _contents(folder) == before
 
 
@@ -65,17 +63,17 @@ async def test_a_second_run_sends_what_is_missing_or_broken(
     folder: Storage, bucket: Storage, tmp_path: Path
 ) -> None:
     """A file that has the right length and the wrong bytes is sent again, too."""
-    await move(folder, bucket, _quiet)
+    await move(folder, bucket)
     await bucket.delete(KEYS[3])
     (tmp_path / "broken").write_bytes(b"?" * len(KEYS[5]))
     await bucket.save(tmp_path / "broken", KEYS[5])
-    assert (await move(folder, bucket, _quiet)).copied == 2
+    assert (await move(folder, bucket)).copied == 2
     assert await _contents(bucket) == await _contents(folder)
 
 
 async def test_a_dry_run_changes_nothing(folder: Storage, bucket: Storage) -> None:
     """It counts what would be sent."""
-    counted = await move(folder, bucket, _quiet, deletes_source=True, is_dry=True)
+    counted = await move(folder, bucket, deletes_source=True, is_dry=True)
     assert (counted.files, counted.copied) == (len(KEYS), len(KEYS))
     assert await _contents(bucket) == {}
     assert len(await _contents(folder)) == len(KEYS)
@@ -90,15 +88,15 @@ async def test_a_place_is_never_moved_onto_itself(tmp_path: Path, spelling: str)
     (tmp_path / "link").symlink_to(tmp_path / "media")
     done = await _run(tmp_path / "media", str(tmp_path / spelling), "--delete-source", cwd=tmp_path)
     assert done.returncode == 1
-    assert "same place" in done.stdout or "overlap" in done.stdout
+    assert "same place" in done.stderr or "overlap" in done.stderr
     assert len(await _contents(Storage.open(tmp_path / "media", None))) == len(KEYS)
 
 
 async def test_one_bucket_at_two_addresses_is_one_place(bucket: Storage, folder: Storage) -> None:
     """What shows the same files is the same place, whatever its address."""
-    await move(folder, bucket, _quiet)
+    await move(folder, bucket)
     with pytest.raises(StorageError, match="same place"):
-        await move(bucket, bucket, _quiet, deletes_source=True)
+        await move(bucket, bucket, deletes_source=True)
     assert len(await _contents(bucket)) == len(KEYS)
 
 
@@ -106,22 +104,28 @@ async def test_only_one_run_moves_files_at_a_time(folder: Storage, bucket: Stora
     """Two runs in opposite directions would each delete what the other has just compared."""
     await bucket.claim(LOCK, b"")
     with pytest.raises(StorageError, match="Another run"):
-        await move(folder, bucket, _quiet, deletes_source=True)
+        await move(folder, bucket, deletes_source=True)
     assert len(await _contents(folder)) == len(KEYS)
     await bucket.delete(LOCK)
-    await move(folder, bucket, _quiet, deletes_source=True)
+    await move(folder, bucket, deletes_source=True)
     assert len(await _contents(bucket)) == len(KEYS)
     assert await bucket.claim(LOCK, b"")
 
 
 @pytest.mark.usefixtures("folder")
 async def test_the_command_says_how_far_it_is(s3: S3, tmp_path: Path) -> None:
-    """A bar, and the sums at the end."""
+    """A bar on a terminal, from nothing to all files; a log gets the sums alone."""
     target = f"{s3.storage_url}/{tmp_path.name}"
-    done = await _run(tmp_path / "media", target, environment=s3.environment)
-    assert done.returncode == 0, done.stderr
-    assert "100%  11 of 11 files" in done.stdout
-    assert "11 files, 11 copied, all compared." in done.stdout
+    command = (DARKROOM, "migrate-media", str(tmp_path / "media"), target)
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **s3.environment}
+    code, screen = await asyncio.to_thread(run_on_terminal, command, environment, tmp_path)
+    assert code == 0, screen
+    assert re.findall(r"(\d+)/11", screen) == ["0", "8", "11"]
+    assert "100%" in screen
+    assert "11 files, 11 copied, all compared." in screen
+    again = await _run(tmp_path / "media", target, environment=s3.environment)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout == "11 files, 0 copied, all compared.\n"
 
 
 async def _run(

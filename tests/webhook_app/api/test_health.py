@@ -57,7 +57,7 @@ async def test_what_is_missing_has_a_line_that_says_how_to_mend_it(
     door: httpx.AsyncClient,
 ) -> None:
     """No worker runs and Telegram is away: 503, and one sentence each."""
-    await eventually(lambda: _says(door, "img_queue", "python -m worker"))
+    await eventually(lambda: _says(door, "img_queue", "darkroom worker"))
     answer = await door.get("/health")
     assert answer.status_code == 503
     lines = answer.json()["dependencies"]

@@ -1,78 +1,92 @@
 """Backup and restore of Redis and of the results.
 
-python -m worker.backup create /var/backups/darkroom
-python -m worker.backup verify /var/backups/darkroom/20261123T021500Z
-python -m worker.backup restore /var/backups/darkroom/20261123T021500Z
+darkroom backup create /var/backups/darkroom
+darkroom backup verify /var/backups/darkroom/20261123T021500Z
+darkroom restore /var/backups/darkroom/20261123T021500Z
 """
 
-import argparse
-import asyncio
 from pathlib import Path
+from typing import NoReturn
+
+import click
 
 from infra.bot_settings import read_bot
-from infra.errors import DarkroomError
-from infra.process.hard_exit import leave
-from infra.redis.client import UNAVAILABLE, connect
+from infra.cli import CONTEXT, finish
+from infra.redis.client import connect
 from infra.settings import Settings
 from infra.storage.store import Storage
 from worker.operations.backup.backup import create, verify
-from worker.operations.backup.restore import restore
+from worker.operations.backup.restore import restore as restore_into
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-async def _run(settings: Settings, arguments: argparse.Namespace) -> None:
-    if arguments.command == "verify":
-        await verify(arguments.folder, _say)
-        return
+@click.group(context_settings=CONTEXT)
+def backup() -> None:
+    """Back up Redis and the results."""
+
+
+@backup.command("create")
+@click.argument("folder", type=_FOLDER)
+def create_backup(folder: Path) -> NoReturn:
+    """Make a backup while everything runs.
+
+    FOLDER keeps all backups. Each becomes a folder in it, named by its time; files that several have in common are
+    kept once.
+    """
+    finish(_create(read_bot(), folder))
+
+
+@backup.command("verify")
+@click.argument("folder", type=_FOLDER)
+def verify_backup(folder: Path) -> NoReturn:
+    """Compare every byte of a backup with its checksums.
+
+    FOLDER is one backup, with its manifest.json.
+    """
+    finish(_verify(folder))
+
+
+@backup.command()
+@click.argument("folder", type=_FOLDER)
+@click.option(
+    "--at-rest",
+    is_flag=True,
+    help="Nothing has run since the backup was made: what waited then goes on, and is paid for then.",
+)
+def restore(folder: Path, *, at_rest: bool) -> NoReturn:
+    """Restore a backup.
+
+    FOLDER is one backup, with its manifest.json. Stop the service first; Redis has to be empty.
+    """
+    finish(_restore(read_bot(), folder, at_rest=at_rest))
+
+
+async def _create(settings: Settings, folder: Path) -> int:
     redis = connect(settings.redis_url, retries=2)
     storage = Storage.open(settings.media_dir, settings.storage_url)
     try:
-        if arguments.command == "create":
-            _say(f"made: {await create(redis, storage, arguments.folder, _say)}")
-        else:
-            await restore(redis, storage, arguments.folder, _say, at_rest=arguments.at_rest)
-            _say("restored: start the service")
+        click.echo(f"made: {await create(redis, storage, folder, click.echo)}")
     finally:
         await redis.aclose(close_connection_pool=True)
+    return 0
 
 
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - a command's output
+async def _verify(folder: Path) -> int:
+    await verify(folder, click.echo)
+    return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m worker.backup",
-        description="Backup and restore of Redis and of the results.",
-    )
-    commands = parser.add_subparsers(required=True, dest="command")
-    made = commands.add_parser("create", help="make a backup, while everything runs")
-    made.add_argument("folder", type=Path, help="where all backups are kept")
-    for name, does in (("verify", "look at every byte"), ("restore", "put it back")):
-        command = commands.add_parser(name, help=does)
-        command.add_argument("folder", type=Path, help="one backup, with its manifest.json")
-    command.add_argument(
-        "--at-rest",
-        action="store_true",
-        help="nothing has run since it was made: what waited then goes on, and is paid for then",
-    )
-    return parser
-
-
-def main() -> int:
-    arguments = _parser().parse_args()
+async def _restore(settings: Settings, folder: Path, *, at_rest: bool) -> int:
+    redis = connect(settings.redis_url, retries=2)
+    storage = Storage.open(settings.media_dir, settings.storage_url)
     try:
-        asyncio.run(_run(read_bot(), arguments))
-    except DarkroomError as error:
-        _say(str(error))
-    except UNAVAILABLE as error:
-        if isinstance(error, OSError) and error.filename:
-            _say(f"{error.filename}: {error.strerror}.")
-        else:
-            _say(f"Redis does not answer ({type(error).__name__}): look at redis_url.")
-    else:
-        return 0
-    return 1
+        await restore_into(redis, storage, folder, click.echo, at_rest=at_rest)
+        click.echo("restored: start the service")
+    finally:
+        await redis.aclose(close_connection_pool=True)
+    return 0
 
 
 if __name__ == "__main__":
-    leave(main())
+    backup()

@@ -15,6 +15,7 @@ from typing import Self
 
 from arq.connections import ArqRedis
 
+from infra.cli import progress
 from infra.errors import StorageError
 from infra.process.version import read_version
 from infra.redis.clock import RedisClock
@@ -69,7 +70,8 @@ async def create(redis: ArqRedis, storage: Storage, backups: Path, say: Say) -> 
     if made.exists() or part.exists():
         raise DumpError(f"There is a backup of this second already: {made}. Run the command again.")
     part.mkdir(_MODE)
-    keys = await dump(redis, part / "redis.gz")
+    with progress("Redis", await redis.dbsize()) as advance:
+        keys = await dump(redis, part / "redis.gz", advance)
     say(f"{keys} keys of Redis")
     # The files come after: whatever a job names was stored before it was named.
     added = await _add_files(redis, storage, MediaFolder(media))
@@ -118,11 +120,18 @@ async def every_record(jobs: JobStore) -> AsyncIterator[Job | DamagedJob]:
             return
 
 
+async def each_record_shown(redis: ArqRedis) -> AsyncIterator[Job | DamagedJob]:
+    """All jobs, to be read only, with a bar that counts them."""
+    jobs = JobStore(redis, UNLIMITED, RedisClock(redis))
+    with progress("Files of jobs", await redis.zcard("darkroom:jobs")) as advance:
+        async for record in every_record(jobs):
+            yield record
+            advance(1)
+
+
 async def _add_files(redis: ArqRedis, storage: Storage, media: MediaFolder) -> int:
     added = 0
-    async for record in every_record(
-        JobStore(redis, UNLIMITED, RedisClock(redis))
-    ):  # it is only read from
+    async for record in each_record_shown(redis):
         for key in record.stored_keys:
             added += await media.add(storage, key)
     return added

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from anyio import Path as AsyncPath
 
+from infra.cli import progress
 from infra.errors import NotStored, StorageError
 from infra.storage.store import Storage
 
@@ -56,8 +57,10 @@ class MediaFolder:
             raise StorageError(f"{key} is missing from the backup, or damaged.")
 
     def check_all(self) -> None:
-        for key in self._known:
-            self.check(key)
+        with progress("Files", len(self)) as advance:
+            for key in self._known:
+                self.check(key)
+                advance(1)
 
     def __len__(self) -> int:
         return len(self._known)

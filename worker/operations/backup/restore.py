@@ -11,6 +11,7 @@ from pathlib import Path
 
 from arq.connections import ArqRedis
 
+from infra.cli import progress
 from infra.errors import DarkroomError
 from infra.redis.clock import RedisClock
 from infra.redis.dump import load
@@ -20,7 +21,15 @@ from worker.jobs.schedule import DueSet
 from worker.jobs.store import JobStore
 from worker.limits.limits import UNLIMITED
 from worker.model import ACTIVE, TERMINAL, Job, Status
-from worker.operations.backup.backup import Say, check_apart, check_dump, every_record, media_of
+from worker.operations.backup.backup import (
+    Manifest,
+    Say,
+    check_apart,
+    check_dump,
+    each_record_shown,
+    every_record,
+    media_of,
+)
 
 # Who holds what just now, of processes that are no more.
 _OF_PROCESSES = re.compile(
@@ -62,12 +71,14 @@ async def restore(
 
 async def _restore_keys(redis: ArqRedis, folder: Path, *, at_rest: bool) -> int:
     def wanted(key: bytes) -> bool:
+        advance(1)
         return not _OF_PROCESSES.fullmatch(key) and (at_rest or not _WAITING.fullmatch(key))
 
     number = 0
-    async for keys in load(redis, folder / "redis.gz", wanted):
-        await _index(redis, keys)
-        number += len(keys)
+    with progress("Redis", Manifest.read(folder).keys) as advance:
+        async for keys in load(redis, folder / "redis.gz", wanted):
+            await _index(redis, keys)
+            number += len(keys)
     # Keys are of different moments: the workers put every job on its shelves anew.
     await redis.delete("darkroom:backfilled")
     return number
@@ -110,7 +121,7 @@ async def _look(redis: ArqRedis, job: Job) -> None:
 
 async def _restore_files(redis: ArqRedis, storage: Storage, folder: Path) -> int:
     media, number = media_of(folder), 0
-    async for record in every_record(JobStore(redis, UNLIMITED, RedisClock(redis))):
+    async for record in each_record_shown(redis):
         for key in record.stored_keys:
             number += await media.give_back(storage, key)
     return number

@@ -19,8 +19,6 @@ from worker.queues.names import Queue
 _DEPLOY = ROOT / "infra" / "deploy"
 _DOCKER = _DEPLOY / "docker"
 _PROGRAMS = Path(sys.executable).parent
-#: What an operator runs in the image, beside the services themselves.
-_COMMANDS = ("infra.doctor", "infra.archive", "worker.backup", "worker.forget", "worker.poisoned")
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +63,14 @@ def test_the_image_holds_what_its_commands_need(tmp_path: Path) -> None:
         copy(ROOT / name, tmp_path / name)
     for name in _kept_out():
         shutil.rmtree(tmp_path / name, ignore_errors=True)
-    modules = ["webhook_app.__main__", "worker.__main__", "worker.composition", *_COMMANDS]
-    script = f"import {', '.join(modules)}; from infra.process.version import read_version; print(read_version())"
+    script = (
+        "import worker.composition, click\n"
+        "from infra.cli import COMMANDS, darkroom\n"
+        "for name in set(COMMANDS) - {'run'}:\n"
+        "    print(darkroom.resolve_command(click.Context(darkroom), [name]))\n"
+        "from infra.process.version import read_version\n"
+        "print(read_version())\n"
+    )
     ran = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path,

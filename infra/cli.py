@@ -1,0 +1,126 @@
+"""The command `darkroom`, and what all of its commands share.
+
+A command is imported when it is called: `darkroom web` does not load the worker, and neither the help nor completion
+loads any of them.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from infra.errors import DarkroomError
+from infra.process.hard_exit import leave
+
+#: Where each command is, and its line in the help of `darkroom`: the first sentence of its own help.
+COMMANDS = {
+    "run": ("infra.run.__main__:run", "Start everything on this machine."),
+    "web": ("webhook_app.__main__:web", "Serve webhooks, the API and the dashboard."),
+    "worker": ("worker.__main__:worker", "Serve all queues, or some."),
+    "doctor": ("infra.doctor.__main__:doctor", "Check this installation."),
+    "backup": ("worker.operations.backup.__main__:backup", "Back up Redis and the results."),
+    "restore": ("worker.operations.backup.__main__:restore", "Restore a backup."),
+    "dead-letters": (
+        "worker.operations.dead_letters:dead_letters",
+        "List and retry updates and jobs that failed for good.",
+    ),
+    "erase-user": ("worker.users.erase:erase_user", "Delete everything about a user."),
+    "models": ("infra.fal.models.__main__:models", "Check the models against fal's schemas."),
+    "migrate-media": (
+        "infra.storage.migrate:migrate_media",
+        "Move all results from one storage to another.",
+    ),
+}
+
+#: The settings of every command.
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Commands(click.Group):
+    """A group that holds placeholders with the lines of the help, and imports a command to call it."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name:
+            module, _, attribute = COMMANDS[name][0].partition(":")
+            try:
+                command = getattr(import_module(module), attribute)
+            except ModuleNotFoundError as missing:
+                raise click.ClickException(
+                    f"{name} needs {missing.name}, which this installation lacks:"
+                    " run it in a checkout after `make install`."
+                ) from missing
+        return name, command, rest
+
+
+@click.group(
+    cls=_Commands,
+    context_settings=CONTEXT,
+    commands=[click.Command(name, short_help=line) for name, (_, line) in COMMANDS.items()],
+)
+def darkroom() -> None:
+    """Run and operate Darkroom, a Telegram bot that makes images and videos through fal.ai.
+
+    Settings are read from the environment and from .env in the current folder. With several bots, name one:
+    bot=studio darkroom COMMAND.
+
+    The exit code is 0 when the work is done, 1 when something is wrong, 2 for wrong arguments.
+    """
+
+
+def main() -> None:
+    darkroom(prog_name="darkroom")
+
+
+def finish(work: Coroutine[Any, Any, int]) -> NoReturn:
+    """Run a command's work and exit with its code; print an expected error and exit with 1."""
+    try:
+        code = asyncio.run(work)
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted.", err=True)
+        code = 130
+    except Exception as error:  # noqa: BLE001 - what is not expected is raised again
+        click.echo(f"Error: {_explain(error)}", err=True)
+        code = 1
+    leave(code)
+
+
+def _explain(error: Exception) -> str:
+    # Loading it takes longer than most commands, and not all of them need Redis.
+    from infra.redis.client import UNAVAILABLE, RedisRefusal
+
+    match error:
+        case DarkroomError() | RedisRefusal():
+            return str(error)
+        case OSError(filename=str() as path, strerror=str() as reason):
+            return f"{path}: {reason}."
+        case _ if isinstance(error, UNAVAILABLE):
+            return f"Redis does not answer ({type(error).__name__}): check redis_url."
+    raise error
+
+
+@contextmanager
+def progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
+    """Draw a bar on a terminal; the work calls what this yields with the number of steps done."""
+    with click.progressbar(
+        length=length,
+        label=label,
+        show_pos=True,
+        show_percent=True,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+        yield bar.update
+
+
+if __name__ == "__main__":
+    main()

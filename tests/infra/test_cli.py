@@ -1,0 +1,225 @@
+"""The command `darkroom`, as it is typed."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from infra.cli import COMMANDS
+from tests.processes import ROOT
+from tests.programs import find_program
+from tests.terminal import DARKROOM
+from worker.queues.names import Queue
+
+#: Where no Redis is.
+_NOWHERE = {"redis_url": "unix:///nowhere/redis.sock"}
+_INCOMPLETE = {"app_env": "production"}
+#: `python -m …` of this and of earlier versions, each with the command that it runs.
+_MODULES = {
+    "infra.run": "run",
+    "webhook_app": "web",
+    "worker": "worker",
+    "infra.doctor": "doctor",
+    "worker.backup": "backup",
+    "worker.operations.backup": "backup",
+    "worker.poisoned": "dead-letters",
+    "worker.operations.dead_letters": "dead-letters",
+    "worker.forget": "erase-user",
+    "worker.users.erase": "erase-user",
+    "infra.fal.models": "models",
+    "infra.archive": "migrate-media",
+    "infra.storage.migrate": "migrate-media",
+}
+
+
+def _type(
+    command: list[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **(environment or {})},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_lists_every_command_in_the_order_of_use(option: str, tmp_path: Path) -> None:
+    """All ten of them, each with a line."""
+    shown = _type([DARKROOM, option], tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    rows = shown.stdout.partition("Commands:\n")[2].splitlines()
+    assert [row.split(maxsplit=1) for row in rows] == [
+        [name, line] for name, (_, line) in COMMANDS.items()
+    ]
+    assert list(COMMANDS) == [
+        *("run", "web", "worker", "doctor", "backup", "restore", "dead-letters"),
+        *("erase-user", "models", "migrate-media"),
+    ]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself(name: str, tmp_path: Path) -> None:
+    """Its help begins with the line of the list, and offers both spellings of the option."""
+    shown = _type([DARKROOM, name, "--help"], tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith(f"Usage: darkroom {name} ")
+    assert f"\n\n  {COMMANDS[name][1]}\n" in shown.stdout
+    assert "  -h, --help " in shown.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_unknown_option_is_wrong_usage(name: str, tmp_path: Path) -> None:
+    """Exit code 2, the option by its name, and where the help is; nothing was done."""
+    ended = _type([DARKROOM, name, "--no-such-option"], tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "No such option '--no-such-option'" in ended.stderr
+    assert f"darkroom {name} --help" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["backup"], ["dead-letters"]])
+def test_a_group_without_a_command_shows_what_there_is(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    """It is wrong usage too."""
+    ended = _type([DARKROOM, *arguments], tmp_path)
+    assert ended.returncode == 2
+    assert "Commands:" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["worker", "--queue", "audio"],
+        ["backup", "create"],
+        ["backup", "nonsense"],
+        ["restore"],
+        ["dead-letters", "retry"],
+        ["erase-user", "anya"],
+        ["migrate-media", "media"],
+    ],
+)
+def test_wrong_arguments_are_named(arguments: list[str], tmp_path: Path) -> None:
+    """Exit code 2, and an error that names what is wrong."""
+    ended = _type([DARKROOM, *arguments], tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "Error: " in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "reason"),
+    [
+        (["run"], {"api_port": "many"}, "api_port"),
+        (["web"], _INCOMPLETE, "tg_bot_token"),
+        (["worker"], _INCOMPLETE, "tg_bot_token"),
+        (["doctor"], _INCOMPLETE, "tg_bot_token"),
+        (["backup", "create", "backups"], _NOWHERE, "Redis does not answer"),
+        (["backup", "create", "/dev/null/backups"], _NOWHERE, "/dev/null/backups"),
+        (["backup", "verify", "backups"], {}, "holds no backup"),
+        (["restore", "backups"], _NOWHERE, "Redis does not answer"),
+        (["dead-letters", "list"], _NOWHERE, "Redis does not answer"),
+        (["dead-letters", "retry", "all"], _NOWHERE, "Redis does not answer"),
+        (["erase-user", "7"], _NOWHERE, "Redis does not answer"),
+        (["erase-user", "7"], _INCOMPLETE, "tg_bot_token"),
+        (["migrate-media", "media", "backups"], {}, "There is no folder media."),
+    ],
+)
+def test_what_is_wrong_ends_a_command_with_1(
+    arguments: list[str], environment: Mapping[str, str], reason: str, tmp_path: Path
+) -> None:
+    """The reason is said in a line, without a traceback."""
+    ended = _type([DARKROOM, *arguments], tmp_path, environment)
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == 1, said
+    assert reason in said
+    assert "Traceback" not in said
+
+
+def test_a_package_that_an_installation_lacks_is_named(tmp_path: Path) -> None:
+    """The schemas need a tool of the developers that `make run` does not install; an image has no fakes to run."""
+    lacking = "raise ModuleNotFoundError(name='jsonschema_rs')"
+    (tmp_path / "jsonschema_rs.py").write_text(lacking)
+    ended = _type([DARKROOM, "models"], tmp_path, {"PYTHONPATH": f"{tmp_path}:{ROOT}"})
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "Error: models needs jsonschema_rs, which this installation lacks:"
+        " run it in a checkout after `make install`.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("d", ["doctor", "dead-letters"]),
+        ("", list(COMMANDS)),
+        ("backup ", ["create", "restore", "verify"]),
+        ("worker --queue ", [*Queue]),
+        ("erase-user 7 --", ["--yes", "--cancel", "--help"]),
+    ],
+)
+def test_completion_offers_what_can_be_typed(
+    words: str, offered: list[str], tmp_path: Path
+) -> None:
+    """Commands, options and their values, as bash asks for them."""
+    typed = f"darkroom {words}"
+    asked = {
+        "_DARKROOM_COMPLETE": "bash_complete",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split(" ")) - 1),
+    }
+    answer = _type([DARKROOM], tmp_path, asked)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert [line.partition(",")[2] for line in answer.stdout.splitlines()] == offered
+
+
+def test_the_line_of_the_operations_page_completes(tmp_path: Path) -> None:
+    """What a shell is told to read there is a completion for this command."""
+    page = (ROOT / "docs" / "operations.md").read_text()
+    line = 'eval "$(_DARKROOM_COMPLETE=bash_source darkroom)"'
+    assert line in page
+    environment = {"PATH": f"{Path(DARKROOM).parent}:{os.environ['PATH']}"}
+    shell = [find_program("bash", "bash"), "-c", f"{line}; complete -p darkroom"]
+    ended = _type(shell, tmp_path, environment)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.split()[-1] == "darkroom"
+
+
+def test_a_command_loads_no_other(tmp_path: Path) -> None:
+    """The help and completion load none of them; web does not load what the worker runs."""
+    script = (
+        "import sys, click\n"
+        "from infra.cli import darkroom\n"
+        "def loaded(*words):\n"
+        "    try:\n"
+        "        darkroom(words)\n"
+        "    except SystemExit:\n"
+        "        found = {name for name in sys.modules if name.startswith(('worker', 'webhook_app'))}\n"
+        "        libraries = {'aiogram', 'redis', 'pydantic', 'obstore'} & set(sys.modules)\n"
+        "        print(sorted(found | libraries), file=sys.stderr)\n"
+        "loaded('--help')\n"
+        "loaded('web', '--help')\n"
+    )
+    ended = _type([sys.executable, "-c", script], tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    help_only, web = ended.stderr.splitlines()
+    assert help_only == "[]"
+    assert "webhook_app.app" in web
+    for absent in ("aiogram", "obstore", "worker.__main__", "worker.main", "worker.composition"):
+        assert f"'{absent}'" not in web
+
+
+@pytest.mark.parametrize("module", _MODULES)
+def test_modules_are_doors_to_the_same_commands(module: str, tmp_path: Path) -> None:
+    """`python -m …` has the help of the command, under the name that was typed."""
+    shown = _type([sys.executable, "-m", module, "-h"], tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith(f"Usage: python -m {module} ")
+    assert f"\n\n  {COMMANDS[_MODULES[module]][1]}\n" in shown.stdout

@@ -1,0 +1,33 @@
+"""The command `darkroom` of this virtual environment, and a terminal to run it on."""
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+#: `make install` puts it there.
+DARKROOM = str(Path(sys.executable).with_name("darkroom"))
+
+
+def run_on_terminal(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path
+) -> tuple[int, str]:
+    """The exit code, and all that a command writes to the terminal that is its output."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command, env=environment, cwd=folder, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as screen:
+        written = b""
+        # Reading fails once nobody has the other end.
+        while piece := _read(screen.fileno()):
+            written += piece
+    return process.wait(30), written.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
