@@ -169,6 +169,13 @@ class Settings(BaseSettings):
             return self.app_env == "local"
         return user_id in self.tg_allowed_user_ids or user_id in self.tg_admin_user_ids
 
+    @property
+    def local_url(self) -> str:
+        """The address of webhook_app for a client on this machine."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound to
+        host = everywhere.get(self.api_host, self.api_host)
+        return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{self.api_port}"
+
 
 def read_settings() -> Settings:
     """Read the settings, or end the process by saying all that is wrong with them."""

@@ -185,7 +185,7 @@ def _front_door(settings: Settings, python: str) -> Program:
     return Program(
         name="webhook_app",
         command=(python, "-m", "webhook_app"),
-        probe=HttpAnswers(f"{local_address(settings)}/version"),
+        probe=HttpAnswers(f"{settings.local_url}/version"),
         mend="Look at the settings in .env; .env.example says what each is for.",
     )
 
@@ -201,10 +201,3 @@ def _worker(settings: Settings, python: str) -> Program:
 
 def _address(port: Port) -> str:
     return f"http://{port.host}:{port.number}"
-
-
-def local_address(settings: Settings) -> str:
-    """Where this machine reaches the front door."""
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound to
-    host = everywhere.get(settings.api_host, settings.api_host)
-    return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{settings.api_port}"

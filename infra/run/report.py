@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from infra.redis.sentinel_url import SCHEME as SENTINEL
 from infra.run.output import Output
-from infra.run.plan import Plan, Program, StandIn, local_address
+from infra.run.plan import Plan, Program, StandIn
 
 _BOLD, _DIM, _RED, _YELLOW, _GREEN = "1", "2", "31", "33", "32"
 
@@ -94,7 +94,7 @@ def explain_second_run(pid: int | None, run_dir: str) -> str:
 
 
 def _addresses(plan: Plan) -> Sequence[tuple[str, str]]:
-    front_door = local_address(plan.settings)
+    front_door = plan.settings.local_url
     chat = plan.telegram and plan.telegram.settings["tg_api_base"]
     return (
         ("Chat", f"{chat}  ← open this" if chat else "your bot in Telegram"),

@@ -8,7 +8,6 @@ import httpx
 from infra.doctor.finding import Finding, ok, problem, warning
 from infra.http_client import create_client
 from infra.process.version import read_version
-from infra.run.plan import local_address
 from infra.settings import Settings
 
 _START = "Start it: `darkroom web`, or the service that runs it. Its log says why it ended."
@@ -18,7 +17,7 @@ _SAFE = re.compile(r"https://|http://(127\.0\.0\.1|\[::1\]|localhost)[:/]")
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
-    own = await _ask(settings, local_address(settings))
+    own = await _ask(settings, settings.local_url)
     public = await _ask(settings, settings.public_url) if settings.public_url else None
     return [*_judge(own or public), *(_judge_public(settings, public) if own else ())]
 

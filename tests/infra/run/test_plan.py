@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from infra.run.plan import Plan, SandboxPorts, local_address, make_plan
+from infra.run.plan import Plan, SandboxPorts, make_plan
 from infra.run.published import overlaid
 
 RUN_DIR = Path("/srv/darkroom/.run")
@@ -142,4 +142,4 @@ def test_plan_shows_no_secret() -> None:
 )
 def test_address_that_is_printed_can_be_opened(api_host: str, address: str) -> None:
     """Nobody can open 0.0.0.0 in a browser."""
-    assert local_address(plan_for({"api_host": api_host}).settings) == address
+    assert plan_for({"api_host": api_host}).settings.local_url == address
