@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.fal.models_map import MODELS
 from infra.sandbox.fal.trouble import WORDS
 from infra.settings import Settings
 
@@ -114,6 +115,24 @@ def test_every_word_of_trouble_is_understood(page: str) -> None:
     named = set(re.findall(r"`(#\w+)`", (ROOT / page).read_text()))
     assert named
     assert named <= WORDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("page", "unit", "models"),
+    [("README.md", "ms", "of fal's"), ("README.ru.md", "мс", "моделей fal")],
+)
+def test_figures_are_those_of_the_code_and_the_benchmark(page: str, unit: str, models: str) -> None:
+    """The READMEs repeat docs/performance.md, rounded, and the size of the model table."""
+    measured = (ROOT / "docs" / "performance.md").read_text()
+    figures = [
+        re.search(r"one at a time, p50 / p99 \| [^|]+ \| ([\d.]+) /", measured),
+        re.search(r"time added to fal's, p50 \| [^|]+ \| ([\d.]+) ms", measured),
+        re.search(r"^\| page 1,000 \| [^|]+ \| ([\d.]+) \|", measured, re.MULTILINE),
+    ]
+    expected = [round(float(figure[1])) for figure in figures if figure]
+    text = (ROOT / page).read_text()
+    assert [int(one) for one in re.findall(rf"\| (\d+) {unit} \|$", text, re.MULTILINE)] == expected
+    assert f"| {len(MODELS)} {models} |" in text
 
 
 def test_every_direct_dependency_is_explained() -> None:
