@@ -155,7 +155,11 @@ async def _finish(album: Album, talk: Talk, albums: Albums) -> None:
     lacks_some = len(draft.pictures) < len(gathered.pictures)
     if words:
         draft = await _marked(draft, album, talk)
-    hold = lacks_some or await albums.lacks_some(talk.anchor.chat.id, album.group)
+    hold = (
+        lacks_some
+        or album.is_forwarded
+        or await albums.lacks_some(talk.anchor.chat.id, album.group)
+    )
     if not words or not await talk.place(draft, words, f"album:{album.group}", hold=hold):
         await talk.ask(draft)
 

@@ -10,7 +10,7 @@ from worker.bot.filters import Addressed, BringsPicture, Command, Talking
 from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.services.order_dialog import Talk
 from worker.bot.states import Making
-from worker.bot.uploads.pictures import Original, read_caption
+from worker.bot.uploads.pictures import Original, caption_of, read_caption
 from worker.model import Picture
 
 
@@ -24,7 +24,7 @@ def setup() -> Router:
 
 
 async def order(message: Message, picture: Picture, talk: Talk) -> None:
-    found = read_caption(message.caption or "")
+    found = read_caption(caption_of(message))
     if found is None:
         await message.reply(talk.visitor.say("unknown-command"))
         return
@@ -34,7 +34,8 @@ async def order(message: Message, picture: Picture, talk: Talk) -> None:
         return
     if work is Work.IMAGE_EDIT and words and draft.has_hole:
         draft = draft.doing(Work.INPAINTING).marked_by(draft.pictures[0])
-    await talk.place(draft, words)
+    # The words of somebody else were not written to the bot.
+    await talk.place(draft, words, hold=message.forward_origin is not None)
 
 
 async def add(_: Message, picture: Picture, talk: Talk) -> None:

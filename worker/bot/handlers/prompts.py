@@ -12,7 +12,7 @@ from worker.bot.filters import Addressed, OnMessage, Talking
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import FROM_WORDS, MAX_NEGATIVE_PROMPT, prompt_limit
 from worker.bot.options.flags import tidy
-from worker.bot.services.long_texts import decline
+from worker.bot.services.long_texts import decline, note_declined
 from worker.bot.services.order_dialog import Talk
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import open_card
@@ -63,8 +63,9 @@ async def take_negative_prompt(
     await open_card(message, state, card)
 
 
-async def ask_for_mask(message: Message, visitor: Visitor) -> None:
+async def ask_for_mask(message: Message, state: FSMContext, visitor: Visitor) -> None:
     await message.reply(visitor.say("words-before-mask"))
+    await note_declined(message, state)
 
 
 async def ask_for_press(message: Message, talk: Talk) -> None:
@@ -74,6 +75,7 @@ async def ask_for_press(message: Message, talk: Talk) -> None:
         await talk.place(draft, message.text or "")
     else:
         await message.reply(talk.visitor.say("press-to-start"))
+        await note_declined(message, talk.state)
 
 
 async def offer(message: Message, talk: Talk) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from infra.redis.client import acquire, dumps
 from worker.bot.mention import fingerprint
 from worker.bot.uploads.mask_detection import possible_mask
+from worker.bot.uploads.pictures import caption_of
 from worker.queues.delayed_updates import PostponedUpdates
 
 #: Seconds without a further picture after which an album is complete.
@@ -33,6 +34,7 @@ class Album(BaseModel):
     words: str = ""
     captions: dict[int, str] = {}
     may_mark: str | None = None
+    is_forwarded: bool = False
 
     @classmethod
     async def of(cls, state: FSMContext) -> Self | None:
@@ -42,11 +44,16 @@ class Album(BaseModel):
 
     def joined_by(self, message: Message) -> Self:
         messages = (*self.messages, message.message_id)
-        caption = (message.caption or "").strip()
+        caption = caption_of(message)
         words = (
             self.words if caption in self.words.split("\n") else f"{self.words}\n{caption}".strip()
         )
-        changes = {"messages": messages, "words": words, "may_mark": possible_mask(message)}
+        changes = {
+            "messages": messages,
+            "words": words,
+            "may_mark": possible_mask(message),
+            "is_forwarded": self.is_forwarded or message.forward_origin is not None,
+        }
         return self.model_copy(
             update=changes
             | {"captions": self.captions | {message.message_id: fingerprint(message)}}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from aiogram.enums import ContentType
-from aiogram.types import Document, ExternalReplyInfo, Message
+from aiogram.types import Document, ExternalReplyInfo, Message, MessageOriginUser
 
 from infra.fal.model import Work
 from infra.telegram.files import MAX_BYTES, MAX_LOCAL_BYTES
@@ -15,7 +15,10 @@ from worker.jobs.store import JobStore
 from worker.model import TERMINAL, Job, Picture, is_job_id
 
 # Whether it is one that we read is seen in its content, when an order is made of it.
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
+_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp"),
+    *(".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff"),
+)
 _MOVING = "image/gif"
 
 
@@ -110,6 +113,14 @@ def read_caption(caption: str) -> tuple[Work, str] | None:
     is_clip = order["clip"] or order["command"].lower() == Work.VIDEO
     work = Work.IMAGE_TO_VIDEO if is_clip else Work.IMAGE_EDIT
     return work, caption[order.end() :]
+
+
+def caption_of(message: Message) -> str:
+    """What a person wrote below a picture; below a result that is forwarded stands what we wrote."""
+    origin, bot = message.forward_origin, message.bot
+    if isinstance(origin, MessageOriginUser) and bot and origin.sender_user.id == bot.id:
+        return ""
+    return (message.caption or "").strip()
 
 
 class Originals:

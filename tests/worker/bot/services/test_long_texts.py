@@ -2,6 +2,7 @@ import pytest
 
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.drawings import drawing
 
 # As an app cuts it: 4096 characters, and the rest of 5,000 in a message of its own right after.
 BEGINNING, REST = ("красное яблоко " * 273)[:4096], "и ещё одно яблоко " * 50
@@ -27,6 +28,20 @@ async def test_a_text_of_several_messages_gets_one_answer(
     (said,) = await answers(conversation, anya, command + BEGINNING[len(command) :], REST)
     assert "а помещается" in said
     assert await conversation.job_count(anya) == 0
+
+
+@pytest.mark.parametrize(
+    ("label", "answer"), [("🖌", "Сначала пришлите"), ("⬆️", "Здесь слова не нужны")]
+)
+async def test_a_text_of_several_messages_where_none_is_wanted_gets_one_answer(
+    conversation: Conversation, anya: Person, label: str, answer: str
+) -> None:
+    """A card that waits for a mask or for a press says so once."""
+    await anya.send_photo(drawing())
+    await conversation.catch_up()
+    await conversation.press(anya, await anya.last_from_bot(), label)
+    (said,) = await answers(conversation, anya, BEGINNING, REST)
+    assert answer in said
 
 
 async def test_what_is_sent_later_is_read(conversation: Conversation, anya: Person) -> None:

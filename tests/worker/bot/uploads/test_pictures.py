@@ -362,6 +362,85 @@ async def test_in_a_group_a_picture_that_cannot_be_used_is_told_why_to_whoever_m
         assert len(await here.from_bot()) == number
 
 
+FILE_OF = {"file_id": "f", "file_unique_id": "u"}
+
+
+@pytest.mark.usefixtures("without_privacy")
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"video": FILE_OF | {"width": 9, "height": 9, "duration": 1}},
+        {"document": FILE_OF | {"mime_type": "application/pdf"}},
+    ],
+)
+@pytest.mark.parametrize(
+    ("caption", "is_meant"),
+    [("@darkroom_bot сделай ярче", True), ("/image сделай ярче", True), ("смотрите", False)],
+)
+async def test_in_a_group_an_order_above_what_is_no_picture_is_told_why(
+    conversation: Conversation,
+    anya: Person,
+    held: dict[str, object],
+    caption: str,
+    *,
+    is_meant: bool,
+) -> None:
+    """Words that call the bot get an answer, whatever stands above them."""
+    here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
+    sent = dict(await here.say("..."))
+    await conversation.updates()
+    del sent["text"]
+    await conversation.handle({"update_id": 1, "message": sent | held | {"caption": caption}})
+    assert len(await here.from_bot()) == is_meant
+    assert await conversation.job_count(anya) == 0
+
+
+CHANNEL_POST = {
+    "type": "channel",
+    "date": 1_790_000_000,
+    "chat": {"id": -1001555, "type": "channel", "title": "Новости"},
+    "message_id": 5,
+}
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_the_words_under_a_forwarded_image_start_nothing_by_themselves(
+    conversation: Conversation, anya: Person, number: int
+) -> None:
+    """Somebody else wrote them for others: they stand on the card with the price, and a press starts."""
+    pictures = [drawing("red"), drawing("blue")][:number]
+    await anya.send_files(*pictures, caption="В городе открылся парк", send_as="photo")
+    for update in await conversation.updates():
+        update["message"]["forward_origin"] = CHANNEL_POST
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    card = await anya.last_from_bot()
+    assert "В городе открылся парк" in card["text"]
+    await conversation.press(anya, card, "▶️ Начать")
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, len(request.pictures)) == ("В городе открылся парк", number)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_what_the_bot_wrote_under_a_forwarded_result_is_no_prompt(
+    conversation: Conversation, anya: Person, number: int
+) -> None:
+    """The card asks what to do with it."""
+    pictures = [drawing("red"), drawing("blue")][:number]
+    await anya.send_files(*pictures, caption="кот\n\nflux/schnell · $0,003", send_as="photo")
+    bot = {"id": conversation.bot.id, "is_bot": True, "first_name": "Darkroom"}
+    for update in await conversation.updates():
+        origin = {"type": "user", "date": 1_790_000_000, "sender_user": bot}
+        update["message"]["forward_origin"] = origin
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    card = await anya.last_from_bot()
+    assert "Что сделать с эти" in card["text"]
+    assert "flux" not in card["text"]
+
+
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(400)
 UNREAD = [
     HEIC,
@@ -467,13 +546,14 @@ async def test_a_command_in_answer_to_what_cannot_be_used_orders_nothing(
     assert await conversation.job_count(anya) == 0
 
 
+@pytest.mark.parametrize("name", ["a.jpg", "a.jfif", "A.JPE", "a.apng"])
 async def test_a_type_that_nobody_knows_does_not_decide(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: Person, name: str
 ) -> None:
     """image/apng and image/pjpeg, and what an app does not name at all: the content shows what they are."""
     for mime_type in ("image/apng", "image/pjpeg", "application/octet-stream"):
         await anya.send_files(drawing(), caption=f"ярче {mime_type}", send_as="document")
         (update,) = await conversation.updates()
-        update["message"]["document"] |= {"mime_type": mime_type, "file_name": "a.jpg"}
+        update["message"]["document"] |= {"mime_type": mime_type, "file_name": name}
         await conversation.handle(update)
         assert (await conversation.job(anya)).request.prompt == f"ярче {mime_type}"
