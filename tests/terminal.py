@@ -26,6 +26,22 @@ def run_on_terminal(
     return process.wait(30), written.decode()
 
 
+def run_without_terminal(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path
+) -> tuple[int, str]:
+    """The exit code, and all that a command writes, as a log gets it."""
+    ended = subprocess.run(
+        command,
+        env=environment,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode, ended.stdout.decode()
+
+
 def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65536)

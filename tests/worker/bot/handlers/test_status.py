@@ -150,7 +150,7 @@ class TestWhatOnlyAnAdminCanMend:
             await conversation.dispatcher["redis"].hset(f"darkroom:job:{torn.id}", "status", "?")
             text = (await conversation.hear(admin, f"/status {torn.id}"))["text"]
         assert f"{said('Запись задания', 'The record of job')} {torn.id}" in text
-        assert "python -m worker." in text
+        assert "darkroom dead-letters list" in text
 
 
 class TestAnAdmin:

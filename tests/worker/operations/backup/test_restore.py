@@ -1,3 +1,5 @@
+import asyncio
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +11,8 @@ from arq.connections import ArqRedis
 from infra.errors import DarkroomError, StorageError
 from infra.redis.dump import DumpError
 from infra.storage.store import Storage
+from tests.processes import ROOT
+from tests.terminal import DARKROOM, run_on_terminal, run_without_terminal
 from tests.worker.jobs.test_store import request
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -42,6 +46,17 @@ async def order(redis: ArqRedis, *path: Status) -> Job:
         assert await jobs.move(job, {job.status}, status, due=due)
         job = job.model_copy(update={"status": status})
     return job
+
+
+async def _job_with_file(redis: ArqRedis, storage: Storage, scratch: Path) -> str:
+    """The key of the file of a job that is done."""
+    key = "images/2026/11/23/one-1.png"
+    (scratch / "picture").write_bytes(b"a picture")
+    await storage.save(scratch / "picture", key)
+    job = await order(redis, Status.SUBMITTING, Status.QUEUED, Status.COMPLETED, Status.DONE)
+    kept = File(key=key, content_type="image/png", size=9, width=1, height=1)
+    await JobStore(redis, Limits(), time.time).note(job.id, files=[kept.model_dump()])
+    return key
 
 
 async def status_of(redis: ArqRedis, job: Job) -> Status:
@@ -106,12 +121,7 @@ async def test_files_are_kept_once_and_come_back_whole(
     redis: ArqRedis, storage: Storage, backups: Path, tmp_path: Path
 ) -> None:
     """A second backup adds what is new; a file that is still stored is left alone."""
-    key = "images/2026/11/23/one-1.png"
-    (tmp_path / "picture").write_bytes(b"a picture")
-    await storage.save(tmp_path / "picture", key)
-    job = await order(redis, Status.SUBMITTING, Status.QUEUED, Status.COMPLETED, Status.DONE)
-    kept = File(key=key, content_type="image/png", size=9, width=1, height=1)
-    await JobStore(redis, Limits(), time.time).note(job.id, files=[kept.model_dump()])
+    key = await _job_with_file(redis, storage, tmp_path)
     said: list[str] = []
     backup = await create(redis, storage, backups, said.append)
     assert "1 new files" in said
@@ -194,3 +204,44 @@ async def test_a_second_backup_within_a_second_says_what_is_there(
     with pytest.raises(DumpError, match=first.name):
         await create(redis, storage, backups, quietly)
     await verify(first, quietly)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+async def test_the_commands_show_how_far_they_are_on_a_terminal_alone(
+    redis: ArqRedis, valkey_url: str, storage: Storage, backups: Path, *, is_terminal: bool
+) -> None:
+    """A bar of the keys and one of the jobs' files, each to its end; without a terminal only what was done."""
+    await _job_with_file(redis, storage, backups.parent)
+    await order(redis, Status.SUBMITTING)
+
+    async def type_command(*words: str) -> str:
+        environment = {
+            "PYTHONPATH": str(ROOT),
+            "redis_url": valkey_url,
+            "media_dir": str(backups.parent / "media"),
+        }
+        run = run_on_terminal if is_terminal else run_without_terminal
+        command = (DARKROOM, *words)
+        code, said = await asyncio.to_thread(run, command, environment, backups.parent)
+        assert code == 0, said
+        return said
+
+    made = await type_command("backup", "create", str(backups))
+    named = re.search(r"made: (\S+)", made)
+    assert named
+    backup = Path(named[1])
+    compared = await type_command("backup", "verify", str(backup))
+    await redis.flushall()
+    restored = await type_command("restore", str(backup))
+    for said, labels in (
+        (made, ("Redis", "Files of jobs")),
+        (compared, ("Files",)),
+        (restored, ("Redis", "Files of jobs")),
+    ):
+        for label in labels:
+            ended = re.search(rf"{label}  \[#+\]  (\d+)/\1  100%", said)
+            assert bool(ended) is is_terminal, said
+        assert ("[#" in said) is is_terminal
+    assert backup.parent == backups
+    assert "1 files are as they were written" in compared
+    assert "restored: start the service" in restored
