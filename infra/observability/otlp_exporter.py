@@ -1,57 +1,61 @@
 """Spans go to a collector by OTLP over HTTP. https://opentelemetry.io/docs/specs/otlp/#otlphttp
 
-OpenTelemetry's packages, which are an extra, are imported here alone. A thread of theirs sends a batch every few
-seconds; what finds no room or no collector is dropped.
+OpenTelemetry's SDK, which is an extra, is imported here alone. A thread of its own sends a batch every few seconds;
+what finds no room or no collector is dropped.
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 
 from loguru import logger
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.trace import SpanContext
 
-from infra.observability.span import Span
 from infra.process.version import read_version
 
-_KINDS = MappingProxyType(
-    {"internal": SpanKind.INTERNAL, "server": SpanKind.SERVER, "client": SpanKind.CLIENT}
-)
-_SAMPLED = TraceFlags(TraceFlags.SAMPLED)
-_SCOPE = InstrumentationScope("darkroom")
 # Seconds for one batch, with what is tried again.
 _TIMEOUT = 10
 # Seconds between two lines about a collector that is away.
 _SILENCE = 600
 
 
-class Collector:
+class Exporter:
     """`endpoint` is the collector's base URL; `/v1/traces` is added to it."""
 
     def __init__(self, endpoint: str, service: str, environment: str) -> None:
-        # They say each failure with a traceback, or twice a batch; one line of ours is enough.
+        # They log each failure with a traceback, or twice a batch; one line of ours is enough.
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         logging.getLogger("urllib3").setLevel(logging.ERROR)
-        self._resource = Resource.create(
-            {
-                "service.name": service,
-                "service.version": read_version()["version"],
-                "deployment.environment.name": environment,
-            }
+        self._ids = _Ids()
+        self._batches = BatchSpanProcessor(
+            ReportingExporter(OTLPSpanExporter(f"{endpoint}/v1/traces", timeout=_TIMEOUT))
         )
-        exporter = OTLPSpanExporter(f"{endpoint}/v1/traces", timeout=_TIMEOUT)
-        self._batches = BatchSpanProcessor(ReportingExporter(exporter))
+        self.provider = TracerProvider(
+            resource=Resource.create(
+                {
+                    "service.name": service,
+                    "service.version": read_version()["version"],
+                    "deployment.environment.name": environment,
+                }
+            ),
+            id_generator=self._ids,
+            # Its own end waits for a collector without a bound; ours is `flush`.
+            shutdown_on_exit=False,
+        )
+        self.provider.add_span_processor(self._batches)
 
-    def record(self, span: Span) -> None:
-        self._batches.on_end(self._readable(span))
+    def first(self, span: SpanContext) -> contextlib.AbstractContextManager[None]:
+        """Give the next span without a parent these ids."""
+        return self._ids.given(span)
 
     async def flush(self, seconds: float) -> None:
         # It takes no heed of a time-out, so that it is left behind in a thread which nobody waits for.
@@ -61,19 +65,28 @@ class Collector:
         while sending.is_alive() and time.monotonic() < until:  # noqa: ASYNC110 - it may outlive the loop of an event
             await asyncio.sleep(0.02)
 
-    def _readable(self, span: Span) -> ReadableSpan:
-        return ReadableSpan(
-            name=span.name,
-            context=_context(span.trace_id, span.span_id),
-            parent=_context(span.trace_id, span.parent_id) if span.parent_id else None,
-            resource=self._resource,
-            attributes={f"darkroom.{name}": value for name, value in span.attributes.items()},
-            kind=_KINDS[span.kind],
-            instrumentation_scope=_SCOPE,
-            status=Status(StatusCode.ERROR) if span.has_failed else Status(),
-            start_time=span.begun,
-            end_time=span.ended,
-        )
+
+class _Ids(RandomIdGenerator):
+    """Random ids, but for the first span of a request: both of its ids are made of the request id."""
+
+    def __init__(self) -> None:
+        self._given: ContextVar[SpanContext | None] = ContextVar("given", default=None)
+
+    @contextlib.contextmanager
+    def given(self, span: SpanContext) -> Iterator[None]:
+        token = self._given.set(span)
+        try:
+            yield
+        finally:
+            self._given.reset(token)
+
+    def generate_trace_id(self) -> int:
+        given = self._given.get()
+        return given.trace_id if given else super().generate_trace_id()
+
+    def generate_span_id(self) -> int:
+        given = self._given.get()
+        return given.span_id if given else super().generate_span_id()
 
 
 class ReportingExporter(SpanExporter):
@@ -107,7 +120,3 @@ class ReportingExporter(SpanExporter):
 
     def shutdown(self) -> None:
         self._exporter.shutdown()
-
-
-def _context(trace_id: int, span_id: int) -> SpanContext:
-    return SpanContext(trace_id, span_id, is_remote=False, trace_flags=_SAMPLED)

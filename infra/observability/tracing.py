@@ -1,7 +1,7 @@
 """Traces: how long each step took, recorded when `otel_endpoint` is set and sent by otlp_exporter.py.
 
-A trace's id, and that of its first span, are made of the request id, which follows an update from the door to its job's
-end. So no record and no queue carries anything for it. Nothing but ids, names of our own and outcomes goes into a span.
+A trace's id, and that of its first span, are made of the request id, which follows an update from webhook_app to the
+end of its job: no record and no queue carries anything for it. A span holds ids, names of our own and outcomes only.
 https://opentelemetry.io/docs/concepts/signals/traces/
 """
 
@@ -12,38 +12,50 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextvars import ContextVar
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags
 
 from infra.observability.request_id import current_ids
-from infra.observability.span import Kind, Recorder, Span
 from infra.settings import Settings
 
+if TYPE_CHECKING:
+    from infra.observability.otlp_exporter import Exporter
+
 _MISSING = (
-    "otel_endpoint is set, but OpenTelemetry is not installed."
-    " Install it (.venv/bin/pip install 'opentelemetry-sdk>=1.38' 'opentelemetry-exporter-otlp-proto-http>=1.38'),"
-    " or take otel_endpoint out of the settings."
+    "otel_endpoint is set, but OpenTelemetry's SDK is not installed. Install it in the version of its API"
+    " (.venv/bin/pip install 'opentelemetry-sdk=={0}' 'opentelemetry-exporter-otlp-proto-http=={0}'),"
+    " or remove otel_endpoint from the settings."
 )
-# A process that ends waits so long (seconds) for a collector that hangs; what it has not told by then is lost.
+# Seconds: a process that ends waits so long for a collector that hangs; what is not sent by then is lost.
 _LAST_PATIENCE = 2
+_SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 
-
-_recorder: Recorder | None = None
-_current: ContextVar[Span | None] = ContextVar("span", default=None)
+# It records nothing until `setup` has installed an SDK.
+_tracer = trace.get_tracer("darkroom")
+_exporter: "Exporter | None" = None
+# What was noted in the current span: a span of the API cannot be read.
+_noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
 _NOTHING = contextlib.nullcontext()
 
 
 def setup(settings: Settings, process_name: str) -> None:
-    """Record from now on if the settings say so; ends the process when the packages for it are missing."""
-    global _recorder  # noqa: PLW0603 - a process has one, as it has one log
-    if settings.otel_endpoint is None or _recorder:
+    """Record from now on if the settings say so; end the process when the packages for it are missing."""
+    global _exporter  # noqa: PLW0603 - a process has one, as it has one log
+    if settings.otel_endpoint is None or _exporter:
         return
     try:
         # Only then: it is an extra.
-        from infra.observability.otlp_exporter import Collector
+        from infra.observability.otlp_exporter import Exporter
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("opentelemetry"):
             raise
-        sys.exit(_MISSING)
-    _recorder = Collector(settings.otel_endpoint, f"darkroom-{process_name}", settings.app_env)
+        sys.exit(_MISSING.format(version("opentelemetry-api")))
+    _exporter = Exporter(settings.otel_endpoint, f"darkroom-{process_name}", settings.app_env)
+    trace.set_tracer_provider(_exporter.provider)
 
 
 @contextlib.asynccontextmanager
@@ -52,84 +64,91 @@ async def flushing() -> AsyncIterator[None]:
     try:
         yield
     finally:
-        if _recorder:
-            await _recorder.flush(_LAST_PATIENCE)
+        if _exporter:
+            await _exporter.flush(_LAST_PATIENCE)
 
 
 def span(name: str, **attributes: str) -> contextlib.AbstractContextManager[None]:
     """Work of ours: a child of the span that it is done in, or else of the request's first."""
-    return _measured(name, "internal", attributes) if _recorder else _NOTHING
+    return _measured(name, SpanKind.INTERNAL, attributes) if _exporter else _NOTHING
 
 
 def call(name: str, **attributes: str) -> contextlib.AbstractContextManager[None]:
-    """A call to another service, recorded inside of spans alone: most looks at a job find nothing new."""
-    return _measured(name, "client", attributes) if _current.get() else _NOTHING
+    """A call to another service, recorded inside of spans alone: most polls of a job find nothing new."""
+    is_inside = _exporter and trace.get_current_span().is_recording()
+    return _measured(name, SpanKind.CLIENT, attributes) if is_inside else _NOTHING
 
 
 def note(**attributes: str) -> None:
     """Add to the span that this is done in."""
-    if current := _current.get():
-        current.attributes.update(attributes)
+    if (noted := _noted.get()) is not None:
+        noted.update(attributes)
+        trace.get_current_span().set_attributes(_named(attributes))
 
 
 def record_first(name: str, seconds: float) -> None:
     """The first span of the current request's trace, which has just ended; to be recorded once a request."""
-    if _recorder:
-        first = _begin(name, "server", current_ids())
-        assert first.parent_id is not None  # noqa: S101 - for the type checker: only now it is made the first
-        first.span_id, first.parent_id = first.parent_id, None
-        _end(first, seconds)
+    if _exporter:
+        ids = current_ids()
+        with _exporter.first(_first(ids)):
+            _record(name, seconds, ids, Context(), SpanKind.SERVER)
 
 
 def record(name: str, seconds: float, ids: Mapping[str, object], **attributes: str) -> None:
     """What has just ended and was no span while it lasted, such as a job's waiting; it belongs to these ids."""
-    if _recorder:
-        passed = _begin(name, "internal", ids)
-        passed.attributes.update(attributes)
-        _end(passed, seconds)
+    if _exporter:
+        _record(name, seconds, {**ids, **attributes}, _within(_first(ids)), SpanKind.INTERNAL)
+
+
+def _record(
+    name: str, seconds: float, attributes: Mapping[str, object], context: Context, kind: SpanKind
+) -> None:
+    now = time.time_ns()
+    ended = _tracer.start_span(
+        name, context, kind, _named(attributes), start_time=now - int(seconds * 1e9)
+    )
+    ended.end(now)
 
 
 @contextlib.contextmanager
-def _measured(name: str, kind: Kind, attributes: Mapping[str, str]) -> Iterator[None]:
-    begun = _begin(name, kind, current_ids(), _current.get())
-    begun.attributes.update(attributes)
-    token = _current.set(begun)
-    try:
-        yield
-    except BaseException as error:
-        # Its text may quote a person, or an address with a token.
-        begun.attributes.setdefault("outcome", type(error).__name__)
-        begun.has_failed = True
-        raise
-    finally:
-        _current.reset(token)
-        begun.attributes.setdefault("outcome", "ok")
-        _end(begun)
+def _measured(name: str, kind: SpanKind, attributes: Mapping[str, str]) -> Iterator[None]:
+    ids = current_ids()
+    context = None if trace.get_current_span().is_recording() else _within(_first(ids))
+    with _tracer.start_as_current_span(
+        name,
+        context,
+        kind,
+        _named({**ids, "outcome": "ok", **attributes}),
+        # An error's text may quote a user, or an address with a token.
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as current:
+        noted: set[str] = set()
+        token = _noted.set(noted)
+        try:
+            yield
+        except BaseException as error:
+            if "outcome" not in noted:
+                current.set_attributes(_named({"outcome": type(error).__name__}))
+            current.set_status(StatusCode.ERROR)
+            raise
+        finally:
+            _noted.reset(token)
 
 
-def _begin(name: str, kind: Kind, ids: Mapping[str, object], parent: Span | None = None) -> Span:
-    trace_id, first_id = _ids_of(ids)
-    return Span(
-        name=name,
-        kind=kind,
-        trace_id=parent.trace_id if parent else trace_id,
-        span_id=secrets.randbits(64) or 1,
-        parent_id=parent.span_id if parent else first_id,
-        begun=time.time_ns(),
-        attributes={key: str(value) for key, value in ids.items() if value is not None},
-    )
-
-
-def _ids_of(ids: Mapping[str, object]) -> tuple[int, int]:
-    """Those of the trace, and of its first span. A job of an earlier version has no request id, but its own."""
+def _first(ids: Mapping[str, object]) -> SpanContext:
+    """The first span of these ids' trace. A job of an earlier version has no request id, but its own."""
     known = ids.get("request") or ids.get("job") or secrets.token_hex(8)
     digest = hashlib.sha256(str(known).encode()).digest()
-    return int.from_bytes(digest[:16]), int.from_bytes(digest[16:24])
+    trace_id, span_id = int.from_bytes(digest[:16]), int.from_bytes(digest[16:24])
+    return SpanContext(trace_id, span_id, is_remote=True, trace_flags=_SAMPLED)
 
 
-def _end(ended: Span, seconds: float | None = None) -> None:
-    ended.ended = time.time_ns()
-    if seconds is not None:
-        ended.begun = ended.ended - int(seconds * 1e9)
-    if _recorder:
-        _recorder.record(ended)
+def _within(parent: SpanContext) -> Context:
+    return trace.set_span_in_context(NonRecordingSpan(parent), Context())
+
+
+def _named(attributes: Mapping[str, object]) -> dict[str, str]:
+    return {
+        f"darkroom.{name}": str(value) for name, value in attributes.items() if value is not None
+    }

@@ -5,13 +5,14 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 
 from tests.collector import collector
 from tests.processes import ROOT
 
 SCRIPT = """
 import asyncio, sys
-if "missing" in sys.argv: sys.modules["opentelemetry"] = None
+if "missing" in sys.argv: sys.modules["opentelemetry.sdk"] = None
 from infra.observability import tracing as spans
 from infra.observability.logging import setup
 from infra.observability.request_id import about
@@ -31,11 +32,16 @@ async def work():
                 with spans.span("step", model="a-model"), spans.call("call"):
                     raise ValueError(prompt)
             except ValueError: pass
+            try:
+                with spans.span("refused"):
+                    spans.note(outcome="busy")
+                    raise ValueError(prompt)
+            except ValueError: pass
             with spans.span("well"):
                 spans.note(state="done")
 
 asyncio.run(work())
-print(sorted(name for name in sys.modules if name.startswith("opentelemetry")))
+print(sorted(name for name in sys.modules if name.startswith("opentelemetry.sdk")))
 """
 
 
@@ -56,7 +62,13 @@ def test_spans_of_one_request_are_one_trace() -> None:
         ran = run(otel_endpoint=collected.url + "/")
         assert (ran.returncode, ran.stderr) == (0, "")
         first, step, call, well = map(collected.named, ("first", "step", "call", "well"))
-        assert {span.name for span in collected.spans()} == {"first", "step", "call", "well"}
+        assert {span.name for span in collected.spans()} == {
+            "first",
+            "step",
+            "call",
+            "refused",
+            "well",
+        }
     digest = hashlib.sha256(b"u17").hexdigest()
     assert {span.trace_id for span in (first, step, call, well)} == {digest[:32]}
     assert (first.span_id, first.parent_id) == (digest[32:48], "")
@@ -69,12 +81,17 @@ def test_spans_of_one_request_are_one_trace() -> None:
         "darkroom.outcome": "ValueError",
     }
     assert (step.has_failed, well.has_failed) == (True, False)
-    assert well.attributes["darkroom.state"] == "done"
+    refused = collected.named("refused")
+    assert (refused.attributes["darkroom.outcome"], refused.has_failed) == ("busy", True)
+    assert (well.attributes["darkroom.state"], well.attributes["darkroom.outcome"]) == (
+        "done",
+        "ok",
+    )
     assert b"wish" not in b"".join(collected.bodies)
 
 
-def test_without_an_endpoint_opentelemetry_is_not_needed() -> None:
-    """Nor loaded."""
+def test_without_an_endpoint_the_sdk_is_not_needed() -> None:
+    """Nor loaded: the API records nothing by itself."""
     ran = run()
     assert (ran.returncode, ran.stdout) == (0, "[]\n"), ran.stderr
 
@@ -83,7 +100,7 @@ def test_an_endpoint_without_the_packages_is_said() -> None:
     """With what to do."""
     ran = run("missing", otel_endpoint="http://127.0.0.1:1")
     assert ran.returncode == 1
-    assert "pip install 'opentelemetry-sdk" in ran.stderr
+    assert f"pip install 'opentelemetry-sdk=={version('opentelemetry-api')}'" in ran.stderr
 
 
 def test_an_endpoint_that_is_no_address_is_refused() -> None:
