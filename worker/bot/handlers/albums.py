@@ -56,7 +56,9 @@ def setup(texts: Texts) -> Router:
     labels = frozenset[str]().union(*(main_labels(texts, work) for work in FROM_WORDS))
     words = (F.text, ~F.text.startswith("/"), ~F.text.in_(labels), Addressed())
     router.message.register(take_words, Making.album, *words)
-    is_order = or_f(BringsPicture(), F.text.in_(labels), Command(*FROM_WORDS))
+    router.message.register(cancel, Making.album, Command("cancel", magic=~F.args))
+    opens_card = Command(*FROM_WORDS, "settings", "presets")
+    is_order = or_f(BringsPicture(), F.text.in_(labels), opens_card)
     router.message.register(finish_before, Making.album, is_order, meant)
     router.message.register(begin, BringsPicture(), F.media_group_id, meant)
     router.callback_query.filter(OnOpenCard(), Making.album, Talking())
@@ -111,9 +113,18 @@ async def finish_before(message: Message, talk: Talk, albums: Albums) -> None:
     raise SkipHandler
 
 
-async def take_words(message: Message, talk: Talk) -> None:
-    """Words right behind an album are its caption."""
+async def cancel(message: Message, talk: Talk) -> None:
+    """What is under way is the album: nothing comes of it."""
+    await close_card(message, talk.state)
+    await message.reply(talk.visitor.say("cancelled"))
+
+
+async def take_words(message: Message, talk: Talk, albums: Albums) -> None:
+    """Words right behind an album are its caption, those in answer to another message are not."""
     if album := await Album.of(talk.state):
+        answered, card = message.reply_to_message, (await talk.state.get_data()).get("card")
+        if answered and answered.message_id not in {*album.messages, card}:
+            await finish_before(message, talk, albums)
         words = f"{album.words}\n{await own_words(message)}".strip()
         captions = album.captions | {message.message_id: fingerprint(message)}
         with_words = album.model_copy(update={"words": words, "captions": captions})

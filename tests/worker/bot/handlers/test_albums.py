@@ -237,6 +237,42 @@ async def test_a_command_right_behind_an_album_is_an_order_of_its_own(
     assert {job.request.prompt for job in jobs} == {"соедини их", "кот"}
 
 
+async def test_cancel_right_behind_an_album_orders_nothing(
+    conversation: Conversation, anya: Person
+) -> None:
+    """The album is what is under way."""
+    gathering = await send(conversation, anya, caption="соедини их")
+    assert "отменено" in (await conversation.hear(anya, "/cancel"))["text"]
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    assert not await conversation.is_shown(anya, gathering)
+
+
+async def test_settings_right_behind_an_album_take_nothing_away(
+    conversation: Conversation, anya: Person
+) -> None:
+    """What has its words is made."""
+    await send(conversation, anya, caption="соедини их")
+    await conversation.hear(anya, "/settings")
+    assert (await conversation.job(anya)).request.prompt == "соедини их"
+
+
+@pytest.mark.parametrize("is_to_album", [True, False])
+async def test_words_in_answer_to_another_message_are_no_caption_of_an_album(
+    conversation: Conversation, anya: Person, *, is_to_album: bool
+) -> None:
+    """They are about that message; in answer to the album they are about the album."""
+    other = await anya.send_photo(drawing("white"))
+    await conversation.catch_up()
+    album = await anya.send_files(drawing(), drawing("blue"), caption="соедини", send_as="photo")
+    await conversation.catch_up()
+    await conversation.hear(anya, "ярче", (album if is_to_album else other)["message_id"])
+    await conversation.fall_silent()
+    jobs = (await conversation.jobs.page(person_id=anya.id, limit=9)).jobs
+    prompts = {"соедини\nярче"} if is_to_album else {"соедини", "ярче"}
+    assert {job.request.prompt for job in jobs} == prompts
+
+
 @pytest.mark.parametrize("caption", ["соедини их", ""])
 @pytest.mark.parametrize("label", ["🖼 Изображение", "🎬 Видео", "🖼 Image", "🎬 Клип"])
 async def test_a_button_of_the_keyboard_is_no_caption(
