@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from infra.errors import DarkroomError
-from infra.process.hard_exit import leave
+from infra.process.hard_exit import exit_now
 
 #: Where each command is, and its line in the help of `darkroom`: the first sentence of its own help.
 COMMANDS = {
@@ -91,7 +91,7 @@ def finish(work: Coroutine[Any, Any, int]) -> NoReturn:
     except Exception as error:  # noqa: BLE001 - what is not expected is raised again
         click.echo(f"Error: {_explain(error)}", err=True)
         code = 1
-    leave(code)
+    exit_now(code)
 
 
 def _explain(error: Exception) -> str:

@@ -60,17 +60,17 @@ class Person:
 
     async def create_topic(self, name: str) -> int:
         """A topic of this forum: the thread that its messages have."""
-        topic = await self._deed("POST", "topics", json={"name": name})
+        topic = await self._action("POST", "topics", json={"name": name})
         thread_id: int = topic["message_thread_id"]
         return thread_id
 
     async def invite(self, person: "Person") -> None:
         """Bring somebody into this group."""
-        await self._deed("POST", "members", json={"person_id": person.id})
+        await self._action("POST", "members", json={"person_id": person.id})
 
     async def upgrade(self) -> Mapping[str, Any]:
         """This group becomes a supergroup: the new chat. Here one is in it from now on."""
-        return await self._deed("POST", "upgrade")
+        return await self._action("POST", "upgrade")
 
     async def close_topic(self, thread_id: int, *, closed: bool = True) -> None:
         """Only the founder of this forum may write there from now on."""
@@ -97,7 +97,7 @@ class Person:
 
     async def edit(self, message: Message, text: str) -> Message:
         path = f"messages/{message['message_id']}"
-        return await self._deed("PUT", path, json={"text": text})
+        return await self._action("PUT", path, json={"text": text})
 
     async def send_sticker(self, emoji: str = "🙂") -> Message:
         return await self._send(json={"sticker": emoji})
@@ -126,7 +126,7 @@ class Person:
             "message_id": message["message_id"],
             "data": button_data(message, label_or_data),
         }
-        answer = await self._deed("POST", "callbacks", json=body)
+        answer = await self._action("POST", "callbacks", json=body)
         query_id: str = answer["callback_query_id"]
         return query_id
 
@@ -209,9 +209,9 @@ class Person:
         for kind in ("json", "data"):
             if kind in content and self.thread_id:
                 content[kind]["message_thread_id"] = self.thread_id
-        return await self._deed("POST", "messages", **content)
+        return await self._action("POST", "messages", **content)
 
-    async def _deed(self, method: str, what: str, **content: Any) -> Mapping[str, Any]:
+    async def _action(self, method: str, what: str, **content: Any) -> Mapping[str, Any]:
         path = f"/people/{self.id}/{what}"
         response = await self._http.request(method, path, params=self._chat, **content)
         assert response.is_success, response.text

@@ -29,27 +29,27 @@ from webhook_app.api.health_checks import (
     check_worker,
 )
 from webhook_app.api.metrics import MetricsState
-from webhook_app.api.metrics_reader import Numbers
+from webhook_app.api.metrics_reader import MetricsReader
 from webhook_app.dashboard import routes as dashboard
 from webhook_app.dashboard.sessions import Sessions
 from webhook_app.dashboard.state import DashboardState, open_dashboard
 from webhook_app.fal import webhook as fal_webhook
 from webhook_app.fal.signature_verifier import Signatures
 from webhook_app.fal.webhook import FalState
-from webhook_app.http.auth import AuthState, owner_only
+from webhook_app.http.auth import AuthState, token_required
 from webhook_app.http.problem_details import HANDLERS
 from webhook_app.http.rate_limit import FailedAttempts
 from webhook_app.http.request_id_middleware import RequestIds
 from webhook_app.http.security_headers import SecurityHeaders
 from webhook_app.lazy import Lazy
 from webhook_app.telegram import webhook as telegram_webhook
-from webhook_app.telegram.connection import TelegramLink
-from webhook_app.telegram.fast_path import FrontDoor
+from webhook_app.telegram.connection import TelegramConnection
+from webhook_app.telegram.fast_path import FastPath
 from webhook_app.telegram.webhook import TelegramState
 from worker.jobs import fal_webhooks
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
-from worker.operations.gauges import Snapshot
+from worker.operations.gauges import RedisGauges
 from worker.queues.inbox import Inbox
 from worker.queues.names import Clock, Queue
 
@@ -84,12 +84,12 @@ def routes(settings: Settings) -> Sequence[Route]:
         # Their addresses are made of public_url, and signed.
         *([Route(PATH, files.share_file)] if settings.public_url and settings.tg_bot_token else []),
         # Prompts and results are in here: for the bearer of api_token.
-        Route("/jobs", owner_only(jobs.list_jobs)),
-        Route("/jobs/{job_id}", owner_only(jobs.show_job)),
-        Route("/jobs/{job_id}/events", owner_only(jobs.stream_job)),
+        Route("/jobs", token_required(jobs.list_jobs)),
+        Route("/jobs/{job_id}", token_required(jobs.show_job)),
+        Route("/jobs/{job_id}/events", token_required(jobs.stream_job)),
         # For people who run it: by the same token, shown once.
         *dashboard.routes(),
-        Route("/metrics", owner_only(metrics.show_metrics)),
+        Route("/metrics", token_required(metrics.show_metrics)),
         # Load balancers ask without a token; they see the status alone.
         Route("/health", health.show_health),
         Route("/version", health.show_version),
@@ -101,7 +101,7 @@ def routes(settings: Settings) -> Sequence[Route]:
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
-    app = FrontDoor(
+    app = FastPath(
         routes=routes(settings),
         middleware=[Middleware(RequestIds), Middleware(SecurityHeaders)],
         exception_handlers=HANDLERS,
@@ -117,7 +117,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 async def _lifespan(
     settings: Settings, given_clock: Clock | None, _: Starlette
 ) -> AsyncIterator[AppState]:
-    link, meter = TelegramLink(), Meter()
+    connection, meter = TelegramConnection(), Meter()
     storage = Lazy(functools.partial(_open_storage, settings))
     limits = Limits.of(settings)
     # Whoever watches a job keeps a connection: of a pool of their own, so that no update waits for one.
@@ -130,8 +130,8 @@ async def _lifespan(
         contextlib.aclosing(Signatures(settings, clock)) as signatures,
         flushing(meter, redis),
         flushing_spans(),
-        _in_background(_bring_updates(settings, redis, link, meter)),
-        _watching(Dependencies(_checks(probing, storage, link))) as dependencies,
+        _in_background(_bring_updates(settings, redis, connection, meter)),
+        _watching(Dependencies(_checks(probing, storage, connection))) as dependencies,
     ):
         await _claim_database(redis, settings)
         inbox = Inbox(redis, meter=meter)
@@ -139,7 +139,7 @@ async def _lifespan(
             settings=settings,
             attempts=FailedAttempts(redis),
             inbox=inbox,
-            hand_over=telegram_webhook.hand_over_to(inbox),
+            enqueue=telegram_webhook.enqueue_to(inbox),
             jobs=JobStore(redis, limits, clock),
             watched_jobs=JobStore(watching, limits, clock),
             webhooks=fal_webhooks.WebhookStore(redis),
@@ -147,7 +147,9 @@ async def _lifespan(
             dependencies=dependencies,
             links=_links(settings, clock),
             storage=storage,
-            numbers=Numbers(redis, meter, Snapshot(redis, settings.team_daily_budget, clock)),
+            metrics_reader=MetricsReader(
+                redis, meter, RedisGauges(redis, settings.team_daily_budget, clock)
+            ),
             dashboard=Lazy(functools.partial(open_dashboard, settings, redis, clock)),
             sessions=_sessions(settings, redis, clock),
         )
@@ -195,15 +197,15 @@ async def _watching(dependencies: Dependencies) -> AsyncIterator[Dependencies]:
 
 
 async def _bring_updates(
-    settings: Settings, redis: ArqRedis, link: TelegramLink, meter: Meter
+    settings: Settings, redis: ArqRedis, connection: TelegramConnection, meter: Meter
 ) -> None:
     try:
         # Loads while the door is open already.
         intake = await asyncio.to_thread(importlib.import_module, "webhook_app.telegram.receiver")
-        await intake.run(settings, redis, link, meter)
+        await intake.run(settings, redis, connection, meter)
     except Exception:  # noqa: BLE001 - a bug here must be seen on /health, not at the end of the process
         logger.exception("No updates come in any more")
-        link.report("Bringing updates in broke; the log says why. Restart the front door.")
+        connection.report("Bringing updates in broke; the log says why. Restart the front door.")
 
 
 def _links(settings: Settings, clock: Clock) -> SignedLinks:
@@ -223,11 +225,13 @@ def _sessions(settings: Settings, redis: ArqRedis, clock: Clock) -> Sessions | N
     return Sessions(token.get_secret_value(), redis, clock) if token else None
 
 
-def _checks(redis: ArqRedis, storage: "Lazy[Storage]", link: TelegramLink) -> Mapping[str, Check]:
+def _checks(
+    redis: ArqRedis, storage: "Lazy[Storage]", connection: TelegramConnection
+) -> Mapping[str, Check]:
     workers = {queue.value: Check(functools.partial(check_worker, redis, queue)) for queue in Queue}
     return {
         "redis": Check(functools.partial(check_redis, redis)),
         **workers,
         "storage": Check(functools.partial(check_storage, storage), every=_STORAGE_SECONDS),
-        "telegram": Check(link.check, every=_LINK_SECONDS),
+        "telegram": Check(connection.check, every=_LINK_SECONDS),
     }

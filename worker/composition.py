@@ -23,14 +23,14 @@ from infra.storage.store import Storage
 from infra.telegram.bot import PATIENCE, create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
-from worker.bot.admin_alerts import Alarm
+from worker.bot.admin_alerts import AdminAlerts
 from worker.bot.commands import set_commands
 from worker.bot.dispatcher import create_dispatcher, handle
-from worker.bot.options.catalog import Offering
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
-from worker.bot.services.error_messages import Apologies
+from worker.bot.services.error_messages import ErrorMessages
 from worker.generation.collect import collect
-from worker.generation.context import Generation, Pace
+from worker.generation.context import Generation, PollingPolicy
 from worker.generation.deliver import deliver
 from worker.generation.progress import Progress
 from worker.generation.reconcile import reconcile
@@ -41,12 +41,12 @@ from worker.jobs.duration_stats import Durations
 from worker.jobs.fal_webhooks import WebhookStore
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.migrations import Backfill
-from worker.jobs.schedule import DueSet
+from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limits
-from worker.limits.slots import Turns
-from worker.operations.dead_letters import PoisonStore
+from worker.limits.slots import Slots
+from worker.operations.dead_letters import DeadLetterStore
 from worker.operations.retention import Retention
 from worker.queues.delayed_updates import PostponedUpdates
 from worker.queues.drain import Conversation, drain, recover
@@ -104,9 +104,14 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter, clock
         files=files,
     )
     inbox = Inbox(redis, meter=meter)
-    apologies = Apologies(bot, AccessList(redis, settings), people, texts)
+    error_messages = ErrorMessages(bot, AccessList(redis, settings), people, texts)
     conversation = Conversation(
-        inbox, partial(handle, dispatcher, bot), apologies.send, Delivery(bot).probe, meter, clock
+        inbox,
+        partial(handle, dispatcher, bot),
+        error_messages.send,
+        Delivery(bot).probe,
+        meter,
+        clock,
     )
     return {
         Task.DRAIN: partial(drain, conversation),
@@ -140,11 +145,11 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
     generation = Generation(
         queue=queue,
         jobs=jobs,
-        due=DueSet(redis, queue),
-        turns=Turns(redis, limits),
+        due=JobSchedule(redis, queue),
+        slots=Slots(redis, limits),
         ledger=Ledger(redis, clock),
         backfill=Backfill(redis),
-        poisons=PoisonStore(redis, jobs),
+        dead_letters=DeadLetterStore(redis, jobs),
         webhooks=WebhookStore(redis),
         durations=Durations(redis),
         public_url=settings.public_url,
@@ -163,10 +168,10 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         people=people,
         contacts=contacts,
         progress=Progress(redis, jobs, attempts, texts, contacts, messages),
-        alarm=Alarm(redis, delivery, people, texts, admins),
-        offering=Offering(settings),
+        alerts=AdminAlerts(redis, delivery, people, texts, admins),
+        catalog=OptionCatalog(settings),
         texts=texts,
-        pace=_pace(queue, settings),
+        polling=_pace(queue, settings),
         clock=clock,
         meter=meter,
         fetching=asyncio.Semaphore(_FETCHES[queue]),
@@ -196,7 +201,9 @@ def _links(settings: Settings, storage: Storage, token: str, clock: Clock) -> Li
     return Links.choose(storage, door, direct=settings.storage_links == "storage")
 
 
-def _pace(queue: Queue, settings: Settings) -> Pace:
+def _pace(queue: Queue, settings: Settings) -> PollingPolicy:
     if queue is Queue.VIDEOS:
-        return Pace(settings.video_poll_interval, settings.video_max_wait_sec, safety_interval=30)
-    return Pace(settings.image_poll_interval, settings.image_max_wait_sec)
+        return PollingPolicy(
+            settings.video_poll_interval, settings.video_max_wait_sec, safety_interval=30
+        )
+    return PollingPolicy(settings.image_poll_interval, settings.image_max_wait_sec)

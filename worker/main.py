@@ -16,7 +16,7 @@ from arq import cron, func
 from infra.bot_settings import claim_database, read_bot
 from infra.observability import tracing
 from infra.observability.metrics import Meter, flushing
-from infra.process.malloc import hold_little
+from infra.process.malloc import limit_malloc_arenas
 from infra.redis.client import arq_settings, connect, dumps, loads
 from infra.redis.clock import RedisClock
 from infra.settings import Settings
@@ -116,7 +116,7 @@ def _run(name: str) -> Any:
 
 
 async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
-    hold_little()
+    limit_malloc_arenas()
     with _without_collections():
         from infra.observability.logging import setup
         from infra.storage.partial_files import swept

@@ -57,8 +57,8 @@ class Images(Generation):
         arguments = build_arguments(row, prompt, opts)
         if isinstance(image_path, Path) and isinstance(mask_path, Path):
             await _check_mask_size(image_path, mask_path)
-        image_urls = await asyncio.gather(*map(self._hand_over, pictures))
-        mask_url = await self._hand_over(mask_path) if mask_path else None
+        image_urls = await asyncio.gather(*map(self._upload, pictures))
+        mask_url = await self._upload(mask_path) if mask_path else None
         arguments |= row.image_arguments(*image_urls, mask_url=mask_url)
         return await self._submit(row, arguments, opts)
 

@@ -61,7 +61,7 @@ class Generation:
             start_timeout=options.get("start_timeout"),
         )
 
-    async def _hand_over(self, picture: Given) -> str:
+    async def _upload(self, picture: Given) -> str:
         """The address under which fal's models find it."""
         if isinstance(picture, Hosted):
             return picture.url

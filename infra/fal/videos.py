@@ -41,5 +41,5 @@ class Videos(Generation):
         arguments = build_arguments(
             row, prompt, opts, duration=duration, aspect=aspect, audio=audio
         )
-        image_url = await self._hand_over(image_path)
+        image_url = await self._upload(image_path)
         return await self._submit(row, arguments | row.image_arguments(image_url), opts)

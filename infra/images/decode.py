@@ -17,7 +17,7 @@ from pathlib import Path
 
 from infra.errors import BrokenResult, DarkroomError, FailureKind
 from infra.images.reader import ORDINARY_PIXELS, read_headers
-from infra.process.malloc import hold_little
+from infra.process.malloc import limit_malloc_arenas
 from infra.storage.disk_errors import own_files
 
 _MEGABYTE = 1024 * 1024
@@ -152,7 +152,7 @@ def _revived(
 
 def _serve() -> None:
     """What a child does: read a call, answer with its result or its error."""
-    hold_little()
+    limit_malloc_arenas()
     # Where memory runs out all the same, the kernel ends this process before its parent.
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")

@@ -45,7 +45,7 @@ FAMILIES: Mapping[str, Family] = {
     "darkroom_dependency_up": Family("gauge", "1 when the dependency is well, as on /health."),
     "darkroom_updates_total": Family(
         "counter",
-        "Telegram's updates: received, repeated (known already), handled, put_off (Telegram was away), poisoned.",
+        "Telegram's updates: received, repeated (known already), handled, put_off (Telegram was away), dead_letter.",
     ),
     "darkroom_refusals_total": Family(
         "counter", "Knocks that were turned away, by door (telegram, fal) and HTTP status."
@@ -64,8 +64,8 @@ FAMILIES: Mapping[str, Family] = {
     "darkroom_jobs_active": Family("gauge", "Jobs that have not ended, by status."),
     "darkroom_jobs_oldest_seconds": Family("gauge", "Age of the oldest job that has not ended."),
     "darkroom_slots_held": Family("gauge", "Jobs that fal has, or is about to get."),
-    "darkroom_people_waiting": Family("gauge", "People of whom a job waits for a slot."),
-    "darkroom_poisoned": Family("gauge", "Updates and jobs that were set aside."),
+    "darkroom_users_waiting": Family("gauge", "People of whom a job waits for a slot."),
+    "darkroom_dead_letters": Family("gauge", "Updates and jobs that were set aside."),
     "darkroom_clock_offset_seconds": Family(
         "gauge",
         "How far a process's clock is ahead of Redis': the largest of the last half minute.",

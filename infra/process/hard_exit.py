@@ -5,7 +5,7 @@ import sys
 from typing import NoReturn
 
 
-def leave(code: int) -> NoReturn:
+def exit_now(code: int) -> NoReturn:
     """End this process at once; whoever calls it has closed what was open.
 
     obstore's threads outlive its calls and may abort an interpreter that is being taken apart, so that a command which

@@ -9,7 +9,7 @@ _MMAP_THRESHOLD, _ARENA_MAX = -3, -8
 _LARGE = 128 * 1024
 
 
-def hold_little() -> bool:
+def limit_malloc_arenas() -> bool:
     """Two arenas for all threads, and what is large goes back at once; False: this libc has no such settings.
 
     glibc gives each thread an arena, each arena keeps what was freed in it, and what counts as large grows with

@@ -17,8 +17,8 @@ from infra.sandbox.telegram.people import FIRST_PEOPLE, FIRST_PERSON_ID
 from infra.settings import Settings
 
 #: Well-formed, so that the product checks it as it checks a real one; it opens the stand-in alone.
-_STAND_IN_BOT = "1000000001:stand-in_for_a_bot_at_this_machine"
-_STAND_IN_FAL_KEY = "sandbox:key"
+_FAKE_BOT = "1000000001:stand-in_for_a_bot_at_this_machine"
+_FAKE_FAL_KEY = "sandbox:key"
 
 #: The people of the fake Telegram. The first is an admin, so that /admin can be tried; anyone who is added on the chat
 #: page is a stranger, so that requests for access can.
@@ -54,7 +54,7 @@ class Program:
 
 
 @dataclass(frozen=True)
-class StandIn:
+class Fake:
     """What runs in place of a service, and the settings that lead the product to it."""
 
     program: Program
@@ -67,25 +67,25 @@ class Plan:
     settings: Settings
     #: The settings that the product's processes get beside those that the person made.
     added: Mapping[str, str] = field(repr=False)
-    redis: StandIn | None
-    telegram: StandIn | None
-    fal: StandIn | None
+    redis: Fake | None
+    telegram: Fake | None
+    fal: Fake | None
     product: tuple[Program, ...]
     #: Set by the person, but of no use beside a stand-in.
     unused: tuple[str, ...] = ()
 
     @property
-    def stand_ins(self) -> tuple[StandIn, ...]:
+    def fakes(self) -> tuple[Fake, ...]:
         return tuple(one for one in (self.redis, self.telegram, self.fal) if one)
 
     @property
     def services(self) -> tuple[Program, ...]:
-        return tuple(one.program for one in self.stand_ins)
+        return tuple(one.program for one in self.fakes)
 
     @property
     def ports(self) -> tuple[Port, ...]:
         api = Port("api_port", self.settings.api_port, self.settings.api_host)
-        return (api, *(one.port for one in self.stand_ins if one.port))
+        return (api, *(one.port for one in self.fakes if one.port))
 
 
 def make_plan(
@@ -124,7 +124,7 @@ def make_plan(
 
 
 def _local_defaults(
-    given: Mapping[str, str], webhook_secret: str, *, telegram: StandIn | None, fal: StandIn | None
+    given: Mapping[str, str], webhook_secret: str, *, telegram: Fake | None, fal: Fake | None
 ) -> dict[str, str]:
     """A stand-in's webhooks reach this machine; whatever is real needs an address of the person's own."""
     defaults = {"api_host": "127.0.0.1"}
@@ -138,7 +138,7 @@ def _local_defaults(
     return {name: value for name, value in defaults.items() if name not in given}
 
 
-def _valkey(run_dir: Path) -> StandIn:
+def _valkey(run_dir: Path) -> Fake:
     data_dir = run_dir / "valkey"
     url = valkey.url(data_dir)
     program = Program(
@@ -149,22 +149,22 @@ def _valkey(run_dir: Path) -> StandIn:
         # It also marks remarks about the machine's kernel as warnings.
         trouble=re.compile(r"# .*\b(MISCONF|[Ee]rror|[Ff]ailed|[Cc]an't|[Bb]ad)\b"),
     )
-    return StandIn(program, {"redis_url": url})
+    return Fake(program, {"redis_url": url})
 
 
-def _telegram(sandbox: SandboxPorts, run_dir: Path, python: str) -> StandIn:
+def _telegram(sandbox: SandboxPorts, run_dir: Path, python: str) -> Fake:
     port = Port("sandbox_telegram_port", sandbox.sandbox_telegram_port)
     command = _sandbox_command("telegram", port, run_dir, python)
     program = Program(
         name="telegram",
-        command=(*command, "--token", _STAND_IN_BOT),
+        command=(*command, "--token", _FAKE_BOT),
         probe=HttpAnswers(_address(port)),
         mend=f"If its chats are damaged, move {run_dir / 'telegram'} away; or set tg_bot_token to a bot of your own.",
     )
-    return StandIn(program, {"tg_bot_token": _STAND_IN_BOT, "tg_api_base": _address(port)}, port)
+    return Fake(program, {"tg_bot_token": _FAKE_BOT, "tg_api_base": _address(port)}, port)
 
 
-def _fal(sandbox: SandboxPorts, run_dir: Path, python: str) -> StandIn:
+def _fal(sandbox: SandboxPorts, run_dir: Path, python: str) -> Fake:
     port = Port("sandbox_fal_port", sandbox.sandbox_fal_port)
     program = Program(
         name="fal",
@@ -173,7 +173,7 @@ def _fal(sandbox: SandboxPorts, run_dir: Path, python: str) -> StandIn:
         mend=f"If its files are damaged, move {run_dir / 'fal'} away; or set fal_api_key to a key of your own.",
     )
     bases = dict.fromkeys(("fal_queue_base_url", "fal_rest_base_url"), _address(port))
-    return StandIn(program, {"fal_api_key": _STAND_IN_FAL_KEY, **bases}, port)
+    return Fake(program, {"fal_api_key": _FAKE_FAL_KEY, **bases}, port)
 
 
 def _sandbox_command(name: str, port: Port, run_dir: Path, python: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from infra.redis.sentinel_url import SCHEME as SENTINEL
 from infra.run.output import Output
-from infra.run.plan import Plan, Program, StandIn
+from infra.run.plan import Fake, Plan, Program
 
 _BOLD, _DIM, _RED, _YELLOW, _GREEN = "1", "2", "31", "33", "32"
 
@@ -105,7 +105,7 @@ def _addresses(plan: Plan) -> Sequence[tuple[str, str]]:
     )
 
 
-def _trouble(fal: StandIn) -> Sequence[tuple[str, str]]:
+def _trouble(fal: Fake) -> Sequence[tuple[str, str]]:
     page = fal.settings["fal_queue_base_url"]
     return (("Trouble", f"{page}  ← words that make a prompt fail"),)
 

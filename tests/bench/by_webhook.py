@@ -21,14 +21,14 @@ _RATES = (10, 25, 50)
 _SOUGHT_RATE = 50
 _PEOPLE = 200
 _SOUGHT = 20_000
-# Seconds, and looks a second: see `Pace` of worker/generation/context.py.
+# Seconds, and looks a second: see `Latency` of worker/generation/context.py.
 _SAFETY = {Queue.VIDEOS: 30.0, Queue.IMAGES: 15.0}
 _SAFETY_LOOKS = 100
 _LATE_SECONDS = 30
 
 
 @dataclass(frozen=True)
-class Pace:
+class Latency:
     """Milliseconds from fal's webhook to the picture at Telegram, and the worker's cores."""
 
     p50: float
@@ -87,14 +87,14 @@ async def _measure(
 
 async def _complete_for(
     stage: Stage, worker: Program, pictures: list[tuple[str, int]], rate: int, seconds: float
-) -> Pace:
+) -> Latency:
     completing = [pictures.pop() for _ in range(int(rate * seconds))]
     latencies, (cores, _) = await asyncio.gather(
         _complete(stage, completing, rate), _observe(stage, worker, seconds)
     )
     p50, p99 = (percentile(latencies, share) * 1000 for share in (0.5, 0.99))
     say(f"row 5, {rate} a second: p50 {p50:.0f} ms, p99 {p99:.0f} ms, {cores:.2f} cores")
-    return Pace(p50, p99, cores)
+    return Latency(p50, p99, cores)
 
 
 async def _complete(stage: Stage, pictures: list[tuple[str, int]], rate: float) -> list[float]:
@@ -124,7 +124,9 @@ async def _observe(stage: Stage, worker: Program, seconds: float) -> tuple[float
     return cores, (stage.fal.calls["status"] - looks) / seconds
 
 
-def _report(flying: int, quiet: tuple[float, float], paces: dict[int, Pace], memory: int) -> Result:
+def _report(
+    flying: int, quiet: tuple[float, float], paces: dict[int, Latency], memory: int
+) -> Result:
     sought = paces[_SOUGHT_RATE]
     best = max((rate for rate, pace in paces.items() if pace.is_in_time), default=0)
     findings = [

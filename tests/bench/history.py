@@ -13,7 +13,7 @@ from tests.bench.result import Finding, Result, Table
 from tests.bench.stage import Stage
 from tests.bench.telegram import Stopwatch
 from tests.bench.updates import delivery, message, person, press
-from worker.jobs.indexes import Shelf, Shelves
+from worker.jobs.indexes import JobIndex, JobIndexes
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 
@@ -42,7 +42,7 @@ async def leaf(stage: Stage, load: Load, programs: tuple[Program, Program]) -> L
     key = f"darkroom:jobs:{_READER}"
     depth = min(_DEEP * _PAGE, cast(int, stage.redis.zcard(key)) - _PAGE)
     [start] = cast(list[bytes], stage.redis.zrevrange(key, depth, depth))
-    browsing = f"my|{_READER}|{Shelf.ALL}|{start.decode()}"
+    browsing = f"my|{_READER}|{JobIndex.ALL}|{start.decode()}"
     found = await _find(stage, ("", start.decode()))
     first = await _page(stage, load, programs, lambda: delivery(message("/my", _READER)))
     deep = await _page(stage, load, programs, lambda: delivery(press(browsing, _READER)))
@@ -77,12 +77,12 @@ async def _show(
 async def _find(stage: Stage, starts: Sequence[str]) -> list[float]:
     """What `/my` asks of Redis for the pages that begin there, in turn: ids, where they stand, their jobs."""
     redis = connect(stage.valkey.url)
-    jobs, shelves = JobStore(redis, Limits(), time.time), Shelves(redis)
+    jobs, indexes = JobStore(redis, Limits(), time.time), JobIndexes(redis)
     times: list[list[float]] = [[] for _ in starts]
     try:
         for turn in range(_TIMES * len(starts)):
             before = time.perf_counter()
-            extract = await shelves.page(_READER, Shelf.ALL, starts[turn % len(starts)], _PAGE)
+            extract = await indexes.page(_READER, JobIndex.ALL, starts[turn % len(starts)], _PAGE)
             assert len(await jobs.get_many(extract.ids)) == _PAGE
             times[turn % len(starts)].append(time.perf_counter() - before)
     finally:

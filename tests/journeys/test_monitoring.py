@@ -93,7 +93,7 @@ async def test_metrics_tell_of_all_processes(watched: Installation, made: str) -
     assert total(found, "darkroom_spend_today_dollars", model="fal-ai/flux/schnell") > 0
     assert total(found, "darkroom_dependency_up", dependency="img_queue") == 1
     assert total(found, "darkroom_fal_webhooks_arriving") == 1
-    assert total(found, "darkroom_poisoned") == 0
+    assert total(found, "darkroom_dead_letters") == 0
     assert total(found, "darkroom_jobs_active") == 0
 
 

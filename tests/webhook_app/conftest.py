@@ -7,7 +7,7 @@ from arq.connections import ArqRedis
 from tests.infra.fal.test_signature import SENT_AT
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import serve, settings_for
-from tests.webhook_app.fal.signed_webhooks import Door, open_door
+from tests.webhook_app.fal.signed_webhooks import WebhookSender, open_webhook_sender
 from worker.jobs.fal_webhooks import WebhookStore
 
 
@@ -27,13 +27,13 @@ def door(served: httpx.AsyncClient, valkey_url: str) -> httpx.AsyncClient:
 
 
 @pytest.fixture(scope="module")
-async def served_to_fal(valkey: ValkeyServer) -> AsyncIterator[Door]:
-    async with open_door(valkey.url) as door:
+async def served_to_fal(valkey: ValkeyServer) -> AsyncIterator[WebhookSender]:
+    async with open_webhook_sender(valkey.url) as door:
         yield door
 
 
 @pytest.fixture
-def fal_door(served_to_fal: Door, valkey_url: str) -> Door:
+def fal_door(served_to_fal: WebhookSender, valkey_url: str) -> WebhookSender:
     """The front door with fal in front of it, at the time of the captured delivery."""
     served_to_fal.clock.now = SENT_AT
     return served_to_fal

@@ -52,7 +52,7 @@ async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator
         await serving
 
 
-async def knock(
+async def post(
     client: httpx.AsyncClient, body: bytes, secret: str = SECRET, **headers: str
 ) -> httpx.Response:
     """Deliver an update as Telegram does."""

@@ -8,11 +8,11 @@ from starlette.responses import Response
 from infra.observability.metrics import CONTENT_TYPE, expose, series
 from infra.process.version import read_version
 from webhook_app.api.health_checks import HealthState
-from webhook_app.api.metrics_reader import Numbers
+from webhook_app.api.metrics_reader import MetricsReader
 
 
 class MetricsState(HealthState):
-    numbers: Numbers
+    metrics_reader: MetricsReader
 
 
 async def show_metrics(request: StarletteRequest[MetricsState]) -> Response:
@@ -22,7 +22,7 @@ async def show_metrics(request: StarletteRequest[MetricsState]) -> Response:
         series("darkroom_dependency_up", dependency=name): float(trouble is None)
         for name, trouble in report.items()
     }
-    samples = {**await request.state["numbers"].read(), **up, await _build(): 1.0}
+    samples = {**await request.state["metrics_reader"].read(), **up, await _build(): 1.0}
     return Response(expose(samples), media_type=CONTENT_TYPE)
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from arq.connections import ArqRedis
 
 from infra.settings import Settings
-from webhook_app.dashboard.query import Place
+from webhook_app.dashboard.query import ListPosition
 from worker.jobs.store import JobStore, Page
 from worker.limits.ledger import Account, Ledger
 from worker.limits.limits import Limits, LimitStore
-from worker.limits.slots import Turns
-from worker.operations.dead_letters import Poison, PoisonStore
+from worker.limits.slots import Slots
+from worker.operations.dead_letters import DeadLetter, DeadLetterStore
 from worker.operations.status import Overview, State
 from worker.queues.names import Clock
 from worker.users.store import Person, PersonStore
@@ -20,7 +20,7 @@ _ROWS = 30
 
 
 @dataclass(frozen=True)
-class Board:
+class DashboardData:
     """`paused` is the admin's message while no jobs are taken; `waiting_chats` have updates that nobody has handled."""
 
     page: Page
@@ -31,23 +31,23 @@ class Board:
     week: Account
     limits: Limits
     paused: str | None
-    poisons: Sequence[Poison]
+    dead_letters: Sequence[DeadLetter]
 
 
-class BoardReader:
+class DashboardReader:
     def __init__(self, redis: ArqRedis, settings: Settings, clock: Clock) -> None:
         settled = Limits.of(settings)
         self._redis = redis
         self._jobs = JobStore(redis, settled, clock)
-        self.poisons = PoisonStore(redis, self._jobs)
+        self.dead_letters = DeadLetterStore(redis, self._jobs)
         self._people = PersonStore(redis)
-        self._overview = Overview(redis, self._jobs, Turns(redis, settled))
+        self._overview = Overview(redis, self._jobs, Slots(redis, settled))
         self._ledger = Ledger(redis, clock)
         self._limits = LimitStore(redis, settled)
 
-    async def read(self, place: Place) -> Board:
+    async def read(self, place: ListPosition) -> DashboardData:
         page = await self._jobs.page(statuses=place.show.statuses, cursor=place.cursor, limit=_ROWS)
-        return Board(
+        return DashboardData(
             page=page,
             people=await self._people.get_many({job.request.person_id for job in page.jobs}),
             state=await self._overview.read(),
@@ -56,5 +56,5 @@ class BoardReader:
             week=await self._ledger.read(7),
             limits=await self._limits.get(),
             paused=await self._limits.paused(),
-            poisons=await self.poisons.get_all(),
+            dead_letters=await self.dead_letters.get_all(),
         )

@@ -8,7 +8,7 @@ _TONES = {Status.DONE: "good", **dict.fromkeys(TERMINAL - {Status.DONE}, "bad")}
 _NAMED_FAILURES = {*FailureKind, Status.UNCONFIRMED}
 
 
-class Row:
+class JobRow:
     def __init__(self, job: Job, say: Phrases, now: float) -> None:
         is_failure = job.status is Status.FAILED and job.failure
         self.job = job

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from webhook_app.dashboard.query import Visit
+from webhook_app.dashboard.query import Query
 from webhook_app.dashboard.sessions import COOKIE, SECONDS
 from webhook_app.dashboard.state import DashboardRequest
 from webhook_app.http.auth import Endpoint, check_owner, check_token
@@ -33,7 +33,7 @@ class _CookieOptions(TypedDict):
     samesite: Literal["strict"]
 
 
-def members_only(endpoint: Endpoint) -> Endpoint:
+def login_required(endpoint: Endpoint) -> Endpoint:
     """Guard what the page asks for by itself; what changes something is asked for by the page alone."""
 
     @functools.wraps(endpoint)
@@ -76,8 +76,8 @@ async def ask_for_token(
     """`problem` is the key of what was wrong with the last one."""
     dashboard = await request.state["dashboard"].open()
     is_possible = request.state["sessions"] is not None
-    page = dashboard.drawing.draw(
-        "entrance.html", visit_of(request), problem=problem, is_possible=is_possible
+    page = dashboard.templates.render(
+        "entrance.html", query_of(request), problem=problem, is_possible=is_possible
     )
     return HTMLResponse(page, status, HEADERS)
 
@@ -92,7 +92,7 @@ async def log_in(request: DashboardRequest) -> Response:
     except HTTPException as refusal:
         problem = "page-wait" if refusal.status_code == _TOO_OFTEN else "page-wrong-token"
         return await ask_for_token(request, problem, refusal.status_code)
-    answer = RedirectResponse(visit_of(request).home, 303)
+    answer = RedirectResponse(query_of(request).home, 303)
     if sessions := request.state["sessions"]:
         answer.set_cookie(COOKIE, await sessions.begin(), max_age=SECONDS, **_options(request))
     return answer
@@ -103,20 +103,20 @@ async def log_out(request: DashboardRequest) -> Response:
     sessions = request.state["sessions"]
     if sessions:
         await sessions.end_all()
-    answer = RedirectResponse(visit_of(request).home, 303)
+    answer = RedirectResponse(query_of(request).home, 303)
     answer.delete_cookie(COOKIE, **_options(request))
     return answer
 
 
-def visit_of(request: DashboardRequest) -> Visit:
+def query_of(request: DashboardRequest) -> Query:
     accepted = request.headers.get("Accept-Language", "")
-    return Visit.of(request.scope.get("root_path", ""), accepted, request.query_params)
+    return Query.of(request.scope.get("root_path", ""), accepted, request.query_params)
 
 
 def _options(request: DashboardRequest) -> _CookieOptions:
     public_url = request.state["settings"].public_url or ""
     return {
-        "path": visit_of(request).home,
+        "path": query_of(request).home,
         # Behind a proxy, which uvicorn believes only where it is trusted, the scheme is the client's.
         "secure": request.url.scheme == "https" or public_url.startswith("https://"),
         "httponly": True,

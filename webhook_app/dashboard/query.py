@@ -12,7 +12,7 @@ from webhook_app.api.schemas import CURSOR
 from worker.model import ACTIVE, TERMINAL, Status
 
 
-class Shown(StrEnum):
+class JobListFilter(StrEnum):
     """Which jobs are listed."""
 
     ALL = "all"
@@ -26,19 +26,19 @@ class Shown(StrEnum):
 
 
 _STATUSES = {
-    Shown.ALL: frozenset[Status](),
-    Shown.ACTIVE: ACTIVE,
-    Shown.DONE: frozenset({Status.DONE}),
-    Shown.FAILED: TERMINAL - {Status.DONE},
+    JobListFilter.ALL: frozenset[Status](),
+    JobListFilter.ACTIVE: ACTIVE,
+    JobListFilter.DONE: frozenset({Status.DONE}),
+    JobListFilter.FAILED: TERMINAL - {Status.DONE},
 }
 
 
-class Place(BaseModel):
+class ListPosition(BaseModel):
     """Jobs of one sort, from the newest on or from behind `cursor`."""
 
     model_config = ConfigDict(frozen=True)
 
-    show: Shown = Shown.ALL
+    show: JobListFilter = JobListFilter.ALL
     cursor: str | None = Field(None, pattern=CURSOR)
 
     @classmethod
@@ -55,16 +55,16 @@ class Place(BaseModel):
 
 
 @dataclass(frozen=True)
-class Visit:
+class Query:
     """`root` is the path before the page's own: one door may serve several bots. `accepted` is the Accept-Language."""
 
     root: str
     accepted: str
-    place: Place
+    place: ListPosition
 
     @classmethod
     def of(cls, root: str, accepted: str, query: Mapping[str, str]) -> Self:
-        return cls(root, accepted, Place.of(query))
+        return cls(root, accepted, ListPosition.of(query))
 
     @property
     def home(self) -> str:

@@ -20,8 +20,8 @@ from webhook_app.dashboard.login import (
     is_member,
     log_in,
     log_out,
-    members_only,
-    visit_of,
+    login_required,
+    query_of,
 )
 from webhook_app.dashboard.state import DashboardRequest
 from webhook_app.dashboard.thumbnails import show_thumbnail
@@ -37,12 +37,12 @@ _LIVE_SECONDS = 2
 def routes() -> Sequence[Route]:
     return [
         Route("/", show_page, include_in_schema=False),
-        Route("/page/live", members_only(stream_board), include_in_schema=False),
-        Route("/page/thumbnails/{job_id}", members_only(show_thumbnail), include_in_schema=False),
-        _deed("/page/cancel/{job_id}", members_only(cancel)),
-        _deed("/page/retry/{poison_id}", members_only(retry)),
-        _deed("/page/log-in", log_in),
-        _deed("/page/log-out", members_only(log_out)),
+        Route("/page/live", login_required(stream_board), include_in_schema=False),
+        Route("/page/thumbnails/{job_id}", login_required(show_thumbnail), include_in_schema=False),
+        _action("/page/cancel/{job_id}", login_required(cancel)),
+        _action("/page/retry/{poison_id}", login_required(retry)),
+        _action("/page/log-in", log_in),
+        _action("/page/log-out", login_required(log_out)),
         # No secrets: how the page looks is in the source for everyone to read.
         Route("/page/{name}", show_asset, include_in_schema=False),
     ]
@@ -69,7 +69,7 @@ async def cancel(request: DashboardRequest) -> Response:
     """As its author may; whoever speaks to fal carries it out."""
     jobs = request.state["jobs"]
     if job := await jobs.get(request.path_params["job_id"]):
-        await cancellation.wish(jobs, job)
+        await cancellation.request_cancellation(jobs, job)
         logger.info("Job {}: the operator does not want it", job.id)
     return _back(request)
 
@@ -77,15 +77,15 @@ async def cancel(request: DashboardRequest) -> Response:
 async def retry(request: DashboardRequest) -> Response:
     """Let work that was set aside be tried once more."""
     reader = (await request.state["dashboard"].open()).reader
-    for poison in await reader.poisons.get_all():
-        if poison.id == request.path_params["poison_id"]:
-            await reader.poisons.retry(poison)
-            logger.info("{}: the operator lets it be tried again", poison.id)
+    for dead_letter in await reader.dead_letters.get_all():
+        if dead_letter.id == request.path_params["poison_id"]:
+            await reader.dead_letters.retry(dead_letter)
+            logger.info("{}: the operator lets it be tried again", dead_letter.id)
     return _back(request)
 
 
 def _back(request: DashboardRequest) -> Response:
-    return RedirectResponse(visit_of(request).address, 303)
+    return RedirectResponse(query_of(request).address, 303)
 
 
 async def _changes(request: DashboardRequest) -> AsyncIterator[ServerSentEvent]:
@@ -95,7 +95,7 @@ async def _changes(request: DashboardRequest) -> AsyncIterator[ServerSentEvent]:
             drawn = await _draw(request, "live.html")
             if drawn != told:
                 told = drawn
-                yield ServerSentEvent(drawn, event="board")
+                yield ServerSentEvent(drawn, event="dashboard")
             await asyncio.sleep(_LIVE_SECONDS)
     except UNAVAILABLE as error:
         # A stream can only break off; the page comes again by itself.
@@ -103,14 +103,14 @@ async def _changes(request: DashboardRequest) -> AsyncIterator[ServerSentEvent]:
 
 
 async def _draw(request: DashboardRequest, name: str) -> str:
-    drawing, reader = await request.state["dashboard"].open()
-    visit = visit_of(request)
-    board = await reader.read(visit.place)
+    templates, reader = await request.state["dashboard"].open()
+    query = query_of(request)
+    data = await reader.read(query.place)
     troubles = await request.state["dependencies"].report()
-    return drawing.board(
-        name, visit, board, troubles, can_log_out=request.state["sessions"] is not None
+    return templates.render_dashboard(
+        name, query, data, troubles, can_log_out=request.state["sessions"] is not None
     )
 
 
-def _deed(path: str, endpoint: Endpoint) -> Route:
+def _action(path: str, endpoint: Endpoint) -> Route:
     return Route(path, endpoint, methods=["POST"], include_in_schema=False)

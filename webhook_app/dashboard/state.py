@@ -15,13 +15,13 @@ from webhook_app.lazy import Lazy
 from worker.queues.names import Clock
 
 if TYPE_CHECKING:
-    from webhook_app.dashboard.data import BoardReader
-    from webhook_app.dashboard.templates import Drawing
+    from webhook_app.dashboard.data import DashboardReader
+    from webhook_app.dashboard.templates import Templates
 
 
 class Dashboard(NamedTuple):
-    drawing: "Drawing"
-    reader: "BoardReader"
+    templates: "Templates"
+    reader: "DashboardReader"
 
 
 class DashboardState(HealthState):
@@ -35,7 +35,7 @@ type DashboardRequest = StarletteRequest[DashboardState]
 
 
 def open_dashboard(settings: Settings, redis: ArqRedis, clock: Clock) -> Dashboard:
-    from webhook_app.dashboard.data import BoardReader
-    from webhook_app.dashboard.templates import Drawing
+    from webhook_app.dashboard.data import DashboardReader
+    from webhook_app.dashboard.templates import Templates
 
-    return Dashboard(Drawing(clock), BoardReader(redis, settings, clock))
+    return Dashboard(Templates(clock), DashboardReader(redis, settings, clock))

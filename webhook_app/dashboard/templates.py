@@ -9,15 +9,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from infra.i18n import Phrases, Texts
 from infra.money import money
 from webhook_app.api.health_checks import Report
-from webhook_app.dashboard.data import Board
-from webhook_app.dashboard.job_row import Row, age_in_words, failure_in_words
-from webhook_app.dashboard.query import Shown, Visit
+from webhook_app.dashboard.data import DashboardData
+from webhook_app.dashboard.job_row import JobRow, age_in_words, failure_in_words
+from webhook_app.dashboard.query import JobListFilter, Query
 from worker.queues.names import Clock
 
 ASSETS = Path(__file__).parent / "assets"
 
 
-class Drawing:
+class Templates:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._texts = Texts()
@@ -29,36 +29,36 @@ class Drawing:
             lstrip_blocks=True,
         )
 
-    def board(
-        self, name: str, visit: Visit, board: Board, troubles: Report, *, can_log_out: bool
+    def render_dashboard(
+        self, name: str, query: Query, data: DashboardData, troubles: Report, *, can_log_out: bool
     ) -> str:
         """The whole page, or the part of it that lives."""
-        say = self._speaking(visit)
-        return self.draw(
+        say = self._speaking(query)
+        return self.render(
             name,
-            visit,
-            board=board,
-            place=visit.place,
-            choices=list(Shown),
-            rows=[Row(job, say, self._clock()) for job in board.page.jobs],
-            failures=_failures(board, say),
+            query,
+            data=data,
+            place=query.place,
+            choices=list(JobListFilter),
+            rows=[JobRow(job, say, self._clock()) for job in data.page.jobs],
+            failures=_failures(data, say),
             troubles={name: trouble for name, trouble in troubles.items() if trouble},
             age=lambda seconds: age_in_words(seconds, say),
             money=partial(money, say),
             can_log_out=can_log_out,
         )
 
-    def draw(self, name: str, visit: Visit, **contents: object) -> str:
-        say = self._speaking(visit)
+    def render(self, name: str, query: Query, **contents: object) -> str:
+        say = self._speaking(query)
         template = self._environment.get_template(name)
-        return template.render(root=visit.root, say=say.plain, language=say.language, **contents)
+        return template.render(root=query.root, say=say.plain, language=say.language, **contents)
 
-    def _speaking(self, visit: Visit) -> Phrases:
-        return self._texts.speaking(self._texts.of_browser(visit.accepted))
+    def _speaking(self, query: Query) -> Phrases:
+        return self._texts.speaking(self._texts.of_browser(query.accepted))
 
 
-def _failures(board: Board, say: Phrases) -> Counter[str]:
+def _failures(data: DashboardData, say: Phrases) -> Counter[str]:
     counted = Counter[str]()
-    for failure, count in board.today.failures.items():
+    for failure, count in data.today.failures.items():
         counted[failure_in_words(failure, say)] += count
     return counted

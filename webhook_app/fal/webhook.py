@@ -75,7 +75,7 @@ async def _take(request: Request, job: Job) -> None:
     await _check_signature(request, headers, body)
     request_id = _identify(headers["x-fal-webhook-request-id"], body)
     _check_request_id(job, request_id)
-    await request.state["webhooks"].hand_over(job, Webhook(request_id, body))
+    await request.state["webhooks"].enqueue(job, Webhook(request_id, body))
     logger.debug("job {}: a webhook of fal's is kept", job.id)
 
 

@@ -25,7 +25,7 @@ _PATIENCE = 1.0
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
-def owner_only(endpoint: Endpoint) -> Endpoint:
+def token_required(endpoint: Endpoint) -> Endpoint:
     """Guard an endpoint; a refusal says what is missing."""
 
     @functools.wraps(endpoint)

@@ -17,7 +17,7 @@ _HINTS = {
 }
 
 
-class TelegramLink:
+class TelegramConnection:
     """What is wrong between Telegram and this process, if anything."""
 
     def __init__(self, retry: RetryPolicy = _RETRY) -> None:
@@ -39,7 +39,7 @@ class TelegramLink:
         else:
             logger.info("Telegram: connected")
 
-    async def insist(self, step: Callable[[], Awaitable[None]]) -> None:
+    async def retry_forever(self, step: Callable[[], Awaitable[None]]) -> None:
         """Take a step again until Telegram and Redis let it succeed."""
         await self._retry.run(step, self._may_pass)
 

@@ -6,7 +6,7 @@ from starlette.types import Receive, Scope, Send
 from webhook_app.telegram import webhook
 
 
-class FrontDoor(Starlette):
+class FastPath(Starlette):
     """Nearly all that comes here is an update: it needs no routing, no middleware and no request object.
 
     What is refused on the short way is explained on the long one, as all refusals are.

@@ -22,7 +22,7 @@ from infra.telegram.batch import find_number
 from infra.telegram.client import MAX_UPDATES, BotApi
 from infra.telegram.errors import AnswerTooLarge, TelegramError
 from infra.telegram.registration import HANDLED_UPDATES
-from webhook_app.telegram.connection import TelegramLink
+from webhook_app.telegram.connection import TelegramConnection
 from webhook_app.telegram.update_ids import UNREADABLE, identify
 from worker.queues.inbox import Arrival, Inbox
 
@@ -34,7 +34,7 @@ class Poller:
         self,
         bot: BotApi,
         redis: ArqRedis,
-        link: TelegramLink,
+        connection: TelegramConnection,
         *,
         wait: int = 25,
         lease: float = 4,
@@ -43,7 +43,7 @@ class Poller:
         self._bot = bot
         self._redis = redis
         self._inbox = Inbox(redis, meter=meter)
-        self._link = link
+        self._connection = connection
         self._wait = wait
         self._lease = lease
         self._webhook_is_off = False
@@ -52,12 +52,12 @@ class Poller:
 
     async def run(self) -> None:
         while True:
-            await self._link.insist(self._take_turn)
+            await self._connection.retry_forever(self._take_turn)
 
     async def _take_turn(self) -> None:
         lock = self._redis.lock("darkroom:poller", timeout=self._lease, sleep=self._lease / 3)
         if not await lock.acquire(blocking=False):
-            self._link.report(None)  # another process polls, so all is well
+            self._connection.report(None)  # another process polls, so all is well
             await lock.acquire()
         self._webhook_is_off = False
         try:
@@ -83,12 +83,12 @@ class Poller:
 
     async def _poll(self) -> None:
         while True:
-            await self._link.insist(self._fetch)
+            await self._connection.retry_forever(self._fetch)
 
     async def _fetch(self) -> None:
         await self._switch_webhook_off()
         # After trouble one short look, to say soon that all is well again.
-        wait = 0 if self._link.trouble else self._wait
+        wait = 0 if self._connection.trouble else self._wait
         try:
             updates = await self._bot.get_updates(self._offset, wait, HANDLED_UPDATES, self._limit)
         except TelegramError as error:
@@ -97,20 +97,20 @@ class Poller:
         except AnswerTooLarge:
             self._limit = max(1, self._limit // 10)
             raise
-        await self._hand_over(updates)
+        await self._enqueue(updates)
         self._limit = MAX_UPDATES
-        self._link.report(None)
+        self._connection.report(None)
 
     async def _switch_webhook_off(self) -> None:
         if not self._webhook_is_off:
             await self._bot.delete_webhook()
             self._webhook_is_off = True
 
-    async def _hand_over(self, updates: Sequence[bytes]) -> None:
+    async def _enqueue(self, updates: Sequence[bytes]) -> None:
         """Keep each as it came; one that cannot be read is set aside by the worker, and holds up no other."""
         found = [identify(body) for body in updates]
         begun = time.perf_counter()
-        are_new = await self._inbox.hand_over_all(
+        are_new = await self._inbox.enqueue_all(
             [Arrival(one.id, one.chat, body) for one, body in zip(found, updates, strict=True)]
         )
         for one, body, is_new in zip(found, updates, are_new, strict=True):

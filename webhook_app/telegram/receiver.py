@@ -6,25 +6,29 @@ from infra.http_client import create_client
 from infra.observability.metrics import Meter
 from infra.settings import Settings
 from infra.telegram.client import BotApi
-from webhook_app.telegram.connection import TelegramLink
+from webhook_app.telegram.connection import TelegramConnection
 from webhook_app.telegram.polling import Poller
 from webhook_app.telegram.registration import Registration
 from webhook_app.telegram.webhook import PATH
 
 
-async def run(settings: Settings, redis: ArqRedis, link: TelegramLink, meter: Meter) -> None:
+async def run(
+    settings: Settings, redis: ArqRedis, connection: TelegramConnection, meter: Meter
+) -> None:
     """Poll for ever, or see to it that the webhook is set."""
     if not settings.tg_bot_token:
-        link.report("tg_bot_token is not set: no updates come in. `make run` brings a stand-in.")
+        connection.report(
+            "tg_bot_token is not set: no updates come in. `make run` brings a stand-in."
+        )
         return
     async with create_client(proxy=settings.tg_proxy) as http:
         bot = BotApi(http, settings.tg_api_base, settings.tg_bot_token.get_secret_value())
         if settings.public_url and settings.tg_webhook_secret and _is_webhook(settings):
             secret = settings.tg_webhook_secret.get_secret_value()
             url = settings.public_url + PATH
-            await Registration(bot, redis, link, url, secret).run()
+            await Registration(bot, redis, connection, url, secret).run()
         else:
-            await Poller(bot, redis, link, meter=meter).run()
+            await Poller(bot, redis, connection, meter=meter).run()
 
 
 def _is_webhook(settings: Settings) -> bool:

@@ -7,7 +7,7 @@ from loguru import logger
 
 from infra.telegram.client import BotApi
 from infra.telegram.registration import HANDLED_UPDATES
-from webhook_app.telegram.connection import TelegramLink
+from webhook_app.telegram.connection import TelegramConnection
 
 # Telegram never says which secret it holds, so what we gave it last is noted here.
 _NOTE = "darkroom:webhook"
@@ -17,16 +17,16 @@ class Registration:
     """Sets the webhook at start-up, when something about it changed; of several processes one does."""
 
     def __init__(
-        self, bot: BotApi, redis: ArqRedis, link: TelegramLink, url: str, secret: str
+        self, bot: BotApi, redis: ArqRedis, connection: TelegramConnection, url: str, secret: str
     ) -> None:
         self._bot = bot
         self._redis = redis
-        self._link = link
+        self._connection = connection
         self._url = url
         self._secret = secret
 
     async def run(self) -> None:
-        await self._link.insist(self._register)
+        await self._connection.retry_forever(self._register)
 
     async def _register(self) -> None:
         async with self._redis.lock(f"{_NOTE}:lock", timeout=60):
@@ -34,7 +34,7 @@ class Registration:
                 await self._bot.set_webhook(self._url, self._secret, HANDLED_UPDATES)
                 await self._redis.set(_NOTE, self._fingerprint)
                 logger.info("The webhook is set")
-        self._link.report(None)
+        self._connection.report(None)
 
     async def _is_current(self) -> bool:
         info = await self._bot.get_webhook_info()

@@ -26,7 +26,7 @@ from worker.queues.inbox import Arrival, Inbox
 
 
 class TelegramState(State):
-    hand_over: GroupCommit[Arrival, bool]
+    enqueue: GroupCommit[Arrival, bool]
 
 
 PATH = WEBHOOK_PATH
@@ -38,12 +38,12 @@ _EMPTY = (b"content-length", b"0")
 _REQUEST_ID = HEADER.lower().encode()
 
 
-def hand_over_to(inbox: Inbox) -> GroupCommit[Arrival, bool]:
+def enqueue_to(inbox: Inbox) -> GroupCommit[Arrival, bool]:
     """Updates that come together share a round trip to Redis; each 200 still waits for its own update's write."""
 
     async def write(arrivals: Sequence[Arrival]) -> Sequence[bool]:
         async with time_limit(_PATIENCE):
-            return await inbox.hand_over_all(arrivals)
+            return await inbox.enqueue_all(arrivals)
 
     return GroupCommit(write)
 
@@ -65,7 +65,7 @@ async def receive_update(scope: Scope, receive: Receive, send: Send) -> None:
     with about(request_id, update=update.id, chat=update.chat):
         if update.chat == UNREADABLE:
             logger.warning("A body of {} bytes that is no update was kept", len(body))
-        if await _hand_over(state, update, body):
+        if await _enqueue(state, update, body):
             record_first("receive update", time.perf_counter() - begun)
         logger.debug("update {} is kept", update.id)
     named = (_REQUEST_ID, request_id.encode())
@@ -105,10 +105,10 @@ def _check_content_type(headers: Mapping[bytes, bytes]) -> None:
         raise HTTPException(415, "An update comes as application/json.")
 
 
-async def _hand_over(state: TelegramState, update: Update, body: bytes) -> bool:
+async def _enqueue(state: TelegramState, update: Update, body: bytes) -> bool:
     """False: it was here before."""
     try:
-        return await state["hand_over"](Arrival(update.id, update.chat, body))
+        return await state["enqueue"](Arrival(update.id, update.chat, body))
     except UNAVAILABLE as error:
         logger.warning("an update has to come again: {}", error)
         raise HTTPException(

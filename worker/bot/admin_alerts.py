@@ -15,7 +15,7 @@ _IN_HAND_SECONDS = 60
 ALARMING = frozenset({FailureKind.KEY, FailureKind.BALANCE, FailureKind.STORAGE})
 
 
-class Alarm:
+class AdminAlerts:
     def __init__(
         self,
         redis: ArqRedis,
@@ -30,7 +30,7 @@ class Alarm:
         self._texts = texts
         self._admins = admins
 
-    async def ring(self, kind: FailureKind) -> None:
+    async def notify(self, kind: FailureKind) -> None:
         """Tell the admins, unless this is nothing for them or they have just been told."""
         alarmed = f"darkroom:alarmed:{kind}"
         if kind not in ALARMING or not await self._redis.set(

@@ -10,7 +10,7 @@ from aiogram.filters.callback_data import CallbackData
 from pydantic import model_validator
 
 from infra.fal.model import Work
-from worker.jobs.indexes import Shelf
+from worker.jobs.indexes import JobIndex
 from worker.limits.limits import Limit
 
 #: Digits of a person's id, and more than enough for a page.
@@ -136,14 +136,14 @@ class Stop(CallbackData, prefix="stop", sep=SEPARATOR):
 class Browse(Owned, prefix="my", sep=SEPARATOR):
     """A page of one's own jobs; it begins with the job `start`, with the newest when that is empty."""
 
-    shelf: Shelf
+    index: JobIndex
     start: str = ""
 
 
-class Look(Owned, prefix="see", sep=SEPARATOR):
+class OpenJob(Owned, prefix="see", sep=SEPARATOR):
     """A job of that page, in the same message; `start` leads back, `picture` counts its files from 0."""
 
-    shelf: Shelf
+    index: JobIndex
     job_id: str
     start: str = ""
     picture: int = 0
@@ -195,7 +195,7 @@ class Administer(Owned, prefix="adm", sep=SEPARATOR):
         return self
 
 
-class Deed(StrEnum):
+class AdminAction(StrEnum):
     SET = "set"  # about a limit and its value, such as fal_slots=4
     ALLOW = "allow"
     FORBID = "forbid"
@@ -206,14 +206,14 @@ class Deed(StrEnum):
 class Instruct(Owned, prefix="cmd", sep=SEPARATOR):
     """An admin changes something; `about` says what or whom."""
 
-    deed: Deed
+    action: AdminAction
     about: str = ""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.deed is Deed.SET:
+        if self.action is AdminAction.SET:
             self.limit()
-        if self.deed in (Deed.ALLOW, Deed.FORBID):
+        if self.action in (AdminAction.ALLOW, AdminAction.FORBID):
             _check_number(self.about)
         return self
 

@@ -45,7 +45,7 @@ async def set_commands(bot: Bot, texts: Texts, people: PersonStore, admins: froz
             bot, person.id, texts.speaking(person.speaks), for_admin=False
         )
     }
-    await people.note_admins(admins | unchanged)
+    await people.remember_admins(admins | unchanged)
 
 
 async def set_chat_commands(bot: Bot, chat_id: int, say: Phrases, *, for_admin: bool) -> bool:

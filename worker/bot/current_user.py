@@ -7,6 +7,6 @@ from worker.users.store import Person
 
 
 @dataclass(frozen=True)
-class Visitor:
+class CurrentUser:
     person: Person
     say: Phrases

@@ -34,7 +34,7 @@ class _Press:
         return (self.message, self.button) == (other.message, other.button)
 
 
-class Once(BaseMiddleware):
+class Debounce(BaseMiddleware):
     """Takes the same press twice within a second for one, until what it has started ends or is cancelled.
 
     A handler returns the job that it has started. One that is handed over again is the first.

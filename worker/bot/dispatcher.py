@@ -19,9 +19,9 @@ from infra.telegram.outcomes import outcome_of
 from worker.bot import handlers
 from worker.bot.async_filters import evaluate_in_place
 from worker.bot.handlers.errors import Failure
-from worker.bot.middlewares import Allowlist, Introduction, PeopleOnly
-from worker.bot.options.catalog import Offering
-from worker.bot.services.access_requests import Reception
+from worker.bot.middlewares import Allowlist, Introduction, UsersOnly
+from worker.bot.options.catalog import OptionCatalog
+from worker.bot.services.access_requests import AccessRequests
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.admin_service import Administration
 from worker.bot.services.history import History
@@ -33,12 +33,12 @@ from worker.bot.states import LIFETIME
 from worker.bot.uploads.album import Albums
 from worker.bot.uploads.pictures import Originals
 from worker.jobs.deletion import Deletion
-from worker.jobs.indexes import Shelves
+from worker.jobs.indexes import JobIndexes
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limits, LimitStore
-from worker.limits.slots import Turns
+from worker.limits.slots import Slots
 from worker.operations.status import Overview
 from worker.queues.names import Clock
 from worker.users.allowlist import AccessList
@@ -56,14 +56,14 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     files: Storage,
 ) -> Dispatcher:
     """Nothing is connected yet. ValueError, naming the setting, for a model that is not in the table."""
-    offering = Offering(settings)
-    preferences = Preferences(people, offering)
+    catalog = OptionCatalog(settings)
+    preferences = Preferences(people, catalog)
     contacts = Contacts(people, settings.tg_admin_user_ids)
     ledger = Ledger(redis, clock)
     refusals = Refusals(jobs, ledger, contacts)
     access = AccessList(redis, settings)
     messages = MessageIndex(redis)
-    reception = Reception(redis, access, people, texts)
+    access_requests = AccessRequests(redis, access, people, texts)
     administration = _administration(settings, redis, jobs, people, access)
     confirm_above = settings.confirm_above
     orders = Orders(
@@ -75,22 +75,22 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
         people=people,
         texts=texts,
         preferences=preferences,
-        offering=offering,
+        catalog=catalog,
         orders=orders,
         originals=Originals(messages, jobs),
         albums=Albums(redis),
         messages=messages,
         jobs=jobs,
         ledger=ledger,
-        history=History(jobs, orders, offering, Shelves(redis), files, messages),
+        history=History(jobs, orders, catalog, JobIndexes(redis), files, messages),
         files=files,
         deletion=Deletion(jobs, files, messages),
         access=access,
-        reception=reception,
+        access_requests=access_requests,
         administration=administration,
     )
-    dispatcher.update.outer_middleware(PeopleOnly(reception))
-    dispatcher.update.outer_middleware(Allowlist(access, reception))
+    dispatcher.update.outer_middleware(UsersOnly(access_requests))
+    dispatcher.update.outer_middleware(Allowlist(access, access_requests))
     dispatcher.update.outer_middleware(Introduction(people, texts))
     dispatcher.update.outer_middleware(StateTransaction())
     dispatcher.include_routers(*handlers.setup(texts))
@@ -107,7 +107,7 @@ def _administration(
         limits=LimitStore(redis, limits),
         access=access,
         people=people,
-        overview=Overview(redis, jobs, Turns(redis, limits)),
+        overview=Overview(redis, jobs, Slots(redis, limits)),
     )
 
 

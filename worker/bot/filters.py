@@ -12,12 +12,12 @@ from magic_filter import MagicFilter
 
 from infra.fal.models_map import MODELS
 from worker.bot.callback_data import OnResult, belongs_to_another, is_for_admins
-from worker.bot.current_user import Visitor
-from worker.bot.services.admin_dialog import Panel
+from worker.bot.current_user import CurrentUser
+from worker.bot.services.admin_dialog import AdminDialog
 from worker.bot.services.admin_service import Administration
-from worker.bot.services.job_message import ShownJob, ShownPicture
+from worker.bot.services.job_message import JobMessage, ResultImage
 from worker.bot.services.job_requests import Orders
-from worker.bot.services.order_dialog import Talk
+from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.uploads.album import Album, Albums
@@ -85,49 +85,51 @@ class Answers(Filter):
 
 
 class ByAdmin(Filter):
-    """Somebody who runs the service; passes on their card as `panel`."""
+    """Somebody who runs the service; passes on their card as `admin_dialog`."""
 
     async def __call__(
         self,
         event: Message | CallbackQuery,
         state: FSMContext,
-        visitor: Visitor,
+        current_user: CurrentUser,
         administration: Administration,
-    ) -> bool | dict[str, Panel]:
+    ) -> bool | dict[str, AdminDialog]:
         message = event.message if isinstance(event, CallbackQuery) else event
-        is_admin = visitor.person.id in administration.access.admins
+        is_admin = current_user.person.id in administration.access.admins
         if not is_admin or not isinstance(message, Message):
             return False
-        return {"panel": Panel(message, state, visitor, administration)}
+        return {"admin_dialog": AdminDialog(message, state, current_user, administration)}
 
 
 class Talking(Filter):
-    """Passes on the conversation as `talk`; a button's is about the message that its card answers."""
+    """Passes on the conversation as `dialog`; a button's is about the message that its card answers."""
 
     async def __call__(
         self,
         event: Message | CallbackQuery,
         state: FSMContext,
-        visitor: Visitor,
+        current_user: CurrentUser,
         orders: Orders,
         preferences: Preferences,
-    ) -> bool | dict[str, Talk]:
+    ) -> bool | dict[str, OrderDialog]:
         shown = event.message if isinstance(event, CallbackQuery) else event
         if not isinstance(shown, Message):
             return False
         is_button = isinstance(event, CallbackQuery)
-        anchor = (shown.reply_to_message if is_button else None) or shown
-        return {"talk": Talk(anchor, state, visitor, orders, preferences)}
+        reply_to = (shown.reply_to_message if is_button else None) or shown
+        return {"dialog": OrderDialog(reply_to, state, current_user, orders, preferences)}
 
 
 class OfAnother(Filter):
     """A button on somebody else's card, which is not for admins either."""
 
-    async def __call__(self, callback: CallbackQuery, visitor: Visitor, orders: Orders) -> bool:
+    async def __call__(
+        self, callback: CallbackQuery, current_user: CurrentUser, orders: Orders
+    ) -> bool:
         data = callback.data or ""
         if not belongs_to_another(data, callback.from_user.id):
             return False
-        return not (orders.is_admin(visitor) and is_for_admins(data))
+        return not (orders.is_admin(current_user) and is_for_admins(data))
 
 
 class OnOpenCard(Filter):
@@ -161,19 +163,21 @@ class OnJob(Filter):
         self,
         callback: CallbackQuery,
         callback_data: OnResult,
-        visitor: Visitor,
+        current_user: CurrentUser,
         orders: Orders,
-    ) -> bool | dict[str, ShownJob]:
+    ) -> bool | dict[str, JobMessage]:
         find = orders.find if self._for_admins else orders.find_own
-        job = await find(visitor, callback_data.job_id)
+        job = await find(current_user, callback_data.job_id)
         message = callback.message
-        return {"shown": ShownJob(message, job)} if job and isinstance(message, Message) else False
+        return (
+            {"shown": JobMessage(message, job)} if job and isinstance(message, Message) else False
+        )
 
 
 class OfLostModel(Filter):
     """About a job whose model has left the table since."""
 
-    async def __call__(self, _: CallbackQuery, shown: ShownJob) -> bool:
+    async def __call__(self, _: CallbackQuery, shown: JobMessage) -> bool:
         return shown.job.request.model not in MODELS
 
 
@@ -184,12 +188,12 @@ class OnPicture(Filter):
         self,
         _: CallbackQuery,
         callback_data: OnResult,
-        shown: ShownJob,
-    ) -> bool | dict[str, ShownPicture]:
+        shown: JobMessage,
+    ) -> bool | dict[str, ResultImage]:
         number = callback_data.picture
         if number is None and len(shown.job.files) == 1:
             number = 0
         is_picture = number in range(len(shown.job.files)) and shown.job.request.kind is Kind.IMAGE
         if number is None or not is_picture:
             return False
-        return {"picture": ShownPicture(shown.message, shown.job, number)}
+        return {"picture": ResultImage(shown.message, shown.job, number)}

@@ -9,9 +9,9 @@ from aiogram.types import TelegramObject, Update, User
 
 from infra.i18n import Texts
 from worker.bot.commands import COMMANDS
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Addressed, Command
-from worker.bot.services.access_requests import Reception, introduced
+from worker.bot.services.access_requests import AccessRequests, introduced
 from worker.users.allowlist import AccessList
 from worker.users.store import PersonStore
 
@@ -20,11 +20,11 @@ _MEANS_BOT = or_f(Addressed(), Command(*COMMANDS))
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
-class PeopleOnly(BaseMiddleware):
+class UsersOnly(BaseMiddleware):
     """Passes on what people write under their own name; a group, a channel and its posts order nothing."""
 
-    def __init__(self, reception: Reception) -> None:
-        self._reception = reception
+    def __init__(self, access_requests: AccessRequests) -> None:
+        self._access_requests = access_requests
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         if not isinstance(event, Update):
@@ -35,16 +35,16 @@ class PeopleOnly(BaseMiddleware):
         # A linked channel's post, which Telegram copies into the group by itself, is nobody's question.
         is_question = event.message and not message.is_automatic_forward
         if is_question and await _MEANS_BOT(message, bot=data["bot"]):
-            await self._reception.ask_for_person(message, str(event.update_id))
+            await self._access_requests.ask_for_person(message, str(event.update_id))
         return None
 
 
 class Allowlist(BaseMiddleware):
     """Lets the team in; anybody else stays at the reception."""
 
-    def __init__(self, access: AccessList, reception: Reception) -> None:
+    def __init__(self, access: AccessList, access_requests: AccessRequests) -> None:
         self._access = access
-        self._reception = reception
+        self._access_requests = access_requests
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         user: User | None = data.get("event_from_user")
@@ -52,11 +52,11 @@ class Allowlist(BaseMiddleware):
             return None
         if await self._access.is_allowed(user.id):
             return await handler(event, data)
-        return await self._reception.receive(event, user)
+        return await self._access_requests.receive(event, user)
 
 
 class Introduction(BaseMiddleware):
-    """Gives handlers their `visitor`."""
+    """Gives handlers their `current_user`."""
 
     def __init__(self, people: PersonStore, texts: Texts) -> None:
         self._people = people
@@ -68,5 +68,5 @@ class Introduction(BaseMiddleware):
         person = introduced(user, self._texts, known)
         if person != known:
             await self._people.introduce(person)
-        data["visitor"] = Visitor(person, self._texts.speaking(person.speaks))
+        data["current_user"] = CurrentUser(person, self._texts.speaking(person.speaks))
         return await handler(event, data)

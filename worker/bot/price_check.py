@@ -8,16 +8,16 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Telegram
 
 from infra.money import money
 from worker.bot.callback_data import OnResult
-from worker.bot.current_user import Visitor
-from worker.bot.options.catalog import Offering
-from worker.bot.services.job_message import ShownJob
+from worker.bot.current_user import CurrentUser
+from worker.bot.options.catalog import OptionCatalog
+from worker.bot.services.job_message import JobMessage
 from worker.bot.services.job_requests import Orders
 from worker.bot.views.keyboards import pressed
 from worker.bot.views.money_format import priced, says_price
 from worker.bot.views.result_card import price_of
 
 
-class ShownPrice(BaseMiddleware):
+class PriceCheck(BaseMiddleware):
     """Shows the price first where a button under a result says another one, or none, and it is not little.
 
     Prices change with the models; a button of an earlier version has none.
@@ -30,20 +30,20 @@ class ShownPrice(BaseMiddleware):
         data: dict[str, Any],
     ) -> Any:
         button: OnResult = data["callback_data"]
-        offering: Offering = data["offering"]
-        shown: ShownJob = data["shown"]
-        cost = price_of(offering, shown.job, button)
+        catalog: OptionCatalog = data["catalog"]
+        shown: JobMessage = data["shown"]
+        cost = price_of(catalog, shown.job, button)
         if cost is None or not isinstance(event, CallbackQuery):
             return await handler(event, data)
         orders: Orders = data["orders"]
-        visitor: Visitor = data["visitor"]
+        current_user: CurrentUser = data["current_user"]
         label = pressed(event)
-        if says_price(visitor.say, label, cost) or not orders.may_surprise(cost):
+        if says_price(current_user.say, label, cost) or not orders.may_surprise(cost):
             return await handler(event, data)
         await event.answer(
-            visitor.say.plain("price-now", cost=money(visitor.say, cost)), show_alert=True
+            current_user.say.plain("price-now", cost=money(current_user.say, cost)), show_alert=True
         )
-        await _relabel(event, priced(visitor.say, label.partition(" · ")[0], cost))
+        await _relabel(event, priced(current_user.say, label.partition(" · ")[0], cost))
         return None
 
 

@@ -24,7 +24,7 @@ class Making(StatesGroup):
 
 
 class Administering(StatesGroup):
-    """Its data: `panel` is the message of the card, `about` what its view is about (services/admin_dialog.py)."""
+    """Data: `admin_dialog` is the message of the card, `about` the subject of its view."""
 
     limit = State()
     member = State()

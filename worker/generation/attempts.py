@@ -10,7 +10,7 @@ from worker.generation.finish import end
 from worker.model import ACTIVE, Job, Status, Undelivered
 
 # Processes are killed for reasons of their own too: a job is blamed for so many.
-TRIES = 5
+MAX_ATTEMPTS = 5
 #: Whoever looks at a job and finds it so finds a step whose lease has run out.
 BEGUN = frozenset({Status.PREPARING, Status.COLLECTING, Status.DELIVERING})
 
@@ -21,11 +21,11 @@ async def is_given_up(generation: Generation, job: Job, reason: str) -> bool:
     One whose result is stored has not failed: it is done, and says where the result is.
     """
     tries = job.tries + 1
-    await generation.jobs.note(job.id, tries=tries)
+    await generation.jobs.update_fields(job.id, tries=tries)
     logger.warning("job {}: {} did not end well ({}), {}. time", job.id, job.status, reason, tries)
-    if tries < TRIES:
+    if tries < MAX_ATTEMPTS:
         return False
-    await generation.poisons.set_aside(job, reason)
+    await generation.dead_letters.add_dead_letter(job, reason)
     logger.error("job {} was set aside; `darkroom dead-letters list` shows it", job.id)
     if job.files:
         unsent: dict[str, Any] = {"undelivered": Undelivered.REFUSED, "detail": reason}

@@ -28,11 +28,11 @@ def is_fulfilled(job: Job, error: ProviderError) -> bool:
 async def cancel(generation: Generation, job: Job) -> Job | None:
     """Do what the wish comes to where the job stands; the job if it is to be followed, None if it has ended."""
     if job.status in _UNSENT:
-        await conclude_wish(generation, job, Cancellation.UNSENT)
+        await finish_cancelled(generation, job, Cancellation.UNSENT)
         return None
-    match await call_off(generation, job):
+    match await cancel_at_fal(generation, job):
         case CancelOutcome.REMOVED:
-            await conclude_wish(generation, job, Cancellation.REMOVED)
+            await finish_cancelled(generation, job, Cancellation.REMOVED)
             return None
         case CancelOutcome.REQUESTED:
             return await _note_request(generation, job)
@@ -40,7 +40,7 @@ async def cancel(generation: Generation, job: Job) -> Job | None:
             return job
 
 
-async def call_off(generation: Generation, job: Job) -> CancelOutcome:
+async def cancel_at_fal(generation: Generation, job: Job) -> CancelOutcome:
     """Ask fal to stop; unknown as well when it could not be asked."""
     try:
         return await generation.fal.cancel(TaskId.loads(job.task or ""))
@@ -49,7 +49,7 @@ async def call_off(generation: Generation, job: Job) -> CancelOutcome:
         return CancelOutcome.UNKNOWN
 
 
-async def conclude_wish(generation: Generation, job: Job, outcome: Cancellation) -> None:
+async def finish_cancelled(generation: Generation, job: Job, outcome: Cancellation) -> None:
     """End the job as cancelled, unless something else has happened to it meanwhile."""
     expected = _UNSENT if job.status in _UNSENT else AT_FAL | {job.status}
     await end(generation, job, expected, Status.CANCELLED, cancellation=outcome)

@@ -15,8 +15,8 @@ from infra.images.inspect import Clip, examine
 from infra.storage.store import MediaKind, key_for
 from worker.generation.context import Generation
 from worker.generation.finish import fail
-from worker.generation.job_task import of_job
-from worker.generation.lease import LEASE_SECONDS, kept
+from worker.generation.job_task import job_task
+from worker.generation.lease import LEASE_SECONDS, hold_lease
 from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
 from worker.generation.temp_files import temporary
 from worker.model import File, Job, Kind, Status, Trouble
@@ -28,7 +28,7 @@ type Failed = ProviderError | StorageError
 _TURN_SECONDS = 60
 
 
-@of_job
+@job_task
 async def collect(generation: Generation, job: Job) -> None:
     """Fetch every file of a finished generation, then hand the job to delivery."""
     until = await generation.jobs.begin(
@@ -36,7 +36,7 @@ async def collect(generation: Generation, job: Job) -> None:
     )
     if until is not None:
         begun = {"status": Status.COLLECTING, "updated_at": generation.clock()}
-        with kept(generation.due, job.id, until):
+        with hold_lease(generation.due, job.id, until):
             await _collect(generation, job.model_copy(update=begun))
 
 
@@ -53,7 +53,7 @@ async def _collect(generation: Generation, job: Job) -> None:
 
 
 async def _hand_on(generation: Generation, job: Job, files: list[File]) -> None:
-    due = generation.pace.begin_limit
+    due = generation.polling.begin_limit
     done: dict[str, Any] = {"files": files, "tries": 0, "trouble": None}
     await generation.jobs.move(
         job, {Status.COLLECTING}, Status.COLLECTED, due=due, then=Task.DELIVER, **done
@@ -151,4 +151,4 @@ def _is_final(generation: Generation, error: Failed, trouble: Trouble) -> bool:
     if not isinstance(error, BrokenResult):
         return False
     lasts = generation.clock() - trouble.since
-    return error.digest is None or lasts >= generation.pace.broken_patience
+    return error.digest is None or lasts >= generation.polling.broken_patience

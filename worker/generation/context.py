@@ -14,8 +14,8 @@ from infra.storage.file_urls import Links
 from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
-from worker.bot.admin_alerts import Alarm
-from worker.bot.options.catalog import Offering
+from worker.bot.admin_alerts import AdminAlerts
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
 from worker.generation.progress import Progress
 from worker.generation.send_attempts import Attempts
@@ -24,11 +24,11 @@ from worker.jobs.fal_webhooks import WebhookStore
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.migrations import Backfill
 from worker.jobs.refetch import PATIENCE
-from worker.jobs.schedule import DueSet
+from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
-from worker.limits.slots import Turns
-from worker.operations.dead_letters import PoisonStore
+from worker.limits.slots import Slots
+from worker.operations.dead_letters import DeadLetterStore
 from worker.queues.names import Clock, Queue
 from worker.users.store import PersonStore
 
@@ -41,17 +41,17 @@ FAILED_POLL_WAIT = 32.0
 
 
 @dataclass(frozen=True)
-class Pace:
+class PollingPolicy:
     """How often to look and how long to go on, in seconds."""
 
     poll_interval: float
     max_wait: float
     # A clip is polled rarely, but its card says soon that it stands in fal's queue, and where.
-    first_look: float = 1
+    first_poll: float = 1
     # While webhooks work, a look at least this often finds what one of them has missed.
     safety_interval: float = 15
     # Of all these looks together no more a second than leave a worker's core to what webhooks bring.
-    safety_looks: float = 100
+    safety_polls: float = 100
     # A step's arq job that has not begun after so long was lost, or stands in a long queue: one more does no harm.
     begin_limit: float = 10
     collect_patience: float = PATIENCE
@@ -69,11 +69,11 @@ class Generation:
 
     queue: Queue
     jobs: JobStore
-    due: DueSet
-    turns: Turns
+    due: JobSchedule
+    slots: Slots
     ledger: Ledger
     backfill: Backfill
-    poisons: PoisonStore
+    dead_letters: DeadLetterStore
     webhooks: WebhookStore
     durations: Durations
     public_url: str | None
@@ -90,10 +90,10 @@ class Generation:
     people: PersonStore
     contacts: Contacts
     progress: Progress
-    alarm: Alarm
-    offering: Offering
+    alerts: AdminAlerts
+    catalog: OptionCatalog
     texts: Texts
-    pace: Pace
+    polling: PollingPolicy
     clock: Clock
     meter: Meter = field(default_factory=Meter)
     # Results come in by turns: each holds buffers, a decoder and a part of its file.

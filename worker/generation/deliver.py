@@ -21,18 +21,18 @@ from worker.bot.views.card import Card
 from worker.bot.views.job_card import SENDS_IN_DOUBT
 from worker.bot.views.result_card import (
     album_card,
-    kept_note,
     result_caption,
     result_keyboard,
+    stored_note,
     too_large_note,
 )
 from worker.generation.context import SEND_RETRY, Generation
 from worker.generation.delivery_fallbacks import ALBUM, CARD, SINGLE, Concession, Form, next_form
 from worker.generation.finish import end
-from worker.generation.job_task import of_job
-from worker.generation.lease import LEASE_SECONDS, kept
+from worker.generation.job_task import job_task
+from worker.generation.lease import LEASE_SECONDS, hold_lease
 from worker.generation.send_attempts import NotYet, Unanswered
-from worker.jobs.message_index import Shown
+from worker.jobs.message_index import ResultRef
 from worker.jobs.telegram_media import as_media
 from worker.model import File, Job, Status, Undelivered
 
@@ -46,14 +46,14 @@ ALBUM_SIZE = 10
 RUN_SECONDS = 40
 
 
-@of_job
+@job_task
 async def deliver(generation: Generation, job: Job) -> None:
     """Send the files of a collected job; whoever comes second finds it being sent."""
     until = await generation.jobs.begin(
         job, {Status.COLLECTED}, Status.DELIVERING, lease_seconds=LEASE_SECONDS
     )
     if until is not None:
-        with kept(generation.due, job.id, until):
+        with hold_lease(generation.due, job.id, until):
             await _deliver(generation, job)
 
 
@@ -153,7 +153,7 @@ class Parcel:
             self._sent, changes = (), {"in_private": True, "sent_message_ids": None}
         self._form = form
         detail = f"Telegram refused it: {refusal}"
-        await self._generation.jobs.note(
+        await self._generation.jobs.update_fields(
             self._job.id, send_without=sorted(form.without), detail=detail, **changes
         )
 
@@ -185,30 +185,30 @@ class Parcel:
         for number, message in zip(numbers, sent, strict=True):
             self._files[number] = _known(self._files[number], message)
         ids = [message.message_id for message in sent]
-        shown = zip(ids, (Shown(self._job.id, number) for number in numbers), strict=True)
+        shown = zip(ids, (ResultRef(self._job.id, number) for number in numbers), strict=True)
         self._sent += tuple(ids)
         await self._note(numbers, dict(shown), files=self._files, sent_message_ids=self._sent)
 
     async def _note(
-        self, numbers: range, shown: Mapping[int, Shown] = MappingProxyType({}), **changes: Any
+        self, numbers: range, shown: Mapping[int, ResultRef] = MappingProxyType({}), **changes: Any
     ) -> None:
         """The next files begin with their best form again, in the same place."""
         self._count, self._attempts, self._form = numbers.stop, (), self._form.for_the_next
         changes |= {"delivered": self._count, "send_without": sorted(self._form.without)}
         await self._record(self._form.place(self._job), shown, **changes)
 
-    async def _record(self, place: Place, shown: Mapping[int, Shown], **changes: Any) -> None:
+    async def _record(self, place: Place, shown: Mapping[int, ResultRef], **changes: Any) -> None:
         """What Telegram has taken is known here alone: it is written however long Redis is away."""
 
         async def write() -> None:
-            await self._generation.messages.note(place.chat_id, shown)
-            await self._generation.jobs.note(self._job.id, send_attempts=None, **changes)
+            await self._generation.messages.remember(place.chat_id, shown)
+            await self._generation.jobs.update_fields(self._job.id, send_attempts=None, **changes)
 
         await write_until_taken(write)
 
     async def _send_buttons(self) -> None:
         """Telegram takes no buttons with an album: they are a message of their own."""
-        card = album_card(self._say, self._generation.offering, self._job)
+        card = album_card(self._say, self._generation.catalog, self._job)
         form: Form | None = self._form
         while form:
             place = form.place(self._job)
@@ -219,7 +219,7 @@ class Parcel:
                     )
                     # One more than there are files: the buttons, too, are out.
                     known = {"sent_message_ids": (*self._sent, sent), "delivered": self._count + 1}
-                    await self._record(place, {sent: Shown(self._job.id)}, **known)
+                    await self._record(place, {sent: ResultRef(self._job.id)}, **known)
             except (Refused, Unreachable) as refusal:
                 form = next_form(form, refusal, CARD, self._job)
             except Unanswered:
@@ -245,7 +245,7 @@ class Parcel:
     async def _kept_card(self, number: int) -> Card:
         """In the place of a file that Telegram takes in no form."""
         url = await self._link(self._files[number])
-        notes = [*self._moved(), kept_note(self._say, self._job, number, url)]
+        notes = [*self._moved(), stored_note(self._say, self._job, number, url)]
         text = result_caption(self._say, self._job, notes=notes, short=True)
         return Card(text, self._keyboard())
 
@@ -260,7 +260,7 @@ class Parcel:
 
     def _keyboard(self) -> InlineKeyboardMarkup | None:
         alone = len(self._files) == 1 and Concession.CAPTION not in self._form.without
-        return result_keyboard(self._say, self._generation.offering, self._job) if alone else None
+        return result_keyboard(self._say, self._generation.catalog, self._job) if alone else None
 
     async def _author(self) -> str | None:
         """Who asked for it, where others see it too."""

@@ -47,7 +47,7 @@ async def fail(
     elif isinstance(error, StorageError):
         kind = FailureKind.STORAGE
     logger.warning("job {} failed: {}: {}", job.id, kind, error)
-    await generation.alarm.ring(kind)
+    await generation.alerts.notify(kind)
     return await end(generation, job, expected, Status.FAILED, failure=kind, detail=str(error))
 
 

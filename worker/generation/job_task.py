@@ -11,19 +11,19 @@ from worker.model import Job
 type Task = Callable[[Generation, str, str], Awaitable[None]]
 
 
-def naming(job: Job) -> about:
+def job_log_context(job: Job) -> about:
     """A job of an earlier version has no request id."""
     return about(job.request_id, job=job.id, chat=job.chat_id)
 
 
-def of_job(work: Callable[[Generation, Job], Awaitable[None]]) -> Task:
+def job_task(work: Callable[[Generation, Job], Awaitable[None]]) -> Task:
     """The task that reads the job, and passes over one which has gone on since it was enqueued."""
 
     @functools.wraps(work)
     async def task(generation: Generation, job_id: str, step: str = "") -> None:
         job = await generation.jobs.get_at(job_id, step)
         if job:
-            with naming(job), span(work.__name__, model=job.request.model):
+            with job_log_context(job), span(work.__name__, model=job.request.model):
                 await work(generation, job)
 
     return task

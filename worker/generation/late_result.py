@@ -13,7 +13,7 @@ from worker.jobs.fal_webhooks import Webhook
 from worker.model import Job
 
 
-async def reopen(generation: Generation, job: Job, webhook: Webhook) -> float | None:
+async def accept_late_result(generation: Generation, job: Job, webhook: Webhook) -> float | None:
     """Go on with a job for which there is a result; anything else that is said of it changes nothing."""
     try:
         status = read_webhook(webhook.body) or await _ask(generation, job, webhook.request_id)

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from loguru import logger
 
 from infra.redis.client import UNAVAILABLE
-from worker.jobs.schedule import DueSet
+from worker.jobs.schedule import JobSchedule
 
 LEASE_SECONDS = 15.0
 
 
 @contextmanager
-def kept(due: DueSet, job_id: str, until_ms: int) -> Iterator[None]:
+def hold_lease(due: JobSchedule, job_id: str, until_ms: int) -> Iterator[None]:
     """Hold a job that a step has just begun with (`JobStore.begin`), under a lease that ends then."""
     lease = _Lease(due, job_id, until_ms)
     try:
@@ -26,7 +26,7 @@ def kept(due: DueSet, job_id: str, until_ms: int) -> Iterator[None]:
 
 
 class _Lease:
-    def __init__(self, due: DueSet, job_id: str, until_ms: int) -> None:
+    def __init__(self, due: JobSchedule, job_id: str, until_ms: int) -> None:
         self._due = due
         self._job_id = job_id
         self._until_ms = self._renewed_ms = until_ms

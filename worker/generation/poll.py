@@ -7,7 +7,7 @@ from loguru import logger
 
 from infra.errors import FailureKind, ProviderError
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
-from worker.generation.cancel import call_off, conclude_wish, is_fulfilled
+from worker.generation.cancel import cancel_at_fal, finish_cancelled, is_fulfilled
 from worker.generation.context import STEP_RETRY, Generation
 from worker.generation.finish import end, fail
 from worker.generation.retry import LONGEST_WAIT, is_over, show_often, trouble_of
@@ -27,10 +27,10 @@ async def follow(generation: Generation, job: Job) -> float | None:
     except ProviderError as error:
         # Whatever keeps fal from answering, the job may still be made there: go on until the deadline.
         logger.info("job {}: no status: {}", job.id, error)
-        await generation.jobs.note(job.id, attempts=job.attempts + 1)
+        await generation.jobs.update_fields(job.id, attempts=job.attempts + 1)
         await generation.progress.show(job)
         wait = min(STEP_RETRY.wait(job.attempts, asked=error.retry_after), LONGEST_WAIT)
-        wait = max(generation.pace.poll_interval, wait)
+        wait = max(generation.polling.poll_interval, wait)
         return wait if job.deadline is None else min(wait, job.deadline - generation.clock())
     if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:
         await _note_silence(generation, job)
@@ -49,7 +49,7 @@ async def take_step(generation: Generation, job: Job, status: TaskStatus) -> flo
     match status.state:
         case TaskState.COMPLETED:
             if await complete(generation, job, AT_FAL, status) and job.submitted_at:
-                await generation.durations.note(job.request.model, now - job.submitted_at)
+                await generation.durations.record(job.request.model, now - job.submitted_at)
             return None
         case TaskState.FAILED:
             await _fail(generation, job, status.error or _unknown("fal gave no reason"))
@@ -68,9 +68,9 @@ async def complete(
         job,
         expected,
         Status.COMPLETED,
-        due=generation.pace.begin_limit,
+        due=generation.polling.begin_limit,
         then=Task.COLLECT,
-        deadline=generation.clock() + generation.pace.collect_patience,
+        deadline=generation.clock() + generation.polling.collect_patience,
         attempts=0,
         tries=0,
         trouble=None,
@@ -84,7 +84,7 @@ async def complete(
 
 async def _fail(generation: Generation, job: Job, error: ProviderError) -> None:
     if is_fulfilled(job, error):
-        await conclude_wish(generation, job, Cancellation.STOPPED)
+        await finish_cancelled(generation, job, Cancellation.STOPPED)
     else:
         await fail(generation, job, AT_FAL, error)
 
@@ -92,16 +92,16 @@ async def _fail(generation: Generation, job: Job, error: ProviderError) -> None:
 async def _wait_to_be_known(generation: Generation, job: Job) -> float | None:
     """A request may be unknown just after its submit, and for a moment at any time."""
     trouble = trouble_of(generation, job, FailureKind.UNKNOWN)
-    if generation.clock() - trouble.since > generation.pace.unknown_patience:
+    if generation.clock() - trouble.since > generation.polling.unknown_patience:
         await _give_up(generation, job)
         return None
-    await generation.jobs.note(job.id, trouble=trouble)
-    return generation.pace.poll_interval
+    await generation.jobs.update_fields(job.id, trouble=trouble)
+    return generation.polling.poll_interval
 
 
 async def _give_up(generation: Generation, job: Job) -> None:
     if job.cancel_requested:
-        await conclude_wish(generation, job, Cancellation.UNKNOWN)
+        await finish_cancelled(generation, job, Cancellation.UNKNOWN)
     else:
         await fail(generation, job, AT_FAL, _unknown("fal does not know this request any more"))
 
@@ -124,7 +124,7 @@ async def _show(generation: Generation, job: Job, status: TaskStatus) -> float |
             "attempts": 0,
             "trouble": None,
         }
-        await generation.jobs.note(job.id, **waiting)
+        await generation.jobs.update_fields(job.id, **waiting)
         job = job.model_copy(update=waiting)
     interval = await _poll_interval(generation, job)
     # What has just changed is shown soon, though its chat is busy; what has not can wait.
@@ -136,23 +136,23 @@ async def _show(generation: Generation, job: Job, status: TaskStatus) -> float |
 
 async def _poll_interval(generation: Generation, job: Job) -> float:
     """While webhooks work, polls only keep cards honest: rarer the longer nothing changes and the more are followed."""
-    pace = generation.pace
+    polling = generation.polling
     if not job.webhook_token or not await generation.webhooks.are_working():
-        return pace.poll_interval
+        return polling.poll_interval
     unchanged_for = generation.clock() - job.updated_at
-    rarest = max(pace.safety_interval, generation.due.followed / pace.safety_looks)
-    return max(pace.poll_interval, min(unchanged_for / 2, rarest))
+    rarest = max(polling.safety_interval, generation.due.followed / polling.safety_polls)
+    return max(polling.poll_interval, min(unchanged_for / 2, rarest))
 
 
 async def _expire(generation: Generation, job: Job) -> float | None:
     """Cancel at fal what took too long; what has just been finished is fetched all the same."""
-    outcome = await call_off(generation, job)
+    outcome = await cancel_at_fal(generation, job)
     if outcome is CancelOutcome.TOO_LATE:
         return await _wait_for_result(generation, job)
     removed = outcome is CancelOutcome.REMOVED
     known = Cancellation.REMOVED if removed else Cancellation.UNKNOWN
     if job.cancel_requested:
-        await conclude_wish(generation, job, known)
+        await finish_cancelled(generation, job, known)
     else:
         too_slow: dict[str, Any] = {"failure": FailureKind.TOO_SLOW, "cancellation": known}
         await end(generation, job, AT_FAL, Status.EXPIRED, **too_slow)
@@ -166,8 +166,8 @@ async def _wait_for_result(generation: Generation, job: Job) -> float | None:
         detail = "fal is done, and does not give the result"
         await fail(generation, job, AT_FAL, ProviderError(FailureKind.RESULT_UNREACHABLE, detail))
         return None
-    patience = generation.clock() + generation.pace.collect_patience
-    await generation.jobs.note(job.id, deadline=patience, trouble=trouble, attempts=0)
+    patience = generation.clock() + generation.polling.collect_patience
+    await generation.jobs.update_fields(job.id, deadline=patience, trouble=trouble, attempts=0)
     return 0
 
 

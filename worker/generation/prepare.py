@@ -21,7 +21,7 @@ from infra.storage.store import key_for
 from infra.telegram.errors import TelegramError, TelegramUnreachable
 from worker.generation.context import Generation
 from worker.generation.finish import fail
-from worker.generation.lease import LEASE_SECONDS, kept
+from worker.generation.lease import LEASE_SECONDS, hold_lease
 from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
 from worker.generation.temp_files import temporary
 from worker.model import Job, Picture, Status
@@ -43,12 +43,12 @@ async def prepare(generation: Generation, job: Job) -> None:
     """Prepare a created job, then let it be submitted; whoever comes second finds it being prepared."""
     now = generation.clock()
     # Nothing is paid yet, and a disk that has filled up or a Telegram that is away may take as long to come back.
-    deadline = job.deadline or now + generation.pace.collect_patience
+    deadline = job.deadline or now + generation.polling.collect_patience
     until = await generation.jobs.begin(
         job, {Status.CREATED}, Status.PREPARING, lease_seconds=LEASE_SECONDS, deadline=deadline
     )
     if until is not None:
-        with kept(generation.due, job.id, until):
+        with hold_lease(generation.due, job.id, until):
             begun = {"status": Status.PREPARING, "deadline": deadline, "updated_at": now}
             await _prepare(generation, job.model_copy(update=begun))
 
@@ -72,7 +72,7 @@ async def _hand_on(generation: Generation, job: Job, inputs: list[str], urls: li
         job,
         {Status.PREPARING},
         Status.CREATED,
-        due=generation.pace.begin_limit,
+        due=generation.polling.begin_limit,
         then=Task.SUBMIT,
         inputs=inputs,
         picture_urls=urls[:-1] if with_mask else urls,
@@ -96,7 +96,7 @@ async def _bring(generation: Generation, job: Job) -> tuple[list[str], list[str]
         ]
         fits = await _make_all_fit(generation, job, row, paths)
         keys = [_key(job, index, fit.format) for index, fit in enumerate(fits, start=1)]
-        await generation.jobs.note(job.id, input_keys=keys)
+        await generation.jobs.update_fields(job.id, input_keys=keys)
         await asyncio.gather(*map(generation.storage.save, paths, keys))
         if generation.links:
             return keys, []

@@ -21,7 +21,7 @@ from worker.bot.views.card import Card
 from worker.bot.views.job_card import progress_card
 from worker.generation.delivery_fallbacks import CARD, Form, next_form
 from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, NotYet, Unanswered
-from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.model import SETTLED, TERMINAL, Job, Status
 
@@ -77,7 +77,7 @@ class Progress:
         except (Refused, Unreachable, Unanswered) as outcome:
             logger.info("job {}: its card cannot be shown: {}", job.id, outcome)
             lost = {"progress_message_id": None, "shown": None}
-            await self._jobs.note(job.id, **lost, card_missing=job.status)
+            await self._jobs.update_fields(job.id, **lost, card_missing=job.status)
         return True
 
     async def conclude(self, job: Job) -> None:
@@ -99,7 +99,7 @@ class Progress:
 
     async def follow(self, job: Job, chat_id: int) -> None:
         """Go on in the supergroup that a group has become; the card stays behind."""
-        await self._jobs.note(job.id, migrated_chat_id=chat_id, progress_message_id=None)
+        await self._jobs.update_fields(job.id, migrated_chat_id=chat_id, progress_message_id=None)
 
     def _can_wait(self, job: Job) -> bool:
         """In a group, where Telegram counts every message, an end that the result has told already."""
@@ -151,7 +151,7 @@ class Progress:
         if message_id is not None:
             await self._delivery.edit_card(job.chat_id, message_id, card.text, card.keyboard)
             if job.status not in SETTLED:  # no news will come
-                await self._jobs.note(job.id, shown=_fingerprint(card))
+                await self._jobs.update_fields(job.id, shown=_fingerprint(card))
 
     async def _send(self, job: Job) -> None:
         """Show it in a new message. Raises Unanswered, or the refusal of the last form."""
@@ -173,9 +173,9 @@ class Progress:
                 return
 
     async def _note_sent(self, job: Job, form: Form, card: Card, sent: int) -> None:
-        await self._messages.note(form.place(job).chat_id, {sent: Shown(job.id)})
+        await self._messages.remember(form.place(job).chat_id, {sent: ResultRef(job.id)})
         shown = None if job.status in SETTLED else _fingerprint(card)
-        await self._jobs.note(
+        await self._jobs.update_fields(
             job.id,
             progress_message_id=None if form.in_private else sent,
             shown=shown,

@@ -10,7 +10,7 @@ async def reconcile(generation: Generation) -> None:
         logger.info("{} jobs are on their shelves", filled)
     if landed := await generation.ledger.reconcile():
         logger.warning("{} jobs in flight have ended; they count no more", landed)
-    if freed := await generation.turns.reconcile():
+    if freed := await generation.slots.reconcile():
         logger.warning("{} turns were held by jobs that need none; they pass on", freed)
     if strays := await generation.due.reconcile():
         logger.warning("{} jobs had no next step; they go on", strays)

@@ -15,7 +15,7 @@ from worker.model import Job, Status, Trouble
 #: Seconds: whoever asks us to come later is not asked for longer, for the trouble may be over before.
 LONGEST_WAIT = 60
 #: Seconds: a storage that is away for a moment is nobody's business.
-ALARM_AFTER = 60
+ALERT_AFTER = 60
 _UNDONE = {
     Status.PREPARING: "not prepared yet",
     Status.SUBMITTING: "not sent yet",
@@ -61,8 +61,8 @@ async def try_later(  # noqa: PLR0913 - each by its name
     trouble = trouble.model_copy(update={"again_at": now + wait})
     if isinstance(error, StorageError):
         generation.meter.count("darkroom_storage_errors_total")
-        if now - trouble.since > ALARM_AFTER:
-            await generation.alarm.ring(FailureKind.STORAGE)
+        if now - trouble.since > ALERT_AFTER:
+            await generation.alerts.notify(FailureKind.STORAGE)
     logger.info("job {}: {}, again in {:.1f} s: {}", job.id, _UNDONE[job.status], wait, error)
     changes: dict[str, Any] = {"attempts": job.attempts + 1, "trouble": trouble}
     look = min(wait, UNSHOWN_SECONDS)

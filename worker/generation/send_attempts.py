@@ -66,12 +66,12 @@ class Attempts:
         """
         await self._check(earlier, method)
         now = self._jobs.clock()
-        await self._jobs.note(job.id, **{field: (*earlier, now)})
+        await self._jobs.update_fields(job.id, **{field: (*earlier, now)})
         try:
             yield
         except DarkroomError as error:
             if not (isinstance(error, Away) and error.ambiguous):
-                await self._jobs.note(job.id, **{field: earlier or None})
+                await self._jobs.update_fields(job.id, **{field: earlier or None})
             raise
         await self._note_answer(method)
 

@@ -17,8 +17,8 @@ from infra.storage.file_urls import Links
 from worker.generation.cancel import cancel, is_wished
 from worker.generation.context import Generation
 from worker.generation.finish import fail
-from worker.generation.job_task import of_job
-from worker.generation.lease import LEASE_SECONDS, kept
+from worker.generation.job_task import job_task
+from worker.generation.lease import LEASE_SECONDS, hold_lease
 from worker.generation.prepare import needs_preparing, prepare
 from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
 from worker.jobs.fal_webhooks import webhook_url
@@ -29,7 +29,7 @@ from worker.model import Job, Status
 LINK_SECONDS = 600
 
 
-@of_job
+@job_task
 async def submit(generation: Generation, job: Job) -> None:
     """Submit a created job, or prepare it for that; whoever comes second finds it submitting and leaves it alone."""
     if is_wished(job):
@@ -41,7 +41,7 @@ async def submit(generation: Generation, job: Job) -> None:
     stated = await _state_intent(generation, job)
     if stated:
         intent, until = stated
-        with kept(generation.due, job.id, until):
+        with hold_lease(generation.due, job.id, until):
             await _post(generation, intent)
 
 
@@ -54,7 +54,7 @@ async def _state_intent(generation: Generation, job: Job) -> tuple[Job, int] | N
     """The job as it is submitted, and its lease's end; None: somebody else does, or it has to wait for its turn."""
     now = generation.clock()
     stated: dict[str, Any] = {
-        "deadline": job.deadline or now + generation.pace.max_wait,
+        "deadline": job.deadline or now + generation.polling.max_wait,
         "webhook_token": _webhook_token(generation, job),
         "usual": await generation.durations.usual(job.request.model),
         "position": None,
@@ -96,16 +96,16 @@ async def _outcome(generation: Generation, job: Job) -> Callable[[], Awaitable[A
 
 
 async def _follow(generation: Generation, job: Job, task: TaskId, since: float) -> None:
-    pace = generation.pace
+    polling = generation.polling
     # A webhook that came meanwhile has set a look already.
-    look = AtLatest(min(pace.first_look, pace.poll_interval))
+    look = AtLatest(min(polling.first_poll, polling.poll_interval))
     known: dict[str, Any] = {
         "task": task.dumps(),
         "submitted_at": since,
         "attempts": 0,
         "trouble": None,
         # What was waited for before is not taken from fal's time.
-        "deadline": generation.clock() + pace.max_wait,
+        "deadline": generation.clock() + polling.max_wait,
     }
     in_doubt = {Status.SUBMITTING, Status.UNCONFIRMED}
     if await generation.jobs.move(job, in_doubt, Status.QUEUED, due=look, **known):
@@ -159,7 +159,7 @@ async def _hosted(generation: Generation, job: Job) -> tuple[list[Hosted], Hoste
     urls = [*job.picture_urls, *([job.mask_url] if job.mask_url else [])]
     if generation.links:
         # fal reads them when it begins, which may be at the end of its queue.
-        life = generation.pace.max_wait + LINK_SECONDS
+        life = generation.polling.max_wait + LINK_SECONDS
         urls = await _signed(generation.links, job.inputs, life)
     hosted = [Hosted(url) for url in urls]
     return (hosted[:-1], hosted[-1]) if with_mask else (hosted, None)

@@ -13,11 +13,11 @@ from infra.fal.webhooks import read_webhook
 from infra.redis.client import UNAVAILABLE
 from infra.retry import add_jitter
 from worker.generation.attempts import BEGUN, is_given_up
-from worker.generation.cancel import cancel, conclude_wish, is_wished
+from worker.generation.cancel import cancel, finish_cancelled, is_wished
 from worker.generation.context import FAILED_POLL_WAIT, Generation
 from worker.generation.finish import conclude, end
-from worker.generation.job_task import naming
-from worker.generation.late_result import reopen
+from worker.generation.job_task import job_log_context
+from worker.generation.late_result import accept_late_result
 from worker.generation.poll import follow, take_step
 from worker.generation.retry import show_often, wait_on
 from worker.generation.send_attempts import SECOND_AFTER
@@ -29,7 +29,7 @@ from worker.queues.names import Task
 FASTEST_LINE, SLOWEST_LINE = 1, 30
 
 #: Takes one look; the seconds until the next, or None when a step has set it.
-type Look = Callable[[Generation, Job], Awaitable[float | None]]
+type Step = Callable[[Generation, Job], Awaitable[float | None]]
 
 
 async def track(generation: Generation, _queue: str) -> None:
@@ -55,7 +55,7 @@ async def plan(generation: Generation) -> None:
 
 
 async def _look(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
-    with naming(job):
+    with job_log_context(job):
         return await _take_look_or_later(generation, job, webhook)
 
 
@@ -84,8 +84,8 @@ async def _take_look(generation: Generation, job: Job, webhook: Webhook | None) 
     if webhook and job.status in AWAITING:
         return await _hear(generation, job, webhook)
     if webhook and job.ended_in_doubt:
-        return await reopen(generation, job, webhook)
-    return await _LOOKS[job.status](generation, job)
+        return await accept_late_result(generation, job, webhook)
+    return await _STEPS[job.status](generation, job)
 
 
 async def _hear(generation: Generation, job: Job, webhook: Webhook) -> float | None:
@@ -103,7 +103,7 @@ async def _adopt(generation: Generation, job: Job, request_id: str) -> Job:
     task = generation.fal.rebuild_task(job.request.model, request_id)
     now = generation.clock()
     known: dict[str, Any] = {"task": task.dumps(), "submitted_at": now}
-    known |= {"deadline": now + generation.pace.max_wait, "trouble": None}
+    known |= {"deadline": now + generation.polling.max_wait, "trouble": None}
     if await generation.jobs.move(
         job, ADOPTABLE, Status.QUEUED, due="unchanged", attempts=0, **known
     ):
@@ -113,13 +113,13 @@ async def _adopt(generation: Generation, job: Job, request_id: str) -> Job:
 
 async def _submit_again(generation: Generation, job: Job) -> float | None:
     """Nothing was sent yet: it waits for its turn or its next try, or the submit's arq job was lost."""
-    ahead = await generation.turns.ahead(job)
+    ahead = await generation.slots.ahead(job)
     if ahead is not None:
         return await _show_line(generation, job, ahead)
     wait = await wait_on(generation, job)
     if wait is not None:
         return wait
-    due = generation.pace.begin_limit
+    due = generation.polling.begin_limit
     await generation.jobs.move(job, {Status.CREATED}, due=due, then=Task.SUBMIT)
     return None
 
@@ -127,7 +127,7 @@ async def _submit_again(generation: Generation, job: Job) -> float | None:
 async def _show_line(generation: Generation, job: Job, ahead: int) -> float:
     """Say how many stand before it; its turn will wake it, so the farther back the rarer."""
     if ahead != job.position:
-        await generation.jobs.note(job.id, position=ahead)
+        await generation.jobs.update_fields(job.id, position=ahead)
     await generation.progress.show(job.model_copy(update={"position": ahead}))
     return min(SLOWEST_LINE, max(FASTEST_LINE, ahead / 4))
 
@@ -148,12 +148,12 @@ async def _wait_for_word(generation: Generation, job: Job) -> float | None:
     """Whether fal has it, only fal can say; in the end the person is told that it may have been charged."""
     if job.cancel_requested:
         # Nobody waits for it: whoever does is served.
-        await generation.turns.release(job)
+        await generation.slots.release(job)
     left = (job.deadline or 0) - generation.clock()
     if left > 0:
-        return min(left, await show_often(generation, job, generation.pace.doubt_interval))
+        return min(left, await show_often(generation, job, generation.polling.doubt_interval))
     if job.cancel_requested:
-        await conclude_wish(generation, job, Cancellation.UNKNOWN)
+        await finish_cancelled(generation, job, Cancellation.UNKNOWN)
     else:
         await end(generation, job, {Status.UNCONFIRMED}, Status.FAILED, failure="unconfirmed")
     return None
@@ -181,11 +181,11 @@ async def _deliver_again(generation: Generation, job: Job) -> float | None:
 
 async def _begin_again(generation: Generation, job: Job, status: Status, step: Task) -> None:
     # A step that has begun since this look has read the job lives, and is not to be begun a second time.
-    due = generation.pace.begin_limit
+    due = generation.polling.begin_limit
     await generation.jobs.move(job, None, status, due=due, then=step)
 
 
-_LOOKS: dict[Status, Look] = {
+_STEPS: dict[Status, Step] = {
     Status.CREATED: _submit_again,
     Status.PREPARING: _prepare_again,
     Status.SUBMITTING: _doubt,

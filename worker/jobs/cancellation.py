@@ -8,7 +8,7 @@ _BUSY = frozenset({Status.SUBMITTING})
 _IDLE = CANCELLABLE - _BUSY
 
 
-async def wish(jobs: JobStore, job: Job) -> bool:
+async def request_cancellation(jobs: JobStore, job: Job) -> bool:
     """Note that a job is not wanted any more, and let it be looked at; False: it is too late for that."""
     # It may go from one to the other and back while we ask.
     return (

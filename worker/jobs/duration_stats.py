@@ -13,7 +13,7 @@ class Durations:
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
-    async def note(self, model: str, seconds: float) -> None:
+    async def record(self, model: str, seconds: float) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.lpush(_key(model), f"{seconds:.1f}")
             pipe.ltrim(_key(model), 0, KEPT - 1)

@@ -21,7 +21,7 @@ KEPT_SECONDS = 3600
 WORKING_SECONDS = 3600
 
 # The end of a job about which fal's word is still wanted: see Job.ended_in_doubt.
-_HAND_OVER = f"""{ENQUEUE}{SCHEDULE}
+_ENQUEUE = f"""{ENQUEUE}{SCHEDULE}
 local id, queue, awaiting, request_id, body = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local track = ARGV[6]
 redis.call('SET', 'darkroom:fal-webhooks:working', now, 'EX', {WORKING_SECONDS})
@@ -59,13 +59,13 @@ class WebhookStore:
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
-        self._hand_over = Script(redis, _HAND_OVER)
+        self._enqueue = Script(redis, _ENQUEUE)
         self._miss = Script(redis, _MISS)
 
-    async def hand_over(self, job: Job, webhook: Webhook) -> bool:
+    async def enqueue(self, job: Job, webhook: Webhook) -> bool:
         """Keep a webhook and wake `track` for its job, in one step; False: the job needs none any more."""
         body = webhook.body if len(webhook.body) <= MAX_KEPT else b""
-        taken = await self._hand_over(
+        taken = await self._enqueue(
             job.id,
             job.queue,
             f" {' '.join(sorted(AWAITING))} ",

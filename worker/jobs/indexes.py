@@ -13,7 +13,7 @@ from arq.connections import ArqRedis
 from worker.model import TERMINAL, Status
 
 
-class Shelf(StrEnum):
+class JobIndex(StrEnum):
     """What a person can page through; `failed` is whatever ended without a result. Short, for buttons carry it."""
 
     ALL = "all"
@@ -27,38 +27,38 @@ WITHOUT_RESULT = TERMINAL - {Status.DONE}
 _AFTER_ALL = "~"  # greater than every letter of an id
 _WITHOUT_RESULT = ", ".join(f"{status} = true" for status in sorted(WITHOUT_RESULT))
 
-#: `shelve` a new job, `reshelve` it after a step, `unshelve` it when it is deleted, `favour` it or not.
-SHELVES = f"""
+#: Lua functions: `add_to_indexes`, `update_indexes` after a step, `remove_from_indexes` on deletion, `favour`.
+INDEXES = f"""
 local WITHOUT_RESULT = {{ {_WITHOUT_RESULT} }}
 local function shelf(person, name) return 'darkroom:jobs:' .. person .. (name and ':' .. name or '') end
-local function shelve(id, person, kind)
+local function add_to_indexes(id, person, kind)
   redis.call('ZADD', 'darkroom:jobs', 0, id)
   redis.call('ZADD', shelf(person), 0, id)
   redis.call('ZADD', shelf(person, kind), 0, id)
 end
-local function reshelve(id, person, before, after)
+local function update_indexes(id, person, before, after)
   if WITHOUT_RESULT[after] and not WITHOUT_RESULT[before] then
-    redis.call('ZADD', shelf(person, '{Shelf.FAILED}'), 0, id)
+    redis.call('ZADD', shelf(person, '{JobIndex.FAILED}'), 0, id)
   elseif WITHOUT_RESULT[before] and not WITHOUT_RESULT[after] then
-    redis.call('ZREM', shelf(person, '{Shelf.FAILED}'), id)
+    redis.call('ZREM', shelf(person, '{JobIndex.FAILED}'), id)
   end
 end
-local function unshelve(id, person, kind)
+local function remove_from_indexes(id, person, kind)
   redis.call('ZREM', 'darkroom:jobs', id)
   redis.call('ZREM', shelf(person), id)
-  for _, name in ipairs({{ kind, '{Shelf.FAVOURITES}', '{Shelf.FAILED}' }}) do
+  for _, name in ipairs({{ kind, '{JobIndex.FAVOURITES}', '{JobIndex.FAILED}' }}) do
     redis.call('ZREM', shelf(person, name), id)
   end
 end
 local function favour(id, person, wanted)
-  local key = shelf(person, '{Shelf.FAVOURITES}')
+  local key = shelf(person, '{JobIndex.FAVOURITES}')
   if wanted then redis.call('ZADD', key, 0, id) else redis.call('ZREM', key, id) end
 end
 """
 
 
 @dataclass(frozen=True)
-class Extract:
+class IndexPage:
     """Ids of one page, newest first, and where it stands: `position` counts from 1.
 
     `newer` and `older` are where the pages beside it begin ('' is the newest of all), None where there is none.
@@ -71,13 +71,15 @@ class Extract:
     older: str | None = None
 
 
-class Shelves:
+class JobIndexes:
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
-    async def page(self, person_id: int, shelf: Shelf, start: str = "", size: int = 6) -> Extract:
+    async def page(
+        self, person_id: int, index: JobIndex, start: str = "", size: int = 6
+    ) -> IndexPage:
         """The page that begins with the job `start`, or where it stood; with the newest when `start` is empty."""
-        key = shelf_key(person_id, shelf)
+        key = index_key(person_id, index)
         newest = start or _AFTER_ALL
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.zrevrangebylex(key, f"[{newest}", "-", 0, size + 1)
@@ -86,9 +88,9 @@ class Shelves:
             pipe.zcard(key)
             found, newer, before, total = await pipe.execute()
         if start and not found:
-            return await self.page(person_id, shelf, size=size)
+            return await self.page(person_id, index, size=size)
         ids = [job_id.decode() for job_id in found]
-        return Extract(
+        return IndexPage(
             ids=tuple(ids[:size]),
             position=before + 1,
             total=total,
@@ -97,16 +99,16 @@ class Shelves:
         )
 
 
-def shelf_key(person_id: int, shelf: Shelf) -> str:
-    return f"darkroom:jobs:{person_id}" + ("" if shelf is Shelf.ALL else f":{shelf}")
+def index_key(person_id: int, index: JobIndex) -> str:
+    return f"darkroom:jobs:{person_id}" + ("" if index is JobIndex.ALL else f":{index}")
 
 
-def index_key(person_id: int | None, statuses: Collection[Status]) -> str:
+def smallest_index_key(person_id: int | None, statuses: Collection[Status]) -> str:
     """Where jobs in one of these statuses (none: in any) stand among the fewest others; None is everybody."""
     if person_id is None:
         return "darkroom:jobs"
     failed = statuses and WITHOUT_RESULT.issuperset(statuses)
-    return shelf_key(person_id, Shelf.FAILED if failed else Shelf.ALL)
+    return index_key(person_id, JobIndex.FAILED if failed else JobIndex.ALL)
 
 
 def _beginning(newer: list[bytes], size: int) -> str | None:

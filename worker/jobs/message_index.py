@@ -12,7 +12,7 @@ _WHOLE = 99
 
 
 @dataclass(frozen=True)
-class Shown:
+class ResultRef:
     """One of a job's results; `number` counts its files from 0. None: the job as a whole."""
 
     job_id: str
@@ -28,7 +28,7 @@ class Shown:
 
 
 #: A page of `/my`: many jobs, and so none of them.
-PAGE = Shown("page")
+PAGE = ResultRef("page")
 
 
 class MessageIndex:
@@ -37,17 +37,17 @@ class MessageIndex:
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
-    async def note(self, chat_id: int, shown: Mapping[int, Shown]) -> None:
+    async def remember(self, chat_id: int, shown: Mapping[int, ResultRef]) -> None:
         """Remember what each of these messages of a chat is about."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for message_id, result in shown.items():
                 pipe.set(_key(chat_id, message_id), str(result), ex=KEPT_SECONDS)
             await pipe.execute()
 
-    async def find(self, chat_id: int, message_id: int) -> Shown | None:
+    async def find(self, chat_id: int, message_id: int) -> ResultRef | None:
         """What a message is about; None: no job of ours, or an old one."""
         stored: bytes | None = await self._redis.get(_key(chat_id, message_id))
-        return Shown.parse(stored.decode()) if stored else None
+        return ResultRef.parse(stored.decode()) if stored else None
 
     async def forget(self, chat_id: int, message_ids: Collection[int]) -> None:
         """Forgetting what is not known is not an error."""

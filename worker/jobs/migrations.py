@@ -6,13 +6,13 @@ Oldest first, a page at a time, from where the last one ended. Every key is list
 from arq.connections import ArqRedis
 
 from infra.redis.client import Script
-from worker.jobs.indexes import SHELVES
+from worker.jobs.indexes import INDEXES
 from worker.limits.ledger import LEDGER
 
 _PAGE = 500
 _DONE = "~"  # greater than every letter of an id
 
-_BACKFILL = f"""{LEDGER}{SHELVES}
+_BACKFILL = f"""{LEDGER}{INDEXES}
 local last = redis.call('GET', 'darkroom:backfilled') or ''
 if last == '{_DONE}' then return 0 end
 local ids = redis.call('ZRANGEBYLEX', 'darkroom:jobs', '(' .. last, '+', 'LIMIT', 0, {_PAGE})
@@ -21,8 +21,8 @@ for _, id in ipairs(ids) do
   local is_whole, asked = pcall(cjson.decode, request)
   if is_whole and type(asked) == 'table' and tonumber(asked.person_id) and type(asked.kind) == 'string' and status then
     local person = string.format('%.0f', asked.person_id)
-    shelve(id, person, asked.kind)
-    reshelve(id, person, '', status)
+    add_to_indexes(id, person, asked.kind)
+    update_indexes(id, person, '', status)
     if not ENDED[status] then redis.call('SADD', 'darkroom:in-flight:' .. person, id) end
   end
 end

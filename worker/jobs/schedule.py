@@ -84,7 +84,7 @@ class Claim:
     is_full: bool = False
 
 
-class DueSet:
+class JobSchedule:
     """Every active job of one queue, by the time of its next look, which Redis' clock tells.
 
     `followed` is how many there were at the last claim.

@@ -3,7 +3,7 @@
 Every key is listed in docs/redis.md.
 """
 
-from worker.jobs.indexes import SHELVES
+from worker.jobs.indexes import INDEXES
 from worker.limits.ledger import LEDGER
 from worker.limits.slots import TURNS
 from worker.model import SETTLED, Status
@@ -49,7 +49,7 @@ end
 """
 
 # A job that was deleted is not found again by its origin.
-CREATE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{SHELVES}
+CREATE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{INDEXES}
 local id, origin, queue, person = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local due, submit, track = now + ARGV[5], ARGV[6], ARGV[7]
 local known = redis.call('GET', 'darkroom:origin:' .. origin)
@@ -60,14 +60,14 @@ if refusal then return refusal end
 book(id, day, person, model, cost)
 redis.call('SET', 'darkroom:origin:' .. origin, id, 'EX', {ORIGIN_SECONDS})
 redis.call('HSET', 'darkroom:job:' .. id, unpack(ARGV, 15))
-shelve(id, person, ARGV[14])
+add_to_indexes(id, person, ARGV[14])
 schedule(queue, id, due, track)
 enqueue(queue, 'submit', submit, now)
 return id
 """
 
 # redis-py runs a script again when its answer was lost: a step that finds its own number was taken the first time.
-MOVE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{TURNS}{SHELVES}{_WRITE}
+MOVE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{TURNS}{INDEXES}{_WRITE}
 local id, expected, queue, wait = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local task, body, track, step, seen = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local to, day, person, model, slots = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
@@ -81,15 +81,15 @@ local status, since = unpack(redis.call('HMGET', key, 'status', 'updated_at'))
 if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then return 0 end
 slots = limit('fal_slots', slots)
 local begins = status == '{Status.CREATED}' and (to == '{Status.PREPARING}' or to == '{Status.SUBMITTING}')
-if begins and not take_turn(queue, id, person, slots, track) then return 0 end
+if begins and not take_slot(queue, id, person, slots, track) then return 0 end
 local cost = redis.call('HGET', key, 'cost')
 local stands = to ~= '' and to or status
 redis.call('HSET', key, 'step', step)
 write(key, 16)
 rebook(id, day, person, model, cost, status)
-reshelve(id, person, status, stands)
+update_indexes(id, person, status, stands)
 strip(key, stands)
-if to ~= '' then pass_turn(queue, id, person, slots, to, task ~= '') end
+if to ~= '' then release_slot(queue, id, person, slots, to, task ~= '') end
 if wait == '' then
   forget(queue, id)
 elseif wait ~= 'unchanged' then
@@ -107,7 +107,7 @@ local key = 'darkroom:job:' .. ARGV[1]
 if redis.call('EXISTS', key) == 1 then write(key, 2) end
 """
 
-FAVOUR = f"""{SHELVES}
+FAVOUR = f"""{INDEXES}
 local id, person, wanted = ARGV[1], ARGV[2], ARGV[3]
 local key = 'darkroom:job:' .. id
 if redis.call('EXISTS', key) == 0 then return 0 end
@@ -124,13 +124,13 @@ return redis.call('HSET', 'darkroom:poisoned:' .. id, 'reason', reason, 'damaged
 """
 
 # One that has not ended may be paid for, and whoever works on it would not find it.
-DELETE = f"""{ENQUEUE}{SCHEDULE}{SHELVES}
+DELETE = f"""{ENQUEUE}{SCHEDULE}{INDEXES}
 local id, queue, person, kind, ended = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local key = 'darkroom:job:' .. id
 local status = redis.call('HGET', key, 'status')
 if status and ended ~= '*' and not string.find(ended, ' ' .. status .. ' ', 1, true) then return 0 end
 redis.call('DEL', key, 'darkroom:fal-webhook:' .. id)
-unshelve(id, person, kind)
+remove_from_indexes(id, person, kind)
 forget(queue, id)
 return 1
 """

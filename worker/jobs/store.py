@@ -16,7 +16,7 @@ from loguru import logger
 from infra.observability.metrics import Meter
 from infra.observability.request_id import current_request_id
 from infra.redis.client import Script
-from worker.jobs.indexes import index_key
+from worker.jobs.indexes import smallest_index_key
 from worker.jobs.record import DamagedJob, decode_job, encode
 from worker.jobs.scripts import CREATE, DELETE, FAVOUR, MOVE, NOTE, REPORT
 from worker.jobs.telemetry import JobSteps
@@ -67,17 +67,17 @@ class JobStore:
         self._steps = JobSteps(meter or Meter())
         self._create = Script(redis, CREATE)
         self._move = Script(redis, MOVE)
-        self._note = Script(redis, NOTE)
+        self._update_fields = Script(redis, NOTE)
         self._favour = Script(redis, FAVOUR)
         self._delete = Script(redis, DELETE)
         self._report = Script(redis, REPORT)
 
     async def create(
-        self, request: Request, origin: str, first_look: float = 15, *, cost: float = 0
+        self, request: Request, origin: str, first_poll: float = 15, *, cost: float = 0
     ) -> Job:
         """Store a job and enqueue its submit; the same `origin` gives the job that it made before.
 
-        `first_look` seconds from now the due-set asks what became of it. `cost` (dollars) is what it is expected to
+        `first_poll` seconds from now the due-set asks what became of it. `cost` (dollars) is what it is expected to
         come to. Raises OrderRefused when a limit is reached.
         """
         job, limits = self._new(request, cost), self._limits
@@ -86,7 +86,7 @@ class JobStore:
             origin,
             job.queue,
             request.person_id,
-            _ms(first_look),
+            _ms(first_poll),
             definition(Task.SUBMIT, job.id, str(job.step)),
             definition(Task.TRACK, job.queue),
             day(job.created_at),
@@ -139,7 +139,7 @@ class JobStore:
         """What can be said of a job whose record cannot be read, if it is this person's (None: anybody's)."""
         records = await self._read([job_id])
         damaged = next((record for record in records if isinstance(record, DamagedJob)), None)
-        index = index_key(person_id, ())
+        index = smallest_index_key(person_id, ())
         return damaged if damaged and await self._redis.zscore(index, job_id) is not None else None
 
     async def _read(self, job_ids: Sequence[str]) -> list[Job | DamagedJob]:
@@ -245,9 +245,9 @@ class JobStore:
         if failure and to in TERMINAL:
             self._steps.fail(job, failure)
 
-    async def note(self, job_id: str, **changes: Any) -> None:
+    async def update_fields(self, job_id: str, **changes: Any) -> None:
         """Write down what no status depends on: which message shows the job, and what it shows."""
-        await self._note(job_id, *_fields(changes))
+        await self._update_fields(job_id, *_fields(changes))
 
     async def set_favourite(self, job: Job, *, wanted: bool) -> bool:
         """Put it among its author's favourites, or take it out; False: it is gone."""
@@ -276,7 +276,7 @@ class JobStore:
 
         Statuses are looked for among the jobs; what a person often looks for has a shelf (worker/jobs/indexes.py).
         """
-        index = index_key(person_id, statuses)
+        index = smallest_index_key(person_id, statuses)
         found: list[Job | DamagedJob] = []
         while len(found) <= limit:
             start = f"({cursor}" if cursor else "+"

@@ -18,7 +18,7 @@ HOLDING = frozenset(
 )
 _HOLDS = ", ".join(f"{status} = true" for status in sorted(HOLDING))
 
-# `take_turn` and `pass_turn` are parts of the step that a job takes. A job is woken by its next look, as by a webhook.
+# `take_slot` and `release_slot` are parts of a job's step. A waiting job is woken by its next poll or a webhook.
 # One that goes back to wait, with nothing at fal, holds no slot meanwhile; it takes one again for its next try.
 TURNS = f"""
 local HOLDS = {{ {_HOLDS} }}
@@ -56,7 +56,7 @@ local function serve(slots)
     schedule(queue, id, now, redis.call('HGET', 'darkroom:tracks', queue))
   end
 end
-local function take_turn(queue, id, person, slots, track)
+local function take_slot(queue, id, person, slots, track)
   if redis.call('SISMEMBER', SLOTS, id) == 1 then return true end
   local free = slots == 0 or redis.call('SCARD', SLOTS) < slots
   if free and redis.call('EXISTS', WAITING) == 0 then
@@ -74,7 +74,7 @@ end
 local function give_back(id, slots)
   if redis.call('SREM', SLOTS, id) == 1 then serve(slots) end
 end
-local function pass_turn(queue, id, person, slots, status, goes_on)
+local function release_slot(queue, id, person, slots, status, goes_on)
   if HOLDS[status] then
     leave(person, queue .. ' ' .. id)
     redis.call('SADD', SLOTS, id)
@@ -124,7 +124,7 @@ return mended
 """
 
 
-class Turns:
+class Slots:
     def __init__(self, redis: ArqRedis, limits: Limits) -> None:
         self._redis = redis
         self._limits = limits

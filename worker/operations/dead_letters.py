@@ -48,7 +48,7 @@ return 1
 
 
 @dataclass(frozen=True)
-class Poison:
+class DeadLetter:
     """An update (by its chat) or a job (by the status in which it stood). `since` is seconds since the epoch.
 
     `is_damaged`: the job's record cannot be read; it is tried again by itself, as soon as it can.
@@ -70,15 +70,15 @@ class Poison:
         return f"{self.id}  {datetime.fromtimestamp(self.since, UTC):%F %T}  {what}: {self.reason}"
 
 
-class PoisonStore:
-    """Updates are put here by the inbox's own script, damaged jobs by the job store's, other jobs by `set_aside`."""
+class DeadLetterStore:
+    """The inbox's script adds updates, the job store's adds damaged jobs, `add_dead_letter` adds other jobs."""
 
     def __init__(self, redis: ArqRedis, jobs: JobStore) -> None:
         self._redis = redis
         self._jobs = jobs
         self._retry_update = Script(redis, _RETRY_UPDATE)
 
-    async def set_aside(self, job: Job, reason: str) -> None:
+    async def add_dead_letter(self, job: Job, reason: str) -> None:
         """Note a job and where it stood; its status is the caller's to change."""
         noted = {"reason": reason, "status": job.status.value, "cost": job.cost or 0}
         async with self._redis.pipeline(transaction=True) as pipe:
@@ -89,7 +89,7 @@ class PoisonStore:
     async def count(self) -> int:
         return int(await self._redis.zcard(_LIST))
 
-    async def get_all(self) -> list[Poison]:
+    async def get_all(self) -> list[DeadLetter]:
         """Oldest first, without what people wrote."""
         ids = await self._redis.zrange(_LIST, 0, -1, withscores=True)
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -97,21 +97,21 @@ class PoisonStore:
                 pipe.hmget(_key(name.decode()), ["reason", "chat", "status", "cost", "damaged"])
             found = await pipe.execute()
         return [
-            _poison(name.decode(), score / 1000, fields)
+            _dead_letter(name.decode(), score / 1000, fields)
             for (name, score), fields in zip(ids, found, strict=True)
         ]
 
-    async def retry(self, poison: Poison) -> bool:
+    async def retry(self, dead_letter: DeadLetter) -> bool:
         """Do it once more, as if for the first time.
 
         False: somebody else did, the job has ended otherwise, or its record is still damaged.
         """
-        if poison.is_damaged:
-            return await self._retry_damaged(poison.id)
-        if poison.status:
-            return await self._retry_job(poison.id, poison.status, poison.cost)
-        drain = definition(Task.DRAIN, poison.chat or "")
-        return bool(await self._retry_update(poison.id, drain))
+        if dead_letter.is_damaged:
+            return await self._retry_damaged(dead_letter.id)
+        if dead_letter.status:
+            return await self._retry_job(dead_letter.id, dead_letter.status, dead_letter.cost)
+        drain = definition(Task.DRAIN, dead_letter.chat or "")
+        return bool(await self._retry_update(dead_letter.id, drain))
 
     async def _retry_job(self, job_id: str, status: Status, cost: float | None) -> bool:
         job = await self._jobs.get(job_id)
@@ -147,9 +147,9 @@ def _key(name: str) -> str:
     return f"{_LIST}:{name}"
 
 
-def _poison(name: str, since: float, fields: Sequence[bytes | None]) -> Poison:
+def _dead_letter(name: str, since: float, fields: Sequence[bytes | None]) -> DeadLetter:
     reason, chat, status, cost, damaged = (field.decode() if field else None for field in fields)
-    return Poison(
+    return DeadLetter(
         name,
         since,
         reason or "",
@@ -160,9 +160,9 @@ def _poison(name: str, since: float, fields: Sequence[bytes | None]) -> Poison:
     )
 
 
-async def run(poisons: PoisonStore, ids: Sequence[str] | None) -> int:
+async def run(dead_letters: DeadLetterStore, ids: Sequence[str] | None) -> int:
     """List everything, or retry what is named (`all`: everything); the exit code."""
-    found = {poison.id: poison for poison in await poisons.get_all()}
+    found = {dead_letter.id: dead_letter for dead_letter in await dead_letters.get_all()}
     if ids is None:
         click.echo("\n".join([*map(str, found.values()), f"{len(found)} set aside"]))
         return 0
@@ -172,9 +172,11 @@ async def run(poisons: PoisonStore, ids: Sequence[str] | None) -> int:
         click.echo(f"{name}: nothing is set aside under this id; `list` shows what is")
     for name in wanted:
         if name in found:
-            poison = found[name]
-            refusal = "still damaged" if poison.is_damaged else "it has ended meanwhile"
-            click.echo(f"{name}: {'tried again' if await poisons.retry(poison) else refusal}")
+            dead_letter = found[name]
+            refusal = "still damaged" if dead_letter.is_damaged else "it has ended meanwhile"
+            click.echo(
+                f"{name}: {'tried again' if await dead_letters.retry(dead_letter) else refusal}"
+            )
     return 1 if unknown else 0
 
 
@@ -183,7 +185,7 @@ async def _main(settings: Settings, ids: Sequence[str] | None) -> int:
     clock = RedisClock(redis)
     try:
         await clock.measure()
-        return await run(PoisonStore(redis, JobStore(redis, Limits.of(settings), clock)), ids)
+        return await run(DeadLetterStore(redis, JobStore(redis, Limits.of(settings), clock)), ids)
     finally:
         await redis.aclose(close_connection_pool=True)
 

@@ -53,8 +53,8 @@ for kind, queue in pairs({{ {_KINDS} }}) do
   put_age('jobs_oldest_seconds', 'kind="' .. kind .. '"', oldest)
 end
 put('slots_held', '', redis.call('SCARD', 'darkroom:slots'))
-put('people_waiting', '', redis.call('SCARD', 'darkroom:waiting'))
-put('poisoned', '', redis.call('ZCARD', 'darkroom:poisoned'))
+put('users_waiting', '', redis.call('SCARD', 'darkroom:waiting'))
+put('dead_letters', '', redis.call('ZCARD', 'darkroom:poisoned'))
 put('clock_offset_seconds', '', redis.call('GET', '{CLOCK_OFFSET}') or 0)
 put('fal_webhooks_arriving', '', redis.call('EXISTS', 'darkroom:fal-webhooks:working'))
 for door, key in pairs({{ telegram = 'darkroom:updates:refused', fal = 'darkroom:fal-webhooks:refused' }}) do
@@ -73,7 +73,7 @@ return samples
 """
 
 
-class Snapshot:
+class RedisGauges:
     """`team_daily_budget` (dollars) is the setting's; an admin's wins."""
 
     def __init__(self, redis: ArqRedis, team_daily_budget: float, clock: Clock = time.time) -> None:

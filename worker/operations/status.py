@@ -7,9 +7,9 @@ from arq.connections import ArqRedis
 
 from worker.jobs.fal_webhooks import WebhookStore
 from worker.jobs.store import JobStore
-from worker.limits.slots import Turns
+from worker.limits.slots import Slots
 from worker.model import Kind
-from worker.operations.dead_letters import PoisonStore
+from worker.operations.dead_letters import DeadLetterStore
 from worker.queues.names import Queue
 
 
@@ -30,26 +30,26 @@ class State:
     loads: Mapping[Kind, Load]
     webhooks_arrive: bool
     workers: Mapping[Queue, bool]
-    poisoned: int
+    dead_letters: int
 
 
 class Overview:
-    def __init__(self, redis: ArqRedis, jobs: JobStore, turns: Turns) -> None:
+    def __init__(self, redis: ArqRedis, jobs: JobStore, slots: Slots) -> None:
         self._redis = redis
         self._jobs = jobs
-        self._turns = turns
+        self._slots = slots
         self._webhooks = WebhookStore(redis)
-        self._poisons = PoisonStore(redis, jobs)
+        self._dead_letters = DeadLetterStore(redis, jobs)
 
     async def read(self) -> State:
-        held, waiting = await self._turns.count()
+        held, waiting = await self._slots.count()
         return State(
             held=held,
             waiting=waiting,
             loads={kind: await self._load(kind) for kind in Kind},
             webhooks_arrive=await self._webhooks.are_working(),
             workers={queue: await self._has_worker(queue) for queue in Queue},
-            poisoned=await self._poisons.count(),
+            dead_letters=await self._dead_letters.count(),
         )
 
     async def _load(self, kind: Kind) -> Load:

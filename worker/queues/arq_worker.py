@@ -17,7 +17,7 @@ from loguru import logger
 
 from infra.redis.client import UNAVAILABLE, Script
 from worker.queues.names import definition
-from worker.queues.scripts import DEFINITION_MS, RING, bell_key
+from worker.queues.scripts import DEFINITION_MS, WAKE, wake_list_key
 
 # In seconds. The longest that a lost ring costs; crons and the sign of life are looked after as often.
 LONGEST_WAIT = 0.5
@@ -26,7 +26,7 @@ _LISTENING = 1
 
 # A claimed job stands at the end of its lease, so that a look finds only what nobody has, and finds it when its worker
 # has died. What is claimed otherwise (by arq's own worker) keeps the place of that claim.
-_CLAIM = f"""{RING}
+_CLAIM = f"""{WAKE}
 local queue, lease, room = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local due, claimed = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'WITHSCORES', 'LIMIT', 0, room + 1), {{}}
 for i = 1, math.min(#due, 2 * room), 2 do
@@ -44,7 +44,7 @@ return {{claimed, redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')[2] or '', now}
 """
 
 # All workers of a queue plan a cron's run under one id. The claim of a run that has ended lasts for a minute.
-_PLAN_CRON = f"""{RING}
+_PLAN_CRON = f"""{WAKE}
 local queue, id, definition, due = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 if redis.call('EXISTS', '{in_progress_key_prefix}' .. id) == 1 then return end
 if not redis.call('SET', '{job_key_prefix}' .. id, definition, 'NX', 'PX', {DEFINITION_MS}) then return end
@@ -157,4 +157,4 @@ class ClaimingWorker(Worker):
         return places | ({self._listening} if self._listening else set())
 
     async def _listen(self) -> None:
-        await self.pool.execute_command("BLPOP", bell_key(self.queue_name), _LISTENING)  # type: ignore[no-untyped-call]  # redis-py's
+        await self.pool.execute_command("BLPOP", wake_list_key(self.queue_name), _LISTENING)  # type: ignore[no-untyped-call]  # redis-py's

@@ -32,7 +32,7 @@ class PostponedUpdates:
         """Hand the update over again; one that is gone was long ago."""
         body: bytes | None = await self._redis.get(_key(update_id))
         if body:
-            await inbox.hand_over(f"{update_id}:again", chat, body)
+            await inbox.enqueue(f"{update_id}:again", chat, body)
 
 
 def _key(update_id: int | str) -> str:

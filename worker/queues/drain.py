@@ -30,7 +30,7 @@ HANDLER_SECONDS = 60
 # After so long the chat goes on in a further drain, so that a flood from one leaves slots to the others.
 DRAIN_SECONDS = 20
 # Workers are killed for reasons of their own too: an update is blamed for so many tries that came to no end.
-TRIES = 5
+MAX_ATTEMPTS = 5
 
 # While Telegram is away; it may ask for more.
 AWAY_RETRY = RetryPolicy(first=2, longest=30)
@@ -221,8 +221,8 @@ class _Attempt:
     def _blame(self) -> str:
         if self._update is None:
             return "it is no update"
-        if self.head.tries > TRIES:
-            return f"{TRIES} tries did not end: a worker died, or it took more than {HANDLER_SECONDS} s"
+        if self.head.tries > MAX_ATTEMPTS:
+            return f"{MAX_ATTEMPTS} tries did not end: a worker died, or it took more than {HANDLER_SECONDS} s"
         if self.head.unanswered >= MOST_UNANSWERED:
             return f"Telegram did not answer {self.head.unanswered_method} {MOST_UNANSWERED} times"
         return ""
@@ -254,7 +254,7 @@ class _Attempt:
 
     async def _tell(self) -> None:
         update = self._update or _parse_leniently(self._body)
-        is_hopeless = self.unanswered >= MOST_TOLD or self.head.tries > 2 * TRIES
+        is_hopeless = self.unanswered >= MOST_TOLD or self.head.tries > 2 * MAX_ATTEMPTS
         if update is None or is_hopeless:
             logger.error("nobody is told of an update that is set aside")
             return

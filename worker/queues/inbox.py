@@ -21,7 +21,7 @@ SEEN_SECONDS = 48 * 3600
 
 # Most updates find their chat awake, so that one definition comes for all, and an idle chat is put into it.
 _CHAT = "{chat}"
-_HAND_OVER = f"""{ENQUEUE}
+_ENQUEUE = f"""{ENQUEUE}
 local definition, outcomes = ARGV[1], {{}}
 for i = 2, #ARGV, 3 do
   local update_id, chat, body = ARGV[i], ARGV[i + 1], ARGV[i + 2]
@@ -169,7 +169,7 @@ class Inbox:
         meter: Meter | None = None,
     ) -> None:
         self._lease_ms = int(lease_seconds * 1000)
-        self._hand_over = Script(redis, _HAND_OVER)
+        self._enqueue = Script(redis, _ENQUEUE)
         self._take = Script(redis, _TAKE)
         self._begin = Script(redis, _BEGIN)
         self._renew = Script(redis, _RENEW)
@@ -179,15 +179,15 @@ class Inbox:
         self._redis = redis
         self._meter = meter or Meter()
 
-    async def hand_over(self, update_id: int | str, chat: str, body: bytes) -> bool:
+    async def enqueue(self, update_id: int | str, chat: str, body: bytes) -> bool:
         """Append an update to its chat's inbox and wake a drain if the chat was idle; False: it was here before."""
-        return (await self.hand_over_all([Arrival(update_id, chat, body)]))[0]
+        return (await self.enqueue_all([Arrival(update_id, chat, body)]))[0]
 
-    async def hand_over_all(self, arrivals: Sequence[Arrival]) -> list[bool]:
+    async def enqueue_all(self, arrivals: Sequence[Arrival]) -> list[bool]:
         """Hand several over in one step, in their order; an error leaves open which of them are in."""
         parts = [part for arrival in arrivals for part in arrival]
         drain = definition(Task.DRAIN, _CHAT)
-        outcomes = [bool(is_new) for is_new in await self._hand_over(drain, *parts)]
+        outcomes = [bool(is_new) for is_new in await self._enqueue(drain, *parts)]
         self._count(received=sum(outcomes), repeated=outcomes.count(False))
         return outcomes
 
@@ -217,17 +217,22 @@ class Inbox:
         return bool(await self._renew(chat, token, self._lease_ms))
 
     async def finish(
-        self, chat: str, token: str, mark: str, poison: str = "", answered: Collection[str] = ()
+        self,
+        chat: str,
+        token: str,
+        mark: str,
+        dead_letter: str = "",
+        answered: Collection[str] = (),
     ) -> bytes | None:
         """Remove the update that was begun and read the next; None: the inbox is empty, or the lease was lost.
 
-        One that cannot be handled is set aside with the reason, its `poison` (worker/operations/dead_letters.py).
+        One that cannot be handled is set aside with the reason, its `dead_letter` (worker/operations/dead_letters.py).
         `answered` are the methods that Telegram has answered meanwhile.
         """
         body: bytes | None = await self._finish(
-            chat, token, self._lease_ms, mark, poison, *answered
+            chat, token, self._lease_ms, mark, dead_letter, *answered
         )
-        self._count(handled=not poison, poisoned=bool(poison))
+        self._count(handled=not dead_letter, dead_letter=bool(dead_letter))
         return body
 
     async def put_off(

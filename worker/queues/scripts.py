@@ -6,7 +6,7 @@ How arq stores a job: https://arq-docs.helpmanuel.com/.
 from arq.constants import job_key_prefix
 
 
-def bell_key(queue: str) -> str:
+def wake_list_key(queue: str) -> str:
     return f"darkroom:bell:{queue}"
 
 
@@ -18,7 +18,7 @@ ABANDONED_MS = 10_000
 TICK_MS = 100
 
 # A worker sleeps at its queue's bell (arq_worker.py), which rings once however much comes before it wakes.
-RING = """
+WAKE = """
 local function ring(queue)
   local bell = 'darkroom:bell:' .. queue
   if redis.call('EXISTS', bell) == 0 then redis.call('RPUSH', bell, 1) end
@@ -26,7 +26,7 @@ end
 """
 
 # The sequence makes ids unique: arq ignores an id that it knows.
-ENQUEUE = f"""{RING}
+ENQUEUE = f"""{WAKE}
 local function enqueue(queue, task, definition, due)
   local id = task .. ':' .. redis.call('INCR', 'darkroom:sequence')
   redis.call('SET', '{job_key_prefix}' .. id, definition, 'PX', {DEFINITION_MS})

@@ -23,20 +23,20 @@ from infra.redis.client import connect
 from infra.redis.clock import RedisClock
 from infra.settings import Settings
 from infra.storage.store import Storage
-from worker.jobs.cancellation import wish
+from worker.jobs.cancellation import request_cancellation
 from worker.jobs.record import DamagedJob
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limits
 from worker.model import Job
-from worker.users.personal_keys import SHARED_SETS, SHARED_SORTED_SETS, Traces
+from worker.users.personal_keys import SHARED_SETS, SHARED_SORTED_SETS, PersonalKeys
 
 _PAGE = 100
 _BATCH = 500
 _PATIENCE = 60.0
 
 
-class StillActive(DarkroomError):  # noqa: N818 - the name says what was found
+class JobsStillActive(DarkroomError):  # noqa: N818 - the name says what was found
     """Jobs are under way: they may be paid for, and whoever works on one would write it anew."""
 
 
@@ -58,7 +58,7 @@ class Found:
         return f"{len(self.jobs)} jobs, {len(self.files)} files, {keys}"
 
 
-class Forgetting:
+class UserEraser:
     """One person's data: found, counted, deleted. Whoever is interrupted begins again, and finds the rest."""
 
     def __init__(self, redis: ArqRedis, storage: Storage, jobs: JobStore, person_id: int) -> None:
@@ -69,25 +69,25 @@ class Forgetting:
 
     async def find(self) -> Found:
         jobs = await self._own_jobs()
-        traces = Traces(self._person_id, [job.id for job in jobs])
-        return Found(jobs, await traces.keys(self._redis))
+        personal_keys = PersonalKeys(self._person_id, [job.id for job in jobs])
+        return Found(jobs, await personal_keys.keys(self._redis))
 
     async def cancel(self, patience: float = _PATIENCE) -> None:
-        """Call off what is under way, and wait (seconds) for its end; raises StillActive when that does not come."""
+        """Cancel active jobs and wait (seconds) for their end. Raises JobsStillActive when they do not end in time."""
         for job in await self._active():
-            await wish(self._jobs, job)
+            await request_cancellation(self._jobs, job)
         deadline = self._jobs.clock() + patience
         while await self._active():
             if self._jobs.clock() > deadline:
-                raise StillActive(
+                raise JobsStillActive(
                     f"Jobs have not ended within {patience:g} seconds: see that the workers run, and try again."
                 )
             await asyncio.sleep(0.2)
 
     async def delete(self, found: Found) -> None:
-        """Files first, so that nothing is forgotten of which a file is left. Raises StillActive, StorageError."""
+        """Files first, so that nothing is forgotten of which a file is left. Raises JobsStillActive, StorageError."""
         if active := await self._active():
-            raise StillActive(
+            raise JobsStillActive(
                 f"Jobs under way: {len(active)}. Wait for their end, or add --cancel."
             )
         for key in found.files:
@@ -137,15 +137,15 @@ async def _main(settings: Settings, user_id: int, *, yes: bool, cancel: bool) ->
     storage = Storage.open(settings.media_dir, settings.storage_url)
     clock = RedisClock(redis)
     jobs = JobStore(redis, Limits.of(settings), clock)
-    forgetting = Forgetting(redis, storage, jobs, user_id)
+    eraser = UserEraser(redis, storage, jobs, user_id)
     try:
         await clock.measure()
         if yes and cancel:
-            await forgetting.cancel()
-        found = await forgetting.find()
+            await eraser.cancel()
+        found = await eraser.find()
         click.echo(str(found))
         if yes:
-            await forgetting.delete(found)
+            await eraser.delete(found)
         click.echo("deleted" if yes else "nothing was changed: --yes deletes it")
     finally:
         await redis.aclose(close_connection_pool=True)

@@ -17,11 +17,11 @@ SHARED_SETS = (
 SHARED_SORTED_SETS = ("darkroom:chats",)
 # Named after an update or a message; whose it is stands in the value.
 _TELLING = re.compile(r"darkroom:(message|origin|postponed):.*|arq:job:.*")
-_POISONED_UPDATE = re.compile(r"darkroom:poisoned:u\d+")
+_UPDATE_PREFIX = re.compile(r"darkroom:poisoned:u\d+")
 _JOB_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{16}")
 
 
-class Traces:
+class PersonalKeys:
     """A person, by their id, and by those of their jobs."""
 
     def __init__(self, person_id: int, job_ids: Collection[str]) -> None:
@@ -68,13 +68,13 @@ async def _batches(redis: ArqRedis) -> AsyncIterator[list[str]]:
 
 
 def _is_telling(name: str) -> bool:
-    return bool(_TELLING.fullmatch(name) or _POISONED_UPDATE.fullmatch(name))
+    return bool(_TELLING.fullmatch(name) or _UPDATE_PREFIX.fullmatch(name))
 
 
 async def _values(redis: ArqRedis, names: Sequence[str]) -> list[bytes]:
     async with redis.pipeline(transaction=False) as pipe:
         for name in names:
-            if _POISONED_UPDATE.fullmatch(name):
+            if _UPDATE_PREFIX.fullmatch(name):
                 pipe.hget(name, "body")
             else:
                 pipe.get(name)

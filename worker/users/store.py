@@ -70,7 +70,7 @@ class PersonStore:
             pipe.smembers("darkroom:admins")
             return {int(person_id) for person_id in (await pipe.execute())[0]}
 
-    async def note_admins(self, admins: Collection[int]) -> None:
+    async def remember_admins(self, admins: Collection[int]) -> None:
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete("darkroom:admins")
             if admins:

@@ -25,7 +25,7 @@ type Wording = Callable[[Rendered], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Pace:
+class Timing:
     """Believable seconds: one place forward in the queue, and the work itself."""
 
     turn: float
@@ -36,7 +36,7 @@ class Pace:
 class Model:
     schema: type[Input]
     wording: Wording
-    pace: Pace
+    timing: Timing
 
 
 def _flux(made: Rendered) -> dict[str, Any]:
@@ -61,8 +61,8 @@ def _video(made: Rendered) -> dict[str, Any]:
     return {"video": made.files[0], "seed": made.seed}
 
 
-_PICTURE = Pace(turn=0.4, work=1.4)
-_CLIP = Pace(turn=0.8, work=6.0)
+_PICTURE = Timing(turn=0.4, work=1.4)
+_CLIP = Timing(turn=0.8, work=6.0)
 _SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro"
 
 MODELS: Mapping[str, Model] = {

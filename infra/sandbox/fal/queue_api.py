@@ -21,7 +21,7 @@ _RETENTION = 3600.0
 _RETENTION_OF_LARGE = 360.0
 _LARGE = 10 * 1024
 _COMMENT_INTERVAL = 15
-_LOOK_INTERVAL = 0.5
+_POLL_INTERVAL = 0.5
 _HANG = 60.0
 _REFUSALS = {
     "#down": infrastructure_failure(503, "runner_scheduling_failure", "No runner is available"),
@@ -137,4 +137,4 @@ class QueueApi:
                 yield ServerSentEvent(body)
             if done:
                 return
-            await asyncio.sleep(_LOOK_INTERVAL * self._options.pace)
+            await asyncio.sleep(_POLL_INTERVAL * self._options.pace)

@@ -44,7 +44,7 @@ class Runner:
         else:
             files = [await self._clip(record, order, seed)]
         blacked = "#black" in record.trouble
-        made = Rendered(files, seed, order.prompt, model.pace.work, blacked)
+        made = Rendered(files, seed, order.prompt, model.timing.work, blacked)
         return Outcome.made(model.wording(made), order.units)
 
     async def _pictures(

@@ -68,7 +68,7 @@ class Scheduler:
         return min(1.0, elapsed / self.work(record)) if self.work(record) else 1.0
 
     def work(self, record: Record) -> float:
-        return MODELS[record.endpoint].pace.work * self._stretch(record)
+        return MODELS[record.endpoint].timing.work * self._stretch(record)
 
     def cancel(self, record: Record) -> State:
         """Stop it where that is still possible, and say in which state it was."""
@@ -146,7 +146,7 @@ class Scheduler:
         return self._options.now() - record.created_at
 
     def _turn(self, record: Record) -> float:
-        return MODELS[record.endpoint].pace.turn * self._stretch(record) or 1e-9
+        return MODELS[record.endpoint].timing.turn * self._stretch(record) or 1e-9
 
     def _stretch(self, record: Record) -> float:
         return self._options.pace * (10 if "#slow" in record.trouble else 1)

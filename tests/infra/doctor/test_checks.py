@@ -170,7 +170,7 @@ class TestAddress:
         assert found.level is Level.WARNING
 
 
-class TestFrontDoor:
+class TestFastPath:
     async def test_one_that_runs_another_version_is_to_be_restarted(self, make: Make) -> None:
         """After an upgrade that was not finished."""
         async with serve(_door("0.0.1")) as url:

@@ -6,8 +6,8 @@ from tests.processes import ROOT
 
 PROGRAM = """
 import ctypes, threading
-from infra.process.malloc import hold_little
-assert hold_little()
+from infra.process.malloc import limit_malloc_arenas
+assert limit_malloc_arenas()
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 together = threading.Barrier(8)

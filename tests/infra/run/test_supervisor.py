@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.run.plan import Plan, Program, StandIn
+from infra.run.plan import Fake, Plan, Program
 from infra.run.supervisor import Supervisor
 from infra.settings import Settings
 from tests.infra.run.programs import Screen, lives, make_folders, pid_of, program
@@ -19,7 +19,7 @@ def plan_of(service: Program, product: Program) -> Plan:
     return Plan(
         settings=Settings.model_validate({}),
         added={"greeting": "hello"},
-        redis=StandIn(service, {}),
+        redis=Fake(service, {}),
         telegram=None,
         fal=None,
         product=(product,),

@@ -14,7 +14,7 @@ from tests.clock import Clock
 from tests.refusals import WAYS, refusing
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import serve, settings_for
-from tests.webhook_app.stand_in import eventually, telegram
+from tests.webhook_app.fake_telegram import eventually, telegram
 from tests.worker.jobs.test_store import request
 from webhook_app.api.health_checks import Check, Dependencies
 from worker.jobs.fal_webhooks import Webhook, WebhookStore
@@ -41,8 +41,8 @@ async def test_it_is_200_once_everything_is_there(
     """Redis, three workers, storage and Telegram each have their line, and all are well."""
     await bring_workers(redis)
     async with (
-        telegram(tmp_path / "telegram") as stand_in,
-        serve(polling(stand_in.url, valkey_url, tmp_path / "media")) as door,
+        telegram(tmp_path / "telegram") as fake,
+        serve(polling(fake.url, valkey_url, tmp_path / "media")) as door,
     ):
         await eventually(lambda: _is_well(door))
         answer = (await door.get("/health")).json()
@@ -243,5 +243,5 @@ async def test_the_owner_sees_whether_fals_webhooks_arrive(
     async with serve(settings_for(valkey_url)) as door:
         assert (await door.get("/health")).json()["fal_webhooks"] == "silent"
         job = await JobStore(redis, Limits(), time.time).create(request(), "update-1")
-        await webhooks.hand_over(job, Webhook("r", b"{}"))
+        await webhooks.enqueue(job, Webhook("r", b"{}"))
         assert (await door.get("/health")).json()["fal_webhooks"] == "arriving"

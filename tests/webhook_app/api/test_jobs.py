@@ -10,7 +10,7 @@ from httpx_sse import aconnect_sse
 
 from tests.clock import Clock
 from tests.webhook_app.door import serve, settings_for
-from tests.webhook_app.stand_in import eventually
+from tests.webhook_app.fake_telegram import eventually
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import File, Job, Kind, Request, Status, new_job_id
@@ -112,7 +112,7 @@ async def test_a_damaged_job_is_shown_as_damaged(
     page = (await door.get("/")).text
     assert f"its record is damaged: {field}" in page
     assert whole.id in page
-    assert "darkroom_poisoned 1" in (await door.get("/metrics")).text
+    assert "darkroom_dead_letters 1" in (await door.get("/metrics")).text
 
 
 async def test_pages_follow_each_other_while_new_jobs_come(

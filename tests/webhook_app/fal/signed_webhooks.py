@@ -83,14 +83,14 @@ async def deliver(
 
 
 @dataclass(frozen=True)
-class Door:
+class WebhookSender:
     """The front door, and fal in front of it."""
 
     client: httpx.AsyncClient
     fal: Fal
     clock: Clock
 
-    async def knock(
+    async def post(
         self,
         job: Job,
         body: bytes = webhook(),
@@ -104,7 +104,7 @@ class Door:
 
 
 @asynccontextmanager
-async def open_door(redis_url: str) -> AsyncIterator[Door]:
+async def open_webhook_sender(redis_url: str) -> AsyncIterator[WebhookSender]:
     """A door of its own, at the time of the captured delivery."""
     clock = Clock(captured.SENT_AT)
     fal = Fal(clock)
@@ -112,7 +112,7 @@ async def open_door(redis_url: str) -> AsyncIterator[Door]:
         serve_app(fal.app) as fal_url,
         serve(settings_for(redis_url, fal_rest_base_url=fal_url), clock) as client,
     ):
-        yield Door(client, fal, clock)
+        yield WebhookSender(client, fal, clock)
 
 
 async def make_job(

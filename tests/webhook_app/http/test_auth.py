@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import serve, settings_for
-from tests.webhook_app.stand_in import eventually
+from tests.webhook_app.fake_telegram import eventually
 from webhook_app.http.rate_limit import LIMIT, SECONDS
 
 TOKEN = "an-api-token-for-the-tests"

@@ -17,131 +17,131 @@ from infra.telegram.client import BotApi
 from tests.infra.loopback import serve as serve_raw
 from tests.valkey import ValkeyServer
 from tests.webhook_app.door import NOBODY, TOKEN, kept, serve, settings_for
-from tests.webhook_app.stand_in import StandIn, eventually, telegram
-from webhook_app.telegram.connection import TelegramLink
+from tests.webhook_app.fake_telegram import FakeTelegram, eventually, telegram
+from webhook_app.telegram.connection import TelegramConnection
 from webhook_app.telegram.polling import Poller
 
 
 @pytest.fixture
-async def stand_in(tmp_path: Path) -> AsyncIterator[StandIn]:
+async def fake(tmp_path: Path) -> AsyncIterator[FakeTelegram]:
     async with telegram(tmp_path) as served:
         yield served
 
 
 @asynccontextmanager
-async def polling(stand_in: StandIn, redis: ArqRedis) -> AsyncIterator[TelegramLink]:
+async def polling(fake: FakeTelegram, redis: ArqRedis) -> AsyncIterator[TelegramConnection]:
     """A poller at work, with waits that suit a test."""
-    link = TelegramLink(RetryPolicy(first=0.05, longest=0.2))
-    task = asyncio.create_task(Poller(stand_in.bot, redis, link, wait=1, lease=0.6).run())
+    connection = TelegramConnection(RetryPolicy(first=0.05, longest=0.2))
+    task = asyncio.create_task(Poller(fake.bot, redis, connection, wait=1, lease=0.6).run())
     try:
-        yield link
+        yield connection
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_the_switch_takes_the_webhook_away_and_brings_updates(
-    stand_in: StandIn, valkey_url: str, redis: ArqRedis
+    fake: FakeTelegram, valkey_url: str, redis: ArqRedis
 ) -> None:
     """In polling mode the whole front door needs no public address."""
-    await stand_in.bot.set_webhook(NOBODY, "secret", [])
-    await stand_in.send(update_id=5, message={"chat": {"id": 1}})
-    settings = settings_for(valkey_url, tg_update_mode="polling", tg_api_base=stand_in.url)
+    await fake.bot.set_webhook(NOBODY, "secret", [])
+    await fake.send(update_id=5, message={"chat": {"id": 1}})
+    settings = settings_for(valkey_url, tg_update_mode="polling", tg_api_base=fake.url)
     async with serve(settings):
         await eventually(lambda: redis.exists("darkroom:inbox:1"))
-        assert (await stand_in.webhook())["url"] == ""
+        assert (await fake.webhook())["url"] == ""
 
 
 async def test_only_the_kinds_that_the_bot_handles_are_asked_for(
-    stand_in: StandIn, redis: ArqRedis
+    fake: FakeTelegram, redis: ArqRedis
 ) -> None:
     """What nobody handles need not travel."""
-    async with polling(stand_in, redis) as link:
-        await eventually(lambda: _is_well(link))
-    asked_for = (await stand_in.webhook())["allowed_updates"]
+    async with polling(fake, redis) as connection:
+        await eventually(lambda: _is_well(connection))
+    asked_for = (await fake.webhook())["allowed_updates"]
     assert asked_for == ["message", "edited_message", "callback_query"]
 
 
 async def test_updates_keep_their_order_and_repeats_are_dropped(
-    stand_in: StandIn, redis: ArqRedis
+    fake: FakeTelegram, redis: ArqRedis
 ) -> None:
     """Two hundred updates, some sent twice, are each stored once and in order."""
     for number in range(1, 201):
-        await stand_in.send(update_id=number, message={"chat": {"id": 1}})
+        await fake.send(update_id=number, message={"chat": {"id": 1}})
         if number % 20 == 0:
-            await stand_in.send(update_id=number, message={"chat": {"id": 1}})
-    async with polling(stand_in, redis):
+            await fake.send(update_id=number, message={"chat": {"id": 1}})
+    async with polling(fake, redis):
         await eventually(lambda: _has_stored(redis, 200))
     ids = [body.split(b",")[0] for body in await kept(redis, "1")]
     assert ids == [b'{"update_id":%d' % number for number in range(1, 201)]
 
 
 async def test_an_update_is_confirmed_only_once_it_is_in_redis(
-    stand_in: StandIn, mortal_valkey: ValkeyServer
+    fake: FakeTelegram, mortal_valkey: ValkeyServer
 ) -> None:
     """While Redis is away Telegram keeps what comes; afterwards all of it is there."""
     redis = connect(mortal_valkey.url, retries=0)
-    async with polling(stand_in, redis) as link:
-        await eventually(lambda: _is_well(link))
+    async with polling(fake, redis) as connection:
+        await eventually(lambda: _is_well(connection))
         mortal_valkey.stop()
-        await stand_in.send(update_id=9, message={"chat": {"id": 1}})
-        await eventually(lambda: _has_trouble(link, "Redis is away"))
-        assert (await stand_in.webhook())["pending_update_count"] == 1
+        await fake.send(update_id=9, message={"chat": {"id": 1}})
+        await eventually(lambda: _has_trouble(connection, "Redis is away"))
+        assert (await fake.webhook())["pending_update_count"] == 1
         mortal_valkey.start()
         await eventually(lambda: redis.exists("darkroom:inbox:1"))
-        await eventually(lambda: _nothing_pending(stand_in))
+        await eventually(lambda: _nothing_pending(fake))
     await redis.aclose(close_connection_pool=True)
 
 
 async def test_of_two_processes_one_polls_and_the_other_takes_over(
-    stand_in: StandIn, redis: ArqRedis
+    fake: FakeTelegram, redis: ArqRedis
 ) -> None:
     """Both are well; when the first stops, the second goes on within the lease's time."""
-    async with polling(stand_in, redis) as first:
+    async with polling(fake, redis) as first:
         await eventually(lambda: _is_well(first))
-        async with polling(stand_in, redis) as second:
+        async with polling(fake, redis) as second:
             await eventually(lambda: _is_well(second))
-            assert len(await stand_in.calls("deleteWebhook")) == 1
+            assert len(await fake.calls("deleteWebhook")) == 1
             await redis.set("darkroom:poller", "somebody else", px=300)  # the first one loses it
-            await eventually(lambda: _has_called(stand_in, "deleteWebhook", 2))
+            await eventually(lambda: _has_called(fake, "deleteWebhook", 2))
 
 
-async def test_a_stopped_poller_gives_its_lease_back(stand_in: StandIn, redis: ArqRedis) -> None:
+async def test_a_stopped_poller_gives_its_lease_back(fake: FakeTelegram, redis: ArqRedis) -> None:
     """The next process need not wait, and the long poll is called off at once."""
-    async with polling(stand_in, redis) as link:
-        await eventually(lambda: _is_well(link))
+    async with polling(fake, redis) as connection:
+        await eventually(lambda: _is_well(connection))
         started = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - started < 0.5
     assert not await redis.exists("darkroom:poller")
 
 
-async def test_another_poller_elsewhere_is_named(stand_in: StandIn, redis: ArqRedis) -> None:
+async def test_another_poller_elsewhere_is_named(fake: FakeTelegram, redis: ArqRedis) -> None:
     """Telegram's 409 becomes a sentence that says what to stop, and polling goes on by itself."""
-    await stand_in.fail("getUpdates", 409, description="Conflict")
-    async with polling(stand_in, redis) as link:
-        await eventually(lambda: _has_trouble(link, "Another process polls with this token"))
-        await eventually(lambda: _is_well(link))
-    assert len(await stand_in.calls("deleteWebhook")) == 2
+    await fake.fail("getUpdates", 409, description="Conflict")
+    async with polling(fake, redis) as connection:
+        await eventually(lambda: _has_trouble(connection, "Another process polls with this token"))
+        await eventually(lambda: _is_well(connection))
+    assert len(await fake.calls("deleteWebhook")) == 2
 
 
-async def test_a_flood_wait_is_waited_out(stand_in: StandIn, redis: ArqRedis) -> None:
+async def test_a_flood_wait_is_waited_out(fake: FakeTelegram, redis: ArqRedis) -> None:
     """Telegram's 429 names the seconds, and they are kept, with jitter of half of them at most."""
-    await stand_in.fail("getUpdates", 429, retry_after=1)
-    async with polling(stand_in, redis) as link:
+    await fake.fail("getUpdates", 429, retry_after=1)
+    async with polling(fake, redis) as connection:
         started = asyncio.get_running_loop().time()
-        await eventually(lambda: _is_well(link))
+        await eventually(lambda: _is_well(connection))
         assert 1 <= asyncio.get_running_loop().time() - started < 2.5
 
 
 @pytest.mark.parametrize("status", [500, 502])
 async def test_trouble_at_telegram_is_tried_again(
-    stand_in: StandIn, redis: ArqRedis, status: int
+    fake: FakeTelegram, redis: ArqRedis, status: int
 ) -> None:
     """A server error is reported and passes."""
-    await stand_in.fail("getUpdates", status)
-    async with polling(stand_in, redis) as link:
-        await eventually(lambda: _has_trouble(link, "Telegram"))
-        await eventually(lambda: _is_well(link))
+    await fake.fail("getUpdates", status)
+    async with polling(fake, redis) as connection:
+        await eventually(lambda: _has_trouble(connection, "Telegram"))
+        await eventually(lambda: _is_well(connection))
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ async def test_one_update_that_cannot_be_read_stops_no_other(redis: ArqRedis, ba
         ]
     )
     async with serve_raw(app) as url, create_client() as http:
-        link = TelegramLink(RetryPolicy(first=0.05, longest=0.2))
-        poller = Poller(BotApi(http, url, TOKEN), redis, link, wait=1, lease=0.6)
+        connection = TelegramConnection(RetryPolicy(first=0.05, longest=0.2))
+        poller = Poller(BotApi(http, url, TOKEN), redis, connection, wait=1, lease=0.6)
         task = asyncio.create_task(poller.run())
         await eventually(lambda: _reaches(offsets, 8))
         task.cancel()
@@ -196,17 +196,17 @@ async def _has_stored(redis: ArqRedis, number: int) -> bool:
     return len(await kept(redis, "1")) == number
 
 
-async def _has_called(stand_in: StandIn, method: str, times: int) -> bool:
-    return len(await stand_in.calls(method)) == times
+async def _has_called(fake: FakeTelegram, method: str, times: int) -> bool:
+    return len(await fake.calls(method)) == times
 
 
-async def _nothing_pending(stand_in: StandIn) -> bool:
-    return bool((await stand_in.webhook())["pending_update_count"] == 0)
+async def _nothing_pending(fake: FakeTelegram) -> bool:
+    return bool((await fake.webhook())["pending_update_count"] == 0)
 
 
-async def _is_well(link: TelegramLink) -> bool:
-    return link.trouble is None
+async def _is_well(connection: TelegramConnection) -> bool:
+    return connection.trouble is None
 
 
-async def _has_trouble(link: TelegramLink, words: str) -> bool:
-    return words in (link.trouble or "")
+async def _has_trouble(connection: TelegramConnection, words: str) -> bool:
+    return words in (connection.trouble or "")

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.valkey import ValkeyServer
-from tests.webhook_app.door import SECRET, kept, knock, serve, settings_for
+from tests.webhook_app.door import SECRET, kept, post, serve, settings_for
 from worker.queues.names import Queue
 
 MESSAGE = b'{"update_id": 7, "message": {"chat": {"id": -100}, "text": "a red apple"}}'
@@ -22,7 +22,7 @@ async def test_an_update_goes_into_its_chats_inbox_and_wakes_a_drain(
     door: httpx.AsyncClient, redis: ArqRedis
 ) -> None:
     """One knock stores the very bytes and enqueues one arq job."""
-    answer = await knock(door, MESSAGE)
+    answer = await post(door, MESSAGE)
     assert (answer.status_code, answer.content) == (200, b"")
     assert await kept(redis, "-100") == [MESSAGE]
     assert await redis.zcard(Queue.UPDATES) == 1
@@ -32,7 +32,7 @@ async def test_a_repeated_update_is_handed_over_once(
     door: httpx.AsyncClient, redis: ArqRedis
 ) -> None:
     """Telegram repeats what it is unsure of: each time it hears 200, and nothing is doubled."""
-    answers = [(await knock(door, MESSAGE)).status_code for _ in range(3)]
+    answers = [(await post(door, MESSAGE)).status_code for _ in range(3)]
     assert answers == [200, 200, 200]
     assert await kept(redis, "-100") == [MESSAGE]
 
@@ -43,7 +43,7 @@ async def test_updates_that_come_together_share_round_trips(
     """Forty at once are all kept before their 200, in fewer steps than there are updates."""
     before = await steps(redis)
     bodies = [b'{"update_id": %d, "message": {"chat": {"id": 9}}}' % number for number in range(40)]
-    answers = await asyncio.gather(*(knock(door, body) for body in bodies))
+    answers = await asyncio.gather(*(post(door, body) for body in bodies))
     assert {answer.status_code for answer in answers} == {200}
     assert sorted(await kept(redis, "9")) == sorted(bodies)
     assert await steps(redis) - before < 40
@@ -60,7 +60,7 @@ async def test_a_wrong_secret_is_refused_and_nothing_is_kept(
     door: httpx.AsyncClient, redis: ArqRedis, secret: str
 ) -> None:
     """Who does not know the secret is not Telegram; how often that was tried is counted."""
-    answer = await knock(door, MESSAGE, secret=secret)
+    answer = await post(door, MESSAGE, secret=secret)
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert not await redis.exists("darkroom:inbox:-100")
@@ -78,25 +78,25 @@ async def test_only_post_is_taken(door: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("content_type", ["text/plain", "application/jsonp", ""])
 async def test_only_json_is_taken(door: httpx.AsyncClient, content_type: str) -> None:
     """Telegram sends JSON; a form or a text is somebody else's."""
-    answer = await knock(door, MESSAGE, **{"Content-Type": content_type})
+    answer = await post(door, MESSAGE, **{"Content-Type": content_type})
     assert answer.status_code == 415
 
 
 async def test_the_content_type_may_carry_parameters(door: httpx.AsyncClient) -> None:
     """A charset behind the media type changes nothing."""
-    answer = await knock(door, MESSAGE, **{"Content-Type": "Application/JSON; charset=utf-8"})
+    answer = await post(door, MESSAGE, **{"Content-Type": "Application/JSON; charset=utf-8"})
     assert answer.status_code == 200
 
 
 async def test_a_body_of_just_the_limit_is_taken(door: httpx.AsyncClient) -> None:
     """1 MiB is within the limit."""
     body = MESSAGE + b" " * (LIMIT - len(MESSAGE))
-    assert (await knock(door, body)).status_code == 200
+    assert (await post(door, body)).status_code == 200
 
 
 async def test_a_declared_body_above_the_limit_is_refused(door: httpx.AsyncClient) -> None:
     """Its Content-Length is enough to know."""
-    answer = await knock(door, MESSAGE + b" " * LIMIT)
+    answer = await post(door, MESSAGE + b" " * LIMIT)
     assert answer.status_code == 413
     assert answer.json()["title"] == "Content Too Large"
 
@@ -121,27 +121,27 @@ async def test_a_body_that_is_no_update_is_kept_all_the_same(
 ) -> None:
     """Telegram would repeat it for a day, so it is a 200, and somebody can look at it."""
     bodies = [b"", b"nonsense", b"[1]", b"\xff\xfe", b"[" * 100_000]
-    assert [(await knock(door, body)).status_code for body in bodies] == [200] * len(bodies)
+    assert [(await post(door, body)).status_code for body in bodies] == [200] * len(bodies)
     assert await kept(redis, "unreadable") == bodies
 
 
 async def test_the_webhook_is_not_there_in_polling_mode(valkey_url: str) -> None:
     """Nobody is told to come, so whoever comes finds nothing."""
     async with serve(settings_for(valkey_url, tg_update_mode="polling")) as door:
-        assert (await knock(door, MESSAGE)).status_code == 404
+        assert (await post(door, MESSAGE)).status_code == 404
 
 
 async def test_redis_away_is_said_soon_and_mends_itself(mortal_valkey: ValkeyServer) -> None:
     """503 with Retry-After within two seconds, and 200 as soon as Redis is back."""
     async with serve(settings_for(mortal_valkey.url)) as door:
-        assert (await knock(door, MESSAGE)).status_code == 200
+        assert (await post(door, MESSAGE)).status_code == 200
         mortal_valkey.stop()
         started = time.monotonic()
-        answer = await knock(door, MESSAGE)
+        answer = await post(door, MESSAGE)
         assert time.monotonic() - started < 2.5
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         mortal_valkey.start()
-        assert (await knock(door, MESSAGE)).status_code == 200
+        assert (await post(door, MESSAGE)).status_code == 200
 
 
 JSON = st.recursive(
@@ -175,7 +175,7 @@ async def test_whatever_json_comes_is_a_200_and_is_stored(
 
     collect()
     for body in bodies:
-        assert (await knock(door, body)).status_code == 200, body
+        assert (await post(door, body)).status_code == 200, body
     chats = [key.decode().rpartition(":")[2] for key in await redis.keys("darkroom:inbox:*")]
     stored = {body for chat in chats for body in await kept(redis, chat)}
     repeated = {body for body in bodies if body not in stored}

@@ -10,7 +10,7 @@ from aiogram import Bot, Dispatcher
 
 from tests.person import Message, Person, create_person
 from worker.bot.dispatcher import handle
-from worker.bot.services.error_messages import Apologies
+from worker.bot.services.error_messages import ErrorMessages
 from worker.jobs.store import JobStore
 from worker.model import Job
 
@@ -54,8 +54,10 @@ class Conversation:
         if await handle(self.dispatcher, self.bot, raw) and isinstance(raw, dict):
             # As the drain does it: worker/queues/drain.py.
             known = self.dispatcher
-            apologies = Apologies(self.bot, known["access"], known["people"], known["texts"])
-            await apologies.send(raw)
+            error_messages = ErrorMessages(
+                self.bot, known["access"], known["people"], known["texts"]
+            )
+            await error_messages.send(raw)
 
     async def catch_up(self) -> None:
         for update in await self.updates():

@@ -12,7 +12,7 @@ from infra.telegram.delivery import Delivery, Place
 from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation
 from worker.bot.views.result_card import album_card, result_caption, result_keyboard
-from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.telegram_media import as_media
 from worker.model import File, Job, Status
 
@@ -63,8 +63,8 @@ class Darkroom:
 
     async def _send(self, job: Job) -> list[int]:
         say = self.conversation.dispatcher["texts"].speaking(job.request.language)
-        offering = self.conversation.dispatcher["offering"]
-        delivery, keyboard = Delivery(self.conversation.bot), result_keyboard(say, offering, job)
+        catalog = self.conversation.dispatcher["catalog"]
+        delivery, keyboard = Delivery(self.conversation.bot), result_keyboard(say, catalog, job)
         place = Place(job.chat_id, job.request.thread_id, job.request.message_id)
         media = [as_media(file, self.files) for file in job.files]
         single = len(media) == 1
@@ -73,11 +73,11 @@ class Darkroom:
         )
         ids = [message.message_id for message in sent]
         index = MessageIndex(self.conversation.dispatcher["redis"])
-        shown = {message_id: Shown(job.id, number) for number, message_id in enumerate(ids)}
-        await index.note(job.chat_id, shown)
+        shown = {message_id: ResultRef(job.id, number) for number, message_id in enumerate(ids)}
+        await index.remember(job.chat_id, shown)
         if single:
             return ids
-        card = album_card(say, offering, job)
+        card = album_card(say, catalog, job)
         below = await delivery.send_card(place, card.text, card.keyboard)
-        await index.note(job.chat_id, {below: Shown(job.id)})
+        await index.remember(job.chat_id, {below: ResultRef(job.id)})
         return [*ids, below]

@@ -14,7 +14,7 @@ from worker.bot.callback_data import (
     is_on_result,
 )
 from worker.bot.draft import Draft
-from worker.bot.options.catalog import FROM_WORDS, Offering
+from worker.bot.options.catalog import FROM_WORDS, OptionCatalog
 from worker.bot.views.settings_card import SettingsCard
 from worker.model import Picture
 from worker.users.presets import Preset
@@ -30,12 +30,12 @@ def on_result(action: Action) -> OnResult:
 @pytest.mark.parametrize("work", Work)
 def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
     """Also for the longest id that a person can have."""
-    offering = Offering(Settings(_env_file=None))
-    options = offering.settle(work, {"quality": "premium", "negative_prompt": "люди"})
+    catalog = OptionCatalog(Settings(_env_file=None))
+    options = catalog.resolve(work, {"quality": "premium", "negative_prompt": "люди"})
     pictures = (Picture(key="one"), Picture(key="two"))
     presets = [Preset(number=999, name="я" * 24, work=work, options=options)]
     draft = Draft(work=work, pictures=() if work in FROM_WORDS else pictures)
-    card = SettingsCard(texts.speaking("ru"), offering, LONGEST_ID, draft, options, presets)
+    card = SettingsCard(texts.speaking("ru"), catalog, LONGEST_ID, draft, options, presets)
     shown = [card.main(), card.negative_prompt()]
     shown += [card.styles()] if work is Work.IMAGE else []
     rows = [row for card in shown if card.keyboard for row in card.keyboard.inline_keyboard]

@@ -41,7 +41,7 @@ async def test_an_order_that_is_handled_again_sends_no_second_card(
     job = await conversation.job(anya)
     cards = len(await anya.from_bot())
     in_hand: dict[str, Any] = {"progress_message_id": None, "card_attempts": [1.0]}
-    await conversation.jobs.note(job.id, **in_hand)
+    await conversation.jobs.update_fields(job.id, **in_hand)
     await conversation.handle(update)
     assert len(await anya.from_bot()) == cards
     assert (await conversation.job(anya)).card_missing == UNSENT

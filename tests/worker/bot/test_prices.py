@@ -240,7 +240,7 @@ class TestEachButtonOfAResult:
         """An enlargement by the size of what it enlarged."""
         done, result = await darkroom.make(anya)
         large = done.files[0].model_copy(update={"width": 1024, "height": 1024})
-        await conversation.jobs.note(done.id, files=[large.model_dump()])
+        await conversation.jobs.update_fields(done.id, files=[large.model_dump()])
         await conversation.press(anya, result, "⬆️")
         await conversation.press(anya, await conversation.look(anya, result), "⬆️ ×4")
         enlargement = await conversation.job(anya)

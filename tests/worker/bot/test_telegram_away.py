@@ -17,7 +17,7 @@ from tests.person import Person, create_group, words
 from tests.worker.bot.conversation import TOKEN, Conversation, labels
 from tests.worker.bot.drawings import drawing
 from worker.bot.dispatcher import create_dispatcher, handle
-from worker.bot.services.error_messages import Apologies
+from worker.bot.services.error_messages import ErrorMessages
 from worker.queues import drain as inbox
 from worker.queues.drain import drain
 from worker.queues.inbox import Inbox
@@ -42,19 +42,19 @@ class Worker:
 
     conversation: Conversation
     redis: ArqRedis
-    talk: inbox.Conversation
+    dialog: inbox.Conversation
 
     async def receive(self) -> None:
         """Hand over what people have sent."""
         for update in await self.conversation.updates():
             content = next(value for key, value in update.items() if key != "update_id")
             chat = str(content.get("message", content)["chat"]["id"])
-            await self.talk.inbox.hand_over(update["update_id"], chat, dumps(update))
+            await self.dialog.inbox.enqueue(update["update_id"], chat, dumps(update))
 
     async def work(self) -> None:
         """Drain every chat once."""
         for chat in await self.redis.zrange("darkroom:chats", 0, -1):
-            await drain(self.talk, chat.decode())
+            await drain(self.dialog, chat.decode())
 
     async def take(self) -> None:
         await self.receive()
@@ -78,8 +78,8 @@ async def worker(conversation: Conversation, redis: ArqRedis) -> AsyncIterator[W
 
 def of(conversation: Conversation, redis: ArqRedis) -> Worker:
     known, bot = conversation.dispatcher, conversation.bot
-    apologies = Apologies(bot, known["access"], known["people"], known["texts"])
-    parts = (partial(handle, known, bot), apologies.send, Delivery(bot).probe)
+    error_messages = ErrorMessages(bot, known["access"], known["people"], known["texts"])
+    parts = (partial(handle, known, bot), error_messages.send, Delivery(bot).probe)
     return Worker(conversation, redis, inbox.Conversation(Inbox(redis), *parts))
 
 

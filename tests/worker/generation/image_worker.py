@@ -52,7 +52,7 @@ class Worker:
 
     async def tell(self, job: Job, content: dict[str, Any]) -> bool:
         body = json.dumps({"request_id": REQUEST_ID, **content}).encode()
-        return await self.webhooks.hand_over(job, Webhook(REQUEST_ID, body))
+        return await self.webhooks.enqueue(job, Webhook(REQUEST_ID, body))
 
     async def read(self, job: Job) -> Job:
         found = await self.jobs.get(job.id)

@@ -109,7 +109,7 @@ async def run_out(redis: ArqRedis) -> None:
     jobs = JobStore(redis, Limits(), time.time)
     await _age_sends(redis, jobs)
     for job in (await jobs.page(statuses=[Status.UNCONFIRMED])).jobs:
-        await jobs.note(job.id, deadline=1)
+        await jobs.update_fields(job.id, deadline=1)
 
 
 async def _age_sends(redis: ArqRedis, jobs: JobStore) -> None:
@@ -121,7 +121,7 @@ async def _age_sends(redis: ArqRedis, jobs: JobStore) -> None:
     for job in (await jobs.page()).jobs:
         for field in ("send_attempts", "card_attempts"):
             if sends := getattr(job, field):
-                await jobs.note(job.id, **{field: [sent - MINUTE for sent in sends]})
+                await jobs.update_fields(job.id, **{field: [sent - MINUTE for sent in sends]})
 
 
 @asynccontextmanager

@@ -64,7 +64,7 @@ class Stored:
         bot = create_bot(TOKEN, self.world.telegram_url)
         sent = await bot.send_message(job.chat_id, "⏳")
         await bot.session.close()
-        await self.jobs.note(job.id, progress_message_id=sent.message_id)
+        await self.jobs.update_fields(job.id, progress_message_id=sent.message_id)
         return sent.message_id
 
     async def read(self, job: Job) -> Job:

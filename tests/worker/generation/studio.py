@@ -50,11 +50,15 @@ class Studio:
         changes = {"chat_id": self.person.id, "prompt": prompt, "language": language}
         if of:
             changes |= {"pictures": (of,), "model": "fal-ai/nano-banana/edit"}
-        wish = request(self.person.id).model_copy(update={**changes, "options": options})
-        job = await self.jobs.create(wish, f"{self.person.id}:{prompt}:{time.monotonic()}")
+        request_cancellation = request(self.person.id).model_copy(
+            update={**changes, "options": options}
+        )
+        job = await self.jobs.create(
+            request_cancellation, f"{self.person.id}:{prompt}:{time.monotonic()}"
+        )
         if self.bot:
             card = await self.bot.send_message(self.person.id, "⏳")
-            await self.jobs.note(job.id, progress_message_id=card.message_id)
+            await self.jobs.update_fields(job.id, progress_message_id=card.message_id)
         return await self.read(job)
 
     async def finished(self, prompt: str = "a cat", **options: Any) -> Job:

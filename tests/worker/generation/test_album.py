@@ -16,7 +16,7 @@ from tests.person import Person, buttons, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.test_deliver import job_of
 from tests.worker.generation.world import World
-from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import Status
@@ -30,7 +30,7 @@ BUTTONS = "What next?"
 async def ask_for_two(world: World, redis: ArqRedis, person: Person) -> None:
     await PersonStore(redis).remember(person.id, Work.IMAGE, {"count": 2})
     await person.say("/image a boat")
-    await world.hand_over(redis)
+    await world.enqueue(redis)
 
 
 async def work(settings: Settings) -> None:
@@ -72,7 +72,7 @@ async def test_an_album_is_followed_by_its_buttons(
     assert answered == {job.request.message_id}
     index = MessageIndex(redis)
     found = [await index.find(person.id, each["message_id"]) for each in (first, second)]
-    assert found == [Shown(job.id, 0), Shown(job.id, 1)]
+    assert found == [ResultRef(job.id, 0), ResultRef(job.id, 1)]
     assert [file.file_id for file in job.files] == [
         each["photo"][-1]["file_id"] for each in (first, second)
     ]

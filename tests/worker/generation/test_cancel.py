@@ -6,7 +6,7 @@ from infra.errors import FailureKind
 from tests.infra.fal.answers import detail
 from tests.worker.generation.fal import ADDRESS, COMPLETED, PICTURE, REQUESTED, TOO_LATE
 from tests.worker.generation.image_worker import Worker
-from worker.jobs.cancellation import wish
+from worker.jobs.cancellation import request_cancellation
 from worker.model import Cancellation, Job, Status, Trouble
 
 CANCEL = f"{ADDRESS}/cancel"
@@ -16,7 +16,7 @@ GONE = (404, {"status": "NOT_FOUND"})
 
 async def wanted_no_more(worker: Worker, job: Job) -> Job:
     """The wish is noted, and the next look taken."""
-    assert await wish(worker.jobs, job)
+    assert await request_cancellation(worker.jobs, job)
     return await worker.look(job)
 
 
@@ -34,7 +34,7 @@ async def test_what_was_not_sent_is_cancelled_for_nothing(worker: Worker, job: J
 
 async def test_a_submit_finds_the_wish(worker: Worker, job: Job) -> None:
     """Whoever was about to send it is as good as a look."""
-    assert await wish(worker.jobs, job)
+    assert await request_cancellation(worker.jobs, job)
     assert outcome(await worker.submit(job)) == (Status.CANCELLED, Cancellation.UNSENT)
     assert worker.fal.webhook_urls == []
 
@@ -52,7 +52,7 @@ async def test_a_submit_on_its_way_arrives_first(worker: Worker, job: Job) -> No
 
     async def change_of_mind() -> None:
         if not worker.fal.asked:
-            assert await wish(worker.jobs, job)
+            assert await request_cancellation(worker.jobs, job)
             assert (await worker.read(job)).status is Status.SUBMITTING
 
     worker.fal.meanwhile = change_of_mind
@@ -77,8 +77,8 @@ async def test_what_never_became_known_is_not_called_free(worker: Worker, job: J
     """Nobody can say whether it was paid for, so nobody does."""
     worker.fal.submit_answers = [500]
     await worker.submit(job)
-    await wish(worker.jobs, job)
-    await worker.jobs.note(job.id, deadline=1)
+    await request_cancellation(worker.jobs, job)
+    await worker.jobs.update_fields(job.id, deadline=1)
     assert outcome(await worker.look(job)) == (Status.CANCELLED, Cancellation.UNKNOWN)
 
 
@@ -141,8 +141,8 @@ async def test_what_fal_has_forgotten_is_not_called_free(worker: Worker, running
     """It may have run before."""
     worker.fal.cancel_answer = GONE
     worker.fal.status, worker.fal.status_code = {"status": "NOT_FOUND"}, 404
-    await wish(worker.jobs, running)
-    await worker.jobs.note(running.id, trouble=Trouble(kind=FailureKind.UNKNOWN, since=1))
+    await request_cancellation(worker.jobs, running)
+    await worker.jobs.update_fields(running.id, trouble=Trouble(kind=FailureKind.UNKNOWN, since=1))
     assert outcome(await worker.look(running)) == (Status.CANCELLED, Cancellation.UNKNOWN)
 
 
@@ -162,7 +162,7 @@ async def test_a_wish_at_the_deadline_is_a_cancel(worker: Worker, running: Job) 
     """Who wanted it no more is not told that it took too long."""
     worker.fal.cancel_answer = REQUESTED
     await wanted_no_more(worker, running)
-    await worker.jobs.note(running.id, deadline=1)
+    await worker.jobs.update_fields(running.id, deadline=1)
     assert outcome(await worker.look(running)) == (Status.CANCELLED, Cancellation.UNKNOWN)
 
 
@@ -173,7 +173,7 @@ async def test_a_wish_that_comes_too_late_changes_nothing(
     """What is done is delivered, and says nothing of a wish."""
     await worker.jobs.move(running, {Status.RUNNING}, status, due=None)
     before = await worker.read(running)
-    assert not await wish(worker.jobs, running)
+    assert not await request_cancellation(worker.jobs, running)
     assert await worker.read(running) == before
 
 

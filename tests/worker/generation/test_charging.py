@@ -45,7 +45,7 @@ async def test_a_submit_in_doubt_costs(worker: Worker, priced: Job) -> None:
     """It may have arrived, and the person is told so."""
     worker.fal.submit_answers = [500]
     doubtful = await worker.submit(priced)
-    await worker.jobs.note(doubtful.id, deadline=1)
+    await worker.jobs.update_fields(doubtful.id, deadline=1)
     ended = await worker.look(doubtful)
     assert (ended.status, ended.cost) == (Status.FAILED, PRICE)
 
@@ -75,7 +75,7 @@ async def test_what_expires_costs_only_if_it_ran(
     submitted = await worker.submit(priced)
     if runs:
         worker.fal.cancel_answer = REQUESTED
-    await worker.jobs.note(submitted.id, deadline=1)
+    await worker.jobs.update_fields(submitted.id, deadline=1)
     ended = await worker.look(submitted)
     assert (ended.status, ended.cost) == (Status.EXPIRED, PRICE if runs else 0)
 

@@ -145,7 +145,7 @@ async def test_after_half_an_hour_the_end_says_what_failed_and_the_file_can_be_h
 ) -> None:
     """fal has made it, and keeps it: the button fetches it and pays for nothing."""
     job = await studio.finished()
-    await studio.jobs.note(job.id, deadline=1)
+    await studio.jobs.update_fields(job.id, deadline=1)
     await studio.disturb("cdn", status=403, times=3)
     failed = await studio.collect(job)
     assert (failed.status, failed.failure) == (Status.FAILED, "result_unreachable")
@@ -168,7 +168,7 @@ async def test_what_fal_has_made_wrongly_is_found_out_soon(studio: Studio) -> No
     assert waiting.status is Status.COMPLETED
     assert waiting.trouble
     earlier = waiting.trouble.model_copy(update={"since": waiting.trouble.since - 31})
-    await studio.jobs.note(job.id, trouble=earlier)
+    await studio.jobs.update_fields(job.id, trouble=earlier)
     failed = await studio.collect(job)
     assert (failed.status, failed.failure) == (Status.FAILED, "broken_result")
 
@@ -176,7 +176,9 @@ async def test_what_fal_has_made_wrongly_is_found_out_soon(studio: Studio) -> No
 async def test_another_wrong_file_is_not_the_same(studio: Studio) -> None:
     """Two halves of different lengths say nothing about what fal has made."""
     job = await studio.finished()
-    await studio.jobs.note(job.id, trouble=Trouble(kind="broken_result", since=1, digest="another"))
+    await studio.jobs.update_fields(
+        job.id, trouble=Trouble(kind="broken_result", since=1, digest="another")
+    )
     await studio.disturb("cdn", status=200, half=True)
     assert (await studio.collect(job)).status is Status.COMPLETED
     assert (await studio.collect(job)).status is Status.COLLECTED
@@ -186,9 +188,9 @@ async def test_of_several_results_those_that_are_there_arrive_in_the_end(studio:
     """One that cannot be had keeps the others for half an hour, and not for good."""
     job = await studio.finished(count=2)
     missing = f"{studio.world.fal_url}/files/no-such-file.png"
-    await studio.jobs.note(job.id, result_urls=(*job.result_urls, missing))
+    await studio.jobs.update_fields(job.id, result_urls=(*job.result_urls, missing))
     assert (await studio.collect(job)).status is Status.COMPLETED
-    await studio.jobs.note(job.id, deadline=1)
+    await studio.jobs.update_fields(job.id, deadline=1)
     fetched = await studio.collect(job)
     assert (fetched.status, len(fetched.files)) == (Status.COLLECTED, 2)
 
@@ -215,7 +217,7 @@ class TestADiskInTrouble:
     ) -> None:
         """And not that the service did not answer; what was paid for can be had later."""
         job = await silent_studio.finished()
-        await silent_studio.jobs.note(job.id, deadline=1)
+        await silent_studio.jobs.update_fields(job.id, deadline=1)
         failed = await self.collect_without_room(silent_studio, job)
         assert (failed.status, failed.failure) == (Status.FAILED, "result_unstored")
         card = card_of(failed)

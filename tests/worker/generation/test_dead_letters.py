@@ -21,13 +21,13 @@ from worker.generation import attempts
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import Job, Status, Undelivered
-from worker.operations.dead_letters import PoisonStore, run
+from worker.operations.dead_letters import DeadLetterStore, run
 from worker.queues import drain
 
 
 @pytest.fixture
-def poisons(redis: ArqRedis) -> PoisonStore:
-    return PoisonStore(redis, JobStore(redis, Limits(), time.time))
+def dead_letters(redis: ArqRedis) -> DeadLetterStore:
+    return DeadLetterStore(redis, JobStore(redis, Limits(), time.time))
 
 
 async def fail(*_: Any, **__: Any) -> NoReturn:
@@ -37,7 +37,7 @@ async def fail(*_: Any, **__: Any) -> NoReturn:
 async def order(world: World, redis: ArqRedis, person: Person, *prompts: str) -> None:
     for prompt in prompts:
         await person.say(f"/image {prompt}")
-    await world.hand_over(redis)
+    await world.enqueue(redis)
 
 
 async def jobs_of(redis: ArqRedis, person: Person) -> list[Job]:
@@ -53,7 +53,7 @@ async def test_an_update_that_always_raises_is_set_aside_and_its_chat_goes_on(
     redis: ArqRedis,
     person: Person,
     next_worker: Life,
-    poisons: PoisonStore,
+    dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The person is told, the operator finds it with its reason, and retries it when the bug is mended."""
@@ -61,18 +61,18 @@ async def test_an_update_that_always_raises_is_set_aside_and_its_chat_goes_on(
         bug.setattr(Orders, "place", fail)
         await order(world, redis, person, "a boat")
         await person.say("/help")
-        await world.hand_over(redis)
+        await world.enqueue(redis)
         await next_worker.live()
     apology, answer = [words(message) for message in await person.from_bot()]
     assert "broke on my side" in apology
     assert "/image" in answer
-    [poison] = await poisons.get_all()
-    assert (poison.chat, poison.reason) == (str(person.id), "RuntimeError")
-    assert await poisons.retry(poison)
-    assert not await poisons.retry(poison)
+    [dead_letter] = await dead_letters.get_all()
+    assert (dead_letter.chat, dead_letter.reason) == (str(person.id), "RuntimeError")
+    assert await dead_letters.retry(dead_letter)
+    assert not await dead_letters.retry(dead_letter)
     await next_worker.live()
     assert len(await results(person)) == 1
-    assert await poisons.count() == 0
+    assert await dead_letters.count() == 0
 
 
 async def test_an_update_that_kills_its_worker_is_set_aside_and_its_chat_goes_on(
@@ -81,13 +81,13 @@ async def test_an_update_that_kills_its_worker_is_set_aside_and_its_chat_goes_on
     redis: ArqRedis,
     person: Person,
     next_worker: Life,
-    poisons: PoisonStore,
+    dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """So many deaths are no chance: the next worker passes it over and handles what waits behind it."""
-    monkeypatch.setattr(drain, "TRIES", 2)
+    monkeypatch.setattr(drain, "MAX_ATTEMPTS", 2)
     await order(world, redis, person, "poison", "a boat")
-    for _ in range(drain.TRIES):
+    for _ in range(drain.MAX_ATTEMPTS):
         async with begin(settings) as worker:
             with monkeypatch.context() as patch:
                 kill_at(Point("at once", JobStore, "create"), worker, patch)
@@ -96,8 +96,8 @@ async def test_an_update_that_kills_its_worker_is_set_aside_and_its_chat_goes_on
     [result] = await results(person)
     assert "a boat" in result
     assert "broke on my side" in words((await person.from_bot())[0])
-    [poison] = await poisons.get_all()
-    assert "a worker died" in poison.reason
+    [dead_letter] = await dead_letters.get_all()
+    assert "a worker died" in dead_letter.reason
 
 
 async def test_a_job_that_always_raises_is_set_aside_and_its_person_told(
@@ -105,7 +105,7 @@ async def test_a_job_that_always_raises_is_set_aside_and_its_person_told(
     redis: ArqRedis,
     person: Person,
     next_worker: Life,
-    poisons: PoisonStore,
+    dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -117,11 +117,11 @@ async def test_a_job_that_always_raises_is_set_aside_and_its_person_told(
         await order(world, redis, person, "a boat")
         await next_worker.live(RuntimeError)
     [job] = await jobs_of(redis, person)
-    assert (job.status, job.tries) == (Status.FAILED, attempts.TRIES)
+    assert (job.status, job.tries) == (Status.FAILED, attempts.MAX_ATTEMPTS)
     assert "❌" in words(await person.last_from_bot())
-    assert await run(poisons, None) == 0
+    assert await run(dead_letters, None) == 0
     assert f"{job.id}  " in capsys.readouterr().out
-    assert await run(poisons, ["all"]) == 0
+    assert await run(dead_letters, ["all"]) == 0
     await next_worker.live()
     assert len(await results(person)) == 1
     assert await world.paid() - paid == 1
@@ -133,13 +133,13 @@ async def test_a_job_that_kills_its_worker_is_set_aside(
     redis: ArqRedis,
     person: Person,
     next_worker: Life,
-    poisons: PoisonStore,
+    dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A file that crashes its decoder takes no worker more than its tries."""
-    monkeypatch.setattr(attempts, "TRIES", 2)
+    monkeypatch.setattr(attempts, "MAX_ATTEMPTS", 2)
     await order(world, redis, person, "a boat")
-    for _ in range(attempts.TRIES):
+    for _ in range(attempts.MAX_ATTEMPTS):
         async with begin(settings) as worker:
             with monkeypatch.context() as patch:
                 kill_at(Point("while fetching", Storage, "save"), worker, patch)
@@ -147,12 +147,12 @@ async def test_a_job_that_kills_its_worker_is_set_aside(
     await next_worker.live()
     [job] = await jobs_of(redis, person)
     assert job.status is Status.FAILED
-    [poison] = await poisons.get_all()
-    assert (poison.id, poison.reason) == (job.id, "its worker died")
+    [dead_letter] = await dead_letters.get_all()
+    assert (dead_letter.id, dead_letter.reason) == (job.id, "its worker died")
 
 
 async def test_a_result_that_cannot_be_sent_is_set_aside_and_its_job_done(
-    stored: Stored, poisons: PoisonStore, monkeypatch: pytest.MonkeyPatch
+    stored: Stored, dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is made and paid for: its person hears where it is, and a retry sends it."""
 
@@ -167,8 +167,8 @@ async def test_a_result_that_cannot_be_sent_is_set_aside_and_its_job_done(
         done = await stored.read(job)
         assert (done.status, done.undelivered) == (Status.DONE, Undelivered.REFUSED)
         assert "/my" in words(await stored.person.last_from_bot())
-        [poison] = await poisons.get_all()
-        assert await poisons.retry(poison)
+        [dead_letter] = await dead_letters.get_all()
+        assert await dead_letters.retry(dead_letter)
         await worker.live()
     sent = await stored.read(job)
     assert (sent.status, sent.undelivered, len(sent.sent_message_ids)) == (Status.DONE, None, 1)
@@ -180,7 +180,7 @@ async def test_a_picture_that_breaks_its_step_is_prepared_anew_when_that_is_mend
     redis: ArqRedis,
     person: Person,
     next_worker: Life,
-    poisons: PoisonStore,
+    dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Set aside like any other step; retried it begins with the preparing, and is paid once."""
@@ -192,16 +192,16 @@ async def test_a_picture_that_breaks_its_step_is_prepared_anew_when_that_is_mend
     with monkeypatch.context() as bug:
         bug.setattr(TelegramFiles, "download", fail)
         await next_worker.live(RuntimeError)
-    [poison] = await poisons.get_all()
-    assert poison.id == job.id
-    assert await poisons.retry(poison)
+    [dead_letter] = await dead_letters.get_all()
+    assert dead_letter.id == job.id
+    assert await dead_letters.retry(dead_letter)
     ended = await order.finish(job)
     assert (ended.status, await world.paid() - paid) == (Status.DONE, 1)
 
 
 async def test_an_unknown_id_is_said(
-    poisons: PoisonStore, capsys: pytest.CaptureFixture[str]
+    dead_letters: DeadLetterStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whoever mistypes an id learns where the right ones stand."""
-    assert await run(poisons, ["u0"]) == 1
+    assert await run(dead_letters, ["u0"]) == 1
     assert "`list`" in capsys.readouterr().out

@@ -28,7 +28,7 @@ def jobs(redis: ArqRedis) -> JobStore:
 async def order(world: World, settings: Settings, redis: ArqRedis, person: Person) -> None:
     """Ask for a picture, and work until nothing is left to do."""
     await person.say("/image a boat")
-    await world.hand_over(redis)
+    await world.enqueue(redis)
     async with begin(settings) as life:
         await life.live()
 
@@ -140,7 +140,7 @@ async def test_a_group_that_moved_gets_the_result_in_its_new_chat(
     moved = made.json()["id"]
     async with Person(world.telegram_url, moved) as newcomer:
         await newcomer.say("/start")
-        await world.hand_over(redis)
+        await world.enqueue(redis)
         fault = {"status": 400, "description": "group chat was upgraded", "chat_id": person.id}
         await expect(world, "sendPhoto", **fault, migrate_to_chat_id=moved)
         await order(world, settings, redis, person)

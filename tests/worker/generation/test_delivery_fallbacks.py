@@ -13,8 +13,10 @@ GROUP, PERSON, TOPIC, MESSAGE = -100, 42, 7, 1
 
 def job(chat_id: int = GROUP, thread_id: int | None = TOPIC) -> Job:
     place = {"chat_id": chat_id, "thread_id": thread_id}
-    wish = request(PERSON).model_copy(update=place)
-    return Job(id="a", request=wish, status=Status.DELIVERING, created_at=0, updated_at=0)
+    request_cancellation = request(PERSON).model_copy(update=place)
+    return Job(
+        id="a", request=request_cancellation, status=Status.DELIVERING, created_at=0, updated_at=0
+    )
 
 
 def walk(job: Job, possible: frozenset[Concession], *objections: Objection | None) -> list[Form]:

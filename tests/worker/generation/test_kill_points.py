@@ -19,7 +19,7 @@ from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
 from worker.generation.progress import Progress
-from worker.jobs.schedule import DueSet
+from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.model import Status
 from worker.queues.inbox import Inbox
@@ -69,7 +69,7 @@ POINTS: Mapping[Point, Fate] = {
         "it has ended, that is not shown", JobStore, "move", after=True, given=Status.DONE
     ): Fate(),
     Point("its end is shown", Progress, "conclude", after=True): Fate(),
-    Point("it is not forgotten", DueSet, "remove"): Fate(),
+    Point("it is not forgotten", JobSchedule, "remove"): Fate(),
 }
 
 
@@ -87,7 +87,7 @@ async def test_a_worker_that_dies_here_is_survived(
     """The next worker finds the job as it was left: posted once at most, never lost, sent again once at most."""
     paid_before = await world.paid()
     await person.say("/image a boat")
-    await world.hand_over(redis)
+    await world.enqueue(redis)
     async with begin(settings) as worker:
         kill_at(point, worker, monkeypatch)
         await worker.live()

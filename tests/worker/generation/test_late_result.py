@@ -9,7 +9,7 @@ from tests.infra.fal.answers import detail
 from tests.worker.generation.fal import COMPLETED, PICTURE, REQUESTED, RUNNING
 from tests.worker.generation.image_worker import Worker
 from worker.generation.progress import Progress
-from worker.jobs.indexes import Shelf, Shelves
+from worker.jobs.indexes import JobIndex, JobIndexes
 from worker.model import Job, Status
 
 OK = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 7}}
@@ -22,7 +22,7 @@ async def take_too_long(worker: Worker, job: Job) -> Job:
     """fal was asked to stop when its time was over."""
     worker.fal.cancel_answer = REQUESTED
     await worker.look(await worker.submit(job))
-    await worker.jobs.note(job.id, deadline=1)
+    await worker.jobs.update_fields(job.id, deadline=1)
     return await worker.look(job)
 
 
@@ -30,7 +30,7 @@ async def stay_unconfirmed(worker: Worker, job: Job) -> Job:
     """Nobody knew whether fal had it, until the end."""
     worker.fal.submit_answers = [500]
     await worker.submit(job)
-    await worker.jobs.note(job.id, deadline=1)
+    await worker.jobs.update_fields(job.id, deadline=1)
     return await worker.look(job)
 
 
@@ -51,7 +51,7 @@ async def test_a_result_that_comes_late_is_delivered_all_the_same(
     reopened = await worker.hear(job, content)
     assert (reopened.status, reopened.failure) == (Status.COMPLETED, None)
     assert reopened.result_urls == (PICTURE["url"],)
-    failed = await Shelves(worker.redis).page(job.request.person_id, Shelf.FAILED)
+    failed = await JobIndexes(worker.redis).page(job.request.person_id, JobIndex.FAILED)
     assert failed.ids == ()
 
 
@@ -93,7 +93,7 @@ async def test_what_is_reopened_while_its_end_is_shown_keeps_its_next_look(
 
     monkeypatch.setattr(Progress, "conclude", be_shown)
     worker.fal.cancel_answer = REQUESTED
-    await worker.jobs.note(running.id, deadline=1)
+    await worker.jobs.update_fields(running.id, deadline=1)
     assert (await worker.look(running)).status is Status.COMPLETED
     assert await worker.next_look(running) > 0
 
@@ -111,7 +111,7 @@ async def test_news_that_come_while_the_end_is_shown_are_heard(
 
     monkeypatch.setattr(Progress, "conclude", be_shown)
     worker.fal.cancel_answer, worker.fal.meanwhile = REQUESTED, tell
-    await worker.jobs.note(running.id, deadline=1)
+    await worker.jobs.update_fields(running.id, deadline=1)
     assert (await worker.look(running)).status is Status.EXPIRED
     assert await worker.next_look(running) <= 0
     assert (await worker.look(running)).status is Status.COMPLETED

@@ -165,7 +165,7 @@ async def test_a_telegram_in_trouble_is_asked_again(order: Order) -> None:
 async def test_a_trouble_that_does_not_pass_ends_at_the_deadline(order: Order) -> None:
     """The person is asked to send the picture again."""
     job = await order.place(EDIT, await order.document(encoded(PHOTO)))
-    await JobStore(order.redis, Limits(), time.time).note(job.id, deadline=1)
+    await JobStore(order.redis, Limits(), time.time).update_fields(job.id, deadline=1)
     await order.disturb(method="getFile", status=500)
     job = await order.finish(job)
     assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
@@ -189,7 +189,7 @@ async def test_with_an_address_of_ours_fal_fetches_from_us(
 async def test_an_address_of_ours_that_was_taken_away_is_done_without(order: Order) -> None:
     """What was to be fetched from us is uploaded, though the job was prepared before."""
     job = await order.place(EDIT, await order.document(encoded(PHOTO)))
-    await JobStore(order.redis, Limits(), time.time).note(
+    await JobStore(order.redis, Limits(), time.time).update_fields(
         job.id, inputs=("inputs/2026/11/22/before-1.png",)
     )
     job = await order.finish(job)
@@ -244,7 +244,7 @@ async def test_a_disk_that_stays_in_trouble_ends_the_job_as_that(studio: Studio)
     studio.media.mkdir(exist_ok=True)
     (studio.media / ".incoming").touch()
     job = await studio.order(of=Picture(file_id=sent["document"]["file_id"]))
-    await studio.jobs.note(job.id, deadline=1)
+    await studio.jobs.update_fields(job.id, deadline=1)
     ended = await studio.submit(job)
     assert (ended.status, ended.failure, ended.cost) == (Status.FAILED, "storage", 0)
     assert "Nothing was sent to the service and nothing was spent." in await studio.card()

@@ -46,10 +46,10 @@ def progress(redis: ArqRedis, jobs: JobStore, bot: Bot) -> Progress:
 
 async def order(jobs: JobStore, bot: Bot, person: Person, origin: str) -> Job:
     """A job that became unconfirmed since its card was sent."""
-    wish = request(person.id).model_copy(update={"chat_id": person.id})
-    job = await jobs.create(wish, origin)
+    request_cancellation = request(person.id).model_copy(update={"chat_id": person.id})
+    job = await jobs.create(request_cancellation, origin)
     card = await bot.send_message(person.id, "⏳")
-    await jobs.note(job.id, progress_message_id=card.message_id)
+    await jobs.update_fields(job.id, progress_message_id=card.message_id)
     await jobs.move(job, {Status.CREATED}, Status.UNCONFIRMED, due=None)
     return await read(jobs, job)
 
@@ -178,7 +178,7 @@ class TestACardThatIsGone:
         await person.say("/start")
         job = await order(jobs, bot, person, "update")
         missing: dict[str, Any] = {"progress_message_id": None, "card_missing": UNSENT}
-        await jobs.note(job.id, **missing)
+        await jobs.update_fields(job.id, **missing)
         await progress.show(await read(jobs, job))
         assert job.id in words(await person.last_from_bot())
 
@@ -190,7 +190,7 @@ class TestACardThatIsGone:
         job = await order(jobs, bot, person, "update")
         before = len(await person.from_bot())
         missing: dict[str, Any] = {"progress_message_id": None, "card_missing": UNSENT}
-        await jobs.note(job.id, **missing)
+        await jobs.update_fields(job.id, **missing)
         lost = {"method": "sendMessage", "after": True, "status": 502, "body": "<html>", "times": 9}
         await world.http.post(f"{world.telegram_url}/faults", json=lost)
         for _ in range(9):
@@ -205,7 +205,7 @@ class TestACardThatIsGone:
         await person.say("/start")
         job = await end(jobs, await order(jobs, bot, person, "update"))
         in_hand: dict[str, Any] = {"progress_message_id": None, "card_attempts": [jobs.clock()]}
-        await jobs.note(job.id, **in_hand)
+        await jobs.update_fields(job.id, **in_hand)
         with pytest.raises(Away):
             await progress.conclude(await read(jobs, job))
 
@@ -215,11 +215,11 @@ class TestInAGroup:
 
     async def done(self, jobs: JobStore, bot: Bot, group: Mapping[str, Any], origin: str) -> Job:
         """A job whose result was sent."""
-        wish = request(1001).model_copy(update={"chat_id": group["id"]})
-        job = await jobs.create(wish, origin)
+        request_cancellation = request(1001).model_copy(update={"chat_id": group["id"]})
+        job = await jobs.create(request_cancellation, origin)
         card = await bot.send_message(group["id"], "⏳")
         sent = {"progress_message_id": card.message_id, "sent_message_ids": [card.message_id + 1]}
-        await jobs.note(job.id, **sent)
+        await jobs.update_fields(job.id, **sent)
         await jobs.move(job, {Status.CREATED}, Status.DONE, due=None)
         return await read(jobs, job)
 

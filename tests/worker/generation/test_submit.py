@@ -8,9 +8,9 @@ from infra.errors import FailureKind
 from tests.worker.generation.fal import REQUEST_ID
 from tests.worker.generation.image_worker import Worker, order
 from tests.worker.generation.studio import Studio
-from worker.jobs.cancellation import wish
+from worker.jobs.cancellation import request_cancellation
 from worker.limits.limits import Limit, Limits, LimitStore
-from worker.limits.slots import Turns
+from worker.limits.slots import Slots
 from worker.model import Job, Status, Trouble
 
 RESULT = {"images": [{"url": "https://v3.fal.media/files/a.png"}]}
@@ -18,7 +18,7 @@ RESULT = {"images": [{"url": "https://v3.fal.media/files/a.png"}]}
 
 async def slots(worker: Worker | Studio) -> tuple[int, int]:
     """How many are held, and how many jobs wait for one."""
-    return await Turns(worker.redis, Limits()).count()
+    return await Slots(worker.redis, Limits()).count()
 
 
 async def test_a_busy_fal_is_shown_as_such_and_holds_no_slot(studio: Studio) -> None:
@@ -42,7 +42,7 @@ async def test_what_may_have_been_taken_says_how_long_it_is_waited_for(studio: S
 async def test_a_fal_that_is_busy_until_the_deadline_ends_the_job_as_that(studio: Studio) -> None:
     """One last try at the deadline; nothing was sent, nothing is charged."""
     job = await studio.order("a cat #busy")
-    await studio.jobs.note(job.id, deadline=1)
+    await studio.jobs.update_fields(job.id, deadline=1)
     ended = await studio.submit(job)
     assert (ended.status, ended.failure, ended.cost) == (Status.FAILED, "busy", 0)
 
@@ -51,10 +51,12 @@ async def test_a_card_that_could_not_be_edited_is_shown_soon(studio: Studio) -> 
     """Its chat has had an edit a moment ago, or it is on its way itself: the next try may be a minute away."""
     await studio.disturb("submit", status=429, retry_after="60")
     job = await studio.order()
-    await studio.jobs.note(job.id, progress_message_id=None)
+    await studio.jobs.update_fields(job.id, progress_message_id=None)
     job = await studio.submit(job)
     assert await studio.next_look(job) < 2
-    await studio.jobs.note(job.id, progress_message_id=(await studio.last_card())["message_id"])
+    await studio.jobs.update_fields(
+        job.id, progress_message_id=(await studio.last_card())["message_id"]
+    )
     job = await studio.look(job)
     assert job.status is Status.CREATED
     assert "The service is busy" in await studio.card()
@@ -69,7 +71,7 @@ async def test_a_wait_that_fal_asks_for_is_bounded(studio: Studio, asked: str) -
     job = await studio.submit(await studio.order())
     assert 55 < await studio.next_try(job) <= 60
     assert job.deadline
-    await studio.jobs.note(job.id, deadline=job.deadline - 290)
+    await studio.jobs.update_fields(job.id, deadline=job.deadline - 290)
     job = await studio.submit(job)
     assert await studio.next_try(job) <= 10
 
@@ -78,7 +80,9 @@ async def test_what_was_waited_for_is_not_taken_from_fals_time(studio: Studio) -
     """A submit that succeeds just before its deadline is not cancelled just after it."""
     job = await studio.order()
     now = studio.jobs.clock()
-    await studio.jobs.note(job.id, deadline=now + 1, trouble=Trouble(kind="busy", since=now))
+    await studio.jobs.update_fields(
+        job.id, deadline=now + 1, trouble=Trouble(kind="busy", since=now)
+    )
     submitted = await studio.submit(job)
     assert (submitted.status, submitted.trouble) == (Status.QUEUED, None)
     assert submitted.deadline
@@ -96,7 +100,7 @@ async def test_unconfirmed_jobs_that_nobody_wants_hold_no_slots(worker: Worker) 
     assert (await worker.submit(waiting)).status is Status.CREATED
     assert await slots(worker) == (3, 1)
     for job in lost[:2]:
-        await wish(worker.jobs, job)
+        await request_cancellation(worker.jobs, job)
         assert (await worker.look(job)).status is Status.UNCONFIRMED
     assert await slots(worker) == (2, 0)
     assert (await worker.submit(waiting)).status is Status.QUEUED
@@ -125,7 +129,7 @@ class TestFalsAnswersAboutAJob:
         """However long it was known before; what stays unknown is."""
         known, worker.fal.status = worker.fal.status, {"status": "NOT_FOUND"}
         worker.fal.status_code = 404
-        await worker.jobs.note(running.id, updated_at=1)
+        await worker.jobs.update_fields(running.id, updated_at=1)
         doubted = await worker.look(running)
         assert doubted.trouble
         assert (doubted.status, doubted.trouble.kind) == (Status.RUNNING, FailureKind.UNKNOWN)
@@ -133,7 +137,9 @@ class TestFalsAnswersAboutAJob:
         assert (await worker.look(running)).trouble is None
         worker.fal.status, worker.fal.status_code = {"status": "NOT_FOUND"}, 404
         await worker.look(running)
-        await worker.jobs.note(running.id, trouble=Trouble(kind=FailureKind.UNKNOWN, since=1))
+        await worker.jobs.update_fields(
+            running.id, trouble=Trouble(kind=FailureKind.UNKNOWN, since=1)
+        )
         assert (await worker.look(running)).status is Status.FAILED
 
     async def test_what_is_done_and_not_given_is_waited_for_half_an_hour_and_no_longer(
@@ -141,12 +147,12 @@ class TestFalsAnswersAboutAJob:
     ) -> None:
         """After the deadline fal says that it is done: its result is waited for once, then the end says so."""
         worker.fal.cancel_answer = (400, {"status": "ALREADY_COMPLETED"})
-        await worker.jobs.note(running.id, deadline=1)
+        await worker.jobs.update_fields(running.id, deadline=1)
         waiting = await worker.look(running)
         assert waiting.status is Status.RUNNING
         assert waiting.deadline
         assert waiting.deadline > worker.jobs.clock() + 1700
-        await worker.jobs.note(running.id, deadline=1)
+        await worker.jobs.update_fields(running.id, deadline=1)
         ended = await worker.look(running)
         assert (ended.status, ended.failure) == (Status.FAILED, "result_unreachable")
 

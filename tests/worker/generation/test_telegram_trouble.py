@@ -67,7 +67,7 @@ async def test_one_lost_answer_repeats_a_result_once(
 async def test_answers_that_stay_lost_repeat_a_result_once_in_ten_minutes(stored: Stored) -> None:
     """Other calls are answered all the while, which proves nothing about this one; its person hears where it is."""
     job = await stored.make()
-    await stored.jobs.note(job.id, card_missing=UNSENT)
+    await stored.jobs.update_fields(job.id, card_missing=UNSENT)
     await stored.disturb("sendPhoto", after=True, status=502, body=PAGE, times=100)
     async with begin(stored.settings) as life:
         for _ in range(9):

@@ -173,7 +173,7 @@ async def test_while_webhooks_work_looks_become_rare(worker: Worker, running: Jo
     await worker.hear(await worker.submit(another), OK)
     intervals = []
     for unchanged_for in (1, 6, 20, 600):
-        await worker.jobs.note(running.id, updated_at=time.time() - unchanged_for)
+        await worker.jobs.update_fields(running.id, updated_at=time.time() - unchanged_for)
         await worker.look(running)
         intervals.append(round(await worker.next_look(running)))
     assert intervals == [1, 3, 10, 15]
@@ -187,7 +187,7 @@ async def test_the_more_are_followed_the_rarer_a_look_at_each(worker: Worker, ru
     )
     another = await order(worker, "another-update")
     await worker.hear(await worker.submit(another), OK)
-    await worker.jobs.note(running.id, updated_at=time.time() - 600)
+    await worker.jobs.update_fields(running.id, updated_at=time.time() - 600)
     await worker.look(running)
     assert round(await worker.next_look(running)) == pytest.approx(200, abs=1)
 
@@ -211,6 +211,6 @@ async def test_a_missed_webhook_brings_every_job_back_to_its_pace(
 
 async def looks_are_rare(worker: Worker, job: Job) -> bool:
     """Whether a job in which nothing has changed for long is left alone for long."""
-    await worker.jobs.note(job.id, updated_at=time.time() - 600)
+    await worker.jobs.update_fields(job.id, updated_at=time.time() - 600)
     await worker.look(job)
     return await worker.next_look(job) > 5

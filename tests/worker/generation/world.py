@@ -17,12 +17,12 @@ class World:
     fal_url: str
     offset: int = 0
 
-    async def hand_over(self, redis: ArqRedis) -> None:
+    async def enqueue(self, redis: ArqRedis) -> None:
         url = f"{self.telegram_url}/bot{TOKEN}/getUpdates"
         updates = (await self.http.post(url, json={"offset": self.offset})).json()["result"]
         for update in updates:
             chat = str(update["message"]["chat"]["id"])
-            await Inbox(redis).hand_over(update["update_id"], chat, dumps(update))
+            await Inbox(redis).enqueue(update["update_id"], chat, dumps(update))
             self.offset = update["update_id"] + 1
 
     async def paid(self) -> int:

@@ -4,7 +4,7 @@ from arq.connections import ArqRedis
 from tests.clock import Clock
 from tests.worker.jobs.test_store import request
 from worker.jobs.fal_webhooks import AWAITING, MAX_KEPT, Webhook, WebhookStore, webhook_url
-from worker.jobs.schedule import DueSet
+from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import ACTIVE, TERMINAL, Job, Status
@@ -40,9 +40,9 @@ async def test_a_webhook_makes_its_job_due(
 ) -> None:
     """Whoever has something to learn is looked at now, and what has come is there to be read."""
     job = await job_in(jobs, status)
-    due = DueSet(redis, Queue.IMAGES)
+    due = JobSchedule(redis, Queue.IMAGES)
     assert (await due.claim()).ids == ()
-    assert await webhooks.hand_over(job, WEBHOOK)
+    assert await webhooks.enqueue(job, WEBHOOK)
     assert (await due.claim()).ids == (job.id,)
     assert await webhooks.get_many(["another", job.id]) == {job.id: WEBHOOK}
 
@@ -53,9 +53,9 @@ async def test_who_has_nothing_to_learn_keeps_nothing(
 ) -> None:
     """A result that is known already, or an end, is not told twice."""
     job = await job_in(jobs, status)
-    assert not await webhooks.hand_over(job, WEBHOOK)
+    assert not await webhooks.enqueue(job, WEBHOOK)
     assert await webhooks.get_many([job.id]) == {}
-    assert (await DueSet(redis, Queue.IMAGES).claim()).ids == ()
+    assert (await JobSchedule(redis, Queue.IMAGES).claim()).ids == ()
 
 
 async def test_a_large_webhook_is_kept_as_a_reason_to_look(
@@ -63,7 +63,7 @@ async def test_a_large_webhook_is_kept_as_a_reason_to_look(
 ) -> None:
     """Redis is no place for what fal keeps, too."""
     job = await job_in(jobs, Status.RUNNING)
-    await webhooks.hand_over(job, Webhook("r-1", b"x" * (MAX_KEPT + 1)))
+    await webhooks.enqueue(job, Webhook("r-1", b"x" * (MAX_KEPT + 1)))
     assert await webhooks.get_many([job.id]) == {job.id: Webhook("r-1", b"")}
 
 
@@ -72,7 +72,7 @@ async def test_webhooks_are_forgotten(
 ) -> None:
     """What was acted on long ago does not stay."""
     job = await job_in(jobs, Status.RUNNING)
-    await webhooks.hand_over(job, WEBHOOK)
+    await webhooks.enqueue(job, WEBHOOK)
     assert 0 < await redis.ttl(f"darkroom:fal-webhook:{job.id}") <= 3600
 
 
@@ -82,7 +82,7 @@ async def test_webhooks_work_once_one_has_come_and_until_one_is_missed(
     """They are trusted by what they do: a job that ended in silence takes the trust away."""
     told, silent = await job_in(jobs, Status.RUNNING), await job_in(jobs, Status.QUEUED)
     assert not await webhooks.are_working()
-    await webhooks.hand_over(told, WEBHOOK)
+    await webhooks.enqueue(told, WEBHOOK)
     assert await webhooks.are_working()
     assert not await webhooks.miss(told.id)
     assert await webhooks.are_working()

@@ -5,7 +5,7 @@ from arq.connections import ArqRedis
 
 from tests.clock import Clock
 from tests.worker.jobs.test_store import request
-from worker.jobs.indexes import Shelf, Shelves, shelf_key
+from worker.jobs.indexes import JobIndex, JobIndexes, index_key
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import ACTIVE, Job, Kind, Status, new_job_id
@@ -17,8 +17,8 @@ def jobs(redis: ArqRedis, clock: Clock) -> JobStore:
 
 
 @pytest.fixture
-def shelves(redis: ArqRedis) -> Shelves:
-    return Shelves(redis)
+def indexes(redis: ArqRedis) -> JobIndexes:
+    return JobIndexes(redis)
 
 
 async def make(jobs: JobStore, clock: Clock, number: int, kind: Kind = Kind.IMAGE) -> list[Job]:
@@ -30,56 +30,56 @@ async def make(jobs: JobStore, clock: Clock, number: int, kind: Kind = Kind.IMAG
     return made[::-1]
 
 
-async def test_pages_lead_on_and_back(jobs: JobStore, shelves: Shelves, clock: Clock) -> None:
+async def test_pages_lead_on_and_back(jobs: JobStore, indexes: JobIndexes, clock: Clock) -> None:
     """Every job on one page, newest first, each page knowing its neighbours and its place."""
     ids = [job.id for job in await make(jobs, clock, 14)]
-    first = await shelves.page(1, Shelf.ALL)
+    first = await indexes.page(1, JobIndex.ALL)
     assert (first.ids, first.position, first.total) == (tuple(ids[:6]), 1, 14)
     assert first.newer is None
-    second = await shelves.page(1, Shelf.ALL, first.older or "")
+    second = await indexes.page(1, JobIndex.ALL, first.older or "")
     assert (second.ids, second.position) == (tuple(ids[6:12]), 7)
-    third = await shelves.page(1, Shelf.ALL, second.older or "")
+    third = await indexes.page(1, JobIndex.ALL, second.older or "")
     assert (third.ids, third.position, third.older) == (tuple(ids[12:]), 13, None)
-    assert await shelves.page(1, Shelf.ALL, third.newer or "") == second
-    assert await shelves.page(1, Shelf.ALL, second.newer or "") == first
+    assert await indexes.page(1, JobIndex.ALL, third.newer or "") == second
+    assert await indexes.page(1, JobIndex.ALL, second.newer or "") == first
 
 
 async def test_a_page_stays_where_it_is_while_new_jobs_come_in(
-    jobs: JobStore, shelves: Shelves, clock: Clock
+    jobs: JobStore, indexes: JobIndexes, clock: Clock
 ) -> None:
     """Nothing is shown twice and nothing is passed over; only its number changes."""
     ids = [job.id for job in await make(jobs, clock, 9)]
-    before = await shelves.page(1, Shelf.ALL, ids[6])
+    before = await indexes.page(1, JobIndex.ALL, ids[6])
     newest = [job.id for job in await make(jobs, clock, 2)]
-    after = await shelves.page(1, Shelf.ALL, ids[6])
+    after = await indexes.page(1, JobIndex.ALL, ids[6])
     assert (after.ids, after.position) == (before.ids, before.position + 2)
-    back = await shelves.page(1, Shelf.ALL, after.newer or "")
+    back = await indexes.page(1, JobIndex.ALL, after.newer or "")
     assert (back.ids, back.newer) == (tuple(ids[:6]), "")
-    assert (await shelves.page(1, Shelf.ALL)).ids == (*newest, *ids[:4])
+    assert (await indexes.page(1, JobIndex.ALL)).ids == (*newest, *ids[:4])
 
 
 async def test_a_page_whose_first_job_was_deleted_stands_where_it_stood(
-    jobs: JobStore, shelves: Shelves, clock: Clock
+    jobs: JobStore, indexes: JobIndexes, clock: Clock
 ) -> None:
     """A button that is older than the list still leads to the right place; beyond the end to the newest."""
     made = await make(jobs, clock, 8)
     for job in made[6:]:
         await jobs.move(job, ACTIVE, Status.DONE, due=None)
     await jobs.delete(made[6])
-    assert (await shelves.page(1, Shelf.ALL, made[6].id)).ids == (made[7].id,)
+    assert (await indexes.page(1, JobIndex.ALL, made[6].id)).ids == (made[7].id,)
     await jobs.delete(made[7])
-    assert (await shelves.page(1, Shelf.ALL, made[7].id)).ids == tuple(j.id for j in made[:6])
+    assert (await indexes.page(1, JobIndex.ALL, made[7].id)).ids == tuple(j.id for j in made[:6])
 
 
 async def test_each_job_stands_on_the_shelves_it_belongs_to(
-    jobs: JobStore, shelves: Shelves, clock: Clock
+    jobs: JobStore, indexes: JobIndexes, clock: Clock
 ) -> None:
     """Pictures, clips, favourites and failures, changed with the job's own step."""
     (picture,) = await make(jobs, clock, 1)
     (clip,) = await make(jobs, clock, 1, Kind.VIDEO)
     await jobs.move(picture, ACTIVE, Status.EXPIRED, due=None)
     await jobs.set_favourite(clip, wanted=True)
-    assert await contents(shelves) == [
+    assert await contents(indexes) == [
         [clip.id, picture.id],
         [picture.id],
         [clip.id],
@@ -88,18 +88,18 @@ async def test_each_job_stands_on_the_shelves_it_belongs_to(
     ]
     await jobs.move(picture, {Status.EXPIRED}, Status.COMPLETED, due=None)
     await jobs.set_favourite(clip, wanted=False)
-    assert await contents(shelves) == [[clip.id, picture.id], [picture.id], [clip.id], [], []]
+    assert await contents(indexes) == [[clip.id, picture.id], [picture.id], [clip.id], [], []]
     stored = await jobs.get(clip.id)
     assert stored
     assert not stored.favourite
 
 
-async def contents(shelves: Shelves) -> list[list[str]]:
-    return [list((await shelves.page(1, shelf)).ids) for shelf in Shelf]
+async def contents(indexes: JobIndexes) -> list[list[str]]:
+    return [list((await indexes.page(1, index)).ids) for index in JobIndex]
 
 
 async def test_a_deleted_job_leaves_nothing_behind(
-    jobs: JobStore, shelves: Shelves, redis: ArqRedis, clock: Clock
+    jobs: JobStore, indexes: JobIndexes, redis: ArqRedis, clock: Clock
 ) -> None:
     """Neither the record nor a place on any shelf; and what is not there can be deleted once more."""
     (job,) = await make(jobs, clock, 1)
@@ -108,7 +108,7 @@ async def test_a_deleted_job_leaves_nothing_behind(
     assert await jobs.delete(job)
     assert await jobs.delete(job)
     assert not await jobs.set_favourite(job, wanted=True)
-    assert await contents(shelves) == [[], [], [], [], []]
+    assert await contents(indexes) == [[], [], [], [], []]
     left = [key async for key in redis.scan_iter("darkroom:*") if job.id.encode() in key]
     assert left == []
     assert await redis.zscore("darkroom:due:img_queue", job.id) is None
@@ -133,22 +133,22 @@ async def test_a_deleted_jobs_origin_makes_a_new_one(jobs: JobStore, clock: Cloc
 
 
 async def test_the_thousandth_page_costs_what_the_first_does(
-    redis: ArqRedis, shelves: Shelves
+    redis: ArqRedis, indexes: JobIndexes
 ) -> None:
     """Of 100,000 jobs: a page is found by its id, whatever stands before it, filtered or not."""
     ids = [new_job_id(Clock(1_800_000_000 + number)) for number in range(100_000)]
-    for shelf in (Shelf.ALL, Shelf.FAILED):
-        await redis.zadd(shelf_key(1, shelf), dict.fromkeys(ids, 0))
-        first = await timed(shelves, shelf, "")
-        thousandth = await timed(shelves, shelf, ids[-6_000])
+    for index in (JobIndex.ALL, JobIndex.FAILED):
+        await redis.zadd(index_key(1, index), dict.fromkeys(ids, 0))
+        first = await timed(indexes, index, "")
+        thousandth = await timed(indexes, index, ids[-6_000])
         assert thousandth < 5 * first + 0.005
 
 
-async def timed(shelves: Shelves, shelf: Shelf, start: str) -> float:
+async def timed(indexes: JobIndexes, index: JobIndex, start: str) -> float:
     """The seconds that the quickest of some readings took."""
     durations = []
     for _ in range(20):
         began = time.perf_counter()
-        assert len((await shelves.page(1, shelf, start)).ids) == 6
+        assert len((await indexes.page(1, index, start)).ids) == 6
         durations.append(time.perf_counter() - began)
     return min(durations)

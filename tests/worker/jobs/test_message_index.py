@@ -1,9 +1,9 @@
 import pytest
 from arq.connections import ArqRedis
 
-from worker.jobs.message_index import KEPT_SECONDS, MessageIndex, Shown
+from worker.jobs.message_index import KEPT_SECONDS, MessageIndex, ResultRef
 
-PICTURE = Shown("0a1b2c3d4e5f6g7h", 2)
+PICTURE = ResultRef("0a1b2c3d4e5f6g7h", 2)
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def messages(redis: ArqRedis) -> MessageIndex:
 
 async def test_a_message_leads_to_the_result_that_it_shows(messages: MessageIndex) -> None:
     """Message ids are unique within a chat only."""
-    await messages.note(-1001, {5: PICTURE})
+    await messages.remember(-1001, {5: PICTURE})
     assert await messages.find(-1001, 5) == PICTURE
     assert await messages.find(-1001, 6) is None
     assert await messages.find(1001, 5) is None
@@ -21,7 +21,7 @@ async def test_a_message_leads_to_the_result_that_it_shows(messages: MessageInde
 
 async def test_what_is_forgotten_leads_nowhere(messages: MessageIndex) -> None:
     """As often as one likes."""
-    await messages.note(1001, {5: PICTURE, 6: PICTURE})
+    await messages.remember(1001, {5: PICTURE, 6: PICTURE})
     for _ in range(2):
         await messages.forget(1001, [5])
     await messages.forget(1001, [])
@@ -31,5 +31,5 @@ async def test_what_is_forgotten_leads_nowhere(messages: MessageIndex) -> None:
 
 async def test_a_message_is_remembered_for_a_month(messages: MessageIndex, redis: ArqRedis) -> None:
     """Redis forgets it by itself."""
-    await messages.note(1001, {5: PICTURE})
+    await messages.remember(1001, {5: PICTURE})
     assert KEPT_SECONDS - 5 <= await redis.ttl("darkroom:message:1001:5") <= KEPT_SECONDS

@@ -2,7 +2,7 @@ from arq.connections import ArqRedis
 
 from tests.clock import Clock
 from tests.worker.jobs.test_store import request
-from worker.jobs.indexes import Shelf, Shelves
+from worker.jobs.indexes import JobIndex, JobIndexes
 from worker.jobs.migrations import Backfill
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
@@ -31,9 +31,13 @@ async def test_jobs_of_an_earlier_version_are_found(redis: ArqRedis) -> None:
     """On each shelf that is theirs, and by whoever wants to cancel what is under way."""
     picture, clip = await jobs_of_an_earlier_version(redis)
     assert await Backfill(redis).run() == 2
-    shelves = Shelves(redis)
-    for shelf, job in (Shelf.IMAGES, picture), (Shelf.FAILED, picture), (Shelf.VIDEOS, clip):
-        assert (await shelves.page(PERSON, shelf)).ids == (job.id,)
+    indexes = JobIndexes(redis)
+    for index, job in (
+        (JobIndex.IMAGES, picture),
+        (JobIndex.FAILED, picture),
+        (JobIndex.VIDEOS, clip),
+    ):
+        assert (await indexes.page(PERSON, index)).ids == (job.id,)
     assert await Ledger(redis).in_flight(PERSON) == [clip.id]
 
 

@@ -16,8 +16,8 @@ from worker.jobs.record import decode
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import File, Job, Status
-from worker.operations.dead_letters import PoisonStore
-from worker.operations.gauges import Snapshot
+from worker.operations.dead_letters import DeadLetterStore
+from worker.operations.gauges import RedisGauges
 from worker.queues.names import Queue
 
 KEY = "images/2026/11/22/a.png"
@@ -60,7 +60,7 @@ async def test_a_field_that_is_added_is_read_back(
 ) -> None:
     """Its annotation alone says how, and a version without the field reads the job as before."""
     job = await jobs.create(new_request(), "update-1")
-    await jobs.note(job.id, **{name: value})
+    await jobs.update_fields(job.id, **{name: value})
     stored = await redis.hgetall(f"darkroom:job:{job.id}")  # type: ignore[misc]
     assert getattr(decode(NewerJob, stored), name) == value
     assert await jobs.get(job.id) == job
@@ -122,7 +122,7 @@ async def damaged_jobs(jobs: JobStore) -> tuple[Job, Job]:
     pair = [await jobs.create(new_request(), f"update-{number}") for number in range(2)]
     file = File(key=KEY, content_type="image/png", size=9, width=3, height=2)
     for job in pair:
-        await jobs.note(job.id, files=[file.model_dump()])
+        await jobs.update_fields(job.id, files=[file.model_dump()])
     found = await jobs.get_many([job.id for job in pair])
     return found[0], found[1]
 
@@ -156,31 +156,35 @@ async def test_a_damaged_job_costs_the_others_nothing(
         assert record.stored_keys == {KEY}
     assert await jobs.page(statuses={Status.CREATED}) != page
 
-    [poison] = await PoisonStore(redis, jobs).get_all()
-    assert (poison.id, poison.reason, poison.is_damaged) == (job_id, record.reason, True)
-    assert "unreadable" in str(poison)
+    [dead_letter] = await DeadLetterStore(redis, jobs).get_all()
+    assert (dead_letter.id, dead_letter.reason, dead_letter.is_damaged) == (
+        job_id,
+        record.reason,
+        True,
+    )
+    assert "unreadable" in str(dead_letter)
     [line] = [line for line in log if "ERROR" in line]
     assert job_id in line
-    assert "яблоко" not in f"{line}{poison}"
+    assert "яблоко" not in f"{line}{dead_letter}"
 
     await Backfill(redis).run()
-    numbers = await Snapshot(redis, 0).read()
-    assert numbers["darkroom_poisoned"] == 1
+    numbers = await RedisGauges(redis, 0).read()
+    assert numbers["darkroom_dead_letters"] == 1
 
 
 async def test_a_damaged_job_goes_on_once_it_is_repaired(
     jobs: JobStore, redis: ArqRedis, damaged_jobs: tuple[Job, Job]
 ) -> None:
     """It keeps its place in the schedule; the entry goes when an operator says so, and not before it can be read."""
-    job, poisons = damaged_jobs[0], PoisonStore(redis, jobs)
+    job, dead_letters = damaged_jobs[0], DeadLetterStore(redis, jobs)
     await redis.hset(f"darkroom:job:{job.id}", "status", "?")  # type: ignore[misc]
     assert await jobs.get(job.id) is None
-    [poison] = await poisons.get_all()
-    assert not await poisons.retry(poison)
-    assert await poisons.count() == 1
+    [dead_letter] = await dead_letters.get_all()
+    assert not await dead_letters.retry(dead_letter)
+    assert await dead_letters.count() == 1
     await redis.hset(f"darkroom:job:{job.id}", "status", "created")  # type: ignore[misc]
-    assert await poisons.retry(poison)
-    assert await poisons.count() == 0
+    assert await dead_letters.retry(dead_letter)
+    assert await dead_letters.count() == 0
     assert await jobs.get(job.id) == job
     assert await redis.zscore(f"darkroom:due:{Queue.IMAGES}", job.id)
 

@@ -3,17 +3,17 @@ from arq.connections import ArqRedis
 
 from tests.clock import Clock
 from tests.worker.queues.test_inbox import arq_jobs
-from worker.jobs.schedule import STRAY_MS, DueSet
+from worker.jobs.schedule import STRAY_MS, JobSchedule
 from worker.queues.names import Queue
 
 
 @pytest.fixture
-def due(redis: ArqRedis, clock: Clock) -> DueSet:
+def due(redis: ArqRedis, clock: Clock) -> JobSchedule:
     assert clock  # the scripts' own
-    return DueSet(redis, Queue.IMAGES, lease_seconds=30)
+    return JobSchedule(redis, Queue.IMAGES, lease_seconds=30)
 
 
-async def test_a_job_is_claimed_when_its_time_has_come(due: DueSet, clock: Clock) -> None:
+async def test_a_job_is_claimed_when_its_time_has_come(due: JobSchedule, clock: Clock) -> None:
     """Nobody looks early, and under a lease nobody else looks."""
     await due.schedule("a", 5)
     assert (await due.claim()).ids == ()
@@ -22,7 +22,9 @@ async def test_a_job_is_claimed_when_its_time_has_come(due: DueSet, clock: Clock
     assert (await due.claim()).ids == ()
 
 
-async def test_a_claimed_job_is_due_again_when_its_claimer_died(due: DueSet, clock: Clock) -> None:
+async def test_a_claimed_job_is_due_again_when_its_claimer_died(
+    due: JobSchedule, clock: Clock
+) -> None:
     """The lease runs out, and the job is found."""
     await due.schedule("a")
     await due.claim()
@@ -30,7 +32,7 @@ async def test_a_claimed_job_is_due_again_when_its_claimer_died(due: DueSet, clo
     assert (await due.claim()).ids == ("a",)
 
 
-async def test_the_next_look_is_written_back(due: DueSet, clock: Clock) -> None:
+async def test_the_next_look_is_written_back(due: JobSchedule, clock: Clock) -> None:
     """After the look the job is due at the time that the look gave."""
     await due.schedule("a")
     claim = await due.claim()
@@ -39,7 +41,7 @@ async def test_the_next_look_is_written_back(due: DueSet, clock: Clock) -> None:
     assert (await due.claim()).ids == ("a",)
 
 
-async def test_a_time_that_was_moved_meanwhile_is_kept(due: DueSet, clock: Clock) -> None:
+async def test_a_time_that_was_moved_meanwhile_is_kept(due: JobSchedule, clock: Clock) -> None:
     """A webhook that rings during a look is not overwritten by the look's own plan."""
     await due.schedule("a")
     claim = await due.claim()
@@ -48,7 +50,7 @@ async def test_a_time_that_was_moved_meanwhile_is_kept(due: DueSet, clock: Clock
     assert (await due.claim()).ids == ("a",)
 
 
-async def test_a_job_that_ended_meanwhile_stays_away(due: DueSet, clock: Clock) -> None:
+async def test_a_job_that_ended_meanwhile_stays_away(due: JobSchedule, clock: Clock) -> None:
     """Writing back does not bring a removed job back."""
     await due.schedule("a")
     claim = await due.claim()
@@ -58,7 +60,7 @@ async def test_a_job_that_ended_meanwhile_stays_away(due: DueSet, clock: Clock) 
 
 
 async def test_one_run_is_planned_for_jobs_due_at_the_same_time(
-    due: DueSet, redis: ArqRedis, clock: Clock
+    due: JobSchedule, redis: ArqRedis, clock: Clock
 ) -> None:
     """A thousand jobs due later cost one arq job."""
     for number in range(1000):
@@ -67,7 +69,7 @@ async def test_one_run_is_planned_for_jobs_due_at_the_same_time(
 
 
 async def test_an_earlier_time_brings_the_run_forward(
-    due: DueSet, redis: ArqRedis, clock: Clock
+    due: JobSchedule, redis: ArqRedis, clock: Clock
 ) -> None:
     """Whoever is due before the planned run gets a run of its own; a later one does not."""
     await due.schedule("late", 60)
@@ -77,7 +79,7 @@ async def test_an_earlier_time_brings_the_run_forward(
     assert times == [1, 60]
 
 
-async def test_each_run_plans_the_next(due: DueSet, redis: ArqRedis, clock: Clock) -> None:
+async def test_each_run_plans_the_next(due: JobSchedule, redis: ArqRedis, clock: Clock) -> None:
     """After a claim the chain goes on at the earliest due time."""
     await due.schedule("a")
     await due.schedule("b", 7)
@@ -88,7 +90,9 @@ async def test_each_run_plans_the_next(due: DueSet, redis: ArqRedis, clock: Cloc
     assert [at - clock.now for _, _, at in await arq_jobs(redis, Queue.IMAGES)] == [4]
 
 
-async def test_who_is_late_waits_for_no_others(due: DueSet, redis: ArqRedis, clock: Clock) -> None:
+async def test_who_is_late_waits_for_no_others(
+    due: JobSchedule, redis: ArqRedis, clock: Clock
+) -> None:
     """More are due than one run takes: the claim says so, and the next run is planned for now."""
     for name in ("a", "b", "c"):
         await due.schedule(name)
@@ -100,7 +104,7 @@ async def test_who_is_late_waits_for_no_others(due: DueSet, redis: ArqRedis, clo
     assert not (await due.claim(limit=2)).is_full
 
 
-async def test_a_lost_plan_is_made_again(due: DueSet, redis: ArqRedis, clock: Clock) -> None:
+async def test_a_lost_plan_is_made_again(due: JobSchedule, redis: ArqRedis, clock: Clock) -> None:
     """The arq job of a planned run may vanish; the cron's plan finds the time long past and makes another."""
     await due.schedule("a", 1)
     await redis.delete(Queue.IMAGES)
@@ -109,14 +113,14 @@ async def test_a_lost_plan_is_made_again(due: DueSet, redis: ArqRedis, clock: Cl
     assert len(await arq_jobs(redis, Queue.IMAGES)) == 1
 
 
-async def test_nothing_due_plans_nothing(due: DueSet, redis: ArqRedis) -> None:
+async def test_nothing_due_plans_nothing(due: JobSchedule, redis: ArqRedis) -> None:
     """An idle queue costs no arq jobs."""
     await due.plan()
     assert await arq_jobs(redis, Queue.IMAGES) == []
 
 
 async def test_an_active_job_without_a_next_step_is_given_one(
-    due: DueSet, redis: ArqRedis, clock: Clock
+    due: JobSchedule, redis: ArqRedis, clock: Clock
 ) -> None:
     """Whatever took it out of the due-set, and arq's keys with it, the reconciler finds it."""
     await due.schedule("stray", 5)
@@ -131,7 +135,7 @@ async def test_an_active_job_without_a_next_step_is_given_one(
     assert [name for name, _, _ in await arq_jobs(redis, Queue.IMAGES)] == ["track"]
 
 
-async def test_a_forgotten_job_stays_forgotten(due: DueSet, clock: Clock) -> None:
+async def test_a_forgotten_job_stays_forgotten(due: JobSchedule, clock: Clock) -> None:
     """A job that needs no further look is no stray."""
     await due.schedule("a")
     await due.remove("a")

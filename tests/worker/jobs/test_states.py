@@ -23,10 +23,10 @@ from infra.redis.client import connect
 from tests.clock import Clock, redis_time
 from tests.valkey import ValkeyServer
 from tests.worker.jobs.test_store import request
-from worker.jobs.cancellation import wish
+from worker.jobs.cancellation import request_cancellation
 from worker.jobs.fal_webhooks import AWAITING, Webhook, WebhookStore
 from worker.jobs.indexes import WITHOUT_RESULT
-from worker.jobs.schedule import STRAY_MS, Claim, DueSet
+from worker.jobs.schedule import STRAY_MS, Claim, JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import ACTIVE, CANCELLABLE, TERMINAL, Job, Kind, Status, new_job_id
@@ -56,7 +56,7 @@ class Meetings(RuleBasedStateMachine):
         self._clock = self._time.__enter__()
         self._redis = connect(self.redis_url)
         self._store = JobStore(self._redis, Limits(), self._clock, lambda: new_job_id(self._clock))
-        self._due_set = DueSet(self._redis, Queue.IMAGES, LEASE_SECONDS)
+        self._due_set = JobSchedule(self._redis, Queue.IMAGES, LEASE_SECONDS)
         self._webhooks = WebhookStore(self._redis)
         self._jobs: list[Job] = []
         self._claims: list[Claim] = []
@@ -148,7 +148,7 @@ class Meetings(RuleBasedStateMachine):
     @rule(number=JOBS)
     def a_webhook_rings(self, number: int) -> None:
         job = self._jobs[number]
-        taken = self._run(self._webhooks.hand_over(job, Webhook("r", b"{}")))
+        taken = self._run(self._webhooks.enqueue(job, Webhook("r", b"{}")))
         assert taken == (self._status[job.id] in AWAITING | {Status.EXPIRED})
         if taken:
             self._due[job.id] = self._now
@@ -157,7 +157,7 @@ class Meetings(RuleBasedStateMachine):
     def a_person_wants_it_no_more(self, number: int) -> None:
         """A submit that is on its way is not looked at before it has arrived."""
         job = self._jobs[number]
-        noted = self._run(wish(self._store, job))
+        noted = self._run(request_cancellation(self._store, job))
         assert noted == (self._status[job.id] in CANCELLABLE)
         if noted and self._status[job.id] is not Status.SUBMITTING:
             self._due[job.id] = self._now
@@ -180,7 +180,7 @@ class Meetings(RuleBasedStateMachine):
 
     @rule(number=JOBS, message=st.integers(1, 9))
     def something_is_noted(self, number: int, message: int) -> None:
-        self._run(self._store.note(self._jobs[number].id, progress_message_id=message))
+        self._run(self._store.update_fields(self._jobs[number].id, progress_message_id=message))
 
     @rule(limit=st.integers(1, 3))
     def a_tracker_claims(self, limit: int) -> None:

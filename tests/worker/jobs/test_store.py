@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from infra.redis.client import Script
 from tests.clock import Clock
 from tests.worker.queues.test_inbox import arq_jobs
-from worker.jobs.schedule import DueSet
+from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import ACTIVE, TERMINAL, File, Job, Kind, Request, Status, is_job_id, new_job_id
@@ -99,8 +99,8 @@ async def test_a_record_of_an_earlier_version_goes_on(jobs: JobStore, redis: Arq
 async def test_a_value_that_is_taken_back_is_gone(jobs: JobStore) -> None:
     """A job that goes on has not failed."""
     job = await jobs.create(request(), "update-1")
-    await jobs.note(job.id, failure="unknown", detail="why")
-    await jobs.note(job.id, failure=None, detail=None)
+    await jobs.update_fields(job.id, failure="unknown", detail="why")
+    await jobs.update_fields(job.id, failure=None, detail=None)
     assert await jobs.get(job.id) == job
 
 
@@ -108,7 +108,7 @@ async def test_a_created_job_is_about_to_be_submitted_and_looked_after(
     jobs: JobStore, redis: ArqRedis, clock: Clock
 ) -> None:
     """Creation enqueues the submit, and a look in case that arq job is lost."""
-    job = await jobs.create(request(), "update-1", first_look=15)
+    job = await jobs.create(request(), "update-1", first_poll=15)
     enqueued = await arq_jobs(redis, Queue.IMAGES)
     assert enqueued == [
         ("submit", [job.id, str(job.step)], clock.now),
@@ -192,14 +192,14 @@ async def test_a_job_without_a_next_look_leaves_the_due_set(
     job = await jobs.create(request(), "update-1")
     await jobs.move(job, ACTIVE, Status.DONE, due=None)
     clock.advance(100)
-    assert (await DueSet(redis, Queue.IMAGES).claim()).ids == ()
+    assert (await JobSchedule(redis, Queue.IMAGES).claim()).ids == ()
 
 
 async def test_a_note_makes_no_torn_record_of_a_job_that_is_gone(
     jobs: JobStore, redis: ArqRedis
 ) -> None:
     """A late note about a deleted job is dropped."""
-    await jobs.note("0000000000000000", progress_message_id=5)
+    await jobs.update_fields("0000000000000000", progress_message_id=5)
     assert await redis.exists("darkroom:job:0000000000000000") == 0
 
 

@@ -26,7 +26,7 @@ from tests.worker.jobs.test_store import request
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger, Usage
 from worker.limits.limits import Limits, OrderRefused, Reason
-from worker.limits.slots import HOLDING, Turns
+from worker.limits.slots import HOLDING, Slots
 from worker.model import ACTIVE, TERMINAL, Job, Kind, Status, new_job_id
 
 pytestmark = pytest.mark.slow
@@ -51,7 +51,7 @@ class Crowd(RuleBasedStateMachine):
         self._redis = connect(self.redis_url)
         self._store = JobStore(self._redis, LIMITS, self._clock, lambda: new_job_id(self._clock))
         self._ledger = Ledger(self._redis, self._clock)
-        self._turns = Turns(self._redis, LIMITS)
+        self._slots = Slots(self._redis, LIMITS)
         self._ids: list[str] = []
         self._adopted = 0
 
@@ -138,7 +138,7 @@ class Crowd(RuleBasedStateMachine):
         job = self._run(self._store.get(job_id))
         if job and job.status in TERMINAL:
             self._run(self._occupy(job_id))
-        self._run(self._turns.reconcile())
+        self._run(self._slots.reconcile())
 
     @invariant()
     def the_ledger_is_the_sum_of_the_jobs(self) -> None:
@@ -167,9 +167,9 @@ class Crowd(RuleBasedStateMachine):
 
     @invariant()
     def nobody_waits_beside_a_free_slot(self) -> None:
-        held, waiting = self._run(self._turns.count())
+        held, waiting = self._run(self._slots.count())
         assert held >= SLOTS or waiting == 0
-        places = [self._run(self._turns.ahead(job)) for job in self._jobs()]
+        places = [self._run(self._slots.ahead(job)) for job in self._jobs()]
         assert sorted(place for place in places if place is not None) == list(range(waiting))
 
 

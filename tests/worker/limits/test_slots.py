@@ -10,24 +10,24 @@ from infra.redis.client import connect
 from tests.clock import Clock, redis_time
 from tests.valkey import ValkeyServer
 from tests.worker.jobs.test_store import request
-from worker.jobs.schedule import DueSet
+from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limit, Limits, LimitStore
-from worker.limits.slots import Turns
+from worker.limits.slots import Slots
 from worker.model import Job, Kind, Status, new_job_id
 from worker.queues.names import Queue, Task
 
 LIMITS = Limits(fal_slots=2)
 
 
-class Line:
+class WaitQueue:
     """People who order, and a fal that finishes whatever was begun first."""
 
     def __init__(self, redis: ArqRedis, clock: Clock) -> None:
         self.redis = redis
         self.clock = clock
         self.jobs = JobStore(redis, LIMITS, self.clock, lambda: new_job_id(self.clock))
-        self.turns = Turns(redis, LIMITS)
+        self.slots = Slots(redis, LIMITS)
         self.running: list[Job] = []
         self.begun: list[Job] = []
         self._ordered = 0
@@ -69,7 +69,7 @@ class Line:
         due = {
             job_id
             for queue in (Queue.IMAGES, Queue.VIDEOS)
-            for job_id in (await DueSet(self.redis, queue).claim()).ids
+            for job_id in (await JobSchedule(self.redis, queue).claim()).ids
         }
         return due & await self._holders()
 
@@ -80,55 +80,55 @@ class Line:
 
 
 @pytest.fixture
-def line(redis: ArqRedis, clock: Clock) -> Line:
-    return Line(redis, clock)
+def line(redis: ArqRedis, clock: Clock) -> WaitQueue:
+    return WaitQueue(redis, clock)
 
 
-async def test_no_more_jobs_begin_than_fal_has_slots(line: Line) -> None:
+async def test_no_more_jobs_begin_than_fal_has_slots(line: WaitQueue) -> None:
     """Over both queues; the third waits and knows how many are before it."""
     await line.order(1)
     await line.order(2, kind=Kind.VIDEO)
     third, fourth = await line.order(3, 2)
     assert len(line.running) == 2
-    assert [await line.turns.ahead(job) for job in (third, fourth)] == [0, 1]
-    assert await line.turns.count() == (2, 2)
+    assert [await line.slots.ahead(job) for job in (third, fourth)] == [0, 1]
+    assert await line.slots.count() == (2, 2)
 
 
-async def test_a_batch_starves_nobody(line: Line) -> None:
+async def test_a_batch_starves_nobody(line: WaitQueue) -> None:
     """One orders twenty, another one: the other's is among the first three to begin."""
     await line.order(1, 20)
     (other,) = await line.order(2)
-    assert await line.turns.ahead(other) == 0
+    assert await line.slots.ahead(other) == 0
     assert 2 in (await line.run_dry())[:3]
 
 
-async def test_people_with_batches_take_turns(line: Line) -> None:
+async def test_people_with_batches_take_turns(line: WaitQueue) -> None:
     """Whoever came first does not finish first."""
     for person in (1, 2, 3):
         await line.order(person, 4)
     assert (await line.run_dry())[2:] == [2, 3, 1, 2, 3, 1, 2, 3, 2, 3]
 
 
-async def test_a_free_slot_wakes_exactly_the_next(line: Line) -> None:
+async def test_a_free_slot_wakes_exactly_the_next(line: WaitQueue) -> None:
     """One comes, one goes; the others are left to sleep, whichever queue they stand in."""
     await line.order(1, 2)
     (clip,) = await line.order(2, kind=Kind.VIDEO)
     await line.order(1, 5)
     assert await line.end_oldest() == [clip.id]
-    assert await line.turns.ahead(clip) is None
+    assert await line.slots.ahead(clip) is None
 
 
-async def test_who_is_cancelled_leaves_the_line(line: Line) -> None:
+async def test_who_is_cancelled_leaves_the_line(line: WaitQueue) -> None:
     """Those behind move up, and no slot is given to the dead."""
     await line.order(1, 2)
     first, second = await line.order(2, 2)
     await line.jobs.move(first, {Status.CREATED}, Status.CANCELLED, due=None)
-    assert await line.turns.ahead(first) is None
-    assert await line.turns.ahead(second) == 0
+    assert await line.slots.ahead(first) is None
+    assert await line.slots.ahead(second) == 0
     assert await line.end_oldest() == [second.id]
 
 
-async def test_a_try_that_is_put_off_gives_its_slot_to_who_waits(line: Line) -> None:
+async def test_a_try_that_is_put_off_gives_its_slot_to_who_waits(line: WaitQueue) -> None:
     """Nothing is at fal: however long it has to wait, nobody waits with it. It takes a slot again for its next try."""
     job, _ = await line.order(1, 2)
     (other,) = await line.order(2)
@@ -140,7 +140,7 @@ async def test_a_try_that_is_put_off_gives_its_slot_to_who_waits(line: Line) -> 
     assert await line.begin(job)
 
 
-async def test_a_try_that_goes_on_at_once_keeps_its_slot(line: Line) -> None:
+async def test_a_try_that_goes_on_at_once_keeps_its_slot(line: WaitQueue) -> None:
     """Its images are prepared, and its submit is enqueued in the same step."""
     job, _ = await line.order(1, 2)
     (other,) = await line.order(2)
@@ -149,36 +149,36 @@ async def test_a_try_that_goes_on_at_once_keeps_its_slot(line: Line) -> None:
     assert await line.begin(job)
 
 
-async def test_a_slot_is_released_for_who_waits(line: Line) -> None:
+async def test_a_slot_is_released_for_who_waits(line: WaitQueue) -> None:
     """fal may have the job, but nobody waits for it; once fal says so it counts again."""
     job, _ = await line.order(1, 2)
     (other,) = await line.order(2)
     await line.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=None)
     for _ in range(2):
-        await line.turns.release(job)
+        await line.slots.release(job)
     assert await line.begin(other)
     await line.jobs.move(job, {Status.UNCONFIRMED}, Status.QUEUED, due=None)
-    assert await line.turns.count() == (3, 0)
+    assert await line.slots.count() == (3, 0)
 
 
-async def test_a_raised_limit_wakes_those_who_fit(line: Line) -> None:
+async def test_a_raised_limit_wakes_those_who_fit(line: WaitQueue) -> None:
     """At run time, with the next reconciliation."""
     await line.order(1, 5)
     await LimitStore(line.redis, LIMITS).set(Limit.FAL_SLOTS, 4)
-    await line.turns.reconcile()
-    assert await line.turns.count() == (4, 1)
+    await line.slots.reconcile()
+    assert await line.slots.count() == (4, 1)
     await LimitStore(line.redis, LIMITS).set(Limit.FAL_SLOTS, 0)
-    await line.turns.reconcile()
-    assert await line.turns.count() == (5, 0)
+    await line.slots.reconcile()
+    assert await line.slots.count() == (5, 0)
 
 
-async def test_slots_and_places_of_jobs_that_are_gone_are_freed(line: Line) -> None:
+async def test_slots_and_places_of_jobs_that_are_gone_are_freed(line: WaitQueue) -> None:
     """Whatever took the records away, the line goes on."""
     held, _, waiting, next_one = await line.order(1, 4)
     await line.redis.delete(f"darkroom:job:{held.id}", f"darkroom:job:{waiting.id}")
-    assert await line.turns.reconcile() == 2
-    assert await line.turns.ahead(next_one) is None
-    assert await line.turns.count() == (2, 0)
+    assert await line.slots.reconcile() == 2
+    assert await line.slots.ahead(next_one) is None
+    assert await line.slots.count() == (2, 0)
 
 
 @settings(max_examples=15, deadline=None)
@@ -190,10 +190,10 @@ def test_the_line_keeps_its_promises(valkey: ValkeyServer, people: list[int]) ->
         redis = connect(valkey.url)
         try:
             await redis.flushall()
-            line = Line(redis, clock)
+            line = WaitQueue(redis, clock)
             jobs = [job for person in people for job in await line.order(person)]
             waiting = list(islice(jobs, 2, None))
-            promised = {job.id: await line.turns.ahead(job) for job in waiting}
+            promised = {job.id: await line.slots.ahead(job) for job in waiting}
             await line.run_dry()
             begun = [job.id for job in line.begun][2:]
             assert {job_id: begun.index(job_id) for job_id in begun} == promised

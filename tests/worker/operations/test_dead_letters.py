@@ -10,21 +10,21 @@ from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limits
 from worker.model import Status
-from worker.operations.dead_letters import PoisonStore
+from worker.operations.dead_letters import DeadLetterStore
 from worker.queues.inbox import Inbox
 
 
 @pytest.fixture
-def poisons(redis: ArqRedis) -> PoisonStore:
-    return PoisonStore(redis, JobStore(redis, Limits(), time.time))
+def dead_letters(redis: ArqRedis) -> DeadLetterStore:
+    return DeadLetterStore(redis, JobStore(redis, Limits(), time.time))
 
 
 async def test_the_command_lists_and_retries(
-    redis: ArqRedis, valkey_url: str, poisons: PoisonStore, tmp_path: Path
+    redis: ArqRedis, valkey_url: str, dead_letters: DeadLetterStore, tmp_path: Path
 ) -> None:
     """An operator at a terminal sees the reason, not the words, and brings the update back into its chat."""
     inbox = Inbox(redis)
-    await inbox.hand_over(1, "7", b'{"text": "secret words"}')
+    await inbox.enqueue(1, "7", b'{"text": "secret words"}')
     update = await inbox.take("7", "a drain")
     assert update
     await inbox.begin("7", "a drain", "a try", update)
@@ -33,8 +33,10 @@ async def test_the_command_lists_and_retries(
     assert "update of chat 7: ValueError" in said
     assert "1 set aside" in said
     assert "secret" not in said
-    [poison] = await poisons.get_all()
-    assert f"{poison.id}: tried again" in command(valkey_url, tmp_path, "retry", poison.id)
+    [dead_letter] = await dead_letters.get_all()
+    assert f"{dead_letter.id}: tried again" in command(
+        valkey_url, tmp_path, "retry", dead_letter.id
+    )
     assert await inbox.take("7", "a drain") == update
     head = await inbox.begin("7", "a drain", "another try", update)
     assert head
@@ -49,13 +51,15 @@ def command(redis_url: str, folder: Path, *arguments: str) -> str:
     return process.log.read_text()
 
 
-async def test_what_is_retried_is_paid_for_again(redis: ArqRedis, poisons: PoisonStore) -> None:
+async def test_what_is_retried_is_paid_for_again(
+    redis: ArqRedis, dead_letters: DeadLetterStore
+) -> None:
     """It cost nothing while it had failed; brought back, it is booked as it was ordered."""
     jobs, ledger = JobStore(redis, Limits(), time.time), Ledger(redis)
     job = await jobs.create(request(), "an-update", cost=0.04)
-    await poisons.set_aside(job, "KeyError")
+    await dead_letters.add_dead_letter(job, "KeyError")
     await jobs.move(job, {Status.CREATED}, Status.FAILED, due=None, failure="unknown")
     assert (await ledger.read()).total.dollars == 0
-    [poison] = await poisons.get_all()
-    assert await poisons.retry(poison)
+    [dead_letter] = await dead_letters.get_all()
+    assert await dead_letters.retry(dead_letter)
     assert (await ledger.read()).total.dollars == 0.04

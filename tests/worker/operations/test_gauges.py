@@ -5,18 +5,18 @@ from tests.clock import Clock
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import Kind, Request, Status
-from worker.operations.gauges import Snapshot
+from worker.operations.gauges import RedisGauges
 from worker.queues.inbox import Inbox
 
 
 @pytest.fixture
-def snapshot(redis: ArqRedis, clock: Clock) -> Snapshot:
-    return Snapshot(redis, 50, clock)
+def gauges(redis: ArqRedis, clock: Clock) -> RedisGauges:
+    return RedisGauges(redis, 50, clock)
 
 
-async def test_nothing_is_told_as_nothing(snapshot: Snapshot) -> None:
+async def test_nothing_is_told_as_nothing(gauges: RedisGauges) -> None:
     """An empty installation has figures: Prometheus takes what is missing for unknown."""
-    found = await snapshot.read()
+    found = await gauges.read()
     assert found["darkroom_inbox_updates"] == 0
     assert found['darkroom_queue_depth{queue="img_queue"}'] == 0
     assert found['darkroom_jobs_oldest_seconds{kind="video"}'] == 0
@@ -24,13 +24,13 @@ async def test_nothing_is_told_as_nothing(snapshot: Snapshot) -> None:
 
 
 async def test_what_waits_is_counted_with_its_age(
-    redis: ArqRedis, clock: Clock, snapshot: Snapshot
+    redis: ArqRedis, clock: Clock, gauges: RedisGauges
 ) -> None:
     """Two updates of one chat wait in its inbox, its drain in the queue."""
     for number in (1, 2):
-        await Inbox(redis).hand_over(number, "7", b"{}")
+        await Inbox(redis).enqueue(number, "7", b"{}")
     clock.now += 30
-    found = await snapshot.read()
+    found = await gauges.read()
     assert found["darkroom_inbox_updates"] == 2
     assert found["darkroom_inbox_chats"] == 1
     assert found["darkroom_inbox_oldest_seconds"] == 30
@@ -39,14 +39,14 @@ async def test_what_waits_is_counted_with_its_age(
 
 
 async def test_jobs_are_counted_where_they_stand(
-    redis: ArqRedis, clock: Clock, snapshot: Snapshot
+    redis: ArqRedis, clock: Clock, gauges: RedisGauges
 ) -> None:
     """With the money that they cost; what is due later is not due."""
     jobs = JobStore(redis, Limits(), clock)
     made = [await jobs.create(_request(), f"origin-{number}", cost=0.25) for number in range(2)]
     await jobs.move(made[0], {Status.CREATED}, Status.SUBMITTING, due=60)
     clock.now += 5
-    found = await snapshot.read()
+    found = await gauges.read()
     assert found['darkroom_jobs_active{kind="image",status="created"}'] == 1
     assert found['darkroom_jobs_active{kind="image",status="submitting"}'] == 1
     assert found['darkroom_jobs_oldest_seconds{kind="image"}'] == pytest.approx(5)
@@ -54,11 +54,11 @@ async def test_jobs_are_counted_where_they_stand(
     assert found['darkroom_spend_today_dollars{model="fal-ai/flux/schnell"}'] == 0.5
 
 
-async def test_refusals_and_an_admins_budget_are_seen(redis: ArqRedis, snapshot: Snapshot) -> None:
+async def test_refusals_and_an_admins_budget_are_seen(redis: ArqRedis, gauges: RedisGauges) -> None:
     """By door and status; what an admin has changed wins over the setting."""
     await Inbox(redis).count_refusal(401)
     await LimitStore(redis, Limits()).set(Limit.TEAM_DAILY_BUDGET, 12.5)
-    found = await snapshot.read()
+    found = await gauges.read()
     assert found['darkroom_refusals_total{door="telegram",status="401"}'] == 1
     assert found["darkroom_team_daily_budget_dollars"] == 12.5
 

@@ -16,7 +16,7 @@ from infra.redis.client import connect, dumps, loads
 from tests.processes import eventually
 from tests.refusals import refusing
 from tests.valkey import ValkeyServer
-from worker.jobs.schedule import DueSet
+from worker.jobs.schedule import JobSchedule
 from worker.queues import arq_worker
 from worker.queues.arq_worker import ClaimingWorker
 from worker.queues.inbox import Inbox
@@ -90,10 +90,10 @@ async def working(
         assert not any(isinstance(outcome, Exception) for outcome in outcomes), outcomes
 
 
-async def hand_over(redis: ArqRedis, *chats: str) -> None:
+async def enqueue(redis: ArqRedis, *chats: str) -> None:
     """One update for each chat, which wakes a drain each."""
     for chat in chats:
-        await Inbox(redis).hand_over(f"{chat}:{time.time()}", chat, b"{}")
+        await Inbox(redis).enqueue(f"{chat}:{time.time()}", chat, b"{}")
 
 
 async def asleep(redis: ArqRedis, count: int = 1) -> None:
@@ -113,7 +113,7 @@ async def test_a_ring_starts_a_job_at_once(
     """Nobody polls: the update's own hand-over wakes the worker."""
     async with working(valkey_url, record):
         await asleep(redis)
-        await hand_over(redis, "7")
+        await enqueue(redis, "7")
         await record.wait_for(1, seconds=1)
     assert record.runs == ["7"]
 
@@ -126,7 +126,7 @@ async def test_a_deferred_job_starts_at_its_time(
     due = time.time() + 0.3
     async with working(valkey_url, record, queue_name=Queue.IMAGES.value):
         await asleep(redis)
-        await DueSet(redis, Queue.IMAGES).schedule("a", 0.3)
+        await JobSchedule(redis, Queue.IMAGES).schedule("a", 0.3)
         await record.wait_for(1, seconds=2)
     assert 0 <= record.times[0] - due + 0.001 < 0.2
 
@@ -162,7 +162,7 @@ async def test_workers_share_a_queue_and_never_a_job(
     """Two at once, of which one may be arq's own: each job runs once, and nothing is left behind."""
     chats = [str(number) for number in range(60)]
     async with working(valkey_url, record), working(valkey_url, record, other):
-        await hand_over(redis, *chats)
+        await enqueue(redis, *chats)
         await record.wait_for(60)
         await asyncio.sleep(0.1)
     assert sorted(record.runs) == sorted(chats)
@@ -177,7 +177,7 @@ async def test_what_finds_no_place_goes_to_another_worker(
     record.free.clear()
     async with working(valkey_url, record, max_jobs=1), working(valkey_url, record, max_jobs=1):
         await asleep(redis, 2)
-        await hand_over(redis, "1", "2", "3")
+        await enqueue(redis, "1", "2", "3")
         await record.wait_for(2, seconds=1)
         await asyncio.sleep(0.05)
         assert sorted(record.runs) == ["1", "2"]
@@ -189,7 +189,7 @@ async def test_the_job_of_a_worker_that_died_is_found_when_its_lease_ends(
     redis: ArqRedis, valkey_url: str, record: Record
 ) -> None:
     """The lease is arq's: the longest time-out and ten seconds; until then nobody else begins."""
-    await hand_over(redis, "7")
+    await enqueue(redis, "7")
     dead = ClaimingWorker([task(Task.DRAIN, record)], redis_pool=redis, handle_signals=False)
     claimed, *_ = await dead._claim(Queue.UPDATES, 300, 10)  # noqa: SLF001 - it dies just then
     assert len(claimed) == 2
@@ -206,7 +206,7 @@ async def test_a_restart_of_redis_is_survived(mortal_valkey: ValkeyServer, recor
         await asleep(redis)
         mortal_valkey.kill()
         mortal_valkey.start()
-        await hand_over(redis, "7")
+        await enqueue(redis, "7")
         await record.wait_for(1)
     await redis.aclose(close_connection_pool=True)
 
@@ -231,7 +231,7 @@ async def test_a_worker_outlives_a_redis_that_refuses(
         await asleep(redis)
         with refusing(mortal_valkey, code):
             await asyncio.sleep(3)
-        await hand_over(redis, "7")
+        await enqueue(redis, "7")
         await record.wait_for(1, seconds=10)
         assert worker.main_task
         assert not worker.main_task.done()
@@ -243,7 +243,7 @@ async def test_a_worker_starts_while_redis_refuses(
 ) -> None:
     """It begins when there is something to read, and is not started again and again until then."""
     redis = connect(mortal_valkey.url)
-    await hand_over(redis, "7")
+    await enqueue(redis, "7")
     monkeypatch.setattr("tests.worker.queues.test_arq_worker.connect", partial(connect, retries=1))
     with contextlib.ExitStack() as meanwhile:
         meanwhile.enter_context(refusing(mortal_valkey, "MASTERDOWN"))
@@ -262,12 +262,12 @@ async def test_a_task_that_redis_took_no_record_of_is_run_again(
     monkeypatch.setattr("tests.worker.queues.test_arq_worker.connect", partial(connect, retries=1))
     record.free.clear()
     async with working(mortal_valkey.url, record) as worker:
-        await hand_over(redis, "7")
+        await enqueue(redis, "7")
         await record.wait_for(1)
         with refusing(mortal_valkey, "READONLY"):
             record.free.set()
             await asyncio.sleep(2)
-        await hand_over(redis, "8")
+        await enqueue(redis, "8")
         await record.wait_for(2, seconds=10)
         assert worker.main_task
         assert not worker.main_task.done()
@@ -281,7 +281,7 @@ async def test_a_worker_that_stops_takes_nothing_more(
     async with working(valkey_url, record) as worker:
         await asleep(redis)
         worker.allow_pick_jobs = False
-        await hand_over(redis, "7")
+        await enqueue(redis, "7")
         await asyncio.sleep(0.7)
     assert record.runs == []
     assert await redis.zcard(Queue.UPDATES) == 1

@@ -4,7 +4,7 @@ from arq.connections import ArqRedis
 from worker.queues.delayed_updates import PostponedUpdates
 from worker.queues.inbox import Inbox
 from worker.queues.names import Queue
-from worker.queues.scripts import bell_key
+from worker.queues.scripts import wake_list_key
 
 BODY = b'{"update_id": 7}'
 
@@ -20,7 +20,7 @@ async def test_an_update_is_looked_at_once_more_in_its_chats_order(
     """It comes behind whatever the chat has brought meanwhile, byte for byte."""
     postponed = PostponedUpdates(redis)
     await postponed.put_off(7, "1001", BODY, 1.0)
-    await inbox.hand_over(8, "1001", b"{}")
+    await inbox.enqueue(8, "1001", b"{}")
     await postponed.resume(inbox, "1001", "7")
     assert await inbox.take("1001", "token") == b"{}"
     await inbox.begin("1001", "token", "mark", b"{}")
@@ -56,4 +56,4 @@ async def test_it_waits_in_the_queue_and_not_in_a_worker(redis: ArqRedis) -> Non
 async def test_a_sleeping_worker_hears_of_it(redis: ArqRedis) -> None:
     """Or it would come to the look only when its sleep is over, up to half a second after its time."""
     await PostponedUpdates(redis).put_off(7, "1001", BODY, 1.0)
-    assert await redis.exists(bell_key(Queue.UPDATES))
+    assert await redis.exists(wake_list_key(Queue.UPDATES))

@@ -74,7 +74,7 @@ def conversation(redis: ArqRedis, handled: Handled) -> Conversation:
 
 async def receive(conversation: Conversation, *bodies: str) -> None:
     for number, body in enumerate(bodies):
-        await conversation.inbox.hand_over(number, "7", body.encode())
+        await conversation.inbox.enqueue(number, "7", body.encode())
 
 
 async def due_in(redis: ArqRedis) -> float:
@@ -208,7 +208,7 @@ async def test_one_chats_trouble_holds_no_other(
 ) -> None:
     """Only the chat that Telegram refuses waits."""
     await receive(conversation, '{"update_id": 1}')
-    await conversation.inbox.hand_over(2, "8", b'{"update_id": 2}')
+    await conversation.inbox.enqueue(2, "8", b'{"update_id": 2}')
     handled.trouble = Postponed(60)
     await drain(conversation, "7")
     handled.trouble = None
@@ -222,7 +222,7 @@ async def test_a_handler_that_hangs_is_given_up_after_its_tries(
     """Its time is bounded; what hangs each time is set aside and told, what was slow once is handled."""
     monkeypatch.setattr(inbox, "HANDLER_SECONDS", 0.05)
     await receive(conversation, '{"update_id": 1, "do": "hang"}', '{"update_id": 2}')
-    for _ in range(inbox.TRIES):
+    for _ in range(inbox.MAX_ATTEMPTS):
         await drain(conversation, "7")
         assert await due_in(redis) > 1
     assert (handled.ids, handled.told) == ([], [])
@@ -276,7 +276,7 @@ async def test_an_update_is_kept_while_redis_is_away(
 ) -> None:
     """Nothing could be remembered: the update stays for a later drain, and the try does not count."""
     await receive(conversation, '{"update_id": 1, "do": "lose redis"}')
-    for _ in range(2 * inbox.TRIES):
+    for _ in range(2 * inbox.MAX_ATTEMPTS):
         await drain(conversation, "7")
     assert await redis.exists("darkroom:inbox:7")
     assert await reasons(redis) == []

@@ -8,7 +8,7 @@ from arq.connections import ArqRedis
 from tests.clock import Clock
 from worker.queues.inbox import Arrival, Head, Inbox
 from worker.queues.names import Queue
-from worker.queues.scripts import bell_key
+from worker.queues.scripts import wake_list_key
 
 
 @pytest.fixture
@@ -43,14 +43,14 @@ async def begun(inbox: Inbox, token: str, mark: str) -> Head:
 async def test_an_update_wakes_one_drain_for_an_idle_chat(inbox: Inbox, redis: ArqRedis) -> None:
     """However many updates wait in a chat, one arq job drains them."""
     for update_id in range(3):
-        assert await inbox.hand_over(update_id, "7", b"{}")
+        assert await inbox.enqueue(update_id, "7", b"{}")
     assert [(f, a) for f, a, _ in await arq_jobs(redis, Queue.UPDATES)] == [("drain", ["7"])]
 
 
 async def test_a_repeated_update_is_handed_over_once(inbox: Inbox) -> None:
     """Telegram repeats what it thinks was lost; the inbox keeps the first."""
-    assert await inbox.hand_over(5, "7", b"first")
-    assert not await inbox.hand_over(5, "7", b"second")
+    assert await inbox.enqueue(5, "7", b"first")
+    assert not await inbox.enqueue(5, "7", b"second")
     assert await taken(inbox, "me") == b"first"
     await begun(inbox, "me", "a")
     assert await inbox.finish("7", "me", "a") is None
@@ -61,20 +61,20 @@ async def test_updates_that_come_together_are_handed_over_in_one_step(
 ) -> None:
     """Each is told whether it is new; every chat's order holds, and every idle chat gets one drain."""
     arrivals = [(1, "7", b"a"), (2, "8", b"b"), (1, "7", b"again"), (3, "7", b"c")]
-    outcomes = await inbox.hand_over_all([Arrival(*arrival) for arrival in arrivals])
+    outcomes = await inbox.enqueue_all([Arrival(*arrival) for arrival in arrivals])
     assert outcomes == [True, True, False, True]
     drains = {tuple(arguments) for _, arguments, _ in await arq_jobs(redis, Queue.UPDATES)}
     assert drains == {("7",), ("8",)}
     assert await taken(inbox, "me") == b"a"
     await begun(inbox, "me", "a")
     assert await inbox.finish("7", "me", "a") == b"c"
-    assert await inbox.hand_over_all([]) == []
+    assert await inbox.enqueue_all([]) == []
 
 
 async def test_updates_leave_a_chat_in_the_order_they_came(inbox: Inbox) -> None:
     """Taking and finishing walks the list from its head."""
     for number in range(4):
-        await inbox.hand_over(number, "7", b"%d" % number)
+        await inbox.enqueue(number, "7", b"%d" % number)
     seen, body = [], await inbox.take("7", "me")
     while body:
         seen.append(body)
@@ -85,7 +85,7 @@ async def test_updates_leave_a_chat_in_the_order_they_came(inbox: Inbox) -> None
 
 async def test_a_chat_belongs_to_one_drain_at_a_time(inbox: Inbox) -> None:
     """The second drain finds the lease taken and goes away."""
-    await inbox.hand_over(1, "7", b"x")
+    await inbox.enqueue(1, "7", b"x")
     assert await inbox.take("7", "first") == b"x"
     assert await inbox.take("7", "second") is None
     assert await inbox.begin("7", "second", "a", b"x") is None
@@ -93,7 +93,7 @@ async def test_a_chat_belongs_to_one_drain_at_a_time(inbox: Inbox) -> None:
 
 async def test_an_update_stays_until_it_is_done(inbox: Inbox, redis: ArqRedis) -> None:
     """A drain that dies leaves the update that it held: the next one takes it again, and knows of the first try."""
-    await inbox.hand_over(1, "7", b"x")
+    await inbox.enqueue(1, "7", b"x")
     assert (await begun(inbox, "dead", "a")).tries == 1
     await redis.delete("darkroom:lease:7")
     assert await taken(inbox, "next") == b"x"
@@ -104,7 +104,7 @@ async def test_a_drain_that_died_before_a_handler_began_has_tried_nothing(
     inbox: Inbox, redis: ArqRedis
 ) -> None:
     """Answers that are lost on the way from Redis are not the update's fault, however many."""
-    await inbox.hand_over(1, "7", b"x")
+    await inbox.enqueue(1, "7", b"x")
     for token in range(6):
         await inbox.take("7", str(token))
         await redis.delete("darkroom:lease:7")
@@ -113,14 +113,14 @@ async def test_a_drain_that_died_before_a_handler_began_has_tried_nothing(
 
 async def test_a_try_whose_answer_was_lost_is_counted_once(inbox: Inbox) -> None:
     """redis-py repeats the command; its mark says that it is the same try."""
-    await inbox.hand_over(1, "7", b"x")
+    await inbox.enqueue(1, "7", b"x")
     heads = [await begun(inbox, "me", "a") for _ in range(3)]
     assert {head.tries for head in heads} == {1}
 
 
 async def test_whoever_lost_the_lease_removes_nothing(inbox: Inbox, redis: ArqRedis) -> None:
     """A drain that was thought dead and comes back must not remove what the next one is doing."""
-    await inbox.hand_over(1, "7", b"x")
+    await inbox.enqueue(1, "7", b"x")
     await begun(inbox, "slow", "a")
     await redis.delete("darkroom:lease:7")
     await begun(inbox, "next", "b")
@@ -134,7 +134,7 @@ async def test_whoever_lost_the_lease_removes_nothing(inbox: Inbox, redis: ArqRe
 async def test_an_answer_that_was_lost_costs_no_update(inbox: Inbox) -> None:
     """Redis dies after it has taken a step and before it says so; redis-py then repeats the command."""
     for number in range(3):
-        await inbox.hand_over(number, "7", b"the same")
+        await inbox.enqueue(number, "7", b"the same")
     assert await taken(inbox, "me") == await taken(inbox, "me"), "the lease is the asker's own"
     await begun(inbox, "me", "a")
     await inbox.finish("7", "me", "a")
@@ -149,11 +149,11 @@ async def test_an_update_that_is_put_off_waits_in_its_place(
     inbox: Inbox, redis: ArqRedis, clock: Clock
 ) -> None:
     """A deferred drain comes back to it, the chat's others wait behind it, and the try did not count."""
-    await inbox.hand_over(1, "7", b"x")
+    await inbox.enqueue(1, "7", b"x")
     await redis.delete(Queue.UPDATES)
     await begun(inbox, "me", "a")
     await inbox.put_off("7", "me", 60, "a", waits=1, said=b"[]", unanswered_method="sendMessage")
-    await inbox.hand_over(2, "7", b"y")
+    await inbox.enqueue(2, "7", b"y")
     ((task, arguments, due),) = await arq_jobs(redis, Queue.UPDATES)
     assert (task, arguments, due) == ("drain", ["7"], clock.now + 60)
     clock.advance(65)
@@ -168,7 +168,7 @@ async def test_a_drain_that_was_put_off_and_lost_is_recovered(
     inbox: Inbox, redis: ArqRedis, clock: Clock
 ) -> None:
     """The chat is not forgotten with the arq job."""
-    await inbox.hand_over(1, "7", b"x")
+    await inbox.enqueue(1, "7", b"x")
     await inbox.take("7", "me")
     await inbox.put_off("7", "me", 60)
     await redis.delete(Queue.UPDATES)
@@ -180,8 +180,8 @@ async def test_that_telegram_answers_again_is_known_to_every_chat(
     inbox: Inbox, clock: Clock
 ) -> None:
     """What was answered in one chat proves to another that such messages are taken."""
-    await inbox.hand_over(1, "7", b"x")
-    await inbox.hand_over(2, "8", b"y")
+    await inbox.enqueue(1, "7", b"x")
+    await inbox.enqueue(2, "8", b"y")
     await begun(inbox, "me", "a")
     await inbox.put_off("7", "me", 0, "a", unanswered_method="sendMessage", unanswered_at=clock.now)
     clock.advance(5)
@@ -193,8 +193,8 @@ async def test_that_telegram_answers_again_is_known_to_every_chat(
 
 async def test_what_is_known_of_another_update_is_forgotten(inbox: Inbox, redis: ArqRedis) -> None:
     """A worker of an earlier version removes an update and leaves what newer ones knew of it."""
-    await inbox.hand_over(1, "7", b"x")
-    await inbox.hand_over(2, "7", b"y")
+    await inbox.enqueue(1, "7", b"x")
+    await inbox.enqueue(2, "7", b"y")
     await begun(inbox, "me", "a")
     await redis.lpop("darkroom:inbox:7")  # type: ignore[misc]  # redis-py's types
     assert await begun(inbox, "me", "b") == Head()
@@ -202,8 +202,8 @@ async def test_what_is_known_of_another_update_is_forgotten(inbox: Inbox, redis:
 
 async def test_what_cannot_be_handled_is_set_aside(inbox: Inbox, redis: ArqRedis) -> None:
     """It leaves its chat with the reason, and the next update is there."""
-    await inbox.hand_over(1, "7", b"bad")
-    await inbox.hand_over(2, "7", b"good")
+    await inbox.enqueue(1, "7", b"bad")
+    await inbox.enqueue(2, "7", b"good")
     await begun(inbox, "me", "a")
     assert await inbox.finish("7", "me", "a", "ValueError") == b"good"
     (poisoned,) = await redis.keys("darkroom:poisoned:*")
@@ -212,18 +212,18 @@ async def test_what_cannot_be_handled_is_set_aside(inbox: Inbox, redis: ArqRedis
 
 async def test_an_empty_chat_is_idle_again(inbox: Inbox, redis: ArqRedis) -> None:
     """After the last update nothing is left in Redis but the memory of the ids, and the next one wakes a drain."""
-    await inbox.hand_over(1, "7", b"x")
+    await inbox.enqueue(1, "7", b"x")
     await begun(inbox, "me", "a")
     await inbox.finish("7", "me", "a")
     left = ("darkroom:inbox:7", "darkroom:lease:7", "darkroom:chats", "darkroom:head:7")
     assert await redis.exists(*left) == 0
-    await inbox.hand_over(2, "7", b"y")
+    await inbox.enqueue(2, "7", b"y")
     assert len(await arq_jobs(redis, Queue.UPDATES)) == 2
 
 
 async def test_a_long_talk_goes_on_in_a_further_drain(inbox: Inbox, redis: ArqRedis) -> None:
     """Putting it off gives the lease back and enqueues the next drain."""
-    await inbox.hand_over(1, "7", b"x")
+    await inbox.enqueue(1, "7", b"x")
     await inbox.take("7", "me")
     await inbox.put_off("7", "me")
     assert len(await arq_jobs(redis, Queue.UPDATES)) == 2
@@ -234,13 +234,13 @@ async def test_a_chat_whose_drain_died_is_recovered(
     inbox: Inbox, redis: ArqRedis, clock: Clock
 ) -> None:
     """Once the lease has run out, recovery enqueues one drain, and not a second while that one is on its way."""
-    await inbox.hand_over(1, "7", b"x")
+    await inbox.enqueue(1, "7", b"x")
     await inbox.take("7", "dead")
     clock.advance(60)
     assert await inbox.recover() == 0, "the lease still stands"
-    await redis.delete("darkroom:lease:7", Queue.UPDATES, bell_key(Queue.UPDATES))
+    await redis.delete("darkroom:lease:7", Queue.UPDATES, wake_list_key(Queue.UPDATES))
     assert await inbox.recover() == 1
-    assert await redis.exists(bell_key(Queue.UPDATES)), "a sleeping worker hears of it"
+    assert await redis.exists(wake_list_key(Queue.UPDATES)), "a sleeping worker hears of it"
     assert await inbox.recover() == 0
     assert [f for f, _, _ in await arq_jobs(redis, Queue.UPDATES)] == ["drain"]
 
@@ -262,6 +262,6 @@ async def test_concurrent_drains_keep_order_and_overlap_nowhere(inbox: Inbox) ->
                 body = await inbox.finish(chat, token, body.decode())
 
     for number in range(400):
-        await inbox.hand_over(number, str(number % 20), b"%d" % number)
+        await inbox.enqueue(number, str(number % 20), b"%d" % number)
     await asyncio.gather(*(drain(f"drain-{i}") for i in range(8)))
     assert handled == {str(chat): list(range(chat, 400, 20)) for chat in range(20)}

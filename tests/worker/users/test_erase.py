@@ -7,7 +7,7 @@ from infra.storage.store import Storage
 from tests.worker.jobs.test_store import request
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
-from worker.users.erase import Forgetting
+from worker.users.erase import UserEraser
 
 
 async def test_a_damaged_job_is_forgotten_too(redis: ArqRedis, tmp_path: Path) -> None:
@@ -18,10 +18,10 @@ async def test_a_damaged_job_is_forgotten_too(redis: ArqRedis, tmp_path: Path) -
     await storage.save(tmp_path / "picture", key)
     jobs = JobStore(redis, Limits(), time.time)
     torn, others = await jobs.create(request(), "1"), await jobs.create(request(7), "2")
-    await jobs.note(torn.id, inputs=[key])
+    await jobs.update_fields(torn.id, inputs=[key])
     await redis.hset(f"darkroom:job:{torn.id}", "status", "?")  # type: ignore[misc]
-    forgetting = Forgetting(redis, storage, jobs, torn.request.person_id)
-    await forgetting.delete(await forgetting.find())
+    eraser = UserEraser(redis, storage, jobs, torn.request.person_id)
+    await eraser.delete(await eraser.find())
     left = [name async for name in redis.scan_iter() if torn.id in name.decode()]
     assert left == []
     for index in ("darkroom:jobs", "darkroom:due:img_queue", "darkroom:poisoned"):

@@ -3,7 +3,7 @@ const live = document.getElementById("live");
 const connection = document.getElementById("connection");
 const stream = new EventSource(live.dataset.stream);
 
-stream.addEventListener("board", (event) => {
+stream.addEventListener("dashboard", (event) => {
   connection.hidden = true;
   // What is about to be pressed stays where it is.
   if (live.contains(document.activeElement) || live.querySelector("button:active")) return;

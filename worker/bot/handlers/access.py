@@ -4,9 +4,9 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from worker.bot.callback_data import Decide
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import ByAdmin, OnMessage
-from worker.bot.services.access_requests import Reception
+from worker.bot.services.access_requests import AccessRequests
 from worker.bot.views.user_link import identity
 
 
@@ -20,16 +20,16 @@ async def decide(
     callback: CallbackQuery,
     callback_data: Decide,
     card: Message,
-    visitor: Visitor,
-    reception: Reception,
+    current_user: CurrentUser,
+    access_requests: AccessRequests,
 ) -> None:
-    person = await reception.requested(callback_data.person_id)
+    person = await access_requests.requested(callback_data.person_id)
     if person is None:
-        await callback.answer(visitor.say.plain("access-answered"), show_alert=True)
+        await callback.answer(current_user.say.plain("access-answered"), show_alert=True)
         await card.edit_reply_markup()
         return
     await callback.answer()
-    await reception.answer(callback.bot, person, allowed=callback_data.allowed)
+    await access_requests.answer(callback.bot, person, allowed=callback_data.allowed)
     done = "access-allowed" if callback_data.allowed else "access-declined"
-    await card.edit_text(visitor.say(done, name=identity(person)["name"], id=str(person.id)))
-    await reception.close(person)
+    await card.edit_text(current_user.say(done, name=identity(person)["name"], id=str(person.id)))
+    await access_requests.close(person)

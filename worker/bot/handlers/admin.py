@@ -5,10 +5,10 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Message
 
 from infra.money import money
-from worker.bot.callback_data import LONGEST_ID, Administer, Deed, Instruct, Section
-from worker.bot.current_user import Visitor
+from worker.bot.callback_data import LONGEST_ID, AdminAction, Administer, Instruct, Section
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import ByAdmin, Command
-from worker.bot.services.admin_dialog import Panel
+from worker.bot.services.admin_dialog import AdminDialog
 from worker.bot.states import Administering
 from worker.limits.limits import LARGEST, Limit
 
@@ -25,81 +25,89 @@ def setup() -> Router:
     router.message.register(take_member, words, Administering.member)
     router.message.register(take_pause, words, Administering.pause)
     router.callback_query.register(open_section, Administer.filter())
-    router.callback_query.register(set_limit, Instruct.filter(F.deed == Deed.SET))
-    router.callback_query.register(allow, Instruct.filter(F.deed == Deed.ALLOW))
-    router.callback_query.register(forbid, Instruct.filter(F.deed == Deed.FORBID))
-    router.callback_query.register(pause, Instruct.filter(F.deed == Deed.PAUSE))
-    router.callback_query.register(resume, Instruct.filter(F.deed == Deed.RESUME))
+    router.callback_query.register(set_limit, Instruct.filter(F.action == AdminAction.SET))
+    router.callback_query.register(allow, Instruct.filter(F.action == AdminAction.ALLOW))
+    router.callback_query.register(forbid, Instruct.filter(F.action == AdminAction.FORBID))
+    router.callback_query.register(pause, Instruct.filter(F.action == AdminAction.PAUSE))
+    router.callback_query.register(resume, Instruct.filter(F.action == AdminAction.RESUME))
     return router
 
 
-async def begin(_: Message, panel: Panel) -> None:
-    await panel.send(Section.TODAY)
+async def begin(_: Message, admin_dialog: AdminDialog) -> None:
+    await admin_dialog.send(Section.TODAY)
 
 
-async def point_to_private(message: Message, visitor: Visitor) -> None:
+async def point_to_private(message: Message, current_user: CurrentUser) -> None:
     """Names and money are nothing for a group."""
-    await message.reply(visitor.say("admin-in-private"))
+    await message.reply(current_user.say("admin-in-private"))
 
 
-async def open_section(callback: CallbackQuery, callback_data: Administer, panel: Panel) -> None:
+async def open_section(
+    callback: CallbackQuery, callback_data: Administer, admin_dialog: AdminDialog
+) -> None:
     await callback.answer()
-    await panel.edit(callback_data.section, callback_data.about)
+    await admin_dialog.edit(callback_data.section, callback_data.about)
 
 
-async def set_limit(callback: CallbackQuery, callback_data: Instruct, panel: Panel) -> None:
+async def set_limit(
+    callback: CallbackQuery, callback_data: Instruct, admin_dialog: AdminDialog
+) -> None:
     limit, value = callback_data.limit()
-    await callback.answer(panel.visitor.say.plain("limit-set"))
-    await panel.administration.limits.set(limit, value)
-    await panel.edit(Section.LIMIT, limit)
+    await callback.answer(admin_dialog.current_user.say.plain("limit-set"))
+    await admin_dialog.administration.limits.set(limit, value)
+    await admin_dialog.edit(Section.LIMIT, limit)
 
 
-async def allow(callback: CallbackQuery, callback_data: Instruct, panel: Panel) -> None:
-    await callback.answer(panel.visitor.say.plain("person-allowed"))
-    await panel.administration.access.allow(int(callback_data.about))
-    await panel.edit(Section.PERSON, callback_data.about)
+async def allow(
+    callback: CallbackQuery, callback_data: Instruct, admin_dialog: AdminDialog
+) -> None:
+    await callback.answer(admin_dialog.current_user.say.plain("person-allowed"))
+    await admin_dialog.administration.access.allow(int(callback_data.about))
+    await admin_dialog.edit(Section.PERSON, callback_data.about)
 
 
-async def forbid(callback: CallbackQuery, callback_data: Instruct, panel: Panel) -> None:
-    gone = await panel.administration.access.forbid(int(callback_data.about))
+async def forbid(
+    callback: CallbackQuery, callback_data: Instruct, admin_dialog: AdminDialog
+) -> None:
+    gone = await admin_dialog.administration.access.forbid(int(callback_data.about))
     said = "person-forbidden" if gone else "person-still-allowed"
-    await callback.answer(panel.visitor.say.plain(said), show_alert=not gone)
-    await panel.edit(Section.PERSON, callback_data.about)
+    await callback.answer(admin_dialog.current_user.say.plain(said), show_alert=not gone)
+    await admin_dialog.edit(Section.PERSON, callback_data.about)
 
 
-async def pause(callback: CallbackQuery, panel: Panel) -> None:
-    await callback.answer(panel.visitor.say.plain("pause-begun"))
-    await panel.administration.limits.pause("")
-    await panel.edit(Section.TODAY)
+async def pause(callback: CallbackQuery, admin_dialog: AdminDialog) -> None:
+    await callback.answer(admin_dialog.current_user.say.plain("pause-begun"))
+    await admin_dialog.administration.limits.pause("")
+    await admin_dialog.edit(Section.TODAY)
 
 
-async def resume(callback: CallbackQuery, panel: Panel) -> None:
-    await callback.answer(panel.visitor.say.plain("pause-over"))
-    await panel.administration.limits.resume()
-    await panel.edit(Section.TODAY)
+async def resume(callback: CallbackQuery, admin_dialog: AdminDialog) -> None:
+    await callback.answer(admin_dialog.current_user.say.plain("pause-over"))
+    await admin_dialog.administration.limits.resume()
+    await admin_dialog.edit(Section.TODAY)
 
 
-async def take_limit(message: Message, panel: Panel) -> None:
-    limit = Limit(await panel.about())
+async def take_limit(message: Message, admin_dialog: AdminDialog) -> None:
+    limit = Limit(await admin_dialog.about())
     value = limit.read_amount(message.text or "")
     if value is None:
-        example = money(panel.visitor.say, 2.5) if limit.is_money else "3"
-        wrong = panel.visitor.say("admin-limit-wrong", limit=LARGEST, example=example)
+        example = money(admin_dialog.current_user.say, 2.5) if limit.is_money else "3"
+        wrong = admin_dialog.current_user.say("admin-limit-wrong", limit=LARGEST, example=example)
         await message.reply(wrong)
         return
-    await panel.administration.limits.set(limit, value)
-    await panel.send(Section.LIMIT, limit.value)
+    await admin_dialog.administration.limits.set(limit, value)
+    await admin_dialog.send(Section.LIMIT, limit.value)
 
 
-async def take_member(message: Message, panel: Panel) -> None:
+async def take_member(message: Message, admin_dialog: AdminDialog) -> None:
     text = (message.text or "").strip()
     if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID):
-        await message.reply(panel.visitor.say("admin-people-wrong"))
+        await message.reply(admin_dialog.current_user.say("admin-people-wrong"))
         return
-    await panel.administration.access.allow(int(text))
-    await panel.send(Section.PERSON, text)
+    await admin_dialog.administration.access.allow(int(text))
+    await admin_dialog.send(Section.PERSON, text)
 
 
-async def take_pause(message: Message, panel: Panel) -> None:
-    await panel.administration.limits.pause((message.text or "").strip())
-    await panel.send(Section.TODAY)
+async def take_pause(message: Message, admin_dialog: AdminDialog) -> None:
+    await admin_dialog.administration.limits.pause((message.text or "").strip())
+    await admin_dialog.send(Section.TODAY)

@@ -12,8 +12,8 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update
 from infra.fal.model import Work
 from infra.i18n import Texts
 from worker.bot.callback_data import Cancel, Proceed
-from worker.bot.current_user import Visitor
-from worker.bot.debounce import Once
+from worker.bot.current_user import CurrentUser
+from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
 from worker.bot.filters import (
     Addressed,
@@ -28,7 +28,7 @@ from worker.bot.filters import (
 from worker.bot.group_privacy import hears_everything
 from worker.bot.mention import fingerprint, own_words
 from worker.bot.options.catalog import FROM_WORDS, WITH_PICTURE
-from worker.bot.services.order_dialog import Talk
+from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.settings_dialog import close_card
 from worker.bot.states import Making
 from worker.bot.uploads.album import Album, Albums, is_second_look
@@ -62,137 +62,139 @@ def setup(texts: Texts) -> Router:
     router.message.register(finish_before, Making.album, is_order, meant)
     router.message.register(begin, BringsPicture(), F.media_group_id, meant)
     router.callback_query.filter(OnOpenCard(), Making.album, Talking())
-    router.callback_query.middleware(Once())
+    router.callback_query.middleware(Debounce())
     router.callback_query.register(finish_now, Proceed.filter())
     return router
 
 
 async def begin(
-    message: Message, picture: Picture, talk: Talk, albums: Albums, event_update: Update
+    message: Message, picture: Picture, dialog: OrderDialog, albums: Albums, event_update: Update
 ) -> None:
     if not await albums.take_up(event_update, message):
         if await albums.is_late(event_update, message):
-            await _take_late(message, picture, talk, albums, event_update)
+            await _take_late(message, picture, dialog, albums, event_update)
         return
-    await close_card(message, talk.state)
-    text = talk.visitor.say("album-gathering")
-    shown = await message.reply(text, reply_markup=_keyboard(talk.visitor))
+    await close_card(message, dialog.state)
+    text = dialog.current_user.say("album-gathering")
+    shown = await message.reply(text, reply_markup=_keyboard(dialog.current_user))
     draft = Draft(work=Work.IMAGE_EDIT)
     album = Album(group=str(message.media_group_id))
-    await talk.state.set_state(Making.album)
-    await talk.state.set_data(_stored(draft, album) | {"card": shown.message_id})
-    await _add(picture, album, talk, albums, event_update)
+    await dialog.state.set_state(Making.album)
+    await dialog.state.set_data(_stored(draft, album) | {"card": shown.message_id})
+    await _add(picture, album, dialog, albums, event_update)
 
 
 async def take(
-    message: Message, picture: Picture, talk: Talk, albums: Albums, event_update: Update
+    message: Message, picture: Picture, dialog: OrderDialog, albums: Albums, event_update: Update
 ) -> None:
     """Another picture of the album; or the last one once more, which says that it is complete."""
-    album = await Album.of(talk.state)
+    album = await Album.of(dialog.state)
     if album is None:
         return
     if is_second_look(event_update):
         if message.message_id == album.messages[-1]:
-            await _finish(album, talk, albums)
+            await _finish(album, dialog, albums)
     elif message.message_id not in album.messages:
         if message.media_group_id:
             # What comes of another album after this one is late.
             await albums.take_up(event_update, message)
-        await _add(picture, album, talk, albums, event_update)
+        await _add(picture, album, dialog, albums, event_update)
 
 
 async def pass_over(_: Message) -> None:
     """Its album was finished meanwhile."""
 
 
-async def finish_before(message: Message, talk: Talk, albums: Albums) -> None:
+async def finish_before(message: Message, dialog: OrderDialog, albums: Albums) -> None:
     """Another order takes the place of the card, and must not take that of an album."""
-    if album := await Album.of(talk.state):
+    if album := await Album.of(dialog.state):
         last = {"message_id": album.messages[-1], "text": None, "caption": None}
-        await _finish(album, replace(talk, anchor=message.model_copy(update=last)), albums)
+        await _finish(album, replace(dialog, reply_to=message.model_copy(update=last)), albums)
     raise SkipHandler
 
 
-async def cancel(message: Message, talk: Talk) -> None:
+async def cancel(message: Message, dialog: OrderDialog) -> None:
     """What is under way is the album: nothing comes of it."""
-    await close_card(message, talk.state)
-    await message.reply(talk.visitor.say("cancelled"))
+    await close_card(message, dialog.state)
+    await message.reply(dialog.current_user.say("cancelled"))
 
 
-async def take_words(message: Message, talk: Talk, albums: Albums) -> None:
+async def take_words(message: Message, dialog: OrderDialog, albums: Albums) -> None:
     """Words right behind an album are its caption, those in answer to another message are not."""
-    if album := await Album.of(talk.state):
-        answered, card = message.reply_to_message, (await talk.state.get_data()).get("card")
+    if album := await Album.of(dialog.state):
+        answered, card = message.reply_to_message, (await dialog.state.get_data()).get("card")
         if answered and answered.message_id not in {*album.messages, card}:
-            await finish_before(message, talk, albums)
+            await finish_before(message, dialog, albums)
         words = f"{album.words}\n{await own_words(message)}".strip()
         captions = album.captions | {message.message_id: fingerprint(message)}
         with_words = album.model_copy(update={"words": words, "captions": captions})
-        await talk.state.update_data(album=with_words.model_dump(mode="json"))
+        await dialog.state.update_data(album=with_words.model_dump(mode="json"))
 
 
-async def finish_now(callback: CallbackQuery, talk: Talk, albums: Albums) -> None:
+async def finish_now(callback: CallbackQuery, dialog: OrderDialog, albums: Albums) -> None:
     await callback.answer()
-    if album := await Album.of(talk.state):
-        await _finish(album, talk, albums)
+    if album := await Album.of(dialog.state):
+        await _finish(album, dialog, albums)
 
 
-async def _add(picture: Picture, album: Album, talk: Talk, albums: Albums, update: Update) -> None:
+async def _add(
+    picture: Picture, album: Album, dialog: OrderDialog, albums: Albums, update: Update
+) -> None:
     # Whoever dies in between comes again, and the picture is not yet known then.
-    await albums.look_again(update, talk.anchor)
-    draft = await Draft.of(talk.state)
+    await albums.look_again(update, dialog.reply_to)
+    draft = await Draft.of(dialog.state)
     joined = draft.starting_from(*draft.pictures, picture)
-    await talk.state.update_data(_stored(joined, album.joined_by(talk.anchor)))
+    await dialog.state.update_data(_stored(joined, album.joined_by(dialog.reply_to)))
 
 
 def _stored(draft: Draft, album: Album) -> dict[str, Any]:
     return draft.model_dump(mode="json") | {"album": album.model_dump(mode="json")}
 
 
-async def _finish(album: Album, talk: Talk, albums: Albums) -> None:
+async def _finish(album: Album, dialog: OrderDialog, albums: Albums) -> None:
     """With words it starts at once, if they are understood and all its messages can be used; else the card asks."""
-    if await _came_in_part(album, talk.anchor):
-        await close_card(talk.anchor, talk.state)
-        await talk.anchor.reply(talk.visitor.say("album-in-part"))
+    if await _came_in_part(album, dialog.reply_to):
+        await close_card(dialog.reply_to, dialog.state)
+        await dialog.reply_to.reply(dialog.current_user.say("album-in-part"))
         return
     work, words = read_caption(album.words) or (Work.IMAGE_EDIT, "")
-    gathered = await Draft.of(talk.state)
-    usable = await talk.usable(gathered)
+    gathered = await Draft.of(dialog.state)
+    usable = await dialog.usable(gathered)
     if not usable.pictures:
-        await close_card(talk.anchor, talk.state)
+        await close_card(dialog.reply_to, dialog.state)
         return
     origin = {"of_album": album.group, "captions": album.captions}
-    draft = await talk.limited(usable.doing(work).model_copy(update=origin))
+    draft = await dialog.limited(usable.doing(work).model_copy(update=origin))
     lacks_some = len(draft.pictures) < len(gathered.pictures)
     if words:
-        draft = await _marked(draft, album, talk)
+        draft = await _marked(draft, album, dialog)
     hold = (
         lacks_some
         or album.is_forwarded
-        or await albums.lacks_some(talk.anchor.chat.id, album.group)
+        or await albums.lacks_some(dialog.reply_to.chat.id, album.group)
     )
-    if not words or not await talk.place(draft, words, f"album:{album.group}", hold=hold):
-        await talk.ask(draft)
+    if not words or not await dialog.place(draft, words, f"album:{album.group}", hold=hold):
+        await dialog.ask(draft)
 
 
 async def _take_late(
-    message: Message, picture: Picture, talk: Talk, albums: Albums, update: Update
+    message: Message, picture: Picture, dialog: OrderDialog, albums: Albums, update: Update
 ) -> None:
     """It joins the card that its album has opened; where there is none any more, it is said that it came too late."""
-    data = await talk.state.get_data()
+    data = await dialog.state.get_data()
     if data.get("card") and data.get("of_album") == message.media_group_id:
         draft = Draft.model_validate(data)
         captions = draft.captions | {message.message_id: fingerprint(message)}
         joined = draft.starting_from(*draft.pictures, picture)
-        joined = await talk.limited(joined.model_copy(update={"captions": captions}))
+        joined = await dialog.limited(joined.model_copy(update={"captions": captions}))
         _, words = read_caption(message.caption or "") or (None, "")
         # Nothing starts by a piece that came late: the card waits for a press.
         is_new = words and words not in draft.words.split("\n")
         text = f"{draft.words}\n{words}".strip()
-        if not is_new or not await talk.place(joined, text, hold=True):
-            await talk.ask(joined)
+        if not is_new or not await dialog.place(joined, text, hold=True):
+            await dialog.ask(joined)
     elif await albums.is_first_late(update, message):
-        await message.reply(talk.visitor.say("album-late"))
+        await message.reply(dialog.current_user.say("album-late"))
 
 
 async def _came_in_part(album: Album, message: Message) -> bool:
@@ -203,20 +205,20 @@ async def _came_in_part(album: Album, message: Message) -> bool:
     return not await hears_everything(bot, message.chat.id)
 
 
-async def _marked(draft: Draft, album: Album, talk: Talk) -> Draft:
+async def _marked(draft: Draft, album: Album, dialog: OrderDialog) -> Draft:
     """Of two files the second may say, with a transparent place, what to repaint of the first."""
     if draft.work is not Work.IMAGE_EDIT or len(draft.pictures) != _PICTURE_AND_MASK:
         return draft
     picture, mask = draft.pictures
     if not picture.file_id or not mask.file_id or mask.file_id != album.may_mark:
         return draft
-    if not await marks(talk.anchor.bot, mask.file_id, picture.file_id):
+    if not await marks(dialog.reply_to.bot, mask.file_id, picture.file_id):
         return draft
     return draft.doing(Work.INPAINTING).starting_from(picture).marked_by(mask)
 
 
-def _keyboard(visitor: Visitor) -> InlineKeyboardMarkup:
-    owner, say = visitor.person.id, visitor.say
+def _keyboard(current_user: CurrentUser) -> InlineKeyboardMarkup:
+    owner, say = current_user.person.id, current_user.say
     ready = button(say.plain("button-gathered"), Proceed(owner=owner).pack())
     cancel = button(say.plain("button-cancel"), Cancel(owner=owner).pack())
     return InlineKeyboardMarkup(inline_keyboard=[[ready], [cancel]])

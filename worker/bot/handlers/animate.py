@@ -6,11 +6,11 @@ from aiogram.types import CallbackQuery
 
 from infra.fal.model import Work
 from worker.bot.callback_data import Action, OnResult
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import OnJob, OnPicture
-from worker.bot.services.job_message import ShownPicture
-from worker.bot.services.order_dialog import Talk
+from worker.bot.services.job_message import ResultImage
+from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import open_card
 from worker.bot.uploads.pictures import Originals
@@ -25,22 +25,22 @@ def setup() -> Router:
 
 async def ask(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
     callback: CallbackQuery,
-    picture: ShownPicture,
+    picture: ResultImage,
     state: FSMContext,
-    visitor: Visitor,
+    current_user: CurrentUser,
     preferences: Preferences,
     originals: Originals,
 ) -> None:
-    await callback.answer(visitor.say.plain("animate-asked"))
+    await callback.answer(current_user.say.plain("animate-asked"))
     draft = Draft(work=Work.IMAGE_TO_VIDEO, pictures=(picture.source,), source=picture.job.id)
-    await picture.show_main(visitor.say, preferences.offering, picture.number)
+    await picture.show_main(current_user.say, preferences.catalog, picture.number)
     # The card answers the very picture, so that it is seen which one was taken.
     shown = await originals.message_of(picture.message, picture.job, picture.number)
-    await open_card(shown, state, preferences.card(visitor, draft))
+    await open_card(shown, state, preferences.card(current_user, draft))
 
 
-async def natural_words(talk: Talk, draft: Draft) -> str:
+async def natural_words(dialog: OrderDialog, draft: Draft) -> str:
     """The words that a picture came from say best what is to be seen; one from elsewhere simply lives."""
-    source = await talk.orders.find_own(talk.visitor, draft.source or "")
+    source = await dialog.orders.find_own(dialog.current_user, draft.source or "")
     known = source.request.prompt.strip() if source else ""
-    return known or talk.visitor.say.plain("animate-naturally")
+    return known or dialog.current_user.say.plain("animate-naturally")

@@ -6,9 +6,9 @@ from aiogram.types import Message
 
 from infra.fal.model import Work
 from worker.bot.filters import Addressed, Answers, Talking
-from worker.bot.options.catalog import Offering
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_requests import draft_of
-from worker.bot.services.order_dialog import Talk
+from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.uploads.pictures import Obstacle, Original
 from worker.bot.views.result_card import result_keyboard
 from worker.model import Job
@@ -31,19 +31,27 @@ class StopsWords(Filter):
         return answered.stops_words
 
 
-async def edit(message: Message, answered: Original, talk: Talk) -> None:
+async def edit(message: Message, answered: Original, dialog: OrderDialog) -> None:
     """Of several results the card asks which one is meant."""
-    await talk.place(answered.draft(Work.IMAGE_EDIT), message.text or "")
+    await dialog.place(answered.draft(Work.IMAGE_EDIT), message.text or "")
 
 
-async def explain(message: Message, answered: Obstacle, talk: Talk, offering: Offering) -> None:
+async def explain(
+    message: Message, answered: Obstacle, dialog: OrderDialog, catalog: OptionCatalog
+) -> None:
     """With the buttons for what can be done instead, for those whose buttons they are."""
-    say, job = talk.visitor.say, answered.job
-    own = job if job and job.files and job.request.person_id == talk.visitor.person.id else None
-    keyboard = result_keyboard(say, offering, own) if own else None
+    say, job = dialog.current_user.say, answered.job
+    own = (
+        job
+        if job and job.files and job.request.person_id == dialog.current_user.person.id
+        else None
+    )
+    keyboard = result_keyboard(say, catalog, own) if own else None
     await message.reply(say(answered.key), reply_markup=keyboard)
 
 
-async def describe_again(message: Message, answered: Job, talk: Talk, offering: Offering) -> None:
+async def describe_again(
+    message: Message, answered: Job, dialog: OrderDialog, catalog: OptionCatalog
+) -> None:
     """Of what came to nothing: the same with these words."""
-    await talk.place(draft_of(answered.repeatable, offering), message.text or "")
+    await dialog.place(draft_of(answered.repeatable, catalog), message.text or "")

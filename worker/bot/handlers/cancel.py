@@ -7,11 +7,11 @@ from arq.connections import ArqRedis
 
 from infra.redis.client import first
 from worker.bot.callback_data import Stop
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command
 from worker.bot.services.job_requests import Orders, reply_to_card
 from worker.bot.views.wait_time import too_late_to_cancel
-from worker.jobs.cancellation import wish
+from worker.jobs.cancellation import request_cancellation
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.model import CANCELLABLE, TERMINAL, Job, Status
@@ -31,23 +31,27 @@ def setup() -> Router:
 
 
 async def cancel(
-    message: Message, command: CommandObject, visitor: Visitor, orders: Orders, jobs: JobStore
+    message: Message,
+    command: CommandObject,
+    current_user: CurrentUser,
+    orders: Orders,
+    jobs: JobStore,
 ) -> None:
-    job = await orders.find(visitor, command.args or "")
+    job = await orders.find(current_user, command.args or "")
     if job is None:
-        await message.reply(await orders.explain_missing(visitor, command.args or ""))
+        await message.reply(await orders.explain_missing(current_user, command.args or ""))
         return
-    await _cancel(message, visitor, jobs, job)
+    await _cancel(message, current_user, jobs, job)
 
 
 async def cancel_latest(
-    message: Message, visitor: Visitor, jobs: JobStore, ledger: Ledger, redis: ArqRedis
+    message: Message, current_user: CurrentUser, jobs: JobStore, ledger: Ledger, redis: ArqRedis
 ) -> None:
     """The newest that can still be cancelled, or else the newest that has not ended."""
-    flying = await jobs.get_many(await ledger.in_flight(visitor.person.id))
+    flying = await jobs.get_many(await ledger.in_flight(current_user.person.id))
     active = [job for job in reversed(flying) if job.status not in TERMINAL]
     if not active:
-        await message.reply(visitor.say("cancel-none"))
+        await message.reply(current_user.say("cancel-none"))
         return
     cancellable = [job for job in active if job.status in CANCELLABLE and not job.cancel_requested]
     # A repetition finds this one being cancelled, and must not take the next.
@@ -55,38 +59,38 @@ async def cancel_latest(
     chosen = await first(redis, key, (cancellable or active)[0].id, CHOSEN_SECONDS)
     job = await jobs.get(chosen)
     if job:
-        await _cancel(message, visitor, jobs, job)
+        await _cancel(message, current_user, jobs, job)
 
 
 async def press(
     callback: CallbackQuery,
     callback_data: Stop,
-    visitor: Visitor,
+    current_user: CurrentUser,
     orders: Orders,
     jobs: JobStore,
 ) -> None:
-    job = await orders.find(visitor, callback_data.job_id)
+    job = await orders.find(current_user, callback_data.job_id)
     if job is None:
-        await callback.answer(visitor.say.plain("cancel-not-yours"), show_alert=True)
+        await callback.answer(current_user.say.plain("cancel-not-yours"), show_alert=True)
         return
-    noted, text = await _note(visitor, jobs, job)
+    noted, text = await _note(current_user, jobs, job)
     await callback.answer(text, show_alert=not noted)
 
 
-async def _cancel(message: Message, visitor: Visitor, jobs: JobStore, job: Job) -> None:
+async def _cancel(message: Message, current_user: CurrentUser, jobs: JobStore, job: Job) -> None:
     """Answer the job's own message where it can be seen, for there it is told how it ended."""
-    noted, text = await _note(visitor, jobs, job)
+    noted, text = await _note(current_user, jobs, job)
     if noted:
-        text = visitor.say("cancel-noted-id", id=job.id)
+        text = current_user.say("cancel-noted-id", id=job.id)
     await message.answer(text, reply_parameters=reply_to_card(message, job))
 
 
-async def _note(visitor: Visitor, jobs: JobStore, job: Job) -> tuple[bool, str]:
+async def _note(current_user: CurrentUser, jobs: JobStore, job: Job) -> tuple[bool, str]:
     """Note the wish; whether that was done now, and what there is to say."""
-    say = visitor.say
+    say = current_user.say
     if job.cancel_requested and job.status in CANCELLABLE:
         return False, say.plain("cancel-already")
-    if await wish(jobs, job):
+    if await request_cancellation(jobs, job):
         return True, say.plain("cancel-noted")
     now = await jobs.get(job.id)
     if now and now.status not in TERMINAL:

@@ -15,7 +15,7 @@ from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, Answers, Command, Talking
 from worker.bot.handlers.answering import explain
 from worker.bot.options.catalog import FROM_WORDS, WITH_PICTURE
-from worker.bot.services.order_dialog import Talk
+from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.uploads.pictures import Obstacle, Original, Originals
 from worker.bot.views.keyboards import main_labels
 
@@ -33,13 +33,18 @@ def setup(texts: Texts) -> Router:
 
 
 async def make(
-    message: Message, command: CommandObject, talk: Talk, originals: Originals, *, work: Work
+    message: Message,
+    command: CommandObject,
+    dialog: OrderDialog,
+    originals: Originals,
+    *,
+    work: Work,
 ) -> None:
-    await talk.place(await _draft(message, originals, work), command.args or "")
+    await dialog.place(await _draft(message, originals, work), command.args or "")
 
 
-async def ask(message: Message, talk: Talk, originals: Originals, *, work: Work) -> None:
-    await talk.ask(await _draft(message, originals, work))
+async def ask(message: Message, dialog: OrderDialog, originals: Originals, *, work: Work) -> None:
+    await dialog.ask(await _draft(message, originals, work))
 
 
 async def _draft(message: Message, originals: Originals, work: Work) -> Draft:

@@ -7,11 +7,11 @@ from loguru import logger
 from infra.errors import StorageError
 from infra.telegram.delivery import Delivery
 from worker.bot.callback_data import Action, OnResult
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OnJob
 from worker.bot.handlers.history import show_page
 from worker.bot.services.history import History
-from worker.bot.services.job_message import ShownJob
+from worker.bot.services.job_message import JobMessage
 from worker.bot.views.history_card import way_back
 from worker.bot.views.result_card import ask_deletion_keyboard
 from worker.jobs.deletion import Deletion
@@ -28,36 +28,36 @@ def setup() -> Router:
 
 
 async def ask(
-    callback: CallbackQuery, callback_data: OnResult, shown: ShownJob, visitor: Visitor
+    callback: CallbackQuery, callback_data: OnResult, shown: JobMessage, current_user: CurrentUser
 ) -> None:
-    await callback.answer(visitor.say.plain("ask-delete"))
-    keyboard = ask_deletion_keyboard(visitor.say, shown.job, callback_data.picture)
-    await shown.ask(visitor.say("ask-delete"), keyboard)
+    await callback.answer(current_user.say.plain("ask-delete"))
+    keyboard = ask_deletion_keyboard(current_user.say, shown.job, callback_data.picture)
+    await shown.ask(current_user.say("ask-delete"), keyboard)
 
 
 async def delete(  # noqa: PLR0913 - what aiogram hands over, each by its name
     callback: CallbackQuery,
     *,
-    shown: ShownJob,
-    visitor: Visitor,
+    shown: JobMessage,
+    current_user: CurrentUser,
     deletion: Deletion,
     history: History,
     bot: Bot,
 ) -> None:
     job = shown.job
     if job.status not in TERMINAL:
-        text = visitor.say.plain("delete-unfinished", id=job.id)
+        text = current_user.say.plain("delete-unfinished", id=job.id)
         await callback.answer(text, show_alert=True)
         return
     try:
         removed = await deletion.delete(job, Delivery(bot))
     except StorageError as error:
         logger.warning("job {}: not deleted: {}", job.id, error)
-        await callback.answer(visitor.say.plain("delete-unable"), show_alert=True)
+        await callback.answer(current_user.say.plain("delete-unable"), show_alert=True)
         return
     key = "deleted" if removed else "deleted-but-messages"
-    await callback.answer(visitor.say.plain(key), show_alert=not removed)
+    await callback.answer(current_user.say.plain(key), show_alert=not removed)
     if page := way_back(shown.message.reply_markup):
-        await show_page(shown.message, visitor, history, page.shelf, page.start)
+        await show_page(shown.message, current_user, history, page.index, page.start)
     elif not removed:
         await shown.show(None)

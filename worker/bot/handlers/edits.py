@@ -3,7 +3,7 @@
 from aiogram import Router
 from aiogram.types import Message
 
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.mention import fingerprint
 from worker.jobs.store import JobStore
 
@@ -17,10 +17,10 @@ def setup() -> Router:
     return router
 
 
-async def explain(message: Message, visitor: Visitor, jobs: JobStore) -> None:
+async def explain(message: Message, current_user: CurrentUser, jobs: JobStore) -> None:
     """Telegram reports an edit also when the words are as they were, and of any message."""
-    page = await jobs.page(person_id=visitor.person.id, limit=RECENT)
+    page = await jobs.page(person_id=current_user.person.id, limit=RECENT)
     requests = [job.request for job in page.jobs if job.request.chat_id == message.chat.id]
     known = [request.fingerprints.get(message.message_id) for request in requests]
     if any(known) and fingerprint(message) not in known:
-        await message.reply(visitor.say("edited"))
+        await message.reply(current_user.say("edited"))

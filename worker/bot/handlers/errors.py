@@ -41,13 +41,13 @@ def setup() -> Router:
     router = Router(name="errors")
     # While Redis or Telegram is away nothing can be answered: the update is kept, and handled again.
     router.error.filter(~OfRedis(), ~Means(Away))
-    router.error.register(note_blocked, Means(Unreachable))
+    router.error.register(mark_blocked, Means(Unreachable))
     router.error.register(note_refusal, Means(TelegramOutcome))
     router.error.register(note_failure)
     return router
 
 
-async def note_blocked(event: ErrorEvent) -> None:
+async def mark_blocked(event: ErrorEvent) -> None:
     logger.info("update {}: this chat takes no messages from us", event.update.update_id)
 
 

@@ -4,21 +4,21 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from worker.bot.callback_data import OnResult
-from worker.bot.current_user import Visitor
-from worker.bot.debounce import Once
+from worker.bot.current_user import CurrentUser
+from worker.bot.debounce import Debounce
 
 
 def setup() -> Router:
     router = Router(name="unexpected")
-    router.callback_query.middleware(Once())
-    router.callback_query.register(explain_gone, OnResult.filter())
-    router.callback_query.register(explain_stale)
+    router.callback_query.middleware(Debounce())
+    router.callback_query.register(report_gone, OnResult.filter())
+    router.callback_query.register(report_stale)
     return router
 
 
-async def explain_gone(callback: CallbackQuery, visitor: Visitor) -> None:
-    await callback.answer(visitor.say.plain("history-gone"), show_alert=True)
+async def report_gone(callback: CallbackQuery, current_user: CurrentUser) -> None:
+    await callback.answer(current_user.say.plain("history-gone"), show_alert=True)
 
 
-async def explain_stale(callback: CallbackQuery, visitor: Visitor) -> None:
-    await callback.answer(visitor.say.plain("stale"), show_alert=True)
+async def report_stale(callback: CallbackQuery, current_user: CurrentUser) -> None:
+    await callback.answer(current_user.say.plain("stale"), show_alert=True)

@@ -6,10 +6,10 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
 from worker.bot.callback_data import Action, OnResult
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OnJob
-from worker.bot.options.catalog import Offering
-from worker.bot.services.job_message import ShownJob
+from worker.bot.options.catalog import OptionCatalog
+from worker.bot.services.job_message import JobMessage
 from worker.jobs.store import JobStore
 
 
@@ -23,13 +23,13 @@ def setup() -> Router:
 async def favour(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
     callback: CallbackQuery,
     callback_data: OnResult,
-    shown: ShownJob,
-    visitor: Visitor,
+    shown: JobMessage,
+    current_user: CurrentUser,
     jobs: JobStore,
-    offering: Offering,
+    catalog: OptionCatalog,
 ) -> None:
     wanted = callback_data.action is Action.FAVOUR
-    await callback.answer(visitor.say.plain("favoured" if wanted else "disfavoured"))
+    await callback.answer(current_user.say.plain("favoured" if wanted else "disfavoured"))
     if await jobs.set_favourite(shown.job, wanted=wanted):
         changed = replace(shown, job=shown.job.model_copy(update={"favourite": wanted}))
-        await changed.show_main(visitor.say, offering, callback_data.picture)
+        await changed.show_main(current_user.say, catalog, callback_data.picture)

@@ -4,7 +4,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from worker.bot.callback_data import is_on_result
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OfAnother
 
 
@@ -14,6 +14,6 @@ def setup() -> Router:
     return router
 
 
-async def refuse(callback: CallbackQuery, visitor: Visitor) -> None:
+async def refuse(callback: CallbackQuery, current_user: CurrentUser) -> None:
     key = "not-your-result" if is_on_result(callback.data or "") else "not-yours"
-    await callback.answer(visitor.say.plain(key), show_alert=True)
+    await callback.answer(current_user.say.plain(key), show_alert=True)

@@ -6,26 +6,26 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, InputMediaPhoto, Message
 
 from infra.telegram.outcomes import MessageGone, outcome_of
-from worker.bot.callback_data import Browse, Look
-from worker.bot.current_user import Visitor
+from worker.bot.callback_data import Browse, OpenJob
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command, OnMessage
 from worker.bot.services.history import Form, History, View
-from worker.jobs.indexes import Shelf
-from worker.jobs.message_index import PAGE, Shown
+from worker.jobs.indexes import JobIndex
+from worker.jobs.message_index import PAGE, ResultRef
 
 
 def setup() -> Router:
     router = Router(name="history")
     router.message.register(show, F.text, Command("my"))
     router.callback_query.register(browse, Browse.filter(), OnMessage())
-    router.callback_query.register(look, Look.filter(), OnMessage())
+    router.callback_query.register(look, OpenJob.filter(), OnMessage())
     return router
 
 
-async def show(message: Message, visitor: Visitor, history: History) -> None:
-    view = await history.page(visitor, Shelf.ALL)
+async def show(message: Message, current_user: CurrentUser, history: History) -> None:
+    view = await history.page(current_user, JobIndex.ALL)
     if view is None or not isinstance(view.media, InputMediaPhoto):
-        await message.reply(visitor.say("history-empty-all"))
+        await message.reply(current_user.say("history-empty-all"))
         return
     in_group = message.chat.type != ChatType.PRIVATE
     send = message.reply_photo if in_group else message.answer_photo
@@ -37,24 +37,24 @@ async def browse(
     callback: CallbackQuery,
     callback_data: Browse,
     card: Message,
-    visitor: Visitor,
+    current_user: CurrentUser,
     history: History,
 ) -> None:
     await callback.answer()
-    await show_page(card, visitor, history, callback_data.shelf, callback_data.start)
+    await show_page(card, current_user, history, callback_data.index, callback_data.start)
 
 
 async def look(
     callback: CallbackQuery,
-    callback_data: Look,
+    callback_data: OpenJob,
     card: Message,
-    visitor: Visitor,
+    current_user: CurrentUser,
     history: History,
 ) -> None:
-    view = await history.detail(visitor, callback_data)
+    view = await history.detail(current_user, callback_data)
     if view is None:
-        await callback.answer(visitor.say.plain("history-gone"), show_alert=True)
-        await show_page(card, visitor, history, callback_data.shelf, callback_data.start)
+        await callback.answer(current_user.say.plain("history-gone"), show_alert=True)
+        await show_page(card, current_user, history, callback_data.index, callback_data.start)
         return
     await callback.answer()
     # What Telegram knew it by may be of no use any more, and a shape that it took once may be refused.
@@ -65,18 +65,18 @@ async def look(
         except TelegramBadRequest as error:
             if isinstance(outcome_of(error), MessageGone):
                 raise
-            view = await history.detail(visitor, callback_data, form) or view
+            view = await history.detail(current_user, callback_data, form) or view
     else:
         await _edit(card, view)
-    await history.remember(card, Shown(callback_data.job_id, callback_data.picture))
+    await history.remember(card, ResultRef(callback_data.job_id, callback_data.picture))
 
 
 async def show_page(
-    card: Message, visitor: Visitor, history: History, shelf: Shelf, start: str
+    card: Message, current_user: CurrentUser, history: History, index: JobIndex, start: str
 ) -> None:
     """The card turns into this page of the person's jobs."""
-    page = await history.page(visitor, shelf, start)
-    await _edit(card, page or await history.blank(visitor))
+    page = await history.page(current_user, index, start)
+    await _edit(card, page or await history.blank(current_user))
     await history.remember(card, PAGE)
 
 

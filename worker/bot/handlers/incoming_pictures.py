@@ -8,7 +8,7 @@ from infra.fal.model import Work
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, BringsPicture, Command, Talking
 from worker.bot.options.catalog import WITH_PICTURE
-from worker.bot.services.order_dialog import Talk
+from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.states import Making
 from worker.bot.uploads.pictures import Original, caption_of, read_caption
 from worker.model import Picture
@@ -23,25 +23,25 @@ def setup() -> Router:
     return router
 
 
-async def order(message: Message, picture: Picture, talk: Talk) -> None:
+async def order(message: Message, picture: Picture, dialog: OrderDialog) -> None:
     found = read_caption(caption_of(message))
     if found is None:
-        await message.reply(talk.visitor.say("unknown-command"))
+        await message.reply(dialog.current_user.say("unknown-command"))
         return
     work, words = found
-    draft = await talk.usable(Original((picture,)).draft(work))
+    draft = await dialog.usable(Original((picture,)).draft(work))
     if not draft.pictures:
         return
     if work is Work.IMAGE_EDIT and words and draft.has_hole:
         draft = draft.doing(Work.INPAINTING).marked_by(draft.pictures[0])
     # The words of somebody else were not written to the bot.
-    await talk.place(draft, words, hold=message.forward_origin is not None)
+    await dialog.place(draft, words, hold=message.forward_origin is not None)
 
 
-async def add(_: Message, picture: Picture, talk: Talk) -> None:
+async def add(_: Message, picture: Picture, dialog: OrderDialog) -> None:
     """One more picture for the card that is open, or the first one for a card that was about words alone."""
-    draft = await Draft.of(talk.state)
+    draft = await Draft.of(dialog.state)
     draft = Draft(work=draft.work) if draft.mask else draft
     work = WITH_PICTURE.get(draft.work, draft.work)
     joined = draft.doing(work).starting_from(*draft.pictures, picture)
-    await talk.ask(await talk.limited(joined))
+    await dialog.ask(await dialog.limited(joined))

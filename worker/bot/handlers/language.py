@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery, Message
 from infra.i18n import Texts
 from worker.bot.callback_data import ChooseLanguage
 from worker.bot.commands import set_chat_commands
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command, OnMessage
 from worker.bot.views.keyboards import language_keyboard, main_keyboard
 from worker.users.allowlist import AccessList
@@ -21,9 +21,9 @@ def setup() -> Router:
     return router
 
 
-async def ask(message: Message, visitor: Visitor, texts: Texts) -> None:
-    keyboard = language_keyboard(texts, visitor.say.language, visitor.person.id)
-    await message.reply(visitor.say("ask-language"), reply_markup=keyboard)
+async def ask(message: Message, current_user: CurrentUser, texts: Texts) -> None:
+    keyboard = language_keyboard(texts, current_user.say.language, current_user.person.id)
+    await message.reply(current_user.say("ask-language"), reply_markup=keyboard)
 
 
 async def choose(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names

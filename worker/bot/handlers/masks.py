@@ -8,7 +8,7 @@ from infra.fal.model import Work
 from worker.bot.callback_data import MarkedInPicture
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, Answers, BringsPicture, OnOpenCard, Talking
-from worker.bot.services.order_dialog import Talk
+from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.states import Making
 from worker.bot.uploads.pictures import Original
@@ -32,25 +32,27 @@ def setup() -> Router:
     return router
 
 
-async def take(message: Message, picture: Picture, talk: Talk) -> None:
-    draft = await talk.usable((await Draft.of(talk.state)).marked_by(picture))
+async def take(message: Message, picture: Picture, dialog: OrderDialog) -> None:
+    draft = await dialog.usable((await Draft.of(dialog.state)).marked_by(picture))
     if draft.mask is None:
         return
     if draft.words and not message.caption:
-        await talk.go_on(draft)
+        await dialog.go_on(draft)
     else:
-        await talk.place(draft, message.caption or "")
+        await dialog.place(draft, message.caption or "")
 
 
-async def mark_answered(message: Message, picture: Picture, answered: Original, talk: Talk) -> None:
+async def mark_answered(
+    message: Message, picture: Picture, answered: Original, dialog: OrderDialog
+) -> None:
     """Whether it is a mask at all shows when it is laid over the picture."""
-    await talk.place(answered.draft(Work.INPAINTING, mask=picture), message.caption or "")
+    await dialog.place(answered.draft(Work.INPAINTING, mask=picture), message.caption or "")
 
 
-async def take_picture_itself(callback: CallbackQuery, card: OpenCard, talk: Talk) -> None:
+async def take_picture_itself(callback: CallbackQuery, card: OpenCard, dialog: OrderDialog) -> None:
     """A picture with a transparent place says by itself what to repaint."""
     if not card.draft.has_hole:
-        await callback.answer(talk.visitor.say.plain("stale"), show_alert=True)
+        await callback.answer(dialog.current_user.say.plain("stale"), show_alert=True)
         return
     await callback.answer()
-    await card.show_main(talk.card(card.draft.marked_by(card.draft.pictures[0])))
+    await card.show_main(dialog.card(card.draft.marked_by(card.draft.pictures[0])))

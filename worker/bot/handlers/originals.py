@@ -9,11 +9,11 @@ from infra.storage.store import Storage
 from infra.telegram.outcomes import Away, outcome_of
 from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.callback_data import Action, OnResult
-from worker.bot.current_user import Visitor
-from worker.bot.debounce import Once
+from worker.bot.current_user import CurrentUser
+from worker.bot.debounce import Debounce
 from worker.bot.filters import OnJob
-from worker.bot.services.job_message import ShownJob
-from worker.jobs.message_index import MessageIndex, Shown
+from worker.bot.services.job_message import JobMessage
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.jobs.telegram_media import as_document
 from worker.model import File, Job
@@ -21,7 +21,7 @@ from worker.model import File, Job
 
 def setup() -> Router:
     router = Router(name="originals")
-    router.callback_query.middleware(Once())
+    router.callback_query.middleware(Debounce())
     pressed = OnResult.filter(F.action == Action.ORIGINAL)
     router.callback_query.register(send, pressed, OnJob())
     return router
@@ -29,8 +29,8 @@ def setup() -> Router:
 
 async def send(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
     callback: CallbackQuery,
-    shown: ShownJob,
-    visitor: Visitor,
+    shown: JobMessage,
+    current_user: CurrentUser,
     jobs: JobStore,
     files: Storage,
     messages: MessageIndex,
@@ -38,24 +38,24 @@ async def send(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its
     """All of an album together."""
     wanted = [file for file in shown.job.files if shape_of(file) is Shape.PHOTO]
     if not wanted:
-        await callback.answer(visitor.say.plain("stale"), show_alert=True)
+        await callback.answer(current_user.say.plain("stale"), show_alert=True)
         return
     try:
         await _check_stored(wanted, files)
     except NotStored:
         await callback.answer()
-        await shown.message.reply(visitor.say("original-gone"))
+        await shown.message.reply(current_user.say("original-gone"))
         return
-    await callback.answer(visitor.say.plain("original-started"))
+    await callback.answer(current_user.say.plain("original-started"))
     try:
-        sent = await _send(shown.message, _documents(shown.job, wanted, visitor, files))
+        sent = await _send(shown.message, _documents(shown.job, wanted, current_user, files))
     except NotStored:
-        await shown.message.reply(visitor.say("original-gone"))
+        await shown.message.reply(current_user.say("original-gone"))
     except TelegramNetworkError as error:
         outcome = outcome_of(error)
         if isinstance(outcome, Away) and not outcome.ambiguous:
             raise  # it was never begun
-        await shown.message.reply(visitor.say("original-too-slow"))
+        await shown.message.reply(current_user.say("original-too-slow"))
     else:
         by_key = dict(zip((file.key for file in wanted), sent, strict=True))
         await _note(jobs, messages, shown.job, by_key)
@@ -68,12 +68,12 @@ async def _check_stored(wanted: list[File], files: Storage) -> None:
 
 
 def _documents(
-    job: Job, wanted: list[File], visitor: Visitor, files: Storage
+    job: Job, wanted: list[File], current_user: CurrentUser, files: Storage
 ) -> list[InputMediaDocument]:
     return [
         InputMediaDocument(
             media=as_document(file, files),
-            caption=visitor.say(
+            caption=current_user.say(
                 "original-caption", id=job.id, width=str(file.width), height=str(file.height)
             ),
             disable_content_type_detection=True,
@@ -104,6 +104,8 @@ async def _note(jobs: JobStore, messages: MessageIndex, job: Job, sent: dict[str
     ]
     for number, file in enumerate(job.files):
         if message := sent.get(file.key):
-            await messages.note(message.chat.id, {message.message_id: Shown(job.id, number)})
+            await messages.remember(
+                message.chat.id, {message.message_id: ResultRef(job.id, number)}
+            )
     shown = [*job.sent_message_ids, *(message.message_id for message in sent.values())]
-    await jobs.note(job.id, files=files, sent_message_ids=shown)
+    await jobs.update_fields(job.id, files=files, sent_message_ids=shown)

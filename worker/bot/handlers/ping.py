@@ -5,7 +5,7 @@ import time
 from aiogram import F, Router
 from aiogram.types import Message
 
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command
 
 
@@ -15,9 +15,9 @@ def setup() -> Router:
     return router
 
 
-async def ping(message: Message, visitor: Visitor) -> None:
+async def ping(message: Message, current_user: CurrentUser) -> None:
     # Telegram dates a message to the second, so the round trip is that of our own answer.
     started = time.perf_counter()
-    answer = await message.reply(visitor.say("ping"))
+    answer = await message.reply(current_user.say("ping"))
     milliseconds = round((time.perf_counter() - started) * 1000)
-    await answer.edit_text(visitor.say("pong", milliseconds=milliseconds))
+    await answer.edit_text(current_user.say("pong", milliseconds=milliseconds))

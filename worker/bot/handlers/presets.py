@@ -7,13 +7,13 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
 from worker.bot.callback_data import OnPreset, PresetAction
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import Addressed, Command, OnMessage, OnOpenCard, Talking
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import FROM_WORDS
-from worker.bot.services.long_texts import note_declined
-from worker.bot.services.order_dialog import Talk
+from worker.bot.services.long_texts import remember_declined
+from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard, close_card
 from worker.bot.states import Making
@@ -37,78 +37,78 @@ def setup() -> Router:
     return router
 
 
-async def show_list(message: Message, visitor: Visitor) -> None:
-    card = preset_list(visitor.say, visitor.person.id, visitor.person.presets)
+async def show_list(message: Message, current_user: CurrentUser) -> None:
+    card = preset_list(current_user.say, current_user.person.id, current_user.person.presets)
     await message.answer(card.text, reply_markup=card.keyboard)
 
 
 async def ask_name(
-    callback: CallbackQuery, card: OpenCard, visitor: Visitor, preferences: Preferences
+    callback: CallbackQuery, card: OpenCard, current_user: CurrentUser, preferences: Preferences
 ) -> None:
-    if len(visitor.person.presets) >= MAX_PRESETS:
-        full = visitor.say.plain("presets-full", limit=MAX_PRESETS)
+    if len(current_user.person.presets) >= MAX_PRESETS:
+        full = current_user.say.plain("presets-full", limit=MAX_PRESETS)
         await callback.answer(full, show_alert=True)
         return
     await callback.answer()
     await card.state.set_state(Making.preset_name)
-    await card.show(preferences.card(visitor, card.draft).preset_name())
+    await card.show(preferences.card(current_user, card.draft).preset_name())
 
 
-async def take_name(message: Message, talk: Talk) -> None:
+async def take_name(message: Message, dialog: OrderDialog) -> None:
     name = " ".join((await own_words(message)).split())
-    data = await talk.state.get_data()
+    data = await dialog.state.get_data()
     if not name:
-        await message.reply(talk.visitor.say("words-unseen"))
+        await message.reply(dialog.current_user.say("words-unseen"))
     elif len(name) > MAX_NAME:
-        await message.reply(talk.visitor.say("preset-name-too-long", limit=MAX_NAME))
-        await note_declined(message, talk.state)
+        await message.reply(dialog.current_user.say("preset-name-too-long", limit=MAX_NAME))
+        await remember_declined(message, dialog.state)
     elif number := data.get("preset"):
-        await _rename(talk, number, name)
+        await _rename(dialog, number, name)
     else:
-        await _save(talk, Draft.model_validate(data), name)
+        await _save(dialog, Draft.model_validate(data), name)
 
 
 async def apply_here(
     callback: CallbackQuery,
     callback_data: OnPreset,
     card: OpenCard,
-    visitor: Visitor,
+    current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
     """On a card of the same work, which is edited in place."""
-    preset = find(visitor.person.presets, callback_data.preset)
+    preset = find(current_user.person.presets, callback_data.preset)
     if preset is None:
-        await callback.answer(visitor.say.plain("preset-gone"), show_alert=True)
+        await callback.answer(current_user.say.plain("preset-gone"), show_alert=True)
         return
-    await callback.answer(visitor.say.plain("preset-applied", name=preset.name))
-    changed = await preferences.apply(visitor, preset)
+    await callback.answer(current_user.say.plain("preset-applied", name=preset.name))
+    changed = await preferences.apply(current_user, preset)
     draft = card.draft.model_copy(update={"options": None})
     await card.show_main(preferences.card(changed, draft))
 
 
-async def apply(callback: CallbackQuery, callback_data: OnPreset, talk: Talk) -> None:
+async def apply(callback: CallbackQuery, callback_data: OnPreset, dialog: OrderDialog) -> None:
     """From the list: the card of its work opens; what starts from a picture is only set."""
-    say = talk.visitor.say
-    preset = find(talk.visitor.person.presets, callback_data.preset)
+    say = dialog.current_user.say
+    preset = find(dialog.current_user.person.presets, callback_data.preset)
     if preset is None:
         await callback.answer(say.plain("preset-gone"), show_alert=True)
         return
     await callback.answer(say.plain("preset-applied", name=preset.name))
-    changed = await talk.preferences.apply(talk.visitor, preset)
+    changed = await dialog.preferences.apply(dialog.current_user, preset)
     draft = Draft(work=preset.work, ordering=preset.work in FROM_WORDS)
-    await replace(talk, visitor=changed).ask(draft)
+    await replace(dialog, current_user=changed).ask(draft)
 
 
-async def back_to_list(callback: CallbackQuery, card: Message, visitor: Visitor) -> None:
+async def back_to_list(callback: CallbackQuery, card: Message, current_user: CurrentUser) -> None:
     await callback.answer()
-    await _show_list(card, visitor)
+    await _show_list(card, current_user)
 
 
 async def show(
-    callback: CallbackQuery, callback_data: OnPreset, card: Message, visitor: Visitor
+    callback: CallbackQuery, callback_data: OnPreset, card: Message, current_user: CurrentUser
 ) -> None:
     await callback.answer()
-    await _show(card, visitor, callback_data.preset)
+    await _show(card, current_user, callback_data.preset)
 
 
 async def ask_other_name(
@@ -116,48 +116,48 @@ async def ask_other_name(
     callback_data: OnPreset,
     card: Message,
     state: FSMContext,
-    visitor: Visitor,
+    current_user: CurrentUser,
 ) -> None:
     await callback.answer()
     await close_card(card, state)
     await state.set_state(Making.preset_name)
     await state.set_data({"preset": callback_data.preset})
-    await card.answer(visitor.say("ask-preset-name", limit=MAX_NAME))
+    await card.answer(current_user.say("ask-preset-name", limit=MAX_NAME))
 
 
 async def delete(
     callback: CallbackQuery,
     callback_data: OnPreset,
     card: Message,
-    visitor: Visitor,
+    current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
-    await callback.answer(visitor.say.plain("preset-deleted"))
-    await _show_list(card, await preferences.delete_preset(visitor, callback_data.preset))
+    await callback.answer(current_user.say.plain("preset-deleted"))
+    await _show_list(card, await preferences.delete_preset(current_user, callback_data.preset))
 
 
-async def _save(talk: Talk, draft: Draft, name: str) -> None:
-    changed = await talk.preferences.save_preset(talk.visitor, draft, name)
-    await talk.anchor.reply(changed.say("preset-saved", name=name))
-    await replace(talk, visitor=changed).ask(draft)
+async def _save(dialog: OrderDialog, draft: Draft, name: str) -> None:
+    changed = await dialog.preferences.save_preset(dialog.current_user, draft, name)
+    await dialog.reply_to.reply(changed.say("preset-saved", name=name))
+    await replace(dialog, current_user=changed).ask(draft)
 
 
-async def _rename(talk: Talk, number: int, name: str) -> None:
-    changed = await talk.preferences.rename_preset(talk.visitor, number, name)
-    await talk.state.clear()
+async def _rename(dialog: OrderDialog, number: int, name: str) -> None:
+    changed = await dialog.preferences.rename_preset(dialog.current_user, number, name)
+    await dialog.state.clear()
     card = preset_list(changed.say, changed.person.id, changed.person.presets)
-    await talk.anchor.answer(card.text, reply_markup=card.keyboard)
+    await dialog.reply_to.answer(card.text, reply_markup=card.keyboard)
 
 
-async def _show_list(card: Message, visitor: Visitor) -> None:
-    listed = preset_list(visitor.say, visitor.person.id, visitor.person.presets)
+async def _show_list(card: Message, current_user: CurrentUser) -> None:
+    listed = preset_list(current_user.say, current_user.person.id, current_user.person.presets)
     await card.edit_text(listed.text, reply_markup=listed.keyboard)
 
 
-async def _show(card: Message, visitor: Visitor, number: int) -> None:
-    preset = find(visitor.person.presets, number)
+async def _show(card: Message, current_user: CurrentUser, number: int) -> None:
+    preset = find(current_user.person.presets, number)
     if preset is None:
-        await _show_list(card, visitor)
+        await _show_list(card, current_user)
         return
-    shown = shown_preset(visitor.say, visitor.person.id, preset)
+    shown = shown_preset(current_user.say, current_user.person.id, preset)
     await card.edit_text(shown.text, reply_markup=shown.keyboard)

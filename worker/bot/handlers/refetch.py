@@ -4,9 +4,9 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
 from worker.bot.callback_data import Action, OnResult
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OnJob
-from worker.bot.services.job_message import ShownJob
+from worker.bot.services.job_message import JobMessage
 from worker.jobs.refetch import fetch_again
 from worker.jobs.store import JobStore
 
@@ -18,6 +18,8 @@ def setup() -> Router:
     return router
 
 
-async def fetch(callback: CallbackQuery, shown: ShownJob, visitor: Visitor, jobs: JobStore) -> None:
+async def fetch(
+    callback: CallbackQuery, shown: JobMessage, current_user: CurrentUser, jobs: JobStore
+) -> None:
     begun = await fetch_again(jobs, shown.job)
-    await callback.answer(visitor.say.plain("fetch-started" if begun else "fetch-already"))
+    await callback.answer(current_user.say.plain("fetch-started" if begun else "fetch-already"))

@@ -7,11 +7,11 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery
 
 from worker.bot.callback_data import Action, OnResult
-from worker.bot.current_user import Visitor
-from worker.bot.debounce import Once
+from worker.bot.current_user import CurrentUser
+from worker.bot.debounce import Debounce
 from worker.bot.filters import OfLostModel, OnJob
-from worker.bot.price_check import ShownPrice
-from worker.bot.services.job_message import ShownJob
+from worker.bot.price_check import PriceCheck
+from worker.bot.services.job_message import JobMessage
 from worker.bot.services.job_requests import Orders, draft_of
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import open_card
@@ -23,8 +23,8 @@ _LONGEST_COPY = 3500  # a message takes 4096, and has a sentence before it
 
 def setup() -> Router:
     router = Router(name="repeating")
-    router.callback_query.middleware(Once())
-    router.callback_query.middleware(ShownPrice())
+    router.callback_query.middleware(Debounce())
+    router.callback_query.middleware(PriceCheck())
     same = OnResult.filter(F.action.in_({Action.AGAIN, Action.NEW_SEED}))
     router.callback_query.register(choose_another_model, same, OnJob(), OfLostModel())
     for action, handler in _HANDLERS.items():
@@ -34,54 +34,54 @@ def setup() -> Router:
 
 
 async def again(
-    callback: CallbackQuery, shown: ShownJob, visitor: Visitor, orders: Orders
+    callback: CallbackQuery, shown: JobMessage, current_user: CurrentUser, orders: Orders
 ) -> Job | None:
-    job = await orders.repeat(visitor, shown, shown.job.request.options, callback.id)
-    await callback.answer(visitor.say.plain("again-started") if job else None)
+    job = await orders.repeat(current_user, shown, shown.job.request.options, callback.id)
+    await callback.answer(current_user.say.plain("again-started") if job else None)
     return job
 
 
 async def with_new_seed(
-    callback: CallbackQuery, shown: ShownJob, visitor: Visitor, orders: Orders
+    callback: CallbackQuery, shown: JobMessage, current_user: CurrentUser, orders: Orders
 ) -> Job | None:
     options = {name: value for name, value in shown.job.request.options.items() if name != "seed"}
-    job = await orders.repeat(visitor, shown, options, callback.id)
-    await callback.answer(visitor.say.plain("again-started") if job else None)
+    job = await orders.repeat(current_user, shown, options, callback.id)
+    await callback.answer(current_user.say.plain("again-started") if job else None)
     return job
 
 
 async def edit_prompt(
     callback: CallbackQuery,
-    shown: ShownJob,
+    shown: JobMessage,
     state: FSMContext,
-    visitor: Visitor,
+    current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
     await callback.answer()
-    await _ask_anew(shown, state, visitor, preferences)
+    await _ask_anew(shown, state, current_user, preferences)
 
 
 async def choose_another_model(
     callback: CallbackQuery,
-    shown: ShownJob,
+    shown: JobMessage,
     state: FSMContext,
-    visitor: Visitor,
+    current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
     """The card knows the models of today, and the old words are there to be copied."""
-    await callback.answer(visitor.say.plain("model-gone"), show_alert=True)
-    await _ask_anew(shown, state, visitor, preferences)
+    await callback.answer(current_user.say.plain("model-gone"), show_alert=True)
+    await _ask_anew(shown, state, current_user, preferences)
 
 
 async def _ask_anew(
-    shown: ShownJob, state: FSMContext, visitor: Visitor, preferences: Preferences
+    shown: JobMessage, state: FSMContext, current_user: CurrentUser, preferences: Preferences
 ) -> None:
     request = shown.job.repeatable
     if request.prompt:
         prompt = excerpt(request.prompt, _LONGEST_COPY)
-        await shown.message.answer(visitor.say("prompt-to-edit", prompt=prompt))
-    draft = draft_of(request, preferences.offering)
-    await open_card(shown.anchor, state, preferences.card(visitor, draft))
+        await shown.message.answer(current_user.say("prompt-to-edit", prompt=prompt))
+    draft = draft_of(request, preferences.catalog)
+    await open_card(shown.reply_to, state, preferences.card(current_user, draft))
 
 
 _HANDLERS: dict[Action, Callable[..., Awaitable[Job | None]]] = {

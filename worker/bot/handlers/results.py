@@ -4,10 +4,10 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
 from worker.bot.callback_data import Action, OnResult
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OnJob
-from worker.bot.options.catalog import Offering
-from worker.bot.services.job_message import ShownJob
+from worker.bot.options.catalog import OptionCatalog
+from worker.bot.services.job_message import JobMessage
 from worker.bot.views.result_card import WITH_ONE_PICTURE, ask_picture_keyboard
 
 
@@ -24,22 +24,22 @@ def setup() -> Router:
 async def ask_picture(
     callback: CallbackQuery,
     callback_data: OnResult,
-    shown: ShownJob,
-    visitor: Visitor,
-    offering: Offering,
+    shown: JobMessage,
+    current_user: CurrentUser,
+    catalog: OptionCatalog,
 ) -> None:
     key, action = f"ask-which-{callback_data.action}", callback_data.action
-    await callback.answer(visitor.say.plain(key))
-    keyboard = ask_picture_keyboard(visitor.say, offering, shown.job, action)
-    await shown.ask(visitor.say(key), keyboard)
+    await callback.answer(current_user.say.plain(key))
+    keyboard = ask_picture_keyboard(current_user.say, catalog, shown.job, action)
+    await shown.ask(current_user.say(key), keyboard)
 
 
 async def go_back(
     callback: CallbackQuery,
     callback_data: OnResult,
-    shown: ShownJob,
-    visitor: Visitor,
-    offering: Offering,
+    shown: JobMessage,
+    current_user: CurrentUser,
+    catalog: OptionCatalog,
 ) -> None:
     await callback.answer()
-    await shown.show_main(visitor.say, offering, callback_data.picture)
+    await shown.show_main(current_user.say, catalog, callback_data.picture)

@@ -17,12 +17,12 @@ from worker.bot.callback_data import (
     Switch,
     Take,
 )
-from worker.bot.current_user import Visitor
-from worker.bot.debounce import Once
+from worker.bot.current_user import CurrentUser
+from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
 from worker.bot.filters import Command, OnOpenCard, Talking
 from worker.bot.handlers.animate import natural_words
-from worker.bot.services.order_dialog import Talk
+from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard, open_card
 from worker.bot.states import Making
@@ -41,7 +41,7 @@ def setup() -> Router:
     router.callback_query.register(switch, Switch.filter())
     router.callback_query.register(cancel, Cancel.filter())
     starting = Router(name="starting")
-    starting.callback_query.middleware(Once())
+    starting.callback_query.middleware(Debounce())
     can_start = StateFilter(Making.press, Making.prompt)
     starting.callback_query.register(start_card, Proceed.filter(), can_start)
     starting.callback_query.register(take, Take.filter())
@@ -50,37 +50,37 @@ def setup() -> Router:
 
 
 async def open_settings(
-    message: Message, state: FSMContext, visitor: Visitor, preferences: Preferences
+    message: Message, state: FSMContext, current_user: CurrentUser, preferences: Preferences
 ) -> None:
     draft = Draft(work=Work.IMAGE, ordering=False)
-    await open_card(message, state, preferences.card(visitor, draft))
+    await open_card(message, state, preferences.card(current_user, draft))
 
 
 async def choose(
     callback: CallbackQuery,
     callback_data: Choose,
     card: OpenCard,
-    visitor: Visitor,
+    current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
     option, text = callback_data.option, callback_data.value
-    value = preferences.value(visitor.person, card.draft, option, text)
+    value = preferences.value(current_user.person, card.draft, option, text)
     if value is None:
-        await callback.answer(visitor.say.plain("not-offered"), show_alert=True)
+        await callback.answer(current_user.say.plain("not-offered"), show_alert=True)
         return
     await callback.answer()
-    await card.show_main(await preferences.change(visitor, card.draft, {option: value}))
+    await card.show_main(await preferences.change(current_user, card.draft, {option: value}))
 
 
 async def open_menu(
     callback: CallbackQuery,
     callback_data: Open,
     card: OpenCard,
-    visitor: Visitor,
+    current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
     await callback.answer()
-    settings = preferences.card(visitor, card.draft)
+    settings = preferences.card(current_user, card.draft)
     match callback_data.menu:
         case Menu.STYLES:
             await card.show(settings.styles())
@@ -92,68 +92,74 @@ async def open_menu(
 
 
 async def clear_negative_prompt(
-    callback: CallbackQuery, card: OpenCard, visitor: Visitor, preferences: Preferences
+    callback: CallbackQuery, card: OpenCard, current_user: CurrentUser, preferences: Preferences
 ) -> None:
     await callback.answer()
-    await card.show_main(await preferences.change(visitor, card.draft, {"negative_prompt": ""}))
+    await card.show_main(
+        await preferences.change(current_user, card.draft, {"negative_prompt": ""})
+    )
 
 
 async def switch(
     callback: CallbackQuery,
     callback_data: Switch,
     card: OpenCard,
-    visitor: Visitor,
+    current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
     await callback.answer()
     draft = card.draft.doing(callback_data.work)
     if draft != card.draft:
-        await card.show_main(preferences.card(visitor, draft))
+        await card.show_main(preferences.card(current_user, draft))
 
 
-async def take(callback: CallbackQuery, callback_data: Take, card: OpenCard, talk: Talk) -> None:
+async def take(
+    callback: CallbackQuery, callback_data: Take, card: OpenCard, dialog: OrderDialog
+) -> None:
     """One of several pictures; the words that came with them are said now."""
     pictures = card.draft.pictures[callback_data.picture :][:1]
     if not pictures:
-        await callback.answer(talk.visitor.say.plain("start-gone"), show_alert=True)
+        await callback.answer(dialog.current_user.say.plain("start-gone"), show_alert=True)
         return
     draft = card.draft.starting_from(*pictures)
-    settings = talk.card(draft)
+    settings = dialog.card(draft)
     if not draft.words:
         await card.show_main(settings)
     else:
         seen = (
-            settings.price if says_price(talk.visitor.say, pressed(callback), settings.price) else 0
+            settings.price
+            if says_price(dialog.current_user.say, pressed(callback), settings.price)
+            else 0
         )
         priced = draft.model_copy(update={"price": seen})
-        await talk.go_on(priced, f"{card.message.message_id}:take")
+        await dialog.go_on(priced, f"{card.message.message_id}:take")
     await callback.answer()
 
 
-async def start_card(callback: CallbackQuery, card: OpenCard, talk: Talk) -> Job | None:
+async def start_card(callback: CallbackQuery, card: OpenCard, dialog: OrderDialog) -> Job | None:
     """What has all that it needs, for the price that its button shows."""
-    say, draft = talk.visitor.say, card.draft
+    say, draft = dialog.current_user.say, card.draft
     if draft.work is Work.IMAGE_TO_VIDEO and not draft.words:
-        draft = draft.model_copy(update={"words": await natural_words(talk, draft)})
-    settings = talk.card(card.draft)
+        draft = draft.model_copy(update={"words": await natural_words(dialog, draft)})
+    settings = dialog.card(card.draft)
     if settings.is_too_large:
         await callback.answer(say.plain("too-large-to-upscale"), show_alert=True)
         return None
     if settings.model.takes_prompt and not draft.words:
         await callback.answer(say.plain("stale"), show_alert=True)
         return None
-    if talk.orders.asks_first(draft, settings.price):
+    if dialog.orders.asks_first(draft, settings.price):
         cost = money(say, settings.price)
         await callback.answer(say.plain("price-now", cost=cost), show_alert=True)
         await card.show_main(settings)
         return None
-    job = await talk.start(draft, f"{card.message.message_id}:start")
+    job = await dialog.start(draft, f"{card.message.message_id}:start")
     await callback.answer(say.plain("started") if job else None)
     return job
 
 
-async def cancel(callback: CallbackQuery, card: OpenCard, visitor: Visitor) -> None:
+async def cancel(callback: CallbackQuery, card: OpenCard, current_user: CurrentUser) -> None:
     await callback.answer()
     await card.state.clear()
     key = "cancelled" if card.draft.ordering else "settings-closed"
-    await card.message.edit_text(visitor.say(key))
+    await card.message.edit_text(current_user.say(key))

@@ -6,7 +6,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
 from worker.bot.commands import set_chat_commands
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command
 from worker.bot.group_privacy import hears_everything
 from worker.bot.services.settings_dialog import close_card
@@ -26,40 +26,42 @@ def setup() -> Router:
 
 
 async def start(
-    message: Message, bot: Bot, state: FSMContext, visitor: Visitor, access: AccessList
+    message: Message, bot: Bot, state: FSMContext, current_user: CurrentUser, access: AccessList
 ) -> None:
     await close_card(message, state)
     name = message.from_user.first_name if message.from_user else ""
-    keyboard = main_keyboard(visitor.say)
-    await message.answer(visitor.say("start", name=name), reply_markup=keyboard)
-    if visitor.person.id in access.admins:
-        await set_chat_commands(bot, message.chat.id, visitor.say, for_admin=True)
+    keyboard = main_keyboard(current_user.say)
+    await message.answer(current_user.say("start", name=name), reply_markup=keyboard)
+    if current_user.person.id in access.admins:
+        await set_chat_commands(bot, message.chat.id, current_user.say, for_admin=True)
 
 
-async def start_in_group(message: Message, bot: Bot, state: FSMContext, visitor: Visitor) -> None:
+async def start_in_group(
+    message: Message, bot: Bot, state: FSMContext, current_user: CurrentUser
+) -> None:
     await close_card(message, state)
-    await _say_in_group(message, bot, visitor, visitor.say("start-group"))
+    await _say_in_group(message, bot, current_user, current_user.say("start-group"))
 
 
-async def explain(message: Message, visitor: Visitor, access: AccessList) -> None:
-    await message.answer(_help(visitor, access), reply_markup=main_keyboard(visitor.say))
+async def explain(message: Message, current_user: CurrentUser, access: AccessList) -> None:
+    await message.answer(_help(current_user, access), reply_markup=main_keyboard(current_user.say))
 
 
 async def explain_in_group(
-    message: Message, bot: Bot, visitor: Visitor, access: AccessList
+    message: Message, bot: Bot, current_user: CurrentUser, access: AccessList
 ) -> None:
-    await _say_in_group(message, bot, visitor, _help(visitor, access))
+    await _say_in_group(message, bot, current_user, _help(current_user, access))
 
 
-def _help(visitor: Visitor, access: AccessList) -> str:
-    lines = [visitor.say("help")]
-    if visitor.person.id in access.admins:
-        lines.append(visitor.say("help-admin"))
+def _help(current_user: CurrentUser, access: AccessList) -> str:
+    lines = [current_user.say("help")]
+    if current_user.person.id in access.admins:
+        lines.append(current_user.say("help-admin"))
     return "\n\n".join(lines)
 
 
-async def _say_in_group(message: Message, bot: Bot, visitor: Visitor, text: str) -> None:
+async def _say_in_group(message: Message, bot: Bot, current_user: CurrentUser, text: str) -> None:
     """With what reaches the bot there."""
     everything = await hears_everything(bot, message.chat.id)
-    reach = visitor.say("group-everything" if everything else "group-privacy")
+    reach = current_user.say("group-everything" if everything else "group-privacy")
     await message.answer(f"{text}\n\n{reach}")

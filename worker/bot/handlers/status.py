@@ -4,10 +4,10 @@ from aiogram import F, Router
 from aiogram.filters import CommandObject
 from aiogram.types import Message
 
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command
 from worker.bot.services.job_requests import Orders, reply_to_card
-from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.model import ACTIVE, CANCELLABLE, Job
 
 
@@ -22,38 +22,38 @@ def setup() -> Router:
 async def show(
     message: Message,
     command: CommandObject,
-    visitor: Visitor,
+    current_user: CurrentUser,
     orders: Orders,
     messages: MessageIndex,
 ) -> None:
     """An unknown id, somebody else's and a malformed one get one answer: nobody learns which ids exist."""
-    job = await orders.find(visitor, command.args or "")
+    job = await orders.find(current_user, command.args or "")
     if job is None:
-        await message.reply(await orders.explain_missing(visitor, command.args or ""))
+        await message.reply(await orders.explain_missing(current_user, command.args or ""))
         return
-    await _show(message, visitor, orders, messages, job)
+    await _show(message, current_user, orders, messages, job)
 
 
 async def show_latest(
-    message: Message, visitor: Visitor, orders: Orders, messages: MessageIndex
+    message: Message, current_user: CurrentUser, orders: Orders, messages: MessageIndex
 ) -> None:
-    job = await orders.latest(visitor)
+    job = await orders.latest(current_user)
     if job is None:
-        await message.reply(visitor.say("status-none"))
+        await message.reply(current_user.say("status-none"))
         return
-    await _show(message, visitor, orders, messages, job)
+    await _show(message, current_user, orders, messages, job)
 
 
 async def _show(
-    message: Message, visitor: Visitor, orders: Orders, messages: MessageIndex, job: Job
+    message: Message, current_user: CurrentUser, orders: Orders, messages: MessageIndex, job: Job
 ) -> None:
     """It answers the message that follows the job. As it does not follow it itself, it has no button that gets old."""
-    card = await orders.card(visitor, job)
+    card = await orders.card(current_user, job)
     text, keyboard = card.text, card.keyboard
     if job.status in ACTIVE:
         keyboard = None
     if job.status in CANCELLABLE and not job.cancel_requested:
-        text += "\n\n" + visitor.say("status-how-to-cancel", id=job.id)
+        text += "\n\n" + current_user.say("status-how-to-cancel", id=job.id)
     reply = reply_to_card(message, job)
     shown = await message.answer(text, reply_markup=keyboard, reply_parameters=reply)
-    await messages.note(shown.chat.id, {shown.message_id: Shown(job.id)})
+    await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job.id)})

@@ -7,7 +7,7 @@ from aiogram.types import Message
 from arq.connections import ArqRedis
 
 from infra.redis.client import acquire
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Addressed, Command, OfKnownAlbum
 from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.uploads.album import Albums, explained_key
@@ -32,9 +32,9 @@ def setup() -> Router:
     return router
 
 
-async def explain(message: Message, visitor: Visitor, redis: ArqRedis) -> None:
+async def explain(message: Message, current_user: CurrentUser, redis: ArqRedis) -> None:
     if await _is_first_of_album(message, redis):
-        await message.reply(_answer(message, visitor))
+        await message.reply(_answer(message, current_user))
 
 
 async def pass_over(message: Message, albums: Albums) -> None:
@@ -54,8 +54,8 @@ async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
     )
 
 
-def _answer(message: Message, visitor: Visitor) -> str:
+def _answer(message: Message, current_user: CurrentUser) -> str:
     flaw = picture_of(message)
     if isinstance(flaw, Flaw):
-        return visitor.say(flaw)
-    return visitor.say(ANSWERS[ContentType(message.content_type)])
+        return current_user.say(flaw)
+    return current_user.say(ANSWERS[ContentType(message.content_type)])

@@ -5,13 +5,13 @@ from aiogram.types import CallbackQuery
 
 from infra.fal.model import Work
 from worker.bot.callback_data import Action, OnResult
-from worker.bot.current_user import Visitor
-from worker.bot.debounce import Once
+from worker.bot.current_user import CurrentUser
+from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
 from worker.bot.filters import OnJob, OnPicture
-from worker.bot.options.catalog import Offering
-from worker.bot.price_check import ShownPrice
-from worker.bot.services.job_message import ShownPicture
+from worker.bot.options.catalog import OptionCatalog
+from worker.bot.price_check import PriceCheck
+from worker.bot.services.job_message import ResultImage
 from worker.bot.services.job_requests import Orders
 from worker.bot.views.result_card import ask_scale_keyboard, scales
 from worker.model import Job
@@ -23,8 +23,8 @@ def setup() -> Router:
     undecided = OnResult.filter((F.action == Action.UPSCALE) & F.scale.is_(None))
     asking.callback_query.register(ask_scale, undecided, OnJob(), OnPicture())
     enlarging = Router(name="enlarging")
-    enlarging.callback_query.middleware(Once())
-    enlarging.callback_query.middleware(ShownPrice())
+    enlarging.callback_query.middleware(Debounce())
+    enlarging.callback_query.middleware(PriceCheck())
     decided = OnResult.filter((F.action == Action.UPSCALE) & F.scale)
     enlarging.callback_query.register(enlarge, decided, OnJob(), OnPicture())
     router.include_routers(asking, enlarging)
@@ -32,27 +32,27 @@ def setup() -> Router:
 
 
 async def ask_scale(
-    callback: CallbackQuery, picture: ShownPicture, visitor: Visitor, offering: Offering
+    callback: CallbackQuery, picture: ResultImage, current_user: CurrentUser, catalog: OptionCatalog
 ) -> None:
-    if not scales(offering, picture.file):
-        await callback.answer(visitor.say.plain("too-large-to-upscale"), show_alert=True)
+    if not scales(catalog, picture.file):
+        await callback.answer(current_user.say.plain("too-large-to-upscale"), show_alert=True)
         return
-    await callback.answer(visitor.say.plain("ask-scale"))
-    keyboard = ask_scale_keyboard(visitor.say, offering, picture.job, picture.number)
-    await picture.ask(visitor.say("ask-scale"), keyboard)
+    await callback.answer(current_user.say.plain("ask-scale"))
+    keyboard = ask_scale_keyboard(current_user.say, catalog, picture.job, picture.number)
+    await picture.ask(current_user.say("ask-scale"), keyboard)
 
 
 async def enlarge(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
     callback: CallbackQuery,
     callback_data: OnResult,
-    picture: ShownPicture,
-    visitor: Visitor,
+    picture: ResultImage,
+    current_user: CurrentUser,
     orders: Orders,
-    offering: Offering,
+    catalog: OptionCatalog,
 ) -> Job | None:
     scale = callback_data.scale or 1
-    if scale not in scales(offering, picture.file):
-        await callback.answer(visitor.say.plain("too-large-to-upscale"), show_alert=True)
+    if scale not in scales(catalog, picture.file):
+        await callback.answer(current_user.say.plain("too-large-to-upscale"), show_alert=True)
         return None
     draft = Draft(
         work=Work.UPSCALE,
@@ -61,7 +61,7 @@ async def enlarge(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by 
         words=picture.job.request.prompt,
         options={"scale": scale},
     )
-    job = await orders.place(visitor, draft, picture.anchor, callback.id)
-    await callback.answer(visitor.say.plain("upscale-started") if job else None)
-    await picture.show_main(visitor.say, offering, picture.number)
+    job = await orders.place(current_user, draft, picture.reply_to, callback.id)
+    await callback.answer(current_user.say.plain("upscale-started") if job else None)
+    await picture.show_main(current_user.say, catalog, picture.number)
     return job

@@ -5,13 +5,13 @@ from aiogram.types import CallbackQuery
 
 from infra.fal.model import Work
 from worker.bot.callback_data import Action, OnResult
-from worker.bot.current_user import Visitor
-from worker.bot.debounce import Once
+from worker.bot.current_user import CurrentUser
+from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
 from worker.bot.filters import OnJob, OnPicture
-from worker.bot.options.catalog import Offering
-from worker.bot.price_check import ShownPrice
-from worker.bot.services.job_message import ShownPicture
+from worker.bot.options.catalog import OptionCatalog
+from worker.bot.price_check import PriceCheck
+from worker.bot.services.job_message import ResultImage
 from worker.bot.services.job_requests import Orders
 from worker.model import Job
 
@@ -21,8 +21,8 @@ _WITHOUT_WORDS = "a variation of this image"
 
 def setup() -> Router:
     router = Router(name="varying")
-    router.callback_query.middleware(Once())
-    router.callback_query.middleware(ShownPrice())
+    router.callback_query.middleware(Debounce())
+    router.callback_query.middleware(PriceCheck())
     pressed = OnResult.filter(F.action == Action.VARY)
     router.callback_query.register(vary, pressed, OnJob(), OnPicture())
     return router
@@ -30,12 +30,12 @@ def setup() -> Router:
 
 async def vary(
     callback: CallbackQuery,
-    picture: ShownPicture,
-    visitor: Visitor,
+    picture: ResultImage,
+    current_user: CurrentUser,
     orders: Orders,
-    offering: Offering,
+    catalog: OptionCatalog,
 ) -> Job | None:
-    model, options = offering.variation
+    model, options = catalog.variation
     draft = Draft(
         work=Work.IMAGE_EDIT,
         pictures=(picture.source,),
@@ -44,7 +44,7 @@ async def vary(
         options=options,
         model=model.endpoint,
     )
-    job = await orders.place(visitor, draft, picture.anchor, callback.id)
-    await callback.answer(visitor.say.plain("vary-started") if job else None)
-    await picture.show_main(visitor.say, offering, picture.number)
+    job = await orders.place(current_user, draft, picture.reply_to, callback.id)
+    await callback.answer(current_user.say.plain("vary-started") if job else None)
+    await picture.show_main(current_user.say, catalog, picture.number)
     return job

@@ -30,7 +30,7 @@ _OPTIONS = {
 _VARIATION: Options = {"count": 4, "strength": 75}
 
 
-class Offering:
+class OptionCatalog:
     """Options that a model lacks are not offered for it; the first value of an option is its default.
 
     `own` is the model of one order, in place of the one that its work has.
@@ -90,7 +90,7 @@ class Offering:
     def takes_negative_prompt(self, work: Work, options: Options, own: Model | None = None) -> bool:
         return self.model(work, options, own).supports("negative_prompt")
 
-    def settle(self, work: Work, remembered: Options, pixels: int = 0) -> Options:
+    def resolve(self, work: Work, remembered: Options, pixels: int = 0) -> Options:
         """What was remembered, made possible: what the model lacks falls back quietly."""
         settled = {
             name: _remembered_or_default(remembered.get(name), values)

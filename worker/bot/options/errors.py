@@ -6,13 +6,13 @@ from itertools import islice
 
 from infra.fal.model import Value
 from infra.i18n import Phrases
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.options.aliases import ASPECT_OF_SIZE, SIZE_OF_ASPECT
-from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, Offering
+from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, OptionCatalog
 from worker.bot.options.flags import flags_for, option_of
 from worker.bot.options.labels import label
-from worker.bot.options.prompt_parser import Line
+from worker.bot.options.prompt_parser import ParsedPrompt
 from worker.bot.truncate import excerpt
 from worker.model import Options
 
@@ -25,23 +25,25 @@ _OTHER_SHAPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
 _NUMBERS = frozenset({"seed", "count", "duration", "scale"})
 
 
-def line_problems(visitor: Visitor, offering: Offering, draft: Draft, line: Line) -> list[str]:
+def line_problems(
+    current_user: CurrentUser, catalog: OptionCatalog, draft: Draft, line: ParsedPrompt
+) -> list[str]:
     """HTML, a sentence each, and that nothing has begun; empty when there is no problem."""
-    settings = visitor.person.options(draft.work) if draft.options is None else draft.options
-    found = _Problems(visitor.say, offering, draft, settings | line.options).of(line)
+    settings = current_user.person.options(draft.work) if draft.options is None else draft.options
+    found = _Problems(current_user.say, catalog, draft, settings | line.options).of(line)
     said = list(islice(found, _SAID))
-    return [*said, visitor.say("option-nothing-started")] if said else []
+    return [*said, current_user.say("option-nothing-started")] if said else []
 
 
 @dataclass(frozen=True)
 class _Problems:
     say: Phrases
-    offering: Offering
+    catalog: OptionCatalog
     draft: Draft
     wanted: Options
 
-    def of(self, line: Line) -> Iterator[str]:
-        flags = ", ".join(flags_for(self.offering.option_names(self.draft.work)))
+    def of(self, line: ParsedPrompt) -> Iterator[str]:
+        flags = ", ".join(flags_for(self.catalog.option_names(self.draft.work)))
         for flag in line.strange:
             yield self.say("option-unknown", asked=excerpt(flag, 40), possible=flags)
         for flag in line.incomplete:
@@ -82,7 +84,7 @@ class _Problems:
         return [ours for ours, theirs in names.items() if theirs in possible]
 
     def _choices(self) -> dict[str, tuple[Value, ...]]:
-        return self.offering.choices(self.draft.work, self.wanted, self.draft.own_model)
+        return self.catalog.choices(self.draft.work, self.wanted, self.draft.own_model)
 
     def _allows(self, option: str, options: Options) -> bool:
-        return self.offering.allows(self.draft.work, options, option, self.draft.own_model)
+        return self.catalog.allows(self.draft.work, options, option, self.draft.own_model)

@@ -30,7 +30,7 @@ type Asked = tuple[str, Value]
 
 
 @dataclass(frozen=True)
-class Line:
+class ParsedPrompt:
     """`strange` are flags that nobody knows, `incomplete` those without a value that fits."""
 
     prompt: str
@@ -55,7 +55,7 @@ class _Form:
 type _Place = tuple[_Form, re.Pattern[str]]
 
 
-def read_line(text: str, known: Collection[str]) -> Line:
+def parse_prompt(text: str, known: Collection[str]) -> ParsedPrompt:
     """Take the options out that this sort of work has at all (`known`); its model may lack them or their values."""
     flags = cut_flags(text)
     rest, negative = _cut_negative_prompt(flags.rest.strip())
@@ -64,7 +64,7 @@ def read_line(text: str, known: Collection[str]) -> Line:
     asked = [*negative, *leading, *trailing, *flags.options.items()]
     options = dict(_spell(one, known) for one in asked)
     words = "" if is_blank(prompt) else prompt.strip(_BETWEEN if negative else None)
-    return Line(words, options, flags.strange, flags.incomplete)
+    return ParsedPrompt(words, options, flags.strange, flags.incomplete)
 
 
 def _number(option: str) -> Callable[[re.Match[str]], Asked]:

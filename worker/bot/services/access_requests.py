@@ -26,7 +26,7 @@ _NAMES_IN_DIGEST = 20
 _TOLD = "darkroom:access-told"
 
 
-class Reception:
+class AccessRequests:
     def __init__(
         self, redis: ArqRedis, access: AccessList, people: PersonStore, texts: Texts
     ) -> None:
@@ -44,7 +44,7 @@ class Reception:
         elif press:
             await press.answer(say.plain("refusal-alert", id=str(user.id)), show_alert=True)
         elif message and message.chat.type == ChatType.PRIVATE:
-            await self._refuse_once(message, user, say, str(update.update_id))
+            await self._refuse_repeat(message, user, say, str(update.update_id))
 
     async def ask_for_person(self, message: Message, cause: str) -> None:
         """Answer somebody who writes as their group or as a channel: nobody can see who, nor in which language."""
@@ -70,7 +70,7 @@ class Reception:
         """End a request that was answered."""
         await self._access.close_request(person.id)
 
-    async def _refuse_once(self, message: Message, user: User, say: Phrases, cause: str) -> None:
+    async def _refuse_repeat(self, message: Message, user: User, say: Phrases, cause: str) -> None:
         key = f"darkroom:refused:{user.id}"
         if await acquire(self._redis, key, cause, REFUSAL_SECONDS):
             ask = button(say.plain("button-ask-access"), AskAccess(owner=user.id).pack())

@@ -8,7 +8,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
 from worker.bot.callback_data import Section
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.services.admin_service import Administration
 from worker.bot.services.settings_dialog import close_card
 from worker.bot.states import Administering
@@ -21,12 +21,12 @@ _STATES = {
 
 
 @dataclass(frozen=True)
-class Panel:
+class AdminDialog:
     """`message` is the card itself, or what the admin has typed."""
 
     message: Message
     state: FSMContext
-    visitor: Visitor
+    current_user: CurrentUser
     administration: Administration
 
     async def about(self) -> str:
@@ -36,19 +36,19 @@ class Panel:
 
     async def edit(self, section: Section, about: str = "") -> None:
         """Show a view in place."""
-        view = await self.administration.view(self.visitor, section, about)
+        view = await self.administration.view(self.current_user, section, about)
         await self._await_words(self.message, section, about)
         await self.message.edit_text(view.text, reply_markup=view.keyboard)
 
     async def send(self, section: Section, about: str = "") -> None:
         """Show a view below what was typed; the card above it loses its buttons."""
-        above = (await self.state.get_data()).get("panel")
+        above = (await self.state.get_data()).get("admin_dialog")
         if above and self.message.bot:
             with suppress(TelegramBadRequest):
                 await self.message.bot.edit_message_reply_markup(
                     chat_id=self.message.chat.id, message_id=above
                 )
-        view = await self.administration.view(self.visitor, section, about)
+        view = await self.administration.view(self.current_user, section, about)
         shown = await self.message.answer(view.text, reply_markup=view.keyboard)
         await self._await_words(shown, section, about)
 
@@ -56,4 +56,4 @@ class Panel:
         await close_card(card, self.state)
         if section in _STATES:
             await self.state.set_state(_STATES[section])
-            await self.state.set_data({"panel": card.message_id, "about": about})
+            await self.state.set_data({"admin_dialog": card.message_id, "about": about})

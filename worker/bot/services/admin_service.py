@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from worker.bot.callback_data import Section
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.views.admin_card import PEOPLE_ON_A_PAGE, AdminCard, Member
 from worker.bot.views.card import Card
 from worker.limits.ledger import Ledger
@@ -23,10 +23,10 @@ class Administration:
     people: PersonStore
     overview: Overview
 
-    async def view(self, visitor: Visitor, section: Section, about: str = "") -> Card:
+    async def view(self, current_user: CurrentUser, section: Section, about: str = "") -> Card:
         """The card as it stands now; `about` names a page, a person or a limit."""
         paused = await self.limits.paused() is not None
-        card = AdminCard(visitor.say, visitor.person.id, paused)
+        card = AdminCard(current_user.say, current_user.person.id, paused)
         match section:
             case Section.TODAY | Section.WEEK:
                 return await self._usage(card, section)

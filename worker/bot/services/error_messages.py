@@ -13,7 +13,7 @@ from worker.users.allowlist import AccessList
 from worker.users.store import PersonStore
 
 
-class Apologies:
+class ErrorMessages:
     def __init__(self, bot: Bot, access: AccessList, people: PersonStore, texts: Texts) -> None:
         self._bot = bot
         self._access = access

@@ -11,14 +11,14 @@ from infra.errors import StorageError
 from infra.images import contact_sheet
 from infra.storage.store import Storage
 from infra.telegram.outgoing_media import InputMedia
-from worker.bot.callback_data import Look
-from worker.bot.current_user import Visitor
-from worker.bot.options.catalog import Offering
+from worker.bot.callback_data import OpenJob
+from worker.bot.current_user import CurrentUser
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_requests import Orders
 from worker.bot.views.history_card import detail_keyboard, frame_of, page_caption, page_keyboard
 from worker.bot.views.result_card import ended_keyboard, result_caption, result_keyboard
-from worker.jobs.indexes import Shelf, Shelves
-from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.indexes import JobIndex, JobIndexes
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.jobs.telegram_media import as_media
 from worker.model import TERMINAL, File, Job
@@ -46,65 +46,71 @@ class History:
         self,
         jobs: JobStore,
         orders: Orders,
-        offering: Offering,
-        shelves: Shelves,
+        catalog: OptionCatalog,
+        indexes: JobIndexes,
         files: Storage,
         messages: MessageIndex,
     ) -> None:
         self._messages = messages
         self._jobs = jobs
-        self._offering = offering
+        self._catalog = catalog
         self._orders = orders
-        self._shelves = shelves
+        self._indexes = indexes
         self._files = files
 
-    async def page(self, visitor: Visitor, shelf: Shelf, start: str = "") -> View | None:
+    async def page(
+        self, current_user: CurrentUser, index: JobIndex, start: str = ""
+    ) -> View | None:
         """The page that begins with the job `start` ('' is the newest); None: the person has no jobs at all."""
-        person_id = visitor.person.id
-        extract = await self._shelves.page(person_id, shelf, start, contact_sheet.FRAMES)
-        if not extract.ids and shelf is Shelf.ALL:
+        person_id = current_user.person.id
+        page = await self._indexes.page(person_id, index, start, contact_sheet.FRAMES)
+        if not page.ids and index is JobIndex.ALL:
             return None
-        jobs = await self._jobs.get_many(extract.ids)
+        jobs = await self._jobs.get_many(page.ids)
         frames = await asyncio.gather(*(self._frame(job) for job in jobs))
         return View(
-            _photo(await contact_sheet.draw(frames), page_caption(visitor.say, shelf, extract)),
-            page_keyboard(visitor.say, person_id, shelf, extract),
+            _photo(await contact_sheet.draw(frames), page_caption(current_user.say, index, page)),
+            page_keyboard(current_user.say, person_id, index, page),
         )
 
-    async def remember(self, card: Message, shown: Shown) -> None:
+    async def remember(self, card: Message, shown: ResultRef) -> None:
         """What the card shows now, for whoever answers it."""
-        await self._messages.note(card.chat.id, {card.message_id: shown})
+        await self._messages.remember(card.chat.id, {card.message_id: shown})
 
-    async def blank(self, visitor: Visitor) -> View:
+    async def blank(self, current_user: CurrentUser) -> View:
         """What a page turns into once the person's last job is gone."""
         sheet = await contact_sheet.draw([])
         nothing = InlineKeyboardMarkup(inline_keyboard=[])
-        return View(_photo(sheet, visitor.say("history-empty-all")), nothing)
+        return View(_photo(sheet, current_user.say("history-empty-all")), nothing)
 
-    async def detail(self, visitor: Visitor, seen: Look, form: Form = Form.AS_SENT) -> View | None:
+    async def detail(
+        self, current_user: CurrentUser, seen: OpenJob, form: Form = Form.AS_SENT
+    ) -> View | None:
         """A job's result with all that can be done with it, or how far it is; None: the person has no such job."""
-        job = await self._orders.find_own(visitor, seen.job_id)
+        job = await self._orders.find_own(current_user, seen.job_id)
         if job is None:
             return None
-        say = visitor.say
+        say = current_user.say
         if not job.files:
-            card = await self._orders.card(visitor, job)
+            card = await self._orders.card(current_user, job)
             sheet = await contact_sheet.draw_single(frame_of(job, None))
             ended = job.status in TERMINAL
-            keyboard = ended_keyboard(say, self._offering, job) if ended else card.keyboard
+            keyboard = ended_keyboard(say, self._catalog, job) if ended else card.keyboard
             return View(_photo(sheet, card.text), detail_keyboard(say, job, seen, keyboard))
         file = job.files[min(seen.picture, len(job.files) - 1)]
-        media = await self._result(visitor, job, file, form)
-        keyboard = result_keyboard(say, self._offering, job, seen.picture)
+        media = await self._result(current_user, job, file, form)
+        keyboard = result_keyboard(say, self._catalog, job, seen.picture)
         return View(media, detail_keyboard(say, job, seen, keyboard))
 
-    async def _result(self, visitor: Visitor, job: Job, file: File, form: Form) -> InputMedia:
-        caption = result_caption(visitor.say, job)
+    async def _result(
+        self, current_user: CurrentUser, job: Job, file: File, form: Form
+    ) -> InputMedia:
+        caption = result_caption(current_user.say, job)
         if form is Form.WORDS:
             sheet = await contact_sheet.draw_single(contact_sheet.Frame())
-            is_admins = self._orders.is_admin(visitor)
+            is_admins = self._orders.is_admin(current_user)
             key = "history-file-refused-admin" if is_admins else "history-file-refused"
-            return _photo(sheet, visitor.say(key, place=file.key))
+            return _photo(sheet, current_user.say(key, place=file.key))
         if form is not Form.AS_SENT:
             file = file.model_copy(update={"file_id": None, "document_id": None})
         # Telegram may have taken it as a document alone.
@@ -115,7 +121,7 @@ class History:
             except StorageError as error:
                 logger.warning("job {}: its result cannot be shown: {}", job.id, error)
                 sheet = await contact_sheet.draw_single(contact_sheet.Frame())
-                return _photo(sheet, visitor.say("history-file-gone", id=job.id))
+                return _photo(sheet, current_user.say("history-file-gone", id=job.id))
         return as_media(file, self._files, whole=whole).as_input(caption)
 
     async def _frame(self, job: Job) -> contact_sheet.Frame:

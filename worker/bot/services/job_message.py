@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardMarkup, Message
 
 from infra.i18n import Phrases
-from worker.bot.options.catalog import Offering
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.truncate import shown_length
 from worker.bot.views.result_card import MAX_CAPTION, beside, ended_keyboard
 from worker.model import File, Job, Picture
@@ -16,14 +16,14 @@ _QUESTION = "\n\n❓ "
 
 
 @dataclass(frozen=True)
-class ShownJob:
+class JobMessage:
     """A job and the message that shows it."""
 
     message: Message
     job: Job
 
     @property
-    def anchor(self) -> Message:
+    def reply_to(self) -> Message:
         """The person's own message, while it is there: what the next job will answer."""
         return self.message.reply_to_message or self.message
 
@@ -37,10 +37,12 @@ class ShownJob:
         """Other buttons for the job, and nothing asked; what else stands below the message stays."""
         await self._edit(self._text, keyboard)
 
-    async def show_main(self, say: Phrases, offering: Offering, picture: int | None = None) -> None:
+    async def show_main(
+        self, say: Phrases, catalog: OptionCatalog, picture: int | None = None
+    ) -> None:
         """All that can be done; `picture` is the one that the message shows, if it shows one of several."""
         seen = picture if len(self.job.files) > 1 and not self.message.text else None
-        await self.show(ended_keyboard(say, offering, self.job, seen))
+        await self.show(ended_keyboard(say, catalog, self.job, seen))
 
     @property
     def _text(self) -> str:
@@ -59,7 +61,7 @@ class ShownJob:
 
 
 @dataclass(frozen=True)
-class ShownPicture(ShownJob):
+class ResultImage(JobMessage):
     """One of a job's results; `number` counts them from 0."""
 
     number: int

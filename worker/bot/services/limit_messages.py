@@ -2,7 +2,7 @@
 
 from infra.i18n import Phrases
 from infra.money import money
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.truncate import excerpt, one_line
 from worker.jobs.store import JobStore
@@ -20,27 +20,27 @@ class Refusals:
         self._ledger = ledger
         self._contacts = contacts
 
-    async def explain(self, visitor: Visitor, refusal: OrderRefused, cost: float) -> str:
+    async def explain(self, current_user: CurrentUser, refusal: OrderRefused, cost: float) -> str:
         """HTML: the reason and the next step; `cost` is what the order would have come to, in dollars."""
-        say = visitor.say
+        say = current_user.say
         match refusal.reason:
             case Reason.PAUSED:
-                return self._paused(visitor, refusal.message)
+                return self._paused(current_user, refusal.message)
             case Reason.PERSON_MAX_JOBS:
-                return await self._busy(visitor, refusal)
+                return await self._busy(current_user, refusal)
             case Reason.PERSON_DAILY_BUDGET | Reason.TEAM_DAILY_BUDGET:
-                whom_to_ask = await self._contacts.for_budget(say, visitor.person.id)
+                whom_to_ask = await self._contacts.for_budget(say, current_user.person.id)
                 return f"{self._spent(say, refusal, cost)}\n\n{whom_to_ask}"
 
-    async def _busy(self, visitor: Visitor, refusal: OrderRefused) -> str:
-        jobs = await self._jobs.get_many(await self._ledger.in_flight(visitor.person.id))
+    async def _busy(self, current_user: CurrentUser, refusal: OrderRefused) -> str:
+        jobs = await self._jobs.get_many(await self._ledger.in_flight(current_user.person.id))
         allowed = int(refusal.allowed)
         # They may have ended since, and a limit may have been lowered below what is under way.
         count = max(len(jobs), allowed)
-        lines = [visitor.say("refused-person_max_jobs", count=count, limit=allowed)]
-        lines += [_line(visitor.say, job) for job in jobs[:10]]
+        lines = [current_user.say("refused-person_max_jobs", count=count, limit=allowed)]
+        lines += [_line(current_user.say, job) for job in jobs[:10]]
         ending = count - allowed + 1
-        next_step = visitor.say("refused-until-enough-end", count=count, ending=ending)
+        next_step = current_user.say("refused-until-enough-end", count=count, ending=ending)
         return "\n".join([*lines, "", next_step])
 
     def _spent(self, say: Phrases, refusal: OrderRefused, cost: float) -> str:
@@ -53,9 +53,9 @@ class Refusals:
             wait=say.plain("wait", hours=minutes // 60, minutes=minutes % 60),
         )
 
-    def _paused(self, visitor: Visitor, message: str) -> str:
-        say = visitor.say
-        if self._contacts.has_admin(visitor.person.id):
+    def _paused(self, current_user: CurrentUser, message: str) -> str:
+        say = current_user.say
+        if self._contacts.has_admin(current_user.person.id):
             return say("refused-paused-admin")
         if message:
             return say("refused-paused-because", message=excerpt(message, _LONGEST_MESSAGE))

@@ -20,10 +20,10 @@ async def decline(
 ) -> None:
     """Say that `count` characters are too many."""
     await message.reply(say("prompt-too-long", length=count, limit=limit))
-    await note_declined(message, state)
+    await remember_declined(message, state)
 
 
-async def note_declined(message: Message, state: FSMContext) -> None:
+async def remember_declined(message: Message, state: FSMContext) -> None:
     """Remember that the rest of this text may follow."""
     if length(message.text or "") >= _SHORTEST_PIECE:
         await state.update_data(declined_at=message.date.timestamp())

@@ -35,7 +35,7 @@ class OpenCard:
         return self.draft.work
 
     @property
-    def anchor(self) -> Message:
+    def reply_to(self) -> Message:
         """The picture that the card is about, while it is there: what the job will answer."""
         return self.message.reply_to_message or self.message
 
@@ -53,14 +53,14 @@ class OpenCard:
         await self.show(settings.main(in_group=self.in_group))
 
 
-async def open_card(anchor: Message, state: FSMContext, settings: SettingsCard) -> None:
+async def open_card(reply_to: Message, state: FSMContext, settings: SettingsCard) -> None:
     """Ask for what is missing below everything else; the card that was open before is closed."""
-    await close_card(anchor, state)
-    in_group = anchor.chat.type != ChatType.PRIVATE
+    await close_card(reply_to, state)
+    in_group = reply_to.chat.type != ChatType.PRIVATE
     shown = settings.main(in_group=in_group)
     # In a group it is an answer, and so it is where a picture may have others around it, or words wait for a press.
     answers = in_group or settings.draft.pictures or settings.draft.words
-    send = anchor.reply if answers else anchor.answer
+    send = reply_to.reply if answers else reply_to.answer
     message = await send(shown.text, reply_markup=shown.keyboard)
     await keep_card(state, settings, message)
 
@@ -74,12 +74,12 @@ async def keep_card(state: FSMContext, settings: SettingsCard, message: Message)
     await state.set_data(data | shown)
 
 
-async def close_card(anchor: Message, state: FSMContext) -> None:
+async def close_card(reply_to: Message, state: FSMContext) -> None:
     """End the conversation, if there is one; a card that was deleted needs no tidying."""
     card_id = (await state.get_data()).get("card")
     await state.clear()
-    if card_id and isinstance(anchor.bot, Bot):
+    if card_id and isinstance(reply_to.bot, Bot):
         try:
-            await anchor.bot.delete_message(chat_id=anchor.chat.id, message_id=card_id)
+            await reply_to.bot.delete_message(chat_id=reply_to.chat.id, message_id=card_id)
         except TelegramBadRequest:
             return

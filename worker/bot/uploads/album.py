@@ -19,7 +19,7 @@ REMEMBERED_SECONDS = 3600
 
 
 # Telegram's updates have no such field.
-_SECOND_LOOK = "second_look"
+_SECOND_POLL = "second_look"
 
 
 class Album(BaseModel):
@@ -100,7 +100,7 @@ class Albums:
     async def look_again(self, update: Update, message: Message) -> None:
         """The same message comes once more after a silence."""
         content = update.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        body = dumps(content | {_SECOND_LOOK: True})
+        body = dumps(content | {_SECOND_POLL: True})
         await self._postponed.put_off(update.update_id, str(message.chat.id), body, SILENCE)
 
 
@@ -117,4 +117,4 @@ def explained_key(chat_id: int, group: str) -> str:
 
 
 def is_second_look(update: Update) -> bool:
-    return bool((update.model_extra or {}).get(_SECOND_LOOK))
+    return bool((update.model_extra or {}).get(_SECOND_POLL))

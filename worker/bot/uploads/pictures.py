@@ -10,7 +10,7 @@ from aiogram.types import Document, ExternalReplyInfo, Message, MessageOriginUse
 from infra.fal.model import Work
 from infra.telegram.files import MAX_BYTES, MAX_LOCAL_BYTES
 from worker.bot.draft import Draft
-from worker.jobs.message_index import PAGE, MessageIndex, Shown
+from worker.jobs.message_index import PAGE, MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.model import TERMINAL, Job, Picture, is_job_id
 
@@ -144,7 +144,7 @@ class Originals:
         """The message that shows a result; the one with the buttons where that is not known."""
         chat = shown.chat.id
         for message_id in job.sent_message_ids if chat == job.chat_id else ():
-            if await self._index.find(chat, message_id) == Shown(job.id, number):
+            if await self._index.find(chat, message_id) == ResultRef(job.id, number):
                 return shown.model_copy(update={"message_id": message_id})
         return shown
 
@@ -162,7 +162,7 @@ class Originals:
         pictures = tuple(file.as_start for file in files if file.is_picture)
         return Original(pictures, job.id) if pictures else Obstacle("answer-video", job)
 
-    async def _shown(self, message: Message | ExternalReplyInfo) -> Shown | None:
+    async def _shown(self, message: Message | ExternalReplyInfo) -> ResultRef | None:
         """What the index knows of it; else, of a message of ours, what it says itself."""
         if message.chat is None or message.message_id is None:
             return None
@@ -171,7 +171,7 @@ class Originals:
             return known
         # One that was sent a moment ago is not known yet, one of more than a month ago is forgotten.
         job = await self._jobs.get(job_id) if (job_id := named_job(message)) else None
-        return Shown(job.id) if job and job.chat_id == message.chat.id else None
+        return ResultRef(job.id) if job and job.chat_id == message.chat.id else None
 
 
 def named_job(message: Message) -> str | None:

@@ -8,7 +8,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from infra.errors import FailureKind
 from infra.i18n import Phrases
 from infra.money import money
-from worker.bot.callback_data import Administer, Deed, Instruct, Section
+from worker.bot.callback_data import AdminAction, Administer, Instruct, Section
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import FAILURES
@@ -85,8 +85,8 @@ class AdminCard:
         webhooks = "admin-webhooks-arrive" if state.webhooks_arrive else "admin-webhooks-silent"
         lines += ["", self._failures(account.failures), self.say(webhooks)]
         lines.append(self.say("admin-workers", workers=self._workers(state)))
-        if state.poisoned:
-            lines.append(self.say("admin-poisoned", count=state.poisoned))
+        if state.dead_letters:
+            lines.append(self.say("admin-poisoned", count=state.dead_letters))
         return self._card(lines, [[self._open(Section.STATE, "button-admin-refresh")]])
 
     def limits(self, limits: Limits) -> Card:
@@ -108,7 +108,7 @@ class AdminCard:
         steps = [
             button(
                 marked(self.amount(limit, step), current=step == value),
-                self._instruct(Deed.SET, f"{limit}={step}"),
+                self._instruct(AdminAction.SET, f"{limit}={step}"),
             )
             for step in STEPS[limit]
         ]
@@ -122,25 +122,31 @@ class AdminCard:
         lines.append(self.say("admin-people-hint"))
         first = page * PEOPLE_ON_A_PAGE
         rows = [[self._member(member)] for member in members[first : first + PEOPLE_ON_A_PAGE]]
-        turns = [
+        slots = [
             button(arrow, self._data(Section.PEOPLE, str(other)))
             for arrow, other in (("‹", page - 1), ("›", page + 1))
             if 0 <= other * PEOPLE_ON_A_PAGE < len(members)
         ]
-        return self._card(lines, [*rows, *([turns] if turns else [])])
+        return self._card(lines, [*rows, *([slots] if slots else [])])
 
     def person(self, member: Member) -> Card:
         lines = [self.say("admin-person", **identity(member.person)), self.say(member.standing)]
         rows: list[Row] = []
         if not member.settled:
-            key, deed = (
-                ("button-forbid", Deed.FORBID) if member.allowed else ("button-allow", Deed.ALLOW)
+            key, action = (
+                ("button-forbid", AdminAction.FORBID)
+                if member.allowed
+                else ("button-allow", AdminAction.ALLOW)
             )
-            rows.append([button(self.say.plain(key), self._instruct(deed, str(member.person.id)))])
+            rows.append(
+                [button(self.say.plain(key), self._instruct(action, str(member.person.id)))]
+            )
         return self._card(lines, [*rows, [self._open(Section.PEOPLE, "button-back-to-people")]])
 
     def pause(self) -> Card:
-        silently = button(self.say.plain("button-pause-silently"), self._instruct(Deed.PAUSE))
+        silently = button(
+            self.say.plain("button-pause-silently"), self._instruct(AdminAction.PAUSE)
+        )
         return self._card([self.say("admin-pause")], [[silently]])
 
     def amount(self, limit: Limit, value: float) -> str:
@@ -219,7 +225,7 @@ class AdminCard:
     def _tabs(self) -> list[Row]:
         tabs = [self._open(section, key) for section, key in _TABS]
         if self.paused:
-            last = button(self.say.plain("button-admin-resume"), self._instruct(Deed.RESUME))
+            last = button(self.say.plain("button-admin-resume"), self._instruct(AdminAction.RESUME))
         else:
             last = self._open(Section.PAUSE, "button-admin-pause")
         return [tabs[:2], tabs[2:], [last]]
@@ -230,8 +236,8 @@ class AdminCard:
     def _data(self, section: Section, about: str = "") -> str:
         return Administer(owner=self.owner, section=section, about=about).pack()
 
-    def _instruct(self, deed: Deed, about: str = "") -> str:
-        return Instruct(owner=self.owner, deed=deed, about=about).pack()
+    def _instruct(self, action: AdminAction, about: str = "") -> str:
+        return Instruct(owner=self.owner, action=action, about=about).pack()
 
 
 def _model(endpoint: str) -> str:

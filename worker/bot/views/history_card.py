@@ -6,13 +6,17 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.i18n import Phrases
 from infra.images.contact_sheet import Frame, Sign
-from worker.bot.callback_data import SEPARATOR, Browse, Look
+from worker.bot.callback_data import SEPARATOR, Browse, OpenJob
 from worker.bot.views.keyboards import button, marked
-from worker.jobs.indexes import Extract, Shelf
+from worker.jobs.indexes import IndexPage, JobIndex
 from worker.model import ACTIVE, Job, Status
 
 # Everything, what there is, and what one has made of it; two labels in a row fit a phone.
-_FILTERS = ((Shelf.ALL,), (Shelf.IMAGES, Shelf.VIDEOS), (Shelf.FAVOURITES, Shelf.FAILED))
+_FILTERS = (
+    (JobIndex.ALL,),
+    (JobIndex.IMAGES, JobIndex.VIDEOS),
+    (JobIndex.FAVOURITES, JobIndex.FAILED),
+)
 _SIGNS = {
     **dict.fromkeys(ACTIVE, Sign.UNDER_WAY),
     Status.FAILED: Sign.FAILED,
@@ -21,36 +25,36 @@ _SIGNS = {
 }
 
 
-def page_caption(say: Phrases, shelf: Shelf, extract: Extract) -> str:
+def page_caption(say: Phrases, index: JobIndex, page: IndexPage) -> str:
     """Which jobs, and which of how many; on an empty page what to do about it."""
-    if not extract.ids:
-        return say(f"history-empty-{shelf}")
-    first, last = extract.position, extract.position + len(extract.ids) - 1
+    if not page.ids:
+        return say(f"history-empty-{index}")
+    first, last = page.position, page.position + len(page.ids) - 1
     place = str(first) if first == last else f"{first}–{last}"
-    return say(
-        "history-page", title=say.plain(f"history-{shelf}"), place=place, total=extract.total
-    )
+    return say("history-page", title=say.plain(f"history-{index}"), place=place, total=page.total)
 
 
-def page_keyboard(say: Phrases, owner: int, shelf: Shelf, extract: Extract) -> InlineKeyboardMarkup:
+def page_keyboard(
+    say: Phrases, owner: int, index: JobIndex, page: IndexPage
+) -> InlineKeyboardMarkup:
     numbers = [
         button(
-            str(number), Look(owner=owner, shelf=shelf, job_id=job_id, start=extract.ids[0]).pack()
+            str(number), OpenJob(owner=owner, index=index, job_id=job_id, start=page.ids[0]).pack()
         )
-        for number, job_id in enumerate(extract.ids, start=1)
+        for number, job_id in enumerate(page.ids, start=1)
     ]
-    neighbours = (("history-newer", extract.newer), ("history-older", extract.older))
+    neighbours = (("history-newer", page.newer), ("history-older", page.older))
     leaves = [
-        button(say.plain(key), Browse(owner=owner, shelf=shelf, start=start).pack())
+        button(say.plain(key), Browse(owner=owner, index=index, start=start).pack())
         for key, start in neighbours
         if start is not None
     ]
-    rows = [numbers, leaves, *(_filter_row(say, owner, row, shelf) for row in _FILTERS)]
+    rows = [numbers, leaves, *(_filter_row(say, owner, row, index) for row in _FILTERS)]
     return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
 
 
 def detail_keyboard(
-    say: Phrases, job: Job, seen: Look, keyboard: InlineKeyboardMarkup | None
+    say: Phrases, job: Job, seen: OpenJob, keyboard: InlineKeyboardMarkup | None
 ) -> InlineKeyboardMarkup:
     """The job's own buttons, then its other pictures and the way back."""
     own = keyboard.inline_keyboard if keyboard else []
@@ -61,7 +65,7 @@ def detail_keyboard(
         )
         for index in range(len(job.files))
     ]
-    back = Browse(owner=seen.owner, shelf=seen.shelf, start=seen.start).pack()
+    back = Browse(owner=seen.owner, index=seen.index, start=seen.start).pack()
     way_back = [button(say.plain("history-back"), back)]
     if job.status in ACTIVE:
         way_back.append(button(say.plain("history-refresh"), seen.pack()))
@@ -88,12 +92,12 @@ def frame_of(job: Job, picture: bytes | None) -> Frame:
 
 
 def _filter_row(
-    say: Phrases, owner: int, shelves: Sequence[Shelf], current: Shelf
+    say: Phrases, owner: int, indexes: Sequence[JobIndex], current: JobIndex
 ) -> list[InlineKeyboardButton]:
     return [
         button(
-            marked(say.plain(f"history-filter-{shelf}"), current=shelf is current),
-            Browse(owner=owner, shelf=shelf).pack(),
+            marked(say.plain(f"history-filter-{index}"), current=index is current),
+            Browse(owner=owner, index=index).pack(),
         )
-        for shelf in shelves
+        for index in indexes
     ]

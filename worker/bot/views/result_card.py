@@ -10,7 +10,7 @@ from infra.i18n import Phrases
 from infra.money import money
 from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.callback_data import Action, OnResult, is_on_result
-from worker.bot.options.catalog import Offering, can_grow
+from worker.bot.options.catalog import OptionCatalog, can_grow
 from worker.bot.truncate import excerpt, length, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import job_keyboard
@@ -63,7 +63,7 @@ def _fewer(say: Phrases, job: Job) -> Iterator[str]:
 
 
 def result_keyboard(
-    say: Phrases, offering: Offering, job: Job, picture: int | None = None
+    say: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
 ) -> InlineKeyboardMarkup:
     """All that can be done with what came of a job, or with the one picture of it that is seen.
 
@@ -72,18 +72,18 @@ def result_keyboard(
     possible = [action for action, is_possible in _ACTIONS.items() if is_possible(job)]
     return _in_rows(
         [
-            _priced_button(say, offering, say.plain(f"result-{action}"), job, action, picture)
+            _priced_button(say, catalog, say.plain(f"result-{action}"), job, action, picture)
             for action in possible
         ]
     )
 
 
 def ended_keyboard(
-    say: Phrases, offering: Offering, job: Job, picture: int | None = None
+    say: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
 ) -> InlineKeyboardMarkup:
     """The same for whatever has ended, though nothing came of it: what it started from can be deleted."""
     if job.files:
-        return result_keyboard(say, offering, job, picture)
+        return result_keyboard(say, catalog, job, picture)
     own = job_keyboard(say, job)
     delete = _button(say.plain("result-ask"), job, Action.ASK_DELETE)
     return InlineKeyboardMarkup(inline_keyboard=[*(own.inline_keyboard if own else []), [delete]])
@@ -98,7 +98,7 @@ def too_large_note(say: Phrases, file: File, url: str | None, *, for_admin: bool
     return say(key, megabytes=megabytes, place=file.key)
 
 
-def kept_note(say: Phrases, job: Job, number: int, url: str | None) -> str:
+def stored_note(say: Phrases, job: Job, number: int, url: str | None) -> str:
     """HTML: a file of the job, counted from 0, that Telegram takes in no form is kept, and where."""
     if (count := len(job.files)) == 1:
         kept = say("result-kept")
@@ -107,17 +107,17 @@ def kept_note(say: Phrases, job: Job, number: int, url: str | None) -> str:
     return f"{kept}\n{say('result-link', url=url)}" if url else kept
 
 
-def album_card(say: Phrases, offering: Offering, job: Job) -> Card:
+def album_card(say: Phrases, catalog: OptionCatalog, job: Job) -> Card:
     """What stands below an album, which takes no buttons itself."""
-    return Card(say("results-next"), result_keyboard(say, offering, job))
+    return Card(say("results-next"), result_keyboard(say, catalog, job))
 
 
 def ask_picture_keyboard(
-    say: Phrases, offering: Offering, job: Job, action: Action
+    say: Phrases, catalog: OptionCatalog, job: Job, action: Action
 ) -> InlineKeyboardMarkup:
     """Which picture of an album?"""
     numbers = [
-        _priced_button(say, offering, str(index + 1), job, action, index)
+        _priced_button(say, catalog, str(index + 1), job, action, index)
         for index, file in enumerate(job.files)
         if action is not Action.UPSCALE or _is_enlargeable(file)
     ]
@@ -125,27 +125,27 @@ def ask_picture_keyboard(
     return InlineKeyboardMarkup(inline_keyboard=[*rows, [_back(say, job)]])
 
 
-def scales(offering: Offering, file: File) -> list[int]:
+def scales(catalog: OptionCatalog, file: File) -> list[int]:
     """How many times larger a picture can become."""
-    offered = offering.choices(Work.UPSCALE, {}, pixels=file.width * file.height)
+    offered = catalog.choices(Work.UPSCALE, {}, pixels=file.width * file.height)
     return [int(scale) for scale in offered.get("scale", ())]
 
 
 def ask_scale_keyboard(
-    say: Phrases, offering: Offering, job: Job, picture: int
+    say: Phrases, catalog: OptionCatalog, job: Job, picture: int
 ) -> InlineKeyboardMarkup:
     """How many times larger?"""
     buttons = [
         _priced_button(
             say,
-            offering,
+            catalog,
             say.plain("result-scale", times=scale),
             job,
             Action.UPSCALE,
             picture,
             scale,
         )
-        for scale in scales(offering, job.files[picture])
+        for scale in scales(catalog, job.files[picture])
     ]
     return InlineKeyboardMarkup(inline_keyboard=[buttons, [_back(say, job, picture)]])
 
@@ -169,15 +169,15 @@ def beside(
     return InlineKeyboardMarkup(inline_keyboard=[*ours, *others])
 
 
-def price_of(offering: Offering, job: Job, button: OnResult) -> float | None:
+def price_of(catalog: OptionCatalog, job: Job, button: OnResult) -> float | None:
     """What pressing it spends, in dollars; None: something is asked first, or it is free."""
     match button.action:
         case Action.AGAIN | Action.NEW_SEED:
             return repeated(job.repeatable)
         case Action.VARY if len(job.files) == 1 or button.picture is not None:
-            model, options = offering.variation
+            model, options = catalog.variation
         case Action.UPSCALE if button.scale:
-            model, options = offering.model(Work.UPSCALE, {}), {"scale": button.scale}
+            model, options = catalog.model(Work.UPSCALE, {}), {"scale": button.scale}
         case _:
             return None
     files = job.files[button.picture or 0 :][:1]
@@ -226,7 +226,7 @@ def _button(
 
 def _priced_button(  # noqa: PLR0913, PLR0917 - what a button says and does
     say: Phrases,
-    offering: Offering,
+    catalog: OptionCatalog,
     label: str,
     job: Job,
     action: Action,
@@ -235,7 +235,7 @@ def _priced_button(  # noqa: PLR0913, PLR0917 - what a button says and does
 ) -> InlineKeyboardButton:
     owner = job.request.person_id
     data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture, scale=scale)
-    return button(priced(say, label, price_of(offering, job, data)), data.pack())
+    return button(priced(say, label, price_of(catalog, job, data)), data.pack())
 
 
 def _back(say: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardButton:

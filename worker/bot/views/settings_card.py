@@ -25,7 +25,7 @@ from worker.bot.callback_data import (
     Take,
 )
 from worker.bot.draft import Draft
-from worker.bot.options.catalog import FROM_PICTURE, FROM_WORDS, MAX_NEGATIVE_PROMPT, Offering
+from worker.bot.options.catalog import FROM_PICTURE, FROM_WORDS, MAX_NEGATIVE_PROMPT, OptionCatalog
 from worker.bot.options.labels import label
 from worker.bot.states import Making
 from worker.bot.truncate import one_line
@@ -51,7 +51,7 @@ class SettingsCard:
     """One person's settings for one sort of work; `options` are settled ones, `presets` those of this work."""
 
     say: Phrases
-    offering: Offering
+    catalog: OptionCatalog
     owner: int
     draft: Draft
     options: Options
@@ -72,7 +72,7 @@ class SettingsCard:
 
     @property
     def model(self) -> Model:
-        return self.offering.model(self.work, self.options, self.draft.own_model)
+        return self.catalog.model(self.work, self.options, self.draft.own_model)
 
     @property
     def price(self) -> float:
@@ -258,7 +258,7 @@ class SettingsCard:
 
     def _choices(self) -> dict[str, tuple[Value, ...]]:
         draft = self.draft
-        return self.offering.choices(self.work, self.options, draft.own_model, draft.pixels)
+        return self.catalog.choices(self.work, self.options, draft.own_model, draft.pixels)
 
     def _has_too_many(self) -> bool:
         most = 1 if self.draft.choosing else max(1, self.model.max_pictures)

@@ -17,7 +17,7 @@ from infra.redis.clock import RedisClock
 from infra.redis.dump import load
 from infra.storage.store import Storage
 from worker.jobs.record import DamagedJob
-from worker.jobs.schedule import DueSet
+from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.limits import UNLIMITED
 from worker.model import ACTIVE, TERMINAL, Job, Status
@@ -116,7 +116,7 @@ async def _doubt(jobs: JobStore, job: Job) -> None:
 
 
 async def _look(redis: ArqRedis, job: Job) -> None:
-    await DueSet(redis, job.queue).schedule(job.id)
+    await JobSchedule(redis, job.queue).schedule(job.id)
 
 
 async def _restore_files(redis: ArqRedis, storage: Storage, folder: Path) -> int:

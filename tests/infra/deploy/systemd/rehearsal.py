@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.infra.deploy.systemd.document import commands
-from tests.infra.deploy.systemd.stand_ins import (
+from tests.infra.deploy.systemd.fakes import (
     ADMIN,
     FAL,
     LOCAL_AUTHORITY,
@@ -50,8 +50,8 @@ def main() -> None:
             ("telegram", TELEGRAM, ("--token", TOKEN)),
             ("fal", FAL, ("--pace", "0.05")),
         ):
-            stand_in = _stand_in(state, name, url, *options).start()
-            stack.callback(stand_in.stop)
+            fake = _stand_in(state, name, url, *options).start()
+            stack.callback(fake.stop)
         _follow_document(state)
         asyncio.run(_order_picture())
         _check_owners()

@@ -245,10 +245,10 @@ async def test_administration_is_nothing_for_a_group(
 @pytest.mark.parametrize("limit", Limit)
 def test_every_limit_can_be_set_within_a_buttons_data(limit: Limit) -> None:
     """64 bytes, for any admin's id."""
-    from worker.bot.callback_data import Deed, Instruct
+    from worker.bot.callback_data import AdminAction, Instruct
 
     for step in STEPS[limit]:
-        packed = Instruct(owner=10**15, deed=Deed.SET, about=f"{limit}={step}").pack()
+        packed = Instruct(owner=10**15, action=AdminAction.SET, about=f"{limit}={step}").pack()
         assert len(packed) <= 64
 
 

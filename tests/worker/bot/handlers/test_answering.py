@@ -39,7 +39,9 @@ async def filmed(conversation: Conversation, person: Person, job: Job) -> None:
             "options": {"duration": 4},
         }
     )
-    await conversation.jobs.note(job.id, files=[file.model_dump()], request=request.model_dump())
+    await conversation.jobs.update_fields(
+        job.id, files=[file.model_dump()], request=request.model_dump()
+    )
 
 
 class TestAnImage:

@@ -9,7 +9,7 @@ from tests.person import Message, Person
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
 from tests.worker.jobs.test_store import request
-from worker.bot.options.catalog import Offering
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_requests import draft_of
 from worker.model import Job, Kind, Picture, Request, Status
 
@@ -50,7 +50,7 @@ async def test_a_result_that_could_not_be_had_is_fetched_again_for_nothing(
 ) -> None:
     """No second job is made of it, and none is paid for; a second press changes nothing."""
     failed, card = await fail(conversation, anya, failure)
-    await conversation.jobs.note(failed.id, result_urls=("https://v3.fal.media/a.png",))
+    await conversation.jobs.update_fields(failed.id, result_urls=("https://v3.fal.media/a.png",))
     assert labels(card) == ["⬇️ Скачать ещё раз"]
     answers = [(await conversation.press(anya, card, "⬇️"))["text"] for _ in range(2)]
     assert answers == ["Скачиваю ещё раз", "Уже скачиваю."]
@@ -178,7 +178,7 @@ async def test_a_job_whose_model_is_gone_goes_on_with_another(
     """Said plainly; the old words are there to be copied, and the card knows the models of today."""
     job, card = await fail(conversation, anya, "busy")
     former = job.request.model_copy(update={"model": "fal-ai/of-yesterday"})
-    await conversation.jobs.note(job.id, request=former.model_dump())
+    await conversation.jobs.update_fields(job.id, request=former.model_dump())
     answer = await conversation.press(anya, card, "🔁")
     assert "Этой модели больше нет" in answer["text"]
     *_, prompt, question = await anya.from_bot()
@@ -211,7 +211,7 @@ def test_what_a_lost_model_did_shows_in_what_it_was_given(
             "mask": given if mask else None,
         }
     )
-    assert draft_of(former, Offering(Settings(_env_file=None))).work is work
+    assert draft_of(former, OptionCatalog(Settings(_env_file=None))).work is work
 
 
 async def test_a_job_that_is_gone_is_not_repeated(conversation: Conversation, anya: Person) -> None:

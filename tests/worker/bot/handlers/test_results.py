@@ -10,8 +10,8 @@ from infra.telegram.outcomes import Away
 from tests.person import Message, Person, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
-from worker.jobs.indexes import Shelf, Shelves
-from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.indexes import JobIndex, JobIndexes
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.model import Job, Kind, Status
 
 
@@ -45,7 +45,7 @@ class TestAgain:
         await conversation.hear(anya, "/image красное яблоко")
         job = await conversation.job(anya)
         seeded = job.request.model_copy(update={"options": {**job.request.options, "seed": 7}})
-        await conversation.jobs.note(job.id, request=seeded.model_dump())
+        await conversation.jobs.update_fields(job.id, request=seeded.model_dump())
         job = job.model_copy(update={"request": seeded})
         done, result = await darkroom.finish(job, anya)
         await conversation.press(anya, result, "🎲")
@@ -208,7 +208,7 @@ class TestEnlarging:
         job = await conversation.job(anya)
         done, result = await darkroom.finish(job, anya)
         grown = done.files[0].model_copy(update={"width": 4000, "height": 3000})
-        await conversation.jobs.note(done.id, files=[grown.model_dump()])
+        await conversation.jobs.update_fields(done.id, files=[grown.model_dump()])
         await conversation.press(anya, result, "⬆️")
         assert labels(await conversation.look(anya, result)) == ["⬆️ ×2 · $1,38", "← Назад"]
 
@@ -295,14 +295,14 @@ class TestFavourite:
     ) -> None:
         """The button says how it is; the favourites of /my know."""
         done, result = await darkroom.make(anya)
-        shelves = Shelves(conversation.dispatcher["redis"])
+        indexes = JobIndexes(conversation.dispatcher["redis"])
         await conversation.press(anya, result, "☆")
         starred = await conversation.look(anya, result)
         assert "⭐ В избранном" in labels(starred)
-        assert (await shelves.page(anya.id, Shelf.FAVOURITES)).ids == (done.id,)
+        assert (await indexes.page(anya.id, JobIndex.FAVOURITES)).ids == (done.id,)
         await conversation.press(anya, starred, "⭐")
         assert labels(await conversation.look(anya, result)) == labels(result)
-        assert (await shelves.page(anya.id, Shelf.FAVOURITES)).ids == ()
+        assert (await indexes.page(anya.id, JobIndex.FAVOURITES)).ids == ()
 
 
 class TestDeleting:
@@ -313,7 +313,7 @@ class TestDeleting:
         done, buttons = await darkroom.make(anya, count=2)
         index = MessageIndex(conversation.dispatcher["redis"])
         first = done.sent_message_ids[0]
-        await index.note(anya.id, {first: Shown(done.id, 0)})
+        await index.remember(anya.id, {first: ResultRef(done.id, 0)})
         asked = await ask_to_delete(conversation, anya, buttons)
         answer = await conversation.press(anya, asked, "🗑 Да")
         assert answer["text"] == "Удалено"
@@ -341,7 +341,7 @@ class TestDeleting:
     ) -> None:
         """Telegram does not let a bot delete them: it is said, the files go, and so do the buttons."""
         done, result = await darkroom.make(anya)
-        await conversation.jobs.note(done.id, created_at=done.created_at - 49 * 3600)
+        await conversation.jobs.update_fields(done.id, created_at=done.created_at - 49 * 3600)
         asked = await ask_to_delete(conversation, anya, result)
         answer = await conversation.press(anya, asked, "🗑 Да")
         assert "уберите их сами" in answer["text"]
@@ -404,7 +404,7 @@ class TestDeleting:
         """It may be paid for already, and somebody works on it."""
         done, result = await darkroom.make(anya)
         asked = await ask_to_delete(conversation, anya, result)
-        await conversation.jobs.note(done.id, status=Status.RUNNING)
+        await conversation.jobs.update_fields(done.id, status=Status.RUNNING)
         answer = await conversation.press(anya, asked, "🗑 Да")
         assert f"/cancel {done.id}" in answer["text"]
         assert await conversation.jobs.get(done.id)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from infra.fal.model import Work
 from infra.fal.models_map import models
 from infra.settings import Settings
-from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, Offering, prompt_limit
+from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, OptionCatalog, prompt_limit
 from worker.model import Options
 
 VALUES = (
@@ -27,7 +27,7 @@ def test_whatever_was_remembered_the_model_can_do_it(
     standard: str, premium: str, video: str, remembered: Options
 ) -> None:
     """The settled options of any models are ones that the provider's table accepts."""
-    offering = Offering(
+    catalog = OptionCatalog(
         Settings(
             _env_file=None,
             fal_standard_model=standard,
@@ -36,15 +36,15 @@ def test_whatever_was_remembered_the_model_can_do_it(
         )
     )
     for work in Work:
-        settled = offering.settle(work, remembered)
+        settled = catalog.resolve(work, remembered)
         ours = {name: v for name, v in settled.items() if name not in ("quality", "style")}
         if "negative_prompt" in ours:
             ours["negative_prompt"] = "x" * MAX_NEGATIVE_PROMPT
-        longest = "x" * prompt_limit(offering.model(work, settled))
-        assert offering.model(work, settled).arguments(longest, **ours)
+        longest = "x" * prompt_limit(catalog.model(work, settled))
+        assert catalog.model(work, settled).arguments(longest, **ours)
 
 
 def test_an_unknown_model_names_its_setting() -> None:
     """The operator reads which line of the settings to mend."""
     with pytest.raises(ValueError, match="fal_premium_model"):
-        Offering(Settings(_env_file=None, fal_premium_model="fal-ai/no-such"))
+        OptionCatalog(Settings(_env_file=None, fal_premium_model="fal-ai/no-such"))

@@ -3,15 +3,15 @@ import pytest
 from infra.fal.model import Value, Work
 from infra.i18n import Texts
 from infra.settings import Settings
-from worker.bot.current_user import Visitor
+from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
-from worker.bot.options.catalog import Offering
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.errors import line_problems
-from worker.bot.options.prompt_parser import Line
+from worker.bot.options.prompt_parser import ParsedPrompt
 from worker.users.store import Person
 
 TEXTS = Texts()
-OFFERING = Offering(Settings(_env_file=None))
+OFFERING = OptionCatalog(Settings(_env_file=None))
 IMPOSSIBLE: tuple[tuple[str, Value], ...] = (
     *(("count", 9), ("duration", 99), ("aspect", "5:7"), ("size", "5:7"), ("scale", 99)),
     *(("seed", 10**40), ("negative_prompt", "я" * 600)),
@@ -22,9 +22,11 @@ IMPOSSIBLE: tuple[tuple[str, Value], ...] = (
 @pytest.mark.parametrize("work", Work)
 def test_what_cannot_be_done_is_said_in_whole_sentences(work: Work, language: str) -> None:
     """Each ends with one full stop, though the last of what is possible may end with one: «4 шт.»."""
-    visitor = Visitor(Person(1), TEXTS.speaking(language))
+    current_user = CurrentUser(Person(1), TEXTS.speaking(language))
     for option, value in IMPOSSIBLE:
-        said = line_problems(visitor, OFFERING, Draft(work=work), Line("кот", {option: value}))
+        said = line_problems(
+            current_user, OFFERING, Draft(work=work), ParsedPrompt("кот", {option: value})
+        )
         assert said
         assert all(line.endswith(".") and ".." not in line for line in said)
 
@@ -48,17 +50,19 @@ def test_a_flag_without_a_value_that_fits_says_what_fits(
     work: Work, flag: str, possible: str
 ) -> None:
     """Its values, in the words in which they are understood."""
-    visitor = Visitor(Person(1), TEXTS.speaking("ru"))
-    said = line_problems(visitor, OFFERING, Draft(work=work), Line("кот", incomplete=(flag,)))
+    current_user = CurrentUser(Person(1), TEXTS.speaking("ru"))
+    said = line_problems(
+        current_user, OFFERING, Draft(work=work), ParsedPrompt("кот", incomplete=(flag,))
+    )
     assert f"Можно: {possible}" in said[0]
 
 
 def test_what_another_quality_can_do_is_said_with_the_way_there() -> None:
     """The model of the standard quality leaves nothing out, the premium one does."""
-    visitor = Visitor(Person(1), TEXTS.speaking("ru"))
-    line = Line("кот", {"negative_prompt": "люди"})
-    said = line_problems(visitor, OFFERING, Draft(work=Work.IMAGE), line)
+    current_user = CurrentUser(Person(1), TEXTS.speaking("ru"))
+    line = ParsedPrompt("кот", {"negative_prompt": "люди"})
+    said = line_problems(current_user, OFFERING, Draft(work=Work.IMAGE), line)
     assert "«Премиум» умеет" in said[0]
     assert "--quality премиум" in said[0]
-    both = Line("кот", {"negative_prompt": "люди", "quality": "premium"})
-    assert not line_problems(visitor, OFFERING, Draft(work=Work.IMAGE), both)
+    both = ParsedPrompt("кот", {"negative_prompt": "люди", "quality": "premium"})
+    assert not line_problems(current_user, OFFERING, Draft(work=Work.IMAGE), both)

@@ -11,14 +11,14 @@ from infra.i18n import Texts
 from infra.settings import Settings
 from tests.person import Person
 from tests.worker.bot.conversation import Conversation, labels
-from worker.bot.options.catalog import Offering
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.flags import flags_for, tidy
 from worker.bot.options.labels import UNREMARKABLE, label, summary
-from worker.bot.options.prompt_parser import Line, read_line
+from worker.bot.options.prompt_parser import ParsedPrompt, parse_prompt
 from worker.model import Options
 
 TEXTS = Texts()
-OFFERING = Offering(Settings(_env_file=None))
+OFFERING = OptionCatalog(Settings(_env_file=None))
 PICTURE, CLIP = map(OFFERING.option_names, (Work.IMAGE, Work.VIDEO))
 
 # Words of which none could be an option.
@@ -61,7 +61,7 @@ def test_a_clips_options_are_taken_out_of_the_line(
     text: str, prompt: str, options: Options
 ) -> None:
     """From both edges, and flags from anywhere."""
-    assert read_line(text, CLIP) == Line(prompt, options)
+    assert parse_prompt(text, CLIP) == ParsedPrompt(prompt, options)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_pictures_options_are_taken_out_of_the_line(
     text: str, prompt: str, options: Options
 ) -> None:
     """In either language; a phone's dash is as good as two hyphens."""
-    assert read_line(text, PICTURE) == Line(prompt, options)
+    assert parse_prompt(text, PICTURE) == ParsedPrompt(prompt, options)
 
 
 @pytest.mark.parametrize(
@@ -114,18 +114,18 @@ def test_a_pictures_options_are_taken_out_of_the_line(
 )
 def test_what_may_be_a_part_of_the_description_stays_in_it(text: str) -> None:
     """A comma would set it off."""
-    assert read_line(text, PICTURE) == Line(text)
+    assert parse_prompt(text, PICTURE) == ParsedPrompt(text)
 
 
 @pytest.mark.parametrize("text", ["таймер на 8 секунд", "8 секунд до старта", "поезд в 16:9"])
 def test_a_phrase_is_not_torn(text: str) -> None:
     """«На 8 секунд» is no length of a clip."""
-    assert read_line(text, CLIP) == Line(text)
+    assert parse_prompt(text, CLIP) == ParsedPrompt(text)
 
 
 def test_what_is_misspelt_is_named() -> None:
     """A flag that nobody knows, and one whose value does not fit."""
-    line = read_line("кот --frobnicate --seed много", PICTURE)
+    line = parse_prompt("кот --frobnicate --seed много", PICTURE)
     assert (line.strange, line.incomplete) == (("--frobnicate",), ("--seed",))
 
 
@@ -154,32 +154,32 @@ def test_what_the_bot_calls_an_option_is_understood(
     for value in values:
         name = re.sub(r"^\W+", "", label(TEXTS.speaking(language), option, value))
         for text in (f"кот --{option} {name}", f"{name}, кот", f"кот, {name.lower()}"):
-            assert read_line(text, {*PICTURE, "audio"}) == Line("кот", {option: value})
+            assert parse_prompt(text, {*PICTURE, "audio"}) == ParsedPrompt("кот", {option: value})
 
 
 @pytest.mark.parametrize("text", ["кот --seed ٧٧", "кот --seed ७७"])
 def test_digits_of_any_script_are_digits(text: str) -> None:
     """Keyboards of other languages have their own."""
-    assert read_line(text, PICTURE) == Line("кот", {"seed": 77})
+    assert parse_prompt(text, PICTURE) == ParsedPrompt("кот", {"seed": 77})
 
 
 @pytest.mark.parametrize("text", ["кот --ar １６：９", "кот １６：９", "16∶9 кот"])
 def test_a_ratio_may_have_the_colon_of_any_script(text: str) -> None:
     """Where digits are of another width, so is what stands between them."""
-    assert read_line(text, PICTURE) == Line("кот", {"size": "wide"})
-    assert read_line("сцена：кот", PICTURE) == Line("сцена：кот")
+    assert parse_prompt(text, PICTURE) == ParsedPrompt("кот", {"size": "wide"})
+    assert parse_prompt("сцена：кот", PICTURE) == ParsedPrompt("сцена：кот")
 
 
 @pytest.mark.parametrize("value", ["7.5", "7,5", "٧.٥", "²", "⑦", "-7", "1e5", "9" * 41])
 def test_a_number_that_is_not_whole_is_none(value: str) -> None:
     """Its beginning is not taken for it, and its end not for a part of the description."""
-    assert read_line(f"кот --seed {value}", PICTURE).incomplete == ("--seed",)
-    assert read_line("кот --seed 7. И пёс", PICTURE).options == {"seed": 7}
+    assert parse_prompt(f"кот --seed {value}", PICTURE).incomplete == ("--seed",)
+    assert parse_prompt("кот --seed 7. И пёс", PICTURE).options == {"seed": 7}
 
 
 def test_a_length_may_be_in_any_digits() -> None:
     """At the edge of a line too."""
-    assert read_line("кот, ٨ сек", CLIP) == Line("кот", {"duration": 8})
+    assert parse_prompt("кот, ٨ сек", CLIP) == ParsedPrompt("кот", {"duration": 8})
 
 
 @given(
@@ -200,7 +200,7 @@ def test_options_around_any_prompt_are_found_and_the_prompt_is_whole(
     text = " ".join([*(word for word, *_ in before), prompt, *(word for word, *_ in after), *flags])
     asked: Options = {option: value for _, option, value in [*before, *after]}
     expected = asked if seed is None else asked | {"seed": seed}
-    assert read_line(text, CLIP) == Line(prompt, expected)
+    assert parse_prompt(text, CLIP) == ParsedPrompt(prompt, expected)
 
 
 def _values(work: Work, options: Options) -> dict[str, tuple[Value, ...]]:
@@ -232,9 +232,9 @@ def test_what_a_card_says_of_an_order_is_understood_again(
     said = {name: value for name, value in options.items() if (name, value) not in UNREMARKABLE}
     known = OFFERING.option_names(work)
     for text in (f"{written}\n{prompt}", f"{prompt}\n{written}"):
-        assert read_line(text, known) == Line(prompt, said)
+        assert parse_prompt(text, known) == ParsedPrompt(prompt, said)
     if len(said) > 1:
-        assert read_line(written, known) == Line("", said)
+        assert parse_prompt(written, known) == ParsedPrompt("", said)
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
@@ -245,15 +245,15 @@ def test_every_single_setting_is_understood_as_a_card_writes_it(language: str) -
         for option, values in _values(work, {}).items():
             for value in values:
                 written = label(say, option, value)
-                line = read_line(f"кот на крыше, {written}", OFFERING.option_names(work))
-                assert line == Line("кот на крыше", {option: value}), written
+                line = parse_prompt(f"кот на крыше, {written}", OFFERING.option_names(work))
+                assert line == ParsedPrompt("кот на крыше", {option: value}), written
 
 
 @given(st.text())
 def test_any_text_is_read(text: str) -> None:
     """Nothing that a person writes is an error."""
     for known in (PICTURE, CLIP):
-        line = read_line(text, known)
+        line = parse_prompt(text, known)
         assert set(line.options) <= {*PICTURE, *CLIP, "seed", "negative_prompt", "scale"}
 
 

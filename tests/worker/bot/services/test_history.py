@@ -159,7 +159,7 @@ async def test_what_has_no_result_is_deleted_with_the_pictures_it_began_with(
     """Also those that were written before it failed; one may think better of it first."""
     (job,) = await order(conversation, anya, 1)
     kept, noted = [(await darkroom.store(job, number)).key for number in (1, 2)]
-    await conversation.jobs.note(job.id, inputs=[kept], input_keys=[kept, noted])
+    await conversation.jobs.update_fields(job.id, inputs=[kept], input_keys=[kept, noted])
     detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
     asked = await press(conversation, anya, detail, "🗑 Удалить")
     assert labels(asked) == ["🗑 Да, удалить совсем", "← Оставить", "← К списку"]
@@ -229,7 +229,7 @@ async def test_what_telegram_has_is_not_sent_again_unless_it_has_forgotten(
     known = max(result["photo"], key=lambda size: size["width"])["file_id"]
     for file_id in (known, "an-id-of-another-bot"):
         file = done.files[0].model_copy(update={"file_id": file_id})
-        await conversation.jobs.note(done.id, files=[file])
+        await conversation.jobs.update_fields(done.id, files=[file])
         detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
         assert done.id in detail["caption"]
     edits = await conversation.calls("editMessageMedia")
@@ -257,7 +257,7 @@ async def test_what_telegram_took_as_a_document_alone_is_shown_as_one(
     done, _ = await darkroom.make(anya)
     sent = await anya.send_files(b"%PDF-1.4")
     known = {"file_id": None, "document_id": sent["document"]["file_id"]}
-    await conversation.jobs.note(done.id, files=[done.files[0].model_copy(update=known)])
+    await conversation.jobs.update_fields(done.id, files=[done.files[0].model_copy(update=known)])
     detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
     assert detail["document"]["file_id"] == sent["document"]["file_id"]
 

@@ -3,7 +3,7 @@ import pytest
 from tests.person import Message, Person, create_group
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import brought, drawing
-from worker.jobs.message_index import MessageIndex, Shown
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.model import File, Job, Kind, Picture
 
 WORKS = ["✏️ Изменить", "🎬 Оживить", "🖌 Изменить часть", "⬆️ Увеличить"]
@@ -251,7 +251,7 @@ async def test_an_answer_to_a_result_goes_on_from_our_own_file(
     job = await made(conversation, anya)
     shown = await send(conversation, anya)
     index = MessageIndex(conversation.dispatcher["redis"])
-    await index.note(anya.chat_id, {shown["message_id"]: Shown(job.id, 1)})
+    await index.remember(anya.chat_id, {shown["message_id"]: ResultRef(job.id, 1)})
     await conversation.hear(anya, "сделай ярче", reply_to=shown["message_id"])
     request = (await conversation.job(anya)).request
     assert request.pictures == (Picture(key="images/two.png", pixels=64 * 64),)
@@ -268,7 +268,7 @@ async def test_an_answer_to_a_picture_of_another_chat_goes_on_from_it(
     await conversation.catch_up()
     if is_ours:
         index = MessageIndex(conversation.dispatcher["redis"])
-        await index.note(-100777, {sent["message_id"]: Shown(job.id, 1)})
+        await index.remember(-100777, {sent["message_id"]: ResultRef(job.id, 1)})
     await anya.say("сделай ярче")
     (update,) = await conversation.updates()
     update["message"]["external_reply"] = {
@@ -290,7 +290,7 @@ async def made(conversation: Conversation, person: Person) -> Job:
         File(key=f"images/{name}.png", content_type="image/png", size=1, width=64, height=64)
         for name in ("one", "two")
     ]
-    await conversation.jobs.note(job.id, files=files)
+    await conversation.jobs.update_fields(job.id, files=files)
     return job
 
 

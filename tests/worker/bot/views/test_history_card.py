@@ -6,25 +6,25 @@ from hypothesis import given, settings
 from tests.worker.bot.conversation import labels
 from tests.worker.bot.test_callback_data import LONGEST_ID
 from tests.worker.bot.views.test_job_card import LANGUAGES, NOW, PROMPTS, TEXTS, job, seen
-from worker.bot.callback_data import Look
+from worker.bot.callback_data import OpenJob
 from worker.bot.truncate import length
 from worker.bot.views.history_card import detail_keyboard, page_caption, page_keyboard
 from worker.bot.views.job_card import progress_card
 from worker.bot.views.result_card import MAX_CAPTION
-from worker.jobs.indexes import Extract, Shelf
+from worker.jobs.indexes import IndexPage, JobIndex
 from worker.model import Cancellation, Status
 
 SAY = TEXTS.speaking("ru")
 ID = "z" * 16
-MIDDLE = Extract(ids=(ID,) * 6, position=9_997, total=100_000, newer=ID, older=ID)
+MIDDLE = IndexPage(ids=(ID,) * 6, position=9_997, total=100_000, newer=ID, older=ID)
 
 
-@pytest.mark.parametrize("shelf", Shelf)
-def test_every_button_fits_telegrams_64_bytes(shelf: Shelf) -> None:
+@pytest.mark.parametrize("index", JobIndex)
+def test_every_button_fits_telegrams_64_bytes(index: JobIndex) -> None:
     """For the longest id that a person can have, in the middle of a long history."""
-    seen_job = Look(owner=LONGEST_ID, shelf=shelf, job_id=ID, start=ID, picture=3)
+    seen_job = OpenJob(owner=LONGEST_ID, index=index, job_id=ID, start=ID, picture=3)
     keyboards = [
-        page_keyboard(SAY, LONGEST_ID, shelf, MIDDLE),
+        page_keyboard(SAY, LONGEST_ID, index, MIDDLE),
         detail_keyboard(SAY, job(status=Status.RUNNING), seen_job, None),
     ]
     data = [
@@ -37,19 +37,19 @@ def test_every_button_fits_telegrams_64_bytes(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
-@pytest.mark.parametrize("shelf", Shelf)
+@pytest.mark.parametrize("index", JobIndex)
 def test_every_shelf_says_what_it_is_and_what_to_do_when_it_is_empty(
-    shelf: Shelf, language: str
+    index: JobIndex, language: str
 ) -> None:
     """A name, the place in the whole, and one sentence of help."""
     say = TEXTS.speaking(language)
-    assert "9997–10002" in seen(page_caption(say, shelf, MIDDLE))
-    assert len(seen(page_caption(say, shelf, Extract())).splitlines()) == 2
+    assert "9997–10002" in seen(page_caption(say, index, MIDDLE))
+    assert len(seen(page_caption(say, index, IndexPage())).splitlines()) == 2
 
 
 def test_the_ends_of_a_list_have_no_button_beyond_them() -> None:
     """Nothing newer than the newest, nothing older than the oldest."""
-    alone = page_keyboard(SAY, 1, Shelf.ALL, Extract(ids=(ID,), total=1))
+    alone = page_keyboard(SAY, 1, JobIndex.ALL, IndexPage(ids=(ID,), total=1))
     shown = labels({"reply_markup": alone.model_dump()})
     assert not {"‹ Новее", "Старше ›"} & set(shown)
 

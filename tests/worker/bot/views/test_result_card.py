@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from infra.settings import Settings
 from tests.worker.bot.views.test_job_card import HOSTILE, LANGUAGES, NOW, PROMPTS, TEXTS, job, seen
 from worker.bot.callback_data import Action, OnResult
-from worker.bot.options.catalog import Offering
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.truncate import length
 from worker.bot.views.keyboards import button
 from worker.bot.views.result_card import (
@@ -25,7 +25,7 @@ from worker.bot.views.result_card import (
 from worker.model import File, Job, Kind, Options, Request, Status
 
 SAY = TEXTS.speaking("en")
-OFFERING = Offering(Settings(_env_file=None))
+OFFERING = OptionCatalog(Settings(_env_file=None))
 SEED = "427063521"
 
 

@@ -55,7 +55,7 @@ async def _job_with_file(redis: ArqRedis, storage: Storage, scratch: Path) -> st
     await storage.save(scratch / "picture", key)
     job = await order(redis, Status.SUBMITTING, Status.QUEUED, Status.COMPLETED, Status.DONE)
     kept = File(key=key, content_type="image/png", size=9, width=1, height=1)
-    await JobStore(redis, Limits(), time.time).note(job.id, files=[kept.model_dump()])
+    await JobStore(redis, Limits(), time.time).update_fields(job.id, files=[kept.model_dump()])
     return key
 
 
@@ -90,7 +90,7 @@ async def test_updates_that_waited_may_have_been_handled_since(
     redis: ArqRedis, storage: Storage, backups: Path
 ) -> None:
     """They would order once more: they are left out, and so are arq's jobs and what processes held."""
-    await Inbox(redis).hand_over(1, "7", b"{}")
+    await Inbox(redis).enqueue(1, "7", b"{}")
     await redis.set("darkroom:lease:7", "somebody")
     await order(redis)
     backup = await create(redis, storage, backups, quietly)
@@ -107,7 +107,7 @@ async def test_a_service_that_stood_still_goes_on_where_it_stood(
     redis: ArqRedis, storage: Storage, backups: Path
 ) -> None:
     """A move to another machine: nothing has happened since, so nothing is in doubt and nothing is left out."""
-    await Inbox(redis).hand_over(1, "7", b"{}")
+    await Inbox(redis).enqueue(1, "7", b"{}")
     created = await order(redis)
     backup = await create(redis, storage, backups, quietly)
     await redis.flushall()
@@ -143,7 +143,7 @@ async def test_a_damaged_job_is_kept_with_its_files(
     (tmp_path / "picture").write_bytes(b"a picture")
     await storage.save(tmp_path / "picture", key)
     torn, queued = await order(redis), await order(redis, Status.SUBMITTING, Status.QUEUED)
-    await JobStore(redis, Limits(), time.time).note(torn.id, inputs=[key])
+    await JobStore(redis, Limits(), time.time).update_fields(torn.id, inputs=[key])
     await redis.hset(f"darkroom:job:{torn.id}", "status", "?")  # type: ignore[misc]
     backup = await create(redis, storage, backups, quietly)
     await redis.flushall()

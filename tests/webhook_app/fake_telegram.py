@@ -19,7 +19,7 @@ from tests.webhook_app.door import TOKEN
 
 
 @dataclass(frozen=True)
-class StandIn:
+class FakeTelegram:
     url: str
     bot: BotApi
     people: httpx.AsyncClient
@@ -46,7 +46,7 @@ class StandIn:
 
 
 @asynccontextmanager
-async def telegram(folder: Path) -> AsyncIterator[StandIn]:
+async def telegram(folder: Path) -> AsyncIterator[FakeTelegram]:
     clock = Clock(time.time())
     settings = SandboxSettings(data=folder, token=TOKEN, clock=clock)
     async with (
@@ -54,7 +54,7 @@ async def telegram(folder: Path) -> AsyncIterator[StandIn]:
         create_client() as http,
         httpx.AsyncClient(base_url=url) as people,
     ):
-        yield StandIn(url, BotApi(http, url, TOKEN), people, clock)
+        yield FakeTelegram(url, BotApi(http, url, TOKEN), people, clock)
 
 
 async def eventually(what: Callable[[], Awaitable[object]], seconds: float = 5) -> None:
