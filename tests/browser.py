@@ -1,4 +1,4 @@
-"""The one way in which tests start a browser."""
+"""Start Chromium for tests."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,7 @@ LAUNCH_ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# A busy machine is slow, not wrong.
+# A busy machine is slow; that is no failure.
 PATIENCE_MILLISECONDS = 15_000
 
 

@@ -1,4 +1,4 @@
-"""A clock that a test holds in its hand."""
+"""A clock that a test sets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +22,10 @@ class Clock:
 
 @contextmanager
 def redis_time(clock: Clock) -> Iterator[Clock]:
-    """Let every script that is made and run meanwhile take this clock for Redis' TIME."""
+    """Make every script that is loaded inside the block use this clock instead of Redis' TIME."""
 
     async def run(script: client.Script, *arguments: str | bytes | float) -> Any:
-        return await script._run(  # noqa: SLF001 - the time is the test's
+        return await script._run(  # noqa: SLF001 - only the time is replaced
             keys=[str(int(clock() * 1000))], args=arguments
         )
 
@@ -37,6 +37,6 @@ def redis_time(clock: Clock) -> Iterator[Clock]:
 
 @pytest.fixture
 def clock() -> Iterator[Clock]:
-    """A clock that Redis goes by too."""
+    """A clock that Redis' scripts use, too."""
     with redis_time(Clock()) as held:
         yield held

@@ -1,4 +1,4 @@
-"""A collector on loopback: what arrives by OTLP over HTTP, decoded. https://opentelemetry.io/docs/specs/otlp/#otlphttp"""
+"""An OTLP collector on loopback that decodes what it receives. https://opentelemetry.io/docs/specs/otlp/#otlphttp"""
 
 import threading
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class ReceivedSpan:
 
 @dataclass
 class Collector:
-    """`bodies` are what came, as it came."""
+    """Received spans; `bodies` are the raw request bodies."""
 
     url: str
     bodies: list[bytes] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Collector:
         return [span for body in list(self.bodies) for span in _decode(body)]
 
     def named(self, name: str) -> ReceivedSpan:
-        """The one of this name."""
+        """Return the span with this name."""
         [found] = [span for span in self.spans() if span.name == name]
         return found
 
@@ -64,8 +64,8 @@ def collector() -> Iterator[Collector]:
             self.send_response(200 if is_ours else 404)
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name
-            """Quiet."""
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
+            """Log nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Receiver) as server:
         received.url = f"http://127.0.0.1:{server.server_port}"

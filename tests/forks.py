@@ -1,7 +1,7 @@
-"""Processes forked from one that has imported the libraries already: what takes a worker seconds takes these none.
+"""Processes forked from one that has already imported the libraries, to save a worker's seconds of imports.
 
-Our own modules are imported anew by each. Started like this, a process is as real as one from the shell: it has a pid,
-its own environment and folder, and dies of signals. https://docs.python.org/3/library/multiprocessing.html
+Each fork imports our own modules itself. It is as real as a process from the shell: it has a pid, an environment and a
+folder, and dies of signals. https://docs.python.org/3/library/multiprocessing.html
 """
 
 import multiprocessing
@@ -30,7 +30,8 @@ _context.set_forkserver_preload(_LIBRARIES)
 
 
 class Fork:
-    """`python -m <arguments>` with an environment, a working directory and a log; as `subprocess.Popen` has it."""
+    """`python -m <arguments>` with an environment, a working directory and a log, with the interface of
+    `subprocess.Popen`."""
 
     def __init__(
         self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path

@@ -9,19 +9,19 @@ _JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")
 
 
 def words(message: Message) -> str:
-    """A message's text, or the caption under its media."""
+    """Return a message's text, or the caption of its media."""
     found: str = message.get("text") or message.get("caption") or ""
     return found
 
 
 def buttons(message: Message) -> list[Mapping[str, str]]:
-    """The inline buttons under a message, in reading order."""
+    """Return the inline buttons under a message, in reading order."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     return [button for row in rows for button in row]
 
 
 def labels(message: Message) -> list[str]:
-    """What those buttons say."""
+    """Return the labels of those buttons."""
     return [button["text"] for button in buttons(message)]
 
 
@@ -38,14 +38,14 @@ def has_job_id(message: Message) -> bool:
 
 
 def job_id(message: Message) -> str:
-    """The job that a card or a result names."""
+    """Return the job id in a card or a result."""
     found = _JOB_ID.search(words(message))
     assert found, words(message)
     return found[0]
 
 
 def button_data(message: Message, label_or_data: str) -> str:
-    """Of the button that says so, whatever price stands behind it."""
+    """Return the data of the button with this label, ignoring the price after it."""
     for button in buttons(message):
         text, _, _ = button["text"].partition(" · $")
         if label_or_data in (text, button["text"], button.get("callback_data")):
@@ -56,7 +56,7 @@ def button_data(message: Message, label_or_data: str) -> str:
 
 
 def line(message: Message) -> str:
-    """A message in one line, for a failing test to show."""
+    """Format a message in one line for a failing test."""
     media = ("photo", "video", "animation", "document", "voice", "audio", "sticker", "location")
     kinds = [f"[{kind}]" for kind in media if kind in message]
     keys = [f"<{label}>" for label in labels(message)]

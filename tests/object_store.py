@@ -1,4 +1,4 @@
-"""A real object store over HTTP: moto's S3. https://docs.getmoto.org/en/latest/docs/server_mode.html."""
+"""An S3 object store over HTTP, by moto. https://docs.getmoto.org/en/latest/docs/server_mode.html."""
 
 import subprocess
 import sys
@@ -12,9 +12,9 @@ from tests.processes import free_port, status_of, wait_until
 
 
 class S3:
-    """Keeps everything in memory: what was stored is gone when it stops."""
+    """A server that keeps its objects in memory until it stops."""
 
-    #: What an operator sets.
+    #: The setting for an operator.
     storage_url = "s3://bucket/team"
 
     def __init__(self, folder: Path) -> None:
@@ -25,7 +25,7 @@ class S3:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Where it is and who we are, as obstore reads it."""
+        """Return the address and the credentials as obstore reads them."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "id",

@@ -17,11 +17,11 @@ RECONNECT_SECONDS = 0.03
 
 
 class Person:
-    """Somebody with a Telegram app, at the stand-in that listens at `base_url`.
+    """A user with a Telegram app, connected to the fake at `base_url`.
 
-    `wait_for` looks at what the bot has done since this person's last deed (a word, a file, a
-    press), so an answer to an earlier deed is never taken for the answer to this one. Everything
-    happens in the private chat with the bot; `in_chat` gives the same person in a group.
+    `wait_for` considers only what the bot does after this user's last action (a text, a file, a press), so an answer to
+    an earlier action never counts for this one. Everything happens in the private chat with the bot; `in_chat` returns
+    the same user in a group.
     """
 
     def __init__(
@@ -51,45 +51,45 @@ class Person:
         await self._http.aclose()
 
     def in_chat(self, group: Mapping[str, Any], thread_id: int | None = None) -> "Person":
-        """The same person in a group, or in one topic of it; closed together with this one.
+        """Return the same user in a group, or in one topic of it; closed together with this one.
 
-        Without a topic it is the whole of a group, and the general topic of a forum.
+        Without a topic it is the whole group, and the general topic of a forum.
         """
         place = {"chat_id": group["id"], "thread_id": thread_id}
         return Person(self._base_url, self.id, http=self._http, **place)
 
     async def create_topic(self, name: str) -> int:
-        """A topic of this forum: the thread that its messages have."""
+        """Create a topic of this forum; return its thread id."""
         topic = await self._action("POST", "topics", json={"name": name})
         thread_id: int = topic["message_thread_id"]
         return thread_id
 
     async def invite(self, person: "Person") -> None:
-        """Bring somebody into this group."""
+        """Add a user to this group."""
         await self._action("POST", "members", json={"person_id": person.id})
 
     async def upgrade(self) -> Mapping[str, Any]:
-        """This group becomes a supergroup: the new chat. Here one is in it from now on."""
+        """Upgrade this group to a supergroup; return the user in the new chat."""
         return await self._action("POST", "upgrade")
 
     async def close_topic(self, thread_id: int, *, closed: bool = True) -> None:
-        """Only the founder of this forum may write there from now on."""
+        """Let only the founder of this forum write in the topic."""
         await self._change("PUT", f"topics/{thread_id}", {"closed": closed})
 
     async def delete_topic(self, thread_id: int) -> None:
-        """With all its messages."""
+        """Delete the topic with all its messages."""
         await self._change("DELETE", f"topics/{thread_id}")
 
     async def forbid_bot(self, *kinds: str) -> None:
-        """What the bot may not send to this group from now on: `photo`, `text`, … or `*` for everything."""
+        """Set what the bot may not send to this group: `photo`, `text`, … or `*` for everything."""
         await self._change("PUT", "bot", {"forbidden": kinds})
 
     async def make_bot(self, status: str) -> None:
-        """The bot becomes `member`, `administrator`, `kicked` or `left` in this group."""
+        """Set the bot's status in this group: `member`, `administrator`, `kicked` or `left`."""
         await self._change("PUT", "bot", {"status": status})
 
     async def delete(self, message: Message) -> None:
-        """For everybody, without an update to the bot."""
+        """Delete for everybody, without an update to the bot."""
         await self._change("DELETE", f"messages/{message['message_id']}")
 
     async def say(self, text: str, reply_to: int | None = None) -> Message:
@@ -115,13 +115,13 @@ class Person:
         send_as: str = "document",
         reply_to: int | None = None,
     ) -> Message:
-        """One file, or several as an album: the (first) message."""
+        """Send one file, or several as an album; return the (first) message."""
         fields: dict[str, Any] = {"as": send_as, "caption": caption}
         fields |= {"reply_to_message_id": reply_to} if reply_to else {}
         return await self._send(data=fields, files=[("file", upload(file)) for file in files])
 
     async def press(self, message: Message, label_or_data: str) -> str:
-        """Press the button that is labelled so, or that carries this data: the query's id."""
+        """Press the button with this label or this data; return the query's id."""
         body = {
             "message_id": message["message_id"],
             "data": button_data(message, label_or_data),
@@ -131,7 +131,7 @@ class Person:
         return query_id
 
     async def agree(self) -> None:
-        """Start what costs so much that its price is shown first."""
+        """Confirm an order whose price is shown first."""
         card = await self.wait_for(_asks_to_start)
         await self.press(card, next(filter(_starts, labels(card))))
 
@@ -142,11 +142,11 @@ class Person:
         await self._http.post(f"/people/{self.id}/unblock")
 
     async def stop_draft(self, draft_id: int) -> None:
-        """The stop button of a draft: https://core.telegram.org/bots/api#sendmessagedraft"""
+        """Press the stop button of a draft: https://core.telegram.org/bots/api#sendmessagedraft"""
         await self._http.post(f"/people/{self.id}/drafts/stop", json={"draft_id": draft_id})
 
     async def messages(self) -> list[Message]:
-        """The whole chat or topic, oldest first."""
+        """Return the whole chat or topic, oldest first."""
         found: list[Message] = await self._get(f"/people/{self.id}/messages", self._chat)
         return [message for message in found if self._is_here(message)]
 
@@ -159,7 +159,7 @@ class Person:
         return found[-1]
 
     async def keyboard(self) -> list[list[str]]:
-        """The labels of the reply keyboard that this person has now, row by row."""
+        """Return the labels of this user's current reply keyboard, row by row."""
         markup = await self._get(f"/people/{self.id}/keyboard", self._chat) or {"keyboard": []}
         return [[button["text"] for button in row] for row in markup["keyboard"]]
 
@@ -174,17 +174,17 @@ class Person:
     def wait_for(
         self, predicate: Callable[[Message], object], timeout: float = 10
     ) -> Coroutine[Any, Any, Message]:
-        """The bot's newest message since the last deed that is so, or becomes so by an edit."""
+        """Return the bot's newest message since the last action that matches, or matches after an edit."""
         return self._wait_for_message(predicate, timeout)
 
     def wait_for_text(self, part: str, timeout: float = 10) -> Coroutine[Any, Any, Message]:
-        """A message whose text or caption has this in it."""
+        """Return a message whose text or caption contains this."""
         return self._wait_for_message(lambda message: part in words(message), timeout)
 
     def wait_for_answer(
         self, query_id: str, timeout: float = 10
     ) -> Coroutine[Any, Any, Mapping[str, Any]]:
-        """The bot's answer to a press: `text` and `show_alert`."""
+        """Return the bot's answer to a press: `text` and `show_alert`."""
         return self._wait_for_event(
             lambda event: event.get("callback_query_id") == query_id, timeout
         )
@@ -192,11 +192,11 @@ class Person:
     def wait_for_event(
         self, predicate: Callable[[Mapping[str, Any]], object], timeout: float = 10
     ) -> Coroutine[Any, Any, Mapping[str, Any]]:
-        """Whatever else this person's app is told: `deleted`, `keyboard`, `action`, `commands`."""
+        """Return any other event of this user's app: `deleted`, `keyboard`, `action`, `commands`."""
         return self._wait_for_event(predicate, timeout)
 
     async def transcript(self) -> str:
-        """The chat as text, for a failing test to show."""
+        """Format the chat as text for a failing test."""
         lines = [line(message) for message in await self.messages()]
         return "\n".join([f"The chat of {self.id}:", *lines])
 
@@ -247,7 +247,7 @@ class Person:
                 return await self._find_event(matches)
         except TimeoutError:
             chat = await self.transcript()
-            raise AssertionError(f"Nothing like that within {seconds} s. {chat}") from None
+            raise AssertionError(f"No such event within {seconds} s. {chat}") from None
 
     async def _find_event(
         self, matches: Callable[[Mapping[str, Any]], object]
@@ -256,12 +256,12 @@ class Person:
             found = await self._follow(matches)
             if found is not None:
                 return found
-            await asyncio.sleep(RECONNECT_SECONDS)  # the stand-in is being started again
+            await asyncio.sleep(RECONNECT_SECONDS)  # the fake is restarting
 
     async def _follow(
         self, matches: Callable[[Mapping[str, Any]], object]
     ) -> Mapping[str, Any] | None:
-        """The newest event that matches among those that were, else the first to come."""
+        """Return the newest past event that matches, else the first new one."""
         path = f"/people/{self.id}/events?chat={self.chat_id}"
         headers = {"Last-Event-ID": self._since}
         newest, caught_up = None, False
@@ -270,7 +270,7 @@ class Person:
                 async for line in response.aiter_lines():
                     if line.startswith("data: ") and matches(event := json.loads(line[6:])):
                         newest = event
-                    # The stand-in sends what was, then a comment, then what comes.
+                    # The fake sends past events, then a comment, then new ones.
                     caught_up = caught_up or line.startswith(":")
                     if caught_up and newest:
                         break
@@ -286,7 +286,7 @@ def _starts(label: str) -> bool:
 
 
 async def create_person(base_url: str, first_name: str, language_code: str = "ru") -> Person:
-    """Somebody new."""
+    """Create a user."""
     async with _client(base_url) as http:
         body = {"first_name": first_name, "language_code": language_code}
         answer = (await http.post("/people", json=body)).raise_for_status().json()
@@ -307,7 +307,7 @@ async def create_group(
     forum: bool = False,
     supergroup: bool = False,
 ) -> Mapping[str, Any]:
-    """A group founded by the first of these people, with the bot in it; a forum has topics."""
+    """Create a group that the first of these users founds, with the bot in it; a forum has topics."""
     body = {
         "title": title,
         "people": [person.id for person in people[1:]],
@@ -321,15 +321,15 @@ async def create_group(
 
 
 async def set_privacy(base_url: str, *, on: bool) -> None:
-    """Whether the bot hears in groups only what is meant for it, as it is at the beginning."""
+    """Set whether the bot gets only messages for it in groups; privacy is on at the start."""
     async with _client(base_url) as http:
         (await http.put("/bot/privacy", json={"on": on})).raise_for_status()
 
 
 def _client(base_url: str) -> httpx.AsyncClient:
-    # Over loopback there is no TLS: an empty context spares each client 35 ms of certificates.
+    # Loopback has no TLS: an empty context saves each client 35 ms of loading certificates.
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # Shorter than the server's own 5 s: a request on a connection that is being closed just then would be lost.
+    # Shorter than the server's own 5 s: a request on a connection that the server is closing would be lost.
     limits = httpx.Limits(keepalive_expiry=2)
     return httpx.AsyncClient(
         base_url=base_url, trust_env=False, timeout=30, verify=tls, limits=limits

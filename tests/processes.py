@@ -20,7 +20,7 @@ from tests.programs import find_program
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "4200000000:sandbox-token-for-the-tests-0123456789"
-# A worker imports for seconds; on a machine that is busy with other tests, for many.
+# A worker imports for seconds; on a busy machine, for much longer.
 READY_SECONDS = 60
 
 
@@ -41,7 +41,7 @@ def wait_until(ready: Callable[[], bool], what: str, seconds: float = READY_SECO
 async def eventually(
     check: Callable[[], Awaitable[bool]], what: str, seconds: float = READY_SECONDS
 ) -> None:
-    """Ask again and again until it is so."""
+    """Repeat the question until it is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if await check():
@@ -51,7 +51,7 @@ async def eventually(
 
 
 def status_of(url: str) -> int:
-    """The HTTP status there; 0 when nobody answers."""
+    """Return the HTTP status; 0 without a response."""
     try:
         with urlopen(url, timeout=5) as answer:  # noqa: S310 - our own http addresses
             status: int = answer.status
@@ -64,9 +64,9 @@ def status_of(url: str) -> int:
 
 
 def skewed(offset: str) -> tuple[str, ...]:
-    """The prefix of a process whose wall clock is off by so much, such as `+20s`.
+    """Return the command prefix for a process whose wall clock has this offset, such as `+20s`.
 
-    env becomes the process. faketime itself would stay its parent, and take its signals.
+    `env` becomes the process. faketime itself would stay its parent and take its signals.
     """
     faketime = find_program("faketime", "faketime")
     told = subprocess.run(
@@ -78,7 +78,7 @@ def skewed(offset: str) -> tuple[str, ...]:
 
 @dataclass
 class Process:
-    """One process; its output goes to a file that a failing test can show.
+    """A process whose output goes to a file that a failing test can show.
 
     A `warm` one is forked from a process that has imported the libraries.
     """
@@ -88,7 +88,7 @@ class Process:
     environment: Mapping[str, str]
     folder: Path
     warm: bool = False
-    #: The command that brings it to a host of its own, or to a clock of its own.
+    #: A command prefix that moves it to its own host or clock.
     prefix: tuple[str, ...] = ()
     running: subprocess.Popen[bytes] | Fork | None = None
 
@@ -97,7 +97,7 @@ class Process:
         return self.folder / f"{self.name}.log"
 
     def start(self) -> Self:
-        # The folder is the working directory, so that a developer's own .env changes no test.
+        # The working directory is the folder, so that a developer's .env changes no test.
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.environment}
         self.running = self._fork(environment) if self.warm else self._execute(environment)
         return self
@@ -124,7 +124,7 @@ class Process:
         self.end(signal.SIGTERM, seconds)
 
     def wait(self, seconds: float = 30) -> int:
-        """Wait until it ends by itself; its exit code."""
+        """Wait until it ends; return its exit code."""
         assert self.running is not None
         code = self.running.wait(seconds)
         self.running = None
@@ -144,7 +144,7 @@ class Process:
             self.running = None
 
     def wait_for(self, url: str) -> Self:
-        """Wait until the process answers there; one that died meanwhile shows its last words."""
+        """Wait until the process answers; if it died, show its last lines."""
 
         def answers() -> bool:
             assert self.running is not None
@@ -158,7 +158,7 @@ class Process:
 
 @dataclass
 class Installation:
-    """Both stand-ins, the front door and a worker, over a Valkey that somebody else keeps."""
+    """Both fakes, webhook_app and a worker, over a Valkey that the caller runs."""
 
     folder: Path
     redis_url: str
@@ -186,7 +186,7 @@ class Installation:
             "tg_api_base": self.telegram_url,
             "tg_update_mode": self.mode,
             "tg_webhook_secret": "a-secret-for-the-tests",
-            # By polling alone in one mode, by fal's webhooks in the other.
+            # One mode uses only polling, the other fal's webhooks.
             "public_url": self.api_url if self.mode == "webhook" else "",
             "api_host": self.host,
             "api_port": self.api_url.rpartition(":")[2],
@@ -196,7 +196,7 @@ class Installation:
             "fal_rest_base_url": self.fal_url,
             "image_poll_interval": "0.2",
             "video_poll_interval": "0.3",
-            # Tests order as no person does; those of the limits set their own.
+            # Tests order more than a user does; tests of limits set their own.
             "person_max_jobs": "0",
             "person_daily_budget": "0",
             "team_daily_budget": "0",
@@ -206,7 +206,7 @@ class Installation:
         }
 
     def process(self, name: str, *arguments: str) -> Process:
-        """A further process of this installation, such as a second worker; not started yet."""
+        """Create a further process of this installation, such as a second worker, without starting it."""
         return Process(name, arguments, self.environment, self.folder, self.warm)
 
     def _stand_in(self, name: str, url: str, *options: str) -> Process:
@@ -246,7 +246,7 @@ class Installation:
 
 @contextmanager
 def said_on_failure(installation: Installation) -> Iterator[None]:
-    """Put the processes' last lines beside a failed assertion."""
+    """Add the processes' last lines to a failed assertion."""
     try:
         yield
     except AssertionError as failure:

@@ -1,4 +1,4 @@
-"""Programs that tests run and that no Python package brings."""
+"""External programs that tests run and that no Python package brings."""
 
 import os
 import shutil
@@ -9,9 +9,9 @@ import pytest
 
 
 def find_program(name: str, package: str, *other_names: str) -> str:
-    """The path of a program, which Debian has in `package`.
+    """Return the path of a program that Debian has in `package`.
 
-    A test that needs an absent one is skipped on a developer's machine, and fails in CI (`.ci/run` installs all of
+    A test that needs a missing one is skipped on a developer's machine and fails in CI (`.ci/run` installs all of
     them); a command such as `make tour` ends.
     """
     for candidate in (name, *other_names):
@@ -21,7 +21,7 @@ def find_program(name: str, package: str, *other_names: str) -> str:
 
 
 def refuse(reason: str) -> NoReturn:
-    """Skip the test, fail it in CI, or end the command: this machine lacks something."""
+    """Skip the test, fail it in CI, or end the command: this machine lacks a program."""
     if "PYTEST_VERSION" not in os.environ:
         sys.exit(reason)
     if os.environ.get("CI") == "true":

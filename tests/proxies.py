@@ -1,4 +1,4 @@
-"""A real proxy, in a process of its own on this machine."""
+"""A real proxy server, in its own process."""
 
 import socket
 import subprocess
@@ -9,7 +9,7 @@ from typing import Self
 
 from tests.processes import free_port, wait_until
 
-# It was written for Python's event loops of its time: none is made by itself any more, and uvloop's not at all.
+# pproxy expects a default event loop, which newer Pythons do not create, and which uvloop does not support.
 _PROGRAM = """
 import asyncio, sys
 sys.modules["uvloop"] = None
@@ -21,12 +21,12 @@ USER, PASSWORD = "someone", "pa55word-of-the-proxy"
 
 
 class Proxy:
-    """`scheme` is http, https or socks5; with TLS `certificate` is a file with key and certificate."""
+    """A proxy; `scheme` is http, https or socks5. For TLS, `certificate` is a file with key and certificate."""
 
     def __init__(self, scheme: str, folder: Path, certificate: Path | None = None) -> None:
         self.log = folder / f"proxy-{scheme}.log"
         self._port = free_port()
-        # An address by which TLS knows it.
+        # A hostname that the certificate has.
         self.host = "localhost" if certificate else "127.0.0.1"
         self._scheme = scheme
         self._certificate = certificate
@@ -57,7 +57,7 @@ class Proxy:
         self._running.wait(10)
 
     def carried(self, url: str) -> bool:
-        """Whether something went through it to this address."""
+        """Return whether it has forwarded something to this address."""
         return url.rpartition("/")[2] in self.log.read_text()
 
     def _answers(self) -> bool:

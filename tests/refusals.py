@@ -1,4 +1,4 @@
-"""A Valkey that answers and takes no commands, in each way that a real one has."""
+"""A Valkey that answers and refuses commands, in each way that a real one does."""
 
 import contextlib
 import threading
@@ -99,8 +99,8 @@ WAYS: dict[str, Way] = {
 
 @contextlib.contextmanager
 def refusing(valkey: ValkeyServer, code: str) -> Iterator[None]:
-    """Make a server refuse until the end of the block."""
+    """Make a server refuse commands until the end of the block."""
     with Redis.from_url(valkey.url) as redis:
-        redis.ping()  # a connection for the way back, before there is none to be had
+        redis.ping()  # Connect before the server refuses connections: the way back needs one.
         with WAYS[code](redis, valkey.directory):
             yield

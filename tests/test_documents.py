@@ -24,7 +24,7 @@ DIALECT = re.compile(
     r"|of its own|for it is|people)\b",
     re.IGNORECASE,
 )
-# Names, not prose: code, link targets, shell and PromQL variables, options of a command.
+# Not prose: code, link targets, shell and PromQL variables, options of a command.
 NAMES = re.compile(r"`[^`]*`|\]\([^)]*\)|\{\{.*?\}\}|--\w+")
 
 

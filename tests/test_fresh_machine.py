@@ -1,4 +1,4 @@
-"""git, make, Python and coreutils: whoever has no more than these runs everything and tests it."""
+"""`make run` and `make test` need only git, make, Python and coreutils."""
 
 import os
 import signal
@@ -20,13 +20,13 @@ COREUTILS = """
     mktemp mv nice nl nohup nproc od paste printf pwd readlink realpath rm rmdir seq sha256sum sleep sort split stat
     stty tail tee test timeout touch tr true tty uname uniq wc whoami yes
 """
-#: Where packages come from may be set by the environment.
+# The environment may set where packages come from.
 KEPT = ("HOME", "LANG", "PIP_", "SSL_", "http_proxy", "https_proxy", "no_proxy")
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """A PATH with nothing else in it."""
+    """A PATH with nothing else."""
     path = tmp_path / "bin"
     path.mkdir()
     for name in ("git", "make"):
@@ -64,7 +64,7 @@ def ports() -> dict[str, str]:
 
 @pytest.fixture
 def running(clone: Path, environment: dict[str, str], ports: dict[str, str]) -> Iterator[Path]:
-    """What `make run` says on the screen, in a file."""
+    """Run `make run`, with its output in a file."""
     screen = clone / "screen"
     with screen.open("wb") as output:
         run = subprocess.Popen(
@@ -83,20 +83,20 @@ def running(clone: Path, environment: dict[str, str], ports: dict[str, str]) -> 
 
 
 @pytest.mark.timeout(600)
-def test_make_run_of_a_fresh_clone_comes_up(running: Path, ports: dict[str, str]) -> None:
+def test_make_run_starts_a_fresh_clone(running: Path, ports: dict[str, str]) -> None:
     """It installs what it needs and starts everything."""
     try:
         wait_until(lambda: "Darkroom is running." in running.read_text(), "make run", seconds=500)
     except AssertionError as failure:
         failure.add_note(running.read_text()[-3000:])
         raise
-    # /health tells of the last look, which was before all of it was up.
+    # /health reports the last check, which ran before everything was up.
     health = f"http://127.0.0.1:{ports['api_port']}/health"
     wait_until(lambda: status_of(health) == 200, "/health is 200", seconds=20)
 
 
 def test_make_help_needs_nothing(clone: Path, environment: dict[str, str]) -> None:
-    """The first thing that one types lists what can be typed."""
+    """`make help` works before anything is installed."""
     make = f"{environment['PATH']}/make"
     told = subprocess.run(
         [make], cwd=clone, env=environment, capture_output=True, text=True, check=True
@@ -106,8 +106,8 @@ def test_make_help_needs_nothing(clone: Path, environment: dict[str, str]) -> No
 
 
 @pytest.mark.timeout(300)
-def test_tests_that_need_more_name_it_and_are_skipped(environment: dict[str, str]) -> None:
-    """The rest passes; whoever wants to see all of them knows what to install."""
+def test_missing_program_skips_its_tests(environment: dict[str, str]) -> None:
+    """The other tests pass, and the skip names the package to install."""
     command = [sys.executable, "-m", "pytest", "-n", "0", "-m", "not slow and not browser"]
     ran = subprocess.run(
         [*command, "-p", "no:cacheprovider", "tests/infra/deploy"],

@@ -22,8 +22,8 @@ from tests.programs import find_program, refuse
         (".venv-3.13/bin/python", True),
     ],
 )
-def test_what_people_made_is_no_part_of_the_repository(path: str, is_ignored: bool) -> None:  # noqa: FBT001 - a parameter
-    """Under media/ nothing but the two empty folders is ever added."""
+def test_media_files_are_ignored(path: str, is_ignored: bool) -> None:  # noqa: FBT001 - a parameter
+    """Git ignores everything under media/ but the two empty folders."""
     if not (ROOT / ".git").exists():
         refuse("this is not a checkout of git")
     git = find_program("git", "git")

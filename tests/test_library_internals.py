@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LIBRARIES = {"aiogram", "arq", "redis", "uvicorn"}
-# The fakes are no part of the product, and `python -m …` is started, not imported.
+# The fakes are not part of the product, and `python -m …` is started, not imported.
 SOURCES = [
     path
     for package in ("infra", "webhook_app", "worker")
@@ -45,7 +45,7 @@ def is_private(name: str) -> bool:
 
 
 def inherited(path: Path) -> Iterator[str]:
-    """Private names of a library's class that a subclass of ours uses or overrides, also by accident."""
+    """Return private names of a library's class that a subclass of ours uses or overrides, also by accident."""
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     module = importlib.import_module(name)
     for cls in vars(module).values():
@@ -60,7 +60,7 @@ def inherited(path: Path) -> Iterator[str]:
 
 
 def foreign(path: Path) -> Iterator[str]:
-    """Private attributes of objects, and private modules and names, that nothing of ours defines."""
+    """Return private attributes, modules and names that our code uses and does not define."""
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in OURS:

@@ -1,4 +1,4 @@
-"""Who is woken by an alert finds the section that it names."""
+"""docs/operations.md has a section for every alert."""
 
 import re
 from pathlib import Path
@@ -13,13 +13,13 @@ ALERTS = ROOT / "infra" / "deploy" / "monitoring" / "alerts.yml"
 
 
 def anchors() -> list[str]:
-    """As GitHub makes them of headings."""
+    """Return the anchors that GitHub makes of headings."""
     headings = re.findall(r"^#+ (.+)$", OPERATIONS.read_text(), re.MULTILINE)
     return [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
 
 
 def test_every_alert_has_its_section_and_every_section_its_alert() -> None:
-    """One is not renamed, added or removed without the other."""
+    """Neither is renamed, added or removed without the other."""
     rules = ALERTS.read_text()
     alerts = re.findall(r"- alert: (\w+)", rules)
     linked = re.findall(r"runbook_url: .*/operations\.md#([\w-]+)", rules)
@@ -27,16 +27,16 @@ def test_every_alert_has_its_section_and_every_section_its_alert() -> None:
     assert [anchor for anchor in anchors() if anchor.startswith("darkroom")] == linked
 
 
-def test_every_link_within_leads_to_a_section() -> None:
-    """And so does every one to another page."""
+def test_every_anchor_link_has_its_section() -> None:
+    """Links within the page and to other pages name an existing section."""
     text = OPERATIONS.read_text()
     assert set(re.findall(r"\]\(#([\w-]+)\)", text)) <= set(anchors())
     pages = re.findall(r"\]\((?!#|https?://)([^)#]+)", text)
     assert [page for page in pages if not (OPERATIONS.parent / page).exists()] == []
 
 
-def test_every_command_can_be_typed() -> None:
-    """Each `darkroom …` of the documentation is a command, and so is the word after that of a group."""
+def test_every_command_exists() -> None:
+    """Each `darkroom …` in the documentation is a command, and so is its subcommand."""
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     text = "\n".join(page.read_text() for page in pages)
     typed = set(
@@ -53,7 +53,7 @@ def test_every_command_can_be_typed() -> None:
 
 
 def test_no_page_names_a_module_to_run() -> None:
-    """What is typed is `darkroom …`; modules of earlier versions are for those who know them."""
+    """The documentation uses `darkroom …`, not the module names of earlier versions."""
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
     modules = r"python -m (?:infra\.(?!sandbox)|worker|webhook_app)"
     assert [page.name for page in pages if re.search(modules, page.read_text())] == []

@@ -1,4 +1,4 @@
-"""What a fresh machine lacks is named, and `.ci/run` installs it."""
+"""Missing programs are named, and `.ci/run` installs them."""
 
 import os
 import re
@@ -20,32 +20,30 @@ def empty_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("CI", raising=False)
 
 
-def test_a_developer_without_a_program_is_told_its_package(empty_path: None) -> None:
-    """The test is skipped: the rest of the suite says something all the same."""
+def test_missing_program_names_its_package(empty_path: None) -> None:
+    """The test is skipped and names the package; the rest of the suite runs."""
     with pytest.raises(pytest.skip.Exception, match="apt-get install prometheus"):
         find_program("promtool", "prometheus")
 
 
-def test_in_ci_an_absent_program_is_a_failure(
-    empty_path: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is silently left unproven there."""
+def test_missing_program_fails_in_ci(empty_path: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CI skips no test for a missing program."""
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="apt-get install prometheus"):
         find_program("promtool", "prometheus")
 
 
-def test_a_command_without_its_program_ends_with_the_package(
+def test_command_without_its_program_ends(
     empty_path: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`make tour` and `make chaos-hosts` are no tests."""
+    """`make tour` and `make chaos-hosts` are commands, not tests: they end and name the package."""
     monkeypatch.delenv("PYTEST_VERSION")
     with pytest.raises(SystemExit, match="apt-get install chromium"):
         find_program("chromium", "chromium")
 
 
-def test_a_program_has_several_names(empty_path: None, tmp_path: Path) -> None:
-    """The first that is there counts."""
+def test_first_existing_name_of_a_program_counts(empty_path: None, tmp_path: Path) -> None:
+    """A program may have several names."""
     other = tmp_path / "google-chrome"
     other.touch(mode=0o755)
     assert find_program("chromium", "chromium", "chromium-browser", other.name) == str(other)
@@ -55,8 +53,8 @@ def sources() -> list[Path]:
     return sorted((ROOT / "tests").rglob("*.py"))
 
 
-def test_ci_installs_whatever_tests_look_for() -> None:
-    """A list that lacks one would fail there, one that has more would grow for ever."""
+def test_ci_installs_exactly_what_tests_need() -> None:
+    """A missing package would fail CI; an extra one would stay for ever."""
     looked_for = {
         f"{name}:{package}"
         for source in sources()
@@ -66,9 +64,9 @@ def test_ci_installs_whatever_tests_look_for() -> None:
     assert looked_for == installed
 
 
-def test_tests_look_for_programs_in_one_way() -> None:
-    """None asserts that a program is there, or runs a path that another machine may not have."""
-    # What plays apt-get asks whether a package is there already.
+def test_tests_find_programs_by_find_program() -> None:
+    """No test asserts that a program exists or runs a path that another machine may lack."""
+    # The fake apt-get checks whether a package is installed.
     exempt = {Path(__file__), ROOT / "tests/programs.py", *(ROOT / "tests").rglob("fakes.py")}
     strays = [
         str(source.relative_to(ROOT))
@@ -84,7 +82,7 @@ def write_program(path: Path, script: str) -> None:
 
 
 def test_ci_runs_the_suite_on_every_python(tmp_path: Path) -> None:
-    """From 3.12 on, on the PATH or pyenv's, each release once; shims that fail and alphas are passed over."""
+    """It uses every Python from 3.12 on the PATH or pyenv's, each release once, without broken shims and alphas."""
     programs, versions = tmp_path / "bin", tmp_path / "pyenv" / "versions"
     programs.mkdir()
     (programs / "bash").symlink_to(find_program("bash", "bash"))
@@ -123,6 +121,6 @@ def test_ci_runs_the_suite_on_every_python(tmp_path: Path) -> None:
     ]
 
 
-def test_ci_may_be_run() -> None:
-    """By its owner, as `.ci/run`."""
+def test_ci_is_executable() -> None:
+    """Its owner can run `.ci/run`."""
     assert os.access(CI, os.X_OK)

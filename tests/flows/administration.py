@@ -1,4 +1,4 @@
-"""How an admin, who speaks Russian, finds their way in /admin."""
+"""The /admin dialog, in Russian, as flows use it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,13 +14,13 @@ _SAY = Texts().speaking("ru")
 
 
 async def open_card(admin: Person) -> Message:
-    """The card as it opens: what was used today."""
+    """Open the card with today's usage."""
     await admin.say("/admin")
     return await admin.wait_for_text("Расход за сегодня")
 
 
 async def set_limit(admin: Person, limit: Limit, value: str) -> None:
-    """Typed, as a number."""
+    """Type a limit as a number."""
     await admin.press(await open_card(admin), _SAY.plain("button-admin-limits"))
     name = _SAY.plain(f"limit-{limit}")
     card = await admin.wait_for(lambda card: any(name in label for label in labels(card)))
@@ -32,7 +32,7 @@ async def set_limit(admin: Person, limit: Limit, value: str) -> None:
 
 @asynccontextmanager
 async def limited(admin: Person, limit: Limit, value: str) -> AsyncIterator[None]:
-    """An admin sets a limit, and takes it back in the end: the installation is everybody's."""
+    """Set a limit as an admin, and reset it afterwards: all flows share the installation."""
     await set_limit(admin, limit, value)
     try:
         yield
@@ -41,5 +41,5 @@ async def limited(admin: Person, limit: Limit, value: str) -> AsyncIterator[None
 
 
 def labelled(card: Message, beginning: str) -> str:
-    """The whole label of the button that begins so."""
+    """Return the full label of the button that starts with this text."""
     return next(label for label in labels(card) if label.startswith(beginning))

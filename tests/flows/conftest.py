@@ -1,4 +1,4 @@
-"""What people do all day, over the real processes: one installation for all of a pytest process's flows."""
+"""One installation of real processes for all flows of a pytest process."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -8,13 +8,13 @@ from tests.person import Person
 from tests.processes import Installation, said_on_failure
 from tests.valkey import ValkeyServer
 
-#: Аня, whom the Telegram stand-in knows from the start.
+#: Аня, whom the fake Telegram knows from the start.
 ADMIN_ID = 1001
 
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """By webhook, with a quick fal and a Telegram that bears a crowd; nobody's deed may change it for the others."""
+    """Run with webhooks, a fast fal and a Telegram without rate limits. A flow must not change it for the others."""
     settings = {"tg_admin_user_ids": str(ADMIN_ID)}
     with (
         ValkeyServer(tmp_path_factory.mktemp("valkey")) as valkey,

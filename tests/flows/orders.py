@@ -1,10 +1,10 @@
-"""What most flows begin with."""
+"""The order that most flows start with."""
 
 from tests.message import Message, is_photo
 from tests.person import Person
 
 
 async def make_picture(person: Person, prompt: str) -> Message:
-    """Ask for a picture and wait for it: the message that shows it."""
+    """Order an image and return the message that shows it."""
     await person.say(f"/image {prompt}")
     return await person.wait_for(is_photo, timeout=25)

@@ -1,4 +1,4 @@
-"""Pictures as people send them."""
+"""Photos as users send them."""
 
 import io
 
@@ -12,14 +12,14 @@ def photograph(colour: str = "seagreen") -> bytes:
 
 
 def painted_over(colour: str = "seagreen") -> bytes:
-    """The same with a stroke of the editor's brush across it."""
+    """Return the same photo with a stroke of the editor's brush across it."""
     image = _landscape(colour)
     ImageDraw.Draw(image).ellipse((220, 160, 420, 320), fill="white")
     return _encoded(image)
 
 
 def another() -> bytes:
-    """Nothing of it is the same."""
+    """Return a different photo."""
     return _encoded(Image.radial_gradient("L").resize(SIZE).convert("RGB"))
 
 

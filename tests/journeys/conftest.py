@@ -1,4 +1,4 @@
-"""One running installation for each way that updates can come in, shared by a file of journeys."""
+"""One running installation for each update mode (polling, webhook), shared by the tests of a file."""
 
 import tempfile
 from collections.abc import Iterator

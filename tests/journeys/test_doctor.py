@@ -1,4 +1,4 @@
-"""The doctor, as an operator runs it, beside a service that is well, ill, or wrongly set."""
+"""`darkroom doctor` beside a service that runs, that is stopped, and that has wrong settings."""
 
 import json
 import os
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 def run_doctor(folder: Path, environment: Mapping[str, str], *options: str) -> tuple[int, str]:
-    """The exit code, and all that was said."""
+    """Return the exit code and the whole output."""
     ended = subprocess.run(
         [DARKROOM, "doctor", *options],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
@@ -29,8 +29,8 @@ def run_doctor(folder: Path, environment: Mapping[str, str], *options: str) -> t
     return ended.returncode, ended.stdout + ended.stderr
 
 
-def test_a_service_that_runs_is_in_order(installation: Installation) -> None:
-    """Every check looks at the real thing and finds no problem; nothing secret is said."""
+def test_running_service_passes(installation: Installation) -> None:
+    """Every check runs against the real service and passes; no secret is printed."""
     (installation.folder / "media").mkdir(exist_ok=True)
     code, said = run_doctor(installation.folder, installation.environment, "--json")
     findings: list[dict[str, Any]] = json.loads(said)["findings"]
@@ -43,7 +43,7 @@ def test_a_service_that_runs_is_in_order(installation: Installation) -> None:
     assert TOKEN.partition(":")[2] not in said
 
 
-def test_where_nothing_runs_everything_is_said_at_once(tmp_path: Path) -> None:
+def test_stopped_service_reports_every_problem(tmp_path: Path) -> None:
     """Exit code 1, each problem with its next step, and no traceback."""
     environment = {
         "tg_bot_token": TOKEN,
@@ -65,8 +65,8 @@ def test_where_nothing_runs_everything_is_said_at_once(tmp_path: Path) -> None:
     assert "a-secret" not in said
 
 
-def test_settings_that_cannot_work_are_all_named(tmp_path: Path) -> None:
-    """Nothing else can be looked at before they are right."""
+def test_invalid_settings_are_all_named(tmp_path: Path) -> None:
+    """Invalid settings are reported first: no other check can run with them."""
     code, said = run_doctor(
         tmp_path, {"app_env": "production", "tg_update_mode": "webhook"}, "--json"
     )

@@ -1,4 +1,4 @@
-"""Redis's master dies, the Sentinels choose another, and the service goes on with it."""
+"""Sentinel failover while jobs are active."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 @pytest.fixture
 def replicated() -> Iterator[Replication]:
-    """Three nodes: with two, the one that is left would wait for a replica (docs/adr/0010)."""
+    """Three nodes: with two, the remaining one would wait for a replica (docs/adr/0010)."""
     with tempfile.TemporaryDirectory() as directory, replication(Path(directory)) as servers:
         yield servers
 
@@ -32,10 +32,9 @@ def installation(tmp_path: Path, replicated: Replication) -> Iterator[Installati
         yield running
 
 
-async def test_a_picture_outlives_the_master(
-    installation: Installation, replicated: Replication
-) -> None:
-    """What fal makes while the master is killed comes once, paid once; so does the next; the checks find all well."""
+async def test_job_survives_a_failover(installation: Installation, replicated: Replication) -> None:
+    """An image that fal makes while the master is killed comes once and is paid once; the next job works; the doctor
+    passes."""
     with said_on_failure(installation):
         async with await create_person(installation.telegram_url, "Аня") as person:
             await person.say("/image маяк")
@@ -73,7 +72,7 @@ async def answer(url: str) -> Any:
 
 
 def said_by(installation: Installation, *command: str) -> tuple[int, str]:
-    """The exit code of an operator's command, and all that it said."""
+    """Return the exit code and the output of an operator's command."""
     ended = subprocess.run(
         [sys.executable, "-m", *command],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **installation.environment},

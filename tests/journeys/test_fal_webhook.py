@@ -1,4 +1,4 @@
-"""Results that fal announces itself. Polls are so rare here that nothing would come by them in time."""
+"""Results by fal's webhooks. Polls are too rare here to deliver anything in time."""
 
 import tempfile
 from collections.abc import Iterator
@@ -31,8 +31,8 @@ def installation() -> Iterator[Installation]:
         yield running
 
 
-async def test_pictures_arrive_by_webhook_alone(installation: Installation, anya: Person) -> None:
-    """Announced twice, without a payload, or before an answer to the submit: each arrives, and is paid for once."""
+async def test_images_arrive_by_webhook(installation: Installation, anya: Person) -> None:
+    """A webhook that is repeated, empty, or earlier than the submit's response delivers one image, paid once."""
     for word in WORDS:
         await anya.say(f"/image дом на горе {word}")
     await eventually(partial(has_photos, anya, len(WORDS)), "all pictures", 30)

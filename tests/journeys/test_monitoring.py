@@ -1,4 +1,4 @@
-"""What an operator sees of it from outside: /metrics, and a log that can be followed from the door to the job's end."""
+"""/metrics, and JSON logs that follow a request from webhook_app to the end of its job."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ type Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """By webhook, with lines for machines, all of them."""
+    """An installation with webhooks and JSON logs at DEBUG."""
     folder = tmp_path_factory.mktemp("watched")
     settings = {"log_format": "json", "log_level": "DEBUG"}
     with (
@@ -38,7 +38,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 @pytest.fixture(scope="module")
 async def made(watched: Installation) -> AsyncIterator[str]:
-    """The id of a picture that somebody has received; another one failed."""
+    """Deliver one image, fail another job; return the first one's id."""
     async with Person(watched.telegram_url, _ANNA) as anna:
         with said_on_failure(watched):
             await anna.say(f"/image {_PROMPT} #fail")
@@ -73,8 +73,8 @@ def total(found: Figures, name: str, **labels: str) -> float:
     )
 
 
-async def test_metrics_tell_of_all_processes(watched: Installation, made: str) -> None:
-    """The door answers with what the workers have counted: a picture, a failure, what they took and cost."""
+async def test_metrics_cover_all_processes(watched: Installation, made: str) -> None:
+    """webhook_app serves what the workers count: an image, a failure, their durations and costs."""
 
     async def has_come() -> bool:
         done = total(await figures(watched), "darkroom_jobs_total", kind="image", status="done")
@@ -97,16 +97,16 @@ async def test_metrics_tell_of_all_processes(watched: Installation, made: str) -
     assert total(found, "darkroom_jobs_active") == 0
 
 
-async def test_metrics_name_nobody(watched: Installation, made: str) -> None:
-    """No person, job, prompt or token is in a label."""
+async def test_metrics_have_no_personal_labels(watched: Installation, made: str) -> None:
+    """No user, job, prompt or token is in a label."""
     async with httpx.AsyncClient(base_url=watched.api_url) as api:
         text = (await api.get("/metrics")).text
     for private in (str(_ANNA), made, "сова", TOKEN):
         assert private not in text
 
 
-async def test_metrics_outlive_the_processes(watched: Installation, made: str) -> None:
-    """What a worker has counted is there when it has ended, and the next one goes on with it."""
+async def test_metrics_survive_a_worker_restart(watched: Installation, made: str) -> None:
+    """The counters of a worker that ended are kept, and the next worker adds to them."""
     before = total(await figures(watched), "darkroom_updates_total", outcome="handled")
     await asyncio.to_thread(watched.worker.stop)
     watched.worker.start()
@@ -122,10 +122,8 @@ async def test_metrics_outlive_the_processes(watched: Installation, made: str) -
     await eventually(has_come, "what was handled before and after", 15)
 
 
-async def test_a_request_is_followed_from_the_door_to_the_jobs_end(
-    watched: Installation, made: str
-) -> None:
-    """Every line about a job has its id, its chat's and the request's, which the door has written, too."""
+async def test_request_id_links_a_jobs_log_lines(watched: Installation, made: str) -> None:
+    """Every line about a job has its id, its chat's id and the id of the request that webhook_app logged."""
     door, worker = (entries(process.log) for process in (watched.web, watched.worker))
     about_it = [entry for entry in (*door, *worker) if made in entry["message"] and _is_ours(entry)]
     assert {entry["process"] for entry in about_it} == {"webhook_app", "worker"}
@@ -138,8 +136,8 @@ async def test_a_request_is_followed_from_the_door_to_the_jobs_end(
     assert _PROMPT not in watched.web.log.read_text() + watched.worker.log.read_text()
 
 
-async def test_every_answer_names_its_request(watched: Installation) -> None:
-    """An update's by its own id, which is the same when it comes again; one from outside is not believed."""
+async def test_every_response_has_a_request_id(watched: Installation) -> None:
+    """A repeated update has the same request id; an id from outside is ignored."""
     secret = {"X-Telegram-Bot-Api-Secret-Token": watched.environment["tg_webhook_secret"]}
     async with httpx.AsyncClient(base_url=watched.api_url) as api:
         twice = [
@@ -155,10 +153,10 @@ async def test_every_answer_names_its_request(watched: Installation) -> None:
 
 
 def entries(log: Path) -> list[dict[str, Any]]:
-    """Each line is a JSON object."""
+    """Parse the log; each line is a JSON object."""
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
 def _is_ours(entry: dict[str, Any]) -> bool:
-    """arq says at DEBUG that it begins, before anybody knows with which job."""
+    """Leave out arq's DEBUG lines from before the job is known."""
     return not entry["logger"].startswith("arq")

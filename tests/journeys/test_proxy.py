@@ -1,4 +1,4 @@
-"""The whole service behind a wall: Telegram and fal are reached through proxies alone."""
+"""The whole service when Telegram and fal are reachable only through proxies."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from tests.valkey import ValkeyServer
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
-async def test_a_picture_comes_through_two_proxies(tmp_path: Path) -> None:
-    """Updates, sending, people's files and results: each goes its way, and the password is in no log."""
+async def test_image_through_two_proxies(tmp_path: Path) -> None:
+    """Updates, sends, uploads and results each use their proxy, and no log has the password."""
     with (
         ValkeyServer(tmp_path) as valkey,
         Proxy("socks5", tmp_path) as to_telegram,

@@ -1,4 +1,4 @@
-"""Two bots in one installation: one door, one worker, one Redis; neither knows the other's people."""
+"""Two bots in one installation that share webhook_app, worker and Redis, and no data."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -13,14 +13,14 @@ from tests.processes import Installation, free_port, said_on_failure
 from tests.valkey import ValkeyServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-#: Whom each bot's Telegram knows from the start.
+#: The users that each bot's Telegram knows from the start.
 _ANNA, _BORIS = 1001, 1002
 _NIGHT_TOKEN = "4300000000:sandbox-token-of-the-other-bot-0123456789"
 
 
 @pytest.fixture(scope="module")
 def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, str]]:
-    """By webhook; each bot has a Telegram of its own, the second one's address comes with it."""
+    """Run with webhooks; each bot has its own Telegram, whose address comes second for the second bot."""
     folder = tmp_path_factory.mktemp("bots")
     with ValkeyServer(folder) as valkey:
         installation = Installation(
@@ -62,10 +62,10 @@ async def stack(several: tuple[Installation, str]) -> AsyncIterator[AsyncExitSta
             yield entered
 
 
-async def test_each_bot_answers_its_own_people(
+async def test_bots_share_no_history(
     several: tuple[Installation, str], stack: AsyncExitStack
 ) -> None:
-    """The same person's picture by one bot is not in the other's /my, though both talk in a chat of the same number."""
+    """A user's image by one bot is not in the other's /my, though both use the same chat id."""
     installation, night = several
     by_day = await stack.enter_async_context(Person(installation.telegram_url, _ANNA))
     by_night = await stack.enter_async_context(Person(night, _ANNA))
@@ -77,15 +77,15 @@ async def test_each_bot_answers_its_own_people(
         day = (await api.get("/bots/day/jobs")).json()
         assert len(day["jobs"]) == 1
         assert (await api.get("/bots/night/jobs")).json()["jobs"] == []
-        # fal's webhook found its way to the bot whose job it was.
+        # fal's webhook reached the bot that owns the job.
         assert (await api.get("/bots/day/health")).json()["fal_webhooks"] == "arriving"
         assert (await api.get("/bots/night/health")).json()["fal_webhooks"] == "silent"
 
 
-async def test_each_bot_has_its_own_people_and_limits(
+async def test_bots_share_no_allowlist_and_no_limits(
     several: tuple[Installation, str], stack: AsyncExitStack
 ) -> None:
-    """Who may talk to the one is a stranger to the other; a budget counts where it was set."""
+    """A user of one bot is a stranger to the other; a budget counts only for the bot that sets it."""
     installation, night = several
     stranger = await stack.enter_async_context(Person(night, _BORIS))
     await stranger.say("/image сова")

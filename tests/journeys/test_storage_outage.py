@@ -1,4 +1,4 @@
-"""An object store that is away while a result comes in: the picture is late, and comes once."""
+"""An object store that is down while a result is collected."""
 
 import asyncio
 import tempfile
@@ -38,16 +38,16 @@ def installation(s3: S3) -> Iterator[Installation]:
         yield running
 
 
-async def test_a_storage_that_is_away_delays_a_picture_and_loses_none(
-    installation: Installation, s3: S3
-) -> None:
-    """Its server is stopped while the job is collecting, and started again: one picture, paid once, then done."""
+async def test_storage_outage_delays_the_result(installation: Installation, s3: S3) -> None:
+    """Its server stops while the job is collecting and starts again: one image, paid once, then done."""
     async with await create_person(installation.telegram_url, "Аня") as anya:
         with said_on_failure(installation):
             await asyncio.to_thread(s3.stop)
             await anya.say("/image дом у моря")
             log = installation.worker.log
-            await eventually(partial(_says, log, "cannot be fetched yet"), "the storage is missed")
+            await eventually(
+                partial(_says, log, "cannot be fetched yet"), "the collect step has failed"
+            )
             assert not await _pictures(anya)
             await asyncio.to_thread(s3.start)
             await anya.wait_for(is_photo, timeout=60)

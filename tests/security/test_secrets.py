@@ -1,4 +1,4 @@
-"""The whole main job at DEBUG, in good times and bad; then everything that was written or answered is searched."""
+"""Run orders and failures at DEBUG, then search everything that was logged or answered for secrets and prompts."""
 
 import asyncio
 import tempfile
@@ -30,7 +30,7 @@ PEOPLE = len(TROUBLES) + 5
 
 @dataclass
 class Ground:
-    """An installation, its Redis, and what strangers and its owner were answered."""
+    """An installation, its Redis, and its answers to strangers and to its owner."""
 
     installation: Installation
     valkey: ValkeyServer
@@ -45,7 +45,7 @@ class Ground:
 
 @pytest.fixture(scope="module")
 async def searched() -> AsyncIterator[Ground]:
-    """Everything has happened that is to be searched."""
+    """Run everything whose traces are searched."""
     with tempfile.TemporaryDirectory() as directory, ValkeyServer(Path(directory)) as valkey:
         folder = Path(directory)
         installation = Installation(folder, valkey.url, "webhook", settings=_settings())
@@ -69,7 +69,7 @@ def _settings() -> dict[str, str]:
 
 
 def _in_production(installation: Installation) -> Process:
-    """A further worker, which takes its share of everything and logs in production's way."""
+    """Run a second worker with production's log format, which shares the work."""
     worker = installation.process("production", "-m", "worker")
     production = {
         "app_env": "production",
@@ -100,7 +100,7 @@ async def _live(ground: Ground) -> None:
 
 
 async def _make(person: Person, command: str, trouble: str) -> None:
-    """Whatever becomes of it, it ends in words of ours."""
+    """Order an image; every outcome has a text of ours."""
     await person.say(f"{command} {PROMPT} {trouble}")
     if command == "/video":
         await person.agree()
@@ -108,7 +108,7 @@ async def _make(person: Person, command: str, trouble: str) -> None:
 
 
 async def _hand_in(person: Person) -> None:
-    """The address of a file at Telegram holds the bot's token, that of one of ours may be used by whoever reads it."""
+    """Send a file: its address at Telegram contains the bot's token, and one of our storage grants read access."""
     await person.send_photo(encoded(photo((320, 180)), "JPEG"), PROMPT)
     await person.wait_for(_is_an_end, timeout=40)
 
@@ -119,7 +119,7 @@ def _is_an_end(message: Message) -> bool:
 
 
 async def _lose_redis(ground: Ground, person: Person) -> None:
-    """While others are still on their way."""
+    """Lose Redis while other jobs are active."""
     await asyncio.sleep(4)
     ground.valkey.stop()
     await person.say(f"/image {PROMPT}")
@@ -143,7 +143,7 @@ async def _ask(ground: Ground) -> None:
 
 
 def _found(text: str, secrets: Iterable[str]) -> list[str]:
-    """Some words around each secret that the text holds."""
+    """Return some words around each secret in the text."""
     return [
         text[max(0, at - 200) : at + 100] for secret in secrets if (at := text.find(secret)) >= 0
     ]
@@ -164,8 +164,8 @@ async def _webhook_tokens(redis: ArqRedis) -> list[str]:
         return [token.decode() for token in await pipe.execute() if token]
 
 
-async def test_no_log_line_holds_a_secret_or_a_prompt(searched: Ground, redis: ArqRedis) -> None:
-    """At DEBUG, of every process, as lines and as JSON: tokens, keys, prompts, addresses with a token."""
+async def test_logs_have_no_secret_and_no_prompt(searched: Ground, redis: ArqRedis) -> None:
+    """Logs of every process at DEBUG, as text and as JSON, have no token, key, prompt or address with a token."""
     tokens = await _webhook_tokens(redis)
     assert len(tokens) >= PEOPLE
     forbidden = (*MASKED, PROMPT, PROMPT.encode("unicode_escape").decode(), "/file/bot", *tokens)
@@ -178,26 +178,26 @@ async def test_no_log_line_holds_a_secret_or_a_prompt(searched: Ground, redis: A
         assert log.stem in {"telegram", "fal"} or "/files/" not in text, log.name
 
 
-def test_strangers_are_told_no_secret_and_no_prompt(searched: Ground) -> None:
-    """Whatever they ask for."""
+def test_answers_to_strangers_have_no_secret_and_no_prompt(searched: Ground) -> None:
+    """No request of a stranger returns one."""
     for answer in searched.for_strangers:
         assert _found(answer, (*MASKED, PROMPT, "127.0.0.1", "unix://")) == []
 
 
-async def test_the_owner_is_told_no_secret(searched: Ground, redis: ArqRedis) -> None:
-    """The jobs and how things are, but neither keys nor the addresses that fal may be reached under for us."""
+async def test_answers_to_the_owner_have_no_secret(searched: Ground, redis: ArqRedis) -> None:
+    """The owner sees jobs and health, but no keys and none of the webhook addresses that fal calls."""
     forbidden = (*MASKED, searched.installation.fal_url, *await _webhook_tokens(redis))
     assert any(PROMPT in answer for answer in searched.for_owner)
     for answer in searched.for_owner:
         assert _found(answer, forbidden) == []
 
 
-async def test_redis_holds_prompts_where_the_jobs_are_and_secrets_nowhere(
+async def test_redis_has_prompts_only_in_jobs_and_no_secret(
     searched: Ground, redis: ArqRedis
 ) -> None:
-    """arq's definitions and results, conversations, counters: everything that is no job, person or update is clean."""
+    """arq's definitions and results, conversations and counters have no prompt: only jobs, users and updates do."""
     for key in await redis.keys("*"):
-        # A key that has run out since holds nothing any more.
+        # A key that has expired since then has no value.
         dumped = (await redis.dump(key) or b"").decode("utf-8", "replace")
         assert _found(dumped, MASKED) == [], key
         if not key.startswith((b"darkroom:job:", b"darkroom:fal-webhook:")):

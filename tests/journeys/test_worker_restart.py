@@ -1,4 +1,4 @@
-"""Workers come and go; jobs go on."""
+"""Jobs across restarts of workers."""
 
 import asyncio
 import signal
@@ -33,12 +33,12 @@ def installation() -> Iterator[Installation]:
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
-async def test_jobs_are_finished_by_the_next_worker(
+async def test_next_worker_finishes_the_jobs(
     installation: Installation, signum: signal.Signals
 ) -> None:
-    """A worker ends in the middle of seven jobs; another finishes them all, each paid once and delivered.
+    """A worker ends during seven jobs; another finishes them, each paid once and delivered.
 
-    One that is stopped delivers once; one that is killed between sending and noting may repeat that one message.
+    After a stop each is delivered once. A kill between sending and recording may repeat that one message.
     """
     person = await create_person(installation.telegram_url, "Аня")
     paid_before = await paid(installation)

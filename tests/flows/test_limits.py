@@ -1,4 +1,4 @@
-"""What people may spend, and have under way: a refusal says what to do, and an admin can raise the limit."""
+"""Budgets and job limits: a refusal gives the next step, and an admin can raise the limit."""
 
 import asyncio
 import re
@@ -19,10 +19,8 @@ RESET = re.compile(r"in \d+ (h|min)")
 TOO_MANY = re.compile(r"1 job under way.* 1 at once")
 
 
-async def test_a_person_has_spent_their_budget_and_gets_a_larger_one(
-    admin: Person, ben: Person
-) -> None:
-    """The refusal says how much of what is gone, when it starts anew and whom to ask; the same words do it later."""
+async def test_daily_budget_refuses_until_raised(admin: Person, ben: Person) -> None:
+    """The refusal says what is spent, when the budget resets and whom to ask. After a raise the order works."""
     order = "three lighthouses --count 3"
     async with limited(admin, Limit.PERSON_DAILY_BUDGET, "0,01"):
         await make_picture(ben, order)
@@ -35,10 +33,10 @@ async def test_a_person_has_spent_their_budget_and_gets_a_larger_one(
         await make_picture(ben, order)
 
 
-async def test_the_teams_budget_is_spent_and_raised(
+async def test_team_budget_refuses_everybody_until_raised(
     admin: Person, anya: Person, ben: Person
 ) -> None:
-    """What one spends is gone for the others; who has spent nothing hears it as well, in their language."""
+    """One user's spending counts for all; a user who spent nothing gets the refusal, too, in their language."""
     await make_picture(anya, "маяк --count 4")
     async with limited(admin, Limit.TEAM_DAILY_BUDGET, "0.01"):
         await ben.say("/image a lighthouse")
@@ -52,10 +50,8 @@ async def test_the_teams_budget_is_spent_and_raised(
         await make_picture(ben, "a lighthouse")
 
 
-async def test_a_person_has_as_many_jobs_under_way_as_are_allowed(
-    admin: Person, ben: Person
-) -> None:
-    """The refusal names the job that is in the way; once that one is cancelled, the same order goes through."""
+async def test_job_limit_names_the_active_job(admin: Person, ben: Person) -> None:
+    """The refusal names the active job; after that job is cancelled, the same order works."""
     async with limited(admin, Limit.PERSON_MAX_JOBS, "1"):
         await ben.say("/image a house on a hill #stuck")
         first = job_id(await ben.wait_for(has_job_id))
@@ -68,8 +64,8 @@ async def test_a_person_has_as_many_jobs_under_way_as_are_allowed(
         assert "a lighthouse" in words(await make_picture(ben, "a lighthouse"))
 
 
-async def test_an_admin_lets_everybody_have_more_jobs_under_way(admin: Person, ben: Person) -> None:
-    """The order that was refused goes through while the first still waits."""
+async def test_admin_raises_the_job_limit(admin: Person, ben: Person) -> None:
+    """The refused order works while the first job still waits."""
     async with limited(admin, Limit.PERSON_MAX_JOBS, "1"):
         await ben.say("/image a house on a hill #stuck")
         first = job_id(await ben.wait_for(has_job_id))
@@ -82,17 +78,15 @@ async def test_an_admin_lets_everybody_have_more_jobs_under_way(admin: Person, b
     await ben.wait_for_text("Cancelled.", timeout=20)
 
 
-async def test_a_person_over_budget_hears_one_answer_to_a_button(
-    admin: Person, ben: Person
-) -> None:
-    """The refusal, and not that it begins; once there is money the same button works."""
+async def test_button_over_budget_gets_one_answer(admin: Person, ben: Person) -> None:
+    """A press over budget shows only the refusal, not a start; with budget left the same button works."""
     result = await make_picture(ben, "a lighthouse")
     async with limited(admin, Limit.PERSON_DAILY_BUDGET, "0.01"):
         answer = await ben.wait_for_answer(await ben.press(result, "✨ Variations"))
         assert not answer.get("text")
         await ben.wait_for_text("You have spent")
         await set_limit(admin, Limit.PERSON_DAILY_BUDGET, "5")
-        await asyncio.sleep(REPEATED_WITHIN_MS / 1000)  # a press within it is the same press
+        await asyncio.sleep(REPEATED_WITHIN_MS / 1000)  # a press within it counts as the same press
         answer = await ben.wait_for_answer(await ben.press(result, "✨ Variations"))
         assert answer["text"] == "Making four like this"
         await ben.wait_for_text("What next?", timeout=30)

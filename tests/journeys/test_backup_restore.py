@@ -1,4 +1,4 @@
-"""A disaster, whole: a backup is made while jobs are under way, everything is lost, and the service goes on."""
+"""Backup and restore while jobs are active."""
 
 import os
 import shutil
@@ -57,10 +57,11 @@ async def paid(installation: Installation) -> int:
         return len((await http.get(f"{installation.fal_url}/requests")).json())
 
 
-async def test_after_a_disaster_everything_is_there_and_nothing_is_paid_again(
+async def test_restore_pays_for_nothing_twice(
     installation: Installation,
 ) -> None:
-    """What was done is there with its file; what fal had ends as it should; what waited in our line is asked about."""
+    """Done jobs have their files; jobs that fal had end normally; jobs that waited may have been posted and become
+    unconfirmed."""
     with said_on_failure(installation):
         async with await create_person(installation.telegram_url, "Ben", "en") as ben:
             await ben.say("/image a lighthouse")
@@ -81,7 +82,7 @@ async def test_after_a_disaster_everything_is_there_and_nothing_is_paid_again(
             async def all_done() -> bool:
                 return {job["status"] for job in (await jobs_of(installation)).values()} == {"done"}
 
-            await eventually(all_done, "life has gone on after the backup")
+            await eventually(all_done, "jobs ran after the backup")
             before = await paid(installation)
             assert before == 3
 
@@ -109,7 +110,7 @@ async def test_after_a_disaster_everything_is_there_and_nothing_is_paid_again(
                     "a ship": ("failed", "unconfirmed"),
                 }
 
-            await eventually(all_ended, "what was under way has ended")
+            await eventually(all_ended, "the active jobs have ended")
             images = (installation.folder / "media" / "images").rglob("*-1.*")
             assert len([path for path in images if "thumb" not in path.name]) == 2
             assert await paid(installation) == before

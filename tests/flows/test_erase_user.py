@@ -1,4 +1,4 @@
-"""Somebody leaves, and wants nothing of theirs to stay."""
+"""Erasing a user, over the real processes."""
 
 import os
 import re
@@ -51,7 +51,7 @@ def opened(installation: Installation) -> Redis:
 
 
 def mentions(installation: Installation, *words: str) -> list[str]:
-    """Keys of Redis and files in the storage in which one of these stands as a word."""
+    """Find the keys of Redis and the files of the storage that contain one of these as a word."""
     looked_for = re.compile("|".join(rf"(?<![0-9a-z]){word}(?![0-9a-z])" for word in words))
     with opened(installation) as redis:
         lines = [f"{key} = {value(redis, key)}" for key in redis.scan_iter()]
@@ -60,7 +60,7 @@ def mentions(installation: Installation, *words: str) -> list[str]:
 
 
 async def settled(installation: Installation, person: Person) -> None:
-    """Until nothing is under way any more, the last edit of a card included."""
+    """Wait until no job is active and the last edit of a card is done."""
 
     async def idle() -> bool:
         with opened(installation) as redis:
@@ -71,10 +71,10 @@ async def settled(installation: Installation, person: Person) -> None:
     await eventually(idle, "their jobs have ended")
 
 
-async def test_after_it_nothing_mentions_the_person(
+async def test_erase_removes_every_mention_of_the_user(
     installation: Installation, anya: Person, ben: Person
 ) -> None:
-    """Pictures alone and in a group, edits, favourites, a half-finished order: gone; another's work stays."""
+    """Images, private and in a group, edits, favourites and a half-finished order go; another user's work stays."""
     kept = job_id(await make_picture(ben, "a pier"))
     first = await make_picture(anya, "тайный маяк")
     await anya.press(first, "☆ В избранное")
@@ -103,10 +103,8 @@ async def test_after_it_nothing_mentions_the_person(
     assert mentions(installation, kept)
 
 
-async def test_money_that_was_spent_stays_in_the_sums(
-    installation: Installation, anya: Person
-) -> None:
-    """The team's day is what it was; that it was hers is not known any more."""
+async def test_erase_keeps_the_spent_sums(installation: Installation, anya: Person) -> None:
+    """The team's spending of the day stays; that this user spent it is no longer known."""
     await make_picture(anya, "маяк")
     await settled(installation, anya)
 
@@ -122,10 +120,10 @@ async def test_money_that_was_spent_stays_in_the_sums(
     assert spent() == [before, None]
 
 
-async def test_what_is_under_way_is_called_off_only_when_asked(
+async def test_erase_cancels_active_jobs_only_on_request(
     installation: Installation, anya: Person
 ) -> None:
-    """A job may be paid for: nothing is deleted beside it."""
+    """An active job may be charged: without the request nothing is deleted."""
     await anya.say("/image маяк #stuck")
     await anya.wait_for_text("В очереди")
     code, said = forget(installation, anya, "--yes")

@@ -1,4 +1,4 @@
-"""What people do with a picture once they have it."""
+"""The buttons of a result, and replies to it."""
 
 import io
 import re
@@ -15,33 +15,33 @@ pytestmark = pytest.mark.timeout(150)
 
 
 async def press(person: Person, message: Message, label: str) -> str:
-    """What the bot says to it at once."""
+    """Press a button; return the bot's answer to the press."""
     answer = await person.wait_for_answer(await person.press(message, label))
     text: str = answer.get("text", "")
     return text
 
 
 async def original(person: Person, message: Message) -> Image.Image:
-    """The result as a file, every byte of it."""
+    """Return the result that was sent as a file."""
     await press(person, message, "📄 Оригинал")
     sent = await person.wait_for(lambda message: "document" in message)
     return Image.open(io.BytesIO(await person.file(sent["document"]["file_id"])))
 
 
 async def shown(person: Person, message: Message) -> bytes:
-    """The photo in the chat."""
+    """Return the photo in the chat."""
     return await person.file(message["photo"][-1]["file_id"])
 
 
 def seed(message: Message) -> str:
-    """As its caption has it."""
+    """Return the seed in the caption."""
     found = re.search(r"seed (\d+)", words(message))
     assert found, words(message)
     return found[1]
 
 
-async def test_a_person_asks_for_the_same_again(anya: Person) -> None:
-    """Another picture for the same words, as a job of its own."""
+async def test_repeat_creates_another_job(anya: Person) -> None:
+    """«Again» makes another image from the same prompt, as a job of its own."""
     first = await make_picture(anya, "маяк ночью")
     assert await press(anya, first, "🔁 Ещё раз") == "Запускаю ещё раз"
     second = await anya.wait_for(is_photo, timeout=25)
@@ -51,8 +51,8 @@ async def test_a_person_asks_for_the_same_again(anya: Person) -> None:
     assert seed(second) != seed(first)
 
 
-async def test_a_person_asks_for_a_picture_with_another_seed(anya: Person) -> None:
-    """A seed that was asked for stays with «again», picture and all; one button gives the same words another."""
+async def test_repeat_keeps_a_chosen_seed(anya: Person) -> None:
+    """«Again» keeps a seed that was ordered, so the image is the same; another button uses a new seed."""
     first = await make_picture(anya, "маяк ночью --seed 7")
     await press(anya, first, "🔁 Ещё раз")
     same = await anya.wait_for(is_photo, timeout=25)
@@ -66,8 +66,8 @@ async def test_a_person_asks_for_a_picture_with_another_seed(anya: Person) -> No
     assert pictures[0] == pictures[1] != pictures[2]
 
 
-async def test_a_person_makes_variations_and_enlarges_one_of_them(anya: Person) -> None:
-    """Four come as an album, whose buttons stand below it; the second becomes twice as wide and as high."""
+async def test_variations_and_upscale(anya: Person) -> None:
+    """Four variations come as an album with its buttons below; the second is upscaled to double width and height."""
     first = await make_picture(anya, "лодка у берега")
     await press(anya, first, "✨ Варианты")
     below = await anya.wait_for_text("Что дальше?", timeout=30)
@@ -84,8 +84,8 @@ async def test_a_person_makes_variations_and_enlarges_one_of_them(anya: Person) 
     assert picture.width > 1.5 * chosen["width"]
 
 
-async def test_a_person_makes_a_picture_move(anya: Person) -> None:
-    """The card asks for words and holds the settings of the clip; what comes plays."""
+async def test_animate_a_result(anya: Person) -> None:
+    """The card asks for a prompt and has the video's settings; the result is a playable video."""
     still = await make_picture(anya, "волны у маяка")
     await press(anya, still, "🎬 Оживить")
     await anya.wait_for_text("≈", timeout=10)
@@ -96,8 +96,8 @@ async def test_a_person_makes_a_picture_move(anya: Person) -> None:
     assert "⬆️ Увеличить" not in labels(clip)
 
 
-async def test_a_person_deletes_a_picture(anya: Person) -> None:
-    """After a second word it is gone from the chat and from storage, and /my does not know it."""
+async def test_delete_a_result(anya: Person) -> None:
+    """After a confirmation the image is gone from the chat, the storage and /my."""
     result = await make_picture(anya, "яблоко на столе")
     assert (await original(anya, result)).format == "PNG"
     assert "Удалить совсем" in await press(anya, result, "🗑 Удалить")
@@ -110,8 +110,8 @@ async def test_a_person_deletes_a_picture(anya: Person) -> None:
     await anya.wait_for_text("нет заданий")
 
 
-async def test_a_person_answers_the_messages_about_a_result_with_words(anya: Person) -> None:
-    """Its card, then the buttons below an album: each edits the image that it is about."""
+async def test_reply_edits_the_result(anya: Person) -> None:
+    """A reply to the card, or to the buttons below an album, edits the image that the message is about."""
     first = await make_picture(anya, "сад у дома")
     (card,) = [message for message in await anya.from_bot() if job_id(first) in words(message)][:1]
     await anya.say("зимой", card["message_id"])
@@ -127,8 +127,8 @@ async def test_a_person_answers_the_messages_about_a_result_with_words(anya: Per
     assert words(edited).startswith("ночью")
 
 
-async def test_a_person_answers_a_video_with_words(ben: Person) -> None:
-    """It says what can be done with a video; one of its buttons does it, with the settings that it was made with."""
+async def test_reply_to_a_video_offers_actions(ben: Person) -> None:
+    """The answer lists what can be done with a video; one of its buttons does it, with the video's settings."""
     await ben.say("/video 8s no sound a boat at sea")
     await ben.agree()
     video = await ben.wait_for(is_clip, timeout=60)

@@ -1,4 +1,4 @@
-"""A folder of texts is a language: nothing else has to be changed."""
+"""An additional language needs only a folder of texts."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ from tests.valkey import ValkeyServer
 
 pytestmark = pytest.mark.slow
 
-#: As a translator would have written them; what is not here stays English in this test.
+#: As a translator would write them; missing texts stay English in this test.
 GERMAN = {
     "language-name": "Deutsch",
     "language-set": "Ich spreche jetzt Deutsch.",
@@ -31,7 +31,7 @@ GERMAN = {
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    """A copy of the code that has one folder more."""
+    """A copy of the code with one more locale folder."""
     for name in ("webhook_app", "worker", "infra", "pyproject.toml"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
@@ -54,8 +54,9 @@ async def menu(http: httpx.AsyncClient, person: Person) -> list[str]:
     return [command["description"] for command in answer.json()["commands"]]
 
 
-async def test_it_is_offered_and_used(installation: Installation) -> None:
-    """By itself to those who have it in Telegram or the browser, by /lang to all; menus and the option line follow."""
+async def test_new_locale_is_offered_and_used(installation: Installation) -> None:
+    """Used automatically for its speakers in Telegram and the browser, and offered to all by /lang; menus and options
+    follow."""
     url = installation.telegram_url
     async with (
         await create_person(url, "Jutta", "de-at") as jutta,

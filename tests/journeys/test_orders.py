@@ -1,4 +1,4 @@
-"""The main job, whole: a person writes, and receives a picture or a clip. By polling and by webhook."""
+"""Orders of images and videos, by polling and by webhook."""
 
 import io
 import re
@@ -11,12 +11,12 @@ from tests.message import buttons, has_job_id, is_clip, is_photo, job_id, words
 from tests.person import Person
 from tests.processes import Installation
 
-# The first journey of each mode waits for the processes to start.
+# The first test of each mode waits for the processes to start.
 pytestmark = pytest.mark.timeout(120)
 
 
-async def test_a_prompt_becomes_a_picture(anya: Person) -> None:
-    """«Изображение», a prompt: a card with an id at once, then a photo with prompt, model, seed and that id."""
+async def test_prompt_becomes_an_image(anya: Person) -> None:
+    """«Изображение» and a prompt give a card with an id at once, then a photo with prompt, model, seed and that id."""
     await anya.say("/start")
     await anya.wait_for_text("Здравствуйте, Аня")
     assert await anya.keyboard() == [["🖼 Изображение", "🎬 Видео"]]
@@ -38,8 +38,8 @@ async def test_a_prompt_becomes_a_picture(anya: Person) -> None:
     assert done["message_id"] == card["message_id"]
 
 
-async def test_a_prompt_becomes_a_clip(anya: Person) -> None:
-    """«Видео» with a choice of shape and no sound: a clip of that length and shape that decodes."""
+async def test_prompt_becomes_a_video(anya: Person) -> None:
+    """«Видео» with a shape and without sound gives a decodable video of that duration and shape."""
     await anya.say("🎬 Видео")
     card = await anya.wait_for_text("Опишите, что снять")
     for label in ("4 с", "9:16", "🔇 Без звука"):
@@ -59,8 +59,8 @@ async def test_a_prompt_becomes_a_clip(anya: Person) -> None:
         assert next(clip.decode(video=0)).width == video["width"]
 
 
-async def test_one_line_is_enough(ben: Person) -> None:
-    """/image with words after it starts at once, in the person's own language."""
+async def test_image_command_with_a_prompt(ben: Person) -> None:
+    """/image with a prompt starts at once, in the user's language."""
     await ben.say("/image a lighthouse at night")
     card = await ben.wait_for(has_job_id)
     await ben.wait_for(is_photo, timeout=20)
@@ -69,8 +69,8 @@ async def test_one_line_is_enough(ben: Person) -> None:
     assert job_id(status) == job_id(card)
 
 
-async def test_several_pictures_come_as_one_album(anya: Person) -> None:
-    """Three pictures of one prompt arrive together, with one caption."""
+async def test_several_images_come_as_one_album(anya: Person) -> None:
+    """Three images of one prompt arrive together, with one caption."""
     await anya.say("🖼 Изображение")
     card = await anya.wait_for_text("Опишите, что нарисовать")
     three = next(button for button in buttons(card) if button["text"].strip("✓•· ").startswith("3"))
@@ -92,23 +92,20 @@ async def test_several_pictures_come_as_one_album(anya: Person) -> None:
         ("#black", "не пропустила это описание"),
         ("#locked", "закончились деньги"),
         ("#empty", "ничего не сделала по этому описанию"),
-        # It is fetched again with growing waits first.
+        # It is fetched again with growing delays first.
         pytest.param("#badimage", "повреждённый файл", marks=pytest.mark.slow),
     ],
 )
-async def test_what_goes_wrong_is_said_with_what_to_do(
-    anya: Person, word: str, answer: str
-) -> None:
-    """Each way to fail ends in a text of its own and a button, in the card of the job."""
+async def test_failure_shows_its_reason_and_next_step(anya: Person, word: str, answer: str) -> None:
+    """Each kind of failure has its own text and button in the job's card."""
     await anya.say(f"/image дом на горе {word}")
     failed = await anya.wait_for_text(answer, timeout=25)
     assert len(buttons(failed)) == 1
 
 
-async def test_a_lost_submit_is_never_posted_twice(
-    installation: Installation, anya: Person
-) -> None:
-    """Nobody knows whether fal has it: the person is told so, or fal says it by a webhook; it is not sent again."""
+async def test_unconfirmed_submit_is_not_repeated(installation: Installation, anya: Person) -> None:
+    """Without a response to the submit, the user gets a message that it may be charged, or fal's webhook adopts the
+    job; it is never posted again."""
     await anya.say("/image дом на горе #lost")
     if installation.mode == "webhook":
         await anya.wait_for(is_photo, timeout=20)
@@ -116,14 +113,14 @@ async def test_a_lost_submit_is_never_posted_twice(
         await anya.wait_for_text("не отправляю второй раз", timeout=20)
 
 
-async def test_a_webhook_that_never_comes_costs_no_result(anya: Person) -> None:
-    """fal is asked as well: polls find what nobody told."""
+async def test_poll_finds_a_result_without_a_webhook(anya: Person) -> None:
+    """Polls find a result whose webhook never comes."""
     await anya.say("/image дом на горе #nohook")
     await anya.wait_for(is_photo, timeout=20)
 
 
-async def test_somebody_elses_job_looks_like_none(anya: Person, ben: Person) -> None:
-    """An unknown id and a colleague's id get the same answer, word for word."""
+async def test_another_users_job_looks_unknown(anya: Person, ben: Person) -> None:
+    """An unknown id and another user's id get the same answer, word for word."""
     await anya.say("/image берег")
     card = await anya.wait_for(has_job_id)
     await ben.say(f"/status {job_id(card)}")
@@ -133,7 +130,7 @@ async def test_somebody_elses_job_looks_like_none(anya: Person, ben: Person) -> 
     assert words(theirs) == words(unknown)
 
 
-async def test_the_round_trip_is_measured(anya: Person) -> None:
+async def test_ping(anya: Person) -> None:
     """/ping answers with milliseconds."""
     await anya.say("/ping")
     pong = await anya.wait_for_text(" мс")

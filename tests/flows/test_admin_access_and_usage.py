@@ -1,4 +1,4 @@
-"""What an admin does for the team: lets people in and shuts them out, and looks who has used what."""
+"""Admins: access requests, the allowlist and usage."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -22,7 +22,7 @@ ASK = "🙋 Ask for access"
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A door that is closed: who comes is a stranger, but for the admin."""
+    """An installation with an allowlist that has only the admin."""
     settings = {"tg_admin_user_ids": str(ADMIN_ID), "tg_allowed_user_ids": str(ADMIN_ID)}
     with (
         ValkeyServer(tmp_path_factory.mktemp("valkey")) as valkey,
@@ -39,7 +39,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 @pytest.fixture
 async def admin(installation: Installation) -> AsyncIterator[Person]:
-    """At work: a bot can write only to who has written to it."""
+    """The admin, who has written to the bot: a bot cannot write first."""
     async with Person(installation.telegram_url, ADMIN_ID) as somebody:
         with said_on_failure(installation):
             await open_card(somebody)
@@ -48,13 +48,13 @@ async def admin(installation: Installation) -> AsyncIterator[Person]:
 
 @pytest.fixture
 async def stranger(installation: Installation) -> AsyncIterator[Person]:
-    """Somebody new, who speaks English."""
+    """A new user who speaks English."""
     async with await create_person(installation.telegram_url, "Olga", "en") as somebody:
         yield somebody
 
 
-async def knock(stranger: Person) -> Message:
-    """Write, hear that one is not on the list, and ask to be let in: the message that says so."""
+async def request_access(stranger: Person) -> Message:
+    """Write to the bot, get refused, request access; return the confirmation."""
     await stranger.say("/image a lighthouse")
     refusal = await stranger.wait_for_text("you are not on the list yet")
     assert str(stranger.id) in words(refusal)
@@ -74,25 +74,25 @@ async def decide(admin: Person, stranger: Person, label: str) -> None:
     assert decided["message_id"] == request["message_id"]
 
 
-async def let_in(admin: Person, somebody: Person) -> None:
-    """Unasked, by the id."""
+async def allow(admin: Person, somebody: Person) -> None:
+    """Allow a user by id, without a request."""
     await admin.press(await open_card(admin), "👥 Люди")
     await admin.wait_for_text("пришлите его номер")
     await admin.say(str(somebody.id))
     await admin.wait_for_text("Доступ открыт администратором")
 
 
-async def test_a_stranger_is_let_in_and_begins_at_once(admin: Person, stranger: Person) -> None:
-    """A press each: the admin sees who asks, the stranger hears of it, and the next order is made."""
-    await knock(stranger)
+async def test_access_request_is_approved(admin: Person, stranger: Person) -> None:
+    """The admin sees who asks and approves by a press; the user is notified, and the next order works."""
+    await request_access(stranger)
     await decide(admin, stranger, "✅ Разрешить")
     await stranger.wait_for_text("You have access")
     assert "a lighthouse" in words(await make_picture(stranger, "a lighthouse"))
 
 
-async def test_a_stranger_is_not_let_in_and_is_told_so(admin: Person, stranger: Person) -> None:
-    """They hear whom to talk to; what they ask for is not made, and asking again waits a day."""
-    refusal = await knock(stranger)
+async def test_access_request_is_declined(admin: Person, stranger: Person) -> None:
+    """The user learns whom to contact; an order is refused, and the next request is possible after a day."""
+    refusal = await request_access(stranger)
     await decide(admin, stranger, "Отклонить")
     await stranger.wait_for_text("has not given you access")
     again = await stranger.wait_for_answer(await stranger.press(refusal, ASK))
@@ -102,11 +102,9 @@ async def test_a_stranger_is_not_let_in_and_is_told_so(admin: Person, stranger: 
     assert not list(filter(is_photo, await stranger.from_bot()))
 
 
-async def test_somebody_is_let_in_by_their_id_and_shut_out_later(
-    admin: Person, stranger: Person
-) -> None:
-    """One message of the admin's, and they make pictures; one press, and they are strangers again."""
-    await let_in(admin, stranger)
+async def test_admin_allows_and_removes_a_user_by_id(admin: Person, stranger: Person) -> None:
+    """One message of the admin allows the user, one press removes them again."""
+    await allow(admin, stranger)
     result = await make_picture(stranger, "a lighthouse")
     await admin.press(await open_card(admin), "👥 Люди")
     people = await admin.wait_for_text("пришлите его номер")
@@ -122,15 +120,15 @@ async def test_somebody_is_let_in_by_their_id_and_shut_out_later(
 
 
 def button_of(somebody: Person) -> str:
-    """Several may have the same name."""
+    """Return the buttons with this label: several may have it."""
     return Administer(owner=ADMIN_ID, section=Section.PERSON, about=str(somebody.id)).pack()
 
 
-async def test_an_admin_sees_what_was_used(installation: Installation, admin: Person) -> None:
-    """Today and within seven days, by person and by model: what has just been made is in each."""
+async def test_usage_lists_users_and_models(installation: Installation, admin: Person) -> None:
+    """Usage of today and of seven days, by user and by model, includes the newest jobs."""
     before = jobs_with(words(await open_card(admin)), "flux/schnell")
     async with await create_person(installation.telegram_url, "Vera", "en") as vera:
-        await let_in(admin, vera)
+        await allow(admin, vera)
         await make_picture(vera, "two boats --count 2")
     card = await open_card(admin)
     await admin.press(card, "7 дней")
@@ -142,6 +140,6 @@ async def test_an_admin_sees_what_was_used(installation: Installation, admin: Pe
 
 
 def jobs_with(account: str, name: str) -> int:
-    """How many jobs stand in the row of that name."""
+    """Return the number of jobs in this row."""
     found = re.search(rf"{re.escape(name)}\D*(\d+) задани", account)
     return int(found[1]) if found else 0

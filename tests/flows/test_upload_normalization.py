@@ -1,4 +1,4 @@
-"""What people hand in comes as their phones made it: turned on its side, or damaged."""
+"""Uploads that need normalization: rotated by EXIF, or damaged."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from tests.person import Person
 pytestmark = pytest.mark.timeout(150)
 
 
-async def test_a_phones_photo_is_set_in_motion(anya: Person) -> None:
-    """It lies on its side and says so; the clip stands upright, in the photo's own shape."""
+async def test_rotated_photo_is_animated_upright(anya: Person) -> None:
+    """A photo that EXIF rotates becomes an upright video of the photo's proportions."""
     lying = Image.Exif()
     lying[ExifTags.Base.Orientation] = 6
     await anya.send_files(
@@ -26,8 +26,8 @@ async def test_a_phones_photo_is_set_in_motion(anya: Person) -> None:
     assert clip["duration"] == 4
 
 
-async def test_a_damaged_picture_says_what_to_send_instead(anya: Person, tmp_path: Path) -> None:
-    """Cut off on its way from a camera: the reason, and the next step."""
+async def test_damaged_image_is_refused(anya: Person, tmp_path: Path) -> None:
+    """For a truncated file the user gets the reason and the next step."""
     damaged = tmp_path / "IMG_0042.jpg"
     damaged.write_bytes(encoded(photo((320, 180)), "JPEG")[:3000])
     await anya.send_files(damaged, caption="сделай ночь")

@@ -1,4 +1,4 @@
-"""Following what one has asked for."""
+"""/status."""
 
 import pytest
 
@@ -12,8 +12,8 @@ pytestmark = pytest.mark.timeout(150)
 UNKNOWN = "None of your jobs"
 
 
-async def test_a_person_asks_after_a_job_that_is_under_way(ben: Person) -> None:
-    """/status says how far it is, and how to cancel it."""
+async def test_status_of_an_active_job(ben: Person) -> None:
+    """/status shows the progress and how to cancel."""
     await ben.say("/image a house on a hill #stuck")
     asked = job_id(await ben.wait_for(has_job_id))
     await ben.wait_for_text("you are next", timeout=20)
@@ -25,15 +25,15 @@ async def test_a_person_asks_after_a_job_that_is_under_way(ben: Person) -> None:
     await ben.wait_for_text("Cancelled.", timeout=20)
 
 
-async def test_a_person_asks_after_a_job_that_is_done(ben: Person) -> None:
-    """/status with the id of a picture that came says how long it took."""
+async def test_status_of_a_done_job(ben: Person) -> None:
+    """/status with the id of a delivered image says how long it took."""
     result = await make_picture(ben, "a lighthouse at night")
     await ben.say(f"/status {job_id(result)}")
     assert "✅ Done in" in words(await ben.wait_for_text(job_id(result)))
 
 
-async def test_a_person_asks_after_a_job_that_failed(ben: Person) -> None:
-    """/status says why, and has the next step."""
+async def test_status_of_a_failed_job(ben: Person) -> None:
+    """/status gives the reason and the next step."""
     await ben.say("/image something forbidden #nsfw")
     failed = await ben.wait_for_text("❌", timeout=20)
     await ben.say(f"/status {job_id(failed)}")
@@ -43,8 +43,8 @@ async def test_a_person_asks_after_a_job_that_failed(ben: Person) -> None:
     assert len(labels(status)) == 1
 
 
-async def test_a_person_asks_after_somebody_elses_job(anya: Person, ben: Person) -> None:
-    """To others it looks as if there were no such job, done or not."""
+async def test_status_of_another_users_job(anya: Person, ben: Person) -> None:
+    """Other users get the answer for an unknown id, whether the job is done or not."""
     result = await make_picture(anya, "маяк ночью")
     await ben.say(f"/status {job_id(result)}")
     theirs = words(await ben.wait_for_text(UNKNOWN))

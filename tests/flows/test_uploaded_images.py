@@ -1,4 +1,4 @@
-"""What people make of pictures that they have."""
+"""Orders that start with an uploaded image: edits, albums, masks, videos, upscales."""
 
 import pytest
 
@@ -10,8 +10,8 @@ from tests.person import Person
 pytestmark = pytest.mark.timeout(150)
 
 
-async def test_a_person_edits_a_photo_by_its_caption(anya: Person) -> None:
-    """A photo with words comes back changed, in the same proportions; an answer to it changes it once more."""
+async def test_caption_edits_a_photo(anya: Person) -> None:
+    """A photo with a caption comes back edited in the same proportions; a reply to the result edits it again."""
     await anya.send_photo(photograph(), caption="пусть будет закат --seed 7")
     first = await anya.wait_for(is_photo, timeout=20)
     assert "пусть будет закат" in words(first)
@@ -21,15 +21,15 @@ async def test_a_person_edits_a_photo_by_its_caption(anya: Person) -> None:
     assert second["message_id"] != first["message_id"]
 
 
-async def test_a_person_joins_an_album(anya: Person) -> None:
-    """Three photos with a caption on the first become one picture, once all are there."""
+async def test_album_becomes_one_image(anya: Person) -> None:
+    """Three photos with a caption on the first become one image, after all of them have arrived."""
     photos = [photograph(colour) for colour in ("seagreen", "tomato", "gold")]
     await anya.send_files(*photos, caption="соедини их", send_as="photo")
     assert "соедини их" in words(await anya.wait_for(is_photo, timeout=20))
 
 
-async def test_a_person_paints_over_what_to_change(anya: Person) -> None:
-    """The photo comes back from Telegram's editor with a stroke on it, and only that place is repainted."""
+async def test_mask_limits_the_edit(anya: Person) -> None:
+    """A photo that comes back from Telegram's editor with a stroke is repainted only there."""
     await anya.send_photo(photograph())
     card = await anya.wait_for_text("Что сделать с этим изображением?")
     await anya.press(card, "🖌 Изменить часть")
@@ -38,8 +38,8 @@ async def test_a_person_paints_over_what_to_change(anya: Person) -> None:
     assert "воздушный шар" in words(await anya.wait_for(is_photo, timeout=20))
 
 
-async def test_a_mask_that_is_none_is_explained(anya: Person) -> None:
-    """Another picture altogether: the job says what a mask is, and costs nothing."""
+async def test_image_that_is_no_mask_is_refused(anya: Person) -> None:
+    """For an unrelated image the job explains what a mask is, and costs nothing."""
     await anya.send_photo(photograph())
     card = await anya.wait_for_text("Что сделать с этим изображением?")
     await anya.press(card, "🖌 Изменить часть")
@@ -48,8 +48,8 @@ async def test_a_mask_that_is_none_is_explained(anya: Person) -> None:
     await anya.wait_for_text("Эта маска не подходит", timeout=20)
 
 
-async def test_a_person_brings_a_photo_to_life(ben: Person) -> None:
-    """«Animate» under the photo, then words: a clip comes."""
+async def test_animate_a_photo(ben: Person) -> None:
+    """«Animate» under the photo, then a prompt: the user gets a video."""
     await ben.send_photo(photograph())
     card = await ben.wait_for_text("What shall I do with this image?")
     await ben.press(card, "🎬 Animate")
@@ -59,8 +59,8 @@ async def test_a_person_brings_a_photo_to_life(ben: Person) -> None:
     assert "the waves roll in" in words(result)
 
 
-async def test_a_person_enlarges_a_photo(ben: Person) -> None:
-    """No words are needed: a press, and it is twice as wide."""
+async def test_upscale_a_photo(ben: Person) -> None:
+    """One press, without a prompt, doubles the width."""
     await ben.send_photo(photograph())
     card = await ben.wait_for_text("What shall I do with this image?")
     await ben.press(card, "⬆️ Upscale")

@@ -1,4 +1,4 @@
-"""Working beside others: limits that an admin sets while everything runs, and turns when fal's places are scarce."""
+"""Fair slots under load, and pausing."""
 
 import time
 
@@ -18,12 +18,12 @@ from worker.model import Job
 pytestmark = pytest.mark.timeout(150)
 
 
-async def test_nobodys_batch_starves_the_others(
+async def test_batch_does_not_starve_other_users(
     installation: Installation, admin: Person, anya: Person, ben: Person
 ) -> None:
-    """Аня holds both of fal's places and has three more in line when Ben comes: he waits for one of them at most."""
+    """Аня holds both fal slots and has three more jobs waiting when Ben orders: at most one starts before his."""
     async with limited(admin, Limit.FAL_SLOTS, "2"):
-        held = [await hold_a_place(anya) for _ in range(2)]
+        held = [await hold_a_slot(anya) for _ in range(2)]
         for number in range(3):
             await anya.say(f"/image яблоко номер {number}")
         await anya.wait_for_text("Ждёт отправки", timeout=20)
@@ -35,19 +35,19 @@ async def test_nobodys_batch_starves_the_others(
     (his,), hers = [await jobs_of(installation, person) for person in (ben, anya)]
     waited = [job for job in hers if job.id not in held]
     before = [job for job in waited if (job.submitted_at or 0) < (his.submitted_at or 0)]
-    assert len(before) <= 1, "one of hers may be next when he comes, and no more"
+    assert len(before) <= 1, "at most one of hers may start before his"
     await anya.say(f"/cancel {held[1]}")
     await anya.wait_for_text("снято с очереди", timeout=20)
 
 
-async def hold_a_place(person: Person) -> str:
-    """A job that fal has, and does not begin: its id."""
+async def hold_a_slot(person: Person) -> str:
+    """Order a job that fal accepts and never starts; return its id."""
     await person.say("/image груша #stuck")
     return job_id(await person.wait_for_text("вы следующие", timeout=20))
 
 
-async def test_an_admin_pauses_and_goes_on(admin: Person, anya: Person) -> None:
-    """People hear why nothing begins, in the admin's own words; one press, and it does."""
+async def test_admin_pauses_and_resumes(admin: Person, anya: Person) -> None:
+    """While paused, users see the admin's message; one press resumes."""
     await admin.press(await open_card(admin), "⏸ Приостановить")
     await admin.wait_for_text("что ответить людям")
     await admin.say("Пополняем счёт, вернёмся через час")

@@ -1,4 +1,4 @@
-"""The operator's page, in a browser, while people make things."""
+"""The dashboard in a browser while jobs run."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -20,7 +20,7 @@ _TOKEN = "Xr3Lq9-vT0bZ_s7Wd2Nf8Kp5Yh1Jm4Gc6Ae"
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """With a fal slow enough that one can watch."""
+    """An installation whose fal is slow enough to watch."""
     folder = tmp_path_factory.mktemp("page")
     with (
         ValkeyServer(folder) as valkey,
@@ -35,7 +35,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 async def page(
     request: pytest.FixtureRequest, browser: Browser, installation: Installation
 ) -> AsyncIterator[Page]:
-    """Logged in, in English by day at a desk and in Russian by night on a phone."""
+    """A logged-in page: English, light and wide, or Russian, dark and narrow."""
     width, language, scheme = request.param
     context = await browser.new_context(
         viewport={"width": width, "height": 844}, locale=language, color_scheme=scheme
@@ -53,8 +53,8 @@ async def page(
     await context.close()
 
 
-async def test_a_job_appears_and_ends_while_one_looks(page: Page, anya: Person) -> None:
-    """Without a reload; what people wrote is shown as they wrote it, and its picture beside it."""
+async def test_job_updates_live(page: Page, anya: Person) -> None:
+    """A job appears and ends without a reload, with its prompt unchanged and its image."""
     prompt = "<img src=x onerror=alert(1)> <b>сова</b> & ночь"
     await anya.say(f"/image {prompt}")
     row = page.locator("article", has_text=prompt).first
@@ -67,8 +67,8 @@ async def test_a_job_appears_and_ends_while_one_looks(page: Page, anya: Person) 
     await expect(page.locator("article b")).to_have_count(0)
 
 
-async def test_a_clip_is_cancelled_from_the_page(page: Page, anya: Person) -> None:
-    """One press; its author is told as if they had pressed."""
+async def test_cancel_a_video(page: Page, anya: Person) -> None:
+    """One press cancels; the author gets the same message as after their own cancel."""
     await anya.say("/video кот на скейте")
     await anya.agree()
     card = await anya.wait_for(has_job_id)
@@ -78,8 +78,8 @@ async def test_a_clip_is_cancelled_from_the_page(page: Page, anya: Person) -> No
     await expect(row.locator(".state")).to_have_text(re.compile("^(Cancelled|Отменено)$"))
 
 
-async def test_the_list_is_narrowed_and_survives_a_reload(page: Page, anya: Person) -> None:
-    """Failed jobs alone, each with its reason."""
+async def test_filter_survives_a_reload(page: Page, anya: Person) -> None:
+    """The filter shows only failed jobs, each with its reason, also after a reload."""
     await anya.say("/image #nsfw")
     await (
         page.get_by_role("link", name="Неудачные")
@@ -93,10 +93,10 @@ async def test_the_list_is_narrowed_and_survives_a_reload(page: Page, anya: Pers
     await expect(row).to_be_visible()
 
 
-async def test_a_front_door_that_restarts_is_found_again(
+async def test_page_reconnects_after_a_restart(
     page: Page, anya: Person, installation: Installation
 ) -> None:
-    """The page says that it has no connection, tries again by itself, and goes on."""
+    """The page says that it has no connection, retries by itself, and continues."""
     installation.web.stop()
     await expect(page.locator("#connection")).to_be_visible()
     installation.web.start().wait_for(f"{installation.api_url}/version")

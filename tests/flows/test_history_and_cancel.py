@@ -1,4 +1,4 @@
-"""Finding again what one has made, and calling off what one does not want any more."""
+"""/my and cancelling."""
 
 import pytest
 
@@ -16,8 +16,8 @@ def says_how_it_ended(message: Message) -> bool:
     return STOPPED in words(message) or FINISHED in words(message)
 
 
-async def test_a_person_finds_their_pictures_again(anya: Person) -> None:
-    """/my is a sheet of small pictures; a number opens one with all its buttons, a star keeps it at hand."""
+async def test_history_opens_and_stars_an_image(anya: Person) -> None:
+    """/my sends a contact sheet; a number opens an image with all its buttons; a star adds it to the favourites."""
     await make_picture(anya, "маяк ночью")
     result = await make_picture(anya, "лодка у берега")
     await anya.say("/my")
@@ -33,10 +33,8 @@ async def test_a_person_finds_their_pictures_again(anya: Person) -> None:
     await anya.wait_for_text("1 из 1")
 
 
-async def test_a_person_cancels_what_waits_in_fals_queue(
-    installation: Installation, anya: Person
-) -> None:
-    """It is taken out of the queue, nothing is charged, and the card says so."""
+async def test_cancel_a_job_in_fals_queue(installation: Installation, anya: Person) -> None:
+    """The job leaves fal's queue, nothing is charged, and the card says so."""
     await anya.say("/image дом на горе #stuck")
     card = await anya.wait_for_text("вы следующие", timeout=20)
     await anya.press(card, "✖️ Отменить")
@@ -45,8 +43,8 @@ async def test_a_person_cancels_what_waits_in_fals_queue(
     assert labels(cancelled) == ["🔁 Ещё раз · $0,003"]
 
 
-async def test_a_person_cancels_what_fal_is_making(anya: Person) -> None:
-    """fal is asked to stop; the card says whether it did, and what was finished before comes all the same."""
+async def test_cancel_a_job_that_fal_runs(anya: Person) -> None:
+    """fal is asked to stop. The card says whether it did; a result that was finished before is still delivered."""
     await anya.say("/video волны на закате #slow")
     await anya.agree()
     card = await anya.wait_for_text("В работе", timeout=30)

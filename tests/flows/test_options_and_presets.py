@@ -1,4 +1,4 @@
-"""How people say what they want besides words."""
+"""Options in a prompt, and presets."""
 
 import pytest
 
@@ -9,8 +9,8 @@ from tests.person import Person
 pytestmark = pytest.mark.timeout(150)
 
 
-async def test_a_person_says_everything_in_one_line(anya: Person) -> None:
-    """The job's card says what was understood, and that is what is made."""
+async def test_options_in_one_message(anya: Person) -> None:
+    """The job's card lists the parsed options, and the image has them."""
     await anya.say("/video 4s 9:16 без звука кот на скейте --seed 7")
     await anya.agree()
     card = await anya.wait_for_text("4 с · 9:16 · 🔇 Без звука · seed 7")
@@ -20,8 +20,8 @@ async def test_a_person_says_everything_in_one_line(anya: Person) -> None:
     assert "кот на скейте" in words(result)
 
 
-async def test_a_person_keeps_settings_under_a_name(ben: Person) -> None:
-    """Saved from the card, found in /presets, taken with one press."""
+async def test_save_and_use_a_preset(ben: Person) -> None:
+    """A preset is saved from the card, listed by /presets, and used with one press."""
     await ben.say("🖼 Image")
     card = await ben.wait_for_text("Describe what to draw")
     await ben.press(card, "Wide")

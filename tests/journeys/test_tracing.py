@@ -1,4 +1,4 @@
-"""What a collector gets of the real processes: one trace from the door to the job's end, and nothing private."""
+"""The spans that real processes export."""
 
 import asyncio
 from collections.abc import Iterator
@@ -42,10 +42,11 @@ def traced(
             yield running, collected
 
 
-async def test_an_update_is_one_trace_to_its_pictures_delivery(
+async def test_one_trace_from_update_to_delivery(
     traced: tuple[Installation, Collector],
 ) -> None:
-    """Door, worker, each step and its calls, in either way that updates come; no prompt, token or key is in a byte."""
+    """One trace has webhook_app, worker, each step and its calls, in both update modes; no byte of it has a prompt,
+    token or key."""
     installation, collected = traced
     async with Person(installation.telegram_url, _ANNA) as anna:
         with said_on_failure(installation):
@@ -68,14 +69,14 @@ async def test_an_update_is_one_trace_to_its_pictures_delivery(
 
 
 def _trace_of(job: str, collected: Collector) -> list[ReceivedSpan]:
-    """All that is in the trace of this job's steps, which is one."""
+    """Return the spans of the one trace that has this job's steps."""
     spans = collected.spans()
     [trace_id] = {span.trace_id for span in spans if span.attributes.get("darkroom.job") == job}
     return [span for span in spans if span.trace_id == trace_id]
 
 
 def _check_tree(trace: list[ReceivedSpan]) -> None:
-    """One span is the first, every other hangs on one that is there, and calls on a step."""
+    """Check that one span is the root, every other has a parent in the trace, and calls belong to a step."""
     by_id = {span.span_id: span for span in trace}
     assert len(by_id) == len(trace)
     [first] = [span for span in trace if not span.parent_id]

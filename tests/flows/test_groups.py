@@ -1,4 +1,4 @@
-"""Several people of a team make pictures in one chat."""
+"""Several users in one group."""
 
 import asyncio
 
@@ -12,10 +12,10 @@ from tests.processes import Installation
 pytestmark = pytest.mark.timeout(150)
 
 
-async def test_two_people_work_in_a_topic(
+async def test_two_users_in_one_topic(
     installation: Installation, anya: Person, ben: Person
 ) -> None:
-    """Each result is in the topic, answers who asked, names them, and obeys them alone."""
+    """Each result is in the topic, replies to its author, names them, and its buttons work only for them."""
     forum = await create_group(installation.telegram_url, "Студия", [anya, ben], forum=True)
     topic = await anya.in_chat(forum).create_topic("Обложки")
     hers, his = anya.in_chat(forum, topic), ben.in_chat(forum, topic)
@@ -34,8 +34,8 @@ async def test_two_people_work_in_a_topic(
     assert not [message for message in await anya.in_chat(forum).from_bot() if is_photo(message)]
 
 
-async def test_ten_people_in_one_group_all_get_their_pictures(installation: Installation) -> None:
-    """At the same time, twenty messages a minute: edits are spared, results are not."""
+async def test_ten_users_in_one_group(installation: Installation) -> None:
+    """At Telegram's 20 messages a minute for a group, progress edits are dropped and results are not."""
     people = await create_people(installation.telegram_url, 10)
     group = await create_group(installation.telegram_url, "Команда", people)
     crowd = [person.in_chat(group) for person in people]

@@ -1,4 +1,4 @@
-"""Workers on machines whose clocks differ: Redis' own is the only one that counts."""
+"""Workers whose clocks differ: only Redis' clock counts."""
 
 import tempfile
 from collections import Counter
@@ -11,7 +11,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from tests.journeys.test_workers import all_done, has_results, paid, results
+from tests.journeys.test_worker_restart import all_done, has_results, paid, results
 from tests.message import job_id
 from tests.person import create_person
 from tests.processes import Installation, eventually, said_on_failure, skewed
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 @contextmanager
 def installed(*offsets: str) -> Iterator[Installation]:
-    """An installation whose workers' clocks are off by so much, as faketime writes it."""
+    """An installation whose workers' clocks have these offsets, in faketime's notation."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         valkey = stack.enter_context(ValkeyServer(folder))
@@ -44,10 +44,10 @@ def installed(*offsets: str) -> Iterator[Installation]:
     [("+0", "+20s"), ("+0", "-60s"), ("-2h",), ("+1d",), ("+0", "+1d")],
     ids=["20 s ahead", "60 s behind", "one, two hours behind", "one, a day ahead", "a day ahead"],
 )
-async def test_workers_whose_clocks_differ_deliver_each_picture_once(
+async def test_skewed_workers_deliver_each_image_once(
     offsets: tuple[str, ...],
 ) -> None:
-    """None takes a step of another for dead, none is idle, and nothing is parked until its own tomorrow."""
+    """No worker takes over a live step, none is idle, and no job is scheduled for a worker's own tomorrow."""
     with installed(*offsets) as running, said_on_failure(running):
         person = await create_person(running.telegram_url, "Аня")
         async with person:
@@ -59,12 +59,12 @@ async def test_workers_whose_clocks_differ_deliver_each_picture_once(
             assert set(delivered.values()) == {1}
             assert len(delivered) == PICTURES
             assert await paid(running) == PICTURES
-        assert parked(running.redis_url) == []
-        await assert_the_offset_is_told(running, is_off=offsets != ("+0",))
+        assert due_too_late(running.redis_url) == []
+        await assert_offset_is_logged(running, is_off=offsets != ("+0",))
 
 
-def parked(redis_url: str) -> list[str]:
-    """What would be begun, or looked at, later than when a worker that has just taken it has died."""
+def due_too_late(redis_url: str) -> list[str]:
+    """Return the jobs that are due later than the lease of a worker that has just died allows."""
     with Redis.from_url(redis_url) as redis:
         seconds, _ = redis.time()
         late = (seconds + 600) * 1000
@@ -72,7 +72,7 @@ def parked(redis_url: str) -> list[str]:
         return [name.decode() for key in keys for name in redis.zrangebyscore(key, late, "+inf")]
 
 
-async def assert_the_offset_is_told(running: Installation, *, is_off: bool) -> None:
+async def assert_offset_is_logged(running: Installation, *, is_off: bool) -> None:
     log = "".join(path.read_text() for path in running.folder.glob("worker*.log"))
     assert ("this machine's clock is" in log) == is_off
     async with httpx.AsyncClient(base_url=running.api_url, trust_env=False) as http:

@@ -1,4 +1,4 @@
-"""Many people at once: each update handled once, and those of a chat in the order they came."""
+"""Many chats at once: each update is handled once, in the order of its chat."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ type Updates = dict[int, list[dict[str, Any]]]
 
 @pytest.fixture
 def installation() -> Iterator[Installation]:
-    """Telegram's stand-in alone at first: the updates are to wait."""
+    """Only the fake Telegram runs at first, so that updates accumulate."""
     with tempfile.TemporaryDirectory() as directory, ValkeyServer(Path(directory)) as valkey:
         prepared = Installation(Path(directory), valkey.url, "webhook", chat_burst=2 * EACH)
         prepared.start_telegram()
@@ -36,10 +36,10 @@ def installation() -> Iterator[Installation]:
             process.stop()
 
 
-async def test_two_hundred_updates_at_once_are_each_handled_once_and_in_order(
+async def test_updates_are_handled_once_and_in_order(
     installation: Installation,
 ) -> None:
-    """Twenty chats with ten updates each, each delivered up to three times, before two workers."""
+    """Twenty chats send ten updates each, each delivered up to three times, to two workers."""
     updates = await waiting_updates(installation)
     assert sum(map(len, updates.values())) == CHATS * EACH
     second_worker = installation.process("second-worker", "-m", "worker")
@@ -48,7 +48,7 @@ async def test_two_hundred_updates_at_once_are_each_handled_once_and_in_order(
     try:
         with said_on_failure(installation):
             installation.wait_until_healthy()
-            await asyncio.gather(*(knock(installation, chat) for chat in updates.values()))
+            await asyncio.gather(*(post_updates(installation, chat) for chat in updates.values()))
             await eventually(partial(all_answered, installation), "everybody is answered")
             assert answered(await bot_answers(installation)) == asked(updates)
     finally:
@@ -56,7 +56,7 @@ async def test_two_hundred_updates_at_once_are_each_handled_once_and_in_order(
 
 
 async def waiting_updates(installation: Installation) -> Updates:
-    """Let everybody write, and take the updates from Telegram as a bot does."""
+    """Let all users write, and fetch the updates from Telegram as a bot does."""
     people = await create_people(installation.telegram_url, CHATS)
     for number in range(EACH):
         await asyncio.gather(*(person.say(f"/unknown {number}") for person in people))
@@ -77,8 +77,8 @@ async def get_updates(http: httpx.AsyncClient, offset: int) -> list[dict[str, An
     return updates
 
 
-async def knock(installation: Installation, updates: list[dict[str, Any]]) -> None:
-    """Deliver a chat's updates as Telegram does, one after another, some of them again."""
+async def post_updates(installation: Installation, updates: list[dict[str, Any]]) -> None:
+    """Deliver a chat's updates as Telegram does, one after another, some of them repeatedly."""
     headers = {"X-Telegram-Bot-Api-Secret-Token": "a-secret-for-the-tests"}
     url = f"{installation.api_url}/telegram/webhook"
     async with httpx.AsyncClient(headers=headers, trust_env=False) as http:
@@ -98,7 +98,7 @@ async def bot_answers(installation: Installation) -> list[dict[str, Any]]:
 
 
 def answered(answers: list[dict[str, Any]]) -> dict[int, list[int]]:
-    """Which messages were answered in each chat, in the order of the answers."""
+    """Return which messages were answered in each chat, in the order of the answers."""
     found = defaultdict(list)
     for call in answers:
         replied_to = json.loads(call["parameters"]["reply_parameters"])["message_id"]
