@@ -1,4 +1,4 @@
-"""Answers that no good server gives, for both fakes: connections that break, bodies that drip or never end."""
+"""Broken responses for both fakes: dropped connections, slow bodies, endless bodies."""
 
 import asyncio
 import gzip
@@ -11,7 +11,7 @@ _PIECE = 64 * 1024
 
 
 class BrokenOff(Response):
-    """A connection that breaks in the middle of an answer, or before it when there is none."""
+    """A connection that breaks in the middle of a response, or before it when there is none."""
 
     def __init__(self, answer: Response | None = None) -> None:
         super().__init__()
@@ -33,13 +33,13 @@ class BrokenOff(Response):
             transport.abort()
         else:
             await self._answer(scope, receive, send_half)
-        # Until uvicorn knows of the end, an answer that is not whole is a fault of ours to it.
+        # Until uvicorn knows that the connection is closed, it reports an incomplete response as our error.
         while (await receive())["type"] != "http.disconnect":
             pass
 
 
 class Dripping(Response):
-    """An answer whose body comes a little at a time."""
+    """A response whose body arrives in small pieces."""
 
     def __init__(self, answer: Response, seconds: float) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Dripping(Response):
 
 
 def endless(seconds: float) -> Response:
-    """Spaces without end, as a JSON that never begins; a pause between two pieces of them."""
+    """Yield spaces without end, like JSON that never begins, with a pause between the pieces."""
 
     async def pour() -> AsyncIterator[bytes]:
         while True:
@@ -71,6 +71,6 @@ def endless(seconds: float) -> Response:
 
 
 def packed_bomb() -> Response:
-    """Return a few hundred bytes that unpack to 64 MiB; as 64 members, because packing one takes a second."""
+    """Return a few hundred bytes that unpack to 64 MiB; as 64 gzip members, because compressing one takes a second."""
     members = gzip.compress(bytes(1 << 20)) * 64
     return Response(gzip.compress(members), headers={"Content-Encoding": "gzip, gzip"})

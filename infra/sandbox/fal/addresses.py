@@ -4,7 +4,7 @@ from starlette.requests import Request
 
 
 def origin(request: Request) -> str:
-    """The address by which the caller knows us: what we answer must be reachable from there."""
+    """Return the base URL by which the caller reached us: URLs in responses must be reachable from there."""
     return f"{request.url.scheme}://{request.url.netloc}"
 
 

@@ -1,4 +1,4 @@
-"""The stand-in's routes, and what stands behind them."""
+"""Routes and components of the fal fake."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,7 +29,7 @@ from infra.sandbox.fal.webhooks import Webhooks
 
 
 class Sandbox:
-    """queue.fal.run, rest.fal.ai and the CDN under one origin; all is kept in `options.data`."""
+    """Fake queue.fal.run, rest.fal.ai and the CDN under one origin, with all data in `options.data`."""
 
     def __init__(self, options: Options, connections: Connections) -> None:
         options.data.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ class Sandbox:
         return JSONResponse(jwks.document(self._key))
 
     async def balance(self, request: Request) -> Response:
-        """A bare number, as fal's dashboard is given it."""
+        """Return the balance as a bare number, as fal's dashboard gets it."""
         self._authorization.account(request)
         return JSONResponse(self._balance)
 
@@ -95,7 +95,7 @@ def _routes(sandbox: Sandbox) -> list[Route]:
 
 
 def _rest_routes(sandbox: Sandbox) -> list[Route]:
-    """rest.fal.ai: the documented uploads, and the token that fal's own clients ask for."""
+    """rest.fal.ai: the documented uploads, and the token that fal's own clients request."""
     uploads = sandbox.uploads
     multipart = "/upload/{name}/multipart"
 
@@ -144,7 +144,7 @@ def _queue_routes(sandbox: Sandbox) -> list[Route]:
 
 
 async def _on_failure(_: Request, failure: Exception) -> Response:
-    assert isinstance(failure, Failure)  # noqa: S101 - for the type checker: it is registered for these
+    assert isinstance(failure, Failure)  # noqa: S101 - for the type checker: the handler is registered for these errors
     outcome = Outcome.of(failure)
     return Response(outcome.body, outcome.status, outcome.headers, "application/json")
 

@@ -8,13 +8,13 @@ WELL_FORMED = re.compile(r"[^\s:]+:[^\s:]+")
 
 
 class Authorization:
-    """Who calls, by `Authorization: Key <id>:<secret>`; `Bearer` fails, as it does at fal."""
+    """Authenticates callers by `Authorization: Key <id>:<secret>`; `Bearer` fails, as with fal."""
 
     def __init__(self, expected: str | None) -> None:
         self._expected = expected
 
     def account(self, request: Request) -> str:
-        """The key's id."""
+        """Return the key's id."""
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         known = key == self._expected if self._expected else WELL_FORMED.fullmatch(key)
         if scheme.lower() != "key" or not known:

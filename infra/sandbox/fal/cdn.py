@@ -1,4 +1,4 @@
-"""Media on disk and under a public address, as fal's CDN keeps them."""
+"""Media on disk under a public URL, as on fal's CDN."""
 
 import json
 import re
@@ -24,10 +24,10 @@ _EXTENSIONS = {
 }
 # A random part, an extension, and the number of an uploaded part.
 _NAME = re.compile(r"[\w-]{1,64}(\.\w{1,16}){0,2}", re.ASCII)
-# So many times a file of a prompt with trouble is not given as it is.
+# Number of failed downloads before the file is served, for a prompt with a temporary CDN fault.
 _TIMES = 3
 _PAGE = "<!doctype html><title>Maintenance</title><p>We will be back soon.</p>"
-# What asks for it that is not the file (infra/sandbox/fal/trouble.py).
+# Clients that request something other than the file (infra/sandbox/fal/trouble.py).
 _REFUSALS = {"#cdn": 503, "#nocdn": 503, "#403": 403}
 
 
@@ -46,7 +46,7 @@ class Cdn:
         self._asked: Counter[str] = Counter()
 
     def reserve(self, content_type: str) -> str:
-        """A name for a file that comes later, hard to guess."""
+        """Return a name for a future file that is hard to guess."""
         extension = _EXTENSIONS.get(content_type, "bin")
         name = f"{secrets.token_urlsafe(16)}.{extension}"
         self._describe(name, _About(content_type))
@@ -67,7 +67,7 @@ class Cdn:
         return name
 
     def described(self, name: str, origin: str) -> Mapping[str, Any]:
-        """fal's file object."""
+        """Return fal's file object."""
         return {
             "url": f"{origin}/files/{name}",
             "content_type": self._about(name).content_type,
@@ -76,7 +76,7 @@ class Cdn:
         }
 
     def path(self, name: str) -> Path:
-        """Where this file is kept, or would be; FileNotFoundError for what no file here is called."""
+        """Return the path of this file, existing or not; raise FileNotFoundError for an invalid name."""
         if not _NAME.fullmatch(name):
             raise FileNotFoundError(name)
         return self._folder / name
@@ -108,7 +108,7 @@ class Cdn:
 
 
 def _in_trouble(word: str, request: Request, file: Response) -> Response:
-    """What comes in place of a file."""
+    """Return the faulty response that replaces a file."""
     match word:
         case "#page":
             return HTMLResponse(_PAGE)

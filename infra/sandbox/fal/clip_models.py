@@ -1,4 +1,4 @@
-"""The inputs of the clip models, as their pages at https://fal.ai/models describe them."""
+"""Inputs of the video models, as their pages at https://fal.ai/models describe them."""
 
 from dataclasses import replace
 from typing import Annotated

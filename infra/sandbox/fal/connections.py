@@ -13,7 +13,7 @@ class Connections:
         self._open: dict[tuple[object, ...], asyncio.Transport] = {}
 
     def protocol(self) -> type[asyncio.Protocol]:
-        """What uvicorn's `http` option takes, registering its connections here."""
+        """Return a protocol class for uvicorn's `http` option that registers its connections here."""
         connections = self._open
 
         class Registered(H11Protocol):
@@ -28,12 +28,12 @@ class Connections:
         return cast("type[asyncio.Protocol]", Registered)
 
     def drop(self, request: Request) -> Response:
-        """Close this request's connection; the response returned reaches nobody."""
+        """Close this request's connection; the returned response is never sent."""
         if request.client is not None:
             self._open[request.client.host, request.client.port].abort()
         return Response(status_code=500)
 
 
 def _peer(transport: asyncio.BaseTransport) -> tuple[object, ...]:
-    # Who hung up before we looked has no name any more.
+    # A client that has already disconnected has no peer name.
     return tuple(transport.get_extra_info("peername") or ())[:2]

@@ -1,4 +1,4 @@
-"""For people and tests: the page at `/`, and what was accepted so far."""
+"""Console page at `/` and the list of accepted requests, for users and tests."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from infra.sandbox.fal.scheduler import Scheduler
 from infra.sandbox.fal.trouble import WORDS, Stage
 
 _PAGE = Path(__file__).parent / "page"
-# Both stand-ins have one look.
+# Both fakes share one theme.
 _LOOK = Path(__file__).parents[1] / "telegram" / "page"
 _FILES = (_PAGE / "console.css", _LOOK / "theme.css", _LOOK / "mark.svg")
 _LATEST = 10

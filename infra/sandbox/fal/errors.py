@@ -1,4 +1,4 @@
-"""What fal says when something is wrong: https://docs.fal.ai/model-apis/errors."""
+"""fal's error responses: https://docs.fal.ai/model-apis/errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ _DOCUMENTATION = "https://docs.fal.ai/errors#"
 
 
 @dataclass
-class Failure(Exception):  # noqa: N818 - an answer, which the caller sends
-    """An answer that is no success. `error` and `error_type` are set when the infrastructure failed."""
+class Failure(Exception):  # noqa: N818 - a response, which the caller sends
+    """An error response. `error` and `error_type` are set when the infrastructure failed."""
 
     status: int
     body: Mapping[str, Any]
@@ -26,7 +26,7 @@ def detail(
     given: Any = None,
     context: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """One entry of a model error's `detail`, echoing the input as fal does."""
+    """Return one entry of a model error's `detail`, echoing the input as fal does."""
     entry: dict[str, Any] = {"loc": list(loc), "msg": message, "type": kind}
     entry["url"] = _DOCUMENTATION + kind
     entry["input"] = given
@@ -45,7 +45,7 @@ def model_failure(
 def input_failure(
     kind: str, message: str, field_name: str, context: Mapping[str, Any] | None = None
 ) -> Failure:
-    """A 422 about one field of the input, such as a picture that cannot be downloaded."""
+    """Return a 422 for one field of the input, such as an image that cannot be downloaded."""
     return model_failure(detail(kind, message, loc=("body", field_name), context=context))
 
 
@@ -72,7 +72,7 @@ def cancelled() -> Failure:
 
 
 def internal_error() -> Failure:
-    """Our own mistake, told as the model's."""
+    """Return a 500 for a bug of the fake, in the form of a model error."""
     entry = detail("internal_server_error", "Internal server error")
     return model_failure(entry, status=500, retryable=True)
 

@@ -1,4 +1,4 @@
-"""Failures that tests and the curious order for an operation: `POST /faults`."""
+"""Faults that tests inject into an operation: `POST /faults`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,15 +16,15 @@ Operation = Literal["submit", "status", "result", "cancel", "cdn", "upload", "jw
 
 
 class Fault(BaseModel, extra="forbid"):
-    """What the next `times` calls of an operation meet.
+    """A fault for the next `times` calls of an operation.
 
-    What they do: a call is carried out only with `after`, or when it gets its own answer (`status` 200 and none of
+    Execution: a call is carried out only with `after`, or when it gets its own response (`status` 200 and none of
     `body`, `bomb`, `endless` and `drop`).
 
-    What is answered: an error with `status`, where it sends us with `location`, after which time to come again with
-    `retry_after`; or `body` as it stands ("" is an empty one); or a packed `bomb`, or an `endless` body. The answer
-    comes `delay` seconds late, its body with a pause of `drip` seconds after each piece. With `cut` the connection
-    breaks in its middle, with `half` that half is the whole, with `drop` the connection breaks before it.
+    Response: an error with `status`, a redirect to `location`, and Retry-After from `retry_after`; or exactly `body`
+    ("" is an empty one); or a compressed `bomb`, or an `endless` body. The response comes `delay` seconds late, its
+    body with a pause of `drip` seconds after each piece. With `cut` the connection breaks in the middle of the
+    response, with `half` that half is sent as the whole, with `drop` the connection breaks before the response.
     """
 
     operation: Operation
@@ -68,19 +68,19 @@ class Fault(BaseModel, extra="forbid"):
         named = {"Location": self.location, "Retry-After": self.retry_after}
         headers = {name: value for name, value in named.items() if value is not None}
         if self.body is None:
-            return JSONResponse({"detail": "A fault that was ordered"}, self.status, headers)
+            return JSONResponse({"detail": "An injected fault"}, self.status, headers)
         media_type = "text/html" if self.body.startswith("<") else "application/json"
         return Response(self.body, self.status, headers, media_type)
 
 
 class Faults:
-    """The failures that were ordered, oldest first."""
+    """Injected faults, oldest first."""
 
     def __init__(self) -> None:
         self._ordered: list[Fault] = []
 
     def guard(self, operation: Operation, endpoint: Endpoint) -> Endpoint:
-        """The endpoint, failing when a fault was ordered for its operation."""
+        """Wrap an endpoint so that it fails when a fault was injected for its operation."""
 
         async def guarded(request: Request) -> Response:
             fault = self._take(operation)
@@ -107,7 +107,7 @@ class Faults:
 
 
 async def _read(answer: Response) -> bytes:
-    """What a response would send as its body."""
+    """Return the bytes that a response would send as its body."""
     pieces: list[bytes] = []
 
     async def keep(message: Message) -> None:
@@ -118,5 +118,5 @@ async def _read(answer: Response) -> bytes:
 
 
 async def _listen() -> Message:
-    """Nobody hangs up."""
+    """Wait forever: this client never disconnects."""
     return await asyncio.Future()

@@ -1,4 +1,4 @@
-"""The pictures that an input names: fetched, decoded, refused as fal refuses them."""
+"""Input images: download, decoding, and rejection as by fal."""
 
 import asyncio
 import base64

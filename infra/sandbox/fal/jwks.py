@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 def load_or_create(path: Path) -> Ed25519PrivateKey:
-    """The key in this file, made when there is none: a restart does not change it."""
+    """Load the key from this file, or create it: the key survives a restart."""
     if not path.exists():
         raw = Ed25519PrivateKey.generate().private_bytes(
             Encoding.Raw, PrivateFormat.Raw, NoEncryption()
@@ -24,7 +24,7 @@ def load_or_create(path: Path) -> Ed25519PrivateKey:
 
 
 def document(key: Ed25519PrivateKey) -> dict[str, list[dict[str, str]]]:
-    """The JWKS. `x` keeps its padding, as the real one does."""
+    """Return the JWKS. `x` keeps its padding, as in fal's."""
     raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     x = base64.urlsafe_b64encode(raw).decode()
     return {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": x}]}

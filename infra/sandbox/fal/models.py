@@ -1,4 +1,4 @@
-"""The endpoints that are played, and how each words its output."""
+"""Supported endpoints, and the output format of each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from infra.sandbox.fal.schema import Input
 
 @dataclass(frozen=True)
 class Rendered:
-    """What was made: fal's file objects, the first picture's seed, and which pictures were blacked out."""
+    """Rendered media: fal's file objects, the first image's seed, and which images were blacked out."""
 
     files: Sequence[Mapping[str, Any]]
     seed: int
@@ -26,7 +26,7 @@ type Wording = Callable[[Rendered], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Timing:
-    """Believable seconds: one place forward in the queue, and the work itself."""
+    """Realistic durations in seconds: one step forward in the queue, and the work itself."""
 
     turn: float
     work: float
@@ -103,7 +103,7 @@ def makes_clips(endpoint: str) -> bool:
 
 
 def find(endpoint: str) -> Model:
-    """The model behind a full endpoint id."""
+    """Return the model of a full endpoint id."""
     try:
         return MODELS[endpoint]
     except KeyError:

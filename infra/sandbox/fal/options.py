@@ -6,11 +6,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """How one stand-in behaves.
+    """Behaviour of one fal fake.
 
-    `pace` multiplies every believable time (1 is lifelike, 0.02 is for tests), `slots` is how many
-    requests of one account run at once, `key` the only one accepted (None: any `id:secret`),
-    `balance` the dollars that an account is said to have.
+    `pace` multiplies every duration (1 is realistic, 0.02 is for tests), `slots` is the number of
+    concurrent requests per account, `key` the only key to accept (None: any `id:secret`),
+    `balance` the reported balance of an account in dollars.
     """
 
     data: Path

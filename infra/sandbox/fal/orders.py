@@ -1,4 +1,4 @@
-"""What is to be rendered, whichever model was asked for it."""
+"""Render requests, independent of the model."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ type Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class SourceLimits:
-    """What a model takes of the picture that it starts from: bytes, pixels, the longer side to the shorter one."""
+    """Limits of a model for its source image: bytes, pixels, ratio of the longer side to the shorter one."""
 
     max_bytes: int = 20 * 1024 * 1024
     min_side: int = 1
@@ -17,7 +17,7 @@ class SourceLimits:
 
 @dataclass(frozen=True)
 class PictureOrder:
-    """`size` None: that of the first source. `sources` are edited; with a `mask`, only where it is white."""
+    """Image to render. `size` None: that of the first source. `sources` are edited; with a `mask`, only where white."""
 
     prompt: str
     seed: int | None
@@ -36,7 +36,7 @@ class PictureOrder:
 
 @dataclass(frozen=True)
 class ClipOrder:
-    """`aspect` is width to height; None follows the source picture, and is 16:9 without one."""
+    """Video to render. `aspect` is width to height; None follows the source image, or is 16:9 without one."""
 
     prompt: str
     seed: int | None

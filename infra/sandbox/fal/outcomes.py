@@ -10,7 +10,7 @@ from infra.sandbox.fal.records import Record
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a request ended: what the result URL will answer."""
+    """Final result of a request, as the result URL returns it."""
 
     status: int
     body: bytes
@@ -24,7 +24,7 @@ class Outcome:
 
     @classmethod
     def of(cls, failure: Failure) -> "Outcome":
-        # What was given is echoed, and may hold numbers that JSON has not.
+        # The input is echoed, and may contain numbers that JSON does not have.
         body = to_json(failure.body, inf_nan_mode="null")
         return cls(failure.status, body, failure.headers, failure.error, failure.error_type)
 

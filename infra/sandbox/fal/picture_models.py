@@ -1,4 +1,4 @@
-"""The inputs of the picture models, as their pages at https://fal.ai/models describe them."""
+"""Inputs of the image models, as their pages at https://fal.ai/models describe them."""
 
 from typing import Annotated, Literal
 
@@ -37,7 +37,7 @@ Strength = Annotated[float, Field(ge=0.01, le=1)]
 
 
 class Dimensions(BaseModel):
-    # The real models go further; a stand-in on a laptop stops where rendering takes seconds.
+    # The real models accept more; the fake stops where rendering takes seconds on a laptop.
     model_config = ConfigDict(strict=True)
     width: Annotated[int, Field(gt=0, le=2048)] = 512
     height: Annotated[int, Field(gt=0, le=2048)] = 512
@@ -85,7 +85,7 @@ class QwenImage(Flux):
 
 
 class Edit(Input):
-    """What the models have in common that start from a given picture."""
+    """Common fields of the models that edit an image."""
 
     prompt: str
     image_url: str
@@ -169,7 +169,7 @@ class FluxGeneralInpainting(Inpainting):
 
 
 class Upscaler(Input):
-    """Tolerant: what the upscalers take beside picture and scale could not be confirmed."""
+    """Accepts unknown fields: the documentation names only image and scale."""
 
     image_url: str
     prompt: str = ""

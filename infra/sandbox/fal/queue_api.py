@@ -1,4 +1,4 @@
-"""fal's queue: https://docs.fal.ai/model-apis/model-endpoints/queue."""
+"""fal's queue API: https://docs.fal.ai/model-apis/model-endpoints/queue."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A request's record, and the file that keeps all of them over a kill."""
+"""Request records, and the file that keeps them across a crash."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ class State(StrEnum):
 
 @dataclass
 class Record:
-    """One accepted request. Times are unix seconds; `origin` is the address the caller knows us by."""
+    """One accepted request. Times are unix seconds; `origin` is the base URL by which the caller reached us."""
 
     request_id: str
     account: str
@@ -56,7 +56,7 @@ _SAVE = "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?)"
 
 
 class Store:
-    """The records on disk. A write is safe when the call returns, whatever kills the process after."""
+    """Records on disk. A write that has returned survives the death of the process."""
 
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(path, isolation_level=None)

@@ -1,4 +1,4 @@
-"""Does one request's work: checks its input, renders, puts the files on the CDN."""
+"""Runs one request: checks its input, renders, and stores the files on the CDN."""
 
 import asyncio
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Runner:
         self._inputs = inputs
 
     async def run(self, record: Record) -> Outcome:
-        """The outcome of a request that went well; a `Failure` is raised for all others."""
+        """Return the outcome of a successful request; raise `Failure` for any other."""
         model = MODELS[record.endpoint]
         order = parse(model.schema, record.input).order()
         _refuse_in_trouble(record)

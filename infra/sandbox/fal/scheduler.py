@@ -1,4 +1,4 @@
-"""The life of every request: a line in front of it, a slot, the work, the result."""
+"""Lifecycle of a request: wait queue, slot, work, result."""
 
 import asyncio
 import math
@@ -13,7 +13,7 @@ from infra.sandbox.fal.options import Options
 from infra.sandbox.fal.outcomes import Outcome
 from infra.sandbox.fal.records import Record, State, Store
 
-# Other people's requests, which stand in front of every newcomer.
+# Requests of other accounts, which are ahead of every new request.
 STRANGERS = 3
 
 type Run = Callable[[Record], Awaitable[Outcome]]
@@ -40,7 +40,7 @@ class Scheduler:
         return self._records.get(request_id)
 
     def resume(self) -> None:
-        """Go on with what a previous process left; what had been running goes first."""
+        """Resume the requests of a previous process, those that were running first."""
         left = [record for record in self.records if record.state is not State.COMPLETED]
         for record in sorted(left, key=lambda record: record.state is State.IN_QUEUE):
             self._begin(record)
@@ -51,7 +51,7 @@ class Scheduler:
         self._begin(record)
 
     def position(self, record: Record) -> int:
-        """How many are in front: strangers, or earlier requests of the same account."""
+        """Return how many requests are ahead: of other accounts, or earlier ones of the same account."""
         if "#stuck" in record.trouble:
             return 0
         strangers = STRANGERS - int(self._waited(record) / self._turn(record))
@@ -61,7 +61,7 @@ class Scheduler:
         return STRANGERS + sum(self._waits(record, account) for record in self._alive())
 
     def progress(self, record: Record) -> float:
-        """From 0 to 1, by the time that the work believably takes."""
+        """Return progress from 0 to 1, by the simulated duration of the work."""
         if record.started_at is None or record.state is State.IN_QUEUE:
             return 0.0
         elapsed = (record.completed_at or self._options.now()) - record.started_at
@@ -71,7 +71,7 @@ class Scheduler:
         return MODELS[record.endpoint].timing.work * self._stretch(record)
 
     def cancel(self, record: Record) -> State:
-        """Stop it where that is still possible, and say in which state it was."""
+        """Cancel the request if it can still be cancelled, and return the state that it was in."""
         state = record.state
         if state is State.IN_QUEUE or (state is State.IN_PROGRESS and self.progress(record) < 0.5):
             self._tasks[record.request_id].cancel()
@@ -112,8 +112,8 @@ class Scheduler:
             outcome = await self._run(record)
         except Failure as failure:
             return Outcome.of(failure)
-        except Exception:  # noqa: BLE001 - a bug here is fal's 500 there
-            logger.exception("{} could not be rendered", record.request_id)
+        except Exception:  # noqa: BLE001 - a bug in the fake is reported as fal's 500
+            logger.exception("Rendering failed: {}", record.request_id)
             return Outcome.of(internal_error())
         left = record.started_at + self.work(record) - self._options.now()
         await asyncio.sleep(max(0.0, left))
@@ -158,7 +158,7 @@ class Scheduler:
         )
 
     def _alive(self) -> list[Record]:
-        """What is not completed: few, however many there were."""
+        """Return the requests that are not completed; this stays small as completed requests accumulate."""
         return [self._records[request_id] for request_id in self._tasks]
 
     def _waits(self, record: Record, account: str) -> bool:

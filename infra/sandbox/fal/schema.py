@@ -1,4 +1,4 @@
-"""What every model's input has in common, and how fal words a refusal of it."""
+"""Common input fields of all models, and fal's validation errors."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from infra.sandbox.fal.orders import Order
 
 
 class Input(BaseModel):
-    """A model's input. Unknown fields are ignored, as fal's own models do; types are held to strictly."""
+    """A model's input. Unknown fields are ignored, as by fal's models; types are strict."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
@@ -21,7 +21,7 @@ class Input(BaseModel):
 
 @dataclass(frozen=True, init=False)
 class OneOf:
-    """Annotates a field that takes these values only, refused with fal's `one_of`."""
+    """Annotates a field with its allowed values; others fail with fal's `one_of`."""
 
     values: tuple[str | int, ...]
 
@@ -43,7 +43,7 @@ class OneOf:
 
 
 def parse[T: Input](schema: type[T], body: bytes) -> T:
-    """The input in this body; a wrong one is a `Failure` of 422 that names every wrong field."""
+    """Parse the input in this body; raise a 422 `Failure` that names every invalid field."""
     try:
         return schema.model_validate_json(body or b"{}")
     except ValidationError as error:

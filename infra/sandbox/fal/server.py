@@ -9,14 +9,14 @@ from infra.sandbox.fal.options import Options
 
 @dataclass(frozen=True)
 class Certificate:
-    """Where the chain and its private key are kept, both in PEM."""
+    """Paths of the certificate chain and its private key, both in PEM."""
 
     chain: str
     key: str
 
 
 class SandboxServer(uvicorn.Server):
-    """The stand-in as a server, which can also close a connection without an answer."""
+    """The fal fake as a server that can also close a connection without a response."""
 
     def __init__(
         self, options: Options, host: str, port: int, certificate: Certificate | None = None
@@ -30,11 +30,11 @@ class SandboxServer(uvicorn.Server):
                 http=connections.protocol(),
                 ssl_certfile=certificate.chain if certificate else None,
                 ssl_keyfile=certificate.key if certificate else None,
-                # Addresses carry callers' webhook tokens.
+                # URLs contain the webhook tokens of callers.
                 access_log=False,
                 proxy_headers=False,
                 log_level="warning",
-                # An open status stream must not hold up a stop.
+                # An open status stream must not delay shutdown.
                 timeout_graceful_shutdown=1,
             )
         )

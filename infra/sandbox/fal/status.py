@@ -1,4 +1,4 @@
-"""The status object, with the log lines that a model would have written by now."""
+"""The status object, with the log lines that a model would have written so far."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ def logs_wanted(request: Request) -> bool:
 
 
 def base_address(record: Record) -> str:
-    """Where a request is followed: under the first two segments of its endpoint only."""
+    """Return the status URL of a request, which has only the first two segments of its endpoint."""
     application = "/".join(record.endpoint.split("/")[:2])
     return f"{record.origin}/{application}/requests/{record.request_id}"
 

@@ -1,4 +1,4 @@
-"""What a submit asks for, in its body, its query and its headers."""
+"""Parsed submit request: body, query and headers."""
 
 import json
 import math
@@ -45,7 +45,7 @@ def _webhook(request: Request) -> str | None:
 
 
 def _media_lifetime(request: Request) -> float | None:
-    """In seconds."""
+    """Parse a duration in seconds."""
     name = "x-fal-object-lifecycle-preference"
     preference = _parse_object(request.headers.get(name, "{}"))
     if preference is None:
@@ -65,7 +65,7 @@ def _number(given: Mapping[str, Any], name: str) -> float | None:
 
 
 def _parse_object(text: str | bytes) -> dict[str, Any] | None:
-    """None when it is no JSON object."""
+    """Return None when it is not a JSON object."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Words which, put into a prompt, ask for trouble, so that people and tests can see every road."""
+"""Words in a prompt that trigger faults, so that users and tests can try every failure."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ _HASHTAG = re.compile(r"(?<!\S)#\w+")
 
 
 class Stage(StrEnum):
-    """Where on its way the trouble meets a request."""
+    """Stage of a request at which the fault occurs."""
 
     SUBMIT = "submit"
     QUEUE = "queue"
@@ -20,7 +20,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Trouble:
-    """What happens, in words for people."""
+    """One fault, with its description for users."""
 
     stage: Stage
     ru: str
@@ -46,12 +46,12 @@ WORDS: Mapping[str, Trouble] = {
     "#lost": Trouble(
         Stage.SUBMIT,
         "Соединение обрывается без ответа, а запрос выполняется.",
-        "The connection is closed without an answer, and yet the request runs.",
+        "The connection is closed without an answer, but the request runs.",
     ),
     "#500": Trouble(
         Stage.SUBMIT,
         "Отправка отвечает 500, а запрос выполняется.",
-        "Submitting is answered with 500, and yet the request runs.",
+        "Submitting is answered with 500, but the request runs.",
     ),
     "#hang": Trouble(
         Stage.SUBMIT,
@@ -66,12 +66,12 @@ WORDS: Mapping[str, Trouble] = {
     "#stuck": Trouble(
         Stage.QUEUE,
         "Запрос навсегда остаётся в очереди первым.",
-        "The request stays first in the queue for ever.",
+        "The request stays first in the queue forever.",
     ),
     "#fail": Trouble(
         Stage.RESULT,
         "Модель ломается: 500 downstream_service_error, можно пробовать ещё раз.",
-        "The model fails: 500 downstream_service_error, which may be tried again.",
+        "The model fails: 500 downstream_service_error, which may be retried.",
     ),
     "#nsfw": Trouble(
         Stage.RESULT,
@@ -81,72 +81,72 @@ WORDS: Mapping[str, Trouble] = {
     "#black": Trouble(
         Stage.RESULT,
         "Приходит чёрное изображение с пометкой has_nsfw_concepts.",
-        "A black image comes, marked has_nsfw_concepts.",
+        "The image is black and marked has_nsfw_concepts.",
     ),
     "#empty": Trouble(
         Stage.RESULT,
         "Модель ничего не сделала: 422 no_media_generated.",
-        "The model made nothing: 422 no_media_generated.",
+        "The model produces nothing: 422 no_media_generated.",
     ),
     "#badimage": Trouble(
         Stage.FILE,
         "Файл повреждён: он не открывается ни как изображение, ни как видео.",
-        "The file is damaged: it opens neither as an image nor as a video.",
+        "The file is damaged: it is neither a valid image nor a valid video.",
     ),
     "#cdn": Trouble(
         Stage.FILE,
         "Первые три раза файл не отдаётся: 503.",
-        "The file is refused three times: 503.",
+        "Three downloads of the file fail: 503.",
     ),
     "#nocdn": Trouble(
         Stage.FILE,
         "Файл не отдаётся никогда: 503.",
-        "The file is never to be had: 503.",
+        "Every download of the file fails: 503.",
     ),
     "#403": Trouble(
         Stage.FILE,
         "Первые три раза файл не отдаётся: 403.",
-        "The file is refused three times: 403.",
+        "Three downloads of the file fail: 403.",
     ),
     "#page": Trouble(
         Stage.FILE,
         "Первые три раза вместо файла приходит страница HTML с кодом 200.",
-        "Three times an HTML page comes in place of the file, with 200.",
+        "Three downloads return an HTML page with 200 instead of the file.",
     ),
     "#cut": Trouble(
         Stage.FILE,
         "Первые три раза соединение обрывается на середине файла.",
-        "Three times the connection breaks in the middle of the file.",
+        "The connection breaks in the middle of the file three times.",
     ),
     "#moved": Trouble(
         Stage.FILE,
         "Файл отдаётся по другому адресу: 302.",
-        "The file is at another address: 302.",
+        "The file redirects to another address: 302.",
     ),
     "#nullpayload": Trouble(
         Stage.WEBHOOK,
         "Вебхук приходит с payload null и с payload_error.",
-        "The webhook comes with a null payload and a payload_error.",
+        "The webhook has a null payload and a payload_error.",
     ),
     "#twice": Trouble(
         Stage.WEBHOOK,
         "Вебхук приходит дважды.",
-        "The webhook comes twice.",
+        "The webhook is delivered twice.",
     ),
     "#nohook": Trouble(
         Stage.WEBHOOK,
         "Вебхук не приходит.",
-        "The webhook never comes.",
+        "The webhook is never delivered.",
     ),
     "#latehook": Trouble(
         Stage.WEBHOOK,
         "Вебхук приходит на минуту позже.",
-        "The webhook comes a minute late.",
+        "The webhook is delivered a minute late.",
     ),
 }
 
 
 def words_in(prompt: object) -> frozenset[str]:
-    """The words of the table which stand in this prompt, whole and in any case."""
-    # Behind a word may stand a comma: a style follows the prompt after one.
+    """Return the faults whose words this prompt contains, as whole words in any case."""
+    # A comma may follow a word: a style is appended to the prompt after one.
     return frozenset(WORDS).intersection(_HASHTAG.findall(str(prompt).lower()))

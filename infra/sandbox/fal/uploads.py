@@ -1,4 +1,4 @@
-"""Uploads: in one piece, in parts, and the token road of fal's own clients."""
+"""Uploads: in one request, in parts, and by the token of fal's own clients."""
 
 import hashlib
 import secrets
@@ -50,7 +50,7 @@ class Uploads:
         return _addresses(request, f"upload/{name}/multipart", name)
 
     async def put(self, request: Request) -> Response:
-        """The whole file. Its address was hard to guess, so no key is asked for."""
+        """Upload the whole file. Its URL is hard to guess, so no key is required."""
         path = self._cdn.path(self._reserved(request))
         with path.open("wb") as file:
             async for chunk in request.stream():
@@ -80,7 +80,7 @@ class Uploads:
         return JSONResponse({"url": f"{origin(request)}/files/{name}"})
 
     async def token(self, request: Request) -> Response:
-        """The short-lived token with which fal's own clients upload to the CDN."""
+        """Return the short-lived token with which fal's own clients upload to the CDN."""
         self._authorization.account(request)
         expires_at = datetime.now(UTC) + _TOKEN_LIFETIME
         token = {"token": self._token, "token_type": "Bearer", "base_url": origin(request)}
@@ -119,4 +119,4 @@ def _parse[T: BaseModel](schema: type[T], body: bytes) -> T:
     try:
         return schema.model_validate_json(body)
     except ValidationError:
-        raise Failure(422, {"detail": "The body is not what this call takes"}) from None
+        raise Failure(422, {"detail": "The body is invalid for this call"}) from None

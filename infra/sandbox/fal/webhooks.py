@@ -33,7 +33,7 @@ class Webhooks:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def send(self, record: Record) -> None:
-        """Deliver the record's end, unless nobody waits for it or it was taken back."""
+        """Deliver the record's result, unless there is no webhook or the request was cancelled."""
         wanted = record.webhook_url and not record.cancelled
         if wanted and _is_due(record) and "#nohook" not in record.trouble:
             task = asyncio.create_task(self._deliver(record))
@@ -54,14 +54,14 @@ class Webhooks:
             status = await self._attempt(record)
             record.deliveries += 1
             record.delivered = 200 <= status < 300
-            # A redirect is refused for good.
+            # A redirect is a permanent failure.
             record.undeliverable = 300 <= status < 400
             self._store.save(record)
         if record.delivered and "#twice" in record.trouble:
             await self._attempt(record)
 
     async def _attempt(self, record: Record) -> int:
-        """The HTTP status that answered; 0 when nobody did."""
+        """Return the HTTP status of the response, or 0 when there was none."""
         content = body(record)
         headers = sign(self._key, record.request_id, content, int(time.time()))
         try:
@@ -69,9 +69,9 @@ class Webhooks:
                 record.webhook_url or "", content=content, headers=headers, timeout=_TIMEOUT
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            logger.info("{} webhook failed: {}", record.request_id, type(error).__name__)
+            logger.info("Webhook failed: {} {}", record.request_id, type(error).__name__)
             return 0
-        logger.info("{} webhook answered {}", record.request_id, answer.status_code)
+        logger.info("Webhook answered: {} {}", record.request_id, answer.status_code)
         return answer.status_code
 
 
@@ -81,7 +81,7 @@ def _is_due(record: Record) -> bool:
 
 
 def body(record: Record) -> bytes:
-    """The bytes that are signed and sent."""
+    """Return the bytes that are signed and sent."""
     content: dict[str, Any] = {
         "request_id": record.request_id,
         "gateway_request_id": record.request_id,
@@ -98,7 +98,7 @@ def body(record: Record) -> bytes:
 
 
 def sign(key: Ed25519PrivateKey, request_id: str, content: bytes, timestamp: int) -> dict[str, str]:
-    """The headers of a delivery; `timestamp` in unix seconds."""
+    """Return the headers of a delivery; `timestamp` is in unix seconds."""
     digest = hashlib.sha256(content).hexdigest()
     message = f"{request_id}\n{_USER_ID}\n{timestamp}\n{digest}".encode()
     return {

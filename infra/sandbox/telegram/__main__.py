@@ -1,4 +1,4 @@
-"""`python -m infra.sandbox.telegram`: Telegram for those who have no bot token."""
+"""`python -m infra.sandbox.telegram`: a fake of Telegram for installations without a bot token."""
 
 import argparse
 from pathlib import Path
@@ -26,25 +26,25 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m infra.sandbox.telegram",
-        description="A stand-in for Telegram: the Bot API, and a chat page for its people.",
+        description="A fake of Telegram: the Bot API, and a chat page for its users.",
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=8081)
-    add("--data", type=Path, default=Path(".run/telegram"), help="where everything is kept")
+    add("--data", type=Path, default=Path(".run/telegram"), help="data directory")
     add("--token", type=_token, default="424242:sandbox", help="the bot's token")
-    add("--local", action="store_true", help="as a Bot API server of one's own: files on disk")
+    add("--local", action="store_true", help="act as a self-hosted Bot API server: files on disk")
     add(
         "--webhook-retry-scale",
         type=float,
         default=1.0,
-        help="stretch the pauses before a delivery is repeated",
+        help="factor for the pauses before a delivery is repeated",
     )
     add(
         "--chat-burst",
         type=int,
         default=RateLimits.chat_burst,
-        help="messages one chat takes at once before 429",
+        help="burst of messages that a chat accepts before 429",
     )
     return parser
 
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 def _token(value: str) -> str:
     number, _, secret = value.partition(":")
     if not number.isdigit() or not secret:
-        raise argparse.ArgumentTypeError("a token is a number, a colon and a secret")
+        raise argparse.ArgumentTypeError("a token has the form number:secret")
     return value
 
 

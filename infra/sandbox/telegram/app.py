@@ -20,7 +20,7 @@ from infra.sandbox.telegram.sandbox import Sandbox, SandboxSettings, open_sandbo
 
 REFUSALS = (ApiError, RejectedError, HTTPException)
 PAGE = Path(__file__).parent / "page"
-# Whatever a bot says, and whoever frames the page: its own scripts talk to its own server alone.
+# The page runs only its own scripts and connects only to its own server, whatever a bot sends.
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": (
@@ -42,10 +42,10 @@ async def show_page(_request: Request) -> Response:
 
 
 ROUTES = [
-    # The bot's side: https://core.telegram.org/bots/api
+    # Bot side: https://core.telegram.org/bots/api
     Route("/bot{token}/{method}", call_method, methods=["GET", "POST"]),
     Route("/file/bot{token}/{path:path}", download_file),
-    # The people's side: what Telegram's apps do.
+    # User side: what Telegram's apps do.
     Route("/people", people.list_people),
     Route("/people", people.add_person, methods=["POST"]),
     Route("/people/{person_id:int}/messages", conversation.show_messages),
@@ -92,7 +92,7 @@ ROUTES = [
 
 
 def create_app(settings: SandboxSettings) -> Starlette:
-    """The Telegram stand-in: the Bot API for the bot, Telegram's apps for its people."""
+    """The Telegram fake: the Bot API for the bot, Telegram's apps for its users."""
     return Starlette(
         routes=ROUTES,
         lifespan=partial(_lifespan, settings),
@@ -116,7 +116,7 @@ async def _lifespan(settings: SandboxSettings, app: Starlette) -> AsyncIterator[
 
 
 async def _refuse_person(_request: Request, error: Exception) -> Response:
-    """What an app would not let its person do, in the words to show them."""
+    """Return the reason why an app rejects an action of its user, as text to display."""
     if isinstance(error, HTTPException):
         return JSONResponse({"detail": error.detail}, error.status_code)
     return JSONResponse({"detail": str(error)}, 400)

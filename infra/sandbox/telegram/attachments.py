@@ -1,4 +1,4 @@
-"""From bytes to what a message shows of them: `photo`, `video`, `animation`, `document`…"""
+"""Message content from bytes: `photo`, `video`, `animation`, `document`…"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ type Attach = Callable[[Upload, Upload | None], Awaitable[Json]]
 
 
 class Attachments:
-    """Takes files in; `thumbnail` is one the sender made."""
+    """Stores files; `thumbnail` is one that the sender made."""
 
     def __init__(self, files: Files) -> None:
         self._files = files
@@ -50,7 +50,7 @@ class Attachments:
         return self._files.describe(stored, {"photo": sizes})
 
     async def video(self, upload: Upload, thumbnail: Upload | None = None) -> Json:
-        """A clip that cannot be read goes as a document, as with Telegram."""
+        """Send a video that cannot be decoded as a document, as Telegram does."""
         try:
             clip = await asyncio.to_thread(media.probe_clip, upload.data)
         except UnreadableMediaError:
@@ -114,7 +114,7 @@ class Attachments:
         return shown | ({"thumbnail": small} if small else {}) | stored.described
 
     async def _thumbnail(self, given: Upload | None, own: Rendition | None) -> Json | None:
-        """The sender's thumbnail when it is a picture, else one of our own."""
+        """Return the sender's thumbnail when it is an image, else a generated one."""
         if given is not None:
             try:
                 own = await asyncio.to_thread(media.thumbnail, given.data)

@@ -1,4 +1,4 @@
-"""The Bot API's front: who calls, what they call, and how they are answered.
+"""Entry point of the Bot API: authentication, dispatch and responses.
 
 https://core.telegram.org/bots/api#making-requests
 """
@@ -37,7 +37,7 @@ async def _answer(sandbox: Sandbox, name: str, parameters: Parameters) -> Respon
 
 
 async def perform(sandbox: Sandbox, name: str, parameters: Parameters) -> Response:
-    """Carry a method out."""
+    """Call a method."""
     method = METHODS.get(name.lower())
     if method is None:
         raise ApiError(404, "method not found")
@@ -47,7 +47,7 @@ async def perform(sandbox: Sandbox, name: str, parameters: Parameters) -> Respon
 async def _with_faults(
     sandbox: Sandbox, name: str, parameters: Parameters, act: Callable[[], Awaitable[Response]]
 ) -> Response:
-    """Act and answer, unless a fault was ordered for this call."""
+    """Call the method and respond, unless a fault was injected for this call."""
     fault = sandbox.faults.take(name, parameters)
     began = sandbox.settings.clock()
     answer, status = Response(), fault.status if fault else 0
@@ -70,7 +70,7 @@ async def _refusing(name: str, act: Callable[[], Awaitable[Response]]) -> Respon
 
 
 async def perform_from_webhook(sandbox: Sandbox, call: Json) -> None:
-    """A method that came as the answer to a webhook: Telegram never tells what became of it."""
+    """Call a method from the response to a webhook: Telegram never reports its result."""
     parameters = Parameters({name: value for name, value in call.items() if name != "method"})
     await _answer(sandbox, call["method"], parameters)
 
@@ -89,7 +89,7 @@ async def download_file(request: Request) -> Response:
 
 async def _read_file(sandbox: Sandbox, path: str) -> Response:
     stored = sandbox.files.find_path(path)
-    # A server of one's own serves no files: what getFile names is on its disk.
+    # A self-hosted server serves no files: what getFile names is on its disk.
     if stored is None or sandbox.settings.is_local:
         raise ApiError(404)
     location = sandbox.files.location(stored.path)
@@ -102,6 +102,6 @@ def _check_token(sandbox: Sandbox, request: Request) -> None:
 
 
 def _refused(method: str, error: ApiError) -> Response:
-    # Only how the reason begins: its end may quote what a person or the bot has written.
+    # Log only the start of the reason: the rest may quote a user or the bot.
     logger.info("{} refused: {}", method, ": ".join(str(error).split(": ")[:2]))
     return refused(error)

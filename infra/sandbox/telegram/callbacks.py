@@ -24,7 +24,7 @@ class Callbacks:
         self._clock = clock
 
     def press(self, person: Person, message: Json, data: str) -> str:
-        """The id of the query that the bot gets."""
+        """Store a press and return the id of its query."""
         query_id = str(secrets.randbits(62))
         self._database.change(
             "INSERT INTO callbacks VALUES (?, ?, ?, ?)",

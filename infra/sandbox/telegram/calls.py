@@ -10,10 +10,10 @@ UNREMARKABLE = {"getUpdates"}
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the bot's: `at` in Unix seconds, files told by name and size.
+    """One call of the bot: `at` in Unix seconds, files by name and size.
 
-    `status` is what became of the call: 200 for one that was carried out, whatever was answered. `acknowledged`: its
-    own answer was sent whole.
+    `status` is the result of the call: 200 if it was carried out, whatever was answered. `acknowledged`: the bot got
+    its complete response.
     """
 
     method: str
@@ -25,7 +25,7 @@ class Call:
 
 
 class Calls:
-    """What the bot did."""
+    """Recorded calls of the bot."""
 
     def __init__(self) -> None:
         self._log: deque[Call] = deque(maxlen=REMEMBERED_CALLS)

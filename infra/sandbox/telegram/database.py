@@ -60,10 +60,10 @@ CREATE TABLE IF NOT EXISTS commands (
 
 
 class Database:
-    """What the stand-in remembers, in one SQLite file that survives `kill -9`.
+    """State of the fake, in one SQLite file that survives `kill -9`.
 
-    A committed write is in the operating system's hands, so the death of the process loses
-    nothing; only a power cut could (`synchronous=NORMAL`), and that is worth the speed here.
+    A committed write is in the operating system's cache, so the death of the process loses nothing;
+    only a power cut can (`synchronous=NORMAL`), which is acceptable for the speed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -85,7 +85,7 @@ class Database:
         return found[0] if found else None
 
     def change(self, statement: str, *values: Any) -> int:
-        """Run a statement that writes; how many rows it touched."""
+        """Run a statement that writes; return the number of affected rows."""
         return self._connection.execute(statement, values).rowcount
 
     @contextmanager
@@ -106,7 +106,7 @@ class Database:
         self.change("REPLACE INTO settings VALUES (?, ?)", name, json.dumps(value))
 
     def next_number(self, name: str, first: int = 1) -> int:
-        """The next number of a sequence that never goes back, not even over a restart."""
+        """Return the next number of a sequence that never goes back, not even after a restart."""
         number: int = self.setting(name, first - 1) + 1
         self.keep_setting(name, number)
         return number

@@ -11,18 +11,18 @@ REMEMBERED_EVENTS = 2000
 HEARTBEAT_SECONDS = 15
 
 type Channel = int | str
-"""A chat by its id, or what is for one person alone."""
+"""A chat by its id, or events for one user alone."""
 
 
 def personal(person_id: int) -> Channel:
-    """What one person hears, whichever chat they look at."""
+    """Events for one user, in every chat."""
     return f"person:{person_id}"
 
 
 class Events:
-    """What people's apps are told as it happens, and for a while afterwards.
+    """Live events for users' apps, kept for a while.
 
-    Numbers grow over a restart too, so `Last-Event-ID` of an app that comes back stays good.
+    Numbers keep growing after a restart, so the `Last-Event-ID` of an app that reconnects stays valid.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -54,9 +54,9 @@ class Events:
             news.set()
 
     async def stream(self, channels: list[Channel], after: int) -> AsyncIterator[str]:
-        """Server-sent events of these after the one with this number, until the end.
+        """Stream server-sent events from these sources after the one with this number, without end.
 
-        A comment stands between what was and what comes, and then marks each quiet while.
+        A comment separates stored events from live ones, and is repeated as a keep-alive.
         """
         comment = ": that was so far\n\n"
         with self._listening(channels) as news:
@@ -86,7 +86,7 @@ class Events:
 
 
 async def _happens(news: asyncio.Event) -> bool:
-    """Whether something does before it is time for a sign of life."""
+    """Wait for an event; return False when a keep-alive is due first."""
     try:
         await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
     except TimeoutError:

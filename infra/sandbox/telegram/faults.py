@@ -1,4 +1,4 @@
-"""Failures that tests order: `POST /faults`."""
+"""Faults that tests inject: `POST /faults`."""
 
 import asyncio
 from typing import Annotated
@@ -10,22 +10,22 @@ from infra.sandbox.broken_answers import BrokenOff
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.refusals import ApiError
 
-#: The name under which a download (`/file/bot<token>/…`) meets faults.
+#: The name of a download (`/file/bot<token>/…`) in faults.
 DOWNLOAD = "file"
 
 
 class Fault(BaseModel, extra="forbid"):
-    """What the next `times` calls meet.
+    """A fault for the next `times` calls.
 
-    Which calls: `method` is a Bot API method, `file` for downloads, or `*` for all of them but those in `exclude`;
-    `chat_id` narrows it to one chat.
+    Matching: `method` is a Bot API method, `file` for downloads, or `*` for all of them except those in `exclude`;
+    `chat_id` restricts it to one chat.
 
-    What they do: a call is carried out only with `after`, or when it gets its own answer (`status` 200 without
+    Execution: a call is carried out only with `after`, or when it gets its own response (`status` 200 without
     `body` and `drop`).
 
-    What is answered: an error with `status`, `description`, `retry_after` and `migrate_to_chat_id` as the Bot API
-    words it, or `body` as it stands ("" is an empty one). The answer comes `delay` seconds late. With `cut` the
-    connection breaks in its middle, with `drop` before it.
+    Response: an error with `status`, `description`, `retry_after` and `migrate_to_chat_id` in the Bot API's form, or
+    exactly `body` ("" is an empty one). The response comes `delay` seconds late. With `cut` the connection breaks in
+    the middle of the response, with `drop` before it.
     """
 
     method: str
@@ -59,7 +59,7 @@ class Fault(BaseModel, extra="forbid"):
         return self.after or self.keeps_answer
 
     def answer(self, own: Response) -> Response:
-        """What goes over the wire in place of the call's own answer."""
+        """Return the bytes sent instead of the call's own response."""
         if self.drop:
             return BrokenOff()
         answer = own if self.keeps_answer else self._replacement()
@@ -77,13 +77,13 @@ class Fault(BaseModel, extra="forbid"):
             return ApiError(429, self.description or f"retry after {seconds}", retry_after=seconds)
         return ApiError(
             self.status,
-            self.description or "asked for by a test",
+            self.description or "injected by a test",
             migrate_to_chat_id=self.migrate_to_chat_id,
         )
 
 
 class Faults:
-    """The failures that were ordered, oldest first."""
+    """Injected faults, oldest first."""
 
     def __init__(self) -> None:
         self._ordered: list[Fault] = []
@@ -96,7 +96,7 @@ class Faults:
         self._ordered.clear()
 
     def take(self, method: str, parameters: Parameters) -> Fault | None:
-        """The failure that this call meets; it counts as met."""
+        """Return the fault for this call, and count the call."""
         for fault in self._ordered:
             if fault.concerns(method, parameters):
                 fault.times -= 1
@@ -106,7 +106,7 @@ class Faults:
         return None
 
     async def wait(self, seconds: float) -> None:
-        """Hold an answer back, until the server stops at the latest."""
+        """Delay a response, at most until the server stops."""
         try:
             await asyncio.wait_for(self._closed.wait(), seconds)
         except TimeoutError:

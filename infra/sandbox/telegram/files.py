@@ -24,7 +24,7 @@ FOLDERS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class StoredFile:
-    """`content` is what a message that carries this file shows of it (`photo`, `video`…)."""
+    """`content` is what a message with this file shows of it (`photo`, `video`…)."""
 
     file_id: str
     unique_id: str
@@ -41,7 +41,7 @@ class StoredFile:
 
     @property
     def described(self) -> Json:
-        """The fields that each of the Bot API's file objects has."""
+        """Return the common fields of the Bot API's file objects."""
         return {
             "file_id": self.file_id,
             "file_unique_id": self.unique_id,
@@ -50,7 +50,7 @@ class StoredFile:
 
 
 class Files:
-    """Every file that was sent: its bytes in a folder, what it is in the database."""
+    """Every file that was sent: bytes in a folder, metadata in the database."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
@@ -86,7 +86,7 @@ class Files:
         )
 
     def describe(self, files: list[StoredFile], content: Json) -> Json:
-        """Keep what a message shows of these files, for the day one is sent again by its id."""
+        """Store the message content of these files, for when one is sent again by its id."""
         for stored in files:
             self._database.change(
                 "UPDATE files SET content = ? WHERE file_id = ?",

@@ -8,7 +8,7 @@ from infra.sandbox.telegram.wire import Json
 
 FIRST_GROUP = "Студия"
 FIRST_NUMBER = 1001
-# Supergroups have ids like -1001234567890, so that no basic group ever has the same.
+# Supergroups have ids like -1001234567890, so that no basic group has the same id.
 SUPERGROUPS = 1_000_000_000_000
 CREATOR, MEMBER, ADMINISTRATOR = "creator", "member", "administrator"
 KICKED, LEFT = "kicked", "left"
@@ -42,7 +42,7 @@ class Group:
 
 @dataclass(frozen=True)
 class BotMembership:
-    """What the bot is in a group; `forbidden` are the kinds of content (`photo`, `text`, `*`) that it may not send."""
+    """The bot's status in a group; `forbidden` are the kinds of content (`photo`, `text`, `*`) that it may not send."""
 
     status: str = MEMBER
     forbidden: list[str] = field(default_factory=list)
@@ -53,7 +53,7 @@ class BotMembership:
 
 
 class Groups:
-    """The groups in which people talk with each other and the bot, and the topics of forums."""
+    """Groups with users and the bot as members, and the topics of forums."""
 
     def __init__(self, database: Database, first_members: list[int]) -> None:
         self._database = database
@@ -63,7 +63,7 @@ class Groups:
     def add(
         self, title: str, members: list[int], *, supergroup: bool = False, forum: bool = False
     ) -> Group:
-        """The first member has founded it; topics are for supergroups alone."""
+        """Create a group whose creator is the first member; only supergroups have topics."""
         kind = "supergroup" if supergroup or forum else "group"
         number = self._database.next_number("group", FIRST_NUMBER)
         group_id = -number - (SUPERGROUPS if kind == "supergroup" else 0)
@@ -79,7 +79,7 @@ class Groups:
         return Group.from_row(row) if row else None
 
     def of(self, person_id: int) -> list[Group]:
-        """Those a person sees: what a group has become, not what it was."""
+        """Return the groups of a user, without basic groups that were upgraded."""
         rows = self._database.rows(
             "SELECT chats.* FROM chats JOIN chat_members ON chat_id = id"
             " WHERE person_id = ? AND upgraded_to IS NULL ORDER BY id DESC",
@@ -88,14 +88,14 @@ class Groups:
         return [Group.from_row(row) for row in rows]
 
     def members(self, group_id: int) -> dict[int, str]:
-        """Each person's status, in the order they came."""
+        """Return each member's status, in the order of joining."""
         rows = self._database.rows(
             "SELECT * FROM chat_members WHERE chat_id = ? ORDER BY rowid", group_id
         )
         return {row["person_id"]: row["status"] for row in rows}
 
     def join(self, group_id: int, person_id: int, status: str = MEMBER) -> bool:
-        """Whether they were not there before."""
+        """Return True if they were not a member before."""
         return bool(
             self._database.change(
                 "INSERT OR IGNORE INTO chat_members VALUES (?, ?, ?)", group_id, person_id, status
@@ -103,7 +103,7 @@ class Groups:
         )
 
     def upgrade(self, group: Group) -> Group:
-        """A basic group becomes a supergroup: another chat, with the same people."""
+        """Upgrade a basic group to a supergroup: another chat with the same members."""
         successor = self.add(group.title, list(self.members(group.id)), supergroup=True)
         self._database.change(
             "UPDATE chats SET upgraded_to = ? WHERE id = ?", successor.id, group.id
@@ -112,7 +112,7 @@ class Groups:
         return successor
 
     def lineage(self, group_id: int) -> list[int]:
-        """The group and what it was before its upgrade: to its people they are one chat."""
+        """Return the group and its former basic group: its members see one chat."""
         rows = self._database.rows("SELECT id FROM chats WHERE upgraded_to = ?", group_id)
         return [*(row["id"] for row in rows), group_id]
 
@@ -129,11 +129,11 @@ class Groups:
         )
 
     def add_topic(self, group_id: int, thread_id: int, name: str) -> None:
-        """A topic has the number of the message that tells of its creation."""
+        """Create a topic. Its number is that of its service message."""
         self._database.change("INSERT INTO topics VALUES (?, ?, ?)", group_id, thread_id, name)
 
     def topics(self, group_id: int) -> dict[int, str]:
-        """Names by thread; the general topic has no thread and is not among them."""
+        """Return names by thread; the general topic has no thread and is not included."""
         rows = self._database.rows(
             "SELECT * FROM topics WHERE chat_id = ? ORDER BY thread_id", group_id
         )

@@ -33,7 +33,7 @@ KEYBOARD_OPTIONS = (
 
 
 def read_markup(parameters: Parameters) -> Json:
-    """The checked reply markup of a call; empty when there is none."""
+    """Return the validated reply markup of a call; empty when there is none."""
     markup = parameters.json("reply_markup", "reply keyboard markup") or {}
     if not isinstance(markup, dict):
         raise bad_request("object expected as reply markup")
@@ -83,7 +83,7 @@ def _inline_button(button: object) -> Json:
 
 
 def _is_given(value: object) -> bool:
-    """A disabled button is marked by an object that holds nothing yet."""
+    """Mark a disabled button with an empty object."""
     return bool(value) or value == {}
 
 

@@ -1,4 +1,4 @@
-"""What a picture or a clip really is: its size, its length, its smaller versions."""
+"""Measured properties of an image or a video: size, duration, smaller versions."""
 
 import io
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 class UnreadableMediaError(Exception):
-    """The bytes are no picture or clip that Telegram could show."""
+    """The bytes are not an image or a video that Telegram can show."""
 
 
 class PhotoDimensionsError(Exception):
@@ -24,7 +24,7 @@ class PhotoDimensionsError(Exception):
 
 @dataclass(frozen=True)
 class Rendition:
-    """A JPEG of a picture at one size, in pixels."""
+    """A JPEG of an image at one size, in pixels."""
 
     data: bytes
     width: int
@@ -42,7 +42,7 @@ class Clip:
 
 
 def photo_renditions(data: bytes) -> list[Rendition]:
-    """A photo's JPEGs from small to large: Telegram keeps no original of a photo."""
+    """Return a photo's JPEGs from small to large: Telegram keeps no original of a photo."""
     picture = _open_picture(data)
     largest = max(picture.size)
     sides = [side for side in PHOTO_SIDES if side < largest]
@@ -60,7 +60,7 @@ def _open_picture(data: bytes) -> Image.Image:
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    """What is transparent becomes white, as in every photo of Telegram's."""
+    """Replace transparency by white, as Telegram does in photos."""
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     layered = picture.convert("RGBA")
@@ -83,12 +83,12 @@ def _rendition(picture: Image.Image, side: int) -> Rendition:
 
 
 def thumbnail(data: bytes) -> Rendition:
-    """A picture at 320 pixels at most."""
+    """Return an image of at most 320 pixels a side."""
     return _rendition(_open_picture(data), THUMBNAIL_SIDE)
 
 
 def probe_clip(data: bytes) -> Clip:
-    """A clip's measures and its first picture, read from the clip itself."""
+    """Read a video's size, duration and first frame."""
     try:
         with av.open(io.BytesIO(data), "r") as container:
             frame = next(container.decode(video=0))
@@ -100,7 +100,7 @@ def probe_clip(data: bytes) -> Clip:
 
 
 def probe_sound(data: bytes) -> int:
-    """Seconds of sound."""
+    """Return the duration of audio in seconds."""
     try:
         with av.open(io.BytesIO(data), "r") as container:
             return _seconds(container)
@@ -110,12 +110,12 @@ def probe_sound(data: bytes) -> int:
 
 def _seconds(container: InputContainer) -> int:
     if container.duration is None or container.format.name.endswith("_pipe"):
-        raise UnreadableMediaError  # a still picture
+        raise UnreadableMediaError  # a still image
     return round(container.duration / av.time_base)
 
 
 def sticker() -> Rendition:
-    """The picture that a person's sticker has: apps show its emoji anyway."""
+    """Return an image for a user's sticker; apps show its emoji anyway."""
     out = io.BytesIO()
     picture = Image.new("RGBA", (512, 512))
     ImageDraw.Draw(picture).ellipse((32, 32, 480, 480), fill=(255, 204, 77))

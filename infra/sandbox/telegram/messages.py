@@ -5,12 +5,12 @@ from infra.sandbox.telegram.events import Events
 from infra.sandbox.telegram.people import People
 from infra.sandbox.telegram.wire import Clock, Json
 
-#: How long a bot's server still takes a message for one that is there: https://github.com/tdlib/telegram-bot-api/issues/469
+#: How long a bot's server still treats a deleted message as present: https://github.com/tdlib/telegram-bot-api/issues/469
 CACHED_SECONDS = 3600
 
 
 class Messages:
-    """Every chat's messages, as the Bot API's Message; people's apps hear of each change."""
+    """Messages of every chat, as the Bot API's Message; users' apps get an event for each change."""
 
     def __init__(self, database: Database, people: People, events: Events, clock: Clock) -> None:
         self._database = database
@@ -41,7 +41,7 @@ class Messages:
         return json.loads(row["body"]) if row else None
 
     def is_editable(self, chat_id: int, message_id: int) -> bool:
-        """False for one that carried a reply keyboard: Telegram lets nobody edit those."""
+        """Return False for a message with a reply keyboard: Telegram lets nobody edit those."""
         row = self._database.row(
             "SELECT editable FROM messages WHERE chat_id = ? AND message_id = ?",
             *(chat_id, message_id),
@@ -65,7 +65,7 @@ class Messages:
         self._events.publish(chat_id, {"type": "edited", "message": message})
 
     def delete(self, chat_id: int, message_id: int) -> bool:
-        """Whether there was such a message."""
+        """Return whether there was such a message."""
         gone = self._database.change(
             "DELETE FROM messages WHERE chat_id = ? AND message_id = ?", chat_id, message_id
         )
@@ -74,7 +74,7 @@ class Messages:
         return bool(gone)
 
     def delete_unseen(self, chat_id: int, message_id: int) -> None:
-        """A person deletes a message, and no update tells the bot."""
+        """Delete a message for its user; no update informs the bot."""
         if self.delete(chat_id, message_id):
             self._database.change(
                 "REPLACE INTO deleted_messages VALUES (?, ?, ?)",
@@ -82,7 +82,7 @@ class Messages:
             )
 
     def is_cached(self, chat_id: int, message_id: int) -> bool:
-        """Whether the bot's server does not know yet that a person has deleted this message."""
+        """Return whether the bot's server does not know yet that a user has deleted this message."""
         row = self._database.row(
             "SELECT deleted FROM deleted_messages WHERE chat_id = ? AND message_id = ?",
             *(chat_id, message_id),
@@ -98,5 +98,5 @@ class Messages:
         self._events.publish(chat_id, event)
 
     def show_draft(self, chat_id: int, draft: Json) -> None:
-        """Words on their way, which nobody keeps."""
+        """Send a draft to the app; it is not stored."""
         self._events.publish(chat_id, {"type": "draft"} | draft)

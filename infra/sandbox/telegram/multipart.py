@@ -17,12 +17,12 @@ class Part:
 
 
 async def read_parts(body: bytes, content_type: str) -> AsyncIterator[Part]:
-    """The fields of a multipart/form-data body.
+    """Parse the fields of a multipart/form-data body.
 
-    aiohttp reads them, for aiogram and httpx bring it along, and Starlette's own reader would need
-    one more library. Raises ValueError for a body that is not what its type says.
+    aiohttp parses them, because aiogram and httpx already depend on it; Starlette's own parser would
+    need one more library. Raises ValueError for a body that does not match its type.
     """
-    # A buffer as large as the body, or the stream would ask its socket to pause: it has none.
+    # A buffer as large as the body: otherwise the stream would ask its socket to pause, and it has none.
     stream = aiohttp.StreamReader(BaseProtocol(asyncio.get_running_loop()), limit=len(body) + 1)
     stream.feed_data(body)
     stream.feed_eof()

@@ -1,4 +1,4 @@
-"""A call's parameters, whichever of the four ways they came.
+"""Parameters of a call, from any of the four encodings.
 
 https://core.telegram.org/bots/api#making-requests
 """
@@ -23,7 +23,7 @@ ANY_BYTES = "application/octet-stream"
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that came in the body of a request."""
+    """A file in the body of a request."""
 
     name: str
     content_type: str
@@ -49,32 +49,32 @@ class Parameters:
         return number if -LARGEST_INTEGER <= number <= LARGEST_INTEGER else default
 
     def flag(self, name: str) -> bool:
-        """True for what Telegram takes for true: `true`, `yes` or `1`."""
+        """Return True for Telegram's true values: `true`, `yes` and `1`."""
         return self.text(name).lower() in {"true", "yes", "1"}
 
     def json(self, name: str, what: str) -> Any:
-        """A value that is JSON, or JSON inside a form's field; `what` names it in a refusal."""
+        """Parse a JSON value, or JSON inside a form field; `what` names it in the error text."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
         return _decode(value, f"{what} JSON object") if value else None
 
     def json_object(self, name: str, what: str) -> Json:
-        """A JSON object; empty when there is none."""
+        """Return a JSON object; empty when there is none."""
         value = self.json(name, what)
         if value is not None and not isinstance(value, dict):
             raise bad_request(f"object expected as {what}")
         return value or {}
 
     def json_array(self, name: str, what: str) -> list[Any]:
-        """A JSON array; empty when there is none."""
+        """Return a JSON array; empty when there is none."""
         value = self.json(name, what)
         if value is not None and not isinstance(value, list):
             raise bad_request(f"expected an Array of {what}")
         return value or []
 
     def summary(self) -> Json:
-        """What was asked for, with a file told by its name and size only."""
+        """Return the parameters for the record, with files by name and size only."""
         files = {
             name: {"file_name": upload.name, "size": len(upload.data)}
             for name, upload in self.uploads.items()
@@ -83,7 +83,7 @@ class Parameters:
 
 
 async def read_parameters(request: Request) -> Parameters:
-    """Of the query, and of a JSON, form or multipart body: together, as Telegram takes them."""
+    """Merge the query with a JSON, form or multipart body, as Telegram does."""
     parameters = Parameters(dict(request.query_params))
     content_type = request.headers.get("content-type", "")
     read = READERS.get(content_type.partition(";")[0].strip().lower())
@@ -111,7 +111,7 @@ def _decode(source: str | bytes, what: str) -> Any:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON, though Python's reader takes it")
+    raise ValueError(f"{name} is not JSON, although Python's parser accepts it")
 
 
 async def _read_form(parameters: Parameters, body: bytes, _content_type: str) -> None:
@@ -137,14 +137,14 @@ def _take(parameters: Parameters, part: Part) -> None:
 
 
 def _content_type(part: Part) -> str:
-    """What the sender declares, or what the file's name says when they declare nothing."""
+    """Return the media type that the sender declares, or the one of the file's name."""
     if part.content_type != ANY_BYTES:
         return part.content_type
     return mimetypes.guess_type(part.filename)[0] or ANY_BYTES
 
 
 def _free_name(uploads: dict[str, Upload], name: str) -> str:
-    """Several files may come under one name, from a page's file input."""
+    """Return several files of one name, as from a file input of a page."""
     return name if name not in uploads else f"{name}.{len(uploads)}"
 
 

@@ -32,7 +32,7 @@ class Person:
 
     @property
     def profile(self) -> Json:
-        """What everyone may see of them."""
+        """Return the public fields of the user."""
         shown: Json = {"id": self.id, "first_name": self.first_name}
         return shown | ({"username": self.username} if self.username else {})
 
@@ -43,12 +43,12 @@ class Person:
 
     @property
     def chat(self) -> Json:
-        """https://core.telegram.org/bots/api#chat: a private chat has its person's id."""
+        """https://core.telegram.org/bots/api#chat: a private chat has the id of its user."""
         return self.profile | {"type": "private"}
 
 
 class People:
-    """Who uses Telegram here."""
+    """Users of the fake."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -73,7 +73,7 @@ class People:
         return Person.from_row(row) if row else None
 
     def start(self, person_id: int) -> None:
-        """A bot may write to a person only once that person has written to it."""
+        """Allow the bot to write: it may do so only after the user has written to it."""
         self._database.change("UPDATE people SET started = 1 WHERE id = ?", person_id)
 
     def set_blocked(self, person_id: int, *, blocked: bool) -> None:

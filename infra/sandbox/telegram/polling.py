@@ -20,7 +20,7 @@ class Polling:
         self._closed = False
 
     async def poll(self, offset: int, limit: int, seconds: float) -> list[Json]:
-        """What is pending from `offset` on, as soon as there is something."""
+        """Return what is pending from `offset` on, as soon as there is something."""
         self.end(POLLING_REPLACED)
         poll = self._current = Poll()
         self._confirm(offset)
@@ -41,7 +41,7 @@ class Polling:
             self._updates.confirm(offset)
 
     def stop(self) -> None:
-        """A webhook takes over."""
+        """End the current poll because a webhook was set."""
         self.end(POLLING_STOPPED)
 
     def end(self, reason: str) -> None:
@@ -49,6 +49,6 @@ class Polling:
         self._updates.wake()
 
     def close(self) -> None:
-        """Answer who waits, so that the server can stop."""
+        """Answer waiting polls, so that the server can stop."""
         self._closed = True
         self._updates.wake()

@@ -1,4 +1,4 @@
-"""What of a group's talk reaches a bot: https://core.telegram.org/bots/features#privacy-mode"""
+"""Group messages that reach a bot: https://core.telegram.org/bots/features#privacy-mode"""
 
 from infra.sandbox.telegram.wire import Json
 
@@ -15,7 +15,7 @@ SERVICE = {
 
 
 def is_for_bot(message: Json, bot: Json) -> bool:
-    """Commands to it, answers to what it has said, and what happens to the group; a mention is not among them."""
+    """Return True for commands to the bot, replies to it, and service messages; not for mentions."""
     if message["chat"]["type"] == "private" or SERVICE & message.keys():
         return True
     answered = message.get("reply_to_message", {}).get("from", {})

@@ -27,7 +27,7 @@ SCOPES = {
 
 
 class Profile:
-    """Who the bot is and what its menu offers: scopes by languages.
+    """The bot's identity and command menus, by scope and language.
 
     https://core.telegram.org/bots/api#determining-list-of-commands
     """
@@ -66,14 +66,14 @@ class Profile:
 
     @property
     def privacy(self) -> bool:
-        """In groups the bot hears only what is meant for it."""
+        """Return whether privacy mode is on."""
         return bool(self._database.setting("privacy", True))
 
     def set_privacy(self, *, on: bool) -> None:
         self._database.keep_setting("privacy", on)
 
     def words(self, name: str, language: str) -> str:
-        """The bot's name, description or short description in one language."""
+        """Return the bot's name, description or short description in one language."""
         found: str = self._database.setting(f"{name}.{language}", "")
         return found
 
@@ -101,13 +101,13 @@ class Profile:
         )
 
     def menu(self, person: Person | None, chat_id: int) -> list[Json]:
-        """What this person is shown in a chat: the narrowest scope first, their language first."""
+        """Return the user's command menu in a chat: the narrowest scope first, the user's language first."""
         return next(filter(None, self._candidates(person, chat_id)), [])
 
     def _candidates(self, person: Person | None, chat_id: int) -> Iterator[list[Json]]:
         kind = "all_private_chats" if chat_id >= 0 else "all_group_chats"
         own: list[Json] = [{"type": "chat", "chat_id": chat_id}] if chat_id else []
-        # A person's is an IETF tag, a menu's two letters of ISO 639-1.
+        # A user's language is an IETF tag, a menu's the two letters of ISO 639-1.
         languages = [person.language_code.partition("-")[0].lower(), ""] if person else [""]
         for scope in [*own, {"type": kind}, {"type": "default"}]:
             for language in languages:

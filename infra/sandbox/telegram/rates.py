@@ -9,7 +9,7 @@ from infra.sandbox.telegram.wire import Clock
 class RateLimits:
     """https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 
-    Telegram lets short bursts pass without saying how short.
+    Telegram allows short bursts and does not document their length.
     """
 
     chat_per_second: float = 1.0
@@ -32,7 +32,7 @@ class Bucket:
         self.level = float(self.burst)
 
     def wait(self, now: float, amount: int) -> float:
-        """Seconds until `amount` messages may pass: 0 when they may now."""
+        """Return the seconds until `amount` messages may pass: 0 when they may pass now."""
         elapsed, self.filled = max(0.0, now - self.filled), now
         self.level = min(float(self.burst), self.level + elapsed * self.per_second)
         return max(0.0, min(amount, self.burst) - self.level) / self.per_second
@@ -50,12 +50,12 @@ class Rates:
         self._webhook = Bucket(limits.webhook_per_second, 1, clock())
 
     def spend(self, chat_id: int, messages: int = 1) -> None:
-        """Let so many messages into a chat, or refuse with the seconds to wait (429)."""
+        """Count `amount` messages to a chat, or refuse with the seconds to wait (429)."""
         now = self._clock()
         _spend(now, messages, self._bot, self._chat(chat_id, now))
 
     def spend_webhook_change(self) -> None:
-        """setWebhook may be called once a second."""
+        """Limit setWebhook to one call a second."""
         _spend(self._clock(), 1, self._webhook)
 
     def _chat(self, chat_id: int, now: float) -> Bucket:
@@ -69,7 +69,7 @@ class Rates:
 
 
 def _spend(now: float, amount: int, *buckets: Bucket) -> None:
-    """Take from all of them, or from none."""
+    """Take from all buckets, or from none."""
     wait = max(bucket.wait(now, amount) for bucket in buckets)
     if wait > 0:
         raise too_many_requests(math.ceil(wait))

@@ -1,4 +1,4 @@
-"""The Bot API's refusals, in the words in which Telegram's own server gives them.
+"""The Bot API's errors, with the texts of Telegram's own server.
 
 https://core.telegram.org/bots/api#making-requests; the texts are those of
 https://github.com/tdlib/telegram-bot-api and https://github.com/tdlib/td.
@@ -34,7 +34,7 @@ WEBHOOK_ACTIVE = (
 
 
 class ApiError(Exception):
-    """A call is answered with `ok: false`; `retry_after` is in whole seconds.
+    """An answer with `ok: false`; `retry_after` is in whole seconds.
 
     https://core.telegram.org/bots/api#responseparameters
     """
@@ -54,7 +54,7 @@ class ApiError(Exception):
         self.migrate_to_chat_id = migrate_to_chat_id
 
     def answer(self) -> Json:
-        """The body that goes over the wire."""
+        """Return the response body."""
         body: Json = {"ok": False, "error_code": self.code, "description": str(self)}
         told = {"retry_after": self.retry_after, "migrate_to_chat_id": self.migrate_to_chat_id}
         if parameters := {name: value for name, value in told.items() if value is not None}:
@@ -63,7 +63,7 @@ class ApiError(Exception):
 
 
 class ProcessingError(ApiError):
-    """A file that Telegram has taken and then cannot use; in an album it is told with the piece's number."""
+    """A file that Telegram accepted and cannot process; in an album the error names its number."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(400, reason)

@@ -27,9 +27,9 @@ from infra.sandbox.telegram.wire import Clock
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxSettings:
-    """`data` is the folder in which everything is kept; `token` is the one bot's.
+    """`data` is the folder with all state; `token` is that of the only bot.
 
-    `is_local`: behave as a Bot API server of one's own that was started with `--local`.
+    `is_local`: act as a self-hosted Bot API server that was started with `--local`.
     https://core.telegram.org/bots/api#using-a-local-bot-api-server
     """
 
@@ -43,7 +43,7 @@ class SandboxSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
-    """The stand-in for Telegram as one whole: its people, one bot, and what passes between."""
+    """The Telegram fake: users, one bot, and their messages."""
 
     settings: SandboxSettings
     people: People
@@ -64,7 +64,7 @@ class Sandbox:
     client: httpx.AsyncClient
 
     def close_streams(self) -> None:
-        """Answer everyone who waits, so that the server can stop."""
+        """Answer every waiting request, so that the server can stop."""
         self.events.close()
         self.polling.close()
         self.faults.close()

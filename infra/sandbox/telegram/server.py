@@ -7,7 +7,7 @@ from infra.sandbox.telegram.sandbox import SandboxSettings
 
 
 class SandboxServer(uvicorn.Server):
-    """The stand-in as a server that stops at once, though people and the bot hold streams open."""
+    """The fake as a server that stops at once, although users and the bot hold streams open."""
 
     def __init__(self, settings: SandboxSettings, host: str, port: int) -> None:
         self._app = create_app(settings)
@@ -16,6 +16,6 @@ class SandboxServer(uvicorn.Server):
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Uvicorn waits here for open requests to end, and a long poll would take its time.
+        # Uvicorn waits here for open requests to end, which takes the whole timeout of a long poll.
         self._app.state.sandbox.close_streams()
         await super().shutdown(sockets)

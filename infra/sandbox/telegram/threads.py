@@ -8,7 +8,7 @@ class UnknownThreadError(Exception):
 
 
 class Threads:
-    """Where in a chat a message stands: in which topic or thread, and as an answer to what.
+    """Position of a message in a chat: its topic or thread, and the message that it replies to.
 
     https://core.telegram.org/bots/api#message
     """
@@ -18,17 +18,17 @@ class Threads:
         self._messages = messages
 
     def place(self, chat: Json, thread_id: int, replied: Json | None) -> Json:
-        """The fields that say so; `thread_id` is 0 where none is named."""
+        """Return the fields of that position; `thread_id` is 0 where none is named."""
         if chat.get("is_forum"):
             return self._in_topic(chat["id"], thread_id or _topic(replied), replied)
         if chat["type"] == "supergroup" and replied:
-            # The trap of supergroups without topics: each answer has a thread, and is in no topic.
+            # In supergroups without topics each reply has a thread id, but belongs to no topic.
             root = replied.get("message_thread_id", replied["message_id"])
             return {"message_thread_id": root} | _reply(replied)
         return _reply(replied)
 
     def _in_topic(self, chat_id: int, thread_id: int, replied: Json | None) -> Json:
-        """What answers nothing in a topic answers the message that began it."""
+        """Return the message replied to; without a reply in a topic, the one that began the topic."""
         if not thread_id:
             return _reply(replied)
         if thread_id not in self._groups.topics(chat_id):
@@ -43,7 +43,7 @@ def _topic(message: Json | None) -> int:
 
 
 def _reply(replied: Json | None) -> Json:
-    """A message shows what it answers, but not what that one has answered."""
+    """Return the replied message without its own reply."""
     if replied is None:
         return {}
     shown = {name: value for name, value in replied.items() if name != "reply_to_message"}

@@ -15,7 +15,7 @@ ASKED_FOR_ONLY = {"chat_member", "message_reaction", "message_reaction_count"}
 
 @dataclass(frozen=True)
 class Update:
-    """`number` is its place in the queue; its `update_id` may come twice when a test says so."""
+    """`number` is its position in the queue; a test may repeat its `update_id`."""
 
     number: int
     queue: str
@@ -29,10 +29,10 @@ class Update:
 
 
 class Updates:
-    """What waits for the bot, in the order it happened.
+    """Pending updates for the bot, in order.
 
     https://core.telegram.org/bots/api#getting-updates. A webhook gets the messages of one chat, and
-    the button presses of one person, strictly one after the other: each of those is a queue.
+    the button presses of one user, strictly one after the other: each of those is a queue.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -41,12 +41,12 @@ class Updates:
         self._news = asyncio.Event()
 
     def add(self, kind: str, content: Json) -> None:
-        """Tell the bot, if it wants to hear of this kind of thing."""
+        """Add an update, if the bot accepts this kind."""
         if self.wants(kind):
             self.add_raw({kind: content})
 
     def add_raw(self, update: Json) -> int:
-        """Any JSON object; an `update_id` that it brings is kept."""
+        """Add any JSON object; keep its `update_id` if it has one."""
         with self._database.transaction():
             update_id = self._number(update.get("update_id"))
             body = {"update_id": update_id} | update
@@ -58,7 +58,7 @@ class Updates:
         return update_id
 
     def _number(self, given: object) -> int:
-        """The next id follows the highest one so far, or a poller would skip it unseen."""
+        """Return the next id, which follows the highest one so far: a poller would skip a lower one."""
         last: int = self._database.setting("update", FIRST_UPDATE_ID - 1)
         update_id = given if type(given) is int and 0 <= given < 2**31 else last + 1
         self._database.keep_setting("update", max(last, update_id))
@@ -74,7 +74,7 @@ class Updates:
         return kinds
 
     def allow(self, kinds: list[str]) -> None:
-        """An empty list stands for the usual kinds."""
+        """Set the accepted kinds; an empty list means the default ones."""
         self._database.keep_setting("allowed_updates", kinds)
 
     def pending(self, limit: int) -> list[Update]:
@@ -86,7 +86,7 @@ class Updates:
         return row["n"] if row else 0
 
     def confirm(self, before: int) -> None:
-        """Forget everything with an id below this one."""
+        """Delete everything with an id below this one."""
         self._database.change("DELETE FROM updates WHERE update_id < ?", before)
 
     def keep_last(self, number: int) -> None:
@@ -114,7 +114,7 @@ class Updates:
         self._database.change("DELETE FROM updates WHERE number = ?", update.number)
 
     def wake(self) -> None:
-        """Whoever waits for news looks again."""
+        """Wake up all waiters."""
         self._news.set()
         self._news = asyncio.Event()
 
@@ -135,7 +135,7 @@ def _update(row: sqlite3.Row) -> Update:
 
 
 def queue_of(update: Json) -> str:
-    """The person for a button press, the chat for what happens in one."""
+    """Return the queue: the user for a button press, the chat for other updates."""
     for kind, content in update.items():
         if not isinstance(content, dict):
             continue

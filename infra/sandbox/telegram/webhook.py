@@ -18,7 +18,7 @@ TIMEOUT_SECONDS = 60.0
 JSON = {"Content-Type": "application/json"}
 
 type Perform = Callable[[Json], Awaitable[None]]
-"""Carries out a method that came in the body of a webhook's answer."""
+"""Calls a method from the body of a webhook's response."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class WebhookSettings:
 
 
 class Webhook:
-    """Delivery as Telegram does it.
+    """Webhook delivery with Telegram's order and retries.
 
-    One update of a queue is in flight at a time, the next goes out only after a 2xx for the last.
+    One update of a queue is in flight at a time; the next is sent only after a 2xx for the last.
     A failed one is repeated at once, then after 2, 4, 8… seconds, times `retry_scale`.
     """
 
@@ -57,7 +57,7 @@ class Webhook:
         return WebhookSettings(**self._database.setting("webhook", {}))
 
     async def set(self, settings: WebhookSettings) -> None:
-        """Whatever is on its way to the old address is called back."""
+        """Cancel the deliveries to the old URL."""
         if settings == self.settings:
             return
         self._database.keep_setting("webhook", asdict(settings))
@@ -108,7 +108,7 @@ class Webhook:
             del self._deliveries[queue]
 
     async def _deliver(self, update: Update, perform: Perform) -> None:
-        """Returns once the bot has taken it, or it is too old, or was dropped on request."""
+        """Return when the bot has accepted the update, or it has expired, or was dropped on request."""
         delay = 0.0
         while self._updates.holds(update):
             async with self._slots:
@@ -122,7 +122,7 @@ class Webhook:
             delay = min(max(FIRST_DELAY, delay * 2), LONGEST_DELAY)
 
     async def _send(self, update: Update, perform: Perform) -> float | None:
-        """None when it was taken, else the seconds the bot asked for (0: it named none)."""
+        """Return None when it was accepted, else the seconds of the bot's Retry-After (0 without one)."""
         settings = self.settings
         secret = {"X-Telegram-Bot-Api-Secret-Token": settings.secret_token}
         try:
@@ -141,7 +141,7 @@ class Webhook:
         return None
 
     async def _carry_out(self, response: httpx.Response, perform: Perform) -> None:
-        """An answer may hold one call; what becomes of it is never told."""
+        """Carry out the call that a response may contain; its result is never reported."""
         try:
             call = json.loads(response.content)
         except ValueError:
@@ -164,7 +164,7 @@ def _reason(error: httpx.HTTPError) -> str:
 
 
 def _retry_after(response: httpx.Response) -> float:
-    """Seconds, which the header gives as a number or as a date."""
+    """Parse Retry-After, a number of seconds or a date."""
     value = response.headers.get("retry-after", "")
     if value.isdigit():
         return min(float(value), LONGEST_RETRY_AFTER)

@@ -1,4 +1,4 @@
-"""What every scene is made of: gradients, glows, ridges, mist, grain."""
+"""Building blocks of every scene: gradients, glows, ridges, mist, grain."""
 
 import math
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from infra.sandbox.fal.rendering.palette import Colour
 type Size = tuple[int, int]
 type Point = tuple[float, float]
 
-# Pillow's radial gradient is 255 in its corners; this is the least along its edges.
+# Pillow's radial gradient is 255 in its corners; this is the minimum along its edges.
 _EDGE = 179
 
 
 def gradient(size: Size, colours: Sequence[Colour]) -> Image.Image:
-    """A vertical gradient through all the colours, the first on top."""
+    """Return a vertical gradient through all colours, the first on top."""
     ramp = Image.linear_gradient("L").resize((1, size[1]), Image.Resampling.BILINEAR)
     channels = [ramp.point(_curve([colour[i] for colour in colours])) for i in range(3)]
     return Image.merge("RGB", channels).resize(size)
@@ -39,7 +39,7 @@ def glow(image: Image.Image, centre: Point, radius: float, colour: Colour, stren
 
 
 def spot(side: int, peak: float) -> Image.Image:
-    """A round mask, which falls from `peak` (of 255) in the middle to nothing at the edge."""
+    """Return a round mask that falls from `peak` (of 255) in the middle to zero at the edge."""
     falloff = [round(peak * max(0.0, 1 - level / _EDGE) ** 2) for level in range(256)]
     return Image.radial_gradient("L").point(falloff).resize((side, side))
 
@@ -53,7 +53,7 @@ def disc(image: Image.Image, centre: Point, radius: float, fill: Colour) -> None
 
 
 def ridge(size: Size, base: float, height: float, random: Random) -> list[Point]:
-    """The outline of a hill range: a sum of waves, closed along the bottom."""
+    """Return the outline of a hill range: a sum of waves, closed along the bottom."""
     width, bottom = size
     waves = [
         (random.uniform(0.6, 1.4) * 2**octave, random.uniform(0, math.tau), 0.55**octave)
@@ -71,9 +71,9 @@ def ridge(size: Size, base: float, height: float, random: Random) -> list[Point]
 
 
 def shape(size: Size, outline: Sequence[Point], colours: Sequence[Colour]) -> Image.Image:
-    """A layer: this outline filled with a vertical gradient, transparent around.
+    """Return a layer: this outline filled with a vertical gradient, transparent around it.
 
-    Only the mask is drawn at twice the size: that is where edges are.
+    Only the mask is drawn at double size, because only edges need smoothing.
     """
     mask = Image.new("L", (size[0] * 2, size[1] * 2))
     ImageDraw.Draw(mask).polygon([(x * 2, y * 2) for x, y in outline], fill=255)
@@ -83,13 +83,13 @@ def shape(size: Size, outline: Sequence[Point], colours: Sequence[Colour]) -> Im
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """`share` of the second colour in the first."""
+    """Mix `share` of the second colour into the first."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 
 def grain(image: Image.Image, random: Random, amount: float = 0.03) -> Image.Image:
-    """A breath of film grain, which hides the gradients' steps."""
+    """Add slight film grain, which hides the steps of the gradients."""
     small = (image.width // 2 or 1, image.height // 2 or 1)
     noise = Image.frombytes("L", small, random.randbytes(small[0] * small[1]))
     noise = noise.resize(image.size, Image.Resampling.BILINEAR)
@@ -97,7 +97,7 @@ def grain(image: Image.Image, random: Random, amount: float = 0.03) -> Image.Ima
 
 
 def vignette(image: Image.Image, strength: float = 0.28) -> Image.Image:
-    """Darken the corners a little."""
+    """Darken the corners slightly."""
     levels = [round(255 * (1 - strength * (level / 255) ** 3)) for level in range(256)]
     shade = Image.radial_gradient("L").point(levels).resize(image.size)
     return ImageChops.multiply(image, shade.convert("RGB"))

@@ -1,4 +1,4 @@
-"""The mark in a picture's corner: that it came from a stand-in, and for which prompt."""
+"""Corner label of an image: that a fake made it, and for which prompt."""
 
 import functools
 import textwrap
@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 type Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-# Pillow's own font has no Cyrillic; one of these is on most machines.
+# Pillow's own font has no Cyrillic; most machines have one of these.
 _FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "Helvetica.ttc")
 _DIGRAPHS = ("kh", "ts", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya")
 _LATIN: dict[str, str] = dict(
@@ -20,14 +20,14 @@ _LATIN: dict[str, str] = dict(
 
 
 def wipe(image: Image.Image) -> None:
-    """Make the mark of a picture that came from here unreadable, so that another can stand there."""
+    """Blur the label of an image that came from here, so that another can replace it."""
     top = max(0, image.height - _height(image) * 3)
     strip = image.crop((0, top, image.width, image.height))
     image.paste(strip.filter(ImageFilter.GaussianBlur(_height(image))), (0, top))
 
 
 def write(image: Image.Image, prompt: str) -> None:
-    """Put the mark into the lower left corner, over a soft shade."""
+    """Draw the label into the lower left corner, on a soft shade."""
     height = _height(image)
     font, speaks_russian = _font(height)
     text = f"sandbox · {textwrap.shorten(prompt, 64, placeholder='…')}"
@@ -49,7 +49,7 @@ def _shade(image: Image.Image, height: int) -> None:
 
 @functools.cache
 def _font(size: int) -> tuple[Font, bool]:
-    """A font, and whether it has Cyrillic."""
+    """Return a font, and whether it has Cyrillic."""
     for name in _FONTS:
         try:
             return ImageFont.truetype(name, size), True

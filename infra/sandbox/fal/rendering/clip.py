@@ -1,4 +1,4 @@
-"""Clips as files: https://pyav.basswood-io.com/docs/stable/."""
+"""Video encoding: https://pyav.basswood-io.com/docs/stable/."""
 
 import math
 import tempfile
@@ -18,12 +18,12 @@ from infra.sandbox.fal.rendering.brush import Size
 _FRAMES_PER_SECOND = 24
 _AREA = 854 * 480
 _WIDE = "16:9"
-# fast start: a player need not have read the whole file.
+# faststart: a player can begin before it has the whole file.
 _CONTAINER = {"movflags": "faststart"}
 _VIDEO = {"preset": "ultrafast", "crf": "24", "tune": "zerolatency", "threads": "1"}
 
 
-def film(  # noqa: PLR0913 - a clip is all of this
+def film(  # noqa: PLR0913 - a video needs all of these
     prompt: str,
     seed: int,
     aspect: str | None,
@@ -32,7 +32,7 @@ def film(  # noqa: PLR0913 - a clip is all of this
     *,
     has_sound: bool,
 ) -> bytes:
-    """An MP4 (H.264, and AAC when it has sound) of exactly so many seconds."""
+    """Write an MP4 (H.264, and AAC when it has sound) of exactly this many seconds."""
     size = _size(aspect, source)
     frame = (
         motion.from_scene(prompt, seed, size)
@@ -51,7 +51,7 @@ def film(  # noqa: PLR0913 - a clip is all of this
 
 
 def _size(aspect: str | None, source: Image.Image | None) -> Size:
-    """Even sides of about 480p's area: H.264 with 4:2:0 needs them even."""
+    """Return even sides with about the area of 480p: H.264 with 4:2:0 requires even sides."""
     if aspect is None and source is not None:
         ratio = max(1 / 3, min(3.0, source.width / source.height))
     else:

@@ -1,4 +1,4 @@
-"""Given pictures, changed so that everybody sees it."""
+"""Edits of input images that are clearly visible."""
 
 from collections.abc import Sequence
 from random import Random
@@ -17,8 +17,8 @@ _GRADE = 0.62
 def retouch(
     sources: Sequence[Image.Image], prompt: str, seed: int, size: Size | None
 ) -> Image.Image:
-    """Regrade the first picture, set the others beside it, and add the subject that the prompt names."""
-    random = Random(f"{seed}\n{prompt}")  # noqa: S311 - a picture needs no secret
+    """Recolour the first image, add the others to it, and add the subject that the prompt names."""
+    random = Random(f"{seed}\n{prompt}")  # noqa: S311 - not a secret
     image = _side_by_side(sources, size or _within(sources[0].size, 2048))
     palette = choose(words_of(prompt), random)
     duotone = ImageOps.colorize(
@@ -37,14 +37,14 @@ def retouch(
 
 
 def inpaint(source: Image.Image, mask: Image.Image, prompt: str, seed: int) -> Image.Image:
-    """Paint where the mask is white; elsewhere every pixel stays."""
+    """Paint where the mask is white, and leave every other pixel unchanged."""
     size = max(64, source.width), max(64, source.height)
     painted = picture.paint(prompt, seed, size).resize(source.size)
     return Image.composite(painted, source, mask.convert("L"))
 
 
 def enlarge(source: Image.Image, factor: float) -> Image.Image:
-    """By this factor, but no side above 4096 pixels."""
+    """Enlarge by this factor, with no side above 4096 pixels."""
     size = round(source.width * factor), round(source.height * factor)
     return source.resize(_within(size, _LARGEST), Image.Resampling.LANCZOS)
 

@@ -20,7 +20,7 @@ class Pen:
         self._side = side
 
     def oval(self, x: float, y: float, width: float, height: float, fill: Colour) -> None:
-        """An ellipse around (x, y)."""
+        """Draw an ellipse around (x, y)."""
         box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
         self._draw.ellipse([edge * self._side for edge in box], fill=fill)
 
@@ -174,7 +174,7 @@ def city(pen: Pen, palette: Palette, random: Random) -> None:
         x += width
 
 
-# Which motif, and the beginnings of the words that name it.
+# Each motif with the stems of the words that name it.
 _WORDS: Mapping[Motif, tuple[str, ...]] = {
     apple: ("apple", "яблок"),
     cat: ("cat", "kitten", "кот", "кошк", "котик"),
@@ -189,7 +189,7 @@ _WORDS: Mapping[Motif, tuple[str, ...]] = {
 
 
 def named(words: Sequence[str]) -> Motif | None:
-    """The first subject that the words name."""
+    """Return the first subject that the words name."""
     for word in words:
         for motif, beginnings in _WORDS.items():
             if is_form_of(word, beginnings):
@@ -198,7 +198,7 @@ def named(words: Sequence[str]) -> Motif | None:
 
 
 def draw(motif: Motif, side: int, palette: Palette, random: Random) -> Image.Image:
-    """The subject on a transparent square, its edges smoothed by drawing it at twice the size."""
+    """Draw the subject on a transparent square, at double size and then reduced to smooth its edges."""
     pen = Pen(side * 2)
     motif(pen, palette, random)
     return pen.layer.reduce(2)

@@ -1,4 +1,4 @@
-"""A scene, or a given picture, set into gentle motion: frame by frame."""
+"""Frames of a video: slow motion over a scene or an input image."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from infra.sandbox.fal.rendering.brush import Size
 from infra.sandbox.fal.rendering.palette import Colour
 from infra.sandbox.fal.rendering.scenery import compose
 
-# How much larger than a frame the scene is, so that the camera has somewhere to go.
+# How much larger than a frame the scene is, so that the camera has room to move.
 _MARGIN = 1.12
 _ZOOM = 0.12
 _MOTES = 18
@@ -21,7 +21,7 @@ type Frame = Callable[[float], Image.Image]
 
 
 def from_scene(prompt: str, seed: int, size: Size) -> Frame:
-    """The frame at a share of the clip, from 0 to 1: near layers pass by faster than far ones."""
+    """Return the frame at a point of the video from 0 to 1: near layers move faster than far ones."""
     canvas = round(size[0] * _MARGIN), round(size[1] * _MARGIN)
     scene = compose(prompt, seed, canvas)
     backdrop = picture.finish(scene.backdrop, seed)
@@ -41,10 +41,10 @@ def from_scene(prompt: str, seed: int, size: Size) -> Frame:
 
 
 def from_picture(source: Image.Image, seed: int, size: Size) -> Frame:
-    """The camera slowly comes nearer; light drifts past."""
+    """Return a frame of a slow zoom with drifting light."""
     image = ImageOps.fit(source, (round(size[0] * 1.3), round(size[1] * 1.3)))
     motes = _motes(seed, size, _LIGHT)
-    lean = Random(seed).uniform(0.2, 0.8)  # noqa: S311 - a camera's path is no secret
+    lean = Random(seed).uniform(0.2, 0.8)  # noqa: S311 - not a secret
 
     def frame(share: float) -> Image.Image:
         cut = _ZOOM * _eased(share)
@@ -67,8 +67,8 @@ def _eased(share: float) -> float:
 
 
 def _motes(seed: int, size: Size, colour: Colour) -> Callable[[Image.Image, float], None]:
-    """Specks of light that rise and sway."""
-    random = Random(seed)  # noqa: S311 - specks are no secret
+    """Draw specks of light that rise and sway."""
+    random = Random(seed)  # noqa: S311 - not a secret
     starts = [(random.random(), random.random(), random.uniform(0.5, 1)) for _ in range(_MOTES)]
     sprite = Image.new("RGB", (1, 1), colour)
     side = max(6, size[1] // 40)

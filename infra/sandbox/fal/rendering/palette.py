@@ -1,4 +1,4 @@
-"""Colours for a scene, chosen by the words of the prompt, Russian or English."""
+"""Colours of a scene, chosen by Russian or English words of the prompt."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ PALETTES: Mapping[str, Palette] = {
     "grey": _palette("6d7883 a7b0b6 dcdcd6", "98a1a7 6e7981 4a545d 2a3138", "f7f4e6", "d98b3a"),
 }
 
-# Beginnings of words: Russian ones bend at their end.
+# Stems, because Russian words are inflected.
 _WORDS: Mapping[str, Sequence[str]] = {
     "aurora": ("aurora", "northern", "сияни"),
     "night": (
@@ -149,7 +149,7 @@ _WORDS: Mapping[str, Sequence[str]] = {
 
 
 def choose(words: Sequence[str], random: Random) -> Palette:
-    """The palette that the words name, or one by chance."""
+    """Return the palette that the words name, or a random one."""
     for name, beginnings in _WORDS.items():
         if any(is_form_of(word, beginnings) for word in words):
             return PALETTES[name]

@@ -1,4 +1,4 @@
-"""Pictures painted from a prompt."""
+"""Images painted from a prompt."""
 
 import io
 from random import Random
@@ -9,7 +9,7 @@ from infra.sandbox.fal.rendering import brush, caption
 from infra.sandbox.fal.rendering.brush import Size
 from infra.sandbox.fal.rendering.scenery import compose
 
-# Below this many pixels a side there is no room for a scene.
+# A scene does not fit below this many pixels a side.
 _SMALLEST = 64
 _SAVING = {
     "jpeg": {"quality": 90},
@@ -19,7 +19,7 @@ _SAVING = {
 
 
 def paint(prompt: str, seed: int, size: Size) -> Image.Image:
-    """The same prompt, seed and size give the same picture."""
+    """Paint an image; the same prompt, seed and size give the same image."""
     canvas = max(_SMALLEST, size[0]), max(_SMALLEST, size[1])
     image = finish(compose(prompt, seed, canvas).flatten(), seed)
     caption.write(image, prompt)
@@ -27,11 +27,11 @@ def paint(prompt: str, seed: int, size: Size) -> Image.Image:
 
 
 def finish(image: Image.Image, seed: int) -> Image.Image:
-    return brush.grain(brush.vignette(image), Random(seed))  # noqa: S311 - grain is no secret
+    return brush.grain(brush.vignette(image), Random(seed))  # noqa: S311 - not a secret
 
 
 def encode(image: Image.Image, file_format: str) -> bytes:
-    """The file's bytes, in `jpeg`, `png` or `webp`."""
+    """Encode the image as `jpeg`, `png` or `webp`."""
     buffer = io.BytesIO()
     image.save(buffer, file_format, **_SAVING[file_format])
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""A scene composed from a prompt: a sky behind, layers of land or water, and the subject."""
+"""A scene composed from a prompt: a background sky, layers of land or water, and the subject."""
 
 import itertools
 import math
@@ -62,8 +62,8 @@ _WITHOUT_SUBJECT = 0.46
 
 
 def compose(prompt: str, seed: int, size: Size) -> Scene:
-    """The same prompt, seed and size give the same scene."""
-    random = Random(f"{seed}\n{prompt}")  # noqa: S311 - a picture needs no secret
+    """Compose a scene; the same prompt, seed and size give the same scene."""
+    random = Random(f"{seed}\n{prompt}")  # noqa: S311 - not a secret
     words = words_of(prompt)
     palette = choose(words, random)
     ground = _ground(words, random)
@@ -84,7 +84,7 @@ def _ground(words: list[str], random: Random) -> Ground:
     ):
         if any(is_form_of(word, beginnings) for word in words):
             return ground
-    # Nobody walks on water.
+    # A figure cannot be placed on water.
     on_land = (_hills, _hills, _peaks)
     return random.choice(on_land if motifs.named(words) else (*on_land, _water))
 
@@ -115,7 +115,7 @@ def _stars(sky: Image.Image, random: Random) -> None:
 
 
 def _ribbons(sky: Image.Image, palette: Palette, random: Random) -> None:
-    """Northern lights: curtains, softened."""
+    """Draw northern lights as blurred curtains."""
     small = (max(1, sky.width // 8), max(1, sky.height // 8))
     curtain = Image.new("L", small)
     draw = ImageDraw.Draw(curtain)
@@ -152,7 +152,7 @@ def _clouds(sky: Image.Image, palette: Palette, random: Random) -> None:
 def _range(
     scene: Scene, size: Size, random: Random, roughness: Callable[[float], float], first: float
 ) -> None:
-    """Ranges from far and pale to near and dark, with mist at their feet."""
+    """Draw ridges from far and pale to near and dark, with mist at their base."""
     land = scene.palette.land
     for index, colour in enumerate(land):
         depth = index / (len(land) - 1)
@@ -177,7 +177,7 @@ def _peaks(scene: Scene, size: Size, random: Random) -> None:
 
 
 def _peak_line(size: Size, base: float, random: Random) -> list[Point]:
-    """Midpoint displacement: sharp outlines from a few halvings."""
+    """Return a sharp outline by midpoint displacement."""
     heights, swing = [random.uniform(0, 0.1), random.uniform(0, 0.1)], 0.3
     for _ in range(8):
         middles = [
@@ -225,7 +225,7 @@ def _water(scene: Scene, size: Size, random: Random) -> None:
 
 
 def _table(scene: Scene, size: Size, random: Random) -> None:
-    """A quiet room: a wall instead of the sky, and the edge of a table."""
+    """Draw an indoor scene: a wall instead of the sky, and the edge of a table."""
     wall, cloth = scene.palette.sky[-1], brush.mix(scene.palette.light, scene.palette.land[0], 0.2)
     scene.backdrop = brush.gradient(size, (brush.mix(wall, scene.palette.land[1], 0.45), wall))
     brush.glow(
@@ -243,7 +243,7 @@ def _table(scene: Scene, size: Size, random: Random) -> None:
 
 
 def _discs(scene: Scene, size: Size, random: Random) -> None:
-    """Cut paper: overlapping rings and half discs."""
+    """Draw overlapping rings and half discs, like cut paper."""
     colours = [*scene.palette.land, scene.palette.accent, scene.palette.light, *scene.palette.sky]
     for index in range(7):
         layer = Image.new("RGBA", size)

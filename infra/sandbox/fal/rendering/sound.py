@@ -1,4 +1,4 @@
-"""A soft chord for clips with sound."""
+"""A soft chord as the sound of a video."""
 
 import math
 from array import array
@@ -11,12 +11,12 @@ _LOUDNESS = 0.16
 
 
 def chord(seed: int, seconds: int) -> array[int]:
-    """Interleaved stereo samples of 16 bits, exactly so many seconds long.
+    """Return interleaved 16-bit stereo samples of exactly this many seconds.
 
-    All frequencies are whole numbers, so that one second repeats without a seam; each note has a
-    neighbour one hertz away, which makes the pad breathe.
+    All frequencies are whole numbers, so that one second loops without a click; each note has a
+    neighbour one hertz away, which adds a slow beat.
     """
-    second = _second(Random(seed).choice(_CHORDS))  # noqa: S311 - a chord is no secret
+    second = _second(Random(seed).choice(_CHORDS))  # noqa: S311 - not a secret
     half = len(second) // 2
     stereo = array("h", bytes(4 * len(second)))
     stereo[0::2] = second

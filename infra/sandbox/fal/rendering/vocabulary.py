@@ -1,7 +1,7 @@
 import re
 from collections.abc import Sequence
 
-# How far a word may bend: "кот" names a cat in «котами», but not in «который».
+# Longest inflection after a stem: "кот" matches «котами», but not «который».
 _LONGEST_ENDING = 3
 
 

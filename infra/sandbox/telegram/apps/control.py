@@ -1,4 +1,4 @@
-"""For tests: raw updates in, the bot's calls out, trouble on demand."""
+"""Test control: raw updates in, recorded calls out, injected faults."""
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -12,7 +12,7 @@ from infra.sandbox.telegram.sandbox import Sandbox
 
 
 async def add_update(request: Request) -> Response:
-    """Any JSON object, as it is; who it says has written is someone the bot may write to."""
+    """Accept any JSON object unchanged; the bot may then write to the sender that it names."""
     sandbox: Sandbox = request.state.sandbox
     update = (await read_object(request)).values
     for content in update.values():

@@ -1,4 +1,4 @@
-"""A person's chat with the bot: reading it, writing to it, pressing buttons."""
+"""A user's chat with the bot: read, write, press buttons."""
 
 import asyncio
 
@@ -21,12 +21,12 @@ async def show_messages(request: Request) -> Response:
 
 
 async def send_message(request: Request) -> Response:
-    """Text, a sticker or a place as JSON; files as multipart."""
+    """Accept text, a sticker or a location as JSON, files as multipart."""
     sandbox: Sandbox = request.state.sandbox
     person = person_of(request)
     chat = chat_of(request)
     if person.blocked and chat["type"] == "private":
-        raise HTTPException(409, "This person has blocked the bot: unblock it first.")
+        raise HTTPException(409, "This user has blocked the bot: unblock it first.")
     parameters = await read_parameters(request)
     cursor = _cursor(sandbox)
     sender = Sender(sandbox, person, chat, parameters.integer("message_thread_id"))
@@ -57,7 +57,7 @@ async def _send_files(sender: Sender, parameters: Parameters, reply_to: int | No
 async def edit_message(request: Request) -> Response:
     person, message = person_of(request), _message(request, request.path_params["message_id"])
     if message["from"]["id"] != person.id:
-        raise HTTPException(403, "People edit their own messages only.")
+        raise HTTPException(403, "Users can edit only their own messages.")
     text = (await read_object(request)).text("text")
     cursor = _cursor(request.state.sandbox)
     sender = Sender(request.state.sandbox, person, message["chat"])
@@ -65,13 +65,13 @@ async def edit_message(request: Request) -> Response:
 
 
 async def delete_message(request: Request) -> Response:
-    """For everybody, in private the bot's messages too; no update tells the bot."""
+    """Delete for everybody, in private chats the bot's messages too; no update informs the bot."""
     sandbox: Sandbox = request.state.sandbox
     person, message = person_of(request), _message(request, request.path_params["message_id"])
     chat = message["chat"]
     rules = sandbox.groups.members(chat["id"]).get(person.id) == CREATOR
     if not (rules or chat["type"] == "private" or message["from"]["id"] == person.id):
-        raise HTTPException(403, "In a group people delete their own messages only.")
+        raise HTTPException(403, "In a group users can delete only their own messages.")
     sandbox.messages.delete_unseen(chat["id"], message["message_id"])
     return Response(status_code=204)
 
@@ -103,5 +103,5 @@ def _message(request: Request, message_id: int) -> Json:
 
 
 def _cursor(sandbox: Sandbox) -> dict[str, str]:
-    """Where events stood before: what the bot does in answer comes after it."""
+    """Return the last event number before the action: the bot's reply comes after it."""
     return {"Last-Event-ID": str(sandbox.events.last)}

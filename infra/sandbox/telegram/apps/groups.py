@@ -1,4 +1,4 @@
-"""Groups and their topics, as people's apps show and found them; `?chat=` names the group."""
+"""Groups and their topics, as users' apps show and create them; `?chat=` names the group."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,24 +15,24 @@ from infra.sandbox.telegram.wire import Json
 
 
 async def list_groups(request: Request) -> Response:
-    """Those in which the person is."""
+    """Return the groups of which the user is a member."""
     sandbox: Sandbox = request.state.sandbox
     groups = sandbox.groups.of(person_of(request).id)
     return JSONResponse([_shown(sandbox, group) for group in groups])
 
 
 async def add_group(request: Request) -> Response:
-    """`title`, and if wanted the ids of more `people`; `supergroup`, or `forum` for topics."""
+    """Create a group from `title`, and optionally the ids of more `people`; `supergroup`, or `forum` for topics."""
     sandbox: Sandbox = request.state.sandbox
     founder, body = person_of(request), await read_object(request)
     title = body.text("title").strip()
     if not title:
-        raise HTTPException(400, "A group has a title.")
+        raise HTTPException(400, "A group needs a title.")
     invited = [_person(sandbox, each).id for each in body.json_array("people", "people")]
     members = list(dict.fromkeys([founder.id, *invited]))
     kind = {name: body.flag(name) for name in ("supergroup", "forum")}
     group = sandbox.groups.add(title, members, **kind)
-    # The bot is there from the beginning.
+    # The bot is a member from the beginning.
     _tell_of_bot(sandbox, founder, group, LEFT, MEMBER)
     service: Json = {"new_chat_members": [sandbox.profile.user]}
     if group.type == "group":
@@ -43,7 +43,7 @@ async def add_group(request: Request) -> Response:
 
 
 async def add_member(request: Request) -> Response:
-    """Somebody of the group brings `person_id` along."""
+    """Add `person_id` to the group, as a member may."""
     sandbox: Sandbox = request.state.sandbox
     host, group = person_of(request), _group_of(request)
     guest = _person(sandbox, (await read_object(request)).integer("person_id"))
@@ -60,14 +60,14 @@ async def add_topic(request: Request) -> Response:
     if not group.is_forum:
         raise HTTPException(400, "This group has no topics.")
     if not name:
-        raise HTTPException(400, "A topic has a name.")
+        raise HTTPException(400, "A topic needs a name.")
     topic = _begin_topic(sandbox, person_of(request), group, name)
     _announce(sandbox, group)
     return JSONResponse(topic, 201)
 
 
 def _begin_topic(sandbox: Sandbox, person: Person, group: Group, name: str) -> Json:
-    """The message that tells of it is its first, and gives it its number."""
+    """Create the topic; its service message is its first message, and gives it its number."""
     created = {"forum_topic_created": {"name": name, "icon_color": 0x6FB9F0}}
     message = sandbox.messages.post(group.chat, person.user, created)
     thread = {"message_thread_id": message["message_id"]}
@@ -79,7 +79,7 @@ def _begin_topic(sandbox: Sandbox, person: Person, group: Group, name: str) -> J
 
 
 async def change_topic(request: Request) -> Response:
-    """`closed` says whether only the group's founder may still write there."""
+    """Set `closed`: only the group's creator may still write in a closed topic."""
     sandbox: Sandbox = request.state.sandbox
     group, closed = _group_of(request), (await read_object(request)).flag("closed")
     thread_id = _topic_of(sandbox, group, request)
@@ -91,7 +91,7 @@ async def change_topic(request: Request) -> Response:
 
 
 async def delete_topic(request: Request) -> Response:
-    """With all that was said in it; no update tells the bot."""
+    """Delete the topic with all its messages; no update informs the bot."""
     sandbox: Sandbox = request.state.sandbox
     group = _group_of(request)
     thread_id = _topic_of(sandbox, group, request)
@@ -111,7 +111,7 @@ def _topic_of(sandbox: Sandbox, group: Group, request: Request) -> int:
 
 
 async def change_bot(request: Request) -> Response:
-    """What the bot is in a group (`status`), and the kinds of content it may not send there (`forbidden`)."""
+    """Set the bot's status in a group (`status`), and the kinds of content it may not send there (`forbidden`)."""
     sandbox: Sandbox = request.state.sandbox
     person, group, body = person_of(request), _group_of(request), await read_object(request)
     before = sandbox.groups.bot(group.id)
@@ -128,14 +128,14 @@ async def change_bot(request: Request) -> Response:
 
 
 async def upgrade_group(request: Request) -> Response:
-    """What becomes of a basic group once it grows: another chat, of which both chats tell.
+    """Upgrade a basic group to a supergroup: a new chat, which service messages in both chats name.
 
     https://core.telegram.org/bots/api#responseparameters
     """
     sandbox: Sandbox = request.state.sandbox
     person, group = person_of(request), _group_of(request)
     if group.type != "group":
-        raise HTTPException(400, "This is a supergroup already.")
+        raise HTTPException(400, "This is already a supergroup.")
     successor = sandbox.groups.upgrade(group)
     Sender(sandbox, person, group.chat).post({"migrate_to_chat_id": successor.id}, None)
     Sender(sandbox, person, successor.chat).post({"migrate_from_chat_id": group.id}, None)
@@ -164,14 +164,14 @@ def _group_of(request: Request) -> Group:
     sandbox: Sandbox = request.state.sandbox
     group = sandbox.groups.find(chat_of(request)["id"])
     if group is None:
-        raise HTTPException(400, "This is no group: `?chat=` names one.")
+        raise HTTPException(400, "This is not a group: `?chat=` names one.")
     return group
 
 
 def _person(sandbox: Sandbox, person_id: object) -> Person:
     person = sandbox.people.find(Parameters({"id": person_id}).integer("id"))
     if person is None:
-        raise HTTPException(404, "There is no such person.")
+        raise HTTPException(404, "There is no such user.")
     return person
 
 

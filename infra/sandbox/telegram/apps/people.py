@@ -1,4 +1,4 @@
-"""The people: who there is, what they see, whom they block."""
+"""Users: list them, create them, show their events, block the bot."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,12 +17,12 @@ def person_of(request: Request) -> Person:
     sandbox: Sandbox = request.state.sandbox
     person = sandbox.people.find(request.path_params["person_id"])
     if person is None:
-        raise HTTPException(404, "There is no such person.")
+        raise HTTPException(404, "There is no such user.")
     return person
 
 
 def chat_of(request: Request) -> Json:
-    """The person's private chat, or the group of theirs that `?chat=` names."""
+    """Return the user's private chat, or the group of theirs that `?chat=` names."""
     sandbox: Sandbox = request.state.sandbox
     person = person_of(request)
     chat_id = Parameters(dict(request.query_params)).integer("chat", person.id)
@@ -30,13 +30,13 @@ def chat_of(request: Request) -> Json:
         return person.chat
     group = sandbox.groups.find(chat_id)
     if group is None or person.id not in sandbox.groups.members(chat_id):
-        raise HTTPException(404, "This person is in no such chat.")
+        raise HTTPException(404, "This user is not in this chat.")
     successor = sandbox.groups.find(group.upgraded_to) if group.upgraded_to else None
     return (successor or group).chat
 
 
 def chats_of(request: Request) -> list[int]:
-    """The chat's id, after that of the basic group that it was: an app shows both as one."""
+    """Return the chat's id, after that of its former basic group: an app shows both as one chat."""
     sandbox: Sandbox = request.state.sandbox
     return sandbox.groups.lineage(chat_of(request)["id"])
 
@@ -47,7 +47,7 @@ async def read_object(request: Request) -> Parameters:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise HTTPException(400, "The body is no JSON object.")
+        raise HTTPException(400, "The body is not a JSON object.")
     return Parameters(body)
 
 
@@ -61,7 +61,7 @@ async def add_person(request: Request) -> Response:
     body = await read_object(request)
     name, language = body.text("first_name"), body.text("language_code", "ru")
     if not name:
-        raise HTTPException(400, "A person has a first_name.")
+        raise HTTPException(400, "A user needs a first_name.")
     person = sandbox.people.add(name, language, body.text("username") or None)
     return JSONResponse(_shown(person), 201)
 
@@ -82,7 +82,7 @@ async def show_bot(request: Request) -> Response:
 
 
 async def change_privacy(request: Request) -> Response:
-    """As @BotFather does it: `on` says whether groups keep their talk to themselves."""
+    """Switch privacy mode, as @BotFather does: `on` hides group messages from the bot."""
     sandbox: Sandbox = request.state.sandbox
     sandbox.profile.set_privacy(on=(await read_object(request)).flag("on"))
     return Response(status_code=204)
@@ -94,7 +94,7 @@ async def show_keyboard(request: Request) -> Response:
 
 
 async def stream_events(request: Request) -> Response:
-    """From now on, or from `Last-Event-ID` on."""
+    """Stream events from now on, or from `Last-Event-ID` on."""
     sandbox: Sandbox = request.state.sandbox
     last = request.headers.get("last-event-id", "")
     after = int(last) if last.isdigit() else sandbox.events.last
@@ -136,7 +136,7 @@ def _change_membership(request: Request, *, blocked: bool) -> Response:
 
 
 async def show_file(request: Request) -> Response:
-    """A file's bytes, in ranges if asked; an id never changes its file, so it may be cached."""
+    """Return a file's bytes, in ranges if requested; an id never changes its file, so it may be cached."""
     sandbox: Sandbox = request.state.sandbox
     stored = sandbox.files.find(request.path_params["file_id"])
     if stored is None:
@@ -146,7 +146,7 @@ async def show_file(request: Request) -> Response:
         media_type=stored.content_type,
         headers={
             "Cache-Control": f"public, max-age={YEAR_SECONDS}, immutable",
-            # A document may be a page with scripts of its own.
+            # A document may be a page with its own scripts.
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "X-Content-Type-Options": "nosniff",
         },

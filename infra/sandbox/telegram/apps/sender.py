@@ -1,4 +1,4 @@
-"""What people's apps do with what their person says: make messages of it and tell the bot."""
+"""Sends what users write: stores it as messages and informs the bot."""
 
 import asyncio
 import re
@@ -16,18 +16,18 @@ from infra.sandbox.telegram.sandbox import Sandbox
 from infra.sandbox.telegram.threads import UnknownThreadError
 from infra.sandbox.telegram.wire import Json
 
-# The pieces of an album come one by one, and nobody is told which is the last.
+# The messages of an album come one by one, and none is marked as the last.
 ALBUM_PAUSE_SECONDS = 0.003
 PIECE = re.compile(rf".{{1,{TEXT_LENGTH}}}", re.DOTALL)
 
 
 class RejectedError(Exception):
-    """An app would not let its person do this; the text says why."""
+    """An app rejects an action of its user; the text says why."""
 
 
 @dataclass(frozen=True)
 class Sender:
-    """One person in one chat."""
+    """One user in one chat."""
 
     sandbox: Sandbox
     person: Person
@@ -35,17 +35,17 @@ class Sender:
     thread_id: int = 0
 
     def say(self, text: str, reply_to: int | None) -> Json:
-        """A text longer than Telegram allows goes as several messages, as its apps do it."""
+        """Split a text longer than Telegram's limit into several messages, as its apps do."""
         pieces = PIECE.findall(text.strip())
         if not pieces:
-            raise RejectedError("There is nothing to say: the text is empty.")
+            raise RejectedError("The text is empty: nothing to send.")
         posted = [self.post(_found(piece, "text", "entities"), reply_to) for piece in pieces]
         return posted[0]
 
     async def attach(
         self, uploads: list[Upload], kind: str, caption: str, group: str, reply_to: int | None
     ) -> list[Json]:
-        """Several files are an album; its caption stands under the first."""
+        """Send several files as an album, with the caption under the first."""
         if len(caption) > CAPTION_LENGTH:
             raise RejectedError(f"A caption has {CAPTION_LENGTH} characters at most.")
         attachments = self.sandbox.attachments.kinds
@@ -61,7 +61,7 @@ class Sender:
         return posted
 
     def post(self, content: Json, reply_to: int | None) -> Json:
-        """Into the chat, and to the bot."""
+        """Add the message to the chat, and inform the bot."""
         place = self._place(reply_to)
         message = self.sandbox.messages.post(self.chat, self.person.user, content | place)
         if self.chat["type"] == "private":
@@ -71,7 +71,7 @@ class Sender:
 
     def edit(self, message: Json, text: str) -> Json:
         if "text" in message and not text.strip():
-            raise RejectedError("There is nothing to say: the text is empty.")
+            raise RejectedError("The text is empty: nothing to send.")
         names = ("text", "entities") if "text" in message else ("caption", "caption_entities")
         kept = {name: value for name, value in message.items() if name not in names}
         edited = kept | _found(text, *names) | {"edit_date": int(self.sandbox.settings.clock())}
@@ -80,7 +80,7 @@ class Sender:
         return edited
 
     def _tell(self, kind: str, message: Json) -> None:
-        """A group without the bot tells it nothing; administrators hear everything."""
+        """Return whether the bot gets the message: none from a group without it, all as an administrator."""
         profile, bot = self.sandbox.profile, self.sandbox.groups.bot(self.chat["id"])
         hears_all = not profile.privacy or bot.status == ADMINISTRATOR
         if bot.is_in and (hears_all or is_for_bot(message, profile.user)):
@@ -101,7 +101,7 @@ class Sender:
     def _find(self, message_id: int) -> Json:
         message = self.sandbox.messages.find(self.chat["id"], message_id)
         if message is None:
-            raise RejectedError("The message to reply to is not there any more.")
+            raise RejectedError("The message to reply to no longer exists.")
         return message
 
 
@@ -110,7 +110,7 @@ def _found(text: str, text_name: str, entities_name: str) -> Json:
 
 
 def _kind(upload: Upload) -> str:
-    """How an app sends a file that was simply dropped on it."""
+    """Return the kind as which an app sends a file that was dropped on it."""
     if upload.content_type in {"image/jpeg", "image/png", "image/webp"}:
         return "photo"
     if upload.content_type == "image/gif":

@@ -1,4 +1,4 @@
-"""What Telegram finds in a text by itself: links, mentions, hashtags, commands, addresses."""
+"""Entities that Telegram detects in a text: links, mentions, hashtags, commands, addresses."""
 
 import re
 
@@ -16,7 +16,7 @@ UNTOUCHED = {"code", "pre", "text_link", "text_mention"}
 
 
 def detect(formatted: FormattedText) -> FormattedText:
-    """Adds what Telegram recognises where no entity of the sender's stands in the way."""
+    """Add detected entities that do not overlap the sender's entities."""
     taken = [entity for entity in formatted.entities if entity["type"] in UNTOUCHED]
     found: list[Json] = []
     for kind, pattern in PATTERNS:

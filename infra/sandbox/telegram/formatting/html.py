@@ -40,7 +40,7 @@ class OpenTag:
 
 
 class HtmlParser:
-    """One pass over the source; byte offsets in refusals are those of its UTF-8 form."""
+    """One pass over the source; byte offsets in error texts refer to its UTF-8 form."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -140,7 +140,7 @@ class HtmlParser:
         return all(same) and "language" in last
 
     def _details(self, tag: OpenTag) -> Json | None:
-        """What the entity says beyond its place; None when the tag makes no entity."""
+        """Return the entity's extra fields; None when the tag makes no entity."""
         if tag.name == "a":
             return self._link(tag)
         if tag.name == "tg-emoji":

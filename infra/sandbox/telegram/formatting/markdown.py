@@ -25,7 +25,7 @@ class OpenMark:
 
 
 class MarkdownParser:
-    """MarkdownV2 in one pass; byte offsets in refusals are those of the source's UTF-8 form."""
+    """MarkdownV2 in one pass; byte offsets in error texts refer to the source's UTF-8 form."""
 
     def __init__(self, source: str) -> None:
         self._source = source

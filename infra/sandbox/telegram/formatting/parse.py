@@ -12,7 +12,7 @@ SOURCE_BYTES = 2**15
 
 
 def read_text(parameters: Parameters) -> FormattedText:
-    """`text` with `parse_mode` or `entities`: 1 to 4096 characters once parsed."""
+    """Parse `text` with `parse_mode` or `entities`: 1 to 4096 characters once parsed."""
     formatted = _read(parameters, "text", "entities")
     if not formatted.text:
         raise bad_request("message text is empty")
@@ -22,7 +22,7 @@ def read_text(parameters: Parameters) -> FormattedText:
 
 
 def read_caption(parameters: Parameters) -> FormattedText:
-    """`caption` with `parse_mode` or `caption_entities`: up to 1024 characters once parsed."""
+    """Parse `caption` with `parse_mode` or `caption_entities`: up to 1024 characters once parsed."""
     formatted = _read(parameters, "caption", "caption_entities")
     if len(formatted.text) > CAPTION_LENGTH:
         raise bad_request("message caption is too long")

@@ -1,4 +1,4 @@
-"""Text with entities, counted in UTF-16 units as Telegram counts them.
+"""Text with entities, counted in UTF-16 units as by Telegram.
 
 https://core.telegram.org/api/entities#entity-length
 """
@@ -13,7 +13,7 @@ STYLES = {"bold", "italic", "underline", "strikethrough", "spoiler"}
 
 
 def units(text: str) -> int:
-    """The length of a text in UTF-16 units: letters beyond U+FFFF, such as emoji, count twice."""
+    """Return the length of a text in UTF-16 units: characters beyond U+FFFF, such as emoji, count twice."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -23,13 +23,13 @@ class FormattedText:
     entities: list[Json] = field(default_factory=list)
 
     def fields(self, text_name: str, entities_name: str) -> Json:
-        """As a message carries it: `text` and `entities`, or `caption` and its own."""
+        """Return the fields of a message: `text` and `entities`, or `caption` and `caption_entities`."""
         shown: Json = {text_name: self.text} if self.text else {}
         return shown | ({entities_name: self.entities} if self.entities else {})
 
 
 def tidy(formatted: FormattedText) -> FormattedText:
-    """Without white space around the text, entities cut to what is left and in order."""
+    """Strip surrounding white space, clip entities to the remaining text, and sort them."""
     stripped = formatted.text.strip()
     cut = units(formatted.text) - units(formatted.text.lstrip())
     end = units(stripped)
@@ -39,7 +39,7 @@ def tidy(formatted: FormattedText) -> FormattedText:
 
 
 def order(entity: Json) -> tuple[int, int]:
-    """Outer entities come before those inside them."""
+    """Sort outer entities before inner ones."""
     return entity["offset"], -entity["length"]
 
 
@@ -50,7 +50,7 @@ def _moved(entity: Json, cut: int, end: int) -> Json:
 
 
 def _split_around_verbatim(entities: list[Json]) -> list[Json]:
-    """Code holds nothing else, and no style goes over it: Telegram splits the style around it."""
+    """Split styles around code, as Telegram does: code contains no other entity and no style covers it."""
     verbatim = [entity for entity in entities if entity["type"] in VERBATIM]
     kept = list(verbatim)
     for entity in entities:
@@ -60,7 +60,7 @@ def _split_around_verbatim(entities: list[Json]) -> list[Json]:
 
 
 def _split_where_crossed(entities: list[Json]) -> list[Json]:
-    """Telegram's entities nest: a style that crosses an edge of another entity is split there."""
+    """Split a style that crosses the edge of another entity: Telegram's entities nest."""
     split = []
     for entity in entities:
         first, last = entity["offset"], entity["offset"] + entity["length"]

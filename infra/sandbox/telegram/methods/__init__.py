@@ -1,4 +1,4 @@
-"""The Bot API's methods, by their names in lower case: Telegram does not mind the case."""
+"""Methods of the Bot API by lower-case name: Telegram ignores the case."""
 
 from collections.abc import Awaitable, Callable, Mapping
 

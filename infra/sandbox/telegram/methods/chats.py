@@ -1,4 +1,4 @@
-"""Which chat, and which message in it, a call is about; who is in that chat."""
+"""Chat and message lookup for calls, and chat members."""
 
 from enum import IntEnum
 
@@ -10,7 +10,7 @@ from infra.sandbox.telegram.sandbox import Sandbox
 from infra.sandbox.telegram.wire import Json
 
 MOVED = "group chat was upgraded to a supergroup chat"
-# What a ChatFullInfo cannot do without: https://core.telegram.org/bots/api#chatfullinfo
+# Required fields of ChatFullInfo: https://core.telegram.org/bots/api#chatfullinfo
 FULL_INFO = {
     "accent_color_id": 0,
     "max_reaction_count": 11,
@@ -25,7 +25,7 @@ FULL_INFO = {
 
 
 class Access(IntEnum):
-    """What a method needs of its chat; after an upgrade to a supergroup the old one takes no writes alone."""
+    """Access that a method needs to its chat; after an upgrade to a supergroup only writes to the old chat fail."""
 
     READ = 1
     EDIT = 2
@@ -35,7 +35,7 @@ class Access(IntEnum):
 def find_chat(
     sandbox: Sandbox, parameters: Parameters, access: Access, name: str = "chat_id"
 ) -> Json:
-    """A chat the bot has seen; nobody else's exists for it."""
+    """Return a chat that the bot has seen; others do not exist for it."""
     if not parameters.text(name):
         raise bad_request(f"{name} is empty")
     chat_id = parameters.integer(name)
@@ -59,13 +59,13 @@ def _check_access(sandbox: Sandbox, group: Group, access: Access) -> None:
 
 
 def check_silence(sandbox: Sandbox, chat: Json) -> None:
-    """A group in which the bot may say nothing at all."""
+    """Return whether the bot may send nothing at all in this group."""
     if EVERYTHING in sandbox.groups.bot(chat["id"]).forbidden:
         raise bad_request("CHAT_WRITE_FORBIDDEN")
 
 
 def find_recipient(sandbox: Sandbox, parameters: Parameters) -> Json:
-    """A chat to which the bot may write."""
+    """Return a chat to which the bot may write."""
     chat = find_chat(sandbox, parameters, Access.WRITE)
     check_silence(sandbox, chat)
     person = sandbox.people.find(chat["id"])
@@ -75,7 +75,7 @@ def find_recipient(sandbox: Sandbox, parameters: Parameters) -> Json:
 
 
 def find_message(sandbox: Sandbox, parameters: Parameters, chat: Json, role: str) -> Json:
-    """`role` is what the message is in a refusal's words: `message to edit`."""
+    """Return a message; `role` names it in the error text: `message to edit`."""
     if not parameters.text("message_id"):
         raise bad_request("message identifier is not specified")
     message_id = parameters.integer("message_id")
@@ -91,7 +91,7 @@ async def get_chat(sandbox: Sandbox, parameters: Parameters) -> Json:
 
 
 async def get_chat_member(sandbox: Sandbox, parameters: Parameters) -> Json:
-    """Whoever is not in the group has left it, as far as a bot can see."""
+    """Return a member; to a bot, a user who is not in the group has left it."""
     chat = find_chat(sandbox, parameters, Access.READ)
     user_id = parameters.integer("user_id")
     if user_id == sandbox.profile.user["id"]:
@@ -113,7 +113,7 @@ async def get_chat_administrators(sandbox: Sandbox, parameters: Parameters) -> l
 
 
 async def get_chat_member_count(sandbox: Sandbox, parameters: Parameters) -> int:
-    """The bot is one of them."""
+    """Return the member count, the bot included."""
     return len(_statuses(sandbox, find_chat(sandbox, parameters, Access.READ))) + 1
 
 

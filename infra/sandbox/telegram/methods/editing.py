@@ -40,7 +40,7 @@ async def edit_message_caption(sandbox: Sandbox, parameters: Parameters) -> Json
 
 
 async def edit_message_media(sandbox: Sandbox, parameters: Parameters) -> Json:
-    """A message of text alone becomes media this way too."""
+    """Replace the media of a message; a text message becomes a media message."""
     message = _find_editable(sandbox, parameters)
     item = parameters.json_object("media", "input media")
     content = await read_input_media(sandbox, parameters, item, EDITABLE_KINDS)
@@ -68,7 +68,7 @@ def _without(message: Json, fields: tuple[str, ...]) -> Json:
 
 
 def _replace(sandbox: Sandbox, parameters: Parameters, message: Json, changed: Json) -> Json:
-    """Buttons that are not given again are gone; a change of buttons alone is no edit to see."""
+    """Replace the buttons; a change of buttons alone does not mark the message as edited."""
     markup = read_markup(parameters)
     buttons = {"reply_markup": markup} if markup.get("inline_keyboard") else {}
     edited = _without(changed, ("reply_markup",)) | buttons
@@ -92,7 +92,7 @@ async def delete_message(sandbox: Sandbox, parameters: Parameters) -> bool:
 
 
 def _is_deletable(sandbox: Sandbox, message: Json) -> bool:
-    """In private everybody's words; in a group its own, and those of others only as an administrator."""
+    """Allow every message in a private chat; in a group the bot's own, and others only as an administrator."""
     own = message["from"]["id"] == sandbox.profile.user["id"]
     chat = message["chat"]
     rules = sandbox.groups.bot(chat["id"]).status == ADMINISTRATOR
@@ -100,7 +100,7 @@ def _is_deletable(sandbox: Sandbox, message: Json) -> bool:
 
 
 async def delete_messages(sandbox: Sandbox, parameters: Parameters) -> bool:
-    """Those that are not found are passed over."""
+    """Delete messages and ignore those that do not exist."""
     chat = find_chat(sandbox, parameters, Access.WRITE)
     message_ids = parameters.json_array("message_ids", "message identifiers")
     if not all(_is_message_id(message_id) for message_id in message_ids):

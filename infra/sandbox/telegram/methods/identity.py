@@ -1,4 +1,4 @@
-"""Who the bot is, and the menu of its commands."""
+"""The bot's identity and its command menu."""
 
 from collections.abc import Awaitable, Callable
 
@@ -44,7 +44,7 @@ type Method = Callable[[Sandbox, Parameters], Awaitable[object]]
 
 
 def set_words(name: str, longest: int) -> Method:
-    """The method that sets the bot's name or one of its descriptions."""
+    """Return the method that sets the bot's name or one of its descriptions."""
 
     async def set_(sandbox: Sandbox, parameters: Parameters) -> bool:
         text = parameters.text(name)

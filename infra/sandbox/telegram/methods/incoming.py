@@ -1,4 +1,4 @@
-"""What comes in from people: updates by either road, button presses, their files."""
+"""Incoming data: updates by webhook or polling, button presses, users' files."""
 
 import re
 from urllib.parse import urlsplit
@@ -33,7 +33,7 @@ async def get_updates(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
 
 
 async def set_webhook(sandbox: Sandbox, parameters: Parameters) -> bool:
-    """An empty address deletes the webhook."""
+    """Set the webhook; an empty URL deletes it."""
     url = parameters.text("url")
     if not url:
         return await delete_webhook(sandbox, parameters)
@@ -61,7 +61,7 @@ async def get_webhook_info(sandbox: Sandbox, _parameters: Parameters) -> Json:
 
 
 def _choose_kinds(sandbox: Sandbox, parameters: Parameters) -> None:
-    """Which kinds of update come from now on; no word of it leaves the choice as it is."""
+    """Set the kinds of update from now on; without `allowed_updates` they do not change."""
     kinds = parameters.json("allowed_updates", "allowed_updates")
     if isinstance(kinds, list):
         sandbox.updates.allow([str(kind) for kind in kinds])
@@ -73,7 +73,7 @@ def _drop_pending(sandbox: Sandbox, parameters: Parameters) -> None:
 
 
 def _checked_url(url: str) -> str:
-    """HTTPS on Telegram's ports; on this machine anything goes, for that is what it is for."""
+    """Require HTTPS on Telegram's ports; accept any URL on this machine."""
     try:
         parts = urlsplit(url)
         port = parts.port or 443

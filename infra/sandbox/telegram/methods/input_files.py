@@ -1,4 +1,4 @@
-"""A file as a call gives it: bytes, `attach://`, a `file_id` or a web address.
+"""Files in a call: bytes, `attach://`, a `file_id` or a URL.
 
 https://core.telegram.org/bots/api#sending-files
 """
@@ -25,7 +25,7 @@ REUSABLE_AS = {"document": {"Document", "Animation"}, "voice": {"VoiceNote"}}
 async def read_attachment(
     sandbox: Sandbox, parameters: Parameters, kind: str, source: str, thumbnail: str = ""
 ) -> Json:
-    """What a message shows of the file that `source` names; `kind` as in `sendPhoto`'s photo."""
+    """Return the message content of the file that `source` names; `kind` as in `sendPhoto`'s photo."""
     if source.startswith(("http://", "https://")):
         upload = await _fetch(sandbox.client, kind, source)
     elif found := find_upload(parameters, source):
@@ -39,7 +39,7 @@ async def read_attachment(
 
 
 def find_upload(parameters: Parameters, source: str) -> Upload | None:
-    """The uploaded file that a value points to."""
+    """Return the uploaded file that a value refers to."""
     if not source.startswith(ATTACH):
         return None
     upload = parameters.uploads.get(source.removeprefix(ATTACH))
@@ -49,7 +49,7 @@ def find_upload(parameters: Parameters, source: str) -> Upload | None:
 
 
 def source_of(parameters: Parameters, name: str) -> str:
-    """A field's own upload is as good as one that it points to."""
+    """Accept an upload in the field itself, like one that the field refers to."""
     return f"{ATTACH}{name}" if name in parameters.uploads else parameters.text(name)
 
 

@@ -1,4 +1,4 @@
-"""https://core.telegram.org/bots/api#available-methods: what puts a message into a chat."""
+"""Methods that send a message: https://core.telegram.org/bots/api#available-methods."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ CONTENT = (
     *("text", "entities", "caption", "caption_entities", "has_media_spoiler"),
     *("photo", "video", "animation", "document", "audio", "voice", "sticker", "location"),
 )
-#: An animation is a document, too: the first name that fits counts.
+#: An animation is also a document: the first matching name counts.
 RIGHTS = {
     "text": "text messages",
     "photo": "photos",
@@ -55,7 +55,7 @@ async def send_message(sandbox: Sandbox, parameters: Parameters) -> Json:
 
 
 def send_media(kind: str) -> Callable[[Sandbox, Parameters], Awaitable[Json]]:
-    """The method that sends one file of this kind."""
+    """Return the method that sends one file of this kind."""
 
     async def send(sandbox: Sandbox, parameters: Parameters) -> Json:
         find_recipient(sandbox, parameters)
@@ -72,7 +72,7 @@ def send_media(kind: str) -> Callable[[Sandbox, Parameters], Awaitable[Json]]:
 
 
 async def send_media_group(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
-    """Two to ten pieces, as the documentation says; a `reply_markup` has no meaning here."""
+    """Send two to ten media; a `reply_markup` has no effect here."""
     chat = find_recipient(sandbox, parameters)
     place = read_place(sandbox, parameters, chat)
     contents = await _album(sandbox, parameters, chat)
@@ -104,7 +104,7 @@ async def _album(sandbox: Sandbox, parameters: Parameters, chat: Json) -> list[J
 
 
 async def _read_piece(sandbox: Sandbox, parameters: Parameters, item: Json, number: int) -> Json:
-    """One piece that cannot be used ends the whole album."""
+    """Fail the whole album when one of its media is invalid."""
     try:
         return await read_input_media(sandbox, parameters, item, ALBUM_KINDS)
     except ProcessingError as error:
@@ -113,7 +113,7 @@ async def _read_piece(sandbox: Sandbox, parameters: Parameters, item: Json, numb
 
 
 def _check_mixture(contents: list[Json]) -> None:
-    """Photos and videos go together; documents and audio only with their own kind."""
+    """Reject mixed kinds: photos and videos go together; documents and audio only with their own kind."""
     for kind in UNMIXED_KINDS:
         if len({kind in content for content in contents}) > 1:
             raise bad_request(f"{kind} can't be mixed with other media types")
@@ -138,7 +138,7 @@ async def read_input_media(
 
 
 def media_flags(values: Json) -> Json:
-    """How the media is shown."""
+    """Return how the media is shown."""
     names = {
         "has_spoiler": "has_media_spoiler",
         "show_caption_above_media": "show_caption_above_media",
@@ -157,7 +157,7 @@ async def send_chat_action(sandbox: Sandbox, parameters: Parameters) -> bool:
 
 
 async def send_message_draft(sandbox: Sandbox, parameters: Parameters) -> bool:
-    """Words still being written, for a private chat; without any its app shows a thinking bot."""
+    """Show a partial text in a private chat; without any text the app shows a thinking bot."""
     chat = find_recipient(sandbox, parameters)
     if chat["type"] != "private":
         raise bad_request("chat must be a private chat")
@@ -172,7 +172,7 @@ async def send_message_draft(sandbox: Sandbox, parameters: Parameters) -> bool:
 
 
 async def copy_message(sandbox: Sandbox, parameters: Parameters) -> Json:
-    """The same content as the bot's own message, under a caption of its own if one is given."""
+    """Copy content as the bot's own message, with a new caption if one is given."""
     source = find_chat(sandbox, parameters, Access.READ, "from_chat_id")
     original = find_message(sandbox, parameters, source, "message to copy")
     content = {name: original[name] for name in CONTENT if name in original}
@@ -214,7 +214,7 @@ def _change_keyboard(sandbox: Sandbox, chat_id: int, markup: Json) -> None:
 
 
 def read_place(sandbox: Sandbox, parameters: Parameters, chat: Json) -> Json:
-    """In which topic a message comes to stand, and as an answer to what."""
+    """Return the topic of a message and the message that it replies to."""
     replied = _replied(sandbox, parameters, chat)
     thread_id = parameters.integer("message_thread_id")
     try:

@@ -6,11 +6,11 @@ import { word } from "./words.js";
 const ALBUM = 10;
 const isVisual = (file) => /^(image|video)\//.test(file.type);
 
-/** Files on their way: chosen, dropped or pasted, then shown with a caption before they go. */
+/** Dialog for files to send: chosen, dropped or pasted, previewed with a caption. */
 export class Attachments {
   #files = [];
 
-  /** `send` answers whether the files went through; `paint` gives a picture painted over. */
+  /** `send` returns whether the files were sent; `paint` returns an image painted over. */
   constructor({ composer, send, paint }) {
     Object.assign(this, { composer, send, paint });
     this.dialog = byId("attachments");
@@ -53,7 +53,7 @@ export class Attachments {
     if (!this.dialog.open) this.#open();
   }
 
-  // What already stands in the composer becomes the caption.
+  // The text in the composer becomes the caption.
   #open() {
     this.caption.value = this.composer.text;
     this.dialog.showModal();
@@ -99,7 +99,7 @@ export class Attachments {
     else this.dialog.close();
   }
 
-  // The dialog stays until the files are there: what did not get through can be sent again.
+  // The dialog stays open until the files are sent: failed ones can be sent again.
   async #submit(event) {
     event.preventDefault();
     if (this.form.ariaBusy === "true") return;

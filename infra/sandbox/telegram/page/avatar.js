@@ -2,10 +2,10 @@ import { element } from "./dom.js";
 
 const HUES = 6;
 
-/** The colour that stays somebody's. */
+/** The fixed colour of a user. */
 export const hue = ({ id }) => `hue-${Math.abs(id) % HUES}`;
 
-/** A sign with the first letter of somebody's name, or of a group's title; the bot has a picture. */
+/** An avatar with the first letter of a name or a title; the bot has an image. */
 export const avatar = (one) =>
   element(
     "span",

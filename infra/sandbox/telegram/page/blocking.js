@@ -3,7 +3,7 @@ import { attempt, toast } from "./notices.js";
 import * as server from "./server.js";
 import { word } from "./words.js";
 
-/** Blocking the bot, as anybody may. The server does not tell who has: the page remembers it. */
+/** Block the bot. The server does not report who has: the page remembers it. */
 export class Blocking {
   #person = null;
 
@@ -11,7 +11,7 @@ export class Blocking {
     for (const id of ["block", "unblock"]) byId(id).addEventListener("click", () => this.#switch());
   }
 
-  /** In a group there is nothing to block. */
+  /** A group has no blocking. */
   show(person, chat = person) {
     this.#person = person;
     const isPrivate = chat === person;

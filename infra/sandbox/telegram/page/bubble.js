@@ -18,8 +18,8 @@ import { onSwipe } from "./swipe.js";
 import { word } from "./words.js";
 
 /**
- * One message, or one album, on the screen. An update rebuilds only the parts whose content
- * changed, so that a clip plays on and nothing flickers while its caption is edited.
+ * One message or album on the screen. An update rebuilds only the parts whose content
+ * changed, so that a video keeps playing and nothing flickers while its caption is edited.
  */
 export class Bubble {
   #keys = {};
@@ -79,7 +79,7 @@ export class Bubble {
     else shown(nodes).then(swap);
   }
 
-  // In an album a picture stands for the message of its own.
+  // In an album each image represents its own message.
   #messageAt(target) {
     const tiles = [...this.parts.media.querySelectorAll(".album > *, .file")];
     const index = tiles.findIndex((tile) => tile.contains(target));
@@ -99,14 +99,14 @@ export class Bubble {
   }
 }
 
-// What takes the place of another picture waits until it can be seen, so that nothing jumps.
+// A replacement image is inserted only once it is decoded, so that nothing jumps.
 function shown(nodes) {
   const images = nodes.flatMap((node) => [...node.querySelectorAll("img")]);
   const ready = Promise.allSettled(images.map((image) => image.decode()));
   return Promise.race([ready, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
 }
 
-// In a group, who speaks.
+// The author, in a group.
 const authorLine = (message) =>
   message.chat.type === "private" || isOwn(message)
     ? null

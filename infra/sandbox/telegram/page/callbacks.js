@@ -1,16 +1,16 @@
 import * as server from "./server.js";
 
-// Telegram forgets a callback query about then: a button that spins on would promise too much.
+// Telegram drops a callback query after about this time, so the button stops waiting.
 const PATIENCE = 30_000;
 
-/** Presses of inline buttons: each waits for the event that answers its callback query. */
+/** Inline button presses: each waits for the event that answers its callback query. */
 export class Callbacks {
   #waiting = new Map();
   #early = new Set();
 
   async press(place, messageId, data) {
     const { callback_query_id: id } = await server.press(place, messageId, data);
-    // The answer may overtake the response that tells the query's id.
+    // The answer may arrive before the response with the query's id.
     if (this.#early.delete(id)) return;
     await new Promise((resolve) => {
       this.#waiting.set(id, resolve);

@@ -103,7 +103,7 @@ new PersonDialog((person) =>
   }),
 );
 
-/** Painted over, a picture that was received goes back as an answer to it. */
+/** Send a received image, painted over, as a reply to it. */
 async function paint(message) {
   const address = server.fileAddress(pictureOf(message));
   await attempt(async () => {
@@ -118,7 +118,7 @@ function lastOwn() {
   return messages.all.filter((message) => isOwn(message) && kindOf(message) === "text").at(-1);
 }
 
-/** What the server tells of the bot as this person sees it here. */
+/** Bot details from the server, as this user sees them in this chat. */
 function met(bot) {
   const { person, chat } = conversation.place;
   commands.update(bot.commands, chat === person ? "" : bot.username);
@@ -181,8 +181,8 @@ function showHead(group, thread) {
 const addressed = () =>
   readAddress(location.hash || `#${localStorage.getItem("person") ?? ""}`);
 
-// Somebody may have been created elsewhere, in a test for example; and while one asks for them,
-// the address may have changed once more.
+// A user may have been created elsewhere, for example by a test; during the request
+// the address may have changed again.
 async function openAddressed() {
   const { hash } = location;
   if (!people.find(addressed().person)) people.show(await server.people());

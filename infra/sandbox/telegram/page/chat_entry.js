@@ -4,12 +4,12 @@ import { element } from "./dom.js";
 import { shortDate } from "./formats.js";
 import { word } from "./words.js";
 
-/** One chat in a list: whose it is, its last message, and how many one has not read. */
+/** One chat in a list: title, last message, number of unread messages. */
 export class ChatEntry {
   #incoming = [];
   unread = 0;
 
-  /** `key` is under which the page remembers what was read. */
+  /** `key` identifies the stored read position. */
   constructor({ one, key, note, attributes, choose }) {
     Object.assign(this, { one, key: `seen:${key}` });
     this.preview = element("span", { class: "preview" });
@@ -27,7 +27,7 @@ export class ChatEntry {
     this.node = element("li", {}, this.button);
   }
 
-  /** Takes the whole chat: its last message becomes the preview. */
+  /** Show the last message of the chat as the preview. */
   news(messages, isIncoming) {
     const last = messages.at(-1);
     this.#incoming = messages.filter(isIncoming).map((message) => message.message_id);

@@ -1,6 +1,6 @@
 import { byId, element } from "./dom.js";
 
-/** The bot's commands: the button shows them all, a slash at the start of a text those that fit. */
+/** The bot's commands: the button lists all, a slash at the start of a text the matching ones. */
 export class CommandMenu {
   #commands = [];
   #shown = [];
@@ -16,12 +16,12 @@ export class CommandMenu {
       this.list.hidden ? this.#show(this.#commands) : this.#close(),
     );
     this.field.addEventListener("input", () => this.#filter());
-    // Before the field sees it, and wherever the focus is: the button opens the list, too.
+    // Capture keys before the field, wherever the focus is: the button opens the list too.
     document.addEventListener("keydown", (event) => this.#key(event), true);
     document.addEventListener("pointerdown", (event) => this.#outside(event));
   }
 
-  /** In a group a command names its bot, for there may be others. */
+  /** In a group a command names its bot, because there may be others. */
   update(commands, bot) {
     this.#commands = commands;
     this.#bot = bot ? `@${bot}` : "";

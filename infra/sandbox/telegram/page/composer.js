@@ -2,13 +2,13 @@ import { authorOf, summary } from "./contents.js";
 import { byId, element, fitHeight, icon } from "./dom.js";
 import { word } from "./words.js";
 
-/** Where a person writes: a field that grows, a draft each, and what one replies to or edits. */
+/** Message field: grows with its text, keeps a draft per chat, replies and edits. */
 export class Composer {
   #drafts = new Map();
   #context = null;
   #place = "";
 
-  /** `send` and `edit` answer whether it went well; what did not is given back to the person. */
+  /** `send` and `edit` return whether they succeeded; after a failure the text is restored. */
   constructor({ send, edit, lastOwn }) {
     Object.assign(this, { send, edit, lastOwn });
     this.form = byId("composer");
@@ -19,7 +19,7 @@ export class Composer {
     this.field.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** `place` is a chat as one person sees it, as a word that stays the same. */
+  /** `place` is the stable key of one user's view of a chat. */
   switchTo(place) {
     if (place === this.#place) return;
     this.#drafts.set(this.#place, this.field.value);
@@ -46,12 +46,12 @@ export class Composer {
     this.#write(message.text);
   }
 
-  /** The id of the message one replies to, if any. */
+  /** The id of the message to reply to, if any. */
   get reply() {
     return this.#held("reply")?.message_id;
   }
 
-  /** A message that is gone cannot be replied to. */
+  /** Cancel the reply to a deleted message. */
   forget(id) {
     if (this.#context?.message.message_id === id) this.#cancel();
   }

@@ -14,10 +14,10 @@ const SERVICE = [
 
 let viewer = null;
 
-/** From now on this person's messages are one's own. */
+/** Treat this user's messages as own from now on. */
 export const viewAs = (person) => (viewer = person);
 
-/** What a message is, named by its field of the Bot API's Message. */
+/** Kind of a message, by its field of the Bot API's Message. */
 export const kindOf = (message) =>
   "text" in message
     ? "text"
@@ -25,14 +25,14 @@ export const kindOf = (message) =>
 
 export const isVisual = (message) => VISUAL.includes(kindOf(message));
 export const isOwn = (message) => message.from?.id === viewer;
-/** In a private chat one deletes the bot's messages, too. */
+/** In a private chat the bot's messages can be deleted too. */
 export const isDeletable = (message) => isOwn(message) || message.chat.type === "private";
 export const isService = (message) => SERVICE.includes(kindOf(message));
 export const authorOf = (message) => (isOwn(message) ? word("you") : message.from.first_name);
 export const textOf = (message) => message.text ?? message.caption ?? "";
 export const entitiesOf = (message) => message.entities ?? message.caption_entities ?? [];
 
-/** A message in one line: for quotes and for the list of people. */
+/** A message in one line, for quotes and the chat list. */
 export function summary(message) {
   const kind = kindOf(message);
   const text = textOf(message).replace(/\s+/g, " ");
@@ -42,7 +42,7 @@ export function summary(message) {
   return text ? `${name}. ${text}` : name;
 }
 
-/** What happened to a group, in one sentence. */
+/** A group's service message as one sentence. */
 export function serviceText(message) {
   return word(kindOf(message), {
     name: message.from.first_name,
@@ -51,23 +51,23 @@ export function serviceText(message) {
   });
 }
 
-/** The message that this one answers; in a topic all else answers its beginning. */
+/** The message replied to; in a topic other messages reply to its first message. */
 export function answered({ reply_to_message: message }) {
   return message && !("forum_topic_created" in message) ? message : undefined;
 }
 
-/** A picture that one can paint over: the file's id. */
+/** The file id of an image that can be painted over. */
 export function pictureOf(message) {
   const { photo, document: file } = message;
   if (photo) return photo.at(-1).file_id;
   return /^image\/(jpeg|png|webp)$/.test(file?.mime_type) ? file.file_id : undefined;
 }
 
-/** The smallest of a photo's sizes that is sharp in a bubble. */
+/** The smallest size of a photo that is sharp in a bubble. */
 export const bubbleSize = (photo) =>
   photo.find((size) => Math.max(size.width, size.height) >= 700) ?? photo.at(-1);
 
-/** Files that came together; everything else stands alone. */
+/** Album key; other messages are single. */
 export function groupsOf(messages) {
   const groups = [];
   for (const message of messages) {

@@ -4,7 +4,7 @@ import { isIn } from "./place.js";
 import * as server from "./server.js";
 import { Stream } from "./stream.js";
 
-/** One person's chat, kept up to date; one that was left changes nothing any more. */
+/** One user's chat with live updates; after leaving it, updates have no effect. */
 export class Conversation {
   #stream = null;
 

@@ -26,14 +26,14 @@ export function icon(name) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** Closes a dialog with its `data-close` buttons and with a click on the shade around it. */
+/** Close a dialog by its `data-close` buttons and by a click on the backdrop. */
 export function closable(dialog) {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
   });
 }
 
-/** Lets a text field grow with its lines; `field-sizing: content` is not everywhere yet. */
+/** Let a text field grow with its lines; not every browser has `field-sizing: content` yet. */
 export function fitHeight(field) {
   field.style.height = "auto";
   field.style.height = `${field.scrollHeight}px`;

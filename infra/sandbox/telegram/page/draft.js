@@ -4,7 +4,7 @@ import { word } from "./words.js";
 
 const LASTS = 30_000;
 
-/** What the bot is still writing: https://core.telegram.org/bots/api#sendmessagedraft */
+/** Draft that the bot is writing: https://core.telegram.org/bots/api#sendmessagedraft */
 export class Draft {
   constructor(stop) {
     this.node = byId("draft");

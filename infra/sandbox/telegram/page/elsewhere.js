@@ -4,16 +4,16 @@ import * as server from "./server.js";
 const PAUSE = 3000;
 
 /**
- * The chats one does not look at. Events come for one chat at a time, and a browser opens few
- * connections to a server: the others are looked at now and then.
+ * Unread counts of the other chats. Events come for one chat at a time, and a browser opens few
+ * connections to a server, so the other chats are polled.
  */
 export class Elsewhere {
-  /** `here` tells the place where one is. */
+  /** `here` returns the current place. */
   constructor({ people, groups, here }) {
     Object.assign(this, { people, groups, here });
   }
 
-  /** Again and again; what fails is tried next time. */
+  /** Poll forever; a failed request is retried next time. */
   watch() {
     this.#look()
       .catch(() => undefined)
@@ -39,7 +39,7 @@ export class Elsewhere {
     this.count();
   }
 
-  /** In the page's title, and on a phone beside the sign that opens the list. */
+  /** Show the count in the page's title, and on a phone beside the menu button. */
   count() {
     const unread = this.people.unread + this.groups.unread;
     document.title = unread ? `(${unread}) Darkroom` : "Darkroom";

@@ -14,7 +14,7 @@ export const time = (seconds) =>
 export const fullTime = (seconds) =>
   moment(seconds).toLocaleString(locale(), { dateStyle: "long", timeStyle: "medium" });
 
-/** "Today", "Yesterday", "21 November", and with its year once that is another one. */
+/** "Today", "Yesterday", "21 November", with the year if it is not the current one. */
 export function day(seconds, now = new Date()) {
   const date = moment(seconds);
   const ago = Math.round((midnight(now) - midnight(date)) / DAY);
@@ -24,7 +24,7 @@ export function day(seconds, now = new Date()) {
   return date.toLocaleDateString(locale(), { day: "numeric", month: "long", year });
 }
 
-/** How a list of chats dates its last message: the time today, else the day. */
+/** Date of a last message in a chat list: the time today, else the day. */
 export const shortDate = (seconds, now = new Date()) =>
   midnight(now).getTime() === midnight(moment(seconds)).getTime()
     ? time(seconds)

@@ -2,7 +2,7 @@ import { avatar } from "./avatar.js";
 import { byId, closable, element } from "./dom.js";
 import { word } from "./words.js";
 
-/** Asks for a group's title, people and kind; or only for people, to invite them. */
+/** Ask for a group's title, members and kind; or only for members to invite. */
 export class GroupDialog {
   #done = null;
 

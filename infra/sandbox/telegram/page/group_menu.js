@@ -4,11 +4,11 @@ import { attempt } from "./notices.js";
 import * as server from "./server.js";
 import { TopicDialog } from "./topic_dialog.js";
 
-/** What one can do with groups: found one, invite, begin a topic, and what the bot may hear. */
+/** Group actions: create, invite, start a topic, switch privacy mode. */
 export class GroupMenu {
   #group = null;
 
-  /** `place` and `people` tell where one is and who there is; `go` leads to a chat. */
+  /** `place` and `people` return the current place and all users; `go` opens a chat. */
   constructor({ place, people, go }) {
     Object.assign(this, { place, people, go });
     this.dialog = new GroupDialog();
@@ -31,7 +31,7 @@ export class GroupMenu {
     this.switch.checked = on;
   }
 
-  /** Without a group one is in a private chat, where none of this is offered. */
+  /** Without a group (a private chat) hide all of these. */
   show(group) {
     this.#group = group;
     byId("invite").hidden = !group || !this.#strangers.length;

@@ -3,7 +3,7 @@ import { isOwn } from "./contents.js";
 import { byId, element, icon } from "./dom.js";
 import { word } from "./words.js";
 
-/** The groups of the person one acts as; an open forum shows its topics. */
+/** Groups of the current user; an open forum shows its topics. */
 export class Groups {
   #entries = new Map();
   #shown = "";
@@ -24,7 +24,7 @@ export class Groups {
     return others.reduce((sum, [, entry]) => sum + entry.unread, 0);
   }
 
-  /** `place` is where one is: as which person, in which chat and topic. */
+  /** `place` is the current user, chat and topic. */
   show(place, groups) {
     const { person } = place;
     const key = JSON.stringify([person, groups]);

@@ -4,7 +4,7 @@ import { word } from "./words.js";
 // Unless the bot repeats it: https://core.telegram.org/bots/api#sendchataction
 const ACTION_LASTS = 5000;
 
-/** Whom one talks to, and what the bot is doing there. */
+/** Chat title, and the bot's current chat action. */
 export class Header {
   #note = "";
 

@@ -1,6 +1,6 @@
 import { element, icon } from "./dom.js";
 
-/** The buttons under a message; a pressed one shows that it waits until the bot has answered. */
+/** Inline buttons; a pressed one shows a spinner until the bot has answered. */
 export const inlineKeyboard = (message, actions) =>
   (message.reply_markup?.inline_keyboard ?? []).map((row) =>
     element(

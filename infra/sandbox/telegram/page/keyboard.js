@@ -24,7 +24,7 @@ export class ReplyKeyboard {
     this.#open(Boolean(markup));
   }
 
-  /** What the empty field says when the bot has not said what to write. */
+  /** Placeholder of the empty field when the bot has set none. */
   set hint(text) {
     byId("text").placeholder = this.#prompt ?? text ?? word("message");
   }

@@ -8,7 +8,7 @@ const WIDEST = 430;
 const TALLEST = 460;
 const NARROWEST = 230;
 
-// How many tiles stand in each row of an album of so many.
+// Number of tiles in each row, by the size of the album.
 const ROWS = {
   2: [2],
   3: [1, 2],
@@ -21,7 +21,7 @@ const ROWS = {
   10: [2, 2, 3, 3],
 };
 
-/** What a bubble shows besides text, and the width in pixels it would like for it. */
+/** The media of a bubble, and its preferred width in pixels. */
 export function media(messages, actions) {
   if (messages.every(isVisual))
     return messages.length > 1 ? grid(messages, actions) : single(messages[0], actions);
@@ -93,7 +93,7 @@ function clipTile(message, open) {
   );
 }
 
-// A spoiler's first click uncovers it, the second one opens it.
+// The first click on a spoiler reveals it, the second opens it.
 function covered(message, node) {
   if (!message.has_media_spoiler) return node;
   node.classList.add("covered");

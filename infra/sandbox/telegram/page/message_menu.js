@@ -4,7 +4,7 @@ import { word } from "./words.js";
 
 const EDGE = 8;
 
-/** What one can do with a message, by a right click or a long touch. */
+/** Context menu of a message, by a right click or a long touch. */
 export class MessageMenu {
   constructor(actions) {
     this.node = byId("message-menu");

@@ -26,7 +26,7 @@ export class Messages {
     this.list.replaceChildren();
   }
 
-  /** Takes a whole chat, oldest first; messages that did not change keep their bubbles. */
+  /** Show a whole chat, oldest first; unchanged messages keep their bubbles. */
   replace(messages) {
     const known = this.#messages;
     const unchanged = (message) =>
@@ -92,7 +92,7 @@ export class Messages {
   }
 }
 
-// What happened to the group stands where a day's name might.
+// Service messages of a group look like day separators.
 const notice = ([message]) => ({
   node: element("li", { class: "day" }, element("span", {}, serviceText(message))),
   update: () => undefined,
@@ -105,7 +105,7 @@ const follows = (previous, message) =>
   message.date - previous.date < CLOSE_IN_TIME &&
   day(previous.date) === day(message.date);
 
-// Nodes that stay are never moved: moving one would stop the clip that plays in it.
+// Never move an existing node: that would stop a video that plays in it.
 function arrange(list, rows) {
   const wanted = new Set(rows);
   for (const node of [...list.children]) if (!wanted.has(node)) node.remove();

@@ -3,24 +3,24 @@ import { word } from "./words.js";
 
 const SHOWN = 4000;
 
-/** Something short that goes away by itself. */
+/** A short message that disappears by itself. */
 export function toast(text) {
   const node = element("p", { class: "toast" }, text);
   const stack = byId("toasts");
   stack.append(node);
-  // Shown anew, it stands above a dialog that opened meanwhile.
+  // Showing it again puts it above a dialog that opened meanwhile.
   stack.hidePopover();
   stack.showPopover();
   setTimeout(() => node.remove(), SHOWN);
 }
 
-/** Something a person has to confirm having read. */
+/** A message that the user has to confirm. */
 export function alert(text) {
   byId("alert-text").textContent = text;
   byId("alert").showModal();
 }
 
-/** Runs what may be refused, and says so in words; tells whether it went well. */
+/** Run an action that may fail, and show the reason; return whether it succeeded. */
 export async function attempt(work) {
   try {
     await work();

@@ -12,7 +12,7 @@ const ARROWS = {
   ArrowDown: [0, 1],
 };
 
-/** Paints over a picture by finger, mouse or keys, as in the photo editor of Telegram's apps. */
+/** Paint over an image by finger, mouse or keys, as in the photo editor of Telegram's apps. */
 export class Painter {
   #painting = null;
   #finish = null;
@@ -32,7 +32,7 @@ export class Painter {
     this.#listenToCanvas();
   }
 
-  /** The picture, painted over, as a file; null when one thought better of it. */
+  /** Return the painted image as a file; null when cancelled. */
   async paint(blob) {
     const opened = await attempt(async () => this.#open(await createImageBitmap(blob)));
     if (!opened) return null;
@@ -64,7 +64,7 @@ export class Painter {
       canvas.addEventListener(name, () => this.#showCursor());
   }
 
-  /** Colour, and width in the picture's pixels: a share of its shorter side. */
+  /** Colour, and width in the image's pixels: a share of its shorter side. */
   get #brush() {
     const { colour, size } = this.form.elements;
     const shorter = Math.min(this.canvas.width, this.canvas.height);
@@ -93,7 +93,7 @@ export class Painter {
     event.preventDefault();
   }
 
-  // With Shift the brush is on the picture while it moves.
+  // With Shift the brush draws while it moves.
   #move([right, down], painting) {
     const step = this.#brush.width * STEP;
     const from = this.#cursor;
@@ -126,7 +126,7 @@ export class Painter {
     this.#showCursor();
   }
 
-  // Only keys need to be shown where the brush is.
+  // Only keyboard users need to see the brush position.
   #showCursor() {
     this.sign.hidden = !this.canvas.matches(":focus-visible");
     const scale = this.canvas.clientWidth / this.canvas.width;

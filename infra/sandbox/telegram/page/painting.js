@@ -1,4 +1,4 @@
-/** A picture and the strokes over it, in the picture's own pixels. */
+/** An image and the strokes over it, in the image's pixels. */
 export class Painting {
   #strokes = [];
 
@@ -30,7 +30,7 @@ export class Painting {
     this.#redraw();
   }
 
-  /** A JPEG of both together, as Telegram's editor sends it. */
+  /** A JPEG of both, as Telegram's editor sends it. */
   flattened() {
     return new Promise((resolve) => this.canvas.toBlob(resolve, "image/jpeg", 0.92));
   }
@@ -49,7 +49,7 @@ export class Painting {
     });
     this.pen.beginPath();
     this.pen.moveTo(first.x, first.y);
-    // A line of no length is not drawn, though its caps would make a dot.
+    // Canvas does not draw a line of zero length, so a dot needs a minimal one.
     this.pen.lineTo(first.x + 0.01, first.y);
     for (const { x, y } of others) this.pen.lineTo(x, y);
     this.pen.stroke();

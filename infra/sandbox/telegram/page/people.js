@@ -3,7 +3,7 @@ import { avatar } from "./avatar.js";
 import { byId, element } from "./dom.js";
 import { spoken } from "./words.js";
 
-/** The people one can act as, each with their private chat with the bot. */
+/** Users to act as, each with their private chat with the bot. */
 export class People {
   #entries = new Map();
   #current = null;
@@ -33,7 +33,7 @@ export class People {
     return [...this.#entries.values()].map(({ one }) => one);
   }
 
-  /** Who reads a browser's language, else who reads what the page speaks in it, else the first. */
+  /** Choose a user with the browser's language, else with the page's language, else the first. */
   speaker(language) {
     const codes = [language.split("-")[0], spoken(language)];
     const speaks = (code) => this.all.find((person) => person.language_code?.startsWith(code));
@@ -42,7 +42,7 @@ export class People {
 
   find = (id) => this.#entries.get(id)?.one;
 
-  /** How many messages wait for the others. */
+  /** Number of unread messages of the other users. */
   get unread() {
     const others = [...this.#entries].filter(([id]) => id !== this.#current);
     return others.reduce((sum, [, entry]) => sum + entry.unread, 0);
@@ -54,7 +54,7 @@ export class People {
     byId("people-list").replaceChildren(...[...this.#entries.values()].map(({ node }) => node));
   }
 
-  /** `chat` is where this person is: in their own chat, or in a group. */
+  /** `chat` is the user's current chat: their private one, or a group. */
   select(person, chat) {
     this.#current = person.id;
     for (const [id, entry] of this.#entries) {

@@ -3,7 +3,7 @@ import { locale } from "./words.js";
 
 const LANGUAGES = ["ru", "en", "de", "es", "fr", "it", "pt", "uk", "kk", "tr", "ar", "zh"];
 
-/** Asks for a new person's name and language; `create` takes them as the people API does. */
+/** Ask for a new user's name and language; `create` takes the fields of `POST /people`. */
 export class PersonDialog {
   constructor(create) {
     this.form = byId("person-form");

@@ -1,4 +1,4 @@
-/** Where one is on this page: `#person`, `#person/group` or `#person/group/topic`. */
+/** Current place on this page: `#person`, `#person/group` or `#person/group/topic`. */
 export function readAddress(hash) {
   const [person, chat = person, thread = null] = hash
     .slice(1)
@@ -11,6 +11,6 @@ export function readAddress(hash) {
 export const addressOf = (person, chat, thread) =>
   [person, chat === person ? null : chat, thread].filter(Boolean).join("/");
 
-/** A message of a topic belongs there; all others of a forum to its general topic. */
+/** Return a message's topic; other messages of a forum belong to its general topic. */
 export const isIn = (message, thread) =>
   (message.is_topic_message ? message.message_thread_id : null) === (thread ?? null);

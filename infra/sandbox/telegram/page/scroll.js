@@ -3,7 +3,7 @@ import { word } from "./words.js";
 
 const NEAR = 60;
 
-/** Keeps a log at its end while one reads there; else it stays put and a button counts the news. */
+/** Keep a log at its end while the user reads there; else stay put and count new messages on a button. */
 export class Scroll {
   #stuck = true;
   #last = 0;
@@ -42,7 +42,7 @@ export class Scroll {
     this.#show();
   }
 
-  // Only going up lets go of the end: growing content moves it away without anybody scrolling.
+  // Only scrolling up leaves the end: growing content moves the end away without any scrolling.
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     const near = scrollHeight - clientHeight - scrollTop < NEAR;

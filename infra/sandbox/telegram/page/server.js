@@ -1,7 +1,7 @@
 export const fileAddress = (fileId) => `/files/${encodeURIComponent(fileId)}`;
 export const eventsAddress = ({ person, chat }) => `/people/${person}/events?chat=${chat}`;
 
-/** A refusal in the server's own words; without any when it did not answer at all. */
+/** An error with the server's text; without text when the server did not answer. */
 export class Refusal extends Error {}
 
 async function call(method, path, body) {
@@ -27,7 +27,7 @@ async function reason(answer) {
   }
 }
 
-// A place is a person in a chat, in one of its topics perhaps.
+// A place is a user in a chat, optionally in one of its topics.
 const at = (place, what) => `/people/${place.person}/${what}?chat=${place.chat}`;
 
 export const people = () => call("GET", "/people");

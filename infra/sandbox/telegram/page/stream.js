@@ -2,8 +2,8 @@ const FIRST_DELAY = 400;
 const LONGEST_DELAY = 5000;
 
 /**
- * The events of one person. `opened` runs after every connection, since events may have been
- * missed; what arrives meanwhile waits for it, so that no older state overwrites a newer one.
+ * Events of one user. `opened` runs after every connection, because events may have been
+ * missed; events that arrive meanwhile wait for it, so that no older state overwrites a newer one.
  */
 export class Stream {
   #delay = FIRST_DELAY;
@@ -37,7 +37,7 @@ export class Stream {
     if (!this.closed) this.received(event);
   }
 
-  // EventSource gives up for good when a proxy answers with an error, so the next try is ours.
+  // EventSource stops for good when a proxy answers with an error, so reconnect here.
   #fail() {
     this.source.close();
     if (this.closed) return;

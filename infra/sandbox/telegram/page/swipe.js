@@ -1,7 +1,7 @@
 const ENOUGH = 56;
 const FARTHEST = 84;
 
-/** A finger that draws a bubble to the left answers it, as in Telegram's own apps. */
+/** Swipe a bubble to the left to reply to it, as in Telegram's own apps. */
 export function onSwipe(node, act) {
   let from = null;
   let distance = 0;
@@ -23,7 +23,7 @@ export function onSwipe(node, act) {
     ({ touches: [finger] }) => {
       if (!from) return;
       const [left, down] = [from.clientX - finger.clientX, finger.clientY - from.clientY];
-      // Who scrolls is not swiping.
+      // Vertical movement is scrolling, not a swipe.
       if (!distance && Math.abs(down) > Math.abs(left)) from = null;
       else move(Math.min(Math.max(left, 0), FARTHEST));
     },

@@ -3,7 +3,7 @@ const system = matchMedia("(prefers-color-scheme: dark)");
 
 const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
 
-/** The system's choice of dark or light holds until one switches; then that is remembered. */
+/** Follow the system's theme until the user switches it; then remember the choice. */
 export function restoreTheme() {
   const chosen = localStorage.getItem("theme");
   if (chosen) root.dataset.theme = chosen;

@@ -1,6 +1,6 @@
 import { byId, closable } from "./dom.js";
 
-/** Asks for a new topic's name. */
+/** Ask for a new topic's name. */
 export class TopicDialog {
   constructor(create) {
     this.form = byId("topic-form");

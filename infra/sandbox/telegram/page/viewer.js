@@ -4,7 +4,7 @@ import { clip } from "./media.js";
 import { fileAddress } from "./server.js";
 import { word } from "./words.js";
 
-/** Pictures and clips over the whole page: arrows walk an album, Esc or a click beside closes. */
+/** Full-page viewer of images and videos: arrows browse an album, Esc or a click outside closes. */
 export class Viewer {
   #messages = [];
   #index = 0;

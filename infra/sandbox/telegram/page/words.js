@@ -3,10 +3,10 @@ import * as ru from "./words_ru.js";
 
 let current = ru;
 
-/** What the page speaks to somebody of this language: Russian, or English to all others. */
+/** The page's language for a user of this language: Russian, or English for all others. */
 export const spoken = (code) => ((code ?? "ru").startsWith("ru") ? "ru" : "en");
 
-/** The page speaks as the person does whom one acts for. */
+/** Use the current user's language. */
 export function useLanguage(code) {
   current = spoken(code) === "ru" ? ru : en;
   document.documentElement.lang = locale();
@@ -15,12 +15,12 @@ export function useLanguage(code) {
 
 export const locale = () => current.locale;
 
-/** A label in the current language; `{name}` in it takes the value of that name. */
+/** A label in the current language, with `{name}` replaced by that value. */
 export function word(key, values = {}) {
   return current.words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-/** Writes the labels that the HTML names with `data-word`, `data-label` and `data-placeholder`. */
+/** Fill in the labels that the HTML names by `data-word`, `data-label` and `data-placeholder`. */
 function label(root) {
   for (const node of root.querySelectorAll("[data-word]"))
     node.textContent = word(node.dataset.word);

@@ -30,9 +30,9 @@ def test_the_command_explains_itself(
     ("arguments", "advice"),
     [
         ("--pace quick", "such as 0.5"),
-        ("--pace -1", "not below zero"),
-        ("--slots 0", "counted from 1"),
-        ("--key nonsense", "an id, a colon and a secret"),
+        ("--pace -1", "zero or a positive number"),
+        ("--slots 0", "1 or more"),
+        ("--key nonsense", "the form id:secret"),
         ("--tls-cert chain.pem", "give both, or neither"),
         ("--tls-key key.pem", "give both, or neither"),
     ],
