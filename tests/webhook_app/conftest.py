@@ -22,7 +22,7 @@ async def served(
 
 @pytest.fixture
 def door(served: httpx.AsyncClient, valkey_url: str) -> httpx.AsyncClient:
-    """The front door in webhook mode, its Redis empty; starting one anew for each test would take a while."""
+    """webhook_app in webhook mode with an empty Redis, shared by the tests: starting it takes a while."""
     return served
 
 
@@ -34,7 +34,7 @@ async def served_to_fal(valkey: ValkeyServer) -> AsyncIterator[WebhookSender]:
 
 @pytest.fixture
 def fal_door(served_to_fal: WebhookSender, valkey_url: str) -> WebhookSender:
-    """The front door with fal in front of it, at the time of the captured delivery."""
+    """webhook_app with fal in front of it, at the time of the captured delivery."""
     served_to_fal.clock.now = SENT_AT
     return served_to_fal
 

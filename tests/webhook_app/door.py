@@ -1,4 +1,4 @@
-"""The front door, served over loopback in this process, with settings of a test's own."""
+"""webhook_app, served over loopback in this process, with the test's own settings."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ NOBODY = "http://127.0.0.1:1"
 
 
 def settings_for(redis_url: str, **changes: Any) -> Settings:
-    """Webhook mode with a Telegram that is away, unless told otherwise; a developer's .env is not read."""
+    """Webhook mode with an unreachable Telegram by default; a developer's .env is not read."""
     values = {
         "redis_url": redis_url,
         "tg_bot_token": TOKEN,
@@ -35,7 +35,7 @@ def settings_for(redis_url: str, **changes: Any) -> Settings:
 
 @asynccontextmanager
 async def serve(settings: Settings, clock: Clock | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve it with its lifespan, as uvicorn does; the client speaks to it."""
+    """Serve it with its lifespan, as uvicorn does; the client is connected to it."""
     config = server_config(settings, create_app(settings, clock))
     config.host, config.port = "127.0.0.1", 0
     server = uvicorn.Server(config)
@@ -61,13 +61,13 @@ async def post(
         "Content-Type": "application/json",
         **headers,
     }
-    # As bytes, for a stranger may send any.
+    # As bytes: a stranger may send any.
     encoded = {name.encode(): value.encode() for name, value in names.items()}
     return await client.post("/telegram/webhook", content=body, headers=encoded)
 
 
 async def kept(redis: ArqRedis, chat: str) -> list[bytes]:
-    """What waits in a chat's inbox."""
+    """Return the updates in a chat's inbox."""
     async with redis.pipeline() as pipe:
         pipe.lrange(f"darkroom:inbox:{chat}", 0, -1)
         [bodies] = await pipe.execute()

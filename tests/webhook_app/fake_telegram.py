@@ -1,4 +1,4 @@
-"""The Telegram stand-in, served in this process, and what a test asks of its people's side."""
+"""The fake Telegram, served in this process, and what tests need of its users' side."""
 
 import asyncio
 import time
@@ -26,12 +26,12 @@ class FakeTelegram:
     clock: Clock
 
     async def send(self, **update: Any) -> None:
-        """An update waits for the bot."""
+        """Queue an update for the bot."""
         answer = await self.people.post("/updates", json=update)
         assert answer.status_code == 202, answer.text
 
     async def fail(self, method: str, status: int, **fault: Any) -> None:
-        """The next call of this method is refused."""
+        """Refuse the next call of this method."""
         fault = {"method": method, "status": status, "times": 1, **fault}
         assert (await self.people.post("/faults", json=fault)).is_success
 
@@ -40,7 +40,7 @@ class FakeTelegram:
         return info
 
     async def calls(self, method: str) -> list[dict[str, Any]]:
-        """What the bot called so far, with which parameters."""
+        """Return the parameters of the bot's calls so far."""
         sent = (await self.people.get("/sent")).json()
         return [call["parameters"] for call in sent if call["method"] == method]
 

@@ -1,4 +1,4 @@
-"""Whatever is asked of the API, it answers as its description says: https://schemathesis.readthedocs.io/."""
+"""The API against its OpenAPI description, by https://schemathesis.readthedocs.io/."""
 
 import itertools
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from webhook_app.api.openapi import OPERATIONS
 pytestmark = pytest.mark.slow
 
 OWNER = {"Authorization": f"Bearer {API_TOKEN}", "X-Telegram-Bot-Api-Secret-Token": SECRET}
-# Telegram would repeat for ever what is refused; and without a worker this service is not healthy.
+# Telegram would repeat refused updates for ever; and without a worker this service is not healthy.
 BY_DESIGN: dict[str, list[schemathesis.CheckFunction]] = {
     "explain_refusal": [negative_data_rejection],
     "show_health": [not_a_server_error],
@@ -32,7 +32,7 @@ ADDRESSES = (f"198.51.{number // 250}.{number % 250}" for number in itertools.co
 
 @pytest.fixture(scope="module")
 def url(valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The front door as a process, with every route that it can have."""
+    """webhook_app as a process, with every route that it can have."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = {
@@ -59,7 +59,7 @@ def description(url: str) -> OpenApiSchema:
 
 
 def _ways() -> list[tuple[str, GenerationMode]]:
-    """Each operation with what it takes, and, if it takes anything, with what it does not."""
+    """Return each operation with valid and, if it takes input, invalid input."""
     taking = {
         name for name, operation in OPERATIONS.items() if operation.parameters or operation.body
     }
@@ -68,16 +68,16 @@ def _ways() -> list[tuple[str, GenerationMode]]:
 
 
 @pytest.mark.parametrize(("name", "mode"), _ways())
-def test_the_api_keeps_its_word(
+def test_api_matches_its_description(
     description: OpenApiSchema, name: str, mode: GenerationMode
 ) -> None:
-    """Right and wrong parameters, headers and bodies: no 500, and only what is described."""
+    """Valid and invalid parameters, headers and bodies: no 500, and only described responses."""
     operation = description.find_operation_by_id(name)
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     def ask(case: schemathesis.Case[Any]) -> None:
-        # Each from an address of its own, for wrong tokens are counted.
+        # Each from its own address: wrong tokens are counted by address.
         headers = {**OWNER, "X-Forwarded-For": next(ADDRESSES)}
         case.call_and_validate(headers=headers, excluded_checks=BY_DESIGN.get(name, []))
 

@@ -1,4 +1,4 @@
-"""Requests that no well-behaved client sends, over real sockets: refused soon, and the door goes on."""
+"""Malformed and slow requests over real sockets: they are refused soon, and webhook_app continues."""
 
 import asyncio
 import itertools
@@ -35,9 +35,9 @@ CHUNK = b"100000\r\n" + MEBIBYTE + b"\r\n"
 
 
 async def tell(url: str, pieces: Pieces, *, whole: bool = False) -> bytes:
-    """Send pieces, waiting seconds where a number stands: what the other side said.
+    """Send pieces, waiting seconds where a number is; return the response.
 
-    Not `whole`: it is enough to hear a head. `whole`: everything is sent, and heard until the other side hangs up.
+    Not `whole`: return after the response's head. `whole`: send everything, and read until the server closes.
     """
     address = httpx.URL(url)
     reader, writer = await asyncio.open_connection(address.host, address.port)
@@ -52,7 +52,7 @@ async def tell(url: str, pieces: Pieces, *, whole: bool = False) -> bytes:
 
 
 async def pour(url: str, pieces: Pieces) -> bytes:
-    """Send everything, whatever the other side says, and only then listen."""
+    """Send everything before reading the response."""
     address = httpx.URL(url)
     reader, writer = await asyncio.open_connection(address.host, address.port)
     with suppress(ConnectionError):
@@ -79,7 +79,7 @@ async def _hear_head(reader: asyncio.StreamReader) -> bytes:
 
 async def _hear_all(reader: asyncio.StreamReader) -> bytes:
     said = b""
-    # Whoever is still sending when the other side hangs up may hear a reset instead of an end.
+    # A client that still sends when the server closes may get a reset instead of an end.
     with suppress(ConnectionResetError):
         while piece := await reader.read(4096):
             said += piece
@@ -87,7 +87,7 @@ async def _hear_all(reader: asyncio.StreamReader) -> bytes:
 
 
 def status(said: bytes) -> int:
-    """Of an answer; 0 when the other side hung up without one."""
+    """Return the response's status; 0 when the server closed without a response."""
     found = re.match(rb"HTTP/1\.1 (\d{3}) ", said)
     return int(found[1]) if found else 0
 
@@ -110,9 +110,7 @@ def status(said: bytes) -> int:
         ": nameless\r\n",
     ],
 )
-async def test_a_head_that_can_be_read_in_two_ways_is_refused(
-    door: httpx.AsyncClient, head: str
-) -> None:
+async def test_ambiguous_head_is_refused(door: httpx.AsyncClient, head: str) -> None:
     """A proxy and we must never disagree about where a request ends."""
     said = await tell(str(door.base_url), [f"{POST}{GENUINE}{head}\r\n{{}}".encode()])
     assert status(said) == 400
@@ -130,8 +128,8 @@ async def test_a_head_that_can_be_read_in_two_ways_is_refused(
         "FOO / HTTP/1.1",
     ],
 )
-async def test_a_line_that_is_no_request_is_refused(door: httpx.AsyncClient, line: str) -> None:
-    """TLS on a plain port, a made-up method, a null byte."""
+async def test_invalid_request_line_is_refused(door: httpx.AsyncClient, line: str) -> None:
+    """TLS on a plain port, an invalid method, a null byte."""
     said = await tell(str(door.base_url), [f"{line}\r\nHost: darkroom\r\n\r\n".encode()])
     assert status(said) == 400
 
@@ -139,8 +137,8 @@ async def test_a_line_that_is_no_request_is_refused(door: httpx.AsyncClient, lin
 @pytest.mark.parametrize(
     "path", ["/%00", "/jobs/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "//jobs", "/jobs/../../x", "/docs/%ff"]
 )
-async def test_a_path_leads_nowhere_but_where_it_says(door: httpx.AsyncClient, path: str) -> None:
-    """Nothing is decoded twice and nothing leaves its folder."""
+async def test_path_traversal_is_not_found(door: httpx.AsyncClient, path: str) -> None:
+    """Nothing is decoded twice, and no path leaves its folder."""
     said = await tell(
         str(door.base_url), [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()]
     )
@@ -156,15 +154,15 @@ async def test_a_path_leads_nowhere_but_where_it_says(door: httpx.AsyncClient, p
     ],
     ids=["path", "header", "headers"],
 )
-async def test_an_endless_head_is_cut_off(door: httpx.AsyncClient, flood: Iterable[bytes]) -> None:
+async def test_endless_head_is_refused(door: httpx.AsyncClient, flood: Iterable[bytes]) -> None:
     """A path, a header or headers without an end are not kept in memory."""
     said = await tell(str(door.base_url), itertools.islice(flood, 50 * MAX_HEAD // 4096))
     assert status(said) in {0, 431}
     assert (await door.get("/version")).status_code == 200
 
 
-async def test_a_large_body_behind_a_short_head_is_none_of_that(door: httpx.AsyncClient) -> None:
-    """The head's bound is not the body's; the next request of the connection counts anew."""
+async def test_head_limit_does_not_apply_to_the_body(door: httpx.AsyncClient) -> None:
+    """A large body after a short head is accepted; the connection's next request counts from zero."""
     body = b'{"x": "' + b"a" * (MAX_BODY - 100) + b'"}'
     headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
     for _ in range(2):
@@ -181,10 +179,8 @@ async def test_a_large_body_behind_a_short_head_is_none_of_that(door: httpx.Asyn
         ("Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 400),
     ],
 )
-async def test_a_body_that_is_not_as_it_should_be_is_refused(
-    door: httpx.AsyncClient, body: str, expected: int
-) -> None:
-    """Too much is refused before it is sent, nonsense when it comes."""
+async def test_invalid_body_is_refused(door: httpx.AsyncClient, body: str, expected: int) -> None:
+    """A too large body is refused before it is sent, an invalid one on arrival."""
     said = await tell(str(door.base_url), [f"{POST}{GENUINE}{body}".encode()])
     assert status(said) == expected
 
@@ -194,7 +190,7 @@ async def _take(request: Request) -> Response:
 
 
 class Hasty(BoundedHttpProtocol):
-    """Has little time, for a test has little."""
+    """Shorter timeouts, to keep the tests fast."""
 
     request_seconds = 0.5
     body_seconds = 0.2
@@ -202,7 +198,7 @@ class Hasty(BoundedHttpProtocol):
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[str]:
-    """A server with short patience: for a request 0.5 seconds, for its body 0.2."""
+    """A server with short timeouts: 0.5 seconds for a request, 0.2 for its body."""
     routes = [
         Route("/read", _take, methods=["POST"]),
         Route("/refused", lambda _request: Response(status_code=401), methods=["POST"]),
@@ -225,22 +221,22 @@ DRIP: list[bytes | float] = [0.05, b"a"] * 100
         (b"POST /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n", 408),
     ],
 )
-async def test_who_dawdles_is_shown_the_door(hasty: str, beginning: bytes, expected: int) -> None:
-    """A byte now and then keeps no connection: each request has its time as a whole."""
+async def test_slow_request_is_closed(hasty: str, beginning: bytes, expected: int) -> None:
+    """A request has a total time limit; single bytes do not extend it."""
     drip = [0.05, b"\r\n"] * 100 if beginning == b"\r\n" else DRIP if beginning else [5.0]
     assert status(await tell(hasty, [beginning, *drip])) == expected
 
 
-async def test_a_refused_body_is_not_listened_to_for_long(hasty: str) -> None:
-    """Whoever was refused and goes on dripping loses the connection all the same."""
+async def test_refused_body_is_closed_soon(hasty: str) -> None:
+    """A refused client that keeps sending slowly loses the connection."""
     head = b"POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n"
     started = time.monotonic()
     assert status(await tell(hasty, [head, *DRIP], whole=True)) == 401
     assert time.monotonic() - started < 2
 
 
-async def test_a_connection_answered_before_its_body_ended_is_closed(hasty: str) -> None:
-    """A client that was refused, finishes its body and then keeps silent holds no connection."""
+async def test_connection_is_closed_after_an_early_response(hasty: str) -> None:
+    """A refused client that finishes its body and then stays silent holds no connection."""
     head = b"POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"
     said = await tell(hasty, [head, 0.1, b"body", 9.0], whole=True)
     assert status(said) == 401
@@ -257,15 +253,15 @@ async def test_a_connection_answered_before_its_body_ended_is_closed(hasty: str)
         (b"GET /version HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     ],
 )
-async def test_a_request_names_its_host_once(
+async def test_host_header_is_required_once(
     door: httpx.AsyncClient, request_head: bytes, expected: int
 ) -> None:
-    """A proxy and we must agree whose request it is; HTTP/1.0 had no hosts."""
+    """A proxy and we must agree on the host; HTTP/1.0 needs none."""
     assert status(await tell(str(door.base_url), [request_head])) == expected
 
 
-async def test_one_address_holds_only_so_many_connections(hasty: str) -> None:
-    """Beyond its share a client's connections are closed at once; each that ends makes room for another."""
+async def test_connections_per_address_are_limited(hasty: str) -> None:
+    """Connections beyond a client's limit are closed at once; each that ends makes room for another."""
     Hasty.limits = ConnectionLimits(per_address=3)
     address = httpx.URL(hasty)
     connections = [await asyncio.open_connection(address.host, address.port) for _ in range(3)]
@@ -279,15 +275,15 @@ async def test_one_address_holds_only_so_many_connections(hasty: str) -> None:
         assert (await client.post("/read", content=b"words")).status_code == 200
 
 
-def test_telegram_and_the_proxies_have_no_limit_and_all_others_share_one(
+def test_connection_limits_spare_telegram_and_proxies(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A crowd of strangers never takes the connections that updates need."""
+    """All other clients share one limit, so that they never take the connections that updates need."""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 1024))
     limits = ConnectionLimits([ip_network("10.0.0.0/8")], per_address=2)
     reserved = ["149.154.167.220", "91.108.4.1", "10.1.2.3"]
     assert all(limits.admit(host) == "" for host in reserved for _ in range(10))
-    # As a server that listens on both versions sees them.
+    # The form in which a dual-stack server sees them.
     assert all(limits.admit(f"::ffff:{host}") == "" for host in reserved)
     assert limits.admit("::ffff:192.0.2.1") == "192.0.2.1"
     assert limits.admit("2001:db8::1") == limits.admit("2001:db8::2") == "2001:db8::"
@@ -297,8 +293,8 @@ def test_telegram_and_the_proxies_have_no_limit_and_all_others_share_one(
     assert limits.admit("149.154.160.1") == ""
 
 
-async def test_a_connection_may_be_used_again_and_again(hasty: str) -> None:
-    """The time is each request's own, not the connection's."""
+async def test_connection_can_be_reused(hasty: str) -> None:
+    """The time limit is each request's, not the connection's."""
     async with httpx.AsyncClient(base_url=hasty) as client:
         for _ in range(4):
             assert (await client.post("/read", content=b"words")).content == b"words"
@@ -307,7 +303,7 @@ async def test_a_connection_may_be_used_again_and_again(hasty: str) -> None:
 
 @pytest.fixture
 def process(valkey_url: str, tmp_path: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """The front door as a process of its own, so that its memory can be weighed."""
+    """webhook_app as a process of its own, to measure its memory."""
     url = f"http://127.0.0.1:{free_port()}"
     settings = {
         "redis_url": valkey_url,
@@ -326,8 +322,8 @@ def process(valkey_url: str, tmp_path: Path) -> Iterator[tuple[str, psutil.Proce
     running.kill()
 
 
-async def test_what_is_refused_takes_no_memory(process: tuple[str, psutil.Process]) -> None:
-    """Eight mebibytes at a time, from strangers and from who knows the secret: nothing of it stays."""
+async def test_refused_bodies_take_no_memory(process: tuple[str, psutil.Process]) -> None:
+    """Eight mebibytes at a time, with and without the secret: no memory is kept."""
     url, door = process
     declared = f"Content-Length: {8 * len(MEBIBYTE)}\r\n\r\n"
     streamed = "Transfer-Encoding: chunked\r\n\r\n"

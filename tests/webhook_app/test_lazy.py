@@ -9,7 +9,7 @@ from webhook_app.lazy import Lazy
 
 
 class Opener:
-    """Counts how often it is called, and fails at first."""
+    """Count calls; fail the first ones."""
 
     def __init__(self, failures: int = 0) -> None:
         self.calls = 0
@@ -24,7 +24,7 @@ class Opener:
 
 
 async def test_value_is_opened_on_first_use() -> None:
-    """Making it costs nothing; who never asks never pays."""
+    """Creating it costs nothing, and neither does never using it."""
     opener = Opener()
     lazy = Lazy(opener)
     assert opener.calls == 0
@@ -33,7 +33,7 @@ async def test_value_is_opened_on_first_use() -> None:
 
 
 async def test_concurrent_requests_open_one_value() -> None:
-    """All of the first requests get the same one."""
+    """All first requests get the same value."""
     opener = Opener()
     lazy = Lazy(opener)
     assert len(set(await asyncio.gather(*(lazy.open() for _ in range(10))))) == 1
@@ -43,7 +43,7 @@ async def test_concurrent_requests_open_one_value() -> None:
 async def test_failed_opening_is_tried_again() -> None:
     """A folder that is mounted after the start is found by the next request."""
     lazy = Lazy(Opener(failures=1))
-    with pytest.raises(OSError):  # noqa: PT011 - the opener's, which says no more
+    with pytest.raises(OSError):  # noqa: PT011 - the opener's exception, which has no text to match
         await lazy.open()
     assert await lazy.open() is await lazy.open()
 

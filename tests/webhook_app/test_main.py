@@ -1,4 +1,4 @@
-"""The front door as a process."""
+"""webhook_app as a process."""
 
 import subprocess
 import sys
@@ -17,8 +17,8 @@ def door_process(folder: Path, **environment: str) -> Process:
     return Process("web", ("-m", "webhook_app"), {**ENVIRONMENT, **environment}, folder)
 
 
-def test_it_starts_serves_and_stops(valkey_url: str, tmp_path: Path) -> None:
-    """A signal ends it cleanly and soon; nobody learns which server it is, or the token."""
+def test_start_serve_and_stop(valkey_url: str, tmp_path: Path) -> None:
+    """A signal stops it cleanly and soon; no response or log has the server's name or the token."""
     port = free_port()
     process = door_process(tmp_path, redis_url=valkey_url, api_port=str(port))
     process.start().wait_for(f"http://127.0.0.1:{port}/version")
@@ -32,8 +32,8 @@ def test_it_starts_serves_and_stops(valkey_url: str, tmp_path: Path) -> None:
     assert TOKEN not in log
 
 
-def test_what_it_does_not_need_is_not_loaded() -> None:
-    """aiogram alone would cost three seconds and 130 MB; the HTTP client comes once the door is open."""
+def test_unneeded_libraries_are_not_imported() -> None:
+    """aiogram alone would cost three seconds and 130 MB; the HTTP client is imported after the port is open."""
     script = (
         "import sys, webhook_app.__main__\n"
         "print(*{'aiogram', 'PIL', 'av', 'aiohttp', 'httpx', 'obstore'} & set(sys.modules))\n"
@@ -46,8 +46,8 @@ def test_what_it_does_not_need_is_not_loaded() -> None:
     assert ran.stdout.split() == []
 
 
-def test_wrong_settings_are_named_without_their_values(tmp_path: Path) -> None:
-    """Everything that is missing is said at once, and no secret with it."""
+def test_invalid_settings_are_named_without_their_values(tmp_path: Path) -> None:
+    """Every missing setting is named at once, and no secret is shown."""
     process = door_process(tmp_path, app_env="production", tg_webhook_secret=SECRET)
     running = process.start().running
     assert running is not None

@@ -9,8 +9,8 @@ from tests.browser import browser
 __all__ = ["browser"]
 
 
-async def test_the_page_loads_everything_from_here(door: httpx.AsyncClient) -> None:
-    """No foreign origin is named, and each file that is named is there."""
+async def test_page_loads_only_our_files(door: httpx.AsyncClient) -> None:
+    """The page names no foreign origin, and every file that it names exists."""
     page = (await door.get("/docs")).text
     assert "//" not in page.replace("<!doctype html>", "")
     named = re.findall(r'(?:src|href)="([^"]+)"', page)
@@ -19,8 +19,8 @@ async def test_the_page_loads_everything_from_here(door: httpx.AsyncClient) -> N
         assert (await door.get(address)).status_code == 200
 
 
-async def test_the_browser_is_told_to_load_nothing_else(door: httpx.AsyncClient) -> None:
-    """Even a bug in the page could not call anywhere."""
+async def test_page_has_a_strict_content_security_policy(door: httpx.AsyncClient) -> None:
+    """Even a bug in the page cannot call another origin."""
     policy = (await door.get("/docs")).headers["content-security-policy"]
     assert policy.startswith("default-src 'none'")
     assert "http" not in policy
@@ -28,16 +28,14 @@ async def test_the_browser_is_told_to_load_nothing_else(door: httpx.AsyncClient)
 
 
 @pytest.mark.parametrize("name", ["swagger-initializer.js", "..%2fpyproject.toml", "index.html"])
-async def test_no_other_file_is_served(door: httpx.AsyncClient, name: str) -> None:
-    """The package brings more than the page needs."""
+async def test_only_needed_files_are_served(door: httpx.AsyncClient, name: str) -> None:
+    """The package has more files than the page needs."""
     assert (await door.get(f"/docs/{name}")).status_code == 404
 
 
 @pytest.mark.browser
-async def test_a_browser_shows_the_operations_and_finds_nothing_to_complain_about(
-    door: httpx.AsyncClient, browser: Browser
-) -> None:
-    """Swagger UI reads the description and works under its strict policy."""
+async def test_swagger_ui_works_under_its_policy(door: httpx.AsyncClient, browser: Browser) -> None:
+    """Swagger UI reads the description and works without a console error."""
     async with await browser.new_page() as page:
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))

@@ -40,10 +40,8 @@ async def door(
         yield client
 
 
-async def test_who_has_a_link_gets_the_whole_file(
-    door: httpx.AsyncClient, links: SignedLinks
-) -> None:
-    """With its type and name, as a download that nobody keeps."""
+async def test_link_serves_the_whole_file(door: httpx.AsyncClient, links: SignedLinks) -> None:
+    """With its type and name, as a download that no cache keeps."""
     answer = await door.get(links.url(KEY, 60))
     assert (answer.status_code, answer.content) == (200, CONTENT)
     assert answer.headers["content-type"] == "image/png"
@@ -65,10 +63,10 @@ async def test_who_has_a_link_gets_the_whole_file(
         ("bytes=-900000", 0, 600_000),
     ],
 )
-async def test_a_part_is_sent_to_who_asks_for_one(
+async def test_range_request_gets_its_part(
     door: httpx.AsyncClient, links: SignedLinks, asked: str, start: int, stop: int
 ) -> None:
-    """A player that jumps, a download that goes on."""
+    """As a player needs when it seeks, and a download when it resumes."""
     answer = await door.get(links.url(KEY, 60), headers={"Range": asked})
     assert (answer.status_code, answer.content) == (206, CONTENT[start:stop])
     assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/600000"
@@ -78,10 +76,10 @@ async def test_a_part_is_sent_to_who_asks_for_one(
 @pytest.mark.parametrize(
     "asked", ["bytes=0-1,5-6", "bytes=-", "bytes=9-1", "lines=1-2", "nonsense"]
 )
-async def test_what_is_no_range_of_one_part_is_answered_with_everything(
+async def test_unsupported_range_gets_the_whole_file(
     door: httpx.AsyncClient, links: SignedLinks, asked: str
 ) -> None:
-    """As the standard allows; so is a range of a version that nobody here has named."""
+    """The standard allows it; the same for a range with an unknown version."""
     answer = await door.get(links.url(KEY, 60), headers={"Range": asked})
     assert (answer.status_code, len(answer.content)) == (200, len(CONTENT))
     condition = {"Range": "bytes=0-9", "If-Range": '"a-version"'}
@@ -89,18 +87,18 @@ async def test_what_is_no_range_of_one_part_is_answered_with_everything(
 
 
 @pytest.mark.parametrize("asked", ["bytes=600000-", "bytes=-0"])
-async def test_a_part_that_is_not_there_is_refused(
+async def test_unsatisfiable_range_is_refused(
     door: httpx.AsyncClient, links: SignedLinks, asked: str
 ) -> None:
-    """Saying how long the file is."""
+    """The refusal names the file's length."""
     answer = await door.get(links.url(KEY, 60), headers={"Range": asked})
     assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */600000")
 
 
-async def test_a_link_that_is_none_leads_nowhere(
+async def test_invalid_link_is_not_found(
     door: httpx.AsyncClient, links: SignedLinks, clock: Clock
 ) -> None:
-    """Forged, expired, about what is not shared or not kept: a 404, and no log has the token."""
+    """A forged or expired link, or one to a file that is not shared or not stored: 404, and no log has the token."""
     said: list[str] = []
     listener = logger.add(said.append, level="DEBUG")
     expired = links.url(KEY, 5)
@@ -123,8 +121,8 @@ async def test_a_link_that_is_none_leads_nowhere(
     assert not any(address.rpartition("/")[2] in "".join(said) for address in addresses)
 
 
-async def test_without_an_address_or_a_token_nothing_is_shared(valkey_url: str) -> None:
-    """What is signed with nothing could be signed by anybody."""
+async def test_without_public_url_or_token_no_file_is_shared(valkey_url: str) -> None:
+    """Anybody could sign with an empty key."""
     polling = {"tg_update_mode": "polling", "tg_webhook_secret": None}
     for missing in ({"public_url": None}, {"tg_bot_token": None}):
         async with serve(settings_for(valkey_url, **polling | missing)) as door:

@@ -24,7 +24,7 @@ from worker.queues.names import Queue
 
 
 async def bring_workers(redis: ArqRedis) -> None:
-    """Stand in for three workers' signs of life, which are arq's own keys."""
+    """Write the health keys of three workers, as arq does."""
     for queue in Queue:
         await redis.set(f"{queue}:health-check", "alive")
 
@@ -35,10 +35,10 @@ def polling(stand_in_url: str, redis_url: str, media: Path) -> Settings:
     )
 
 
-async def test_it_is_200_once_everything_is_there(
+async def test_health_is_200_when_everything_works(
     valkey_url: str, redis: ArqRedis, tmp_path: Path
 ) -> None:
-    """Redis, three workers, storage and Telegram each have their line, and all are well."""
+    """Redis, three workers, storage and Telegram each have a healthy line."""
     await bring_workers(redis)
     async with (
         telegram(tmp_path / "telegram") as fake,
@@ -53,10 +53,10 @@ async def test_it_is_200_once_everything_is_there(
     assert all(line == {"status": "ok"} for line in answer["dependencies"].values())
 
 
-async def test_what_is_missing_has_a_line_that_says_how_to_mend_it(
+async def test_failing_dependency_has_a_line_with_the_next_step(
     door: httpx.AsyncClient,
 ) -> None:
-    """No worker runs and Telegram is away: 503, and one sentence each."""
+    """Without a worker and without Telegram: 503, and one sentence for each."""
     await eventually(lambda: _says(door, "img_queue", "darkroom worker"))
     answer = await door.get("/health")
     assert answer.status_code == 503
@@ -65,10 +65,8 @@ async def test_what_is_missing_has_a_line_that_says_how_to_mend_it(
     assert lines["telegram"]["status"] == "failing"
 
 
-async def test_redis_away_is_one_line_among_others(
-    mortal_valkey: ValkeyServer, tmp_path: Path
-) -> None:
-    """The page answers all the same, and soon."""
+async def test_health_without_redis(mortal_valkey: ValkeyServer, tmp_path: Path) -> None:
+    """The page still answers, and soon."""
     async with serve(settings_for(mortal_valkey.url, media_dir=tmp_path)) as door:
         mortal_valkey.stop()
         await eventually(lambda: _says(door, "redis", "Redis is away"), seconds=15)
@@ -77,7 +75,7 @@ async def test_redis_away_is_one_line_among_others(
     assert answer.json()["dependencies"]["storage"] == {"status": "ok"}
 
 
-# A replica without a master refuses a write as a replica.
+# A replica without a master refuses writes as a replica does.
 @pytest.mark.parametrize(
     "code",
     [
@@ -88,10 +86,10 @@ async def test_redis_away_is_one_line_among_others(
         ),
     ],
 )
-async def test_a_redis_that_refuses_writes_is_named(
+async def test_redis_that_refuses_writes_is_reported(
     mortal_valkey: ValkeyServer, tmp_path: Path, code: str
 ) -> None:
-    """It answers each PING, and nothing works: the line says which refusal it is, and what to do."""
+    """It answers PING, and nothing works: the line names the refusal and the next step."""
     async with serve(settings_for(mortal_valkey.url, media_dir=tmp_path)) as door:
         await eventually(lambda: _is_ok(door, "redis"))
         with refusing(mortal_valkey, code):
@@ -100,8 +98,8 @@ async def test_a_redis_that_refuses_writes_is_named(
         await eventually(lambda: _is_ok(door, "redis"), seconds=15)
 
 
-async def test_a_folder_that_cannot_be_written_is_told(valkey_url: str, tmp_path: Path) -> None:
-    """Results would have nowhere to go."""
+async def test_unwritable_folder_is_reported(valkey_url: str, tmp_path: Path) -> None:
+    """Results could not be stored."""
     (tmp_path / "media").write_text("a file where the folder should be")
     async with serve(settings_for(valkey_url, media_dir=tmp_path / "media")) as door:
         line = (await door.get("/health")).json()["dependencies"]["storage"]
@@ -109,7 +107,7 @@ async def test_a_folder_that_cannot_be_written_is_told(valkey_url: str, tmp_path
     assert "media_dir" in line["detail"]
 
 
-async def test_a_stranger_sees_the_status_alone(valkey_url: str) -> None:
+async def test_stranger_sees_only_the_status(valkey_url: str) -> None:
     """A load balancer needs no more."""
     async with serve(settings_for(valkey_url, api_token="a-token-for-the-tests")) as door:
         door.headers["Host"] = "darkroom.example"
@@ -118,31 +116,29 @@ async def test_a_stranger_sees_the_status_alone(valkey_url: str) -> None:
         assert "dependencies" in (await door.get("/health", headers=bearer)).json()
 
 
-async def test_a_missing_token_is_said(valkey_url: str) -> None:
+async def test_missing_bot_token_is_reported(valkey_url: str) -> None:
     """Without a bot there is nothing to poll, and the page says why."""
     settings = settings_for(valkey_url, tg_bot_token=None, tg_update_mode="polling")
     async with serve(settings) as door:
         await eventually(lambda: _says(door, "telegram", "tg_bot_token is not set"))
 
 
-async def test_a_bug_in_bringing_updates_in_is_seen(
-    valkey_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The door stays open, and its health says that nothing comes in."""
+async def test_crashed_poller_is_reported(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """webhook_app keeps serving, and its health says that no updates come in."""
     monkeypatch.delattr("webhook_app.telegram.receiver.create_client")
     async with serve(settings_for(valkey_url)) as door:
         await eventually(lambda: _says(door, "telegram", "Restart the front door"))
 
 
-async def test_the_version_is_told(door: httpx.AsyncClient) -> None:
-    """Name, version and Python; the commit where there is one."""
+async def test_version(door: httpx.AsyncClient) -> None:
+    """Name, version and Python; the commit if there is one."""
     answer = (await door.get("/version")).json()
     assert answer["name"] == "darkroom"
     assert {"version", "python"} <= set(answer)
 
 
-async def test_askers_cause_no_looks() -> None:
-    """However often strangers ask, each dependency is looked at in its own time."""
+async def test_requests_do_not_trigger_checks() -> None:
+    """Each dependency is checked at its own interval, however often health is requested."""
     looks: dict[str, int] = {"often": 0, "rarely": 0}
 
     def look(name: str) -> Check:
@@ -160,8 +156,8 @@ async def test_askers_cause_no_looks() -> None:
     assert 2 < looks["often"] < 8
 
 
-async def test_strangers_write_no_files(valkey_url: str, tmp_path: Path) -> None:
-    """The storage is probed every half a minute, whoever asks how often: an object store charges for each."""
+async def test_storage_is_probed_at_its_interval(valkey_url: str, tmp_path: Path) -> None:
+    """An object store charges for each probe: it runs every half a minute, however often health is requested."""
     media = tmp_path / "media"
     async with serve(settings_for(valkey_url, media_dir=media)) as door:
         await eventually(lambda: _is_ok(door, "storage"))
@@ -172,8 +168,8 @@ async def test_strangers_write_no_files(valkey_url: str, tmp_path: Path) -> None
         assert media.stat().st_mtime_ns == changed
 
 
-async def test_a_dependency_that_hangs_holds_nobody_up() -> None:
-    """It is called failing after its time; the others keep their lines, and so does one whose check breaks."""
+async def test_hanging_check_does_not_block_the_others() -> None:
+    """It fails after its timeout; the others keep their lines, and so does one whose check raises."""
 
     async def hang() -> None:
         await asyncio.Event().wait()
@@ -194,12 +190,12 @@ async def test_a_dependency_that_hangs_holds_nobody_up() -> None:
         }
 
 
-async def test_an_old_look_is_not_passed_off_as_a_new_one() -> None:
-    """Should nobody look any more, the last word is not repeated for ever."""
+async def test_stale_check_is_reported() -> None:
+    """When the checks stop, the last result is not repeated for ever."""
     clock = Clock()
 
     async def agree() -> None:
-        """All is well."""
+        """Report success."""
 
     dependencies = Dependencies({"a": Check(agree, every=30)}, clock)
     async with watching(dependencies):
@@ -232,10 +228,8 @@ async def _is_well(door: httpx.AsyncClient) -> bool:
     return (await door.get("/health")).status_code == 200
 
 
-async def test_the_owner_sees_whether_fals_webhooks_arrive(
-    valkey_url: str, redis: ArqRedis
-) -> None:
-    """Off without a public address, silent until one comes; others are not told."""
+async def test_owner_sees_whether_fal_webhooks_arrive(valkey_url: str, redis: ArqRedis) -> None:
+    """Off without a public URL, no verdict before the first one; strangers do not see it."""
     webhooks = WebhookStore(redis)
     private = settings_for(valkey_url, tg_update_mode="polling", public_url=None)
     async with serve(private) as door:

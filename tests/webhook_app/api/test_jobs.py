@@ -44,10 +44,10 @@ async def create(
     return await store.create(request, origin)
 
 
-async def test_a_job_is_shown_with_iso_times_and_without_the_providers_addresses(
+async def test_job_has_iso_times_and_no_provider_urls(
     door: httpx.AsyncClient, store: JobStore
 ) -> None:
-    """The owner sees everything that is theirs, and nothing that opens a door elsewhere."""
+    """The response has every field of the job except URLs that grant access elsewhere."""
     job = await create(store)
     file = File(key="images/a.png", content_type="image/png", size=9, width=3, height=2)
     await store.move(
@@ -81,8 +81,8 @@ async def test_a_job_is_shown_with_iso_times_and_without_the_providers_addresses
 
 
 @pytest.mark.parametrize("job_id", ["0000000000000000", "nonsense", "ÿ", "%2e%2e"])
-async def test_an_unknown_job_is_not_found(door: httpx.AsyncClient, job_id: str) -> None:
-    """Whatever is no job's id is a 404, on both addresses."""
+async def test_unknown_job_is_not_found(door: httpx.AsyncClient, job_id: str) -> None:
+    """Anything that is not a job's id is a 404, on both endpoints."""
     for path in (f"/jobs/{job_id}", f"/jobs/{job_id}/events"):
         answer = await door.get(path)
         assert answer.status_code == 404
@@ -92,10 +92,10 @@ async def test_an_unknown_job_is_not_found(door: httpx.AsyncClient, job_id: str)
 @pytest.mark.parametrize(
     ("field", "value"), [("status", "?"), ("created_at", "NaN"), ("request", "")]
 )
-async def test_a_damaged_job_is_shown_as_damaged(
+async def test_damaged_job_is_reported(
     door: httpx.AsyncClient, store: JobStore, redis: ArqRedis, field: str, value: str
 ) -> None:
-    """The list, the page and the numbers go on; what is wrong is said, and never what stood in the record."""
+    """The list, the page and the metrics work; they name the broken fields and never show their values."""
     torn, whole = await create(store), await create(store, origin="2")
     await redis.hset(f"darkroom:job:{torn.id}", field, value)  # type: ignore[misc]
     listed = (await door.get("/jobs")).json()
@@ -115,10 +115,10 @@ async def test_a_damaged_job_is_shown_as_damaged(
     assert "darkroom_dead_letters 1" in (await door.get("/metrics")).text
 
 
-async def test_pages_follow_each_other_while_new_jobs_come(
+async def test_pages_are_stable_while_jobs_are_created(
     door: httpx.AsyncClient, store: JobStore, clock: Clock
 ) -> None:
-    """Every job is listed once, newest first, though one is made between two pages."""
+    """Every job is listed once, newest first, even if a job is created between two pages."""
     made = []
     for number in range(5):
         clock.advance(1)
@@ -133,10 +133,10 @@ async def test_pages_follow_each_other_while_new_jobs_come(
     assert listed == made[::-1]
 
 
-async def test_jobs_are_listed_by_person_and_status(
+async def test_filter_by_user_and_status(
     door: httpx.AsyncClient, store: JobStore, clock: Clock
 ) -> None:
-    """Both filters narrow the list, and statuses may come together or apart."""
+    """Both filters narrow the list; several statuses may be joined or repeated."""
     ids = {}
     for person, status in ((1, Status.DONE), (1, Status.FAILED), (2, Status.DONE), (1, None)):
         clock.advance(1)
@@ -167,19 +167,17 @@ async def test_jobs_are_listed_by_person_and_status(
         ("page=2", "page"),
     ],
 )
-async def test_a_parameter_that_makes_no_sense_is_named(
-    door: httpx.AsyncClient, query: str, named: str
-) -> None:
+async def test_invalid_parameter_is_named(door: httpx.AsyncClient, query: str, named: str) -> None:
     """A 422 says which parameter is wrong, and how."""
     answer = await door.get(f"/jobs?{query}")
     assert answer.status_code == 422
     assert list(answer.json()["errors"]) == [named]
 
 
-async def test_a_jobs_life_is_streamed_to_its_end(
+async def test_events_stream_to_the_last_status(
     door: httpx.AsyncClient, store: JobStore, clock: Clock
 ) -> None:
-    """The job as it stands, then every step, and the stream closes behind the last."""
+    """The stream sends the current job, then every step, and closes after the last."""
     job = await create(store)
     seen = []
     async for event in _events(door, job.id):
@@ -192,10 +190,8 @@ async def test_a_jobs_life_is_streamed_to_its_end(
     assert seen == ["created", "submitting", "failed"]
 
 
-async def test_a_reader_who_knows_the_end_is_told_not_to_come_again(
-    door: httpx.AsyncClient, store: JobStore
-) -> None:
-    """A browser reconnects by itself until it hears 204."""
+async def test_events_of_a_known_end_are_204(door: httpx.AsyncClient, store: JobStore) -> None:
+    """A browser reconnects until it gets 204."""
     job = await create(store)
     await store.move(job, {Status.CREATED}, Status.DONE, due=None)
     async with aconnect_sse(door, "GET", f"/jobs/{job.id}/events") as source:
@@ -204,10 +200,10 @@ async def test_a_reader_who_knows_the_end_is_told_not_to_come_again(
     assert answer.status_code == 204
 
 
-async def test_silence_is_filled_with_comments(
+async def test_events_send_keepalive_comments(
     door: httpx.AsyncClient, store: JobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Proxies cut quiet connections: a comment keeps it alive, and an unchanged job is not told again."""
+    """Proxies close quiet connections: a comment keeps this one alive, and an unchanged job is not sent again."""
     monkeypatch.setattr("webhook_app.api.jobs._HEARTBEAT", 0.05)
     job = await create(store)
     lines = []
@@ -219,8 +215,8 @@ async def test_silence_is_filled_with_comments(
     assert sum(line.startswith("data:") for line in lines) == 1
 
 
-async def test_a_shutdown_waits_for_no_stream(valkey_url: str, store: JobStore) -> None:
-    """Whoever follows a job must not hold a restart up."""
+async def test_shutdown_closes_streams(valkey_url: str, store: JobStore) -> None:
+    """A client that follows a job does not delay a restart."""
     job = await create(store)
     async with httpx.AsyncClient() as reader:
         async with serve(settings_for(valkey_url)) as door:
@@ -231,10 +227,10 @@ async def test_a_shutdown_waits_for_no_stream(valkey_url: str, store: JobStore) 
         await source.aclose()
 
 
-async def test_a_reader_who_goes_away_leaves_nothing_behind(
+async def test_disconnect_ends_the_subscription(
     door: httpx.AsyncClient, store: JobStore, redis: ArqRedis
 ) -> None:
-    """The subscription ends with its reader."""
+    """No subscription stays after its client has disconnected."""
     job = await create(store)
     channel = f"darkroom:events:{job.id}"
     async with aconnect_sse(door, "GET", f"/jobs/{job.id}/events") as source:

@@ -19,7 +19,7 @@ async def description(door: httpx.AsyncClient) -> dict[str, Any]:
 
 
 def check(content: Any, schema: str, description: dict[str, Any]) -> None:
-    """Hold an answer against the schema that is published for it."""
+    """Validate an answer against its published schema."""
     reference = {
         "$ref": f"#/components/schemas/{schema}",
         "components": description["components"],
@@ -27,18 +27,18 @@ def check(content: Any, schema: str, description: dict[str, Any]) -> None:
     OAS31Validator(reference).validate(content)
 
 
-async def test_the_description_is_valid_openapi(
+async def test_description_is_valid_openapi(
     door: httpx.AsyncClient, description: dict[str, Any]
 ) -> None:
-    """3.1 for everybody, and the same as 3.0 for the page that reads nothing newer."""
+    """3.1, and the same as 3.0 for the documentation page, which reads nothing newer."""
     OpenAPIV31SpecValidator(description).validate()
     for_the_page = (await door.get("/docs/openapi.json")).json()
     OpenAPIV30SpecValidator(for_the_page).validate()
     assert {**for_the_page, "openapi": description["openapi"]} == description
 
 
-def test_every_route_is_described() -> None:
-    """What is served is what is described: both come from one table."""
+def test_every_route_is_described_and_served() -> None:
+    """Routes and description come from one table."""
     settings = settings_for("redis://127.0.0.1:1")
     served = {route.path for route in routes(settings) if route.include_in_schema}
     app: Starlette = create_app(settings)
@@ -56,10 +56,10 @@ def test_every_route_is_described() -> None:
     assert len(app.routes) == len(routes(settings))
 
 
-async def test_what_asks_for_a_token_says_so(
+async def test_security_schemes_match_the_routes(
     door: httpx.AsyncClient, description: dict[str, Any]
 ) -> None:
-    """An operation with a scheme turns a stranger away; one without lets everybody in."""
+    """An operation with a scheme refuses strangers; one without accepts everybody."""
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
             address = path.format(job_id="0" * 16, token="none")
@@ -67,7 +67,7 @@ async def test_what_asks_for_a_token_says_so(
             assert (answer.status_code in {401, 403}) == ("security" in operation), path
 
 
-async def test_real_answers_have_the_described_shapes(
+async def test_responses_match_their_schemas(
     door: httpx.AsyncClient, description: dict[str, Any]
 ) -> None:
     """Health, version, problems, a page and a whole job."""

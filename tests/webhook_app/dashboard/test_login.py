@@ -1,4 +1,4 @@
-"""Who gets in at the operator's page, and what of it is safe from others."""
+"""Login to the dashboard, and its protection."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -27,8 +27,8 @@ def _from_here(door: httpx.AsyncClient) -> dict[str, str]:
     return {"Origin": str(door.base_url).rstrip("/")}
 
 
-async def test_a_stranger_sees_where_to_log_in_and_nothing_else(door: httpx.AsyncClient) -> None:
-    """Neither the page, nor what it lives by, nor its deeds are for them."""
+async def test_stranger_sees_only_the_login(door: httpx.AsyncClient) -> None:
+    """The page, its data and its actions need a session."""
     page = await door.get("/", headers={"Accept-Language": "en"})
     assert page.status_code == 401
     assert "The API’s token" in page.text
@@ -39,8 +39,8 @@ async def test_a_stranger_sees_where_to_log_in_and_nothing_else(door: httpx.Asyn
         assert (await door.post(path, headers=_from_here(door))).status_code == 401
 
 
-async def test_the_token_opens_the_page_until_one_logs_out(door: httpx.AsyncClient) -> None:
-    """The cookie goes to this service alone, and no script reads it."""
+async def test_token_logs_in_until_logout(door: httpx.AsyncClient) -> None:
+    """The cookie goes only to this service, and no script can read it."""
     entered = await _log_in(door, f" {_TOKEN} ")
     assert (entered.status_code, entered.headers["Location"]) == (303, "/")
     assert {"HttpOnly", "SameSite=strict"} <= set(entered.headers["Set-Cookie"].split("; "))
@@ -52,8 +52,8 @@ async def test_the_token_opens_the_page_until_one_logs_out(door: httpx.AsyncClie
     assert (await door.get("/")).status_code == 401
 
 
-async def test_a_copied_cookie_is_worth_nothing_after_logging_out(door: httpx.AsyncClient) -> None:
-    """Logging out ends the session itself, and not only the browser's cookie."""
+async def test_logout_ends_the_session(door: httpx.AsyncClient) -> None:
+    """Logging out ends the session itself, so that a copied cookie is worthless."""
     await _log_in(door, _TOKEN)
     copied = {"Cookie": f"{COOKIE}={door.cookies[COOKIE]}"}
     await door.post("/page/log-out", headers=_from_here(door))
@@ -61,8 +61,8 @@ async def test_a_copied_cookie_is_worth_nothing_after_logging_out(door: httpx.As
     assert (await door.get("/", headers=copied)).status_code == 401
 
 
-async def test_a_stranger_logs_nobody_out(door: httpx.AsyncClient) -> None:
-    """Only who is logged in ends sessions."""
+async def test_logout_needs_a_session(door: httpx.AsyncClient) -> None:
+    """A stranger cannot end sessions."""
     await _log_in(door, _TOKEN)
     cookie = {"Cookie": f"{COOKIE}={door.cookies[COOKIE]}"}
     door.cookies.clear()
@@ -71,24 +71,22 @@ async def test_a_stranger_logs_nobody_out(door: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["https", "http"])
-async def test_behind_a_tls_proxy_the_cookie_is_for_tls_alone(
-    door: httpx.AsyncClient, scheme: str
-) -> None:
-    """The trusted proxy says how the browser came; no public_url has to say so."""
+async def test_cookie_is_secure_behind_a_tls_proxy(door: httpx.AsyncClient, scheme: str) -> None:
+    """The trusted proxy says that the browser uses TLS; public_url is not needed."""
     headers = {**_from_here(door), "X-Forwarded-Proto": scheme, "X-Forwarded-For": "192.0.2.1"}
     entered = await door.post("/page/log-in", data={"token": _TOKEN}, headers=headers)
     is_secure = "Secure" in entered.headers["Set-Cookie"].split("; ")
     assert is_secure is (scheme == "https")
 
 
-async def test_programs_show_the_token_as_everywhere(door: httpx.AsyncClient) -> None:
-    """What opens the API opens the page."""
+async def test_bearer_token_opens_the_page(door: httpx.AsyncClient) -> None:
+    """The token of the API opens the page, too."""
     page = await door.get("/", headers={"Authorization": f"Bearer {_TOKEN}"})
     assert page.status_code == 200
 
 
-async def test_whoever_guesses_is_soon_made_to_wait(door: httpx.AsyncClient) -> None:
-    """Guesses here count as those at the API do; then even the right one learns nothing."""
+async def test_login_attempts_are_limited(door: httpx.AsyncClient) -> None:
+    """Wrong tokens count together with those at the API; beyond the limit even the right one is refused."""
     for _ in range(LIMIT):
         assert (await _log_in(door, "wrong")).status_code == 401
     assert (await _log_in(door, "wrong")).status_code == 429
@@ -98,8 +96,8 @@ async def test_whoever_guesses_is_soon_made_to_wait(door: httpx.AsyncClient) -> 
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", ""])
-async def test_another_site_cannot_send_a_form_here(door: httpx.AsyncClient, origin: str) -> None:
-    """Not even in the name of somebody who has logged in."""
+async def test_cross_site_form_is_refused(door: httpx.AsyncClient, origin: str) -> None:
+    """Even with the cookie of a logged-in user."""
     await _log_in(door, _TOKEN)
     for path in ("/page/cancel/0t70tdvz3114s59n", "/page/retry/u1", "/page/log-out"):
         answer = await door.post(path, headers={"Origin": origin} if origin else {})
@@ -107,10 +105,10 @@ async def test_another_site_cannot_send_a_form_here(door: httpx.AsyncClient, ori
     assert (await door.get("/")).status_code == 200
 
 
-async def test_without_a_token_the_page_is_for_its_own_machine(
+async def test_without_a_token_only_this_machine_is_allowed(
     valkey_url: str, tmp_path: Path
 ) -> None:
-    """As the API is; who comes by another name is told so."""
+    """As for the API; a request by another host name gets the reason."""
     async with serve(settings_for(valkey_url, media_dir=tmp_path)) as door:
         assert (await door.get("/")).status_code == 200
         page = await door.get(
@@ -120,13 +118,13 @@ async def test_without_a_token_the_page_is_for_its_own_machine(
         assert "own machine only" in page.text
 
 
-async def test_an_address_that_makes_no_sense_shows_the_beginning(door: httpx.AsyncClient) -> None:
-    """A link that somebody has cut short is no fault."""
+async def test_invalid_query_shows_the_first_page(door: httpx.AsyncClient) -> None:
+    """A truncated link is no error."""
     await _log_in(door, _TOKEN)
     assert (await door.get("/?show=nonsense&cursor=../x")).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["page.html", "live.html", "..%2Fboard.py", "no.css"])
-async def test_only_what_a_browser_needs_is_served(door: httpx.AsyncClient, name: str) -> None:
-    """Not the templates, and nothing beside them."""
+async def test_only_assets_are_served(door: httpx.AsyncClient, name: str) -> None:
+    """The templates and other files are not."""
     assert (await door.get(f"/page/{name}")).status_code == 404

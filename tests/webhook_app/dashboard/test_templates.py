@@ -16,10 +16,10 @@ from worker.limits.limits import Limits
 @pytest.mark.parametrize(
     ("language", "spent", "budget"), [("ru", "$0,45", "из $12,50"), ("en", "$0.45", "of $12.50")]
 )
-async def test_money_is_written_as_in_the_bot(
+async def test_money_has_the_decimal_mark_of_the_language(
     redis: ArqRedis, language: str, spent: str, budget: str
 ) -> None:
-    """With the comma or the point of the reader's language, in every figure of the page."""
+    """Every amount on the page has the comma or the point of the reader's language, as in the bot."""
     settings = Settings(_env_file=None, team_daily_budget=12.5)
     jobs = JobStore(redis, Limits.of(settings), time.time)
     await jobs.create(request(), origin="a", cost=0.45)

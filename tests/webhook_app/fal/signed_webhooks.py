@@ -1,4 +1,4 @@
-"""fal as the front door knows it: keys to be fetched, and deliveries signed with them."""
+"""fal as webhook_app sees it: published keys, and deliveries signed with them."""
 
 import base64
 import hashlib
@@ -35,7 +35,7 @@ URL = "https://v3.fal.media/files/a.png"
 
 
 class Fal:
-    """Serves its keys, those of the real service among them, and knocks with what it signs."""
+    """Serve its keys, those of the real service among them, and sign deliveries."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -63,7 +63,7 @@ class Fal:
 
 
 def webhook(request_id: Any = REQUEST_ID, **changes: Any) -> bytes:
-    """A finished picture's."""
+    """Return the webhook of a finished image."""
     content = {
         "request_id": request_id,
         "gateway_request_id": request_id,
@@ -84,7 +84,7 @@ async def deliver(
 
 @dataclass(frozen=True)
 class WebhookSender:
-    """The front door, and fal in front of it."""
+    """webhook_app with fal in front of it."""
 
     client: httpx.AsyncClient
     fal: Fal
@@ -97,7 +97,7 @@ class WebhookSender:
         headers: dict[str, str] | None = None,
         token: str = TOKEN,
     ) -> int:
-        """Deliver a webhook for a job; signed by fal unless told otherwise: the status of the answer."""
+        """Deliver a webhook for a job, signed by fal by default; return the status of the response."""
         signed = self.fal.sign(body) if headers is None else headers
         address = PATH.format(job_id=job.id, token=token)
         return (await deliver(self.client, address, body, signed)).status_code
@@ -105,7 +105,7 @@ class WebhookSender:
 
 @asynccontextmanager
 async def open_webhook_sender(redis_url: str) -> AsyncIterator[WebhookSender]:
-    """A door of its own, at the time of the captured delivery."""
+    """webhook_app in an instance of its own, at the time of the captured delivery."""
     clock = Clock(captured.SENT_AT)
     fal = Fal(clock)
     async with (
@@ -121,7 +121,7 @@ async def make_job(
     token: str | None = TOKEN,
     request_id: str | None = None,
 ) -> Job:
-    """A job that waits for fal's word, with the request that it is known to be, if it is known."""
+    """Create a job that waits for fal's webhook, with its request id if that is known."""
     jobs = JobStore(redis, Limits(), Clock(captured.SENT_AT))
     job = await jobs.create(request(), f"origin-{token}")
     task = TASK.dumps().replace(TASK.request_id, request_id) if request_id else None
@@ -139,14 +139,14 @@ async def refusals(redis: ArqRedis) -> dict[str, int]:
 
 
 async def is_due(redis: ArqRedis, job: Job) -> bool:
-    """Whether a job of images is looked at now, by Redis' clock."""
+    """Return whether an image job is due now, by Redis' clock."""
     seconds, _ = await redis.time()
     due = await redis.zscore("darkroom:due:img_queue", job.id)
     return due is not None and due <= (seconds + 1) * 1000
 
 
 async def nothing_came_of_it(redis: ArqRedis, job: Job, counted: dict[str, int]) -> None:
-    """The job stands as it stood, and every refusal is counted."""
+    """Check that the job is unchanged, and that every refusal is counted."""
     assert await JobStore(redis, Limits(), time.time).get(job.id) == job
     assert not await redis.exists(f"darkroom:fal-webhook:{job.id}")
     assert not await is_due(redis, job)

@@ -32,10 +32,10 @@ from worker.model import TERMINAL, Status
 from worker.queues.names import Queue
 
 
-async def test_a_webhook_is_kept_and_wakes_track(
+async def test_webhook_is_stored_and_wakes_track(
     fal_door: WebhookSender, redis: ArqRedis, webhooks: WebhookStore
 ) -> None:
-    """One step keeps the very bytes, makes the job due now, and wakes those who look."""
+    """One step stores the raw bytes, makes the job due now, and wakes the workers that poll."""
     job = await make_job(redis)
     assert await fal_door.post(job) == 200
     assert await webhooks.get_many([job.id]) == {job.id: Webhook(REQUEST_ID, webhook())}
@@ -46,63 +46,63 @@ async def test_a_webhook_is_kept_and_wakes_track(
     assert await refusals(redis) == {}
 
 
-async def test_a_delivery_of_the_real_service_is_taken(
+async def test_captured_delivery_is_accepted(
     fal_door: WebhookSender, redis: ArqRedis, webhooks: WebhookStore
 ) -> None:
-    """Captured headers, captured bytes, published keys, and the clock of that day."""
+    """Captured headers and body of the real service, its published keys, and the clock of that day."""
     request_id = captured.HEADERS["X-Fal-Webhook-Request-Id"]
     job = await make_job(redis, Status.QUEUED, request_id=request_id)
     assert await fal_door.post(job, captured.BODY, captured.HEADERS) == 200
     assert await webhooks.get_many([job.id]) == {job.id: Webhook(request_id, captured.BODY)}
 
 
-async def test_the_header_may_name_the_last_attempt(
+async def test_header_may_have_the_gateway_id_of_a_retry(
     fal_door: WebhookSender, redis: ArqRedis, webhooks: WebhookStore
 ) -> None:
-    """fal tries some requests again under a gateway id of their own; ours is the first."""
+    """fal retries some requests under another gateway id; ours is the first."""
     job = await make_job(redis, Status.QUEUED, request_id=REQUEST_ID)
     body = webhook(gateway_request_id="the-last-attempt")
     assert await fal_door.post(job, body, fal_door.fal.sign(body, "the-last-attempt")) == 200
     assert (await webhooks.get_many([job.id]))[job.id].request_id == REQUEST_ID
 
 
-async def test_a_duplicate_is_harmless(fal_door: WebhookSender, redis: ArqRedis) -> None:
-    """fal delivers at least once: each time it hears 200."""
+async def test_duplicate_changes_nothing(fal_door: WebhookSender, redis: ArqRedis) -> None:
+    """fal delivers at least once: each delivery gets 200."""
     job = await make_job(redis)
     assert [await fal_door.post(job) for _ in range(3)] == [200] * 3
     assert [function for function, *_ in await arq_jobs(redis, Queue.IMAGES)].count("track") == 2
 
 
 @pytest.mark.parametrize("status", [*sorted(TERMINAL - {Status.EXPIRED}), Status.COLLECTING])
-async def test_a_job_that_needs_no_news_is_left_alone(
+async def test_webhook_of_an_ended_job_changes_nothing(
     fal_door: WebhookSender, redis: ArqRedis, status: Status
 ) -> None:
-    """Late and repeated news about it are a 200 and change nothing."""
+    """A late or repeated webhook gets 200."""
     job = await make_job(redis, status, request_id=REQUEST_ID)
     assert await fal_door.post(job) == 200
     await nothing_came_of_it(redis, job, {})
 
 
-async def test_a_late_word_about_an_expired_job_is_kept(
+async def test_late_webhook_of_an_expired_job_is_stored(
     fal_door: WebhookSender, redis: ArqRedis, webhooks: WebhookStore
 ) -> None:
-    """What fal has made after all is paid for: the job is looked at once more."""
+    """A result that fal finishes after all is paid for: the job is polled again."""
     job = await make_job(redis, Status.EXPIRED, request_id=REQUEST_ID)
     assert await fal_door.post(job) == 200
     assert await webhooks.get_many([job.id])
 
 
-async def test_a_large_body_is_to_be_fetched(
+async def test_large_body_is_not_stored(
     fal_door: WebhookSender, redis: ArqRedis, webhooks: WebhookStore
 ) -> None:
-    """Redis keeps that it came, and of which request; the result itself waits at fal."""
+    """Redis stores that it came, and for which request; the result itself is fetched from fal."""
     job = await make_job(redis)
     assert await fal_door.post(job, webhook() + b" " * 300_000) == 200
     assert await webhooks.get_many([job.id]) == {job.id: Webhook(REQUEST_ID, b"")}
 
 
-async def test_it_never_answers_with_a_redirect(fal_door: WebhookSender, redis: ArqRedis) -> None:
-    """fal takes one for a final refusal."""
+async def test_response_is_never_a_redirect(fal_door: WebhookSender, redis: ArqRedis) -> None:
+    """fal takes a redirect for a final refusal."""
     address = PATH.format(job_id=(await make_job(redis)).id, token=TOKEN)
     signed = fal_door.fal.sign(webhook())
     answers = [
@@ -113,8 +113,8 @@ async def test_it_never_answers_with_a_redirect(fal_door: WebhookSender, redis: 
     assert [answer.status_code for answer in answers] == [404, 404, 405]
 
 
-async def test_without_fals_keys_it_has_to_come_again(valkey_url: str, redis: ArqRedis) -> None:
-    """Their being away proves nothing against a webhook: a 503, and a 200 once they are back."""
+async def test_without_fals_keys_the_webhook_is_retried(valkey_url: str, redis: ArqRedis) -> None:
+    """Missing keys prove nothing against a webhook: 503, and 200 when they are available again."""
     job = await make_job(redis)
     async with open_webhook_sender(valkey_url) as door:
         door.fal.is_away = True
@@ -125,8 +125,8 @@ async def test_without_fals_keys_it_has_to_come_again(valkey_url: str, redis: Ar
     assert await refusals(redis) == {"503": 1}
 
 
-async def test_without_redis_it_has_to_come_again(mortal_valkey: ValkeyServer) -> None:
-    """What cannot be kept is not acknowledged."""
+async def test_without_redis_the_webhook_is_retried(mortal_valkey: ValkeyServer) -> None:
+    """What cannot be stored is not acknowledged."""
     settings = settings_for(mortal_valkey.url, fal_rest_base_url=unused_url())
     async with serve(settings) as client:
         mortal_valkey.stop()
@@ -134,18 +134,16 @@ async def test_without_redis_it_has_to_come_again(mortal_valkey: ValkeyServer) -
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
-async def test_without_a_public_url_nobody_is_expected(valkey_url: str) -> None:
-    """fal is not told to come, so whoever comes is not fal."""
+async def test_without_public_url_webhooks_are_refused(valkey_url: str) -> None:
+    """fal gets no webhook address, so a webhook cannot come from fal."""
     settings = settings_for(valkey_url, tg_update_mode="polling", public_url=None)
     async with serve(settings) as client:
         answer = await deliver(client, PATH.format(job_id="0" * 16, token=TOKEN), webhook(), {})
     assert answer.status_code == 404
 
 
-async def test_whatever_fal_signs_is_no_error_and_reopens_no_job(
-    fal_door: WebhookSender, redis: ArqRedis
-) -> None:
-    """Arbitrary JSON under a valid signature: never a 5xx, and an ended job stays as it ended."""
+async def test_arbitrary_signed_json_is_no_error(fal_door: WebhookSender, redis: ArqRedis) -> None:
+    """Arbitrary JSON with a valid signature: never a 5xx, and an ended job stays unchanged."""
     waiting = await make_job(redis, Status.RUNNING, request_id=REQUEST_ID)
     ended = await make_job(redis, Status.DONE, token=OTHER_TOKEN, request_id=REQUEST_ID)
     before = await JobStore(redis, Limits(), time.time).get_many([waiting.id, ended.id])

@@ -22,8 +22,8 @@ from worker.jobs.fal_webhooks import PATH
 from worker.model import Status
 
 
-async def test_a_delivery_written_anew_is_refused(fal_door: WebhookSender, redis: ArqRedis) -> None:
-    """The signature is over the bytes; the same JSON in others proves nothing."""
+async def test_reserialized_body_is_refused(fal_door: WebhookSender, redis: ArqRedis) -> None:
+    """The signature covers the bytes, not the JSON value."""
     job = await make_job(redis)
     anew = json.dumps(json.loads(captured.BODY), separators=(",", ":")).encode()
     assert await fal_door.post(job, anew, captured.HEADERS) == 401
@@ -31,10 +31,10 @@ async def test_a_delivery_written_anew_is_refused(fal_door: WebhookSender, redis
 
 
 @pytest.mark.parametrize("age", [-301, 301])
-async def test_a_delivery_of_another_time_is_refused(
+async def test_timestamp_outside_the_tolerance_is_refused(
     fal_door: WebhookSender, redis: ArqRedis, age: float
 ) -> None:
-    """A recorded webhook cannot be played again later, nor be prepared."""
+    """A recorded webhook cannot be replayed later, nor prepared in advance."""
     job = await make_job(redis)
     body = webhook()
     assert await fal_door.post(job, body, fal_door.fal.sign(body, age=age)) == 401
@@ -42,40 +42,42 @@ async def test_a_delivery_of_another_time_is_refused(
 
 
 @pytest.mark.parametrize("name", captured.HEADERS)
-async def test_each_header_is_needed(fal_door: WebhookSender, redis: ArqRedis, name: str) -> None:
-    """One that is missing is a refusal, and none of them can be told by another request's."""
+async def test_each_header_is_required(fal_door: WebhookSender, redis: ArqRedis, name: str) -> None:
+    """A missing header is a refusal, and a header of another request does not replace it."""
     job = await make_job(redis)
     body = webhook()
     signed, others = fal_door.fal.sign(body), fal_door.fal.sign(b"{}", "another", age=5)
     without = {key: value for key, value in signed.items() if key != name}
     assert await fal_door.post(job, body, without) == 401
-    if name != "X-Fal-Webhook-User-Id":  # everybody is the same account here
+    if name != "X-Fal-Webhook-User-Id":  # all deliveries use one fal account here
         assert await fal_door.post(job, body, signed | {name: others[name]}) == 401
     assert await fal_door.post(job, body, signed) == 200
 
 
 @pytest.mark.parametrize("cut", [0, 1, len(webhook()) - 1])
-async def test_a_truncated_body_is_refused(
+async def test_truncated_body_is_refused(
     fal_door: WebhookSender, redis: ArqRedis, cut: int
 ) -> None:
-    """What was cut off on the way is not what was signed."""
+    """The signature covers the whole body."""
     job = await make_job(redis)
     assert await fal_door.post(job, webhook()[:cut], fal_door.fal.sign(webhook())) == 401
     await nothing_came_of_it(redis, job, {"401": 1})
 
 
-async def test_a_strangers_signature_is_refused(fal_door: WebhookSender, redis: ArqRedis) -> None:
-    """Anyone can make a key, but not put it where fal's are published."""
+async def test_signature_by_another_key_is_refused(
+    fal_door: WebhookSender, redis: ArqRedis
+) -> None:
+    """Anyone can create a key, but not publish it among fal's."""
     job = await make_job(redis)
     stranger = Fal(fal_door.clock)
     assert await fal_door.post(job, webhook(), stranger.sign(webhook())) == 401
     await nothing_came_of_it(redis, job, {"401": 1})
 
 
-async def test_a_repeated_header_is_read_as_it_was_checked(
+async def test_repeated_header_is_refused_or_read_consistently(
     fal_door: WebhookSender, redis: ArqRedis
 ) -> None:
-    """Two request ids cannot be one for the signature and another for the job."""
+    """The signature check and the job use the same one of two request ids."""
     job = await make_job(redis, Status.QUEUED, request_id=REQUEST_ID)
     body = webhook(None)
     signed = list(fal_door.fal.sign(body, "another").items())
@@ -89,10 +91,10 @@ async def test_a_repeated_header_is_read_as_it_was_checked(
     assert not await redis.exists(f"darkroom:fal-webhook:{job.id}")
 
 
-async def test_unknown_jobs_and_wrong_tokens_look_the_same(
+async def test_unknown_job_and_wrong_token_look_the_same(
     fal_door: WebhookSender, redis: ArqRedis
 ) -> None:
-    """Nobody learns by knocking which jobs there are."""
+    """Requests do not reveal which jobs exist."""
     job = await make_job(redis)
     other = await make_job(redis, token=OTHER_TOKEN)
     silent = await make_job(redis, token=None)
@@ -111,8 +113,8 @@ async def test_unknown_jobs_and_wrong_tokens_look_the_same(
         assert not await redis.exists(f"darkroom:fal-webhook:{untouched.id}")
 
 
-async def test_strangers_make_nobody_work(valkey_url: str, redis: ArqRedis) -> None:
-    """Without a job's token no keys are asked for, whatever else is right."""
+async def test_without_the_jobs_token_no_keys_are_fetched(valkey_url: str, redis: ArqRedis) -> None:
+    """Even if everything else is right."""
     job = await make_job(redis)
     async with open_webhook_sender(valkey_url) as door:
         assert await door.post(job, token="guessed") == 404
@@ -121,47 +123,47 @@ async def test_strangers_make_nobody_work(valkey_url: str, redis: ArqRedis) -> N
         assert door.fal.times_asked == 1
 
 
-async def test_a_webhook_of_another_request_is_refused(
+async def test_webhook_of_another_request_is_refused(
     fal_door: WebhookSender, redis: ArqRedis
 ) -> None:
-    """Somebody else's result, properly signed by fal, is not this job's."""
+    """Another user's result, properly signed by fal, is refused for this job."""
     job = await make_job(redis, Status.RUNNING, request_id="the-request-of-this-job")
     assert await fal_door.post(job) == 403
     await nothing_came_of_it(redis, job, {"403": 1})
 
 
 @pytest.mark.parametrize("stated", ["another", "../..", 7, {"a": 1}, ""])
-async def test_header_and_body_must_speak_of_one_request(
+async def test_header_and_body_must_have_the_same_request(
     fal_door: WebhookSender, redis: ArqRedis, stated: Any
 ) -> None:
-    """A body that names another request than its header is nobody's."""
+    """A body with another request id than its header is refused."""
     job = await make_job(redis)
     assert await fal_door.post(job, webhook(stated)) == 403
     await nothing_came_of_it(redis, job, {"403": 1})
 
 
 @pytest.mark.parametrize("request_id", ["../../x", "a/b", "a?b=c", "x" * 101])
-async def test_a_request_id_that_could_lead_elsewhere_is_refused(
+async def test_request_id_with_url_characters_is_refused(
     fal_door: WebhookSender, redis: ArqRedis, request_id: str
 ) -> None:
-    """It becomes part of the address at which the job is followed."""
+    """It becomes a part of the URL that polls the job."""
     job = await make_job(redis)
     body = webhook(request_id)
     assert await fal_door.post(job, body, fal_door.fal.sign(body, request_id)) == 403
     await nothing_came_of_it(redis, job, {"403": 1})
 
 
-async def test_a_huge_body_is_not_read(fal_door: WebhookSender, redis: ArqRedis) -> None:
-    """More than 4 MiB is no result; polling finds it if it is one."""
+async def test_huge_body_is_not_read(fal_door: WebhookSender, redis: ArqRedis) -> None:
+    """A result has less than 4 MiB; polling finds a larger one."""
     job = await make_job(redis)
     assert await fal_door.post(job, webhook() + b" " * 4 * 1024 * 1024) == 413
     await nothing_came_of_it(redis, job, {"413": 1})
 
 
-async def test_a_refusal_is_logged_without_what_came(
+async def test_refusal_is_logged_without_its_content(
     fal_door: WebhookSender, redis: ArqRedis
 ) -> None:
-    """The log says why; the token, the signature and the payload are in no line of it."""
+    """The log has the reason and neither token nor signature nor payload."""
     job = await make_job(redis)
     lines: list[str] = []
     sink = logger.add(lines.append, level=0)

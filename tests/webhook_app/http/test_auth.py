@@ -16,7 +16,7 @@ TOKEN = "an-api-token-for-the-tests"
 async def ask(
     client: httpx.AsyncClient, token: str, address: str = "192.0.2.7", path: str = "/jobs"
 ) -> httpx.Response:
-    """Ask through a proxy that names this address."""
+    """Send a request through a proxy that names this address."""
     headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": address}
     return await client.get(path, headers=headers)
 
@@ -27,8 +27,8 @@ async def guarded(valkey: ValkeyServer) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_the_bearer_of_the_token_is_let_in(guarded: httpx.AsyncClient) -> None:
-    """The scheme's name may be written in any case."""
+async def test_bearer_token_is_accepted(guarded: httpx.AsyncClient) -> None:
+    """The scheme's name is case-insensitive."""
     for scheme in ("Bearer", "bearer"):
         answer = await guarded.get("/jobs", headers={"Authorization": f"{scheme} {TOKEN}"})
         assert answer.status_code == 200
@@ -37,10 +37,8 @@ async def test_the_bearer_of_the_token_is_let_in(guarded: httpx.AsyncClient) -> 
 @pytest.mark.parametrize(
     "authorization", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x"]
 )
-async def test_everybody_else_is_told_what_is_missing(
-    guarded: httpx.AsyncClient, authorization: str
-) -> None:
-    """Once a token is set it is asked for even on this machine."""
+async def test_missing_token_is_named(guarded: httpx.AsyncClient, authorization: str) -> None:
+    """If a token is set, requests from this machine need it, too."""
     answer = await guarded.get("/jobs", headers={"Authorization": authorization})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -48,33 +46,33 @@ async def test_everybody_else_is_told_what_is_missing(
 
 
 @pytest.mark.parametrize("path", ["/jobs/0000000000000000", "/jobs/0000000000000000/events"])
-async def test_every_address_with_prompts_is_guarded(guarded: httpx.AsyncClient, path: str) -> None:
-    """A stranger does not even learn whether there is such a job."""
+async def test_every_endpoint_with_prompts_needs_the_token(
+    guarded: httpx.AsyncClient, path: str
+) -> None:
+    """A stranger does not learn whether a job exists."""
     assert (await guarded.get(path)).status_code == 401
 
 
 @pytest.mark.parametrize(
     ("address", "status"), [("127.0.0.2", 200), ("::1", 200), ("192.0.2.7", 403), ("nobody", 403)]
 )
-async def test_without_a_token_only_this_machine_is_let_in(
+async def test_without_a_token_only_loopback_is_allowed(
     door: httpx.AsyncClient, address: str, status: int
 ) -> None:
-    """A proxy on this machine says who asks; nobody elsewhere can be told from a stranger."""
+    """A proxy on this machine names the client; only loopback clients are allowed."""
     answer = await door.get("/jobs", headers={"X-Forwarded-For": address})
     assert answer.status_code == status
 
 
 @pytest.mark.parametrize("host", ["attacker.example", "127.0.0.1.attacker.example", "[", "a b"])
-async def test_a_foreign_name_for_this_machine_is_not_this_machine(
-    door: httpx.AsyncClient, host: str
-) -> None:
-    """A web page that makes its own name mean 127.0.0.1 gets nothing."""
+async def test_foreign_host_name_of_loopback_is_refused(door: httpx.AsyncClient, host: str) -> None:
+    """A web page whose host name resolves to 127.0.0.1 gets nothing."""
     answer = await door.get("/jobs", headers={"Host": host})
     assert answer.status_code == 403
 
 
-async def test_who_guesses_is_made_to_wait(guarded: httpx.AsyncClient, redis: ArqRedis) -> None:
-    """After ten wrong tokens in a minute the right one is refused alike; other addresses are not concerned."""
+async def test_wrong_tokens_are_rate_limited(guarded: httpx.AsyncClient, redis: ArqRedis) -> None:
+    """After ten wrong tokens in a minute the right one is refused, too; other addresses are not affected."""
     for _ in range(LIMIT):
         assert (await ask(guarded, "wrong")).status_code == 401
     refused = [await ask(guarded, token) for token in ("wrong", TOKEN)]
@@ -85,10 +83,10 @@ async def test_who_guesses_is_made_to_wait(guarded: httpx.AsyncClient, redis: Ar
     assert (await ask(guarded, TOKEN)).status_code == 200
 
 
-async def test_guesses_are_forgotten_after_a_minute(
+async def test_wrong_tokens_are_counted_by_address_for_a_minute(
     guarded: httpx.AsyncClient, redis: ArqRedis
 ) -> None:
-    """Each address is counted for itself, an IPv6 network as one, and what is no address together."""
+    """An IPv6 network counts as one address, and invalid addresses count together."""
     for address in ("2001:db8::1", "2001:db8::2", "nobody", "no one"):
         await ask(guarded, "wrong", address)
     for name, count in {"2001:db8::": b"2", "unknown": b"2"}.items():
@@ -97,19 +95,19 @@ async def test_guesses_are_forgotten_after_a_minute(
         assert 0 < await redis.ttl(key) <= SECONDS
 
 
-async def test_a_knock_without_a_token_is_no_guess(
+async def test_request_without_a_token_is_no_attempt(
     guarded: httpx.AsyncClient, redis: ArqRedis
 ) -> None:
-    """Whoever looks what is here locks nobody out."""
+    """Requests without a token lock nobody out."""
     for _ in range(LIMIT + 1):
         assert (await guarded.get("/jobs")).status_code == 401
     assert await redis.keys("darkroom:wrong-tokens:*") == []
 
 
-async def test_health_and_version_are_no_way_to_guess(
+async def test_health_and_version_count_wrong_tokens(
     guarded: httpx.AsyncClient, redis: ArqRedis
 ) -> None:
-    """They tell the owner more; but not whoever has guessed too often."""
+    """They show more to the owner, but not after too many wrong tokens."""
     for _ in range(LIMIT):
         answer = await ask(guarded, "wrong", path="/version")
         assert answer.json() == {"name": "darkroom"}
@@ -118,8 +116,8 @@ async def test_health_and_version_are_no_way_to_guess(
     assert "version" in answer.json()
 
 
-async def test_without_redis_tokens_are_compared_all_the_same(mortal_valkey: ValkeyServer) -> None:
-    """The owner is told what is wrong; a stranger stays outside."""
+async def test_without_redis_tokens_are_still_compared(mortal_valkey: ValkeyServer) -> None:
+    """The owner gets the reason; a stranger is refused."""
     async with serve(settings_for(mortal_valkey.url, api_token=TOKEN)) as client:
         mortal_valkey.kill()
         assert (await ask(client, "wrong")).status_code == 401
@@ -131,10 +129,10 @@ async def _is_told_of_redis(client: httpx.AsyncClient) -> bool:
     return bool(answer.json()["dependencies"]["redis"]["status"] == "failing")
 
 
-async def test_nobody_else_is_believed_about_addresses(
+async def test_forwarded_header_of_an_untrusted_client_is_ignored(
     valkey: ValkeyServer, redis: ArqRedis
 ) -> None:
-    """From an address that is no configured proxy, a forged X-Forwarded-For neither opens nor hides anything."""
+    """Without a configured proxy, a forged X-Forwarded-For neither opens nor hides anything."""
     elsewhere = settings_for(valkey.url, trusted_proxies="192.0.2.0/24,::1")
     async with serve(elsewhere) as client:
         for address in ("192.0.2.7", "198.51.100.1", "nobody"):
@@ -147,16 +145,16 @@ async def test_nobody_else_is_believed_about_addresses(
     assert await redis.keys("darkroom:wrong-tokens:*") == [b"darkroom:wrong-tokens:127.0.0.1"]
 
 
-async def test_only_the_nearest_stranger_counts(
+async def test_last_untrusted_address_is_the_client(
     guarded: httpx.AsyncClient, redis: ArqRedis
 ) -> None:
-    """A proxy adds whom it sees behind whatever the client has claimed."""
+    """A proxy appends its client's address to whatever that client has claimed."""
     await ask(guarded, "wrong", "127.0.0.1, 10.0.0.1, 198.51.100.7")
     assert await redis.exists("darkroom:wrong-tokens:198.51.100.7") == 1
 
 
-async def test_every_response_carries_the_careful_headers(guarded: httpx.AsyncClient) -> None:
-    """Errors and answers alike."""
+async def test_every_response_has_the_security_headers(guarded: httpx.AsyncClient) -> None:
+    """Errors, too."""
     for path in ("/version", "/jobs", "/nowhere"):
         headers = (await guarded.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"

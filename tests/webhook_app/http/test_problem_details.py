@@ -25,10 +25,10 @@ from webhook_app.http.problem_details import HANDLERS, PHRASES, problem
         ("POST", "/telegram/webhook", 401),
     ],
 )
-async def test_every_error_is_a_problem_that_says_what_to_do(
+async def test_every_error_is_a_problem_with_the_next_step(
     door: httpx.AsyncClient, method: str, path: str, status: int
 ) -> None:
-    """Status, title and a sentence, in the one format for it."""
+    """Status, title and a sentence, in one format."""
     answer = await door.request(method, path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
@@ -39,8 +39,8 @@ async def test_every_error_is_a_problem_that_says_what_to_do(
     assert content["detail"] != content["title"]
 
 
-def test_titles_are_those_of_the_standard() -> None:
-    """Python 3.13 calls these statuses otherwise than 3.12 does; a client sees the same title from both."""
+def test_titles_are_the_standards() -> None:
+    """Python 3.12 and 3.13 name some statuses differently; the title is the same in both."""
     for status, title in (
         (413, "Content Too Large"),
         (414, "URI Too Long"),
@@ -50,8 +50,8 @@ def test_titles_are_those_of_the_standard() -> None:
         assert json.loads(bytes(problem(status, "Why.").body))["title"] == title
 
 
-def test_every_status_that_is_answered_has_a_title() -> None:
-    """An error without one would itself be an error: what the code names, and all that Starlette raises."""
+def test_every_status_has_a_title() -> None:
+    """Every status that the code or Starlette raises has one."""
     sources = (ROOT / "webhook_app").rglob("*.py")
     raised = re.findall(
         r"(?:HTTPException|problem)\((\d{3})", "".join(map(Path.read_text, sources))
@@ -60,8 +60,8 @@ def test_every_status_that_is_answered_has_a_title() -> None:
     assert {*map(int, raised), *described} <= PHRASES.keys()
 
 
-async def test_redis_away_is_a_503_that_passes(mortal_valkey: ValkeyServer) -> None:
-    """Whoever asks for jobs meanwhile is told to come again."""
+async def test_redis_outage_is_a_503_with_retry_after(mortal_valkey: ValkeyServer) -> None:
+    """A client that asks for jobs meanwhile is asked to retry."""
     async with serve(settings_for(mortal_valkey.url)) as door:
         mortal_valkey.stop()
         answer = await door.get("/jobs")
@@ -70,8 +70,8 @@ async def test_redis_away_is_a_503_that_passes(mortal_valkey: ValkeyServer) -> N
         assert (await door.get("/jobs")).status_code == 200
 
 
-async def test_a_bug_is_a_500_that_tells_nothing() -> None:
-    """What broke is for the log, not for whoever asked."""
+async def test_bug_is_a_500_without_details() -> None:
+    """The cause is in the log, not in the response."""
 
     async def broken(_: Request) -> Response:
         raise RuntimeError("the secret is 42")

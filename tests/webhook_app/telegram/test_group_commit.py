@@ -7,7 +7,7 @@ from webhook_app.telegram.group_commit import GroupCommit
 
 
 class Store:
-    """Writes groups when it is let, and remembers them."""
+    """A store that writes groups when the test lets it, and records them."""
 
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
@@ -28,19 +28,19 @@ def store() -> Store:
 
 
 async def begin(commit: GroupCommit[int, int], *items: int) -> list[asyncio.Task[int]]:
-    """Hand items in, and let what can go go."""
+    """Submit items, and run what can run."""
 
-    async def hand_in(item: int) -> int:
+    async def submit(item: int) -> int:
         return await commit(item)
 
-    tasks = [asyncio.create_task(hand_in(item)) for item in items]
+    tasks = [asyncio.create_task(submit(item)) for item in items]
     for _ in range(3):
         await asyncio.sleep(0)
     return tasks
 
 
-async def test_the_first_goes_at_once_and_those_meanwhile_go_together(store: Store) -> None:
-    """Nobody waits for company; whoever comes during a write shares the next one, in their order."""
+async def test_items_during_a_write_share_the_next_one(store: Store) -> None:
+    """The first item is written at once; those that arrive during a write share the next one, in their order."""
     commit = GroupCommit(store.write)
     tasks = await begin(commit, 1)
     tasks += await begin(commit, 2, 3, 4)
@@ -50,8 +50,8 @@ async def test_the_first_goes_at_once_and_those_meanwhile_go_together(store: Sto
     assert store.groups == [[1], [2, 3, 4]]
 
 
-async def test_nobody_is_answered_before_their_own_write(store: Store) -> None:
-    """An outcome comes from the group that an item went with."""
+async def test_item_gets_the_outcome_of_its_own_group(store: Store) -> None:
+    """No caller returns before its item is written."""
     commit = GroupCommit(store.write)
     tasks = await begin(commit, 1)
     assert not tasks[0].done()
@@ -59,16 +59,16 @@ async def test_nobody_is_answered_before_their_own_write(store: Store) -> None:
     assert await tasks[0] == 10
 
 
-async def test_groups_have_a_bound(store: Store) -> None:
-    """One write must not hold the store for long."""
+async def test_group_size_is_bounded(store: Store) -> None:
+    """One write does not block the store for long."""
     store.open.set()
     tasks = await begin(GroupCommit(store.write, largest=2), 1, 2, 3, 4, 5)
     assert await asyncio.gather(*tasks) == [10, 20, 30, 40, 50]
     assert store.groups == [[1, 2], [3, 4], [5]]
 
 
-async def test_a_failed_write_fails_its_group_and_who_waited_behind(store: Store) -> None:
-    """They would wait as long again for the same; who comes later is a new try."""
+async def test_failed_write_fails_its_group_and_the_waiting_items(store: Store) -> None:
+    """The waiting ones would wait as long for the same failure; an item that comes later is tried again."""
     commit = GroupCommit(store.write)
     store.trouble = ConnectionError("away")
     tasks = await begin(commit, 1, 2)
@@ -81,8 +81,8 @@ async def test_a_failed_write_fails_its_group_and_who_waited_behind(store: Store
     assert await commit(4) == 40
 
 
-async def test_who_goes_away_takes_nobody_along(store: Store) -> None:
-    """A caller that was cancelled is written all the same, and the others are answered."""
+async def test_cancelled_caller_does_not_affect_its_group(store: Store) -> None:
+    """Its item is still written, and the other callers get their outcome."""
     commit = GroupCommit(store.write)
     tasks = await begin(commit, 1, 2)
     tasks[0].cancel()

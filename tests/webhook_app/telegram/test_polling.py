@@ -30,7 +30,7 @@ async def fake(tmp_path: Path) -> AsyncIterator[FakeTelegram]:
 
 @asynccontextmanager
 async def polling(fake: FakeTelegram, redis: ArqRedis) -> AsyncIterator[TelegramConnection]:
-    """A poller at work, with waits that suit a test."""
+    """Run a poller with short waits."""
     connection = TelegramConnection(RetryPolicy(first=0.05, longest=0.2))
     task = asyncio.create_task(Poller(fake.bot, redis, connection, wait=1, lease=0.6).run())
     try:
@@ -40,10 +40,10 @@ async def polling(fake: FakeTelegram, redis: ArqRedis) -> AsyncIterator[Telegram
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_the_switch_takes_the_webhook_away_and_brings_updates(
+async def test_polling_deletes_the_webhook_and_fetches_updates(
     fake: FakeTelegram, valkey_url: str, redis: ArqRedis
 ) -> None:
-    """In polling mode the whole front door needs no public address."""
+    """In polling mode webhook_app needs no public address."""
     await fake.bot.set_webhook(NOBODY, "secret", [])
     await fake.send(update_id=5, message={"chat": {"id": 1}})
     settings = settings_for(valkey_url, tg_update_mode="polling", tg_api_base=fake.url)
@@ -52,20 +52,17 @@ async def test_the_switch_takes_the_webhook_away_and_brings_updates(
         assert (await fake.webhook())["url"] == ""
 
 
-async def test_only_the_kinds_that_the_bot_handles_are_asked_for(
+async def test_only_handled_kinds_of_updates_are_requested(
     fake: FakeTelegram, redis: ArqRedis
 ) -> None:
-    """What nobody handles need not travel."""
     async with polling(fake, redis) as connection:
         await eventually(lambda: _is_well(connection))
     asked_for = (await fake.webhook())["allowed_updates"]
     assert asked_for == ["message", "edited_message", "callback_query"]
 
 
-async def test_updates_keep_their_order_and_repeats_are_dropped(
-    fake: FakeTelegram, redis: ArqRedis
-) -> None:
-    """Two hundred updates, some sent twice, are each stored once and in order."""
+async def test_updates_are_stored_once_and_in_order(fake: FakeTelegram, redis: ArqRedis) -> None:
+    """Two hundred updates, some of them repeated."""
     for number in range(1, 201):
         await fake.send(update_id=number, message={"chat": {"id": 1}})
         if number % 20 == 0:
@@ -76,10 +73,10 @@ async def test_updates_keep_their_order_and_repeats_are_dropped(
     assert ids == [b'{"update_id":%d' % number for number in range(1, 201)]
 
 
-async def test_an_update_is_confirmed_only_once_it_is_in_redis(
+async def test_update_is_confirmed_after_it_is_stored(
     fake: FakeTelegram, mortal_valkey: ValkeyServer
 ) -> None:
-    """While Redis is away Telegram keeps what comes; afterwards all of it is there."""
+    """While Redis is down Telegram keeps the updates; afterwards all of them are stored."""
     redis = connect(mortal_valkey.url, retries=0)
     async with polling(fake, redis) as connection:
         await eventually(lambda: _is_well(connection))
@@ -93,10 +90,8 @@ async def test_an_update_is_confirmed_only_once_it_is_in_redis(
     await redis.aclose(close_connection_pool=True)
 
 
-async def test_of_two_processes_one_polls_and_the_other_takes_over(
-    fake: FakeTelegram, redis: ArqRedis
-) -> None:
-    """Both are well; when the first stops, the second goes on within the lease's time."""
+async def test_only_one_process_polls(fake: FakeTelegram, redis: ArqRedis) -> None:
+    """Both are healthy; when the first stops, the second takes over within the lease's time."""
     async with polling(fake, redis) as first:
         await eventually(lambda: _is_well(first))
         async with polling(fake, redis) as second:
@@ -106,8 +101,8 @@ async def test_of_two_processes_one_polls_and_the_other_takes_over(
             await eventually(lambda: _has_called(fake, "deleteWebhook", 2))
 
 
-async def test_a_stopped_poller_gives_its_lease_back(fake: FakeTelegram, redis: ArqRedis) -> None:
-    """The next process need not wait, and the long poll is called off at once."""
+async def test_stopped_poller_releases_its_lease(fake: FakeTelegram, redis: ArqRedis) -> None:
+    """The next process starts at once, and the long poll is cancelled."""
     async with polling(fake, redis) as connection:
         await eventually(lambda: _is_well(connection))
         started = asyncio.get_running_loop().time()
@@ -115,8 +110,10 @@ async def test_a_stopped_poller_gives_its_lease_back(fake: FakeTelegram, redis: 
     assert not await redis.exists("darkroom:poller")
 
 
-async def test_another_poller_elsewhere_is_named(fake: FakeTelegram, redis: ArqRedis) -> None:
-    """Telegram's 409 becomes a sentence that says what to stop, and polling goes on by itself."""
+async def test_conflict_with_another_poller_is_reported(
+    fake: FakeTelegram, redis: ArqRedis
+) -> None:
+    """Telegram's 409 becomes a sentence that says what to stop, and polling continues by itself."""
     await fake.fail("getUpdates", 409, description="Conflict")
     async with polling(fake, redis) as connection:
         await eventually(lambda: _has_trouble(connection, "Another process polls with this token"))
@@ -124,8 +121,8 @@ async def test_another_poller_elsewhere_is_named(fake: FakeTelegram, redis: ArqR
     assert len(await fake.calls("deleteWebhook")) == 2
 
 
-async def test_a_flood_wait_is_waited_out(fake: FakeTelegram, redis: ArqRedis) -> None:
-    """Telegram's 429 names the seconds, and they are kept, with jitter of half of them at most."""
+async def test_retry_after_is_respected(fake: FakeTelegram, redis: ArqRedis) -> None:
+    """The poller waits the seconds that Telegram's 429 names, plus at most half of them as jitter."""
     await fake.fail("getUpdates", 429, retry_after=1)
     async with polling(fake, redis) as connection:
         started = asyncio.get_running_loop().time()
@@ -134,10 +131,8 @@ async def test_a_flood_wait_is_waited_out(fake: FakeTelegram, redis: ArqRedis) -
 
 
 @pytest.mark.parametrize("status", [500, 502])
-async def test_trouble_at_telegram_is_tried_again(
-    fake: FakeTelegram, redis: ArqRedis, status: int
-) -> None:
-    """A server error is reported and passes."""
+async def test_server_error_is_retried(fake: FakeTelegram, redis: ArqRedis, status: int) -> None:
+    """The error is reported while it lasts."""
     await fake.fail("getUpdates", status)
     async with polling(fake, redis) as connection:
         await eventually(lambda: _has_trouble(connection, "Telegram"))
@@ -154,8 +149,8 @@ async def test_trouble_at_telegram_is_tried_again(
     ],
     ids=["lone surrogate", "5000 digits", "1500 levels", "no UTF-8"],
 )
-async def test_one_update_that_cannot_be_read_stops_no_other(redis: ArqRedis, bad: bytes) -> None:
-    """Its bytes are kept for somebody to look at, the others are handed over, and the offset moves past it."""
+async def test_unreadable_update_does_not_block_others(redis: ArqRedis, bad: bytes) -> None:
+    """Its bytes are stored as a dead letter, the others are enqueued, and the offset moves past it."""
     good = [b'{"update_id":%d,"message":{"chat":{"id":1}}}' % number for number in (5, 7)]
     waiting = {5: good[0], 6: bad, 7: good[1]}
     offsets: list[int | None] = []

@@ -28,10 +28,10 @@ async def register(
     await connection.check()
 
 
-async def test_the_webhook_is_set_with_secret_and_kinds(
+async def test_webhook_is_registered_with_secret_and_kinds(
     fake: FakeTelegram, redis: ArqRedis
 ) -> None:
-    """Telegram learns where to deliver, how to prove itself, and what we handle."""
+    """Telegram gets the address, the secret and the kinds of updates that we handle."""
     await register(fake, redis)
     assert await fake.calls("setWebhook") == [
         {
@@ -42,7 +42,7 @@ async def test_the_webhook_is_set_with_secret_and_kinds(
     ]
 
 
-async def test_it_is_not_set_again_while_nothing_changed(
+async def test_unchanged_webhook_is_not_registered_again(
     fake: FakeTelegram, redis: ArqRedis
 ) -> None:
     """A restart, or four processes that start at once, make no further call."""
@@ -54,20 +54,18 @@ async def test_it_is_not_set_again_while_nothing_changed(
 @pytest.mark.parametrize(
     "change", [{"url": "http://127.0.0.1:9000/telegram/webhook"}, {"secret": "another-secret"}]
 )
-async def test_it_is_set_again_when_something_changed(
+async def test_changed_webhook_is_registered_again(
     fake: FakeTelegram, redis: ArqRedis, change: dict[str, str]
 ) -> None:
-    """A new address or a new secret has to reach Telegram."""
+    """Telegram must get a new address or a new secret."""
     await register(fake, redis)
-    fake.clock.advance(2)  # Telegram takes one setWebhook a second
+    fake.clock.advance(2)  # Telegram accepts one setWebhook a second
     await register(fake, redis, **change)
     assert len(await fake.calls("setWebhook")) == 2
 
 
-async def test_it_is_set_again_when_somebody_took_it_away(
-    fake: FakeTelegram, redis: ArqRedis
-) -> None:
-    """What counts is what Telegram says, not what we remember."""
+async def test_deleted_webhook_is_registered_again(fake: FakeTelegram, redis: ArqRedis) -> None:
+    """Telegram's state counts, not the one that we remember."""
     await register(fake, redis)
     await fake.bot.delete_webhook()
     fake.clock.advance(2)
@@ -75,16 +73,16 @@ async def test_it_is_set_again_when_somebody_took_it_away(
     assert (await fake.webhook())["url"] == URL
 
 
-async def test_the_secret_is_not_kept_in_redis(fake: FakeTelegram, redis: ArqRedis) -> None:
-    """Its fingerprint is enough to see a change."""
+async def test_secret_is_not_stored_in_redis(fake: FakeTelegram, redis: ArqRedis) -> None:
+    """Its fingerprint is enough to detect a change."""
     await register(fake, redis)
     assert SECRET.encode() not in (await redis.get("darkroom:webhook") or b"")
 
 
-async def test_the_door_is_open_while_telegram_cannot_be_told(
+async def test_updates_are_accepted_before_the_registration_works(
     fake: FakeTelegram, valkey_url: str, redis: ArqRedis
 ) -> None:
-    """Updates are taken from the start; the registration is tried until it works."""
+    """webhook_app accepts updates from the start and retries the registration."""
     await fake.fail("getWebhookInfo", 502)
     async with serve(settings_for(valkey_url, tg_api_base=fake.url)) as door:
         assert (await post(door, b'{"update_id": 1}')).status_code == 200

@@ -32,21 +32,21 @@ def body(**content: Any) -> bytes:
         ({}, NOBODY),
     ],
 )
-def test_the_chat_comes_before_the_person(update: dict[str, Any], chat: str) -> None:
-    """Each kind of update is filed under its chat, else under who sent it, else under nobody."""
+def test_update_belongs_to_its_chat_or_sender(update: dict[str, Any], chat: str) -> None:
+    """Each kind of update is stored under its chat, else its sender, else under 0."""
     assert identify(body(update_id=7, **update)) == Update(7, chat)
 
 
 @pytest.mark.parametrize("update_id", ["7", None, True, 1.5, 2**64, {}])
-def test_an_update_without_a_proper_id_is_known_by_its_bytes(update_id: Any) -> None:
-    """A repeat of the same bytes has the same id."""
+def test_update_without_a_valid_id_is_identified_by_its_bytes(update_id: Any) -> None:
+    """A repetition of the same bytes has the same id."""
     content = body(update_id=update_id)
     assert identify(content).id == sha256(content).hexdigest()
 
 
 @given(st.binary())
-def test_any_bytes_have_an_id_and_a_chat(content: bytes) -> None:
-    """Nothing that comes in can make it fail."""
+def test_arbitrary_bytes_have_an_id_and_a_chat(content: bytes) -> None:
+    """No input raises."""
     found = identify(content)
     assert found.id == sha256(content).hexdigest()
     assert found.chat in {UNREADABLE, NOBODY}
@@ -54,5 +54,5 @@ def test_any_bytes_have_an_id_and_a_chat(content: bytes) -> None:
 
 @pytest.mark.parametrize("content", [b"[" * 500_000, b'{"update_id": ' + b"9" * 5000 + b"}"])
 def test_json_that_python_refuses_is_unreadable(content: bytes) -> None:
-    """Depth and huge numbers raise errors of their own kinds."""
+    """Depth and huge numbers raise exceptions of their own kinds."""
     assert identify(content).chat == UNREADABLE

@@ -18,29 +18,25 @@ MESSAGE = b'{"update_id": 7, "message": {"chat": {"id": -100}, "text": "a red ap
 LIMIT = 1024 * 1024
 
 
-async def test_an_update_goes_into_its_chats_inbox_and_wakes_a_drain(
-    door: httpx.AsyncClient, redis: ArqRedis
-) -> None:
-    """One knock stores the very bytes and enqueues one arq job."""
+async def test_update_is_stored_and_wakes_a_drain(door: httpx.AsyncClient, redis: ArqRedis) -> None:
+    """One request stores the raw bytes in the chat's inbox and enqueues one arq job."""
     answer = await post(door, MESSAGE)
     assert (answer.status_code, answer.content) == (200, b"")
     assert await kept(redis, "-100") == [MESSAGE]
     assert await redis.zcard(Queue.UPDATES) == 1
 
 
-async def test_a_repeated_update_is_handed_over_once(
-    door: httpx.AsyncClient, redis: ArqRedis
-) -> None:
-    """Telegram repeats what it is unsure of: each time it hears 200, and nothing is doubled."""
+async def test_repeated_update_is_enqueued_once(door: httpx.AsyncClient, redis: ArqRedis) -> None:
+    """Telegram repeats updates: each repetition gets 200, and nothing is doubled."""
     answers = [(await post(door, MESSAGE)).status_code for _ in range(3)]
     assert answers == [200, 200, 200]
     assert await kept(redis, "-100") == [MESSAGE]
 
 
-async def test_updates_that_come_together_share_round_trips(
+async def test_concurrent_updates_share_round_trips(
     door: httpx.AsyncClient, redis: ArqRedis
 ) -> None:
-    """Forty at once are all kept before their 200, in fewer steps than there are updates."""
+    """Forty at once are all stored before their 200, in fewer scripts than updates."""
     before = await steps(redis)
     bodies = [b'{"update_id": %d, "message": {"chat": {"id": 9}}}' % number for number in range(40)]
     answers = await asyncio.gather(*(post(door, body) for body in bodies))
@@ -50,16 +46,16 @@ async def test_updates_that_come_together_share_round_trips(
 
 
 async def steps(redis: ArqRedis) -> int:
-    """How many scripts Redis has run."""
+    """Return how many scripts Redis has run."""
     calls: int = (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"]
     return calls
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", "é"])
-async def test_a_wrong_secret_is_refused_and_nothing_is_kept(
+async def test_wrong_secret_is_refused(
     door: httpx.AsyncClient, redis: ArqRedis, secret: str
 ) -> None:
-    """Who does not know the secret is not Telegram; how often that was tried is counted."""
+    """Nothing is stored, and the refusal is counted."""
     answer = await post(door, MESSAGE, secret=secret)
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
@@ -69,15 +65,15 @@ async def test_a_wrong_secret_is_refused_and_nothing_is_kept(
         assert await pipe.execute() == [{b"401": b"1"}]
 
 
-async def test_only_post_is_taken(door: httpx.AsyncClient) -> None:
-    """Another method is a 405 that names the right one."""
+async def test_only_post_is_allowed(door: httpx.AsyncClient) -> None:
+    """Another method gets a 405 that names POST."""
     answer = await door.get("/telegram/webhook")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/jsonp", ""])
-async def test_only_json_is_taken(door: httpx.AsyncClient, content_type: str) -> None:
-    """Telegram sends JSON; a form or a text is somebody else's."""
+async def test_only_json_is_accepted(door: httpx.AsyncClient, content_type: str) -> None:
+    """Telegram sends JSON."""
     answer = await post(door, MESSAGE, **{"Content-Type": content_type})
     assert answer.status_code == 415
 
@@ -88,20 +84,20 @@ async def test_the_content_type_may_carry_parameters(door: httpx.AsyncClient) ->
     assert answer.status_code == 200
 
 
-async def test_a_body_of_just_the_limit_is_taken(door: httpx.AsyncClient) -> None:
-    """1 MiB is within the limit."""
+async def test_body_of_the_limit_is_accepted(door: httpx.AsyncClient) -> None:
+    """The limit is 1 MiB."""
     body = MESSAGE + b" " * (LIMIT - len(MESSAGE))
     assert (await post(door, body)).status_code == 200
 
 
-async def test_a_declared_body_above_the_limit_is_refused(door: httpx.AsyncClient) -> None:
-    """Its Content-Length is enough to know."""
+async def test_content_length_above_the_limit_is_refused(door: httpx.AsyncClient) -> None:
+    """The body is not read."""
     answer = await post(door, MESSAGE + b" " * LIMIT)
     assert answer.status_code == 413
     assert answer.json()["title"] == "Content Too Large"
 
 
-async def test_a_streamed_body_above_the_limit_is_refused(
+async def test_streamed_body_above_the_limit_is_refused(
     door: httpx.AsyncClient, redis: ArqRedis
 ) -> None:
     """Chunks without a length are counted as they come."""
@@ -116,22 +112,20 @@ async def test_a_streamed_body_above_the_limit_is_refused(
     assert await redis.keys("darkroom:inbox:*") == []
 
 
-async def test_a_body_that_is_no_update_is_kept_all_the_same(
-    door: httpx.AsyncClient, redis: ArqRedis
-) -> None:
-    """Telegram would repeat it for a day, so it is a 200, and somebody can look at it."""
+async def test_invalid_update_is_stored(door: httpx.AsyncClient, redis: ArqRedis) -> None:
+    """Telegram would repeat it for a day: it gets 200, and becomes a dead letter."""
     bodies = [b"", b"nonsense", b"[1]", b"\xff\xfe", b"[" * 100_000]
     assert [(await post(door, body)).status_code for body in bodies] == [200] * len(bodies)
     assert await kept(redis, "unreadable") == bodies
 
 
-async def test_the_webhook_is_not_there_in_polling_mode(valkey_url: str) -> None:
-    """Nobody is told to come, so whoever comes finds nothing."""
+async def test_webhook_is_not_found_in_polling_mode(valkey_url: str) -> None:
+    """In polling mode Telegram gets no webhook address."""
     async with serve(settings_for(valkey_url, tg_update_mode="polling")) as door:
         assert (await post(door, MESSAGE)).status_code == 404
 
 
-async def test_redis_away_is_said_soon_and_mends_itself(mortal_valkey: ValkeyServer) -> None:
+async def test_redis_outage_is_a_503_until_it_is_back(mortal_valkey: ValkeyServer) -> None:
     """503 with Retry-After within two seconds, and 200 as soon as Redis is back."""
     async with serve(settings_for(mortal_valkey.url)) as door:
         assert (await post(door, MESSAGE)).status_code == 200
@@ -162,10 +156,8 @@ UPDATES = st.fixed_dictionaries(
 )
 
 
-async def test_whatever_json_comes_is_a_200_and_is_stored(
-    door: httpx.AsyncClient, redis: ArqRedis
-) -> None:
-    """Arbitrary JSON never makes an error, and never gets lost."""
+async def test_arbitrary_json_is_stored(door: httpx.AsyncClient, redis: ArqRedis) -> None:
+    """Arbitrary JSON gets 200 and is never lost."""
     bodies: set[bytes] = set()
 
     @given(st.one_of(JSON, UPDATES).map(json.dumps).map(str.encode))
