@@ -53,7 +53,7 @@ from worker.queues.drain import Conversation, drain, recover
 from worker.queues.inbox import Inbox
 from worker.queues.names import Clock, Queue, Task
 from worker.users.allowlist import AccessList
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 # How many results come in at once: a clip may have 50 MB, and all that come together are to take 40 MB of memory.
 _FETCHES = {Queue.IMAGES: 16, Queue.VIDEOS: 3}
@@ -91,20 +91,20 @@ def compose(  # noqa: PLR0913, PLR0917 - what a worker is made of
 
 
 def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter, clock: Clock) -> Work:
-    texts, people = Texts(), PersonStore(redis)
+    texts, users = Texts(), UserStore(redis)
     files = Storage.open(settings.media_dir, settings.storage_url)
-    people = PersonStore(redis)
+    users = UserStore(redis)
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,
         jobs=JobStore(redis, Limits.of(settings), clock, meter=meter),
-        people=people,
+        users=users,
         texts=texts,
         clock=clock,
         files=files,
     )
     inbox = Inbox(redis, meter=meter)
-    error_messages = ErrorMessages(bot, AccessList(redis, settings), people, texts)
+    error_messages = ErrorMessages(bot, AccessList(redis, settings), users, texts)
     conversation = Conversation(
         inbox,
         partial(handle, dispatcher, bot),
@@ -117,7 +117,7 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter, clock
         Task.DRAIN: partial(drain, conversation),
         Task.RESUME: partial(PostponedUpdates(redis).resume, inbox),
         "recover": partial(recover, conversation),
-        "introduce": partial(set_commands, bot, texts, people, settings.tg_admin_user_ids),
+        "introduce": partial(set_commands, bot, texts, users, settings.tg_admin_user_ids),
         "sweep": Retention(files, settings.media_keep_days, clock).run,
     }
 
@@ -138,10 +138,10 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
     stack.push_async_callback(telegram_http.aclose)
     fal = _fal(settings, http, meter)
     delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
-    jobs, people = JobStore(redis, limits, clock, meter=meter), PersonStore(redis)
+    jobs, users = JobStore(redis, limits, clock, meter=meter), UserStore(redis)
     admins, attempts = settings.tg_admin_user_ids, Attempts(redis, jobs, delivery)
     storage = Storage.open(settings.media_dir, settings.storage_url)
-    messages, contacts = MessageIndex(redis), Contacts(people, admins)
+    messages, contacts = MessageIndex(redis), Contacts(users, admins)
     generation = Generation(
         queue=queue,
         jobs=jobs,
@@ -165,10 +165,10 @@ def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
         delivery=delivery,
         attempts=attempts,
         messages=messages,
-        people=people,
+        users=users,
         contacts=contacts,
         progress=Progress(redis, jobs, attempts, texts, contacts, messages),
-        alerts=AdminAlerts(redis, delivery, people, texts, admins),
+        alerts=AdminAlerts(redis, delivery, users, texts, admins),
         catalog=OptionCatalog(settings),
         texts=texts,
         polling=_pace(queue, settings),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from worker.queues.names import Clock, Queue
 
@@ -94,7 +94,10 @@ class Request(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kind: Kind
-    person_id: int
+    # Stored under the name that workers of the version before read.
+    user_id: int = Field(
+        validation_alias=AliasChoices("person_id", "user_id"), serialization_alias="person_id"
+    )
     chat_id: int
     message_id: int
     thread_id: int | None = None

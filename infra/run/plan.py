@@ -13,7 +13,7 @@ from infra.queues import QUEUES, health_key
 from infra.run import valkey
 from infra.run.ports import Port
 from infra.run.probes import HttpAnswers, Probe, RedisAnswers
-from infra.sandbox.telegram.people import FIRST_PEOPLE, FIRST_PERSON_ID
+from infra.sandbox.telegram.users import FIRST_USER_ID, FIRST_USERS
 from infra.settings import Settings
 
 #: Well-formed, so that the product checks it as it checks a real one; it opens the stand-in alone.
@@ -22,9 +22,9 @@ _FAKE_FAL_KEY = "sandbox:key"
 
 #: The people of the fake Telegram. The first is an admin, so that /admin can be tried; anyone who is added on the chat
 #: page is a stranger, so that requests for access can.
-_FAKE_IDS = [FIRST_PERSON_ID + place for place in range(len(FIRST_PEOPLE))]
+_FAKE_IDS = [FIRST_USER_ID + place for place in range(len(FIRST_USERS))]
 _FAKE_TEAM = {
-    "tg_admin_user_ids": str(FIRST_PERSON_ID),
+    "tg_admin_user_ids": str(FIRST_USER_ID),
     "tg_allowed_user_ids": ",".join(map(str, _FAKE_IDS)),
 }
 

@@ -9,7 +9,7 @@ from tests.bench.load import Load, connected
 from tests.bench.orders import order
 from tests.bench.program import Program, running
 from tests.bench.stage import Stage
-from tests.bench.updates import person
+from tests.bench.updates import user
 from worker.model import Job, Status
 
 # What is the job's own, or belongs to how it came about.
@@ -32,7 +32,7 @@ async def make_template(stage: Stage) -> Job:
     async with serving(stage) as (load, *_):
         await order(stage, load, 0)
     async with filling(stage.valkey.url) as jobs:
-        page = await jobs.page(person_id=person(0), limit=1)
+        page = await jobs.page(user_id=user(0), limit=1)
     return page.jobs[0]
 
 

@@ -12,7 +12,7 @@ from tests.bench.program import Program
 from tests.bench.result import Finding, Result, Table
 from tests.bench.stage import Bench, Stage, say
 from tests.bench.telegram import Stopwatch
-from tests.bench.updates import delivery, message, person
+from tests.bench.updates import delivery, message, user
 from tests.infra.clips import make_clip
 
 _CLIPS, _SIZE = 20, 49_900_000
@@ -53,7 +53,7 @@ async def _send(stage: Stage, load: Load, clips: int) -> None:
     watch = Stopwatch()
     stage.telegram.watch("sendVideo", watch.end)
     for index in range(clips):
-        chat = person(index)
+        chat = user(index)
         watch.begin(chat, time.perf_counter())
         load.offer(delivery(message("/video a boat that leaves a harbour", chat)))
     await watch.settle(180)

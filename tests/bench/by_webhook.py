@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tests.bench.figures import mebibytes, number, percentile
-from tests.bench.fill import TOKEN, Flight, first_person, let_be_due, put_at_fal
+from tests.bench.fill import TOKEN, Flight, first_user, let_be_due, put_at_fal
 from tests.bench.load import connected
 from tests.bench.program import Program, running
 from tests.bench.result import Finding, Result, Table
@@ -19,7 +19,7 @@ from worker.queues.names import Queue
 
 _RATES = (10, 25, 50)
 _SOUGHT_RATE = 50
-_PEOPLE = 200
+_USERS = 200
 _SOUGHT = 20_000
 # Seconds, and looks a second: see `Latency` of worker/generation/context.py.
 _SAFETY = {Queue.VIDEOS: 30.0, Queue.IMAGES: 15.0}
@@ -47,8 +47,8 @@ async def measure(bench: Bench) -> list[Result]:
         stage.fal.is_instant = False
         url = stage.valkey.url
         in_flight = {
-            Queue.VIDEOS: Flight(Kind.VIDEO, clips, _PEOPLE, with_webhook=True),
-            Queue.IMAGES: Flight(Kind.IMAGE, pictures, _PEOPLE, with_webhook=True, with_card=True),
+            Queue.VIDEOS: Flight(Kind.VIDEO, clips, _USERS, with_webhook=True),
+            Queue.IMAGES: Flight(Kind.IMAGE, pictures, _USERS, with_webhook=True, with_card=True),
         }
         ids = {queue: await put_at_fal(url, stage.fal, one) for queue, one in in_flight.items()}
         door, worker = stage.darkroom.door(), stage.darkroom.worker()
@@ -67,7 +67,7 @@ async def _measure(
     stage: Stage, worker: Program, ids: dict[Queue, list[str]], seconds: float
 ) -> Result:
     pictures = [
-        (job_id, first_person(Kind.IMAGE) + index % _PEOPLE)
+        (job_id, first_user(Kind.IMAGE) + index % _USERS)
         for index, job_id in enumerate(ids[Queue.IMAGES])
     ]
     async with connected(stage.darkroom.port, 16) as load:
@@ -101,13 +101,13 @@ async def _complete(stage: Stage, pictures: list[tuple[str, int]], rate: float) 
     """So many a second are done; seconds from fal's webhook to the picture at Telegram."""
     watch, loop = Stopwatch(), asyncio.get_running_loop()
 
-    def ring(job_id: str, person: int) -> None:
-        watch.begin(person, time.perf_counter())
+    def ring(job_id: str, user: int) -> None:
+        watch.begin(user, time.perf_counter())
         stage.fal.ring(PATH.format(job_id=job_id, token=TOKEN), job_id)
 
     stage.telegram.watch("sendPhoto", watch.end)
-    for index, (job_id, person) in enumerate(pictures):
-        loop.call_later(index / rate, ring, job_id, person)
+    for index, (job_id, user) in enumerate(pictures):
+        loop.call_later(index / rate, ring, job_id, user)
     await asyncio.sleep(len(pictures) / rate)
     with suppress(TimeoutError):
         await watch.settle(_LATE_SECONDS)

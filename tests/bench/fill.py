@@ -34,7 +34,7 @@ class Flight:
 
     kind: Kind
     count: int
-    people: int
+    users: int
     age: float = 600
     with_webhook: bool = False
     with_card: bool = False
@@ -55,8 +55,8 @@ async def put_at_fal(url: str, fal: Fal, flight: Flight) -> list[str]:
     async with filling(url, flight.age) as jobs:
 
         async def begin(number: int) -> str:
-            person = first_person(flight.kind) + number % flight.people
-            job = await jobs.create(request(flight.kind, person, number), f"{flight.kind}:{number}")
+            user = first_user(flight.kind) + number % flight.users
+            job = await jobs.create(request(flight.kind, user, number), f"{flight.kind}:{number}")
             await jobs.move(
                 job,
                 {Status.CREATED},
@@ -86,15 +86,15 @@ async def gathered[T](work: Callable[[int], Awaitable[T]], numbers: Iterable[int
     ]
 
 
-def first_person(kind: Kind) -> int:
+def first_user(kind: Kind) -> int:
     return 7_000_000_001 if kind is Kind.IMAGE else 8_000_000_001
 
 
-def request(kind: Kind, person: int, number: int) -> Request:
+def request(kind: Kind, user: int, number: int) -> Request:
     return Request(
         kind=kind,
-        person_id=person,
-        chat_id=person,
+        user_id=user,
+        chat_id=user,
         message_id=number + 1,
         language="ru",
         prompt=PROMPT,

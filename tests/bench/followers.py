@@ -33,7 +33,7 @@ async def following(
 async def _start_darkroom(
     _: Bench, stage: Stage, name: str, count: int
 ) -> AsyncIterator[tuple[Program, ...]]:
-    flight = Flight(Kind.VIDEO, count, people=max(1, count // _EACH), with_card=name == WITH_CARDS)
+    flight = Flight(Kind.VIDEO, count, users=max(1, count // _EACH), with_card=name == WITH_CARDS)
     ids = await put_at_fal(stage.valkey.url, stage.fal, flight)
     workers = tuple(stage.darkroom.worker(number) for number in range(stage.workers))
     async with running(*workers):

@@ -11,7 +11,7 @@ from tests.bench.load import Answers, connected
 from tests.bench.program import Program, running
 from tests.bench.result import Bar, Chart, Finding, Result, Table
 from tests.bench.stage import Bench, Stage, say
-from tests.bench.updates import deliveries, delivery, message, person
+from tests.bench.updates import deliveries, delivery, message, user
 from tests.processes import free_port, status_of
 
 CONNECTIONS = 32
@@ -37,7 +37,7 @@ async def measure(bench: Bench) -> list[Result]:
 async def _check_honesty(stage: Stage, one: Contestant) -> None:
     """The same update twice is kept once; a wrong secret is not let in."""
     stage.valkey.empty()
-    update = delivery(message("/ping", person(0)))
+    update = delivery(message("/ping", user(0)))
     async with connected(one.port, 1) as load:
         await load.flood(repeat(update, 2), 5)
         await asyncio.sleep(0.3)

@@ -12,7 +12,7 @@ from tests.bench.program import Program
 from tests.bench.result import Finding, Result, Table
 from tests.bench.stage import Stage
 from tests.bench.telegram import Stopwatch
-from tests.bench.updates import delivery, message, person, press
+from tests.bench.updates import delivery, message, press, user
 from worker.jobs.indexes import JobIndex, JobIndexes
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -20,7 +20,7 @@ from worker.limits.limits import Limits
 _PAGE, _DEEP = 6, 1000
 _TIMES = 50
 # The newest jobs are those that were ordered meanwhile: pages are those of the person who has them all.
-_READER = person(0)
+_READER = user(0)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tests.bench.load import Load
 from tests.bench.stage import Stage
 from tests.bench.telegram import Stopwatch
-from tests.bench.updates import delivery, message, person
+from tests.bench.updates import delivery, message, user
 from tests.infra.pictures import encoded, photo
 
 #: How `settled` asks, which is no command of the product's.
@@ -31,7 +31,7 @@ class Course:
 
 async def order(stage: Stage, load: Load, number: int) -> Course:
     """One picture for one person; returns when it was delivered and its card has been edited for the last time."""
-    watch, chat = Stopwatch(), person(number)
+    watch, chat = Stopwatch(), user(number)
     stage.telegram.watch("sendPhoto", watch.end)
     try:
         started = time.perf_counter()

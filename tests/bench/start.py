@@ -9,7 +9,7 @@ from tests.bench.program import running
 from tests.bench.result import Finding, Result, Table
 from tests.bench.stage import Bench, Stage, say
 from tests.bench.telegram import Stopwatch
-from tests.bench.updates import delivery, message, person
+from tests.bench.updates import delivery, message, user
 from tests.processes import free_port
 
 _LIMITS = {"webhook_app to its first 200": 0.5, "worker to its first answer": 4.0}
@@ -41,10 +41,10 @@ async def _start_worker(stage: Stage) -> float:
     async with running(door):
         await door.wait_until(darkroom.is_open)
         async with connected(darkroom.port, 1) as load:
-            await load.one(delivery(message("/help", person(0))))
+            await load.one(delivery(message("/help", user(0))))
         stage.telegram.watch("sendMessage", watch.end)
         started = time.perf_counter()
-        watch.begin(person(0), started)
+        watch.begin(user(0), started)
         async with running(worker):
             await watch.settle()
     stage.telegram.unwatch("sendMessage", watch.end)

@@ -6,7 +6,7 @@ import time
 
 from tests.bench.load import Load
 from tests.bench.telegram import Stopwatch, Telegram
-from tests.bench.updates import delivery, message, person
+from tests.bench.updates import delivery, message, user
 
 
 async def one_by_one(load: Load, telegram: Telegram, count: int, text: str) -> list[float]:
@@ -15,7 +15,7 @@ async def one_by_one(load: Load, telegram: Telegram, count: int, text: str) -> l
     telegram.watch("sendMessage", watch.end)
     try:
         for number in range(count):
-            _write(load, watch, person(number), text, time.perf_counter())
+            _write(load, watch, user(number), text, time.perf_counter())
             await watch.settle()
             await asyncio.sleep(random.uniform(0.03, 0.07))  # noqa: S311 - no rhythm that suits a poll
     finally:
@@ -33,7 +33,7 @@ async def steadily(
         started, offset = time.perf_counter(), loop.time() - time.perf_counter()
         for number in range(int(rate * seconds)):
             due = started + number / rate
-            loop.call_at(due + offset, _write, load, watch, person(number), text, due)
+            loop.call_at(due + offset, _write, load, watch, user(number), text, due)
         await asyncio.sleep(seconds)
         await watch.settle()
     finally:
@@ -48,7 +48,7 @@ async def at_once(load: Load, telegram: Telegram, count: int, text: str) -> floa
     started = time.perf_counter()
     try:
         for number in range(count):
-            _write(load, watch, person(number), text, started)
+            _write(load, watch, user(number), text, started)
         await watch.settle(60)
     finally:
         telegram.unwatch("sendMessage", watch.end)

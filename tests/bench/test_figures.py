@@ -16,7 +16,7 @@ def test_a_spread_shows_the_median_and_both_ends() -> None:
     assert Spread.of([1.25]).show(1) == "1.2"
 
 
-def test_figures_are_written_for_people() -> None:
+def test_figures_are_written_for_users() -> None:
     """Thousands are parted, units named, what is not known is a dash."""
     assert number(12345.6) == "12,346"
     assert milliseconds(0.01234) == "12.3 ms"

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from tests.bench.batches import batching
 from tests.bench.program import Program, running
 from tests.bench.telegram import Stopwatch, Telegram
-from tests.bench.updates import deliveries, delivery, message, person
+from tests.bench.updates import deliveries, delivery, message, user
 from tests.bench.wire import Request
 from tests.processes import free_port
 from tests.valkey import ValkeyServer
@@ -64,11 +64,11 @@ def test_telegram_knows_whom_a_call_is_about() -> None:
     """In both forms that a bot may send; the answer is a message of that chat."""
     telegram, watch = Telegram(), Stopwatch()
     telegram.watch("sendMessage", watch.end)
-    watch.begin(person(3), time.perf_counter())
-    plain = b"text=hello&chat_id=%d" % person(3)
+    watch.begin(user(3), time.perf_counter())
+    plain = b"text=hello&chat_id=%d" % user(3)
     multipart = b'--x\r\nContent-Disposition: form-data; name="chat_id"\r\n\r\n-100123\r\n--x--'
     for method, body, chat in (
-        ("sendMessage", plain, person(3)),
+        ("sendMessage", plain, user(3)),
         ("sendPhoto", multipart, -100123),
     ):
         request = Request("POST", f"/bot1:token/{method}", body, len(body))
@@ -81,7 +81,7 @@ def test_telegram_knows_whom_a_call_is_about() -> None:
 def test_every_update_has_an_id_of_its_own() -> None:
     """In a stream as one by one, and its length is what its head says."""
     stream = deliveries("/ping")
-    requests = [next(stream), delivery(message("/ping", person(0))), next(stream)]
+    requests = [next(stream), delivery(message("/ping", user(0))), next(stream)]
     ids = set()
     for request in requests:
         head, _, body = request.partition(b"\r\n\r\n")

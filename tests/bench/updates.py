@@ -21,7 +21,7 @@ _MESSAGE_IDS = count(10_001)
 _MARK = "@update@"
 
 
-def person(number: int) -> int:
+def user(number: int) -> int:
     """The id of a person, and of the private chat with them."""
     return _FIRST_CHAT + number % CHATS
 
@@ -68,7 +68,7 @@ def delivery(content: dict[str, Any], path: str = PATH) -> bytes:
 
 def deliveries(text: str, path: str = PATH) -> Iterator[bytes]:
     """Updates without end, from all chats in turn; only the id is filled in while the load runs."""
-    bodies = [{"update_id": _MARK, **message(text, person(number))} for number in range(CHATS)]
+    bodies = [{"update_id": _MARK, **message(text, user(number))} for number in range(CHATS)]
     parts = [_split(json.dumps(body), path) for body in bodies]
     for number in count():
         head, tail = parts[number % CHATS]

@@ -14,7 +14,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     # Whoever stops it, by Ctrl-C or otherwise, must not find its processes left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    plan = Plan(arguments.jobs, arguments.people, arguments.seed, rate=arguments.rate)
+    plan = Plan(arguments.jobs, arguments.users, arguments.seed, rate=arguments.rate)
     if arguments.keep:
         arguments.keep.mkdir(parents=True, exist_ok=True)
     outcome = asyncio.run(play(plan, arguments.keep))

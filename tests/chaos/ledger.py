@@ -13,8 +13,8 @@ import httpx
 
 from tests.chaos.fleet import Kill
 from tests.chaos.orders import Order
-from tests.person import Message, Person, words
 from tests.processes import Installation
+from tests.user import Message, User, words
 
 #: A chat's id, and when in Unix seconds something was done there that the bot was not told of.
 type Unanswered = tuple[int, float]
@@ -98,13 +98,13 @@ class Counted(Protocol):
 
 
 async def take_stock(
-    fleet: Counted, http: httpx.AsyncClient, people: Sequence[Person], orders: Sequence[Order]
+    fleet: Counted, http: httpx.AsyncClient, users: Sequence[User], orders: Sequence[Order]
 ) -> Ledger:
     jobs = await _jobs(fleet.installation.api_url, http)
     by_tag: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for job in jobs:
         by_tag[_tag(job["prompt"])].append(job)
-    said = Chats([message for person in people for message in await person.from_bot()])
+    said = Chats([message for user in users for message in await user.from_bot()])
     sent = (await http.get(f"{fleet.installation.telegram_url}/sent")).raise_for_status().json()
     unanswered = [
         (call["chat_id"], call["at"])

@@ -32,7 +32,7 @@ class Order:
     """One wish of one person (by number); its tag is in the prompt, so that it is found again from outside."""
 
     number: int
-    person: int
+    user: int
     trouble: str | None
 
     @property
@@ -50,7 +50,7 @@ class Order:
 
 
 def make_orders(
-    random: Random, jobs: int, people: int, trouble: Collection[str] = TROUBLE
+    random: Random, jobs: int, users: int, trouble: Collection[str] = TROUBLE
 ) -> list[Order]:
     words = [*trouble, *[None] * (_CALM * len(trouble))]
-    return [Order(number, number % people, random.choice(words)) for number in range(jobs)]
+    return [Order(number, number % users, random.choice(words)) for number in range(jobs)]

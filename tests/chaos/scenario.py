@@ -17,7 +17,7 @@ from tests.chaos.fleet import Fleet, running_fleet
 from tests.chaos.ledger import Counted, Ledger, take_stock
 from tests.chaos.orders import TROUBLE, Order, make_orders
 from tests.chaos.storm import Storm
-from tests.person import Person, create_people
+from tests.user import User, create_users
 
 _COUNT_SECONDS = 2.0
 
@@ -30,7 +30,7 @@ class Plan:
     """
 
     jobs: int
-    people: int
+    users: int
     seed: int
     doors: int = 2
     workers: int = 3
@@ -69,29 +69,29 @@ async def play(plan: Plan, folder: Path | None = None) -> Outcome:
             running_fleet(home, plan.doors, plan.workers, plan.patience, warm=plan.warm)
         )
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30))
-        people = await create_people(fleet.installation.telegram_url, plan.people)
-        for person in people:
-            stack.push_async_callback(person.close)
-        orders = make_orders(random, plan.jobs, plan.people, plan.trouble)
+        users = await create_users(fleet.installation.telegram_url, plan.users)
+        for user in users:
+            stack.push_async_callback(user.close)
+        orders = make_orders(random, plan.jobs, plan.users, plan.trouble)
         storm = Storm(fleet, random, http)
-        placing = asyncio.create_task(place(people, orders, plan.rate))
+        placing = asyncio.create_task(place(users, orders, plan.rate))
         await storm.rage(plan.interval, placing)
         await placing
-        ledger = await settle(fleet, http, people, orders, plan.settle)
+        ledger = await settle(fleet, http, users, orders, plan.settle)
         return await _outcome(plan, fleet, storm, http, ledger)
 
 
-async def place(people: Sequence[Person], orders: Sequence[Order], rate: float) -> None:
+async def place(users: Sequence[User], orders: Sequence[Order], rate: float) -> None:
     began = time.monotonic()
     for order in orders:
         await asyncio.sleep(max(0.0, began + order.number / rate - time.monotonic()))
-        await people[order.person].say(f"/image {order.prompt}")
+        await users[order.user].say(f"/image {order.prompt}")
 
 
 async def settle(
     fleet: Counted,
     http: httpx.AsyncClient,
-    people: Sequence[Person],
+    users: Sequence[User],
     orders: Sequence[Order],
     seconds: float,
 ) -> Ledger:
@@ -99,7 +99,7 @@ async def settle(
     deadline = time.monotonic() + seconds
     while True:
         await asyncio.sleep(_COUNT_SECONDS)
-        ledger = await take_stock(fleet, http, people, orders)
+        ledger = await take_stock(fleet, http, users, orders)
         if ledger.is_settled or time.monotonic() > deadline:
             return ledger
 

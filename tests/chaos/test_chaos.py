@@ -8,7 +8,7 @@ from tests.chaos.scenario import Plan, play
 
 SHORT = Plan(
     jobs=30,
-    people=6,
+    users=6,
     seed=7,
     workers=2,
     rate=5.0,

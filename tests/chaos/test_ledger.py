@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.fleet import Kill
 from tests.chaos.ledger import Chats, Entry, Ledger, Verdict, judge
 from tests.chaos.orders import Order
-from tests.person import Message
+from tests.user import Message
 
 JOB = "0t70tdvz3114s59n"
 CALM = Order(1, 0, None)

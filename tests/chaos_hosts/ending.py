@@ -15,7 +15,7 @@ from tests.chaos.orders import Order
 from tests.chaos.report import lines
 from tests.chaos.scenario import Outcome, Plan, duration, recoveries
 from tests.chaos_hosts.fleet import Hosts
-from tests.person import Person, words
+from tests.user import User, words
 
 _COUNT_SECONDS = 30.0
 
@@ -26,7 +26,7 @@ class Scene:
 
     fleet: Hosts
     http: httpx.AsyncClient
-    people: Sequence[Person]
+    users: Sequence[User]
     orders: Sequence[Order]
     random: Random
 
@@ -82,13 +82,13 @@ async def count(plan: Plan, progress: Progress, problem: str | None) -> Ending:
 
 async def _placed(scene: Scene) -> list[Order]:
     """A run that was broken off has not come to all of them."""
-    said = [words(message) for person in scene.people for message in await person.messages()]
+    said = [words(message) for user in scene.users for message in await user.messages()]
     tags = {word for text in said for word in text.split()}
     return [order for order in scene.orders if order.tag in tags]
 
 
 async def _ledger(scene: Scene, orders: Sequence[Order]) -> Ledger:
-    return await take_stock(scene.fleet, scene.http, scene.people, orders)
+    return await take_stock(scene.fleet, scene.http, scene.users, orders)
 
 
 async def _answer(scene: Scene, url: str) -> Any:

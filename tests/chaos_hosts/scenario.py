@@ -16,12 +16,12 @@ from tests.chaos.scenario import Plan, place, settle
 from tests.chaos_hosts.ending import Ending, Progress, Scene, count
 from tests.chaos_hosts.fleet import API_TOKEN, Hosts, running_hosts
 from tests.chaos_hosts.network import Host
-from tests.person import create_people
 from tests.processes import eventually
+from tests.user import create_users
 
 PLAN = Plan(
     jobs=150,
-    people=20,
+    users=20,
     seed=1,
     rate=5.0,
     # What fal's webhooks may do; the hosts' trouble is enough.
@@ -52,23 +52,23 @@ async def play(plan: Plan, seed: int, folder: Path, hosts: Sequence[Host]) -> En
 async def _enter(stack: AsyncExitStack, plan: Plan, folder: Path, hosts: Sequence[Host]) -> Scene:
     fleet = await stack.enter_async_context(running_hosts(folder, hosts))
     http = await stack.enter_async_context(_client())
-    people = await create_people(fleet.installation.telegram_url, plan.people)
-    for person in people:
-        stack.push_async_callback(person.close)
+    users = await create_users(fleet.installation.telegram_url, plan.users)
+    for user in users:
+        stack.push_async_callback(user.close)
     random = Random(plan.seed)  # noqa: S311 - a run is repeated by its seed
-    orders = make_orders(random, plan.jobs, plan.people, plan.trouble)
-    return Scene(fleet, http, people, orders, random)
+    orders = make_orders(random, plan.jobs, plan.users, plan.trouble)
+    return Scene(fleet, http, users, orders, random)
 
 
 async def _perform(plan: Plan, progress: Progress, scene: Scene) -> None:
     progress.awaited = "everything is ordered and every host struck"
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(place(scene.people, scene.orders, plan.rate))
+        tasks.create_task(place(scene.users, scene.orders, plan.rate))
         tasks.create_task(_strike(scene.fleet, scene.random))
     progress.awaited = "the service has recovered"
     await eventually(scene.fleet.is_healthy, progress.awaited)
     progress.awaited = "every job has ended"
-    progress.ledger = await settle(scene.fleet, scene.http, scene.people, scene.orders, plan.settle)
+    progress.ledger = await settle(scene.fleet, scene.http, scene.users, scene.orders, plan.settle)
     progress.awaited = "what was sent is read"
 
 

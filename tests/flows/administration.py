@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from infra.i18n import Texts
 from tests.message import Message, labels
-from tests.person import Person
+from tests.user import User
 from worker.limits.limits import Limit
 
 UNLIMITED = "0"
@@ -13,13 +13,13 @@ UNLIMITED = "0"
 _SAY = Texts().speaking("ru")
 
 
-async def open_card(admin: Person) -> Message:
+async def open_card(admin: User) -> Message:
     """Open the card with today's usage."""
     await admin.say("/admin")
     return await admin.wait_for_text("Расход за сегодня")
 
 
-async def set_limit(admin: Person, limit: Limit, value: str) -> None:
+async def set_limit(admin: User, limit: Limit, value: str) -> None:
     """Type a limit as a number."""
     await admin.press(await open_card(admin), _SAY.plain("button-admin-limits"))
     name = _SAY.plain(f"limit-{limit}")
@@ -31,7 +31,7 @@ async def set_limit(admin: Person, limit: Limit, value: str) -> None:
 
 
 @asynccontextmanager
-async def limited(admin: Person, limit: Limit, value: str) -> AsyncIterator[None]:
+async def limited(admin: User, limit: Limit, value: str) -> AsyncIterator[None]:
     """Set a limit as an admin, and reset it afterwards: all flows share the installation."""
     await set_limit(admin, limit, value)
     try:

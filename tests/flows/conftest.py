@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.person import Person
 from tests.processes import Installation, said_on_failure
+from tests.user import User
 from tests.valkey import ValkeyServer
 
 #: Аня, whom the fake Telegram knows from the start.
@@ -30,7 +30,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 
 @pytest.fixture
-async def admin(installation: Installation) -> AsyncIterator[Person]:
-    async with Person(installation.telegram_url, ADMIN_ID) as somebody:
+async def admin(installation: Installation) -> AsyncIterator[User]:
+    async with User(installation.telegram_url, ADMIN_ID) as somebody:
         with said_on_failure(installation):
             yield somebody

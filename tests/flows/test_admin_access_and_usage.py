@@ -9,8 +9,8 @@ from tests.flows.administration import open_card
 from tests.flows.conftest import ADMIN_ID
 from tests.flows.orders import make_picture
 from tests.message import Message, buttons, is_photo, labels, words
-from tests.person import Person, create_person
 from tests.processes import Installation, said_on_failure
+from tests.user import User, create_user
 from tests.valkey import ValkeyServer
 from worker.bot.callback_data import Administer, Section
 
@@ -38,22 +38,22 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 
 @pytest.fixture
-async def admin(installation: Installation) -> AsyncIterator[Person]:
+async def admin(installation: Installation) -> AsyncIterator[User]:
     """The admin, who has written to the bot: a bot cannot write first."""
-    async with Person(installation.telegram_url, ADMIN_ID) as somebody:
+    async with User(installation.telegram_url, ADMIN_ID) as somebody:
         with said_on_failure(installation):
             await open_card(somebody)
             yield somebody
 
 
 @pytest.fixture
-async def stranger(installation: Installation) -> AsyncIterator[Person]:
+async def stranger(installation: Installation) -> AsyncIterator[User]:
     """A new user who speaks English."""
-    async with await create_person(installation.telegram_url, "Olga", "en") as somebody:
+    async with await create_user(installation.telegram_url, "Olga", "en") as somebody:
         yield somebody
 
 
-async def request_access(stranger: Person) -> Message:
+async def request_access(stranger: User) -> Message:
     """Write to the bot, get refused, request access; return the confirmation."""
     await stranger.say("/image a lighthouse")
     refusal = await stranger.wait_for_text("you are not on the list yet")
@@ -63,7 +63,7 @@ async def request_access(stranger: Person) -> Message:
     return refusal
 
 
-async def decide(admin: Person, stranger: Person, label: str) -> None:
+async def decide(admin: User, stranger: User, label: str) -> None:
     request = await admin.wait_for_text("Просит доступ: Olga")
     assert str(stranger.id) in words(request)
     assert labels(request) == ["✅ Разрешить", "Отклонить"]
@@ -74,7 +74,7 @@ async def decide(admin: Person, stranger: Person, label: str) -> None:
     assert decided["message_id"] == request["message_id"]
 
 
-async def allow(admin: Person, somebody: Person) -> None:
+async def allow(admin: User, somebody: User) -> None:
     """Allow a user by id, without a request."""
     await admin.press(await open_card(admin), "👥 Люди")
     await admin.wait_for_text("пришлите его номер")
@@ -82,7 +82,7 @@ async def allow(admin: Person, somebody: Person) -> None:
     await admin.wait_for_text("Доступ открыт администратором")
 
 
-async def test_access_request_is_approved(admin: Person, stranger: Person) -> None:
+async def test_access_request_is_approved(admin: User, stranger: User) -> None:
     """The admin sees who asks and approves by a press; the user is notified, and the next order works."""
     await request_access(stranger)
     await decide(admin, stranger, "✅ Разрешить")
@@ -90,7 +90,7 @@ async def test_access_request_is_approved(admin: Person, stranger: Person) -> No
     assert "a lighthouse" in words(await make_picture(stranger, "a lighthouse"))
 
 
-async def test_access_request_is_declined(admin: Person, stranger: Person) -> None:
+async def test_access_request_is_declined(admin: User, stranger: User) -> None:
     """The user learns whom to contact; an order is refused, and the next request is possible after a day."""
     refusal = await request_access(stranger)
     await decide(admin, stranger, "Отклонить")
@@ -102,13 +102,13 @@ async def test_access_request_is_declined(admin: Person, stranger: Person) -> No
     assert not list(filter(is_photo, await stranger.from_bot()))
 
 
-async def test_admin_allows_and_removes_a_user_by_id(admin: Person, stranger: Person) -> None:
+async def test_admin_allows_and_removes_a_user_by_id(admin: User, stranger: User) -> None:
     """One message of the admin allows the user, one press removes them again."""
     await allow(admin, stranger)
     result = await make_picture(stranger, "a lighthouse")
     await admin.press(await open_card(admin), "👥 Люди")
-    people = await admin.wait_for_text("пришлите его номер")
-    await admin.press(people, button_of(stranger))
+    users = await admin.wait_for_text("пришлите его номер")
+    await admin.press(users, button_of(stranger))
     card = await admin.wait_for_text(str(stranger.id))
     await admin.press(card, "🚫 Закрыть доступ")
     await admin.wait_for_text("🚫 Доступ закрыт")
@@ -119,15 +119,15 @@ async def test_admin_allows_and_removes_a_user_by_id(admin: Person, stranger: Pe
     assert len(list(filter(is_photo, await stranger.from_bot()))) == 1
 
 
-def button_of(somebody: Person) -> str:
+def button_of(somebody: User) -> str:
     """Return the buttons with this label: several may have it."""
-    return Administer(owner=ADMIN_ID, section=Section.PERSON, about=str(somebody.id)).pack()
+    return Administer(owner=ADMIN_ID, section=Section.USER, about=str(somebody.id)).pack()
 
 
-async def test_usage_lists_users_and_models(installation: Installation, admin: Person) -> None:
+async def test_usage_lists_users_and_models(installation: Installation, admin: User) -> None:
     """Usage of today and of seven days, by user and by model, includes the newest jobs."""
     before = jobs_with(words(await open_card(admin)), "flux/schnell")
-    async with await create_person(installation.telegram_url, "Vera", "en") as vera:
+    async with await create_user(installation.telegram_url, "Vera", "en") as vera:
         await allow(admin, vera)
         await make_picture(vera, "two boats --count 2")
     card = await open_card(admin)

@@ -10,16 +10,16 @@ from redis import Redis
 
 from tests.flows.orders import make_picture
 from tests.message import is_photo, job_id
-from tests.person import Person, create_group
 from tests.processes import ROOT, Installation, eventually
+from tests.user import User, create_group
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
 
 
-def forget(installation: Installation, person: Person, *options: str) -> tuple[int, str]:
+def forget(installation: Installation, user: User, *options: str) -> tuple[int, str]:
     ended = subprocess.run(
-        [sys.executable, "-m", "worker.forget", str(person.id), *options],
+        [sys.executable, "-m", "worker.forget", str(user.id), *options],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **installation.environment},
         cwd=installation.folder,
         capture_output=True,
@@ -59,20 +59,20 @@ def mentions(installation: Installation, *words: str) -> list[str]:
     return [found for found in (*lines, *files) if looked_for.search(found)]
 
 
-async def settled(installation: Installation, person: Person) -> None:
+async def settled(installation: Installation, user: User) -> None:
     """Wait until no job is active and the last edit of a card is done."""
 
     async def idle() -> bool:
         with opened(installation) as redis:
             active = redis.smembers("darkroom:active:img_queue")
-            own = set(redis.zrange(f"darkroom:jobs:{person.id}", 0, -1))
+            own = set(redis.zrange(f"darkroom:jobs:{user.id}", 0, -1))
         return not active & own
 
     await eventually(idle, "their jobs have ended")
 
 
 async def test_erase_removes_every_mention_of_the_user(
-    installation: Installation, anya: Person, ben: Person
+    installation: Installation, anya: User, ben: User
 ) -> None:
     """Images, private and in a group, edits, favourites and a half-finished order go; another user's work stays."""
     kept = job_id(await make_picture(ben, "a pier"))
@@ -103,7 +103,7 @@ async def test_erase_removes_every_mention_of_the_user(
     assert mentions(installation, kept)
 
 
-async def test_erase_keeps_the_spent_sums(installation: Installation, anya: Person) -> None:
+async def test_erase_keeps_the_spent_sums(installation: Installation, anya: User) -> None:
     """The team's spending of the day stays; that this user spent it is no longer known."""
     await make_picture(anya, "маяк")
     await settled(installation, anya)
@@ -121,7 +121,7 @@ async def test_erase_keeps_the_spent_sums(installation: Installation, anya: Pers
 
 
 async def test_erase_cancels_active_jobs_only_on_request(
-    installation: Installation, anya: Person
+    installation: Installation, anya: User
 ) -> None:
     """An active job may be charged: without the request nothing is deleted."""
     await anya.say("/image маяк #stuck")

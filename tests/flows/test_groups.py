@@ -5,16 +5,14 @@ import asyncio
 import pytest
 
 from tests.message import Message, buttons, is_photo, words
-from tests.person import Person, create_group, create_people
 from tests.processes import Installation
+from tests.user import User, create_group, create_users
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
 
 
-async def test_two_users_in_one_topic(
-    installation: Installation, anya: Person, ben: Person
-) -> None:
+async def test_two_users_in_one_topic(installation: Installation, anya: User, ben: User) -> None:
     """Each result is in the topic, replies to its author, names them, and its buttons work only for them."""
     forum = await create_group(installation.telegram_url, "Студия", [anya, ben], forum=True)
     topic = await anya.in_chat(forum).create_topic("Обложки")
@@ -36,15 +34,15 @@ async def test_two_users_in_one_topic(
 
 async def test_ten_users_in_one_group(installation: Installation) -> None:
     """At Telegram's 20 messages a minute for a group, progress edits are dropped and results are not."""
-    people = await create_people(installation.telegram_url, 10)
-    group = await create_group(installation.telegram_url, "Команда", people)
-    crowd = [person.in_chat(group) for person in people]
+    users = await create_users(installation.telegram_url, 10)
+    group = await create_group(installation.telegram_url, "Команда", users)
+    crowd = [user.in_chat(group) for user in users]
     asked = await asyncio.gather(
-        *(person.say(f"/image@darkroom_bot дом {number}") for number, person in enumerate(crowd))
+        *(user.say(f"/image@darkroom_bot дом {number}") for number, user in enumerate(crowd))
     )
 
-    async def has_come(person: Person, question: Message) -> Message:
-        return await person.wait_for(
+    async def has_come(user: User, question: Message) -> Message:
+        return await user.wait_for(
             lambda message: (
                 is_photo(message)
                 and message["reply_to_message"]["message_id"] == question["message_id"]
@@ -56,5 +54,5 @@ async def test_ten_users_in_one_group(installation: Installation) -> None:
     for number, result in enumerate(results):
         assert words(result).startswith(f"дом {number}")
         assert f"👤 Person {number}" in words(result)
-    for person in people:
-        await person.close()
+    for user in users:
+        await user.close()

@@ -4,8 +4,8 @@ import pytest
 
 from tests.flows.orders import make_picture
 from tests.message import Message, labels, words
-from tests.person import Person
 from tests.processes import Installation
+from tests.user import User
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
@@ -16,7 +16,7 @@ def says_how_it_ended(message: Message) -> bool:
     return STOPPED in words(message) or FINISHED in words(message)
 
 
-async def test_history_opens_and_stars_an_image(anya: Person) -> None:
+async def test_history_opens_and_stars_an_image(anya: User) -> None:
     """/my sends a contact sheet; a number opens an image with all its buttons; a star adds it to the favourites."""
     await make_picture(anya, "маяк ночью")
     result = await make_picture(anya, "лодка у берега")
@@ -33,7 +33,7 @@ async def test_history_opens_and_stars_an_image(anya: Person) -> None:
     await anya.wait_for_text("1 из 1")
 
 
-async def test_cancel_a_job_in_fals_queue(installation: Installation, anya: Person) -> None:
+async def test_cancel_a_job_in_fals_queue(installation: Installation, anya: User) -> None:
     """The job leaves fal's queue, nothing is charged, and the card says so."""
     await anya.say("/image дом на горе #stuck")
     card = await anya.wait_for_text("вы следующие", timeout=20)
@@ -43,7 +43,7 @@ async def test_cancel_a_job_in_fals_queue(installation: Installation, anya: Pers
     assert labels(cancelled) == ["🔁 Ещё раз · $0,003"]
 
 
-async def test_cancel_a_job_that_fal_runs(anya: Person) -> None:
+async def test_cancel_a_job_that_fal_runs(anya: User) -> None:
     """fal is asked to stop. The card says whether it did; a result that was finished before is still delivered."""
     await anya.say("/video волны на закате #slow")
     await anya.agree()

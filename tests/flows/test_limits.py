@@ -8,7 +8,7 @@ import pytest
 from tests.flows.administration import limited, set_limit
 from tests.flows.orders import make_picture
 from tests.message import has_job_id, is_photo, job_id, words
-from tests.person import Person
+from tests.user import User
 from worker.bot.debounce import REPEATED_WITHIN_MS
 from worker.limits.limits import Limit
 
@@ -19,7 +19,7 @@ RESET = re.compile(r"in \d+ (h|min)")
 TOO_MANY = re.compile(r"1 job under way.* 1 at once")
 
 
-async def test_daily_budget_refuses_until_raised(admin: Person, ben: Person) -> None:
+async def test_daily_budget_refuses_until_raised(admin: User, ben: User) -> None:
     """The refusal says what is spent, when the budget resets and whom to ask. After a raise the order works."""
     order = "three lighthouses --count 3"
     async with limited(admin, Limit.PERSON_DAILY_BUDGET, "0,01"):
@@ -34,7 +34,7 @@ async def test_daily_budget_refuses_until_raised(admin: Person, ben: Person) -> 
 
 
 async def test_team_budget_refuses_everybody_until_raised(
-    admin: Person, anya: Person, ben: Person
+    admin: User, anya: User, ben: User
 ) -> None:
     """One user's spending counts for all; a user who spent nothing gets the refusal, too, in their language."""
     await make_picture(anya, "маяк --count 4")
@@ -50,7 +50,7 @@ async def test_team_budget_refuses_everybody_until_raised(
         await make_picture(ben, "a lighthouse")
 
 
-async def test_job_limit_names_the_active_job(admin: Person, ben: Person) -> None:
+async def test_job_limit_names_the_active_job(admin: User, ben: User) -> None:
     """The refusal names the active job; after that job is cancelled, the same order works."""
     async with limited(admin, Limit.PERSON_MAX_JOBS, "1"):
         await ben.say("/image a house on a hill #stuck")
@@ -64,7 +64,7 @@ async def test_job_limit_names_the_active_job(admin: Person, ben: Person) -> Non
         assert "a lighthouse" in words(await make_picture(ben, "a lighthouse"))
 
 
-async def test_admin_raises_the_job_limit(admin: Person, ben: Person) -> None:
+async def test_admin_raises_the_job_limit(admin: User, ben: User) -> None:
     """The refused order works while the first job still waits."""
     async with limited(admin, Limit.PERSON_MAX_JOBS, "1"):
         await ben.say("/image a house on a hill #stuck")
@@ -78,7 +78,7 @@ async def test_admin_raises_the_job_limit(admin: Person, ben: Person) -> None:
     await ben.wait_for_text("Cancelled.", timeout=20)
 
 
-async def test_button_over_budget_gets_one_answer(admin: Person, ben: Person) -> None:
+async def test_button_over_budget_gets_one_answer(admin: User, ben: User) -> None:
     """A press over budget shows only the refusal, not a start; with budget left the same button works."""
     result = await make_picture(ben, "a lighthouse")
     async with limited(admin, Limit.PERSON_DAILY_BUDGET, "0.01"):

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.message import is_clip, is_photo, words
-from tests.person import Person
+from tests.user import User
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
 
 
-async def test_options_in_one_message(anya: Person) -> None:
+async def test_options_in_one_message(anya: User) -> None:
     """The job's card lists the parsed options, and the image has them."""
     await anya.say("/video 4s 9:16 без звука кот на скейте --seed 7")
     await anya.agree()
@@ -20,7 +20,7 @@ async def test_options_in_one_message(anya: Person) -> None:
     assert "кот на скейте" in words(result)
 
 
-async def test_save_and_use_a_preset(ben: Person) -> None:
+async def test_save_and_use_a_preset(ben: User) -> None:
     """A preset is saved from the card, listed by /presets, and used with one press."""
     await ben.say("🖼 Image")
     card = await ben.wait_for_text("Describe what to draw")

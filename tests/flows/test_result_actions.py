@@ -8,29 +8,29 @@ from PIL import Image
 
 from tests.flows.orders import make_picture
 from tests.message import Message, is_clip, is_photo, job_id, labels, words
-from tests.person import Person
+from tests.user import User
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
 
 
-async def press(person: Person, message: Message, label: str) -> str:
+async def press(user: User, message: Message, label: str) -> str:
     """Press a button; return the bot's answer to the press."""
-    answer = await person.wait_for_answer(await person.press(message, label))
+    answer = await user.wait_for_answer(await user.press(message, label))
     text: str = answer.get("text", "")
     return text
 
 
-async def original(person: Person, message: Message) -> Image.Image:
+async def original(user: User, message: Message) -> Image.Image:
     """Return the result that was sent as a file."""
-    await press(person, message, "📄 Оригинал")
-    sent = await person.wait_for(lambda message: "document" in message)
-    return Image.open(io.BytesIO(await person.file(sent["document"]["file_id"])))
+    await press(user, message, "📄 Оригинал")
+    sent = await user.wait_for(lambda message: "document" in message)
+    return Image.open(io.BytesIO(await user.file(sent["document"]["file_id"])))
 
 
-async def shown(person: Person, message: Message) -> bytes:
+async def shown(user: User, message: Message) -> bytes:
     """Return the photo in the chat."""
-    return await person.file(message["photo"][-1]["file_id"])
+    return await user.file(message["photo"][-1]["file_id"])
 
 
 def seed(message: Message) -> str:
@@ -40,7 +40,7 @@ def seed(message: Message) -> str:
     return found[1]
 
 
-async def test_repeat_creates_another_job(anya: Person) -> None:
+async def test_repeat_creates_another_job(anya: User) -> None:
     """«Again» makes another image from the same prompt, as a job of its own."""
     first = await make_picture(anya, "маяк ночью")
     assert await press(anya, first, "🔁 Ещё раз") == "Запускаю ещё раз"
@@ -51,7 +51,7 @@ async def test_repeat_creates_another_job(anya: Person) -> None:
     assert seed(second) != seed(first)
 
 
-async def test_repeat_keeps_a_chosen_seed(anya: Person) -> None:
+async def test_repeat_keeps_a_chosen_seed(anya: User) -> None:
     """«Again» keeps a seed that was ordered, so the image is the same; another button uses a new seed."""
     first = await make_picture(anya, "маяк ночью --seed 7")
     await press(anya, first, "🔁 Ещё раз")
@@ -66,7 +66,7 @@ async def test_repeat_keeps_a_chosen_seed(anya: Person) -> None:
     assert pictures[0] == pictures[1] != pictures[2]
 
 
-async def test_variations_and_upscale(anya: Person) -> None:
+async def test_variations_and_upscale(anya: User) -> None:
     """Four variations come as an album with its buttons below; the second is upscaled to double width and height."""
     first = await make_picture(anya, "лодка у берега")
     await press(anya, first, "✨ Варианты")
@@ -84,7 +84,7 @@ async def test_variations_and_upscale(anya: Person) -> None:
     assert picture.width > 1.5 * chosen["width"]
 
 
-async def test_animate_a_result(anya: Person) -> None:
+async def test_animate_a_result(anya: User) -> None:
     """The card asks for a prompt and has the video's settings; the result is a playable video."""
     still = await make_picture(anya, "волны у маяка")
     await press(anya, still, "🎬 Оживить")
@@ -96,7 +96,7 @@ async def test_animate_a_result(anya: Person) -> None:
     assert "⬆️ Увеличить" not in labels(clip)
 
 
-async def test_delete_a_result(anya: Person) -> None:
+async def test_delete_a_result(anya: User) -> None:
     """After a confirmation the image is gone from the chat, the storage and /my."""
     result = await make_picture(anya, "яблоко на столе")
     assert (await original(anya, result)).format == "PNG"
@@ -110,7 +110,7 @@ async def test_delete_a_result(anya: Person) -> None:
     await anya.wait_for_text("нет заданий")
 
 
-async def test_reply_edits_the_result(anya: Person) -> None:
+async def test_reply_edits_the_result(anya: User) -> None:
     """A reply to the card, or to the buttons below an album, edits the image that the message is about."""
     first = await make_picture(anya, "сад у дома")
     (card,) = [message for message in await anya.from_bot() if job_id(first) in words(message)][:1]
@@ -127,7 +127,7 @@ async def test_reply_edits_the_result(anya: Person) -> None:
     assert words(edited).startswith("ночью")
 
 
-async def test_reply_to_a_video_offers_actions(ben: Person) -> None:
+async def test_reply_to_a_video_offers_actions(ben: User) -> None:
     """The answer lists what can be done with a video; one of its buttons does it, with the video's settings."""
     await ben.say("/video 8s no sound a boat at sea")
     await ben.agree()

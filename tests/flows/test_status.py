@@ -4,7 +4,7 @@ import pytest
 
 from tests.flows.orders import make_picture
 from tests.message import has_job_id, job_id, labels, words
-from tests.person import Person
+from tests.user import User
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.timeout(150)
 UNKNOWN = "None of your jobs"
 
 
-async def test_status_of_an_active_job(ben: Person) -> None:
+async def test_status_of_an_active_job(ben: User) -> None:
     """/status shows the progress and how to cancel."""
     await ben.say("/image a house on a hill #stuck")
     asked = job_id(await ben.wait_for(has_job_id))
@@ -25,14 +25,14 @@ async def test_status_of_an_active_job(ben: Person) -> None:
     await ben.wait_for_text("Cancelled.", timeout=20)
 
 
-async def test_status_of_a_done_job(ben: Person) -> None:
+async def test_status_of_a_done_job(ben: User) -> None:
     """/status with the id of a delivered image says how long it took."""
     result = await make_picture(ben, "a lighthouse at night")
     await ben.say(f"/status {job_id(result)}")
     assert "✅ Done in" in words(await ben.wait_for_text(job_id(result)))
 
 
-async def test_status_of_a_failed_job(ben: Person) -> None:
+async def test_status_of_a_failed_job(ben: User) -> None:
     """/status gives the reason and the next step."""
     await ben.say("/image something forbidden #nsfw")
     failed = await ben.wait_for_text("❌", timeout=20)
@@ -43,7 +43,7 @@ async def test_status_of_a_failed_job(ben: Person) -> None:
     assert len(labels(status)) == 1
 
 
-async def test_status_of_another_users_job(anya: Person, ben: Person) -> None:
+async def test_status_of_another_users_job(anya: User, ben: User) -> None:
     """Other users get the answer for an unknown id, whether the job is done or not."""
     result = await make_picture(anya, "маяк ночью")
     await ben.say(f"/status {job_id(result)}")

@@ -7,13 +7,13 @@ from PIL import ExifTags, Image
 
 from tests.infra.pictures import encoded, photo
 from tests.message import is_clip, words
-from tests.person import Person
+from tests.user import User
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
 
 
-async def test_rotated_photo_is_animated_upright(anya: Person) -> None:
+async def test_rotated_photo_is_animated_upright(anya: User) -> None:
     """A photo that EXIF rotates becomes an upright video of the photo's proportions."""
     lying = Image.Exif()
     lying[ExifTags.Base.Orientation] = 6
@@ -26,7 +26,7 @@ async def test_rotated_photo_is_animated_upright(anya: Person) -> None:
     assert clip["duration"] == 4
 
 
-async def test_damaged_image_is_refused(anya: Person, tmp_path: Path) -> None:
+async def test_damaged_image_is_refused(anya: User, tmp_path: Path) -> None:
     """For a truncated file the user gets the reason and the next step."""
     damaged = tmp_path / "IMG_0042.jpg"
     damaged.write_bytes(encoded(photo((320, 180)), "JPEG")[:3000])

@@ -4,13 +4,13 @@ import pytest
 
 from tests.flows.photographs import another, painted_over, photograph
 from tests.message import is_clip, is_photo, words
-from tests.person import Person
+from tests.user import User
 
 # The first flow waits for the processes to start.
 pytestmark = pytest.mark.timeout(150)
 
 
-async def test_caption_edits_a_photo(anya: Person) -> None:
+async def test_caption_edits_a_photo(anya: User) -> None:
     """A photo with a caption comes back edited in the same proportions; a reply to the result edits it again."""
     await anya.send_photo(photograph(), caption="пусть будет закат --seed 7")
     first = await anya.wait_for(is_photo, timeout=20)
@@ -21,14 +21,14 @@ async def test_caption_edits_a_photo(anya: Person) -> None:
     assert second["message_id"] != first["message_id"]
 
 
-async def test_album_becomes_one_image(anya: Person) -> None:
+async def test_album_becomes_one_image(anya: User) -> None:
     """Three photos with a caption on the first become one image, after all of them have arrived."""
     photos = [photograph(colour) for colour in ("seagreen", "tomato", "gold")]
     await anya.send_files(*photos, caption="соедини их", send_as="photo")
     assert "соедини их" in words(await anya.wait_for(is_photo, timeout=20))
 
 
-async def test_mask_limits_the_edit(anya: Person) -> None:
+async def test_mask_limits_the_edit(anya: User) -> None:
     """A photo that comes back from Telegram's editor with a stroke is repainted only there."""
     await anya.send_photo(photograph())
     card = await anya.wait_for_text("Что сделать с этим изображением?")
@@ -38,7 +38,7 @@ async def test_mask_limits_the_edit(anya: Person) -> None:
     assert "воздушный шар" in words(await anya.wait_for(is_photo, timeout=20))
 
 
-async def test_image_that_is_no_mask_is_refused(anya: Person) -> None:
+async def test_image_that_is_no_mask_is_refused(anya: User) -> None:
     """For an unrelated image the job explains what a mask is, and costs nothing."""
     await anya.send_photo(photograph())
     card = await anya.wait_for_text("Что сделать с этим изображением?")
@@ -48,7 +48,7 @@ async def test_image_that_is_no_mask_is_refused(anya: Person) -> None:
     await anya.wait_for_text("Эта маска не подходит", timeout=20)
 
 
-async def test_animate_a_photo(ben: Person) -> None:
+async def test_animate_a_photo(ben: User) -> None:
     """«Animate» under the photo, then a prompt: the user gets a video."""
     await ben.send_photo(photograph())
     card = await ben.wait_for_text("What shall I do with this image?")
@@ -59,7 +59,7 @@ async def test_animate_a_photo(ben: Person) -> None:
     assert "the waves roll in" in words(result)
 
 
-async def test_upscale_a_photo(ben: Person) -> None:
+async def test_upscale_a_photo(ben: User) -> None:
     """One press, without a prompt, doubles the width."""
     await ben.send_photo(photograph())
     card = await ben.wait_for_text("What shall I do with this image?")

@@ -229,7 +229,7 @@ def test_a_wait_names_no_empty_minutes(minutes: int, english: str, russian: str)
         (5, 3, "3 of them have ended", "хотя бы 3 из них закончатся"),
     ],
 )
-def test_a_person_at_the_limit_hears_how_many_must_end(
+def test_a_user_at_the_limit_hears_how_many_must_end(
     count: int, ending: int, english: str, russian: str
 ) -> None:
     """The only one, one of several, or more where the limit has been lowered since."""

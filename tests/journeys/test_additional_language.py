@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.message import has_job_id, is_photo, labels, words
-from tests.person import Person, create_person
 from tests.processes import ROOT, Installation, said_on_failure
+from tests.user import User, create_user
 from tests.valkey import ValkeyServer
 
 pytestmark = pytest.mark.slow
@@ -49,8 +49,8 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
             yield installed
 
 
-async def menu(http: httpx.AsyncClient, person: Person) -> list[str]:
-    answer = await http.get("/bot", params={"person": person.id})
+async def menu(http: httpx.AsyncClient, user: User) -> list[str]:
+    answer = await http.get("/bot", params={"person": user.id})
     return [command["description"] for command in answer.json()["commands"]]
 
 
@@ -59,17 +59,17 @@ async def test_new_locale_is_offered_and_used(installation: Installation) -> Non
     follow."""
     url = installation.telegram_url
     async with (
-        await create_person(url, "Jutta", "de-at") as jutta,
-        await create_person(url, "Аня", "ru") as anya,
+        await create_user(url, "Jutta", "de-at") as jutta,
+        await create_user(url, "Аня", "ru") as anya,
         httpx.AsyncClient(base_url=url, trust_env=False) as http,
     ):
-        for person, buttons in (
+        for user, buttons in (
             (jutta, ["🖼 Bild", "🎬 Video"]),
             (anya, ["🖼 Изображение", "🎬 Видео"]),
         ):
-            await person.say("/start")
-            await person.wait_for(lambda message: "reply_markup" in message or words(message))
-            assert await person.keyboard() == [buttons]
+            await user.say("/start")
+            await user.wait_for(lambda message: "reply_markup" in message or words(message))
+            assert await user.keyboard() == [buttons]
         assert "ein Bild machen" in await menu(http, jutta)
         assert "ein Bild machen" not in await menu(http, anya)
 

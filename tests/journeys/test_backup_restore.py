@@ -12,9 +12,9 @@ import httpx
 import pytest
 from redis import Redis
 
-from tests.person import create_person
 from tests.processes import ROOT, Installation, eventually, said_on_failure
 from tests.terminal import DARKROOM
+from tests.user import create_user
 from tests.valkey import ValkeyServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -63,7 +63,7 @@ async def test_restore_pays_for_nothing_twice(
     """Done jobs have their files; jobs that fal had end normally; jobs that waited may have been posted and become
     unconfirmed."""
     with said_on_failure(installation):
-        async with await create_person(installation.telegram_url, "Ben", "en") as ben:
+        async with await create_user(installation.telegram_url, "Ben", "en") as ben:
             await ben.say("/image a lighthouse")
             await ben.wait_for(lambda message: "photo" in message, timeout=30)
             await ben.say("/image a harbour #slow")

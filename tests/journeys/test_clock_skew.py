@@ -13,8 +13,8 @@ from redis import Redis
 
 from tests.journeys.test_worker_restart import all_done, has_results, paid, results
 from tests.message import job_id
-from tests.person import create_person
 from tests.processes import Installation, eventually, said_on_failure, skewed
+from tests.user import create_user
 from tests.valkey import ValkeyServer
 from worker.queues.names import Queue
 
@@ -49,13 +49,13 @@ async def test_skewed_workers_deliver_each_image_once(
 ) -> None:
     """No worker takes over a live step, none is idle, and no job is scheduled for a worker's own tomorrow."""
     with installed(*offsets) as running, said_on_failure(running):
-        person = await create_person(running.telegram_url, "Аня")
-        async with person:
+        user = await create_user(running.telegram_url, "Аня")
+        async with user:
             for number in range(PICTURES):
-                await person.say(f"/image дом {number}")
-            await eventually(partial(has_results, person, PICTURES), "all results", 120)
+                await user.say(f"/image дом {number}")
+            await eventually(partial(has_results, user, PICTURES), "all results", 120)
             await eventually(partial(all_done, running), "all jobs are done")
-            delivered = Counter(job_id(message) for message in await results(person))
+            delivered = Counter(job_id(message) for message in await results(user))
             assert set(delivered.values()) == {1}
             assert len(delivered) == PICTURES
             assert await paid(running) == PICTURES

@@ -8,8 +8,8 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser import browser
 from tests.message import has_job_id, job_id
-from tests.person import Person
 from tests.processes import Installation
+from tests.user import User
 from tests.valkey import ValkeyServer
 
 __all__ = ["browser"]
@@ -53,7 +53,7 @@ async def page(
     await context.close()
 
 
-async def test_job_updates_live(page: Page, anya: Person) -> None:
+async def test_job_updates_live(page: Page, anya: User) -> None:
     """A job appears and ends without a reload, with its prompt unchanged and its image."""
     prompt = "<img src=x onerror=alert(1)> <b>сова</b> & ночь"
     await anya.say(f"/image {prompt}")
@@ -67,7 +67,7 @@ async def test_job_updates_live(page: Page, anya: Person) -> None:
     await expect(page.locator("article b")).to_have_count(0)
 
 
-async def test_cancel_a_video(page: Page, anya: Person) -> None:
+async def test_cancel_a_video(page: Page, anya: User) -> None:
     """One press cancels; the author gets the same message as after their own cancel."""
     await anya.say("/video кот на скейте")
     await anya.agree()
@@ -78,7 +78,7 @@ async def test_cancel_a_video(page: Page, anya: Person) -> None:
     await expect(row.locator(".state")).to_have_text(re.compile("^(Cancelled|Отменено)$"))
 
 
-async def test_filter_survives_a_reload(page: Page, anya: Person) -> None:
+async def test_filter_survives_a_reload(page: Page, anya: User) -> None:
     """The filter shows only failed jobs, each with its reason, also after a reload."""
     await anya.say("/image #nsfw")
     await (
@@ -94,7 +94,7 @@ async def test_filter_survives_a_reload(page: Page, anya: Person) -> None:
 
 
 async def test_page_reconnects_after_a_restart(
-    page: Page, anya: Person, installation: Installation
+    page: Page, anya: User, installation: Installation
 ) -> None:
     """The page says that it has no connection, retries by itself, and continues."""
     installation.web.stop()

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from tests.message import is_photo
-from tests.person import Person, create_person
 from tests.processes import ROOT, Installation, eventually, said_on_failure
 from tests.sentinels import Replication, replication
+from tests.user import User, create_user
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
@@ -36,17 +36,17 @@ async def test_job_survives_a_failover(installation: Installation, replicated: R
     """An image that fal makes while the master is killed comes once and is paid once; the next job works; the doctor
     passes."""
     with said_on_failure(installation):
-        async with await create_person(installation.telegram_url, "Аня") as person:
-            await person.say("/image маяк")
+        async with await create_user(installation.telegram_url, "Аня") as user:
+            await user.say("/image маяк")
             await eventually(lambda: has_paid(installation, 1), "fal has the picture")
             old = replicated.master
             old.kill()
-            await eventually(lambda: has_pictures(person, 1), "the picture is there")
+            await eventually(lambda: has_pictures(user, 1), "the picture is there")
             assert replicated.master is not old
-            await person.say("/image гавань")
-            await eventually(lambda: has_pictures(person, 2), "the next picture is there")
+            await user.say("/image гавань")
+            await eventually(lambda: has_pictures(user, 2), "the next picture is there")
             await eventually(lambda: are_done(installation, 2), "both jobs are done")
-            assert await has_pictures(person, 2)
+            assert await has_pictures(user, 2)
             assert await has_paid(installation, 2)
     for command in (("arq", "--check", "worker.main.ImageWorker"), ("infra.doctor",)):
         code, said = said_by(installation, *command)
@@ -57,8 +57,8 @@ async def has_paid(installation: Installation, number: int) -> bool:
     return len(await answer(f"{installation.fal_url}/requests")) == number
 
 
-async def has_pictures(person: Person, number: int) -> bool:
-    return sum(map(is_photo, await person.from_bot())) == number
+async def has_pictures(user: User, number: int) -> bool:
+    return sum(map(is_photo, await user.from_bot())) == number
 
 
 async def are_done(installation: Installation, number: int) -> bool:

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.person import Person
 from tests.processes import Installation, eventually
+from tests.user import User
 from tests.valkey import ValkeyServer
 
 WORDS = ("", "#twice", "#nullpayload", "#lost", "#500", "#hang")
@@ -31,7 +31,7 @@ def installation() -> Iterator[Installation]:
         yield running
 
 
-async def test_images_arrive_by_webhook(installation: Installation, anya: Person) -> None:
+async def test_images_arrive_by_webhook(installation: Installation, anya: User) -> None:
     """A webhook that is repeated, empty, or earlier than the submit's response delivers one image, paid once."""
     for word in WORDS:
         await anya.say(f"/image дом на горе {word}")
@@ -43,12 +43,12 @@ async def test_images_arrive_by_webhook(installation: Installation, anya: Person
     assert all(request["delivered"] for request in paid)
 
 
-async def photos(person: Person) -> list[Any]:
-    return [message for message in await person.from_bot() if "photo" in message]
+async def photos(user: User) -> list[Any]:
+    return [message for message in await user.from_bot() if "photo" in message]
 
 
-async def has_photos(person: Person, number: int) -> bool:
-    return len(await photos(person)) >= number
+async def has_photos(user: User, number: int) -> bool:
+    return len(await photos(user)) >= number
 
 
 async def all_done(installation: Installation) -> bool:

@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from infra.observability.metrics import FAMILIES
 from tests.message import has_job_id, is_photo, job_id
-from tests.person import Person
 from tests.processes import TOKEN, Installation, eventually, said_on_failure
+from tests.user import User
 from tests.valkey import ValkeyServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -39,7 +39,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 async def made(watched: Installation) -> AsyncIterator[str]:
     """Deliver one image, fail another job; return the first one's id."""
-    async with Person(watched.telegram_url, _ANNA) as anna:
+    async with User(watched.telegram_url, _ANNA) as anna:
         with said_on_failure(watched):
             await anna.say(f"/image {_PROMPT} #fail")
             await anna.wait_for_text("❌", timeout=25)
@@ -111,7 +111,7 @@ async def test_metrics_survive_a_worker_restart(watched: Installation, made: str
     await asyncio.to_thread(watched.worker.stop)
     watched.worker.start()
     await asyncio.to_thread(watched.wait_until_healthy)
-    async with Person(watched.telegram_url, _ANNA) as anna:
+    async with User(watched.telegram_url, _ANNA) as anna:
         await anna.say("/ping")
         await anna.wait_for_text(" мс")
 

@@ -8,14 +8,14 @@ import pytest
 from PIL import Image
 
 from tests.message import buttons, has_job_id, is_clip, is_photo, job_id, words
-from tests.person import Person
 from tests.processes import Installation
+from tests.user import User
 
 # The first test of each mode waits for the processes to start.
 pytestmark = pytest.mark.timeout(120)
 
 
-async def test_prompt_becomes_an_image(anya: Person) -> None:
+async def test_prompt_becomes_an_image(anya: User) -> None:
     """«Изображение» and a prompt give a card with an id at once, then a photo with prompt, model, seed and that id."""
     await anya.say("/start")
     await anya.wait_for_text("Здравствуйте, Аня")
@@ -38,7 +38,7 @@ async def test_prompt_becomes_an_image(anya: Person) -> None:
     assert done["message_id"] == card["message_id"]
 
 
-async def test_prompt_becomes_a_video(anya: Person) -> None:
+async def test_prompt_becomes_a_video(anya: User) -> None:
     """«Видео» with a shape and without sound gives a decodable video of that duration and shape."""
     await anya.say("🎬 Видео")
     card = await anya.wait_for_text("Опишите, что снять")
@@ -59,7 +59,7 @@ async def test_prompt_becomes_a_video(anya: Person) -> None:
         assert next(clip.decode(video=0)).width == video["width"]
 
 
-async def test_image_command_with_a_prompt(ben: Person) -> None:
+async def test_image_command_with_a_prompt(ben: User) -> None:
     """/image with a prompt starts at once, in the user's language."""
     await ben.say("/image a lighthouse at night")
     card = await ben.wait_for(has_job_id)
@@ -69,7 +69,7 @@ async def test_image_command_with_a_prompt(ben: Person) -> None:
     assert job_id(status) == job_id(card)
 
 
-async def test_several_images_come_as_one_album(anya: Person) -> None:
+async def test_several_images_come_as_one_album(anya: User) -> None:
     """Three images of one prompt arrive together, with one caption."""
     await anya.say("🖼 Изображение")
     card = await anya.wait_for_text("Опишите, что нарисовать")
@@ -96,14 +96,14 @@ async def test_several_images_come_as_one_album(anya: Person) -> None:
         pytest.param("#badimage", "повреждённый файл", marks=pytest.mark.slow),
     ],
 )
-async def test_failure_shows_its_reason_and_next_step(anya: Person, word: str, answer: str) -> None:
+async def test_failure_shows_its_reason_and_next_step(anya: User, word: str, answer: str) -> None:
     """Each kind of failure has its own text and button in the job's card."""
     await anya.say(f"/image дом на горе {word}")
     failed = await anya.wait_for_text(answer, timeout=25)
     assert len(buttons(failed)) == 1
 
 
-async def test_unconfirmed_submit_is_not_repeated(installation: Installation, anya: Person) -> None:
+async def test_unconfirmed_submit_is_not_repeated(installation: Installation, anya: User) -> None:
     """Without a response to the submit, the user gets a message that it may be charged, or fal's webhook adopts the
     job; it is never posted again."""
     await anya.say("/image дом на горе #lost")
@@ -113,13 +113,13 @@ async def test_unconfirmed_submit_is_not_repeated(installation: Installation, an
         await anya.wait_for_text("не отправляю второй раз", timeout=20)
 
 
-async def test_poll_finds_a_result_without_a_webhook(anya: Person) -> None:
+async def test_poll_finds_a_result_without_a_webhook(anya: User) -> None:
     """Polls find a result whose webhook never comes."""
     await anya.say("/image дом на горе #nohook")
     await anya.wait_for(is_photo, timeout=20)
 
 
-async def test_another_users_job_looks_unknown(anya: Person, ben: Person) -> None:
+async def test_another_users_job_looks_unknown(anya: User, ben: User) -> None:
     """An unknown id and another user's id get the same answer, word for word."""
     await anya.say("/image берег")
     card = await anya.wait_for(has_job_id)
@@ -130,7 +130,7 @@ async def test_another_users_job_looks_unknown(anya: Person, ben: Person) -> Non
     assert words(theirs) == words(unknown)
 
 
-async def test_ping(anya: Person) -> None:
+async def test_ping(anya: User) -> None:
     """/ping answers with milliseconds."""
     await anya.say("/ping")
     pong = await anya.wait_for_text(" мс")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.message import is_photo
-from tests.person import Person
 from tests.processes import Installation, said_on_failure
 from tests.proxies import PASSWORD, Proxy
+from tests.user import User
 from tests.valkey import ValkeyServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -24,7 +24,7 @@ async def test_image_through_two_proxies(tmp_path: Path) -> None:
         settings = {**proxies, "log_level": "DEBUG"}
         installation = Installation(tmp_path, valkey.url, settings=settings)
         with installation, said_on_failure(installation):
-            async with Person(installation.telegram_url, 1001) as anya:
+            async with User(installation.telegram_url, 1001) as anya:
                 await anya.say("/image лиса на снегу")
                 await anya.wait_for(is_photo, timeout=30)
         assert to_telegram.carried(installation.telegram_url)

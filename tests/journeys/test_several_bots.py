@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from tests.message import has_job_id, is_photo, words
-from tests.person import Person
 from tests.processes import Installation, free_port, said_on_failure
+from tests.user import User
 from tests.valkey import ValkeyServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -67,8 +67,8 @@ async def test_bots_share_no_history(
 ) -> None:
     """A user's image by one bot is not in the other's /my, though both use the same chat id."""
     installation, night = several
-    by_day = await stack.enter_async_context(Person(installation.telegram_url, _ANNA))
-    by_night = await stack.enter_async_context(Person(night, _ANNA))
+    by_day = await stack.enter_async_context(User(installation.telegram_url, _ANNA))
+    by_night = await stack.enter_async_context(User(night, _ANNA))
     await by_day.say("/image лиса на снегу")
     assert "лиса" in words(await by_day.wait_for(is_photo, timeout=20))
     await by_night.say("/my")
@@ -87,13 +87,13 @@ async def test_bots_share_no_allowlist_and_no_limits(
 ) -> None:
     """A user of one bot is a stranger to the other; a budget counts only for the bot that sets it."""
     installation, night = several
-    stranger = await stack.enter_async_context(Person(night, _BORIS))
+    stranger = await stack.enter_async_context(User(night, _BORIS))
     await stranger.say("/image сова")
     refusal = await stranger.wait_for_text(str(_BORIS))
     assert not has_job_id(refusal)
-    poor = await stack.enter_async_context(Person(night, _ANNA))
+    poor = await stack.enter_async_context(User(night, _ANNA))
     await poor.say("/image сова")
     await poor.wait_for_text("бюджет")
-    welcome = await stack.enter_async_context(Person(installation.telegram_url, _BORIS))
+    welcome = await stack.enter_async_context(User(installation.telegram_url, _BORIS))
     await welcome.say("/image сова")
     await welcome.wait_for(is_photo, timeout=20)

@@ -11,8 +11,8 @@ import pytest
 
 from tests.message import Message, is_photo
 from tests.object_store import S3
-from tests.person import Person, create_person
 from tests.processes import Installation, eventually, said_on_failure
+from tests.user import User, create_user
 from tests.valkey import ValkeyServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -40,7 +40,7 @@ def installation(s3: S3) -> Iterator[Installation]:
 
 async def test_storage_outage_delays_the_result(installation: Installation, s3: S3) -> None:
     """Its server stops while the job is collecting and starts again: one image, paid once, then done."""
-    async with await create_person(installation.telegram_url, "Аня") as anya:
+    async with await create_user(installation.telegram_url, "Аня") as anya:
         with said_on_failure(installation):
             await asyncio.to_thread(s3.stop)
             await anya.say("/image дом у моря")
@@ -58,8 +58,8 @@ async def test_storage_outage_delays_the_result(installation: Installation, s3: 
                 assert len((await http.get(f"{installation.fal_url}/requests")).json()) == 1
 
 
-async def _pictures(person: Person) -> list[Message]:
-    return [message for message in await person.from_bot() if is_photo(message)]
+async def _pictures(user: User) -> list[Message]:
+    return [message for message in await user.from_bot() if is_photo(message)]
 
 
 async def _says(log: Path, words: str) -> bool:

@@ -8,8 +8,8 @@ import pytest
 
 from tests.collector import Collector, ReceivedSpan, collector
 from tests.message import has_job_id, is_photo, job_id
-from tests.person import Person
 from tests.processes import TOKEN, Installation, eventually, said_on_failure
+from tests.user import User
 from tests.valkey import ValkeyServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -48,7 +48,7 @@ async def test_one_trace_from_update_to_delivery(
     """One trace has webhook_app, worker, each step and its calls, in both update modes; no byte of it has a prompt,
     token or key."""
     installation, collected = traced
-    async with Person(installation.telegram_url, _ANNA) as anna:
+    async with User(installation.telegram_url, _ANNA) as anna:
         with said_on_failure(installation):
             await anna.say(f"/image {_PROMPT}")
             made = job_id(await anna.wait_for(has_job_id))

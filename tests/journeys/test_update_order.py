@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.person import create_people
 from tests.processes import TOKEN, Installation, eventually, said_on_failure
+from tests.user import create_users
 from tests.valkey import ValkeyServer
 
 CHATS = 20
@@ -57,10 +57,10 @@ async def test_updates_are_handled_once_and_in_order(
 
 async def waiting_updates(installation: Installation) -> Updates:
     """Let all users write, and fetch the updates from Telegram as a bot does."""
-    people = await create_people(installation.telegram_url, CHATS)
+    users = await create_users(installation.telegram_url, CHATS)
     for number in range(EACH):
-        await asyncio.gather(*(person.say(f"/unknown {number}") for person in people))
-    await asyncio.gather(*(person.close() for person in people))
+        await asyncio.gather(*(user.say(f"/unknown {number}") for user in users))
+    await asyncio.gather(*(user.close() for user in users))
     found: Updates = defaultdict(list)
     async with httpx.AsyncClient(base_url=installation.telegram_url, trust_env=False) as http:
         offset = 0

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from tests.message import job_id
-from tests.person import Person, create_person
 from tests.processes import Installation, eventually, said_on_failure
+from tests.user import User, create_user
 from tests.valkey import ValkeyServer
 
 PICTURES = 6
@@ -40,32 +40,32 @@ async def test_next_worker_finishes_the_jobs(
 
     After a stop each is delivered once. A kill between sending and recording may repeat that one message.
     """
-    person = await create_person(installation.telegram_url, "Аня")
+    user = await create_user(installation.telegram_url, "Аня")
     paid_before = await paid(installation)
-    async with person:
+    async with user:
         with said_on_failure(installation):
-            await person.say("/video лодка в море")
-            await person.agree()
+            await user.say("/video лодка в море")
+            await user.agree()
             for number in range(PICTURES):
-                await person.say(f"/image дом {number}")
-            await eventually(partial(has_results, person, 1), "the first result")
+                await user.say(f"/image дом {number}")
+            await eventually(partial(has_results, user, 1), "the first result")
             installation.worker.end(signum)
             await asyncio.sleep(1)
             installation.worker.start()
-            await eventually(partial(has_results, person, PICTURES + 1), "all results", 60)
+            await eventually(partial(has_results, user, PICTURES + 1), "all results", 60)
             await eventually(partial(all_done, installation), "all jobs are done")
-            delivered = Counter(job_id(message) for message in await results(person))
+            delivered = Counter(job_id(message) for message in await results(user))
             assert len(delivered) == PICTURES + 1
             assert max(delivered.values()) <= (2 if signum is signal.SIGKILL else 1)
             assert await paid(installation) - paid_before == PICTURES + 1
 
 
-async def results(person: Person) -> list[Any]:
-    return [message for message in await person.from_bot() if {"photo", "video"} & set(message)]
+async def results(user: User) -> list[Any]:
+    return [message for message in await user.from_bot() if {"photo", "video"} & set(message)]
 
 
-async def has_results(person: Person, number: int) -> bool:
-    return len(await results(person)) >= number
+async def has_results(user: User, number: int) -> bool:
+    return len(await results(user)) >= number
 
 
 async def all_done(installation: Installation) -> bool:

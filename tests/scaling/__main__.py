@@ -52,8 +52,8 @@ def _carried(costs: Costs) -> Table:
     for name, layout in _MACHINES.items():
         roomy = replace(layout, **_UNBOUNDED)
         rate = most_carried(costs, roomy)
-        people = number(rate / _TEAM * 50)
-        rows.append([name, number(rate, 1), number(rate * 3600), people, _tightest(costs, roomy)])
+        users = number(rate / _TEAM * 50)
+        rows.append([name, number(rate, 1), number(rate * 3600), users, _tightest(costs, roomy)])
     head = ["installation", "orders/s", "orders/hour", "users", "bottleneck"]
     return Table(head=head, rows=rows)
 

@@ -20,7 +20,7 @@ _COSTS = Costs(
 )
 
 
-def test_a_single_server_makes_people_wait_as_the_textbook_says() -> None:
+def test_a_single_server_makes_users_wait_as_the_textbook_says() -> None:
     """At 70 % load with random arrivals and services the mean wait is 0.7 / 0.3 of a service (M/M/1)."""
     environment, chance, waits = Environment(), Chance(1), []
     station = Station(environment, "desk", servers=1)

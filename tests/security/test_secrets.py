@@ -12,8 +12,8 @@ from arq.connections import ArqRedis
 
 from infra.redis.client import connect
 from tests.infra.pictures import encoded, photo
-from tests.person import Message, Person, create_people, words
 from tests.processes import TOKEN, Installation, Process, said_on_failure
+from tests.user import Message, User, create_users, words
 from tests.valkey import ValkeyServer
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ PROMPT = "фиолетовый жираф у 7731 моря"
 MASKED = (TOKEN.partition(":")[2], FAL_KEY, FAL_KEY.partition(":")[2], API_TOKEN, WEBHOOK_SECRET)
 
 TROUBLES = ("#nsfw", "#fail", "#lost", "#badimage", "#cdn", "#twice", "#nullpayload")
-PEOPLE = len(TROUBLES) + 5
+USERS = len(TROUBLES) + 5
 
 
 @dataclass
@@ -81,36 +81,36 @@ def _in_production(installation: Installation) -> Process:
 
 
 async def _live(ground: Ground) -> None:
-    people = await create_people(ground.installation.telegram_url, PEOPLE)
+    users = await create_users(ground.installation.telegram_url, USERS)
     try:
         await ground.fault(method="sendPhoto", status=429, retry_after=1)
         await ground.fault(method="editMessageText", status=500)
         await ground.fault(method="sendMessage", status=500)
         await ground.fault(method="getFile", status=500)
         async with asyncio.TaskGroup() as group:
-            for person, trouble in zip(people, ("", "", *TROUBLES), strict=False):
-                group.create_task(_make(person, "/image", trouble))
-            group.create_task(_make(people[-2], "/video", ""))
-            group.create_task(_hand_in(people[-3]))
+            for user, trouble in zip(users, ("", "", *TROUBLES), strict=False):
+                group.create_task(_make(user, "/image", trouble))
+            group.create_task(_make(users[-2], "/video", ""))
+            group.create_task(_hand_in(users[-3]))
             group.create_task(_ask(ground))
-            group.create_task(_lose_redis(ground, people[-1]))
+            group.create_task(_lose_redis(ground, users[-1]))
         await _ask(ground)
     finally:
-        await asyncio.gather(*(person.close() for person in people))
+        await asyncio.gather(*(user.close() for user in users))
 
 
-async def _make(person: Person, command: str, trouble: str) -> None:
+async def _make(user: User, command: str, trouble: str) -> None:
     """Order an image; every outcome has a text of ours."""
-    await person.say(f"{command} {PROMPT} {trouble}")
+    await user.say(f"{command} {PROMPT} {trouble}")
     if command == "/video":
-        await person.agree()
-    await person.wait_for(_is_an_end, timeout=40)
+        await user.agree()
+    await user.wait_for(_is_an_end, timeout=40)
 
 
-async def _hand_in(person: Person) -> None:
+async def _hand_in(user: User) -> None:
     """Send a file: its address at Telegram contains the bot's token, and one of our storage grants read access."""
-    await person.send_photo(encoded(photo((320, 180)), "JPEG"), PROMPT)
-    await person.wait_for(_is_an_end, timeout=40)
+    await user.send_photo(encoded(photo((320, 180)), "JPEG"), PROMPT)
+    await user.wait_for(_is_an_end, timeout=40)
 
 
 def _is_an_end(message: Message) -> bool:
@@ -118,14 +118,14 @@ def _is_an_end(message: Message) -> bool:
     return any(mark in text for mark in ("✅", "❌", "не отправляю", "не пропустил", "повреждён"))
 
 
-async def _lose_redis(ground: Ground, person: Person) -> None:
+async def _lose_redis(ground: Ground, user: User) -> None:
     """Lose Redis while other jobs are active."""
     await asyncio.sleep(4)
     ground.valkey.stop()
-    await person.say(f"/image {PROMPT}")
+    await user.say(f"/image {PROMPT}")
     await asyncio.sleep(1)
     ground.valkey.start()
-    await person.wait_for(_is_an_end, timeout=30)
+    await user.wait_for(_is_an_end, timeout=30)
 
 
 async def _ask(ground: Ground) -> None:
@@ -167,7 +167,7 @@ async def _webhook_tokens(redis: ArqRedis) -> list[str]:
 async def test_logs_have_no_secret_and_no_prompt(searched: Ground, redis: ArqRedis) -> None:
     """Logs of every process at DEBUG, as text and as JSON, have no token, key, prompt or address with a token."""
     tokens = await _webhook_tokens(redis)
-    assert len(tokens) >= PEOPLE
+    assert len(tokens) >= USERS
     forbidden = (*MASKED, PROMPT, PROMPT.encode("unicode_escape").decode(), "/file/bot", *tokens)
     logs = sorted(searched.installation.folder.glob("*.log"))
     assert {"web.log", "worker.log", "production.log"} <= {log.name for log in logs}

@@ -10,10 +10,10 @@ from worker.limits.limits import Limit
 async def asking(actor: Actor) -> AsyncIterator[bytes]:
     say = actor.say.plain
     async with actor.stage.enter_admin() as admin:
-        await admin.person.say("/admin")
+        await admin.user.say("/admin")
         await admin.see(labels)
-        await actor.person.say("/start")
-        refusal = await actor.see(str(actor.person.id))
+        await actor.user.say("/start")
+        refusal = await actor.see(str(actor.user.id))
         await actor.press(refusal, say("button-ask-access"))
         request = await admin.see(actor.name)
         yield await actor.photograph()
@@ -22,7 +22,7 @@ async def asking(actor: Actor) -> AsyncIterator[bytes]:
         await admin.press(request, say("button-allow"))
         await actor.see("/start")
     wish = actor.words("цветок на лугу, акварель", "a flower in a meadow, watercolour")
-    await actor.person.say(f"/image {wish}")
+    await actor.user.say(f"/image {wish}")
     await actor.see(is_photo)
     yield await actor.photograph()
 
@@ -30,32 +30,32 @@ async def asking(actor: Actor) -> AsyncIterator[bytes]:
 async def budget(actor: Actor) -> AsyncIterator[bytes]:
     async with actor.stage.enter_admin() as admin:
         await _open_limit(admin, Limit.PERSON_DAILY_BUDGET)
-        await admin.person.say("0.5")
+        await admin.user.say("0.5")
         await admin.see(labels)
         clip = actor.words("8s волны на закате", "8s waves at sunset")
-        await actor.person.say(f"/video {clip}")
-        await actor.person.agree()
+        await actor.user.say(f"/video {clip}")
+        await actor.user.agree()
         await actor.see(is_clip)
         order = f"/video {actor.words('парус вдали', 'a sail far away')}"
-        await actor.person.say(order)
-        await actor.person.agree()
+        await actor.user.say(order)
+        await actor.user.agree()
         await actor.see(admin.name)
         yield await actor.photograph()
         await _open_limit(admin, Limit.PERSON_DAILY_BUDGET)
         yield await admin.photograph()
-        await admin.press(await admin.person.last_from_bot(), "$5")
+        await admin.press(await admin.user.last_from_bot(), "$5")
         await admin.see(
             lambda message: any("✓" in label and "$5" in label for label in labels(message))
         )
-    await actor.person.say(order)
-    await actor.person.agree()
+    await actor.user.say(order)
+    await actor.user.agree()
     await actor.see(is_clip)
     yield await actor.photograph()
 
 
 async def _open_limit(admin: Actor, limit: Limit) -> None:
     name = admin.say.plain(f"limit-{limit}")
-    await admin.person.say("/admin")
+    await admin.user.say("/admin")
     card = await admin.see(labels)
     await admin.press(card, admin.say.plain("button-admin-limits"))
     await admin.press(await admin.see(lambda message: _has(message, name)), name)

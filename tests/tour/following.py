@@ -19,12 +19,12 @@ _WISHES = (
 async def history(actor: Actor) -> AsyncIterator[bytes]:
     for number, wish in enumerate(_WISHES):
         if number == 1:
-            await actor.person.say(f"/video {actor.words('лодка в море', 'a boat at sea')}")
-            await actor.person.agree()
+            await actor.user.say(f"/video {actor.words('лодка в море', 'a boat at sea')}")
+            await actor.user.agree()
             await actor.see(is_clip)
-        await actor.person.say(f"/image {actor.words(*wish)}")
+        await actor.user.say(f"/image {actor.words(*wish)}")
         await actor.see(is_photo)
-    await actor.person.say("/my")
+    await actor.user.say("/my")
     sheet = await actor.see(lambda message: is_photo(message) and _has(message, "6"))
     yield await actor.photograph()
     await actor.press(sheet, "2")
@@ -33,9 +33,9 @@ async def history(actor: Actor) -> AsyncIterator[bytes]:
 
 
 async def wait(actor: Actor) -> AsyncIterator[bytes]:
-    await actor.person.say(f"/image {actor.words('цветок на лугу', 'a flower in a meadow')}")
+    await actor.user.say(f"/image {actor.words('цветок на лугу', 'a flower in a meadow')}")
     await actor.see(is_photo)
-    await actor.person.say(f"/image {actor.words('птица в небе', 'a bird in the sky')} #slow")
+    await actor.user.say(f"/image {actor.words('птица в небе', 'a bird in the sky')} #slow")
     card = await actor.see("⚙️")
     yield await actor.photograph()
     await actor.press(card, actor.say.plain("button-stop"))
@@ -44,26 +44,24 @@ async def wait(actor: Actor) -> AsyncIterator[bytes]:
 
 
 async def status(actor: Actor) -> AsyncIterator[bytes]:
-    await actor.person.say(f"/image {actor.words('рыба под водой', 'a fish under water')}")
+    await actor.user.say(f"/image {actor.words('рыба под водой', 'a fish under water')}")
     done = await actor.see(is_photo)
-    await actor.person.say(
-        f"/video {actor.words('дом у озера ночью', 'a house by a lake at night')}"
-    )
-    await actor.person.agree()
+    await actor.user.say(f"/video {actor.words('дом у озера ночью', 'a house by a lake at night')}")
+    await actor.user.agree()
     await actor.see(actor.words("перед вами", "before yours"))
     for question in ("/status", f"/status {job_id(done)}"):
-        asked = await actor.person.say(question)
+        asked = await actor.user.say(question)
         await actor.see(partial(_answers, asked))
     yield await actor.photograph()
     await actor.see(is_clip)
 
 
 async def refusals(actor: Actor) -> AsyncIterator[bytes]:
-    await actor.person.say(
+    await actor.user.say(
         f"/image {actor.words('что-то непозволительное', 'something forbidden')} #nsfw"
     )
     await actor.see("❌")
-    await actor.person.say(f"/video {actor.words('кот на скейте 5s', 'a cat on a skateboard 5s')}")
+    await actor.user.say(f"/video {actor.words('кот на скейте 5s', 'a cat on a skateboard 5s')}")
     await actor.see("4")
     yield await actor.photograph()
 

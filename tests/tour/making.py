@@ -9,37 +9,35 @@ from tests.tour.stage import Actor
 
 
 async def start(actor: Actor) -> AsyncIterator[bytes]:
-    await actor.person.say("/start")
+    await actor.user.say("/start")
     await actor.see(actor.name)
     yield await actor.photograph()
 
 
 async def picture(actor: Actor) -> AsyncIterator[bytes]:
-    await actor.person.say(actor.say.plain("button-image"))
+    await actor.user.say(actor.say.plain("button-image"))
     await actor.see(buttons)
     yield await actor.photograph()
-    await actor.person.say(
-        actor.words("дом у озера ночью, масло", "a house by a lake at night, oil")
-    )
+    await actor.user.say(actor.words("дом у озера ночью, масло", "a house by a lake at night, oil"))
     await actor.see(is_photo)
     yield await actor.photograph()
 
 
 async def line(actor: Actor) -> AsyncIterator[bytes]:
     words = actor.words("8s 9:16 без звука кот на скейте", "8s 9:16 no sound a cat on a skateboard")
-    await actor.person.say(f"/video {words}")
+    await actor.user.say(f"/video {words}")
     await actor.see("≈")
     yield await actor.photograph()
-    await actor.person.agree()
+    await actor.user.agree()
     await actor.see(is_clip)
     yield await actor.photograph()
 
 
 async def edit(actor: Actor) -> AsyncIterator[bytes]:
-    await actor.person.send_photo(photograph("harbour"))
+    await actor.user.send_photo(photograph("harbour"))
     await actor.see(buttons)
     yield await actor.photograph()
-    await actor.person.send_photo(
+    await actor.user.send_photo(
         photograph("harbour"),
         actor.words("сделай закат и тёплый свет", "make it sunset, warm light"),
     )
@@ -48,7 +46,7 @@ async def edit(actor: Actor) -> AsyncIterator[bytes]:
 
 
 async def references(actor: Actor) -> AsyncIterator[bytes]:
-    await actor.person.send_files(
+    await actor.user.send_files(
         photograph("harbour"),
         photograph("hills"),
         caption=actor.words("гавань у этих холмов", "the harbour below these hills"),
@@ -59,12 +57,12 @@ async def references(actor: Actor) -> AsyncIterator[bytes]:
 
 
 async def mask(actor: Actor) -> AsyncIterator[bytes]:
-    original = await actor.person.send_photo(photograph("harbour"))
+    original = await actor.user.send_photo(photograph("harbour"))
     card = await actor.see(buttons)
     await actor.press(card, actor.say.plain("work-inpainting"))
     await actor.see(lambda message: "🖌" in message.get("text", ""))
     yield await actor.photograph()
-    await actor.person.send_files(
+    await actor.user.send_files(
         painted_over("harbour"),
         caption=actor.words("солнце, утро --seed 29", "the sun, morning --seed 34"),
         send_as="photo",
@@ -75,12 +73,12 @@ async def mask(actor: Actor) -> AsyncIterator[bytes]:
 
 
 async def presets(actor: Actor) -> AsyncIterator[bytes]:
-    await actor.person.say("/settings")
+    await actor.user.say("/settings")
     card = await actor.see(buttons)
     await actor.press(card, actor.say.plain("button-save-preset"))
     await asyncio.sleep(1)
-    await actor.person.say(actor.words("Для обложек", "For covers"))
+    await actor.user.say(actor.words("Для обложек", "For covers"))
     await asyncio.sleep(1)
-    await actor.person.say("/presets")
+    await actor.user.say("/presets")
     await actor.see("⭐")
     yield await actor.photograph()

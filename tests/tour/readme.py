@@ -14,15 +14,15 @@ _WIDE, _NARROW = (1280, 880), (390, 880)
 async def photograph_readme(actor: Actor, folder: Path) -> None:
     """Order an image and a video, and write chat, phone and page as PNGs, in the actor's language."""
     suffix = "" if actor.language == "en" else f".{actor.language}"
-    chat = f"{actor.url}/#{actor.person.id}/"
-    await actor.person.say(actor.words("лодка в море на закате", "a boat at sea at sunset"))
+    chat = f"{actor.url}/#{actor.user.id}/"
+    await actor.user.say(actor.words("лодка в море на закате", "a boat at sea at sunset"))
     await actor.press(await actor.see("?"), actor.words("Изображение", "Image"))
     await actor.see(is_photo)
     await _photograph(actor, chat, folder / f"chat{suffix}.png", _WIDE, "light")
-    await actor.person.say(
+    await actor.user.say(
         actor.words("/video лодка в ночном море, луна", "/video a boat at night, a moon")
     )
-    await actor.person.agree()
+    await actor.user.agree()
     await actor.see(is_clip)
     await _photograph(actor, chat, folder / f"phone{suffix}.png", _NARROW, "dark")
     dashboard = f"{actor.stage.installation.api_url}/"

@@ -11,7 +11,7 @@ async def animate(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
     await actor.press(result, actor.say.plain("result-animate"))
     await actor.see(lambda message: "🎬" in message.get("text", "") and buttons(message))
-    await actor.person.say(actor.words("лодка качается на волнах", "the boat rocks on the waves"))
+    await actor.user.say(actor.words("лодка качается на волнах", "the boat rocks on the waves"))
     await actor.see(is_clip)
     yield await actor.photograph()
 
@@ -42,7 +42,7 @@ async def upscale(actor: Actor) -> AsyncIterator[bytes]:
 
 async def seed(actor: Actor) -> AsyncIterator[bytes]:
     words = actor.words("кот на закате --seed 7", "a cat at sunset --seed 7")
-    await actor.person.say(f"/image {words}")
+    await actor.user.say(f"/image {words}")
     result = await actor.see(is_photo)
     yield await actor.photograph()
     await actor.press(result, actor.say.plain("result-seed"))
@@ -62,7 +62,7 @@ async def favourite_and_delete(actor: Actor) -> AsyncIterator[bytes]:
 
 async def _picture(actor: Actor) -> Message:
     words = actor.words("лодка в море, рассвет, масло", "a boat at sea, dawn, oil")
-    await actor.person.say(f"/image {words}")
+    await actor.user.say(f"/image {words}")
     return await actor.see(is_photo)
 
 

@@ -16,8 +16,8 @@ from infra.redis.client import connect
 from infra.settings import Settings
 from tests.browser import LAUNCH_ARGUMENTS, find_chromium
 from tests.message import Message, labels, words
-from tests.person import Person, create_person
 from tests.processes import Installation
+from tests.user import User, create_user
 from tests.valkey import ValkeyServer
 from worker.users.allowlist import AccessList
 
@@ -96,7 +96,7 @@ class Actor:
     """Somebody who uses the bot, and the phone on which one sees it. `say` gives the bot's words in their language."""
 
     stage: "Stage"
-    person: Person
+    user: User
     page: Page
     say: Phrases
     url: str
@@ -111,20 +111,20 @@ class Actor:
 
     async def open(self, place: str = "") -> None:
         """Look at one's own chat with the bot, or at a group (`id`) or a topic (`id/thread`)."""
-        await self.page.goto(f"{self.url}/#{self.person.id}/{place}")
+        await self.page.goto(f"{self.url}/#{self.user.id}/{place}")
         await self.page.add_style_tag(content=CALM)
 
     async def see(self, what: str | Callable[[Message], object]) -> Message:
         """Wait for a message of the bot with these words in it, or of which this is true."""
         if isinstance(what, str):
-            return await self.person.wait_for_text(what, PATIENCE_SECONDS)
-        return await self.person.wait_for(what, PATIENCE_SECONDS)
+            return await self.user.wait_for_text(what, PATIENCE_SECONDS)
+        return await self.user.wait_for(what, PATIENCE_SECONDS)
 
     async def press(self, message: Message, label: str) -> None:
         """Press the button whose label has this in it."""
         found = next((text for text in labels(message) if label in text), None)
         assert found, f"no {label!r} among {labels(message)} under {words(message)!r}"
-        await self.person.press(message, found)
+        await self.user.press(message, found)
 
     async def photograph(self, *, from_top: bool = False) -> bytes:
         """The phone's screen as it is when everything on it has come, as a WebP.
@@ -159,34 +159,34 @@ class Stage:
     @asynccontextmanager
     async def enter(self, name: str, role: Role = Role.MEMBER) -> AsyncIterator[Actor]:
         """Somebody new of this name, or the team's admin, with a phone in their hand."""
-        person = await self.person(name, role)
+        user = await self.user(name, role)
         # The page's own policy would keep the camera from asking whether everything has come.
         page = await self.browser.new_page(
             viewport=PHONE, device_scale_factor=DENSITY, bypass_csp=True
         )
         try:
             url, say = self.installation.telegram_url, self.texts.speaking(self.language)
-            actor = Actor(self, person, page, say, url, name)
+            actor = Actor(self, user, page, say, url, name)
             await actor.open()
             yield actor
         finally:
             await page.close()
-            await person.close()
+            await user.close()
 
     @asynccontextmanager
     async def enter_admin(self) -> AsyncIterator[Actor]:
         async with self.enter(ADMINS[self.language][1], Role.ADMIN) as actor:
             yield actor
 
-    async def person(self, name: str, role: Role = Role.MEMBER) -> Person:
+    async def user(self, name: str, role: Role = Role.MEMBER) -> User:
         """The same without a phone."""
         url = self.installation.telegram_url
         if role is Role.ADMIN:
-            return Person(url, ADMINS[self.language][0])
-        person = await create_person(url, name, self.language)
+            return User(url, ADMINS[self.language][0])
+        user = await create_user(url, name, self.language)
         if role is Role.MEMBER:
-            await self.access.allow(person.id)
-        return person
+            await self.access.allow(user.id)
+        return user
 
 
 @asynccontextmanager
@@ -208,7 +208,7 @@ async def set_up(language: str) -> AsyncIterator[Stage]:
 @contextmanager
 def _installation(admin: int) -> Iterator[Installation]:
     """A fal at a third of its pace, so that a wait can be seen."""
-    people = {"tg_admin_user_ids": str(admin), "tg_allowed_user_ids": str(admin)}
+    users = {"tg_admin_user_ids": str(admin), "tg_allowed_user_ids": str(admin)}
     with (
         tempfile.TemporaryDirectory() as directory,
         ValkeyServer(Path(directory)) as valkey,
@@ -218,7 +218,7 @@ def _installation(admin: int) -> Iterator[Installation]:
             "webhook",
             pace=0.3,
             chat_burst=60,
-            settings={**people, **_SETTINGS},
+            settings={**users, **_SETTINGS},
         ) as running,
     ):
         yield running

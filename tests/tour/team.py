@@ -3,32 +3,32 @@
 from collections.abc import AsyncIterator
 
 from tests.message import buttons, is_photo
-from tests.person import Person, create_group
 from tests.tour.stage import Actor
+from tests.user import User, create_group
 
 
 async def group(actor: Actor) -> AsyncIterator[bytes]:
     """Two people in a topic of a forum; the phone is the first one's."""
-    async with await actor.stage.person(actor.words("Ольга", "Olga")) as colleague:
+    async with await actor.stage.user(actor.words("Ольга", "Olga")) as colleague:
         title = actor.words("Студия", "Studio")
-        studio = await create_group(actor.url, title, [actor.person, colleague], forum=True)
-        forum = actor.person.in_chat(studio)
+        studio = await create_group(actor.url, title, [actor.user, colleague], forum=True)
+        forum = actor.user.in_chat(studio)
         topic = await forum.create_topic(actor.words("Обложки", "Covers"))
         await actor.open(f"{studio['id']}/{topic}")
         await _ask(actor, colleague.in_chat(studio, topic), ("кот на закате", "a cat at sunset"))
         yield await actor.photograph()
-        here = actor.person.in_chat(studio, topic)
+        here = actor.user.in_chat(studio, topic)
         await _ask(actor, here, ("красное яблоко", "a red apple"))
         yield await actor.photograph()
 
 
-async def _ask(actor: Actor, somebody: Person, wish: tuple[str, str]) -> None:
+async def _ask(actor: Actor, somebody: User, wish: tuple[str, str]) -> None:
     await somebody.say(f"/image {actor.words(*wish)}")
     await somebody.wait_for(is_photo, 60)
 
 
 async def admin(actor: Actor) -> AsyncIterator[bytes]:
-    await actor.person.say("/admin")
+    await actor.user.say("/admin")
     card = await actor.see(buttons)
     yield await actor.photograph(from_top=True)
     await actor.press(card, actor.say.plain("button-admin-limits"))

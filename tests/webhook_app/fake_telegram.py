@@ -22,26 +22,26 @@ from tests.webhook_app.door import TOKEN
 class FakeTelegram:
     url: str
     bot: BotApi
-    people: httpx.AsyncClient
+    users: httpx.AsyncClient
     clock: Clock
 
     async def send(self, **update: Any) -> None:
         """Queue an update for the bot."""
-        answer = await self.people.post("/updates", json=update)
+        answer = await self.users.post("/updates", json=update)
         assert answer.status_code == 202, answer.text
 
     async def fail(self, method: str, status: int, **fault: Any) -> None:
         """Refuse the next call of this method."""
         fault = {"method": method, "status": status, "times": 1, **fault}
-        assert (await self.people.post("/faults", json=fault)).is_success
+        assert (await self.users.post("/faults", json=fault)).is_success
 
     async def webhook(self) -> dict[str, Any]:
-        info: dict[str, Any] = (await self.people.get("/webhook")).json()
+        info: dict[str, Any] = (await self.users.get("/webhook")).json()
         return info
 
     async def calls(self, method: str) -> list[dict[str, Any]]:
         """Return the parameters of the bot's calls so far."""
-        sent = (await self.people.get("/sent")).json()
+        sent = (await self.users.get("/sent")).json()
         return [call["parameters"] for call in sent if call["method"] == method]
 
 
@@ -52,9 +52,9 @@ async def telegram(folder: Path) -> AsyncIterator[FakeTelegram]:
     async with (
         serve(settings) as url,
         create_client() as http,
-        httpx.AsyncClient(base_url=url) as people,
+        httpx.AsyncClient(base_url=url) as users,
     ):
-        yield FakeTelegram(url, BotApi(http, url, TOKEN), people, clock)
+        yield FakeTelegram(url, BotApi(http, url, TOKEN), users, clock)
 
 
 async def eventually(what: Callable[[], Awaitable[object]], seconds: float = 5) -> None:

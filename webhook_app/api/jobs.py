@@ -35,7 +35,7 @@ class Query(BaseModel):
 async def list_jobs(request: Request) -> Response:
     query = _parse(request)
     page = await request.state["jobs"].page(
-        person_id=query.user, statuses=query.status, cursor=query.cursor, limit=query.limit
+        user_id=query.user, statuses=query.status, cursor=query.cursor, limit=query.limit
     )
     further: dict[str, Any] = {"cursor": page.cursor} if page.cursor else {}
     if page.damaged:
@@ -66,7 +66,7 @@ def view(job: Job) -> dict[str, Any]:
         "id": job.id,
         "kind": job.request.kind,
         "status": job.status,
-        "user_id": job.request.person_id,
+        "user_id": job.request.user_id,
         "chat_id": job.request.chat_id,
         "prompt": job.request.prompt,
         "model": job.request.model,

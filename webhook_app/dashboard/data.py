@@ -14,7 +14,7 @@ from worker.limits.slots import Slots
 from worker.operations.dead_letters import DeadLetter, DeadLetterStore
 from worker.operations.status import Overview, State
 from worker.queues.names import Clock
-from worker.users.store import Person, PersonStore
+from worker.users.store import User, UserStore
 
 _ROWS = 30
 
@@ -24,7 +24,7 @@ class DashboardData:
     """`paused` is the admin's message while no jobs are taken; `waiting_chats` have updates that nobody has handled."""
 
     page: Page
-    people: Mapping[int, Person]
+    users: Mapping[int, User]
     state: State
     waiting_chats: int
     today: Account
@@ -40,7 +40,7 @@ class DashboardReader:
         self._redis = redis
         self._jobs = JobStore(redis, settled, clock)
         self.dead_letters = DeadLetterStore(redis, self._jobs)
-        self._people = PersonStore(redis)
+        self._users = UserStore(redis)
         self._overview = Overview(redis, self._jobs, Slots(redis, settled))
         self._ledger = Ledger(redis, clock)
         self._limits = LimitStore(redis, settled)
@@ -49,7 +49,7 @@ class DashboardReader:
         page = await self._jobs.page(statuses=place.show.statuses, cursor=place.cursor, limit=_ROWS)
         return DashboardData(
             page=page,
-            people=await self._people.get_many({job.request.person_id for job in page.jobs}),
+            users=await self._users.get_many({job.request.user_id for job in page.jobs}),
             state=await self._overview.read(),
             waiting_chats=int(await self._redis.zcard("darkroom:chats")),
             today=await self._ledger.read(),

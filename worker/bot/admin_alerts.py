@@ -7,7 +7,7 @@ from infra.errors import FailureKind
 from infra.i18n import Texts
 from infra.telegram.delivery import Delivery, Place
 from infra.telegram.outcomes import TelegramOutcome
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 SILENCE_SECONDS = 3600
 # Whoever dies over it, or reaches nobody, is followed by the next failure.
@@ -20,13 +20,13 @@ class AdminAlerts:
         self,
         redis: ArqRedis,
         delivery: Delivery,
-        people: PersonStore,
+        users: UserStore,
         texts: Texts,
         admins: frozenset[int],
     ) -> None:
         self._redis = redis
         self._delivery = delivery
-        self._people = people
+        self._users = users
         self._texts = texts
         self._admins = admins
 
@@ -37,7 +37,7 @@ class AdminAlerts:
             alarmed, b"", nx=True, ex=_IN_HAND_SECONDS
         ):
             return
-        admins = (await self._people.get_many(sorted(self._admins))).values()
+        admins = (await self._users.get_many(sorted(self._admins))).values()
         told = [
             await self._tell(admin.id, self._texts(admin.speaks, f"alarm-{kind}"))
             for admin in admins

@@ -156,7 +156,7 @@ class AskAccess(CallbackData, prefix="ask", sep=SEPARATOR):
 class Decide(Owned, prefix="let", sep=SEPARATOR):
     """An admin's answer to a stranger who asked to be let in."""
 
-    person_id: int
+    user_id: int
     allowed: bool
 
 
@@ -168,8 +168,8 @@ class Section(StrEnum):
     STATE = "state"
     LIMITS = "limits"
     LIMIT = "limit"  # about one, by its name
-    PEOPLE = "people"  # about a page, counted from 0
-    PERSON = "person"  # about one, by their id
+    USERS = "people"  # about a page, counted from 0
+    USER = "person"  # about one, by their id
     PAUSE = "pause"
 
 
@@ -190,7 +190,7 @@ class Administer(Owned, prefix="adm", sep=SEPARATOR):
         """A press can be forged: what no button of ours says is no press of one."""
         if self.section is Section.LIMIT:
             Limit(self.about)
-        elif self.section is Section.PERSON or self.about:
+        elif self.section is Section.USER or self.about:
             _check_number(self.about)
         return self
 
@@ -230,10 +230,10 @@ class Instruct(Owned, prefix="cmd", sep=SEPARATOR):
 _OWNED = frozenset(data.__prefix__ for data in Owned.__subclasses__())
 
 
-def belongs_to_another(data: str, person_id: int) -> bool:
+def belongs_to_another(data: str, user_id: int) -> bool:
     """Whether a button stands on the card of somebody else."""
     prefix, *parts = data.split(SEPARATOR)
-    return prefix in _OWNED and parts[:1] != [str(person_id)]
+    return prefix in _OWNED and parts[:1] != [str(user_id)]
 
 
 def is_for_admins(data: str) -> bool:

@@ -6,7 +6,7 @@ from aiogram.types import BotCommand, BotCommandScopeChat
 from loguru import logger
 
 from infra.i18n import FOREIGN, RUSSIAN_READERS, Phrases, Texts
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 COMMANDS = (
     *("image", "video", "my", "status", "cancel", "settings", "presets"),
@@ -22,7 +22,7 @@ def menu(say: Phrases, *, for_admin: bool = False) -> list[BotCommand]:
     ]
 
 
-async def set_commands(bot: Bot, texts: Texts, people: PersonStore, admins: frozenset[int]) -> None:
+async def set_commands(bot: Bot, texts: Texts, users: UserStore, admins: frozenset[int]) -> None:
     """Publish the menu in each language, and those of the admins' chats; doing so again changes nothing.
 
     The chats of those who were admins when the service started last, and are no more, get the menu of everybody.
@@ -34,18 +34,16 @@ async def set_commands(bot: Bot, texts: Texts, people: PersonStore, admins: froz
         say = texts.speaking(texts.of_telegram(code))
         await bot.set_my_commands(menu(say), language_code=code)
     # An admin who has never written to the bot has no chat yet; /start gives it its menu.
-    known = await people.get_many(sorted(admins & await people.known()))
+    known = await users.get_many(sorted(admins & await users.known()))
     for admin in known.values():
         await set_chat_commands(bot, admin.id, texts.speaking(admin.speaks), for_admin=True)
-    former = await people.get_many(sorted(await people.admins_before() - admins))
+    former = await users.get_many(sorted(await users.admins_before() - admins))
     unchanged = {
-        person.id
-        for person in former.values()
-        if not await set_chat_commands(
-            bot, person.id, texts.speaking(person.speaks), for_admin=False
-        )
+        user.id
+        for user in former.values()
+        if not await set_chat_commands(bot, user.id, texts.speaking(user.speaks), for_admin=False)
     }
-    await people.remember_admins(admins | unchanged)
+    await users.remember_admins(admins | unchanged)
 
 
 async def set_chat_commands(bot: Bot, chat_id: int, say: Phrases, *, for_admin: bool) -> bool:

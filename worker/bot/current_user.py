@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from infra.i18n import Phrases
-from worker.users.store import Person
+from worker.users.store import User
 
 
 @dataclass(frozen=True)
 class CurrentUser:
-    person: Person
+    user: User
     say: Phrases

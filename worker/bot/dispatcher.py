@@ -42,7 +42,7 @@ from worker.limits.slots import Slots
 from worker.operations.status import Overview
 from worker.queues.names import Clock
 from worker.users.allowlist import AccessList
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 
 def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each by its name
@@ -50,21 +50,21 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     settings: Settings,
     redis: ArqRedis,
     jobs: JobStore,
-    people: PersonStore,
+    users: UserStore,
     texts: Texts,
     clock: Clock,
     files: Storage,
 ) -> Dispatcher:
     """Nothing is connected yet. ValueError, naming the setting, for a model that is not in the table."""
     catalog = OptionCatalog(settings)
-    preferences = Preferences(people, catalog)
-    contacts = Contacts(people, settings.tg_admin_user_ids)
+    preferences = Preferences(users, catalog)
+    contacts = Contacts(users, settings.tg_admin_user_ids)
     ledger = Ledger(redis, clock)
     refusals = Refusals(jobs, ledger, contacts)
     access = AccessList(redis, settings)
     messages = MessageIndex(redis)
-    access_requests = AccessRequests(redis, access, people, texts)
-    administration = _administration(settings, redis, jobs, people, access)
+    access_requests = AccessRequests(redis, access, users, texts)
+    administration = _administration(settings, redis, jobs, users, access)
     confirm_above = settings.confirm_above
     orders = Orders(
         jobs, texts, preferences, refusals, contacts, messages, confirm_above=confirm_above
@@ -72,7 +72,7 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     dispatcher = Dispatcher(
         storage=_storage(redis),
         redis=redis,
-        people=people,
+        users=users,
         texts=texts,
         preferences=preferences,
         catalog=catalog,
@@ -91,7 +91,7 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     )
     dispatcher.update.outer_middleware(UsersOnly(access_requests))
     dispatcher.update.outer_middleware(Allowlist(access, access_requests))
-    dispatcher.update.outer_middleware(Introduction(people, texts))
+    dispatcher.update.outer_middleware(Introduction(users, texts))
     dispatcher.update.outer_middleware(StateTransaction())
     dispatcher.include_routers(*handlers.setup(texts))
     evaluate_in_place(dispatcher)
@@ -99,14 +99,14 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
 
 
 def _administration(
-    settings: Settings, redis: ArqRedis, jobs: JobStore, people: PersonStore, access: AccessList
+    settings: Settings, redis: ArqRedis, jobs: JobStore, users: UserStore, access: AccessList
 ) -> Administration:
     limits = Limits.of(settings)
     return Administration(
         ledger=Ledger(redis, jobs.clock),
         limits=LimitStore(redis, limits),
         access=access,
-        people=people,
+        users=users,
         overview=Overview(redis, jobs, Slots(redis, limits)),
     )
 

@@ -95,7 +95,7 @@ class ByAdmin(Filter):
         administration: Administration,
     ) -> bool | dict[str, AdminDialog]:
         message = event.message if isinstance(event, CallbackQuery) else event
-        is_admin = current_user.person.id in administration.access.admins
+        is_admin = current_user.user.id in administration.access.admins
         if not is_admin or not isinstance(message, Message):
             return False
         return {"admin_dialog": AdminDialog(message, state, current_user, administration)}

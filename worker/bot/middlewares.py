@@ -5,7 +5,8 @@ from typing import Any
 
 from aiogram import BaseMiddleware
 from aiogram.filters import or_f
-from aiogram.types import TelegramObject, Update, User
+from aiogram.types import TelegramObject, Update
+from aiogram.types import User as TelegramUser
 
 from infra.i18n import Texts
 from worker.bot.commands import COMMANDS
@@ -13,7 +14,7 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Addressed, Command
 from worker.bot.services.access_requests import AccessRequests, introduced
 from worker.users.allowlist import AccessList
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 _MEANS_BOT = or_f(Addressed(), Command(*COMMANDS))
 
@@ -35,7 +36,7 @@ class UsersOnly(BaseMiddleware):
         # A linked channel's post, which Telegram copies into the group by itself, is nobody's question.
         is_question = event.message and not message.is_automatic_forward
         if is_question and await _MEANS_BOT(message, bot=data["bot"]):
-            await self._access_requests.ask_for_person(message, str(event.update_id))
+            await self._access_requests.ask_for_user(message, str(event.update_id))
         return None
 
 
@@ -47,26 +48,26 @@ class Allowlist(BaseMiddleware):
         self._access_requests = access_requests
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-        user: User | None = data.get("event_from_user")
-        if user is None or user.is_bot or not isinstance(event, Update):
+        telegram_user: TelegramUser | None = data.get("event_from_user")
+        if telegram_user is None or telegram_user.is_bot or not isinstance(event, Update):
             return None
-        if await self._access.is_allowed(user.id):
+        if await self._access.is_allowed(telegram_user.id):
             return await handler(event, data)
-        return await self._access_requests.receive(event, user)
+        return await self._access_requests.receive(event, telegram_user)
 
 
 class Introduction(BaseMiddleware):
     """Gives handlers their `current_user`."""
 
-    def __init__(self, people: PersonStore, texts: Texts) -> None:
-        self._people = people
+    def __init__(self, users: UserStore, texts: Texts) -> None:
+        self._users = users
         self._texts = texts
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-        user: User = data["event_from_user"]
-        known = await self._people.get(user.id)
-        person = introduced(user, self._texts, known)
-        if person != known:
-            await self._people.introduce(person)
-        data["current_user"] = CurrentUser(person, self._texts.speaking(person.speaks))
+        telegram_user: TelegramUser = data["event_from_user"]
+        known = await self._users.get(telegram_user.id)
+        user = introduced(telegram_user, self._texts, known)
+        if user != known:
+            await self._users.introduce(user)
+        data["current_user"] = CurrentUser(user, self._texts.speaking(user.speaks))
         return await handler(event, data)

@@ -30,7 +30,7 @@ from worker.limits.ledger import Ledger
 from worker.limits.slots import Slots
 from worker.operations.dead_letters import DeadLetterStore
 from worker.queues.names import Clock, Queue
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 #: Of a step that fal or the storage keeps from ending.
 STEP_RETRY = RetryPolicy(first=1, longest=30)
@@ -87,7 +87,7 @@ class Generation:
     delivery: Delivery
     attempts: Attempts
     messages: MessageIndex
-    people: PersonStore
+    users: UserStore
     contacts: Contacts
     progress: Progress
     alerts: AdminAlerts

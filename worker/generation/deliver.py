@@ -233,7 +233,7 @@ class Parcel:
         if begins:
             limit = self._generation.delivery.upload_bytes
             large = (file for file in self._files if shape_of(file, limit) is Shape.LINK)
-            is_admins = self._generation.contacts.has_admin(self._job.request.person_id)
+            is_admins = self._generation.contacts.has_admin(self._job.request.user_id)
             notes += [
                 too_large_note(self._say, each, await self._link(each), for_admin=is_admins)
                 for each in large
@@ -266,7 +266,7 @@ class Parcel:
         """Who asked for it, where others see it too."""
         if self._job.chat_id > 0 or self._form.in_private:
             return None
-        return (await self._generation.people.get(self._job.request.person_id)).name
+        return (await self._generation.users.get(self._job.request.user_id)).name
 
 
 def _known(file: File, sent: Sent) -> File:

@@ -51,7 +51,7 @@ class Form:
 
     def place(self, job: Job) -> Place:
         if self.in_private:
-            return Place(job.request.person_id)
+            return Place(job.request.user_id)
         # A reply to a message of a topic goes into that topic.
         topic = Concession.TOPIC not in self.without
         reply = topic and Concession.REPLY not in self.without
@@ -79,7 +79,7 @@ def next_form(
     may_move: bool = True,
 ) -> Form | None:
     """What to try after this form was refused; None: nothing is left. With `may_move` it may go to private."""
-    may_move = may_move and not form.in_private and job.chat_id != job.request.person_id
+    may_move = may_move and not form.in_private and job.chat_id != job.request.user_id
     if isinstance(refusal, Refused):
         cures = [*_CURES[refusal.objection]]
         if not may_move:

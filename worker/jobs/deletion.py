@@ -45,7 +45,7 @@ class Deletion:
 
 def _messages_about(job: Job) -> dict[int, set[int]]:
     """By their chats: its card, and what came of it."""
-    results = job.request.person_id if job.in_private else job.chat_id
+    results = job.request.user_id if job.in_private else job.chat_id
     messages = {job.chat_id: {*filter(None, [job.progress_message_id])}}
     messages.setdefault(results, set()).update(job.sent_message_ids)
     return {chat_id: ids for chat_id, ids in messages.items() if ids}

@@ -76,10 +76,10 @@ class JobIndexes:
         self._redis = redis
 
     async def page(
-        self, person_id: int, index: JobIndex, start: str = "", size: int = 6
+        self, user_id: int, index: JobIndex, start: str = "", size: int = 6
     ) -> IndexPage:
         """The page that begins with the job `start`, or where it stood; with the newest when `start` is empty."""
-        key = index_key(person_id, index)
+        key = index_key(user_id, index)
         newest = start or _AFTER_ALL
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.zrevrangebylex(key, f"[{newest}", "-", 0, size + 1)
@@ -88,7 +88,7 @@ class JobIndexes:
             pipe.zcard(key)
             found, newer, before, total = await pipe.execute()
         if start and not found:
-            return await self.page(person_id, index, size=size)
+            return await self.page(user_id, index, size=size)
         ids = [job_id.decode() for job_id in found]
         return IndexPage(
             ids=tuple(ids[:size]),
@@ -99,16 +99,16 @@ class JobIndexes:
         )
 
 
-def index_key(person_id: int, index: JobIndex) -> str:
-    return f"darkroom:jobs:{person_id}" + ("" if index is JobIndex.ALL else f":{index}")
+def index_key(user_id: int, index: JobIndex) -> str:
+    return f"darkroom:jobs:{user_id}" + ("" if index is JobIndex.ALL else f":{index}")
 
 
-def smallest_index_key(person_id: int | None, statuses: Collection[Status]) -> str:
+def smallest_index_key(user_id: int | None, statuses: Collection[Status]) -> str:
     """Where jobs in one of these statuses (none: in any) stand among the fewest others; None is everybody."""
-    if person_id is None:
+    if user_id is None:
         return "darkroom:jobs"
     failed = statuses and WITHOUT_RESULT.issuperset(statuses)
-    return index_key(person_id, JobIndex.FAILED if failed else JobIndex.ALL)
+    return index_key(user_id, JobIndex.FAILED if failed else JobIndex.ALL)
 
 
 def _beginning(newer: list[bytes], size: int) -> str | None:

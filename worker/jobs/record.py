@@ -35,7 +35,7 @@ def encode(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return value
-    return _STRUCTURED.dump_json(value, exclude_defaults=True).decode()
+    return _STRUCTURED.dump_json(value, exclude_defaults=True, by_alias=True).decode()
 
 
 def decode[M: BaseModel](model: type[M], stored: Mapping[bytes, bytes]) -> M:

@@ -85,7 +85,7 @@ class JobStore:
             job.id,
             origin,
             job.queue,
-            request.person_id,
+            request.user_id,
             _ms(first_poll),
             definition(Task.SUBMIT, job.id, str(job.step)),
             definition(Task.TRACK, job.queue),
@@ -96,7 +96,7 @@ class JobStore:
             limits.person_daily_budget,
             limits.team_daily_budget,
             request.kind,
-            *_fields(job.model_dump(exclude_defaults=True)),
+            *_fields(job.model_dump(exclude_defaults=True, by_alias=True)),
         )
         if isinstance(answer, list):
             raise OrderRefused.parse(*answer)
@@ -135,11 +135,11 @@ class JobStore:
         """Read several jobs in one round trip, leaving out those that are gone or damaged."""
         return [record for record in await self._read(job_ids) if isinstance(record, Job)]
 
-    async def get_damaged(self, job_id: str, person_id: int | None = None) -> DamagedJob | None:
+    async def get_damaged(self, job_id: str, user_id: int | None = None) -> DamagedJob | None:
         """What can be said of a job whose record cannot be read, if it is this person's (None: anybody's)."""
         records = await self._read([job_id])
         damaged = next((record for record in records if isinstance(record, DamagedJob)), None)
-        index = smallest_index_key(person_id, ())
+        index = smallest_index_key(user_id, ())
         return damaged if damaged and await self._redis.zscore(index, job_id) is not None else None
 
     async def _read(self, job_ids: Sequence[str]) -> list[Job | DamagedJob]:
@@ -221,7 +221,7 @@ class JobStore:
             "*" if expected else job.step or "",
             to or "",
             day(job.created_at),
-            job.request.person_id,
+            job.request.user_id,
             job.request.model,
             self._limits.fal_slots,
             encode(isinstance(due, AtLatest)),
@@ -251,23 +251,23 @@ class JobStore:
 
     async def set_favourite(self, job: Job, *, wanted: bool) -> bool:
         """Put it among its author's favourites, or take it out; False: it is gone."""
-        return bool(await self._favour(job.id, job.request.person_id, encode(wanted)))
+        return bool(await self._favour(job.id, job.request.user_id, encode(wanted)))
 
     async def delete(self, job: Job) -> bool:
         """Forget an ended job; False: it has not ended. Deleting what is already gone is not an error."""
         request = job.request
         ended = f" {' '.join(sorted(TERMINAL))} "
-        return bool(await self._delete(job.id, job.queue, request.person_id, request.kind, ended))
+        return bool(await self._delete(job.id, job.queue, request.user_id, request.kind, ended))
 
-    async def delete_damaged(self, record: DamagedJob, person_id: int) -> None:
+    async def delete_damaged(self, record: DamagedJob, user_id: int) -> None:
         """Forget a record that cannot be read, of whatever kind and status the job was."""
         for kind in Kind:
-            await self._delete(record.id, kind.queue, person_id, kind, "*")
+            await self._delete(record.id, kind.queue, user_id, kind, "*")
 
     async def page(
         self,
         *,
-        person_id: int | None = None,
+        user_id: int | None = None,
         statuses: Collection[Status] = (),
         cursor: str | None = None,
         limit: int = 20,
@@ -276,7 +276,7 @@ class JobStore:
 
         Statuses are looked for among the jobs; what a person often looks for has a shelf (worker/jobs/indexes.py).
         """
-        index = smallest_index_key(person_id, statuses)
+        index = smallest_index_key(user_id, statuses)
         found: list[Job | DamagedJob] = []
         while len(found) <= limit:
             start = f"({cursor}" if cursor else "+"

@@ -93,7 +93,7 @@ class Account:
     """Some days together: all, by person, by model, and the failures by their kind."""
 
     total: Usage = Usage()
-    people: Mapping[int, Usage] = field(default_factory=dict)
+    users: Mapping[int, Usage] = field(default_factory=dict)
     models: Mapping[str, Usage] = field(default_factory=dict)
     failures: Mapping[str, int] = field(default_factory=dict)
 
@@ -112,10 +112,10 @@ class Ledger:
                 pipe.hgetall(f"darkroom:ledger:{(today - timedelta(days=past)).date()}")
             return _account(await pipe.execute())
 
-    async def in_flight(self, person_id: int) -> list[str]:
+    async def in_flight(self, user_id: int) -> list[str]:
         """The ids of a person's jobs that have not ended, oldest first."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.smembers(f"darkroom:in-flight:{person_id}")
+            pipe.smembers(f"darkroom:in-flight:{user_id}")
             found: set[bytes] = (await pipe.execute())[0]
         return sorted(job_id.decode() for job_id in found)
 
@@ -140,7 +140,7 @@ def _account(days: Iterable[Mapping[bytes, bytes]]) -> Account:
             sums[name.decode()] = sums.get(name.decode(), 0) + int(amount)
     return Account(
         total=_usage(sums, ""),
-        people={int(who): _usage(sums, f":person:{who}") for who in _owners(sums, "person")},
+        users={int(who): _usage(sums, f":person:{who}") for who in _owners(sums, "person")},
         models={model: _usage(sums, f":model:{model}") for model in _owners(sums, "model")},
         failures={
             name.removeprefix("failed:"): number

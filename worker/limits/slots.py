@@ -135,7 +135,7 @@ class Slots:
     async def ahead(self, job: Job) -> int | None:
         """How many jobs are served before this one; None: it does not stand in the line."""
         place = f"{job.queue} {job.id}"
-        answer: int | None = await self._ahead(job.request.person_id, place)
+        answer: int | None = await self._ahead(job.request.user_id, place)
         return answer
 
     async def release(self, job: Job) -> None:
@@ -154,7 +154,7 @@ class Slots:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.scard("darkroom:slots")
             pipe.smembers("darkroom:waiting")
-            held, people = await pipe.execute()
-            for person in people:
-                pipe.zcard(f"darkroom:line:{person.decode()}")
+            held, users = await pipe.execute()
+            for user in users:
+                pipe.zcard(f"darkroom:line:{user.decode()}")
             return held, sum(await pipe.execute())

@@ -61,15 +61,15 @@ class Found:
 class UserEraser:
     """One person's data: found, counted, deleted. Whoever is interrupted begins again, and finds the rest."""
 
-    def __init__(self, redis: ArqRedis, storage: Storage, jobs: JobStore, person_id: int) -> None:
+    def __init__(self, redis: ArqRedis, storage: Storage, jobs: JobStore, user_id: int) -> None:
         self._redis = redis
         self._storage = storage
         self._jobs = jobs
-        self._person_id = person_id
+        self._user_id = user_id
 
     async def find(self) -> Found:
         jobs = await self._own_jobs()
-        personal_keys = PersonalKeys(self._person_id, [job.id for job in jobs])
+        personal_keys = PersonalKeys(self._user_id, [job.id for job in jobs])
         return Found(jobs, await personal_keys.keys(self._redis))
 
     async def cancel(self, patience: float = _PATIENCE) -> None:
@@ -94,7 +94,7 @@ class UserEraser:
             await self._storage.delete(key)
         for job in found.jobs:
             if isinstance(job, DamagedJob):
-                await self._jobs.delete_damaged(job, self._person_id)
+                await self._jobs.delete_damaged(job, self._user_id)
             else:
                 await self._jobs.delete(job)
         await self._leave_shared(found)
@@ -105,30 +105,30 @@ class UserEraser:
         jobs: list[Job | DamagedJob] = []
         cursor = None
         while True:
-            page = await self._jobs.page(person_id=self._person_id, cursor=cursor, limit=_PAGE)
+            page = await self._jobs.page(user_id=self._user_id, cursor=cursor, limit=_PAGE)
             jobs += page.records
             cursor = page.cursor
             if cursor is None:
                 return jobs
 
     async def _active(self) -> list[Job]:
-        return await self._jobs.get_many(await Ledger(self._redis).in_flight(self._person_id))
+        return await self._jobs.get_many(await Ledger(self._redis).in_flight(self._user_id))
 
     async def _leave_shared(self, found: Found) -> None:
         """Where many people stand beside each other, and where each day says whose the jobs and dollars were."""
-        person = str(self._person_id)
+        user = str(self._user_id)
         days = [key async for key in self._redis.scan_iter("darkroom:ledger:*", count=_BATCH)]
         poisoned = [key.rpartition(":")[2] for key in found.keys if ":poisoned:" in key]
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in SHARED_SETS:
-                pipe.srem(name, person)
+                pipe.srem(name, user)
             for name in SHARED_SORTED_SETS:
-                pipe.zrem(name, person)
+                pipe.zrem(name, user)
             if poisoned:
                 pipe.zrem("darkroom:poisoned", *poisoned)
-            pipe.hdel("darkroom:served", person)
+            pipe.hdel("darkroom:served", user)
             for day in days:
-                pipe.hdel(day, f"jobs:person:{person}", f"spent:person:{person}")
+                pipe.hdel(day, f"jobs:person:{user}", f"spent:person:{user}")
             await pipe.execute()
 
 

@@ -24,15 +24,15 @@ _JOB_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{16}")
 class PersonalKeys:
     """A person, by their id, and by those of their jobs."""
 
-    def __init__(self, person_id: int, job_ids: Collection[str]) -> None:
+    def __init__(self, user_id: int, job_ids: Collection[str]) -> None:
         self._job_ids = frozenset(job_ids)
         self._named = re.compile(
-            rf"darkroom:(person|in-flight|line|asked|refused|inbox|head|lease|edited):{person_id}"
-            rf"|darkroom:(jobs|pressed|message|album|gathering|cancelling):{person_id}(:.*)?"
-            rf"|darkroom:fsm:({person_id}:.*|.*:{person_id}:[a-z]+)"
+            rf"darkroom:(person|in-flight|line|asked|refused|inbox|head|lease|edited):{user_id}"
+            rf"|darkroom:(jobs|pressed|message|album|gathering|cancelling):{user_id}(:.*)?"
+            rf"|darkroom:fsm:({user_id}:.*|.*:{user_id}:[a-z]+)"
         )
         # Telegram's updates, and the arguments of arq's jobs, in which a private chat is its person.
-        self._said = re.compile(rf'"id": ?{person_id}\b|"a": ?\["{person_id}"')
+        self._said = re.compile(rf'"id": ?{user_id}\b|"a": ?\["{user_id}"')
 
     async def keys(self, redis: ArqRedis) -> list[str]:
         """All that is theirs alone; looks at every key there is."""

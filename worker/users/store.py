@@ -14,7 +14,7 @@ from worker.users.presets import PRESETS, Presets
 
 
 @dataclass(frozen=True)
-class Person:
+class User:
     """`language` is None until the person chose one; options are as last chosen, not yet checked.
 
     `name`, `username` and `telegram_language` are Telegram's, as of the last time that the person wrote.
@@ -36,39 +36,39 @@ class Person:
     def options(self, work: Work) -> Options:
         return self.preferred.get(work, {})
 
-    def preferring(self, work: Work, options: Options) -> "Person":
+    def preferring(self, work: Work, options: Options) -> "User":
         return replace(self, preferred={**self.preferred, work: options})
 
 
-class PersonStore:
+class UserStore:
     """People in Redis, one hash each; whom we do not know yet is a person without a past."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
-    async def get(self, person_id: int) -> Person:
-        return (await self.get_many([person_id]))[person_id]
+    async def get(self, user_id: int) -> User:
+        return (await self.get_many([user_id]))[user_id]
 
-    async def get_many(self, person_ids: Iterable[int]) -> dict[int, Person]:
+    async def get_many(self, user_ids: Iterable[int]) -> dict[int, User]:
         """Several people in one round trip."""
-        ids = list(person_ids)
+        ids = list(user_ids)
         async with self._redis.pipeline(transaction=False) as pipe:
-            for person_id in ids:
-                pipe.hgetall(_key(person_id))
+            for user_id in ids:
+                pipe.hgetall(_key(user_id))
             found = zip(ids, await pipe.execute(), strict=True)
-        return {person_id: _person(person_id, stored) for person_id, stored in found}
+        return {user_id: _user(user_id, stored) for user_id, stored in found}
 
     async def known(self) -> set[int]:
         """Everybody who was introduced."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.smembers("darkroom:people")
-            return {int(person_id) for person_id in (await pipe.execute())[0]}
+            return {int(user_id) for user_id in (await pipe.execute())[0]}
 
     async def admins_before(self) -> set[int]:
         """Those whose chats may have an admin's menu, as of the last start."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.smembers("darkroom:admins")
-            return {int(person_id) for person_id in (await pipe.execute())[0]}
+            return {int(user_id) for user_id in (await pipe.execute())[0]}
 
     async def remember_admins(self, admins: Collection[int]) -> None:
         async with self._redis.pipeline(transaction=True) as pipe:
@@ -77,27 +77,27 @@ class PersonStore:
                 pipe.sadd("darkroom:admins", *admins)
             await pipe.execute()
 
-    async def introduce(self, person: Person) -> None:
+    async def introduce(self, user: User) -> None:
         """Keep the name and the language that Telegram gives a person now."""
-        names = {name: getattr(person, name) for name in _INTRODUCED}
+        names = {name: getattr(user, name) for name in _INTRODUCED}
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset(_key(person.id), mapping=names)
-            pipe.sadd("darkroom:people", person.id)
+            pipe.hset(_key(user.id), mapping=names)
+            pipe.sadd("darkroom:people", user.id)
             await pipe.execute()
 
-    async def set_language(self, person_id: int, language: str) -> None:
-        await self._set(person_id, "language", language)
+    async def set_language(self, user_id: int, language: str) -> None:
+        await self._set(user_id, "language", language)
 
-    async def remember(self, person_id: int, work: Work, options: Options) -> None:
-        await self._set(person_id, work.value, dumps(options).decode())
+    async def remember(self, user_id: int, work: Work, options: Options) -> None:
+        await self._set(user_id, work.value, dumps(options).decode())
 
-    async def keep_presets(self, person_id: int, presets: Presets) -> None:
+    async def keep_presets(self, user_id: int, presets: Presets) -> None:
         """All of a person's, instead of those that were."""
-        await self._set(person_id, "presets", PRESETS.dump_json(presets).decode())
+        await self._set(user_id, "presets", PRESETS.dump_json(presets).decode())
 
-    async def _set(self, person_id: int, name: str, value: str) -> None:
+    async def _set(self, user_id: int, name: str, value: str) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset(_key(person_id), name, value)
+            pipe.hset(_key(user_id), name, value)
             await pipe.execute()
 
 
@@ -105,24 +105,24 @@ _OPTIONS = TypeAdapter[Options](Options)
 _INTRODUCED = ("name", "username", "telegram_language")
 
 
-def _person(person_id: int, stored: Mapping[bytes, bytes]) -> Person:
+def _user(user_id: int, stored: Mapping[bytes, bytes]) -> User:
     known = {name.decode(): value.decode(errors="replace") for name, value in stored.items()}
     preferred = {
-        work: _read(_OPTIONS, known[work], {}, person_id, work) for work in Work if work in known
+        work: _read(_OPTIONS, known[work], {}, user_id, work) for work in Work if work in known
     }
     introduced = {name: known[name] for name in _INTRODUCED if name in known}
-    presets = _read(PRESETS, known.get("presets", "[]"), (), person_id, "presets")
-    return Person(person_id, known.get("language"), preferred, presets=presets, **introduced)
+    presets = _read(PRESETS, known.get("presets", "[]"), (), user_id, "presets")
+    return User(user_id, known.get("language"), preferred, presets=presets, **introduced)
 
 
-def _read[T](kind: TypeAdapter[T], stored: str, default: T, person_id: int, name: str) -> T:
+def _read[T](kind: TypeAdapter[T], stored: str, default: T, user_id: int, name: str) -> T:
     """What is damaged is as if it had never been set: a person is more than one field of theirs."""
     try:
         return kind.validate_json(stored)
     except ValidationError:
-        logger.error("person {}: {} cannot be read, and is left out", person_id, name)
+        logger.error("person {}: {} cannot be read, and is left out", user_id, name)
         return default
 
 
-def _key(person_id: int) -> str:
-    return f"darkroom:person:{person_id}"
+def _key(user_id: int) -> str:
+    return f"darkroom:person:{user_id}"

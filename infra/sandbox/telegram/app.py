@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from infra.sandbox.telegram.apps import control, conversation, groups, people
+from infra.sandbox.telegram.apps import control, conversation, groups, users
 from infra.sandbox.telegram.apps.sender import RejectedError
 from infra.sandbox.telegram.bot_api import call_method, download_file, perform_from_webhook
 from infra.sandbox.telegram.refusals import ApiError
@@ -46,8 +46,8 @@ ROUTES = [
     Route("/bot{token}/{method}", call_method, methods=["GET", "POST"]),
     Route("/file/bot{token}/{path:path}", download_file),
     # User side: what Telegram's apps do.
-    Route("/people", people.list_people),
-    Route("/people", people.add_person, methods=["POST"]),
+    Route("/people", users.list_users),
+    Route("/people", users.add_user, methods=["POST"]),
     Route("/people/{person_id:int}/messages", conversation.show_messages),
     Route("/people/{person_id:int}/messages", conversation.send_message, methods=["POST"]),
     Route(
@@ -72,13 +72,13 @@ ROUTES = [
     ),
     Route("/people/{person_id:int}/bot", groups.change_bot, methods=["PUT"]),
     Route("/people/{person_id:int}/upgrade", groups.upgrade_group, methods=["POST"]),
-    Route("/people/{person_id:int}/keyboard", people.show_keyboard),
-    Route("/people/{person_id:int}/events", people.stream_events),
-    Route("/people/{person_id:int}/block", people.block_bot, methods=["POST"]),
-    Route("/people/{person_id:int}/unblock", people.unblock_bot, methods=["POST"]),
-    Route("/bot", people.show_bot),
-    Route("/bot/privacy", people.change_privacy, methods=["PUT"]),
-    Route("/files/{file_id}", people.show_file),
+    Route("/people/{person_id:int}/keyboard", users.show_keyboard),
+    Route("/people/{person_id:int}/events", users.stream_events),
+    Route("/people/{person_id:int}/block", users.block_bot, methods=["POST"]),
+    Route("/people/{person_id:int}/unblock", users.unblock_bot, methods=["POST"]),
+    Route("/bot", users.show_bot),
+    Route("/bot/privacy", users.change_privacy, methods=["PUT"]),
+    Route("/files/{file_id}", users.show_file),
     # For tests.
     Route("/updates", control.add_update, methods=["POST"]),
     Route("/sent", control.show_calls),
@@ -96,7 +96,7 @@ def create_app(settings: SandboxSettings) -> Starlette:
     return Starlette(
         routes=ROUTES,
         lifespan=partial(_lifespan, settings),
-        exception_handlers=dict.fromkeys(REFUSALS, _refuse_person),
+        exception_handlers=dict.fromkeys(REFUSALS, _refuse_user),
     )
 
 
@@ -115,7 +115,7 @@ async def _lifespan(settings: SandboxSettings, app: Starlette) -> AsyncIterator[
                 await delivering
 
 
-async def _refuse_person(_request: Request, error: Exception) -> Response:
+async def _refuse_user(_request: Request, error: Exception) -> Response:
     """Return the reason why an app rejects an action of its user, as text to display."""
     if isinstance(error, HTTPException):
         return JSONResponse({"detail": error.detail}, error.status_code)

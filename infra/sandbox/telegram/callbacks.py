@@ -2,9 +2,9 @@ import secrets
 
 from infra.sandbox.telegram.database import Database
 from infra.sandbox.telegram.events import Events, personal
-from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.refusals import QUERY_TOO_OLD, bad_request
 from infra.sandbox.telegram.updates import Updates
+from infra.sandbox.telegram.users import User
 from infra.sandbox.telegram.wire import Clock, Json
 
 ANSWER_SECONDS = 15
@@ -23,16 +23,16 @@ class Callbacks:
         self._events = events
         self._clock = clock
 
-    def press(self, person: Person, message: Json, data: str) -> str:
+    def press(self, user: User, message: Json, data: str) -> str:
         """Store a press and return the id of its query."""
         query_id = str(secrets.randbits(62))
         self._database.change(
             "INSERT INTO callbacks VALUES (?, ?, ?, ?)",
-            *(query_id, person.id, message["message_id"], self._clock()),
+            *(query_id, user.id, message["message_id"], self._clock()),
         )
         query = {
             "id": query_id,
-            "from": person.user,
+            "from": user.user,
             "message": message,
             "chat_instance": str(message["chat"]["id"]),
             "data": data,

@@ -14,9 +14,9 @@ type Channel = int | str
 """A chat by its id, or events for one user alone."""
 
 
-def personal(person_id: int) -> Channel:
+def personal(user_id: int) -> Channel:
     """Events for one user, in every chat."""
-    return f"person:{person_id}"
+    return f"person:{user_id}"
 
 
 class Events:

@@ -70,20 +70,20 @@ class Groups:
         self._database.change(
             "INSERT INTO chats VALUES (?, ?, ?, ?, NULL)", group_id, kind, title, forum
         )
-        for place, person_id in enumerate(members):
-            self.join(group_id, person_id, MEMBER if place else CREATOR)
+        for place, user_id in enumerate(members):
+            self.join(group_id, user_id, MEMBER if place else CREATOR)
         return Group(group_id, kind, title, forum, upgraded_to=None)
 
     def find(self, group_id: int) -> Group | None:
         row = self._database.row("SELECT * FROM chats WHERE id = ?", group_id)
         return Group.from_row(row) if row else None
 
-    def of(self, person_id: int) -> list[Group]:
+    def of(self, user_id: int) -> list[Group]:
         """Return the groups of a user, without basic groups that were upgraded."""
         rows = self._database.rows(
             "SELECT chats.* FROM chats JOIN chat_members ON chat_id = id"
             " WHERE person_id = ? AND upgraded_to IS NULL ORDER BY id DESC",
-            person_id,
+            user_id,
         )
         return [Group.from_row(row) for row in rows]
 
@@ -94,11 +94,11 @@ class Groups:
         )
         return {row["person_id"]: row["status"] for row in rows}
 
-    def join(self, group_id: int, person_id: int, status: str = MEMBER) -> bool:
+    def join(self, group_id: int, user_id: int, status: str = MEMBER) -> bool:
         """Return True if they were not a member before."""
         return bool(
             self._database.change(
-                "INSERT OR IGNORE INTO chat_members VALUES (?, ?, ?)", group_id, person_id, status
+                "INSERT OR IGNORE INTO chat_members VALUES (?, ?, ?)", group_id, user_id, status
             )
         )
 

@@ -2,7 +2,7 @@ import json
 
 from infra.sandbox.telegram.database import Database
 from infra.sandbox.telegram.events import Events
-from infra.sandbox.telegram.people import People
+from infra.sandbox.telegram.users import Users
 from infra.sandbox.telegram.wire import Clock, Json
 
 #: How long a bot's server still treats a deleted message as present: https://github.com/tdlib/telegram-bot-api/issues/469
@@ -12,9 +12,9 @@ CACHED_SECONDS = 3600
 class Messages:
     """Messages of every chat, as the Bot API's Message; users' apps get an event for each change."""
 
-    def __init__(self, database: Database, people: People, events: Events, clock: Clock) -> None:
+    def __init__(self, database: Database, users: Users, events: Events, clock: Clock) -> None:
         self._database = database
-        self._people = people
+        self._users = users
         self._events = events
         self._clock = clock
 
@@ -90,7 +90,7 @@ class Messages:
         return bool(row and self._clock() - row["deleted"] < CACHED_SECONDS)
 
     def show_keyboard(self, chat_id: int, markup: Json | None) -> None:
-        self._people.show_keyboard(chat_id, markup)
+        self._users.show_keyboard(chat_id, markup)
         self._events.publish(chat_id, {"type": "keyboard", "keyboard": markup})
 
     def show_action(self, chat_id: int, action: str, thread_id: int = 0) -> None:

@@ -3,8 +3,8 @@ import re
 from collections.abc import Iterator
 
 from infra.sandbox.telegram.database import Database
-from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.refusals import bad_request
+from infra.sandbox.telegram.users import User
 from infra.sandbox.telegram.wire import Json
 
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
@@ -100,15 +100,15 @@ class Profile:
             *(_scope_name(scope), _checked_language(language)),
         )
 
-    def menu(self, person: Person | None, chat_id: int) -> list[Json]:
+    def menu(self, user: User | None, chat_id: int) -> list[Json]:
         """Return the user's command menu in a chat: the narrowest scope first, the user's language first."""
-        return next(filter(None, self._candidates(person, chat_id)), [])
+        return next(filter(None, self._candidates(user, chat_id)), [])
 
-    def _candidates(self, person: Person | None, chat_id: int) -> Iterator[list[Json]]:
+    def _candidates(self, user: User | None, chat_id: int) -> Iterator[list[Json]]:
         kind = "all_private_chats" if chat_id >= 0 else "all_group_chats"
         own: list[Json] = [{"type": "chat", "chat_id": chat_id}] if chat_id else []
         # A user's language is an IETF tag, a menu's the two letters of ISO 639-1.
-        languages = [person.language_code.partition("-")[0].lower(), ""] if person else [""]
+        languages = [user.language_code.partition("-")[0].lower(), ""] if user else [""]
         for scope in [*own, {"type": kind}, {"type": "default"}]:
             for language in languages:
                 yield self.commands(scope, language)

@@ -15,12 +15,12 @@ from infra.sandbox.telegram.faults import Faults
 from infra.sandbox.telegram.files import Files
 from infra.sandbox.telegram.groups import Groups
 from infra.sandbox.telegram.messages import Messages
-from infra.sandbox.telegram.people import People
 from infra.sandbox.telegram.polling import Polling
 from infra.sandbox.telegram.profile import Profile
 from infra.sandbox.telegram.rates import RateLimits, Rates
 from infra.sandbox.telegram.threads import Threads
 from infra.sandbox.telegram.updates import Updates
+from infra.sandbox.telegram.users import Users
 from infra.sandbox.telegram.webhook import Webhook
 from infra.sandbox.telegram.wire import Clock
 
@@ -46,7 +46,7 @@ class Sandbox:
     """The Telegram fake: users, one bot, and their messages."""
 
     settings: SandboxSettings
-    people: People
+    users: Users
     groups: Groups
     messages: Messages
     threads: Threads
@@ -82,13 +82,13 @@ async def open_sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
 
 def _assemble(settings: SandboxSettings, database: Database, client: httpx.AsyncClient) -> Sandbox:
     clock = settings.clock
-    people, events, updates = People(database), Events(clock), Updates(database, clock)
+    users, events, updates = Users(database), Events(clock), Updates(database, clock)
     files = Files(database, settings.data / "files")
-    groups = Groups(database, [person.id for person in people.all()])
-    messages = Messages(database, people, events, clock)
+    groups = Groups(database, [user.id for user in users.all()])
+    messages = Messages(database, users, events, clock)
     return Sandbox(
         settings=settings,
-        people=people,
+        users=users,
         groups=groups,
         messages=messages,
         threads=Threads(groups, messages),

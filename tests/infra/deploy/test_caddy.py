@@ -97,7 +97,7 @@ async def test_events_arrive_as_they_happen(site: _Site, redis: ArqRedis) -> Non
     jobs = JobStore(redis, Limits(), time.time)
     request = Request(
         kind=Kind.IMAGE,
-        person_id=7,
+        user_id=7,
         chat_id=7,
         message_id=1,
         language="en",

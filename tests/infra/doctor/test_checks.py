@@ -26,8 +26,8 @@ from infra.sandbox.fal.options import Options
 from tests.infra.doctor.conftest import FAL_KEY, Make
 from tests.infra.loopback import converse, serve, unused_url
 from tests.infra.sandbox.fal.server import serve as serve_fal
-from tests.person import set_privacy
 from tests.processes import TOKEN
+from tests.user import set_privacy
 
 SECRET = "a-secret-for-the-tests"
 

@@ -64,7 +64,7 @@ async def test_what_cannot_be_mended_is_said_with_what_to_do(make: Make) -> None
     assert "secret" not in said
 
 
-def test_a_report_is_readable_by_people_and_by_machines() -> None:
+def test_a_report_is_readable_by_users_and_by_machines() -> None:
     """One line what, one line what to do; the same as JSON."""
     report = {"tap": [warning("It drips a little.", "Close it.")], "light": [ok("It is on.")]}
     assert in_words(report, coloured=False).splitlines() == [

@@ -106,7 +106,7 @@ def test_standard_logging_goes_the_same_way() -> None:
 
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
 @pytest.mark.parametrize("app_env", ["local", "production"])
-def test_no_exception_and_no_library_quotes_a_person(app_env: str, level: str) -> None:
+def test_no_exception_and_no_library_quotes_a_user(app_env: str, level: str) -> None:
     """An error's text is shown where it quotes nobody, and without its secrets; others by type and traceback."""
     text = written(app_env=app_env, log_level=level)
     assert "OSError: /bot[secret]/getMe [secret] 14" in text

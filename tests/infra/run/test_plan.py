@@ -60,7 +60,7 @@ def test_front_door_listens_on_loopback_unless_told_otherwise() -> None:
     assert plan_for({"api_host": "0.0.0.0"}).settings.api_host == "0.0.0.0"  # noqa: S104 - not bound
 
 
-def test_the_first_fake_person_is_an_admin() -> None:
+def test_the_first_fake_user_is_an_admin() -> None:
     """/admin, limits and requests for access can be tried without a setting; what a person has set is kept."""
     settings = plan_for({}).settings
     assert settings.tg_admin_user_ids == {1001}
@@ -87,7 +87,7 @@ def test_the_fal_stand_in_brings_its_news_by_webhook() -> None:
     assert plan_for({"fal_api_key": REAL["fal_api_key"]}).settings.public_url is None
 
 
-def test_webhook_settings_of_the_person_are_kept() -> None:
+def test_webhook_settings_of_the_user_are_kept() -> None:
     """A default never takes the place of what somebody set."""
     settings = plan_for({**WEBHOOK, **PUBLIC}).settings
     assert settings.public_url == PUBLIC["public_url"]

@@ -8,7 +8,7 @@ from aiogram import Bot
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.telegram.bot import create_bot
 from tests.infra.sandbox.telegram.server import serve
-from tests.person import Person
+from tests.user import User
 
 TOKEN = "424242:sandbox-token-for-the-bot"
 
@@ -29,10 +29,10 @@ async def bot(telegram: str) -> AsyncIterator[Bot]:
 
 
 @pytest.fixture
-async def person(telegram: str) -> AsyncIterator[Person]:
-    async with Person(telegram) as person:
-        await person.say("/start")
-        yield person
+async def user(telegram: str) -> AsyncIterator[User]:
+    async with User(telegram) as user:
+        await user.say("/start")
+        yield user
 
 
 @pytest.fixture

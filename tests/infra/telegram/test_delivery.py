@@ -17,7 +17,7 @@ from infra.telegram.outgoing_media import Media, Shape, Streamed
 from tests.infra.clips import make_clip
 from tests.infra.loopback import unused_url
 from tests.infra.telegram.conftest import TOKEN, Disturb
-from tests.person import Person, buttons, words
+from tests.user import User, buttons, words
 
 BUTTON = InlineKeyboardMarkup(
     inline_keyboard=[[InlineKeyboardButton(text="Again", callback_data="again")]]
@@ -55,160 +55,158 @@ def clip(folder: Path) -> Media:
 
 
 async def test_one_picture_is_a_photo_that_answers_the_prompt(
-    delivery: Delivery, person: Person
+    delivery: Delivery, user: User
 ) -> None:
     """It comes with its caption, as a reply."""
-    asked = await person.say("an apple")
-    place = Place(person.id, reply_to=asked["message_id"])
+    asked = await user.say("an apple")
+    place = Place(user.id, reply_to=asked["message_id"])
     (result,) = await delivery.send_results(place, [picture()], "an <b>apple</b>")
-    sent = await person.wait_for(lambda message: "photo" in message)
+    sent = await user.wait_for(lambda message: "photo" in message)
     assert (sent["message_id"], Shape.PHOTO) == (result.message_id, result.shape)
     assert words(sent) == "an apple"
     assert sent["reply_to_message"]["message_id"] == asked["message_id"]
 
 
 async def test_a_prompt_that_was_deleted_is_answered_all_the_same(
-    delivery: Delivery, person: Person
+    delivery: Delivery, user: User
 ) -> None:
     """The message to reply to may be gone."""
-    place = Place(person.id, reply_to=99_999)
+    place = Place(user.id, reply_to=99_999)
     assert await delivery.send_results(place, [picture()], "an apple")
 
 
 async def test_several_pictures_are_an_album_with_one_caption(
-    delivery: Delivery, person: Person
+    delivery: Delivery, user: User
 ) -> None:
     """Two to ten pictures come together."""
-    sent = await delivery.send_results(Place(person.id), [picture(), picture()], "two apples")
+    sent = await delivery.send_results(Place(user.id), [picture(), picture()], "two apples")
     ids = [message.message_id for message in sent]
-    album = [message for message in await person.from_bot() if message["message_id"] in ids]
+    album = [message for message in await user.from_bot() if message["message_id"] in ids]
     assert [words(message) for message in album] == ["two apples", ""]
     assert len({message["media_group_id"] for message in album}) == 1
 
 
 @pytest.mark.parametrize("size", [(9_990, 100), (2_100, 100)], ids=["large", "narrow"])
 async def test_what_is_no_photo_for_telegram_goes_as_a_document(
-    delivery: Delivery, person: Person, size: tuple[int, int]
+    delivery: Delivery, user: User, size: tuple[int, int]
 ) -> None:
     """Width and height together stay below 10,000, their ratio below 20; anything else is kept whole as a file."""
-    await delivery.send_results(Place(person.id), [picture(*size)], "a banner")
-    assert "document" in await person.wait_for_text("a banner")
+    await delivery.send_results(Place(user.id), [picture(*size)], "a banner")
+    assert "document" in await user.wait_for_text("a banner")
 
 
 async def test_a_clip_is_streamed_and_says_what_it_is(
-    delivery: Delivery, person: Person, tmp_path: Path
+    delivery: Delivery, user: User, tmp_path: Path
 ) -> None:
     """Width, height and length are known before it plays."""
-    await delivery.send_results(Place(person.id), [clip(tmp_path)], "a boat")
-    sent = await person.wait_for(lambda message: "video" in message)
+    await delivery.send_results(Place(user.id), [clip(tmp_path)], "a boat")
+    sent = await user.wait_for(lambda message: "video" in message)
     assert (sent["video"]["width"], sent["video"]["height"]) == (64, 36)
     assert sent["video"]["duration"] == 2
 
 
 async def test_pictures_and_clips_share_an_album(
-    delivery: Delivery, person: Person, tmp_path: Path
+    delivery: Delivery, user: User, tmp_path: Path
 ) -> None:
     """Each as what it is."""
     album = [picture(), clip(tmp_path)]
-    sent = await delivery.send_results(Place(person.id), album, "a boat")
+    sent = await delivery.send_results(Place(user.id), album, "a boat")
     assert [message.shape for message in sent] == [Shape.PHOTO, Shape.VIDEO]
 
 
 async def test_an_album_with_something_that_is_no_photo_comes_as_files(
-    delivery: Delivery, person: Person
+    delivery: Delivery, user: User
 ) -> None:
     """Telegram mixes documents with nothing else."""
     album = [picture(), picture(2_100, 100)]
-    sent = await delivery.send_results(Place(person.id), album, "two banners")
+    sent = await delivery.send_results(Place(user.id), album, "two banners")
     assert [message.shape for message in sent] == [Shape.DOCUMENT, Shape.DOCUMENT]
 
 
-async def test_what_was_sent_is_sent_again_by_its_id(delivery: Delivery, person: Person) -> None:
+async def test_what_was_sent_is_sent_again_by_its_id(delivery: Delivery, user: User) -> None:
     """Nothing is uploaded a second time."""
-    (first,) = await delivery.send_results(Place(person.id), [picture()], "an apple")
+    (first,) = await delivery.send_results(Place(user.id), [picture()], "an apple")
     known = replace(picture(), file=first.file_id)
-    (second,) = await delivery.send_results(Place(person.id), [known], "the same apple")
+    (second,) = await delivery.send_results(Place(user.id), [known], "the same apple")
     assert second.shape is Shape.PHOTO
-    before, after = (await person.from_bot())[-2:]
+    before, after = (await user.from_bot())[-2:]
     assert before["photo"][-1]["file_unique_id"] == after["photo"][-1]["file_unique_id"]
 
 
-async def test_a_single_result_has_its_buttons_below(delivery: Delivery, person: Person) -> None:
+async def test_a_single_result_has_its_buttons_below(delivery: Delivery, user: User) -> None:
     """They are sent with it."""
-    await delivery.send_results(Place(person.id), [picture()], "an apple", BUTTON)
-    assert [key["text"] for key in buttons(await person.last_from_bot())] == ["Again"]
+    await delivery.send_results(Place(user.id), [picture()], "an apple", BUTTON)
+    assert [key["text"] for key in buttons(await user.last_from_bot())] == ["Again"]
 
 
-async def test_messages_are_removed_together(delivery: Delivery, person: Person) -> None:
+async def test_messages_are_removed_together(delivery: Delivery, user: User) -> None:
     """Those that are gone already do not keep the others."""
-    ids = [await delivery.send_card(Place(person.id), text, None) for text in ("one", "two")]
-    await delivery.remove(person.id, [*ids, 99_999])
-    assert [words(message) for message in await person.from_bot()] == []
+    ids = [await delivery.send_card(Place(user.id), text, None) for text in ("one", "two")]
+    await delivery.remove(user.id, [*ids, 99_999])
+    assert [words(message) for message in await user.from_bot()] == []
 
 
-async def test_a_card_is_edited_in_place(delivery: Delivery, person: Person) -> None:
+async def test_a_card_is_edited_in_place(delivery: Delivery, user: User) -> None:
     """Showing the same once more is a success, too."""
-    message_id = await delivery.send_card(Place(person.id), "queued", None)
+    message_id = await delivery.send_card(Place(user.id), "queued", None)
     for _ in range(2):
-        await delivery.edit_card(person.id, message_id, "done", BUTTON)
-    card = await person.last_from_bot()
+        await delivery.edit_card(user.id, message_id, "done", BUTTON)
+    card = await user.last_from_bot()
     assert (card["message_id"], words(card)) == (message_id, "done")
 
 
-async def test_a_card_that_is_gone_is_said(delivery: Delivery, person: Person) -> None:
+async def test_a_card_that_is_gone_is_said(delivery: Delivery, user: User) -> None:
     """Whoever shows it can send a new one."""
     with pytest.raises(MessageGone):
-        await delivery.edit_card(person.id, 99_999, "done", None)
+        await delivery.edit_card(user.id, 99_999, "done", None)
 
 
-async def test_a_person_who_blocked_the_bot_is_unreachable(
-    delivery: Delivery, person: Person
-) -> None:
+async def test_a_user_who_blocked_the_bot_is_unreachable(delivery: Delivery, user: User) -> None:
     """There is nobody to write to; that is no error of ours."""
-    await person.block()
+    await user.block()
     with pytest.raises(Unreachable):
-        await delivery.send_results(Place(person.id), [picture()], "an apple")
+        await delivery.send_results(Place(user.id), [picture()], "an apple")
 
 
 async def test_a_flood_limit_is_put_off_exactly_as_told(
-    hasty: Delivery, person: Person, disturb: Disturb
+    hasty: Delivery, user: User, disturb: Disturb
 ) -> None:
     """Telegram's own number of seconds is the wait."""
     await disturb("sendPhoto", status=429, retry_after=37)
     with pytest.raises(Postponed) as postponed:
-        await hasty.send_results(Place(person.id), [picture()], "an apple")
+        await hasty.send_results(Place(user.id), [picture()], "an apple")
     assert postponed.value.seconds == 37
 
 
 async def test_a_broken_telegram_is_tried_again_later(
-    hasty: Delivery, person: Person, disturb: Disturb
+    hasty: Delivery, user: User, disturb: Disturb
 ) -> None:
     """A 500 passes."""
     await disturb("sendPhoto", status=500)
     with pytest.raises(Away):
-        await hasty.send_results(Place(person.id), [picture()], "an apple")
+        await hasty.send_results(Place(user.id), [picture()], "an apple")
 
 
-async def test_a_telegram_that_is_away_is_tried_again_later(person: Person) -> None:
+async def test_a_telegram_that_is_away_is_tried_again_later(user: User) -> None:
     """No connection passes, too."""
     bot = create_bot(TOKEN, unused_url(), patience=0)
     with pytest.raises(Away):
-        await Delivery(bot).send_card(Place(person.id), "queued", None)
+        await Delivery(bot).send_card(Place(user.id), "queued", None)
     await bot.session.close()
 
 
 async def test_a_group_that_moved_is_followed(
-    delivery: Delivery, person: Person, disturb: Disturb
+    delivery: Delivery, user: User, disturb: Disturb
 ) -> None:
     """Telegram names the supergroup that it has become."""
     description = "group chat was upgraded to a supergroup chat"
     await disturb("sendMessage", status=400, description=description, migrate_to_chat_id=-1001234)
     with pytest.raises(Migrated) as migrated:
-        await delivery.send_card(Place(person.id), "queued", None)
+        await delivery.send_card(Place(user.id), "queued", None)
     assert migrated.value.chat_id == -1001234
 
 
-async def test_what_telegram_never_takes_is_refused(delivery: Delivery, person: Person) -> None:
+async def test_what_telegram_never_takes_is_refused(delivery: Delivery, user: User) -> None:
     """Its own words come along, for whoever looks after it."""
     with pytest.raises(Refused, match="too long"):
-        await delivery.send_card(Place(person.id), "a" * 5000, None)
+        await delivery.send_card(Place(user.id), "a" * 5000, None)

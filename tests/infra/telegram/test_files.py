@@ -18,7 +18,7 @@ from tests.infra.loopback import serve, unused_url
 from tests.infra.sandbox.telegram.samples import picture
 from tests.infra.sandbox.telegram.server import serve as serve_telegram
 from tests.infra.telegram.conftest import TOKEN, Disturb
-from tests.person import Person
+from tests.user import User
 
 
 @pytest.fixture
@@ -32,12 +32,12 @@ def files(http: httpx.AsyncClient, telegram: str) -> TelegramFiles:
     return TelegramFiles(http, telegram, TOKEN)
 
 
-async def test_what_a_person_sent_is_fetched(
-    files: TelegramFiles, person: Person, tmp_path: Path
+async def test_what_a_user_sent_is_fetched(
+    files: TelegramFiles, user: User, tmp_path: Path
 ) -> None:
     """A document comes byte for byte."""
     content = picture(64, 48)
-    sent = await person.send_files(content)
+    sent = await user.send_files(content)
     target = tmp_path / "a"
     await files.download(sent["document"]["file_id"], target)
     assert target.read_bytes() == content
@@ -54,10 +54,10 @@ async def test_a_file_that_telegram_does_not_know_is_gone(
 
 
 async def test_a_file_that_telegram_hands_to_no_bot_is_too_heavy(
-    files: TelegramFiles, person: Person, tmp_path: Path
+    files: TelegramFiles, user: User, tmp_path: Path
 ) -> None:
     """Over 20 MB; the reader learns the limit."""
-    sent = await person.send_files(bytes(20 * 1024 * 1024 + 1))
+    sent = await user.send_files(bytes(20 * 1024 * 1024 + 1))
     with pytest.raises(BadPicture, match="20 MB") as caught:
         await files.download(sent["document"]["file_id"], tmp_path / "a")
     assert caught.value.kind is FailureKind.PICTURE_TOO_HEAVY
@@ -125,9 +125,9 @@ async def test_a_server_of_ones_own_hands_files_over_by_its_disk(
     """It serves none over HTTP, and has no limit of 20 MB."""
     files = TelegramFiles(http, own_server, TOKEN, is_local=True)
     content = bytes(21 * 1024 * 1024)
-    async with Person(own_server) as person:
-        await person.say("/start")
-        file_id = (await person.send_files(content))["document"]["file_id"]
+    async with User(own_server) as user:
+        await user.say("/start")
+        file_id = (await user.send_files(content))["document"]["file_id"]
     await files.download(file_id, tmp_path / "a")
     assert (tmp_path / "a").stat().st_size == len(content)
     [stored] = (tmp_path / "server" / "files").rglob("documents/*")
@@ -141,8 +141,8 @@ async def test_without_tg_api_local_a_server_of_ones_own_hands_nothing_over(
     http: httpx.AsyncClient, own_server: str, tmp_path: Path
 ) -> None:
     """The person may send it again, and the log names the setting."""
-    async with Person(own_server) as person:
-        await person.say("/start")
-        file_id = (await person.send_files(picture(64, 48)))["document"]["file_id"]
+    async with User(own_server) as user:
+        await user.say("/start")
+        file_id = (await user.send_files(picture(64, 48)))["document"]["file_id"]
     with pytest.raises(TelegramUnreachable, match="tg_api_local"):
         await TelegramFiles(http, own_server, TOKEN).download(file_id, tmp_path / "a")

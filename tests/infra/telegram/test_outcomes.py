@@ -22,7 +22,7 @@ from infra.telegram.outcomes import (
 from infra.telegram.outgoing_media import Streamed
 from tests.infra.loopback import unused_url
 from tests.infra.telegram.conftest import TOKEN, Disturb
-from tests.person import Person
+from tests.user import User
 
 METHOD = SendMessage(chat_id=1, text="a")
 PAGE = "<html><h1>502 Bad Gateway</h1></html>"
@@ -134,46 +134,44 @@ FAULTS = {
 
 @pytest.mark.parametrize(("fault", "ambiguous"), FAULTS.values(), ids=FAULTS.keys())
 async def test_what_is_no_verdict_is_telegram_being_away(
-    hasty: Bot, person: Person, disturb: Disturb, fault: dict[str, object], *, ambiguous: bool
+    hasty: Bot, user: User, disturb: Disturb, fault: dict[str, object], *, ambiguous: bool
 ) -> None:
     """Whether the message may have arrived is known of each."""
     await disturb("sendMessage", **fault)
-    away = await outcome(hasty, person.id)
+    away = await outcome(hasty, user.id)
     assert isinstance(away, Away)
     assert away.ambiguous is ambiguous
 
 
-async def test_a_refused_connection_has_sent_nothing(person: Person) -> None:
+async def test_a_refused_connection_has_sent_nothing(user: User) -> None:
     """What was not sent may be sent again without a second thought."""
     bot = create_bot(TOKEN, unused_url())
-    away = await outcome(bot, person.id)
+    away = await outcome(bot, user.id)
     await bot.session.close()
     assert isinstance(away, Away)
     assert away.ambiguous is False
 
 
 async def test_an_answer_that_does_not_come_in_time_is_ambiguous(
-    hasty: Bot, person: Person, disturb: Disturb
+    hasty: Bot, user: User, disturb: Disturb
 ) -> None:
     """The message was taken; only nobody heard of it."""
     await disturb("sendMessage", status=200, delay=2)
     with pytest.raises(Away) as caught, outcomes():
-        await hasty.send_message(person.id, "an apple", request_timeout=1)
+        await hasty.send_message(user.id, "an apple", request_timeout=1)
     assert caught.value.ambiguous
-    assert await person.wait_for_text("an apple")
+    assert await user.wait_for_text("an apple")
 
 
-async def test_no_token_is_in_an_error(hasty: Bot, person: Person, disturb: Disturb) -> None:
+async def test_no_token_is_in_an_error(hasty: Bot, user: User, disturb: Disturb) -> None:
     """aiohttp's own texts hold the URL."""
     await disturb("sendMessage", drop=True)
     with pytest.raises(AiogramError) as caught:
-        await hasty.send_message(person.id, "an apple")
+        await hasty.send_message(user.id, "an apple")
     assert TOKEN not in str(caught.value)
 
 
-async def test_a_file_that_cannot_be_read_is_not_telegrams_trouble(
-    bot: Bot, person: Person
-) -> None:
+async def test_a_file_that_cannot_be_read_is_not_telegrams_trouble(bot: Bot, user: User) -> None:
     """The storage's own error comes out of the call that sends it."""
 
     async def gone() -> AsyncIterator[bytes]:
@@ -181,4 +179,4 @@ async def test_a_file_that_cannot_be_read_is_not_telegrams_trouble(
         raise NotStored("images/a.jpeg")
 
     with pytest.raises(NotStored), outcomes():
-        await bot.send_photo(person.id, Streamed(gone, "a.jpeg"))
+        await bot.send_photo(user.id, Streamed(gone, "a.jpeg"))

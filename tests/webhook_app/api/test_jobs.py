@@ -28,13 +28,11 @@ def store(redis: ArqRedis, clock: Clock) -> JobStore:
     return JobStore(redis, Limits(), clock, lambda: new_job_id(clock))
 
 
-async def create(
-    store: JobStore, person: int = 1, origin: str = "1", kind: Kind = Kind.IMAGE
-) -> Job:
+async def create(store: JobStore, user: int = 1, origin: str = "1", kind: Kind = Kind.IMAGE) -> Job:
     request = Request(
         kind=kind,
-        person_id=person,
-        chat_id=person,
+        user_id=user,
+        chat_id=user,
         message_id=1,
         language="en",
         prompt=PROMPT,
@@ -138,12 +136,12 @@ async def test_filter_by_user_and_status(
 ) -> None:
     """Both filters narrow the list; several statuses may be joined or repeated."""
     ids = {}
-    for person, status in ((1, Status.DONE), (1, Status.FAILED), (2, Status.DONE), (1, None)):
+    for user, status in ((1, Status.DONE), (1, Status.FAILED), (2, Status.DONE), (1, None)):
         clock.advance(1)
-        job = await create(store, person, f"{person} {status}")
+        job = await create(store, user, f"{user} {status}")
         if status:
             await store.move(job, {Status.CREATED}, status, due=None)
-        ids[person, status] = job.id
+        ids[user, status] = job.id
 
     async def listed(query: str) -> list[str]:
         return [job["id"] for job in (await door.get(f"/jobs?{query}")).json()["jobs"]]

@@ -81,7 +81,7 @@ async def test_responses_match_their_schemas(
 def _whole_job() -> Job:
     request = Request(
         kind=Kind.VIDEO,
-        person_id=1,
+        user_id=1,
         chat_id=1,
         message_id=1,
         language="ru",

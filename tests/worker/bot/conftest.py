@@ -14,13 +14,13 @@ from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
 from tests.clock import Clock
 from tests.infra.sandbox.telegram.server import serve
-from tests.person import Person, set_privacy
+from tests.user import User, set_privacy
 from tests.worker.bot.conversation import TOKEN, Conversation, Said
 from worker.bot.dispatcher import create_dispatcher
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import new_job_id
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 UNLIMITED = RateLimits(chat_burst=10_000, group_burst=10_000, bot_burst=100_000)
 
@@ -80,7 +80,7 @@ async def conversation(
         settings=settings,
         redis=redis,
         jobs=jobs,
-        people=PersonStore(redis),
+        users=UserStore(redis),
         texts=texts,
         clock=clock,
         files=files,
@@ -111,12 +111,12 @@ async def without_privacy(telegram: httpx.AsyncClient) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def anya(conversation: Conversation) -> AsyncIterator[Person]:
-    async with await conversation.meet("Аня", "ru") as person:
-        yield person
+async def anya(conversation: Conversation) -> AsyncIterator[User]:
+    async with await conversation.meet("Аня", "ru") as user:
+        yield user
 
 
 @pytest.fixture
-async def ben(conversation: Conversation) -> AsyncIterator[Person]:
-    async with await conversation.meet("Ben", "en") as person:
-        yield person
+async def ben(conversation: Conversation) -> AsyncIterator[User]:
+    async with await conversation.meet("Ben", "en") as user:
+        yield user

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from aiogram import Bot, Dispatcher
 
-from tests.person import Message, Person, create_person
+from tests.user import Message, User, create_user
 from worker.bot.dispatcher import handle
 from worker.bot.services.error_messages import ErrorMessages
 from worker.jobs.store import JobStore
@@ -31,16 +31,16 @@ class Conversation:
     jobs: JobStore
     _offset: int = field(default=0, init=False)
 
-    async def meet(self, first_name: str = "Аня", language: str = "ru") -> Person:
+    async def meet(self, first_name: str = "Аня", language: str = "ru") -> User:
         """Somebody new, who has pressed «Start»."""
-        person = await create_person(str(self.telegram.base_url), first_name, language)
-        await self.hear(person, "/start")
-        return person
+        user = await create_user(str(self.telegram.base_url), first_name, language)
+        await self.hear(user, "/start")
+        return user
 
-    async def enter(self, person: Person, language: str) -> None:
+    async def enter(self, user: User, language: str) -> None:
         """Somebody who was there before speaks this language."""
-        card = await self.hear(person, "/lang")
-        await self.press(person, card, {"ru": "Русский", "en": "English"}[language])
+        card = await self.hear(user, "/lang")
+        await self.press(user, card, {"ru": "Русский", "en": "English"}[language])
 
     async def updates(self) -> list[dict[str, Any]]:
         """What has not been handled yet, as Telegram gives it."""
@@ -55,7 +55,7 @@ class Conversation:
             # As the drain does it: worker/queues/drain.py.
             known = self.dispatcher
             error_messages = ErrorMessages(
-                self.bot, known["access"], known["people"], known["texts"]
+                self.bot, known["access"], known["users"], known["texts"]
             )
             await error_messages.send(raw)
 
@@ -69,22 +69,22 @@ class Conversation:
         for key in sorted(await redis.keys("darkroom:postponed:*")):
             await self.handle(json.loads(await redis.getdel(key)))
 
-    async def hear(self, person: Person, text: str, reply_to: int | None = None) -> Message:
+    async def hear(self, user: User, text: str, reply_to: int | None = None) -> Message:
         """What the bot says last once it has heard a text."""
-        await person.say(text, reply_to)
+        await user.say(text, reply_to)
         await self.catch_up()
-        return await person.last_from_bot()
+        return await user.last_from_bot()
 
-    async def press(self, person: Person, message: Message, label: str) -> Mapping[str, Any]:
+    async def press(self, user: User, message: Message, label: str) -> Mapping[str, Any]:
         """The bot's answer to a button that begins with this label, or is marked and begins so."""
-        query = await person.press(message, _full_label(message, label))
+        query = await user.press(message, _full_label(message, label))
         await self.catch_up()
-        return await person.wait_for_answer(query)
+        return await user.wait_for_answer(query)
 
-    async def agree(self, person: Person) -> Message:
+    async def agree(self, user: User) -> Message:
         """Start what costs more than starts by itself; what the bot says last then."""
-        await self.press(person, await person.last_from_bot(), "▶️ ")
-        return await person.last_from_bot()
+        await self.press(user, await user.last_from_bot(), "▶️ ")
+        return await user.last_from_bot()
 
     async def calls(self, method: str) -> list[Mapping[str, Any]]:
         """The parameters of each call of a method that the bot has made, oldest first."""
@@ -95,24 +95,24 @@ class Conversation:
         """The next call of this method meets trouble."""
         (await self.telegram.post("/faults", json={"method": method, **fault})).raise_for_status()
 
-    async def look(self, person: Person, message: Message) -> Message:
+    async def look(self, user: User, message: Message) -> Message:
         """A message as it stands now."""
-        found = await person.messages()
+        found = await user.messages()
         return next(now for now in found if now["message_id"] == message["message_id"])
 
-    async def is_shown(self, person: Person, message: Message) -> bool:
+    async def is_shown(self, user: User, message: Message) -> bool:
         """Whether a message is still in the chat."""
-        found = await person.messages()
+        found = await user.messages()
         return any(now["message_id"] == message["message_id"] for now in found)
 
-    async def job(self, person: Person) -> Job:
+    async def job(self, user: User) -> Job:
         """The newest job of a person."""
-        page = await self.jobs.page(person_id=person.id, limit=1)
-        assert page.jobs, await person.transcript()
+        page = await self.jobs.page(user_id=user.id, limit=1)
+        assert page.jobs, await user.transcript()
         return page.jobs[0]
 
-    async def job_count(self, person: Person) -> int:
-        return len((await self.jobs.page(person_id=person.id, limit=100)).jobs)
+    async def job_count(self, user: User) -> int:
+        return len((await self.jobs.page(user_id=user.id, limit=100)).jobs)
 
 
 def labels(message: Message) -> list[str]:

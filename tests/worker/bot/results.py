@@ -9,7 +9,7 @@ from PIL import Image
 
 from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery, Place
-from tests.person import Message, Person
+from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation
 from worker.bot.views.result_card import album_card, result_caption, result_keyboard
 from worker.jobs.message_index import MessageIndex, ResultRef
@@ -26,13 +26,13 @@ class Darkroom:
     folder: Path
 
     async def make(
-        self, person: Person, count: int = 1, order: str = "/image красное яблоко"
+        self, user: User, count: int = 1, order: str = "/image красное яблоко"
     ) -> tuple[Job, Message]:
         """A job that is done, and the message with its buttons."""
-        await self.conversation.hear(person, order)
-        return await self.finish(await self.conversation.job(person), person, count)
+        await self.conversation.hear(user, order)
+        return await self.finish(await self.conversation.job(user), user, count)
 
-    async def finish(self, job: Job, person: Person, count: int = 1) -> tuple[Job, Message]:
+    async def finish(self, job: Job, user: User, count: int = 1) -> tuple[Job, Message]:
         files = [await self.store(job, number) for number in range(1, count + 1)]
         job = job.model_copy(update={"files": tuple(files)})
         ids = await self._send(job)
@@ -41,7 +41,7 @@ class Darkroom:
         assert done
         now = await self.conversation.jobs.get(job.id)
         assert now
-        return now, (await person.from_bot())[-1]
+        return now, (await user.from_bot())[-1]
 
     async def store(self, job: Job, number: int, size: tuple[int, int] = (64, 48)) -> File:
         encoded = io.BytesIO()

@@ -5,22 +5,22 @@ from arq.connections import ArqRedis
 from infra.errors import FailureKind
 from infra.i18n import Texts
 from infra.telegram.delivery import Delivery
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation
 from worker.bot.admin_alerts import ALARMING, AdminAlerts
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 UNREACHABLE = 4_999_999
 
 
 @pytest.fixture
-def alerts(redis: ArqRedis, bot: Bot, texts: Texts, ben: Person) -> AdminAlerts:
+def alerts(redis: ArqRedis, bot: Bot, texts: Texts, ben: User) -> AdminAlerts:
     """Two admins: somebody whom the bot cannot write to, and a person who speaks English."""
     admins = frozenset({UNREACHABLE, ben.id})
-    return AdminAlerts(redis, Delivery(bot), PersonStore(redis), texts, admins)
+    return AdminAlerts(redis, Delivery(bot), UserStore(redis), texts, admins)
 
 
-async def test_admins_are_told_what_only_they_can_mend(alerts: AdminAlerts, ben: Person) -> None:
+async def test_admins_are_told_what_only_they_can_mend(alerts: AdminAlerts, ben: User) -> None:
     """Each kind once an hour, in their own language, whoever else cannot be reached."""
     said = len(await ben.from_bot())
     for _ in range(3):
@@ -40,16 +40,16 @@ async def test_admins_are_told_what_only_they_can_mend(alerts: AdminAlerts, ben:
     ],
 )
 async def test_an_admin_who_speaks_russian_hears_it_in_russian(
-    redis: ArqRedis, bot: Bot, texts: Texts, anya: Person, kind: FailureKind, russian: str
+    redis: ArqRedis, bot: Bot, texts: Texts, anya: User, kind: FailureKind, russian: str
 ) -> None:
     """Each kind has its own words."""
-    alerts = AdminAlerts(redis, Delivery(bot), PersonStore(redis), texts, frozenset({anya.id}))
+    alerts = AdminAlerts(redis, Delivery(bot), UserStore(redis), texts, frozenset({anya.id}))
     await alerts.notify(kind)
     assert russian in (await anya.last_from_bot())["text"]
 
 
 async def test_an_alarm_that_nobody_has_heard_rings_again(
-    alerts: AdminAlerts, conversation: Conversation, redis: ArqRedis, ben: Person
+    alerts: AdminAlerts, conversation: Conversation, redis: ArqRedis, ben: User
 ) -> None:
     """A minute later instead of an hour: Telegram may be out of reach for a moment."""
     said = len(await ben.from_bot())
@@ -64,7 +64,7 @@ async def test_an_alarm_that_nobody_has_heard_rings_again(
     assert await redis.ttl("darkroom:alarmed:balance") > 3000
 
 
-async def test_other_failures_are_no_alarm(alerts: AdminAlerts, ben: Person) -> None:
+async def test_other_failures_are_no_alarm(alerts: AdminAlerts, ben: User) -> None:
     """A refused prompt is between its author and the model."""
     said = len(await ben.from_bot())
     for kind in set(FailureKind) - ALARMING:

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from infra.settings import Settings
-from tests.person import Person, create_people
+from tests.user import User, create_users
 from tests.worker.bot.conversation import Conversation, Said, labels
 from worker.bot.services.access_requests import SINGLE_REQUESTS
 from worker.users.allowlist import AccessList
@@ -21,14 +21,14 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def admin(conversation: Conversation, language: str) -> AsyncIterator[Person]:
-    async with Person(str(conversation.telegram.base_url), ADMIN) as person:
-        await conversation.enter(person, language)
-        yield person
+async def admin(conversation: Conversation, language: str) -> AsyncIterator[User]:
+    async with User(str(conversation.telegram.base_url), ADMIN) as user:
+        await conversation.enter(user, language)
+        yield user
 
 
 async def test_a_stranger_is_refused_once_with_their_id(
-    conversation: Conversation, ben: Person
+    conversation: Conversation, ben: User
 ) -> None:
     """The id is what an admin needs; a second message within the hour gets no answer, and nothing is made."""
     refusal = await ben.last_from_bot()
@@ -39,7 +39,7 @@ async def test_a_stranger_is_refused_once_with_their_id(
 
 
 async def test_a_stranger_is_refused_again_after_an_hour(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The memory of a refusal ends by itself."""
     redis = conversation.dispatcher["redis"]
@@ -50,7 +50,7 @@ async def test_a_stranger_is_refused_again_after_an_hour(
     assert len(await anya.from_bot()) == before + 1
 
 
-async def test_a_strangers_press_is_refused(conversation: Conversation, anya: Person) -> None:
+async def test_a_strangers_press_is_refused(conversation: Conversation, anya: User) -> None:
     """A button answers at once, with the reason."""
     card = dict(await anya.last_from_bot())
     again = {"text": "Ещё раз", "callback_data": f"cancel|{anya.id}"}
@@ -63,12 +63,12 @@ async def test_a_strangers_press_is_refused(conversation: Conversation, anya: Pe
 async def test_the_team_is_let_in(conversation: Conversation) -> None:
     """Who is on the list, and who runs the service, notices nothing of it."""
     for member_id in (ADMIN, SETTLED):
-        async with Person(str(conversation.telegram.base_url), member_id) as member:
+        async with User(str(conversation.telegram.base_url), member_id) as member:
             assert "/help" in (await conversation.hear(member, "/start"))["text"]
 
 
 async def test_a_stranger_asks_and_is_let_in(
-    conversation: Conversation, admin: Person, ben: Person, said: Said, language: str
+    conversation: Conversation, admin: User, ben: User, said: Said, language: str
 ) -> None:
     """One press each: the admin sees who it is, the stranger hears of it in their own language."""
     answer = await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
@@ -87,7 +87,7 @@ async def test_a_stranger_asks_and_is_let_in(
 
 
 async def test_a_stranger_asks_and_is_declined(
-    conversation: Conversation, admin: Person, ben: Person, said: Said
+    conversation: Conversation, admin: User, ben: User, said: Said
 ) -> None:
     """Said politely, and nothing changes; another admin who comes later finds it answered."""
     await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
@@ -100,7 +100,7 @@ async def test_a_stranger_asks_and_is_declined(
 
 
 async def test_a_stranger_asks_once_a_day(
-    conversation: Conversation, admin: Person, ben: Person
+    conversation: Conversation, admin: User, ben: User
 ) -> None:
     """Pressing again bothers nobody."""
     refusal = await ben.last_from_bot()
@@ -115,7 +115,7 @@ async def test_a_stranger_asks_once_a_day(
 
 
 async def test_a_request_that_nobody_heard_of_is_taken_again(
-    conversation: Conversation, admin: Person, ben: Person
+    conversation: Conversation, admin: User, ben: User
 ) -> None:
     """Whose worker died over it is not told that they have asked already: the same press asks once more."""
     told = len(await admin.from_bot())
@@ -128,7 +128,7 @@ async def test_a_request_that_nobody_heard_of_is_taken_again(
 
 
 async def test_a_stranger_cannot_answer_for_the_admin(
-    conversation: Conversation, admin: Person, ben: Person
+    conversation: Conversation, admin: User, ben: User
 ) -> None:
     """The button's data can be forged; who presses cannot."""
     refusal = dict(await ben.last_from_bot())
@@ -141,7 +141,7 @@ async def test_a_stranger_cannot_answer_for_the_admin(
 
 
 async def test_when_no_admin_can_be_reached_the_stranger_gets_the_id_to_pass_on(
-    conversation: Conversation, admin: Person, ben: Person
+    conversation: Conversation, admin: User, ben: User
 ) -> None:
     """Nobody waits for an answer that cannot come."""
     await admin.block()
@@ -152,27 +152,27 @@ async def test_when_no_admin_can_be_reached_the_stranger_gets_the_id_to_pass_on(
     assert str(ben.id) in answer
 
 
-async def test_an_admin_adds_and_forbids_a_person(
-    conversation: Conversation, admin: Person, ben: Person, said: Said
+async def test_an_admin_adds_and_forbids_a_user(
+    conversation: Conversation, admin: User, ben: User, said: Said
 ) -> None:
     """By the id that the person was told; taking it back shuts them out at once."""
     card = await conversation.hear(admin, "/admin")
     await conversation.press(admin, card, "👥")
     assert said("одно число", "one number") in (await conversation.hear(admin, "Бен"))["text"]
-    person = await conversation.hear(admin, str(ben.id))
-    assert said("Доступ открыт администратором", "Allowed by an administrator") in person["text"]
+    user = await conversation.hear(admin, str(ben.id))
+    assert said("Доступ открыт администратором", "Allowed by an administrator") in user["text"]
     assert "I make images" in (await conversation.hear(ben, "/start"))["text"]
-    await conversation.press(admin, person, said("🚫 Закрыть доступ", "🚫 Take access back"))
-    person = await conversation.look(admin, person)
-    assert said("Доступ закрыт", "Not allowed") in person["text"]
-    assert said("✅ Разрешить", "✅ Allow") in labels(person)
-    await conversation.press(admin, person, said("← К людям", "← People"))
-    assert "🚫 Ben" in labels(await conversation.look(admin, person))
+    await conversation.press(admin, user, said("🚫 Закрыть доступ", "🚫 Take access back"))
+    user = await conversation.look(admin, user)
+    assert said("Доступ закрыт", "Not allowed") in user["text"]
+    assert said("✅ Разрешить", "✅ Allow") in labels(user)
+    await conversation.press(admin, user, said("← К людям", "← People"))
+    assert "🚫 Ben" in labels(await conversation.look(admin, user))
     assert "own team only" in (await conversation.hear(ben, "/start"))["text"]
 
 
 async def test_who_stands_in_the_settings_can_only_be_forbidden_there(
-    conversation: Conversation, admin: Person, said: Said
+    conversation: Conversation, admin: User, said: Said
 ) -> None:
     """The card says so, and an older one's button, too."""
     card = await conversation.hear(admin, "/admin")
@@ -191,20 +191,20 @@ SETTINGS = Settings(_env_file=None, tg_allowed_user_ids=frozenset({SETTLED}))
 
 
 async def test_a_crowd_that_asks_for_access_is_one_message(
-    conversation: Conversation, admin: Person, said: Said
+    conversation: Conversation, admin: User, said: Said
 ) -> None:
     """After the first few an admin has one message with everybody who waits, and a way to answer."""
     before = len(await admin.from_bot())
-    crowd = await create_people(str(conversation.telegram.base_url), 8)
-    for person in crowd:
-        await conversation.hear(person, "/start")
-        refusal = await person.last_from_bot()
-        await conversation.press(person, refusal, labels(refusal)[0])
-        await person.close()
+    crowd = await create_users(str(conversation.telegram.base_url), 8)
+    for user in crowd:
+        await conversation.hear(user, "/start")
+        refusal = await user.last_from_bot()
+        await conversation.press(user, refusal, labels(refusal)[0])
+        await user.close()
     told = (await admin.from_bot())[before:]
     assert len(told) == SINGLE_REQUESTS + 1
     digest = await admin.last_from_bot()
     assert said("Ждут доступа: 8", "Waiting for access: 8") in digest["text"]
-    assert all(str(person.id) in digest["text"] for person in crowd)
+    assert all(str(user.id) in digest["text"] for user in crowd)
     await conversation.press(admin, digest, labels(digest)[0])
     assert str(crowd[0].id) in str((await conversation.look(admin, digest))["reply_markup"])

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation
 
 
 async def test_no_update_is_taken_to_a_thread(
-    conversation: Conversation, anya: Person, monkeypatch: pytest.MonkeyPatch
+    conversation: Conversation, anya: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A command, a text and a press pass the filters of every router, each where it stands."""
     taken, to_thread = [], asyncio.to_thread

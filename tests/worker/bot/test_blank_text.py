@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import drawing
 from worker.bot.blank_text import is_blank
@@ -47,7 +47,7 @@ def test_letters_digits_and_signs_are_seen(text: str) -> None:
 
 @pytest.mark.parametrize("unseen", UNSEEN[:6])
 async def test_a_prompt_that_nobody_sees_orders_nothing(
-    conversation: Conversation, anya: Person, unseen: str
+    conversation: Conversation, anya: User, unseen: str
 ) -> None:
     """As without words: the card asks for them, whatever the way they were sent."""
     for line in (f"/image {unseen}", f"/image --count 4 {unseen}"):
@@ -62,7 +62,7 @@ async def test_a_prompt_that_nobody_sees_orders_nothing(
 
 
 async def test_an_album_with_unseen_words_is_asked_about(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Its caption is as good as none."""
     await anya.send_files(drawing("red"), drawing("blue"), caption="\u3164", send_as="photo")
@@ -73,7 +73,7 @@ async def test_an_album_with_unseen_words_is_asked_about(
 
 
 async def test_words_out_of_the_blue_that_nobody_sees_are_not_offered_as_a_prompt(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """There is nothing to make of them."""
     answer = await conversation.hear(anya, "\u3164")
@@ -82,7 +82,7 @@ async def test_words_out_of_the_blue_that_nobody_sees_are_not_offered_as_a_promp
 
 
 async def test_a_name_and_a_thing_to_leave_out_must_be_seen(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A preset without a name could not be chosen; the question stands until something can be read."""
     card = await conversation.hear(anya, "/image премиум")

@@ -66,11 +66,11 @@ def test_a_results_buttons_are_told_from_others() -> None:
     assert not is_on_result("only|1")
 
 
-@given(owner=st.integers(1, LONGEST_ID), person=st.integers(1, LONGEST_ID))
-def test_a_button_knows_whose_it_is(owner: int, person: int) -> None:
+@given(owner=st.integers(1, LONGEST_ID), user=st.integers(1, LONGEST_ID))
+def test_a_button_knows_whose_it_is(owner: int, user: int) -> None:
     """Only its owner's presses count."""
     data = Choose(owner=owner, option="size", value="wide").pack()
-    assert belongs_to_another(data, person) is (owner != person)
+    assert belongs_to_another(data, user) is (owner != user)
 
 
 @given(st.text())

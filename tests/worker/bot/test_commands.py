@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.person import Person, create_group
+from tests.user import User, create_group
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.drawings import drawing
 from worker.bot.commands import COMMANDS
@@ -20,7 +20,7 @@ SPELLINGS = pytest.mark.parametrize(
 @pytest.mark.parametrize("command", COMMANDS)
 @SPELLINGS
 async def test_a_command_is_understood_in_any_case(
-    conversation: Conversation, anya: Person, command: str, spell: Callable[[str], str]
+    conversation: Conversation, anya: User, command: str, spell: Callable[[str], str]
 ) -> None:
     """Phones capitalise the first letter; the bot's name behind it may be written in any case, too."""
     greeting = await anya.last_from_bot()
@@ -31,7 +31,7 @@ async def test_a_command_is_understood_in_any_case(
 
 @pytest.mark.parametrize("line", ["/Image красное яблоко", "/IMAGE@darkroom_bot красное яблоко"])
 async def test_a_capitalised_command_takes_its_words(
-    conversation: Conversation, anya: Person, line: str
+    conversation: Conversation, anya: User, line: str
 ) -> None:
     """The words behind it are the prompt, and nothing else is."""
     await conversation.hear(anya, line)
@@ -39,7 +39,7 @@ async def test_a_capitalised_command_takes_its_words(
 
 
 async def test_a_capitalised_command_in_a_caption_counts_in_a_group(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A photo under «/Image …» is an order there, as it is under «/image …»."""
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.storage.store import Storage
-from tests.person import Message, Person
+from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.results import Darkroom
 from worker.bot.debounce import REPEATED_WITHIN_MS
@@ -13,20 +13,18 @@ from worker.model import ACTIVE, Status
 
 
 @pytest.fixture
-async def result(
-    conversation: Conversation, files: Storage, tmp_path: Path, anya: Person
-) -> Message:
+async def result(conversation: Conversation, files: Storage, tmp_path: Path, anya: User) -> Message:
     _, message = await Darkroom(conversation, files, tmp_path).make(anya)
     return message
 
 
-async def made(conversation: Conversation, person: Person) -> int:
+async def made(conversation: Conversation, user: User) -> int:
     """How many jobs came of the result."""
-    return await conversation.job_count(person) - 1
+    return await conversation.job_count(user) - 1
 
 
 async def test_an_impatient_finger_starts_one_job(
-    conversation: Conversation, anya: Person, result: Message
+    conversation: Conversation, anya: User, result: Message
 ) -> None:
     """The second press is answered, and says nothing."""
     answers = [await conversation.press(anya, result, "🔁") for _ in range(3)]
@@ -35,7 +33,7 @@ async def test_an_impatient_finger_starts_one_job(
 
 
 async def test_presses_that_waited_behind_the_first_are_the_same(
-    conversation: Conversation, anya: Person, result: Message
+    conversation: Conversation, anya: User, result: Message
 ) -> None:
     """However long the first one took: the second counts from its end."""
     for _ in range(2):
@@ -48,7 +46,7 @@ async def test_presses_that_waited_behind_the_first_are_the_same(
 
 
 async def test_a_press_after_a_second_is_another_wish(
-    conversation: Conversation, anya: Person, result: Message
+    conversation: Conversation, anya: User, result: Message
 ) -> None:
     """An image takes three seconds: nobody waits for ten to order the next."""
     await conversation.press(anya, result, "🔁")
@@ -61,7 +59,7 @@ async def test_a_press_after_a_second_is_another_wish(
 
 
 async def test_a_press_after_the_result_has_come_is_another_wish(
-    conversation: Conversation, anya: Person, result: Message
+    conversation: Conversation, anya: User, result: Message
 ) -> None:
     """Even within the second."""
     await conversation.press(anya, result, "🔁")
@@ -72,7 +70,7 @@ async def test_a_press_after_the_result_has_come_is_another_wish(
 
 
 async def test_a_press_after_a_cancellation_is_another_wish(
-    conversation: Conversation, anya: Person, result: Message
+    conversation: Conversation, anya: User, result: Message
 ) -> None:
     """Whoever has thought better of it may think better of that."""
     await conversation.press(anya, result, "🔁")
@@ -82,7 +80,7 @@ async def test_a_press_after_a_cancellation_is_another_wish(
 
 
 async def test_a_press_on_another_button_is_another_wish(
-    conversation: Conversation, anya: Person, result: Message
+    conversation: Conversation, anya: User, result: Message
 ) -> None:
     """And so is the first one after it."""
     for label in ("🔁", "✨", "🔁"):
@@ -91,7 +89,7 @@ async def test_a_press_on_another_button_is_another_wish(
 
 
 async def test_one_update_that_is_handled_twice_is_one_press(
-    conversation: Conversation, anya: Person, result: Message
+    conversation: Conversation, anya: User, result: Message
 ) -> None:
     """A worker may die at any point of the first time."""
     await anya.press(result, "🔁 Ещё раз")
@@ -104,7 +102,7 @@ async def test_one_update_that_is_handled_twice_is_one_press(
 
 
 async def test_a_choice_for_a_text_is_taken_once(
-    conversation: Conversation, anya: Person, result: Message
+    conversation: Conversation, anya: User, result: Message
 ) -> None:
     """Within the second and after it, by an app that shows the buttons still; nothing is asked again."""
     offer = await conversation.hear(anya, "море")
@@ -121,7 +119,7 @@ async def test_a_choice_for_a_text_is_taken_once(
 
 
 async def test_a_card_that_starts_is_started_once(
-    conversation: Conversation, anya: Person, result: Message
+    conversation: Conversation, anya: User, result: Message
 ) -> None:
     """The second press comes to a card that is gone: it is not told off for it."""
     await conversation.press(anya, result, "🎬")

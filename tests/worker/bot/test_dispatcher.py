@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation
 
 SCALARS = (
@@ -95,7 +95,7 @@ a_few = hypothesis_settings(
 @a_few
 @given(raw=UPDATES)
 async def test_no_update_stops_the_conversation(
-    conversation: Conversation, anya: Person, raw: dict[str, Any]
+    conversation: Conversation, anya: User, raw: dict[str, Any]
 ) -> None:
     """Whatever an update holds, it is handled, and the next person is answered."""
     await conversation.handle(raw)

@@ -1,10 +1,10 @@
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation
 from worker.bot.states import Making
 
 
 async def test_a_conversation_of_the_version_before_goes_on(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Who was asked for words before an update of the service may say them after it; the price is shown again."""
     card = await conversation.hear(anya, "🎬 Видео")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation
 from worker.model import UNSENT
 
@@ -20,7 +20,7 @@ TROUBLE: dict[str, tuple[dict[str, Any], int]] = {
 
 @pytest.mark.parametrize(("fault", "attempts"), TROUBLE.values(), ids=TROUBLE.keys())
 async def test_a_card_that_is_not_sent_is_owed(
-    conversation: Conversation, anya: Person, fault: dict[str, Any], attempts: int
+    conversation: Conversation, anya: User, fault: dict[str, Any], attempts: int
 ) -> None:
     """The order is taken; whether the card may have come is known to whoever sends it later."""
     await conversation.disturb("sendMessage", **fault)
@@ -32,7 +32,7 @@ async def test_a_card_that_is_not_sent_is_owed(
 
 
 async def test_an_order_that_is_handled_again_sends_no_second_card(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Its worker died while the card was on its way: the sends of it are counted elsewhere."""
     await anya.say("/image красное яблоко")

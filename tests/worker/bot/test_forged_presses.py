@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.settings import Settings
-from tests.person import Message, Person, words
+from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.handlers.test_repeat import fail
 from tests.worker.bot.test_groups import Group
@@ -19,12 +19,12 @@ def forged(owner: int, job_id: str, action: str = "again") -> str:
 
 
 async def press(
-    conversation: Conversation, person: Person, message: Message, data: str
+    conversation: Conversation, user: User, message: Message, data: str
 ) -> Mapping[str, Any]:
     """What the bot answers to a press with this data, whatever the button carries."""
-    language = (await person.messages())[0]["from"].get("language_code", "en")
+    language = (await user.messages())[0]["from"].get("language_code", "en")
     sender = {
-        "id": person.id,
+        "id": user.id,
         "is_bot": False,
         "first_name": "Somebody",
         "language_code": language,
@@ -42,12 +42,12 @@ async def press(
     return (await conversation.calls("answerCallbackQuery"))[-1]
 
 
-async def shown_to(person: Person) -> str:
-    return "\n".join(words(message) for message in await person.from_bot())
+async def shown_to(user: User) -> str:
+    return "\n".join(words(message) for message in await user.from_bot())
 
 
 async def test_a_forged_job_id_is_answered_like_one_that_is_gone(
-    conversation: Conversation, anya: Person, ben: Person
+    conversation: Conversation, anya: User, ben: User
 ) -> None:
     """A colleague's job is neither repeated nor shown; nobody learns that there is such a job."""
     theirs, _ = await fail(conversation, anya, "busy")
@@ -66,7 +66,7 @@ async def test_a_forged_job_id_is_answered_like_one_that_is_gone(
 
 
 async def test_a_forged_owner_is_somebody_else(
-    conversation: Conversation, anya: Person, ben: Person
+    conversation: Conversation, anya: User, ben: User
 ) -> None:
     """Data that claims to be the author's, pressed by another."""
     theirs, _ = await fail(conversation, anya, "busy")
@@ -78,7 +78,7 @@ async def test_a_forged_owner_is_somebody_else(
 
 
 async def test_in_a_group_a_forged_press_takes_nothing_from_the_author(
-    conversation: Conversation, anya: Person, ben: Person
+    conversation: Conversation, anya: User, ben: User
 ) -> None:
     """Ben's own job, started from the button of Anya's card, does not use her button up."""
     group = await Group.found(conversation, anya)
@@ -93,8 +93,8 @@ async def test_in_a_group_a_forged_press_takes_nothing_from_the_author(
     assert (await conversation.job_count(ben), await conversation.job_count(anya)) == (2, 2)
 
 
-async def failed_in(conversation: Conversation, person: Person) -> Job:
-    job = await conversation.job(person)
+async def failed_in(conversation: Conversation, user: User) -> Job:
+    job = await conversation.job(user)
     await conversation.jobs.move(job, {job.status}, Status.FAILED, due=None, failure="busy")
     return job
 
@@ -105,7 +105,7 @@ class TestAnAdmin:
         return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 9999)))
 
     async def test_an_admin_who_may_see_a_job_may_not_act_as_its_author(
-        self, conversation: Conversation, anya: Person, ben: Person
+        self, conversation: Conversation, anya: User, ben: User
     ) -> None:
         """What is paid for in somebody's name, that person has asked for."""
         theirs, _ = await fail(conversation, anya, "busy")
@@ -118,9 +118,7 @@ class TestAnAdmin:
         assert await conversation.job_count(ben) == 0
 
 
-async def test_what_a_job_has_not_is_not_to_be_had(
-    conversation: Conversation, anya: Person
-) -> None:
+async def test_what_a_job_has_not_is_not_to_be_had(conversation: Conversation, anya: User) -> None:
     """A job without a result has no original, whatever its author's client claims; nothing goes wrong over it."""
     failed, card = await fail(conversation, anya, "busy")
     answer = await press(conversation, anya, card, forged(anya.id, failed.id, Action.ORIGINAL))
@@ -132,7 +130,7 @@ async def test_what_a_job_has_not_is_not_to_be_had(
     "data", ["", "|", "on", "on|", "on|1|", "on||x", "set|1|a|b|c", "\0", "я" * 60]
 )
 async def test_data_that_no_button_carries_is_answered_and_does_nothing(
-    conversation: Conversation, anya: Person, data: str
+    conversation: Conversation, anya: User, data: str
 ) -> None:
     """Too short, too long, too many parts: the press is answered, so that the app does not wait."""
     card = await conversation.hear(anya, "/help")

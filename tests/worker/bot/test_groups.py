@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from aiogram import Bot
 
-from tests.person import Person, create_group, words
+from tests.user import User, create_group, words
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.drawings import drawing
 
@@ -18,27 +18,27 @@ class Group:
         self._conversation = conversation
 
     @classmethod
-    async def found(cls, conversation: Conversation, founder: Person) -> "Group":
+    async def found(cls, conversation: Conversation, founder: User) -> "Group":
         answer = await conversation.telegram.post(
             f"/people/{founder.id}/groups", json={"title": "Команда"}
         )
         return cls(conversation, answer.raise_for_status().json())
 
-    async def say(self, person: Person, text: str, **more: Any) -> None:
-        path = f"/people/{person.id}/messages?chat={self.chat['id']}"
+    async def say(self, user: User, text: str, **more: Any) -> None:
+        path = f"/people/{user.id}/messages?chat={self.chat['id']}"
         answer = await self._conversation.telegram.post(path, json={"text": text, **more})
         answer.raise_for_status()
         await self._conversation.catch_up()
 
-    async def from_bot(self, person: Person) -> list[dict[str, Any]]:
-        path = f"/people/{person.id}/messages?chat={self.chat['id']}"
+    async def from_bot(self, user: User) -> list[dict[str, Any]]:
+        path = f"/people/{user.id}/messages?chat={self.chat['id']}"
         messages = (await self._conversation.telegram.get(path)).raise_for_status().json()
         return [message for message in messages if message["from"]["is_bot"]]
 
 
 @pytest.mark.usefixtures("without_privacy")
 async def test_a_group_is_answered_only_where_the_bot_is_addressed(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """What colleagues say to each other is theirs, also where the bot reads it all."""
     group = await Group.found(conversation, anya)
@@ -51,7 +51,7 @@ async def test_a_group_is_answered_only_where_the_bot_is_addressed(
 
 
 async def test_with_privacy_a_group_is_answered_to_commands_and_replies(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A mention does not reach the bot; a reply to its message does."""
     group = await Group.found(conversation, anya)
@@ -64,7 +64,7 @@ async def test_with_privacy_a_group_is_answered_to_commands_and_replies(
 
 
 async def test_in_a_group_the_prompt_is_the_answer_to_the_card(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A remark to a colleague in between is no prompt, and costs nothing."""
     group = await Group.found(conversation, anya)
@@ -79,7 +79,7 @@ async def test_in_a_group_the_prompt_is_the_answer_to_the_card(
 
 
 async def test_somebody_elses_card_does_not_obey(
-    conversation: Conversation, anya: Person, ben: Person
+    conversation: Conversation, anya: User, ben: User
 ) -> None:
     """A colleague's press is declined in their own language, and the settings stay."""
     group = await Group.found(conversation, anya)
@@ -93,7 +93,7 @@ async def test_somebody_elses_card_does_not_obey(
 
 
 async def test_a_topic_is_answered_in_the_topic(
-    conversation: Conversation, anya: Person, bot: Bot
+    conversation: Conversation, anya: User, bot: Bot
 ) -> None:
     """The job and its answer know the thread."""
     group = await Group.found(conversation, anya)
@@ -113,7 +113,7 @@ async def test_a_topic_is_answered_in_the_topic(
     assert int((await conversation.calls("sendMessage"))[-1]["message_thread_id"]) == 7
 
 
-async def test_start_in_a_group_fits_a_group(conversation: Conversation, anya: Person) -> None:
+async def test_start_in_a_group_fits_a_group(conversation: Conversation, anya: User) -> None:
     """Commands to begin with, no keyboard's buttons, nobody's name, and what does not reach the bot there."""
     here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
     await here.say("/start@darkroom_bot")
@@ -129,7 +129,7 @@ async def test_start_in_a_group_fits_a_group(conversation: Conversation, anya: P
 @pytest.mark.usefixtures("without_privacy")
 @pytest.mark.parametrize("command", ["/start", "/help"])
 async def test_where_privacy_is_off_a_group_is_told_that_mentions_count(
-    conversation: Conversation, anya: Person, command: str
+    conversation: Conversation, anya: User, command: str
 ) -> None:
     """`getMe` says so at the time; the switch is BotFather's."""
     here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
@@ -141,7 +141,7 @@ async def test_where_privacy_is_off_a_group_is_told_that_mentions_count(
 
 
 async def test_an_administrator_is_not_told_that_mentions_are_lost(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Privacy mode does not concern a bot that is an administrator of the group."""
     here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
@@ -187,13 +187,13 @@ class TestAnAlbum:
     """With privacy mode Telegram keeps back the images that have no command under them."""
 
     @pytest.fixture
-    async def here(self, conversation: Conversation, anya: Person) -> Person:
+    async def here(self, conversation: Conversation, anya: User) -> User:
         url = str(conversation.telegram.base_url)
         here = anya.in_chat(await create_group(url, "Команда", [anya]))
         await conversation.catch_up()
         return here
 
-    async def send(self, conversation: Conversation, here: Person, caption: str, **to: int) -> str:
+    async def send(self, conversation: Conversation, here: User, caption: str, **to: int) -> str:
         """What the bot says last to three images."""
         pictures = [drawing(colour) for colour in ("red", "green", "blue")]
         await here.send_files(*pictures, caption=caption, send_as="photo", **to)
@@ -203,14 +203,14 @@ class TestAnAlbum:
 
     @pytest.mark.parametrize("caption", ["/image соедини их", "/Image@darkroom_bot соедини их"])
     async def test_that_came_in_part_starts_nothing(
-        self, conversation: Conversation, here: Person, caption: str
+        self, conversation: Conversation, here: User, caption: str
     ) -> None:
         """It would be paid for and made of one image; the answer says how to send it whole."""
         assert "Из альбома до меня дошло только это" in await self.send(conversation, here, caption)
         assert await conversation.job_count(here) == 0
 
     async def test_that_answers_what_was_said_then_comes_whole(
-        self, conversation: Conversation, here: Person
+        self, conversation: Conversation, here: User
     ) -> None:
         """Every image of it is a reply to the bot, and replies reach it."""
         await self.send(conversation, here, "/image соедини их")
@@ -220,7 +220,7 @@ class TestAnAlbum:
 
     @pytest.mark.usefixtures("without_privacy")
     async def test_comes_whole_where_privacy_is_off(
-        self, conversation: Conversation, here: Person
+        self, conversation: Conversation, here: User
     ) -> None:
         """Also under a command that names no bot."""
         await self.send(conversation, here, "/image соедини их")
@@ -230,7 +230,7 @@ class TestAnAlbum:
     async def gather(
         self,
         conversation: Conversation,
-        here: Person,
+        here: User,
         *changed: Change,
         caption: str = "",
         reply_to: int | None = None,
@@ -243,7 +243,7 @@ class TestAnAlbum:
         await conversation.fall_silent()
 
     async def check_held(
-        self, conversation: Conversation, here: Person, explanation: str, number: int = 2
+        self, conversation: Conversation, here: User, explanation: str, number: int = 2
     ) -> None:
         """It is explained once, nothing is started, and a press starts the rest."""
         said = [words(message) for message in await here.from_bot()]
@@ -266,7 +266,7 @@ class TestAnAlbum:
     async def test_with_a_member_that_cannot_be_used_starts_nothing_of_the_rest(
         self,
         conversation: Conversation,
-        here: Person,
+        here: User,
         caption: str,
         change: Change,
         explanation: str,
@@ -276,7 +276,7 @@ class TestAnAlbum:
         await self.check_held(conversation, here, explanation)
 
     async def test_with_a_video_that_answers_the_bot_starts_nothing_of_the_rest(
-        self, conversation: Conversation, here: Person
+        self, conversation: Conversation, here: User
     ) -> None:
         """With privacy mode on, where each of its messages is a reply."""
         await here.say("/help")
@@ -287,7 +287,7 @@ class TestAnAlbum:
 
     @pytest.mark.usefixtures("without_privacy")
     async def test_whose_first_member_cannot_be_used_is_gathered_after_it(
-        self, conversation: Conversation, here: Person
+        self, conversation: Conversation, here: User
     ) -> None:
         """The call stands under the video; the card asks for words."""
         await self.gather(conversation, here, as_video, caption="@darkroom_bot соедини их")
@@ -298,7 +298,7 @@ class TestAnAlbum:
 
     @pytest.mark.usefixtures("without_privacy")
     async def test_that_calls_the_bot_under_its_second_image_shows_how_many_came(
-        self, conversation: Conversation, here: Person
+        self, conversation: Conversation, here: User
     ) -> None:
         """The first was taken for the others' talk: a press says whether the rest is enough."""
         await self.gather(
@@ -311,7 +311,7 @@ class TestAnAlbum:
     @pytest.mark.usefixtures("without_privacy")
     @pytest.mark.parametrize("change", [None, as_video])
     async def test_that_nobody_meant_for_the_bot_gets_no_answer(
-        self, conversation: Conversation, here: Person, change: Change | None
+        self, conversation: Conversation, here: User, change: Change | None
     ) -> None:
         """Colleagues show each other images and videos."""
         await self.gather(conversation, here, *([change] if change else []), caption="смотрите")
@@ -323,7 +323,7 @@ class TestAnAlbum:
         [(same, "пришло позже остальных"), (as_video, "С готовыми видео")],
     )
     async def test_whose_last_member_is_late_gets_an_answer_about_it(
-        self, conversation: Conversation, here: Person, change: Change, answer: str
+        self, conversation: Conversation, here: User, change: Change, answer: str
     ) -> None:
         """It does not call the bot, but its album did."""
         pictures = [drawing(colour) for colour in ("red", "green", "blue")]
@@ -338,7 +338,7 @@ class TestAnAlbum:
 
     @pytest.mark.usefixtures("without_privacy")
     async def test_whose_last_image_is_late_joins_the_card_that_is_open(
-        self, conversation: Conversation, here: Person
+        self, conversation: Conversation, here: User
     ) -> None:
         """As in a private chat."""
         pictures = [drawing(colour) for colour in ("red", "green", "blue")]
@@ -351,21 +351,19 @@ class TestAnAlbum:
         await conversation.handle(late)
         assert "Изображений: 3" in words(await here.last_from_bot())
 
-    async def test_a_photo_alone_is_an_order(
-        self, conversation: Conversation, here: Person
-    ) -> None:
+    async def test_a_photo_alone_is_an_order(self, conversation: Conversation, here: User) -> None:
         """What is no album has come whole."""
         await here.send_photo(drawing(), caption="/image сделай ярче")
         await conversation.catch_up()
         assert (await conversation.job(here)).request.prompt == "сделай ярче"
 
 
-def press(card: dict[str, Any], person: Person, data: str) -> dict[str, Any]:
+def press(card: dict[str, Any], user: User, data: str) -> dict[str, Any]:
     return {
         "update_id": 1,
         "callback_query": {
             "id": "1",
-            "from": {"id": person.id, "is_bot": False, "first_name": "B", "language_code": "en"},
+            "from": {"id": user.id, "is_bot": False, "first_name": "B", "language_code": "en"},
             "message": card,
             "chat_instance": "1",
             "data": data,

@@ -1,4 +1,4 @@
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.test_forged_presses import press
 from worker.model import Kind, Status
@@ -9,7 +9,7 @@ def current(labels: list[str]) -> list[str]:
 
 
 async def test_a_picture_begins_with_a_card_of_settings(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The button of the keyboard asks for the prompt and marks the current settings."""
     card = await conversation.hear(anya, "🖼 Изображение")
@@ -18,7 +18,7 @@ async def test_a_picture_begins_with_a_card_of_settings(
 
 
 async def test_the_card_speaks_english_to_those_who_do(
-    conversation: Conversation, ben: Person
+    conversation: Conversation, ben: User
 ) -> None:
     """The same in the other language."""
     card = await conversation.hear(ben, "🖼 Image")
@@ -29,7 +29,7 @@ async def test_the_card_speaks_english_to_those_who_do(
 
 
 async def test_the_prompt_becomes_a_job_that_is_answered_with_its_id(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The next text is the prompt; its answer names the job and replies to it."""
     await conversation.hear(anya, "🖼 Изображение")
@@ -44,7 +44,7 @@ async def test_the_prompt_becomes_a_job_that_is_answered_with_its_id(
     assert job.request.options == {"size": "square", "count": 1, "style": "none"}
 
 
-async def test_a_card_is_gone_once_its_job_runs(conversation: Conversation, anya: Person) -> None:
+async def test_a_card_is_gone_once_its_job_runs(conversation: Conversation, anya: User) -> None:
     """Nobody is invited to change the settings of what has begun."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "красное яблоко")
@@ -52,7 +52,7 @@ async def test_a_card_is_gone_once_its_job_runs(conversation: Conversation, anya
 
 
 async def test_settings_change_in_place_and_are_remembered(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Each press edits the same message; the next picture begins with what was chosen."""
     card = await conversation.hear(anya, "🖼 Изображение")
@@ -66,7 +66,7 @@ async def test_settings_change_in_place_and_are_remembered(
     assert job.request.options == {"size": "wide", "count": 4, "style": "none"}
 
 
-async def test_a_style_is_chosen_from_a_list(conversation: Conversation, anya: Person) -> None:
+async def test_a_style_is_chosen_from_a_list(conversation: Conversation, anya: User) -> None:
     """The list opens in the same message, marks the current style and leads back."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "🎨 Без стиля")
@@ -80,7 +80,7 @@ async def test_a_style_is_chosen_from_a_list(conversation: Conversation, anya: P
 
 
 async def test_a_list_of_styles_leads_back_without_a_choice(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """«Назад» shows the card as it was."""
     card = await conversation.hear(anya, "🖼 Изображение")
@@ -90,7 +90,7 @@ async def test_a_list_of_styles_leads_back_without_a_choice(
 
 
 async def test_what_to_leave_out_is_offered_where_the_model_can(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The standard model takes no negative prompt, the premium one does."""
     card = await conversation.hear(anya, "🖼 Изображение")
@@ -100,7 +100,7 @@ async def test_what_to_leave_out_is_offered_where_the_model_can(
 
 
 async def test_what_to_leave_out_is_asked_for_and_sent_along(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The text after the question is no prompt; the card comes back with it below."""
     card = await conversation.hear(anya, "🖼 Изображение")
@@ -115,7 +115,7 @@ async def test_what_to_leave_out_is_asked_for_and_sent_along(
 
 
 async def test_what_was_left_out_can_be_let_in_again(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """«Показывать всё» forgets the negative prompt and shows the card."""
     card = await conversation.hear(anya, "🖼 Изображение")
@@ -130,7 +130,7 @@ async def test_what_was_left_out_can_be_let_in_again(
 
 
 async def test_a_long_list_of_what_to_leave_out_is_declined_with_both_numbers(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The question stands until it is answered."""
     card = await conversation.hear(anya, "🖼 Изображение")
@@ -143,7 +143,7 @@ async def test_a_long_list_of_what_to_leave_out_is_declined_with_both_numbers(
 
 
 async def test_what_the_other_model_lacks_is_dropped_quietly_and_not_forgotten(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A negative prompt is no part of a standard job, and is back with the premium model."""
     card = await conversation.hear(anya, "🖼 Изображение")
@@ -156,7 +156,7 @@ async def test_what_the_other_model_lacks_is_dropped_quietly_and_not_forgotten(
     assert "люди" in (await conversation.look(anya, card))["text"]
 
 
-async def test_cancel_ends_the_conversation(conversation: Conversation, anya: Person) -> None:
+async def test_cancel_ends_the_conversation(conversation: Conversation, anya: User) -> None:
     """After it a text is no prompt any more."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Отмена")
@@ -166,7 +166,7 @@ async def test_cancel_ends_the_conversation(conversation: Conversation, anya: Pe
 
 
 async def test_one_line_makes_a_picture_with_the_remembered_settings(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """/image with a prompt asks for nothing more."""
     card = await conversation.hear(anya, "/image")
@@ -179,7 +179,7 @@ async def test_one_line_makes_a_picture_with_the_remembered_settings(
 
 
 async def test_the_next_picture_does_not_wait_for_the_last(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Two prompts make two jobs, whatever became of the first."""
     await conversation.hear(anya, "/image красное яблоко")
@@ -189,7 +189,7 @@ async def test_the_next_picture_does_not_wait_for_the_last(
 
 
 async def test_a_prompt_that_is_too_long_is_declined_with_both_numbers(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The person may shorten it: the card stays open."""
     await conversation.hear(anya, "🖼 Изображение")
@@ -204,9 +204,7 @@ async def test_a_prompt_that_is_too_long_is_declined_with_both_numbers(
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_card_that_was_replaced_has_no_say(
-    conversation: Conversation, anya: Person
-) -> None:
+async def test_a_card_that_was_replaced_has_no_say(conversation: Conversation, anya: User) -> None:
     """The older card is gone, and a press that was under way is answered kindly."""
     old = await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "🎬 Видео")
@@ -217,7 +215,7 @@ async def test_a_card_that_was_replaced_has_no_say(
 
 
 async def test_the_same_update_again_makes_no_second_job(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A worker that died after the job was made handles the update again: one job, one answer."""
     await anya.say("/image красное яблоко")
@@ -230,7 +228,7 @@ async def test_the_same_update_again_makes_no_second_job(
 
 
 async def test_a_job_goes_on_when_its_card_cannot_be_sent(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The worker shows the end in a message of its own; the conversation is over."""
     await conversation.hear(anya, "🖼 Изображение")

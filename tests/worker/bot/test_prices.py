@@ -11,7 +11,7 @@ from PIL import Image
 from infra.fal.model import Work
 from infra.settings import Settings
 from infra.storage.store import Storage
-from tests.person import Message, Person, words
+from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import drawing
 from tests.worker.bot.results import Darkroom
@@ -27,7 +27,7 @@ def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Dark
 
 class TestTextOutOfTheBlue:
     async def test_each_choice_shows_what_it_costs(
-        self, conversation: Conversation, anya: Person, ben: Person
+        self, conversation: Conversation, anya: User, ben: User
     ) -> None:
         """By the person's own settings, and by the options of the line."""
         russian = await conversation.hear(anya, "волны 8s")
@@ -36,7 +36,7 @@ class TestTextOutOfTheBlue:
         assert labels(english) == ["🖼 Image · $0.003", "🎬 Video · $0.21"]
 
     async def test_a_press_on_the_price_starts(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """Nothing more is asked."""
         offer = await conversation.hear(anya, "волны")
@@ -44,17 +44,17 @@ class TestTextOutOfTheBlue:
         assert (await conversation.job(anya)).request.kind is Kind.VIDEO
 
     async def test_a_price_that_has_risen_since_is_shown_first(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """The button said four seconds; eight cost twice as much."""
         offer = await conversation.hear(anya, "волны")
-        await conversation.dispatcher["people"].remember(anya.id, Work.VIDEO, {"duration": 8})
+        await conversation.dispatcher["users"].remember(anya.id, Work.VIDEO, {"duration": 8})
         await conversation.press(anya, offer, "🎬 Видео")
         assert await conversation.job_count(anya) == 0
         assert "▶️ Начать · $0,42" in labels(await anya.last_from_bot())
 
     async def test_a_button_of_the_version_before_shows_the_price_first(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """It said nothing of money."""
         offer = dict(await conversation.hear(anya, "волны"))
@@ -70,7 +70,7 @@ class TestTextOutOfTheBlue:
 
 class TestOneLine:
     async def test_what_is_cheap_starts_at_once(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """No press is added to an image of a few cents."""
         await conversation.hear(anya, "/image волны")
@@ -78,7 +78,7 @@ class TestOneLine:
 
     @pytest.mark.parametrize("line", ["/video волны", "/image премиум 4 шт. волны"])
     async def test_what_is_dearer_shows_its_price_and_starts_by_a_press(
-        self, conversation: Conversation, anya: Person, line: str
+        self, conversation: Conversation, anya: User, line: str
     ) -> None:
         """With the words that are to be made; the job answers the person's own message."""
         said = await anya.say(line)
@@ -93,7 +93,7 @@ class TestOneLine:
         assert job.request.message_id == said["message_id"]
         assert not await conversation.is_shown(anya, card)
 
-    async def test_it_speaks_english_too(self, conversation: Conversation, ben: Person) -> None:
+    async def test_it_speaks_english_too(self, conversation: Conversation, ben: User) -> None:
         """The same in the other language."""
         card = await conversation.hear(ben, "/video waves")
         assert words(card).splitlines()[:2] == ["🎬 Video", "waves"]
@@ -101,7 +101,7 @@ class TestOneLine:
         assert "▶️ Start · $0.21" in labels(card)
 
     async def test_other_settings_show_their_price_and_go_into_the_job(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """What the line said stays, unless a button says otherwise."""
         card = await conversation.hear(anya, "/video 8s 9:16 волны")
@@ -113,7 +113,7 @@ class TestOneLine:
         assert (options["duration"], options["aspect"]) == (4, "9:16")
 
     async def test_other_words_start_for_the_price_that_is_shown(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """Whoever thinks of something better need not press."""
         await conversation.hear(anya, "/video 8s волны")
@@ -122,7 +122,7 @@ class TestOneLine:
         assert (request.prompt, request.options["duration"]) == ("буря", 8)
 
     async def test_words_that_cost_more_than_the_card_said_are_asked_about(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """The card was about four seconds."""
         await conversation.hear(anya, "🎬 Видео")
@@ -131,7 +131,7 @@ class TestOneLine:
         assert "▶️ Начать · $0,42" in labels(await anya.last_from_bot())
 
     async def test_words_that_come_long_after_the_card_see_its_price_again(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """Nobody thinks any more of a card of this morning: «спасибо» is no video for 21 cents."""
         await conversation.hear(anya, "🎬 Видео")
@@ -143,7 +143,7 @@ class TestOneLine:
         assert "▶️ Начать · $0,21" in labels(await anya.last_from_bot())
 
     async def test_a_cancelled_card_has_ordered_nothing(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """And what is said next is no prompt."""
         card = await conversation.hear(anya, "/video волны")
@@ -157,7 +157,7 @@ class TestOneLine:
 
 class TestAPhoto:
     async def test_one_that_is_to_move_shows_the_price_first(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """A caption starts what is cheap only."""
         await anya.send_photo(drawing(), "/video волны бегут")
@@ -167,7 +167,7 @@ class TestAPhoto:
         assert (await conversation.job(anya)).request.prompt == "волны бегут"
 
     async def test_enlarging_it_costs_by_its_size(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """Three megapixels become twelve, at three cents each."""
         await anya.send_photo(drawing(size=(2000, 1500)))
@@ -181,7 +181,7 @@ class TestAPhoto:
         )
 
     async def test_one_that_came_as_a_file_is_measured(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """Telegram does not say how large it is: two megapixels become eight, and nine are charged."""
         await anya.send_files(drawing(size=(2000, 1000)))
@@ -191,7 +191,7 @@ class TestAPhoto:
         assert "▶️ Начать · $0,24" in labels(await conversation.look(anya, card))
 
     async def test_a_large_file_is_measured_by_its_beginning(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """A photograph of many megabytes is not fetched for it."""
         noise = Image.effect_noise((3000, 2000), 200).convert("RGB")
@@ -206,7 +206,7 @@ class TestAPhoto:
 
     @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 400}, {"delay": 4}])
     async def test_one_that_cannot_be_measured_now_counts_as_one_megapixel(
-        self, conversation: Conversation, anya: Person, fault: dict[str, Any]
+        self, conversation: Conversation, anya: User, fault: dict[str, Any]
     ) -> None:
         """Nobody waits for a number that is an estimate anyway."""
         await anya.send_files(drawing(size=(2000, 1000)))
@@ -219,7 +219,7 @@ class TestAPhoto:
 
 class TestEachButtonOfAResult:
     async def test_what_spends_shows_how_much(
-        self, darkroom: Darkroom, anya: Person, ben: Person
+        self, darkroom: Darkroom, anya: User, ben: User
     ) -> None:
         """In the language of its reader; what asks first or is free shows nothing."""
         _, result = await darkroom.make(anya, order="/image яблоко --seed 7")
@@ -235,7 +235,7 @@ class TestEachButtonOfAResult:
         ]
 
     async def test_again_costs_what_the_same_has_cost(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """An enlargement by the size of what it enlarged."""
         done, result = await darkroom.make(anya)
@@ -249,7 +249,7 @@ class TestEachButtonOfAResult:
         assert "🔁 Ещё раз · $0,48" in labels(larger)
 
     async def test_a_failed_job_says_what_another_try_costs(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """Though the failed one cost nothing."""
         await conversation.hear(anya, "/video волны")
@@ -278,7 +278,7 @@ class TestAButtonWhoseLabelIsNotThePrice:
 
     @pytest.mark.parametrize("label", ["✨ Варианты", "✨ Варианты · $0,06"])
     async def test_what_is_not_little_shows_its_price_first(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person, label: str
+        self, conversation: Conversation, darkroom: Darkroom, anya: User, label: str
     ) -> None:
         """On the button, which starts by the next press."""
         _, result = await darkroom.make(anya)
@@ -296,7 +296,7 @@ class TestAButtonWhoseLabelIsNotThePrice:
         assert await conversation.job_count(anya) == 2
 
     async def test_what_is_little_starts(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """A button of the version before still works."""
         _, result = await darkroom.make(anya)
@@ -311,7 +311,7 @@ class TestAnOperatorWhoWantsEveryPriceSeen:
         return Settings(_env_file=None, confirm_above=0)
 
     async def test_even_a_cheap_line_asks_first(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """A tenth of a cent is more than nothing."""
         card = await conversation.hear(anya, "/image волны")
@@ -325,7 +325,7 @@ class TestAnOperatorWhoTrusts:
         return Settings(_env_file=None, confirm_above=1)
 
     async def test_a_video_of_less_starts_at_once(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """By one line."""
         await conversation.hear(anya, "/video волны")
@@ -334,7 +334,7 @@ class TestAnOperatorWhoTrusts:
 
 class TestAnAlbum:
     async def test_the_choice_of_one_picture_shows_what_it_starts(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """Its words are there already, so a number is all that it takes."""
         await anya.send_files(drawing(), drawing("blue"), caption="/video волны", send_as="photo")

@@ -7,7 +7,7 @@ import pytest
 
 from infra.settings import Settings
 from infra.storage.store import Storage
-from tests.person import Message, Person, create_group
+from tests.user import Message, User, create_group
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
 from worker.model import Job
@@ -17,8 +17,8 @@ from worker.model import Job
 class Scene:
     """Anya's result in a topic of the group, Ben beside her; the same people as everywhere."""
 
-    anya: Person
-    ben: Person
+    anya: User
+    ben: User
     thread_id: int
     job: Job
     result: Message
@@ -26,7 +26,7 @@ class Scene:
 
 @pytest.fixture
 async def scene(
-    conversation: Conversation, files: Storage, tmp_path: Path, anya: Person, ben: Person
+    conversation: Conversation, files: Storage, tmp_path: Path, anya: User, ben: User
 ) -> Scene:
     base_url = str(conversation.telegram.base_url)
     forum = await create_group(base_url, "Студия", [anya, ben], forum=True)

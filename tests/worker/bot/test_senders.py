@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.person import Person, create_group
+from tests.user import User, create_group
 from tests.worker.bot.conversation import Conversation
 
 ANONYMOUS = {
@@ -20,14 +20,14 @@ CHANNEL = {"id": -1001555, "type": "channel", "title": "Новости"}
 
 
 @pytest.fixture
-async def team(conversation: Conversation, anya: Person) -> Person:
+async def team(conversation: Conversation, anya: User) -> User:
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
     await conversation.catch_up()
     return anya.in_chat(group)
 
 
 async def hear(
-    conversation: Conversation, team: Person, sender: Mapping[str, Any], text: str, **more: Any
+    conversation: Conversation, team: User, sender: Mapping[str, Any], text: str, **more: Any
 ) -> list[str]:
     """What the bot answers to a text that comes from this sender instead."""
     said = dict(await team.say(text))
@@ -39,7 +39,7 @@ async def hear(
 
 
 async def test_an_anonymous_admin_is_asked_for_their_name(
-    conversation: Conversation, team: Person
+    conversation: Conversation, team: User
 ) -> None:
     """Nobody can see whose order it would be, nor in which language; the answer says what to switch off."""
     (answer,) = await hear(conversation, team, ANONYMOUS, "/image красное яблоко")
@@ -48,7 +48,7 @@ async def test_an_anonymous_admin_is_asked_for_their_name(
 
 
 async def test_who_writes_as_a_channel_is_asked_for_their_name(
-    conversation: Conversation, team: Person
+    conversation: Conversation, team: User
 ) -> None:
     """The answer says where to choose another one."""
     (answer,) = await hear(
@@ -58,7 +58,7 @@ async def test_who_writes_as_a_channel_is_asked_for_their_name(
 
 
 async def test_a_reply_to_the_bot_without_a_name_is_answered(
-    conversation: Conversation, team: Person
+    conversation: Conversation, team: User
 ) -> None:
     """Words that answer the bot's message are meant for it, as a command is."""
     await team.say("/help")
@@ -70,14 +70,14 @@ async def test_a_reply_to_the_bot_without_a_name_is_answered(
 
 @pytest.mark.parametrize("sender", [ANONYMOUS, CHANNEL_BOT], ids=["group", "channel"])
 async def test_what_is_not_meant_for_the_bot_gets_no_answer(
-    conversation: Conversation, team: Person, sender: Mapping[str, Any]
+    conversation: Conversation, team: User, sender: Mapping[str, Any]
 ) -> None:
     """Talk among colleagues and commands of other bots, also where the bot reads everything."""
     for text in ("обед в час?", "/image@other_bot яблоко", "/frobnicate"):
         assert await hear(conversation, team, sender, text) == []
 
 
-async def test_a_group_is_asked_once_a_minute(conversation: Conversation, team: Person) -> None:
+async def test_a_group_is_asked_once_a_minute(conversation: Conversation, team: User) -> None:
     """Somebody whom nobody knows cannot make the bot talk without end."""
     answers = [await hear(conversation, team, ANONYMOUS, "/image яблоко") for _ in range(3)]
     assert [len(each) for each in answers] == [1, 0, 0]
@@ -85,7 +85,7 @@ async def test_a_group_is_asked_once_a_minute(conversation: Conversation, team: 
 
 @pytest.mark.parametrize("text", ["/image красное яблоко", "🖼 @darkroom_bot красное яблоко"])
 async def test_a_linked_channels_post_is_no_order_and_gets_no_answer(
-    conversation: Conversation, team: Person, text: str
+    conversation: Conversation, team: User, text: str
 ) -> None:
     """Telegram copies it into the group as its own user, whom a bot that is open to all would serve."""
     post = {"sender_chat": CHANNEL, "is_automatic_forward": True}

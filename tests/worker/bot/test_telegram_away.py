@@ -13,7 +13,7 @@ from infra.redis.client import dumps
 from infra.settings import Settings
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
-from tests.person import Person, create_group, words
+from tests.user import User, create_group, words
 from tests.worker.bot.conversation import TOKEN, Conversation, labels
 from tests.worker.bot.drawings import drawing
 from worker.bot.dispatcher import create_dispatcher, handle
@@ -78,7 +78,7 @@ async def worker(conversation: Conversation, redis: ArqRedis) -> AsyncIterator[W
 
 def of(conversation: Conversation, redis: ArqRedis) -> Worker:
     known, bot = conversation.dispatcher, conversation.bot
-    error_messages = ErrorMessages(bot, known["access"], known["people"], known["texts"])
+    error_messages = ErrorMessages(bot, known["access"], known["users"], known["texts"])
     parts = (partial(handle, known, bot), error_messages.send, Delivery(bot).probe)
     return Worker(conversation, redis, inbox.Conversation(Inbox(redis), *parts))
 
@@ -91,18 +91,18 @@ def log() -> Iterator[list[str]]:
     logger.remove(sink)
 
 
-async def told(person: Person) -> list[str]:
-    return [words(message) for message in await person.from_bot()]
+async def told(user: User) -> list[str]:
+    return [words(message) for message in await user.from_bot()]
 
 
-async def state_of(conversation: Conversation, person: Person) -> dict[str, Any]:
+async def state_of(conversation: Conversation, user: User) -> dict[str, Any]:
     fsm, bot = conversation.dispatcher.fsm, conversation.bot
-    return await fsm.get_context(bot, person.id, person.id).get_data()
+    return await fsm.get_context(bot, user.id, user.id).get_data()
 
 
 @pytest.mark.parametrize("fault", OUTAGES.values(), ids=OUTAGES.keys())
 async def test_what_is_said_in_an_outage_is_answered_after_it(
-    worker: Worker, anya: Person, log: list[str], fault: dict[str, Any]
+    worker: Worker, anya: User, log: list[str], fault: dict[str, Any]
 ) -> None:
     """Once, in order, whatever the outage looks like; the log has a line for it, and no traceback."""
     before = len(await told(anya))
@@ -122,28 +122,26 @@ async def test_what_is_said_in_an_outage_is_answered_after_it(
     assert await worker.redis.zcard("darkroom:poisoned") == 0
 
 
-async def test_sixty_people_who_write_in_an_outage_are_all_answered(
+async def test_sixty_users_who_write_in_an_outage_are_all_answered(
     worker: Worker, conversation: Conversation, log: list[str]
 ) -> None:
     """Each once, and each with a line in the log at most."""
-    people = [await conversation.meet(f"Person {number}", "en") for number in range(60)]
+    users = [await conversation.meet(f"Person {number}", "en") for number in range(60)]
     await worker.outage(status=502, body=PAGE)
-    for person in people:
-        await person.say("/start")
+    for user in users:
+        await user.say("/start")
     log.clear()
     await worker.take()
     await worker.work()
-    assert len(log) <= len(people)
+    assert len(log) <= len(users)
     await worker.end()
     await worker.work()
-    for person in people:
-        assert len(await told(person)) == 2
-        await person.close()
+    for user in users:
+        assert len(await told(user)) == 2
+        await user.close()
 
 
-async def test_a_long_flood_wait_is_kept_twice(
-    worker: Worker, anya: Person, redis: ArqRedis
-) -> None:
+async def test_a_long_flood_wait_is_kept_twice(worker: Worker, anya: User, redis: ArqRedis) -> None:
     """What Telegram puts off for minutes is said when it may be."""
     await anya.say("/start")
     await worker.conversation.disturb("sendMessage", status=429, retry_after=120, times=2)
@@ -158,7 +156,7 @@ async def test_a_long_flood_wait_is_kept_twice(
     assert len(await told(anya)) == count + 1
 
 
-async def test_an_order_in_an_outage_makes_one_job(worker: Worker, anya: Person) -> None:
+async def test_an_order_in_an_outage_makes_one_job(worker: Worker, anya: User) -> None:
     """However often its update is tried."""
     await worker.outage(status=502, body=PAGE)
     await anya.say("/image красное яблоко")
@@ -172,7 +170,7 @@ async def test_an_order_in_an_outage_makes_one_job(worker: Worker, anya: Person)
 
 @pytest.mark.parametrize("fault", [{"status": 502, "body": PAGE}, {"status": 200, "delay": 5}])
 async def test_a_fresh_workers_first_question_may_fail(
-    conversation: Conversation, redis: ArqRedis, anya: Person, fault: dict[str, Any]
+    conversation: Conversation, redis: ArqRedis, anya: User, fault: dict[str, Any]
 ) -> None:
     """In a group it has to ask for its own name: the order waits until it knows."""
     group = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Team", [anya]))
@@ -194,7 +192,7 @@ async def test_a_fresh_workers_first_question_may_fail(
 
 
 async def test_an_answer_that_hangs_is_repeated_once(
-    worker: Worker, anya: Person, monkeypatch: pytest.MonkeyPatch
+    worker: Worker, anya: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not set aside; it may have arrived, so that it is there twice at the most."""
     monkeypatch.setattr(worker.conversation.bot.session, "timeout", 0.5)
@@ -208,7 +206,7 @@ async def test_an_answer_that_hangs_is_repeated_once(
 
 
 async def test_what_was_said_before_the_outage_is_not_said_again(
-    worker: Worker, anya: Person
+    worker: Worker, anya: User
 ) -> None:
     """An update with several answers goes on from the one that failed, in the state that it began with."""
     conversation = worker.conversation
@@ -221,11 +219,11 @@ async def test_what_was_said_before_the_outage_is_not_said_again(
     for _ in range(4):
         await worker.work()
     assert len([text for text in await told(anya) if "«Для отчёта» сохранён" in text]) == 1
-    person = await conversation.dispatcher["people"].get(anya.id)
-    assert [preset.name for preset in person.presets] == ["Для отчёта"]
+    user = await conversation.dispatcher["users"].get(anya.id)
+    assert [preset.name for preset in user.presets] == ["Для отчёта"]
 
 
-async def test_a_picture_for_an_open_card_is_added_once(worker: Worker, anya: Person) -> None:
+async def test_a_picture_for_an_open_card_is_added_once(worker: Worker, anya: User) -> None:
     """The conversation stands where it stood until its answer is out."""
     conversation = worker.conversation
     await conversation.hear(anya, "/image")
@@ -241,7 +239,7 @@ async def test_a_picture_for_an_open_card_is_added_once(worker: Worker, anya: Pe
 
 
 async def test_a_cancellation_that_is_repeated_takes_no_other_job(
-    worker: Worker, anya: Person
+    worker: Worker, anya: User
 ) -> None:
     """/cancel without an id means the newest job at the time when it was said."""
     conversation = worker.conversation
@@ -253,12 +251,12 @@ async def test_a_cancellation_that_is_repeated_takes_no_other_job(
     await worker.work()
     await worker.end()
     await worker.work()
-    jobs = (await conversation.jobs.page(person_id=anya.id)).jobs
+    jobs = (await conversation.jobs.page(user_id=anya.id)).jobs
     assert [job.cancel_requested for job in jobs] == [True, False]
 
 
 async def test_an_album_that_cannot_be_used_is_answered_after_an_outage(
-    worker: Worker, anya: Person
+    worker: Worker, anya: User
 ) -> None:
     """Its first piece is the one that is answered, however often it is tried."""
     await anya.send_files(b"%PDF-1.4 a", b"%PDF-1.4 b")
@@ -272,7 +270,7 @@ async def test_an_album_that_cannot_be_used_is_answered_after_an_outage(
 
 
 async def test_an_album_that_comes_in_an_outage_is_taken_up_after_it(
-    worker: Worker, anya: Person
+    worker: Worker, anya: User
 ) -> None:
     """None of its pieces is lost, and it is gathered once."""
     conversation = worker.conversation
@@ -286,7 +284,7 @@ async def test_an_album_that_comes_in_an_outage_is_taken_up_after_it(
 
 
 async def test_a_request_to_be_let_in_is_answered_once(
-    conversation: Conversation, redis: ArqRedis, anya: Person, ben: Person
+    conversation: Conversation, redis: ArqRedis, anya: User, ben: User
 ) -> None:
     """An outage in the middle of it: the admin is asked once, and the person hears what the admin has decided."""
     settings = Settings(
@@ -298,7 +296,7 @@ async def test_a_request_to_be_let_in_is_answered_once(
         settings=settings,
         redis=redis,
         jobs=conversation.jobs,
-        people=conversation.dispatcher["people"],
+        users=conversation.dispatcher["users"],
         texts=conversation.dispatcher["texts"],
         clock=conversation.jobs.clock,
         files=conversation.dispatcher["files"],
@@ -326,7 +324,7 @@ async def test_a_request_to_be_let_in_is_answered_once(
 
 
 async def test_an_unanswered_message_is_sent_three_times_at_most_without_a_proof(
-    worker: Worker, anya: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
+    worker: Worker, anya: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Taken, and answered 502 each time: a further try waits for ten minutes, or until others are answered again."""
     conversation = worker.conversation
@@ -353,7 +351,7 @@ async def test_an_unanswered_message_is_sent_three_times_at_most_without_a_proof
     assert await worker.redis.zcard("darkroom:chats") == 0
 
 
-async def test_a_press_in_an_outage_does_its_work_after_it(worker: Worker, anya: Person) -> None:
+async def test_a_press_in_an_outage_does_its_work_after_it(worker: Worker, anya: User) -> None:
     """Its query is too old by then, which is no harm."""
     conversation = worker.conversation
     card = await conversation.hear(anya, "/lang")
@@ -363,5 +361,5 @@ async def test_a_press_in_an_outage_does_its_work_after_it(worker: Worker, anya:
     await worker.end()
     await conversation.disturb("answerCallbackQuery", status=400, description="query is too old")
     await worker.work()
-    assert (await conversation.dispatcher["people"].get(anya.id)).language == "en"
+    assert (await conversation.dispatcher["users"].get(anya.id)).language == "en"
     assert "English" in (await told(anya))[-1]

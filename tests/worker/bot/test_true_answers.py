@@ -6,7 +6,7 @@ import pytest
 
 from infra.settings import Settings
 from infra.storage.store import Storage
-from tests.person import Message, Person, words
+from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.results import Darkroom
 from worker.limits.limits import Limit, Limits, LimitStore
@@ -23,27 +23,25 @@ async def forbid(conversation: Conversation) -> None:
     await limits.set(Limit.PERSON_DAILY_BUDGET, 0.001)
 
 
-async def refused(
-    conversation: Conversation, person: Person, message: Message, *presses: str
-) -> None:
+async def refused(conversation: Conversation, user: User, message: Message, *presses: str) -> None:
     """The last of these presses is refused, in one message and without a toast."""
     for label in presses[:-1]:
-        await conversation.press(person, message, label)
-        message = await conversation.look(person, message)
-    before = len(await person.from_bot())
-    answer = await conversation.press(person, message, presses[-1])
+        await conversation.press(user, message, label)
+        message = await conversation.look(user, message)
+    before = len(await user.from_bot())
+    answer = await conversation.press(user, message, presses[-1])
     assert answer.get("text") is None
-    *earlier, refusal = await person.from_bot()
+    *earlier, refusal = await user.from_bot()
     assert len(earlier) == before
     assert "Сегодня вы потратили" in words(refusal)
-    assert await conversation.job_count(person) == 1
+    assert await conversation.job_count(user) == 1
 
 
 @pytest.mark.parametrize(
     "presses", [("🔁",), ("🎲",), ("✨",), ("⬆️", "⬆️ ×2")], ids=["again", "seed", "vary", "upscale"]
 )
 async def test_a_press_over_budget_hears_the_refusal_alone(
-    conversation: Conversation, darkroom: Darkroom, anya: Person, presses: tuple[str, ...]
+    conversation: Conversation, darkroom: Darkroom, anya: User, presses: tuple[str, ...]
 ) -> None:
     """Not that it begins."""
     _, result = await darkroom.make(anya, order="/image яблоко --seed 7")
@@ -52,7 +50,7 @@ async def test_a_press_over_budget_hears_the_refusal_alone(
 
 
 async def test_starting_a_card_over_budget_hears_the_refusal_alone(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """The card stays, for when there is money again."""
     _, result = await darkroom.make(anya)
@@ -64,7 +62,7 @@ async def test_starting_a_card_over_budget_hears_the_refusal_alone(
 
 
 async def test_a_choice_for_a_text_over_budget_hears_the_refusal_alone(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """The choice stays."""
     await darkroom.make(anya)
@@ -74,7 +72,7 @@ async def test_a_choice_for_a_text_over_budget_hears_the_refusal_alone(
 
 
 async def test_an_original_that_is_gone_is_not_said_to_be_sent(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """Only that it is gone."""
     done, result = await darkroom.make(anya)

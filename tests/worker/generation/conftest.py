@@ -11,8 +11,8 @@ from infra.settings import Settings
 from infra.telegram.bot import create_bot
 from tests.infra.loopback import unused_url
 from tests.infra.sandbox.telegram.server import serve
-from tests.person import Person, create_person
 from tests.processes import TOKEN, Process
+from tests.user import User, create_user
 from tests.valkey import ValkeyServer
 from tests.worker.generation.fal import Fal
 from tests.worker.generation.image_worker import PUBLIC_URL, Worker, open_worker, order
@@ -68,8 +68,8 @@ async def next_worker(settings: Settings) -> AsyncIterator[Life]:
 
 
 @pytest.fixture
-async def person(world: World) -> AsyncIterator[Person]:
-    async with await create_person(world.telegram_url, "Ben", "en") as somebody:
+async def user(world: World) -> AsyncIterator[User]:
+    async with await create_user(world.telegram_url, "Ben", "en") as somebody:
         yield somebody
 
 
@@ -105,38 +105,38 @@ async def running(worker: Worker, job: Job) -> Job:
 
 @pytest.fixture
 async def studio(
-    redis: ArqRedis, world: World, person: Person, settings: Settings, tmp_path: Path
+    redis: ArqRedis, world: World, user: User, settings: Settings, tmp_path: Path
 ) -> AsyncIterator[Studio]:
-    await person.say("/start")
+    await user.say("/start")
     async with AsyncExitStack() as stack:
         bot = create_bot(TOKEN, world.telegram_url)
         stack.push_async_callback(bot.session.close)
         here = settings.model_copy(update={"media_dir": tmp_path / "media"})
-        studio = Studio(compose(QUEUE, here, redis, stack), redis, world, person, bot, here)
+        studio = Studio(compose(QUEUE, here, redis, stack), redis, world, user, bot, here)
         yield studio
         await studio.calm()
 
 
 @pytest.fixture
 async def silent_studio(
-    redis: ArqRedis, world: World, person: Person, settings: Settings, tmp_path: Path
+    redis: ArqRedis, world: World, user: User, settings: Settings, tmp_path: Path
 ) -> AsyncIterator[Studio]:
     """Telegram is away, and nothing of this process but the worker writes to a disk."""
     nowhere = {"media_dir": tmp_path / "media", "tg_api_base": unused_url()}
     async with AsyncExitStack() as stack:
         here = settings.model_copy(update=nowhere)
-        studio = Studio(compose(QUEUE, here, redis, stack), redis, world, person, None, here)
+        studio = Studio(compose(QUEUE, here, redis, stack), redis, world, user, None, here)
         yield studio
         await studio.calm()
 
 
 @pytest.fixture
 async def stored(
-    world: World, settings: Settings, redis: ArqRedis, person: Person, tmp_path: Path
+    world: World, settings: Settings, redis: ArqRedis, user: User, tmp_path: Path
 ) -> AsyncIterator[Stored]:
     """Results of this person's that wait to be sent; Telegram is undisturbed before and after."""
-    stored = Stored(world, settings, redis, person, tmp_path)
+    stored = Stored(world, settings, redis, user, tmp_path)
     await stored.calm()
-    await person.say("/start")
+    await user.say("/start")
     yield stored
     await stored.calm()

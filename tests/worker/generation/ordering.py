@@ -9,7 +9,7 @@ from PIL import Image
 
 from infra.storage.store import Storage
 from tests.infra.pictures import encoded, opened
-from tests.person import Person
+from tests.user import User
 from tests.worker.generation.lives import Life
 from tests.worker.generation.world import World
 from worker.jobs.store import JobStore
@@ -22,7 +22,7 @@ class Order:
     redis: ArqRedis
     world: World
     worker: Life
-    person: Person
+    user: User
     storage: Storage
 
     async def make(self, model: str, *pictures: Picture, **changes: Any) -> Job:
@@ -32,15 +32,15 @@ class Order:
     async def place(self, model: str, *pictures: Picture, **changes: Any) -> Job:
         fields: dict[str, Any] = {"kind": Kind.IMAGE, "prompt": "a red cat", "language": "en"}
         request = Request(
-            person_id=self.person.id,
-            chat_id=self.person.id,
+            user_id=self.user.id,
+            chat_id=self.user.id,
             message_id=1,
             model=model,
             pictures=pictures,
             **fields | changes,
         )
         return await JobStore(self.redis, Limits(), time.time).create(
-            request, f"{self.person.id}:{id(request)}"
+            request, f"{self.user.id}:{id(request)}"
         )
 
     async def finish(self, job: Job) -> Job:
@@ -50,12 +50,12 @@ class Order:
         return ended
 
     async def document(self, content: bytes) -> Picture:
-        sent = await self.person.send_files(content)
+        sent = await self.user.send_files(content)
         return Picture(file_id=sent["document"]["file_id"])
 
     async def photo(self, image: Image.Image) -> Picture:
         """As Telegram compresses it."""
-        sent = await self.person.send_photo(encoded(image, "JPEG", quality=90))
+        sent = await self.user.send_photo(encoded(image, "JPEG", quality=90))
         return Picture(file_id=sent["photo"][-1]["file_id"])
 
     async def stored(self, key: str) -> Image.Image:

@@ -17,8 +17,8 @@ from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Place
 from tests.infra.pictures import encoded
 from tests.message import Message, words
-from tests.person import Person, create_group
 from tests.processes import TOKEN
+from tests.user import User, create_group
 from tests.worker.generation.lives import begin
 from tests.worker.generation.world import World
 from worker.jobs.store import JobStore
@@ -33,7 +33,7 @@ class Stored:
     world: World
     settings: Settings
     redis: ArqRedis
-    person: Person
+    user: User
     folder: Path
 
     @property
@@ -42,10 +42,10 @@ class Stored:
 
     async def make(self, count: int = 1, place: Place | None = None) -> Job:
         """A job of this person's with so many images, asked for in that place."""
-        place = place or Place(self.person.id)
+        place = place or Place(self.user.id)
         request = Request(
             kind=Kind.IMAGE,
-            person_id=self.person.id,
+            user_id=self.user.id,
             chat_id=place.chat_id,
             thread_id=place.thread_id,
             message_id=place.reply_to or 1,
@@ -94,10 +94,10 @@ class Stored:
     async def calm(self) -> None:
         await self.world.http.delete(f"{self.world.telegram_url}/faults")
 
-    async def group(self, *, forum: bool = False) -> Person:
+    async def group(self, *, forum: bool = False) -> User:
         """This person in a group with the bot."""
-        group = await create_group(self.world.telegram_url, "Studio", [self.person], forum=forum)
-        return self.person.in_chat(group)
+        group = await create_group(self.world.telegram_url, "Studio", [self.user], forum=forum)
+        return self.user.in_chat(group)
 
     async def _store(self, job: Job, number: int) -> File:
         image = Image.new("RGB", (64, 48), (20 * number, 0, 0))
@@ -110,9 +110,9 @@ class Stored:
         return File(key=key, content_type="image/png", **size)
 
 
-async def received(person: Person) -> Counter[str]:
+async def received(user: User) -> Counter[str]:
     """What the bot's messages in a chat are."""
-    return Counter(map(_kind, await person.from_bot()))
+    return Counter(map(_kind, await user.from_bot()))
 
 
 def _kind(message: Message) -> str:

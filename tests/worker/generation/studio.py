@@ -9,7 +9,7 @@ from aiogram import Bot
 from arq.connections import ArqRedis
 
 from infra.settings import Settings
-from tests.person import Message, Person, words
+from tests.user import Message, User, words
 from tests.worker.generation.world import World
 from tests.worker.jobs.test_store import request
 from worker.composition import Work
@@ -26,7 +26,7 @@ class Studio:
     work: Work
     redis: ArqRedis
     world: World
-    person: Person
+    user: User
     bot: Bot | None
     settings: Settings
 
@@ -47,17 +47,17 @@ class Studio:
         **options: Any,
     ) -> Job:
         """A job, with its card if there is a bot; not submitted yet. It starts from a picture if there is one."""
-        changes = {"chat_id": self.person.id, "prompt": prompt, "language": language}
+        changes = {"chat_id": self.user.id, "prompt": prompt, "language": language}
         if of:
             changes |= {"pictures": (of,), "model": "fal-ai/nano-banana/edit"}
-        request_cancellation = request(self.person.id).model_copy(
+        request_cancellation = request(self.user.id).model_copy(
             update={**changes, "options": options}
         )
         job = await self.jobs.create(
-            request_cancellation, f"{self.person.id}:{prompt}:{time.monotonic()}"
+            request_cancellation, f"{self.user.id}:{prompt}:{time.monotonic()}"
         )
         if self.bot:
-            card = await self.bot.send_message(self.person.id, "⏳")
+            card = await self.bot.send_message(self.user.id, "⏳")
             await self.jobs.update_fields(job.id, progress_message_id=card.message_id)
         return await self.read(job)
 
@@ -104,7 +104,7 @@ class Studio:
         return words(await self.last_card())
 
     async def last_card(self) -> Message:
-        return await self.person.last_from_bot()
+        return await self.user.last_from_bot()
 
     async def disturb(self, operation: str, **fault: object) -> None:
         body = {"operation": operation, **fault}
@@ -121,4 +121,4 @@ class Studio:
 
     async def _quieten(self) -> None:
         """The chat's last edit was a while ago."""
-        await self.redis.delete(f"darkroom:edited:{self.person.id}")
+        await self.redis.delete(f"darkroom:edited:{self.user.id}")

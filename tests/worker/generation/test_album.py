@@ -12,7 +12,7 @@ from infra.fal.model import Work
 from infra.settings import Settings
 from infra.telegram.delivery import Delivery
 from infra.telegram.outcomes import Postponed, TelegramOutcome
-from tests.person import Person, buttons, words
+from tests.user import User, buttons, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.test_deliver import job_of
 from tests.worker.generation.world import World
@@ -20,16 +20,16 @@ from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import Status
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 pytestmark = pytest.mark.slow
 
 BUTTONS = "What next?"
 
 
-async def ask_for_two(world: World, redis: ArqRedis, person: Person) -> None:
-    await PersonStore(redis).remember(person.id, Work.IMAGE, {"count": 2})
-    await person.say("/image a boat")
+async def ask_for_two(world: World, redis: ArqRedis, user: User) -> None:
+    await UserStore(redis).remember(user.id, Work.IMAGE, {"count": 2})
+    await user.say("/image a boat")
     await world.enqueue(redis)
 
 
@@ -38,9 +38,9 @@ async def work(settings: Settings) -> None:
         await life.live()
 
 
-async def shown(person: Person) -> Counter[str]:
+async def shown(user: User) -> Counter[str]:
     """How many pictures and how many messages with buttons there are."""
-    found = await person.from_bot()
+    found = await user.from_bot()
     photos = ["photo" for message in found if "photo" in message]
     return Counter(photos + ["buttons" for message in found if words(message) == BUTTONS])
 
@@ -58,20 +58,20 @@ def refuse_once(monkeypatch: pytest.MonkeyPatch, outcome: TelegramOutcome) -> No
 
 
 async def test_an_album_is_followed_by_its_buttons(
-    world: World, settings: Settings, redis: ArqRedis, person: Person
+    world: World, settings: Settings, redis: ArqRedis, user: User
 ) -> None:
     """All of them answer the person; each picture leads to its job, and is known to Telegram by an id."""
-    await ask_for_two(world, redis, person)
+    await ask_for_two(world, redis, user)
     await work(settings)
-    job = await job_of(JobStore(redis, Limits(), time.time), person)
-    *_, first, second, below = await person.from_bot()
+    job = await job_of(JobStore(redis, Limits(), time.time), user)
+    *_, first, second, below = await user.from_bot()
     assert any(button["text"].startswith("🔁 Again") for button in buttons(below))
     assert not buttons(first)
     assert job.sent_message_ids == tuple(each["message_id"] for each in (first, second, below))
     answered = {each["reply_to_message"]["message_id"] for each in (first, second, below)}
     assert answered == {job.request.message_id}
     index = MessageIndex(redis)
-    found = [await index.find(person.id, each["message_id"]) for each in (first, second)]
+    found = [await index.find(user.id, each["message_id"]) for each in (first, second)]
     assert found == [ResultRef(job.id, 0), ResultRef(job.id, 1)]
     assert [file.file_id for file in job.files] == [
         each["photo"][-1]["file_id"] for each in (first, second)
@@ -102,32 +102,32 @@ async def test_a_worker_that_dies_within_an_album_is_survived(
     world: World,
     settings: Settings,
     redis: ArqRedis,
-    person: Person,
+    user: User,
     next_worker: Life,
     monkeypatch: pytest.MonkeyPatch,
     point: Point,
     expected: Mapping[str, int],
 ) -> None:
     """The album or its buttons come twice at the most, and neither is lost."""
-    await ask_for_two(world, redis, person)
+    await ask_for_two(world, redis, user)
     async with begin(settings) as worker:
         kill_at(point, worker, monkeypatch)
         await worker.live()
         assert worker.is_over
     await next_worker.live()
-    assert await shown(person) == expected, await person.transcript()
-    assert (await job_of(JobStore(redis, Limits(), time.time), person)).status is Status.DONE
+    assert await shown(user) == expected, await user.transcript()
+    assert (await job_of(JobStore(redis, Limits(), time.time), user)).status is Status.DONE
 
 
 async def test_buttons_that_have_to_wait_repeat_no_picture(
     world: World,
     settings: Settings,
     redis: ArqRedis,
-    person: Person,
+    user: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The album counts as sent; only what is missing is sent later."""
-    await ask_for_two(world, redis, person)
+    await ask_for_two(world, redis, user)
     refuse_once(monkeypatch, Postponed(0))
     await work(settings)
-    assert await shown(person) == {"photo": 2, "buttons": 1}
+    assert await shown(user) == {"photo": 2, "buttons": 1}

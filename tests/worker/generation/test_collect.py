@@ -16,7 +16,7 @@ from infra.settings import Settings
 from tests.infra.full_disk import full_disk
 from tests.infra.loopback import unused_url
 from tests.message import labels
-from tests.person import words
+from tests.user import words
 from tests.worker.generation.studio import Studio
 from tests.worker.jobs.test_store import request
 from worker.bot.views.card import Card
@@ -114,8 +114,8 @@ async def test_the_card_says_what_is_being_done(studio: Studio) -> None:
     job = await studio.finished()
     await studio.disturb("cdn", status=200, delay=7)
     collecting = asyncio.create_task(studio.collect(job))
-    await studio.person.wait_for_text("⬇️ Ready, downloading.")
-    await studio.person.wait_for_text("⬇️ Ready, downloading.\n5 s so far.")
+    await studio.user.wait_for_text("⬇️ Ready, downloading.")
+    await studio.user.wait_for_text("⬇️ Ready, downloading.\n5 s so far.")
     assert (await collecting).status is Status.COLLECTED
 
 
@@ -149,7 +149,7 @@ async def test_after_half_an_hour_the_end_says_what_failed_and_the_file_can_be_h
     await studio.disturb("cdn", status=403, times=3)
     failed = await studio.collect(job)
     assert (failed.status, failed.failure) == (Status.FAILED, "result_unreachable")
-    card = await studio.person.last_from_bot()
+    card = await studio.user.last_from_bot()
     assert "could not be downloaded for half an hour. It is paid for." in words(card)
     assert labels(card) == [FETCH]
     paid = await studio.world.paid()

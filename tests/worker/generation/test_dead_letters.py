@@ -11,7 +11,7 @@ from infra.settings import Settings
 from infra.storage.store import Storage
 from infra.telegram.files import TelegramFiles
 from tests.infra.pictures import encoded
-from tests.person import Person, words
+from tests.user import User, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.stored import Stored
@@ -34,24 +34,24 @@ async def fail(*_: Any, **__: Any) -> NoReturn:
     raise RuntimeError("a bug")
 
 
-async def order(world: World, redis: ArqRedis, person: Person, *prompts: str) -> None:
+async def order(world: World, redis: ArqRedis, user: User, *prompts: str) -> None:
     for prompt in prompts:
-        await person.say(f"/image {prompt}")
+        await user.say(f"/image {prompt}")
     await world.enqueue(redis)
 
 
-async def jobs_of(redis: ArqRedis, person: Person) -> list[Job]:
-    return list((await JobStore(redis, Limits(), time.time).page(person_id=person.id)).jobs)
+async def jobs_of(redis: ArqRedis, user: User) -> list[Job]:
+    return list((await JobStore(redis, Limits(), time.time).page(user_id=user.id)).jobs)
 
 
-async def results(person: Person) -> list[str]:
-    return [words(message) for message in await person.from_bot() if "photo" in message]
+async def results(user: User) -> list[str]:
+    return [words(message) for message in await user.from_bot() if "photo" in message]
 
 
 async def test_an_update_that_always_raises_is_set_aside_and_its_chat_goes_on(
     world: World,
     redis: ArqRedis,
-    person: Person,
+    user: User,
     next_worker: Life,
     dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
@@ -59,19 +59,19 @@ async def test_an_update_that_always_raises_is_set_aside_and_its_chat_goes_on(
     """The person is told, the operator finds it with its reason, and retries it when the bug is mended."""
     with monkeypatch.context() as bug:
         bug.setattr(Orders, "place", fail)
-        await order(world, redis, person, "a boat")
-        await person.say("/help")
+        await order(world, redis, user, "a boat")
+        await user.say("/help")
         await world.enqueue(redis)
         await next_worker.live()
-    apology, answer = [words(message) for message in await person.from_bot()]
+    apology, answer = [words(message) for message in await user.from_bot()]
     assert "broke on my side" in apology
     assert "/image" in answer
     [dead_letter] = await dead_letters.get_all()
-    assert (dead_letter.chat, dead_letter.reason) == (str(person.id), "RuntimeError")
+    assert (dead_letter.chat, dead_letter.reason) == (str(user.id), "RuntimeError")
     assert await dead_letters.retry(dead_letter)
     assert not await dead_letters.retry(dead_letter)
     await next_worker.live()
-    assert len(await results(person)) == 1
+    assert len(await results(user)) == 1
     assert await dead_letters.count() == 0
 
 
@@ -79,31 +79,31 @@ async def test_an_update_that_kills_its_worker_is_set_aside_and_its_chat_goes_on
     world: World,
     settings: Settings,
     redis: ArqRedis,
-    person: Person,
+    user: User,
     next_worker: Life,
     dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """So many deaths are no chance: the next worker passes it over and handles what waits behind it."""
     monkeypatch.setattr(drain, "MAX_ATTEMPTS", 2)
-    await order(world, redis, person, "poison", "a boat")
+    await order(world, redis, user, "poison", "a boat")
     for _ in range(drain.MAX_ATTEMPTS):
         async with begin(settings) as worker:
             with monkeypatch.context() as patch:
                 kill_at(Point("at once", JobStore, "create"), worker, patch)
                 await worker.live()
     await next_worker.live()
-    [result] = await results(person)
+    [result] = await results(user)
     assert "a boat" in result
-    assert "broke on my side" in words((await person.from_bot())[0])
+    assert "broke on my side" in words((await user.from_bot())[0])
     [dead_letter] = await dead_letters.get_all()
     assert "a worker died" in dead_letter.reason
 
 
-async def test_a_job_that_always_raises_is_set_aside_and_its_person_told(
+async def test_a_job_that_always_raises_is_set_aside_and_its_user_told(
     world: World,
     redis: ArqRedis,
-    person: Person,
+    user: User,
     next_worker: Life,
     dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
@@ -114,16 +114,16 @@ async def test_a_job_that_always_raises_is_set_aside_and_its_person_told(
     with monkeypatch.context() as bug:
         # A step that raises ends like one whose worker died: its lease runs out.
         bug.setattr(Storage, "save", fail)
-        await order(world, redis, person, "a boat")
+        await order(world, redis, user, "a boat")
         await next_worker.live(RuntimeError)
-    [job] = await jobs_of(redis, person)
+    [job] = await jobs_of(redis, user)
     assert (job.status, job.tries) == (Status.FAILED, attempts.MAX_ATTEMPTS)
-    assert "❌" in words(await person.last_from_bot())
+    assert "❌" in words(await user.last_from_bot())
     assert await run(dead_letters, None) == 0
     assert f"{job.id}  " in capsys.readouterr().out
     assert await run(dead_letters, ["all"]) == 0
     await next_worker.live()
-    assert len(await results(person)) == 1
+    assert len(await results(user)) == 1
     assert await world.paid() - paid == 1
 
 
@@ -131,21 +131,21 @@ async def test_a_job_that_kills_its_worker_is_set_aside(
     world: World,
     settings: Settings,
     redis: ArqRedis,
-    person: Person,
+    user: User,
     next_worker: Life,
     dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A file that crashes its decoder takes no worker more than its tries."""
     monkeypatch.setattr(attempts, "MAX_ATTEMPTS", 2)
-    await order(world, redis, person, "a boat")
+    await order(world, redis, user, "a boat")
     for _ in range(attempts.MAX_ATTEMPTS):
         async with begin(settings) as worker:
             with monkeypatch.context() as patch:
                 kill_at(Point("while fetching", Storage, "save"), worker, patch)
                 await worker.live()
     await next_worker.live()
-    [job] = await jobs_of(redis, person)
+    [job] = await jobs_of(redis, user)
     assert job.status is Status.FAILED
     [dead_letter] = await dead_letters.get_all()
     assert (dead_letter.id, dead_letter.reason) == (job.id, "its worker died")
@@ -166,7 +166,7 @@ async def test_a_result_that_cannot_be_sent_is_set_aside_and_its_job_done(
             await worker.live(RuntimeError)
         done = await stored.read(job)
         assert (done.status, done.undelivered) == (Status.DONE, Undelivered.REFUSED)
-        assert "/my" in words(await stored.person.last_from_bot())
+        assert "/my" in words(await stored.user.last_from_bot())
         [dead_letter] = await dead_letters.get_all()
         assert await dead_letters.retry(dead_letter)
         await worker.live()
@@ -178,14 +178,14 @@ async def test_a_picture_that_breaks_its_step_is_prepared_anew_when_that_is_mend
     world: World,
     settings: Settings,
     redis: ArqRedis,
-    person: Person,
+    user: User,
     next_worker: Life,
     dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Set aside like any other step; retried it begins with the preparing, and is paid once."""
     storage = Storage.open(settings.media_dir, settings.storage_url)
-    order = Order(redis, world, next_worker, person, storage)
+    order = Order(redis, world, next_worker, user, storage)
     paid = await world.paid()
     given = await order.document(encoded(Image.new("RGB", (64, 48), "green")))
     job = await order.place("fal-ai/nano-banana/edit", given)

@@ -11,8 +11,8 @@ from arq.connections import ArqRedis
 
 from infra.settings import Settings
 from infra.storage.signed_urls import SignedLinks
-from tests.person import Person, words
 from tests.processes import TOKEN
+from tests.user import User, words
 from tests.worker.generation.lives import begin
 from tests.worker.generation.world import World
 from worker.jobs.store import JobStore
@@ -25,16 +25,16 @@ def jobs(redis: ArqRedis) -> JobStore:
     return JobStore(redis, Limits(), time.time)
 
 
-async def order(world: World, settings: Settings, redis: ArqRedis, person: Person) -> None:
+async def order(world: World, settings: Settings, redis: ArqRedis, user: User) -> None:
     """Ask for a picture, and work until nothing is left to do."""
-    await person.say("/image a boat")
+    await user.say("/image a boat")
     await world.enqueue(redis)
     async with begin(settings) as life:
         await life.live()
 
 
-async def job_of(jobs: JobStore, person: Person) -> Job:
-    (job,) = (await jobs.page(person_id=person.id)).jobs
+async def job_of(jobs: JobStore, user: User) -> Job:
+    (job,) = (await jobs.page(user_id=user.id)).jobs
     return job
 
 
@@ -43,8 +43,8 @@ async def expect(world: World, method: str, **fault: object) -> None:
     assert answer.status_code == httpx.codes.NO_CONTENT
 
 
-async def photos(person: Person) -> int:
-    return len([message for message in await person.from_bot() if "photo" in message])
+async def photos(user: User) -> int:
+    return len([message for message in await user.from_bot() if "photo" in message])
 
 
 @pytest.mark.parametrize("public_url", [None, "http://127.0.0.1:9"], ids=["local", "public"])
@@ -54,16 +54,16 @@ async def test_what_is_too_large_for_telegram_is_shown_small_and_shared_by_a_lin
     settings: Settings,
     redis: ArqRedis,
     jobs: JobStore,
-    person: Person,
+    user: User,
     monkeypatch: pytest.MonkeyPatch,
     public_url: str | None,
 ) -> None:
     """A week's link to this very file; without an address of ours, the place where the operator finds it."""
     monkeypatch.setattr("infra.telegram.delivery.UPLOAD_BYTES", 1000)
     reachable = settings.model_copy(update={"public_url": public_url})
-    await order(world, reachable, redis, person)
-    (file,) = (await job_of(jobs, person)).files
-    sent = (await person.from_bot())[-1]
+    await order(world, reachable, redis, user)
+    (file,) = (await job_of(jobs, user)).files
+    sent = (await user.from_bot())[-1]
     assert max(sent["photo"][-1]["width"], sent["photo"][-1]["height"]) <= 320
     links = [each["url"] for each in sent["caption_entities"] if each["type"] == "text_link"]
     if public_url is None:
@@ -77,51 +77,51 @@ async def test_a_server_of_ones_own_takes_larger_files(
     world: World,
     settings: Settings,
     redis: ArqRedis,
-    person: Person,
+    user: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With tg_api_local a file is sent that would be shared by a link elsewhere."""
     monkeypatch.setattr("infra.telegram.delivery.UPLOAD_BYTES", 1000)
     own = settings.model_copy(update={"tg_api_local": True})
-    await order(world, own, redis, person)
-    sent = (await person.from_bot())[-1]
+    await order(world, own, redis, user)
+    sent = (await user.from_bot())[-1]
     assert max(sent["photo"][-1]["width"], sent["photo"][-1]["height"]) > 320
 
 
 async def test_a_flood_limit_delays_one_delivery(
-    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
+    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
 ) -> None:
     """It is sent after the time that Telegram has named, once."""
-    await expect(world, "sendPhoto", status=429, retry_after=1, chat_id=person.id)
-    await order(world, settings, redis, person)
-    assert (await job_of(jobs, person)).status is Status.DONE
-    assert await photos(person) == 1
+    await expect(world, "sendPhoto", status=429, retry_after=1, chat_id=user.id)
+    await order(world, settings, redis, user)
+    assert (await job_of(jobs, user)).status is Status.DONE
+    assert await photos(user) == 1
 
 
-async def test_a_person_who_blocked_the_bot_keeps_the_result(
-    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
+async def test_a_user_who_blocked_the_bot_keeps_the_result(
+    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
 ) -> None:
     """Nobody is written to; the files stay with the job."""
     forbidden = {"status": 403, "description": "bot was blocked by the user"}
-    await expect(world, "sendPhoto", **forbidden, chat_id=person.id)
-    await order(world, settings, redis, person)
-    job = await job_of(jobs, person)
+    await expect(world, "sendPhoto", **forbidden, chat_id=user.id)
+    await order(world, settings, redis, user)
+    job = await job_of(jobs, user)
     assert job.status is Status.DONE
     assert job.files
-    assert await photos(person) == 0
+    assert await photos(user) == 0
 
 
 async def test_a_result_that_was_deleted_before_it_was_sent_ends_its_job(
-    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
+    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
 ) -> None:
     """While Telegram asks for patience somebody deletes the file: the person is told, and nobody tries for ever."""
-    await expect(world, "sendPhoto", status=429, retry_after=1, chat_id=person.id)
+    await expect(world, "sendPhoto", status=429, retry_after=1, chat_id=user.id)
     deleting = asyncio.create_task(_delete_whatever_comes(settings.media_dir))
-    await order(world, settings, redis, person)
+    await order(world, settings, redis, user)
     deleting.cancel()
-    job = await job_of(jobs, person)
+    job = await job_of(jobs, user)
     assert (job.status, job.failure) == (Status.FAILED, "result_gone")
-    assert "❌" in (await person.last_from_bot())["text"]
+    assert "❌" in (await user.last_from_bot())["text"]
 
 
 async def _delete_whatever_comes(folder: Path) -> None:
@@ -132,18 +132,18 @@ async def _delete_whatever_comes(folder: Path) -> None:
 
 
 async def test_a_group_that_moved_gets_the_result_in_its_new_chat(
-    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, person: Person
+    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
 ) -> None:
     """The new id is remembered with the job, and everything else goes there."""
     async with httpx.AsyncClient(base_url=world.telegram_url, trust_env=False) as http:
         made = await http.post("/people", json={"first_name": "Moved", "language_code": "en"})
     moved = made.json()["id"]
-    async with Person(world.telegram_url, moved) as newcomer:
+    async with User(world.telegram_url, moved) as newcomer:
         await newcomer.say("/start")
         await world.enqueue(redis)
-        fault = {"status": 400, "description": "group chat was upgraded", "chat_id": person.id}
+        fault = {"status": 400, "description": "group chat was upgraded", "chat_id": user.id}
         await expect(world, "sendPhoto", **fault, migrate_to_chat_id=moved)
-        await order(world, settings, redis, person)
-        assert (await job_of(jobs, person)).status is Status.DONE
+        await order(world, settings, redis, user)
+        assert (await job_of(jobs, user)).status is Status.DONE
         assert await photos(newcomer) == 1
-        assert await photos(person) == 0
+        assert await photos(user) == 0

@@ -8,12 +8,12 @@ from tests.worker.jobs.test_store import request
 from worker.generation.delivery_fallbacks import ALBUM, CARD, SINGLE, Concession, Form, next_form
 from worker.model import Job, Status
 
-GROUP, PERSON, TOPIC, MESSAGE = -100, 42, 7, 1
+GROUP, USER, TOPIC, MESSAGE = -100, 42, 7, 1
 
 
 def job(chat_id: int = GROUP, thread_id: int | None = TOPIC) -> Job:
     place = {"chat_id": chat_id, "thread_id": thread_id}
-    request_cancellation = request(PERSON).model_copy(update=place)
+    request_cancellation = request(USER).model_copy(update=place)
     return Job(
         id="a", request=request_cancellation, status=Status.DELIVERING, created_at=0, updated_at=0
     )
@@ -74,7 +74,7 @@ def test_an_unknown_refusal_walks_the_whole_way(possible: frozenset[Concession])
 
 def test_a_private_chat_gets_words_at_last() -> None:
     """There is no other place, so what can be said is said there."""
-    tried = walk(job(PERSON, None), SINGLE, *[Objection.UNKNOWN] * 100)
+    tried = walk(job(USER, None), SINGLE, *[Objection.UNKNOWN] * 100)
     assert Concession.FILE in tried[-1].without
     assert not any(form.in_private for form in tried)
 
@@ -87,7 +87,7 @@ def test_an_album_with_a_bad_piece_goes_piece_by_piece(objection: Objection) -> 
 
 def test_an_album_that_nothing_else_helps_goes_piece_by_piece() -> None:
     """Each piece has its own last form: words."""
-    tried = walk(job(PERSON, None), ALBUM, *[Objection.TEXT] * 100)
+    tried = walk(job(USER, None), ALBUM, *[Objection.TEXT] * 100)
     assert Concession.TOGETHER in tried[-1].without
 
 
@@ -96,7 +96,7 @@ def test_a_form_is_a_place() -> None:
     assert Form().place(job()) == Place(GROUP, TOPIC, MESSAGE)
     assert without(Concession.REPLY).place(job()) == Place(GROUP, TOPIC)
     assert without(Concession.TOPIC).place(job()) == Place(GROUP)
-    assert IN_PRIVATE.place(job()) == Place(PERSON)
+    assert IN_PRIVATE.place(job()) == Place(USER)
 
 
 def test_the_next_message_begins_where_the_last_one_was_taken() -> None:

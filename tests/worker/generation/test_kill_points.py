@@ -14,7 +14,7 @@ from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
 from tests.infra.pictures import encoded
 from tests.message import has_job_id, words
-from tests.person import Person
+from tests.user import User
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
@@ -78,7 +78,7 @@ async def test_a_worker_that_dies_here_is_survived(
     world: World,
     settings: Settings,
     redis: ArqRedis,
-    person: Person,
+    user: User,
     next_worker: Life,
     monkeypatch: pytest.MonkeyPatch,
     point: Point,
@@ -86,17 +86,17 @@ async def test_a_worker_that_dies_here_is_survived(
 ) -> None:
     """The next worker finds the job as it was left: posted once at most, never lost, sent again once at most."""
     paid_before = await world.paid()
-    await person.say("/image a boat")
+    await user.say("/image a boat")
     await world.enqueue(redis)
     async with begin(settings) as worker:
         kill_at(point, worker, monkeypatch)
         await worker.live()
         assert worker.is_over
     await next_worker.live()
-    cards, results = split(await person.from_bot())
+    cards, results = split(await user.from_bot())
     found = Fate(await world.paid() - paid_before, len(results), len(cards), fate.card)
-    assert found == fate, await person.transcript()
-    assert fate.card in cards[-1], await person.transcript()
+    assert found == fate, await user.transcript()
+    assert fate.card in cards[-1], await user.transcript()
 
 
 #: Nothing is paid before the end of it, so whatever dies there is done once more.
@@ -115,14 +115,14 @@ async def test_a_worker_that_dies_while_it_prepares_is_survived(
     world: World,
     settings: Settings,
     redis: ArqRedis,
-    person: Person,
+    user: User,
     next_worker: Life,
     monkeypatch: pytest.MonkeyPatch,
     point: Point,
 ) -> None:
     """The next worker prepares the pictures again, and pays once; nothing is left lying about."""
     storage = Storage.open(settings.media_dir, settings.storage_url)
-    order = Order(redis, world, next_worker, person, storage)
+    order = Order(redis, world, next_worker, user, storage)
     paid_before = await world.paid()
     given = await order.document(encoded(Image.new("RGB", (64, 48), "green")))
     job = await order.place("fal-ai/nano-banana/edit", given)

@@ -51,7 +51,7 @@ async def test_a_result_that_comes_late_is_delivered_all_the_same(
     reopened = await worker.hear(job, content)
     assert (reopened.status, reopened.failure) == (Status.COMPLETED, None)
     assert reopened.result_urls == (PICTURE["url"],)
-    failed = await JobIndexes(worker.redis).page(job.request.person_id, JobIndex.FAILED)
+    failed = await JobIndexes(worker.redis).page(job.request.user_id, JobIndex.FAILED)
     assert failed.ids == ()
 
 

@@ -10,8 +10,8 @@ from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
 from tests.infra.pictures import Box, encoded, opened, painted, photo
-from tests.person import Person
 from tests.processes import TOKEN
+from tests.user import User
 from tests.webhook_app.door import serve
 from tests.worker.generation.lives import Life, begin
 from tests.worker.generation.ordering import Order
@@ -36,10 +36,10 @@ FAR: Box = (0, 0, 80, 200)
 
 @pytest.fixture
 def order(
-    redis: ArqRedis, world: World, next_worker: Life, person: Person, settings: Settings
+    redis: ArqRedis, world: World, next_worker: Life, user: User, settings: Settings
 ) -> Order:
     storage = Storage.open(settings.media_dir, settings.storage_url)
-    return Order(redis, world, next_worker, person, storage)
+    return Order(redis, world, next_worker, user, storage)
 
 
 async def test_a_sent_picture_reaches_fal_without_its_secrets(order: Order) -> None:
@@ -116,7 +116,7 @@ async def test_what_cannot_be_worked_on_costs_nothing(
     paid_before = await order.world.paid()
     job = await order.make(model, await order.document(content), options=options)
     assert (job.status, job.failure) == (Status.FAILED, failure)
-    assert words in str((await order.person.last_from_bot())["text"])
+    assert words in str((await order.user.last_from_bot())["text"])
     assert await order.world.paid() == paid_before
 
 
@@ -210,15 +210,15 @@ async def test_the_same_once_more_needs_telegram_no_more(order: Order) -> None:
 @pytest.mark.parametrize("lost", [Picture(file_id="forgotten"), Picture(key="inputs/gone-1.png")])
 async def test_a_picture_that_nobody_keeps_is_asked_for_again(order: Order, lost: Picture) -> None:
     """Telegram says the same of one that is out of reach for a moment, so it is asked more than once."""
-    await order.person.say("hello")
+    await order.user.say("hello")
     job = await order.make(EDIT, lost)
     assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
-    assert "send it again" in str((await order.person.last_from_bot())["text"])
+    assert "send it again" in str((await order.user.last_from_bot())["text"])
 
 
 async def test_a_disk_in_trouble_is_waited_for(studio: Studio) -> None:
     """Nothing is sent, no slot is held, no worker is taken for dead; then it goes on."""
-    sent = await studio.person.send_files(encoded(PHOTO))
+    sent = await studio.user.send_files(encoded(PHOTO))
     place = studio.media / ".incoming"
     place.parent.mkdir(exist_ok=True)
     place.touch()
@@ -240,7 +240,7 @@ async def test_a_disk_in_trouble_is_waited_for(studio: Studio) -> None:
 
 async def test_a_disk_that_stays_in_trouble_ends_the_job_as_that(studio: Studio) -> None:
     """Not as an unknown reason of the service's; nothing was sent and nothing is charged."""
-    sent = await studio.person.send_files(encoded(PHOTO))
+    sent = await studio.user.send_files(encoded(PHOTO))
     studio.media.mkdir(exist_ok=True)
     (studio.media / ".incoming").touch()
     job = await studio.order(of=Picture(file_id=sent["document"]["file_id"]))

@@ -13,9 +13,9 @@ import pytest
 from infra.redis.client import connect
 from infra.settings import Settings
 from infra.telegram.delivery import Delivery
-from tests.person import Person
 from tests.processes import eventually
 from tests.refusals import refusing
+from tests.user import User
 from tests.valkey import ValkeyServer
 from tests.worker.generation import lives
 from tests.worker.generation.lives import begin
@@ -30,7 +30,7 @@ async def stored_apart(
     world: World,
     settings: Settings,
     mortal_valkey: ValkeyServer,
-    person: Person,
+    user: User,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Stored]:
@@ -38,8 +38,8 @@ async def stored_apart(
     monkeypatch.setattr(lives, "connect", partial(connect, retries=0))
     redis = connect(mortal_valkey.url)
     here = settings.model_copy(update={"redis_url": mortal_valkey.url})
-    await person.say("/start")
-    yield Stored(world, here, redis, person, tmp_path)
+    await user.say("/start")
+    yield Stored(world, here, redis, user, tmp_path)
     await redis.aclose(close_connection_pool=True)
 
 
@@ -84,7 +84,7 @@ async def test_what_telegram_has_taken_is_not_sent_again(
             await life.live()
     done = await stored.read(job)
     assert (done.status, done.undelivered, len(done.sent_message_ids)) == (Status.DONE, None, 3)
-    assert await received(stored.person) == {"photo": 2, "buttons": 1, "text": 1}
+    assert await received(stored.user) == {"photo": 2, "buttons": 1, "text": 1}
 
 
 async def test_a_send_that_was_left_open_is_repeated_after_a_while(stored: Stored) -> None:

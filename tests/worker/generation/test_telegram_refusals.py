@@ -8,8 +8,8 @@ from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery, Place
 from tests.message import buttons, words
-from tests.person import Person
 from tests.processes import TOKEN
+from tests.user import User
 from tests.worker.generation.stored import Stored, received
 from worker.jobs.deletion import Deletion
 from worker.jobs.message_index import MessageIndex
@@ -30,7 +30,7 @@ BAD_FILES = (
 async def calls(stored: Stored, method: str) -> list[dict[str, Any]]:
     """The bot's calls of a method to this person."""
     log = (await stored.world.http.get(f"{stored.world.telegram_url}/sent")).json()
-    about = (method, stored.person.id)
+    about = (method, stored.user.id)
     return [call for call in log if (call["method"], call["chat_id"]) == about]
 
 
@@ -44,8 +44,8 @@ async def test_a_refused_photo_comes_as_a_document(stored: Stored, reason: str) 
     await stored.refuse("sendPhoto", reason)
     done = await stored.send()
     assert is_whole(done)
-    assert await received(stored.person) == {"document": 1, "text": 1}
-    (document,) = [each for each in await stored.person.from_bot() if "document" in each]
+    assert await received(stored.user) == {"document": 1, "text": 1}
+    (document,) = [each for each in await stored.user.from_bot() if "document" in each]
     assert "a boat" in words(document)
     assert buttons(document)
     assert done.files[0].document_id
@@ -61,8 +61,8 @@ async def test_a_file_that_is_refused_in_every_form_leaves_words(
     done = await stored.send()
     assert (done.status, done.failure) == (Status.DONE, None)
     assert "PHOTO_SOMETHING" in (done.detail or "")
-    assert "/my" in words((await stored.person.from_bot())[0])
-    assert not any("Again" in each["text"] for each in buttons(await stored.person.last_from_bot()))
+    assert "/my" in words((await stored.user.from_bot())[0])
+    assert not any("Again" in each["text"] for each in buttons(await stored.user.last_from_bot()))
 
 
 async def test_a_file_that_no_chat_takes_comes_as_a_link(stored: Stored) -> None:
@@ -71,7 +71,7 @@ async def test_a_file_that_no_chat_takes_comes_as_a_link(stored: Stored) -> None
     for method in UPLOADS:
         await stored.refuse(method, "PHOTO_SOMETHING")
     await stored.send()
-    first, *_ = await stored.person.from_bot()
+    first, *_ = await stored.user.from_bot()
     links = [each["url"] for each in first["entities"] if each["type"] == "text_link"]
     assert links[0].startswith("http://127.0.0.1:9/files/")
 
@@ -85,7 +85,7 @@ async def test_a_message_that_is_refused_in_every_form_ends_in_its_card(stored: 
     done = await stored.finish(job)
     assert (done.status, done.undelivered) == (Status.DONE, Undelivered.REFUSED)
     assert "SOMETHING_NEW" in (done.detail or "")
-    last = await stored.person.last_from_bot()
+    last = await stored.user.last_from_bot()
     assert last["message_id"] == card
     assert ["✅" in words(last), "/my" in words(last), buttons(last)] == [True, True, []]
     assert len([call for each in UPLOADS for call in await calls(stored, each)]) <= 10
@@ -96,7 +96,7 @@ async def test_a_caption_that_is_refused_is_left_out(stored: Stored) -> None:
     await stored.disturb("sendPhoto", status=400, description="can't parse entities: …")
     done = await stored.send()
     assert is_whole(done)
-    photo, _ = await stored.person.from_bot()
+    photo, _ = await stored.user.from_bot()
     assert words(photo) == done.id
 
 
@@ -105,7 +105,7 @@ async def test_a_reply_that_is_refused_comes_without_it(stored: Stored, reason: 
     """As the same photo."""
     await stored.disturb("sendPhoto", status=400, description=reason)
     assert is_whole(await stored.send())
-    assert (await received(stored.person))["photo"] == 1
+    assert (await received(stored.user))["photo"] == 1
 
 
 async def test_a_form_that_was_refused_is_not_tried_again(stored: Stored) -> None:
@@ -113,12 +113,12 @@ async def test_a_form_that_was_refused_is_not_tried_again(stored: Stored) -> Non
     await stored.refuse("sendPhoto", "IMAGE_PROCESS_FAILED")
     await stored.disturb("sendDocument", status=429, retry_after=30, times=3)
     assert is_whole(await stored.send())
-    assert (await received(stored.person))["document"] == 1
+    assert (await received(stored.user))["document"] == 1
     assert len(await calls(stored, "sendPhoto")) == 1
 
 
 class TestInAGroup:
-    async def topic(self, stored: Stored) -> tuple[Person, int, Place]:
+    async def topic(self, stored: Stored) -> tuple[User, int, Place]:
         group = await stored.group(forum=True)
         thread = await group.create_topic("Boats")
         return group, thread, Place(group.chat_id, thread)
@@ -156,7 +156,7 @@ class TestInAGroup:
         done = await stored.send(count, Place(group.chat_id))
         assert is_whole(done)
         assert done.in_private
-        found = [each for each in await stored.person.from_bot() if "photo" in each]
+        found = [each for each in await stored.user.from_bot() if "photo" in each]
         assert len(found) == count
         assert "group" in words(found[0])
         assert "in private" in words(await group.last_from_bot())
@@ -171,9 +171,9 @@ class TestInAGroup:
         await group.make_bot("kicked")
         done = await stored.finish(job)
         assert is_whole(done)
-        photos = (await received(stored.person))["photo"]
+        photos = (await received(stored.user))["photo"]
         assert photos == count
-        assert any(buttons(each) for each in await stored.person.from_bot())
+        assert any(buttons(each) for each in await stored.user.from_bot())
 
     async def test_what_went_to_private_is_deleted_there(self, stored: Stored) -> None:
         """The messages of a supergroup have numbers of their own."""
@@ -186,7 +186,7 @@ class TestInAGroup:
         deletion = Deletion(stored.jobs, storage, MessageIndex(stored.redis))
         assert await deletion.delete(done, Delivery(bot))
         await bot.session.close()
-        assert await received(stored.person) == {}
+        assert await received(stored.user) == {}
 
     async def test_a_failure_in_a_closed_group_is_told_in_private(self, stored: Stored) -> None:
         """Its person waits for an end as well."""
@@ -195,14 +195,14 @@ class TestInAGroup:
         await stored.jobs.move(job, None, Status.FAILED, due=0, failure="busy")
         await group.forbid_bot("*")
         await stored.finish(job)
-        assert "❌" in words(await stored.person.last_from_bot())
+        assert "❌" in words(await stored.user.last_from_bot())
 
     async def test_who_cannot_be_written_to_is_left_alone(self, stored: Stored) -> None:
         """The job is done, and says why nobody heard of it."""
         group = await stored.group()
         job = await stored.make(place=Place(group.chat_id))
         await group.make_bot("kicked")
-        await stored.person.block()
+        await stored.user.block()
         done = await stored.finish(job)
         assert (done.status, done.undelivered) == (Status.DONE, Undelivered.UNREACHABLE)
         assert "blocked" in (done.detail or "")
@@ -216,7 +216,7 @@ class TestAnAlbum:
         """A single one that is left comes by itself, for an album has two at least."""
         done = await stored.send(count)
         assert is_whole(done)
-        assert await received(stored.person) == {"photo": count, "buttons": 1, "text": 1}
+        assert await received(stored.user) == {"photo": count, "buttons": 1, "text": 1}
         albums = [call for call in await calls(stored, "sendMediaGroup") if call["status"] == 200]
         assert len(albums) == groups
         assert len(done.sent_message_ids) == count + 1
@@ -229,7 +229,7 @@ class TestAnAlbum:
         job = await stored.make(3)
         done = await stored.finish(job)
         assert is_whole(done)
-        assert await received(stored.person) == {"photo": 3, "buttons": 1, "text": 1}
+        assert await received(stored.user) == {"photo": 3, "buttons": 1, "text": 1}
 
     async def test_a_piece_that_no_form_helps_is_said(self, stored: Stored) -> None:
         """Which one it is of how many."""
@@ -237,7 +237,7 @@ class TestAnAlbum:
             await stored.refuse(method, "PHOTO_SOMETHING")
         done = await stored.send(2)
         assert done.status is Status.DONE
-        first, second, *_ = map(words, await stored.person.from_bot())
+        first, second, *_ = map(words, await stored.user.from_bot())
         assert ["file 1 of 2" in first, "file 2 of 2" in second] == [True, True]
 
     async def test_what_was_sent_of_an_album_is_not_sent_again(self, stored: Stored) -> None:
@@ -249,10 +249,10 @@ class TestAnAlbum:
         await stored.disturb("sendPhoto", status=200)
         await stored.disturb("sendPhoto", status=502, body="<html>", times=1)
         assert is_whole(await stored.finish(job))
-        assert await received(stored.person) == {"photo": 4, "buttons": 1, "text": 1}
+        assert await received(stored.user) == {"photo": 4, "buttons": 1, "text": 1}
 
     async def test_buttons_that_are_refused_fail_no_job(self, stored: Stored) -> None:
         """The result itself is there."""
         await stored.refuse("sendMessage", "SOMETHING_NEW")
         assert is_whole(await stored.send(2))
-        assert await received(stored.person) == {"photo": 2}
+        assert await received(stored.user) == {"photo": 2}

@@ -39,7 +39,7 @@ async def test_an_outage_of_any_kind_delays_a_result(
     await stored.disturb("*", exclude=["getUpdates"], times=10, **fault)
     done = await stored.finish(job)
     assert (done.status, done.tries, done.undelivered) == (Status.DONE, 0, None)
-    assert await received(stored.person) == {"photo": 1, "text": 1}
+    assert await received(stored.user) == {"photo": 1, "text": 1}
     assert not await stored.redis.exists("darkroom:poisoned")
 
 
@@ -61,7 +61,7 @@ async def test_one_lost_answer_repeats_a_result_once(
     await stored.disturb("sendPhoto", after=True, **fault)
     done = await stored.send()
     assert (done.status, done.undelivered) == (Status.DONE, None)
-    assert (await received(stored.person))["photo"] == 2
+    assert (await received(stored.user))["photo"] == 2
 
 
 async def test_answers_that_stay_lost_repeat_a_result_once_in_ten_minutes(stored: Stored) -> None:
@@ -73,13 +73,13 @@ async def test_answers_that_stay_lost_repeat_a_result_once_in_ten_minutes(stored
         for _ in range(9):
             await life.live_a_minute()
         waiting = await stored.read(job)
-        assert (await received(stored.person))["photo"] == 2
+        assert (await received(stored.user))["photo"] == 2
         assert waiting.status in {Status.COLLECTED, Status.DELIVERING}
-        assert "/my" in words(await stored.person.last_from_bot())
+        assert "/my" in words(await stored.user.last_from_bot())
         await stored.calm()
         await life.live()
     assert (await stored.read(job)).undelivered is None
-    assert (await received(stored.person))["photo"] == 3
+    assert (await received(stored.user))["photo"] == 3
 
 
 async def test_another_message_of_the_kind_proves_that_telegram_is_back(stored: Stored) -> None:
@@ -93,7 +93,7 @@ async def test_another_message_of_the_kind_proves_that_telegram_is_back(stored: 
         await stored.make()
         await life.live()
     assert (await stored.read(first)).status is Status.DONE
-    assert (await received(stored.person))["photo"] == 4
+    assert (await received(stored.user))["photo"] == 4
 
 
 async def test_a_worker_that_dies_counts_as_a_lost_answer(
@@ -112,7 +112,7 @@ async def test_a_worker_that_dies_counts_as_a_lost_answer(
     async with begin(stored.settings) as worker:
         for _ in range(7):
             await worker.live_a_minute()
-    assert (await received(stored.person))["photo"] == 2
+    assert (await received(stored.user))["photo"] == 2
     assert len((await stored.read(job)).send_attempts) == 2
 
 
@@ -132,8 +132,8 @@ async def test_a_message_is_not_sent_for_ever(
     await stored.disturb("sendPhoto", after=True, status=502, body=PAGE, times=100)
     done = await stored.send()
     assert (done.status, done.undelivered) == (Status.DONE, Undelivered.UNCONFIRMED)
-    assert (await received(stored.person))["photo"] == send_attempts.MOST
-    assert "/my" in words(await stored.person.last_from_bot())
+    assert (await received(stored.user))["photo"] == send_attempts.MOST
+    assert "/my" in words(await stored.user.last_from_bot())
 
 
 async def test_the_end_of_a_failed_job_is_repeated_once_in_ten_minutes(stored: Stored) -> None:
@@ -144,7 +144,7 @@ async def test_the_end_of_a_failed_job_is_repeated_once_in_ten_minutes(stored: S
     async with begin(stored.settings) as life:
         for _ in range(9):
             await life.live_a_minute()
-    assert await received(stored.person) == {"text": 2}
+    assert await received(stored.user) == {"text": 2}
 
 
 async def test_the_buttons_of_an_album_are_repeated_once_in_ten_minutes(stored: Stored) -> None:
@@ -154,4 +154,4 @@ async def test_the_buttons_of_an_album_are_repeated_once_in_ten_minutes(stored: 
     async with begin(stored.settings) as life:
         for _ in range(9):
             await life.live_a_minute()
-    assert await received(stored.person) == {"photo": 2, "buttons": 2}
+    assert await received(stored.user) == {"photo": 2, "buttons": 2}

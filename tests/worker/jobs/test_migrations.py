@@ -8,9 +8,9 @@ from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limits
 from worker.model import Job, Kind, Status, new_job_id
-from worker.users.store import Person, PersonStore
+from worker.users.store import User, UserStore
 
-PERSON = 7_000_000_001
+USER = 7_000_000_001
 
 
 async def jobs_of_an_earlier_version(redis: ArqRedis) -> list[Job]:
@@ -20,10 +20,10 @@ async def jobs_of_an_earlier_version(redis: ArqRedis) -> list[Job]:
     made = []
     for kind in Kind:
         clock.advance(1)
-        made.append(await jobs.create(request(PERSON, kind), kind))
+        made.append(await jobs.create(request(USER, kind), kind))
     await jobs.move(made[0], {Status.CREATED}, Status.FAILED, due=None)
-    written_since = [f"darkroom:jobs:{PERSON}:{name}" for name in ("image", "video", "failed")]
-    await redis.delete(*written_since, f"darkroom:in-flight:{PERSON}")
+    written_since = [f"darkroom:jobs:{USER}:{name}" for name in ("image", "video", "failed")]
+    await redis.delete(*written_since, f"darkroom:in-flight:{USER}")
     return made
 
 
@@ -37,8 +37,8 @@ async def test_jobs_of_an_earlier_version_are_found(redis: ArqRedis) -> None:
         (JobIndex.FAILED, picture),
         (JobIndex.VIDEOS, clip),
     ):
-        assert (await indexes.page(PERSON, index)).ids == (job.id,)
-    assert await Ledger(redis).in_flight(PERSON) == [clip.id]
+        assert (await indexes.page(USER, index)).ids == (job.id,)
+    assert await Ledger(redis).in_flight(USER) == [clip.id]
 
 
 async def test_a_backfill_goes_on_where_it_ended(redis: ArqRedis) -> None:
@@ -51,9 +51,9 @@ async def test_a_backfill_goes_on_where_it_ended(redis: ArqRedis) -> None:
 async def test_what_an_earlier_version_has_ended_flies_no_more(redis: ArqRedis) -> None:
     """Nor what is gone: nobody is kept from ordering by jobs that are none."""
     ended, flying = await jobs_of_an_earlier_version(redis)
-    await PersonStore(redis).introduce(Person(PERSON))
+    await UserStore(redis).introduce(User(USER))
     async with redis.pipeline() as pipe:
-        pipe.sadd(f"darkroom:in-flight:{PERSON}", ended.id, flying.id, "gone")
+        pipe.sadd(f"darkroom:in-flight:{USER}", ended.id, flying.id, "gone")
         await pipe.execute()
     assert await Ledger(redis).reconcile() == 2
-    assert await Ledger(redis).in_flight(PERSON) == [flying.id]
+    assert await Ledger(redis).in_flight(USER) == [flying.id]

@@ -1,5 +1,6 @@
 """How jobs are written to Redis and read back, whatever is in their records."""
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from worker.jobs.migrations import Backfill
 from worker.jobs.record import decode
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
-from worker.model import File, Job, Status
+from worker.model import File, Job, Request, Status
 from worker.operations.dead_letters import DeadLetterStore
 from worker.operations.gauges import RedisGauges
 from worker.queues.names import Queue
@@ -193,3 +194,14 @@ def test_the_largest_time_is_a_date() -> None:
     """Whatever is read as a time can be shown as one."""
     limit = Job.model_fields["created_at"].metadata[1].lt
     assert datetime.fromtimestamp(limit - 1, UTC).year == 9999
+
+
+async def test_a_request_is_stored_under_the_names_of_the_version_before(redis: ArqRedis) -> None:
+    """Workers of that version read `person_id` during an upgrade, and this one reads both names."""
+    job = await JobStore(redis, Limits(), time.time).create(new_request(), "1")
+    stored = await redis.hget(f"darkroom:job:{job.id}", "request")  # type: ignore[misc]
+    fields = json.loads(stored)
+    assert fields["person_id"] == job.request.user_id
+    assert Request.model_validate(fields) == job.request
+    fields["user_id"] = fields.pop("person_id")
+    assert Request.model_validate(fields) == job.request

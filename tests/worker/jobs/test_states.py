@@ -154,7 +154,7 @@ class Meetings(RuleBasedStateMachine):
             self._due[job.id] = self._now
 
     @rule(number=JOBS)
-    def a_person_wants_it_no_more(self, number: int) -> None:
+    def a_user_wants_it_no_more(self, number: int) -> None:
         """A submit that is on its way is not looked at before it has arrived."""
         job = self._jobs[number]
         noted = self._run(request_cancellation(self._store, job))

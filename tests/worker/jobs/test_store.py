@@ -17,11 +17,11 @@ from worker.model import ACTIVE, TERMINAL, File, Job, Kind, Request, Status, is_
 from worker.queues.names import Queue, Task
 
 
-def request(person_id: int = 42, kind: Kind = Kind.IMAGE) -> Request:
+def request(user_id: int = 42, kind: Kind = Kind.IMAGE) -> Request:
     return Request(
         kind=kind,
-        person_id=person_id,
-        chat_id=person_id,
+        user_id=user_id,
+        chat_id=user_id,
         message_id=1,
         language="ru",
         prompt="красное яблоко 🍎",
@@ -203,18 +203,18 @@ async def test_a_note_makes_no_torn_record_of_a_job_that_is_gone(
     assert await redis.exists("darkroom:job:0000000000000000") == 0
 
 
-async def test_a_person_pages_through_their_own_jobs_only(jobs: JobStore, clock: Clock) -> None:
+async def test_a_user_pages_through_their_own_jobs_only(jobs: JobStore, clock: Clock) -> None:
     """Newest first, nobody else's, stable while new jobs come in."""
     mine = []
     for number in range(7):
         clock.advance(1)
         mine.append((await jobs.create(request(1), f"a{number}")).id)
         await jobs.create(request(2), f"b{number}")
-    first = await jobs.page(person_id=1, limit=3)
+    first = await jobs.page(user_id=1, limit=3)
     clock.advance(1)
     await jobs.create(request(1), "new")
-    second = await jobs.page(person_id=1, limit=3, cursor=first.cursor)
-    third = await jobs.page(person_id=1, limit=3, cursor=second.cursor)
+    second = await jobs.page(user_id=1, limit=3, cursor=first.cursor)
+    third = await jobs.page(user_id=1, limit=3, cursor=second.cursor)
     pages = [job.id for page in (first, second, third) for job in page.jobs]
     assert pages == mine[::-1]
     assert third.cursor is None

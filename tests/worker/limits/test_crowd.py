@@ -31,7 +31,7 @@ from worker.model import ACTIVE, TERMINAL, Job, Kind, Status, new_job_id
 
 pytestmark = pytest.mark.slow
 
-PEOPLE = (1, 2, 3)
+USERS = (1, 2, 3)
 SLOTS = 2
 LIMITS = Limits(person_max_jobs=6, person_daily_budget=0.5, team_daily_budget=1, fal_slots=SLOTS)
 # Thousandths of a dollar, some of which no binary fraction hits.
@@ -91,12 +91,12 @@ class Crowd(RuleBasedStateMachine):
     def time_passes(self, hours: int) -> None:
         self._clock.advance(hours * 3600)
 
-    @rule(person=st.sampled_from(PEOPLE), kind=st.sampled_from(Kind), cost=COSTS)
-    def somebody_orders(self, person: int, kind: Kind, cost: float) -> None:
+    @rule(user=st.sampled_from(USERS), kind=st.sampled_from(Kind), cost=COSTS)
+    def somebody_orders(self, user: int, kind: Kind, cost: float) -> None:
         before = self._run(self._ledger.read())
-        flying = len(self._run(self._ledger.in_flight(person)))
-        spent = before.people.get(person, Usage()).dollars
-        order = self._store.create(request(person, kind), f"{len(self._ids)}", cost=cost)
+        flying = len(self._run(self._ledger.in_flight(user)))
+        spent = before.users.get(user, Usage()).dollars
+        order = self._store.create(request(user, kind), f"{len(self._ids)}", cost=cost)
         exceeded = {
             Reason.PERSON_MAX_JOBS: flying >= LIMITS.person_max_jobs,
             Reason.PERSON_DAILY_BUDGET: round(spent + cost, 6) > LIMITS.person_daily_budget,
@@ -144,18 +144,18 @@ class Crowd(RuleBasedStateMachine):
     def the_ledger_is_the_sum_of_the_jobs(self) -> None:
         account = self._run(self._ledger.read(days=30))
         jobs = self._jobs()
-        for person in PEOPLE:
-            own = [job.cost or 0 for job in jobs if job.request.person_id == person]
-            usage = account.people.get(person, Usage())
+        for user in USERS:
+            own = [job.cost or 0 for job in jobs if job.request.user_id == user]
+            usage = account.users.get(user, Usage())
             assert usage == Usage(len(own), round(sum(own), 6))
         assert account.total == Usage(len(jobs), round(sum(job.cost or 0 for job in jobs), 6))
 
     @invariant()
     def who_has_not_ended_is_in_flight(self) -> None:
-        for person in PEOPLE:
-            own = [job for job in self._jobs() if job.request.person_id == person]
+        for user in USERS:
+            own = [job for job in self._jobs() if job.request.user_id == user]
             active = {job.id for job in own if job.status in ACTIVE}
-            assert set(self._run(self._ledger.in_flight(person))) == active
+            assert set(self._run(self._ledger.in_flight(user))) == active
 
     @invariant()
     def slots_belong_to_those_who_need_them(self) -> None:

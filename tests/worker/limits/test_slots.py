@@ -32,13 +32,13 @@ class WaitQueue:
         self.begun: list[Job] = []
         self._ordered = 0
 
-    async def order(self, person: int, number: int = 1, kind: Kind = Kind.IMAGE) -> list[Job]:
+    async def order(self, user: int, number: int = 1, kind: Kind = Kind.IMAGE) -> list[Job]:
         """So many jobs of one person, each of which tries to begin at once."""
         ordered = []
         for _ in range(number):
             self._ordered += 1
             self.clock.advance(1)
-            job = await self.jobs.create(request(person, kind), f"{self._ordered}")
+            job = await self.jobs.create(request(user, kind), f"{self._ordered}")
             await self.begin(job)
             ordered.append(job)
         return ordered
@@ -62,7 +62,7 @@ class WaitQueue:
         while self.running:
             for woken in await self.end_oldest():
                 assert await self.begin(known[woken])
-        return [job.request.person_id for job in self.begun]
+        return [job.request.user_id for job in self.begun]
 
     async def _due(self) -> set[str]:
         """Whoever's next look is now, if it has a turn."""
@@ -102,10 +102,10 @@ async def test_a_batch_starves_nobody(line: WaitQueue) -> None:
     assert 2 in (await line.run_dry())[:3]
 
 
-async def test_people_with_batches_take_turns(line: WaitQueue) -> None:
+async def test_users_with_batches_take_turns(line: WaitQueue) -> None:
     """Whoever came first does not finish first."""
-    for person in (1, 2, 3):
-        await line.order(person, 4)
+    for user in (1, 2, 3):
+        await line.order(user, 4)
     assert (await line.run_dry())[2:] == [2, 3, 1, 2, 3, 1, 2, 3, 2, 3]
 
 
@@ -182,8 +182,8 @@ async def test_slots_and_places_of_jobs_that_are_gone_are_freed(line: WaitQueue)
 
 
 @settings(max_examples=15, deadline=None)
-@given(people=st.lists(st.integers(1, 4), min_size=3, max_size=14))
-def test_the_line_keeps_its_promises(valkey: ValkeyServer, people: list[int]) -> None:
+@given(users=st.lists(st.integers(1, 4), min_size=3, max_size=14))
+def test_the_line_keeps_its_promises(valkey: ValkeyServer, users: list[int]) -> None:
     """The number that a person was shown is the number of jobs that begin before theirs, if nobody comes meanwhile."""
 
     async def stand_in_line() -> None:
@@ -191,7 +191,7 @@ def test_the_line_keeps_its_promises(valkey: ValkeyServer, people: list[int]) ->
         try:
             await redis.flushall()
             line = WaitQueue(redis, clock)
-            jobs = [job for person in people for job in await line.order(person)]
+            jobs = [job for user in users for job in await line.order(user)]
             waiting = list(islice(jobs, 2, None))
             promised = {job.id: await line.slots.ahead(job) for job in waiting}
             await line.run_dry()

@@ -66,7 +66,7 @@ async def test_refusals_and_an_admins_budget_are_seen(redis: ArqRedis, gauges: R
 def _request() -> Request:
     return Request(
         kind=Kind.IMAGE,
-        person_id=1,
+        user_id=1,
         chat_id=1,
         message_id=1,
         language="en",

@@ -123,7 +123,7 @@ async def test_a_bad_update_does_not_hold_its_chat(
         '{"update_id": 1, "deep": ' + "[" * 900 + "]" * 900 + "}",
     ],
 )
-async def test_what_is_set_aside_is_told_to_its_person(
+async def test_what_is_set_aside_is_told_to_its_user(
     conversation: Conversation, handled: Handled, body: str
 ) -> None:
     """Whatever is wrong with it, as long as its person can be read."""

@@ -20,7 +20,7 @@ async def test_a_damaged_job_is_forgotten_too(redis: ArqRedis, tmp_path: Path) -
     torn, others = await jobs.create(request(), "1"), await jobs.create(request(7), "2")
     await jobs.update_fields(torn.id, inputs=[key])
     await redis.hset(f"darkroom:job:{torn.id}", "status", "?")  # type: ignore[misc]
-    eraser = UserEraser(redis, storage, jobs, torn.request.person_id)
+    eraser = UserEraser(redis, storage, jobs, torn.request.user_id)
     await eraser.delete(await eraser.find())
     left = [name async for name in redis.scan_iter() if torn.id in name.decode()]
     assert left == []

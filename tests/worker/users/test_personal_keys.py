@@ -19,7 +19,7 @@ def keys_of_somebody() -> list[str]:
 
 
 @pytest.mark.parametrize("key", [*keys_of_somebody(), "darkroom:fsm:77:77:data"])
-async def test_every_key_that_is_named_after_a_person_is_theirs(redis: ArqRedis, key: str) -> None:
+async def test_every_key_that_is_named_after_a_user_is_theirs(redis: ArqRedis, key: str) -> None:
     """A key that is new in docs/redis.md is not forgotten when a person is."""
     await redis.set(key, "")
     assert await PersonalKeys(77, []).keys(redis) == [key]
@@ -37,7 +37,7 @@ async def test_what_is_anothers_is_left_alone(redis: ArqRedis) -> None:
     assert await PersonalKeys(77, [JOB]).keys(redis) == []
 
 
-async def test_what_tells_of_a_person_or_a_job_of_theirs_is_theirs(redis: ArqRedis) -> None:
+async def test_what_tells_of_a_user_or_a_job_of_theirs_is_theirs(redis: ArqRedis) -> None:
     """Messages in a group that show a result, updates that wait or were set aside, what arq has still to do."""
     async with redis.pipeline() as pipe:
         pipe.set("darkroom:message:-5:4", f"{JOB}:0")

@@ -63,7 +63,7 @@ async def allow(
 ) -> None:
     await callback.answer(admin_dialog.current_user.say.plain("person-allowed"))
     await admin_dialog.administration.access.allow(int(callback_data.about))
-    await admin_dialog.edit(Section.PERSON, callback_data.about)
+    await admin_dialog.edit(Section.USER, callback_data.about)
 
 
 async def forbid(
@@ -72,7 +72,7 @@ async def forbid(
     gone = await admin_dialog.administration.access.forbid(int(callback_data.about))
     said = "person-forbidden" if gone else "person-still-allowed"
     await callback.answer(admin_dialog.current_user.say.plain(said), show_alert=not gone)
-    await admin_dialog.edit(Section.PERSON, callback_data.about)
+    await admin_dialog.edit(Section.USER, callback_data.about)
 
 
 async def pause(callback: CallbackQuery, admin_dialog: AdminDialog) -> None:
@@ -105,7 +105,7 @@ async def take_member(message: Message, admin_dialog: AdminDialog) -> None:
         await message.reply(admin_dialog.current_user.say("admin-people-wrong"))
         return
     await admin_dialog.administration.access.allow(int(text))
-    await admin_dialog.send(Section.PERSON, text)
+    await admin_dialog.send(Section.USER, text)
 
 
 async def take_pause(message: Message, admin_dialog: AdminDialog) -> None:

@@ -218,7 +218,7 @@ async def _marked(draft: Draft, album: Album, dialog: OrderDialog) -> Draft:
 
 
 def _keyboard(current_user: CurrentUser) -> InlineKeyboardMarkup:
-    owner, say = current_user.person.id, current_user.say
+    owner, say = current_user.user.id, current_user.say
     ready = button(say.plain("button-gathered"), Proceed(owner=owner).pack())
     cancel = button(say.plain("button-cancel"), Cancel(owner=owner).pack())
     return InlineKeyboardMarkup(inline_keyboard=[[ready], [cancel]])

@@ -41,11 +41,7 @@ async def explain(
 ) -> None:
     """With the buttons for what can be done instead, for those whose buttons they are."""
     say, job = dialog.current_user.say, answered.job
-    own = (
-        job
-        if job and job.files and job.request.person_id == dialog.current_user.person.id
-        else None
-    )
+    own = job if job and job.files and job.request.user_id == dialog.current_user.user.id else None
     keyboard = result_keyboard(say, catalog, own) if own else None
     await message.reply(say(answered.key), reply_markup=keyboard)
 

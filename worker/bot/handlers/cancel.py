@@ -48,7 +48,7 @@ async def cancel_latest(
     message: Message, current_user: CurrentUser, jobs: JobStore, ledger: Ledger, redis: ArqRedis
 ) -> None:
     """The newest that can still be cancelled, or else the newest that has not ended."""
-    flying = await jobs.get_many(await ledger.in_flight(current_user.person.id))
+    flying = await jobs.get_many(await ledger.in_flight(current_user.user.id))
     active = [job for job in reversed(flying) if job.status not in TERMINAL]
     if not active:
         await message.reply(current_user.say("cancel-none"))

@@ -19,7 +19,7 @@ def setup() -> Router:
 
 async def explain(message: Message, current_user: CurrentUser, jobs: JobStore) -> None:
     """Telegram reports an edit also when the words are as they were, and of any message."""
-    page = await jobs.page(person_id=current_user.person.id, limit=RECENT)
+    page = await jobs.page(user_id=current_user.user.id, limit=RECENT)
     requests = [job.request for job in page.jobs if job.request.chat_id == message.chat.id]
     known = [request.fingerprints.get(message.message_id) for request in requests]
     if any(known) and fingerprint(message) not in known:

@@ -11,7 +11,7 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command, OnMessage
 from worker.bot.views.keyboards import language_keyboard, main_keyboard
 from worker.users.allowlist import AccessList
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 
 def setup() -> Router:
@@ -22,7 +22,7 @@ def setup() -> Router:
 
 
 async def ask(message: Message, current_user: CurrentUser, texts: Texts) -> None:
-    keyboard = language_keyboard(texts, current_user.say.language, current_user.person.id)
+    keyboard = language_keyboard(texts, current_user.say.language, current_user.user.id)
     await message.reply(current_user.say("ask-language"), reply_markup=keyboard)
 
 
@@ -30,13 +30,13 @@ async def choose(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler name
     callback: CallbackQuery,
     callback_data: ChooseLanguage,
     card: Message,
-    people: PersonStore,
+    users: UserStore,
     texts: Texts,
     access: AccessList,
 ) -> None:
     say = texts.speaking(callback_data.language)
     await callback.answer(say.plain("language-set"))
-    await people.set_language(callback.from_user.id, say.language)
+    await users.set_language(callback.from_user.id, say.language)
     keyboard = language_keyboard(texts, say.language, callback.from_user.id)
     await card.edit_text(say("ask-language"), reply_markup=keyboard)
     if card.chat.type == ChatType.PRIVATE and card.bot:

@@ -38,14 +38,14 @@ def setup() -> Router:
 
 
 async def show_list(message: Message, current_user: CurrentUser) -> None:
-    card = preset_list(current_user.say, current_user.person.id, current_user.person.presets)
+    card = preset_list(current_user.say, current_user.user.id, current_user.user.presets)
     await message.answer(card.text, reply_markup=card.keyboard)
 
 
 async def ask_name(
     callback: CallbackQuery, card: OpenCard, current_user: CurrentUser, preferences: Preferences
 ) -> None:
-    if len(current_user.person.presets) >= MAX_PRESETS:
+    if len(current_user.user.presets) >= MAX_PRESETS:
         full = current_user.say.plain("presets-full", limit=MAX_PRESETS)
         await callback.answer(full, show_alert=True)
         return
@@ -76,7 +76,7 @@ async def apply_here(
     preferences: Preferences,
 ) -> None:
     """On a card of the same work, which is edited in place."""
-    preset = find(current_user.person.presets, callback_data.preset)
+    preset = find(current_user.user.presets, callback_data.preset)
     if preset is None:
         await callback.answer(current_user.say.plain("preset-gone"), show_alert=True)
         return
@@ -89,7 +89,7 @@ async def apply_here(
 async def apply(callback: CallbackQuery, callback_data: OnPreset, dialog: OrderDialog) -> None:
     """From the list: the card of its work opens; what starts from a picture is only set."""
     say = dialog.current_user.say
-    preset = find(dialog.current_user.person.presets, callback_data.preset)
+    preset = find(dialog.current_user.user.presets, callback_data.preset)
     if preset is None:
         await callback.answer(say.plain("preset-gone"), show_alert=True)
         return
@@ -145,19 +145,19 @@ async def _save(dialog: OrderDialog, draft: Draft, name: str) -> None:
 async def _rename(dialog: OrderDialog, number: int, name: str) -> None:
     changed = await dialog.preferences.rename_preset(dialog.current_user, number, name)
     await dialog.state.clear()
-    card = preset_list(changed.say, changed.person.id, changed.person.presets)
+    card = preset_list(changed.say, changed.user.id, changed.user.presets)
     await dialog.reply_to.answer(card.text, reply_markup=card.keyboard)
 
 
 async def _show_list(card: Message, current_user: CurrentUser) -> None:
-    listed = preset_list(current_user.say, current_user.person.id, current_user.person.presets)
+    listed = preset_list(current_user.say, current_user.user.id, current_user.user.presets)
     await card.edit_text(listed.text, reply_markup=listed.keyboard)
 
 
 async def _show(card: Message, current_user: CurrentUser, number: int) -> None:
-    preset = find(current_user.person.presets, number)
+    preset = find(current_user.user.presets, number)
     if preset is None:
         await _show_list(card, current_user)
         return
-    shown = shown_preset(current_user.say, current_user.person.id, preset)
+    shown = shown_preset(current_user.say, current_user.user.id, preset)
     await card.edit_text(shown.text, reply_markup=shown.keyboard)

@@ -89,7 +89,7 @@ async def offer(message: Message, dialog: OrderDialog) -> None:
         await decline(message, dialog.state, say, len(words), limit)
         return
     prices = {work: await dialog.price(Draft(work=work), words) for work in FROM_WORDS}
-    keyboard = offer_keyboard(say, dialog.current_user.person.id, prices)
+    keyboard = offer_keyboard(say, dialog.current_user.user.id, prices)
     await message.reply(say("offer"), reply_markup=keyboard)
 
 

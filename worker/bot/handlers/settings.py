@@ -64,7 +64,7 @@ async def choose(
     preferences: Preferences,
 ) -> None:
     option, text = callback_data.option, callback_data.value
-    value = preferences.value(current_user.person, card.draft, option, text)
+    value = preferences.value(current_user.user, card.draft, option, text)
     if value is None:
         await callback.answer(current_user.say.plain("not-offered"), show_alert=True)
         return

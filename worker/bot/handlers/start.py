@@ -32,7 +32,7 @@ async def start(
     name = message.from_user.first_name if message.from_user else ""
     keyboard = main_keyboard(current_user.say)
     await message.answer(current_user.say("start", name=name), reply_markup=keyboard)
-    if current_user.person.id in access.admins:
+    if current_user.user.id in access.admins:
         await set_chat_commands(bot, message.chat.id, current_user.say, for_admin=True)
 
 
@@ -55,7 +55,7 @@ async def explain_in_group(
 
 def _help(current_user: CurrentUser, access: AccessList) -> str:
     lines = [current_user.say("help")]
-    if current_user.person.id in access.admins:
+    if current_user.user.id in access.admins:
         lines.append(current_user.say("help-admin"))
     return "\n\n".join(lines)
 

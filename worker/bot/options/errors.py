@@ -29,7 +29,7 @@ def line_problems(
     current_user: CurrentUser, catalog: OptionCatalog, draft: Draft, line: ParsedPrompt
 ) -> list[str]:
     """HTML, a sentence each, and that nothing has begun; empty when there is no problem."""
-    settings = current_user.person.options(draft.work) if draft.options is None else draft.options
+    settings = current_user.user.options(draft.work) if draft.options is None else draft.options
     found = _Problems(current_user.say, catalog, draft, settings | line.options).of(line)
     said = list(islice(found, _SAID))
     return [*said, current_user.say("option-nothing-started")] if said else []

@@ -5,7 +5,8 @@ from dataclasses import replace
 from aiogram import Bot
 from aiogram.enums import ChatType
 from aiogram.exceptions import AiogramError
-from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
+from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from aiogram.types import User as TelegramUser
 from arq.connections import ArqRedis
 from loguru import logger
 
@@ -16,7 +17,7 @@ from worker.bot.callback_data import SEPARATOR, Administer, AskAccess, Decide, S
 from worker.bot.views.keyboards import button
 from worker.bot.views.user_link import identity
 from worker.users.allowlist import AccessList
-from worker.users.store import Person, PersonStore
+from worker.users.store import User, UserStore
 
 REFUSAL_SECONDS = 3600
 #: Requests that an admin gets as messages of their own within DIGEST_SECONDS; all others are in one message.
@@ -27,26 +28,26 @@ _TOLD = "darkroom:access-told"
 
 
 class AccessRequests:
-    def __init__(
-        self, redis: ArqRedis, access: AccessList, people: PersonStore, texts: Texts
-    ) -> None:
+    def __init__(self, redis: ArqRedis, access: AccessList, users: UserStore, texts: Texts) -> None:
         self._redis = redis
         self._access = access
-        self._people = people
+        self._users = users
         self._texts = texts
 
-    async def receive(self, update: Update, user: User) -> None:
+    async def receive(self, update: Update, telegram_user: TelegramUser) -> None:
         """Answer somebody who is not let in."""
-        say = self._texts.speaking(self._texts.of_telegram(user.language_code))
+        say = self._texts.speaking(self._texts.of_telegram(telegram_user.language_code))
         press, message = update.callback_query, update.message
         if press and (press.data or "").startswith(f"{AskAccess.__prefix__}{SEPARATOR}"):
-            await self._take_request(press, introduced(user, self._texts), say)
+            await self._take_request(press, introduced(telegram_user, self._texts), say)
         elif press:
-            await press.answer(say.plain("refusal-alert", id=str(user.id)), show_alert=True)
+            await press.answer(
+                say.plain("refusal-alert", id=str(telegram_user.id)), show_alert=True
+            )
         elif message and message.chat.type == ChatType.PRIVATE:
-            await self._refuse_repeat(message, user, say, str(update.update_id))
+            await self._refuse_repeat(message, telegram_user, say, str(update.update_id))
 
-    async def ask_for_person(self, message: Message, cause: str) -> None:
+    async def ask_for_user(self, message: Message, cause: str) -> None:
         """Answer somebody who writes as their group or as a channel: nobody can see who, nor in which language."""
         if not await acquire(self._redis, f"darkroom:refused:{message.chat.id}", cause, 60):
             return
@@ -54,57 +55,59 @@ class AccessRequests:
         key = "sender-group" if as_group else "sender-channel"
         await message.reply("\n\n".join(self._texts(each, key) for each in self._texts.languages))
 
-    async def requested(self, person_id: int) -> Person | None:
+    async def requested(self, user_id: int) -> User | None:
         """Who waits for an answer; None: another admin has answered."""
-        waits = await self._access.requested(person_id)
-        return await self._people.get(person_id) if waits else None
+        waits = await self._access.requested(user_id)
+        return await self._users.get(user_id) if waits else None
 
-    async def answer(self, bot: Bot | None, person: Person, *, allowed: bool) -> None:
+    async def answer(self, bot: Bot | None, user: User, *, allowed: bool) -> None:
         """Let somebody in, or not, and tell them; the request stays until `close`, for a repetition to find it."""
         if allowed:
-            await self._access.let_in(person.id)
+            await self._access.let_in(user.id)
         key = "access-granted" if allowed else "access-refused"
-        await _send(bot, person, self._texts(person.speaks, key))
+        await _send(bot, user, self._texts(user.speaks, key))
 
-    async def close(self, person: Person) -> None:
+    async def close(self, user: User) -> None:
         """End a request that was answered."""
-        await self._access.close_request(person.id)
+        await self._access.close_request(user.id)
 
-    async def _refuse_repeat(self, message: Message, user: User, say: Phrases, cause: str) -> None:
-        key = f"darkroom:refused:{user.id}"
+    async def _refuse_repeat(
+        self, message: Message, telegram_user: TelegramUser, say: Phrases, cause: str
+    ) -> None:
+        key = f"darkroom:refused:{telegram_user.id}"
         if await acquire(self._redis, key, cause, REFUSAL_SECONDS):
-            ask = button(say.plain("button-ask-access"), AskAccess(owner=user.id).pack())
+            ask = button(say.plain("button-ask-access"), AskAccess(owner=telegram_user.id).pack())
             keyboard = InlineKeyboardMarkup(inline_keyboard=[[ask]])
-            await message.answer(say("refusal", id=str(user.id)), reply_markup=keyboard)
+            await message.answer(say("refusal", id=str(telegram_user.id)), reply_markup=keyboard)
 
-    async def _take_request(self, press: CallbackQuery, person: Person, say: Phrases) -> None:
-        if not await self._access.request(person.id, press.id):
+    async def _take_request(self, press: CallbackQuery, user: User, say: Phrases) -> None:
+        if not await self._access.request(user.id, press.id):
             await press.answer(say.plain("access-asked-already"), show_alert=True)
             return
         await press.answer(say.plain("access-asked"), show_alert=True)
-        await self._people.introduce(person)
-        admins = await self._people.get_many(sorted(self._access.admins))
-        told = [await self._tell(press.bot, admin, person) for admin in admins.values()]
+        await self._users.introduce(user)
+        admins = await self._users.get_many(sorted(self._access.admins))
+        told = [await self._tell(press.bot, admin, user) for admin in admins.values()]
         if not any(told) and isinstance(press.message, Message):
-            await press.message.answer(say("access-nobody-reached", id=str(person.id)))
+            await press.message.answer(say("access-nobody-reached", id=str(user.id)))
 
-    async def _tell(self, bot: Bot | None, admin: Person, person: Person) -> bool:
+    async def _tell(self, bot: Bot | None, admin: User, user: User) -> bool:
         say = self._texts.speaking(admin.speaks)
         told, digest = await self._count_told(admin)
         if told > SINGLE_REQUESTS:
             return await self._show_digest(bot, admin, say, digest)
-        text = say("access-request", **identity(person))
+        text = say("access-request", **identity(user))
         answers = [
             button(
                 say.plain(key),
-                Decide(owner=admin.id, person_id=person.id, allowed=allowed).pack(),
+                Decide(owner=admin.id, user_id=user.id, allowed=allowed).pack(),
             )
             for key, allowed in (("button-allow", True), ("button-decline", False))
         ]
         keyboard = InlineKeyboardMarkup(inline_keyboard=[answers])
         return await _send(bot, admin, text, keyboard) is not None
 
-    async def _count_told(self, admin: Person) -> tuple[int, bytes | None]:
+    async def _count_told(self, admin: User) -> tuple[int, bytes | None]:
         """How many requests the admin was told of, this one too, and the message that names all of them."""
         async with self._redis.pipeline() as pipe:
             pipe.hincrby(_TOLD, str(admin.id), 1)
@@ -116,16 +119,16 @@ class AccessRequests:
         return count, digest
 
     async def _show_digest(
-        self, bot: Bot | None, admin: Person, say: Phrases, shown: bytes | None
+        self, bot: Bot | None, admin: User, say: Phrases, shown: bytes | None
     ) -> bool:
         """Name everybody who waits in one message, which is kept up to date."""
         waiting = sorted(await self._access.waiting())
-        people = await self._people.get_many(waiting[:_NAMES_IN_DIGEST])
-        names = "\n".join(say("access-digest-name", **identity(each)) for each in people.values())
+        users = await self._users.get_many(waiting[:_NAMES_IN_DIGEST])
+        names = "\n".join(say("access-digest-name", **identity(each)) for each in users.values())
         text = say("access-digest", count=len(waiting), names=names)
-        open_people = Administer(owner=admin.id, section=Section.PEOPLE).pack()
+        open_users = Administer(owner=admin.id, section=Section.USERS).pack()
         keyboard = InlineKeyboardMarkup(
-            inline_keyboard=[[button(say.plain("button-admin-people"), open_people)]]
+            inline_keyboard=[[button(say.plain("button-admin-people"), open_users)]]
         )
         if shown and bot:
             try:
@@ -146,26 +149,26 @@ class AccessRequests:
 
 
 async def _send(
-    bot: Bot | None, person: Person, text: str, keyboard: InlineKeyboardMarkup | None = None
+    bot: Bot | None, user: User, text: str, keyboard: InlineKeyboardMarkup | None = None
 ) -> Message | None:
     """None: who never wrote to the bot, or has blocked it, cannot be written to. Raises Away."""
     if bot is None:
         return None
     try:
-        return await bot.send_message(person.id, text, reply_markup=keyboard)
+        return await bot.send_message(user.id, text, reply_markup=keyboard)
     except AiogramError as error:
         outcome = outcome_of(error)
         if isinstance(outcome, Away):
             raise outcome from error
-        logger.warning("person {} was not told: {}", person.id, outcome)
+        logger.warning("person {} was not told: {}", user.id, outcome)
         return None
 
 
-def introduced(user: User, texts: Texts, known: Person | None = None) -> Person:
+def introduced(telegram_user: TelegramUser, texts: Texts, known: User | None = None) -> User:
     """The person with the name and the language that Telegram gives them now."""
     return replace(
-        known or Person(user.id),
-        name=user.full_name,
-        username=user.username or "",
-        telegram_language=texts.of_telegram(user.language_code),
+        known or User(telegram_user.id),
+        name=telegram_user.full_name,
+        username=telegram_user.username or "",
+        telegram_language=texts.of_telegram(telegram_user.language_code),
     )

@@ -15,7 +15,7 @@ from worker.bot.states import Administering
 
 _STATES = {
     Section.LIMIT: Administering.limit,
-    Section.PEOPLE: Administering.member,
+    Section.USERS: Administering.member,
     Section.PAUSE: Administering.pause,
 }
 

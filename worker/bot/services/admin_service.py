@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from worker.bot.callback_data import Section
 from worker.bot.current_user import CurrentUser
-from worker.bot.views.admin_card import PEOPLE_ON_A_PAGE, AdminCard, Member
+from worker.bot.views.admin_card import USERS_ON_A_PAGE, AdminCard, Member
 from worker.bot.views.card import Card
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limit, LimitStore
 from worker.operations.status import Overview
 from worker.users.allowlist import AccessList
-from worker.users.store import Person, PersonStore
+from worker.users.store import User, UserStore
 
 _DAYS = {Section.TODAY: 1, Section.WEEK: 7}
 
@@ -20,23 +20,23 @@ class Administration:
     ledger: Ledger
     limits: LimitStore
     access: AccessList
-    people: PersonStore
+    users: UserStore
     overview: Overview
 
     async def view(self, current_user: CurrentUser, section: Section, about: str = "") -> Card:
         """The card as it stands now; `about` names a page, a person or a limit."""
         paused = await self.limits.paused() is not None
-        card = AdminCard(current_user.say, current_user.person.id, paused)
+        card = AdminCard(current_user.say, current_user.user.id, paused)
         match section:
             case Section.TODAY | Section.WEEK:
                 return await self._usage(card, section)
             case Section.STATE:
                 return await self._state(card)
-            case Section.PEOPLE:
-                return await self._people(card, int(about or 0))
-            case Section.PERSON:
-                person = await self.people.get(int(about))
-                return card.person(self._member(person, await self.access.added()))
+            case Section.USERS:
+                return await self._users(card, int(about or 0))
+            case Section.USER:
+                user = await self.users.get(int(about))
+                return card.user(self._member(user, await self.access.added()))
             case Section.PAUSE:
                 return card.pause()
             case Section.LIMITS | Section.LIMIT:
@@ -46,7 +46,7 @@ class Administration:
 
     async def _usage(self, card: AdminCard, section: Section) -> Card:
         account = await self.ledger.read(_DAYS[section])
-        names = await self.people.get_many(account.people)
+        names = await self.users.get_many(account.users)
         budget = (await self.limits.get()).team_daily_budget
         return card.usage(section, account, names, budget)
 
@@ -54,27 +54,25 @@ class Administration:
         limits, account = await self.limits.get(), await self.ledger.read()
         return card.state(await self.overview.read(), account, limits.fal_slots)
 
-    async def _people(self, card: AdminCard, page: int) -> Card:
+    async def _users(self, card: AdminCard, page: int) -> Card:
         added = await self.access.added()
-        known = await self.people.get_many(await self.access.members() | await self.people.known())
+        known = await self.users.get_many(await self.access.members() | await self.users.known())
         members = sorted(
-            (self._member(person, added) for person in known.values()),
-            key=lambda member: (not member.allowed, member.person.name.lower(), member.person.id),
+            (self._member(user, added) for user in known.values()),
+            key=lambda member: (not member.allowed, member.user.name.lower(), member.user.id),
         )
-        last = max(0, len(members) - 1) // PEOPLE_ON_A_PAGE
-        return card.people(members, min(page, last), is_open=self.access.is_open)
+        last = max(0, len(members) - 1) // USERS_ON_A_PAGE
+        return card.users(members, min(page, last), is_open=self.access.is_open)
 
-    def _member(self, person: Person, added: set[int]) -> Member:
-        settled = self.access.is_settled(person.id)
-        return Member(
-            person, self._standing(person.id, added), settled or person.id in added, settled
-        )
+    def _member(self, user: User, added: set[int]) -> Member:
+        settled = self.access.is_settled(user.id)
+        return Member(user, self._standing(user.id, added), settled or user.id in added, settled)
 
-    def _standing(self, person_id: int, added: set[int]) -> str:
-        if person_id in self.access.admins:
+    def _standing(self, user_id: int, added: set[int]) -> str:
+        if user_id in self.access.admins:
             return "access-is-admin"
         if self.access.is_open:
             return "access-is-open"
-        if self.access.is_settled(person_id):
+        if self.access.is_settled(user_id):
             return "access-is-settled"
-        return "access-is-added" if person_id in added else "access-is-closed"
+        return "access-is-added" if user_id in added else "access-is-closed"

@@ -10,14 +10,14 @@ from loguru import logger
 from infra.i18n import Texts
 from infra.telegram.outcomes import Away, outcome_of
 from worker.users.allowlist import AccessList
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 
 class ErrorMessages:
-    def __init__(self, bot: Bot, access: AccessList, people: PersonStore, texts: Texts) -> None:
+    def __init__(self, bot: Bot, access: AccessList, users: UserStore, texts: Texts) -> None:
         self._bot = bot
         self._access = access
-        self._people = people
+        self._users = users
         self._texts = texts
 
     async def send(self, update: dict[str, Any]) -> None:
@@ -26,17 +26,17 @@ class ErrorMessages:
         message = _object(
             press.get("message") or update.get("message") or update.get("edited_message")
         )
-        person_id = _object((press or message).get("from")).get("id")
+        user_id = _object((press or message).get("from")).get("id")
         chat_id = _object(message.get("chat")).get("id")
-        if type(person_id) is not int or type(chat_id) is not int:
+        if type(user_id) is not int or type(chat_id) is not int:
             return
-        if not await self._access.is_allowed(person_id):
+        if not await self._access.is_allowed(user_id):
             return
-        person = await self._people.get(person_id)
+        user = await self._users.get(user_id)
         reference = str(update.get("update_id", ""))
-        is_admins = person_id in self._access.admins
+        is_admins = user_id in self._access.admins
         key = "internal-error-admin" if is_admins else "internal-error"
-        text = self._texts(person.speaks, key, reference=reference)
+        text = self._texts(user.speaks, key, reference=reference)
         try:
             await self._bot.send_message(chat_id, text, **_place(message))
         except AiogramError as error:

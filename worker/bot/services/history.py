@@ -62,15 +62,15 @@ class History:
         self, current_user: CurrentUser, index: JobIndex, start: str = ""
     ) -> View | None:
         """The page that begins with the job `start` ('' is the newest); None: the person has no jobs at all."""
-        person_id = current_user.person.id
-        page = await self._indexes.page(person_id, index, start, contact_sheet.FRAMES)
+        user_id = current_user.user.id
+        page = await self._indexes.page(user_id, index, start, contact_sheet.FRAMES)
         if not page.ids and index is JobIndex.ALL:
             return None
         jobs = await self._jobs.get_many(page.ids)
         frames = await asyncio.gather(*(self._frame(job) for job in jobs))
         return View(
             _photo(await contact_sheet.draw(frames), page_caption(current_user.say, index, page)),
-            page_keyboard(current_user.say, person_id, index, page),
+            page_keyboard(current_user.say, user_id, index, page),
         )
 
     async def remember(self, card: Message, shown: ResultRef) -> None:

@@ -93,18 +93,16 @@ class Orders:
 
     async def explain_missing(self, current_user: CurrentUser, job_id: str) -> str:
         """Why `find` found nothing, as HTML."""
-        wanted, person_id = job_id.strip().lower(), current_user.person.id
-        if is_job_id(wanted) and await self._jobs.get_damaged(wanted, person_id):
+        wanted, user_id = job_id.strip().lower(), current_user.user.id
+        if is_job_id(wanted) and await self._jobs.get_damaged(wanted, user_id):
             key = "status-damaged-admin" if self.is_admin(current_user) else "status-damaged"
             return current_user.say(key, id=wanted)
         return current_user.say("status-unknown")
 
     async def latest(self, current_user: CurrentUser) -> Job | None:
-        page = await self._jobs.page(person_id=current_user.person.id, limit=1)
+        page = await self._jobs.page(user_id=current_user.user.id, limit=1)
         while page.damaged and page.cursor:
-            page = await self._jobs.page(
-                person_id=current_user.person.id, cursor=page.cursor, limit=1
-            )
+            page = await self._jobs.page(user_id=current_user.user.id, cursor=page.cursor, limit=1)
         return page.jobs[0] if page.jobs else None
 
     async def card(self, current_user: CurrentUser, job: Job) -> Card:
@@ -112,7 +110,7 @@ class Orders:
         reading = {"language": current_user.say.language, "quoted": False}
         request = job.request.model_copy(update=reading)
         shown = job.model_copy(update={"request": request})
-        advice = await self._contacts.for_failure(current_user.say, job, current_user.person.id)
+        advice = await self._contacts.for_failure(current_user.say, job, current_user.user.id)
         card = status_card(self._texts, shown, self._clock(), advice)
         # Whatever is paid for, its author asks for.
         return card if _is_author(current_user, job) else Card(card.text)
@@ -132,7 +130,7 @@ class Orders:
         chosen, options = self._choose(current_user, draft)
         request = Request(
             kind=_RESULTS.get(draft.work, Kind.IMAGE),
-            person_id=current_user.person.id,
+            user_id=current_user.user.id,
             prompt=draft.words,
             model=chosen.endpoint,
             options={name: value for name, value in options.items() if name != "quality"},
@@ -163,7 +161,7 @@ class Orders:
         return await self._start(current_user, request, shown.reply_to, cause)
 
     def _choose(self, current_user: CurrentUser, draft: Draft) -> tuple[Model, Options]:
-        options = self._preferences.settled(current_user.person, draft)
+        options = self._preferences.settled(current_user.user, draft)
         return self._preferences.catalog.model(draft.work, options, draft.own_model), options
 
     async def _get(self, job_id: str) -> Job | None:
@@ -173,7 +171,7 @@ class Orders:
         self, current_user: CurrentUser, request: Request, reply_to: Message, cause: str
     ) -> Job | None:
         # In a group everybody can press, and nobody's press may stand for somebody else's.
-        origin = f"{request.chat_id}:{request.person_id}:{cause}"
+        origin = f"{request.chat_id}:{request.user_id}:{cause}"
         cost = repeated(request) or 0
         try:
             job = await self._jobs.create(request, origin=origin, cost=cost)
@@ -224,7 +222,7 @@ class Orders:
                 logger.warning("job {}: its first card says no end: {}", job.id, outcome)
 
     def is_admin(self, current_user: CurrentUser) -> bool:
-        return self._contacts.has_admin(current_user.person.id)
+        return self._contacts.has_admin(current_user.user.id)
 
 
 def reply_to_card(message: Message, job: Job) -> ReplyParameters:
@@ -235,12 +233,12 @@ def reply_to_card(message: Message, job: Job) -> ReplyParameters:
 
 
 def _is_author(current_user: CurrentUser, job: Job) -> bool:
-    return job.request.person_id == current_user.person.id
+    return job.request.user_id == current_user.user.id
 
 
 def _place(current_user: CurrentUser, reply_to: Message, prompt: str) -> dict[str, Any]:
     """Where a job is answered, and in which language."""
-    own = reply_to.from_user and reply_to.from_user.id == current_user.person.id
+    own = reply_to.from_user and reply_to.from_user.id == current_user.user.id
     return {
         "quoted": bool(own and prompt in (reply_to.text or reply_to.caption or "")),
         "said": fingerprint(reply_to) if own else "",

@@ -29,11 +29,11 @@ class Refusals:
             case Reason.PERSON_MAX_JOBS:
                 return await self._busy(current_user, refusal)
             case Reason.PERSON_DAILY_BUDGET | Reason.TEAM_DAILY_BUDGET:
-                whom_to_ask = await self._contacts.for_budget(say, current_user.person.id)
+                whom_to_ask = await self._contacts.for_budget(say, current_user.user.id)
                 return f"{self._spent(say, refusal, cost)}\n\n{whom_to_ask}"
 
     async def _busy(self, current_user: CurrentUser, refusal: OrderRefused) -> str:
-        jobs = await self._jobs.get_many(await self._ledger.in_flight(current_user.person.id))
+        jobs = await self._jobs.get_many(await self._ledger.in_flight(current_user.user.id))
         allowed = int(refusal.allowed)
         # They may have ended since, and a limit may have been lowered below what is under way.
         count = max(len(jobs), allowed)
@@ -55,7 +55,7 @@ class Refusals:
 
     def _paused(self, current_user: CurrentUser, message: str) -> str:
         say = current_user.say
-        if self._contacts.has_admin(current_user.person.id):
+        if self._contacts.has_admin(current_user.user.id):
             return say("refused-paused-admin")
         if message:
             return say("refused-paused-because", message=excerpt(message, _LONGEST_MESSAGE))

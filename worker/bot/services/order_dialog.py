@@ -76,7 +76,7 @@ class OrderDialog:
             card = await self.preferences.change(self.current_user, draft, line.options)
             await open_card(self.reply_to, self.state, card)
             return True
-        options = self.preferences.settled(self.current_user.person, draft, line.options)
+        options = self.preferences.settled(self.current_user.user, draft, line.options)
         draft = draft.saying(line.prompt, options)
         if hold and await self._fits(draft):
             await open_card(self.reply_to, self.state, self.card(draft))
@@ -87,7 +87,7 @@ class OrderDialog:
         """What an order in a line is expected to cost, in dollars."""
         known = self.preferences.catalog.option_names(draft.work)
         line = parse_prompt(await own_words(self.reply_to, text), known)
-        options = self.preferences.settled(self.current_user.person, draft, line.options)
+        options = self.preferences.settled(self.current_user.user, draft, line.options)
         return self.card(draft.saying(line.prompt, options)).price
 
     async def go_on(

@@ -18,13 +18,13 @@ from worker.limits.ledger import Account, Usage
 from worker.limits.limits import Limit, Limits
 from worker.model import Kind
 from worker.operations.status import State
-from worker.users.store import Person
+from worker.users.store import User
 
 Row = list[InlineKeyboardButton]
 
 ROWS = 10
 _OF_A_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
-PEOPLE_ON_A_PAGE = 8
+USERS_ON_A_PAGE = 8
 _LONGEST_NAME = 32
 _LONGEST_MODEL = 60
 #: What is offered with a press; anything else can be typed.
@@ -38,7 +38,7 @@ _TABS = (
     (Section.TODAY, "button-admin-usage"),
     (Section.STATE, "button-admin-state"),
     (Section.LIMITS, "button-admin-limits"),
-    (Section.PEOPLE, "button-admin-people"),
+    (Section.USERS, "button-admin-people"),
 )
 
 
@@ -46,7 +46,7 @@ _TABS = (
 class Member:
     """`standing` is the key of what is said about a person's access; `allowed` whether they have it."""
 
-    person: Person
+    user: User
     standing: str
     allowed: bool
     settled: bool
@@ -61,16 +61,16 @@ class AdminCard:
     paused: bool
 
     def usage(
-        self, section: Section, account: Account, names: Mapping[int, Person], budget: float
+        self, section: Section, account: Account, names: Mapping[int, User], budget: float
     ) -> Card:
         """Who has made what, today or within seven days."""
         today = section is Section.TODAY
         lines = [self.say("admin-usage-today" if today else "admin-usage-week"), ""]
         lines.append(self._total(account.total, budget if today else 0))
         if account.total.jobs:
-            people = [(_name(names[who]), usage) for who, usage in account.people.items()]
+            users = [(_name(names[who]), usage) for who, usage in account.users.items()]
             models = [(_model(name), usage) for name, usage in account.models.items()]
-            lines += ["", self.say("admin-by-person"), *self._rows(people)]
+            lines += ["", self.say("admin-by-person"), *self._rows(users)]
             lines += ["", self.say("admin-by-model"), *self._rows(models)]
         else:
             lines.append(self.say("admin-no-usage"))
@@ -115,22 +115,22 @@ class AdminCard:
         rows = [steps[:3], steps[3:6], steps[6:]]
         return self._card([text], [*rows, [self._open(Section.LIMITS, "button-back-to-limits")]])
 
-    def people(self, members: Sequence[Member], page: int, *, is_open: bool) -> Card:
+    def users(self, members: Sequence[Member], page: int, *, is_open: bool) -> Card:
         """Everybody we know of, whether they are let in or not."""
         lines = [self.say("admin-people"), ""]
         lines += [self.say("admin-people-open"), ""] if is_open else []
         lines.append(self.say("admin-people-hint"))
-        first = page * PEOPLE_ON_A_PAGE
-        rows = [[self._member(member)] for member in members[first : first + PEOPLE_ON_A_PAGE]]
+        first = page * USERS_ON_A_PAGE
+        rows = [[self._member(member)] for member in members[first : first + USERS_ON_A_PAGE]]
         slots = [
-            button(arrow, self._data(Section.PEOPLE, str(other)))
+            button(arrow, self._data(Section.USERS, str(other)))
             for arrow, other in (("‹", page - 1), ("›", page + 1))
-            if 0 <= other * PEOPLE_ON_A_PAGE < len(members)
+            if 0 <= other * USERS_ON_A_PAGE < len(members)
         ]
         return self._card(lines, [*rows, *([slots] if slots else [])])
 
-    def person(self, member: Member) -> Card:
-        lines = [self.say("admin-person", **identity(member.person)), self.say(member.standing)]
+    def user(self, member: Member) -> Card:
+        lines = [self.say("admin-person", **identity(member.user)), self.say(member.standing)]
         rows: list[Row] = []
         if not member.settled:
             key, action = (
@@ -138,10 +138,8 @@ class AdminCard:
                 if member.allowed
                 else ("button-allow", AdminAction.ALLOW)
             )
-            rows.append(
-                [button(self.say.plain(key), self._instruct(action, str(member.person.id)))]
-            )
-        return self._card(lines, [*rows, [self._open(Section.PEOPLE, "button-back-to-people")]])
+            rows.append([button(self.say.plain(key), self._instruct(action, str(member.user.id)))])
+        return self._card(lines, [*rows, [self._open(Section.USERS, "button-back-to-people")]])
 
     def pause(self) -> Card:
         silently = button(
@@ -214,8 +212,8 @@ class AdminCard:
 
     def _member(self, member: Member) -> InlineKeyboardButton:
         mark = {"access-is-admin": "⭐"}.get(member.standing, "✅" if member.allowed else "🚫")
-        text = self.say.plain("button-person", mark=mark, name=_name(member.person))
-        return button(text, self._data(Section.PERSON, str(member.person.id)))
+        text = self.say.plain("button-person", mark=mark, name=_name(member.user))
+        return button(text, self._data(Section.USER, str(member.user.id)))
 
     def _card(self, lines: Iterable[str], rows: Sequence[Row]) -> Card:
         notice = [self.say("admin-paused"), ""] if self.paused else []
@@ -244,5 +242,5 @@ def _model(endpoint: str) -> str:
     return one_line(endpoint.removeprefix("fal-ai/"), _LONGEST_MODEL)
 
 
-def _name(person: Person) -> str:
-    return one_line(person.name, _LONGEST_NAME) or str(person.id)
+def _name(user: User) -> str:
+    return one_line(user.name, _LONGEST_NAME) or str(user.id)

@@ -167,12 +167,12 @@ def _bounds(job: Job) -> dict[str, float]:
 def job_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
     """Cancel what is under way, and try once more what came to nothing."""
     if job.status in CANCELLABLE and not job.cancel_requested:
-        stop = Stop(owner=job.request.person_id, job_id=job.id).pack()
+        stop = Stop(owner=job.request.user_id, job_id=job.id).pack()
         return _single_button(say.plain("button-stop"), stop)
     if job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
         return None
     action, key = _next_step(job)
-    data = OnResult(owner=job.request.person_id, job_id=job.id, action=action).pack()
+    data = OnResult(owner=job.request.user_id, job_id=job.id, action=action).pack()
     cost = repeated(job.request) if action is Action.AGAIN else None
     return _single_button(priced(say, say.plain(key), cost), data)
 

@@ -219,7 +219,7 @@ _ACTIONS: dict[Action, Callable[[Job], bool]] = {
 def _button(
     text: str, job: Job, action: Action, picture: int | None = None
 ) -> InlineKeyboardButton:
-    owner = job.request.person_id
+    owner = job.request.user_id
     data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture)
     return button(text, data.pack())
 
@@ -233,7 +233,7 @@ def _priced_button(  # noqa: PLR0913, PLR0917 - what a button says and does
     picture: int | None = None,
     scale: int | None = None,
 ) -> InlineKeyboardButton:
-    owner = job.request.person_id
+    owner = job.request.user_id
     data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture, scale=scale)
     return button(priced(say, label, price_of(catalog, job, data)), data.pack())
 

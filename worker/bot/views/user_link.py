@@ -4,21 +4,21 @@ from aiogram.utils.link import create_tg_link
 
 from infra.i18n import Phrases
 from worker.bot.truncate import one_line
-from worker.users.store import Person
+from worker.users.store import User
 
 LONGEST_NAME = 60
 
 
-def identity(person: Person) -> dict[str, str]:
+def identity(user: User) -> dict[str, str]:
     """How a person is named to an admin: the arguments of a text."""
     return {
-        "name": one_line(person.name, LONGEST_NAME) or str(person.id),
-        "username": f" (@{person.username})" if person.username else "",
-        "id": str(person.id),
+        "name": one_line(user.name, LONGEST_NAME) or str(user.id),
+        "username": f" (@{user.username})" if user.username else "",
+        "id": str(user.id),
     }
 
 
-def linked(say: Phrases, person: Person) -> str:
+def linked(say: Phrases, user: User) -> str:
     """HTML: a name that leads to the person."""
-    name = one_line(person.name, 40) or str(person.id)
-    return say("person-link", name=name, link=create_tg_link("user", id=person.id))
+    name = one_line(user.name, 40) or str(user.id)
+    return say("person-link", name=name, link=create_tg_link("user", id=user.id))

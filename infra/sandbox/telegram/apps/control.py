@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from infra.sandbox.telegram.apps.people import read_object
+from infra.sandbox.telegram.apps.users import read_object
 from infra.sandbox.telegram.faults import Fault
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.sandbox import Sandbox
@@ -17,7 +17,7 @@ async def add_update(request: Request) -> Response:
     update = (await read_object(request)).values
     for content in update.values():
         if isinstance(content, dict) and isinstance(content.get("from"), dict):
-            sandbox.people.start(Parameters(content["from"]).integer("id"))
+            sandbox.users.start(Parameters(content["from"]).integer("id"))
     return JSONResponse({"update_id": sandbox.updates.add_raw(update)}, 202)
 
 

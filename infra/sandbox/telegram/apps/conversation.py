@@ -6,8 +6,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from infra.sandbox.telegram.apps.people import chat_of, chats_of, person_of, read_object
 from infra.sandbox.telegram.apps.sender import RejectedError, Sender
+from infra.sandbox.telegram.apps.users import chat_of, chats_of, read_object, user_of
 from infra.sandbox.telegram.groups import CREATOR
 from infra.sandbox.telegram.media import sticker
 from infra.sandbox.telegram.parameters import Parameters, read_parameters
@@ -23,13 +23,13 @@ async def show_messages(request: Request) -> Response:
 async def send_message(request: Request) -> Response:
     """Accept text, a sticker or a location as JSON, files as multipart."""
     sandbox: Sandbox = request.state.sandbox
-    person = person_of(request)
+    user = user_of(request)
     chat = chat_of(request)
-    if person.blocked and chat["type"] == "private":
+    if user.blocked and chat["type"] == "private":
         raise HTTPException(409, "This user has blocked the bot: unblock it first.")
     parameters = await read_parameters(request)
     cursor = _cursor(sandbox)
-    sender = Sender(sandbox, person, chat, parameters.integer("message_thread_id"))
+    sender = Sender(sandbox, user, chat, parameters.integer("message_thread_id"))
     return JSONResponse(await _send(sender, parameters), 201, headers=cursor)
 
 
@@ -55,22 +55,22 @@ async def _send_files(sender: Sender, parameters: Parameters, reply_to: int | No
 
 
 async def edit_message(request: Request) -> Response:
-    person, message = person_of(request), _message(request, request.path_params["message_id"])
-    if message["from"]["id"] != person.id:
+    user, message = user_of(request), _message(request, request.path_params["message_id"])
+    if message["from"]["id"] != user.id:
         raise HTTPException(403, "Users can edit only their own messages.")
     text = (await read_object(request)).text("text")
     cursor = _cursor(request.state.sandbox)
-    sender = Sender(request.state.sandbox, person, message["chat"])
+    sender = Sender(request.state.sandbox, user, message["chat"])
     return JSONResponse(sender.edit(message, text), headers=cursor)
 
 
 async def delete_message(request: Request) -> Response:
     """Delete for everybody, in private chats the bot's messages too; no update informs the bot."""
     sandbox: Sandbox = request.state.sandbox
-    person, message = person_of(request), _message(request, request.path_params["message_id"])
+    user, message = user_of(request), _message(request, request.path_params["message_id"])
     chat = message["chat"]
-    rules = sandbox.groups.members(chat["id"]).get(person.id) == CREATOR
-    if not (rules or chat["type"] == "private" or message["from"]["id"] == person.id):
+    rules = sandbox.groups.members(chat["id"]).get(user.id) == CREATOR
+    if not (rules or chat["type"] == "private" or message["from"]["id"] == user.id):
         raise HTTPException(403, "In a group users can delete only their own messages.")
     sandbox.messages.delete_unseen(chat["id"], message["message_id"])
     return Response(status_code=204)
@@ -81,7 +81,7 @@ async def press_button(request: Request) -> Response:
     body = await read_object(request)
     message = _message(request, body.integer("message_id"))
     cursor = _cursor(sandbox)
-    query_id = sandbox.callbacks.press(person_of(request), message, body.text("data"))
+    query_id = sandbox.callbacks.press(user_of(request), message, body.text("data"))
     return JSONResponse({"callback_query_id": query_id}, 202, headers=cursor)
 
 
@@ -89,7 +89,7 @@ async def stop_draft(request: Request) -> Response:
     """https://core.telegram.org/bots/api#messagegenerationstopped"""
     sandbox: Sandbox = request.state.sandbox
     draft_id = (await read_object(request)).integer("draft_id")
-    stopped = {"chat": person_of(request).chat, "draft_id": draft_id}
+    stopped = {"chat": user_of(request).chat, "draft_id": draft_id}
     sandbox.updates.add("stopped_message_generation", stopped)
     return Response(status_code=204)
 

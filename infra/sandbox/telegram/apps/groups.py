@@ -4,31 +4,31 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from infra.sandbox.telegram.apps.people import chat_of, person_of, read_object
 from infra.sandbox.telegram.apps.sender import Sender
+from infra.sandbox.telegram.apps.users import chat_of, read_object, user_of
 from infra.sandbox.telegram.events import personal
 from infra.sandbox.telegram.groups import BOT_STATUSES, LEFT, MEMBER, BotMembership, Group
 from infra.sandbox.telegram.parameters import Parameters
-from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.users import User
 from infra.sandbox.telegram.wire import Json
 
 
 async def list_groups(request: Request) -> Response:
     """Return the groups of which the user is a member."""
     sandbox: Sandbox = request.state.sandbox
-    groups = sandbox.groups.of(person_of(request).id)
+    groups = sandbox.groups.of(user_of(request).id)
     return JSONResponse([_shown(sandbox, group) for group in groups])
 
 
 async def add_group(request: Request) -> Response:
-    """Create a group from `title`, and optionally the ids of more `people`; `supergroup`, or `forum` for topics."""
+    """Create a group from `title`, and optionally the ids of more `users`; `supergroup`, or `forum` for topics."""
     sandbox: Sandbox = request.state.sandbox
-    founder, body = person_of(request), await read_object(request)
+    founder, body = user_of(request), await read_object(request)
     title = body.text("title").strip()
     if not title:
         raise HTTPException(400, "A group needs a title.")
-    invited = [_person(sandbox, each).id for each in body.json_array("people", "people")]
+    invited = [_user(sandbox, each).id for each in body.json_array("people", "people")]
     members = list(dict.fromkeys([founder.id, *invited]))
     kind = {name: body.flag(name) for name in ("supergroup", "forum")}
     group = sandbox.groups.add(title, members, **kind)
@@ -43,10 +43,10 @@ async def add_group(request: Request) -> Response:
 
 
 async def add_member(request: Request) -> Response:
-    """Add `person_id` to the group, as a member may."""
+    """Add `user_id` to the group, as a member may."""
     sandbox: Sandbox = request.state.sandbox
-    host, group = person_of(request), _group_of(request)
-    guest = _person(sandbox, (await read_object(request)).integer("person_id"))
+    host, group = user_of(request), _group_of(request)
+    guest = _user(sandbox, (await read_object(request)).integer("person_id"))
     if sandbox.groups.join(group.id, guest.id):
         Sender(sandbox, host, group.chat).post({"new_chat_members": [guest.user]}, None)
         _announce(sandbox, group)
@@ -61,15 +61,15 @@ async def add_topic(request: Request) -> Response:
         raise HTTPException(400, "This group has no topics.")
     if not name:
         raise HTTPException(400, "A topic needs a name.")
-    topic = _begin_topic(sandbox, person_of(request), group, name)
+    topic = _begin_topic(sandbox, user_of(request), group, name)
     _announce(sandbox, group)
     return JSONResponse(topic, 201)
 
 
-def _begin_topic(sandbox: Sandbox, person: Person, group: Group, name: str) -> Json:
+def _begin_topic(sandbox: Sandbox, user: User, group: Group, name: str) -> Json:
     """Create the topic; its service message is its first message, and gives it its number."""
     created = {"forum_topic_created": {"name": name, "icon_color": 0x6FB9F0}}
-    message = sandbox.messages.post(group.chat, person.user, created)
+    message = sandbox.messages.post(group.chat, user.user, created)
     thread = {"message_thread_id": message["message_id"]}
     message |= thread | {"is_topic_message": True}
     sandbox.groups.add_topic(group.id, message["message_id"], name)
@@ -83,7 +83,7 @@ async def change_topic(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
     group, closed = _group_of(request), (await read_object(request)).flag("closed")
     thread_id = _topic_of(sandbox, group, request)
-    sender = Sender(sandbox, person_of(request), group.chat, thread_id)
+    sender = Sender(sandbox, user_of(request), group.chat, thread_id)
     sandbox.groups.close_topic(group.id, thread_id, closed=False)
     sender.post({"forum_topic_closed" if closed else "forum_topic_reopened": {}}, None)
     sandbox.groups.close_topic(group.id, thread_id, closed=closed)
@@ -113,7 +113,7 @@ def _topic_of(sandbox: Sandbox, group: Group, request: Request) -> int:
 async def change_bot(request: Request) -> Response:
     """Set the bot's status in a group (`status`), and the kinds of content it may not send there (`forbidden`)."""
     sandbox: Sandbox = request.state.sandbox
-    person, group, body = person_of(request), _group_of(request), await read_object(request)
+    user, group, body = user_of(request), _group_of(request), await read_object(request)
     before = sandbox.groups.bot(group.id)
     now = BotMembership(
         body.text("status", before.status),
@@ -123,7 +123,7 @@ async def change_bot(request: Request) -> Response:
         raise HTTPException(400, f"A bot's status is one of {sorted(BOT_STATUSES)}.")
     sandbox.groups.set_bot(group.id, now)
     if now.status != before.status:
-        _tell_of_bot(sandbox, person, group, before.status, now.status)
+        _tell_of_bot(sandbox, user, group, before.status, now.status)
     return Response(status_code=204)
 
 
@@ -133,21 +133,21 @@ async def upgrade_group(request: Request) -> Response:
     https://core.telegram.org/bots/api#responseparameters
     """
     sandbox: Sandbox = request.state.sandbox
-    person, group = person_of(request), _group_of(request)
+    user, group = user_of(request), _group_of(request)
     if group.type != "group":
         raise HTTPException(400, "This is already a supergroup.")
     successor = sandbox.groups.upgrade(group)
-    Sender(sandbox, person, group.chat).post({"migrate_to_chat_id": successor.id}, None)
-    Sender(sandbox, person, successor.chat).post({"migrate_from_chat_id": group.id}, None)
+    Sender(sandbox, user, group.chat).post({"migrate_to_chat_id": successor.id}, None)
+    Sender(sandbox, user, successor.chat).post({"migrate_from_chat_id": group.id}, None)
     _announce(sandbox, successor)
     return JSONResponse(_shown(sandbox, successor), 201)
 
 
-def _tell_of_bot(sandbox: Sandbox, person: Person, group: Group, before: str, now: str) -> None:
+def _tell_of_bot(sandbox: Sandbox, user: User, group: Group, before: str, now: str) -> None:
     """https://core.telegram.org/bots/api#chatmemberupdated"""
     change = {
         "chat": group.chat,
-        "from": person.user,
+        "from": user.user,
         "date": int(sandbox.settings.clock()),
         "old_chat_member": sandbox.profile.member(before),
         "new_chat_member": sandbox.profile.member(now),
@@ -156,8 +156,8 @@ def _tell_of_bot(sandbox: Sandbox, person: Person, group: Group, before: str, no
 
 
 def _announce(sandbox: Sandbox, group: Group) -> None:
-    for person_id in sandbox.groups.members(group.id):
-        sandbox.events.publish(personal(person_id), {"type": "groups"})
+    for user_id in sandbox.groups.members(group.id):
+        sandbox.events.publish(personal(user_id), {"type": "groups"})
 
 
 def _group_of(request: Request) -> Group:
@@ -168,17 +168,17 @@ def _group_of(request: Request) -> Group:
     return group
 
 
-def _person(sandbox: Sandbox, person_id: object) -> Person:
-    person = sandbox.people.find(Parameters({"id": person_id}).integer("id"))
-    if person is None:
+def _user(sandbox: Sandbox, user_id: object) -> User:
+    user = sandbox.users.find(Parameters({"id": user_id}).integer("id"))
+    if user is None:
         raise HTTPException(404, "There is no such user.")
-    return person
+    return user
 
 
 def _shown(sandbox: Sandbox, group: Group) -> Json:
-    people = {person.id: person.profile for person in sandbox.people.all()}
+    users = {user.id: user.profile for user in sandbox.users.all()}
     topics = sandbox.groups.topics(group.id).items()
     return group.chat | {
-        "members": [people[person_id] for person_id in sandbox.groups.members(group.id)],
+        "members": [users[user_id] for user_id in sandbox.groups.members(group.id)],
         "topics": [{"message_thread_id": thread_id, "name": name} for thread_id, name in topics],
     }

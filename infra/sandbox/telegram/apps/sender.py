@@ -10,10 +10,10 @@ from infra.sandbox.telegram.formatting.parse import CAPTION_LENGTH, TEXT_LENGTH
 from infra.sandbox.telegram.formatting.text import FormattedText, tidy
 from infra.sandbox.telegram.groups import ADMINISTRATOR, CREATOR
 from infra.sandbox.telegram.parameters import Upload
-from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.privacy import is_for_bot
 from infra.sandbox.telegram.sandbox import Sandbox
 from infra.sandbox.telegram.threads import UnknownThreadError
+from infra.sandbox.telegram.users import User
 from infra.sandbox.telegram.wire import Json
 
 # The messages of an album come one by one, and none is marked as the last.
@@ -30,7 +30,7 @@ class Sender:
     """One user in one chat."""
 
     sandbox: Sandbox
-    person: Person
+    user: User
     chat: Json
     thread_id: int = 0
 
@@ -63,9 +63,9 @@ class Sender:
     def post(self, content: Json, reply_to: int | None) -> Json:
         """Add the message to the chat, and inform the bot."""
         place = self._place(reply_to)
-        message = self.sandbox.messages.post(self.chat, self.person.user, content | place)
+        message = self.sandbox.messages.post(self.chat, self.user.user, content | place)
         if self.chat["type"] == "private":
-            self.sandbox.people.start(self.person.id)
+            self.sandbox.users.start(self.user.id)
         self._tell("message", message)
         return message
 
@@ -93,7 +93,7 @@ class Sender:
         except UnknownThreadError:
             raise RejectedError("There is no such topic in this group.") from None
         groups, chat_id = self.sandbox.groups, self.chat["id"]
-        rules = groups.members(chat_id).get(self.person.id) == CREATOR
+        rules = groups.members(chat_id).get(self.user.id) == CREATOR
         if groups.is_closed(chat_id, place.get("message_thread_id", 0)) and not rules:
             raise RejectedError("This topic is closed.")
         return place

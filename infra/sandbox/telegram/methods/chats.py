@@ -4,9 +4,9 @@ from enum import IntEnum
 
 from infra.sandbox.telegram.groups import CREATOR, EVERYTHING, KICKED, Group
 from infra.sandbox.telegram.parameters import Parameters
-from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.refusals import ApiError, bad_request
 from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.users import User
 from infra.sandbox.telegram.wire import Json
 
 MOVED = "group chat was upgraded to a supergroup chat"
@@ -42,10 +42,10 @@ def find_chat(
     if group := sandbox.groups.find(chat_id):
         _check_access(sandbox, group, access)
         return group.chat
-    person = sandbox.people.find(chat_id)
-    if person is None or not person.started:
+    user = sandbox.users.find(chat_id)
+    if user is None or not user.started:
         raise bad_request("chat not found")
-    return person.chat
+    return user.chat
 
 
 def _check_access(sandbox: Sandbox, group: Group, access: Access) -> None:
@@ -68,8 +68,8 @@ def find_recipient(sandbox: Sandbox, parameters: Parameters) -> Json:
     """Return a chat to which the bot may write."""
     chat = find_chat(sandbox, parameters, Access.WRITE)
     check_silence(sandbox, chat)
-    person = sandbox.people.find(chat["id"])
-    if person and person.blocked:
+    user = sandbox.users.find(chat["id"])
+    if user and user.blocked:
         raise ApiError(403, "bot was blocked by the user")
     return chat
 
@@ -96,20 +96,20 @@ async def get_chat_member(sandbox: Sandbox, parameters: Parameters) -> Json:
     user_id = parameters.integer("user_id")
     if user_id == sandbox.profile.user["id"]:
         return sandbox.profile.member(sandbox.groups.bot(chat["id"]).status)
-    person = sandbox.people.find(user_id)
-    if person is None:
+    user = sandbox.users.find(user_id)
+    if user is None:
         raise bad_request("user not found")
     status = _statuses(sandbox, chat).get(user_id, "left")
-    return _member(person, status)
+    return _member(user, status)
 
 
 async def get_chat_administrators(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
     chat = find_chat(sandbox, parameters, Access.READ)
     if chat["type"] == "private":
         raise bad_request("there are no administrators in the private chat")
-    people = {person.id: person for person in sandbox.people.all()}
+    users = {user.id: user for user in sandbox.users.all()}
     statuses = _statuses(sandbox, chat)
-    return [_member(people[each], status) for each, status in statuses.items() if status == CREATOR]
+    return [_member(users[each], status) for each, status in statuses.items() if status == CREATOR]
 
 
 async def get_chat_member_count(sandbox: Sandbox, parameters: Parameters) -> int:
@@ -121,9 +121,9 @@ def _statuses(sandbox: Sandbox, chat: Json) -> dict[int, str]:
     return sandbox.groups.members(chat["id"]) or {chat["id"]: "member"}
 
 
-def _member(person: Person, status: str) -> Json:
+def _member(user: User, status: str) -> Json:
     """https://core.telegram.org/bots/api#chatmember"""
-    shown: Json = {"status": status, "user": person.user}
+    shown: Json = {"status": status, "user": user.user}
     return shown | ({"is_anonymous": False} if status == CREATOR else {})
 
 

@@ -36,8 +36,8 @@ def _place(parameters: Parameters) -> tuple[Json, str]:
 
 
 def _announce_commands(sandbox: Sandbox) -> None:
-    for person in sandbox.people.all():
-        sandbox.events.publish(personal(person.id), {"type": "commands"})
+    for user in sandbox.users.all():
+        sandbox.events.publish(personal(user.id), {"type": "commands"})
 
 
 type Method = Callable[[Sandbox, Parameters], Awaitable[object]]

@@ -1,7 +1,7 @@
 export const locale = "en";
 
 export const words = {
-  people: "People",
+  people: "Users",
   newPerson: "New person",
   sandboxNote: "A practice chat: everything stays on this computer.",
   theme: "Light or dark theme",

@@ -29,8 +29,8 @@ from tests.infra.deploy.systemd.fakes import (
 )
 from tests.infra.deploy.systemd.systemctl import state_of
 from tests.message import is_photo
-from tests.person import Person
 from tests.processes import ROOT, TOKEN, Process, wait_until
+from tests.user import User
 from tests.valkey import BINARY
 
 _DOMAIN = "darkroom.example.com"
@@ -134,7 +134,7 @@ def _follow_document(state: Path) -> None:
 
 
 async def _order_picture() -> None:
-    async with Person(TELEGRAM, ADMIN) as somebody:
+    async with User(TELEGRAM, ADMIN) as somebody:
         await somebody.say("/image лиса на снегу")
         await somebody.wait_for(is_photo, timeout=30)
     print("An image was delivered.")  # noqa: T201 - this is a command

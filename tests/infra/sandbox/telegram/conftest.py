@@ -9,7 +9,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from infra.sandbox.telegram.rates import RateLimits
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from tests.infra.sandbox.telegram.server import serve
-from tests.person import Person, create_person
+from tests.user import User, create_user
 
 TOKEN = "424242:sandbox"
 
@@ -47,14 +47,14 @@ async def bot(telegram: str) -> AsyncIterator[Bot]:
 
 
 @pytest.fixture
-async def stranger(telegram: str) -> AsyncIterator[Person]:
+async def stranger(telegram: str) -> AsyncIterator[User]:
     """Somebody who has not written to the bot."""
-    async with await create_person(telegram, "Оля") as person:
-        yield person
+    async with await create_user(telegram, "Оля") as user:
+        yield user
 
 
 @pytest.fixture
-async def person(stranger: Person) -> Person:
+async def user(stranger: User) -> User:
     """Somebody who has written to the bot, so that it may answer."""
     await stranger.say("/start")
     return stranger

@@ -32,7 +32,7 @@ async def sandbox(
 ) -> AsyncIterator[Sandbox]:
     """A stand-in to which the bot may write at a time that the test decides."""
     async with open_sandbox(replace(settings, data=tmp_path, clock=clock)) as sandbox:
-        sandbox.people.start(ANYA)
+        sandbox.users.start(ANYA)
         yield sandbox
 
 
@@ -43,9 +43,9 @@ async def call(sandbox: Sandbox, method: str, **values: object) -> Any:
 async def test_a_press_is_answered_within_fifteen_seconds(sandbox: Sandbox, clock: Clock) -> None:
     """Later the person's app has stopped waiting, and the query is too old."""
     message = await call(sandbox, "sendMessage", text="Sure?")
-    person = sandbox.people.find(ANYA)
-    assert person
-    query_id = sandbox.callbacks.press(person, message, "yes")
+    user = sandbox.users.find(ANYA)
+    assert user
+    query_id = sandbox.callbacks.press(user, message, "yes")
     clock.now += 14
     assert await call(sandbox, "answerCallbackQuery", callback_query_id=query_id)
     clock.now += 2

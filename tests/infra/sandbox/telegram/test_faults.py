@@ -23,7 +23,7 @@ from infra.sandbox.telegram.sandbox import SandboxSettings
 from tests.infra.sandbox.telegram.conftest import TOKEN
 from tests.infra.sandbox.telegram.samples import picture
 from tests.infra.sandbox.telegram.server import serve
-from tests.person import Person
+from tests.user import User
 
 NGINX = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n</html>\r\n"
 
@@ -38,13 +38,13 @@ async def order(http: httpx.AsyncClient, **fault: object) -> None:
     assert (await http.post("/faults", json=fault)).status_code == 204
 
 
-async def texts(person: Person) -> list[str]:
-    return [message["text"] for message in await person.from_bot()]
+async def texts(user: User) -> list[str]:
+    return [message["text"] for message in await user.from_bot()]
 
 
-async def statuses(http: httpx.AsyncClient, person: Person) -> list[int]:
+async def statuses(http: httpx.AsyncClient, user: User) -> list[int]:
     return [
-        call["status"] for call in (await http.get("/sent")).json() if call["chat_id"] == person.id
+        call["status"] for call in (await http.get("/sent")).json() if call["chat_id"] == user.id
     ]
 
 
@@ -71,27 +71,27 @@ async def test_a_fault_replaces_the_answer(
     *,
     bot: Bot,
     http: httpx.AsyncClient,
-    person: Person,
+    user: User,
     fault: dict[str, object],
     error: type[Exception],
     after: bool,
 ) -> None:
     """The call is carried out only with `after`; the next one meets no trouble."""
-    await order(http, method="sendMessage", chat_id=person.id, after=after, **fault)
+    await order(http, method="sendMessage", chat_id=user.id, after=after, **fault)
     await bot.get_me()
     with pytest.raises(error):
-        await bot.send_message(person.id, "First")
-    await bot.send_message(person.id, "Second")
-    assert await texts(person) == (["First", "Second"] if after else ["Second"])
-    assert await statuses(http, person) == [200 if after else fault.get("status", 500), 200]
+        await bot.send_message(user.id, "First")
+    await bot.send_message(user.id, "Second")
+    assert await texts(user) == (["First", "Second"] if after else ["Second"])
+    assert await statuses(http, user) == [200 if after else fault.get("status", 500), 200]
 
 
-async def test_an_own_answer_is_cut(bot: Bot, http: httpx.AsyncClient, person: Person) -> None:
+async def test_an_own_answer_is_cut(bot: Bot, http: httpx.AsyncClient, user: User) -> None:
     """With status 200 the call is carried out, and half of its own JSON arrives."""
     await order(http, method="sendMessage", status=200, cut=True)
     with pytest.raises(TelegramNetworkError):
-        await bot.send_message(person.id, "Sent")
-    assert await texts(person) == ["Sent"]
+        await bot.send_message(user.id, "Sent")
+    assert await texts(user) == ["Sent"]
 
 
 async def test_half_of_a_body_arrives_before_the_connection_breaks(http: httpx.AsyncClient) -> None:
@@ -117,14 +117,14 @@ async def test_an_answer_is_late(http: httpx.AsyncClient, fault: dict[str, objec
 
 
 async def test_a_client_that_gives_up_on_a_late_answer_has_sent_its_message(
-    http: httpx.AsyncClient, person: Person
+    http: httpx.AsyncClient, user: User
 ) -> None:
     """The call is carried out first; only then does its answer wait."""
     await order(http, method="sendMessage", status=200, delay=30)
-    message = {"chat_id": person.id, "text": "Sent"}
+    message = {"chat_id": user.id, "text": "Sent"}
     with pytest.raises(httpx.ReadTimeout):
         await http.post(f"/bot{TOKEN}/sendMessage", json=message, timeout=0.2)
-    assert await texts(person) == ["Sent"]
+    assert await texts(user) == ["Sent"]
 
 
 async def test_a_late_answer_does_not_hold_up_the_end_of_the_server(
@@ -140,7 +140,7 @@ async def test_a_late_answer_does_not_hold_up_the_end_of_the_server(
 
 
 async def test_a_fault_of_every_method_leaves_out_the_excluded(
-    http: httpx.AsyncClient, person: Person
+    http: httpx.AsyncClient, user: User
 ) -> None:
     """`*` is every method and the downloads, but those in `exclude`."""
     await order(http, method="*", exclude=["getMe"], times=2, status=502)
@@ -150,9 +150,9 @@ async def test_a_fault_of_every_method_leaves_out_the_excluded(
     assert (await http.get(f"/bot{TOKEN}/getWebhookInfo")).status_code == 200
 
 
-async def test_a_download_meets_faults(bot: Bot, http: httpx.AsyncClient, person: Person) -> None:
+async def test_a_download_meets_faults(bot: Bot, http: httpx.AsyncClient, user: User) -> None:
     """A file's answer can be an error, a page, or break off; then it comes whole."""
-    sent = await bot.send_photo(person.id, BufferedInputFile(picture(300, 300), "picture.png"))
+    sent = await bot.send_photo(user.id, BufferedInputFile(picture(300, 300), "picture.png"))
     assert sent.photo
     file = await bot.get_file(sent.photo[-1].file_id)
     await order(http, method="file", status=404)

@@ -11,38 +11,36 @@ from aiogram.types import (
 )
 
 from tests.infra.sandbox.telegram.samples import clip, picture
-from tests.person import Person, create_person
+from tests.user import User, create_user
 
 MARKUP = InlineKeyboardMarkup(
     inline_keyboard=[[InlineKeyboardButton(text="Yes", callback_data="yes")]]
 )
 
 
-async def press(bot: Bot, person: Person) -> CallbackQuery:
+async def press(bot: Bot, user: User) -> CallbackQuery:
     """A message with a button, and the query that comes of pressing it."""
-    await bot.send_message(person.id, "Sure?", reply_markup=MARKUP)
-    await person.press(await person.last_from_bot(), "Yes")
+    await bot.send_message(user.id, "Sure?", reply_markup=MARKUP)
+    await user.press(await user.last_from_bot(), "Yes")
     query = (await bot.get_updates(offset=-1))[0].callback_query
     assert query
     return query
 
 
-async def test_people_are_there_from_the_start(http: httpx.AsyncClient) -> None:
+async def test_users_are_there_from_the_start(http: httpx.AsyncClient) -> None:
     """A newcomer finds people of several languages to be."""
-    people = (await http.get("/people")).json()
-    assert [person["language_code"] for person in people[:3]] == ["ru", "en", "fr"]
+    users = (await http.get("/people")).json()
+    assert [user["language_code"] for user in users[:3]] == ["ru", "en", "fr"]
 
 
-async def test_a_press_reaches_the_bot_and_its_answer_the_person(
-    fresh_bot: Bot, person: Person
-) -> None:
+async def test_a_press_reaches_the_bot_and_its_answer_the_user(fresh_bot: Bot, user: User) -> None:
     """callback_query carries data, person and message; the answer is shown to who pressed."""
-    query = await press(fresh_bot, person)
-    assert (query.data, query.from_user.id) == ("yes", person.id)
+    query = await press(fresh_bot, user)
+    assert (query.data, query.from_user.id) == ("yes", user.id)
     assert query.message
-    assert query.message.chat.id == person.id
+    assert query.message.chat.id == user.id
     await query.answer("Good", show_alert=True)
-    answer = await person.wait_for_answer(query.id)
+    answer = await user.wait_for_answer(query.id)
     assert (answer["text"], answer["show_alert"]) == ("Good", True)
 
 
@@ -52,28 +50,28 @@ async def test_an_unknown_press_cannot_be_answered(fresh_bot: Bot) -> None:
         await fresh_bot.answer_callback_query("12345")
 
 
-async def test_an_answer_to_a_press_is_short(fresh_bot: Bot, person: Person) -> None:
+async def test_an_answer_to_a_press_is_short(fresh_bot: Bot, user: User) -> None:
     """200 characters at most."""
-    query = await press(fresh_bot, person)
+    query = await press(fresh_bot, user)
     with pytest.raises(TelegramBadRequest, match="MESSAGE_TOO_LONG"):
         await query.answer("я" * 201)
 
 
-async def test_a_photo_of_a_person_can_be_downloaded(fresh_bot: Bot, person: Person) -> None:
+async def test_a_photo_of_a_user_can_be_downloaded(fresh_bot: Bot, user: User) -> None:
     """The bot hears of the photo, finds its path with getFile and downloads the bytes."""
-    await person.send_photo(picture(400, 300), "Make it blue")
+    await user.send_photo(picture(400, 300), "Make it blue")
     message = (await fresh_bot.get_updates(offset=-1))[0].message
     assert message
     assert message.photo
     assert message.caption == "Make it blue"
     downloaded = await fresh_bot.download(message.photo[-1])
     assert downloaded
-    assert downloaded.read() == await person.file(message.photo[-1].file_id)
+    assert downloaded.read() == await user.file(message.photo[-1].file_id)
 
 
-async def test_too_large_a_file_cannot_be_downloaded(fresh_bot: Bot, person: Person) -> None:
+async def test_too_large_a_file_cannot_be_downloaded(fresh_bot: Bot, user: User) -> None:
     """Bots download 20 MB at most."""
-    sent = await person.send_files(bytes(20 * 2**20 + 1))
+    sent = await user.send_files(bytes(20 * 2**20 + 1))
     with pytest.raises(TelegramBadRequest, match="file is too big"):
         await fresh_bot.get_file(sent["document"]["file_id"])
 
@@ -81,14 +79,14 @@ async def test_too_large_a_file_cannot_be_downloaded(fresh_bot: Bot, person: Per
 @pytest.mark.parametrize(
     ("send_as", "field"), [("photo", "photo"), ("video", "document"), ("voice", "document")]
 )
-async def test_a_person_says_how_a_file_is_sent(person: Person, send_as: str, field: str) -> None:
+async def test_a_user_says_how_a_file_is_sent(user: User, send_as: str, field: str) -> None:
     """What cannot be shown as asked goes as a document."""
-    assert field in await person.send_files(picture(20, 20), send_as=send_as)
+    assert field in await user.send_files(picture(20, 20), send_as=send_as)
 
 
-async def test_several_files_are_an_album(fresh_bot: Bot, person: Person) -> None:
+async def test_several_files_are_an_album(fresh_bot: Bot, user: User) -> None:
     """Each is a message of its own; the caption stands under the first."""
-    await person.send_files(picture(9, 9), clip(32, 32, 1), caption="Both", send_as="")
+    await user.send_files(picture(9, 9), clip(32, 32, 1), caption="Both", send_as="")
     *_, photo, video = [update.message for update in await fresh_bot.get_updates()]
     assert photo
     assert video
@@ -98,19 +96,19 @@ async def test_several_files_are_an_album(fresh_bot: Bot, person: Person) -> Non
     assert photo.media_group_id == video.media_group_id is not None
 
 
-async def test_a_long_text_is_split(fresh_bot: Bot, person: Person) -> None:
+async def test_a_long_text_is_split(fresh_bot: Bot, user: User) -> None:
     """Telegram's apps send 5,000 characters as two messages."""
-    await person.say("я" * 5000)
+    await user.say("я" * 5000)
     *_, first, second = [update.message for update in await fresh_bot.get_updates()]
     assert first
     assert second
     assert [len(message.text or "") for message in (first, second)] == [4096, 904]
 
 
-async def test_other_things_a_person_sends(fresh_bot: Bot, person: Person) -> None:
+async def test_other_things_a_user_sends(fresh_bot: Bot, user: User) -> None:
     """A sticker and a place reach the bot as what they are."""
-    await person.send_sticker("🎉")
-    await person.send_location(55.75, 37.62)
+    await user.send_sticker("🎉")
+    await user.send_location(55.75, 37.62)
     *_, sticker, place = [update.message for update in await fresh_bot.get_updates()]
     assert sticker
     assert sticker.sticker
@@ -119,29 +117,29 @@ async def test_other_things_a_person_sends(fresh_bot: Bot, person: Person) -> No
     assert place.location
 
 
-async def test_a_reply_names_its_message(fresh_bot: Bot, person: Person) -> None:
+async def test_a_reply_names_its_message(fresh_bot: Bot, user: User) -> None:
     """What a person replies to comes along."""
-    asked = await fresh_bot.send_message(person.id, "Prompt?")
-    await person.say("A red apple", reply_to=asked.message_id)
+    asked = await fresh_bot.send_message(user.id, "Prompt?")
+    await user.say("A red apple", reply_to=asked.message_id)
     message = (await fresh_bot.get_updates(offset=-1))[0].message
     assert message
     assert message.reply_to_message
     assert message.reply_to_message.text == "Prompt?"
 
 
-async def test_blocking_is_told(fresh_bot: Bot, person: Person) -> None:
+async def test_blocking_is_told(fresh_bot: Bot, user: User) -> None:
     """my_chat_member says that the person has blocked the bot, and that they are back."""
-    await person.block()
-    await person.unblock()
+    await user.block()
+    await user.unblock()
     changes = [update.my_chat_member for update in await fresh_bot.get_updates()]
     states = [change.new_chat_member.status for change in changes if change]
     assert states == ["kicked", "member"]
 
 
-async def test_commands_are_shown_in_the_person_s_language(fresh_bot: Bot, telegram: str) -> None:
+async def test_commands_are_shown_in_the_user_s_language(fresh_bot: Bot, telegram: str) -> None:
     """The narrowest scope wins, and in it the person's own language."""
-    russian = await create_person(telegram, "Аня", "ru-RU")
-    english = await create_person(telegram, "Ben", "en")
+    russian = await create_user(telegram, "Аня", "ru-RU")
+    english = await create_user(telegram, "Ben", "en")
     await fresh_bot.set_my_commands([BotCommand(command="start", description="Begin")])
     await fresh_bot.set_my_commands(
         [BotCommand(command="image", description="Изображение")], language_code="ru"
@@ -154,8 +152,8 @@ async def test_commands_are_shown_in_the_person_s_language(fresh_bot: Bot, teleg
     assert await english.commands() == ["admin"]
     await fresh_bot.delete_my_commands(scope=BotCommandScopeChat(chat_id=english.id))
     assert await english.commands() == ["start"]
-    for person in (russian, english):
-        await person.close()
+    for user in (russian, english):
+        await user.close()
 
 
 async def test_the_bot_s_words_about_itself_are_kept(bot: Bot) -> None:
@@ -167,19 +165,17 @@ async def test_the_bot_s_words_about_itself_are_kept(bot: Bot) -> None:
     assert (await bot.get_me()).first_name == "Darkroom"
 
 
-async def test_what_the_bot_did_is_on_record(
-    bot: Bot, http: httpx.AsyncClient, person: Person
-) -> None:
+async def test_what_the_bot_did_is_on_record(bot: Bot, http: httpx.AsyncClient, user: User) -> None:
     """Each call stands there with its chat, its parameters and its status."""
-    await bot.send_message(person.id, "On record")
+    await bot.send_message(user.id, "On record")
     call = (await http.get("/sent")).json()[-1]
-    assert (call["method"], call["chat_id"], call["status"]) == ("sendMessage", person.id, 200)
+    assert (call["method"], call["chat_id"], call["status"]) == ("sendMessage", user.id, 200)
     assert call["parameters"]["text"] == "On record"
 
 
-async def test_a_clip_is_served_in_ranges(http: httpx.AsyncClient, person: Person) -> None:
+async def test_a_clip_is_served_in_ranges(http: httpx.AsyncClient, user: User) -> None:
     """A player asks for parts of a file, and gets them with the file's type."""
-    sent = await person.send_files(clip(32, 32, 1), send_as="video")
+    sent = await user.send_files(clip(32, 32, 1), send_as="video")
     path = f"/files/{sent['video']['file_id']}"
     part = await http.get(path, headers={"Range": "bytes=4-7"})
     assert part.status_code == 206

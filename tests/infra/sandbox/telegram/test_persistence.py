@@ -15,7 +15,7 @@ from tests.infra.loopback import unused_url
 from tests.infra.sandbox.telegram.receiver import receive
 from tests.infra.sandbox.telegram.samples import picture
 from tests.infra.sandbox.telegram.server import serve
-from tests.person import Person
+from tests.user import User
 
 pytestmark = pytest.mark.slow
 
@@ -30,12 +30,12 @@ def settings(settings: SandboxSettings, tmp_path: Path) -> SandboxSettings:
 
 async def test_chats_and_files_outlive_a_restart(settings: SandboxSettings) -> None:
     """Messages, keyboards' owners and the bytes of files are there again."""
-    async with serve(settings) as address, Person(address) as person:
-        sent = await person.send_photo(picture(30, 20), "Keep me")
-    async with serve(settings) as address, Person(address) as person:
-        assert [dict(message) for message in await person.messages()] == [sent]
-        assert (await person.file(sent["photo"][-1]["file_id"])).startswith(b"\xff\xd8")
-        assert (await person.say("Next"))["message_id"] > sent["message_id"]
+    async with serve(settings) as address, User(address) as user:
+        sent = await user.send_photo(picture(30, 20), "Keep me")
+    async with serve(settings) as address, User(address) as user:
+        assert [dict(message) for message in await user.messages()] == [sent]
+        assert (await user.file(sent["photo"][-1]["file_id"])).startswith(b"\xff\xd8")
+        assert (await user.say("Next"))["message_id"] > sent["message_id"]
 
 
 async def test_a_webhook_and_what_waits_for_it_outlive_a_restart(
@@ -43,12 +43,12 @@ async def test_a_webhook_and_what_waits_for_it_outlive_a_restart(
 ) -> None:
     """What could not be delivered before the restart is delivered after it."""
     async with receive() as receiver:
-        async with serve(settings) as address, Person(address) as person:
+        async with serve(settings) as address, User(address) as user:
             async with httpx.AsyncClient(base_url=address) as http:
                 await http.post("/bot424242:sandbox/setWebhook", json={"url": receiver.url})
                 receiver.delay = 0.2
-            await person.say("first")
-            await person.say("second")
+            await user.say("first")
+            await user.say("second")
         async with serve(settings):
             await receiver.wait_for(2)
         assert receiver.texts[-1] == "second"
@@ -81,11 +81,11 @@ async def answers(url: str) -> None:
 async def test_nothing_is_lost_by_kill_9(tmp_path: Path) -> None:
     """A killed process leaves its chats and its pending updates to the next one."""
     url = unused_url()
-    async with process(tmp_path, url) as running, Person(url) as person:
-        await person.say("before the end")
+    async with process(tmp_path, url) as running, User(url) as user:
+        await user.say("before the end")
         running.kill()
-    async with process(tmp_path, url), Person(url) as person:
-        assert [message["text"] for message in await person.messages()] == ["before the end"]
+    async with process(tmp_path, url), User(url) as user:
+        assert [message["text"] for message in await user.messages()] == ["before the end"]
         async with httpx.AsyncClient(base_url=url) as http:
             updates = (await http.get("/bot424242:sandbox/getUpdates")).json()["result"]
         assert [update["message"]["text"] for update in updates] == ["before the end"]

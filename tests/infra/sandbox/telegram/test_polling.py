@@ -5,10 +5,10 @@ import pytest
 from aiogram import Bot
 from aiogram.exceptions import TelegramConflictError
 
-from tests.person import Person
+from tests.user import User
 
 
-async def test_a_poll_waits_for_news(fresh_bot: Bot, stranger: Person) -> None:
+async def test_a_poll_waits_for_news(fresh_bot: Bot, stranger: User) -> None:
     """getUpdates with a timeout answers as soon as a person writes."""
     polling = asyncio.create_task(fresh_bot.get_updates(timeout=20))
     await asyncio.sleep(0.05)
@@ -29,7 +29,7 @@ async def test_a_quiet_poll_ends_with_nothing(fresh_bot: Bot) -> None:
     assert 0.9 < time.monotonic() - began < 3
 
 
-async def test_an_update_comes_until_it_is_confirmed(fresh_bot: Bot, stranger: Person) -> None:
+async def test_an_update_comes_until_it_is_confirmed(fresh_bot: Bot, stranger: User) -> None:
     """An offset confirms what is below it; without one the same updates come again."""
     for word in ("one", "two", "three"):
         await stranger.say(word)
@@ -44,7 +44,7 @@ async def test_an_update_comes_until_it_is_confirmed(fresh_bot: Bot, stranger: P
     assert await fresh_bot.get_updates(offset=third.update_id + 1) == []
 
 
-async def test_a_negative_offset_keeps_the_last(fresh_bot: Bot, stranger: Person) -> None:
+async def test_a_negative_offset_keeps_the_last(fresh_bot: Bot, stranger: User) -> None:
     """offset=-1 forgets all but the newest update."""
     for word in ("one", "two"):
         await stranger.say(word)
@@ -53,12 +53,12 @@ async def test_a_negative_offset_keeps_the_last(fresh_bot: Bot, stranger: Person
     assert update.message.text == "two"
 
 
-async def test_only_the_kinds_asked_for_come(fresh_bot: Bot, person: Person) -> None:
+async def test_only_the_kinds_asked_for_come(fresh_bot: Bot, user: User) -> None:
     """allowed_updates holds from then on, and for later polls that do not name it."""
     (started,) = await fresh_bot.get_updates(allowed_updates=["edited_message"])
     await fresh_bot.get_updates(offset=started.update_id + 1)
-    said = await person.say("ignored")
-    await person.edit(said, "heard")
+    said = await user.say("ignored")
+    await user.edit(said, "heard")
     updates = await fresh_bot.get_updates()
     assert [update.edited_message.text for update in updates if update.edited_message] == ["heard"]
 

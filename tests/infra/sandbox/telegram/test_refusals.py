@@ -39,7 +39,7 @@ from aiogram.types import (
 )
 
 from tests.infra.sandbox.telegram.samples import picture
-from tests.person import Person
+from tests.user import User
 
 ANYA = 1001  # stands for each test's own person
 
@@ -126,40 +126,40 @@ REFUSED: list[tuple[TelegramMethod[Any], str]] = [
 
 @pytest.mark.parametrize(("call", "words"), REFUSED, ids=[words for _, words in REFUSED])
 async def test_a_wrong_call_is_refused(
-    bot: Bot, person: Person, call: TelegramMethod[Any], words: str
+    bot: Bot, user: User, call: TelegramMethod[Any], words: str
 ) -> None:
     """A call that Telegram refuses is refused with Telegram's reason, and leaves no message."""
-    before = await person.messages()
+    before = await user.messages()
     with pytest.raises(TelegramBadRequest, match=words):
-        await bot(_for(person, call))
-    assert await person.messages() == before
+        await bot(_for(user, call))
+    assert await user.messages() == before
 
 
-def _for(person: Person, call: TelegramMethod[Any]) -> TelegramMethod[Any]:
+def _for(user: User, call: TelegramMethod[Any]) -> TelegramMethod[Any]:
     anya = getattr(call, "chat_id", None) == ANYA
-    return call.model_copy(update={"chat_id": person.id}) if anya else call
+    return call.model_copy(update={"chat_id": user.id}) if anya else call
 
 
-async def test_a_person_s_own_message_is_theirs(bot: Bot, stranger: Person) -> None:
+async def test_a_user_s_own_message_is_theirs(bot: Bot, stranger: User) -> None:
     """A bot cannot edit what a person has written."""
     said = await stranger.say("Mine")
     with pytest.raises(TelegramBadRequest, match="message can't be edited"):
         await bot(EditMessageText(chat_id=stranger.id, message_id=said["message_id"], text="Yours"))
 
 
-async def test_a_person_who_never_wrote_is_not_found(bot: Bot, stranger: Person) -> None:
+async def test_a_user_who_never_wrote_is_not_found(bot: Bot, stranger: User) -> None:
     """A bot cannot begin a conversation."""
     with pytest.raises(TelegramBadRequest, match="chat not found"):
         await bot.send_message(stranger.id, "Hello, you")
 
 
-async def test_who_blocked_the_bot_gets_nothing(bot: Bot, person: Person) -> None:
+async def test_who_blocked_the_bot_gets_nothing(bot: Bot, user: User) -> None:
     """Sending to a person who blocked the bot is forbidden until they unblock it."""
-    await person.block()
+    await user.block()
     with pytest.raises(TelegramForbiddenError, match="bot was blocked by the user"):
-        await bot.send_message(person.id, "Please?")
-    await person.unblock()
-    await bot.send_message(person.id, "Thanks")
+        await bot.send_message(user.id, "Please?")
+    await user.unblock()
+    await bot.send_message(user.id, "Thanks")
 
 
 async def test_a_wrong_token_is_unauthorized(telegram: str) -> None:
@@ -194,11 +194,11 @@ async def test_an_unknown_method_is_not_found(http: httpx.AsyncClient) -> None:
     ],
 )
 async def test_a_body_that_cannot_be_read_is_refused(
-    http: httpx.AsyncClient, person: Person, content_type: str, body: bytes, reason: str
+    http: httpx.AsyncClient, user: User, content_type: str, body: bytes, reason: str
 ) -> None:
     """A broken body is a Bad Request that says which part of it is broken."""
     response = await http.post(
-        f"/bot424242:sandbox/sendMessage?chat_id={person.id}&text=x",
+        f"/bot424242:sandbox/sendMessage?chat_id={user.id}&text=x",
         content=body,
         headers={"Content-Type": content_type},
     )
@@ -206,38 +206,38 @@ async def test_a_body_that_cannot_be_read_is_refused(
     assert response.json()["description"].startswith(f"Bad Request: {reason}")
 
 
-async def test_too_large_an_upload_is_refused(bot: Bot, person: Person) -> None:
+async def test_too_large_an_upload_is_refused(bot: Bot, user: User) -> None:
     """More than 50 MB is too large for any kind of file."""
     with pytest.raises(TelegramEntityTooLarge):
-        await bot.send_document(person.id, file(bytes(50 * 2**20 + 1)))
+        await bot.send_document(user.id, file(bytes(50 * 2**20 + 1)))
 
 
-async def test_a_document_by_address_is_pdf_or_zip(bot: Bot, person: Person, telegram: str) -> None:
+async def test_a_document_by_address_is_pdf_or_zip(bot: Bot, user: User, telegram: str) -> None:
     """Telegram fetches no other documents from an address."""
     with pytest.raises(TelegramBadRequest, match="wrong type of the web page content"):
-        await bot(SendDocument(chat_id=person.id, document=f"{telegram}/people"))
+        await bot(SendDocument(chat_id=user.id, document=f"{telegram}/people"))
 
 
-async def test_a_file_is_used_as_what_it_is(bot: Bot, person: Person) -> None:
+async def test_a_file_is_used_as_what_it_is(bot: Bot, user: User) -> None:
     """A photo's file_id cannot be sent as a video."""
-    sent = await bot.send_photo(person.id, file(picture(10, 10)))
+    sent = await bot.send_photo(user.id, file(picture(10, 10)))
     assert sent.photo
     with pytest.raises(TelegramBadRequest, match="can't use file of type Photo as Video"):
-        await bot(SendVideo(chat_id=person.id, video=sent.photo[0].file_id))
+        await bot(SendVideo(chat_id=user.id, video=sent.photo[0].file_id))
 
 
-async def test_a_message_with_another_keyboard_cannot_be_edited(bot: Bot, person: Person) -> None:
+async def test_a_message_with_another_keyboard_cannot_be_edited(bot: Bot, user: User) -> None:
     """Only messages without markup, or with inline buttons, can be edited."""
-    sent = await bot.send_message(person.id, "Name?", reply_markup=ForceReply())
+    sent = await bot.send_message(user.id, "Name?", reply_markup=ForceReply())
     with pytest.raises(TelegramBadRequest, match="message can't be edited"):
         await sent.edit_text("Your name?")
 
 
-async def test_text_and_caption_are_not_exchanged(bot: Bot, person: Person) -> None:
+async def test_text_and_caption_are_not_exchanged(bot: Bot, user: User) -> None:
     """editMessageText wants text to edit, editMessageCaption wants media."""
-    text = await bot.send_message(person.id, "Words")
-    photo = await bot.send_photo(person.id, file(picture(10, 10)))
+    text = await bot.send_message(user.id, "Words")
+    photo = await bot.send_photo(user.id, file(picture(10, 10)))
     with pytest.raises(TelegramBadRequest, match="there is no caption in the message to edit"):
-        await bot(EditMessageCaption(chat_id=person.id, message_id=text.message_id, caption="x"))
+        await bot(EditMessageCaption(chat_id=user.id, message_id=text.message_id, caption="x"))
     with pytest.raises(TelegramBadRequest, match="there is no text in the message to edit"):
-        await bot(EditMessageText(chat_id=person.id, message_id=photo.message_id, text="x"))
+        await bot(EditMessageText(chat_id=user.id, message_id=photo.message_id, text="x"))

@@ -71,6 +71,6 @@ async def test_any_parameters_are_carried_out_or_refused(
     sandbox: Sandbox, method: str, values: dict[str, object]
 ) -> None:
     """No JSON breaks a method: it does what it can, or says in the Bot API's way that it cannot."""
-    sandbox.people.start(1001)
+    sandbox.users.start(1001)
     with suppress(ApiError):
         await METHODS[method](sandbox, Parameters({"chat_id": 1001} | values))

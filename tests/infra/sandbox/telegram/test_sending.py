@@ -21,7 +21,7 @@ from aiogram.types import (
 from PIL import Image
 
 from tests.infra.sandbox.telegram.samples import clip, picture
-from tests.person import Person, buttons
+from tests.user import User, buttons
 
 
 def photo(width: int = 640, height: int = 400) -> BufferedInputFile:
@@ -32,54 +32,54 @@ def video() -> BufferedInputFile:
     return BufferedInputFile(clip(64, 48, 2), "clip.mp4")
 
 
-async def test_a_message_of_the_bot_is_shown_to_its_person(bot: Bot, person: Person) -> None:
+async def test_a_message_of_the_bot_is_shown_to_its_user(bot: Bot, user: User) -> None:
     """sendMessage puts the text, with its entities, into the person's chat."""
-    sent = await bot.send_message(person.id, "<b>Hello</b>", parse_mode="HTML")
-    shown = await person.wait_for_text("Hello")
+    sent = await bot.send_message(user.id, "<b>Hello</b>", parse_mode="HTML")
+    shown = await user.wait_for_text("Hello")
     assert shown["message_id"] == sent.message_id
     assert shown["entities"] == [{"type": "bold", "offset": 0, "length": 5}]
     assert shown["from"]["is_bot"]
 
 
-async def test_inline_buttons_stand_under_their_message(bot: Bot, person: Person) -> None:
+async def test_inline_buttons_stand_under_their_message(bot: Bot, user: User) -> None:
     """An inline keyboard is part of the message that it came with."""
     button = InlineKeyboardButton(text="Yes", callback_data="yes")
     markup = InlineKeyboardMarkup(inline_keyboard=[[button]])
-    await bot.send_message(person.id, "Sure?", reply_markup=markup)
-    assert buttons(await person.last_from_bot()) == [{"text": "Yes", "callback_data": "yes"}]
+    await bot.send_message(user.id, "Sure?", reply_markup=markup)
+    assert buttons(await user.last_from_bot()) == [{"text": "Yes", "callback_data": "yes"}]
 
 
-async def test_a_reply_keyboard_stays_until_it_is_removed(bot: Bot, person: Person) -> None:
+async def test_a_reply_keyboard_stays_until_it_is_removed(bot: Bot, user: User) -> None:
     """A reply keyboard belongs to the chat, not to the message, and is removed by asking."""
     markup = ReplyKeyboardMarkup(keyboard=[[KeyboardButton(text="🖼 Изображение")]])
-    sent = await bot.send_message(person.id, "Choose", reply_markup=markup)
-    await bot.send_message(person.id, "Or write")
+    sent = await bot.send_message(user.id, "Choose", reply_markup=markup)
+    await bot.send_message(user.id, "Or write")
     assert sent.reply_markup is None
-    assert await person.keyboard() == [["🖼 Изображение"]]
-    await bot.send_message(person.id, "Gone", reply_markup=ReplyKeyboardRemove())
-    assert await person.keyboard() == []
+    assert await user.keyboard() == [["🖼 Изображение"]]
+    await bot.send_message(user.id, "Gone", reply_markup=ReplyKeyboardRemove())
+    assert await user.keyboard() == []
 
 
-async def test_a_reply_shows_what_it_replies_to(bot: Bot, person: Person) -> None:
+async def test_a_reply_shows_what_it_replies_to(bot: Bot, user: User) -> None:
     """reply_parameters puts the message replied to into the message."""
-    asked = await person.say("What?")
+    asked = await user.say("What?")
     sent = await bot.send_message(
-        person.id, "That.", reply_parameters=ReplyParameters(message_id=asked["message_id"])
+        user.id, "That.", reply_parameters=ReplyParameters(message_id=asked["message_id"])
     )
     assert sent.reply_to_message
     assert sent.reply_to_message.text == "What?"
 
 
-async def test_a_lost_reply_is_sent_when_that_is_allowed(bot: Bot, person: Person) -> None:
+async def test_a_lost_reply_is_sent_when_that_is_allowed(bot: Bot, user: User) -> None:
     """allow_sending_without_reply sends the message though the other one is gone."""
     lost = ReplyParameters(message_id=999, allow_sending_without_reply=True)
-    assert (await bot.send_message(person.id, "Hm", reply_parameters=lost)).text == "Hm"
+    assert (await bot.send_message(user.id, "Hm", reply_parameters=lost)).text == "Hm"
 
 
-async def test_options_that_change_no_words_are_taken(bot: Bot, person: Person) -> None:
+async def test_options_that_change_no_words_are_taken(bot: Bot, user: User) -> None:
     """Link previews, threads, silence and protection are accepted, and shown where they show."""
     sent = await bot.send_message(
-        person.id,
+        user.id,
         "https://example.org",
         message_thread_id=5,
         disable_notification=True,
@@ -92,30 +92,30 @@ async def test_options_that_change_no_words_are_taken(bot: Bot, person: Person) 
     assert sent.entities[0].type == "url"
 
 
-async def test_the_largest_size_of_a_photo_has_1280_pixels(bot: Bot, person: Person) -> None:
+async def test_the_largest_size_of_a_photo_has_1280_pixels(bot: Bot, user: User) -> None:
     """What is larger arrives smaller: only a document keeps every pixel."""
     large = BufferedInputFile(picture(3000, 1500), "large.png")
-    sent = await bot.send_photo(person.id, large)
+    sent = await bot.send_photo(user.id, large)
     assert sent.photo
     assert (sent.photo[-1].width, sent.photo[-1].height) == (1280, 640)
-    taken = await person.send_photo(picture(2560, 2560))
+    taken = await user.send_photo(picture(2560, 2560))
     assert taken["photo"][-1]["width"] == 1280
 
 
-async def test_a_photo_comes_in_several_sizes(bot: Bot, person: Person) -> None:
+async def test_a_photo_comes_in_several_sizes(bot: Bot, user: User) -> None:
     """sendPhoto makes JPEGs from small to large, with their true measures."""
-    sent = await bot.send_photo(person.id, photo(), caption="<i>Red</i>", parse_mode="HTML")
+    sent = await bot.send_photo(user.id, photo(), caption="<i>Red</i>", parse_mode="HTML")
     assert sent.photo
     sides = [(size.width, size.height) for size in sent.photo]
     assert sides == [(90, 56), (320, 200), (640, 400)]
-    assert (await person.file(sent.photo[-1].file_id)).startswith(b"\xff\xd8")
+    assert (await user.file(sent.photo[-1].file_id)).startswith(b"\xff\xd8")
     assert sent.caption_entities
     assert sent.caption == "Red"
 
 
-async def test_a_video_is_measured(bot: Bot, person: Person) -> None:
+async def test_a_video_is_measured(bot: Bot, user: User) -> None:
     """sendVideo reads width, height and duration from the clip, and keeps a thumbnail of it."""
-    sent = await bot.send_video(person.id, video(), has_spoiler=True, supports_streaming=True)
+    sent = await bot.send_video(user.id, video(), has_spoiler=True, supports_streaming=True)
     assert sent.video
     assert (sent.video.width, sent.video.height, sent.video.duration) == (64, 48, 2)
     assert sent.video.thumbnail
@@ -123,134 +123,132 @@ async def test_a_video_is_measured(bot: Bot, person: Person) -> None:
     assert sent.has_media_spoiler
 
 
-async def test_the_sender_s_thumbnail_is_used(bot: Bot, person: Person) -> None:
+async def test_the_sender_s_thumbnail_is_used(bot: Bot, user: User) -> None:
     """A thumbnail that was uploaded along stands in for the first frame."""
-    sent = await bot.send_video(person.id, video(), thumbnail=photo(200, 100))
+    sent = await bot.send_video(user.id, video(), thumbnail=photo(200, 100))
     assert sent.video
     assert sent.video.thumbnail
     assert (sent.video.thumbnail.width, sent.video.thumbnail.height) == (200, 100)
 
 
-async def test_what_is_no_clip_goes_as_a_document(bot: Bot, person: Person) -> None:
+async def test_what_is_no_clip_goes_as_a_document(bot: Bot, user: User) -> None:
     """sendVideo of bytes that cannot be played gives a document."""
-    sent = await bot.send_video(person.id, BufferedInputFile(b"no clip", "notes.txt"))
+    sent = await bot.send_video(user.id, BufferedInputFile(b"no clip", "notes.txt"))
     assert sent.video is None
     assert sent.document
 
 
-async def test_a_document_keeps_its_bytes_and_name(bot: Bot, person: Person) -> None:
+async def test_a_document_keeps_its_bytes_and_name(bot: Bot, user: User) -> None:
     """sendDocument changes nothing in the file, and shows a small picture of a picture."""
     original = picture(500, 500)
-    sent = await bot.send_document(person.id, BufferedInputFile(original, "original.png"))
+    sent = await bot.send_document(user.id, BufferedInputFile(original, "original.png"))
     assert sent.document
     assert sent.document.file_name == "original.png"
     assert sent.document.thumbnail
-    assert await person.file(sent.document.file_id) == original
+    assert await user.file(sent.document.file_id) == original
 
 
-async def test_an_animation_is_a_document_too(bot: Bot, person: Person) -> None:
+async def test_an_animation_is_a_document_too(bot: Bot, user: User) -> None:
     """sendAnimation gives both `animation` and, for old clients, `document`."""
-    sent = await bot.send_animation(person.id, video())
+    sent = await bot.send_animation(user.id, video())
     assert sent.animation
     assert sent.document
     assert sent.animation.file_id == sent.document.file_id
 
 
-async def test_an_album_is_several_messages_of_one_group(bot: Bot, person: Person) -> None:
+async def test_an_album_is_several_messages_of_one_group(bot: Bot, user: User) -> None:
     """sendMediaGroup sends each piece as a message; they share a media_group_id."""
     media: list[MediaUnion] = [
         InputMediaPhoto(media=photo(), caption="Both"),
         InputMediaVideo(media=video()),
     ]
-    sent = await bot.send_media_group(person.id, media)
+    sent = await bot.send_media_group(user.id, media)
     assert [bool(message.photo) for message in sent] == [True, False]
     assert sent[0].caption == "Both"
     assert len({message.media_group_id for message in sent}) == 1
 
 
-async def test_a_file_is_sent_again_by_its_id(bot: Bot, person: Person) -> None:
+async def test_a_file_is_sent_again_by_its_id(bot: Bot, user: User) -> None:
     """A file_id stands for the file without its bytes; so in every kind of sending."""
-    first = await bot.send_photo(person.id, photo())
+    first = await bot.send_photo(user.id, photo())
     assert first.photo
-    again = await bot.send_photo(person.id, first.photo[0].file_id, caption="Again")
+    again = await bot.send_photo(user.id, first.photo[0].file_id, caption="Again")
     assert again.photo == first.photo
     album: list[MediaUnion] = [InputMediaPhoto(media=first.photo[-1].file_id)] * 2
-    assert len(await bot.send_media_group(person.id, album)) == 2
+    assert len(await bot.send_media_group(user.id, album)) == 2
 
 
-async def test_each_kind_of_file_is_sent_again_by_its_id(bot: Bot, person: Person) -> None:
+async def test_each_kind_of_file_is_sent_again_by_its_id(bot: Bot, user: User) -> None:
     """A clip and a document keep their id, their name and their measures."""
-    clip_sent = await bot.send_video(person.id, video())
-    document_sent = await bot.send_document(person.id, photo())
+    clip_sent = await bot.send_video(user.id, video())
+    document_sent = await bot.send_document(user.id, photo())
     assert clip_sent.video
     assert document_sent.document
-    again = await bot.send_video(person.id, clip_sent.video.file_id, caption="Again")
+    again = await bot.send_video(user.id, clip_sent.video.file_id, caption="Again")
     assert again.video == clip_sent.video
-    original = await bot.send_document(person.id, document_sent.document.file_id)
+    original = await bot.send_document(user.id, document_sent.document.file_id)
     assert original.document == document_sent.document
 
 
-async def test_a_message_is_copied(bot: Bot, person: Person) -> None:
+async def test_a_message_is_copied(bot: Bot, user: User) -> None:
     """copyMessage sends what a message holds as the bot's own; another caption takes the old one's place."""
-    sent = await person.send_photo(picture(9, 9), "Before")
-    copy = await bot.copy_message(person.id, person.id, sent["message_id"], caption="After")
-    shown = await person.wait_for_text("After")
+    sent = await user.send_photo(picture(9, 9), "Before")
+    copy = await bot.copy_message(user.id, user.id, sent["message_id"], caption="After")
+    shown = await user.wait_for_text("After")
     assert (shown["message_id"], shown["photo"]) == (copy.message_id, sent["photo"])
     with pytest.raises(TelegramBadRequest, match="message to copy not found"):
-        await bot.copy_message(person.id, person.id, 99_999)
+        await bot.copy_message(user.id, user.id, 99_999)
 
 
-async def test_a_disabled_button_does_nothing(bot: Bot, person: Person) -> None:
+async def test_a_disabled_button_does_nothing(bot: Bot, user: User) -> None:
     """`disabled` is what such a button has in place of an action; its style shows."""
     button = InlineKeyboardButton(text="Stop", style="danger", disabled=DisabledButton())
     markup = InlineKeyboardMarkup(inline_keyboard=[[button]])
-    await bot.send_message(person.id, "Stopping…", reply_markup=markup)
+    await bot.send_message(user.id, "Stopping…", reply_markup=markup)
     shown = {"text": "Stop", "style": "danger", "disabled": {}}
-    assert buttons(await person.last_from_bot()) == [shown]
+    assert buttons(await user.last_from_bot()) == [shown]
 
 
-async def test_a_photo_has_nothing_transparent(bot: Bot, person: Person) -> None:
+async def test_a_photo_has_nothing_transparent(bot: Bot, user: User) -> None:
     """What was transparent in a PNG is white in the photo that Telegram makes of it."""
     out = io.BytesIO()
     Image.new("RGBA", (40, 40), (255, 0, 0, 0)).save(out, "PNG")
-    sent = await person.send_photo(out.getvalue())
-    shown = Image.open(io.BytesIO(await person.file(sent["photo"][-1]["file_id"])))
+    sent = await user.send_photo(out.getvalue())
+    shown = Image.open(io.BytesIO(await user.file(sent["photo"][-1]["file_id"])))
     assert shown.getpixel((20, 20)) == (255, 255, 255)
 
 
-async def test_a_file_is_fetched_from_its_address(bot: Bot, person: Person, telegram: str) -> None:
+async def test_a_file_is_fetched_from_its_address(bot: Bot, user: User, telegram: str) -> None:
     """An http(s) address in place of a file is fetched by Telegram itself."""
-    first = await bot.send_photo(person.id, photo())
+    first = await bot.send_photo(user.id, photo())
     assert first.photo
     address = f"{telegram}/files/{first.photo[-1].file_id}"
-    again = await bot.send_photo(person.id, address)
+    again = await bot.send_photo(user.id, address)
     assert again.photo
     assert again.photo[-1].width == 640
     assert again.photo[-1].file_id != first.photo[-1].file_id
 
 
 @pytest.mark.parametrize("action", ["typing", "upload_photo", "record_video"])
-async def test_a_chat_action_is_told_to_the_person_s_app(
-    bot: Bot, person: Person, action: str
-) -> None:
+async def test_a_chat_action_is_told_to_the_user_s_app(bot: Bot, user: User, action: str) -> None:
     """sendChatAction shows what the bot is busy with, and nothing in the chat."""
-    before = await person.messages()
-    assert await bot.send_chat_action(person.id, action)
-    await person.wait_for_event(lambda event: event.get("action") == action)
-    assert await person.messages() == before
+    before = await user.messages()
+    assert await bot.send_chat_action(user.id, action)
+    await user.wait_for_event(lambda event: event.get("action") == action)
+    assert await user.messages() == before
 
 
 @pytest.mark.parametrize("style", ["query", "form", "json", "multipart"])
 async def test_parameters_come_in_any_of_the_four_ways(
-    http: httpx.AsyncClient, person: Person, style: str
+    http: httpx.AsyncClient, user: User, style: str
 ) -> None:
     """Query, form, JSON and multipart say the same; method names may be in any case."""
-    values = {"chat_id": str(person.id), "text": "Hi"}
+    values = {"chat_id": str(user.id), "text": "Hi"}
     path = "/bot424242:sandbox/SENDMESSAGE"
     how = {
         "query": {"params": values},
         "form": {"data": values},
-        "json": {"json": values | {"chat_id": person.id}},
+        "json": {"json": values | {"chat_id": user.id}},
         "multipart": {"data": values, "files": {"unused": b"-"}},
     }[style]
     answer = (await http.post(path, **how)).json()  # type: ignore[arg-type]  # one of four

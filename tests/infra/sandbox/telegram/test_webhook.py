@@ -8,7 +8,7 @@ from aiogram import Bot
 from starlette.responses import JSONResponse, Response
 
 from tests.infra.sandbox.telegram.receiver import Receiver, receive
-from tests.person import Person, create_person
+from tests.user import User, create_user
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def failing(times: int, response: Response) -> Receiver:
     return Receiver(answer=lambda _update: next(left, Response()))
 
 
-async def test_an_update_is_delivered_with_the_secret(receiver: Receiver, stranger: Person) -> None:
+async def test_an_update_is_delivered_with_the_secret(receiver: Receiver, stranger: User) -> None:
     """What a person writes is posted to the webhook, with the secret in its header."""
     await stranger.say("Hello")
     await receiver.wait_for(1)
@@ -35,7 +35,7 @@ async def test_an_update_is_delivered_with_the_secret(receiver: Receiver, strang
 
 
 async def test_one_chat_is_delivered_in_order_one_at_a_time(
-    receiver: Receiver, stranger: Person
+    receiver: Receiver, stranger: User
 ) -> None:
     """The next message of a chat is posted only after a 2xx for the last."""
     receiver.delay = 0.02
@@ -50,12 +50,12 @@ async def test_one_chat_is_delivered_in_order_one_at_a_time(
 async def test_chats_do_not_wait_for_each_other(receiver: Receiver, telegram: str) -> None:
     """Different chats are delivered side by side."""
     receiver.delay = 0.1
-    people = [await create_person(telegram, name) for name in ("Ira", "Lev", "Eva")]
-    await asyncio.gather(*[person.say("Hi") for person in people])
+    users = [await create_user(telegram, name) for name in ("Ira", "Lev", "Eva")]
+    await asyncio.gather(*[user.say("Hi") for user in users])
     await receiver.wait_for(3)
     assert receiver.most_in_flight == 3
-    for person in people:
-        await person.close()
+    for user in users:
+        await user.close()
 
 
 async def test_no_more_connections_than_asked_for(
@@ -64,17 +64,17 @@ async def test_no_more_connections_than_asked_for(
     """max_connections bounds how many deliveries are under way at once."""
     await fresh_bot.set_webhook(receiver.url, max_connections=1)
     receiver.delay = 0.03
-    people = [await create_person(telegram, name) for name in ("Ira", "Lev", "Eva")]
-    await asyncio.gather(*[person.say("Hi") for person in people])
+    users = [await create_user(telegram, name) for name in ("Ira", "Lev", "Eva")]
+    await asyncio.gather(*[user.say("Hi") for user in users])
     await receiver.wait_for(3)
     assert receiver.most_in_flight == 1
     assert receiver.secrets == [None] * 3
-    for person in people:
-        await person.close()
+    for user in users:
+        await user.close()
 
 
 async def test_a_failed_delivery_is_repeated_and_holds_its_chat(
-    receiver: Receiver, fresh_bot: Bot, stranger: Person
+    receiver: Receiver, fresh_bot: Bot, stranger: User
 ) -> None:
     """The same update_id comes again, at once and then after growing pauses; the next one waits."""
     receiver.answer = failing(3, Response(status_code=500)).answer
@@ -94,7 +94,7 @@ async def test_a_failed_delivery_is_repeated_and_holds_its_chat(
 
 
 async def test_what_is_dropped_is_not_tried_again(
-    receiver: Receiver, fresh_bot: Bot, stranger: Person
+    receiver: Receiver, fresh_bot: Bot, stranger: User
 ) -> None:
     """Dropping pending updates ends the repeats of one that was failing."""
     receiver.answer = lambda _update: Response(status_code=500)
@@ -111,7 +111,7 @@ async def test_what_is_dropped_is_not_tried_again(
     assert (await fresh_bot.get_webhook_info()).pending_update_count == 0
 
 
-async def test_retry_after_is_honoured(receiver: Receiver, stranger: Person) -> None:
+async def test_retry_after_is_honoured(receiver: Receiver, stranger: User) -> None:
     """A Retry-After on the bot's error is waited for."""
     busy = Response(status_code=503, headers={"Retry-After": "1"})
     receiver.answer = failing(1, busy).answer
@@ -120,7 +120,7 @@ async def test_retry_after_is_honoured(receiver: Receiver, stranger: Person) -> 
     assert receiver.times[1] - receiver.times[0] >= 1
 
 
-async def test_a_bot_that_comes_back_gets_what_waited(fresh_bot: Bot, stranger: Person) -> None:
+async def test_a_bot_that_comes_back_gets_what_waited(fresh_bot: Bot, stranger: User) -> None:
     """Updates wait while nothing listens, and are counted as pending."""
     await fresh_bot.set_webhook("http://127.0.0.1:9/hook")
     await stranger.say("Anybody?")
@@ -133,7 +133,7 @@ async def test_a_bot_that_comes_back_gets_what_waited(fresh_bot: Bot, stranger: 
         await fresh_bot.delete_webhook()
 
 
-async def test_a_method_in_the_answer_is_carried_out(receiver: Receiver, stranger: Person) -> None:
+async def test_a_method_in_the_answer_is_carried_out(receiver: Receiver, stranger: User) -> None:
     """A webhook may answer with one call of a method."""
     call = {"method": "sendMessage", "chat_id": stranger.id, "text": "Quick"}
     receiver.answer = lambda _update: JSONResponse(call)
@@ -142,21 +142,21 @@ async def test_a_method_in_the_answer_is_carried_out(receiver: Receiver, strange
 
 
 async def test_only_the_kinds_asked_for_are_delivered(
-    receiver: Receiver, fresh_bot: Bot, person: Person
+    receiver: Receiver, fresh_bot: Bot, user: User
 ) -> None:
     """allowed_updates of setWebhook decides; getWebhookInfo tells."""
     await fresh_bot.set_webhook(receiver.url, allowed_updates=["edited_message"])
-    said = await person.say("unheard")
-    await person.edit(said, "heard")
+    said = await user.say("unheard")
+    await user.edit(said, "heard")
     await receiver.wait_for(2)
     kinds = [[kind for kind in update if kind != "update_id"] for update in receiver.updates]
     assert kinds == [["message"], ["edited_message"]]  # the first is /start, sent before
     assert (await fresh_bot.get_webhook_info()).allowed_updates == ["edited_message"]
 
 
-async def test_pending_updates_are_dropped_on_request(fresh_bot: Bot, person: Person) -> None:
+async def test_pending_updates_are_dropped_on_request(fresh_bot: Bot, user: User) -> None:
     """drop_pending_updates forgets what nobody has fetched."""
-    await person.say("Forget me")
+    await user.say("Forget me")
     await fresh_bot.delete_webhook(drop_pending_updates=True)
     assert await fresh_bot.get_updates() == []
 

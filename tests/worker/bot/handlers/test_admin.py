@@ -6,14 +6,14 @@ from aiogram.types import BotCommandScopeChat
 from infra.errors import FailureKind
 from infra.i18n import Texts
 from infra.settings import Settings
-from tests.person import Message, Person
+from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation, Said, labels
 from worker.bot.commands import set_commands
 from worker.bot.views.admin_card import STEPS
 from worker.bot.views.job_card import FAILURES
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import ACTIVE, Status
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 ADMIN = 1001
 
@@ -24,14 +24,14 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def admin(conversation: Conversation, language: str) -> AsyncIterator[Person]:
+async def admin(conversation: Conversation, language: str) -> AsyncIterator[User]:
     """The first person of the fake, who is still there in the next test."""
-    async with Person(str(conversation.telegram.base_url), ADMIN) as person:
-        await conversation.enter(person, language)
-        yield person
+    async with User(str(conversation.telegram.base_url), ADMIN) as user:
+        await conversation.enter(user, language)
+        yield user
 
 
-async def open_view(conversation: Conversation, admin: Person, *presses: str) -> Message:
+async def open_view(conversation: Conversation, admin: User, *presses: str) -> Message:
     """The admin's card after some presses, one after another."""
     card = await conversation.hear(admin, "/admin")
     for label in presses:
@@ -40,49 +40,47 @@ async def open_view(conversation: Conversation, admin: Person, *presses: str) ->
     return card
 
 
-async def test_only_admins_know_of_it(conversation: Conversation, anya: Person) -> None:
+async def test_only_admins_know_of_it(conversation: Conversation, anya: User) -> None:
     """To anybody else it is a command that does not exist."""
     assert "Такой команды нет" in (await conversation.hear(anya, "/admin"))["text"]
 
 
 @pytest.mark.parametrize("command", ["/Admin", "/ADMIN"])
 async def test_admins_may_write_it_in_any_case(
-    conversation: Conversation, admin: Person, command: str, said: Said
+    conversation: Conversation, admin: User, command: str, said: Said
 ) -> None:
     """Phones capitalise."""
     assert said("Всего", "In all") in (await conversation.hear(admin, command))["text"]
 
 
-async def test_help_tells_admins_of_it(
-    conversation: Conversation, admin: Person, anya: Person
-) -> None:
+async def test_help_tells_admins_of_it(conversation: Conversation, admin: User, anya: User) -> None:
     """And nobody else."""
     assert "/admin" in (await conversation.hear(admin, "/help"))["text"]
     assert "/admin" not in (await conversation.hear(anya, "/help"))["text"]
 
 
 async def test_the_menu_of_admins_has_it(
-    conversation: Conversation, admin: Person, anya: Person, texts: Texts, said: Said, language: str
+    conversation: Conversation, admin: User, anya: User, texts: Texts, said: Said, language: str
 ) -> None:
     """From their /start on, in the language that they choose, and after every start of the service."""
 
-    async def menu_of(person: Person) -> dict[str, str]:
-        answer = await conversation.telegram.get(f"/bot?person={person.id}")
+    async def menu_of(user: User) -> dict[str, str]:
+        answer = await conversation.telegram.get(f"/bot?person={user.id}")
         return {one["command"]: one["description"] for one in answer.json()["commands"]}
 
-    people = PersonStore(conversation.dispatcher["redis"])
+    users = UserStore(conversation.dispatcher["redis"])
     await conversation.hear(admin, "/start")
     assert said("Управление", "Administration") in (await menu_of(admin))["admin"]
     await conversation.enter(admin, "en" if language == "ru" else "ru")
     assert said("Administration", "Управление") in (await menu_of(admin))["admin"]
     await conversation.bot.delete_my_commands(scope=BotCommandScopeChat(chat_id=ADMIN))
-    await set_commands(conversation.bot, texts, people, frozenset({ADMIN, anya.id + 1_000_000}))
+    await set_commands(conversation.bot, texts, users, frozenset({ADMIN, anya.id + 1_000_000}))
     assert said("Administration", "Управление") in (await menu_of(admin))["admin"]
     assert "admin" not in await menu_of(anya)
 
 
 async def test_a_former_admin_loses_the_menu_of_admins(
-    conversation: Conversation, admin: Person, texts: Texts
+    conversation: Conversation, admin: User, texts: Texts
 ) -> None:
     """At the first start without the role."""
 
@@ -90,21 +88,21 @@ async def test_a_former_admin_loses_the_menu_of_admins(
         answer = await conversation.telegram.get(f"/bot?person={admin.id}")
         return {one["command"]: one["description"] for one in answer.json()["commands"]}
 
-    people = PersonStore(conversation.dispatcher["redis"])
+    users = UserStore(conversation.dispatcher["redis"])
     await conversation.hear(admin, "/start")
     card = await conversation.hear(admin, "/lang")
     await conversation.press(admin, card, "English")
-    await set_commands(conversation.bot, texts, people, frozenset({ADMIN}))
+    await set_commands(conversation.bot, texts, users, frozenset({ADMIN}))
     assert "admin" in await menu_now()
-    await set_commands(conversation.bot, texts, people, frozenset())
+    await set_commands(conversation.bot, texts, users, frozenset())
     menu = await menu_now()
     assert "admin" not in menu
     assert "settings" in menu
-    assert await people.admins_before() == set()
+    assert await users.admins_before() == set()
 
 
-async def test_usage_is_told_by_person_and_by_model(
-    conversation: Conversation, admin: Person, anya: Person, ben: Person, said: Said
+async def test_usage_is_told_by_user_and_by_model(
+    conversation: Conversation, admin: User, anya: User, ben: User, said: Said
 ) -> None:
     """Names, jobs and money, the most expensive first; a day later the week still knows."""
     for _ in range(2):
@@ -132,7 +130,7 @@ async def test_usage_is_told_by_person_and_by_model(
 
 
 async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
-    conversation: Conversation, admin: Person, anya: Person, said: Said
+    conversation: Conversation, admin: User, anya: User, said: Said
 ) -> None:
     """What an admin looks at first when somebody says that nothing works."""
     for failure in ("moderation", "busy", "picture_gone"):
@@ -162,7 +160,7 @@ async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
 
 
 async def test_a_limit_is_changed_by_a_press(
-    conversation: Conversation, admin: Person, anya: Person, said: Said
+    conversation: Conversation, admin: User, anya: User, said: Said
 ) -> None:
     """It holds from the next order on, and wins over the settings."""
     limit = said("Заданий сразу у человека", "A person’s jobs at once")
@@ -175,7 +173,7 @@ async def test_a_limit_is_changed_by_a_press(
 
 
 async def test_a_limit_is_changed_by_a_number(
-    conversation: Conversation, admin: Person, said: Said
+    conversation: Conversation, admin: User, said: Said
 ) -> None:
     """As people write money; what is no number is asked for again, and the old card loses its buttons."""
     limit = said("Бюджет человека на день: $5", "A person’s budget for a day: $5")
@@ -191,7 +189,7 @@ async def test_a_limit_is_changed_by_a_number(
 
 
 async def test_a_pause_is_begun_with_words_and_ended_with_a_press(
-    conversation: Conversation, admin: Person, anya: Person, said: Said
+    conversation: Conversation, admin: User, anya: User, said: Said
 ) -> None:
     """What the admin types is what people hear."""
     await open_view(conversation, admin, said("⏸ Приостановить", "⏸ Pause"))
@@ -205,9 +203,7 @@ async def test_a_pause_is_begun_with_words_and_ended_with_a_press(
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_pause_needs_no_words(
-    conversation: Conversation, admin: Person, said: Said
-) -> None:
+async def test_a_pause_needs_no_words(conversation: Conversation, admin: User, said: Said) -> None:
     """One more press, and it is so."""
     presses = said("⏸ Приостановить", "⏸ Pause"), said("Без пояснения", "Without a word")
     card = await open_view(conversation, admin, *presses)
@@ -216,7 +212,7 @@ async def test_a_pause_needs_no_words(
 
 
 async def test_a_command_is_no_answer_to_the_card(
-    conversation: Conversation, admin: Person, said: Said
+    conversation: Conversation, admin: User, said: Said
 ) -> None:
     """Whoever goes on with something else does so."""
     await open_view(conversation, admin, said("⏸ Приостановить", "⏸ Pause"))
@@ -225,7 +221,7 @@ async def test_a_command_is_no_answer_to_the_card(
 
 
 async def test_administration_is_nothing_for_a_group(
-    conversation: Conversation, admin: Person, said: Said, language: str
+    conversation: Conversation, admin: User, said: Said, language: str
 ) -> None:
     """Names and money stay in the private chat."""
     chat = {"id": -100_500, "type": "supergroup", "title": "Команда"}
@@ -267,9 +263,7 @@ def test_every_limit_can_be_set_within_a_buttons_data(limit: Limit) -> None:
         ("", Limit.FAL_SLOTS, None),
     ],
 )
-def test_an_amount_is_read_as_people_write_it(
-    text: str, limit: Limit, amount: float | None
-) -> None:
+def test_an_amount_is_read_as_users_write_it(text: str, limit: Limit, amount: float | None) -> None:
     """Whole jobs, dollars with cents, nothing else."""
     assert limit.read_amount(text) == amount
 

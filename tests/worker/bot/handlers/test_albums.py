@@ -2,24 +2,24 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.settings import Settings
-from tests.person import Message, Person
+from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import drawing, with_hole
 from worker.model import Job
 
 
 async def send(
-    conversation: Conversation, person: Person, number: int = 3, caption: str = ""
+    conversation: Conversation, user: User, number: int = 3, caption: str = ""
 ) -> Message:
     """What the bot says last to an album."""
     pictures = [drawing(colour) for colour in ("red", "green", "blue")[:number]]
-    await person.send_files(*pictures, caption=caption, send_as="photo")
+    await user.send_files(*pictures, caption=caption, send_as="photo")
     await conversation.catch_up()
-    return await person.last_from_bot()
+    return await user.last_from_bot()
 
 
 async def test_an_album_is_gathered_and_then_asked_about(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Three pictures are three updates and one question, once no more come."""
     before = len(await anya.from_bot())
@@ -36,7 +36,7 @@ async def test_an_album_is_gathered_and_then_asked_about(
 
 
 async def test_an_album_with_a_caption_starts_once_it_is_complete(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Not before, for the caption comes with the first picture; and only once."""
     await send(conversation, anya, caption="соедини их --seed 7")
@@ -50,7 +50,7 @@ async def test_an_album_with_a_caption_starts_once_it_is_complete(
 
 
 async def test_whoever_says_that_is_all_need_not_wait(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The button does what silence does, and the silence after it does nothing more."""
     gathering = await send(conversation, anya, caption="соедини их")
@@ -60,9 +60,7 @@ async def test_whoever_says_that_is_all_need_not_wait(
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_cancelled_album_does_not_come_back(
-    conversation: Conversation, anya: Person
-) -> None:
+async def test_a_cancelled_album_does_not_come_back(conversation: Conversation, anya: User) -> None:
     """Its last picture is looked at once more, and passed over."""
     gathering = await send(conversation, anya)
     await conversation.press(anya, gathering, "Отмена")
@@ -71,7 +69,7 @@ async def test_a_cancelled_album_does_not_come_back(
 
 
 async def test_words_right_behind_an_album_are_its_caption(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Telegram's apps send them separately."""
     await send(conversation, anya)
@@ -82,7 +80,7 @@ async def test_words_right_behind_an_album_are_its_caption(
 
 
 async def test_a_line_that_is_not_understood_keeps_the_album(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The pictures need not be sent again: the card takes other words."""
     await send(conversation, anya, caption="соедини их --frobnicate")
@@ -94,7 +92,7 @@ async def test_a_line_that_is_not_understood_keeps_the_album(
 
 
 async def test_an_album_for_a_clip_asks_which_picture(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The words are kept meanwhile, and start with the answer."""
     await send(conversation, anya, caption="/video волны бегут")
@@ -106,16 +104,16 @@ async def test_an_album_for_a_clip_asks_which_picture(
     assert (request.prompt, len(request.pictures)) == ("волны бегут", 1)
 
 
-async def send_pair(conversation: Conversation, person: Person, mask: bytes, words: str) -> Job:
+async def send_pair(conversation: Conversation, user: User, mask: bytes, words: str) -> Job:
     """The job that two files with these words start."""
-    await person.send_files(drawing(), mask, caption=words)
+    await user.send_files(drawing(), mask, caption=words)
     await conversation.catch_up()
     await conversation.fall_silent()
-    return await conversation.job(person)
+    return await conversation.job(user)
 
 
 async def test_a_picture_and_its_mask_come_in_one_album(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The second file's transparent place says what to repaint of the first."""
     request = (await send_pair(conversation, anya, with_hole(), "шляпа")).request
@@ -127,7 +125,7 @@ async def test_a_picture_and_its_mask_come_in_one_album(
 
 @pytest.mark.parametrize("second", [drawing("blue"), with_hole((48, 96))])
 async def test_a_second_picture_that_marks_nothing_of_the_first_is_a_reference(
-    conversation: Conversation, anya: Person, second: bytes
+    conversation: Conversation, anya: User, second: bytes
 ) -> None:
     """One without a transparent place, and one of other proportions."""
     request = (await send_pair(conversation, anya, second, "соедини их")).request
@@ -139,9 +137,7 @@ class TestAModelOfOnePicture:
     def settings(self) -> Settings:
         return Settings(_env_file=None, fal_image_edit_model="fal-ai/flux/dev/image-to-image")
 
-    async def test_it_says_so_and_asks_which(
-        self, conversation: Conversation, anya: Person
-    ) -> None:
+    async def test_it_says_so_and_asks_which(self, conversation: Conversation, anya: User) -> None:
         """Nothing is sent that the model would refuse."""
         await send(conversation, anya, caption="сделай ярче")
         await conversation.fall_silent()
@@ -153,7 +149,7 @@ class TestAModelOfOnePicture:
 
 
 async def test_a_picture_whose_handling_died_is_neither_lost_nor_doubled(
-    conversation: Conversation, anya: Person, monkeypatch: pytest.MonkeyPatch
+    conversation: Conversation, anya: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same update comes again, as it does when a worker was killed over it."""
     albums = conversation.dispatcher["albums"]
@@ -176,7 +172,7 @@ async def test_a_picture_whose_handling_died_is_neither_lost_nor_doubled(
 
 @pytest.mark.parametrize("more", [1, 2])
 async def test_more_images_than_an_album_holds_are_gathered_together(
-    conversation: Conversation, anya: Person, more: int
+    conversation: Conversation, anya: User, more: int
 ) -> None:
     """Apps send what goes beyond ten right behind; beyond what the model takes it is left out, and nothing starts."""
     ten = [drawing(size=(64 + number, 48)) for number in range(10)]
@@ -194,7 +190,7 @@ async def test_more_images_than_an_album_holds_are_gathered_together(
 
 @pytest.mark.parametrize("behind", [1, 2])
 async def test_images_without_words_right_behind_an_album_join_it(
-    conversation: Conversation, anya: Person, behind: int
+    conversation: Conversation, anya: User, behind: int
 ) -> None:
     """The words of the first count for all."""
     await send(conversation, anya, caption="соедини их")
@@ -208,7 +204,7 @@ async def test_images_without_words_right_behind_an_album_join_it(
 
 @pytest.mark.parametrize("number", [1, 2])
 async def test_an_order_right_behind_an_album_is_one_of_its_own(
-    conversation: Conversation, anya: Person, number: int
+    conversation: Conversation, anya: User, number: int
 ) -> None:
     """An image or an album with other words: neither of them is lost, and each answers its own message."""
     album = await anya.send_files(drawing(), drawing("green"), caption="соедини", send_as="photo")
@@ -217,7 +213,7 @@ async def test_an_order_right_behind_an_album_is_one_of_its_own(
     other = await anya.send_files(*pictures, caption="раскрась", send_as="photo")
     await conversation.catch_up()
     await conversation.fall_silent()
-    jobs = (await conversation.jobs.page(person_id=anya.id, limit=9)).jobs
+    jobs = (await conversation.jobs.page(user_id=anya.id, limit=9)).jobs
     found = {job.request.prompt: job.request for job in jobs}
     counts = {prompt: len(each.pictures) for prompt, each in found.items()}
     assert counts == {"соедини": 2, "раскрась": number}
@@ -227,18 +223,18 @@ async def test_an_order_right_behind_an_album_is_one_of_its_own(
 
 
 async def test_a_command_right_behind_an_album_is_an_order_of_its_own(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """It is not joined to the words, and takes nothing away."""
     await send(conversation, anya, caption="соедини их")
     await conversation.hear(anya, "/image кот")
     await conversation.fall_silent()
-    jobs = (await conversation.jobs.page(person_id=anya.id, limit=9)).jobs
+    jobs = (await conversation.jobs.page(user_id=anya.id, limit=9)).jobs
     assert {job.request.prompt for job in jobs} == {"соедини их", "кот"}
 
 
 async def test_cancel_right_behind_an_album_orders_nothing(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The album is what is under way."""
     gathering = await send(conversation, anya, caption="соедини их")
@@ -249,7 +245,7 @@ async def test_cancel_right_behind_an_album_orders_nothing(
 
 
 async def test_settings_right_behind_an_album_take_nothing_away(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """What has its words is made."""
     await send(conversation, anya, caption="соедини их")
@@ -259,7 +255,7 @@ async def test_settings_right_behind_an_album_take_nothing_away(
 
 @pytest.mark.parametrize("is_to_album", [True, False])
 async def test_words_in_answer_to_another_message_are_no_caption_of_an_album(
-    conversation: Conversation, anya: Person, *, is_to_album: bool
+    conversation: Conversation, anya: User, *, is_to_album: bool
 ) -> None:
     """They are about that message; in answer to the album they are about the album."""
     other = await anya.send_photo(drawing("white"))
@@ -268,7 +264,7 @@ async def test_words_in_answer_to_another_message_are_no_caption_of_an_album(
     await conversation.catch_up()
     await conversation.hear(anya, "ярче", (album if is_to_album else other)["message_id"])
     await conversation.fall_silent()
-    jobs = (await conversation.jobs.page(person_id=anya.id, limit=9)).jobs
+    jobs = (await conversation.jobs.page(user_id=anya.id, limit=9)).jobs
     prompts = {"соедини\nярче"} if is_to_album else {"соедини", "ярче"}
     assert {job.request.prompt for job in jobs} == prompts
 
@@ -276,20 +272,20 @@ async def test_words_in_answer_to_another_message_are_no_caption_of_an_album(
 @pytest.mark.parametrize("caption", ["соедини их", ""])
 @pytest.mark.parametrize("label", ["🖼 Изображение", "🎬 Видео", "🖼 Image", "🎬 Клип"])
 async def test_a_button_of_the_keyboard_is_no_caption(
-    conversation: Conversation, anya: Person, caption: str, label: str
+    conversation: Conversation, anya: User, caption: str, label: str
 ) -> None:
     """It asks what to make, and what has a caption is made."""
     await send(conversation, anya, caption=caption)
     card = await conversation.hear(anya, label)
     assert "Опишите" in card["text"]
     await conversation.fall_silent()
-    jobs = (await conversation.jobs.page(person_id=anya.id, limit=9)).jobs
+    jobs = (await conversation.jobs.page(user_id=anya.id, limit=9)).jobs
     assert [job.request.prompt for job in jobs] == ([caption] if caption else [])
 
 
-async def late_piece(conversation: Conversation, person: Person, caption: str = "") -> None:
+async def late_piece(conversation: Conversation, user: User, caption: str = "") -> None:
     """A third picture of an album, two seconds after the others."""
-    await person.send_files(
+    await user.send_files(
         drawing("red"), drawing("green"), drawing("blue"), caption=caption, send_as="photo"
     )
     *early, late = await conversation.updates()
@@ -301,7 +297,7 @@ async def late_piece(conversation: Conversation, person: Person, caption: str = 
 
 
 async def test_a_late_piece_joins_the_card_that_its_album_opened(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Nobody has to send it again."""
     await late_piece(conversation, anya)
@@ -311,7 +307,7 @@ async def test_a_late_piece_joins_the_card_that_its_album_opened(
 
 
 async def test_a_late_pieces_own_caption_joins_the_words_of_the_open_card(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """As the captions of the others do; a press starts it with all of them."""
     await anya.send_files(drawing("red"), drawing("green"), drawing("blue"), send_as="photo")
@@ -331,7 +327,7 @@ async def test_a_late_pieces_own_caption_joins_the_words_of_the_open_card(
 
 
 async def test_a_piece_that_comes_after_its_album_has_started_is_answered(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """It is not dropped without a word."""
     await late_piece(conversation, anya, caption="соедини их")
@@ -339,7 +335,7 @@ async def test_a_piece_that_comes_after_its_album_has_started_is_answered(
     assert len((await conversation.job(anya)).request.pictures) == 2
 
 
-async def test_captions_of_an_album_are_joined(conversation: Conversation, anya: Person) -> None:
+async def test_captions_of_an_album_are_joined(conversation: Conversation, anya: User) -> None:
     """Each picture may have its own; one that stands under all of them counts once."""
     await anya.send_files(drawing("red"), drawing("blue"), caption="соедини", send_as="photo")
     first, second = await conversation.updates()
@@ -352,7 +348,7 @@ async def test_captions_of_an_album_are_joined(conversation: Conversation, anya:
 
 @pytest.mark.parametrize("place", [0, 1])
 async def test_a_member_that_cannot_be_used_starts_nothing_of_the_rest(
-    conversation: Conversation, anya: Person, place: int
+    conversation: Conversation, anya: User, place: int
 ) -> None:
     """It is explained, the card keeps the words, and a press starts without it."""
     await anya.send_files(drawing("red"), drawing("blue"), drawing("green"), caption="соедини")
@@ -379,7 +375,7 @@ async def handle_as_heic(conversation: Conversation, *places: int) -> None:
 
 
 async def test_a_member_of_a_format_that_cannot_be_read_starts_nothing_of_the_rest(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Its content shows it: it is explained once, the card keeps the words, and a press starts without it."""
     heic = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(400)
@@ -395,7 +391,7 @@ async def test_a_member_of_a_format_that_cannot_be_read_starts_nothing_of_the_re
 
 
 async def test_an_album_of_which_nothing_can_be_read_leaves_no_card(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """It is said once, and what gathered its images goes."""
     heic = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(400)

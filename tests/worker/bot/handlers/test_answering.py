@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.storage.store import Storage
-from tests.person import Message, Person, create_group, words
+from tests.user import Message, User, create_group, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import drawing
 from tests.worker.bot.results import Darkroom
@@ -21,13 +21,13 @@ def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Dark
 
 
 async def answer(
-    conversation: Conversation, person: Person, message: Message | int, text: str
+    conversation: Conversation, user: User, message: Message | int, text: str
 ) -> Message:
     message_id = message if isinstance(message, int) else message["message_id"]
-    return await conversation.hear(person, text, reply_to=message_id)
+    return await conversation.hear(user, text, reply_to=message_id)
 
 
-async def filmed(conversation: Conversation, person: Person, job: Job) -> None:
+async def filmed(conversation: Conversation, user: User, job: Job) -> None:
     """What came of a job is a video."""
     file = File(
         key="videos/a.mp4", content_type="video/mp4", size=1, width=64, height=48, duration=4
@@ -46,7 +46,7 @@ async def filmed(conversation: Conversation, person: Person, job: Job) -> None:
 
 class TestAnImage:
     async def test_its_card_is_about_it(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """«✅ Готово» stands for the image."""
         done, _ = await darkroom.make(anya)
@@ -58,7 +58,7 @@ class TestAnImage:
 
     @pytest.mark.parametrize("asking", ["/status", "/my"])
     async def test_whatever_else_shows_it_is_about_it(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person, asking: str
+        self, conversation: Conversation, darkroom: Darkroom, anya: User, asking: str
     ) -> None:
         """The answer to /status, and the page of /my that it is open on."""
         done, _ = await darkroom.make(anya)
@@ -70,7 +70,7 @@ class TestAnImage:
         assert (request.model, request.source) == (EDIT, done.id)
 
     async def test_its_original_is_about_it(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """The second of two."""
         done, below = await darkroom.make(anya, count=2)
@@ -80,7 +80,7 @@ class TestAnImage:
         assert (request.pictures, request.source) == ((done.files[1].as_start,), done.id)
 
     async def test_a_page_of_my_that_shows_many_is_about_none(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """One goes back to the list, and the message is a list."""
         await darkroom.make(anya)
@@ -92,7 +92,7 @@ class TestAnImage:
         assert "Откройте нужное" in words(said)
 
     async def test_a_command_begins_with_it_too(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """A video of it, once its price was seen."""
         done, _ = await darkroom.make(anya)
@@ -105,7 +105,7 @@ class TestAnImage:
 
 class TestAnAlbum:
     async def test_its_buttons_ask_which_image_is_meant(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """The words wait for the answer, which shows what it costs."""
         done, below = await darkroom.make(anya, count=3)
@@ -119,7 +119,7 @@ class TestAnAlbum:
         assert (request.pictures, request.source) == ((done.files[1].as_start,), done.id)
 
     async def test_one_image_of_it_is_about_itself(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Nothing is asked."""
         done, _ = await darkroom.make(anya, count=3)
@@ -127,7 +127,7 @@ class TestAnAlbum:
         assert (await conversation.job(anya)).request.pictures == (done.files[2].as_start,)
 
     async def test_a_photo_in_answer_to_it_is_a_photo(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Nobody can say of which of them it would be the mask."""
         _, below = await darkroom.make(anya, count=2)
@@ -142,7 +142,7 @@ class TestAnAlbum:
 class TestAVideo:
     @pytest.mark.parametrize("text", ["медленнее", "/video медленнее", "/image кадр из него"])
     async def test_it_says_what_can_be_done_and_orders_nothing(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person, text: str
+        self, conversation: Conversation, darkroom: Darkroom, anya: User, text: str
     ) -> None:
         """With the buttons for it."""
         done, result = await darkroom.make(anya)
@@ -153,7 +153,7 @@ class TestAVideo:
         assert await conversation.job_count(anya) == 1
 
     async def test_it_says_so_in_english(
-        self, conversation: Conversation, darkroom: Darkroom, ben: Person
+        self, conversation: Conversation, darkroom: Darkroom, ben: User
     ) -> None:
         """The same in the other language."""
         done, result = await darkroom.make(ben)
@@ -161,7 +161,7 @@ class TestAVideo:
         assert "cannot be edited" in words(await answer(conversation, ben, result, "slower"))
 
     async def test_that_of_a_colleague_has_no_buttons_for_others(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person, ben: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
     ) -> None:
         """They would be refused."""
         group = await create_group(str(conversation.telegram.base_url), "Команда", [anya, ben])
@@ -178,7 +178,7 @@ class TestAVideo:
 
     @pytest.mark.parametrize("kind", ["video", "animation"])
     async def test_one_from_elsewhere_is_said_to_be_of_no_use(
-        self, conversation: Conversation, anya: Person, kind: str
+        self, conversation: Conversation, anya: User, kind: str
     ) -> None:
         """Instead of a choice between an image and a video of those words."""
         sent = dict(await anya.say("смотри"))
@@ -201,7 +201,7 @@ class TestAVideo:
 
 class TestAJobWithoutAResult:
     async def test_one_under_way_is_waited_for(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """There is nothing yet that could be edited, and nothing unrelated begins."""
         card = await conversation.hear(anya, "/image яблоко")
@@ -210,7 +210,7 @@ class TestAJobWithoutAResult:
         assert await conversation.job_count(anya) == 1
 
     async def test_one_that_failed_is_made_with_the_new_words(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """As «Другое описание» would: the same settings, the same sort of work."""
         card = await conversation.hear(anya, "/image широкий 2 шт. яблоко")
@@ -228,7 +228,7 @@ class TestAMessageThatIsNotInTheIndex:
         await redis.delete(*await redis.keys("darkroom:message:*"))
 
     async def test_a_result_is_known_by_the_id_in_its_caption(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """From our own storage."""
         done, result = await darkroom.make(anya)
@@ -237,7 +237,7 @@ class TestAMessageThatIsNotInTheIndex:
         assert (await conversation.job(anya)).request.pictures == (done.files[0].as_start,)
 
     async def test_a_video_is_known_as_well(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """And has its buttons."""
         done, result = await darkroom.make(anya)
@@ -248,7 +248,7 @@ class TestAMessageThatIsNotInTheIndex:
         assert labels(said)
 
     async def test_what_a_cancellation_was_answered_with_is_about_its_job(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """New words make it after all."""
         await conversation.hear(anya, "/image 2 шт. яблоко")
@@ -259,8 +259,8 @@ class TestAMessageThatIsNotInTheIndex:
         request = (await conversation.job(anya)).request
         assert (request.prompt, request.options) == ("груша", job.request.options)
 
-    async def test_an_id_that_a_person_wrote_is_a_word(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person, ben: Person
+    async def test_an_id_that_a_user_wrote_is_a_word(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
     ) -> None:
         """In their own message, and where the bot quotes it."""
         theirs, _ = await darkroom.make(ben)
@@ -271,12 +271,12 @@ class TestAMessageThatIsNotInTheIndex:
         await answer(conversation, anya, quoted, "сделай зелёным")
         assert all(
             job.request.source is None
-            for job in (await conversation.jobs.page(person_id=anya.id)).jobs
+            for job in (await conversation.jobs.page(user_id=anya.id)).jobs
         )
 
 
 async def test_words_in_answer_to_other_messages_are_offered_as_a_prompt(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """The help is about no result."""
     await darkroom.make(anya)

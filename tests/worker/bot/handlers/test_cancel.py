@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.settings import Settings
-from tests.person import Message, Person
+from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.test_forged_presses import press as forge
 from tests.worker.bot.test_groups import Group
@@ -14,9 +14,9 @@ from worker.model import ACTIVE, CANCELLABLE, TERMINAL, Job, Status, Trouble
 TOO_LATE = ACTIVE - CANCELLABLE
 
 
-async def order(conversation: Conversation, person: Person) -> tuple[Job, Message]:
-    card = await conversation.hear(person, "/image красное яблоко")
-    return await conversation.job(person), card
+async def order(conversation: Conversation, user: User) -> tuple[Job, Message]:
+    card = await conversation.hear(user, "/image красное яблоко")
+    return await conversation.job(user), card
 
 
 async def wished(conversation: Conversation, job: Job) -> bool:
@@ -26,7 +26,7 @@ async def wished(conversation: Conversation, job: Job) -> bool:
 
 
 async def test_the_button_on_a_card_asks_for_a_cancel(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """It is answered at once and noted; what comes of it the card will show."""
     job, card = await order(conversation, anya)
@@ -38,7 +38,7 @@ async def test_the_button_on_a_card_asks_for_a_cancel(
 
 
 async def test_cancel_alone_means_the_newest_that_runs(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """One after the other; when nothing runs, it says so."""
     first, card = await order(conversation, anya)
@@ -67,7 +67,7 @@ async def test_cancel_alone_means_the_newest_that_runs(
     ],
 )
 async def test_the_answer_says_what_is_true_where_the_job_stands(
-    conversation: Conversation, anya: Person, status: Status, said: str
+    conversation: Conversation, anya: User, status: Status, said: str
 ) -> None:
     """Nothing is promised that cannot be kept, and no wish is noted that comes too late."""
     job, _ = await order(conversation, anya)
@@ -79,7 +79,7 @@ async def test_the_answer_says_what_is_true_where_the_job_stands(
 
 @pytest.mark.parametrize("status", [Status.COMPLETED, Status.COLLECTING])
 async def test_while_a_result_cannot_be_had_the_answer_does_not_promise_it(
-    conversation: Conversation, anya: Person, status: Status
+    conversation: Conversation, anya: User, status: Status
 ) -> None:
     """It is paid for and tried for half an hour: that is what the button says."""
     job, card = await order(conversation, anya)
@@ -98,7 +98,7 @@ async def test_while_a_result_cannot_be_had_the_answer_does_not_promise_it(
 
 
 async def test_nobody_cancels_somebody_elses_job(
-    conversation: Conversation, anya: Person, ben: Person
+    conversation: Conversation, anya: User, ben: User
 ) -> None:
     """By id or by a forged press: as if there were no such job."""
     job, _ = await order(conversation, anya)
@@ -123,11 +123,11 @@ class TestAnAdmin:
         return Settings(_env_file=None, tg_admin_user_ids=frozenset({1002}))
 
     async def test_an_admin_cancels_anybodys_job(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """By the command that `/status` shows."""
         job, _ = await order(conversation, anya)
-        async with Person(str(conversation.telegram.base_url), 1002) as admin:
+        async with User(str(conversation.telegram.base_url), 1002) as admin:
             card = await conversation.hear(admin, f"/status {job.id}")
             assert card["text"].endswith(f"To cancel it: /cancel {job.id}")
             await conversation.hear(admin, f"/cancel {job.id}")
@@ -135,7 +135,7 @@ class TestAnAdmin:
 
 
 async def test_in_a_group_a_colleagues_press_cancels_nothing(
-    conversation: Conversation, anya: Person, ben: Person
+    conversation: Conversation, anya: User, ben: User
 ) -> None:
     """Everybody sees the button; it works for the author."""
     group = await Group.found(conversation, anya)

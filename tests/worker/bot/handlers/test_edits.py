@@ -2,23 +2,21 @@
 
 import pytest
 
-from tests.person import Message, Person, create_group
+from tests.user import Message, User, create_group
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.drawings import drawing, with_hole
 
 EXPLAINED = "Правку я вижу"
 
 
-async def explained(
-    conversation: Conversation, person: Person, message: Message, text: str
-) -> bool:
+async def explained(conversation: Conversation, user: User, message: Message, text: str) -> bool:
     """Whether the bot says of this edit that it changes nothing; it says nothing else."""
-    before = len(await person.from_bot())
-    await person.edit(message, text)
+    before = len(await user.from_bot())
+    await user.edit(message, text)
     await conversation.catch_up()
-    answers = [each["text"] for each in (await person.from_bot())[before:]]
+    answers = [each["text"] for each in (await user.from_bot())[before:]]
     assert all(EXPLAINED in each for each in answers)
-    assert await conversation.job_count(person) <= 1
+    assert await conversation.job_count(user) <= 1
     return bool(answers)
 
 
@@ -32,7 +30,7 @@ async def explained(
     ],
 )
 async def test_an_edit_of_an_order_is_answered_when_its_words_differ(
-    conversation: Conversation, anya: Person, text: str, *, is_new: bool
+    conversation: Conversation, anya: User, text: str, *, is_new: bool
 ) -> None:
     """Telegram reports an edit also when only a preview was added; the job is not made again either way."""
     message = await anya.say("/image красное яблоко --seed 7")
@@ -41,7 +39,7 @@ async def test_an_edit_of_an_order_is_answered_when_its_words_differ(
 
 
 async def test_an_edit_of_words_that_a_press_made_a_job_of(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The job came from those words, though a button started it."""
     offer = await conversation.hear(anya, "красное яблоко")
@@ -53,7 +51,7 @@ async def test_an_edit_of_words_that_a_press_made_a_job_of(
 
 @pytest.mark.parametrize("text", ["красное яблоко", "зелёное яблоко", "/image зелёное яблоко"])
 async def test_an_edit_of_words_without_a_job_is_nothing(
-    conversation: Conversation, anya: Person, text: str
+    conversation: Conversation, anya: User, text: str
 ) -> None:
     """Nothing was started that the edit could have been meant to change."""
     message = (await conversation.hear(anya, "красное яблоко"))["reply_to_message"]
@@ -61,7 +59,7 @@ async def test_an_edit_of_words_without_a_job_is_nothing(
 
 
 async def test_an_edit_of_a_caption_is_answered_when_its_words_differ(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A caption is what the job was made of, as a text is."""
     message = await anya.send_photo(drawing(), caption="сделай ярче")
@@ -71,7 +69,7 @@ async def test_an_edit_of_a_caption_is_answered_when_its_words_differ(
 
 
 async def test_an_edit_of_an_albums_caption_is_answered_when_its_words_differ(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The job answers another message of the album than the one with the words."""
     pictures = (drawing(), drawing())
@@ -103,7 +101,7 @@ Words = tuple[str, str]
 )
 async def test_an_edit_of_any_caption_of_an_album_is_answered_when_its_words_differ(
     conversation: Conversation,
-    anya: Person,
+    anya: User,
     *,
     send_as: str,
     captions: Words,
@@ -124,7 +122,7 @@ async def test_an_edit_of_any_caption_of_an_album_is_answered_when_its_words_dif
 
 
 async def test_an_edit_of_the_words_right_behind_an_album_is_answered_when_they_differ(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """They were its caption."""
     await anya.send_files(drawing(), drawing("blue"))
@@ -137,7 +135,7 @@ async def test_an_edit_of_the_words_right_behind_an_album_is_answered_when_they_
 
 
 async def test_an_edit_of_an_album_of_an_image_and_its_mask_is_answered_when_its_words_differ(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Also where «that is all» was pressed."""
     message = await anya.send_files(drawing(), with_hole(), caption="шляпа")
@@ -148,9 +146,7 @@ async def test_an_edit_of_an_album_of_an_image_and_its_mask_is_answered_when_its
     assert await explained(conversation, anya, message, "чёрная шляпа")
 
 
-async def test_an_edit_in_a_group_is_answered_there(
-    conversation: Conversation, anya: Person
-) -> None:
+async def test_an_edit_in_a_group_is_answered_there(conversation: Conversation, anya: User) -> None:
     """Colleagues' other edits are theirs."""
     here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
     message = await here.say("/image красное яблоко")

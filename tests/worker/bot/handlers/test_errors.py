@@ -12,13 +12,13 @@ from infra.settings import Settings
 from infra.storage.store import Storage
 from infra.telegram.outcomes import Away
 from tests.clock import Clock
-from tests.person import Person
+from tests.user import User
 from tests.valkey import ValkeyServer
 from tests.worker.bot.conversation import Conversation
 from worker.bot.dispatcher import create_dispatcher, handle
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def log() -> Iterator[list[str]]:
 
 
 async def test_an_internal_error_is_said_and_logged_without_the_prompt(
-    conversation: Conversation, anya: Person, log: list[str]
+    conversation: Conversation, anya: User, log: list[str]
 ) -> None:
     """The person gets a number to pass on, the operator the place, nobody the prompt."""
     await conversation.hear(anya, "🖼 Изображение")
@@ -45,8 +45,8 @@ async def test_an_internal_error_is_said_and_logged_without_the_prompt(
     assert "тайное" not in logged
 
 
-async def test_a_person_who_blocked_the_bot_is_left_alone(
-    conversation: Conversation, anya: Person, log: list[str]
+async def test_a_user_who_blocked_the_bot_is_left_alone(
+    conversation: Conversation, anya: User, log: list[str]
 ) -> None:
     """A line in the log, no retry, no error."""
     await anya.say("/help")
@@ -56,7 +56,7 @@ async def test_a_person_who_blocked_the_bot_is_left_alone(
 
 
 async def test_a_refusal_of_telegrams_stops_nothing(
-    conversation: Conversation, anya: Person, log: list[str]
+    conversation: Conversation, anya: User, log: list[str]
 ) -> None:
     """The update counts as handled, the next one is answered."""
     await conversation.disturb("sendMessage", status=400, description="can't parse entities")
@@ -79,7 +79,7 @@ async def test_a_refusal_of_telegrams_stops_nothing(
     ],
 )
 async def test_trouble_at_telegram_leaves_an_update_unhandled(
-    conversation: Conversation, anya: Person, log: list[str], fault: dict[str, Any]
+    conversation: Conversation, anya: User, log: list[str], fault: dict[str, Any]
 ) -> None:
     """Whoever feeds the update keeps it, and feeds it again; nobody logs a traceback."""
     await anya.say("/help")
@@ -101,7 +101,7 @@ async def test_an_update_is_not_lost_while_redis_is_away(
         settings=Settings(_env_file=None),
         redis=redis,
         jobs=JobStore(redis, Limits(), time.time),
-        people=PersonStore(redis),
+        users=UserStore(redis),
         texts=texts,
         clock=Clock(),
         files=files,

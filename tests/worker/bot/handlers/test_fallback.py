@@ -3,7 +3,7 @@ import io
 from aiogram.enums import ContentType
 from PIL import Image
 
-from tests.person import Person, create_group
+from tests.user import User, create_group
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.uploads.pictures import ANSWERS
 
@@ -38,14 +38,14 @@ def picture() -> bytes:
     return target.getvalue()
 
 
-async def answer(conversation: Conversation, person: Person) -> str:
+async def answer(conversation: Conversation, user: User) -> str:
     await conversation.catch_up()
-    text: str = (await person.last_from_bot())["text"]
+    text: str = (await user.last_from_bot())["text"]
     return text
 
 
 async def test_text_out_of_the_blue_is_offered_as_a_prompt(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """One press makes a picture of it, with the text's own message as its origin."""
     offer = await conversation.hear(anya, "красное яблоко")
@@ -57,7 +57,7 @@ async def test_text_out_of_the_blue_is_offered_as_a_prompt(
     assert labels(await conversation.look(anya, offer)) == []
 
 
-async def test_an_offer_is_taken_once(conversation: Conversation, anya: Person) -> None:
+async def test_an_offer_is_taken_once(conversation: Conversation, anya: User) -> None:
     """A second press on the same button changes nothing."""
     offer = await conversation.hear(anya, "красное яблоко")
     for _ in range(2):
@@ -65,19 +65,19 @@ async def test_an_offer_is_taken_once(conversation: Conversation, anya: Person) 
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_sticker_is_asked_for_words(conversation: Conversation, anya: Person) -> None:
+async def test_a_sticker_is_asked_for_words(conversation: Conversation, anya: User) -> None:
     """Whoever sends a sticker learns what to send instead."""
     await anya.send_sticker()
     assert "Напишите, что хотите увидеть" in await answer(conversation, anya)
 
 
-async def test_a_place_is_asked_for_words(conversation: Conversation, ben: Person) -> None:
+async def test_a_place_is_asked_for_words(conversation: Conversation, ben: User) -> None:
     """A point on the map is no description."""
     await ben.send_location(55.75, 37.62)
     assert "Describe the place in words" in await answer(conversation, ben)
 
 
-async def test_a_document_is_asked_for_words(conversation: Conversation, anya: Person) -> None:
+async def test_a_document_is_asked_for_words(conversation: Conversation, anya: User) -> None:
     """We do not read files."""
     await anya.send_files(b"red apple", send_as="document")
     assert "Из файлов я читаю только изображения" in await answer(conversation, anya)
@@ -87,7 +87,7 @@ RICH = {"blocks": [{"type": "paragraph", "text": "красное яблоко"}]
 
 
 async def test_a_rich_message_is_asked_for_plain_words(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Headings, tables and galleries come as a kind of message of their own, without text or caption."""
     said = dict(await anya.say("..."))
@@ -98,7 +98,7 @@ async def test_a_rich_message_is_asked_for_plain_words(
 
 
 async def test_a_rich_message_in_a_group_is_answered_when_it_answers_the_bot(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Where a card has asked for a description, silence would look like a breakdown."""
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
@@ -125,7 +125,7 @@ def test_every_kind_of_message_is_answered_or_known_to_be_a_notice() -> None:
 
 
 async def test_a_sticker_while_a_prompt_is_awaited_ends_nothing(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The card stays open for the words."""
     await conversation.hear(anya, "🖼 Изображение")
@@ -134,7 +134,7 @@ async def test_a_sticker_while_a_prompt_is_awaited_ends_nothing(
     assert await conversation.job_count(anya) == 1
 
 
-async def test_an_unknown_command_points_to_help(conversation: Conversation, anya: Person) -> None:
+async def test_an_unknown_command_points_to_help(conversation: Conversation, anya: User) -> None:
     """Also while a prompt is awaited: a command is never taken for one."""
     assert "/help" in (await conversation.hear(anya, "/frobnicate"))["text"]
     await conversation.hear(anya, "🖼 Изображение")
@@ -143,7 +143,7 @@ async def test_an_unknown_command_points_to_help(conversation: Conversation, any
 
 
 async def test_a_button_of_nobody_knows_when_is_answered(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Whatever an old message's button carries, the finger does not wait."""
     card = dict(await conversation.hear(anya, "/help"))

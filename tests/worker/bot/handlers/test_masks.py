@@ -1,6 +1,6 @@
 import pytest
 
-from tests.person import Message, Person
+from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import (
     brought,
@@ -16,13 +16,13 @@ from worker.model import Job
 FILL = "fal-ai/flux-pro/v1/fill"
 
 
-async def ask_for_mask(conversation: Conversation, person: Person) -> Message:
+async def ask_for_mask(conversation: Conversation, user: User) -> Message:
     """The picture that is to be repainted; the card waits for its mask."""
-    sent = await person.send_photo(drawing())
+    sent = await user.send_photo(drawing())
     await conversation.catch_up()
-    card = await person.last_from_bot()
-    await conversation.press(person, card, "🖌 Изменить часть")
-    assert "Отметьте, что изменить" in (await conversation.look(person, card))["text"]
+    card = await user.last_from_bot()
+    await conversation.press(user, card, "🖌 Изменить часть")
+    assert "Отметьте, что изменить" in (await conversation.look(user, card))["text"]
     return sent
 
 
@@ -33,7 +33,7 @@ def check(job: Job, picture: Message, mask: Message) -> None:
 
 
 async def test_a_painted_picture_is_the_mask_that_was_asked_for(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """First the mask, then the words."""
     picture = await ask_for_mask(conversation, anya)
@@ -46,9 +46,7 @@ async def test_a_painted_picture_is_the_mask_that_was_asked_for(
     check(job, picture, mask)
 
 
-async def test_a_mask_with_a_caption_starts_at_once(
-    conversation: Conversation, anya: Person
-) -> None:
+async def test_a_mask_with_a_caption_starts_at_once(conversation: Conversation, anya: User) -> None:
     """The caption is what shall appear there."""
     picture = await ask_for_mask(conversation, anya)
     mask = await anya.send_photo(drawing("white"), caption="шляпа")
@@ -56,7 +54,7 @@ async def test_a_mask_with_a_caption_starts_at_once(
     check(await conversation.job(anya), picture, mask)
 
 
-async def test_words_before_the_mask_wait_for_it(conversation: Conversation, anya: Person) -> None:
+async def test_words_before_the_mask_wait_for_it(conversation: Conversation, anya: User) -> None:
     """Nothing starts without one, and the question stands."""
     await ask_for_mask(conversation, anya)
     assert "Сначала пришлите" in (await conversation.hear(anya, "шляпа"))["text"]
@@ -64,7 +62,7 @@ async def test_words_before_the_mask_wait_for_it(conversation: Conversation, any
 
 
 async def test_a_picture_that_answers_a_picture_is_its_mask(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Without any card before."""
     picture = await anya.send_photo(drawing())
@@ -76,7 +74,7 @@ async def test_a_picture_that_answers_a_picture_is_its_mask(
 
 
 async def test_a_transparent_place_in_the_picture_itself_is_a_mask(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """One file is both."""
     sent = await anya.send_files(with_hole())
@@ -95,7 +93,7 @@ OWN_MASK = "Прозрачное место уже есть"
 
 
 async def test_a_photo_is_not_said_to_have_a_transparent_place(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Telegram's photos never have one, and none is fetched to see."""
     before = len(await conversation.calls("getFile"))
@@ -104,11 +102,11 @@ async def test_a_photo_is_not_said_to_have_a_transparent_place(
     assert len(await conversation.calls("getFile")) == before
 
 
-async def offers_own_mask(conversation: Conversation, person: Person) -> bool:
+async def offers_own_mask(conversation: Conversation, user: User) -> bool:
     """Whether the open card offers the image's own transparent place once it asks for a mask."""
-    card = await person.last_from_bot()
-    await conversation.press(person, card, "🖌 Изменить часть")
-    return OWN_MASK in labels(await conversation.look(person, card))
+    card = await user.last_from_bot()
+    await conversation.press(user, card, "🖌 Изменить часть")
+    return OWN_MASK in labels(await conversation.look(user, card))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +121,7 @@ async def offers_own_mask(conversation: Conversation, person: Person) -> bool:
     ],
 )
 async def test_its_own_transparent_place_is_offered_only_of_a_file_that_has_one(
-    conversation: Conversation, anya: Person, file: bytes, *, is_offered: bool
+    conversation: Conversation, anya: User, file: bytes, *, is_offered: bool
 ) -> None:
     """The pixels decide; transparency at the border marks nothing."""
     await anya.send_files(file)
@@ -133,7 +131,7 @@ async def test_its_own_transparent_place_is_offered_only_of_a_file_that_has_one(
 
 @pytest.mark.parametrize("mime_type", ["image/jpeg", "image/apng", "application/octet-stream"])
 async def test_its_own_transparent_place_is_offered_whatever_the_files_type_says(
-    conversation: Conversation, anya: Person, mime_type: str
+    conversation: Conversation, anya: User, mime_type: str
 ) -> None:
     """A type never decides before the content."""
     await anya.send_files(with_hole())
@@ -145,7 +143,7 @@ async def test_its_own_transparent_place_is_offered_whatever_the_files_type_says
 
 @pytest.mark.parametrize(("file", "is_offered"), [(with_hole(), True), (drawing(), False)])
 async def test_its_own_transparent_place_is_offered_of_a_file_that_is_answered(
-    conversation: Conversation, anya: Person, file: bytes, *, is_offered: bool
+    conversation: Conversation, anya: User, file: bytes, *, is_offered: bool
 ) -> None:
     """Every way to a card looks at the image."""
     sent = await anya.send_files(file)
@@ -155,7 +153,7 @@ async def test_its_own_transparent_place_is_offered_of_a_file_that_is_answered(
 
 
 async def test_a_file_with_a_transparent_place_joins_a_card_that_waits_for_words(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Its place is offered there too."""
     await conversation.hear(anya, "🖼 Изображение")
@@ -165,7 +163,7 @@ async def test_a_file_with_a_transparent_place_joins_a_card_that_waits_for_words
 
 
 async def test_another_image_takes_the_offer_of_the_first_with_it(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """What was seen of one file is not said of another."""
     await anya.send_files(with_hole())
@@ -178,7 +176,7 @@ async def test_another_image_takes_the_offer_of_the_first_with_it(
 
 
 async def test_a_press_on_an_offer_that_does_not_hold_marks_nothing(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A card of an earlier release may still offer it."""
     await ask_for_mask(conversation, anya)
@@ -189,7 +187,7 @@ async def test_a_press_on_an_offer_that_does_not_hold_marks_nothing(
 
 
 async def test_another_picture_to_start_from_has_no_mask_yet(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A mask belongs to the picture that it was made for."""
     await ask_for_mask(conversation, anya)
@@ -203,7 +201,7 @@ async def test_another_picture_to_start_from_has_no_mask_yet(
 
 
 async def test_a_caption_fills_the_transparent_place_of_a_file(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Picture, mask and words in one message."""
     sent = await anya.send_files(with_hole(), caption="шляпа")
@@ -214,7 +212,7 @@ async def test_a_caption_fills_the_transparent_place_of_a_file(
 
 
 async def test_a_file_without_a_transparent_place_is_edited(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """As a photo would be."""
     await anya.send_files(drawing(), caption="ярче")
@@ -223,7 +221,7 @@ async def test_a_file_without_a_transparent_place_is_edited(
 
 
 async def test_a_file_that_cannot_be_looked_at_is_edited(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The order does not wait for Telegram's files."""
     for _ in range(2):
@@ -235,7 +233,7 @@ async def test_a_file_that_cannot_be_looked_at_is_edited(
 
 
 async def test_transparency_at_the_border_marks_nothing(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A shadow, rounded corners or a logo's ground: the caption edits the picture, at the price of an edit."""
     await anya.send_files(with_transparent_border(), caption="ярче")

@@ -1,17 +1,17 @@
-from tests.person import Message, Person
+from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation, labels
 
 
-async def save(conversation: Conversation, person: Person, name: str = "Обложки") -> Message:
+async def save(conversation: Conversation, user: User, name: str = "Обложки") -> Message:
     """Wide and four, under a name: the card after it."""
-    card = await conversation.hear(person, "🖼 Изображение")
+    card = await conversation.hear(user, "🖼 Изображение")
     for label in ("Широкий", "4 шт."):
-        await conversation.press(person, await conversation.look(person, card), label)
-    await conversation.press(person, await conversation.look(person, card), "💾")
-    return await conversation.hear(person, name)
+        await conversation.press(user, await conversation.look(user, card), label)
+    await conversation.press(user, await conversation.look(user, card), "💾")
+    return await conversation.hear(user, name)
 
 
-async def test_settings_are_saved_under_a_name(conversation: Conversation, anya: Person) -> None:
+async def test_settings_are_saved_under_a_name(conversation: Conversation, anya: User) -> None:
     """The card comes back with the preset on it; the name was no prompt."""
     card = await save(conversation, anya)
     assert "⭐ Обложки" in labels(card)
@@ -20,7 +20,7 @@ async def test_settings_are_saved_under_a_name(conversation: Conversation, anya:
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_preset_is_taken_on_the_card(conversation: Conversation, anya: Person) -> None:
+async def test_a_preset_is_taken_on_the_card(conversation: Conversation, anya: User) -> None:
     """One press sets everything that it holds, in place."""
     card = await save(conversation, anya)
     for label in ("Квадрат", "1 шт."):
@@ -31,7 +31,7 @@ async def test_a_preset_is_taken_on_the_card(conversation: Conversation, anya: P
     assert (options["size"], options["count"]) == ("wide", 4)
 
 
-async def test_a_preset_is_taken_from_the_list(conversation: Conversation, anya: Person) -> None:
+async def test_a_preset_is_taken_from_the_list(conversation: Conversation, anya: User) -> None:
     """/presets, the preset, «взять»: the card of its work opens."""
     await save(conversation, anya)
     listed = await conversation.hear(anya, "/presets")
@@ -45,7 +45,7 @@ async def test_a_preset_is_taken_from_the_list(conversation: Conversation, anya:
     assert "✓ Широкий" in labels(card)
 
 
-async def test_a_preset_gets_another_name(conversation: Conversation, anya: Person) -> None:
+async def test_a_preset_gets_another_name(conversation: Conversation, anya: User) -> None:
     """Its settings stay."""
     await save(conversation, anya)
     listed = await conversation.hear(anya, "/presets")
@@ -54,7 +54,7 @@ async def test_a_preset_gets_another_name(conversation: Conversation, anya: Pers
     assert labels(await conversation.hear(anya, "Заставки")) == ["🖼 Заставки"]
 
 
-async def test_a_preset_is_deleted(conversation: Conversation, anya: Person) -> None:
+async def test_a_preset_is_deleted(conversation: Conversation, anya: User) -> None:
     """The list is empty then, and says how to fill it."""
     await save(conversation, anya)
     listed = await conversation.hear(anya, "/presets")
@@ -64,7 +64,7 @@ async def test_a_preset_is_deleted(conversation: Conversation, anya: Person) -> 
 
 
 async def test_a_button_of_a_deleted_preset_is_answered(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """An older list may still show it."""
     await save(conversation, anya)
@@ -75,20 +75,20 @@ async def test_a_button_of_a_deleted_preset_is_answered(
     assert "уже нет" in (await conversation.press(anya, shown, "✅"))["text"]
 
 
-async def test_a_name_fits_a_button(conversation: Conversation, anya: Person) -> None:
+async def test_a_name_fits_a_button(conversation: Conversation, anya: User) -> None:
     """A longer one is declined with the limit, and another one is awaited."""
     assert "24 знаков" in (await save(conversation, anya, "я" * 25))["text"]
     assert "⭐ Обложки" in labels(await conversation.hear(anya, "Обложки"))
 
 
-async def test_the_same_name_replaces(conversation: Conversation, anya: Person) -> None:
+async def test_the_same_name_replaces(conversation: Conversation, anya: User) -> None:
     """Nobody has two presets of one name for the same work."""
     await save(conversation, anya)
     await save(conversation, anya, "обложки")
     assert labels(await conversation.hear(anya, "/presets")) == ["🖼 обложки"]
 
 
-async def test_twenty_presets_are_enough(conversation: Conversation, anya: Person) -> None:
+async def test_twenty_presets_are_enough(conversation: Conversation, anya: User) -> None:
     """The press for one more says where to delete some."""
     card = await conversation.hear(anya, "🖼 Изображение")
     for number in range(20):
@@ -98,7 +98,7 @@ async def test_twenty_presets_are_enough(conversation: Conversation, anya: Perso
 
 
 async def test_settings_are_looked_after_without_an_order(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """/settings shows each work's own; words are no prompt there."""
     card = await conversation.hear(anya, "/settings")

@@ -5,7 +5,7 @@ import pytest
 from infra.fal.model import Work
 from infra.settings import Settings
 from infra.storage.store import Storage
-from tests.person import Message, Person
+from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
 from tests.worker.jobs.test_store import request
@@ -14,15 +14,15 @@ from worker.bot.services.job_requests import draft_of
 from worker.model import Job, Kind, Picture, Request, Status
 
 
-async def fail(conversation: Conversation, person: Person, failure: str) -> tuple[Job, Message]:
+async def fail(conversation: Conversation, user: User, failure: str) -> tuple[Job, Message]:
     """A job that failed, and the message that shows it."""
-    await conversation.hear(person, "/image красное яблоко")
-    job = await conversation.job(person)
+    await conversation.hear(user, "/image красное яблоко")
+    job = await conversation.job(user)
     await conversation.jobs.move(job, {job.status}, Status.FAILED, due=None, failure=failure)
-    return job, await conversation.hear(person, f"/status {job.id}")
+    return job, await conversation.hear(user, f"/status {job.id}")
 
 
-async def test_a_failed_job_can_be_started_again(conversation: Conversation, anya: Person) -> None:
+async def test_a_failed_job_can_be_started_again(conversation: Conversation, anya: User) -> None:
     """The same request becomes a job of its own, answered like any other."""
     failed, card = await fail(conversation, anya, "busy")
     assert labels(card) == ["🔁 Ещё раз · $0,003"]
@@ -35,7 +35,7 @@ async def test_a_failed_job_can_be_started_again(conversation: Conversation, any
 
 
 async def test_a_button_pressed_twice_starts_one_job(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """An impatient finger costs nothing."""
     _, card = await fail(conversation, anya, "busy")
@@ -46,7 +46,7 @@ async def test_a_button_pressed_twice_starts_one_job(
 
 @pytest.mark.parametrize("failure", ["result_unreachable", "result_unstored"])
 async def test_a_result_that_could_not_be_had_is_fetched_again_for_nothing(
-    conversation: Conversation, anya: Person, failure: str
+    conversation: Conversation, anya: User, failure: str
 ) -> None:
     """No second job is made of it, and none is paid for; a second press changes nothing."""
     failed, card = await fail(conversation, anya, failure)
@@ -61,7 +61,7 @@ async def test_a_result_that_could_not_be_had_is_fetched_again_for_nothing(
 
 
 async def test_a_result_that_fal_did_not_name_is_asked_for_again(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Its result call was in trouble: what it has made, fal is asked again."""
     _, card = await fail(conversation, anya, "result_unreachable")
@@ -70,7 +70,7 @@ async def test_a_result_that_fal_did_not_name_is_asked_for_again(
 
 
 async def test_a_refused_prompt_is_shown_for_editing(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The old prompt comes as text to copy, then the card asks for the new one."""
     _, card = await fail(conversation, anya, "moderation")
@@ -92,28 +92,28 @@ class TestAnotherDescription:
         return Darkroom(conversation, files, tmp_path)
 
     async def describe(
-        self, conversation: Conversation, person: Person, result: Message, said: str
+        self, conversation: Conversation, user: User, result: Message, said: str
     ) -> Request:
-        await conversation.press(person, result, "✏️")
-        await conversation.hear(person, said)
-        return (await conversation.job(person)).request
+        await conversation.press(user, result, "✏️")
+        await conversation.hear(user, said)
+        return (await conversation.job(user)).request
 
     @pytest.mark.parametrize(
         "order", ["/image премиум широкий 2 шт. яблоко --no люди --seed 7", "/image аниме, яблоко"]
     )
     async def test_an_image_keeps_all_that_it_was_made_with(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person, order: str
+        self, conversation: Conversation, darkroom: Darkroom, anya: User, order: str
     ) -> None:
         """Though it was said for that once, and the person's own settings are others."""
         done, result = await darkroom.make(anya, order=order)
         own = {"size": "portrait", "count": 4, "quality": "standard", "negative_prompt": "снег"}
-        await conversation.dispatcher["people"].remember(anya.id, Work.IMAGE, own)
+        await conversation.dispatcher["users"].remember(anya.id, Work.IMAGE, own)
         request = await self.describe(conversation, anya, result, "груша")
         assert request.prompt == "груша"
         assert (request.model, request.options) == (done.request.model, done.request.options)
 
     async def test_the_card_shows_them_and_they_can_be_changed(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """A press changes this order, and the line of the words goes over it."""
         _, result = await darkroom.make(anya, order="/image широкий 2 шт. яблоко --seed 7")
@@ -127,7 +127,7 @@ class TestAnotherDescription:
         assert options == {"size": "square", "count": 3, "style": "none", "seed": 7}
 
     async def test_a_variation_stays_a_variation(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Of the same image, by the same model: no edit of its source."""
         _, result = await darkroom.make(anya)
@@ -140,7 +140,7 @@ class TestAnotherDescription:
         assert (request.pictures, request.source) == (before.pictures, before.source)
 
     async def test_how_many_variations_can_still_be_chosen(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Without becoming the person's choice for edits."""
         _, result = await darkroom.make(anya)
@@ -153,11 +153,11 @@ class TestAnotherDescription:
         await conversation.hear(anya, "груша")
         options = (await conversation.job(anya)).request.options
         assert options == {"count": 2, "strength": 75}
-        person = await conversation.dispatcher["people"].get(anya.id)
-        assert person.options(Work.IMAGE_EDIT) == {}
+        user = await conversation.dispatcher["users"].get(anya.id)
+        assert user.options(Work.IMAGE_EDIT) == {}
 
     async def test_a_video_keeps_its_length_and_its_picture(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """And its sound."""
         _, result = await darkroom.make(anya)
@@ -173,7 +173,7 @@ class TestAnotherDescription:
 
 
 async def test_a_job_whose_model_is_gone_goes_on_with_another(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Said plainly; the old words are there to be copied, and the card knows the models of today."""
     job, card = await fail(conversation, anya, "busy")
@@ -214,7 +214,7 @@ def test_what_a_lost_model_did_shows_in_what_it_was_given(
     assert draft_of(former, OptionCatalog(Settings(_env_file=None))).work is work
 
 
-async def test_a_job_that_is_gone_is_not_repeated(conversation: Conversation, anya: Person) -> None:
+async def test_a_job_that_is_gone_is_not_repeated(conversation: Conversation, anya: User) -> None:
     """Its button says so."""
     job, card = await fail(conversation, anya, "busy")
     await conversation.dispatcher["redis"].delete(f"darkroom:job:{job.id}")

@@ -7,7 +7,7 @@ import pytest
 from infra.errors import NotStored, StorageError
 from infra.storage.store import Storage
 from infra.telegram.outcomes import Away
-from tests.person import Message, Person, words
+from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
 from worker.jobs.indexes import JobIndex, JobIndexes
@@ -20,15 +20,15 @@ def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Dark
     return Darkroom(conversation, files, tmp_path)
 
 
-async def newest(conversation: Conversation, person: Person, after: Job) -> Job:
-    job = await conversation.job(person)
-    assert job.id != after.id, await person.transcript()
+async def newest(conversation: Conversation, user: User, after: Job) -> Job:
+    job = await conversation.job(user)
+    assert job.id != after.id, await user.transcript()
     return job
 
 
 class TestAgain:
     async def test_the_same_order_has_another_chance(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Words, model and settings as they were; answered where the first one was."""
         done, result = await darkroom.make(anya)
@@ -39,7 +39,7 @@ class TestAgain:
         )
 
     async def test_another_seed_forgets_the_one_that_was_chosen(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Everything else stays."""
         await conversation.hear(anya, "/image красное яблоко")
@@ -56,7 +56,7 @@ class TestAgain:
         }
 
     async def test_a_press_that_is_handed_over_twice_counts_once(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """A worker may die just after it has started the job."""
         _, result = await darkroom.make(anya)
@@ -69,7 +69,7 @@ class TestAgain:
 
 class TestVariations:
     async def test_four_like_it_are_made_from_the_stored_picture(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """With the words that it came from."""
         done, result = await darkroom.make(anya)
@@ -85,7 +85,7 @@ class TestVariations:
         assert request.options == {"count": 4, "strength": 75}
 
     async def test_of_an_album_one_is_chosen_first(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """By its number, in the place of the buttons, with a way back."""
         done, buttons = await darkroom.make(anya, count=3)
@@ -99,7 +99,7 @@ class TestVariations:
         assert request.pictures == (done.files[2].as_start,)
 
     async def test_the_way_back_shows_all_buttons_again(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Nothing has happened."""
         _, buttons = await darkroom.make(anya, count=2)
@@ -126,7 +126,7 @@ class TestQuestions:
         self,
         conversation: Conversation,
         darkroom: Darkroom,
-        anya: Person,
+        anya: User,
         label: str,
         question: str,
     ) -> None:
@@ -139,7 +139,7 @@ class TestQuestions:
         assert await is_as_before(conversation, anya, buttons)
 
     async def test_one_question_takes_the_place_of_another(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Which one, then how many times larger; then all is as before."""
         _, buttons = await darkroom.make(anya, count=2)
@@ -151,7 +151,7 @@ class TestQuestions:
         assert await is_as_before(conversation, anya, buttons)
 
     async def test_under_an_image_it_stands_below_the_caption(
-        self, conversation: Conversation, darkroom: Darkroom, ben: Person
+        self, conversation: Conversation, darkroom: Darkroom, ben: User
     ) -> None:
         """Which is as it was afterwards, its markup included."""
         _, result = await darkroom.make(ben, order=f"/image a red apple {'very ' * 60}red")
@@ -162,7 +162,7 @@ class TestQuestions:
         assert await is_as_before(conversation, ben, result)
 
     async def test_a_caption_without_room_is_left_alone(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """The buttons say what they do, and the toast asks."""
         _, result = await darkroom.make(anya, order="/image " + "яблоко " * 300)
@@ -173,7 +173,7 @@ class TestQuestions:
         assert "⬆️ ×2 · $0,03" in labels(asked)
 
     async def test_a_prompt_that_looks_like_a_question_is_left_alone(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Only what we asked goes away."""
         _, result = await darkroom.make(anya, order="/image яблоко\n\n❓ и груша")
@@ -184,7 +184,7 @@ class TestQuestions:
 
 class TestEnlarging:
     async def test_the_scale_is_chosen_before(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """What the model can; then the buttons are as they were."""
         done, result = await darkroom.make(anya)
@@ -201,7 +201,7 @@ class TestEnlarging:
         assert labels(await conversation.look(anya, result)) == labels(result)
 
     async def test_what_would_be_too_large_is_not_offered(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """64 megapixels are the limit."""
         await conversation.hear(anya, "/image красное яблоко")
@@ -215,7 +215,7 @@ class TestEnlarging:
 
 class TestAnimating:
     async def test_the_words_that_come_next_make_the_picture_move(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """The card holds the settings of the clip."""
         done, result = await darkroom.make(anya)
@@ -228,7 +228,7 @@ class TestAnimating:
         assert request.source == done.id
 
     async def test_the_card_answers_the_very_image_that_was_taken(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Its thumbnail stands above the question, and the choice of an image is gone."""
         done, buttons = await darkroom.make(anya, count=3)
@@ -239,7 +239,7 @@ class TestAnimating:
         assert await is_as_before(conversation, anya, buttons)
 
     async def test_without_words_it_moves_as_it_was_described(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """One press more, and the card is gone."""
         done, result = await darkroom.make(anya)
@@ -253,7 +253,7 @@ class TestAnimating:
 
 class TestOriginal:
     async def test_every_byte_comes_as_a_file(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """As an answer to the picture, with its id and size; the second time nothing is uploaded."""
         done, result = await darkroom.make(anya)
@@ -270,7 +270,7 @@ class TestOriginal:
         assert again["document"]["file_unique_id"] == first["document"]["file_unique_id"]
 
     async def test_an_album_comes_as_files_together(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """No question is asked."""
         _, buttons = await darkroom.make(anya, count=2)
@@ -280,7 +280,7 @@ class TestOriginal:
         assert len({message["media_group_id"] for message in sent}) == 1
 
     async def test_a_file_that_is_gone_is_said(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """With what can be done instead."""
         done, result = await darkroom.make(anya)
@@ -291,7 +291,7 @@ class TestOriginal:
 
 class TestFavourite:
     async def test_a_star_is_given_and_taken_back(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """The button says how it is; the favourites of /my know."""
         done, result = await darkroom.make(anya)
@@ -307,7 +307,7 @@ class TestFavourite:
 
 class TestDeleting:
     async def test_after_a_second_word_everything_is_gone(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """The messages, the files with their previews, the record, and what led to it."""
         done, buttons = await darkroom.make(anya, count=2)
@@ -327,7 +327,7 @@ class TestDeleting:
                     await darkroom.files.size(key)
 
     async def test_one_may_think_better_of_it(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """All is as before."""
         done, result = await darkroom.make(anya)
@@ -336,8 +336,8 @@ class TestDeleting:
         assert labels(await conversation.look(anya, result)) == labels(result)
         assert await conversation.jobs.get(done.id)
 
-    async def test_messages_older_than_two_days_are_left_to_the_person(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+    async def test_messages_older_than_two_days_are_left_to_the_user(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Telegram does not let a bot delete them: it is said, the files go, and so do the buttons."""
         done, result = await darkroom.make(anya)
@@ -350,7 +350,7 @@ class TestDeleting:
         assert await conversation.jobs.get(done.id) is None
 
     async def test_a_result_in_a_group_that_has_moved_is_deleted_all_the_same(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Its messages stayed behind in the old group, where nobody can delete them."""
         done, result = await darkroom.make(anya)
@@ -362,7 +362,7 @@ class TestDeleting:
         assert await conversation.jobs.get(done.id) is None
 
     async def test_it_is_said_to_be_deleted_only_when_it_is(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """While Telegram is away nothing is said; the same press, tried again, finishes what it began."""
         done, result = await darkroom.make(anya)
@@ -381,7 +381,7 @@ class TestDeleting:
         self,
         conversation: Conversation,
         darkroom: Darkroom,
-        anya: Person,
+        anya: User,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """The person hears of it, and presses again."""
@@ -399,7 +399,7 @@ class TestDeleting:
         assert await conversation.jobs.get(done.id) is None
 
     async def test_a_job_under_way_is_cancelled_first(
-        self, conversation: Conversation, darkroom: Darkroom, anya: Person
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """It may be paid for already, and somebody works on it."""
         done, result = await darkroom.make(anya)
@@ -410,19 +410,19 @@ class TestDeleting:
         assert await conversation.jobs.get(done.id)
 
 
-async def ask_to_delete(conversation: Conversation, person: Person, message: Message) -> Message:
-    answer = await conversation.press(person, message, "🗑")
+async def ask_to_delete(conversation: Conversation, user: User, message: Message) -> Message:
+    answer = await conversation.press(user, message, "🗑")
     assert "Удалить совсем" in answer["text"]
-    return await conversation.look(person, message)
+    return await conversation.look(user, message)
 
 
 def stored(darkroom: Darkroom, job: Job) -> bytes:
     return (darkroom.folder / "media" / job.files[0].key).read_bytes()
 
 
-async def is_as_before(conversation: Conversation, person: Person, message: Message) -> bool:
+async def is_as_before(conversation: Conversation, user: User, message: Message) -> bool:
     """Whether a message says and offers what it did."""
-    now = dict(await conversation.look(person, message))
+    now = dict(await conversation.look(user, message))
     now.pop("edit_date", None)
     return now == message
 

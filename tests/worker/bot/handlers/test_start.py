@@ -1,14 +1,14 @@
 import pytest
 
 from infra.i18n import Texts
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.commands import set_commands
-from worker.users.store import PersonStore
+from worker.users.store import UserStore
 
 
 async def test_start_greets_by_name_and_gives_the_keyboard(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The two buttons stand below the field for text from then on."""
     assert (await anya.last_from_bot())["text"].startswith("Здравствуйте, Аня.")
@@ -16,7 +16,7 @@ async def test_start_greets_by_name_and_gives_the_keyboard(
 
 
 async def test_start_speaks_english_to_a_telegram_in_english(
-    conversation: Conversation, ben: Person
+    conversation: Conversation, ben: User
 ) -> None:
     """The person's Telegram says which language."""
     assert (await ben.last_from_bot())["text"].startswith("Hello Ben.")
@@ -25,18 +25,18 @@ async def test_start_speaks_english_to_a_telegram_in_english(
 
 async def test_a_name_is_no_markup(conversation: Conversation) -> None:
     """People may call themselves anything."""
-    async with await conversation.meet("<b>Бобби & Co", "ru") as person:
-        assert "<b>Бобби & Co" in (await person.last_from_bot())["text"]
+    async with await conversation.meet("<b>Бобби & Co", "ru") as user:
+        assert "<b>Бобби & Co" in (await user.last_from_bot())["text"]
 
 
-async def test_help_tells_every_command(conversation: Conversation, ben: Person) -> None:
+async def test_help_tells_every_command(conversation: Conversation, ben: User) -> None:
     """Nothing that the menu has is left unexplained."""
     answer = await conversation.hear(ben, "/help")
     for command in ("/image", "/video", "/status", "/lang", "/ping"):
         assert command in answer["text"]
 
 
-async def test_start_ends_what_was_under_way(conversation: Conversation, anya: Person) -> None:
+async def test_start_ends_what_was_under_way(conversation: Conversation, anya: User) -> None:
     """Whoever starts over is not asked for a prompt any more, and the old card is closed."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "/start")
@@ -45,7 +45,7 @@ async def test_start_ends_what_was_under_way(conversation: Conversation, anya: P
     assert await conversation.job_count(anya) == 0
 
 
-async def test_ping_shows_the_round_trip(conversation: Conversation, anya: Person) -> None:
+async def test_ping_shows_the_round_trip(conversation: Conversation, anya: User) -> None:
     """The answer to our own message was measured, and is shown in it."""
     answer = await conversation.hear(anya, "/ping")
     milliseconds = int(answer["text"].split(" — ")[1].split()[0])
@@ -53,7 +53,7 @@ async def test_ping_shows_the_round_trip(conversation: Conversation, anya: Perso
 
 
 async def test_the_chosen_language_is_spoken_and_remembered(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """/lang changes texts, keyboard and menu, and outlives the conversation."""
     card = await conversation.hear(anya, "/lang")
@@ -68,7 +68,7 @@ async def test_the_chosen_language_is_spoken_and_remembered(
 
 
 async def test_a_keyboard_in_the_former_language_still_works(
-    conversation: Conversation, ben: Person
+    conversation: Conversation, ben: User
 ) -> None:
     """Both languages' labels are understood whatever the language."""
     card = await conversation.hear(ben, "🖼 Изображение")
@@ -85,20 +85,20 @@ async def test_a_keyboard_in_the_former_language_still_works(
     ],
 )
 async def test_a_keyboard_from_before_an_update_still_works(
-    conversation: Conversation, anya: Person, label: str, question: str
+    conversation: Conversation, anya: User, label: str, question: str
 ) -> None:
     """Telegram shows a keyboard until the bot sends another: the labels of earlier releases are understood."""
     assert question in (await conversation.hear(anya, label))["text"]
 
 
-async def test_the_menu_is_in_the_language_of_the_person(
-    conversation: Conversation, anya: Person, ben: Person, texts: Texts
+async def test_the_menu_is_in_the_language_of_the_user(
+    conversation: Conversation, anya: User, ben: User, texts: Texts
 ) -> None:
     """Publishing it twice changes nothing."""
-    people = PersonStore(conversation.dispatcher["redis"])
+    users = UserStore(conversation.dispatcher["redis"])
     for _ in range(2):
-        await set_commands(conversation.bot, texts, people, frozenset())
-    for person, description in ((anya, "Сделать изображение"), (ben, "Make an image")):
-        menu = (await conversation.telegram.get(f"/bot?person={person.id}")).json()["commands"]
+        await set_commands(conversation.bot, texts, users, frozenset())
+    for user, description in ((anya, "Сделать изображение"), (ben, "Make an image")):
+        menu = (await conversation.telegram.get(f"/bot?person={user.id}")).json()["commands"]
         assert [command["command"] for command in menu[:2]] == ["image", "video"]
         assert menu[0]["description"] == description

@@ -1,14 +1,14 @@
 import pytest
 
 from infra.settings import Settings
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation, Said, labels
 from worker.model import ACTIVE, Status
-from worker.users.store import Person as KnownPerson
-from worker.users.store import PersonStore
+from worker.users.store import User as KnownUser
+from worker.users.store import UserStore
 
 
-async def test_status_shows_what_the_card_shows(conversation: Conversation, anya: Person) -> None:
+async def test_status_shows_what_the_card_shows(conversation: Conversation, anya: User) -> None:
     """The same lines, and far from the prompt the prompt as well.
 
     It answers the card, which follows the job; having no buttons, it cannot have wrong ones later.
@@ -26,7 +26,7 @@ async def test_status_shows_what_the_card_shows(conversation: Conversation, anya
 
 
 async def test_status_without_an_id_shows_the_newest_job(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Most people ask about what they have just begun."""
     assert "пока нет заданий" in (await conversation.hear(anya, "/status"))["text"]
@@ -36,7 +36,7 @@ async def test_status_without_an_id_shows_the_newest_job(
 
 
 async def test_nobody_learns_which_ids_exist(
-    conversation: Conversation, anya: Person, ben: Person
+    conversation: Conversation, anya: User, ben: User
 ) -> None:
     """Somebody else's id, an unknown one and a malformed one get the very same answer."""
     await conversation.hear(anya, "/image красное яблоко")
@@ -51,7 +51,7 @@ async def test_nobody_learns_which_ids_exist(
 
 
 async def test_a_damaged_job_is_said_to_be_damaged(
-    conversation: Conversation, anya: Person, ben: Person
+    conversation: Conversation, anya: User, ben: User
 ) -> None:
     """To its author, who can tell an admin which; /status alone and /my go on with the others."""
     await conversation.hear(anya, "/image красное яблоко")
@@ -76,7 +76,7 @@ class TestWhatOnlyAnAdminCanMend:
 
     @pytest.mark.parametrize("failure", ["balance", "key"])
     async def test_it_says_whom_to_ask_and_what_to_press_then(
-        self, conversation: Conversation, anya: Person, failure: str
+        self, conversation: Conversation, anya: User, failure: str
     ) -> None:
         """By a name that leads to them, once the bot knows one."""
         await conversation.hear(anya, "/image яблоко")
@@ -85,8 +85,8 @@ class TestWhatOnlyAnAdminCanMend:
         card = await conversation.hear(anya, "/status")
         assert "Скажите администратору" in card["text"]
         assert "нажмите «🔁 Ещё раз»" in card["text"]
-        people = PersonStore(conversation.dispatcher["redis"])
-        await people.introduce(KnownPerson(self.ADMIN, name="Ольга <3", username="olga"))
+        users = UserStore(conversation.dispatcher["redis"])
+        await users.introduce(KnownUser(self.ADMIN, name="Ольга <3", username="olga"))
         card = await conversation.hear(anya, "/status")
         assert card["text"].endswith("Кто может помочь: Ольга <3")
         assert labels(card) == ["🔁 Ещё раз · $0,003"]
@@ -114,9 +114,9 @@ class TestWhatOnlyAnAdminCanMend:
         said: Said,
     ) -> None:
         """Not whom to ask: that would be themselves."""
-        people = PersonStore(conversation.dispatcher["redis"])
-        await people.introduce(KnownPerson(self.ADMIN, name="Ольга"))
-        async with Person(str(conversation.telegram.base_url), self.ADMIN) as admin:
+        users = UserStore(conversation.dispatcher["redis"])
+        await users.introduce(KnownUser(self.ADMIN, name="Ольга"))
+        async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
             await conversation.enter(admin, language)
             await conversation.hear(admin, "/image яблоко")
             job = await conversation.job(admin)
@@ -130,7 +130,7 @@ class TestWhatOnlyAnAdminCanMend:
         self, conversation: Conversation, language: str, said: Said
     ) -> None:
         """The number stands in the log; nobody else is to be asked."""
-        async with Person(str(conversation.telegram.base_url), self.ADMIN) as admin:
+        async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
             await conversation.enter(admin, language)
             await conversation.hear(admin, said("🖼 Изображение", "🖼 Image"))
             data = f"darkroom:fsm:{admin.id}:{admin.id}:data"
@@ -143,7 +143,7 @@ class TestWhatOnlyAnAdminCanMend:
         self, conversation: Conversation, language: str, said: Said
     ) -> None:
         """By the command that lists all such jobs."""
-        async with Person(str(conversation.telegram.base_url), self.ADMIN) as admin:
+        async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
             await conversation.enter(admin, language)
             await conversation.hear(admin, "/image яблоко")
             torn = await conversation.job(admin)
@@ -159,7 +159,7 @@ class TestAnAdmin:
         return Settings(_env_file=None, tg_admin_user_ids=frozenset({1001, 1002}))
 
     async def test_an_admin_sees_every_job_and_repeats_none(
-        self, conversation: Conversation, anya: Person
+        self, conversation: Conversation, anya: User
     ) -> None:
         """Shown in the admin's own language, without the author's buttons."""
         await conversation.hear(anya, "/image красное яблоко")
@@ -168,7 +168,7 @@ class TestAnAdmin:
             job, {Status.CREATED}, Status.FAILED, due=None, failure="busy"
         )
         assert moved
-        async with Person(str(conversation.telegram.base_url), 1002) as admin:
+        async with User(str(conversation.telegram.base_url), 1002) as admin:
             answer = await conversation.hear(admin, f"/status {job.id}")
         assert "is too busy just now" in answer["text"]
         assert labels(answer) == []

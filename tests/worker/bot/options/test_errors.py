@@ -8,7 +8,7 @@ from worker.bot.draft import Draft
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.errors import line_problems
 from worker.bot.options.prompt_parser import ParsedPrompt
-from worker.users.store import Person
+from worker.users.store import User
 
 TEXTS = Texts()
 OFFERING = OptionCatalog(Settings(_env_file=None))
@@ -22,7 +22,7 @@ IMPOSSIBLE: tuple[tuple[str, Value], ...] = (
 @pytest.mark.parametrize("work", Work)
 def test_what_cannot_be_done_is_said_in_whole_sentences(work: Work, language: str) -> None:
     """Each ends with one full stop, though the last of what is possible may end with one: «4 шт.»."""
-    current_user = CurrentUser(Person(1), TEXTS.speaking(language))
+    current_user = CurrentUser(User(1), TEXTS.speaking(language))
     for option, value in IMPOSSIBLE:
         said = line_problems(
             current_user, OFFERING, Draft(work=work), ParsedPrompt("кот", {option: value})
@@ -50,7 +50,7 @@ def test_a_flag_without_a_value_that_fits_says_what_fits(
     work: Work, flag: str, possible: str
 ) -> None:
     """Its values, in the words in which they are understood."""
-    current_user = CurrentUser(Person(1), TEXTS.speaking("ru"))
+    current_user = CurrentUser(User(1), TEXTS.speaking("ru"))
     said = line_problems(
         current_user, OFFERING, Draft(work=work), ParsedPrompt("кот", incomplete=(flag,))
     )
@@ -59,7 +59,7 @@ def test_a_flag_without_a_value_that_fits_says_what_fits(
 
 def test_what_another_quality_can_do_is_said_with_the_way_there() -> None:
     """The model of the standard quality leaves nothing out, the premium one does."""
-    current_user = CurrentUser(Person(1), TEXTS.speaking("ru"))
+    current_user = CurrentUser(User(1), TEXTS.speaking("ru"))
     line = ParsedPrompt("кот", {"negative_prompt": "люди"})
     said = line_problems(current_user, OFFERING, Draft(work=Work.IMAGE), line)
     assert "«Премиум» умеет" in said[0]

@@ -9,7 +9,7 @@ from infra.fal.model import Value, Work
 from infra.fal.styles import STYLES
 from infra.i18n import Texts
 from infra.settings import Settings
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.flags import flags_for, tidy
@@ -257,9 +257,7 @@ def test_any_text_is_read(text: str) -> None:
         assert set(line.options) <= {*PICTURE, *CLIP, "seed", "negative_prompt", "scale"}
 
 
-async def test_the_answer_says_what_was_understood(
-    conversation: Conversation, anya: Person
-) -> None:
+async def test_the_answer_says_what_was_understood(conversation: Conversation, anya: User) -> None:
     """The line's options go over the remembered ones, for this once."""
     answer = await conversation.hear(anya, "/image широкий 3 шт. кот на скейте --seed 7")
     assert "Широкий · 3 шт. · seed 7" in answer["text"]
@@ -287,7 +285,7 @@ async def test_the_answer_says_what_was_understood(
     ],
 )
 async def test_what_the_model_cannot_do_is_said_and_nothing_starts(
-    conversation: Conversation, anya: Person, line: str, said: str
+    conversation: Conversation, anya: User, line: str, said: str
 ) -> None:
     """With what is possible instead."""
     answer = await conversation.hear(anya, line)
@@ -297,7 +295,7 @@ async def test_what_the_model_cannot_do_is_said_and_nothing_starts(
 
 
 async def test_another_model_in_the_line_can_do_other_things(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The premium one takes a list of what to leave out."""
     await conversation.hear(anya, "/image премиум кот --no люди")
@@ -307,7 +305,7 @@ async def test_another_model_in_the_line_can_do_other_things(
 
 
 async def test_options_without_words_are_chosen_on_the_card(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """What is to be filmed is asked for then."""
     card = await conversation.hear(anya, "/video 8s")
@@ -317,7 +315,7 @@ async def test_options_without_words_are_chosen_on_the_card(
 
 
 async def test_a_seed_as_a_caption_shows_it_is_taken(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """fal's own seeds are larger than 2^31, some larger than 2^63."""
     for seed in (2558331572, 2**63 + 1):
@@ -327,7 +325,7 @@ async def test_a_seed_as_a_caption_shows_it_is_taken(
 
 
 async def test_digits_of_any_script_make_a_job_that_a_model_takes(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A number is a number before anything is stored."""
     await conversation.hear(anya, "/image кот --seed ٧٧ --count ２")

@@ -8,7 +8,7 @@ from PIL import Image
 
 from infra.errors import NotStored
 from infra.storage.store import Storage
-from tests.person import Message, Person
+from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
 from tests.worker.bot.test_groups import Group
@@ -22,31 +22,31 @@ def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Dark
     return Darkroom(conversation, files, tmp_path)
 
 
-async def order(conversation: Conversation, person: Person, number: int) -> list[Job]:
+async def order(conversation: Conversation, user: User, number: int) -> list[Job]:
     """So many jobs that failed, newest first."""
     made = []
     for count in range(number):
-        await conversation.hear(person, f"/image яблоко {count}")
-        job = await conversation.job(person)
+        await conversation.hear(user, f"/image яблоко {count}")
+        job = await conversation.job(user)
         await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="busy")
         made.append(job)
     return made[::-1]
 
 
-async def press(conversation: Conversation, person: Person, card: Message, label: str) -> Message:
+async def press(conversation: Conversation, user: User, card: Message, label: str) -> Message:
     """The card after a press."""
-    await conversation.press(person, card, label)
-    return await conversation.look(person, card)
+    await conversation.press(user, card, label)
+    return await conversation.look(user, card)
 
 
-async def shown_picture(person: Person, message: Message) -> Image.Image:
+async def shown_picture(user: User, message: Message) -> Image.Image:
     largest = max(message["photo"], key=lambda size: size["width"])
-    with Image.open(io.BytesIO(await person.file(largest["file_id"]))) as image:
+    with Image.open(io.BytesIO(await user.file(largest["file_id"]))) as image:
         return image.convert("RGB")
 
 
 async def test_who_has_made_nothing_is_told_how_to_begin(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """No empty sheet."""
     answer = await conversation.hear(anya, "/my")
@@ -54,7 +54,7 @@ async def test_who_has_made_nothing_is_told_how_to_begin(
 
 
 async def test_a_page_is_a_sheet_with_numbers_and_filters(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """One photo that says where one is; a button for each job, and the filters."""
     await darkroom.make(anya)
@@ -69,7 +69,7 @@ async def test_a_page_is_a_sheet_with_numbers_and_filters(
     assert red[1] < 60
 
 
-async def test_pages_turn_in_the_same_message(conversation: Conversation, anya: Person) -> None:
+async def test_pages_turn_in_the_same_message(conversation: Conversation, anya: User) -> None:
     """Older and newer, and new jobs that come in meanwhile shift nothing."""
     jobs = await order(conversation, anya, 8)
     sheet = await conversation.hear(anya, "/my")
@@ -85,7 +85,7 @@ async def test_pages_turn_in_the_same_message(conversation: Conversation, anya: 
 
 
 async def test_filters_show_only_what_they_say(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """An empty one says what to do about it; pressing goes on from there."""
     done, _ = await darkroom.make(anya)
@@ -103,7 +103,7 @@ async def test_filters_show_only_what_they_say(
 
 
 async def test_a_number_opens_the_result_with_all_its_buttons(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """The picture itself in the same message, and the way back to the same page."""
     done, result = await darkroom.make(anya)
@@ -118,7 +118,7 @@ async def test_a_number_opens_the_result_with_all_its_buttons(
 
 
 async def test_an_album_is_leafed_through(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """One picture at a time, and the one that is shown is marked."""
     await darkroom.make(anya, count=3)
@@ -129,7 +129,7 @@ async def test_an_album_is_leafed_through(
 
 
 async def test_what_has_no_result_shows_how_it_stands(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The job's card with its own button, one to delete it, and the way back."""
     (job,) = await order(conversation, anya, 1)
@@ -140,7 +140,7 @@ async def test_what_has_no_result_shows_how_it_stands(
 
 
 async def test_what_is_under_way_can_be_looked_at_again(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A page does not edit itself while one looks at it: a button brings it up to date."""
     await conversation.hear(anya, "/image яблоко")
@@ -154,7 +154,7 @@ async def test_what_is_under_way_can_be_looked_at_again(
 
 
 async def test_what_has_no_result_is_deleted_with_the_pictures_it_began_with(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """Also those that were written before it failed; one may think better of it first."""
     (job,) = await order(conversation, anya, 1)
@@ -177,7 +177,7 @@ async def test_what_has_no_result_is_deleted_with_the_pictures_it_began_with(
 
 
 async def test_a_result_that_was_deleted_is_seen_no_more(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """Its page takes the place of its picture, wherever that page has come to begin."""
     first, _ = await darkroom.make(anya)
@@ -192,7 +192,7 @@ async def test_a_result_that_was_deleted_is_seen_no_more(
 
 
 async def test_a_job_that_was_deleted_meanwhile_is_said_to_be_gone(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """And the page is brought up to date."""
     first, second = await order(conversation, anya, 2)
@@ -209,7 +209,7 @@ async def test_a_job_that_was_deleted_meanwhile_is_said_to_be_gone(
 
 
 async def test_a_file_that_is_gone_is_said(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """Its tile is a sign, its detail a sentence with the next step; the buttons stay."""
     done, _ = await darkroom.make(anya)
@@ -222,7 +222,7 @@ async def test_a_file_that_is_gone_is_said(
 
 
 async def test_what_telegram_has_is_not_sent_again_unless_it_has_forgotten(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """By Telegram's own id, or, when that is of no use any more, out of our storage."""
     done, result = await darkroom.make(anya)
@@ -238,7 +238,7 @@ async def test_what_telegram_has_is_not_sent_again_unless_it_has_forgotten(
 
 @pytest.mark.parametrize(("refusals", "shown"), [(2, "document"), (3, "photo")])
 async def test_what_telegram_refuses_to_show_is_a_document_or_words(
-    conversation: Conversation, darkroom: Darkroom, anya: Person, refusals: int, shown: str
+    conversation: Conversation, darkroom: Darkroom, anya: User, refusals: int, shown: str
 ) -> None:
     """Whoever reads that a result is in /my finds it there: the file, or where it is kept."""
     done, _ = await darkroom.make(anya)
@@ -251,7 +251,7 @@ async def test_what_telegram_refuses_to_show_is_a_document_or_words(
 
 
 async def test_what_telegram_took_as_a_document_alone_is_shown_as_one(
-    conversation: Conversation, darkroom: Darkroom, anya: Person
+    conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """Nothing is uploaded for it."""
     done, _ = await darkroom.make(anya)
@@ -263,7 +263,7 @@ async def test_what_telegram_took_as_a_document_alone_is_shown_as_one(
 
 
 async def test_in_a_group_only_the_owner_turns_the_pages(
-    conversation: Conversation, anya: Person, ben: Person
+    conversation: Conversation, anya: User, ben: User
 ) -> None:
     """The sheet answers the person who asked; a colleague's press is declined."""
     await order(conversation, anya, 1)

@@ -4,13 +4,13 @@ from infra.fal.models_map import model
 from infra.i18n import Texts
 from infra.money import money
 from infra.settings import Settings
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation, Said
 from worker.bot.views.money_format import price
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import ACTIVE, Picture, Status
-from worker.users.store import Person as KnownPerson
-from worker.users.store import PersonStore
+from worker.users.store import User as KnownUser
+from worker.users.store import UserStore
 
 ADMIN = 1001
 
@@ -31,9 +31,7 @@ def limits(conversation: Conversation, settings: Settings) -> LimitStore:
     return LimitStore(conversation.dispatcher["redis"], Limits.of(settings))
 
 
-async def test_jobs_under_way_are_limited_and_named(
-    conversation: Conversation, anya: Person
-) -> None:
+async def test_jobs_under_way_are_limited_and_named(conversation: Conversation, anya: User) -> None:
     """The third is declined with the ids of the two that run; once one has ended it is taken."""
     await conversation.hear(anya, "/image красное яблоко")
     first = await conversation.job(anya)
@@ -49,11 +47,11 @@ async def test_jobs_under_way_are_limited_and_named(
 
 
 async def test_a_spent_budget_says_how_much_when_it_resets_and_whom_to_ask(
-    conversation: Conversation, anya: Person, ben: Person, limits: LimitStore
+    conversation: Conversation, anya: User, ben: User, limits: LimitStore
 ) -> None:
     """In the person's own language, with a link to the admin; a colleague's budget is their own."""
     redis = conversation.dispatcher["redis"]
-    await PersonStore(redis).introduce(KnownPerson(ADMIN, name="Ольга", username="olga"))
+    await UserStore(redis).introduce(KnownUser(ADMIN, name="Ольга", username="olga"))
     await limits.set(Limit.PERSON_MAX_JOBS, 0)
     await order_premium(conversation, anya, "яблоко")
     refusal = await conversation.hear(anya, "/image груша")
@@ -70,7 +68,7 @@ async def test_a_spent_budget_says_how_much_when_it_resets_and_whom_to_ask(
 
 
 async def test_the_teams_budget_is_everybodys(
-    conversation: Conversation, anya: Person, ben: Person, limits: LimitStore
+    conversation: Conversation, anya: User, ben: User, limits: LimitStore
 ) -> None:
     """Who has spent nothing hears that it was the team; without a known admin they are told to ask one."""
     await limits.set(Limit.PERSON_DAILY_BUDGET, 0)
@@ -88,7 +86,7 @@ async def test_an_admin_at_a_limit_is_sent_to_admin_and_to_nobody_else(
     conversation: Conversation, limits: LimitStore, language: str, said: Said
 ) -> None:
     """Nobody is asked to ask herself: over a budget, and while the work is paused."""
-    async with Person(str(conversation.telegram.base_url), ADMIN) as admin:
+    async with User(str(conversation.telegram.base_url), ADMIN) as admin:
         await conversation.enter(admin, language)
         await order_premium(conversation, admin, "яблоко", said("Премиум", "Premium"))
         refusal = (await conversation.hear(admin, "/image груша"))["text"]
@@ -99,7 +97,7 @@ async def test_an_admin_at_a_limit_is_sent_to_admin_and_to_nobody_else(
 
 
 async def test_a_new_day_has_a_new_budget(
-    conversation: Conversation, anya: Person, limits: LimitStore
+    conversation: Conversation, anya: User, limits: LimitStore
 ) -> None:
     """Days are UTC."""
     await limits.set(Limit.PERSON_MAX_JOBS, 0)
@@ -109,9 +107,7 @@ async def test_a_new_day_has_a_new_budget(
     assert await conversation.job_count(anya) == 2
 
 
-async def test_what_was_never_charged_is_given_back(
-    conversation: Conversation, anya: Person
-) -> None:
+async def test_what_was_never_charged_is_given_back(conversation: Conversation, anya: User) -> None:
     """Cancelled before anything was sent: the budget is what it was."""
     await order_premium(conversation, anya, "яблоко")
     job = await conversation.job(anya)
@@ -123,7 +119,7 @@ async def test_what_was_never_charged_is_given_back(
 
 
 async def test_while_paused_orders_hear_the_admins_words(
-    conversation: Conversation, anya: Person, limits: LimitStore
+    conversation: Conversation, anya: User, limits: LimitStore
 ) -> None:
     """Nothing new begins, whichever way it was asked for; afterwards all is as before."""
     await conversation.hear(anya, "/image яблоко")
@@ -141,7 +137,7 @@ async def test_while_paused_orders_hear_the_admins_words(
 
 
 async def test_the_estimate_stands_on_the_card_before_and_moves_with_the_settings(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Four pictures cost four times as much."""
     card = await conversation.hear(anya, "/image")
@@ -155,17 +151,17 @@ async def test_the_estimate_stands_on_the_card_before_and_moves_with_the_setting
     ("dollars", "shown"),
     [(0, "$0"), (0.003, "$0,003"), (0.039, "$0,039"), (4.804, "$4,80"), (5, "$5")],
 )
-def test_money_is_said_as_people_do(texts: Texts, dollars: float, shown: str) -> None:
+def test_money_is_said_as_users_do(texts: Texts, dollars: float, shown: str) -> None:
     """Thousandths only where there is little else."""
     assert money(texts.speaking("ru"), dollars) == shown
 
 
 async def order_premium(
-    conversation: Conversation, person: Person, prompt: str, label: str = "Премиум"
+    conversation: Conversation, user: User, prompt: str, label: str = "Премиум"
 ) -> None:
-    card = await conversation.hear(person, "/image")
-    await conversation.press(person, card, label)
-    await conversation.hear(person, prompt)
+    card = await conversation.hear(user, "/image")
+    await conversation.press(user, card, label)
+    await conversation.hear(user, prompt)
 
 
 def test_an_enlargement_costs_by_the_size_of_what_it_enlarges() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.person import Person
+from tests.user import User
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.drawings import drawing
 
@@ -8,19 +8,19 @@ from tests.worker.bot.drawings import drawing
 BEGINNING, REST = ("красное яблоко " * 273)[:4096], "и ещё одно яблоко " * 50
 
 
-async def answers(conversation: Conversation, person: Person, *texts: str) -> list[str]:
+async def answers(conversation: Conversation, user: User, *texts: str) -> list[str]:
     """What the bot says to messages that come at once."""
-    before = len(await person.from_bot())
+    before = len(await user.from_bot())
     for text in texts:
-        await person.say(text)
+        await user.say(text)
     await conversation.catch_up()
-    return [message["text"] for message in (await person.from_bot())[before:]]
+    return [message["text"] for message in (await user.from_bot())[before:]]
 
 
 @pytest.mark.parametrize("opening", [(), ("/image",), ("/settings",), ("/video",)])
 @pytest.mark.parametrize("command", ["", "/image ", "/video "])
 async def test_a_text_of_several_messages_gets_one_answer(
-    conversation: Conversation, anya: Person, opening: tuple[str, ...], command: str
+    conversation: Conversation, anya: User, opening: tuple[str, ...], command: str
 ) -> None:
     """It says the limit; nothing is ordered from the rest, whether words were asked for or not."""
     for text in opening:
@@ -34,7 +34,7 @@ async def test_a_text_of_several_messages_gets_one_answer(
     ("label", "answer"), [("🖌", "Сначала пришлите"), ("⬆️", "Здесь слова не нужны")]
 )
 async def test_a_text_of_several_messages_where_none_is_wanted_gets_one_answer(
-    conversation: Conversation, anya: Person, label: str, answer: str
+    conversation: Conversation, anya: User, label: str, answer: str
 ) -> None:
     """A card that waits for a mask or for a press says so once."""
     await anya.send_photo(drawing())
@@ -44,7 +44,7 @@ async def test_a_text_of_several_messages_where_none_is_wanted_gets_one_answer(
     assert answer in said
 
 
-async def test_what_is_sent_later_is_read(conversation: Conversation, anya: Person) -> None:
+async def test_what_is_sent_later_is_read(conversation: Conversation, anya: User) -> None:
     """A shortened text is no rest of the long one."""
     await answers(conversation, anya, f"/image {BEGINNING[7:]}")
     await anya.say("красное яблоко")
@@ -55,7 +55,7 @@ async def test_what_is_sent_later_is_read(conversation: Conversation, anya: Pers
 
 
 async def test_a_short_text_that_is_declined_has_no_rest(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Nothing was cut: what follows at once is another message."""
     said = await answers(conversation, anya, "/image яблоко --frobnicate", "/image груша")

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.person import Message, Person, create_group
+from tests.user import Message, User, create_group
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import brought, drawing
 from worker.jobs.message_index import MessageIndex, ResultRef
@@ -11,12 +11,12 @@ EDIT, ANIMATE = "fal-ai/nano-banana/edit", "seedance/v1.5/pro/image-to-video"
 
 
 async def send(
-    conversation: Conversation, person: Person, caption: str = "", send_as: str = "photo"
+    conversation: Conversation, user: User, caption: str = "", send_as: str = "photo"
 ) -> Message:
     """What the bot says last to a picture."""
-    await person.send_files(drawing(), caption=caption, send_as=send_as)
+    await user.send_files(drawing(), caption=caption, send_as=send_as)
     await conversation.catch_up()
-    return await person.last_from_bot()
+    return await user.last_from_bot()
 
 
 def works(card: Message) -> list[str]:
@@ -32,7 +32,7 @@ def file_id(message: Message) -> str:
 @pytest.mark.parametrize("send_as", ["photo", "document"])
 @pytest.mark.parametrize("caption", ["сделай ярче", "/image сделай ярче"])
 async def test_a_caption_edits_the_picture_at_once(
-    conversation: Conversation, anya: Person, caption: str, send_as: str
+    conversation: Conversation, anya: User, caption: str, send_as: str
 ) -> None:
     """Compressed or as a file, with or without the command; the largest size is taken."""
     sent = await anya.send_files(drawing(), caption=caption, send_as=send_as)
@@ -45,7 +45,7 @@ async def test_a_caption_edits_the_picture_at_once(
 
 @pytest.mark.parametrize("caption", ["/video волны бегут", "🎬 волны бегут"])
 async def test_a_caption_animates_the_picture(
-    conversation: Conversation, anya: Person, caption: str
+    conversation: Conversation, anya: User, caption: str
 ) -> None:
     """By the command, or by the sign of a clip."""
     await send(conversation, anya, caption)
@@ -56,9 +56,7 @@ async def test_a_caption_animates_the_picture(
     assert len(request.pictures) == 1
 
 
-async def test_options_in_a_caption_are_understood(
-    conversation: Conversation, anya: Person
-) -> None:
+async def test_options_in_a_caption_are_understood(conversation: Conversation, anya: User) -> None:
     """The same line as after a command."""
     await send(conversation, anya, "/video 8s без звука волны бегут --seed 7")
     await conversation.agree(anya)
@@ -68,7 +66,7 @@ async def test_options_in_a_caption_are_understood(
 
 
 async def test_another_command_above_a_picture_makes_nothing_of_it(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A command is never taken for a prompt."""
     assert "/help" in (await send(conversation, anya, "/frobnicate"))["text"]
@@ -76,7 +74,7 @@ async def test_another_command_above_a_picture_makes_nothing_of_it(
 
 
 async def test_a_picture_without_words_is_asked_about(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Below the picture: what could be done; the words that come next edit it."""
     card = await send(conversation, anya)
@@ -89,7 +87,7 @@ async def test_a_picture_without_words_is_asked_about(
     assert not await conversation.is_shown(anya, card)
 
 
-async def test_a_picture_is_animated_by_a_button(conversation: Conversation, anya: Person) -> None:
+async def test_a_picture_is_animated_by_a_button(conversation: Conversation, anya: User) -> None:
     """The same message shows the clip's settings then."""
     card = await send(conversation, anya)
     await conversation.press(anya, card, "🎬 Оживить")
@@ -102,9 +100,7 @@ async def test_a_picture_is_animated_by_a_button(conversation: Conversation, any
     assert len(request.pictures) == 1
 
 
-async def test_a_picture_is_enlarged_without_words(
-    conversation: Conversation, anya: Person
-) -> None:
+async def test_a_picture_is_enlarged_without_words(conversation: Conversation, anya: User) -> None:
     """A press starts it; words are not a start."""
     card = await send(conversation, anya)
     await conversation.press(anya, card, "⬆️ Увеличить")
@@ -118,7 +114,7 @@ async def test_a_picture_is_enlarged_without_words(
     assert request.message_id == card["reply_to_message"]["message_id"]
 
 
-async def test_further_pictures_join_the_card(conversation: Conversation, anya: Person) -> None:
+async def test_further_pictures_join_the_card(conversation: Conversation, anya: User) -> None:
     """One by one: the newest card holds them all, for a model that takes several."""
     first = await send(conversation, anya)
     card = await send(conversation, anya)
@@ -129,7 +125,7 @@ async def test_further_pictures_join_the_card(conversation: Conversation, anya: 
 
 
 async def test_of_several_pictures_only_the_last_may_be_kept(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Whoever changed their mind sends another picture and lets the first one go."""
     await send(conversation, anya)
@@ -140,7 +136,7 @@ async def test_of_several_pictures_only_the_last_may_be_kept(
     assert (await conversation.job(anya)).request.pictures == (brought(last),)
 
 
-async def test_what_takes_one_picture_asks_which(conversation: Conversation, anya: Person) -> None:
+async def test_what_takes_one_picture_asks_which(conversation: Conversation, anya: User) -> None:
     """Two pictures cannot both begin a clip."""
     await send(conversation, anya)
     card = await send(conversation, anya)
@@ -153,7 +149,7 @@ async def test_what_takes_one_picture_asks_which(conversation: Conversation, any
 
 
 async def test_words_before_the_choice_of_a_picture_are_kept(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """They are needed next, so nobody says that they are not; then the choice starts the order, for its price."""
     await send(conversation, anya)
@@ -173,7 +169,7 @@ async def test_words_before_the_choice_of_a_picture_are_kept(
 @pytest.mark.parametrize("chosen_before", [False, True])
 async def test_a_factor_that_makes_too_much_of_a_picture_is_not_offered(
     conversation: Conversation,
-    anya: Person,
+    anya: User,
     size: tuple[int, int],
     factors: list[str],
     *,
@@ -201,7 +197,7 @@ async def test_a_factor_that_makes_too_much_of_a_picture_is_not_offered(
 
 
 async def test_words_for_what_takes_none_are_declined(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """An upscale needs a press only."""
     card = await send(conversation, anya)
@@ -211,7 +207,7 @@ async def test_words_for_what_takes_none_are_declined(
 
 
 async def test_a_picture_for_a_card_about_words_makes_it_an_edit(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """«🎬 Видео», then a photo: that photo is to move."""
     await conversation.hear(anya, "🎬 Видео")
@@ -231,7 +227,7 @@ async def test_a_picture_for_a_card_about_words_makes_it_an_edit(
     ],
 )
 async def test_an_answer_to_a_picture_goes_on_from_it(
-    conversation: Conversation, anya: Person, text: str, model: str
+    conversation: Conversation, anya: User, text: str, model: str
 ) -> None:
     """Whatever picture it is, however old."""
     sent = await anya.send_files(drawing(), send_as="document")
@@ -245,7 +241,7 @@ async def test_an_answer_to_a_picture_goes_on_from_it(
 
 
 async def test_an_answer_to_a_result_goes_on_from_our_own_file(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Storage has every byte of it; Telegram has less."""
     job = await made(conversation, anya)
@@ -260,7 +256,7 @@ async def test_an_answer_to_a_result_goes_on_from_our_own_file(
 
 @pytest.mark.parametrize("is_ours", [False, True])
 async def test_an_answer_to_a_picture_of_another_chat_goes_on_from_it(
-    conversation: Conversation, anya: Person, *, is_ours: bool
+    conversation: Conversation, anya: User, *, is_ours: bool
 ) -> None:
     """Telegram passes the picture on with the answer; what we made is taken from our own storage all the same."""
     job = await made(conversation, anya)
@@ -283,9 +279,9 @@ async def test_an_answer_to_a_picture_of_another_chat_goes_on_from_it(
     assert (request.prompt, request.pictures) == ("сделай ярче", (expected,))
 
 
-async def made(conversation: Conversation, person: Person) -> Job:
-    await conversation.hear(person, "/image --count 2 красное яблоко")
-    job = await conversation.job(person)
+async def made(conversation: Conversation, user: User) -> Job:
+    await conversation.hear(user, "/image --count 2 красное яблоко")
+    job = await conversation.job(user)
     files = [
         File(key=f"images/{name}.png", content_type="image/png", size=1, width=64, height=64)
         for name in ("one", "two")
@@ -302,7 +298,7 @@ async def made(conversation: Conversation, person: Person) -> Job:
     ],
 )
 async def test_a_picture_that_cannot_be_used_is_told_why(
-    conversation: Conversation, anya: Person, document: dict[str, object], said: str
+    conversation: Conversation, anya: User, document: dict[str, object], said: str
 ) -> None:
     """Before anything is fetched: what is wrong, and what to send instead."""
     sent = dict(await anya.say("..."))
@@ -316,7 +312,7 @@ async def test_a_picture_that_cannot_be_used_is_told_why(
 
 @pytest.mark.usefixtures("without_privacy")
 async def test_in_a_group_a_picture_counts_when_the_bot_is_meant(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """A photo for the colleagues is theirs; with a mention or a command it is an order, without that word in it."""
     base_url = str(conversation.telegram.base_url)
@@ -333,7 +329,7 @@ async def test_in_a_group_a_picture_counts_when_the_bot_is_meant(
 
 
 async def test_in_a_group_a_colleagues_picture_is_edited_by_an_answer(
-    conversation: Conversation, anya: Person, ben: Person
+    conversation: Conversation, anya: User, ben: User
 ) -> None:
     """The one who answers is the one who asks for it."""
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya, ben])
@@ -347,7 +343,7 @@ async def test_in_a_group_a_colleagues_picture_is_edited_by_an_answer(
 
 @pytest.mark.usefixtures("without_privacy")
 async def test_in_a_group_a_picture_that_cannot_be_used_is_told_why_to_whoever_meant_the_bot(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """The colleagues' own files are passed over in silence."""
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
@@ -379,7 +375,7 @@ FILE_OF = {"file_id": "f", "file_unique_id": "u"}
 )
 async def test_in_a_group_an_order_above_what_is_no_picture_is_told_why(
     conversation: Conversation,
-    anya: Person,
+    anya: User,
     held: dict[str, object],
     caption: str,
     *,
@@ -405,7 +401,7 @@ CHANNEL_POST = {
 
 @pytest.mark.parametrize("number", [1, 2])
 async def test_the_words_under_a_forwarded_image_start_nothing_by_themselves(
-    conversation: Conversation, anya: Person, number: int
+    conversation: Conversation, anya: User, number: int
 ) -> None:
     """Somebody else wrote them for others: they stand on the card with the price, and a press starts."""
     pictures = [drawing("red"), drawing("blue")][:number]
@@ -424,7 +420,7 @@ async def test_the_words_under_a_forwarded_image_start_nothing_by_themselves(
 
 @pytest.mark.parametrize("number", [1, 2])
 async def test_what_the_bot_wrote_under_a_forwarded_result_is_no_prompt(
-    conversation: Conversation, anya: Person, number: int
+    conversation: Conversation, anya: User, number: int
 ) -> None:
     """The card asks what to do with it."""
     pictures = [drawing("red"), drawing("blue")][:number]
@@ -453,10 +449,10 @@ DECLARED = ["image/heic", "image/heif", "image/avif", "image/bmp", "image/tiff",
 
 
 async def send_declared(
-    conversation: Conversation, person: Person, content: bytes, declared: str, caption: str = ""
+    conversation: Conversation, user: User, content: bytes, declared: str, caption: str = ""
 ) -> Message:
     """A file of this content that says of itself that it is of another type."""
-    sent = await person.send_files(content, caption=caption, send_as="document")
+    sent = await user.send_files(content, caption=caption, send_as="document")
     (update,) = await conversation.updates()
     update["message"]["document"]["mime_type"] = declared
     await conversation.handle(update)
@@ -465,7 +461,7 @@ async def send_declared(
 
 @pytest.mark.parametrize("declared", DECLARED)
 async def test_a_jpeg_is_taken_whatever_type_it_is_declared_as(
-    conversation: Conversation, anya: Person, declared: str
+    conversation: Conversation, anya: User, declared: str
 ) -> None:
     """The content decides, and neither a type nor a name comes before it."""
     sent = await send_declared(conversation, anya, drawing(form="JPEG"), declared, "сделай ярче")
@@ -477,7 +473,7 @@ async def test_a_jpeg_is_taken_whatever_type_it_is_declared_as(
 @pytest.mark.parametrize("declared", ["image/heic", "image/jpeg"])
 @pytest.mark.parametrize("caption", ["", "сделай ярче", "/video"])
 async def test_a_format_that_cannot_be_read_is_refused_and_orders_nothing(
-    conversation: Conversation, anya: Person, content: bytes, declared: str, caption: str
+    conversation: Conversation, anya: User, content: bytes, declared: str, caption: str
 ) -> None:
     """It is said what to send instead, whatever the file is declared as."""
     await send_declared(conversation, anya, content, declared, caption)
@@ -487,7 +483,7 @@ async def test_a_format_that_cannot_be_read_is_refused_and_orders_nothing(
 
 @pytest.mark.parametrize("text", ["/image кот", "/video кот", "/image", "сделай ярче"])
 async def test_an_answer_to_a_format_that_cannot_be_read_orders_nothing(
-    conversation: Conversation, anya: Person, text: str
+    conversation: Conversation, anya: User, text: str
 ) -> None:
     """Nothing is made from the words alone."""
     sent = await send_declared(conversation, anya, HEIC, "image/heic")
@@ -502,7 +498,7 @@ async def test_an_answer_to_a_format_that_cannot_be_read_orders_nothing(
 
 
 async def test_a_mask_that_cannot_be_read_is_refused_and_the_card_stays(
-    conversation: Conversation, anya: Person
+    conversation: Conversation, anya: User
 ) -> None:
     """Another one can be sent in its place."""
     await anya.send_files(drawing(), send_as="photo")
@@ -531,7 +527,7 @@ UNUSABLE = [
 @pytest.mark.parametrize(("held", "said"), UNUSABLE)
 @pytest.mark.parametrize("command", ["/image кот", "/video кот", "/image"])
 async def test_a_command_in_answer_to_what_cannot_be_used_orders_nothing(
-    conversation: Conversation, anya: Person, held: dict[str, object], said: str, command: str
+    conversation: Conversation, anya: User, held: dict[str, object], said: str, command: str
 ) -> None:
     """What is wrong with it is said; nothing is made from the words alone."""
     sent = dict(await anya.say("..."))
@@ -548,7 +544,7 @@ async def test_a_command_in_answer_to_what_cannot_be_used_orders_nothing(
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.jfif", "A.JPE", "a.apng"])
 async def test_a_type_that_nobody_knows_does_not_decide(
-    conversation: Conversation, anya: Person, name: str
+    conversation: Conversation, anya: User, name: str
 ) -> None:
     """image/apng and image/pjpeg, and what an app does not name at all: the content shows what they are."""
     for mime_type in ("image/apng", "image/pjpeg", "application/octet-stream"):

@@ -30,7 +30,7 @@ PROMPTS = HOSTILE | HOSTILE.map(lambda text: (text * 4096)[:4096])
 def job(prompt: str = "a red apple", language: str = "en", **fields: Any) -> Job:
     request = Request(
         kind=Kind.IMAGE,
-        person_id=1001,
+        user_id=1001,
         chat_id=1001,
         message_id=1,
         language=language,

@@ -46,7 +46,7 @@ def done(*files: File, **fields: Any) -> Job:
 def clip() -> Job:
     request = Request(
         kind=Kind.VIDEO,
-        person_id=1001,
+        user_id=1001,
         chat_id=1001,
         message_id=1,
         language="en",
@@ -144,12 +144,12 @@ class TestCaption:
     def test_an_admin_is_not_sent_to_an_admin_for_it(self, language: str) -> None:
         """The place in storage is all that they need."""
         say, large = TEXTS.speaking(language), picture(size=72_000_000)
-        for_people, for_admin = (
+        for_users, for_admin = (
             too_large_note(say, large, None, for_admin=is_admins) for is_admins in (False, True)
         )
         assert f"<code>{large.key}</code>" in for_admin
         asks = re.compile("администратор|administrator")
-        assert asks.search(for_people)
+        assert asks.search(for_users)
         assert not asks.search(for_admin)
 
     @given(

@@ -13,17 +13,17 @@ FRAMES_PER_SECOND = 12
 class BotSide:
     """A bot that does to one person what a test tells it: https://core.telegram.org/bots/api"""
 
-    def __init__(self, http: httpx.AsyncClient, token: str, person_id: int) -> None:
+    def __init__(self, http: httpx.AsyncClient, token: str, user_id: int) -> None:
         self._http = http
         self._token = token
-        self._person_id = person_id
+        self._user_id = user_id
 
     async def call(self, method: str, **parameters: Any) -> Any:
-        return await self._post(method, json={"chat_id": self._person_id} | parameters)
+        return await self._post(method, json={"chat_id": self._user_id} | parameters)
 
     async def send_file(self, kind: str, data: bytes, name: str, caption: str) -> Any:
         """sendPhoto, sendVideo and the like: `kind` is the name of the file's field."""
-        fields = {"chat_id": self._person_id, "caption": caption}
+        fields = {"chat_id": self._user_id, "caption": caption}
         return await self._post(f"send{kind.capitalize()}", data=fields, files={kind: (name, data)})
 
     async def next_update(self, kind: str) -> Any:
@@ -33,7 +33,7 @@ class BotSide:
             for update in await self.call("getUpdates", offset=offset, limit=1, timeout=5):
                 offset = update["update_id"] + 1
                 content = update.get(kind)
-                if content and content["from"]["id"] == self._person_id:
+                if content and content["from"]["id"] == self._user_id:
                     await self.call("getUpdates", offset=offset, timeout=0)
                     return content
 

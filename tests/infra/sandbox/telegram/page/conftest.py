@@ -9,7 +9,7 @@ from tests.browser import browser
 from tests.infra.sandbox.telegram.page.bot_side import BotSide
 from tests.infra.sandbox.telegram.page.chat import bubble
 from tests.infra.sandbox.telegram.server import serve
-from tests.person import Person, create_person
+from tests.user import User, create_user
 
 __all__ = ["browser"]
 
@@ -37,19 +37,19 @@ async def desk(browser: Browser, address: str) -> AsyncIterator[Page]:
 
 
 @pytest.fixture
-async def person(address: str) -> AsyncIterator[Person]:
+async def user(address: str) -> AsyncIterator[User]:
     """Somebody who reads Russian and has written to the bot, so that it may answer."""
-    async with await create_person(address, "Аня") as person:
-        await person.say("/start")
-        yield person
+    async with await create_user(address, "Аня") as user:
+        await user.say("/start")
+        yield user
 
 
 @pytest.fixture
-async def page(desk: Page, address: str, person: Person) -> AsyncIterator[Page]:
+async def page(desk: Page, address: str, user: User) -> AsyncIterator[Page]:
     """The page with the person's chat open; its scripts may not fail."""
     await desk.clear_page_errors()
-    await desk.goto(f"{address}/#{person.id}")
-    await desk.locator(f"[data-person='{person.id}'][aria-current=true]").wait_for()
+    await desk.goto(f"{address}/#{user.id}")
+    await desk.locator(f"[data-person='{user.id}'][aria-current=true]").wait_for()
     await expect(bubble(desk, "/start")).to_be_visible()
     yield desk
     assert await desk.page_errors() == []
@@ -64,6 +64,6 @@ async def phone(page: Page) -> AsyncIterator[Page]:
 
 
 @pytest.fixture
-async def bot_side(address: str, person: Person) -> AsyncIterator[BotSide]:
+async def bot_side(address: str, user: User) -> AsyncIterator[BotSide]:
     async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
-        yield BotSide(http, TOKEN, person.id)
+        yield BotSide(http, TOKEN, user.id)

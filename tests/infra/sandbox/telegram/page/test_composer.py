@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.infra.sandbox.telegram.page.bot_side import BotSide, picture
 from tests.infra.sandbox.telegram.page.chat import bubble, write
-from tests.person import Person
+from tests.user import User
 
 pytestmark = pytest.mark.browser
 
@@ -18,8 +18,8 @@ TOUCH = """(target, [name, where]) => {
 }"""
 
 
-async def test_the_reply_keyboard_speaks_for_the_person(
-    page: Page, bot_side: BotSide, person: Person
+async def test_the_reply_keyboard_speaks_for_the_user(
+    page: Page, bot_side: BotSide, user: User
 ) -> None:
     """Its buttons send their text, and a toggle puts it away."""
     keyboard = {"keyboard": [[{"text": "🎬 Видео"}]], "resize_keyboard": True}
@@ -27,7 +27,7 @@ async def test_the_reply_keyboard_speaks_for_the_person(
     button = page.get_by_role("main").get_by_role("button", name="🎬 Видео")
     await button.click()
     await expect(bubble(page, "🎬 Видео")).to_be_visible()
-    assert (await person.messages())[-1]["text"] == "🎬 Видео"
+    assert (await user.messages())[-1]["text"] == "🎬 Видео"
     await page.get_by_role("button", name="Кнопки бота").click()
     await expect(button).to_be_hidden()
 
@@ -87,7 +87,7 @@ async def test_a_photo_with_a_caption_reaches_the_bot(
 
 
 async def test_several_files_go_as_an_album_of_documents(
-    page: Page, person: Person, tmp_path: Path
+    page: Page, user: User, tmp_path: Path
 ) -> None:
     """Two pictures sent "as a file" arrive as two documents of one album, with a download each."""
     for name in ("fox.jpg", "owl.jpg"):
@@ -98,12 +98,12 @@ async def test_several_files_go_as_an_album_of_documents(
     await page.get_by_role("dialog").get_by_text("Как файл").click()
     await page.get_by_role("dialog").get_by_role("button", name="Отправить").click()
     await expect(page.get_by_role("article").last.get_by_role("link")).to_have_count(2)
-    album = [message for message in await person.messages() if "document" in message]
+    album = [message for message in await user.messages() if "document" in message]
     assert [message["document"]["file_name"] for message in album] == ["fox.jpg", "owl.jpg"]
     assert len({message["media_group_id"] for message in album}) == 1
 
 
-async def test_a_dropped_file_is_offered_to_be_sent(page: Page, person: Person) -> None:
+async def test_a_dropped_file_is_offered_to_be_sent(page: Page, user: User) -> None:
     """A file dropped on the chat waits in the dialog, and goes as a document with its name and size."""
     dropped = await page.evaluate_handle(
         """() => {
@@ -115,7 +115,7 @@ async def test_a_dropped_file_is_offered_to_be_sent(page: Page, person: Person) 
     await page.get_by_role("main").dispatch_event("drop", {"dataTransfer": dropped})
     await page.get_by_role("dialog").get_by_role("button", name="Отправить").click()
     await expect(bubble(page, "notes.txt")).to_contain_text("5")
-    assert (await person.messages())[-1]["document"]["file_name"] == "notes.txt"
+    assert (await user.messages())[-1]["document"]["file_name"] == "notes.txt"
 
 
 async def test_ones_own_message_can_be_edited(page: Page, bot_side: BotSide) -> None:
@@ -129,14 +129,14 @@ async def test_ones_own_message_can_be_edited(page: Page, bot_side: BotSide) -> 
     await expect(bubble(page, "Лис")).to_contain_text("изменено")
 
 
-async def test_a_reply_shows_what_it_answers(page: Page, bot_side: BotSide, person: Person) -> None:
+async def test_a_reply_shows_what_it_answers(page: Page, bot_side: BotSide, user: User) -> None:
     """A double click on a bubble quotes it over the composer and, once sent, in the answer's bubble."""
     await bot_side.call("sendMessage", text="Какой размер?")
     await bubble(page, "Какой размер?").dblclick()
     await expect(page.get_by_text("Ответ: Darkroom")).to_be_visible()
     await write(page, "Квадрат")
     await expect(bubble(page, "Квадрат").get_by_role("button")).to_contain_text("Какой размер?")
-    assert (await person.messages())[-1]["reply_to_message"]["text"] == "Какой размер?"
+    assert (await user.messages())[-1]["reply_to_message"]["text"] == "Какой размер?"
 
 
 async def test_a_message_has_a_menu(page: Page, bot_side: BotSide) -> None:

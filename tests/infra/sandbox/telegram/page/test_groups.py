@@ -7,13 +7,13 @@ from playwright.async_api import Page, expect
 
 from tests.infra.sandbox.telegram.page.bot_side import BotSide
 from tests.infra.sandbox.telegram.page.chat import bubble, write
-from tests.person import Person, create_group, create_person
+from tests.user import User, create_group, create_user
 
 pytestmark = pytest.mark.browser
 
 
-async def open_chat(page: Page, person: Person, group: Any, title: str) -> None:
-    await page.goto(page.url.partition("#")[0] + f"#{person.id}/{group['id']}")
+async def open_chat(page: Page, user: User, group: Any, title: str) -> None:
+    await page.goto(page.url.partition("#")[0] + f"#{user.id}/{group['id']}")
     await expect(page.get_by_role("heading", name=title)).to_be_visible()
 
 
@@ -33,13 +33,11 @@ async def test_a_group_is_founded_and_spoken_in(page: Page, bot_side: BotSide) -
     assert (await bot_side.next_update("message"))["chat"]["title"] == "Обложки"
 
 
-async def test_in_a_group_each_word_has_its_author(
-    page: Page, address: str, person: Person
-) -> None:
+async def test_in_a_group_each_word_has_its_author(page: Page, address: str, user: User) -> None:
     """Others' names stand over their bubbles; one's own stand on the right without."""
-    async with await create_person(address, "Kate", "en") as kate:
-        group = await create_group(address, "Команда", [person, kate])
-        await open_chat(page, person, group, "Команда")
+    async with await create_user(address, "Kate", "en") as kate:
+        group = await create_group(address, "Команда", [user, kate])
+        await open_chat(page, user, group, "Команда")
         await kate.in_chat(group).say("Lunch?")
         await expect(bubble(page, "Lunch?").locator(".author")).to_have_text("Kate")
         await write(page, "Иду")
@@ -47,13 +45,13 @@ async def test_in_a_group_each_word_has_its_author(
         assert (await kate.in_chat(group).messages())[-1]["text"] == "Иду"
 
 
-async def test_people_are_brought_along(page: Page, address: str, person: Person) -> None:
+async def test_users_are_brought_along(page: Page, address: str, user: User) -> None:
     """The group's menu invites who is not there yet; the group is told, and they read it."""
-    group = await create_group(address, "Приём", [person])
-    async with await create_person(address, "Zelda", "en") as zelda:
+    group = await create_group(address, "Приём", [user])
+    async with await create_user(address, "Zelda", "en") as zelda:
         await page.goto(f"{address}/#{zelda.id}")
         await expect(page.locator(f"[data-person='{zelda.id}']")).to_be_visible()
-        await open_chat(page, person, group, "Приём")
+        await open_chat(page, user, group, "Приём")
         await page.get_by_role("button", name="Меню чата").click()
         await page.get_by_role("button", name="Позвать в группу").click()
         await page.get_by_role("checkbox", name="Zelda").check()
@@ -63,12 +61,12 @@ async def test_people_are_brought_along(page: Page, address: str, person: Person
         assert await zelda.in_chat(group).messages()
 
 
-async def test_a_groups_news_are_counted(page: Page, address: str, person: Person) -> None:
+async def test_a_groups_news_are_counted(page: Page, address: str, user: User) -> None:
     """What is said in a group while one is elsewhere shows beside its title, with who said it."""
-    async with await create_person(address, "Kate", "en") as kate:
-        group = await create_group(address, "Новости", [person, kate])
+    async with await create_user(address, "Kate", "en") as kate:
+        group = await create_group(address, "Новости", [user, kate])
         await kate.in_chat(group).say("Lunch?")
-        for one in (kate, person):
+        for one in (kate, user):
             await page.goto(f"{address}/#{one.id}")
         entry = page.locator(f"[data-group='{group['id']}']")
         await expect(entry).to_contain_text("Kate: Lunch?")
@@ -77,10 +75,10 @@ async def test_a_groups_news_are_counted(page: Page, address: str, person: Perso
         await expect(entry.get_by_label("Непрочитанных: 1")).to_be_hidden()
 
 
-async def test_topics_are_apart(page: Page, address: str, person: Person) -> None:
+async def test_topics_are_apart(page: Page, address: str, user: User) -> None:
     """A topic begun on the page opens; what is said there is not in the general one."""
-    group = await create_group(address, "Студия", [person], forum=True)
-    await open_chat(page, person, group, "Студия")
+    group = await create_group(address, "Студия", [user], forum=True)
+    await open_chat(page, user, group, "Студия")
     await page.get_by_role("list").get_by_role("button", name="Новая тема").click()
     await page.get_by_role("textbox", name="Название").fill("Логотипы")
     await page.get_by_role("button", name="Создать").click()
@@ -88,17 +86,17 @@ async def test_topics_are_apart(page: Page, address: str, person: Person) -> Non
     await write(page, "Лиса")
     await expect(bubble(page, "Лиса").get_by_role("button")).to_have_count(0)
     thread = int(page.url.rpartition("/")[2])
-    assert (await person.in_chat(group, thread).messages())[-1]["text"] == "Лиса"
+    assert (await user.in_chat(group, thread).messages())[-1]["text"] == "Лиса"
     await page.get_by_role("button", name="Общая тема").click()
     await expect(bubble(page, "Лиса")).to_have_count(0)
 
 
 async def test_the_bot_can_be_let_hear_everything(
-    page: Page, address: str, person: Person, bot_side: BotSide
+    page: Page, address: str, user: User, bot_side: BotSide
 ) -> None:
     """The group's menu holds the switch of privacy mode, which is on at first: the field says whom it hears."""
-    group = await create_group(address, "Тихая", [person])
-    await open_chat(page, person, group, "Тихая")
+    group = await create_group(address, "Тихая", [user])
+    await open_chat(page, user, group, "Тихая")
     await page.get_by_role("button", name="Меню чата").click()
     await expect(page.get_by_placeholder("Боту — с @darkroom_bot")).to_be_visible()
     switch = page.get_by_role("switch", name="Приватность бота")
@@ -110,10 +108,10 @@ async def test_the_bot_can_be_let_hear_everything(
     await page.keyboard.press("Escape")
 
 
-async def test_a_group_becomes_a_supergroup(page: Page, address: str, person: Person) -> None:
+async def test_a_group_becomes_a_supergroup(page: Page, address: str, user: User) -> None:
     """The page follows its group to the new chat."""
-    group = await create_group(address, "Растущая", [person])
-    await open_chat(page, person, group, "Растущая")
+    group = await create_group(address, "Растущая", [user])
+    await open_chat(page, user, group, "Растущая")
     await page.get_by_role("button", name="Меню чата").click()
     await page.get_by_role("button", name="Сделать супергруппой").click()
     await expect(page.get_by_role("log").get_by_text("Теперь это супергруппа")).to_be_visible()

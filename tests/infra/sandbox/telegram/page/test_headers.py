@@ -2,7 +2,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser
 
-from tests.person import Person
+from tests.user import User
 
 
 async def test_the_page_runs_its_own_scripts_alone(address: str) -> None:
@@ -16,9 +16,9 @@ async def test_the_page_runs_its_own_scripts_alone(address: str) -> None:
     assert headers["x-content-type-options"] == "nosniff"
 
 
-async def test_a_document_that_is_a_page_runs_nothing(address: str, person: Person) -> None:
+async def test_a_document_that_is_a_page_runs_nothing(address: str, user: User) -> None:
     """Opened by itself it has no scripts and no origin."""
-    sent = await person.send_files(b"<script>alert(1)</script>")
+    sent = await user.send_files(b"<script>alert(1)</script>")
     async with httpx.AsyncClient(base_url=address) as http:
         headers = (await http.get(f"/files/{sent['document']['file_id']}")).headers
     assert headers["content-security-policy"] == "default-src 'none'; sandbox"

@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from tests.infra.sandbox.telegram.page.bot_side import BotSide, clip, picture
 from tests.infra.sandbox.telegram.page.chat import bubble
-from tests.person import Person
+from tests.user import User
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ async def test_a_message_is_edited_in_place_and_deleted(page: Page, bot_side: Bo
     await expect(bubble(page, "Готово")).to_have_count(0)
 
 
-async def test_a_person_deletes_a_message_of_the_bot(page: Page, bot_side: BotSide) -> None:
+async def test_a_user_deletes_a_message_of_the_bot(page: Page, bot_side: BotSide) -> None:
     """The menu of a message takes it away for both; nothing tells the bot."""
     sent = await bot_side.call("sendMessage", text="В очереди")
     await bubble(page, "В очереди").click(button="right")
@@ -33,7 +33,7 @@ async def test_a_person_deletes_a_message_of_the_bot(page: Page, bot_side: BotSi
 
 
 async def test_text_is_formatted_and_never_taken_for_html(
-    page: Page, bot_side: BotSide, person: Person
+    page: Page, bot_side: BotSide, user: User
 ) -> None:
     """Entities become bold, code, quotes and links, counted behind an emoji; markup in the text stays text."""
     text = (
@@ -52,7 +52,7 @@ async def test_text_is_formatted_and_never_taken_for_html(
 
 @pytest.mark.parametrize("important", [False, True])
 async def test_an_inline_button_waits_for_the_bots_answer(
-    page: Page, bot_side: BotSide, person: Person, *, important: bool
+    page: Page, bot_side: BotSide, user: User, *, important: bool
 ) -> None:
     """A press reaches the bot; the button shows that it waits until a toast or an alert answers it."""
     keyboard = {"inline_keyboard": [[{"text": "Портрет", "callback_data": "size:portrait"}]]}
@@ -71,7 +71,7 @@ async def test_an_inline_button_waits_for_the_bots_answer(
 
 
 async def test_pictures_open_and_an_album_is_walked_through(
-    page: Page, bot_side: BotSide, person: Person
+    page: Page, bot_side: BotSide, user: User
 ) -> None:
     """A picture opens over the page, arrows lead through its album, and Esc closes it."""
     sent = await bot_side.send_file("photo", picture(), "fox.jpg", caption="Лис")
@@ -90,7 +90,7 @@ async def test_pictures_open_and_an_album_is_walked_through(
 
 
 async def test_a_clip_plays_on_while_its_caption_changes(
-    page: Page, bot_side: BotSide, person: Person
+    page: Page, bot_side: BotSide, user: User
 ) -> None:
     """A clip plays inside its bubble, and editing the caption does not interrupt it."""
     sent = await bot_side.send_file("video", clip(), "clip.mp4", caption="Видео")
@@ -101,7 +101,7 @@ async def test_a_clip_plays_on_while_its_caption_changes(
     )
     await bot_side.call(
         "editMessageCaption",
-        chat_id=person.id,
+        chat_id=user.id,
         message_id=sent["message_id"],
         caption="Новая подпись",
     )
@@ -109,9 +109,7 @@ async def test_a_clip_plays_on_while_its_caption_changes(
     assert await video.evaluate("video => video.currentTime") > 0.2
 
 
-async def test_another_picture_takes_its_place(
-    page: Page, bot_side: BotSide, person: Person
-) -> None:
+async def test_another_picture_takes_its_place(page: Page, bot_side: BotSide, user: User) -> None:
     """Edited media is swapped in its own bubble, under the words that came with it."""
     sent = await bot_side.send_file("photo", picture(), "fox.jpg", caption="Страница 1")
     other = await bot_side.send_file("photo", picture(240, 320, "#2040c0"), "owl.jpg", caption="")
@@ -152,12 +150,10 @@ async def test_one_who_reads_above_is_not_carried_away(page: Page, bot_side: Bot
     await expect(page.get_by_role("button", name="К последнему сообщению")).to_be_hidden()
 
 
-async def test_the_buttons_beside_a_message_stay_within_its_row(
-    phone: Page, person: Person
-) -> None:
+async def test_the_buttons_beside_a_message_stay_within_its_row(phone: Page, user: User) -> None:
     """Reply and edit cover no other message and are cut off nowhere, beside one line and beside a full width."""
     for text in ("слово " * 60, "коротко"):
-        await person.say(text)
+        await user.say(text)
     for width in (390, 1280):
         await phone.set_viewport_size({"width": width, "height": 800})
         for text in ("слово слово", "коротко"):

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.infra.sandbox.telegram.page.bot_side import BotSide, picture
 from tests.infra.sandbox.telegram.page.chat import bubble
-from tests.person import Message, Person
+from tests.user import Message, User
 
 pytestmark = pytest.mark.browser
 
@@ -24,16 +24,16 @@ async def paint(page: Page) -> None:
     await page.mouse.up()
 
 
-async def sides(person: Person, message: Message) -> tuple[bool, bool]:
+async def sides(user: User, message: Message) -> tuple[bool, bool]:
     """Whether the photo is red in the middle of its left half, and of its right."""
-    data = await person.file(message["photo"][-1]["file_id"])
+    data = await user.file(message["photo"][-1]["file_id"])
     shown = Image.open(io.BytesIO(data)).convert("RGB")
     left, right = (shown.getpixel((shown.width * part // 4, shown.height // 2)) for part in (1, 3))
     return left[0] > 200, right[0] > 200  # type: ignore[index]  # RGB is a tuple
 
 
 async def test_a_received_picture_is_painted_over_and_answered(
-    page: Page, bot_side: BotSide, person: Person
+    page: Page, bot_side: BotSide, user: User
 ) -> None:
     """From the viewer: a stroke, a caption, and the painted photo is an answer to the original."""
     sent = await bot_side.send_file("photo", picture(400, 300, "#1428c8"), "sea.jpg", "Море")
@@ -44,14 +44,14 @@ async def test_a_received_picture_is_painted_over_and_answered(
     await page.get_by_label("Подпись").fill("Здесь маяк")
     await page.get_by_role("dialog").get_by_role("button", name="Отправить").click()
     await expect(bubble(page, "Здесь маяк").get_by_role("img")).to_be_visible()
-    answer = (await person.messages())[-1]
+    answer = (await user.messages())[-1]
     assert answer["reply_to_message"]["message_id"] == sent["message_id"]
     assert (answer["photo"][-1]["width"], answer["photo"][-1]["height"]) == (400, 300)
-    assert await sides(person, answer) == (True, False)
+    assert await sides(user, answer) == (True, False)
 
 
 async def test_ones_own_picture_is_painted_over_before_it_goes(
-    page: Page, person: Person, tmp_path: Path
+    page: Page, user: User, tmp_path: Path
 ) -> None:
     """In the dialog of attachments: keys paint too, and a stroke that is undone is not there."""
     (tmp_path / "sea.jpg").write_bytes(picture(400, 300, "#1428c8"))
@@ -68,4 +68,4 @@ async def test_ones_own_picture_is_painted_over_before_it_goes(
     await done.click()
     await page.get_by_role("dialog").get_by_role("button", name="Отправить").click()
     await expect(page.get_by_role("article").last.get_by_role("img")).to_be_visible()
-    assert await sides(person, (await person.messages())[-1]) == (False, True)
+    assert await sides(user, (await user.messages())[-1]) == (False, True)

@@ -5,22 +5,22 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.infra.sandbox.telegram.page.bot_side import BotSide, picture
 from tests.infra.sandbox.telegram.page.chat import bubble, write
-from tests.person import Person, create_person
+from tests.user import User, create_user
 
 pytestmark = pytest.mark.browser
 
 
-async def test_people_are_switched_and_the_page_speaks_their_language(
-    page: Page, address: str, person: Person
+async def test_users_are_switched_and_the_page_speaks_their_language(
+    page: Page, address: str, user: User
 ) -> None:
     """Another person's chat opens with labels in their language; a draft waits for its writer."""
-    async with await create_person(address, "Kate", "en") as kate:
+    async with await create_user(address, "Kate", "en") as kate:
         await kate.say("Hello")
         await page.get_by_label("Сообщение", exact=True).fill("Черновик")
         await page.goto(f"{address}/#{kate.id}")
         await expect(bubble(page, "Hello")).to_be_visible()
     await expect(page.get_by_label("Message", exact=True)).to_be_empty()
-    await page.locator(f"[data-person='{person.id}']").click()
+    await page.locator(f"[data-person='{user.id}']").click()
     await expect(page.get_by_label("Сообщение", exact=True)).to_have_value("Черновик")
     await write(page, "Отправлено")
 
@@ -40,19 +40,19 @@ async def test_a_browser_begins_with_somebody_of_its_language(
 
 
 async def test_another_persons_news_are_counted(
-    page: Page, address: str, person: Person, bot_side: BotSide
+    page: Page, address: str, user: User, bot_side: BotSide
 ) -> None:
     """What the bot writes to somebody else shows as a number beside their name, until it is read."""
     await page.goto(f"{address}/#1001")
     await bot_side.call("sendMessage", text="Готово, смотрите")
-    entry = page.locator(f"[data-person='{person.id}']")
+    entry = page.locator(f"[data-person='{user.id}']")
     await expect(entry).to_contain_text("Готово, смотрите")
     await expect(entry.get_by_label("Непрочитанных: 1")).to_be_visible()
     await entry.click()
     await expect(entry.get_by_label("Непрочитанных: 1")).to_be_hidden()
 
 
-async def test_a_new_person_starts_the_bot(page: Page, address: str) -> None:
+async def test_a_new_user_starts_the_bot(page: Page, address: str) -> None:
     """Somebody new gets an empty chat whose button says /start to the bot."""
     await page.get_by_role("button", name="Новый человек").click()
     await page.get_by_label("Имя").fill("Zoé")
@@ -60,7 +60,7 @@ async def test_a_new_person_starts_the_bot(page: Page, address: str) -> None:
     await page.get_by_role("button", name="Создать").click()
     await page.get_by_role("button", name="Start", exact=True).click()
     await expect(bubble(page, "/start")).to_be_visible()
-    async with Person(address, int(page.url.rpartition("#")[2])) as zoe:
+    async with User(address, int(page.url.rpartition("#")[2])) as zoe:
         sender = (await zoe.messages())[0]["from"]
     assert (sender["first_name"], sender["language_code"]) == ("Zoé", "fr")
 
@@ -77,14 +77,14 @@ async def test_a_blocked_bot_can_be_let_in_again(page: Page, bot_side: BotSide) 
 
 
 async def test_a_lost_connection_is_told_and_made_good(
-    page: Page, address: str, person: Person
+    page: Page, address: str, user: User
 ) -> None:
     """Without events the page says so; once they flow again it shows what it has missed."""
     await page.route("**/events*", lambda route: route.abort())
     await page.goto(f"{address}/#1002")
     await expect(page.get_by_text("Connection lost")).to_be_visible()
-    await page.goto(f"{address}/#{person.id}")
-    await person.say("Пропущенное")
+    await page.goto(f"{address}/#{user.id}")
+    await user.say("Пропущенное")
     await page.unroute("**/events*")
     await expect(bubble(page, "Пропущенное")).to_be_visible()
     await expect(page.get_by_text("Связь потеряна")).to_be_hidden()

@@ -6,12 +6,12 @@ from typing import Self
 from infra.sandbox.telegram.database import Database
 from infra.sandbox.telegram.wire import Json
 
-FIRST_PERSON_ID = 1001
-FIRST_PEOPLE = (("Аня", "ru", "anya"), ("Ben", "en", "ben"), ("Léa", "fr", "lea"))
+FIRST_USER_ID = 1001
+FIRST_USERS = (("Аня", "ru", "anya"), ("Ben", "en", "ben"), ("Léa", "fr", "lea"))
 
 
 @dataclass(frozen=True)
-class Person:
+class User:
     id: int
     first_name: str
     username: str | None
@@ -47,37 +47,37 @@ class Person:
         return self.profile | {"type": "private"}
 
 
-class People:
+class Users:
     """Users of the fake."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         if not self.all():
-            for first_name, language_code, username in FIRST_PEOPLE:
+            for first_name, language_code, username in FIRST_USERS:
                 self.add(first_name, language_code, username)
 
-    def add(self, first_name: str, language_code: str, username: str | None = None) -> Person:
-        person_id = self._database.next_number("person", FIRST_PERSON_ID)
+    def add(self, first_name: str, language_code: str, username: str | None = None) -> User:
+        user_id = self._database.next_number("person", FIRST_USER_ID)
         self._database.change(
             "INSERT INTO people (id, first_name, username, language_code) VALUES (?, ?, ?, ?)",
-            *(person_id, first_name, username, language_code),
+            *(user_id, first_name, username, language_code),
         )
-        return Person(person_id, first_name, username, language_code, started=False, blocked=False)
+        return User(user_id, first_name, username, language_code, started=False, blocked=False)
 
-    def all(self) -> list[Person]:
+    def all(self) -> list[User]:
         rows = self._database.rows("SELECT * FROM people ORDER BY id")
-        return [Person.from_row(row) for row in rows]
+        return [User.from_row(row) for row in rows]
 
-    def find(self, person_id: int) -> Person | None:
-        row = self._database.row("SELECT * FROM people WHERE id = ?", person_id)
-        return Person.from_row(row) if row else None
+    def find(self, user_id: int) -> User | None:
+        row = self._database.row("SELECT * FROM people WHERE id = ?", user_id)
+        return User.from_row(row) if row else None
 
-    def start(self, person_id: int) -> None:
+    def start(self, user_id: int) -> None:
         """Allow the bot to write: it may do so only after the user has written to it."""
-        self._database.change("UPDATE people SET started = 1 WHERE id = ?", person_id)
+        self._database.change("UPDATE people SET started = 1 WHERE id = ?", user_id)
 
-    def set_blocked(self, person_id: int, *, blocked: bool) -> None:
-        self._database.change("UPDATE people SET blocked = ? WHERE id = ?", blocked, person_id)
+    def set_blocked(self, user_id: int, *, blocked: bool) -> None:
+        self._database.change("UPDATE people SET blocked = ? WHERE id = ?", blocked, user_id)
 
     def keyboard(self, chat_id: int) -> Json | None:
         row = self._database.row("SELECT markup FROM keyboards WHERE chat_id = ?", chat_id)

@@ -11,12 +11,12 @@ import httpx
 from tests.message import Message, button_data, buttons, labels, line, words
 from tests.upload import upload
 
-__all__ = ["Message", "Person", "buttons", "words"]
+__all__ = ["Message", "User", "buttons", "words"]
 
 RECONNECT_SECONDS = 0.03
 
 
-class Person:
+class User:
     """A user with a Telegram app, connected to the fake at `base_url`.
 
     `wait_for` considers only what the bot does after this user's last action (a text, a file, a press), so an answer to
@@ -27,14 +27,14 @@ class Person:
     def __init__(
         self,
         base_url: str,
-        person_id: int = 1001,
+        user_id: int = 1001,
         *,
         chat_id: int | None = None,
         thread_id: int | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        self.id = person_id
-        self.chat_id = chat_id or person_id
+        self.id = user_id
+        self.chat_id = chat_id or user_id
         self.thread_id = thread_id
         self._base_url = base_url
         self._http = http or _client(base_url)
@@ -50,13 +50,13 @@ class Person:
     async def close(self) -> None:
         await self._http.aclose()
 
-    def in_chat(self, group: Mapping[str, Any], thread_id: int | None = None) -> "Person":
+    def in_chat(self, group: Mapping[str, Any], thread_id: int | None = None) -> "User":
         """Return the same user in a group, or in one topic of it; closed together with this one.
 
         Without a topic it is the whole group, and the general topic of a forum.
         """
         place = {"chat_id": group["id"], "thread_id": thread_id}
-        return Person(self._base_url, self.id, http=self._http, **place)
+        return User(self._base_url, self.id, http=self._http, **place)
 
     async def create_topic(self, name: str) -> int:
         """Create a topic of this forum; return its thread id."""
@@ -64,9 +64,9 @@ class Person:
         thread_id: int = topic["message_thread_id"]
         return thread_id
 
-    async def invite(self, person: "Person") -> None:
+    async def invite(self, user: "User") -> None:
         """Add a user to this group."""
-        await self._action("POST", "members", json={"person_id": person.id})
+        await self._action("POST", "members", json={"person_id": user.id})
 
     async def upgrade(self) -> Mapping[str, Any]:
         """Upgrade this group to a supergroup; return the user in the new chat."""
@@ -285,24 +285,24 @@ def _starts(label: str) -> bool:
     return label.startswith("▶️ ")
 
 
-async def create_person(base_url: str, first_name: str, language_code: str = "ru") -> Person:
+async def create_user(base_url: str, first_name: str, language_code: str = "ru") -> User:
     """Create a user."""
     async with _client(base_url) as http:
         body = {"first_name": first_name, "language_code": language_code}
         answer = (await http.post("/people", json=body)).raise_for_status().json()
-    return Person(base_url, answer["id"])
+    return User(base_url, answer["id"])
 
 
-async def create_people(base_url: str, number: int, language_code: str = "ru") -> list[Person]:
+async def create_users(base_url: str, number: int, language_code: str = "ru") -> list[User]:
     return [
-        await create_person(base_url, f"Person {index}", language_code) for index in range(number)
+        await create_user(base_url, f"Person {index}", language_code) for index in range(number)
     ]
 
 
 async def create_group(
     base_url: str,
     title: str,
-    people: Sequence[Person],
+    users: Sequence[User],
     *,
     forum: bool = False,
     supergroup: bool = False,
@@ -310,12 +310,12 @@ async def create_group(
     """Create a group that the first of these users founds, with the bot in it; a forum has topics."""
     body = {
         "title": title,
-        "people": [person.id for person in people[1:]],
+        "people": [user.id for user in users[1:]],
         "forum": forum,
         "supergroup": supergroup,
     }
     async with _client(base_url) as http:
-        answer = await http.post(f"/people/{people[0].id}/groups", json=body)
+        answer = await http.post(f"/people/{users[0].id}/groups", json=body)
     group: Mapping[str, Any] = answer.raise_for_status().json()
     return group
 

@@ -6,30 +6,30 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 
 from infra.sandbox.telegram.events import personal
 from infra.sandbox.telegram.parameters import Parameters
-from infra.sandbox.telegram.people import Person
 from infra.sandbox.telegram.sandbox import Sandbox
+from infra.sandbox.telegram.users import User
 from infra.sandbox.telegram.wire import Json
 
 YEAR_SECONDS = 365 * 24 * 3600
 
 
-def person_of(request: Request) -> Person:
+def user_of(request: Request) -> User:
     sandbox: Sandbox = request.state.sandbox
-    person = sandbox.people.find(request.path_params["person_id"])
-    if person is None:
+    user = sandbox.users.find(request.path_params["person_id"])
+    if user is None:
         raise HTTPException(404, "There is no such user.")
-    return person
+    return user
 
 
 def chat_of(request: Request) -> Json:
     """Return the user's private chat, or the group of theirs that `?chat=` names."""
     sandbox: Sandbox = request.state.sandbox
-    person = person_of(request)
-    chat_id = Parameters(dict(request.query_params)).integer("chat", person.id)
-    if chat_id == person.id:
-        return person.chat
+    user = user_of(request)
+    chat_id = Parameters(dict(request.query_params)).integer("chat", user.id)
+    if chat_id == user.id:
+        return user.chat
     group = sandbox.groups.find(chat_id)
-    if group is None or person.id not in sandbox.groups.members(chat_id):
+    if group is None or user.id not in sandbox.groups.members(chat_id):
         raise HTTPException(404, "This user is not in this chat.")
     successor = sandbox.groups.find(group.upgraded_to) if group.upgraded_to else None
     return (successor or group).chat
@@ -51,33 +51,33 @@ async def read_object(request: Request) -> Parameters:
     return Parameters(body)
 
 
-async def list_people(request: Request) -> Response:
+async def list_users(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
-    return JSONResponse([_shown(person) for person in sandbox.people.all()])
+    return JSONResponse([_shown(user) for user in sandbox.users.all()])
 
 
-async def add_person(request: Request) -> Response:
+async def add_user(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
     body = await read_object(request)
     name, language = body.text("first_name"), body.text("language_code", "ru")
     if not name:
         raise HTTPException(400, "A user needs a first_name.")
-    person = sandbox.people.add(name, language, body.text("username") or None)
-    return JSONResponse(_shown(person), 201)
+    user = sandbox.users.add(name, language, body.text("username") or None)
+    return JSONResponse(_shown(user), 201)
 
 
-def _shown(person: Person) -> Json:
-    return person.profile | {"language_code": person.language_code}
+def _shown(user: User) -> Json:
+    return user.profile | {"language_code": user.language_code}
 
 
 async def show_bot(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
     asked = request.query_params.get("person", "")
-    person = sandbox.people.find(int(asked)) if asked.isdigit() else None
-    user = sandbox.profile.user
-    chat_id = Parameters(dict(request.query_params)).integer("chat", person.id if person else 0)
-    shown = {name: user[name] for name in ("id", "first_name", "username")}
-    commands = sandbox.profile.menu(person, chat_id)
+    user = sandbox.users.find(int(asked)) if asked.isdigit() else None
+    bot_user = sandbox.profile.user
+    chat_id = Parameters(dict(request.query_params)).integer("chat", user.id if user else 0)
+    shown = {name: bot_user[name] for name in ("id", "first_name", "username")}
+    commands = sandbox.profile.menu(user, chat_id)
     return JSONResponse(shown | {"privacy": sandbox.profile.privacy, "commands": commands})
 
 
@@ -90,7 +90,7 @@ async def change_privacy(request: Request) -> Response:
 
 async def show_keyboard(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
-    return JSONResponse(sandbox.people.keyboard(chat_of(request)["id"]))
+    return JSONResponse(sandbox.users.keyboard(chat_of(request)["id"]))
 
 
 async def stream_events(request: Request) -> Response:
@@ -99,7 +99,7 @@ async def stream_events(request: Request) -> Response:
     last = request.headers.get("last-event-id", "")
     after = int(last) if last.isdigit() else sandbox.events.last
     return StreamingResponse(
-        sandbox.events.stream([*chats_of(request), personal(person_of(request).id)], after),
+        sandbox.events.stream([*chats_of(request), personal(user_of(request).id)], after),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store"},
     )
@@ -116,17 +116,17 @@ async def unblock_bot(request: Request) -> Response:
 def _change_membership(request: Request, *, blocked: bool) -> Response:
     """https://core.telegram.org/bots/api#chatmemberupdated"""
     sandbox: Sandbox = request.state.sandbox
-    person = person_of(request)
-    if person.blocked != blocked:
-        sandbox.people.set_blocked(person.id, blocked=blocked)
+    user = user_of(request)
+    if user.blocked != blocked:
+        sandbox.users.set_blocked(user.id, blocked=blocked)
         bot = sandbox.profile.user
         states: list[Json] = [
             {"status": "member", "user": bot},
             {"status": "kicked", "user": bot, "until_date": 0},
         ]
         change = {
-            "chat": person.chat,
-            "from": person.user,
+            "chat": user.chat,
+            "from": user.user,
             "date": int(sandbox.settings.clock()),
             "old_chat_member": states[not blocked],
             "new_chat_member": states[blocked],
