@@ -1,4 +1,4 @@
-"""What only an operator can mend is told to the admins, each kind of it once an hour."""
+"""Alerts to the admins about failures that only an operator can fix, at most one per kind and hour."""
 
 from arq.connections import ArqRedis
 from loguru import logger
@@ -10,7 +10,7 @@ from infra.telegram.outcomes import TelegramOutcome
 from worker.users.store import UserStore
 
 SILENCE_SECONDS = 3600
-# Whoever dies over it, or reaches nobody, is followed by the next failure.
+# Short at first: if the process dies or no admin is reached, the next failure alerts again.
 _IN_HAND_SECONDS = 60
 ALARMING = frozenset({FailureKind.KEY, FailureKind.BALANCE, FailureKind.STORAGE})
 
@@ -31,7 +31,7 @@ class AdminAlerts:
         self._admins = admins
 
     async def notify(self, kind: FailureKind) -> None:
-        """Tell the admins, unless this is nothing for them or they have just been told."""
+        """Alert the admins, unless this kind needs no alert or they had one within the hour."""
         alarmed = f"darkroom:alarmed:{kind}"
         if kind not in ALARMING or not await self._redis.set(
             alarmed, b"", nx=True, ex=_IN_HAND_SECONDS
@@ -49,6 +49,6 @@ class AdminAlerts:
         try:
             await self._delivery.send_card(Place(admin_id), text, None)
         except TelegramOutcome as outcome:
-            logger.warning("admin {} was not told: {}", admin_id, outcome)
+            logger.warning("failed to alert admin {}: {}", admin_id, outcome)
             return False
         return True

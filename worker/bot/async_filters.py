@@ -1,6 +1,6 @@
-"""Filters that wait for nothing, evaluated where they stand.
+"""Synchronous filters, run in the event loop.
 
-aiogram takes to a thread whatever is not awaited: a look at a field (`F.text`) or at the state, some ten an update.
+aiogram runs each filter that is not a coroutine (`F.text`, a state) in a thread, about ten times per update.
 https://docs.aiogram.dev/en/latest/dispatcher/filters/index.html
 """
 
@@ -11,10 +11,10 @@ from aiogram.dispatcher.event.handler import FilterObject
 
 
 def evaluate_in_place(root: Router) -> None:
-    """Have every filter of these routers answer without a thread."""
+    """Make every filter of these routers run without a thread."""
     for router in root.chain_tail:
         for observer in router.observers.values():
-            own = observer._handler  # noqa: SLF001 - what `router.message.filter(…)` was given stands nowhere else
+            own = observer._handler  # noqa: SLF001 - the only access to the filters of the observer itself
             for handler in (own, *observer.handlers):
                 for condition in handler.filters or ():
                     _evaluate_in_place(condition)

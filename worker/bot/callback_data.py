@@ -1,6 +1,6 @@
-"""What inline buttons carry: 1 to 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton).
+"""Callback data of the inline buttons, 1 to 64 bytes: https://core.telegram.org/bots/api#inlinekeyboardbutton.
 
-Every button carries first whose it is, for in a group everybody sees it.
+The first field is the owner's id, because everybody in a group sees the buttons.
 """
 
 from enum import StrEnum
@@ -13,9 +13,9 @@ from infra.fal.model import Work
 from worker.jobs.indexes import JobIndex
 from worker.limits.limits import Limit
 
-#: Digits of a person's id, and more than enough for a page.
+#: The most digits of a Telegram id; a page number needs fewer.
 LONGEST_ID = 16
-SEPARATOR = "|"  # a colon stands in "16:9"
+SEPARATOR = "|"  # "16:9" contains a colon
 
 
 class Menu(StrEnum):
@@ -25,7 +25,7 @@ class Menu(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done with a job and with what came of it; short, for a button has 64 bytes."""
+    """An action on a job or its result; the values are short because a button has 64 bytes."""
 
     AGAIN = "again"
     NEW_SEED = "seed"
@@ -42,18 +42,18 @@ class Action(StrEnum):
     BACK = "back"
 
 
-#: Admins may do these with everybody's.
+#: Actions that admins may take on the results of all users.
 FOR_ADMINS = frozenset({Action.ASK_DELETE, Action.DELETE, Action.BACK})
 
 
 class Owned(CallbackData, prefix="of", sep=SEPARATOR):
-    """For one person, and of results a few for admins too."""
+    """A button that works for one user; some buttons of results work for admins too."""
 
     owner: int
 
 
 class Choose(Owned, prefix="set", sep=SEPARATOR):
-    """One of our options gets a value; `value` is its text."""
+    """Set an option to `value`, given as text."""
 
     option: str
     value: str
@@ -64,7 +64,7 @@ class Open(Owned, prefix="open", sep=SEPARATOR):
 
 
 class ClearNegativePrompt(Owned, prefix="clear", sep=SEPARATOR):
-    """Leave nothing out."""
+    """Clear the negative prompt."""
 
 
 class Cancel(Owned, prefix="cancel", sep=SEPARATOR):
@@ -72,29 +72,29 @@ class Cancel(Owned, prefix="cancel", sep=SEPARATOR):
 
 
 class MakeOf(Owned, prefix="make", sep=SEPARATOR):
-    """Make a picture or a clip of the text that the message answers."""
+    """Make an image or a video from the text that the message replies to."""
 
     work: Work
 
 
 class Switch(Owned, prefix="work", sep=SEPARATOR):
-    """Do something else with what the card is about."""
+    """Switch the card to another kind of work."""
 
     work: Work
 
 
 class Take(Owned, prefix="take", sep=SEPARATOR):
-    """Only this one of the pictures, counted from 0."""
+    """Use only this one of the images, counted from 0."""
 
     picture: int
 
 
 class Proceed(Owned, prefix="go", sep=SEPARATOR):
-    """Everything is there: begin."""
+    """Start the order of the card, or finish its album."""
 
 
 class MarkedInPicture(Owned, prefix="hole", sep=SEPARATOR):
-    """The picture's own transparent place is what to repaint."""
+    """Repaint the transparent area of the image itself."""
 
 
 class PresetAction(StrEnum):
@@ -107,7 +107,7 @@ class PresetAction(StrEnum):
 
 
 class OnPreset(Owned, prefix="pre", sep=SEPARATOR):
-    """`preset` is its number among the person's own; 0 where none is meant."""
+    """`preset` is its number among the user's presets; 0 if the action needs none."""
 
     action: PresetAction
     preset: int = 0
@@ -118,7 +118,7 @@ class ChooseLanguage(Owned, prefix="lang", sep=SEPARATOR):
 
 
 class OnResult(Owned, prefix="on", sep=SEPARATOR):
-    """`picture` counts a job's files from 0; None: all of them, or not chosen yet. `scale` is how many times larger."""
+    """`picture` counts a job's files from 0; None: all of them, or not chosen yet. `scale` is the upscale factor."""
 
     job_id: str
     action: Action
@@ -127,14 +127,14 @@ class OnResult(Owned, prefix="on", sep=SEPARATOR):
 
 
 class Stop(CallbackData, prefix="stop", sep=SEPARATOR):
-    """Cancel a job that is under way; not owned, for an admin may press it too."""
+    """Cancel an active job; not `Owned`, because an admin may press it too."""
 
     owner: int
     job_id: str
 
 
 class Browse(Owned, prefix="my", sep=SEPARATOR):
-    """A page of one's own jobs; it begins with the job `start`, with the newest when that is empty."""
+    """A page of the user's own jobs that begins with the job `start`, or with the newest if that is empty."""
 
     index: JobIndex
     start: str = ""
@@ -154,40 +154,40 @@ class AskAccess(CallbackData, prefix="ask", sep=SEPARATOR):
 
 
 class Decide(Owned, prefix="let", sep=SEPARATOR):
-    """An admin's answer to a stranger who asked to be let in."""
+    """An admin's answer to an access request."""
 
     user_id: int
     allowed: bool
 
 
 class Section(StrEnum):
-    """The views of the admin's card."""
+    """A view of the admin card."""
 
     TODAY = "today"
     WEEK = "week"
     STATE = "state"
     LIMITS = "limits"
-    LIMIT = "limit"  # about one, by its name
-    USERS = "people"  # about a page, counted from 0
-    USER = "person"  # about one, by their id
+    LIMIT = "limit"  # `about` is the name of the limit
+    USERS = "people"  # `about` is the page, counted from 0
+    USER = "person"  # `about` is the user's id
     PAUSE = "pause"
 
 
 def _check_number(text: str) -> None:
-    """Raises ValueError for what is no id, and for more digits than one has."""
+    """Raise ValueError unless the text is a number of at most LONGEST_ID digits."""
     if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID):
         raise ValueError("not a number")
 
 
 class Administer(Owned, prefix="adm", sep=SEPARATOR):
-    """An admin opens a view; `about` is a page, a person or a limit."""
+    """Open a view of the admin card; `about` is a page, a user or a limit."""
 
     section: Section
     about: str = ""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        """A press can be forged: what no button of ours says is no press of one."""
+        """Reject forged data that no button of ours contains."""
         if self.section is Section.LIMIT:
             Limit(self.about)
         elif self.section is Section.USER or self.about:
@@ -196,7 +196,7 @@ class Administer(Owned, prefix="adm", sep=SEPARATOR):
 
 
 class AdminAction(StrEnum):
-    SET = "set"  # about a limit and its value, such as fal_slots=4
+    SET = "set"  # `about` is a limit and its value, such as fal_slots=4
     ALLOW = "allow"
     FORBID = "forbid"
     PAUSE = "pause"
@@ -204,7 +204,7 @@ class AdminAction(StrEnum):
 
 
 class Instruct(Owned, prefix="cmd", sep=SEPARATOR):
-    """An admin changes something; `about` says what or whom."""
+    """Change something as an admin; `about` is a limit with its value, or a user."""
 
     action: AdminAction
     about: str = ""
@@ -218,7 +218,7 @@ class Instruct(Owned, prefix="cmd", sep=SEPARATOR):
         return self
 
     def limit(self) -> tuple[Limit, float]:
-        """The limit to set, and to what. Raises ValueError."""
+        """Return the limit and its new value; raise ValueError if one of them is invalid."""
         name, _, text = self.about.partition("=")
         limit = Limit(name)
         value = limit.read_amount(text)
@@ -231,16 +231,16 @@ _OWNED = frozenset(data.__prefix__ for data in Owned.__subclasses__())
 
 
 def belongs_to_another(data: str, user_id: int) -> bool:
-    """Whether a button stands on the card of somebody else."""
+    """Tell whether the button belongs to another user."""
     prefix, *parts = data.split(SEPARATOR)
     return prefix in _OWNED and parts[:1] != [str(user_id)]
 
 
 def is_for_admins(data: str) -> bool:
-    """Whether a result's button works for admins too."""
+    """Tell whether admins may press this button under the results of other users."""
     return is_on_result(data) and data.split(SEPARATOR)[3:4] in [[action] for action in FOR_ADMINS]
 
 
 def is_on_result(data: str) -> bool:
-    """Whether a button stands under a job or its result."""
+    """Tell whether the button acts on a job or its result."""
     return data.startswith(f"{OnResult.__prefix__}{SEPARATOR}")

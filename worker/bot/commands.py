@@ -23,9 +23,9 @@ def menu(say: Phrases, *, for_admin: bool = False) -> list[BotCommand]:
 
 
 async def set_commands(bot: Bot, texts: Texts, users: UserStore, admins: frozenset[int]) -> None:
-    """Publish the menu in each language, and those of the admins' chats; doing so again changes nothing.
+    """Publish the menu in each language and in each admin's chat; a repetition changes nothing.
 
-    The chats of those who were admins when the service started last, and are no more, get the menu of everybody.
+    The chats of former admins get the menu of everybody.
     """
     await bot.set_my_commands(menu(texts.speaking(FOREIGN)))
     # Telegram takes codes of two letters.
@@ -33,7 +33,7 @@ async def set_commands(bot: Bot, texts: Texts, users: UserStore, admins: frozens
     for code in sorted(codes - {FOREIGN}):
         say = texts.speaking(texts.of_telegram(code))
         await bot.set_my_commands(menu(say), language_code=code)
-    # An admin who has never written to the bot has no chat yet; /start gives it its menu.
+    # An admin who has never written to the bot has no chat yet; /start sets its menu.
     known = await users.get_many(sorted(admins & await users.known()))
     for admin in known.values():
         await set_chat_commands(bot, admin.id, texts.speaking(admin.speaks), for_admin=True)
@@ -47,11 +47,13 @@ async def set_commands(bot: Bot, texts: Texts, users: UserStore, admins: frozens
 
 
 async def set_chat_commands(bot: Bot, chat_id: int, say: Phrases, *, for_admin: bool) -> bool:
-    """The menu of one private chat, in its language; everything else works without it. False: it was not set."""
+    """Set the menu of one private chat; return False if Telegram refuses, because the bot works without a menu."""
     commands = menu(say, for_admin=for_admin)
     try:
         await bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id=chat_id))
     except TelegramAPIError as refusal:
-        logger.warning("chat {}: its menu was not set: {}", chat_id, type(refusal).__name__)
+        logger.warning(
+            "failed to set the command menu of chat {}: {}", chat_id, type(refusal).__name__
+        )
         return False
     return True

@@ -1,4 +1,4 @@
-"""Who writes, and how we speak to them."""
+"""The user of an update and the texts in their language."""
 
 from dataclasses import dataclass
 

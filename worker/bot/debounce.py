@@ -1,4 +1,4 @@
-"""A press that starts something starts it once, though an impatient finger presses twice."""
+"""Debounce of buttons that start something, against double presses."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -13,13 +13,13 @@ from worker.jobs.store import JobStore
 from worker.model import TERMINAL, Job
 
 REPEATED_WITHIN_MS = 1000
-# Longer than a handler may take: presses that come meanwhile wait behind it, and are the same.
+# Longer than a handler may take: presses that arrive meanwhile wait behind it and count as repeated.
 _HANDLING_MS = 30_000
 
 
 @dataclass(frozen=True)
 class _Press:
-    """The newest press of a person in a chat; `job` is the id of what it has started."""
+    """The last press of a user in a chat; `job` is the id of the job that it started."""
 
     id: str
     message: int
@@ -35,9 +35,9 @@ class _Press:
 
 
 class Debounce(BaseMiddleware):
-    """Takes the same press twice within a second for one, until what it has started ends or is cancelled.
+    """Drop a press that is repeated within a second, unless the job that it started has ended or is being cancelled.
 
-    A handler returns the job that it has started. One that is handed over again is the first.
+    A handler returns the job that it started. A redelivered callback is not a repeated press.
     """
 
     async def __call__(

@@ -1,4 +1,4 @@
-"""The conversation: aiogram's dispatcher with our handlers, and the one way to feed it."""
+"""aiogram's dispatcher with our handlers, and the one function that feeds it."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ from worker.users.allowlist import AccessList
 from worker.users.store import UserStore
 
 
-def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each by its name
+def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     *,
     settings: Settings,
     redis: ArqRedis,
@@ -55,7 +55,7 @@ def create_dispatcher(  # noqa: PLR0913 - what a conversation is made of, each b
     clock: Clock,
     files: Storage,
 ) -> Dispatcher:
-    """Nothing is connected yet. ValueError, naming the setting, for a model that is not in the table."""
+    """Build the dispatcher without connecting; raise ValueError, naming the setting, for an unknown model."""
     catalog = OptionCatalog(settings)
     preferences = Preferences(users, catalog)
     contacts = Contacts(users, settings.tg_admin_user_ids)
@@ -121,19 +121,19 @@ def _storage(redis: ArqRedis) -> RedisStorage:
 
 
 async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> str | None:
-    """Handle one update as Telegram sent it; one of a kind that nobody knows is passed over.
+    """Handle one update as Telegram sent it; ignore one of an unknown kind.
 
-    Returns the name of the error that kept it from being handled, None when nothing did.
-    Raises only `infra.redis.client.UNAVAILABLE` and Away: handling it again later is safe then.
+    Return the name of the error that prevented it, or None.
+    Raise only `infra.redis.client.UNAVAILABLE` and Away: it is then safe to handle the update again.
     """
     try:
         update = Update.model_validate(raw, context={"bot": bot})
         kind = update.event_type
     except UpdateTypeLookupError:
-        logger.info("update {} passed over: of a kind that nobody knows", _update_id(raw))
+        logger.info("ignored update {} of an unknown kind", _update_id(raw))
         return None
     except ValidationError as error:
-        # The error's own text holds what a person wrote.
+        # The error's text contains what the user wrote.
         return type(error).__name__
     logger.debug("update {}: {}", update.update_id, kind)
     try:

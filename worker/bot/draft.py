@@ -1,4 +1,4 @@
-"""An order that is being put together."""
+"""An order that is not complete yet."""
 
 from typing import Self
 
@@ -13,16 +13,16 @@ from worker.model import Options, Picture
 class Draft(BaseModel):
     """What is known of an order before it is complete.
 
-    `words` came before something else that it needs. `choosing`: only one of its pictures is meant, and nobody has
-    said which. `options` are settings of its own, all of them, in place of the person's; `model` is the endpoint that
-    they are for, where the work has another one now. `price` (dollars) is what the person was shown, the first time at
-    `shown_at` (seconds since the epoch). `has_hole`: its only picture has a transparent place that can be repainted.
-    `is_measured`: its pictures were looked at; some may not have come in time. `of_album`: where its pictures are from,
-    whose messages have these `captions` (fingerprints by message id). `ordering` is False where somebody only looks
-    after their settings.
+    `words`: a prompt that came before something else that the order needs. `choosing`: only one of the pictures is
+    meant, and the user has not said which. `options`: complete settings of this order, in place of the user's;
+    `model`: the endpoint that they are for, if the work has another one now. `price`: the dollars that the user was
+    shown, for the first time at `shown_at` (seconds since the epoch). `has_hole`: the only picture has a transparent
+    area that can be repainted. `is_measured`: the files were inspected; some may not have arrived in time.
+    `of_album`: the album that the pictures are from; `captions`: fingerprints of its messages by message id.
+    `ordering`: False if the user only edits their settings.
     """
 
-    # It was called `kind` while all there was to make began with words.
+    # Earlier releases store it as `kind`.
     work: Work = Field(validation_alias=AliasChoices("work", "kind"))
     pictures: tuple[Picture, ...] = ()
     mask: Picture | None = None
@@ -45,16 +45,16 @@ class Draft(BaseModel):
 
     @property
     def own_model(self) -> Model | None:
-        """None as well when it has left the table."""
+        """The model in place of the work's own; None also if it is no longer in the table."""
         return MODELS.get(self.model) if self.model else None
 
     @property
     def pixels(self) -> int:
-        """Of the largest picture whose size is known."""
+        """The pixels of the largest picture whose size is known."""
         return max((picture.pixels or 0 for picture in self.pictures), default=0)
 
     def doing(self, work: Work) -> Self:
-        """Settings of its own are for the work that they were made for."""
+        """Switch to `work` and its current model; drop settings that were made for another one."""
         if work is self.work and not self.model:
             return self
         return self.model_copy(update={"work": work, "options": None, "model": None})
@@ -63,18 +63,18 @@ class Draft(BaseModel):
         return self.model_copy(update={"mask": mask, "is_measured": False})
 
     def starting_from(self, *pictures: Picture) -> Self:
-        """A mask belongs to the picture that it was made for."""
+        """Replace the pictures; drop the mask, which belongs to the old ones."""
         unseen = {"has_hole": False, "is_measured": False}
         return self.model_copy(
             update={"pictures": pictures, "mask": None, "choosing": False, **unseen}
         )
 
     def saying(self, words: str, options: Options) -> Self:
-        """With words that wait for something else, or for a press; `options` are all that belong to them."""
+        """Add words that wait for something else or for a press; `options` are the complete settings for them."""
         return self.model_copy(update={"words": words, "options": options})
 
     def changed(self, change: Options) -> Self:
-        """With other settings, if it has its own."""
+        """Change the settings of this order, if it has its own."""
         if self.options is None:
             return self
         return self.model_copy(update={"options": self.options | change})

@@ -1,4 +1,4 @@
-"""Which updates concern a handler."""
+"""Filters of the handlers."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class Command(ExactCommand):
 
 
 class Addressed(Filter):
-    """Meant for the bot: everything in a private chat; in a group an answer to it or a mention of it."""
+    """A message for the bot: any in a private chat; in a group a reply to the bot or a mention of it."""
 
     async def __call__(self, message: Message, bot: Bot) -> bool:
         if message.chat.type == ChatType.PRIVATE:
@@ -51,7 +51,7 @@ def answers_bot(message: Message, bot: Bot) -> bool:
 
 
 class BringsPicture(Filter):
-    """A photo, or a file that is a picture we can use, which is passed on as `picture`."""
+    """A photo or an image file that we can use; passes it on as `picture`."""
 
     async def __call__(self, message: Message) -> bool | dict[str, Picture]:
         found = picture_of(message)
@@ -59,7 +59,7 @@ class BringsPicture(Filter):
 
 
 class OfKnownAlbum(Filter):
-    """A message of an album that was begun: meant for the bot as the others are, though it does not say so."""
+    """A message of an album that the bot has already reacted to; it need not mention the bot itself."""
 
     async def __call__(self, message: Message, albums: Albums) -> bool:
         return await albums.is_known(message)
@@ -74,7 +74,7 @@ class OfAlbum(Filter):
 
 
 class Answers(Filter):
-    """An answer to a message about something of this sort, which is passed on as `answered`."""
+    """A reply to a message about something of this type; passes it on as `answered`."""
 
     def __init__(self, sort: type[Original | Obstacle | Job]) -> None:
         self._sort = sort
@@ -85,7 +85,7 @@ class Answers(Filter):
 
 
 class ByAdmin(Filter):
-    """Somebody who runs the service; passes on their card as `admin_dialog`."""
+    """An update from an admin; passes on their card as `admin_dialog`."""
 
     async def __call__(
         self,
@@ -102,7 +102,7 @@ class ByAdmin(Filter):
 
 
 class Talking(Filter):
-    """Passes on the conversation as `dialog`; a button's is about the message that its card answers."""
+    """Passes on the conversation as `dialog`; that of a button is about the message that its card replies to."""
 
     async def __call__(
         self,
@@ -121,7 +121,7 @@ class Talking(Filter):
 
 
 class OfAnother(Filter):
-    """A button on somebody else's card, which is not for admins either."""
+    """A button of another user's card, unless the presser is an admin and the button is for admins."""
 
     async def __call__(
         self, callback: CallbackQuery, current_user: CurrentUser, orders: Orders
@@ -133,7 +133,7 @@ class OfAnother(Filter):
 
 
 class OnOpenCard(Filter):
-    """A button of the card that is open now, which it passes on as `card`; buttons of older ones are stale."""
+    """A button of the card that is open now; passes the card on as `card`. Buttons of older cards are stale."""
 
     async def __call__(
         self, callback: CallbackQuery, state: FSMContext
@@ -146,7 +146,7 @@ class OnOpenCard(Filter):
 
 
 class OnMessage(Filter):
-    """A button whose message Telegram still gives us, which is passed on as `card`."""
+    """A button whose message is still accessible; passes the message on as `card`."""
 
     async def __call__(self, callback: CallbackQuery) -> bool | dict[str, Message]:
         message = callback.message
@@ -154,7 +154,7 @@ class OnMessage(Filter):
 
 
 class OnJob(Filter):
-    """A button under a job that is still known, which is passed on as `shown`: one's own, for admins everybody's."""
+    """A button under a stored job of the user, or of anybody for admins; passes on the job with its message."""
 
     def __init__(self, *, for_admins: bool = False) -> None:
         self._for_admins = for_admins
@@ -175,14 +175,14 @@ class OnJob(Filter):
 
 
 class OfLostModel(Filter):
-    """About a job whose model has left the table since."""
+    """A button under a job whose model is no longer in the table."""
 
     async def __call__(self, _: CallbackQuery, shown: JobMessage) -> bool:
         return shown.job.request.model not in MODELS
 
 
 class OnPicture(Filter):
-    """A button about one picture of a job, which is passed on as `picture`: the only one, or one that was chosen."""
+    """A button about one picture of a job, the only one or a chosen one; passes it on as `picture`."""
 
     async def __call__(
         self,

@@ -1,11 +1,11 @@
-"""What of a group's talk Telegram gives to the bot: https://core.telegram.org/bots/features#privacy-mode."""
+"""Telegram's privacy mode in groups: https://core.telegram.org/bots/features#privacy-mode."""
 
 from aiogram import Bot
 from aiogram.enums import ChatMemberStatus
 
 
 async def hears_everything(bot: Bot, chat_id: int) -> bool:
-    """Whether all that is said there; else only commands, replies to the bot and notices, and no mention."""
+    """Tell whether the bot gets all messages of a group; else only commands, replies to it and service messages."""
     me = await bot.get_me()
     if me.can_read_all_group_messages:
         return True

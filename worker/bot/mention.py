@@ -1,4 +1,4 @@
-"""A person's own words in a message."""
+"""The user's own text in a message."""
 
 import re
 from hashlib import blake2s
@@ -10,7 +10,7 @@ from worker.bot.blank_text import is_blank
 
 
 async def own_words(message: Message, text: str | None = None) -> str:
-    """The text or the caption (or a part of it) without the name that calls the bot in a group; empty if unseen."""
+    """Return the text or caption (or the given part) without the mention of the bot; empty if nothing is visible."""
     words = text if text is not None else message.text or message.caption or ""
     if isinstance(message.bot, Bot):
         me = await message.bot.me()
@@ -19,6 +19,6 @@ async def own_words(message: Message, text: str | None = None) -> str:
 
 
 def fingerprint(message: Message) -> str:
-    """Of its text or caption, to see later whether that was changed."""
+    """Hash the text or caption, to detect an edit later."""
     words = message.text or message.caption or ""
     return blake2s(words.encode(errors="replace"), digest_size=8).hexdigest()

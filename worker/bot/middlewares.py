@@ -1,4 +1,4 @@
-"""What every update passes before a handler sees it: who may order, then who writes and in which language."""
+"""Middlewares of every update: access first, then the user and their language."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -22,7 +22,7 @@ Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class UsersOnly(BaseMiddleware):
-    """Passes on what people write under their own name; a group, a channel and its posts order nothing."""
+    """Pass on what users write under their own name; groups, channels and channel posts cannot order."""
 
     def __init__(self, access_requests: AccessRequests) -> None:
         self._access_requests = access_requests
@@ -33,7 +33,7 @@ class UsersOnly(BaseMiddleware):
         message = event.message or event.edited_message
         if message is None or message.sender_chat is None:
             return await handler(event, data)
-        # A linked channel's post, which Telegram copies into the group by itself, is nobody's question.
+        # Telegram copies the posts of a linked channel into the group; they are not meant for the bot.
         is_question = event.message and not message.is_automatic_forward
         if is_question and await _MEANS_BOT(message, bot=data["bot"]):
             await self._access_requests.ask_for_user(message, str(event.update_id))
@@ -41,7 +41,7 @@ class UsersOnly(BaseMiddleware):
 
 
 class Allowlist(BaseMiddleware):
-    """Lets the team in; anybody else stays at the reception."""
+    """Pass on the updates of allowed users; answer others with a refusal."""
 
     def __init__(self, access: AccessList, access_requests: AccessRequests) -> None:
         self._access = access
@@ -57,7 +57,7 @@ class Allowlist(BaseMiddleware):
 
 
 class Introduction(BaseMiddleware):
-    """Gives handlers their `current_user`."""
+    """Pass `current_user` to the handlers."""
 
     def __init__(self, users: UserStore, texts: Texts) -> None:
         self._users = users

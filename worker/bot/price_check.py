@@ -1,4 +1,4 @@
-"""A press starts what it starts for the price that its button shows."""
+"""Check that a button shows the current price before its press spends."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,9 +18,9 @@ from worker.bot.views.result_card import price_of
 
 
 class PriceCheck(BaseMiddleware):
-    """Shows the price first where a button under a result says another one, or none, and it is not little.
+    """Show a price above the confirmation limit first, if a button under a result has another price or none.
 
-    Prices change with the models; a button of an earlier version has none.
+    Prices change with the models; buttons of an earlier release have no price.
     """
 
     async def __call__(
@@ -48,7 +48,7 @@ class PriceCheck(BaseMiddleware):
 
 
 async def _relabel(callback: CallbackQuery, label: str) -> None:
-    """The pressed button says something else from now on."""
+    """Change the label of the pressed button."""
     message = callback.message
     if not isinstance(message, Message) or not message.reply_markup:
         return

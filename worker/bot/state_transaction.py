@@ -1,4 +1,4 @@
-"""A conversation's state, written when its update is handled: a handler that begins again finds it as it was."""
+"""Conversation state that is written after its update was handled: a retried handler finds the old state."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _UNREAD: Any = object()
 
 
 class StateTransaction(BaseMiddleware):
-    """Keeps changes of the state in memory until the handler has returned."""
+    """Keep changes of the state in memory until the handler has returned."""
 
     async def __call__(
         self,
@@ -32,7 +32,7 @@ class StateTransaction(BaseMiddleware):
 
 
 class PendingState(BaseStorage):
-    """One conversation's state and data over those that are stored."""
+    """The unsaved state and data of one conversation, over the stored ones."""
 
     def __init__(self, storage: BaseStorage, state: str | None) -> None:
         self._storage = storage
@@ -57,11 +57,11 @@ class PendingState(BaseStorage):
         self._changed.add("data")
 
     async def commit(self, key: StorageKey) -> None:
-        # In this order the data outlives the state, which is nothing without it.
+        # Written second, the data expires after the state, which needs it.
         if "state" in self._changed:
             await self._storage.set_state(key, self._state)
         if "data" in self._changed:
             await self._storage.set_data(key, self._data)
 
     async def close(self) -> None:
-        """The storage below belongs to the dispatcher."""
+        """Leave the storage open: the dispatcher owns it."""

@@ -1,7 +1,7 @@
-"""Where a conversation stands, per person in a chat; a day of silence ends it.
+"""States of a conversation, per user and chat; they expire after a day without a message.
 
-Its data: what is being made (worker/bot/draft.py) and `card` (the id of the message with the settings); `album` while
-one comes in (worker/bot/handlers/albums.py), `preset` while one gets another name.
+The data: the draft (worker/bot/draft.py), `card` (the id of the message with the settings), `album` while one is
+gathered (worker/bot/handlers/albums.py), `preset` while one is renamed.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ LIFETIME = timedelta(days=1)
 
 
 class Making(StatesGroup):
-    """What is awaited: words, a mask, the rest of an album, a press of a button, or nothing at all."""
+    """What the bot waits for: a prompt, a mask, the rest of an album, a press of a button, or nothing."""
 
     prompt = State()
     negative_prompt = State()
@@ -24,7 +24,7 @@ class Making(StatesGroup):
 
 
 class Administering(StatesGroup):
-    """Data: `admin_dialog` is the message of the card, `about` the subject of its view."""
+    """Data: `admin_dialog` is the message id of the card, `about` the subject of its view."""
 
     limit = State()
     member = State()

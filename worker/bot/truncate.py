@@ -1,4 +1,4 @@
-"""Texts of other people, made to fit; lengths are UTF-16 units, the strictest way that Telegram counts."""
+"""Truncation of users' texts; lengths are UTF-16 units, the strictest way in which Telegram counts."""
 
 import html
 import re
@@ -13,12 +13,12 @@ def length(text: str) -> int:
 
 
 def shown_length(markup: str) -> int:
-    """Of HTML, once it is parsed: that is what Telegram's limits are about."""
+    """Return the length of HTML after parsing, which Telegram's limits apply to."""
     return length(html.unescape(_TAG.sub("", markup)))
 
 
 def excerpt(text: str, limit: int) -> str:
-    """The text itself, or its beginning with an ellipsis."""
+    """Return the text, or its beginning with an ellipsis if it is longer than `limit`."""
     if length(text) <= limit:
         return text
     beginning = text.encode("utf-16-le", "surrogatepass")[: 2 * (limit - 1)]

@@ -1,4 +1,4 @@
-"""One module for each thing that a person can do; a module's `setup` gives its router."""
+"""Handlers, one module per feature; the `setup` of a module returns its router."""
 
 from aiogram import Router
 
@@ -39,7 +39,7 @@ from worker.bot.handlers import settings as settings_of_a_card
 
 
 def setup(texts: Texts) -> tuple[Router, ...]:
-    """The first whose filters fit takes an update: errors first, the catch-all last."""
+    """Return the routers, errors first and the catch-all last: the first with matching filters takes an update."""
     return (
         errors.setup(),
         foreign_buttons.setup(),

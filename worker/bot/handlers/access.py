@@ -1,4 +1,4 @@
-"""An admin's answer to a stranger who asks to be let in."""
+"""The buttons below an access request, for admins."""
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message

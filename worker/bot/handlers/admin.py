@@ -1,4 +1,4 @@
-"""/admin: who has used what, how all stands, limits, people and the pause; one message that edits itself."""
+"""/admin: usage, state, limits, users and the pause, in one message that edits itself."""
 
 from aiogram import F, Router
 from aiogram.enums import ChatType
@@ -38,7 +38,7 @@ async def begin(_: Message, admin_dialog: AdminDialog) -> None:
 
 
 async def point_to_private(message: Message, current_user: CurrentUser) -> None:
-    """Names and money are nothing for a group."""
+    """Refer to the private chat, because the card has names and prices."""
     await message.reply(current_user.say("admin-in-private"))
 
 

@@ -1,4 +1,4 @@
-"""Several pictures at once: gathered until no more come, or until «that is all»; then they are like one."""
+"""Albums: gather pictures until no more arrive or the user presses the button, then order with all of them."""
 
 from dataclasses import replace
 from typing import Any
@@ -41,7 +41,7 @@ _PICTURE_AND_MASK = 2
 
 
 class SecondLook(Filter):
-    """A message that came before."""
+    """A message that is delivered for the second time."""
 
     async def __call__(self, _: Message, event_update: Update) -> bool:
         return is_second_look(event_update)
@@ -87,7 +87,7 @@ async def begin(
 async def take(
     message: Message, picture: Picture, dialog: OrderDialog, albums: Albums, event_update: Update
 ) -> None:
-    """Another picture of the album; or the last one once more, which says that it is complete."""
+    """Add a picture to the album; the second delivery of the last picture completes it."""
     album = await Album.of(dialog.state)
     if album is None:
         return
@@ -96,17 +96,17 @@ async def take(
             await _finish(album, dialog, albums)
     elif message.message_id not in album.messages:
         if message.media_group_id:
-            # What comes of another album after this one is late.
+            # Later messages of this other album are late.
             await albums.take_up(event_update, message)
         await _add(picture, album, dialog, albums, event_update)
 
 
 async def pass_over(_: Message) -> None:
-    """Its album was finished meanwhile."""
+    """Ignore a second delivery if its album is already finished."""
 
 
 async def finish_before(message: Message, dialog: OrderDialog, albums: Albums) -> None:
-    """Another order takes the place of the card, and must not take that of an album."""
+    """Finish the album before another order replaces its card."""
     if album := await Album.of(dialog.state):
         last = {"message_id": album.messages[-1], "text": None, "caption": None}
         await _finish(album, replace(dialog, reply_to=message.model_copy(update=last)), albums)
@@ -114,13 +114,13 @@ async def finish_before(message: Message, dialog: OrderDialog, albums: Albums) -
 
 
 async def cancel(message: Message, dialog: OrderDialog) -> None:
-    """What is under way is the album: nothing comes of it."""
+    """Drop the album that is being gathered."""
     await close_card(message, dialog.state)
     await message.reply(dialog.current_user.say("cancelled"))
 
 
 async def take_words(message: Message, dialog: OrderDialog, albums: Albums) -> None:
-    """Words right behind an album are its caption, those in answer to another message are not."""
+    """Take words right after an album as its caption, unless they reply to another message."""
     if album := await Album.of(dialog.state):
         answered, card = message.reply_to_message, (await dialog.state.get_data()).get("card")
         if answered and answered.message_id not in {*album.messages, card}:
@@ -140,7 +140,7 @@ async def finish_now(callback: CallbackQuery, dialog: OrderDialog, albums: Album
 async def _add(
     picture: Picture, album: Album, dialog: OrderDialog, albums: Albums, update: Update
 ) -> None:
-    # Whoever dies in between comes again, and the picture is not yet known then.
+    # In this order, an update that is retried after a crash finds its picture unknown and adds it.
     await albums.look_again(update, dialog.reply_to)
     draft = await Draft.of(dialog.state)
     joined = draft.starting_from(*draft.pictures, picture)
@@ -152,7 +152,7 @@ def _stored(draft: Draft, album: Album) -> dict[str, Any]:
 
 
 async def _finish(album: Album, dialog: OrderDialog, albums: Albums) -> None:
-    """With words it starts at once, if they are understood and all its messages can be used; else the card asks."""
+    """Start the order if its words are understood and all of its messages are usable; else open the card."""
     if await _came_in_part(album, dialog.reply_to):
         await close_card(dialog.reply_to, dialog.state)
         await dialog.reply_to.reply(dialog.current_user.say("album-in-part"))
@@ -180,7 +180,7 @@ async def _finish(album: Album, dialog: OrderDialog, albums: Albums) -> None:
 async def _take_late(
     message: Message, picture: Picture, dialog: OrderDialog, albums: Albums, update: Update
 ) -> None:
-    """It joins the card that its album has opened; where there is none any more, it is said that it came too late."""
+    """Add a late picture to the open card of its album; if there is none, say that it came too late."""
     data = await dialog.state.get_data()
     if data.get("card") and data.get("of_album") == message.media_group_id:
         draft = Draft.model_validate(data)
@@ -188,7 +188,7 @@ async def _take_late(
         joined = draft.starting_from(*draft.pictures, picture)
         joined = await dialog.limited(joined.model_copy(update={"captions": captions}))
         _, words = read_caption(message.caption or "") or (None, "")
-        # Nothing starts by a piece that came late: the card waits for a press.
+        # A late message starts nothing: the card waits for a press.
         is_new = words and words not in draft.words.split("\n")
         text = f"{draft.words}\n{words}".strip()
         if not is_new or not await dialog.place(joined, text, hold=True):
@@ -198,7 +198,7 @@ async def _take_late(
 
 
 async def _came_in_part(album: Album, message: Message) -> bool:
-    """Of an album in a group Telegram may give the bot only the image with a command under it."""
+    """Tell whether Telegram may have delivered only the picture with the command: it does so in groups."""
     bot, in_group = message.bot, message.chat.type != ChatType.PRIVATE
     if bot is None or len(album.messages) > 1 or not in_group or answers_bot(message, bot):
         return False
@@ -206,7 +206,7 @@ async def _came_in_part(album: Album, message: Message) -> bool:
 
 
 async def _marked(draft: Draft, album: Album, dialog: OrderDialog) -> Draft:
-    """Of two files the second may say, with a transparent place, what to repaint of the first."""
+    """Use the second of two files as a mask of the first, if it has a transparent area."""
     if draft.work is not Work.IMAGE_EDIT or len(draft.pictures) != _PICTURE_AND_MASK:
         return draft
     picture, mask = draft.pictures

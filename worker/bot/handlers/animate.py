@@ -1,4 +1,4 @@
-"""A picture begins to move: the card asks for words, which it can do without, and holds the settings of the clip."""
+"""Animate a picture: the card asks for optional words and holds the settings of the video."""
 
 from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
@@ -23,7 +23,7 @@ def setup() -> Router:
     return router
 
 
-async def ask(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
+async def ask(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
     picture: ResultImage,
     state: FSMContext,
@@ -34,13 +34,13 @@ async def ask(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its 
     await callback.answer(current_user.say.plain("animate-asked"))
     draft = Draft(work=Work.IMAGE_TO_VIDEO, pictures=(picture.source,), source=picture.job.id)
     await picture.show_main(current_user.say, preferences.catalog, picture.number)
-    # The card answers the very picture, so that it is seen which one was taken.
+    # The card replies to the picture itself, to show which one is used.
     shown = await originals.message_of(picture.message, picture.job, picture.number)
     await open_card(shown, state, preferences.card(current_user, draft))
 
 
 async def natural_words(dialog: OrderDialog, draft: Draft) -> str:
-    """The words that a picture came from say best what is to be seen; one from elsewhere simply lives."""
+    """Return the prompt that the picture was made from, or a default for one from elsewhere."""
     source = await dialog.orders.find_own(dialog.current_user, draft.source or "")
     known = source.request.prompt.strip() if source else ""
     return known or dialog.current_user.say.plain("animate-naturally")

@@ -1,4 +1,4 @@
-"""Words in answer to a message: they are about the result, or the job, that the message is about."""
+"""Text replies to a message, about the result or the job of that message."""
 
 from aiogram import F, Router
 from aiogram.filters import Filter
@@ -15,7 +15,7 @@ from worker.model import Job
 
 
 def setup() -> Router:
-    """Stands before what takes words for a prompt."""
+    """Return the router; it must come before the one that takes words as a prompt."""
     router = Router(name="answering")
     router.message.filter(F.text, ~F.text.startswith("/"), Addressed(), Talking())
     router.message.register(edit, Answers(Original))
@@ -25,21 +25,21 @@ def setup() -> Router:
 
 
 class StopsWords(Filter):
-    """Words in answer to it are about it."""
+    """Text in reply to this obstacle is about it."""
 
     async def __call__(self, _: Message, answered: Obstacle) -> bool:
         return answered.stops_words
 
 
 async def edit(message: Message, answered: Original, dialog: OrderDialog) -> None:
-    """Of several results the card asks which one is meant."""
+    """Edit the replied picture; with several results the card asks which one."""
     await dialog.place(answered.draft(Work.IMAGE_EDIT), message.text or "")
 
 
 async def explain(
     message: Message, answered: Obstacle, dialog: OrderDialog, catalog: OptionCatalog
 ) -> None:
-    """With the buttons for what can be done instead, for those whose buttons they are."""
+    """Explain the obstacle, and show the job's buttons to its author."""
     say, job = dialog.current_user.say, answered.job
     own = job if job and job.files and job.request.user_id == dialog.current_user.user.id else None
     keyboard = result_keyboard(say, catalog, own) if own else None
@@ -49,5 +49,5 @@ async def explain(
 async def describe_again(
     message: Message, answered: Job, dialog: OrderDialog, catalog: OptionCatalog
 ) -> None:
-    """Of what came to nothing: the same with these words."""
+    """Order the same again with these words, for a job without a result."""
     await dialog.place(draft_of(answered.repeatable, catalog), message.text or "")

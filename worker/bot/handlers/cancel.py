@@ -1,4 +1,4 @@
-"""/cancel and the button on a running card: for the author of a job, and for admins."""
+"""/cancel and the cancel button of an active job, for its author and for admins."""
 
 from aiogram import F, Router
 from aiogram.filters import CommandObject
@@ -16,7 +16,7 @@ from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.model import CANCELLABLE, TERMINAL, Job, Status
 
-# An update is tried again for as long as Telegram is away.
+# An update is retried for as long as Telegram is unreachable.
 CHOSEN_SECONDS = 24 * 3600
 _ENDED = {Status.DONE: "cancel-done", Status.CANCELLED: "cancel-cancelled"}
 
@@ -47,14 +47,14 @@ async def cancel(
 async def cancel_latest(
     message: Message, current_user: CurrentUser, jobs: JobStore, ledger: Ledger, redis: ArqRedis
 ) -> None:
-    """The newest that can still be cancelled, or else the newest that has not ended."""
+    """Cancel the newest job that can still be cancelled, or else report on the newest active one."""
     flying = await jobs.get_many(await ledger.in_flight(current_user.user.id))
     active = [job for job in reversed(flying) if job.status not in TERMINAL]
     if not active:
         await message.reply(current_user.say("cancel-none"))
         return
     cancellable = [job for job in active if job.status in CANCELLABLE and not job.cancel_requested]
-    # A repetition finds this one being cancelled, and must not take the next.
+    # A retry of the update finds this job being cancelled, and must not cancel the next one.
     key = f"darkroom:cancelling:{message.chat.id}:{message.message_id}"
     chosen = await first(redis, key, (cancellable or active)[0].id, CHOSEN_SECONDS)
     job = await jobs.get(chosen)
@@ -73,20 +73,20 @@ async def press(
     if job is None:
         await callback.answer(current_user.say.plain("cancel-not-yours"), show_alert=True)
         return
-    noted, text = await _note(current_user, jobs, job)
+    noted, text = await _try_to_cancel(current_user, jobs, job)
     await callback.answer(text, show_alert=not noted)
 
 
 async def _cancel(message: Message, current_user: CurrentUser, jobs: JobStore, job: Job) -> None:
-    """Answer the job's own message where it can be seen, for there it is told how it ended."""
-    noted, text = await _note(current_user, jobs, job)
+    """Cancel a job, and reply to its own message if it is in this chat, because that shows the end."""
+    noted, text = await _try_to_cancel(current_user, jobs, job)
     if noted:
         text = current_user.say("cancel-noted-id", id=job.id)
     await message.answer(text, reply_parameters=reply_to_card(message, job))
 
 
-async def _note(current_user: CurrentUser, jobs: JobStore, job: Job) -> tuple[bool, str]:
-    """Note the wish; whether that was done now, and what there is to say."""
+async def _try_to_cancel(current_user: CurrentUser, jobs: JobStore, job: Job) -> tuple[bool, str]:
+    """Request the cancellation; return whether this call did it, and the text to show."""
     say = current_user.say
     if job.cancel_requested and job.status in CANCELLABLE:
         return False, say.plain("cancel-already")

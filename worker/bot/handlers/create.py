@@ -1,6 +1,6 @@
-"""/image, /video and the two buttons of the keyboard: with words at once, without them by asking.
+"""/image, /video and the two buttons of the keyboard: start with words, or ask for them.
 
-As an answer to a picture they begin with that picture.
+In reply to a picture they start from that picture.
 """
 
 from functools import partial

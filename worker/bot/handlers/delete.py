@@ -1,4 +1,4 @@
-"""A result that nobody wants: its messages, files and record go, once the person has said so twice."""
+"""Deletion of a job with its messages, files and record, after a confirmation."""
 
 from aiogram import Bot, F, Router
 from aiogram.types import CallbackQuery
@@ -35,7 +35,7 @@ async def ask(
     await shown.ask(current_user.say("ask-delete"), keyboard)
 
 
-async def delete(  # noqa: PLR0913 - what aiogram hands over, each by its name
+async def delete(  # noqa: PLR0913 - aiogram passes what a handler names
     callback: CallbackQuery,
     *,
     shown: JobMessage,
@@ -52,7 +52,7 @@ async def delete(  # noqa: PLR0913 - what aiogram hands over, each by its name
     try:
         removed = await deletion.delete(job, Delivery(bot))
     except StorageError as error:
-        logger.warning("job {}: not deleted: {}", job.id, error)
+        logger.warning("failed to delete job {}: {}", job.id, error)
         await callback.answer(current_user.say.plain("delete-unable"), show_alert=True)
         return
     key = "deleted" if removed else "deleted-but-messages"

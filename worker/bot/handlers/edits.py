@@ -1,4 +1,4 @@
-"""An edit of words from which a job was made: the job stays as it is, and its person is told so."""
+"""Edits of messages that started a job: say that the job stays as it is."""
 
 from aiogram import Router
 from aiogram.types import Message
@@ -7,7 +7,7 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.mention import fingerprint
 from worker.jobs.store import JobStore
 
-#: Jobs of a person, the newest first, among which an edited message is looked for.
+#: The number of the user's newest jobs that are searched for an edited message.
 RECENT = 20
 
 
@@ -18,7 +18,7 @@ def setup() -> Router:
 
 
 async def explain(message: Message, current_user: CurrentUser, jobs: JobStore) -> None:
-    """Telegram reports an edit also when the words are as they were, and of any message."""
+    """Answer if the words have changed: Telegram also reports edits of other things, and of any message."""
     page = await jobs.page(user_id=current_user.user.id, limit=RECENT)
     requests = [job.request for job in page.jobs if job.request.chat_id == message.chat.id]
     known = [request.fingerprints.get(message.message_id) for request in requests]

@@ -15,7 +15,7 @@ from infra.telegram.outcomes import Away, TelegramOutcome, Unreachable, outcome_
 
 @dataclass(frozen=True)
 class Failure:
-    """What is left of an update that could not be handled: the name of the error."""
+    """The result of an update that could not be handled: the name of the error."""
 
     error: str
 
@@ -39,7 +39,7 @@ class OfRedis(Filter):
 
 def setup() -> Router:
     router = Router(name="errors")
-    # While Redis or Telegram is away nothing can be answered: the update is kept, and handled again.
+    # While Redis or Telegram is unreachable, the update is kept and retried.
     router.error.filter(~OfRedis(), ~Means(Away))
     router.error.register(mark_blocked, Means(Unreachable))
     router.error.register(note_refusal, Means(TelegramOutcome))
@@ -48,13 +48,16 @@ def setup() -> Router:
 
 
 async def mark_blocked(event: ErrorEvent) -> None:
-    logger.info("update {}: this chat takes no messages from us", event.update.update_id)
+    logger.info("cannot write to the chat of update {}", event.update.update_id)
 
 
 async def note_refusal(event: ErrorEvent) -> None:
-    """Telegram refused the answer: another answer would be refused, too."""
+    """Log a refused answer; Telegram would refuse another one, too."""
     error = type(event.exception).__name__
-    logger.warning("update {}: Telegram: {}\n{}", event.update.update_id, error, _trace(event))
+    update_id = event.update.update_id
+    logger.warning(
+        "Telegram refused the answer to update {}: {}\n{}", update_id, error, _trace(event)
+    )
 
 
 async def note_failure(event: ErrorEvent) -> Failure:
@@ -64,5 +67,5 @@ async def note_failure(event: ErrorEvent) -> Failure:
 
 
 def _trace(event: ErrorEvent) -> str:
-    """Where it happened; an exception's own text may hold a prompt."""
+    """Format the traceback only, because the text of an exception may contain a prompt."""
     return "".join(traceback.format_tb(event.exception.__traceback__))

@@ -1,4 +1,4 @@
-"""What nothing else took."""
+"""Buttons that no other handler takes."""
 
 from aiogram import Router
 from aiogram.types import CallbackQuery

@@ -1,4 +1,4 @@
-"""What a person likes best, to be found again in /my."""
+"""Favourites, which /my lists."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def setup() -> Router:
     return router
 
 
-async def favour(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
+async def favour(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
     callback_data: OnResult,
     shown: JobMessage,

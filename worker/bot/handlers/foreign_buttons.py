@@ -1,4 +1,4 @@
-"""In a group everybody sees a card's buttons; they work for the person whose card it is."""
+"""Buttons on another user's card, which everybody in a group sees and only its owner may press."""
 
 from aiogram import Router
 from aiogram.types import CallbackQuery

@@ -1,4 +1,4 @@
-"""/my: one's own jobs, page by page, in one message that edits itself."""
+"""/my: the user's own jobs, page by page, in one message that edits itself."""
 
 from aiogram import F, Router
 from aiogram.enums import ChatType
@@ -57,7 +57,7 @@ async def look(
         await show_page(card, current_user, history, callback_data.index, callback_data.start)
         return
     await callback.answer()
-    # What Telegram knew it by may be of no use any more, and a shape that it took once may be refused.
+    # Telegram may reject a file id or a form that it accepted before.
     for form in (Form.AGAIN, Form.DOCUMENT, Form.WORDS):
         try:
             await _edit(card, view)
@@ -74,14 +74,14 @@ async def look(
 async def show_page(
     card: Message, current_user: CurrentUser, history: History, index: JobIndex, start: str
 ) -> None:
-    """The card turns into this page of the person's jobs."""
+    """Show this page of the user's jobs on the card."""
     page = await history.page(current_user, index, start)
     await _edit(card, page or await history.blank(current_user))
     await history.remember(card, PAGE)
 
 
 async def _edit(card: Message, view: View) -> None:
-    """An unchanged message is a success."""
+    """Edit the card; an unchanged message counts as a success."""
     try:
         await card.edit_media(view.media, reply_markup=view.keyboard)
     except TelegramBadRequest as error:

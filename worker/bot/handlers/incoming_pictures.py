@@ -1,4 +1,4 @@
-"""A picture comes in: with words it is edited at once, without them the card asks what to do with it."""
+"""Incoming pictures: edited at once with words; without words the card asks what to do."""
 
 from aiogram import F, Router
 from aiogram.filters import or_f
@@ -34,12 +34,12 @@ async def order(message: Message, picture: Picture, dialog: OrderDialog) -> None
         return
     if work is Work.IMAGE_EDIT and words and draft.has_hole:
         draft = draft.doing(Work.INPAINTING).marked_by(draft.pictures[0])
-    # The words of somebody else were not written to the bot.
+    # Forwarded words were not written to the bot.
     await dialog.place(draft, words, hold=message.forward_origin is not None)
 
 
 async def add(_: Message, picture: Picture, dialog: OrderDialog) -> None:
-    """One more picture for the card that is open, or the first one for a card that was about words alone."""
+    """Add a picture to the open card, or turn a card without pictures into one that starts from it."""
     draft = await Draft.of(dialog.state)
     draft = Draft(work=draft.work) if draft.mask else draft
     work = WITH_PICTURE.get(draft.work, draft.work)

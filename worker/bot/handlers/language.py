@@ -1,4 +1,4 @@
-"""/lang: the language that the bot speaks to a person."""
+"""/lang: the user's language."""
 
 from aiogram import F, Router
 from aiogram.enums import ChatType

@@ -13,4 +13,4 @@ def setup() -> Router:
 
 
 async def pass_over(_: Message) -> None:
-    """The answer to the beginning is the answer to all of it."""
+    """Ignore it: the first part was answered."""

@@ -1,4 +1,4 @@
-"""What to repaint: a picture that answers a picture, or the one that a card asks for."""
+"""Masks: a picture in reply to a picture, or the one that a card asks for."""
 
 from aiogram import F, Router
 from aiogram.filters import Filter
@@ -16,7 +16,7 @@ from worker.model import Picture
 
 
 class AboutOne(Filter):
-    """What is answered shows one picture."""
+    """The replied message is about one picture."""
 
     async def __call__(self, _: Message, answered: Original) -> bool:
         return len(answered.pictures) == 1
@@ -45,12 +45,12 @@ async def take(message: Message, picture: Picture, dialog: OrderDialog) -> None:
 async def mark_answered(
     message: Message, picture: Picture, answered: Original, dialog: OrderDialog
 ) -> None:
-    """Whether it is a mask at all shows when it is laid over the picture."""
+    """Take the picture as a mask of the replied one; a later step checks that it is one."""
     await dialog.place(answered.draft(Work.INPAINTING, mask=picture), message.caption or "")
 
 
 async def take_picture_itself(callback: CallbackQuery, card: OpenCard, dialog: OrderDialog) -> None:
-    """A picture with a transparent place says by itself what to repaint."""
+    """Use the transparent area of the picture as its own mask."""
     if not card.draft.has_hole:
         await callback.answer(dialog.current_user.say.plain("stale"), show_alert=True)
         return

@@ -1,4 +1,4 @@
-"""A picture as a file, every byte of it: what is seen in a chat is compressed."""
+"""Original files of a result: Telegram compresses the photos in a chat."""
 
 from aiogram import F, Router
 from aiogram.exceptions import TelegramNetworkError
@@ -27,7 +27,7 @@ def setup() -> Router:
     return router
 
 
-async def send(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
+async def send(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
     shown: JobMessage,
     current_user: CurrentUser,
@@ -35,7 +35,7 @@ async def send(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its
     files: Storage,
     messages: MessageIndex,
 ) -> None:
-    """All of an album together."""
+    """Send all files of an album together."""
     wanted = [file for file in shown.job.files if shape_of(file) is Shape.PHOTO]
     if not wanted:
         await callback.answer(current_user.say.plain("stale"), show_alert=True)
@@ -54,11 +54,11 @@ async def send(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its
     except TelegramNetworkError as error:
         outcome = outcome_of(error)
         if isinstance(outcome, Away) and not outcome.ambiguous:
-            raise  # it was never begun
+            raise  # nothing was sent
         await shown.message.reply(current_user.say("original-too-slow"))
     else:
         by_key = dict(zip((file.key for file in wanted), sent, strict=True))
-        await _note(jobs, messages, shown.job, by_key)
+        await _remember_sent(jobs, messages, shown.job, by_key)
 
 
 async def _check_stored(wanted: list[File], files: Storage) -> None:
@@ -95,8 +95,10 @@ async def _send(message: Message, documents: list[InputMediaDocument]) -> list[M
     ]
 
 
-async def _note(jobs: JobStore, messages: MessageIndex, job: Job, sent: dict[str, Message]) -> None:
-    """Next time nothing is uploaded; and what is deleted is deleted with the rest."""
+async def _remember_sent(
+    jobs: JobStore, messages: MessageIndex, job: Job, sent: dict[str, Message]
+) -> None:
+    """Store the file ids, to save the next upload, and the messages, to delete them with the job."""
     ids = {key: message.document.file_id for key, message in sent.items() if message.document}
     files = [
         file.model_copy(update={"document_id": ids.get(file.key, file.document_id)})

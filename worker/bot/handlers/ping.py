@@ -1,4 +1,4 @@
-"""/ping: how long a message takes to Telegram and back."""
+"""/ping: the time that an answer takes to Telegram and back."""
 
 import time
 
@@ -16,7 +16,7 @@ def setup() -> Router:
 
 
 async def ping(message: Message, current_user: CurrentUser) -> None:
-    # Telegram dates a message to the second, so the round trip is that of our own answer.
+    # Telegram dates messages to the second only, so measure our own answer.
     started = time.perf_counter()
     answer = await message.reply(current_user.say("ping"))
     milliseconds = round((time.perf_counter() - started) * 1000)

@@ -1,4 +1,4 @@
-"""/presets: settings under a name, to be taken again with one press."""
+"""/presets: named settings that one press applies."""
 
 from dataclasses import replace
 
@@ -75,7 +75,7 @@ async def apply_here(
     current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
-    """On a card of the same work, which is edited in place."""
+    """Apply a preset to the open card of the same work."""
     preset = find(current_user.user.presets, callback_data.preset)
     if preset is None:
         await callback.answer(current_user.say.plain("preset-gone"), show_alert=True)
@@ -87,7 +87,7 @@ async def apply_here(
 
 
 async def apply(callback: CallbackQuery, callback_data: OnPreset, dialog: OrderDialog) -> None:
-    """From the list: the card of its work opens; what starts from a picture is only set."""
+    """Apply a preset from the list and open the card of its work; work from a picture is only configured."""
     say = dialog.current_user.say
     preset = find(dialog.current_user.user.presets, callback_data.preset)
     if preset is None:

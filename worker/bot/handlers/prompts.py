@@ -1,4 +1,4 @@
-"""A person's words: what to make, what to leave out, or words that nobody asked for."""
+"""Users' texts: prompts, negative prompts, and text that the bot did not ask for."""
 
 from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
@@ -43,7 +43,7 @@ async def decline_command(message: Message, current_user: CurrentUser) -> None:
 
 async def take_prompt(message: Message, dialog: OrderDialog) -> None:
     draft = await Draft.of(dialog.state)
-    # Of a price that was seen long ago nobody thinks any more.
+    # A price that was shown long ago must be shown again.
     if message.date.timestamp() - draft.shown_at > _PRICE_SECONDS:
         draft = draft.model_copy(update={"price": 0})
     await dialog.place(draft, message.text or "")
@@ -69,7 +69,7 @@ async def ask_for_mask(message: Message, state: FSMContext, current_user: Curren
 
 
 async def ask_for_press(message: Message, dialog: OrderDialog) -> None:
-    """Words that are needed after the press are kept until then."""
+    """Keep words that the order needs after the press; decline others."""
     draft = await Draft.of(dialog.state)
     if dialog.card(draft).model.takes_prompt:
         await dialog.place(draft, message.text or "")
@@ -79,7 +79,7 @@ async def ask_for_press(message: Message, dialog: OrderDialog) -> None:
 
 
 async def offer(message: Message, dialog: OrderDialog) -> None:
-    """Text out of the blue may be a prompt, or a thank-you: making costs money, so the person says."""
+    """Offer to use a text as a prompt: it may be a thank-you, and a job costs money."""
     say, words = dialog.current_user.say, await own_words(message)
     if not words:
         await message.reply(say("words-unseen"))
@@ -100,7 +100,7 @@ async def make(
     if words is None or not words.text:
         await callback.answer(say.plain("words-gone"), show_alert=True)
         return
-    if not (label := pressed(callback)):  # it was taken
+    if not (label := pressed(callback)):  # the button was used before
         await callback.answer(say.plain("stale"), show_alert=True)
         return
     draft = Draft(work=callback_data.work)

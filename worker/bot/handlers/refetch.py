@@ -1,4 +1,4 @@
-"""A result that fal has made and that could not be had is fetched again, for nothing."""
+"""Repeated download, free of charge, of a result that fal made but that could not be downloaded."""
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery

@@ -1,4 +1,4 @@
-"""The same order again: as it was, with another seed, or with other words."""
+"""Repeated orders: unchanged, with another seed, or with other words."""
 
 from collections.abc import Awaitable, Callable
 
@@ -18,7 +18,7 @@ from worker.bot.services.settings_dialog import open_card
 from worker.bot.truncate import excerpt
 from worker.model import Job
 
-_LONGEST_COPY = 3500  # a message takes 4096, and has a sentence before it
+_LONGEST_COPY = 3500  # a message has 4096, with a sentence before the copy
 
 
 def setup() -> Router:
@@ -58,7 +58,7 @@ async def edit_prompt(
     preferences: Preferences,
 ) -> None:
     await callback.answer()
-    await _ask_anew(shown, state, current_user, preferences)
+    await _open_edit_card(shown, state, current_user, preferences)
 
 
 async def choose_another_model(
@@ -68,12 +68,12 @@ async def choose_another_model(
     current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
-    """The card knows the models of today, and the old words are there to be copied."""
+    """Open a card with the current models, and send the old words for copying."""
     await callback.answer(current_user.say.plain("model-gone"), show_alert=True)
-    await _ask_anew(shown, state, current_user, preferences)
+    await _open_edit_card(shown, state, current_user, preferences)
 
 
-async def _ask_anew(
+async def _open_edit_card(
     shown: JobMessage, state: FSMContext, current_user: CurrentUser, preferences: Preferences
 ) -> None:
     request = shown.job.repeatable

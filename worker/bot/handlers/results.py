@@ -1,4 +1,4 @@
-"""What the buttons under a result ask before they do anything: which picture of an album, and the way back."""
+"""Questions of the buttons under a result: which picture of an album, and the way back."""
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
@@ -12,7 +12,7 @@ from worker.bot.views.result_card import WITH_ONE_PICTURE, ask_picture_keyboard
 
 
 def setup() -> Router:
-    """Stands after the routers that take a picture which is known."""
+    """Return the router; it must come after those that take a known picture."""
     router = Router(name="results")
     undecided = OnResult.filter(F.action.in_(WITH_ONE_PICTURE) & F.picture.is_(None))
     router.callback_query.register(ask_picture, undecided, OnJob())

@@ -1,4 +1,4 @@
-"""/settings, and the buttons of the card, which edit it in place."""
+"""/settings, and the buttons of the settings card."""
 
 from aiogram import F, Router
 from aiogram.filters import StateFilter
@@ -116,7 +116,7 @@ async def switch(
 async def take(
     callback: CallbackQuery, callback_data: Take, card: OpenCard, dialog: OrderDialog
 ) -> None:
-    """One of several pictures; the words that came with them are said now."""
+    """Use one of several pictures, and continue with the words that came with them."""
     pictures = card.draft.pictures[callback_data.picture :][:1]
     if not pictures:
         await callback.answer(dialog.current_user.say.plain("start-gone"), show_alert=True)
@@ -137,7 +137,7 @@ async def take(
 
 
 async def start_card(callback: CallbackQuery, card: OpenCard, dialog: OrderDialog) -> Job | None:
-    """What has all that it needs, for the price that its button shows."""
+    """Start a complete order, for the price that its button shows."""
     say, draft = dialog.current_user.say, card.draft
     if draft.work is Work.IMAGE_TO_VIDEO and not draft.words:
         draft = draft.model_copy(update={"words": await natural_words(dialog, draft)})

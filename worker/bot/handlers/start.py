@@ -61,7 +61,7 @@ def _help(current_user: CurrentUser, access: AccessList) -> str:
 
 
 async def _say_in_group(message: Message, bot: Bot, current_user: CurrentUser, text: str) -> None:
-    """With what reaches the bot there."""
+    """Send a text, and say which messages of the group reach the bot."""
     everything = await hears_everything(bot, message.chat.id)
     reach = current_user.say("group-everything" if everything else "group-privacy")
     await message.answer(f"{text}\n\n{reach}")

@@ -1,4 +1,4 @@
-"""/status: how far a job is, for its author and for admins."""
+"""/status: the progress of a job, for its author and for admins."""
 
 from aiogram import F, Router
 from aiogram.filters import CommandObject
@@ -26,7 +26,7 @@ async def show(
     orders: Orders,
     messages: MessageIndex,
 ) -> None:
-    """An unknown id, somebody else's and a malformed one get one answer: nobody learns which ids exist."""
+    """Give unknown, foreign and malformed ids the same answer, so that nobody learns which ids exist."""
     job = await orders.find(current_user, command.args or "")
     if job is None:
         await message.reply(await orders.explain_missing(current_user, command.args or ""))
@@ -47,7 +47,7 @@ async def show_latest(
 async def _show(
     message: Message, current_user: CurrentUser, orders: Orders, messages: MessageIndex, job: Job
 ) -> None:
-    """It answers the message that follows the job. As it does not follow it itself, it has no button that gets old."""
+    """Reply to the message that follows the job. The reply itself does not, so it gets no button that becomes stale."""
     card = await orders.card(current_user, job)
     text, keyboard = card.text, card.keyboard
     if job.status in ACTIVE:

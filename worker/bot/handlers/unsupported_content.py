@@ -1,4 +1,4 @@
-"""What is neither words nor a picture that we can use: stickers, voices, clips and the like."""
+"""Content that is neither text nor a usable picture: stickers, voice messages, videos and the like."""
 
 from aiogram import F, Router
 from aiogram.enums import ChatType, ContentType
@@ -17,12 +17,11 @@ ALBUM_SECONDS = 3600
 
 
 def setup() -> Router:
-    """Service messages (somebody pinned, joined, …) are nobody's question and get no answer."""
+    """Return the router; service messages (somebody pinned, joined, …) get no answer."""
     router = Router(name="attachments")
     is_unusable = F.content_type.in_(ANSWERS)
     router.message.register(explain, is_unusable, F.chat.type == ChatType.PRIVATE)
-    # What somebody sends to the others in a group is theirs, but for an order that they want us to take: a sticker in
-    # reply to a result is none.
+    # In a group, answer only content that is meant as an order; a sticker in reply to a result is not.
     is_rich = F.content_type == ContentType.RICH_MESSAGE
     wanted = F.func(picture_of) | F.caption | F.media_group_id | is_rich
     calls = or_f(Addressed(), Command(*WITH_PICTURE))
@@ -38,12 +37,12 @@ async def explain(message: Message, current_user: CurrentUser, redis: ArqRedis) 
 
 
 async def pass_over(message: Message, albums: Albums) -> None:
-    """An album in a group may call the bot in a later caption than its first."""
+    """Record a message of an album, because a later caption of it may address the bot."""
     await albums.pass_over(message)
 
 
 async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
-    """An album comes as up to ten messages; one answer is enough."""
+    """Tell whether to answer: once for the up to ten messages of an album."""
     if message.media_group_id is None:
         return True
     return await acquire(

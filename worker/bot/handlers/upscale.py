@@ -1,4 +1,4 @@
-"""A picture larger, by as many times as its model and our own limits allow."""
+"""Upscaling of a picture, within the limits of the model and our own."""
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
@@ -42,7 +42,7 @@ async def ask_scale(
     await picture.ask(current_user.say("ask-scale"), keyboard)
 
 
-async def enlarge(  # noqa: PLR0913, PLR0917 - what aiogram hands over, each by its name
+async def enlarge(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
     callback_data: OnResult,
     picture: ResultImage,

@@ -1,4 +1,4 @@
-"""Four more like this picture."""
+"""Variations of a picture."""
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
@@ -15,7 +15,7 @@ from worker.bot.services.job_message import ResultImage
 from worker.bot.services.job_requests import Orders
 from worker.model import Job
 
-# For a picture that came about without words.
+# The prompt for a picture that was made without words.
 _WITHOUT_WORDS = "a variation of this image"
 
 

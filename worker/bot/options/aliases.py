@@ -1,6 +1,6 @@
-"""What people call our options and their values, in each language.
+"""Words for the options and their values, in each language.
 
-That is the words of infra/locales/<language>/options.ftl, and whatever the bot itself writes about an order.
+They are those of infra/locales/<language>/options.ftl and the labels that the bot itself writes.
 """
 
 import functools
@@ -15,7 +15,7 @@ from worker.bot.options.labels import label
 
 RATIO = r"21:9|16:9|9:16|4:3|3:4|3:2|2:3|1:1"
 
-#: A picture has a size where a clip has an aspect.
+#: An image has a size where a video has an aspect.
 SIZE_OF_ASPECT: Mapping[str, str] = {
     "1:1": "square",
     "16:9": "wide",
@@ -29,7 +29,7 @@ ASPECT_OF_SIZE: Mapping[str, str] = {
     "portrait": "9:16",
 }
 
-#: As many digits as a caption shows of one.
+#: The most digits of a seed that a caption shows.
 SEED_DIGITS = 40
 
 _SURE = "!"
@@ -49,7 +49,7 @@ _NAMED: Mapping[str, Mapping[str, Value]] = {
 
 @dataclass(frozen=True)
 class Names:
-    """Words for the values of one option, in lower case; `sure` ones are never a part of the description."""
+    """Words for the values of one option, in lower case; `sure` words are never part of the description."""
 
     sure: Mapping[str, Value]
     doubtful: Mapping[str, Value]
@@ -59,7 +59,7 @@ class Names:
         return {**self.doubtful, **self.sure}
 
     def called_as_written(self, option: str, values: Collection[Value]) -> "Names":
-        """What the bot writes on its buttons and cards is understood as well."""
+        """Add the labels that the bot writes on its buttons and cards."""
         written = {
             _PICTOGRAM.sub("", text, count=1).lower(): value
             for value in values
@@ -70,14 +70,14 @@ class Names:
 
 @functools.cache
 def names() -> Mapping[str, Names]:
-    """By option, of all languages together: a line may mix them."""
+    """Return the words of each option in all languages together, because a line may mix them."""
     found = {option: _names(option, values) for option, values in _NAMED.items()}
     return found | {"aspect": Names({}, {}).called_as_written("aspect", {ORIGINAL})}
 
 
 @functools.cache
 def words(key: str) -> frozenset[str]:
-    """Every word that stands under this key, in any language, in lower case."""
+    """Return every word under this key, in all languages, in lower case."""
     lists = Texts().everywhere(key)
     return frozenset(word.strip().lower() for words in lists for word in words.split(","))
 
@@ -87,7 +87,7 @@ _COLONS = str.maketrans("：∶", "::")
 
 
 def ascii_digits(text: str) -> str:
-    """The text with the digits of any script as 0 to 9, and their colons, each where it was."""
+    """Replace the digits and colons of any script by ASCII ones, each in its place."""
     if text.isascii():
         return text
     plain = text.translate(_COLONS)
@@ -95,14 +95,14 @@ def ascii_digits(text: str) -> str:
 
 
 def one_of(alternatives: Collection[str]) -> str:
-    """A pattern; of two words that begin alike the longer one is tried first."""
+    """Build a pattern that tries longer words first."""
     longest_first = sorted(alternatives, key=len, reverse=True)
     return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest_first)
 
 
 @functools.cache
 def numbers() -> Mapping[str, str]:
-    """By option, where it is a number: how the bot writes it, as a pattern with the number as a group."""
+    """Return a pattern for each numeric option as the bot writes it, with the number as a group."""
     return {
         option: "|".join(sorted({*_written(option, digits)})) for option, digits in _NUMBERS.items()
     }
@@ -110,7 +110,7 @@ def numbers() -> Mapping[str, str]:
 
 @functools.cache
 def pictogram() -> str:
-    """A pattern of what a label may begin with."""
+    """Return a pattern of the pictograms that a label may begin with."""
     labels = (
         text
         for option, named in names().items()
@@ -122,7 +122,7 @@ def pictogram() -> str:
 
 @functools.cache
 def negative_prompt() -> str:
-    """A pattern of what the bot writes before what is to be left out."""
+    """Return a pattern of the words that the bot writes before a negative prompt."""
     labels = _labels("negative_prompt", _THINGS)
     return one_of({text.partition(_THINGS)[0].strip() for text in labels})
 

@@ -1,4 +1,4 @@
-"""What can be made, and with which options: by the models that the operator set."""
+"""Kinds of work and their options, for the models that the operator configured."""
 
 from infra.fal.model import Model, Value, Work
 from infra.fal.models_map import model
@@ -9,13 +9,13 @@ from worker.model import Options
 
 STANDARD, PREMIUM = "standard", "premium"
 MAX_NEGATIVE_PROMPT = 500
-# What a style and a negative prompt may add to a prompt on its way to the model.
+# Characters that a style and a negative prompt may add to a prompt.
 _ADDITIONS = 1000
-#: What words alone are enough for.
+#: Work that needs a prompt only.
 FROM_WORDS = (Work.IMAGE, Work.VIDEO)
-#: What begins with a picture, in the order that it is offered.
+#: Work that starts from an image, in the order of its buttons.
 FROM_PICTURE = (Work.IMAGE_EDIT, Work.IMAGE_TO_VIDEO, Work.INPAINTING, Work.UPSCALE)
-#: The same from a picture.
+#: The same work from an image.
 WITH_PICTURE = {Work.IMAGE: Work.IMAGE_EDIT, Work.VIDEO: Work.IMAGE_TO_VIDEO}
 
 _OPTIONS = {
@@ -26,16 +26,16 @@ _OPTIONS = {
     Work.VIDEO: ("duration", "aspect", "audio"),
     Work.IMAGE_TO_VIDEO: ("duration", "aspect", "audio"),
 }
-# Four more, in which a quarter of the picture stays.
+# Four images that keep a quarter of the original.
 _VARIATION: Options = {"count": 4, "strength": 75}
 
 
 class OptionCatalog:
-    """Options that a model lacks are not offered for it; the first value of an option is its default.
+    """The options of each kind of work, without those that its model lacks; the first value is the default.
 
-    `own` is the model of one order, in place of the one that its work has.
+    `own` is the model of one order, in place of the current model of its work.
 
-    Raises ValueError, naming the setting, for a model that the table does not know.
+    Raises ValueError, naming the setting, for a model that is not in the table.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -56,9 +56,9 @@ class OptionCatalog:
     def choices(
         self, work: Work, options: Options, own: Model | None = None, pixels: int = 0
     ) -> dict[str, tuple[Value, ...]]:
-        """Each option with the values that it can take beside the other options.
+        """Return each option with the values that it can take together with the other options.
 
-        `pixels` is the size of the picture to start from, 0 where it is not known.
+        `pixels` is the size of the image to start from, 0 if unknown.
         """
         chosen = self.model(work, options, own)
         offered = {name: chosen.choices(name) for name in _OPTIONS[work]}
@@ -72,7 +72,7 @@ class OptionCatalog:
         return {name: values for name, values in offered.items() if values}
 
     def leading_to(self, work: Work, endpoint: str, options: Options) -> Options | None:
-        """The choice that leads to this model with these options; None: the work is done in another way now."""
+        """Return the options that select this model; None if the work is done in another way now."""
         if not options.keys() <= {*self.option_names(work), "negative_prompt", "seed"}:
             return None
         if work is not Work.IMAGE:
@@ -83,7 +83,7 @@ class OptionCatalog:
         return None
 
     def option_names(self, work: Work) -> frozenset[str]:
-        """What this work can have been told, whichever model does it."""
+        """Return the options that this work can have, with any model."""
         own = {"quality", "style"} if work is Work.IMAGE else set()
         return frozenset({*_OPTIONS[work], *own})
 
@@ -91,7 +91,7 @@ class OptionCatalog:
         return self.model(work, options, own).supports("negative_prompt")
 
     def resolve(self, work: Work, remembered: Options, pixels: int = 0) -> Options:
-        """What was remembered, made possible: what the model lacks falls back quietly."""
+        """Adapt stored options to the model: a value that it lacks becomes the default."""
         settled = {
             name: _remembered_or_default(remembered.get(name), values)
             for name, values in self.choices(work, remembered, pixels=pixels).items()
@@ -104,7 +104,7 @@ class OptionCatalog:
         return settled
 
     def allows(self, work: Work, options: Options, option: str, own: Model | None = None) -> bool:
-        """Whether the model can do what one of these options asks."""
+        """Tell whether the model supports the value of this option."""
         value = options[option]
         if option == "seed":
             return 0 <= int(value) <= (self.model(work, options, own).max_seed or -1)
@@ -114,7 +114,7 @@ class OptionCatalog:
 
     @property
     def variation(self) -> tuple[Model, Options]:
-        """What makes more of the same: a model, and how much of it."""
+        """The model and the options for variations."""
         chosen = self._variation
         wanted = {
             name: value for name, value in _VARIATION.items() if value in chosen.choices(name)
@@ -128,7 +128,7 @@ def can_grow(pixels: int, scale: int) -> bool:
 
 
 def prompt_limit(chosen: Model) -> int:
-    """The longest prompt that people may write for a model, in characters."""
+    """Return the length of the longest prompt that users may write for a model, in characters."""
     return chosen.max_prompt - _ADDITIONS
 
 

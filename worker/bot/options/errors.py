@@ -1,4 +1,4 @@
-"""What cannot be done of a line with options, and what can instead. Pure."""
+"""Problems in a line with options, and the possible alternatives. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from worker.bot.options.prompt_parser import ParsedPrompt
 from worker.bot.truncate import excerpt
 from worker.model import Options
 
-# The first few are enough to mend a line by.
+# The first few are enough to correct a line.
 _SAID = 4
 _OTHER_SHAPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "aspect": ("size", SIZE_OF_ASPECT),
@@ -28,7 +28,7 @@ _NUMBERS = frozenset({"seed", "count", "duration", "scale"})
 def line_problems(
     current_user: CurrentUser, catalog: OptionCatalog, draft: Draft, line: ParsedPrompt
 ) -> list[str]:
-    """HTML, a sentence each, and that nothing has begun; empty when there is no problem."""
+    """Return one sentence of HTML per problem, and that nothing has started; empty without a problem."""
     settings = current_user.user.options(draft.work) if draft.options is None else draft.options
     found = _Problems(current_user.say, catalog, draft, settings | line.options).of(line)
     said = list(islice(found, _SAID))
@@ -70,7 +70,7 @@ class _Problems:
         return self.say("option-impossible", asked=asked, possible=self._values(option))
 
     def _values(self, option: str) -> str:
-        """What can be said for it; the sentence ends with a full stop of its own."""
+        """List the possible values; the sentence around them has its own full stop."""
         if option == "negative_prompt":
             return self.say.plain("option-takes-words")
         if choices := self._choices().get(option) or self._shapes(option):
@@ -78,7 +78,7 @@ class _Problems:
         return self.say.plain("option-takes-number" if option in _NUMBERS else "option-takes-none")
 
     def _shapes(self, option: str) -> list[Value]:
-        """An image has sizes where a video has aspects; each can be asked for by the other."""
+        """Return the sizes of images for aspects, or the aspects of videos for sizes: users may ask for either."""
         other, names = _OTHER_SHAPES.get(option, ("", {}))
         possible = self._choices().get(other, ())
         return [ours for ours, theirs in names.items() if theirs in possible]

@@ -1,4 +1,4 @@
-"""Options that are named, such as `--seed 7` or `--no people, text`. Pure."""
+"""Parser of named options, such as `--seed 7` or `--no people, text`. Pure."""
 
 import functools
 import re
@@ -13,7 +13,7 @@ from worker.model import Options
 
 @dataclass(frozen=True)
 class Flags:
-    """`rest` is the line without its flags; `strange` ones nobody knows, `incomplete` ones have no value that fits."""
+    """`rest` is the line without its flags; `strange` flags are unknown, `incomplete` ones have no valid value."""
 
     rest: str
     options: Options
@@ -23,20 +23,20 @@ class Flags:
 
 @dataclass(frozen=True)
 class _Flag:
-    """`pattern` is what the value may be; `read` says what it means; None: nothing."""
+    """`pattern` matches the value; `read` converts it, to None if the value is empty."""
 
     option: str
     pattern: str
     read: Callable[[str], Value | None]
 
     def match(self, text: str, position: int) -> re.Match[str] | None:
-        """The value that stands there, as its first group."""
+        """Match the value at this position, as the first group."""
         pattern = re.compile(rf"\s*({self.pattern})", re.IGNORECASE | re.DOTALL)
         return pattern.match(text, position)
 
 
 def _named(option: str, others: Mapping[str, Value] | None = None) -> _Flag:
-    """By the words for its values, or by `others`, which are the values themselves where nothing else is said."""
+    """Build a flag that takes the words for its values and `others`, which default to the values themselves."""
     known = names()[option].all
     values = {**(others or {str(value): value for value in known.values()}), **known}
     return _Flag(
@@ -68,13 +68,13 @@ def _flags() -> Mapping[str, _Flag]:
     }
 
 
-# Until the next flag, what a card writes between two options, or the end.
+# Ends at the next flag, at the separator of a card, or at the end.
 _TEXT = r"[^\s·](?:(?!\s(?:--|[—–])\w)[^·])*"
 _SECOND_NAMES = ("duration", "aspect")
 _OF_EVERY_WORK = frozenset({"seed", "negative_prompt"})
 
 
-# Phones turn two hyphens into a dash; a dash before another word is a dash.
+# Phones replace two hyphens by a dash, so a dash before a known name is a flag too.
 @functools.cache
 def _flag() -> re.Pattern[str]:
     known = one_of(_flags())
@@ -82,7 +82,7 @@ def _flag() -> re.Pattern[str]:
 
 
 def cut_flags(text: str) -> Flags:
-    """The last of several flags of a name counts."""
+    """Cut the flags out of a text; the last of several flags with one name counts."""
     options: Options = {}
     strange: list[str] = []
     incomplete: list[str] = []
@@ -97,7 +97,7 @@ def cut_flags(text: str) -> Flags:
             strange.append(f"--{name}")
             continue
         found = flag.match(plain, position)
-        # Words are as they were written, digits of any script are digits.
+        # A negative prompt keeps its digits as they were written.
         said = text if flag.option == "negative_prompt" else plain
         value = flag.read(said[found.start(1) : found.end(1)]) if found else None
         if found is None or value is None:
@@ -111,19 +111,19 @@ def cut_flags(text: str) -> Flags:
 
 
 def tidy(negative_prompt: str) -> str | None:
-    """In one line, and without what would end it where a person copies it from a card; None: nothing to read."""
+    """Reduce a negative prompt to one line that can be copied from a card; return None if nothing is visible."""
     line = " ".join(negative_prompt.replace("·", ",").split())
     line = re.sub(r"(?:^|(?<=\s))(?:--|[—–])(?=\w)", "", line).strip(" ,;")
     return None if is_blank(line) else line
 
 
 def option_of(flag: str) -> str:
-    """The option that a known flag such as `--seed` sets."""
+    """Return the option that a known flag such as `--seed` sets."""
     return _flags()[flag.removeprefix("--").lower()].option
 
 
 def flags_for(known: Collection[str]) -> list[str]:
-    """The flags of a sort of work that has these options."""
+    """Return the flags of a kind of work that has these options."""
     options = {*known, *_OF_EVERY_WORK, *(("aspect",) if "size" in known else ())}
     return [
         f"--{name}"

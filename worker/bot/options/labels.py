@@ -1,4 +1,4 @@
-"""Our options and their values in people's words."""
+"""Labels of the options and their values."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from worker.bot.truncate import one_line
 from worker.model import Options
 
 _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
-    # One that has no name is said as it was asked for, such as 9:16 of a picture.
+    # A size without a name is written as requested, such as 9:16 of an image.
     "size": lambda say, value: str(value) if ":" in str(value) else say.plain(f"size-{value}"),
     "style": lambda say, value: say.plain(f"style-{value}"),
     "quality": lambda say, value: say.plain(f"quality-{value}"),
@@ -19,7 +19,7 @@ _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
     "scale": lambda say, value: say.plain("scale", times=int(value)),
     "audio": lambda say, value: say.plain("audio-on" if value else "audio-off"),
     "seed": lambda say, value: say.plain("seed", seed=str(value)),
-    # As much as fits below a picture: a person may copy it.
+    # As much as fits below an image, because users may copy it.
     "negative_prompt": lambda say, value: say.plain(
         "job-without", things=one_line(str(value), _THINGS_SHOWN)
     ),
@@ -28,7 +28,7 @@ _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
 _THINGS_SHOWN = 300
 SEPARATOR = " · "
 
-# Not worth a word in a summary.
+# Left out of a summary.
 UNREMARKABLE: tuple[tuple[str, Value], ...] = (("style", NO_STYLE), ("count", 1))
 
 
@@ -37,12 +37,12 @@ def label(say: Phrases, option: str, value: Value) -> str:
 
 
 def summary(say: Phrases, options: Options) -> str:
-    """What was chosen, in one line of plain text."""
+    """Summarise the chosen options in one line of plain text."""
     return SEPARATOR.join(labels(say, options).values())
 
 
 def labels(say: Phrases, options: Options) -> dict[str, str]:
-    """Each option that is worth a word with what it is, in plain text."""
+    """Return the label of each option in plain text, without unremarkable ones."""
     return {
         name: _LABELS[name](say, value)
         for name, value in options.items()

@@ -1,7 +1,7 @@
-"""A line that says what to make and how, such as `8s 9:16 без звука кот на скейте --seed 7`. Pure.
+"""Parser of a line with a prompt and options, such as `8s 9:16 без звука кот на скейте --seed 7`. Pure.
 
-Options stand at the edges of the line; a flag (`--seed 7`) may stand anywhere. What could as well be a part of the
-description (a style, a size, «x4») counts only where a comma sets it off or another option stands outside of it.
+Options are at the edges of the line; a flag (`--seed 7`) may be anywhere. Words that may also be part of the
+description (a style, a size, «x4») count only if a comma separates them or another option is outside of them.
 """
 
 import functools
@@ -31,7 +31,7 @@ type Asked = tuple[str, Value]
 
 @dataclass(frozen=True)
 class ParsedPrompt:
-    """`strange` are flags that nobody knows, `incomplete` those without a value that fits."""
+    """`strange` flags are unknown, `incomplete` ones have no valid value."""
 
     prompt: str
     options: Options = field(default_factory=dict)
@@ -41,7 +41,7 @@ class ParsedPrompt:
 
 @dataclass(frozen=True)
 class _Form:
-    """How an option is written; `plain` when it cannot be a part of the description, or not of its beginning."""
+    """How an option is written; `plain` if it cannot be part of the description, `plain_first` not of its beginning."""
 
     pattern: str
     read: Callable[[re.Match[str]], Asked]
@@ -56,7 +56,7 @@ type _Place = tuple[_Form, re.Pattern[str]]
 
 
 def parse_prompt(text: str, known: Collection[str]) -> ParsedPrompt:
-    """Take the options out that this sort of work has at all (`known`); its model may lack them or their values."""
+    """Take out the options of this kind of work (`known`); its model may lack some of them or their values."""
     flags = cut_flags(text)
     rest, negative = _cut_negative_prompt(flags.rest.strip())
     prompt, leading = _cut_beginning(rest, known)
@@ -126,7 +126,7 @@ def _follows_a_time() -> re.Pattern[str]:
     return re.compile(rf"(?:{one_of(words('words-after-a-time'))})\b", re.IGNORECASE)
 
 
-# What a card writes between two options.
+# The separator between two options on a card.
 _MARK = "·"
 _BETWEEN = f" \t\r\n,;{_MARK}"
 _SET_OFF = f",;\n{_MARK}"
@@ -140,7 +140,7 @@ def _leaves_out() -> re.Pattern[str]:
 
 
 def _cut_negative_prompt(text: str) -> tuple[str, list[Asked]]:
-    """As a card says it, up to the end of its line or the next option."""
+    """Cut out a negative prompt as a card writes it, up to the end of its line or the next option."""
     found = _leaves_out().search(text)
     things = tidy(found["things"]) if found else None
     if found is None or things is None:
@@ -207,7 +207,7 @@ def _first(
 
 
 def _spell(asked: Asked, known: Collection[str]) -> Asked:
-    """In the words of this sort of work: a picture has a size, a clip an aspect."""
+    """Convert between size and aspect: an image has a size, a video an aspect."""
     option, value = asked
     if option == "aspect" and option not in known and "size" in known:
         return "size", SIZE_OF_ASPECT.get(str(value), value)

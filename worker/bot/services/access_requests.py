@@ -1,4 +1,4 @@
-"""What a stranger meets: a polite refusal, their id, and a button that asks an admin to let them in."""
+"""Refusals for users who are not allowed, with their id, and requests for access."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ from worker.users.allowlist import AccessList
 from worker.users.store import User, UserStore
 
 REFUSAL_SECONDS = 3600
-#: Requests that an admin gets as messages of their own within DIGEST_SECONDS; all others are in one message.
+#: Requests within DIGEST_SECONDS that an admin gets as separate messages; later ones share one message.
 SINGLE_REQUESTS = 3
 DIGEST_SECONDS = 3600
 _NAMES_IN_DIGEST = 20
@@ -35,7 +35,7 @@ class AccessRequests:
         self._texts = texts
 
     async def receive(self, update: Update, telegram_user: TelegramUser) -> None:
-        """Answer somebody who is not let in."""
+        """Answer a user who is not allowed."""
         say = self._texts.speaking(self._texts.of_telegram(telegram_user.language_code))
         press, message = update.callback_query, update.message
         if press and (press.data or "").startswith(f"{AskAccess.__prefix__}{SEPARATOR}"):
@@ -48,7 +48,7 @@ class AccessRequests:
             await self._refuse_repeat(message, telegram_user, say, str(update.update_id))
 
     async def ask_for_user(self, message: Message, cause: str) -> None:
-        """Answer somebody who writes as their group or as a channel: nobody can see who, nor in which language."""
+        """Ask a sender who writes as a group or a channel to write as a user; their language is unknown, so use all."""
         if not await acquire(self._redis, f"darkroom:refused:{message.chat.id}", cause, 60):
             return
         as_group = message.sender_chat and message.sender_chat.id == message.chat.id
@@ -56,19 +56,19 @@ class AccessRequests:
         await message.reply("\n\n".join(self._texts(each, key) for each in self._texts.languages))
 
     async def requested(self, user_id: int) -> User | None:
-        """Who waits for an answer; None: another admin has answered."""
+        """Return the user who waits for an answer; None if another admin has answered."""
         waits = await self._access.requested(user_id)
         return await self._users.get(user_id) if waits else None
 
     async def answer(self, bot: Bot | None, user: User, *, allowed: bool) -> None:
-        """Let somebody in, or not, and tell them; the request stays until `close`, for a repetition to find it."""
+        """Grant or refuse access and notify the user. The request stays until `close`, so that a retry finds it."""
         if allowed:
             await self._access.let_in(user.id)
         key = "access-granted" if allowed else "access-refused"
         await _send(bot, user, self._texts(user.speaks, key))
 
     async def close(self, user: User) -> None:
-        """End a request that was answered."""
+        """Delete an answered request."""
         await self._access.close_request(user.id)
 
     async def _refuse_repeat(
@@ -108,7 +108,7 @@ class AccessRequests:
         return await _send(bot, admin, text, keyboard) is not None
 
     async def _count_told(self, admin: User) -> tuple[int, bytes | None]:
-        """How many requests the admin was told of, this one too, and the message that names all of them."""
+        """Return the number of requests that this admin was notified of, with this one, and their digest message."""
         async with self._redis.pipeline() as pipe:
             pipe.hincrby(_TOLD, str(admin.id), 1)
             pipe.hget(_TOLD, f"{admin.id}:digest")
@@ -121,7 +121,7 @@ class AccessRequests:
     async def _show_digest(
         self, bot: Bot | None, admin: User, say: Phrases, shown: bytes | None
     ) -> bool:
-        """Name everybody who waits in one message, which is kept up to date."""
+        """List all waiting users in one message, and edit it when they change."""
         waiting = sorted(await self._access.waiting())
         users = await self._users.get_many(waiting[:_NAMES_IN_DIGEST])
         names = "\n".join(say("access-digest-name", **identity(each)) for each in users.values())
@@ -151,7 +151,7 @@ class AccessRequests:
 async def _send(
     bot: Bot | None, user: User, text: str, keyboard: InlineKeyboardMarkup | None = None
 ) -> Message | None:
-    """None: who never wrote to the bot, or has blocked it, cannot be written to. Raises Away."""
+    """Send a message; return None if the user never wrote to the bot or has blocked it. Raises Away."""
     if bot is None:
         return None
     try:
@@ -160,12 +160,12 @@ async def _send(
         outcome = outcome_of(error)
         if isinstance(outcome, Away):
             raise outcome from error
-        logger.warning("person {} was not told: {}", user.id, outcome)
+        logger.warning("failed to notify user {}: {}", user.id, outcome)
         return None
 
 
 def introduced(telegram_user: TelegramUser, texts: Texts, known: User | None = None) -> User:
-    """The person with the name and the language that Telegram gives them now."""
+    """Return the user with the name and the language that Telegram reports now."""
     return replace(
         known or User(telegram_user.id),
         name=telegram_user.full_name,

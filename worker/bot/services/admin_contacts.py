@@ -1,4 +1,4 @@
-"""Who runs the service, and whom people can ask: the admins, by name."""
+"""The admins, as named contacts for users."""
 
 from infra.i18n import Phrases
 from worker.bot.admin_alerts import ALARMING
@@ -17,9 +17,9 @@ class Contacts:
         return user_id in self._admins
 
     async def for_failure(self, say: Phrases, job: Job, reader: int | None = None) -> str:
-        """HTML: what to do about how a job ended, said to its author unless somebody else reads it.
+        """Return HTML on what to do about a failed job, for its author or for another `reader`.
 
-        Empty when the usual words for it will do: it is nothing for admins, or the bot knows none of them by name.
+        Empty if the usual text is enough: the failure is not for admins, or the bot knows none of them by name.
         """
         kind = failure_of(job)
         if job.status is not Status.FAILED or kind not in ALARMING | FOR_ADMINS:
@@ -32,13 +32,13 @@ class Contacts:
         return f"{say('failure-ask')} {admins}" if admins else ""
 
     async def for_budget(self, say: Phrases, user_id: int) -> str:
-        """HTML: how somebody whose budget is spent gets a larger one."""
+        """Return HTML on how to get a larger budget."""
         if self.has_admin(user_id):
             return say("raise-budget")
         admins = await self.admins(say)
         return f"{say('ask-somebody')} {admins}" if admins else say("ask-an-admin")
 
     async def admins(self, say: Phrases) -> str:
-        """HTML: their names, which lead to them; empty while the bot knows none of them."""
+        """Return the names of the admins as HTML links; empty if the bot knows none of them."""
         known = (await self._users.get_many(sorted(self._admins))).values()
         return ", ".join(linked(say, user) for user in known if user.name)

@@ -1,4 +1,4 @@
-"""The admin's card on the screen, and what a text that is typed below it means."""
+"""The open admin card, and the meaning of a text that is typed below it."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class AdminDialog:
     administration: Administration
 
     async def about(self) -> str:
-        """What the open view is about."""
+        """Return what the open view is about."""
         about: str = (await self.state.get_data())["about"]
         return about
 
@@ -41,7 +41,7 @@ class AdminDialog:
         await self.message.edit_text(view.text, reply_markup=view.keyboard)
 
     async def send(self, section: Section, about: str = "") -> None:
-        """Show a view below what was typed; the card above it loses its buttons."""
+        """Show a view below the typed text, and remove the buttons of the card above."""
         above = (await self.state.get_data()).get("admin_dialog")
         if above and self.message.bot:
             with suppress(TelegramBadRequest):

@@ -1,4 +1,4 @@
-"""What the admin's card shows and changes, read and written where it is kept."""
+"""Data of the admin card: usage, state, limits and users."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Administration:
     overview: Overview
 
     async def view(self, current_user: CurrentUser, section: Section, about: str = "") -> Card:
-        """The card as it stands now; `about` names a page, a person or a limit."""
+        """Build the card from the current data; `about` is a page, a user or a limit."""
         paused = await self.limits.paused() is not None
         card = AdminCard(current_user.say, current_user.user.id, paused)
         match section:

@@ -1,4 +1,4 @@
-"""Say to a person that their update could not be handled."""
+"""Messages to users whose update could not be handled."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class ErrorMessages:
         self._texts = texts
 
     async def send(self, update: dict[str, Any]) -> None:
-        """Answer an update as Telegram sent it, readable or not; nobody who is not let in. Raises Away."""
+        """Answer the sender of a raw update, well-formed or not, if they are allowed. Raises Away."""
         press = _object(update.get("callback_query"))
         message = _object(
             press.get("message") or update.get("message") or update.get("edited_message")
@@ -43,11 +43,13 @@ class ErrorMessages:
             outcome = outcome_of(error)
             if isinstance(outcome, Away):
                 raise outcome from error
-            logger.warning("update {}: its person was not told: {}", reference, outcome)
+            logger.warning(
+                "failed to report the error of update {} to its user: {}", reference, outcome
+            )
 
 
 def _place(message: dict[str, Any]) -> dict[str, Any]:
-    """As an answer where there are others, and in its topic."""
+    """Reply in groups, and stay in the topic of the message."""
     if message.get("chat", {}).get("type") == "private":
         return {}
     reply = ReplyParameters(message_id=message["message_id"], allow_sending_without_reply=True)

@@ -1,4 +1,4 @@
-"""What `/my` shows in its one message: a page of the person's jobs, or one of them."""
+"""The one message of `/my`: a page of the user's jobs, or one of them."""
 
 import asyncio
 from dataclasses import dataclass
@@ -26,23 +26,23 @@ from worker.model import TERMINAL, File, Job
 
 @dataclass(frozen=True)
 class View:
-    """A picture or clip with its caption, and the buttons below."""
+    """An image or a video with its caption, and the buttons below."""
 
     media: InputMedia
     keyboard: InlineKeyboardMarkup
 
 
 class Form(StrEnum):
-    """How a result is shown; what Telegram refuses is shown in the next form."""
+    """How to show a result; if Telegram refuses one form, the next is tried."""
 
-    AS_SENT = "as sent"  # by the id that Telegram has for it, which uploads nothing
+    AS_SENT = "as sent"  # by Telegram's file id, without an upload
     AGAIN = "again"
     DOCUMENT = "document"
     WORDS = "words"
 
 
 class History:
-    def __init__(  # noqa: PLR0913, PLR0917 - what it shows, each by its name
+    def __init__(  # noqa: PLR0913, PLR0917 - one parameter per dependency
         self,
         jobs: JobStore,
         orders: Orders,
@@ -61,7 +61,7 @@ class History:
     async def page(
         self, current_user: CurrentUser, index: JobIndex, start: str = ""
     ) -> View | None:
-        """The page that begins with the job `start` ('' is the newest); None: the person has no jobs at all."""
+        """Return the page that begins with the job `start` (empty: the newest); None if the user has no jobs."""
         user_id = current_user.user.id
         page = await self._indexes.page(user_id, index, start, contact_sheet.FRAMES)
         if not page.ids and index is JobIndex.ALL:
@@ -74,11 +74,11 @@ class History:
         )
 
     async def remember(self, card: Message, shown: ResultRef) -> None:
-        """What the card shows now, for whoever answers it."""
+        """Record what the card shows now, for replies to it."""
         await self._messages.remember(card.chat.id, {card.message_id: shown})
 
     async def blank(self, current_user: CurrentUser) -> View:
-        """What a page turns into once the person's last job is gone."""
+        """Return the page to show after the user's last job was deleted."""
         sheet = await contact_sheet.draw([])
         nothing = InlineKeyboardMarkup(inline_keyboard=[])
         return View(_photo(sheet, current_user.say("history-empty-all")), nothing)
@@ -86,7 +86,7 @@ class History:
     async def detail(
         self, current_user: CurrentUser, seen: OpenJob, form: Form = Form.AS_SENT
     ) -> View | None:
-        """A job's result with all that can be done with it, or how far it is; None: the person has no such job."""
+        """Return a job's result with its buttons, or its progress; None if the user has no such job."""
         job = await self._orders.find_own(current_user, seen.job_id)
         if job is None:
             return None
@@ -113,13 +113,13 @@ class History:
             return _photo(sheet, current_user.say(key, place=file.key))
         if form is not Form.AS_SENT:
             file = file.model_copy(update={"file_id": None, "document_id": None})
-        # Telegram may have taken it as a document alone.
+        # Telegram may have accepted it as a document only.
         whole = form is Form.DOCUMENT or bool(file.document_id and not file.file_id)
         if not (file.document_id if whole else file.file_id):
             try:
                 await self._files.size(file.key)
             except StorageError as error:
-                logger.warning("job {}: its result cannot be shown: {}", job.id, error)
+                logger.warning("failed to show the result of job {}: {}", job.id, error)
                 sheet = await contact_sheet.draw_single(contact_sheet.Frame())
                 return _photo(sheet, current_user.say("history-file-gone", id=job.id))
         return as_media(file, self._files, whole=whole).as_input(caption)
@@ -134,7 +134,7 @@ class History:
         try:
             return b"".join([chunk async for chunk in self._files.read(key)])
         except StorageError as error:
-            logger.warning("job {}: its thumbnail cannot be read: {}", job.id, error)
+            logger.warning("failed to read the thumbnail of job {}: {}", job.id, error)
             return None
 
 

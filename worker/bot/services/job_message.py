@@ -1,4 +1,4 @@
-"""Jobs and their results where people see them: what a pressed button is about."""
+"""Messages that show jobs and results, for the buttons below them."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from worker.bot.views.result_card import MAX_CAPTION, beside, ended_keyboard
 from worker.model import File, Job, Picture
 
 MAX_TEXT = 4096
-# What is asked stands below all else.
+# Separates a question from the text above it.
 _QUESTION = "\n\n❓ "
 
 
@@ -24,29 +24,29 @@ class JobMessage:
 
     @property
     def reply_to(self) -> Message:
-        """The person's own message, while it is there: what the next job will answer."""
+        """The user's own message while it exists; the next job replies to it."""
         return self.message.reply_to_message or self.message
 
     async def ask(self, question: str, keyboard: InlineKeyboardMarkup) -> None:
-        """Ask below what the message says, where that has room for it; `question` is HTML."""
+        """Add a question to the message, if it has room for it; `question` is HTML."""
         text = f"{self._text}{_QUESTION}{question}"
         room = MAX_TEXT if self.message.text else MAX_CAPTION
         await self._edit(text if shown_length(text) <= room else self._text, keyboard)
 
     async def show(self, keyboard: InlineKeyboardMarkup | None) -> None:
-        """Other buttons for the job, and nothing asked; what else stands below the message stays."""
+        """Replace the job's buttons and remove the question; keep the other buttons of the message."""
         await self._edit(self._text, keyboard)
 
     async def show_main(
         self, say: Phrases, catalog: OptionCatalog, picture: int | None = None
     ) -> None:
-        """All that can be done; `picture` is the one that the message shows, if it shows one of several."""
+        """Show the job's actions; `picture` is the one of several that the message shows."""
         seen = picture if len(self.job.files) > 1 and not self.message.text else None
         await self.show(ended_keyboard(say, catalog, self.job, seen))
 
     @property
     def _text(self) -> str:
-        """HTML: the message's text or caption, without a question. Only what we ask ends with such a line."""
+        """The message's text or caption as HTML, without a question: only our questions have this ending."""
         before, _, last = self.message.html_text.rpartition(_QUESTION)
         return before if before and "\n" not in last else self.message.html_text
 
@@ -72,5 +72,5 @@ class ResultImage(JobMessage):
 
     @property
     def source(self) -> Picture:
-        """The picture as something to go on from."""
+        """The image as the source of another job."""
         return self.file.as_start

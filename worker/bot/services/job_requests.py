@@ -1,4 +1,4 @@
-"""People's jobs: from words to a job that is answered at once with its id, and who may see it."""
+"""Users' jobs: creation from an order with an immediate answer, and access to existing ones."""
 
 from collections.abc import Collection
 from typing import Any
@@ -30,7 +30,7 @@ _RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
 
 
 def draft_of(request: Request, catalog: OptionCatalog) -> Draft:
-    """The same order again, before its words: the same settings for the same model, while that is in the table."""
+    """Build a draft of the same order without its words, for the same model while that is in the table."""
     work, known = _work_of(request), request.model in MODELS
     choice = catalog.leading_to(work, request.model, request.options)
     return Draft(
@@ -44,7 +44,7 @@ def draft_of(request: Request, catalog: OptionCatalog) -> Draft:
 
 
 def _work_of(request: Request) -> Work:
-    """By the request itself where its model has left the table."""
+    """Derive the work from the request itself if its model is no longer in the table."""
     if known := MODELS.get(request.model):
         return known.work
     if request.mask:
@@ -54,12 +54,12 @@ def _work_of(request: Request) -> Work:
 
 
 class Orders:
-    """`cause` names what asked for the job within its chat: for one person, the same cause gives the same job.
+    """`cause` names the trigger of a job within its chat: for one user, the same cause gives the same job.
 
-    What is expected to cost more than `confirm_above` dollars shows its price first.
+    An order that is expected to cost more than `confirm_above` dollars shows its price first.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what an order needs, each by its name
+    def __init__(  # noqa: PLR0913, PLR0917 - one parameter per dependency
         self,
         jobs: JobStore,
         texts: Texts,
@@ -80,19 +80,19 @@ class Orders:
         self._messages = messages
 
     async def find(self, current_user: CurrentUser, job_id: str) -> Job | None:
-        """The job if this person may see it: its author and admins may."""
+        """Return the job if this user may see it: its author and admins may."""
         job = await self._get(job_id.strip().lower())
         return (
             job if job and (_is_author(current_user, job) or self.is_admin(current_user)) else None
         )
 
     async def find_own(self, current_user: CurrentUser, job_id: str) -> Job | None:
-        """The job if this person asked for it: a button's data can be forged, the job's author cannot."""
+        """Return the job if this user ordered it; check the author, because a button's data can be forged."""
         job = await self._get(job_id)
         return job if job and _is_author(current_user, job) else None
 
     async def explain_missing(self, current_user: CurrentUser, job_id: str) -> str:
-        """Why `find` found nothing, as HTML."""
+        """Explain as HTML why `find` found nothing."""
         wanted, user_id = job_id.strip().lower(), current_user.user.id
         if is_job_id(wanted) and await self._jobs.get_damaged(wanted, user_id):
             key = "status-damaged-admin" if self.is_admin(current_user) else "status-damaged"
@@ -106,13 +106,13 @@ class Orders:
         return page.jobs[0] if page.jobs else None
 
     async def card(self, current_user: CurrentUser, job: Job) -> Card:
-        """The job as the visitor reads it: in their language, far from the words that it was asked with."""
+        """Build the job's card in the reader's language, with the prompt: the order may be out of sight."""
         reading = {"language": current_user.say.language, "quoted": False}
         request = job.request.model_copy(update=reading)
         shown = job.model_copy(update={"request": request})
         advice = await self._contacts.for_failure(current_user.say, job, current_user.user.id)
         card = status_card(self._texts, shown, self._clock(), advice)
-        # Whatever is paid for, its author asks for.
+        # Only the author gets buttons, because some of them spend.
         return card if _is_author(current_user, job) else Card(card.text)
 
     async def place(
@@ -123,9 +123,9 @@ class Orders:
         cause: str,
         told: Collection[str] = (),
     ) -> Job | None:
-        """Start a job and answer `reply_to`; None, said to the person, when a limit is reached.
+        """Start a job and reply to `reply_to`; return None, with an explanation sent, if a limit is reached.
 
-        `told` are the options that the person's own line said.
+        `told` are the options from the user's own line.
         """
         chosen, options = self._choose(current_user, draft)
         request = Request(
@@ -145,17 +145,17 @@ class Orders:
         return await self._start(current_user, request, reply_to, cause)
 
     def asks_first(self, draft: Draft, cost: float) -> bool:
-        """Whether an order costs more than the person was shown, and is not little."""
+        """Tell whether the price is higher than the user was shown and must be confirmed."""
         return cost > draft.price and self.may_surprise(cost)
 
     def may_surprise(self, cost: float) -> bool:
-        """Whether so many dollars are spent only for a price that was shown."""
+        """Tell whether these dollars may be spent only after the price was shown."""
         return cost > self._confirm_above
 
     async def repeat(
         self, current_user: CurrentUser, shown: JobMessage, options: Options, cause: str
     ) -> Job | None:
-        """The same once more with these options, as a job of its own."""
+        """Start the same order again with these options, as a new job."""
         place = _place(current_user, shown.reply_to, shown.job.request.prompt)
         request = shown.job.repeatable.model_copy(update=place | {"options": options})
         return await self._start(current_user, request, shown.reply_to, cause)
@@ -170,7 +170,7 @@ class Orders:
     async def _start(
         self, current_user: CurrentUser, request: Request, reply_to: Message, cause: str
     ) -> Job | None:
-        # In a group everybody can press, and nobody's press may stand for somebody else's.
+        # Several users of a group may press the same button; each gets their own job.
         origin = f"{request.chat_id}:{request.user_id}:{cause}"
         cost = repeated(request) or 0
         try:
@@ -183,9 +183,9 @@ class Orders:
         return job
 
     async def _answer(self, job: Job, reply_to: Message) -> None:
-        """Send the job's card; where it cannot be sent now, worker/generation/progress.py does it later.
+        """Send the job's card; if that fails, worker/generation/progress.py sends it later.
 
-        A send that was counted and whose process died may have worked: it is not repeated here.
+        A counted attempt whose process died may have succeeded, so do not repeat it here.
         """
         missing: dict[str, Any] = {"card_missing": UNSENT}
         if job.card_attempts:
@@ -197,7 +197,7 @@ class Orders:
             with outcomes():
                 shown = await reply_to.reply(card.text, reply_markup=card.keyboard)
         except TelegramOutcome as outcome:
-            logger.warning("job {}: its card is sent later: {}", job.id, outcome)
+            logger.warning("failed to send the card of job {}, will retry: {}", job.id, outcome)
             may_have_worked = isinstance(outcome, Away) and outcome.ambiguous
             attempts = sent_at if may_have_worked else None
             await self._jobs.update_fields(job.id, **missing, card_attempts=attempts)
@@ -209,7 +209,7 @@ class Orders:
             await self._catch_up(job, shown)
 
     async def _catch_up(self, job: Job, shown: Message) -> None:
-        """Its end may have come, and been shown in a message of its own, while the card was on its way."""
+        """Update the card if the job ended, and its end was shown, while the card was being sent."""
         current = await self._jobs.get(job.id)
         if current and current.status in TERMINAL:
             say = self._texts.speaking(job.request.language)
@@ -219,14 +219,14 @@ class Orders:
                 with outcomes():
                     await shown.edit_text(card.text, reply_markup=card.keyboard)
             except TelegramOutcome as outcome:
-                logger.warning("job {}: its first card says no end: {}", job.id, outcome)
+                logger.warning("failed to show the end of job {} on its card: {}", job.id, outcome)
 
     def is_admin(self, current_user: CurrentUser) -> bool:
         return self._contacts.has_admin(current_user.user.id)
 
 
 def reply_to_card(message: Message, job: Job) -> ReplyParameters:
-    """Answers the message that follows a job, where it can be seen from this one; else this one."""
+    """Reply to the message that follows the job if it is in this chat, else to this message."""
     here = message.chat.id == job.chat_id
     shown = (job.progress_message_id if here else None) or message.message_id
     return ReplyParameters(message_id=shown, allow_sending_without_reply=True)
@@ -237,7 +237,7 @@ def _is_author(current_user: CurrentUser, job: Job) -> bool:
 
 
 def _place(current_user: CurrentUser, reply_to: Message, prompt: str) -> dict[str, Any]:
-    """Where a job is answered, and in which language."""
+    """Return where to answer a job, and in which language."""
     own = reply_to.from_user and reply_to.from_user.id == current_user.user.id
     return {
         "quoted": bool(own and prompt in (reply_to.text or reply_to.caption or "")),

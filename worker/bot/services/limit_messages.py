@@ -1,4 +1,4 @@
-"""Why an order is not taken, and what to do then."""
+"""Explanations of refused orders, with the next step."""
 
 from infra.i18n import Phrases
 from infra.money import money
@@ -21,7 +21,7 @@ class Refusals:
         self._contacts = contacts
 
     async def explain(self, current_user: CurrentUser, refusal: OrderRefused, cost: float) -> str:
-        """HTML: the reason and the next step; `cost` is what the order would have come to, in dollars."""
+        """Return the reason and the next step as HTML; `cost` is the expected price of the order, in dollars."""
         say = current_user.say
         match refusal.reason:
             case Reason.PAUSED:
@@ -35,7 +35,7 @@ class Refusals:
     async def _busy(self, current_user: CurrentUser, refusal: OrderRefused) -> str:
         jobs = await self._jobs.get_many(await self._ledger.in_flight(current_user.user.id))
         allowed = int(refusal.allowed)
-        # They may have ended since, and a limit may have been lowered below what is under way.
+        # Jobs may have ended since, and the limit may have been lowered below the number of active jobs.
         count = max(len(jobs), allowed)
         lines = [current_user.say("refused-person_max_jobs", count=count, limit=allowed)]
         lines += [_line(current_user.say, job) for job in jobs[:10]]

@@ -1,6 +1,6 @@
-"""A text that is too long for one message: apps cut it and send the pieces one right after the other.
+"""Texts that are too long for one message: apps split them and send the parts in quick succession.
 
-The first piece is declined; what follows it at once is the rest, and needs no answer of its own.
+The bot declines the first part and ignores those that follow at once.
 """
 
 from aiogram.filters import Filter
@@ -10,7 +10,7 @@ from aiogram.types import Message
 from infra.i18n import Phrases
 from worker.bot.truncate import length
 
-# They cut at the end of a paragraph or a word in the second half of the 4096 units that a message takes.
+# Apps split at the end of a paragraph or a word in the second half of the 4096 units of a message.
 _SHORTEST_PIECE = 2048
 _SECONDS_BETWEEN = 3
 

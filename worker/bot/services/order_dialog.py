@@ -1,4 +1,4 @@
-"""A person's conversation about an order: what is asked of them, and what they say."""
+"""Conversation with a user about an order."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from worker.model import Job
 
 @dataclass(frozen=True)
 class OrderDialog:
-    """`reply_to` is the message that is answered."""
+    """`reply_to` is the message that the bot replies to."""
 
     reply_to: Message
     state: FSMContext
@@ -43,14 +43,14 @@ class OrderDialog:
             await open_card(self.reply_to, self.state, self.card(usable))
 
     async def usable(self, draft: Draft) -> Draft:
-        """With the sizes of its pictures, and without those that cannot be read, which is said."""
+        """Add the sizes of the pictures, drop those that cannot be read, and say so."""
         found = await measured(self.reply_to.bot, draft)
         if len(found.pictures) < len(draft.pictures) or found.mask != draft.mask:
             await self.reply_to.reply(self.current_user.say(Flaw.UNREADABLE))
         return found
 
     async def limited(self, draft: Draft) -> Draft:
-        """Without the pictures beyond those that its model takes, which is said; one that takes one asks which."""
+        """Drop the pictures beyond the model's limit, and say so; if the limit is one, the card asks which to use."""
         limit = self.preferences.catalog.model(draft.work, {}).max_pictures
         if not len(draft.pictures) > limit > 1:
             return draft
@@ -60,7 +60,10 @@ class OrderDialog:
     async def place(
         self, draft: Draft, text: str, cause: str | None = None, *, hold: bool = False
     ) -> bool:
-        """Go on with what a line says; False, and said why, when that cannot be done. `hold`: wait for a press."""
+        """Continue the order with a line of text; `hold`: wait for a press before it starts.
+
+        Return False, with an explanation sent, if that is not possible.
+        """
         catalog, given = self.preferences.catalog, draft
         draft = await self.usable(given)
         if given.pictures and not draft.pictures:
@@ -84,7 +87,7 @@ class OrderDialog:
         return await self.go_on(draft, cause, told=line.options)
 
     async def price(self, draft: Draft, text: str) -> float:
-        """What an order in a line is expected to cost, in dollars."""
+        """Estimate the price of the order in a line, in dollars."""
         known = self.preferences.catalog.option_names(draft.work)
         line = parse_prompt(await own_words(self.reply_to, text), known)
         options = self.preferences.settled(self.current_user.user, draft, line.options)
@@ -93,7 +96,10 @@ class OrderDialog:
     async def go_on(
         self, draft: Draft, cause: str | None = None, *, told: Collection[str] = ()
     ) -> bool:
-        """Start a draft that has its words, or ask for what else it needs; False, and said why, when it is refused."""
+        """Start a draft that has its words, or ask for what else it needs.
+
+        Return False, with an explanation sent, if it is refused.
+        """
         card = self.card(draft)
         if not await self._fits(draft):
             return False
@@ -105,7 +111,7 @@ class OrderDialog:
     async def start(
         self, draft: Draft, cause: str | None = None, *, told: Collection[str] = ()
     ) -> Job | None:
-        """Place an order and close the card; None, and said why, when it is refused."""
+        """Place the order and close the card; return None, with an explanation sent, if it is refused."""
         if not await self._fits(draft):
             return None
         cause = cause or str(self.reply_to.message_id)
@@ -115,7 +121,7 @@ class OrderDialog:
         return job
 
     async def _fits(self, draft: Draft) -> bool:
-        """Whether the words are short enough for the model; says so when they are not."""
+        """Tell whether the words are short enough for the model; say so if they are not."""
         model, length = self.card(draft).model, len(draft.words)
         if not model.takes_prompt or length <= prompt_limit(model):
             return True

@@ -1,4 +1,4 @@
-"""A person's settings, within what is offered."""
+"""A user's settings, limited to what the models offer."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ class Preferences:
         self.catalog = catalog
 
     def settled(self, user: User, draft: Draft, told: Options | None = None) -> Options:
-        """What a draft goes by, and what was told this once over it; what the model lacks falls back."""
+        """Return the options of a draft, with `told` over them this once; what the model lacks becomes the default."""
         said = told or {}
         if draft.own_model and draft.options is not None:
             return draft.options | said
@@ -26,7 +26,7 @@ class Preferences:
         return self.catalog.resolve(draft.work, options | said, draft.pixels) | said
 
     def card(self, current_user: CurrentUser, draft: Draft) -> SettingsCard:
-        """What to ask for a draft."""
+        """Build the settings card of a draft."""
         user = current_user.user
         return SettingsCard(
             current_user.say,
@@ -38,7 +38,7 @@ class Preferences:
         )
 
     def value(self, user: User, draft: Draft, option: str, text: str) -> Value | None:
-        """The value of an option with this text; None when it is not offered (any more)."""
+        """Return the value of an option with this text; None if it is not offered (any more)."""
         options = self.settled(user, draft)
         offered = self.catalog.choices(draft.work, options, draft.own_model, draft.pixels)
         values = offered.get(option, ())
@@ -47,20 +47,20 @@ class Preferences:
     async def change(
         self, current_user: CurrentUser, draft: Draft, change: Options
     ) -> SettingsCard:
-        """The card with other settings, for this order and, unless they are of a model of its own, for the next."""
+        """Change settings of this order and, unless it has a model of its own, of later orders; return the new card."""
         if not draft.own_model:
             current_user = await self.remember(current_user, draft.work, change)
         return self.card(current_user, draft.changed(change))
 
     async def remember(self, current_user: CurrentUser, work: Work, change: Options) -> CurrentUser:
-        """Settings for the next orders, too."""
-        # What this model lacks is kept, for when the person returns to the other one.
+        """Store settings for later orders."""
+        # Keep what this model lacks, in case the user returns to the other one.
         options = current_user.user.options(work) | change
         await self._users.remember(current_user.user.id, work, options)
         return replace(current_user, user=current_user.user.preferring(work, options))
 
     async def apply(self, current_user: CurrentUser, preset: Preset) -> CurrentUser:
-        """What a preset does not say is as it was when it was saved: not there."""
+        """Replace the user's settings by the preset's; options that the preset lacks become unset."""
         await self._users.remember(current_user.user.id, preset.work, preset.options)
         return replace(current_user, user=current_user.user.preferring(preset.work, preset.options))
 

@@ -1,4 +1,4 @@
-"""The card of settings that a conversation is about: one at a time, and only its buttons count."""
+"""The open settings card of a conversation: there is one at a time, and only its buttons work."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from worker.bot.views.settings_card import SettingsCard
 
 @dataclass(frozen=True)
 class OpenCard:
-    """A card on the screen and the conversation that it belongs to."""
+    """An open card and its conversation."""
 
     draft: Draft
     message: Message
@@ -26,7 +26,7 @@ class OpenCard:
 
     @classmethod
     def of(cls, message: Message, state: FSMContext, data: Mapping[str, Any]) -> Self | None:
-        """None when this message is not the card that is open."""
+        """Return None if this message is not the open card."""
         is_open = data.get("card") == message.message_id
         return cls(Draft.model_validate(data), message, state) if is_open else None
 
@@ -36,7 +36,7 @@ class OpenCard:
 
     @property
     def reply_to(self) -> Message:
-        """The picture that the card is about, while it is there: what the job will answer."""
+        """The message that the card replies to while it exists; the job replies to it too."""
         return self.message.reply_to_message or self.message
 
     @property
@@ -47,18 +47,18 @@ class OpenCard:
         await self.message.edit_text(card.text, reply_markup=card.keyboard)
 
     async def show_main(self, settings: SettingsCard) -> None:
-        """The card as it begins, of a draft that may have changed."""
+        """Show the main view of the card, of a draft that may have changed."""
         await self.state.set_state(settings.awaits)
         await self.state.update_data(settings.shown.model_dump(mode="json"))
         await self.show(settings.main(in_group=self.in_group))
 
 
 async def open_card(reply_to: Message, state: FSMContext, settings: SettingsCard) -> None:
-    """Ask for what is missing below everything else; the card that was open before is closed."""
+    """Send a new card and close the one that was open."""
     await close_card(reply_to, state)
     in_group = reply_to.chat.type != ChatType.PRIVATE
     shown = settings.main(in_group=in_group)
-    # In a group it is an answer, and so it is where a picture may have others around it, or words wait for a press.
+    # Reply in a group, and if the card is about one of several images or about words that wait for a press.
     answers = in_group or settings.draft.pictures or settings.draft.words
     send = reply_to.reply if answers else reply_to.answer
     message = await send(shown.text, reply_markup=shown.keyboard)
@@ -66,8 +66,8 @@ async def open_card(reply_to: Message, state: FSMContext, settings: SettingsCard
 
 
 async def keep_card(state: FSMContext, settings: SettingsCard, message: Message) -> None:
-    """This message is the card that is open from now on."""
-    # In this order the data outlives the state, which is nothing without it.
+    """Make this message the open card."""
+    # Written second, the data expires after the state, which needs it.
     await state.set_state(settings.awaits)
     data = settings.shown.model_dump(mode="json")
     shown = {"card": message.message_id, "shown_at": message.date.timestamp()}
@@ -75,7 +75,7 @@ async def keep_card(state: FSMContext, settings: SettingsCard, message: Message)
 
 
 async def close_card(reply_to: Message, state: FSMContext) -> None:
-    """End the conversation, if there is one; a card that was deleted needs no tidying."""
+    """End the conversation and delete its card, if there is one."""
     card_id = (await state.get_data()).get("card")
     await state.clear()
     if card_id and isinstance(reply_to.bot, Bot):

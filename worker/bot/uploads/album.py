@@ -1,4 +1,4 @@
-"""An album comes as up to ten messages, and nothing says which of them is the last: only that no more come."""
+"""Albums: up to ten messages, none of which is marked as the last, so a pause ends an album."""
 
 from typing import Self
 
@@ -13,7 +13,7 @@ from worker.bot.uploads.mask_detection import possible_mask
 from worker.bot.uploads.pictures import caption_of
 from worker.queues.delayed_updates import PostponedUpdates
 
-#: Seconds without a further picture after which an album is complete.
+#: Seconds without another picture after which an album is complete.
 SILENCE = 1.0
 REMEMBERED_SECONDS = 3600
 
@@ -23,7 +23,7 @@ _SECOND_POLL = "second_look"
 
 
 class Album(BaseModel):
-    """What has come of it so far.
+    """The part of an album that has arrived.
 
     `words` are its captions, `captions` the fingerprints of its messages by their ids, `may_mark` is the last file if
     it can be transparent.
@@ -38,7 +38,7 @@ class Album(BaseModel):
 
     @classmethod
     async def of(cls, state: FSMContext) -> Self | None:
-        """The album that is being gathered."""
+        """Return the album that is being gathered."""
         stored = (await state.get_data()).get("album")
         return cls.model_validate(stored) if stored else None
 
@@ -61,44 +61,44 @@ class Album(BaseModel):
 
 
 class Albums:
-    """Which albums were taken up, and the second look at each of their messages."""
+    """Record of the handled albums, and second delivery of each of their messages."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
         self._postponed = PostponedUpdates(redis)
 
     async def take_up(self, update: Update, message: Message) -> bool:
-        """Begin an album with this message; False: it comes too late, or a second time."""
+        """Begin an album with this message; return False if it is late or a repetition."""
         return await acquire(self._redis, _key(message), str(update.update_id), REMEMBERED_SECONDS)
 
     async def is_known(self, message: Message) -> bool:
-        """Whether another message of this one's album was taken, or explained."""
+        """Tell whether another message of this album was accepted or answered with an explanation."""
         group = message.media_group_id
         keys = (_key(message), explained_key(message.chat.id, group)) if group else ()
         return bool(keys and await self._redis.exists(*keys))
 
     async def is_late(self, update: Update, message: Message) -> bool:
-        """Whether this is a further message of an album that was finished."""
+        """Tell whether this is another message of a finished album."""
         began = await self._redis.get(_key(message))
         return began not in {None, str(update.update_id).encode()}
 
     async def is_first_late(self, update: Update, message: Message) -> bool:
-        """One answer for all that are late is enough."""
+        """Tell whether this late message gets the answer: one per album is enough."""
         key = f"{_key(message)}:late"
         return await acquire(self._redis, key, str(update.update_id), REMEMBERED_SECONDS)
 
     async def pass_over(self, message: Message) -> None:
-        """Remember that a message was not meant for the bot, as far as it said so itself."""
+        """Record that a message was not addressed to the bot, as far as the message itself shows."""
         key = _passed_over_key(message.chat.id, str(message.media_group_id))
         await self._redis.set(key, b"", ex=REMEMBERED_SECONDS)
 
     async def lacks_some(self, chat_id: int, group: str) -> bool:
-        """Whether a message of the album could not be used, or came before the one that calls the bot."""
+        """Tell whether a message of the album was unusable, or came before the one that addressed the bot."""
         keys = (explained_key(chat_id, group), _passed_over_key(chat_id, group))
         return bool(await self._redis.exists(*keys))
 
     async def look_again(self, update: Update, message: Message) -> None:
-        """The same message comes once more after a silence."""
+        """Deliver the same message again after a pause."""
         content = update.model_dump(mode="json", by_alias=True, exclude_unset=True)
         body = dumps(content | {_SECOND_POLL: True})
         await self._postponed.put_off(update.update_id, str(message.chat.id), body, SILENCE)

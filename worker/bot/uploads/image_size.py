@@ -1,6 +1,6 @@
-"""What the beginning of a file says: how large its picture is, whether we can read it, and whether it may have a hole.
+"""Header of an image file: its size, whether we can read it, and whether it may have a transparent area.
 
-Some models are paid by the megapixel, and Telegram does not say. A file's type and name may be wrong.
+Some models charge by the megapixel, and Telegram does not give the size of files. A file's type and name may be wrong.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from worker.bot.draft import Draft
 from worker.bot.uploads.mask_detection import marks
 from worker.model import Picture
 
-# What stands before a JPEG's size (a preview, colour profiles) is rarely half as long.
+# The data before a JPEG's size (a preview, colour profiles) is rarely half as long.
 _HEAD_BYTES = 512 * 1024
-# The chat's other messages wait meanwhile.
+# The chat's other messages wait for this.
 _SECONDS = 3
 
 
-class _Enough(Exception):  # noqa: N818 - no error: the rest is not wanted
-    """The beginning of a file is there."""
+class _Enough(Exception):  # noqa: N818 - not an error: it ends the download
+    """Raised when the beginning of a file has arrived."""
 
 
 class _Head(io.BytesIO):
-    def write(self, chunk: bytes) -> int:  # type: ignore[override]  # what is downloaded comes as bytes
+    def write(self, chunk: bytes) -> int:  # type: ignore[override]  # downloads are bytes
         written = super().write(chunk)
         if self.tell() >= _HEAD_BYTES:
             raise _Enough
@@ -36,10 +36,10 @@ class _Head(io.BytesIO):
 
 
 async def measured(bot: Bot | None, draft: Draft) -> Draft:
-    """With the sizes of its pictures, and without those of a format that we cannot read.
+    """Add the sizes of the pictures, and drop those of a format that we cannot read.
 
-    One whose beginning does not come in time stays unknown. Raises Away where it cannot be seen whether the only
-    picture has a hole.
+    A picture whose beginning does not arrive in time keeps an unknown size. Raises Away if it cannot be determined
+    whether the only picture has a transparent area.
     """
     mask = draft.mask
     given = (*draft.pictures, *([mask] if mask else []))
@@ -56,7 +56,7 @@ async def measured(bot: Bot | None, draft: Draft) -> Draft:
 
 
 async def _measured(bot: Bot, picture: Picture) -> tuple[Picture | None, bool]:
-    """None: its format cannot be read. The second value: whether it may be transparent."""
+    """Return the picture, None if its format cannot be read, and whether it may be transparent."""
     if picture.pixels or not picture.file_id:
         return picture, False
     head = _Head()
@@ -66,7 +66,7 @@ async def _measured(bot: Bot, picture: Picture) -> tuple[Picture | None, bool]:
     except _Enough:
         pass
     except (AiogramError, ClientError, OSError) as error:
-        logger.info("a file was not measured: {}", type(error).__name__)
+        logger.info("failed to measure a file: {}", type(error).__name__)
         return picture, True
     head.seek(0)
     try:

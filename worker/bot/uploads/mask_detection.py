@@ -1,4 +1,4 @@
-"""A file that says what to repaint: with a transparent place, of itself or of the picture beside it."""
+"""Detection of masks: a transparent area marks what to repaint, in the file itself or in another image."""
 
 import asyncio
 import tempfile
@@ -13,20 +13,20 @@ from loguru import logger
 from infra.images import masks
 from infra.telegram.outcomes import Away, outcome_of
 
-# A photo is never transparent, nor is what calls itself a JPEG; the content of all else decides.
+# A photo or a declared JPEG is never transparent; for other files the content decides.
 _NEVER = frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})
-# The chat's other messages wait meanwhile.
+# The chat's other messages wait for this.
 _SECONDS = 8
 
 
 def possible_mask(message: Message) -> str | None:
-    """The id of a message's file, if it is of a kind that can be transparent."""
+    """Return the id of the message's file if its type can be transparent."""
     document = message.document
     return document.file_id if document and document.mime_type not in _NEVER else None
 
 
 async def marks(bot: Bot | None, mask_id: str, picture_id: str) -> bool:
-    """Whether one of Telegram's files says what to repaint of another; one that does not come in time says nothing.
+    """Tell whether one Telegram file masks another; False if a file does not arrive in time.
 
     Raises Away.
     """
@@ -42,11 +42,11 @@ async def marks(bot: Bot | None, mask_id: str, picture_id: str) -> bool:
             outcome = outcome_of(error)
             if isinstance(outcome, Away):
                 raise outcome from error
-            logger.info("a file was not looked at: {}", outcome)
+            logger.info("failed to check a file for a mask: {}", outcome)
             return False
         except ClientError as error:
             raise Away("network", type(error).__name__, ambiguous=False) from error
         except TimeoutError:
-            logger.info("a file was not looked at: it did not come in time")
+            logger.info("failed to check a file for a mask: download timed out")
             return False
         return await masks.marks(mask, wanted[picture_id])

@@ -1,4 +1,4 @@
-"""The pictures that a message brings or answers."""
+"""Pictures that a message contains or replies to."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from worker.jobs.message_index import PAGE, MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.model import TERMINAL, Job, Picture, is_job_id
 
-# Whether it is one that we read is seen in its content, when an order is made of it.
+# An order checks by the content whether we can read the file.
 _SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp"),
     *(".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff"),
@@ -22,7 +22,7 @@ _SUFFIXES = (
 _MOVING = "image/gif"
 
 
-#: What is said of what is no picture, by what a message holds.
+#: Text keys of the answers to content that is not a picture.
 ANSWERS = {
     ContentType.VIDEO: "attachment-clip",
     ContentType.ANIMATION: "attachment-clip",
@@ -49,7 +49,7 @@ ANSWERS = {
 
 
 class Flaw(StrEnum):
-    """Why a picture cannot be used, as the key of what is said then: the second one its content shows."""
+    """Why a picture cannot be used, as the key of the answer; only the content shows that it is unreadable."""
 
     TOO_HEAVY = "failure-picture_too_heavy"
     UNREADABLE = "failure-picture_format"
@@ -57,9 +57,9 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True)
 class Original:
-    """A picture to start from; `source` is the job that made it, if one of ours did.
+    """Pictures to start from; `source` is the job that made them, if one of ours did.
 
-    Several: one of them is meant, and nobody has said which.
+    If there are several, one of them is meant, and the user has not said which.
     """
 
     pictures: tuple[Picture, ...]
@@ -77,9 +77,9 @@ class Original:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why nothing can begin with what a message answers: the key of what is said, and the job if it is ours.
+    """Why no order can start from the replied message: the key of the answer, and the job if it is ours.
 
-    `stops_words` is False where words in answer are no order to do something with it.
+    `stops_words` is False if a text in reply to it is not an order about it.
     """
 
     key: str
@@ -88,7 +88,7 @@ class Obstacle:
 
 
 def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
-    """The largest size of a photo, or a file that is a picture; None: there is none."""
+    """Return the largest size of a photo, or an image file; None if there is none."""
     live = message.live_photo.photo if message.live_photo else None
     if sizes := message.photo or live:
         largest = max(sizes, key=lambda size: size.width * size.height)
@@ -106,7 +106,7 @@ _ORDER = re.compile(r"(?:/(?P<command>image|video)(?:@\w+)?(?!\S)|(?P<clip>🎬)
 
 
 def read_caption(caption: str) -> tuple[Work, str] | None:
-    """What to do with the picture above, and the words for it; None for a command that is about something else."""
+    """Return the work and the words in a picture's caption; None for a command that is about something else."""
     order = _ORDER.match(caption)
     if order is None:
         return None if caption.startswith("/") else (Work.IMAGE_EDIT, caption)
@@ -116,7 +116,7 @@ def read_caption(caption: str) -> tuple[Work, str] | None:
 
 
 def caption_of(message: Message) -> str:
-    """What a person wrote below a picture; below a result that is forwarded stands what we wrote."""
+    """Return the user's own caption; the caption of a forwarded result is ours."""
     origin, bot = message.forward_origin, message.bot
     if isinstance(origin, MessageOriginUser) and bot and origin.sender_user.id == bot.id:
         return ""
@@ -124,16 +124,16 @@ def caption_of(message: Message) -> str:
 
 
 class Originals:
-    """What an answer goes on from."""
+    """Finds what a reply is about."""
 
     def __init__(self, index: MessageIndex, jobs: JobStore) -> None:
         self._index = index
         self._jobs = jobs
 
     async def answered(self, message: Message) -> Original | Obstacle | Job | None:
-        """What the message that this one answers is about, whoever sent it, in this chat or in another one.
+        """Return what the replied message is about, sent by anybody, in this chat or another.
 
-        A job is one of which nothing came; None: nothing that an order can begin with.
+        A job is one without a result. None: no order can start from the message.
         """
         answered = message.reply_to_message or message.external_reply
         if answered is None:
@@ -141,7 +141,7 @@ class Originals:
         return await self._ours(answered) or _theirs(answered)
 
     async def message_of(self, shown: Message, job: Job, number: int) -> Message:
-        """The message that shows a result; the one with the buttons where that is not known."""
+        """Return the message that shows a result; if it is unknown, the one with the buttons."""
         chat = shown.chat.id
         for message_id in job.sent_message_ids if chat == job.chat_id else ():
             if await self._index.find(chat, message_id) == ResultRef(job.id, number):
@@ -149,7 +149,7 @@ class Originals:
         return shown
 
     async def _ours(self, message: Message | ExternalReplyInfo) -> Original | Obstacle | Job | None:
-        """What we made is in our storage, better than Telegram keeps it."""
+        """Return our own result: our storage has it in better quality than Telegram."""
         shown = await self._shown(message)
         if shown == PAGE:
             return Obstacle("answer-page")
@@ -163,19 +163,19 @@ class Originals:
         return Original(pictures, job.id) if pictures else Obstacle("answer-video", job)
 
     async def _shown(self, message: Message | ExternalReplyInfo) -> ResultRef | None:
-        """What the index knows of it; else, of a message of ours, what it says itself."""
+        """Return the index entry of a message; without one, find the job named in a message of ours."""
         if message.chat is None or message.message_id is None:
             return None
         known = await self._index.find(message.chat.id, message.message_id)
         if known or not isinstance(message, Message):
             return known
-        # One that was sent a moment ago is not known yet, one of more than a month ago is forgotten.
+        # A message sent a moment ago is not in the index yet, one older than a month has left it.
         job = await self._jobs.get(job_id) if (job_id := named_job(message)) else None
         return ResultRef(job.id) if job and job.chat_id == message.chat.id else None
 
 
 def named_job(message: Message) -> str | None:
-    """The id that stands in a message of ours: what people write is no code there."""
+    """Return the job id in a message of ours; there, text of users is never formatted as code."""
     if not (message.bot and message.from_user and message.from_user.id == message.bot.id):
         return None
     text = message.text or message.caption or ""

@@ -1,4 +1,4 @@
-"""The admin's card: one message with several views, each of which is drawn from what is passed in. Pure."""
+"""The admin card: one message with several views. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _OF_A_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
 USERS_ON_A_PAGE = 8
 _LONGEST_NAME = 32
 _LONGEST_MODEL = 60
-#: What is offered with a press; anything else can be typed.
+#: The values that have buttons; others can be typed.
 STEPS: Mapping[Limit, tuple[int, ...]] = {
     Limit.PERSON_MAX_JOBS: (1, 2, 3, 5, 10, 20, 0),
     Limit.PERSON_DAILY_BUDGET: (1, 2, 5, 10, 20, 50, 0),
@@ -44,7 +44,7 @@ _TABS = (
 
 @dataclass(frozen=True)
 class Member:
-    """`standing` is the key of what is said about a person's access; `allowed` whether they have it."""
+    """`standing` is the text key of the user's access; `allowed` tells whether they have it."""
 
     user: User
     standing: str
@@ -54,7 +54,7 @@ class Member:
 
 @dataclass(frozen=True)
 class AdminCard:
-    """`owner` is the admin who looks at it."""
+    """`owner` is the admin who reads it."""
 
     say: Phrases
     owner: int
@@ -63,7 +63,7 @@ class AdminCard:
     def usage(
         self, section: Section, account: Account, names: Mapping[int, User], budget: float
     ) -> Card:
-        """Who has made what, today or within seven days."""
+        """Show the usage per user and model, of today or of seven days."""
         today = section is Section.TODAY
         lines = [self.say("admin-usage-today" if today else "admin-usage-week"), ""]
         lines.append(self._total(account.total, budget if today else 0))
@@ -79,7 +79,7 @@ class AdminCard:
         return self._card(lines, [choice])
 
     def state(self, state: State, account: Account, slots: float) -> Card:
-        """How the queues, the provider and our own processes stand."""
+        """Show the state of the queues, the provider and our own processes."""
         lines = [self.say("admin-state"), "", self._slots(state, slots)]
         lines += [self._load(kind, state) for kind in Kind]
         webhooks = "admin-webhooks-arrive" if state.webhooks_arrive else "admin-webhooks-silent"
@@ -103,7 +103,7 @@ class AdminCard:
         return self._card([self.say("admin-limits")], rows)
 
     def limit(self, limit: Limit, value: float) -> Card:
-        """One limit: a press or a number changes it."""
+        """Show one limit, which a press or a typed number changes."""
         text = self.say("admin-limit", name=self._limit(limit), value=self.amount(limit, value))
         steps = [
             button(
@@ -116,7 +116,7 @@ class AdminCard:
         return self._card([text], [*rows, [self._open(Section.LIMITS, "button-back-to-limits")]])
 
     def users(self, members: Sequence[Member], page: int, *, is_open: bool) -> Card:
-        """Everybody we know of, whether they are let in or not."""
+        """List all known users, allowed or not."""
         lines = [self.say("admin-people"), ""]
         lines += [self.say("admin-people-open"), ""] if is_open else []
         lines.append(self.say("admin-people-hint"))
@@ -148,7 +148,7 @@ class AdminCard:
         return self._card([self.say("admin-pause")], [[silently]])
 
     def amount(self, limit: Limit, value: float) -> str:
-        """Plain text: dollars or a number, and 0 is no limit."""
+        """Format dollars or a number as plain text; 0 is no limit."""
         if not value:
             return self.say.plain("limit-none")
         return money(self.say, value) if limit.is_money else f"{value:g}"
@@ -161,7 +161,7 @@ class AdminCard:
         return self.say("admin-total", usage=self._usage(total))
 
     def _rows(self, usages: list[tuple[str, Usage]]) -> Iterable[str]:
-        """Most expensive first."""
+        """Yield the rows, most expensive first."""
         ranked = sorted(usages, key=lambda row: (-row[1].dollars, -row[1].jobs, row[0]))
         for name, usage in ranked[:ROWS]:
             yield self.say("admin-row", name=name, usage=self._usage(usage))

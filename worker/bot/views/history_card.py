@@ -1,4 +1,4 @@
-"""One's own jobs as a contact sheet: the words and buttons of a page, and of one job of it. Pure."""
+"""The message of `/my`: text and buttons of a page of the user's jobs, and of one job. Pure."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from worker.bot.views.keyboards import button, marked
 from worker.jobs.indexes import IndexPage, JobIndex
 from worker.model import ACTIVE, Job, Status
 
-# Everything, what there is, and what one has made of it; two labels in a row fit a phone.
+# Two labels in a row fit a phone.
 _FILTERS = (
     (JobIndex.ALL,),
     (JobIndex.IMAGES, JobIndex.VIDEOS),
@@ -26,7 +26,7 @@ _SIGNS = {
 
 
 def page_caption(say: Phrases, index: JobIndex, page: IndexPage) -> str:
-    """Which jobs, and which of how many; on an empty page what to do about it."""
+    """Say which jobs the page shows, and of how many; on an empty page, what to do about it."""
     if not page.ids:
         return say(f"history-empty-{index}")
     first, last = page.position, page.position + len(page.ids) - 1
@@ -56,7 +56,7 @@ def page_keyboard(
 def detail_keyboard(
     say: Phrases, job: Job, seen: OpenJob, keyboard: InlineKeyboardMarkup | None
 ) -> InlineKeyboardMarkup:
-    """The job's own buttons, then its other pictures and the way back."""
+    """Show the job's own buttons, then its other pictures and the way back."""
     own = keyboard.inline_keyboard if keyboard else []
     pictures = [
         button(
@@ -74,7 +74,7 @@ def detail_keyboard(
 
 
 def way_back(keyboard: InlineKeyboardMarkup | None) -> Browse | None:
-    """The page that a job was opened from; None: these are not its buttons."""
+    """Return the page that a job was opened from; None if the keyboard is not that of an opened job."""
     rows = keyboard.inline_keyboard if keyboard else []
     pressable = [key.callback_data for row in rows for key in row if key.callback_data]
     browsing = f"{Browse.__prefix__}{SEPARATOR}"

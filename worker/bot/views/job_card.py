@@ -1,4 +1,4 @@
-"""How a job looks in the chat while it lives, and how it ended. Pure."""
+"""The card of a job: its progress and its end. Pure."""
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -27,11 +27,11 @@ from worker.model import CANCELLABLE, Job, Options, Status, Undelivered
 PROMPT_ON_CARD = 200
 UNCONFIRMED = "unconfirmed"
 FAILURES = frozenset(FailureKind) | {UNCONFIRMED}
-#: What does not ring, and may still need an admin.
+#: Failures that cause no alert and may still need an admin.
 FOR_ADMINS = frozenset(
     {FailureKind.UNKNOWN, FailureKind.UNFETCHED_PICTURE, FailureKind.RESULT_UNSTORED}
 )
-# Sending the same again would fail again.
+# The same request would fail again.
 _NEEDS_ANOTHER_PROMPT = frozenset(
     {
         FailureKind.MODERATION,
@@ -43,7 +43,7 @@ _NEEDS_ANOTHER_PROMPT = frozenset(
 _NEEDS_ANOTHER_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
 _REPEATABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.EXPIRED})
 
-# Our own line, and fal's.
+# Our own wait queue, and fal's.
 _IN_LINE = {Status.CREATED: "status-waiting-behind", Status.QUEUED: "status-queued-behind"}
 _OUR_STEPS = frozenset(
     {
@@ -51,7 +51,7 @@ _OUR_STEPS = frozenset(
         *(Status.COLLECTED, Status.DELIVERING),
     }
 )
-# To a person the wait before a step is a part of it.
+# Users see the wait before a step as a part of it.
 _SAME_NEWS = {Status.COMPLETED: Status.COLLECTING, Status.COLLECTED: Status.DELIVERING}
 
 
@@ -61,12 +61,12 @@ _UNDELIVERED = {
     Undelivered.REFUSED: "status-done-undelivered",
     Undelivered.UNREACHABLE: "status-done-undelivered",
 }
-#: After so many sends without an answer its person hears of it.
+#: The number of sends without an answer after which the card says so.
 SENDS_IN_DOUBT = 2
 
 
 def progress_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
-    """The message that follows a job; once the result is below it, that says all the rest."""
+    """Build the message that follows a job; it is short once the result is sent, which has the details."""
     if job.status is not Status.DONE or job.undelivered or not job.sent_message_ids:
         return status_card(texts, job, now, advice)
     say = texts.speaking(job.request.language)
@@ -77,7 +77,7 @@ def progress_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
 
 
 def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
-    """What was asked and how far it is; `now` is seconds since the epoch, `advice` is HTML: whom one can ask."""
+    """Build the card with the order and its progress; `now` is in epoch seconds, `advice` is HTML: whom to ask."""
     say = texts.speaking(job.request.language)
     lines = [
         say(f"job-{job.request.kind}", id=job.id),
@@ -95,7 +95,7 @@ def _prompt(say: Phrases, job: Job) -> str:
 
 
 def _details(say: Phrases, job: Job) -> str | None:
-    """What the person's own line said stands out: it was understood."""
+    """List the options, with emphasis on those that the bot understood from the user's own line."""
     request, told = job.request, job.request.told
     quality: Options = {"quality": request.quality} if request.quality else {}
     details = [
@@ -127,7 +127,7 @@ def _status(say: Phrases, job: Job, now: float, advice: str = "") -> str:
 
 
 def _state(say: Phrases, job: Job, now: float) -> str:
-    """How far it is, or what it waits out; the clock of a step of ours goes on."""
+    """Describe the current step, with its elapsed time if it is ours, or what the job waits for."""
     if job.status in _BEING_SENT and len(job.send_attempts) >= SENDS_IN_DOUBT:
         return say("status-delivering-unconfirmed")
     if job.status in _IN_LINE and job.position is not None:
@@ -153,19 +153,19 @@ def _failure(say: Phrases, job: Job, advice: str) -> str:
 
 
 def failure_of(job: Job) -> str:
-    """How a failed job ended, as people are told it."""
+    """Return the kind of failure that users see."""
     return job.failure if job.failure in FAILURES else FailureKind.UNKNOWN
 
 
 def _bounds(job: Job) -> dict[str, float]:
-    """What the model takes of a picture, for the words about one that it does not take."""
+    """Return the model's limits for pictures, for texts about a picture that it rejects."""
     row = MODELS.get(job.request.model)
     bounds = row.bounds if row else Bounds()
     return {"side": bounds.min_side, "ratio": bounds.max_ratio}
 
 
 def job_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
-    """Cancel what is under way, and try once more what came to nothing."""
+    """Offer to cancel an active job, or the next step after a failed one."""
     if job.status in CANCELLABLE and not job.cancel_requested:
         stop = Stop(owner=job.request.user_id, job_id=job.id).pack()
         return _single_button(say.plain("button-stop"), stop)
@@ -178,7 +178,7 @@ def job_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
 
 
 def _next_step(job: Job) -> tuple[Action, str]:
-    """What may help, and what its button says."""
+    """Return the action that may help, and the text key of its button."""
     if job.failure in _NEEDS_ANOTHER_PROMPT and job.request.prompt:
         return Action.EDIT_PROMPT, "result-edit"
     if is_unfetched(job):

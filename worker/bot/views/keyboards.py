@@ -25,12 +25,12 @@ _FORMER_LABELS = {
 
 
 def main_labels(texts: Texts, work: Work) -> frozenset[str]:
-    """What a button of the main keyboard says, in every language and release."""
+    """Return the labels of a button of the main keyboard, in every language and release."""
     return frozenset(texts.everywhere(f"button-{work}")) | _FORMER_LABELS[work]
 
 
 def main_keyboard(say: Phrases) -> ReplyKeyboardMarkup:
-    """What stands below the field for text all the time."""
+    """Build the permanent keyboard below the input field."""
     buttons = [KeyboardButton(text=say.plain(f"button-{work}")) for work in FROM_WORDS]
     return ReplyKeyboardMarkup(
         keyboard=[buttons],
@@ -41,7 +41,7 @@ def main_keyboard(say: Phrases) -> ReplyKeyboardMarkup:
 
 
 def offer_keyboard(say: Phrases, owner: int, prices: Mapping[Work, float]) -> InlineKeyboardMarkup:
-    """Picture or clip, of the text that the message answers, each with its price in dollars."""
+    """Offer an image or a video from the text that the message replies to, each with its price in dollars."""
     buttons = [
         button(
             priced(say, say.plain(f"button-{work}"), cost), MakeOf(owner=owner, work=work).pack()
@@ -52,7 +52,7 @@ def offer_keyboard(say: Phrases, owner: int, prices: Mapping[Work, float]) -> In
 
 
 def language_keyboard(texts: Texts, current: str, owner: int) -> InlineKeyboardMarkup:
-    """Each language by its own name."""
+    """Offer each language under its own name."""
     buttons = [
         button(
             marked(texts.speaking(language).plain("language-name"), current=current == language),
@@ -68,7 +68,7 @@ def button(text: str, data: str) -> InlineKeyboardButton:
 
 
 def pressed(callback: CallbackQuery) -> str:
-    """What the button says that was pressed."""
+    """Return the label of the pressed button."""
     markup = callback.message.reply_markup if isinstance(callback.message, Message) else None
     buttons = [key for row in markup.inline_keyboard for key in row] if markup else []
     return next((key.text for key in buttons if key.callback_data == callback.data), "")

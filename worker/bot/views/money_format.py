@@ -1,4 +1,4 @@
-"""What an order is expected to cost."""
+"""Estimated prices of orders, and labels with prices."""
 
 from collections.abc import Iterable
 
@@ -9,27 +9,27 @@ from infra.i18n import Phrases
 from infra.money import money
 from worker.model import Options, Picture, Request
 
-# Pixels.
+# The pixels of a picture of unknown size.
 _UNKNOWN = 1_000_000
 
 
 def price(model: Model, options: Options, pictures: Iterable[Picture] = ()) -> float:
-    """What an order is expected to cost, in dollars; a picture of unknown size is taken for one megapixel."""
+    """Estimate the price of an order, in dollars; a picture of unknown size counts as one megapixel."""
     pixels = max((picture.pixels or _UNKNOWN for picture in pictures), default=_UNKNOWN)
     return estimate(model, options, megapixels=pixels / 1_000_000)
 
 
 def repeated(request: Request) -> float | None:
-    """What it costs to do the same again; None when its model has left the table."""
+    """Estimate the price of the same order again; None if its model is no longer in the table."""
     row = MODELS.get(request.model)
     return price(row, request.options, request.pictures) if row else None
 
 
 def priced(say: Phrases, label: str, dollars: float | None) -> str:
-    """A button that spends says how much."""
+    """Add the price to the label of a button that spends."""
     return label if dollars is None else say.plain("priced", label=label, cost=money(say, dollars))
 
 
 def says_price(say: Phrases, label: str, dollars: float) -> bool:
-    """Whether a button says what pressing it costs."""
+    """Tell whether the label shows this price."""
     return label == priced(say, label.partition(" · ")[0], dollars)

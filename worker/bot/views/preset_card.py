@@ -1,4 +1,4 @@
-"""A person's presets, as a list and one by one, in one message. Pure."""
+"""The message with a user's presets: the list, or one of them. Pure."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,11 @@ from worker.bot.views.card import Card
 from worker.bot.views.keyboards import button
 from worker.users.presets import Preset
 
-# The pictograms of its works say what a preset is for.
 _IN_A_ROW = 2
 
 
 def preset_list(say: Phrases, owner: int, presets: Sequence[Preset]) -> Card:
-    """Each of them is a button."""
+    """List the presets as buttons."""
     if not presets:
         return Card(say("presets-none"))
     buttons = [_named(say, owner, preset) for preset in presets]
@@ -25,7 +24,7 @@ def preset_list(say: Phrases, owner: int, presets: Sequence[Preset]) -> Card:
 
 
 def shown_preset(say: Phrases, owner: int, preset: Preset) -> Card:
-    """What it sets, and what can be done with it."""
+    """Show what a preset sets, and the actions on it."""
     work = say.plain(f"work-{preset.work}")
     settings = summary(say, preset.options) or "—"
     text = say("preset-shown", name=preset.name, work=work, settings=settings)

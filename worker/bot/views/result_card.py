@@ -1,4 +1,4 @@
-"""How a result looks in the chat: its caption, and the buttons for all that can be done with it. Pure."""
+"""Caption and buttons of a result. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -19,7 +19,7 @@ from worker.bot.views.money_format import price, priced, repeated
 from worker.model import File, Job, Kind
 
 MAX_CAPTION = 1024
-#: Longer prompts fold, so that the picture stays in sight.
+#: Longer prompts are folded, to keep the picture visible.
 PROMPT_UNFOLDED = 240
 WITH_ONE_PICTURE = frozenset({Action.VARY, Action.ANIMATE, Action.UPSCALE})
 _IN_A_ROW = 2
@@ -35,9 +35,9 @@ def result_caption(
     *,
     short: bool = False,
 ) -> str:
-    """HTML of at most 1024 characters once parsed; `author` is named where others read it too.
+    """Build HTML of at most 1024 characters after parsing; `author` is named if others read it too.
 
-    `notes` are lines of HTML. A `short` one has them and the job's id, and nothing else.
+    `notes` are lines of HTML. A `short` caption has only them and the job's id.
     """
     lines = [*notes, *_fewer(say, job)]
     if short:
@@ -56,7 +56,7 @@ def result_caption(
 
 
 def _fewer(say: Phrases, job: Job) -> Iterator[str]:
-    """Some were blocked, or could not be had within half an hour."""
+    """Say how many results are missing: they were blocked, or not available within half an hour."""
     count, ordered = len(job.files), int(job.request.options.get("count", 1))
     if 0 < count < ordered:
         yield say("caption-fewer", count=count, ordered=ordered)
@@ -65,9 +65,9 @@ def _fewer(say: Phrases, job: Job) -> Iterator[str]:
 def result_keyboard(
     say: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
 ) -> InlineKeyboardMarkup:
-    """All that can be done with what came of a job, or with the one picture of it that is seen.
+    """Show the possible actions on the results of a job, or on the one picture that is visible.
 
-    What cannot be done is not shown, and what spends at once shows its price.
+    An action that spends at once shows its price.
     """
     possible = [action for action, is_possible in _ACTIONS.items() if is_possible(job)]
     return _in_rows(
@@ -81,7 +81,7 @@ def result_keyboard(
 def ended_keyboard(
     say: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
 ) -> InlineKeyboardMarkup:
-    """The same for whatever has ended, though nothing came of it: what it started from can be deleted."""
+    """Show the actions on any ended job; one without a result can be deleted with its source pictures."""
     if job.files:
         return result_keyboard(say, catalog, job, picture)
     own = job_keyboard(say, job)
@@ -90,7 +90,7 @@ def ended_keyboard(
 
 
 def too_large_note(say: Phrases, file: File, url: str | None, *, for_admin: bool = False) -> str:
-    """HTML: a file that is too large for Telegram, and where it is; its link if we have one."""
+    """Say as HTML that a file is too large for Telegram and where it is, with its link if there is one."""
     megabytes = round(file.size / _MEGABYTE)
     if url:
         return say("caption-link", megabytes=megabytes, url=url)
@@ -99,7 +99,7 @@ def too_large_note(say: Phrases, file: File, url: str | None, *, for_admin: bool
 
 
 def stored_note(say: Phrases, job: Job, number: int, url: str | None) -> str:
-    """HTML: a file of the job, counted from 0, that Telegram takes in no form is kept, and where."""
+    """Say as HTML that a file of the job, counted from 0, is stored although Telegram refuses it in every form."""
     if (count := len(job.files)) == 1:
         kept = say("result-kept")
     else:
@@ -108,14 +108,14 @@ def stored_note(say: Phrases, job: Job, number: int, url: str | None) -> str:
 
 
 def album_card(say: Phrases, catalog: OptionCatalog, job: Job) -> Card:
-    """What stands below an album, which takes no buttons itself."""
+    """Build the message below an album, because an album cannot have buttons."""
     return Card(say("results-next"), result_keyboard(say, catalog, job))
 
 
 def ask_picture_keyboard(
     say: Phrases, catalog: OptionCatalog, job: Job, action: Action
 ) -> InlineKeyboardMarkup:
-    """Which picture of an album?"""
+    """Ask for one picture of an album."""
     numbers = [
         _priced_button(say, catalog, str(index + 1), job, action, index)
         for index, file in enumerate(job.files)
@@ -126,7 +126,7 @@ def ask_picture_keyboard(
 
 
 def scales(catalog: OptionCatalog, file: File) -> list[int]:
-    """How many times larger a picture can become."""
+    """Return the factors by which a picture can be enlarged."""
     offered = catalog.choices(Work.UPSCALE, {}, pixels=file.width * file.height)
     return [int(scale) for scale in offered.get("scale", ())]
 
@@ -134,7 +134,7 @@ def scales(catalog: OptionCatalog, file: File) -> list[int]:
 def ask_scale_keyboard(
     say: Phrases, catalog: OptionCatalog, job: Job, picture: int
 ) -> InlineKeyboardMarkup:
-    """How many times larger?"""
+    """Ask for the factor to enlarge by."""
     buttons = [
         _priced_button(
             say,
@@ -153,7 +153,7 @@ def ask_scale_keyboard(
 def ask_deletion_keyboard(
     say: Phrases, job: Job, picture: int | None = None
 ) -> InlineKeyboardMarkup:
-    """For good?"""
+    """Ask to confirm a deletion."""
     delete = _button(say.plain("result-delete"), job, Action.DELETE)
     keep = _button(say.plain("result-keep"), job, Action.BACK, picture)
     return InlineKeyboardMarkup(inline_keyboard=[[delete], [keep]])
@@ -162,7 +162,7 @@ def ask_deletion_keyboard(
 def beside(
     current: InlineKeyboardMarkup | None, keyboard: InlineKeyboardMarkup | None
 ) -> InlineKeyboardMarkup:
-    """These buttons in the place of a result's own; what else stands below the message stays."""
+    """Replace the buttons of the result; keep the other buttons of the message."""
     rows = current.inline_keyboard if current else []
     others = [row for row in rows if not any(is_on_result(key.callback_data or "") for key in row)]
     ours = keyboard.inline_keyboard if keyboard else []
@@ -170,7 +170,7 @@ def beside(
 
 
 def price_of(catalog: OptionCatalog, job: Job, button: OnResult) -> float | None:
-    """What pressing it spends, in dollars; None: something is asked first, or it is free."""
+    """Return what a press spends, in dollars; None if it is free or leads to a question first."""
     match button.action:
         case Action.AGAIN | Action.NEW_SEED:
             return repeated(job.repeatable)
@@ -201,7 +201,7 @@ def _takes_words(job: Job) -> bool:
     return row is not None and row.takes_prompt
 
 
-#: In the order of the buttons: what can be done, and with which jobs.
+#: The actions, in the order of the buttons, with a check of the job.
 _ACTIONS: dict[Action, Callable[[Job], bool]] = {
     Action.AGAIN: _always,
     Action.NEW_SEED: lambda job: "seed" in job.request.options,
@@ -224,7 +224,7 @@ def _button(
     return button(text, data.pack())
 
 
-def _priced_button(  # noqa: PLR0913, PLR0917 - what a button says and does
+def _priced_button(  # noqa: PLR0913, PLR0917 - the parts of a button
     say: Phrases,
     catalog: OptionCatalog,
     label: str,

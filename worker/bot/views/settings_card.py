@@ -1,4 +1,4 @@
-"""The message that asks for what an order lacks and holds its settings; its buttons edit it in place."""
+"""The settings card: asks for what an order lacks and holds its settings; its buttons edit it in place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ from worker.users.presets import MAX_NAME, Preset
 
 Row = list[InlineKeyboardButton]
 
-# More than this many words in a row do not fit a phone.
+# More labels in a row do not fit a phone.
 _WORDS_IN_A_ROW = 2
 _NUMBERS_IN_A_ROW = 5
 _SHORT = frozenset({"count", "aspect", "duration"})
@@ -48,7 +48,7 @@ _PRESETS_SHOWN = 4
 
 @dataclass(frozen=True)
 class SettingsCard:
-    """One person's settings for one sort of work; `options` are settled ones, `presets` those of this work."""
+    """A user's settings for one kind of work; `options` are resolved, `presets` are those for this work."""
 
     say: Phrases
     catalog: OptionCatalog
@@ -63,7 +63,7 @@ class SettingsCard:
 
     @property
     def awaits(self) -> State:
-        """What the conversation is waiting for while this card is shown."""
+        """What the conversation waits for while this card is shown."""
         if not self.draft.ordering:
             return Making.nothing
         if self._has_too_many() or not self.model.takes_prompt:
@@ -76,21 +76,21 @@ class SettingsCard:
 
     @property
     def price(self) -> float:
-        """What the order is expected to cost, in dollars."""
+        """The expected price of the order, in dollars."""
         return price(self.model, self.options, self.draft.pictures)
 
     @property
     def is_too_large(self) -> bool:
-        """Whether its picture can be upscaled by no factor any more."""
+        """Whether no factor is left by which its picture can be upscaled."""
         return self.work is Work.UPSCALE and not self._choices().get("scale")
 
     @property
     def shown(self) -> Draft:
-        """The draft once its card is on the screen."""
+        """The draft with the price that the shown card has."""
         return self.draft.model_copy(update={"price": 0 if self._has_too_many() else self.price})
 
     def main(self, *, in_group: bool = False) -> Card:
-        """Asks for what is missing; in a group, where people talk to each other, as an answer to this message."""
+        """Ask for what is missing; in a group, where users talk to each other, ask for a reply to this message."""
         if self._has_too_many():
             return self._which_picture()
         text = "\n\n".join(self._paragraphs(in_group=in_group))
@@ -102,7 +102,7 @@ class SettingsCard:
         return _card(self.say("ask-style"), [*rows, [self._back()]])
 
     def negative_prompt(self) -> Card:
-        """Asks for what is not to be seen."""
+        """Ask for what the result must not show."""
         rows = [[self._back()]]
         text = self.say("ask-negative-prompt", limit=MAX_NEGATIVE_PROMPT)
         if current := self._negative_prompt():
@@ -111,7 +111,7 @@ class SettingsCard:
         return _card(text, rows)
 
     def preset_name(self) -> Card:
-        """Asks under which name to keep the settings."""
+        """Ask for the name of a preset with these settings."""
         return _card(self.say("ask-preset-name", limit=MAX_NAME), [[self._back()]])
 
     def _which_picture(self) -> Card:
@@ -129,7 +129,7 @@ class SettingsCard:
         return _card(text, rows)
 
     def _price_of(self, picture: Picture) -> float | None:
-        """What choosing it spends, in dollars; None while words are still to come."""
+        """Return what a choice of this picture spends, in dollars; None while the words are missing."""
         return price(self.model, self.options, [picture]) if self.draft.words else None
 
     def _paragraphs(self, *, in_group: bool) -> list[str]:
@@ -172,7 +172,7 @@ class SettingsCard:
         return _in_rows(buttons, _WORDS_IN_A_ROW)
 
     def _works(self) -> tuple[Work, ...]:
-        """What else could be done; what needs one picture is still offered with several: then one is asked for."""
+        """Return the works to offer; with several pictures also those that need one, after a choice of the picture."""
         if not self.draft.ordering:
             return (*FROM_WORDS, *FROM_PICTURE)
         return FROM_PICTURE if self.draft.pictures else ()
@@ -196,7 +196,7 @@ class SettingsCard:
         return rows
 
     def _preset_rows(self) -> list[Row]:
-        """What was saved is for the model that the work has."""
+        """Offer presets, unless the order has a model of its own: presets are for the current model of the work."""
         presets = [] if self.draft.own_model else self.presets[-_PRESETS_SHOWN:]
         buttons = [
             button(
@@ -226,7 +226,7 @@ class SettingsCard:
         return self._button("button-style", opens, style=label(self.say, "style", style))
 
     def _start_key(self) -> str | None:
-        """What the button says that starts without further words; None: words are needed."""
+        """Return the text key of the button that starts without further words; None if words are missing."""
         if not self.draft.ordering or self._lacks_mask() or self.is_too_large:
             return None
         if self.draft.words or not self.model.takes_prompt:

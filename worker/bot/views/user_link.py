@@ -1,4 +1,4 @@
-"""How a user is named to an admin."""
+"""Names of users, and links to them."""
 
 from aiogram.utils.link import create_tg_link
 
@@ -10,7 +10,7 @@ LONGEST_NAME = 60
 
 
 def identity(user: User) -> dict[str, str]:
-    """How a person is named to an admin: the arguments of a text."""
+    """Return the text arguments that name a user to an admin."""
     return {
         "name": one_line(user.name, LONGEST_NAME) or str(user.id),
         "username": f" (@{user.username})" if user.username else "",
@@ -19,6 +19,6 @@ def identity(user: User) -> dict[str, str]:
 
 
 def linked(say: Phrases, user: User) -> str:
-    """HTML: a name that leads to the person."""
+    """Return the user's name as an HTML link to them."""
     name = one_line(user.name, 40) or str(user.id)
     return say("person-link", name=name, link=create_tg_link("user", id=user.id))

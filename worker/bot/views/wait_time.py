@@ -1,4 +1,4 @@
-"""An honest wait: how long it has been, how long it usually takes, and what becomes of a wish to cancel. Pure."""
+"""Texts on waiting: elapsed and usual time, problems, and the progress of a cancellation. Pure."""
 
 import math
 
@@ -7,11 +7,11 @@ from infra.i18n import Phrases
 from worker.jobs.refetch import UNFETCHED
 from worker.model import ACTIVE, AT_FAL, Cancellation, Job, Status
 
-# A new second is no news, and a group bears twenty edits a minute: from so many seconds on, steps of so many.
+# Seconds from which the elapsed time advances in steps of this size: a group allows twenty edits a minute.
 _STEPS = ((120, 30), (30, 10), (0, 5))
-# Nobody counts the seconds of minutes: from so many seconds on, rounded to so many.
+# Seconds from which an estimate is rounded to a multiple of this size.
 _KIND_STEPS = ((300, 60), (60, 15), (10, 5), (0, 1))
-# What a card says of what a step waits out: to a person all trouble on the way to fal is one.
+# The problem that a card names: users see all problems on the way to fal as one.
 _TROUBLES: dict[str, FailureKind] = {
     FailureKind.BUSY: FailureKind.BUSY,
     FailureKind.PROVIDER_DOWN: FailureKind.PROVIDER_DOWN,
@@ -22,7 +22,7 @@ _TROUBLES: dict[str, FailureKind] = {
     FailureKind.RESULT_UNSTORED: FailureKind.RESULT_UNSTORED,
     FailureKind.BROKEN_RESULT: FailureKind.BROKEN_RESULT,
 }
-# Of those that are tried again: whether fal has an unconfirmed job is asked, and what is sent is on its way.
+# Without the statuses that are not retried: an unconfirmed job is looked up at fal, a collected result is being sent.
 _TRIED_AGAIN = ACTIVE - {Status.UNCONFIRMED, Status.COLLECTED, Status.DELIVERING}
 _IN_DOUBT = frozenset({Status.SUBMITTING, Status.UNCONFIRMED})
 
@@ -32,7 +32,7 @@ def elapsed_text(say: Phrases, seconds: int) -> str:
 
 
 def wait_so_far(say: Phrases, job: Job, now: float) -> str | None:
-    """How long fal has had the job, and whether that is usual; None when there is nothing to say yet."""
+    """Say how long fal has had the job, and whether that is usual; None if there is nothing to say yet."""
     seconds = max(0.0, now - (job.submitted_at or job.created_at))
     elapsed = _shown(seconds)
     if job.usual is None:
@@ -46,13 +46,13 @@ def wait_so_far(say: Phrases, job: Job, now: float) -> str | None:
 
 
 def step_so_far(say: Phrases, job: Job, now: float) -> str | None:
-    """How long the step has taken that the job is in; None when there is nothing to say yet."""
+    """Say how long the current step has taken; None if there is nothing to say yet."""
     elapsed = _shown(max(0.0, now - job.updated_at))
     return say("wait-elapsed", elapsed=elapsed_text(say, elapsed)) if elapsed else None
 
 
 def trouble_text(say: Phrases, job: Job, now: float) -> str | None:
-    """Why a job waits, and for how long it is still tried; None: nothing is known to keep it."""
+    """Say why a job waits and how long it is still retried; None without a known problem."""
     kind = _trouble(job) if job.status in _TRIED_AGAIN else None
     return say(f"trouble-{kind}", left=time_left(say, job, now)) if kind else None
 
@@ -62,13 +62,13 @@ def _trouble(job: Job) -> FailureKind | None:
 
 
 def time_left(say: Phrases, job: Job, now: float) -> str:
-    """Until the deadline, in whole minutes: a clock's time would be another one for half the readers."""
+    """Format the time until the deadline in whole minutes; a time of day would depend on the reader's time zone."""
     minutes = max(1, math.ceil(((job.deadline or now) - now) / 60))
     return elapsed_text(say, minutes * 60)
 
 
 def too_late_to_cancel(say: Phrases, job: Job, now: float) -> str:
-    """What is there to come, plain: the result, or half an hour of tries."""
+    """Say in plain text what will come: the result, or half an hour of retries."""
     kind = _trouble(job)
     if kind in UNFETCHED or kind is FailureKind.BROKEN_RESULT:
         return say.plain(f"cancel-too-late-{kind}", left=time_left(say, job, now))
@@ -76,13 +76,13 @@ def too_late_to_cancel(say: Phrases, job: Job, now: float) -> str:
 
 
 def kindly(seconds: float) -> int:
-    """As one would say it, never less than a second."""
+    """Round seconds for reading, to at least one."""
     step = next(step for beginning, step in _KIND_STEPS if seconds >= beginning)
     return max(1, round(seconds / step) * step)
 
 
 def cancelling(say: Phrases, job: Job) -> str:
-    """How far the wish to cancel an active job has come."""
+    """Say how far the cancellation of an active job is."""
     if job.cancellation is Cancellation.REQUESTED:
         return say("cancelling-requested")
     if job.status in _IN_DOUBT:
@@ -91,7 +91,7 @@ def cancelling(say: Phrases, job: Job) -> str:
 
 
 def cancelled(say: Phrases, job: Job) -> str:
-    """How a job was cancelled, and whether it may have cost something."""
+    """Say how a job was cancelled, and whether it may have cost something."""
     return say(f"cancelled-{job.cancellation or Cancellation.UNKNOWN}")
 
 
