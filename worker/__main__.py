@@ -1,4 +1,4 @@
-"""All queues in one process: `darkroom worker`; or some of them: `darkroom worker --queue updates`."""
+"""`darkroom worker`: serve all queues, or some with `--queue`, in one process."""
 
 import asyncio
 import signal
@@ -23,7 +23,10 @@ from worker.queues.names import Queue
 
 
 async def run(bots: Mapping[str, Settings], queues: Iterable[Queue]) -> None:
-    """Work until SIGTERM or SIGINT; then finish what runs, within a bound. Raises what kills a worker."""
+    """Serve the queues until SIGTERM or SIGINT, then let running tasks finish for a limited time.
+
+    Raises the error that ends a worker.
+    """
     named = [
         (name, ClaimingWorker(**worker_settings(queue, settings), handle_signals=False))
         for name, settings in bots.items()
@@ -34,18 +37,18 @@ async def run(bots: Mapping[str, Settings], queues: Iterable[Queue]) -> None:
         asyncio.get_running_loop().add_signal_handler(signum, partial(_stop, workers, signum))
     running = [_start(name, worker) for name, worker in named]
     try:
-        # A worker that was told to stop ends as cancelled; the others may still have work to finish.
+        # A worker that was stopped ends as cancelled; the others may still have tasks to finish.
         ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
         for task in ended:
             if not task.cancelled():
                 task.result()
-        logger.info("stopped; what is left goes on with the next worker")
+        logger.info("stopped; the next worker continues unfinished work")
     finally:
         await asyncio.gather(*(worker.close() for worker in workers), return_exceptions=True)
 
 
 def _start(name: str, worker: ClaimingWorker) -> asyncio.Task[None]:
-    """What a worker's tasks log names its bot, where there are several."""
+    """Start a worker; its log lines name its bot if there are several."""
     with logger.contextualize(**({"bot": name} if name else {})):
         return asyncio.create_task(worker.async_run())
 
@@ -66,7 +69,7 @@ def _stop(workers: Sequence[ClaimingWorker], signum: signal.Signals) -> None:
 def worker(names: Sequence[str]) -> None:
     """Serve all queues, or some.
 
-    It stops on SIGTERM and SIGINT; work that it cannot end in 8 seconds goes on with the next worker.
+    It stops on SIGTERM and SIGINT. The next worker continues tasks that do not finish within 8 seconds.
     """
     bots = read_bots()
     for settings in bots.values():
@@ -79,8 +82,8 @@ def worker(names: Sequence[str]) -> None:
     except DarkroomError as error:
         logger.error("the worker does not start: {}", error)
         sys.exit(1)
-    except Exception:  # noqa: BLE001 - the last word of a dying process belongs into its log
-        logger.exception("the worker died; start it again: nothing is lost")
+    except Exception:  # noqa: BLE001 - the error that ends the process is logged
+        logger.exception("the worker crashed; restart it: no work is lost")
         sys.exit(1)
 
 

@@ -1,4 +1,4 @@
-"""The worker, put together: what each queue's tasks do, and with what."""
+"""Composition root of the worker: the tasks of each queue and their dependencies."""
 
 import asyncio
 import time
@@ -55,16 +55,16 @@ from worker.queues.names import Clock, Queue, Task
 from worker.users.allowlist import AccessList
 from worker.users.store import UserStore
 
-# How many results come in at once: a clip may have 50 MB, and all that come together are to take 40 MB of memory.
+# Concurrent downloads of results: a video may have 50 MB, and all of them together may use 40 MB of memory.
 _FETCHES = {Queue.IMAGES: 16, Queue.VIDEOS: 3}
 
-#: In `media_dir`: files on their way to the storage, or to fal.
+#: Folder in `media_dir` for files before they reach the storage or fal.
 INCOMING = ".incoming"
 
 type Work = dict[str, Callable[..., Awaitable[None]]]
 
 
-def compose(  # noqa: PLR0913, PLR0917 - what a worker is made of
+def compose(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     queue: Queue,
     settings: Settings,
     redis: ArqRedis,
@@ -72,10 +72,10 @@ def compose(  # noqa: PLR0913, PLR0917 - what a worker is made of
     meter: Meter | None = None,
     clock: Clock = time.time,
 ) -> Work:
-    """What a queue's worker does, by the name of the task; the stack closes what was opened for it."""
+    """Return the functions of a queue by task name; the stack closes the resources that they use."""
     token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
     talks, meter = queue is Queue.UPDATES, meter or Meter()
-    # A step of a generation that has to wait is put off in the due-set; it does not sleep.
+    # A generation step that has to wait is deferred by the schedule; it does not sleep.
     bot = create_bot(
         token,
         settings.tg_api_base,
@@ -122,7 +122,7 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter, clock
     }
 
 
-def _generate(  # noqa: PLR0913, PLR0917 - what a queue's worker is made of
+def _generate(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     queue: Queue,
     settings: Settings,
     redis: ArqRedis,

@@ -1,7 +1,7 @@
-"""The workers' settings: one for each queue, for arq's command line and for `darkroom worker`.
+"""arq settings of each queue's worker, for arq's command line and for `darkroom worker`.
 
-`arq worker.main.ImageWorker` runs one queue, `arq --check worker.main.ImageWorker` is its health check. The check loads
-these settings too, every few seconds, so that everything that weighs is imported when a worker starts.
+`arq worker.main.ImageWorker` runs one queue, `arq --check worker.main.ImageWorker` is its health check. The check
+imports this module every few seconds, so heavy imports wait until a worker starts.
 https://arq-docs.helpmanuel.com/#arq.worker.Worker
 """
 
@@ -27,11 +27,11 @@ _QUEUES = {
     "ImageWorker": Queue.IMAGES,
     "VideoWorker": Queue.VIDEOS,
 }
-# A worker that has been killed is seen as such after this and a second more.
+# The health check reports a killed worker after this time plus one second.
 HEALTH_SECONDS = 4
-# SIGTERM: running steps may finish; those that take longer are taken up again by the due-set.
+# After SIGTERM running steps may finish for this time; the schedule restarts the others.
 DRAIN_SECONDS = 8
-# The longest that a run of each task may take, in seconds; worker/generation/context.py looks again soon after.
+# Timeout of each task in seconds.
 TIMEOUTS = {
     Task.DRAIN: 100,
     Task.RESUME: 10,
@@ -47,22 +47,22 @@ type Coroutine = Callable[..., Awaitable[None]]
 
 
 def __getattr__(name: str) -> dict[str, Any]:
-    """arq's command line looks a worker's settings up by name: they are made then, not at import."""
+    """Make a worker's settings when arq's command line looks them up by name, not at import."""
     if name not in _QUEUES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return worker_settings(_QUEUES[name], read_bot())
 
 
 def worker_settings(queue: Queue, settings: Settings) -> dict[str, Any]:
-    """arq's settings of one queue's worker.
+    """Return arq's settings of one queue's worker.
 
-    A step is tried once: should it die, the due-set or the inbox takes the next, knowing how far it came.
+    arq does not retry: after a crash the schedule or the inbox starts the next try where the last one stopped.
     """
     work = _conversation() if queue is Queue.UPDATES else _generation(queue)
     return {
         "queue_name": queue.value,
         "redis_pool": connect(settings.redis_url),
-        "redis_settings": arq_settings(settings.redis_url),  # for `arq --check` alone
+        "redis_settings": arq_settings(settings.redis_url),  # only for `arq --check`
         "job_serializer": dumps,
         "job_deserializer": loads,
         "on_startup": partial(_start, queue, settings),
@@ -83,7 +83,7 @@ def _conversation() -> dict[str, Any]:
         "functions": [_function(task) for task in _OF_CONVERSATION],
         "cron_jobs": [
             cron(_run("recover"), name="recover", second=_OFTEN, timeout=10),
-            # A job of its own, so that a worker starts while Telegram is away.
+            # A cron job, so that a worker starts while Telegram is unavailable.
             cron(_run("introduce"), name="introduce", minute=0, run_at_startup=True, timeout=60),
             cron(_run("sweep"), name="sweep", minute=17, timeout=300),
         ],
@@ -94,7 +94,7 @@ def _generation(queue: Queue) -> dict[str, Any]:
     return {
         "functions": [_function(task) for task in Task if task not in _OF_CONVERSATION],
         "cron_jobs": [
-            # arq runs one cron of a name at a time: two queues that shared it would take it from each other.
+            # arq runs one cron of a name at a time: queues that share a name would block each other.
             cron(_run("plan"), name=f"plan:{queue}", second=_OFTEN, timeout=10),
             cron(_run("reconcile"), name=f"reconcile:{queue}", second=_OFTEN, timeout=10),
         ],
@@ -106,7 +106,7 @@ def _function(task: Task) -> Any:
 
 
 def _run(name: str) -> Any:
-    """Whatever the worker has put together under this name when it started."""
+    """Return an arq function that calls what `compose` made under this name."""
 
     async def run(ctx: dict[str, Any], *arguments: str) -> None:
         work: dict[str, Coroutine] = ctx["work"]
@@ -137,7 +137,7 @@ async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """What is imported, 230,000 objects, stays: looking through it again and again takes a sixth of the start."""
+    """Disable garbage collection during imports: scanning their 230,000 objects takes a sixth of the start."""
     gc.disable()
     try:
         yield

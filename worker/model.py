@@ -1,4 +1,4 @@
-"""The job: what was asked, how far it is, what came of it. `worker/jobs/store.py` keeps it."""
+"""The job: its request, its status and its result. `worker/jobs/store.py` stores it."""
 
 import secrets
 import time
@@ -21,16 +21,16 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    CREATED = "created"  # ours alone: nothing was sent to fal
-    PREPARING = "preparing"  # the pictures it starts from are on their way to where fal finds them
-    SUBMITTING = "submitting"  # the one POST that costs money may be on its way
-    UNCONFIRMED = "unconfirmed"  # it was on its way and nobody knows whether it arrived
+    CREATED = "created"  # nothing was sent to fal
+    PREPARING = "preparing"  # its input images are fetched, checked and uploaded
+    SUBMITTING = "submitting"  # the one POST that costs money may have been sent
+    UNCONFIRMED = "unconfirmed"  # it was sent, and it is unknown whether it arrived
     QUEUED = "queued"
     RUNNING = "running"
-    COMPLETED = "completed"  # fal is done; the result waits to be fetched
+    COMPLETED = "completed"  # fal is done; the result is not downloaded yet
     COLLECTING = "collecting"
-    COLLECTED = "collected"  # the result is ours and waits to be sent
-    DELIVERING = "delivering"  # Telegram has no idempotency key either: the intent stands first
+    COLLECTED = "collected"  # the result is stored and not sent yet
+    DELIVERING = "delivering"  # stored before the send: Telegram has no idempotency key
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -38,31 +38,31 @@ class Status(StrEnum):
 
 
 TERMINAL = frozenset({Status.DONE, Status.FAILED, Status.CANCELLED, Status.EXPIRED})
-# Nothing takes these up again; a failure may be retried, and after an expiry fal's word is still wanted.
+# Never resumed. A failed job may be retried, and an expired one still accepts a late result.
 SETTLED = frozenset({Status.DONE, Status.CANCELLED})
 ACTIVE = frozenset(Status) - TERMINAL
-# fal may have it without our knowing its request id.
+# fal may have the job although its request id is unknown here.
 ADOPTABLE = frozenset({Status.CREATED, Status.SUBMITTING, Status.UNCONFIRMED})
 AT_FAL = frozenset({Status.QUEUED, Status.RUNNING})
-# What comes after is a result that is paid for.
+# In later statuses the result is paid for.
 CANCELLABLE = ADOPTABLE | AT_FAL | {Status.PREPARING}
 
 
 class Cancellation(StrEnum):
-    """How far a wish to cancel has come, or how it came out; what was unsent or removed costs nothing."""
+    """Progress or outcome of a cancellation request; unsent and removed jobs cost nothing."""
 
-    REQUESTED = "requested"  # fal runs it and was asked to stop: it may finish all the same
+    REQUESTED = "requested"  # fal runs it and was asked to stop: it may still finish
     UNSENT = "unsent"
     REMOVED = "removed"  # from fal's queue, before it ran
     STOPPED = "stopped"  # while it ran
-    UNKNOWN = "unknown"  # whether fal has it never became known
+    UNKNOWN = "unknown"  # it never became known whether fal has the job
 
 
 class Undelivered(StrEnum):
-    """Why a job that is done has not reached its person, as far as we know."""
+    """Why the result of a job that is done may not have reached the user."""
 
-    REFUSED = "refused"  # Telegram took it in no form
-    UNREACHABLE = "unreachable"  # the bot may not write to its person
+    REFUSED = "refused"  # Telegram refused it in every form
+    UNREACHABLE = "unreachable"  # the bot may not write to the user
     UNCONFIRMED = "unconfirmed"  # it was sent, and Telegram never answered
 
 
@@ -70,9 +70,9 @@ type Options = dict[str, str | int | bool]
 
 
 class Picture(BaseModel):
-    """A picture to start from: a file at Telegram, or a key of our own storage; exactly one of them.
+    """An input image: either a Telegram file or a key of our storage.
 
-    `pixels` is its width times its height, where that is known: some models are paid by it.
+    `pixels` is width times height if known: some models charge by it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,12 +83,12 @@ class Picture(BaseModel):
 
 
 class Request(BaseModel):
-    """What a person asked for; it never changes.
+    """What a user asked for; immutable.
 
-    `kind` is what comes of it; what is done (from words, an edit, an enlargement, …) the model's row says. `quality` is
-    what the model was chosen by. `source` is the job whose result it goes on from. `quoted`: its words stand in the
-    message that is answered; `told` names the options that its own line said; `said` is the fingerprint of the whole
-    message, by which an edit of it shows; `captions` are those of an album's messages, by their ids.
+    `kind` is the kind of the result; the model determines the work (from text, edit, upscale, …). `quality` is the
+    option that selected the model. `source` is the job whose result is the input. `quoted`: the prompt is in the
+    message that was replied to. `told` names the options that the user's own text set. `said` is the fingerprint of
+    the message, to detect edits; `captions` are the fingerprints of an album's messages by message id.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -116,21 +116,21 @@ class Request(BaseModel):
 
     @property
     def fingerprints(self) -> dict[int, str]:
-        """Of every message whose words it was made of, by its id; empty where that is not known."""
+        """Fingerprints of the messages that contain the prompt, by message id; empty if unknown."""
         return {self.message_id: self.said} | self.captions
 
     @property
     def marks_itself(self) -> bool:
-        """A transparent place in its own picture says what is to be repainted."""
+        """Whether the image is its own mask: its transparent area is repainted."""
         mask = self.mask.file_id if self.mask else None
         return mask is not None and mask in {picture.file_id for picture in self.pictures}
 
 
 class File(BaseModel):
-    """A result in our storage. Duration in seconds; size in bytes; `thumbnail` is a key too.
+    """A stored result. Duration in seconds, size in bytes; `thumbnail` is a storage key.
 
-    `file_id` is Telegram's, once it was sent: sending it again uploads nothing. `document_id` is that of every byte of
-    it, which is another one for what is compressed in a chat.
+    `file_id` is Telegram's id after the first send: a send by id needs no upload. `document_id` is the id of the
+    uncompressed file; it differs where Telegram compresses.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -151,7 +151,7 @@ class File(BaseModel):
 
     @property
     def as_start(self) -> Picture:
-        """The picture as something to go on from."""
+        """The result as an input image."""
         return Picture(key=self.key, pixels=self.width * self.height)
 
 
@@ -160,10 +160,10 @@ Time = Annotated[float, Field(ge=0, lt=253_402_300_800)]
 
 
 class StoredFiles(BaseModel):
-    """What our storage holds of a job.
+    """Storage keys and files of a job.
 
-    `inputs` are keys: what it starts from, made fit, its mask last; `input_keys` are where these were to be written,
-    noted before, so that none of them is ever forgotten.
+    `inputs` are the keys of the normalized input images, the mask last. `input_keys` are the same keys, recorded
+    before the files are written, so that no file is left behind.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -174,15 +174,15 @@ class StoredFiles(BaseModel):
 
     @property
     def stored_keys(self) -> set[str]:
-        """Every key: of what came of it, and of what it started from."""
+        """Every key of results, thumbnails and inputs."""
         thumbnails = (file.thumbnail for file in self.files if file.thumbnail)
         return {*(file.key for file in self.files), *thumbnails, *self.inputs, *self.input_keys}
 
 
 class Trouble(BaseModel):
-    """What a step waits out until the job's deadline: a FailureKind, since when, and when it is tried again.
+    """A problem that a step waits out until the job's deadline: a FailureKind, its start, and the next try.
 
-    `digest` is that of a wrong file which fal's file server gives in place of the result.
+    `digest` is that of a wrong file that fal's file server returned in place of the result.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -193,24 +193,24 @@ class Trouble(BaseModel):
     digest: str | None = None
 
 
-#: In the place of a status: the first card of a job was not sent.
+#: `card_missing` when the first card of a job was not sent.
 UNSENT = "unsent"
 
 
 class Job(StoredFiles):
-    """A job as it stands. Money is US dollars.
+    """A job. Money is US dollars.
 
-    `request_id` is that of the update which asked for it (infra/observability/request_id.py).
-    `submitted_at` is when fal took it. `picture_urls` and `mask_url` are where fal finds its inputs, unless they are
-    signed anew for each submit. `usual` is how many seconds its model has usually taken; `cost` is the estimate at
-    first, and what it came to once it has ended.
+    `request_id` is that of the update that ordered it (infra/observability/request_id.py).
+    `submitted_at` is when fal accepted it. `picture_urls` and `mask_url` are where fal downloads its inputs, unless
+    URLs are signed for each submit. `usual` is how many seconds its model usually takes. `cost` is the estimate, and
+    after the end the actual cost.
 
-    `delivered` counts the files that are dealt with, the first ones, and then an album's buttons; `in_private`: they
-    went to its person, because its group takes none.
+    `delivered` counts the files, in order, that were sent or given up, and then an album's buttons. `in_private`: they
+    went to the user's private chat, because the group refused them.
 
-    `send_without` is what Telegram has refused of its next message (delivery_fallbacks.py).
-    `send_attempts` and `card_attempts` are when a message of its result, and its card, were sent without an answer so
-    far. `card_missing` is the status in which its card was lost, or `UNSENT`.
+    `send_without` lists what Telegram has refused in the next message (delivery_fallbacks.py).
+    `send_attempts` and `card_attempts` are the times of unanswered sends of a result message and of the card.
+    `card_missing` is the status in which the card was lost, or `UNSENT`.
     """
 
     id: str
@@ -259,7 +259,7 @@ class Job(StoredFiles):
 
     @property
     def repeatable(self) -> Request:
-        """What was asked for, its pictures where they last: Telegram forgets its files."""
+        """The request with inputs from our storage, because Telegram's files expire."""
         if not self.inputs:
             return self.request
         pictures = tuple(
@@ -271,7 +271,7 @@ class Job(StoredFiles):
 
     @property
     def thumbnail_key(self) -> str | None:
-        """What of its results shows it in small; a clip may have nothing that does."""
+        """Key of a preview image; None if a video has no thumbnail."""
         for file in self.files:
             if file.thumbnail or file.content_type.startswith("image/"):
                 return file.thumbnail or file.key
@@ -279,18 +279,18 @@ class Job(StoredFiles):
 
     @property
     def ended_in_doubt(self) -> bool:
-        """Whether fal may be at it all the same: a result that comes late is paid for, and wanted."""
+        """Whether fal may still finish it: a late result is paid for, so it is accepted."""
         unconfirmed = self.status is Status.FAILED and self.failure == Status.UNCONFIRMED
         return unconfirmed or self.status is Status.EXPIRED
 
     @property
     def chat_id(self) -> int:
-        """Where it is answered: a group that became a supergroup has another id than when it asked."""
+        """The chat to answer in; its id changes when a group becomes a supergroup."""
         return self.migrated_chat_id or self.request.chat_id
 
     @property
     def answers_message_id(self) -> int | None:
-        """The message that it answers; in the supergroup that number is somebody else's message."""
+        """The message to reply to; None in a supergroup, where the id belongs to another message."""
         return None if self.migrated_chat_id else self.request.message_id
 
 
@@ -301,7 +301,7 @@ _EPOCH_MS = 1_767_225_600_000  # 2026-01-01, so that eight letters of time last 
 def new_job_id(
     clock: Clock = time.time, random_bits: Callable[[int], int] = secrets.randbits
 ) -> str:
-    """Sixteen letters: eight of time, so that ids sort by it, and eight (40 bits) that cannot be guessed."""
+    """Make an id of sixteen letters: eight of time, so that ids sort by it, and eight (40 bits) of randomness."""
     number = (max(0, int(clock() * 1000) - _EPOCH_MS) << 40) | random_bits(40)
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(75, -1, -5))
 

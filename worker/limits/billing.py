@@ -1,4 +1,4 @@
-"""Whether fal charges for a job that has ended: never for a 5xx nor for the time in its queue, perhaps for a 422.
+"""Which ended jobs fal charges for: never for a 5xx or for time in its queue, perhaps for a 422.
 
 https://docs.fal.ai/model-apis/errors
 """
@@ -8,7 +8,7 @@ from collections.abc import Collection
 from infra.errors import FailureKind
 from worker.model import AT_FAL, Cancellation, Status
 
-#: The submit has not come to anything; what may have arrived is unconfirmed first.
+#: fal did not receive the job; one that fal may have received becomes unconfirmed first.
 _NOT_SUBMITTED = frozenset({Status.CREATED, Status.PREPARING, Status.SUBMITTING})
 _NEVER_RUN = frozenset({Cancellation.UNSENT, Cancellation.REMOVED})
 _NEVER_CHARGED = frozenset(
@@ -28,7 +28,7 @@ def is_charged(
     failure: str | None = None,
     cancellation: Cancellation | None = None,
 ) -> bool:
-    """Whether an end out of one of these statuses costs what was expected; in doubt it does."""
+    """Return whether a job that ended out of one of these statuses is charged; in doubt it is."""
     if _NOT_SUBMITTED.issuperset(left) or cancellation in _NEVER_RUN:
         return False
     failed_at_fal = ended is Status.FAILED and AT_FAL.issuperset(left)

@@ -1,7 +1,7 @@
-"""What each day has cost, and who has made what with which model.
+"""Jobs and dollars of each day, by user and by model.
 
-The ledger is never written by itself: the scripts that write a job write what has changed in it, so that each day's
-sums are those of its jobs whatever crashes. Money is kept in millionths of a dollar, whole numbers without drift.
+Only the scripts that write a job update the ledger, in the same step, so each day's sums match its jobs after any
+crash. Money is stored in millionths of a dollar: integers do not drift.
 """
 
 import time
@@ -20,7 +20,7 @@ KEPT_SECONDS = 35 * 24 * 3600
 
 _ENDED = ", ".join(f"{status} = true" for status in sorted(TERMINAL))
 
-#: `admit` says why an order is refused, or nothing; `book` notes a new job, `rebook` what a step has changed in one.
+#: Lua functions: `admit` returns why an order is refused, or nothing; `book` adds a new job, `rebook` applies a step.
 LEDGER = f"""{LIMITS}
 local ENDED = {{ {_ENDED} }}
 local function micros(dollars) return math.floor((tonumber(dollars) or 0) * {MICRO} + 0.5) end
@@ -66,7 +66,7 @@ local function rebook(id, day, person, model, cost_before, before)
 end
 """
 
-# Whose end was written by an earlier version, or whose record was lost, flies no more.
+# Removes jobs in flight that an earlier version has ended, or whose record is gone.
 _RECONCILE = f"""{LEDGER}
 local mended = 0
 for _, person in ipairs(redis.call('SMEMBERS', 'darkroom:people')) do
@@ -90,7 +90,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Account:
-    """Some days together: all, by person, by model, and the failures by their kind."""
+    """Usage of one or more days: in total, by user, by model, and failures by kind."""
 
     total: Usage = Usage()
     users: Mapping[int, Usage] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Ledger:
         self._reconcile = Script(redis, _RECONCILE)
 
     async def read(self, days: int = 1) -> Account:
-        """Today (UTC) and the days before, so many in all."""
+        """Sum up the last `days` days (UTC), today included."""
         today = datetime.fromtimestamp(self._clock(), UTC)
         async with self._redis.pipeline(transaction=False) as pipe:
             for past in range(days):
@@ -113,19 +113,19 @@ class Ledger:
             return _account(await pipe.execute())
 
     async def in_flight(self, user_id: int) -> list[str]:
-        """The ids of a person's jobs that have not ended, oldest first."""
+        """Return the ids of a user's active jobs, oldest first."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.smembers(f"darkroom:in-flight:{user_id}")
             found: set[bytes] = (await pipe.execute())[0]
         return sorted(job_id.decode() for job_id in found)
 
     async def reconcile(self) -> int:
-        """Let go of jobs in flight that have ended or are gone; returns how many there were."""
+        """Remove jobs in flight that have ended or are gone; return their number."""
         return int(await self._reconcile())
 
 
 def day(seconds: float) -> str:
-    """The day (UTC) on which a job that was created then is booked."""
+    """Return the ledger day (UTC) of a job that was created at this time."""
     return str(datetime.fromtimestamp(seconds, UTC).date())
 
 

@@ -1,6 +1,6 @@
-"""What may be made: how much by one person, how much by all, and whether anything at all just now.
+"""Limits and budgets for a user and for the team, and the pause of all orders.
 
-An operator sets the limits, an admin changes them while everything runs: what stands in Redis wins over the settings.
+The settings give the defaults. An admin can change them at run time: values in Redis take precedence.
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from arq.connections import ArqRedis
 
 from infra.settings import Settings
 
-MICRO = 1_000_000  # of them make a dollar
-#: No limit is set higher: jobs, or dollars a day.
+MICRO = 1_000_000  # per dollar
+#: Upper bound of every limit: jobs, or dollars a day.
 LARGEST = 100_000
 
 
 class Limit(StrEnum):
-    """Named as the settings are."""
+    """Limits by the names of their settings."""
 
     PERSON_MAX_JOBS = "person_max_jobs"
     PERSON_DAILY_BUDGET = "person_daily_budget"
@@ -30,7 +30,7 @@ class Limit(StrEnum):
         return self in (Limit.PERSON_DAILY_BUDGET, Limit.TEAM_DAILY_BUDGET)
 
     def read_amount(self, text: str) -> float | None:
-        """Parse a number as people write it (5, $5, 2,50); None for anything else, and for parts of a job."""
+        """Parse an amount such as 5, $5 or 2,50; None for anything else, and for a fraction of a job."""
         plain = text.strip().strip("$").strip().replace(",", ".")
         if not plain.isascii() or not plain.replace(".", "", 1).isdecimal():
             return None
@@ -41,7 +41,7 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True)
 class Limits:
-    """Jobs in flight and dollars a day (UTC) for one person, dollars for all, jobs at fal at once; 0 is no limit."""
+    """Jobs in flight and dollars a day (UTC) for a user, dollars a day for the team, jobs at fal; 0 is no limit."""
 
     person_max_jobs: float = 0
     person_daily_budget: float = 0
@@ -64,7 +64,7 @@ UNLIMITED = Limits()
 
 
 class Reason(StrEnum):
-    """Why nothing is begun now."""
+    """Why an order is refused."""
 
     PAUSED = "paused"
     PERSON_MAX_JOBS = Limit.PERSON_MAX_JOBS.value
@@ -72,10 +72,10 @@ class Reason(StrEnum):
     TEAM_DAILY_BUDGET = Limit.TEAM_DAILY_BUDGET.value
 
 
-class OrderRefused(Exception):  # noqa: N818 - the name says what became of the order
-    """Nothing was stored and nothing is owed. `used` and `allowed` are jobs or dollars, as the reason is.
+class OrderRefused(Exception):  # noqa: N818 - the name says what happened
+    """The order was refused and not stored. `used` and `allowed` are jobs or dollars, depending on the reason.
 
-    `message` is an admin's, when everything is paused.
+    `message` is the admin's text while orders are paused.
     """
 
     def __init__(
@@ -89,13 +89,13 @@ class OrderRefused(Exception):  # noqa: N818 - the name says what became of the 
 
     @classmethod
     def parse(cls, reason: bytes, used: int, allowed: int, message: bytes = b"") -> Self:
-        """What the ledger's script answers: it counts money in millionths."""
+        """Parse the reply of the ledger's script, which counts money in millionths."""
         why = Reason(reason.decode())
         unit = MICRO if why in (Reason.PERSON_DAILY_BUDGET, Reason.TEAM_DAILY_BUDGET) else 1
         return cls(why, used / unit, allowed / unit, message.decode())
 
 
-# Scripts read the limits in the step that they limit: whoever changes one changes the next order.
+# Scripts read the limits in the step that they limit, so a change applies to the next order.
 LIMITS = """
 local function limit(name, default)
   return tonumber(redis.call('HGET', 'darkroom:limits', name) or default)
@@ -120,13 +120,13 @@ class LimitStore:
             await pipe.execute()
 
     async def pause(self, message: str) -> None:
-        """Begin nothing new; what runs goes on. The message, which may be empty, is for those who ask meanwhile."""
+        """Refuse new orders; active jobs continue. Users who order get the message, which may be empty."""
         await self._redis.set("darkroom:paused", message)
 
     async def resume(self) -> None:
         await self._redis.delete("darkroom:paused")
 
     async def paused(self) -> str | None:
-        """The admin's message while everything is paused, else None."""
+        """Return the admin's message while orders are paused, else None."""
         message: bytes | None = await self._redis.get("darkroom:paused")
         return None if message is None else message.decode()

@@ -1,8 +1,7 @@
-"""Turns: fal takes so many of our jobs at once, the others stand in a line of ours that nobody's batch fills.
+"""Slots: a limited number of jobs is at fal, the others wait in a queue that is fair between users.
 
-A slot belongs to a job until fal has done with it. One that comes free goes to the person who has been served least
-lately, and to the oldest waiting job of theirs, which is woken at once; nobody asks again and again.
-Every key is listed in docs/redis.md.
+A job holds its slot until fal is done with it. A free slot goes to the user who was served least recently, to their
+oldest waiting job, which is woken at once. Every key is listed in docs/redis.md.
 """
 
 from arq.connections import ArqRedis
@@ -18,8 +17,8 @@ HOLDING = frozenset(
 )
 _HOLDS = ", ".join(f"{status} = true" for status in sorted(HOLDING))
 
-# `take_slot` and `release_slot` are parts of a job's step. A waiting job is woken by its next poll or a webhook.
-# One that goes back to wait, with nothing at fal, holds no slot meanwhile; it takes one again for its next try.
+# `take_slot` and `release_slot` are parts of a job's step. A waiting job is polled at once when it gets a slot.
+# A job that goes back to waiting, with nothing at fal, releases its slot and takes one again for its next try.
 TURNS = f"""
 local HOLDS = {{ {_HOLDS} }}
 local LINE, WAITING, SLOTS, SERVED = 'darkroom:line:', 'darkroom:waiting', 'darkroom:slots', 'darkroom:served'
@@ -87,7 +86,7 @@ local function release_slot(queue, id, person, slots, status, goes_on)
 end
 """
 
-# The order in which `serve` will come to them, if nobody joins meanwhile.
+# Counts the jobs that `serve` would pick before this one if no other job joined.
 _AHEAD = f"""{ENQUEUE}{SCHEDULE}{TURNS}
 local person, place = ARGV[1], ARGV[2]
 local own = redis.call('ZRANK', LINE .. person, place)
@@ -133,24 +132,24 @@ class Slots:
         self._reconcile = Script(redis, _RECONCILE)
 
     async def ahead(self, job: Job) -> int | None:
-        """How many jobs are served before this one; None: it does not stand in the line."""
+        """Return how many jobs get a slot before this one; None if it does not wait for one."""
         place = f"{job.queue} {job.id}"
         answer: int | None = await self._ahead(job.request.user_id, place)
         return answer
 
     async def release(self, job: Job) -> None:
-        """Take the slot of a job that nobody waits for any more, though fal may have it."""
+        """Release the slot of a job that nobody waits for any more, although fal may have it."""
         await self._release(job.id, self._limits.fal_slots)
 
     async def reconcile(self) -> int:
-        """Free the slots and places of jobs that need none, give free slots away; returns how many were mended.
+        """Remove orphaned slots and queue entries, then assign free slots; return how many were removed.
 
-        Raising the limit at run time takes effect here.
+        A limit that was raised at run time takes effect here.
         """
         return int(await self._reconcile(self._limits.fal_slots))
 
     async def count(self) -> tuple[int, int]:
-        """How many jobs hold a slot, and how many wait for one."""
+        """Return how many jobs hold a slot and how many wait for one."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.scard("darkroom:slots")
             pipe.smembers("darkroom:waiting")

@@ -1,7 +1,7 @@
-"""A worker that is rung for, and claims in one round trip whatever is due; all else is arq's own.
+"""arq worker that blocks on a wake-up list instead of polling and claims all due jobs in one round trip.
 
-arq's polls its queue and claims each job in three round trips: over a network of 1.3 ms that is a thirtieth of the
-throughput. Jobs are stored, run and ended as arq does it, so that arq's own worker may serve the same queue beside it.
+arq's own worker polls its queue and claims each job in three round trips; over a network of 1.3 ms it has a thirtieth
+of the throughput. Jobs are stored, run and ended as in arq, so arq's own worker may serve the same queue.
 https://github.com/python-arq/arq/blob/v0.28.0/arq/worker.py
 """
 
@@ -19,13 +19,13 @@ from infra.redis.client import UNAVAILABLE, Script
 from worker.queues.names import definition
 from worker.queues.scripts import DEFINITION_MS, WAKE, wake_list_key
 
-# In seconds. The longest that a lost ring costs; crons and the sign of life are looked after as often.
+# Seconds. A lost wake-up costs at most this time; crons and the health check are handled in this interval, too.
 LONGEST_WAIT = 0.5
-# Below the connection's own time-out, or each quiet second would look like a Redis that is away.
+# Seconds, shorter than the connection's timeout: a quiet queue must not look like an unavailable Redis.
 _LISTENING = 1
 
-# A claimed job stands at the end of its lease, so that a look finds only what nobody has, and finds it when its worker
-# has died. What is claimed otherwise (by arq's own worker) keeps the place of that claim.
+# A claimed job is due again when its lease ends, so a claim finds free jobs and those whose worker has died.
+# A job that arq's own worker has claimed is due when that claim expires.
 _CLAIM = f"""{WAKE}
 local queue, lease, room = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local due, claimed = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'WITHSCORES', 'LIMIT', 0, room + 1), {{}}
@@ -43,7 +43,7 @@ if #due > 2 * room then ring(queue) end
 return {{claimed, redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')[2] or '', now}}
 """
 
-# All workers of a queue plan a cron's run under one id. The claim of a run that has ended lasts for a minute.
+# All workers of a queue enqueue a cron's run under one id. The claim of a run that has ended lasts for a minute.
 _PLAN_CRON = f"""{WAKE}
 local queue, id, definition, due = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 if redis.call('EXISTS', '{in_progress_key_prefix}' .. id) == 1 then return end
@@ -51,16 +51,16 @@ if not redis.call('SET', '{job_key_prefix}' .. id, definition, 'NX', 'PX', {DEFI
 redis.call('ZADD', queue, math.max(now, due), id)
 ring(queue)
 """
-# Crons are planned so long before their time.
+# Crons are enqueued this long before their time.
 _CRON_WINDOW = timedelta(seconds=1)
 
 
 class ClaimingWorker(Worker):
-    """arq's worker with a loop of its own; it needs a `redis_pool`, and knows neither bursts nor aborts.
+    """arq's worker with another main loop; it needs a `redis_pool` and supports neither burst mode nor aborts.
 
-    What is due, and when a cron runs, Redis' clock tells, as its last answer gave it: not this machine's.
+    Due times and crons follow Redis' clock as of its last reply, not this machine's.
 
-    While Redis is away or refuses commands it waits: what its tasks hold in memory would be lost with the process.
+    It waits while Redis is unavailable or refuses commands: an exit would lose what its tasks hold in memory.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -84,11 +84,11 @@ class ClaimingWorker(Worker):
         await super().close()
 
     async def _has_data(self) -> bool:
-        """Whether Redis has loaded its data, which arq's start asks about; the command itself waits."""
+        """Return whether Redis has loaded its data, which arq needs to start; the command itself waits."""
         try:
             await self.pool.dbsize()
         except UNAVAILABLE as error:
-            logger.warning("{} waits for Redis: {}", self.queue_name, error)
+            logger.warning("Redis is unavailable: queue {} waits: {}", self.queue_name, error)
             return False
         return True
 
@@ -98,19 +98,19 @@ class ClaimingWorker(Worker):
             if self.allow_pick_jobs:
                 await self._start_due()
                 await self._plan_crons()
-            # A wall clock that was set back would hold the next sign of life up.
+            # A wall clock that was set back would delay the next health check.
             self._last_health_check = min(self._last_health_check, time.time())
             await self.record_health()
             await self._wait()
         except UNAVAILABLE as error:
-            # Each command has waited for half a minute before it gave up.
-            logger.warning("{} waits for Redis: {}", self.queue_name, error)
+            # Each command has waited for half a minute already.
+            logger.warning("Redis is unavailable: queue {} waits: {}", self.queue_name, error)
 
     def _forget_ended(self) -> None:
         for job_id, task in list(self.tasks.items()):
             if task.done():
                 del self.tasks[job_id]
-                # A task that could not be recorded is claimed again when its lease has run out; anything else is a bug.
+                # A task whose end was not recorded is claimed again after its lease; any other error is a bug.
                 task.result()
 
     async def _start_due(self) -> None:
@@ -120,7 +120,7 @@ class ClaimingWorker(Worker):
         self._redis_ahead = now / 1000 - self.loop.time()
         for job_id, score in batched(map(bytes.decode, claimed), 2):
             self.tasks[job_id] = self.loop.create_task(self.run_job(job_id, int(float(score))))
-        # A further millisecond, for a timer may be early by a part of one.
+        # One more millisecond: a timer may fire a fraction of one early.
         wait = (float(next_due) + 1 - now) / 1000 if next_due else float("inf")
         self._next_due = self.loop.time() + wait
 
@@ -138,7 +138,7 @@ class ClaimingWorker(Worker):
                 cron.calculate_next(max(run, now))
 
     async def _wait(self) -> None:
-        """Until the bell rings, a job is due, a place falls free where there is none, or the longest wait is over."""
+        """Wait for a wake-up, a due job or LONGEST_WAIT; a full worker waits for a task to end instead of a wake-up."""
         seconds = max(0.0, min(LONGEST_WAIT, self._next_due - self.loop.time()))
         if awaited := self._awaited():
             await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -150,11 +150,11 @@ class ClaimingWorker(Worker):
 
     def _awaited(self) -> set[asyncio.Task[Any]]:
         has_room = len(self.tasks) < self.max_jobs
-        # Whoever can take nothing does not listen: the bell rings for another.
+        # A full worker does not listen, so that the wake-up reaches another one.
         if has_room and self.allow_pick_jobs and not self._listening:
             self._listening = asyncio.create_task(self._listen())
         places = set() if has_room and self.allow_pick_jobs else set(self.tasks.values())
         return places | ({self._listening} if self._listening else set())
 
     async def _listen(self) -> None:
-        await self.pool.execute_command("BLPOP", wake_list_key(self.queue_name), _LISTENING)  # type: ignore[no-untyped-call]  # redis-py's
+        await self.pool.execute_command("BLPOP", wake_list_key(self.queue_name), _LISTENING)  # type: ignore[no-untyped-call]  # of redis-py

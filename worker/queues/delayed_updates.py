@@ -1,4 +1,4 @@
-"""Updates to be looked at once more after a moment: that an album is complete, only silence tells."""
+"""Updates that are handled again after a delay: an album is complete when no further message arrives."""
 
 from arq.connections import ArqRedis
 
@@ -9,7 +9,7 @@ from worker.queues.scripts import ENQUEUE
 
 KEPT_SECONDS = 600
 
-# Who sleeps at the queue hears of it, and wakes when it is due.
+# A worker that blocks on the queue wakes, and then again when the task is due.
 _PUT_OFF = f"""{ENQUEUE}
 local key, body, resume, due = ARGV[1], ARGV[2], ARGV[3], now + ARGV[4]
 redis.call('SET', key, body, 'EX', {KEPT_SECONDS})
@@ -18,7 +18,7 @@ enqueue('{Queue.UPDATES}', '{Task.RESUME}', resume, due)
 
 
 class PostponedUpdates:
-    """The second look goes through the chat's inbox like every update, in its order and handled once."""
+    """Postponed updates; they go through the chat's inbox again, in order and handled once."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
@@ -29,7 +29,7 @@ class PostponedUpdates:
         await self._put_off(_key(update_id), body, resume, int(seconds * 1000))
 
     async def resume(self, inbox: Inbox, chat: str, update_id: str) -> None:
-        """Hand the update over again; one that is gone was long ago."""
+        """Enqueue the update again; ignore one that has expired."""
         body: bytes | None = await self._redis.get(_key(update_id))
         if body:
             await inbox.enqueue(f"{update_id}:again", chat, body)

@@ -1,6 +1,6 @@
-"""The drain: one chat's updates, one after another, each removed only when its answer is out.
+"""The drain: handles one chat's updates in order and removes each after its answer was sent.
 
-While Telegram or Redis is away an update stays at the head of its chat's inbox, and a deferred drain tries it again.
+While Telegram or Redis is unavailable an update stays at the head of its chat's inbox, and a deferred drain retries it.
 """
 
 import asyncio
@@ -25,20 +25,21 @@ from infra.telegram.replay import Calls, replaying
 from worker.queues.inbox import Head, Inbox
 from worker.queues.names import Clock
 
-# More than a handler's calls take that wait for one slow answer, and for a 429 (infra/telegram/bot.py).
+# Longer than a handler takes that waits for one slow answer and for one 429 (infra/telegram/bot.py).
 HANDLER_SECONDS = 60
-# After so long the chat goes on in a further drain, so that a flood from one leaves slots to the others.
+# After this time a further drain continues the chat, so that one flooding chat does not block the others.
 DRAIN_SECONDS = 20
-# Workers are killed for reasons of their own too: an update is blamed for so many tries that came to no end.
+# Unfinished tries before an update becomes a dead letter; a worker may also have been killed for another reason.
 MAX_ATTEMPTS = 5
 
-# While Telegram is away; it may ask for more.
+# While Telegram is unavailable; it may ask for a longer wait.
 AWAY_RETRY = RetryPolicy(first=2, longest=30)
-# Of an update that was not handled in time.
+# For an update whose handler timed out.
 SLOW_RETRY = RetryPolicy(first=1, longest=1024)
 LONGEST_FLOOD = 3600
-# A message that Telegram did not answer may have arrived. It is sent again when Telegram answers, then only when it has
-# answered such a message since, or after ten minutes; and so often in all, less often where it tells of a failure.
+# A message that Telegram did not answer may have arrived. It is sent again when Telegram answers; after that only when
+# Telegram has answered such a message since, or after ten minutes (WINDOW). The last two limit the sends of an answer
+# and of an error message.
 UNANSWERED_WAIT, WINDOW = 5, 600
 MOST_UNANSWERED, MOST_TOLD = 5, 3
 
@@ -50,10 +51,10 @@ type Update = dict[str, Any]
 
 @dataclass(frozen=True)
 class Conversation:
-    """What the drain works with; worker/composition.py puts it together.
+    """Dependencies of the drain; worker/composition.py builds them.
 
-    `handle` returns why an update cannot be handled, None when it was; `tell` says so to its person; `probe` asks
-    Telegram whether it is there. All three raise Away.
+    `handle` returns why an update cannot be handled, None on success; `tell` sends its user an error message; `probe`
+    checks that Telegram answers. All three raise Away.
     """
 
     inbox: Inbox
@@ -65,18 +66,18 @@ class Conversation:
 
 
 async def drain(conversation: Conversation, chat: str) -> None:
-    """Handle what waits in a chat's inbox, unless another drain holds the chat."""
+    """Handle the updates in a chat's inbox, unless another drain holds its lease."""
     try:
         await _Drain(conversation, chat).run()
     except UNAVAILABLE as error:
-        # Its lease runs out, and the chat is recovered.
-        logger.warning("chat {} waits for Redis: {}", chat, error)
+        # The lease expires, and `recover` enqueues another drain.
+        logger.warning("Redis is unavailable: chat {} waits: {}", chat, error)
 
 
 async def recover(conversation: Conversation) -> None:
-    """Go on with every chat whose drain died."""
+    """Enqueue a drain for every chat whose drain died."""
     if recovered := await conversation.inbox.recover():
-        logger.warning("{} chats were left by a drain that died; they go on", recovered)
+        logger.warning("recovered {} chats whose drain had died", recovered)
 
 
 class _Drain:
@@ -96,7 +97,7 @@ class _Drain:
                 return
 
     async def _handle(self, body: bytes) -> bytes | None:
-        """Handle the first update and read the next; None: there is none, or this one has to wait."""
+        """Handle the first update and return the next; None if there is none or this one has to wait."""
         mark = secrets.token_hex(8)
         head = await self._inbox.begin(self._chat, self._token, mark, body)
         if head is None:
@@ -112,7 +113,7 @@ class _Drain:
                 ):
                     async with self._time_limit():
                         await attempt.run()
-                    note(outcome="set aside" if attempt.verdict else "ok")
+                    note(outcome="dead letter" if attempt.verdict else "ok")
             except Away as away:
                 await self._wait_for_telegram(mark, attempt, away)
                 return None
@@ -124,7 +125,7 @@ class _Drain:
                 return None
             if attempt.verdict:
                 logger.error(
-                    "an update was set aside ({}); `darkroom dead-letters list` shows it",
+                    "update became a dead letter: {}; see `darkroom dead-letters list`",
                     attempt.verdict,
                 )
             return await self._inbox.finish(
@@ -133,7 +134,7 @@ class _Drain:
 
     @contextlib.asynccontextmanager
     async def _time_limit(self) -> AsyncIterator[None]:
-        """Raise TimeoutError when a handler takes too long, and before its chat may be somebody else's."""
+        """Raise TimeoutError when a handler takes too long, or when the lease cannot be renewed, before it expires."""
         loop = asyncio.get_running_loop()
         end, held = loop.time() + HANDLER_SECONDS, self._inbox.lease_seconds * 0.8
         async with asyncio.timeout_at(min(end, loop.time() + held)) as limit:
@@ -159,7 +160,7 @@ class _Drain:
         seconds = _wait(away, head.waits, is_unanswered=is_unanswered)
         logger.log(
             "DEBUG" if head.waits else "WARNING",
-            "update waits {:.0f} s for Telegram: {}",
+            "Telegram is unavailable: update deferred by {:.0f} s: {}",
             seconds,
             away,
         )
@@ -174,21 +175,21 @@ class _Drain:
         await self._inbox.put_off(self._chat, self._token, seconds, mark, **known)
 
     async def _try_again(self, attempt: "_Attempt") -> None:
-        """The try counts: it was slow, or hangs in a way that a further try will show again."""
+        """Defer an update whose handler timed out; the try counts, because the handler may hang every time."""
         tries = attempt.head.tries
-        logger.warning("an update was not handled in time, {}. time", tries)
+        logger.warning("update timed out, try {}", tries)
         await self._inbox.put_off(
             self._chat, self._token, SLOW_RETRY.wait(tries), **attempt.known()
         )
 
     async def _wait_for_redis(self, mark: str, attempt: "_Attempt", error: Exception) -> None:
-        """Give the chat back at once if Redis is back; else its lease runs out, and the try counts."""
-        logger.warning("update waits for Redis: {}", error)
+        """Release the chat if Redis is back; otherwise its lease expires and the try counts."""
+        logger.warning("Redis is unavailable: update deferred: {}", error)
         await self._inbox.put_off(self._chat, self._token, add_jitter(1), mark, **attempt.known())
 
 
 class _Attempt:
-    """One try of an update. `verdict` says why it cannot be handled, if it cannot."""
+    """One try of an update. `verdict` is the reason why it cannot be handled, empty if it can."""
 
     def __init__(
         self, conversation: Conversation, head: Head, update: Update | None, body: bytes
@@ -202,11 +203,11 @@ class _Attempt:
 
     @property
     def unanswered(self) -> int:
-        """How often a message was not answered; what tells of the verdict is counted by itself."""
+        """How often Telegram did not answer a message; error messages are counted separately."""
         return self.head.unanswered if self.verdict == self.head.verdict else 0
 
     def known(self) -> dict[str, Any]:
-        """What the next try needs to know."""
+        """Return the state that the next try needs."""
         return {"said": self.calls.dumps(), "verdict": self.verdict, "unanswered": self.unanswered}
 
     async def run(self) -> None:
@@ -220,9 +221,9 @@ class _Attempt:
 
     def _blame(self) -> str:
         if self._update is None:
-            return "it is no update"
+            return "not an update"
         if self.head.tries > MAX_ATTEMPTS:
-            return f"{MAX_ATTEMPTS} tries did not end: a worker died, or it took more than {HANDLER_SECONDS} s"
+            return f"{MAX_ATTEMPTS} tries did not end: a worker died, or each took more than {HANDLER_SECONDS} s"
         if self.head.unanswered >= MOST_UNANSWERED:
             return f"Telegram did not answer {self.head.unanswered_method} {MOST_UNANSWERED} times"
         return ""
@@ -232,12 +233,12 @@ class _Attempt:
             return await self._conversation.handle(update) or ""
         except (Away, TimeoutError, *UNAVAILABLE):
             raise
-        except Exception as error:  # noqa: BLE001 - a handler's error must not hold its chat for ever
-            logger.exception("update {} could not be handled", update.get("update_id"))
+        except Exception as error:  # noqa: BLE001 - a handler's error must not block its chat
+            logger.exception("update failed: {}", update.get("update_id"))
             return type(error).__name__
 
     async def _await_telegram(self) -> None:
-        """After trouble raise Away while another try could repeat a message, or would come to nothing."""
+        """After a failed try, raise Away while the next one could repeat a message or would fail again."""
         head = self.head
         if not head.waits:
             return
@@ -249,22 +250,22 @@ class _Attempt:
         except Away:
             raise
         except TelegramOutcome as outcome:
-            # No Bot API server answers there, or it does not know the bot: both are an operator's to correct.
+            # No Bot API server at this address, or it does not know the bot: the operator has to correct both.
             raise Away("refused", str(outcome), ambiguous=False) from outcome
 
     async def _tell(self) -> None:
         update = self._update or _parse_leniently(self._body)
         is_hopeless = self.unanswered >= MOST_TOLD or self.head.tries > 2 * MAX_ATTEMPTS
         if update is None or is_hopeless:
-            logger.error("nobody is told of an update that is set aside")
+            logger.error("no error message is sent for a dead letter")
             return
         await self._await_telegram()
         try:
             await self._conversation.tell(update)
         except (Away, TimeoutError, *UNAVAILABLE):
             raise
-        except Exception:  # noqa: BLE001 - it is set aside all the same
-            logger.exception("nobody was told that an update was set aside")
+        except Exception:  # noqa: BLE001 - the update becomes a dead letter in any case
+            logger.exception("the error message for a dead letter was not sent")
 
 
 def _wait(away: Away, waits: int, *, is_unanswered: bool) -> float:
@@ -275,7 +276,7 @@ def _wait(away: Away, waits: int, *, is_unanswered: bool) -> float:
 
 
 def _parse(body: bytes) -> Update | None:
-    # What the door could not read (webhook_app/telegram/update_ids.py) has no chat, and so no order.
+    # An update that webhook_app could not parse (webhook_app/telegram/update_ids.py) has no chat, and so no order.
     try:
         update = from_json(body)
     except ValueError:
@@ -284,7 +285,7 @@ def _parse(body: bytes) -> Update | None:
 
 
 def _parse_leniently(body: bytes) -> Update | None:
-    """What can be read of an update that is not as it should be: enough to find its person."""
+    """Parse what is readable of an invalid update: enough to find its user."""
     try:
         text = body.decode(errors="replace")
         update = json.loads(text, parse_int=lambda digits: int(digits[:_LONGEST_NUMBER]))

@@ -16,10 +16,10 @@ from infra.redis.client import Script
 from worker.queues.names import Queue, Task, definition
 from worker.queues.scripts import ABANDONED_MS, ENQUEUE
 
-# Telegram repeats an update for up to 24 hours; a day more costs 100 bytes an update.
+# Telegram repeats an update for up to 24 hours; one more day costs 100 bytes an update.
 SEEN_SECONDS = 48 * 3600
 
-# Most updates find their chat awake, so that one definition comes for all, and an idle chat is put into it.
+# Most chats have a drain already, so one definition is sent for all updates; an idle chat's id is inserted into it.
 _CHAT = "{chat}"
 _ENQUEUE = f"""{ENQUEUE}
 local definition, outcomes = ARGV[1], {{}}
@@ -51,7 +51,7 @@ local function next_update(chat, lease)
 end
 """
 
-# A script is run again when its answer was lost on the way: the token shows that the lease is the asker's own already.
+# redis-py retries a script whose reply was lost: the token shows that the caller holds the lease already.
 _TAKE = f"""{_NEXT}
 local chat, token, lease = ARGV[1], ARGV[2], ARGV[3]
 local key = 'darkroom:lease:' .. chat
@@ -59,8 +59,8 @@ if not redis.call('SET', key, token, 'NX', 'PX', lease) and redis.call('GET', ke
 return next_update(chat, lease)
 """
 
-# The mark says which try it is, so that one whose answer was lost is not counted again. What is known of another update
-# was left by a worker of an earlier version, which removes updates without it.
+# The mark identifies a try, so that a retried script does not count it twice. A head of another update was left by a
+# worker of an earlier version, which removes updates without their head.
 _BEGIN = """
 local chat, token, lease, mark, digest = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local key, head = 'darkroom:lease:' .. chat, 'darkroom:head:' .. chat
@@ -83,7 +83,7 @@ local key = 'darkroom:lease:' .. ARGV[1]
 return redis.call('GET', key) == ARGV[2] and redis.call('PEXPIRE', key, ARGV[3]) or 0
 """
 
-# It removes the update that was begun with this mark, and never another.
+# Removes the update that was begun with this mark, never another.
 _FINISH = f"""{_NEXT}
 local chat, token, lease, mark, reason = unpack(ARGV, 1, 5)
 local head = 'darkroom:head:' .. chat
@@ -101,7 +101,7 @@ end
 return next_update(chat, lease)
 """
 
-# A try that is not to count is taken back; what is known of the update is kept for the next.
+# A try with a mark is not counted; the state of the update is kept for the next try.
 _PUT_OFF = f"""{ENQUEUE}
 local chat, token, mark, definition, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4], now + ARGV[5]
 local lease, head = 'darkroom:lease:' .. chat, 'darkroom:head:' .. chat
@@ -132,7 +132,7 @@ return found
 
 
 class Arrival(NamedTuple):
-    """An update as it came in, and whose it is."""
+    """A received update and its chat."""
 
     update_id: int | str
     chat: str
@@ -141,12 +141,12 @@ class Arrival(NamedTuple):
 
 @dataclass(frozen=True)
 class Head:
-    """What is known of the first update of a chat's inbox.
+    """State of the first update in a chat's inbox.
 
-    `tries` are handlers that began, this one too, and of which no end is known. `waits` counts how often Telegram was
-    away, `unanswered` how often a message was sent of which nobody knows whether it arrived: by which method, and when
-    last (seconds since the epoch). `answered_at`: when Telegram last answered this method. `said` is what it has
-    answered in earlier tries (infra/telegram/replay.py), `verdict` why the update cannot be handled.
+    `tries` counts the handler runs, this one included, that have not ended. `waits` counts how often Telegram was
+    unavailable. `unanswered` counts messages that Telegram did not answer; method and time (seconds since the epoch)
+    are those of the last one. `answered_at` is when Telegram last answered this method. `said` are Telegram's responses
+    in earlier tries (infra/telegram/replay.py), `verdict` is why the update cannot be handled.
     """
 
     tries: int = 1
@@ -160,7 +160,7 @@ class Head:
 
 
 class Inbox:
-    """Each chat's updates in the order they came, handled by one drain at a time under a lease."""
+    """Each chat's updates in order of arrival, handled by one drain at a time under a lease."""
 
     def __init__(
         self,
@@ -180,11 +180,11 @@ class Inbox:
         self._meter = meter or Meter()
 
     async def enqueue(self, update_id: int | str, chat: str, body: bytes) -> bool:
-        """Append an update to its chat's inbox and wake a drain if the chat was idle; False: it was here before."""
+        """Append an update to its chat's inbox and wake a drain if the chat was idle; False for a repeated update."""
         return (await self.enqueue_all([Arrival(update_id, chat, body)]))[0]
 
     async def enqueue_all(self, arrivals: Sequence[Arrival]) -> list[bool]:
-        """Hand several over in one step, in their order; an error leaves open which of them are in."""
+        """Enqueue several updates in one step, in order; after an error it is unknown which ones are stored."""
         parts = [part for arrival in arrivals for part in arrival]
         drain = definition(Task.DRAIN, _CHAT)
         outcomes = [bool(is_new) for is_new in await self._enqueue(drain, *parts)]
@@ -192,7 +192,7 @@ class Inbox:
         return outcomes
 
     async def count_refusal(self, status: int) -> None:
-        """Count a knock that was turned away, by the HTTP status it was given."""
+        """Count a refused webhook request by its HTTP status."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hincrby("darkroom:updates:refused", str(status), 1)
             await pipe.execute()
@@ -202,18 +202,18 @@ class Inbox:
         return self._lease_ms / 1000
 
     async def take(self, chat: str, token: str) -> bytes | None:
-        """Lease the chat and read its first update; None: nothing waits, or another drain holds the lease."""
+        """Lease the chat and return its first update; None if there is none or another drain holds the lease."""
         body: bytes | None = await self._take(chat, token, self._lease_ms)
         return body
 
     async def begin(self, chat: str, token: str, mark: str, body: bytes) -> Head | None:
-        """Count a try of the first update, which is this one, under a mark of its own; None: the lease was lost."""
+        """Count a try of the first update, which is `body`, under a unique mark; None if the lease was lost."""
         digest = hashlib.sha256(body).hexdigest()[:16]
         known = await self._begin(chat, token, self._lease_ms, mark, digest)
         return _head(known) if known else None
 
     async def renew(self, chat: str, token: str) -> bool:
-        """Keep the lease for as long again; False: it was lost."""
+        """Renew the lease; False if it was lost."""
         return bool(await self._renew(chat, token, self._lease_ms))
 
     async def finish(
@@ -224,9 +224,9 @@ class Inbox:
         dead_letter: str = "",
         answered: Collection[str] = (),
     ) -> bytes | None:
-        """Remove the update that was begun and read the next; None: the inbox is empty, or the lease was lost.
+        """Remove the update that was begun and return the next; None if the inbox is empty or the lease was lost.
 
-        One that cannot be handled is set aside with the reason, its `dead_letter` (worker/operations/dead_letters.py).
+        With a reason in `dead_letter` the update becomes a dead letter (worker/operations/dead_letters.py).
         `answered` are the methods that Telegram has answered meanwhile.
         """
         body: bytes | None = await self._finish(
@@ -243,9 +243,9 @@ class Inbox:
         mark: str = "",
         **known: str | bytes | float,
     ) -> None:
-        """Leave the chat to a drain after so many seconds; a try with this `mark` does not count.
+        """Release the chat and enqueue a drain in `seconds`; a try with this `mark` does not count.
 
-        `known` is kept of its first update: fields of Head.
+        `known` are fields of Head to store for the first update.
         """
         fields = [part for pair in known.items() for part in pair]
         await self._put_off(
@@ -253,7 +253,7 @@ class Inbox:
         )
 
     async def recover(self) -> int:
-        """Enqueue a drain for every chat whose drain died; returns how many."""
+        """Enqueue a drain for every chat whose drain died; return their number."""
         return int(await self._recover(definition(Task.DRAIN, _CHAT)))
 
     def _count(self, **outcomes: int) -> None:

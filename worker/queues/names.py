@@ -27,5 +27,5 @@ class Task(StrEnum):
 
 
 def definition(task: str, *arguments: str) -> bytes:
-    """Serialize an arq job; its arguments are ids, never payloads, for arq logs them."""
+    """Serialize an arq job; its arguments are ids, never payloads, because arq logs them."""
     return serialize_job(str(task), arguments, {}, None, int(time.time() * 1000), serializer=dumps)

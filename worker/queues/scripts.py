@@ -10,14 +10,14 @@ def wake_list_key(queue: str) -> str:
     return f"darkroom:bell:{queue}"
 
 
-# arq's own default: a day after its time a definition is gone. The due-set would bring it back.
+# arq's default: a definition expires after a day. The schedule enqueues a lost task again.
 DEFINITION_MS = 24 * 3600 * 1000
-# A drain that stays away for so long has died, or its queue is so full that another one does no harm.
+# A drain that has not started after this time has died, or its queue is so full that another one does no harm.
 ABANDONED_MS = 10_000
-# Looks that fall due within this time of each other share a run.
+# Polls that are due within this time of each other share a run.
 TICK_MS = 100
 
-# A worker sleeps at its queue's bell (arq_worker.py), which rings once however much comes before it wakes.
+# A worker blocks on its queue's wake-up list (arq_worker.py), which holds one entry at most.
 WAKE = """
 local function ring(queue)
   local bell = 'darkroom:bell:' .. queue
@@ -35,7 +35,7 @@ local function enqueue(queue, task, definition, due)
 end
 """
 
-# A run of `track` is planned at most once for the same time; a plan whose time has long passed was lost.
+# A run of `track` is enqueued at most once for the same time; a run that is long overdue was lost.
 SCHEDULE = f"""
 local function wake(queue, definition, due)
   local planned = tonumber(redis.call('GET', 'darkroom:wake:' .. queue))
