@@ -1,6 +1,6 @@
-"""Several bots in one installation: a TOML file with a table for each, whose settings win over `.env`'s.
+"""Settings of several bots in one installation: a TOML file with a table for each bot, which overrides `.env`.
 
-Each bot is an installation of its own on the same processes: with its Redis database, its people, limits and models.
+The bots share the processes. Each has its own Redis database, users, limits and models.
 https://toml.io/en/v1.0.0#table
 """
 
@@ -17,11 +17,11 @@ from pydantic_settings import BaseSettings
 from infra.errors import DarkroomError
 from infra.settings import CONFIGURATION, Settings, problems_of, read_settings
 
-#: Where the front door keeps each bot: /bots/studio/telegram/webhook.
+#: Path prefix of each bot at webhook_app: /bots/studio/telegram/webhook.
 PREFIX = "/bots/"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-#: A process has one of each for all of its bots.
+#: Settings of the process, the same for all of its bots.
 _OF_ALL = frozenset(
     {
         "app_env",
@@ -38,12 +38,12 @@ _OF_ALL = frozenset(
     | {"bot"}
 )
 _OWNER = "darkroom:bot"
-#: Two bots that shared one would answer each other's people.
+#: Two bots with the same value would answer each other's users.
 _OWN = ("tg_bot_token", "redis_url")
 
 
 class _Which(BaseSettings):
-    """What is known before the bots' settings can be read."""
+    """Settings that say which bots' settings to read."""
 
     model_config = CONFIGURATION
 
@@ -52,46 +52,46 @@ class _Which(BaseSettings):
 
 
 def read_bots() -> Mapping[str, Settings]:
-    """Every bot's settings by its name, or one bot without a name; ends the process by saying what is wrong."""
+    """Read every bot's settings by name, or those of one bot without a name. Exit if they are invalid."""
     which = _Which()
     if not which.bots_file:
         return {"": read_settings()}
     try:
         bots = _parse(which.bots_file)
     except (OSError, ValueError) as error:
-        sys.exit(f"{which.bots_file} is not right:\n  {_told(error)}")
+        sys.exit(f"{which.bots_file} is not valid:\n  {_message(error)}")
     if which.bot and which.bot not in bots:
-        sys.exit(f"bot={which.bot} is not in {which.bots_file}: there are {', '.join(bots)}.")
+        sys.exit(f"bot={which.bot} is not in {which.bots_file}. It has: {', '.join(bots)}.")
     return {which.bot: bots[which.bot]} if which.bot else bots
 
 
 def read_bot() -> Settings:
-    """Those of the one bot that a process serves which can serve but one."""
+    """Read the settings for a command that serves one bot only."""
     bots = read_bots()
     if len(bots) > 1:
-        sys.exit(f"This serves one bot: say which with bot=… ({', '.join(bots)}).")
+        sys.exit(f"This command serves one bot: name it with bot=… ({', '.join(bots)}).")
     return next(iter(bots.values()))
 
 
 async def claim_database(redis: ArqRedis, settings: Settings) -> None:
-    """Mark the Redis database as this bot's. Raises DarkroomError when it belongs to another bot of the installation.
+    """Mark the Redis database as this bot's. Raises DarkroomError if it belongs to another bot of the installation.
 
-    Only the database itself can tell: one server has many addresses, and each has many spellings.
+    The mark is in the database because redis_url does not identify it: a server has several addresses and spellings.
     """
     if not settings.bot or await redis.set(_OWNER, settings.bot, nx=True):
         return
     owner = (await redis.get(_OWNER) or b"").decode()
     if owner != settings.bot:
         raise DarkroomError(
-            f"redis_url of [{settings.bot}] leads to the database of [{owner}]: give each bot its own."
-            f" If [{owner}] was renamed or is gone, delete the key {_OWNER} there."
+            f"redis_url of [{settings.bot}] is the database of [{owner}]: give each bot its own."
+            f" If [{owner}] was renamed or removed, delete the key {_OWNER} there."
         )
 
 
 def _parse(file: Path) -> dict[str, Settings]:
     tables = tomllib.loads(file.read_text())
     if not tables:
-        raise ValueError("no bot is in it. Begin one with [its-name], then its tg_bot_token.")
+        raise ValueError("it contains no bot. Add a table [name] with its tg_bot_token.")
     bots = {name: _settings(name, table) for name, table in tables.items()}
     for setting in _OWN:
         _check_distinct(setting, bots)
@@ -100,7 +100,7 @@ def _parse(file: Path) -> dict[str, Settings]:
 
 def _settings(name: str, table: object) -> Settings:
     if not isinstance(table, dict) or not _NAME.fullmatch(name):
-        raise ValueError(f"{name}: each bot is a [table] named with a-z, 0-9 and -.")
+        raise ValueError(f"{name}: each bot must be a [table] whose name has only a-z, 0-9 and -.")
     _check_names(name, table)
     try:
         settings = Settings(**table)
@@ -112,9 +112,9 @@ def _settings(name: str, table: object) -> Settings:
 
 def _check_names(name: str, table: Iterable[str]) -> None:
     if unknown := sorted(set(table) - set(Settings.model_fields)):
-        raise ValueError(f"[{name}] no such settings: {', '.join(unknown)}. See .env.example.")
+        raise ValueError(f"[{name}] unknown settings: {', '.join(unknown)}. See .env.example.")
     if misplaced := sorted(_OF_ALL & set(table)):
-        raise ValueError(f"[{name}] the same for all bots, so in .env: {', '.join(misplaced)}.")
+        raise ValueError(f"[{name}] settings for all bots, set in .env: {', '.join(misplaced)}.")
     if missing := [own for own in _OWN if own not in table]:
         raise ValueError(f"[{name}] not set: {', '.join(missing)}. Each bot has its own.")
 
@@ -126,6 +126,6 @@ def _check_distinct(setting: str, bots: Mapping[str, Settings]) -> None:
             raise ValueError(f"[{first}] and [{name}] have the same {setting}; each needs its own.")
 
 
-def _told(error: Exception) -> str:
-    """A line of a TOML file that cannot be read may be a token's: it is named by its place alone."""
+def _message(error: Exception) -> str:
+    """Return what is wrong. A TOML error names the line by its number only: the line may contain a token."""
     return f"{error.strerror}." if isinstance(error, OSError) else str(error)

@@ -1,7 +1,6 @@
-"""The command `darkroom`, and what all of its commands share.
+"""The command `darkroom`, and helpers of its subcommands.
 
-A command is imported when it is called: `darkroom web` does not load the worker, and neither the help nor completion
-loads any of them.
+A subcommand is imported when it is called: `darkroom web` does not load the worker, and help and completion load none.
 """
 
 import asyncio
@@ -16,7 +15,7 @@ import click
 from infra.errors import DarkroomError
 from infra.process.hard_exit import exit_now
 
-#: Where each command is, and its line in the help of `darkroom`: the first sentence of its own help.
+#: Where each command is, and its line in the help of `darkroom`, which is the first sentence of its own help.
 COMMANDS = {
     "run": ("infra.run.__main__:run", "Start everything on this machine."),
     "web": ("webhook_app.__main__:web", "Serve webhooks, the API and the dashboard."),
@@ -36,12 +35,12 @@ COMMANDS = {
     ),
 }
 
-#: The settings of every command.
+#: click's settings for every command.
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class _Commands(click.Group):
-    """A group that holds placeholders with the lines of the help, and imports a command to call it."""
+    """A group of placeholders with help lines, which imports a command when it is called."""
 
     def list_commands(self, _: click.Context) -> list[str]:
         return list(self.commands)
@@ -56,7 +55,7 @@ class _Commands(click.Group):
                 command = getattr(import_module(module), attribute)
             except ModuleNotFoundError as missing:
                 raise click.ClickException(
-                    f"{name} needs {missing.name}, which this installation lacks:"
+                    f"{name} needs {missing.name}, which is not installed:"
                     " run it in a checkout after `make install`."
                 ) from missing
         return name, command, rest
@@ -88,14 +87,14 @@ def finish(work: Coroutine[Any, Any, int]) -> NoReturn:
     except KeyboardInterrupt:
         click.echo("\nInterrupted.", err=True)
         code = 130
-    except Exception as error:  # noqa: BLE001 - what is not expected is raised again
+    except Exception as error:  # noqa: BLE001 - _explain raises unexpected errors again
         click.echo(f"Error: {_explain(error)}", err=True)
         code = 1
     exit_now(code)
 
 
 def _explain(error: Exception) -> str:
-    # Loading it takes longer than most commands, and not all of them need Redis.
+    # Imported here: it takes longer than most commands, and not all of them need Redis.
     from infra.redis.client import UNAVAILABLE, RedisRefusal
 
     match error:

@@ -1,23 +1,23 @@
-"""What can go wrong with the outside world, in one tree:
+"""Exceptions for failures of external services:
 
     DarkroomError
-    ├── ProviderError            fal could not do it; `kind` says whose business that is
+    ├── ProviderError            a failure of fal or its input; `kind` says who can act on it
     │   ├── NotSent              nothing reached fal: sending again is safe
     │   ├── Ambiguous            a paid job may exist: never send again
-    │   ├── BrokenResult         the file is not the picture or clip that it claims to be
-    │   └── BadPicture           a person's picture or mask is none to begin with
+    │   ├── BrokenResult         the file is not a valid image or video
+    │   └── BadPicture           the user's image or mask is not usable
     ├── SignatureError           a webhook that fal did not sign
-    └── StorageError             the result could not be kept or read
-        └── NotStored            there is nothing under that key
+    └── StorageError             the storage cannot be written or read
+        └── NotStored            nothing is stored under the key
 
-`str(error)` of each is safe to log and to show: no prompt, no key, no URL with a token in it.
+`str(error)` of each is safe to log and to show: it contains no prompt, no key and no URL with a token.
 """
 
 from enum import StrEnum
 
 
 class FailureKind(StrEnum):
-    """Whose business a failure is: the user's (first four), the operator's or nobody's."""
+    """Kinds of failures: the user can act on the first four, the operator or nobody on others."""
 
     MODERATION = "moderation"
     NOTHING_MADE = "nothing_made"
@@ -29,15 +29,15 @@ class FailureKind(StrEnum):
     TOO_SLOW = "too_slow"
     PROVIDER_DOWN = "provider_down"
     BROKEN_RESULT = "broken_result"
-    # It is made and paid for: fal's file server does not give it, our storage does not take it.
+    # The result is made and paid for, but fal's file server does not return it, or the storage does not accept it.
     RESULT_UNREACHABLE = "result_unreachable"
     RESULT_UNSTORED = "result_unstored"
-    # Our storage did not take what a job starts from: nothing was sent.
+    # The storage did not accept the job's input, so nothing was submitted.
     STORAGE = "storage"
-    # Somebody deleted it before it was sent.
+    # The result was deleted before it was sent to the chat.
     RESULT_GONE = "result_gone"
     UNKNOWN = "unknown"
-    # What is wrong with a person's picture or mask: each has its own words and its own next step.
+    # Problems of a user's image or mask; the bot has a text with a next step for each.
     PICTURE_UNREADABLE = "picture_unreadable"
     PICTURE_FORMAT = "picture_format"
     PICTURE_TOO_SMALL = "picture_too_small"
@@ -45,14 +45,14 @@ class FailureKind(StrEnum):
     PICTURE_TOO_HEAVY = "picture_too_heavy"
     PICTURE_TOO_LONG = "picture_too_long"
     PICTURE_GONE = "picture_gone"
-    # What fal's models say of a picture that was fit by what is known of them.
+    # Images that a model refused although they passed the checks here.
     PICTURE_SMALL_FOR_MODEL = "picture_small_for_model"
     PICTURE_LARGE_FOR_MODEL = "picture_large_for_model"
     PICTURE_UNREAD_BY_MODEL = "picture_unread_by_model"
     PICTURE_WITHOUT_FACE = "picture_without_face"
     PICTURE_MODERATION = "picture_moderation"
     PICTURE_REFUSED = "picture_refused"
-    # The same one may pass.
+    # Transient: fal could not fetch the image.
     UNFETCHED_PICTURE = "unfetched_picture"
     ENLARGED_TOO_LARGE = "enlarged_too_large"
     MASK_EMPTY = "mask_empty"
@@ -61,16 +61,16 @@ class FailureKind(StrEnum):
 
     @property
     def blames_picture(self) -> bool:
-        """Only another picture or mask helps."""
+        """Whether only another image or mask helps."""
         return self.startswith(("picture_", "enlarged_", "mask_"))
 
 
 class DarkroomError(Exception):
-    """Anything that this service expects to go wrong."""
+    """Base class of all expected errors."""
 
 
 class ProviderError(DarkroomError):
-    """`retryable` says whether the same call may work a little later, `retry_after` (seconds) when."""
+    """`retryable`: the same call may succeed later; `retry_after`: after this many seconds."""
 
     def __init__(
         self,
@@ -89,20 +89,20 @@ class ProviderError(DarkroomError):
         self.retry_after = retry_after
 
 
-class NotSent(ProviderError):  # noqa: N818 - the name says what happened to the submit
+class NotSent(ProviderError):  # noqa: N818 - named after what happened to the submit
     def __init__(self, kind: FailureKind, detail: str, *, retry_after: float | None = None) -> None:
         super().__init__(kind, detail, retryable=True, retry_after=retry_after)
 
 
-class Ambiguous(ProviderError):  # noqa: N818 - the name says what is known about the submit
+class Ambiguous(ProviderError):  # noqa: N818 - named after what is known about the submit
     def __init__(self, detail: str) -> None:
         super().__init__(FailureKind.PROVIDER_DOWN, detail)
 
 
-class BrokenResult(ProviderError):  # noqa: N818 - the name says what was received
-    """`flaw` is what to call it in a picture of a person's.
+class BrokenResult(ProviderError):  # noqa: N818 - named after what was received
+    """`flaw` is the kind of failure if the file is a user's image.
 
-    `digest` is the same for the same wrong file; None when no other can come from where it is.
+    `digest` identifies the file, so that the same wrong file is recognised; None if its address always returns it.
     """
 
     def __init__(
@@ -116,17 +116,17 @@ class BrokenResult(ProviderError):  # noqa: N818 - the name says what was receiv
         self.digest = digest
 
 
-class BadPicture(ProviderError):  # noqa: N818 - the name says what was given
-    """Retryable only when another look may find what this one did not."""
+class BadPicture(ProviderError):  # noqa: N818 - named after the input
+    """Retryable only if the file may become available later."""
 
 
 class SignatureError(DarkroomError):
-    """The webhook is not provably fal's."""
+    """The webhook's signature is not valid."""
 
 
 class StorageError(DarkroomError):
-    """The storage refused or cannot be reached."""
+    """The storage refused a call or is not reachable."""
 
 
-class NotStored(StorageError):  # noqa: N818 - the name says what was found
-    """Nothing is kept under that key."""
+class NotStored(StorageError):  # noqa: N818 - named after what was found
+    """Nothing is stored under the key."""

@@ -1,7 +1,6 @@
-"""The one HTTP client: httpx's interface on aiohttp's sockets.
+"""HTTP client: httpx's interface with aiohttp as transport.
 
-httpx's own pool costs more CPU with every connection; see
-https://github.com/karpetrosyan/httpx-aiohttp for the transport.
+httpx's own pool costs more CPU with every connection. https://github.com/karpetrosyan/httpx-aiohttp
 """
 
 import contextlib
@@ -16,12 +15,12 @@ from pydantic import SecretStr
 
 from infra.proxy import open_session
 
-# Most telling first. The transport's own table calls a connection that was dropped after the
-# request had been sent a connect time-out, and so invites a retry that fal would charge for.
+# Most specific first. The transport's own table maps a connection that dropped after the request was sent to a
+# connect timeout, which would lead to a retry that fal charges for.
 _MEANINGS: tuple[tuple[type[aiohttp.ClientError], type[httpx.TransportError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
     (aiohttp.ClientConnectorError, httpx.ConnectError),
-    # Of a proxy that was asked for a way to the server, and refused.
+    # A proxy refused CONNECT.
     (aiohttp.ClientHttpProxyError, httpx.ConnectError),
     (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
     (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
@@ -39,17 +38,17 @@ def create_client(
     max_connections: int = 100,
     proxy: SecretStr | None = None,
 ) -> httpx.AsyncClient:
-    """A client that follows no redirects, reads no proxy from the environment, keeps no cookies.
+    """Create a client without redirects, without proxies from the environment and without cookies.
 
-    Times are seconds. A time-out covers one wait (a connect, a read), not the whole call. Close it with `aclose()`.
+    Times are seconds. A timeout covers one wait (a connect, a read), not the whole call. Close it with `aclose()`.
     """
-    # httpx logs each URL at INFO, and ours carry tokens.
+    # httpx logs each URL at INFO, and some URLs contain tokens.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    # Shorter than any server's patience (uvicorn's is 5 s): a submit that goes out on a connection
-    # which is being closed at that moment would be lost or doubled, nobody knows which.
+    # Shorter than any server's keep-alive timeout (uvicorn's is 5 s). A submit on a connection that the server is
+    # closing has an unknown outcome.
     session = functools.partial(open_session, proxy, limit=max_connections, keepalive_timeout=3)
     return httpx.AsyncClient(
-        transport=_Transport(client=session, verify=False),  # the session has its own context
+        transport=_Transport(client=session, verify=False),  # the session has its own SSL context
         timeout=httpx.Timeout(read_timeout, connect=connect_timeout, pool=connect_timeout),
         headers={"User-Agent": "darkroom"},
         follow_redirects=False,
@@ -88,7 +87,7 @@ def _name_errors_truly() -> Iterator[None]:
         origin = error if isinstance(error, aiohttp.ClientError) else error.__cause__
         if not isinstance(origin, aiohttp.ClientError):
             raise
-        # aiohttp's texts hold whole URLs: only the kind of failure goes on.
+        # aiohttp's messages contain whole URLs, so only the type of the error is passed on.
         raise _meaning(origin)(type(origin).__name__) from None
 
 

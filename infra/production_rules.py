@@ -1,4 +1,4 @@
-"""Settings that are refused, or warned of, with `app_env=production`: what can be guessed, read or forged by others."""
+"""Settings that are refused or warned about with `app_env=production`, because others could guess, read or forge."""
 
 import re
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 10
-# Words have long runs of letters of one case, phrases nothing else; of 5,000 random secrets one has such a run.
+# Words have long runs of letters in one case, and phrases consist of them; one of 5,000 random secrets has such a run.
 _WORDS = re.compile(r"[a-z]{14}|[A-Z]{14}|^[a-z_-]+$|^[A-Z_-]+$")
-#: The largest networks that can be one's own proxies: 10.0.0.0/8, and a provider's IPv6 block.
+#: The largest networks that can be the operator's own proxies: 10.0.0.0/8, and a provider's IPv6 block.
 _SHORTEST_PREFIX = {4: 8, 6: 16}
 _BASES = ("tg_api_base", "fal_queue_base_url", "fal_rest_base_url")
 
 
 def refusals(settings: "Settings") -> Iterator[str]:
-    """Yield what must be changed before anything starts, by the settings' names and without their values."""
+    """Yield what prevents the start, by the settings' names and without their values."""
     secrets = _secrets(settings)
     if weak := [name for name, secret in secrets.items() if is_weak(secret)]:
         yield (
-            f"easy to guess: {', '.join(weak)}. Take {_SHORTEST_SECRET} characters or more, at random:"
+            f"easy to guess: {', '.join(weak)}. Use {_SHORTEST_SECRET} or more random characters:"
             " python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
         )
     if len(set(secrets.values())) < len(secrets):
@@ -36,17 +36,17 @@ def refusals(settings: "Settings") -> Iterator[str]:
     if plain := [name for name in _BASES if _is_plain(getattr(settings, name))]:
         yield f"must be https, unless the server is on this machine: {', '.join(plain)}."
     if any(net.prefixlen < _SHORTEST_PREFIX[net.version] for net in settings.trusted_proxies):
-        yield "trusted_proxies holds addresses of strangers: name the proxies' own networks."
+        yield "trusted_proxies is too wide: list only the proxies' own networks."
 
 
 def warnings(settings: "Settings") -> Iterator[str]:
-    """Yield what is risky and may be meant."""
+    """Yield settings that are risky but may be intended."""
     if settings.app_env == "production" and not _is_redis_protected(settings.redis_url):
-        yield "redis_url has no password and leads to another host: who reaches it reads everything."
+        yield "redis_url has no password and is another host: anyone who reaches it can read everything."
 
 
 def is_weak(secret: str) -> bool:
-    # A pattern that repeats itself is the same when it is shifted.
+    # A repeated pattern equals itself when shifted by its length.
     repeats = any(secret[n:] == secret[:-n] for n in range(1, len(secret) // 2 + 1))
     is_short = len(secret) < _SHORTEST_SECRET or len(set(secret)) < _FEWEST_CHARACTERS
     return is_short or repeats or bool(_WORDS.search(secret))
@@ -58,7 +58,7 @@ def _secrets(settings: "Settings") -> dict[str, str]:
 
 
 def _is_plain(url: str) -> bool:
-    """Whether what is sent there can be read on the way."""
+    """Return whether the connection to this URL is not encrypted."""
     parts = urlsplit(url)
     return parts.scheme != "https" and not _is_this_machine(parts.hostname or "")
 

@@ -1,4 +1,4 @@
-"""Outgoing connections, directly or through a proxy: http, https and socks5, with user and password.
+"""Outgoing connections, direct or through a proxy: http, https and socks5, with user and password.
 
 https://docs.aiohttp.org/en/stable/client_advanced.html#proxy-support, https://github.com/romis2012/aiohttp-socks
 """
@@ -13,10 +13,10 @@ from pydantic import SecretStr
 def open_session(proxy: SecretStr | None, **pool: Any) -> aiohttp.ClientSession:
     """Make a session whose connections all go through the proxy; needs a running loop.
 
-    `pool` are the options of aiohttp's TCPConnector. A proxy that is away or refuses raises
+    `pool` are the options of aiohttp's TCPConnector. A proxy that is not available or refuses raises
     `aiohttp.ClientConnectorError` or `aiohttp.ClientHttpProxyError`: nothing was sent.
     """
-    # Whoever has an authority of their own names it in SSL_CERT_FILE.
+    # SSL_CERT_FILE can name a private certificate authority.
     pool["ssl"] = httpx.create_ssl_context(trust_env=True)
     url = proxy.get_secret_value() if proxy else None
     if url and url.startswith("socks5"):
@@ -25,10 +25,10 @@ def open_session(proxy: SecretStr | None, **pool: Any) -> aiohttp.ClientSession:
 
 
 def _socks_connector(url: str, pool: dict[str, Any]) -> aiohttp.BaseConnector:
-    # Only where it is used: most installations have no proxy, and each process would load it.
+    # Imported here: most installations have no proxy.
     from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 
-    # Some proxies hang up rather than refuse.
+    # Some proxies close the connection instead of refusing.
     failures = (ProxyConnectionError, ProxyError, ProxyTimeoutError, EOFError, OSError)
 
     class Connector(ProxyConnector):
@@ -43,5 +43,5 @@ def _socks_connector(url: str, pool: dict[str, Any]) -> aiohttp.BaseConnector:
                 failure = OSError(type(error).__name__)
                 raise aiohttp.ClientProxyConnectionError(req.connection_key, failure) from None
 
-    # The proxy looks names up: a wall lies about them.
+    # rdns: the proxy resolves names, because a censored network returns false addresses.
     return Connector.from_url(url, rdns=True, **pool)

@@ -1,4 +1,4 @@
-"""The address of a proxy, as `tg_proxy` and `fal_proxy` take it; apart from infra/proxy.py, which is slow to load."""
+"""Validation of `tg_proxy` and `fal_proxy`; separate from infra/proxy.py, which is slow to load."""
 
 from urllib.parse import urlsplit
 
@@ -6,7 +6,7 @@ _SCHEMES = ("http", "https", "socks5")
 
 
 def check_proxy_url(url: str) -> None:
-    """Raise ValueError, which repeats nothing of the address: it may hold a password."""
+    """Raise ValueError for an invalid URL, without quoting it: it may contain a password."""
     try:
         parts = urlsplit(url)
         is_right = parts.scheme in _SCHEMES and parts.hostname and parts.port

@@ -1,6 +1,6 @@
-"""The queues by name, for those on this floor who look whether somebody serves them.
+"""Names of the queues, for health checks in infra.
 
-Whose they are is said in `worker/queues/inbox.py`, which this floor must not import; a test holds the two together.
+`worker/queues/names.py` defines them, but infra must not import it; a test compares the two.
 """
 
 from arq.constants import health_check_key_suffix
@@ -9,5 +9,5 @@ QUEUES = ("updates", "img_queue", "vid_queue")
 
 
 def health_key(queue: str) -> str:
-    """The key that a worker of this queue renews: https://arq-docs.helpmanuel.com/#health-checks."""
+    """Return the key that a worker of this queue renews: https://arq-docs.helpmanuel.com/#health-checks."""
     return f"{queue}{health_check_key_suffix}"

@@ -10,7 +10,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-#: Seconds: the most jitter that is added to a wait which a server has named.
+#: Seconds: maximum jitter that is added to a server's Retry-After.
 ASKED_JITTER = 1.0
 # More doublings than any policy needs to reach its longest delay.
 _MOST_DOUBLINGS = 64
@@ -20,10 +20,10 @@ _MOST_DOUBLINGS = 64
 class RetryPolicy:
     """Exponential backoff with jitter. Times are in seconds.
 
-    The delay doubles from `first` up to `longest`. Jitter only adds to it, by up to `jitter` times the delay: nothing
-    comes back earlier than the policy says, and what failed together does not come back together.
+    The delay doubles from `first` up to `longest`. Jitter only adds to it, by up to `jitter` times the delay: no retry
+    comes earlier than the policy says, and calls that failed together do not retry together.
 
-    `attempts` limits the calls that `run` makes; None: it goes on until one succeeds.
+    `attempts` limits the calls of `run`; None: until one succeeds.
     """
 
     first: float
@@ -70,5 +70,5 @@ def add_jitter(
     *,
     most: float = math.inf,
 ) -> float:
-    """Add up to `jitter` times the wait to it, and at most `most` seconds; for a wait that no policy gives."""
+    """Add up to `jitter` times the wait to it, at most `most` seconds. For waits that do not come from a policy."""
     return seconds + min(most, seconds * jitter) * draw()

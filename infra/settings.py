@@ -1,7 +1,7 @@
-"""Everything an operator can set, read from the environment or `.env` (any case).
+"""Settings, read from the environment or `.env` (any case).
 
-`.env.example` lists every name with a comment; a test holds the two together.
-See https://docs.pydantic.dev/latest/concepts/pydantic_settings/.
+`.env.example` lists every name with a comment; a test compares the two.
+https://docs.pydantic.dev/latest/concepts/pydantic_settings/
 """
 
 import sys
@@ -26,8 +26,8 @@ CONFIGURATION = SettingsConfigDict(
     env_ignore_empty=True,
     extra="ignore",
     frozen=True,
-    allow_inf_nan=False,  # no budget and no wait is endless by a typing error
-    hide_input_in_errors=True,  # what was given may be a token
+    allow_inf_nan=False,  # a typing error must not make a budget or a wait infinite
+    hide_input_in_errors=True,  # the input may be a token
 )
 
 
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     bots_file: Path | None = None
     bot: str | None = None
 
-    api_host: str = "0.0.0.0"  # noqa: S104 - a server behind a proxy or in a container listens everywhere
+    api_host: str = "0.0.0.0"  # noqa: S104 - for servers behind a proxy or in a container
     api_port: int = Field(8000, ge=1, le=65535)
     api_token: SecretStr | None = None
     trusted_proxies: Networks = frozenset({ip_network("127.0.0.1")})
@@ -131,10 +131,10 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _check_public_url(cls, value: str | None) -> str | None:
-        """Paths are added to it, and Telegram and fal are told it: it is a scheme, a host and perhaps a port."""
+        """Require a scheme, a host and optionally a port: paths are appended, and Telegram and fal get the result."""
         parts = urlsplit(value or "")
         if value and value != f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}":
-            raise ValueError("must be an address alone, like https://darkroom.example.com")
+            raise ValueError("must have no path, like https://darkroom.example.com")
         return value
 
     @field_validator("otel_endpoint")
@@ -159,34 +159,33 @@ class Settings(BaseSettings):
             required += ["tg_webhook_secret", "public_url"]
         names = ", ".join(name for name in required if not getattr(self, name))
         return names and (
-            f"not set: {names}."
-            " Put them into .env or the environment; .env.example says what each is for."
+            f"not set: {names}. Set them in .env or the environment; .env.example describes each."
         )
 
     def is_allowed(self, user_id: int) -> bool:
-        """Whether this person may use the bot; an empty allowlist admits everyone, locally only."""
+        """Return whether this user may use the bot. An empty allowlist admits everyone, locally only."""
         if not self.tg_allowed_user_ids:
             return self.app_env == "local"
         return user_id in self.tg_allowed_user_ids or user_id in self.tg_admin_user_ids
 
     @property
     def local_url(self) -> str:
-        """The address of webhook_app for a client on this machine."""
+        """URL of webhook_app for a client on this machine."""
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound to
         host = everywhere.get(self.api_host, self.api_host)
         return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{self.api_port}"
 
 
 def read_settings() -> Settings:
-    """Read the settings, or end the process by saying all that is wrong with them."""
+    """Read the settings, or exit with a list of all problems."""
     try:
         return Settings()
     except ValidationError as error:
-        sys.exit("The settings are not right:\n  " + "\n  ".join(problems_of(error)))
+        sys.exit("The settings are not valid:\n  " + "\n  ".join(problems_of(error)))
 
 
 def problems_of(error: ValidationError) -> list[str]:
-    """All that is wrong, a line each, without what was given."""
+    """List the problems, a line each, without the values."""
     found = error.errors(include_input=False, include_context=False, include_url=False)
     return [
         ": ".join((*map(str, item["loc"]), item["msg"].removeprefix("Value error, ")))

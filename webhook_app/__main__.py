@@ -19,7 +19,7 @@ from webhook_app.server import server_config
 def web() -> None:
     """Serve webhooks, the API and the dashboard.
 
-    It stops on SIGTERM and SIGINT, after the requests that are under way.
+    SIGTERM and SIGINT stop it after the requests in progress.
     """
     bots = read_bots()
     for settings in bots.values():
@@ -27,11 +27,11 @@ def web() -> None:
         for warning in warnings(settings):
             logger.warning(warning)
         tracing.setup(settings, "webhook_app")
-    # What is about the process is the same for all of them.
+    # Settings of the process are the same for all bots.
     settings = next(iter(bots.values()))
     app = create_app_of_several(bots) if any(bots) else create_app(settings)
     server = uvicorn.Server(server_config(settings, app))
-    # What stands by now stays: looking through it again and again would hold up the requests.
+    # Objects that exist now stay alive; scanning them in each collection would delay requests.
     gc.freeze()
     server.run()
 

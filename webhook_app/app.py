@@ -1,4 +1,4 @@
-"""The front door's composition root."""
+"""Composition root of webhook_app."""
 
 import asyncio
 import contextlib
@@ -56,44 +56,44 @@ from worker.queues.names import Clock, Queue
 if TYPE_CHECKING:
     from infra.storage.store import Storage
 
-# Telegram and people wait for an answer: they are told to come again rather than to wait a restart out.
+# Clients wait for the response: fail with 503 instead of waiting until Redis has restarted.
 _RETRIES = 3
-# Between two looks at a dependency. The link to Telegram is known in this process.
+# Seconds between two checks of a dependency. The state of the connection to Telegram is in this process.
 _STORAGE_SECONDS, _LINK_SECONDS = 30, 0.5
 
 
 class AppState(AuthState, TelegramState, FalState, MetricsState, DashboardState):
-    """All that the lifespan makes."""
+    """The whole state that the lifespan creates."""
 
 
 def routes(settings: Settings) -> Sequence[Route]:
     receives = settings.tg_update_mode == "webhook"
     return [
-        # Only there when Telegram is told to come; whoever knocks in polling mode is not Telegram.
+        # In polling mode no request comes from Telegram.
         *(
             [Route(telegram_webhook.PATH, telegram_webhook.explain_refusal, methods=["POST"])]
             if receives
             else []
         ),
-        # The same for fal: without a public_url it is not told to come.
+        # Without a public_url fal gets no webhook address.
         *(
             [Route(fal_webhooks.PATH, fal_webhook.receive_webhook, methods=["POST"])]
             if settings.public_url
             else []
         ),
-        # Their addresses are made of public_url, and signed.
+        # Their URLs start with public_url, and the bot's token signs them.
         *([Route(PATH, files.share_file)] if settings.public_url and settings.tg_bot_token else []),
-        # Prompts and results are in here: for the bearer of api_token.
+        # Jobs contain prompts and results: they require api_token.
         Route("/jobs", token_required(jobs.list_jobs)),
         Route("/jobs/{job_id}", token_required(jobs.show_job)),
         Route("/jobs/{job_id}/events", token_required(jobs.stream_job)),
-        # For people who run it: by the same token, shown once.
+        # The dashboard asks for the same token once.
         *dashboard.routes(),
         Route("/metrics", token_required(metrics.show_metrics)),
-        # Load balancers ask without a token; they see the status alone.
+        # Load balancers send no token; they get the status only.
         Route("/health", health.show_health),
         Route("/version", health.show_version),
-        # No secrets: what the API looks like is in the source for everyone to read.
+        # Public: the API's description is in the source as well.
         Route("/openapi.json", docs.show_openapi),
         Route("/docs", docs.show_page, include_in_schema=False),
         Route("/docs/{name}", docs.show_asset, include_in_schema=False),
@@ -107,7 +107,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         exception_handlers=HANDLERS,
         lifespan=functools.partial(_lifespan, settings, clock),
     )
-    # fal takes a redirect for a final refusal.
+    # fal treats a redirect as a final failure.
     app.router.redirect_slashes = False
     app.takes_updates = settings.tg_update_mode == "webhook"
     return app
@@ -120,11 +120,11 @@ async def _lifespan(
     connection, meter = TelegramConnection(), Meter()
     storage = Lazy(functools.partial(_open_storage, settings))
     limits = Limits.of(settings)
-    # Whoever watches a job keeps a connection: of a pool of their own, so that no update waits for one.
+    # A job's event stream holds a connection; its own pool keeps connections free for updates.
     async with (
         _redis(settings) as redis,
         _redis(settings) as watching,
-        # A look is to say soon what is wrong, and comes again soon.
+        # A health check must fail fast; it runs again soon.
         _redis(settings, retries=1) as probing,
         contextlib.nullcontext(given_clock) if given_clock else _redis_clock(redis) as clock,
         contextlib.aclosing(Signatures(settings, clock)) as signatures,
@@ -176,7 +176,7 @@ async def _claim_database(redis: ArqRedis, settings: Settings) -> None:
         await claim_database(redis, settings)
     except UNAVAILABLE:
         # The worker claims it as well, and does not start without Redis.
-        logger.warning("Redis is away: whose database it is was not checked")
+        logger.warning("database owner not checked: Redis is not available")
 
 
 @contextlib.asynccontextmanager
@@ -200,12 +200,12 @@ async def _bring_updates(
     settings: Settings, redis: ArqRedis, connection: TelegramConnection, meter: Meter
 ) -> None:
     try:
-        # Loads while the door is open already.
+        # Imported in a thread: requests are already served meanwhile.
         intake = await asyncio.to_thread(importlib.import_module, "webhook_app.telegram.receiver")
         await intake.run(settings, redis, connection, meter)
-    except Exception:  # noqa: BLE001 - a bug here must be seen on /health, not at the end of the process
-        logger.exception("No updates come in any more")
-        connection.report("Bringing updates in broke; the log says why. Restart the front door.")
+    except Exception:  # noqa: BLE001 - /health reports a bug here; otherwise it surfaces only when the process ends
+        logger.exception("receiving updates stopped")
+        connection.report("Receiving updates failed; see the log. Restart webhook_app.")
 
 
 def _links(settings: Settings, clock: Clock) -> SignedLinks:
@@ -214,7 +214,7 @@ def _links(settings: Settings, clock: Clock) -> SignedLinks:
 
 
 def _open_storage(settings: Settings) -> "Storage":
-    # Only now: obstore is slow to load, and a folder may be mounted after the start.
+    # Imported on first use: obstore is slow to load, and a folder may be mounted after the start.
     from infra.storage.store import Storage
 
     return Storage.open(settings.media_dir, settings.storage_url)

@@ -1,4 +1,4 @@
-"""One door for several bots: each is an app with a lifespan and a state of its own, under /bots/its-name."""
+"""App that serves several bots: each is an app with its own lifespan and state under /bots/NAME."""
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
@@ -19,7 +19,7 @@ from webhook_app.http.problem_details import HANDLERS
 
 
 class _Bot:
-    """Its app, with its state instead of everybody's."""
+    """A bot's app, called with the bot's state instead of the outer app's."""
 
     def __init__(self, name: str, settings: Settings) -> None:
         self._name = name
@@ -28,7 +28,7 @@ class _Bot:
 
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
-        # What it does in the background names it, too.
+        # Log lines of its background tasks name the bot, too.
         with logger.contextualize(bot=self._name):
             async with self._app.router.lifespan_context(self._app) as state:
                 self.state = state or {}
@@ -53,7 +53,7 @@ def create_app_of_several(settings: Mapping[str, Settings]) -> Starlette:
             yield
 
     async def show_health(_: Request) -> Response:
-        """200 when every bot is well; which is not, and why, each says at its own address."""
+        """Answer 200 when every bot is healthy. Each bot's own /health has the details."""
         is_well = all([await bot.is_well() for bot in bots.values()])
         return JSONResponse({"status": health.word(is_well)}, 200 if is_well else 503)
 

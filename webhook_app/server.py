@@ -1,4 +1,4 @@
-"""The server around the front door."""
+"""Configuration of uvicorn for webhook_app."""
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,17 +16,17 @@ def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:
         http=_bounded(ConnectionLimits(settings.trusted_proxies)),
         ws="none",
         lifespan="on",
-        # Whoever else names a client's address may be the client.
+        # Others could forge X-Forwarded-For.
         forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
-        log_config=None,  # ours is set up already
-        access_log=False,  # a fifth of the throughput, and the proxy has one
+        log_config=None,  # infra.observability.logging is set up already
+        access_log=False,  # it costs a fifth of the throughput, and the proxy has one
         server_header=False,
         timeout_graceful_shutdown=5,
     )
 
 
 def _bounded(connections: ConnectionLimits) -> type[BoundedHttpProtocol]:
-    """uvicorn makes its protocols by their class alone."""
+    """Return a protocol class with these limits: uvicorn takes a class and passes no arguments of ours."""
 
     class Protocol(BoundedHttpProtocol):
         limits = connections

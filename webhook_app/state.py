@@ -1,4 +1,4 @@
-"""What the lifespan makes and every request can reach; each package adds what is its own."""
+"""State that the lifespan creates and requests read; packages extend it with their own keys."""
 
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -27,5 +27,5 @@ class State(TypedDict):
 
 
 type Request = StarletteRequest[State]
-# A request's state is invariant: what guards any endpoint cannot name the state of one.
+# StarletteRequest is invariant in its state, so a decorator for any endpoint needs Any.
 type AnyRequest = StarletteRequest[Any]

@@ -1,11 +1,7 @@
-"""Whether this installation is in order, and what to do where it is not.
-
-darkroom doctor          says it in words; the exit code is 1 when there is a problem
-darkroom doctor --fix    mends what is safe to mend, and looks again
-darkroom doctor --json   says it to a machine
+"""`darkroom doctor`: check the installation and print what to do about each problem.
 
 It reads the same settings as the service, or those of a `make run` that runs in this folder. It costs nothing at fal,
-and shows no secret.
+and prints no secrets.
 """
 
 import logging
@@ -29,12 +25,10 @@ async def _examine(run_dir: Path, *, fix: bool) -> Report:
     running: Report = {}
     if run := published.find(run_dir):
         published.adopt(run)
-        running = {"make run": [ok(f"It runs as process {run.pid}: its services are examined.")]}
+        running = {"make run": [ok(f"Running as process {run.pid}; its services are checked.")]}
     try:
         bots = read_bots()
-    except (
-        SystemExit
-    ) as refusal:  # it has collected all that is wrong, for a service that ends there
+    except SystemExit as refusal:  # read_bots exits with a list of all problems
         _, *lines = str(refusal.code).splitlines()
         wrong = [problem(f"{line.strip()}", "Correct it.") for line in lines or [str(refusal.code)]]
         return {**running, "settings": [*wrong, *env_file.permissions()]}
@@ -43,7 +37,7 @@ async def _examine(run_dir: Path, *, fix: bool) -> Report:
 
 
 def _of(bot: str) -> Mapping[str, Check]:
-    """The checks, named after the bot where there are several."""
+    """Return the checks, with the bot's name in front if there are several bots."""
     return {f"{bot} {name}".strip(): check for name, check in CHECKS.items()}
 
 
@@ -62,7 +56,7 @@ def doctor(run_dir: Path, *, fix: bool, as_json: bool) -> NoReturn:
 
     Each problem is printed with what to do about it. The exit code is 1 when there is one. It costs nothing at fal.
     """
-    # What libraries have to say of a failed connection names whole addresses.
+    # Libraries log whole URLs of failed connections.
     logging.disable(logging.CRITICAL)
     finish(_main(run_dir, fix=fix, as_json=as_json))
 

@@ -1,4 +1,4 @@
-"""What a check has found, and what to do about it."""
+"""A check's finding: its level, what was found, and what to do about it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ class Level(StrEnum):
     PROBLEM = "problem"
 
 
-#: Mends what was found; raises what keeps it from that.
+#: Repairs the finding; raises if it cannot.
 type Fix = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of what is, one of what to do. `fix` does it by itself, where that is safe. No secrets in either."""
+    """One line each for `what` and `to_do`, without secrets. `fix` does it automatically, where that is safe."""
 
     level: Level
     what: str

@@ -1,4 +1,4 @@
-"""A report in words for people, or as JSON for whoever watches."""
+"""A report as text or as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -49,4 +49,4 @@ def _summary(report: Report) -> str:
     problems, warnings = levels.count(Level.PROBLEM), levels.count(Level.WARNING)
     if problems or warnings:
         return f"\nProblems: {problems}, warnings: {warnings}."
-    return "\nAll is well."
+    return "\nNo problems."

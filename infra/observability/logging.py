@@ -1,7 +1,7 @@
-"""One way of logging: everything goes through loguru; secrets, prompts and forged lines do not.
+"""Logging: every logger goes through loguru, without secrets, prompts and forged lines.
 
-Values hold what people wrote, so that control characters in them are escaped, and an exception is shown by its type and
-traceback: only our own, the system's and Redis' have texts that quote nobody.
+Values may contain users' texts, so control characters are escaped. An exception is logged with its type and traceback;
+its message is logged only for DarkroomError, OSError and RedisError, which quote no user.
 
 https://loguru.readthedocs.io/en/stable/overview.html#entirely-compatible-with-standard-logging
 """
@@ -39,22 +39,22 @@ _SHAPES = (
     r"(?<=\bBearer )\S+",
     r"(?<=://)[^/@\s]+(?=@)",  # a password in a URL
 )
-#: Exceptions whose texts quote no person.
+#: Exceptions whose messages quote no user.
 _QUOTING_NOBODY = (DarkroomError, OSError, RedisError)
-# Line ends that str.splitlines knows, other control characters, and what reverses the direction of a text.
+# Line ends of str.splitlines, other control characters, and characters that change the text direction.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-# What one bot of several must not say, another's lines must not either.
+# Secrets of all bots of the process: one bot's lines must not contain another's.
 _known: set[str] = set()
-#: Shown in another way than what was bound to a line.
+#: Keys of `extra` that are not fields of a line.
 _OWN = {"details", "traceback"}
-# A shorter secret is a word like others; to blacken it everywhere would make the lines unreadable.
+# A shorter secret can be an ordinary word; redacting it everywhere would make the lines unreadable.
 _SHORTEST = 8
 
 
 def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -> None:
-    """Take over every logger of this process: readable lines locally, a JSON object a line in production, unless set.
+    """Take over every logger of this process. The default is text locally and one JSON object a line in production.
 
-    May be called again, and should be after arq's CLI has set up its own.
+    It may be called again; call it again after arq's CLI has set up its own logging.
     """
     stream = stream or sys.stderr
     _known.update(_secrets(settings))
@@ -71,7 +71,7 @@ def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -
             colorize=stream.isatty(),
         )
     if settings.sentry_dsn:
-        # Only then: it is an extra.
+        # Sentry's client is an optional dependency.
         from infra.observability.sentry import report_errors
 
         report_errors(settings, redact)
@@ -83,7 +83,7 @@ def _is_json(settings: Settings) -> bool:
 
 
 def redaction(secrets: Iterable[str]) -> Redact:
-    """Make a function that blackens these secrets, also as JSON spells them, and whatever looks like one."""
+    """Make a function that redacts these secrets, also in JSON's spelling, and texts that look like secrets."""
     spellings = {
         spelling
         for secret in secrets
@@ -136,7 +136,7 @@ def _entry(record: "Record") -> dict[str, object]:
 
 
 def _complete(record: "Record") -> None:
-    """Add the ids of what is being done and the traceback, and escape what could look like a line of its own."""
+    """Add the current ids and the traceback, and escape values that could forge a line."""
     extra = record["extra"]
     for name, value in current_ids().items():
         if value is not None:
@@ -186,12 +186,12 @@ class _Intercept(logging.Handler):
 
 
 def _is_arq_chatter(record: logging.LogRecord) -> bool:
-    # Two lines a job, with its arguments: of use to whoever debugs.
+    # Two lines a job, with its arguments: useful for debugging only.
     return record.name.startswith("arq") and record.levelno == logging.INFO
 
 
 def _take_over(level: str) -> None:
-    # Below INFO, libraries log what they work on: words, names and pictures' metadata.
+    # Below INFO, libraries log users' data: texts, names and image metadata.
     lowest = max(logging.INFO, logging.getLevelNamesMapping()[level])
     logging.basicConfig(handlers=[_Intercept(lowest)], level=lowest, force=True)
     logging.captureWarnings(capture=True)
@@ -199,8 +199,8 @@ def _take_over(level: str) -> None:
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
         logging.getLogger(name).setLevel(logging.NOTSET)
-    # A fifth of a worker's time went into making lines that nobody would see.
+    # Formatting lines that are then dropped took a fifth of a worker's time.
     logging.getLogger("arq").setLevel(logging.INFO if level == "DEBUG" else logging.WARNING)
-    # These name whole URLs, and ours carry tokens.
+    # These log whole URLs, and some URLs contain tokens.
     for name in ("httpx", "httpcore", "aiohttp", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,7 +1,7 @@
-"""What is counted, in this process and of all of them.
+"""Metrics of all processes, in the text format of Prometheus.
 
-A process counts in its memory and adds that to one hash in Redis every few seconds, so that any front door tells the
-truth of all processes, also of those that have ended. A series is kept under the text by which Prometheus knows it.
+A process counts in memory and adds its counts to one hash in Redis every few seconds. So any webhook_app process can
+return the counts of all processes, also of those that have ended. The hash's fields are Prometheus' series.
 https://prometheus.io/docs/instrumenting/exposition_formats/
 """
 
@@ -24,7 +24,7 @@ KEY = "darkroom:metrics"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 FLUSH_SECONDS = 5
-# A process that ends waits so long (seconds) for a Redis that hangs, then what it has not told yet is lost.
+# Seconds: a process that ends waits this long for Redis to take its last counts, then they are lost.
 _LAST_PATIENCE = 2
 
 _CALLS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -32,52 +32,55 @@ _STATES = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900)
 
 
 class Family(NamedTuple):
-    """Series of one name; buckets are upper bounds in seconds."""
+    """A metric; buckets are upper bounds in seconds."""
 
     kind: Literal["counter", "gauge", "histogram"]
     meaning: str
     buckets: tuple[float, ...] = ()
 
 
-#: Every name that /metrics has. No label holds an id, a prompt or a person: each has a few values at most.
+#: All metrics. No label contains an id, a prompt or a user: each has a few values at most.
 FAMILIES: Mapping[str, Family] = {
-    "darkroom_build_info": Family("gauge", "Which version answers; always 1."),
-    "darkroom_dependency_up": Family("gauge", "1 when the dependency is well, as on /health."),
+    "darkroom_build_info": Family("gauge", "The version of this process; always 1."),
+    "darkroom_dependency_up": Family("gauge", "1 while the dependency works, as on /health."),
     "darkroom_updates_total": Family(
         "counter",
-        "Telegram's updates: received, repeated (known already), handled, put_off (Telegram was away), dead_letter.",
+        "Telegram's updates: received, repeated (already known), handled, put_off (Telegram was not available),"
+        " dead_letter.",
     ),
     "darkroom_refusals_total": Family(
-        "counter", "Knocks that were turned away, by door (telegram, fal) and HTTP status."
+        "counter", "Refused webhook requests, by origin (telegram, fal) and HTTP status."
     ),
-    "darkroom_update_seconds": Family("histogram", "How long an update was handled.", _CALLS),
+    "darkroom_update_seconds": Family("histogram", "Time to handle an update.", _CALLS),
     "darkroom_inbox_updates": Family("gauge", "Updates that wait in the chats' inboxes."),
-    "darkroom_inbox_chats": Family("gauge", "Chats with updates that wait."),
-    "darkroom_inbox_oldest_seconds": Family("gauge", "Since when the chat served last waits."),
-    "darkroom_queue_depth": Family("gauge", "Tasks that are due and that no worker has taken."),
-    "darkroom_queue_oldest_seconds": Family("gauge", "How long the first of them is due."),
-    "darkroom_jobs_total": Family("counter", "Jobs that came into a status."),
-    "darkroom_job_failures_total": Family("counter", "Jobs that failed, by the failure's kind."),
+    "darkroom_inbox_chats": Family("gauge", "Chats with waiting updates."),
+    "darkroom_inbox_oldest_seconds": Family("gauge", "Longest wait of a chat with updates."),
+    "darkroom_queue_depth": Family("gauge", "Due tasks that no worker has taken."),
+    "darkroom_queue_oldest_seconds": Family("gauge", "How long the oldest of them has been due."),
+    "darkroom_jobs_total": Family("counter", "Jobs that entered a status."),
+    "darkroom_job_failures_total": Family("counter", "Failed jobs, by kind of failure."),
     "darkroom_job_state_seconds": Family(
-        "histogram", "How long jobs stayed in a status, since their last step.", _STATES
+        "histogram", "Time that jobs spent in a status, since their last step.", _STATES
     ),
     "darkroom_jobs_active": Family("gauge", "Jobs that have not ended, by status."),
     "darkroom_jobs_oldest_seconds": Family("gauge", "Age of the oldest job that has not ended."),
-    "darkroom_slots_held": Family("gauge", "Jobs that fal has, or is about to get."),
-    "darkroom_users_waiting": Family("gauge", "People of whom a job waits for a slot."),
-    "darkroom_dead_letters": Family("gauge", "Updates and jobs that were set aside."),
+    "darkroom_slots_held": Family("gauge", "Jobs that are at fal or about to be submitted."),
+    "darkroom_users_waiting": Family("gauge", "Users with a job that waits for a slot."),
+    "darkroom_dead_letters": Family(
+        "gauge", "Dead letters: updates and jobs that failed for good."
+    ),
     "darkroom_clock_offset_seconds": Family(
         "gauge",
-        "How far a process's clock is ahead of Redis': the largest of the last half minute.",
+        "Largest offset of a process's clock from Redis's in the last half minute; positive: ahead.",
     ),
-    "darkroom_fal_webhooks_arriving": Family("gauge", "1 while fal's webhooks come."),
-    "darkroom_fal_seconds": Family("histogram", "How long calls to fal took.", _CALLS),
-    "darkroom_fal_errors_total": Family("counter", "Calls that fal refused or left unanswered."),
+    "darkroom_fal_webhooks_arriving": Family("gauge", "1 while fal's webhooks arrive."),
+    "darkroom_fal_seconds": Family("histogram", "Duration of calls to fal.", _CALLS),
+    "darkroom_fal_errors_total": Family("counter", "Calls that fal refused or did not answer."),
     "darkroom_telegram_calls_total": Family("counter", "Calls to the Bot API, by outcome."),
-    "darkroom_telegram_seconds": Family("histogram", "How long those calls took.", _CALLS),
+    "darkroom_telegram_seconds": Family("histogram", "Duration of calls to the Bot API.", _CALLS),
     "darkroom_storage_errors_total": Family("counter", "Steps of jobs that the storage refused."),
-    "darkroom_spend_today_dollars": Family("gauge", "Spent today (UTC), by model."),
-    "darkroom_team_daily_budget_dollars": Family("gauge", "What may be spent a day; 0: no limit."),
+    "darkroom_spend_today_dollars": Family("gauge", "Spending today (UTC), by model."),
+    "darkroom_team_daily_budget_dollars": Family("gauge", "The team's daily budget; 0: no limit."),
 }
 
 _LE = re.compile(r'le="([^"]+)"')
@@ -85,7 +88,7 @@ _SUFFIX = re.compile(r"_(bucket|sum|count)$")
 
 
 class Meter:
-    """This process's counts that Redis does not know yet. Cheap: a dictionary, written to by one thread."""
+    """Counts of this process that are not in Redis yet: a dictionary, written by one thread."""
 
     def __init__(self) -> None:
         self._pending: dict[str, float] = {}
@@ -98,7 +101,7 @@ class Meter:
         self._add(total, seconds)
         self._add(count, 1)
         for bound, bucket in buckets:
-            # A bucket of none is said too: Prometheus takes a missing one for a broken histogram.
+            # Empty buckets are written, too: Prometheus treats a missing one as a broken histogram.
             self._add(bucket, seconds <= bound)
 
     @contextlib.contextmanager
@@ -110,7 +113,7 @@ class Meter:
             self.observe(family, time.perf_counter() - begun, **labels)
 
     async def flush(self, redis: ArqRedis) -> None:
-        """Add what was counted to what stands in Redis. Raises infra.redis.client.UNAVAILABLE; nothing is lost then."""
+        """Add the pending counts to those in Redis. Raises infra.redis.client.UNAVAILABLE and then keeps them."""
         pending, self._pending = self._pending, {}
         if not pending:
             return
@@ -120,7 +123,7 @@ class Meter:
                     pipe.hincrbyfloat(KEY, name, float(amount))
                 await pipe.execute()
         except BaseException:
-            # Should only the answer be lost, it is counted twice: rather than not at all.
+            # If only the response was lost, they are counted twice, which is better than not at all.
             for name, amount in pending.items():
                 self._add(name, amount)
             raise
@@ -131,7 +134,7 @@ class Meter:
 
 @contextlib.asynccontextmanager
 async def flushing(meter: Meter, redis: ArqRedis) -> AsyncIterator[None]:
-    """Flush it every few seconds meanwhile, and once more at the end."""
+    """Flush the meter every few seconds, and a last time on exit."""
     task = asyncio.create_task(_flush_often(meter, redis))
     try:
         yield
@@ -149,11 +152,11 @@ async def _flush_often(meter: Meter, redis: ArqRedis) -> None:
         try:
             await meter.flush(redis)
         except UNAVAILABLE as error:
-            logger.debug("Metrics wait for Redis: {}", type(error).__name__)
+            logger.debug("metrics not flushed, Redis is not available: {}", type(error).__name__)
 
 
 async def read(redis: ArqRedis) -> dict[str, float]:
-    """What all processes have counted, by series."""
+    """Return the counts of all processes, by series."""
     async with redis.pipeline(transaction=False) as pipe:
         pipe.hgetall(KEY)
         stored: dict[bytes, bytes] = (await pipe.execute())[0]
@@ -162,7 +165,7 @@ async def read(redis: ArqRedis) -> dict[str, float]:
 
 @functools.lru_cache(maxsize=8192)
 def series(name: str, **labels: str) -> str:
-    """`name{label="value"}`, as Prometheus writes it."""
+    """Return `name{label="value"}`."""
     pairs = ",".join(f'{label}="{_escaped(value)}"' for label, value in labels.items())
     return f"{name}{{{pairs}}}" if pairs else name
 
@@ -171,7 +174,7 @@ def series(name: str, **labels: str) -> str:
 def _histogram(
     family: str, pairs: tuple[tuple[str, str], ...]
 ) -> tuple[str, str, tuple[tuple[float, str], ...]]:
-    """The series of its sum, of its count, and of each bucket behind its bound."""
+    """Return the series of the sum, of the count, and of each bucket with its bound."""
     labels = dict(pairs)
     buckets = tuple(
         (
@@ -184,7 +187,7 @@ def _histogram(
 
 
 def expose(samples: Mapping[str, float]) -> str:
-    """Prometheus's text; a series of no family here, say of another version, is left out."""
+    """Return Prometheus' text. Series of unknown families, such as another version's, are left out."""
     by_family: dict[str, list[str]] = {name: [] for name in FAMILIES}
     for sample in sorted(samples, key=_place):
         if (family := _family(sample)) in by_family:
@@ -208,7 +211,7 @@ def _family(sample: str) -> str:
 
 
 def _place(sample: str) -> tuple[str, float]:
-    """Buckets stand by their bound."""
+    """Sort key: buckets are ordered by their bound."""
     bound = _LE.search(sample)
     return _LE.sub("", sample), float(bound[1]) if bound else math.inf
 

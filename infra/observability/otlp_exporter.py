@@ -1,7 +1,7 @@
-"""Spans go to a collector by OTLP over HTTP. https://opentelemetry.io/docs/specs/otlp/#otlphttp
+"""Export of spans to a collector by OTLP over HTTP. https://opentelemetry.io/docs/specs/otlp/#otlphttp
 
-OpenTelemetry's SDK, which is an extra, is imported here alone. A thread of its own sends a batch every few seconds;
-what finds no room or no collector is dropped.
+Only this module imports OpenTelemetry's SDK, an optional dependency. A thread sends a batch every few seconds; spans
+are dropped when the buffer is full or the collector does not accept them.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ from opentelemetry.trace import SpanContext
 
 from infra.process.version import read_version
 
-# Seconds for one batch, with what is tried again.
+# Seconds for one batch, including retries.
 _TIMEOUT = 10
-# Seconds between two lines about a collector that is away.
+# Seconds between two log lines about a collector that is not available.
 _SILENCE = 600
 
 
@@ -32,7 +32,7 @@ class Exporter:
     """`endpoint` is the collector's base URL; `/v1/traces` is added to it."""
 
     def __init__(self, endpoint: str, service: str, environment: str) -> None:
-        # They log each failure with a traceback, or twice a batch; one line of ours is enough.
+        # They log each failure with a traceback, or twice a batch; ReportingExporter logs it instead.
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         logging.getLogger("urllib3").setLevel(logging.ERROR)
         self._ids = _Ids()
@@ -48,7 +48,7 @@ class Exporter:
                 }
             ),
             id_generator=self._ids,
-            # Its own end waits for a collector without a bound; ours is `flush`.
+            # The SDK's own shutdown waits for the collector without a limit; `flush` has one.
             shutdown_on_exit=False,
         )
         self.provider.add_span_processor(self._batches)
@@ -58,16 +58,16 @@ class Exporter:
         return self._ids.given(span)
 
     async def flush(self, seconds: float) -> None:
-        # It takes no heed of a time-out, so that it is left behind in a thread which nobody waits for.
+        # force_flush ignores its timeout, so it runs in a daemon thread that may be abandoned.
         sending = threading.Thread(target=self._batches.force_flush, daemon=True)
         sending.start()
         until = time.monotonic() + seconds
-        while sending.is_alive() and time.monotonic() < until:  # noqa: ASYNC110 - it may outlive the loop of an event
+        while sending.is_alive() and time.monotonic() < until:  # noqa: ASYNC110 - the thread may outlive the loop
             await asyncio.sleep(0.02)
 
 
 class _Ids(RandomIdGenerator):
-    """Random ids, but for the first span of a request: both of its ids are made of the request id."""
+    """Generates random ids, except for a request's first span, whose ids are derived from the request id."""
 
     def __init__(self) -> None:
         self._given: ContextVar[SpanContext | None] = ContextVar("given", default=None)
@@ -90,7 +90,7 @@ class _Ids(RandomIdGenerator):
 
 
 class ReportingExporter(SpanExporter):
-    """Says that spans do not arrive, once in a while."""
+    """Logs that spans are lost, at most once in `silence` seconds."""
 
     def __init__(self, exporter: SpanExporter, silence: float = _SILENCE) -> None:
         self._exporter = exporter
@@ -111,8 +111,8 @@ class ReportingExporter(SpanExporter):
             return
         self._quiet_until = now + self._silence
         logger.warning(
-            "Traces do not arrive at otel_endpoint (spans lost: {}); all else goes on."
-            " Is a collector running there that takes OTLP over HTTP? Said every {:g} minutes at most.",
+            "traces not accepted by otel_endpoint: {} spans lost."
+            " Check that a collector for OTLP over HTTP runs there. Logged at most every {:g} minutes.",
             self._lost,
             self._silence / 60,
         )

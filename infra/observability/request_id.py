@@ -1,7 +1,7 @@
-"""The request id: it stands in every line about what one update has set off, from the door to the job's end.
+"""Request id: in every log line that an update causes, from webhook_app to the end of its job.
 
-It is made of the update's own id. So it needs no room in a queue, and is the same when Telegram sends the update
-again, when a drain dies over it, and when the front door or the worker is of another version.
+It is derived from the update's id. So no queue has to carry it, and it stays the same when Telegram repeats the update,
+when a drain dies, and between versions of webhook_app and the worker.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from types import MappingProxyType
 
-#: What the HTTP API answers with, too.
+#: Header of the HTTP API's responses.
 HEADER = "X-Request-ID"
 
 _LONGEST = 24
@@ -19,7 +19,7 @@ _ids: ContextVar[Mapping[str, object]] = ContextVar("ids", default=_NOTHING)
 
 
 def of_update(update_id: object, body: bytes) -> str:
-    """An update without a number is known by its bytes."""
+    """Return an update's request id. Without an update_id it is derived from the body."""
     is_number = type(update_id) is int
     known = update_id if is_number else hashlib.sha256(body).hexdigest()
     return f"u{known}"[:_LONGEST]
@@ -35,14 +35,14 @@ def current_request_id() -> str | None:
 
 
 def current_ids() -> Mapping[str, object]:
-    """What the lines that are logged now belong to; infra/observability/logging.py writes it into them."""
+    """Return the ids that infra/observability/logging.py adds to log lines."""
     return _ids.get()
 
 
 class about:  # noqa: N801 - it is used as a function
-    """What is done and logged inside belongs to this request, and to the job, update or chat of these ids.
+    """Context manager that adds the ids of a request, job, update or chat to log lines and spans.
 
-    The front door enters two of them for each update: loguru's own `contextualize` takes ten times as long.
+    loguru's own `contextualize` takes ten times as long, and webhook_app needs two for each update.
     """
 
     def __init__(self, request_id: str | None, **ids: object) -> None:

@@ -1,7 +1,7 @@
-"""Errors told to Sentry, when `sentry_dsn` is set. https://docs.sentry.io/platforms/python/
+"""Error reports to Sentry, if `sentry_dsn` is set. https://docs.sentry.io/platforms/python/
 
-They go to somebody else's machine, so they say less than the log: the line, its ids, the kind of the error and where in
-the code it was raised. No values of variables, no requests, no texts of exceptions, for these may quote a person.
+They leave the installation, so they contain less than the log: the line, its ids, the type of the error and the
+traceback. They contain no variables, requests or exception messages, which may quote a user.
 """
 
 import sys
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 _MISSING = (
     "sentry_dsn is set, but Sentry's client is not installed."
-    " Install it (.venv/bin/pip install 'sentry-sdk>=2.40'), or take sentry_dsn out of the settings."
+    " Install it (.venv/bin/pip install 'sentry-sdk>=2.40'), or remove sentry_dsn from the settings."
 )
 _TAGS = ("process", "bot", "request", "update", "chat", "job")
 
 
 def report_errors(settings: Settings, redact: Callable[[str], str]) -> None:
-    """From now on lines of level ERROR go there too; ends the process when the client is missing."""
+    """Send lines of level ERROR to Sentry from now on. Exit with a message if its client is not installed."""
     try:
         import sentry_sdk
         from sentry_sdk.integrations.atexit import AtexitIntegration
@@ -35,7 +35,7 @@ def report_errors(settings: Settings, redact: Callable[[str], str]) -> None:
         dsn=settings.sentry_dsn.get_secret_value() if settings.sentry_dsn else None,
         environment=settings.app_env,
         release=read_version()["version"],
-        # What others collect by themselves is what must not leave: requests, arguments, breadcrumbs.
+        # The default integrations collect private data: requests, arguments, breadcrumbs.
         default_integrations=False,
         auto_enabling_integrations=False,
         integrations=[AtexitIntegration(callback=lambda *_: None)],
@@ -68,7 +68,7 @@ def _event(record: "Record", redact: Callable[[str], str]) -> "Event":
 
 
 def _exceptions(error: BaseException) -> list[dict[str, Any]]:
-    """What was raised and where, each without its text."""
+    """Return the exceptions with their tracebacks, without their messages."""
     import sentry_sdk
     from sentry_sdk.utils import event_from_exception
 

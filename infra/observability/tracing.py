@@ -1,7 +1,7 @@
-"""Traces: how long each step took, recorded when `otel_endpoint` is set and sent by otlp_exporter.py.
+"""Traces: durations of steps, recorded if `otel_endpoint` is set and sent by otlp_exporter.py.
 
-A trace's id, and that of its first span, are made of the request id, which follows an update from webhook_app to the
-end of its job: no record and no queue carries anything for it. A span holds ids, names of our own and outcomes only.
+The ids of a trace and of its first span are derived from the request id, which follows an update from webhook_app to
+the end of its job, so no record and no queue has to carry them. A span contains ids, fixed names and outcomes only.
 https://opentelemetry.io/docs/concepts/signals/traces/
 """
 
@@ -30,25 +30,25 @@ _MISSING = (
     " (.venv/bin/pip install 'opentelemetry-sdk=={0}' 'opentelemetry-exporter-otlp-proto-http=={0}'),"
     " or remove otel_endpoint from the settings."
 )
-# Seconds: a process that ends waits so long for a collector that hangs; what is not sent by then is lost.
+# Seconds: a process that ends waits this long for the collector, then unsent spans are lost.
 _LAST_PATIENCE = 2
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 
-# It records nothing until `setup` has installed an SDK.
+# The API's tracer: it records nothing until `setup` has installed the SDK.
 _tracer = trace.get_tracer("darkroom")
 _exporter: "Exporter | None" = None
-# What was noted in the current span: a span of the API cannot be read.
+# Names of the attributes set by `note` in the current span: a span of the API cannot be read.
 _noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
 _NOTHING = contextlib.nullcontext()
 
 
 def setup(settings: Settings, process_name: str) -> None:
-    """Record from now on if the settings say so; end the process when the packages for it are missing."""
+    """Record from now on if otel_endpoint is set. Exit with a message if the SDK is not installed."""
     global _exporter  # noqa: PLW0603 - a process has one, as it has one log
     if settings.otel_endpoint is None or _exporter:
         return
     try:
-        # Only then: it is an extra.
+        # The SDK is an optional dependency.
         from infra.observability.otlp_exporter import Exporter
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("opentelemetry"):
@@ -60,7 +60,7 @@ def setup(settings: Settings, process_name: str) -> None:
 
 @contextlib.asynccontextmanager
 async def flushing() -> AsyncIterator[None]:
-    """At the end of this all that was recorded is sent, within a bound."""
+    """Send all recorded spans on exit, within a time limit."""
     try:
         yield
     finally:
@@ -69,25 +69,25 @@ async def flushing() -> AsyncIterator[None]:
 
 
 def span(name: str, **attributes: str) -> contextlib.AbstractContextManager[None]:
-    """Work of ours: a child of the span that it is done in, or else of the request's first."""
+    """Record a step of this service, as a child of the current span or else of the request's first."""
     return _measured(name, SpanKind.INTERNAL, attributes) if _exporter else _NOTHING
 
 
 def call(name: str, **attributes: str) -> contextlib.AbstractContextManager[None]:
-    """A call to another service, recorded inside of spans alone: most polls of a job find nothing new."""
+    """Record a call to another service, only within a span: most polls of a job find nothing new."""
     is_inside = _exporter and trace.get_current_span().is_recording()
     return _measured(name, SpanKind.CLIENT, attributes) if is_inside else _NOTHING
 
 
 def note(**attributes: str) -> None:
-    """Add to the span that this is done in."""
+    """Add attributes to the current span."""
     if (noted := _noted.get()) is not None:
         noted.update(attributes)
         trace.get_current_span().set_attributes(_named(attributes))
 
 
 def record_first(name: str, seconds: float) -> None:
-    """The first span of the current request's trace, which has just ended; to be recorded once a request."""
+    """Record the first span of the current request's trace, which ends now. Call it once a request."""
     if _exporter:
         ids = current_ids()
         with _exporter.first(_first(ids)):
@@ -95,7 +95,7 @@ def record_first(name: str, seconds: float) -> None:
 
 
 def record(name: str, seconds: float, ids: Mapping[str, object], **attributes: str) -> None:
-    """What has just ended and was no span while it lasted, such as a job's waiting; it belongs to these ids."""
+    """Record a span for these ids that ends now and was not open before, such as a job's wait."""
     if _exporter:
         _record(name, seconds, {**ids, **attributes}, _within(_first(ids)), SpanKind.INTERNAL)
 
@@ -119,7 +119,7 @@ def _measured(name: str, kind: SpanKind, attributes: Mapping[str, str]) -> Itera
         context,
         kind,
         _named({**ids, "outcome": "ok", **attributes}),
-        # An error's text may quote a user, or an address with a token.
+        # An error's message may quote a user, or contain a URL with a token.
         record_exception=False,
         set_status_on_exception=False,
     ) as current:
@@ -137,7 +137,7 @@ def _measured(name: str, kind: SpanKind, attributes: Mapping[str, str]) -> Itera
 
 
 def _first(ids: Mapping[str, object]) -> SpanContext:
-    """The first span of these ids' trace. A job of an earlier version has no request id, but its own."""
+    """Return the first span of these ids' trace. A job of an earlier version has no request id; its own id is used."""
     known = ids.get("request") or ids.get("job") or secrets.token_hex(8)
     digest = hashlib.sha256(str(known).encode()).digest()
     trace_id, span_id = int.from_bytes(digest[:16]), int.from_bytes(digest[16:24])

@@ -1,4 +1,4 @@
-"""How a process asks the system for memory, and gives it back.
+"""Settings of glibc's malloc.
 
 https://man7.org/linux/man-pages/man3/mallopt.3.html
 """
@@ -10,11 +10,11 @@ _LARGE = 128 * 1024
 
 
 def limit_malloc_arenas() -> bool:
-    """Two arenas for all threads, and what is large goes back at once; False: this libc has no such settings.
+    """Limit malloc to two arenas, and return large blocks at once; False if this libc has no such settings.
 
-    glibc gives each thread an arena, each arena keeps what was freed in it, and what counts as large grows with
-    that: a process whose threads take turns with a clip's pieces would hold them many times over. To be called
-    before the threads begin.
+    glibc gives each thread an arena, an arena keeps what was freed in it, and the threshold for large blocks grows. A
+    process whose threads handle chunks of a video one after another would keep many copies. Call it before threads
+    start.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:

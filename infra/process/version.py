@@ -1,4 +1,4 @@
-"""Which Darkroom this is."""
+"""Version and commit of this installation."""
 
 import functools
 import os
@@ -35,7 +35,7 @@ def _commit() -> str | None:
     git = shutil.which("git")
     if not git or not (_ROOT / ".git").exists():
         return None
-    # A service may read a repository that is root's, which git takes for a danger.
+    # A service may read a repository that belongs to root, which git refuses by default.
     command = [git, "-c", f"safe.directory={_ROOT}", "-C", str(_ROOT), "rev-parse", "HEAD"]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - nothing here comes from outside
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no external input
     return asked.stdout.strip() or None

@@ -1,8 +1,8 @@
-"""Connections to Redis that wait for a server which is away, or which refuses commands for a while.
+"""Connections to Redis that retry while the server is not available or refuses commands.
 
-redis-py's defaults do not suffice: a refused connect is raised outside a command's own retry, so `OSError` has to be
-named; a half-open connection hangs without time-outs; and a server without memory raises the same kind of error as a
-bug in a script. https://redis.readthedocs.io/en/stable/retry.html
+redis-py's defaults are not enough: a refused connection is raised outside a command's retry, so `OSError` has to be
+listed; a half-open connection hangs without timeouts; and a server that is out of memory raises the same type of error
+as a bug in a script. https://redis.readthedocs.io/en/stable/retry.html
 """
 
 import asyncio
@@ -28,41 +28,41 @@ from infra.redis.sentinel_url import SCHEME as SENTINEL
 from infra.redis.sentinel_url import SentinelUrl
 from infra.retry import RetryPolicy
 
-#: What a command raises when Redis is away or refuses it. An error of ours (WRONGTYPE, Lua's) is none of these.
+#: What a command raises when Redis is not available or refuses it. Bugs (WRONGTYPE, Lua errors) raise other types.
 UNAVAILABLE = (RedisConnectionError, RedisTimeoutError)
 
 _RETRIED: list[type[Exception]] = [*UNAVAILABLE, OSError]
 _RETRY = RetryPolicy(first=0.1, longest=1, jitter=1)
 
-# A server that takes no commands now, by the first word of its answer; a script passes the word on.
+# Refusals of a server that accepts no commands now, by the first word of its error; a script passes it on.
 _REFUSALS = {
-    "OOM": "its memory is full: raise maxmemory, or delete what nobody needs",
-    "READONLY": "it is a replica: redis_url must lead to the master",
-    "NOREPLICAS": "too few replicas follow it: start them, or lower min-replicas-to-write",
-    "MISCONF": "it cannot write to its disk: read its log",
+    "OOM": "its memory is full: raise maxmemory, or delete old data",
+    "READONLY": "it is a replica: redis_url must be the master",
+    "NOREPLICAS": "it has too few replicas: start them, or lower min-replicas-to-write",
+    "MISCONF": "it cannot write to its disk: see its log",
     "BUSY": "a script runs for too long: wait, or use SCRIPT KILL",
     "LOADING": "it is loading its data from disk: wait",
-    "MASTERDOWN": "it is a replica without a master: redis_url must lead to the master",
+    "MASTERDOWN": "it is a replica without a master: redis_url must be the master",
     "MAXCLIENTS": "too many clients are connected: raise maxclients",
-    "UNBLOCKED": "it has become a replica: redis_url must lead to the master",
+    "UNBLOCKED": "it has become a replica: redis_url must be the master",
 }
 _MAX_CLIENTS = "ERR max number of clients"
-# Redis 6 wraps what a script meets; a transaction ends with what one of its commands has met.
+# Redis 6 wraps a script's error; a transaction fails with the error of one of its commands.
 _REFUSAL = re.compile(
     rf"(?:ERR Error running script.*-|EXECABORT .*because of: )?({'|'.join(_REFUSALS)})\b"
 )
-# A replica that writes to a slow disk answers late; below a command's own time-out.
+# For a replica with a slow disk; below a command's own timeout.
 _REPLICA_MILLISECONDS = 1000
 
 
-class RedisRefusal(RedisConnectionError):  # noqa: N818 - an answer of Redis, like its others
-    """Redis answers, but takes no commands now: waited for like a server that is away."""
+class RedisRefusal(RedisConnectionError):  # noqa: N818 - a refusal of Redis, not a fault here
+    """Redis answers, but accepts no commands now. Retried like a server that is not available."""
 
     def __init__(self, code: str) -> None:
         super().__init__(f"Redis refuses commands ({code}): {_REFUSALS[code]}.")
 
 
-#: Redis' own time in milliseconds, as `now` in every script: processes on several machines share no other clock.
+#: Redis's time in milliseconds, as `now` in every script: machines have no other common clock.
 NOW = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -70,7 +70,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 
 class Script:
-    """A Lua script, sent by its hash and so one round trip. https://redis.io/docs/latest/commands/evalsha/"""
+    """A Lua script, called by its hash in one round trip. https://redis.io/docs/latest/commands/evalsha/"""
 
     def __init__(self, redis: ArqRedis, source: str) -> None:
         self._run = redis.register_script(NOW + source)
@@ -79,7 +79,7 @@ class Script:
         return await self._run(args=arguments)
 
 
-# `json.dumps` would make one for each call.
+# `json.dumps` would create an encoder for each call.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr)
 
 
@@ -92,22 +92,22 @@ def loads(value: bytes) -> Any:
 
 
 async def acquire(redis: ArqRedis, key: str, owner: str, seconds: int) -> bool:
-    """Whether the key is this owner's, for so many seconds; the first stays it, however often they ask."""
+    """Return whether this owner holds the key. The first owner keeps it for `seconds`, also when it asks again."""
     return await first(redis, key, owner, seconds) == owner
 
 
 async def first(redis: ArqRedis, key: str, value: str, seconds: int) -> str:
-    """The first value that was given to the key within so many seconds."""
+    """Set the key unless it is set, for `seconds`, and return its value."""
     if await redis.set(key, value, nx=True, ex=seconds):
         return value
-    # Somebody was first; or this caller was, whose answer was lost, or whose process died after it.
+    # Another caller was first; or this one was, and the response was lost or the process died.
     stored: bytes | None = await redis.get(key)
     return stored.decode() if stored else value
 
 
 @asynccontextmanager
 async def time_limit(seconds: float) -> AsyncIterator[None]:
-    """Limit commands to so many seconds in all; a Redis that takes longer counts as away."""
+    """Limit commands to `seconds` in total. A slower Redis counts as not available."""
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -119,15 +119,15 @@ _writes: set[asyncio.Task[Any]] = set()
 
 
 async def write_until_taken[T](write: Callable[[], Awaitable[T]]) -> T:
-    """Repeat a write until Redis takes it, for what is known nowhere else.
+    """Repeat a write until Redis accepts it, for data that exists nowhere else.
 
-    It goes on after its caller was cancelled, as a task of arq's is by its time limit; the process's end ends it.
+    It continues after its caller is cancelled, for example by arq's time limit, until the process ends.
     """
 
     def is_unavailable(error: Exception) -> bool:
         if not isinstance(error, UNAVAILABLE):
             return False
-        logger.warning("a write waits for Redis: {}", error)
+        logger.warning("write retried, Redis is not available: {}", error)
         return True
 
     task = asyncio.ensure_future(_RETRY.run(write, is_unavailable))
@@ -137,22 +137,22 @@ async def write_until_taken[T](write: Callable[[], Awaitable[T]]) -> T:
 
 
 def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
-    """Make a lazy pool; nothing is connected yet.
+    """Create a client; it connects on first use.
 
-    A worker's command waits out a restart (20 retries, some half a minute); where an answer is due sooner, pass fewer.
-    arq's definitions are JSON: its default, pickle, would let a writer to Redis run code here.
+    The default of 20 retries, about half a minute, covers a restart of Redis; pass fewer to fail sooner. arq's jobs are
+    serialised as JSON: with its default, pickle, anyone who can write to Redis could run code here.
     """
     options: dict[str, Any] = {
         "max_connections": connections,
         "timeout": 5,
         "socket_connect_timeout": 1,
         "socket_timeout": 2,
-        # redis-py's own check, due in a greeting that is refused, greets again, and so on for ever.
+        # redis-py's own check, when due in a handshake that is refused, repeats the handshake endlessly.
         "health_check_interval": 0,
         "retry": Retry(_Backoff(), retries),
         "retry_on_error": _RETRIED,
         "parser_class": _Parser,
-        # The least that all retries take together.
+        # The minimum time of all retries together.
         "greeting_seconds": sum(_RETRY.delay(waits) for waits in range(retries)),
     }
     if url.startswith(SENTINEL):
@@ -163,7 +163,7 @@ def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
 
 
 def arq_settings(url: str) -> RedisSettings:
-    """The same server as arq's command line reaches it, which makes a connection of its own for `arq --check`."""
+    """Return the same server's settings for arq's command line, which opens its own connection for `arq --check`."""
     if not url.startswith(SENTINEL):
         return RedisSettings.from_dsn(url)
     sentinel = SentinelUrl.parse(url)
@@ -192,8 +192,8 @@ def _master_pool(url: SentinelUrl, options: dict[str, Any]) -> "_Pool":
     )
 
 
-class _Parser(DefaultParser):  # type: ignore[valid-type, misc]  # redis-py chooses hiredis if it is there
-    """Tells a server that refuses commands from a command that is wrong."""
+class _Parser(DefaultParser):  # type: ignore[valid-type, misc]  # hiredis if it is installed
+    """Distinguishes a server that refuses commands from an invalid command."""
 
     __slots__ = ()
 
@@ -208,14 +208,14 @@ class _Parser(DefaultParser):  # type: ignore[valid-type, misc]  # redis-py choo
 
 
 class _Backoff(AbstractBackoff):
-    """Our policy in redis-py's own loop, which counts failures from 1."""
+    """_RETRY as a backoff of redis-py, which counts failures from 1."""
 
     def compute(self, failures: int) -> float:
         return _RETRY.wait(failures - 1)
 
 
 class _Pool(BlockingConnectionPool):
-    """Repeats a greeting that failed: redis-py's retries end before it and begin after it."""
+    """Retries a failed handshake, which redis-py's own retries do not cover."""
 
     def __init__(self, *, greeting_seconds: float, **options: Any) -> None:
         super().__init__(**options)
@@ -223,14 +223,14 @@ class _Pool(BlockingConnectionPool):
 
     async def get_connection(self, *_: Any, **__: Any) -> AbstractConnection:
         loop = asyncio.get_running_loop()
-        # A pool that found no server, or no free connection, has waited longer than that.
+        # If the pool found no server or no free connection, it has waited longer than that.
         last_try = loop.time() + self._greeting_seconds
         while True:
             try:
                 connection: AbstractConnection = await super().get_connection()
             except UNAVAILABLE as error:
                 if loop.time() >= last_try:
-                    # Over a unix socket redis-py wraps what it meets.
+                    # Over a Unix socket redis-py wraps the error.
                     if isinstance(error.__cause__, RedisRefusal):
                         raise error.__cause__ from None
                     raise
@@ -259,9 +259,9 @@ class _Redis(ArqRedis):
 
 
 class _Replicated(_Redis):
-    """Believes a script's answer when a replica has what it wrote: a fail-over loses whatever none has.
+    """Accepts a script's response only after a replica has its writes: a fail-over loses writes that no replica has.
 
-    Until then the answer counts as lost, and the script is sent again, which each of ours can bear (docs/adr/0010).
+    Otherwise the response counts as lost and the script is sent again; every script is idempotent (docs/adr/0010).
     https://redis.io/docs/latest/commands/wait/
     """
 
@@ -279,9 +279,9 @@ class _Replicated(_Redis):
 
 
 class _Pipeline(Pipeline):
-    """Watches again when its connection broke: redis-py raises a WatchError then, and arq's worker dies of it.
+    """Repeats WATCH after its connection broke: redis-py raises a WatchError, which ends arq's worker.
 
-    What arq read before the break may have changed meanwhile. At worst a job is begun by two workers, which ours bear.
+    Values that arq read before may have changed meanwhile. At worst two workers start the same job, which is safe here.
     """
 
     async def immediate_execute_command(self, *args: Any, **options: Any) -> Any:

@@ -1,6 +1,6 @@
-"""Redis' clock, read without asking: what is compared across processes is measured by it, on whatever machine they run.
+"""Redis's clock without a round trip, for times that are compared between processes on different machines.
 
-Leases and due times need more: scripts set and compare them by Redis' own TIME (infra/redis/client.py).
+Leases and due times are stricter: scripts set and compare them by Redis's own TIME (infra/redis/client.py).
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from loguru import logger
 
 from infra.redis.client import UNAVAILABLE, Script
 
-#: Seconds that a process's own clock may be off; more is reported.
+#: Seconds of clock offset that are tolerated; more is reported.
 TOLERANCE = 2.0
-#: The largest offset (seconds) that a process has measured lately.
+#: Key of the largest offset (seconds) that a process has measured recently.
 KEY = "darkroom:clock-offset"
 
 MEASURE_SECONDS = 5
@@ -30,12 +30,12 @@ if math.abs(offset) >= math.abs(known) then redis.call('SET', '{KEY}', ARGV[1], 
 
 
 class RedisClock:
-    """Seconds since the epoch by Redis' clock, reckoned with this machine's monotonic clock since the last measurement.
+    """Seconds since the epoch by Redis's clock, extrapolated with the monotonic clock since the last measurement.
 
-    A step of the wall clock here changes nothing. Until the first measurement it is this machine's own time.
+    Changes of this machine's wall clock have no effect. Before the first measurement it is this machine's time.
     """
 
-    # Of all in this process, as a process says it once.
+    # Shared by all instances, so that a process logs the warning once.
     _next_warning: ClassVar[float] = 0
 
     def __init__(self, redis: ArqRedis) -> None:
@@ -48,33 +48,33 @@ class RedisClock:
 
     @property
     def offset(self) -> float:
-        """Seconds that this machine's wall clock is ahead of Redis'."""
+        """Seconds that this machine's wall clock is ahead of Redis's."""
         return time.time() - self()
 
     async def measure(self) -> None:
-        """Ask Redis for its time. Raises infra.redis.client.UNAVAILABLE."""
+        """Read Redis's time. Raises infra.redis.client.UNAVAILABLE."""
         sent = time.monotonic()
         seconds, microseconds = await self._redis.time()
         received = time.monotonic()
-        told = seconds + microseconds / 1_000_000
-        # It was read between the two: a slow answer, which proves little, corrects little.
-        self._ahead = min(max(self._ahead, told - received), told - sent)
+        theirs = seconds + microseconds / 1_000_000
+        # It was read between `sent` and `received`, so a slow response leaves a wide range and corrects little.
+        self._ahead = min(max(self._ahead, theirs - received), theirs - sent)
 
     async def report(self) -> None:
-        """Tell the metric, and the log if it is too much, how far off this machine is. Raises UNAVAILABLE."""
+        """Report the offset to the metric, and log it if it exceeds TOLERANCE. Raises UNAVAILABLE."""
         await self._report(f"{self.offset:.3f}")
         now = time.monotonic()
         if abs(self.offset) > TOLERANCE and now >= self._next_warning:
             RedisClock._next_warning = now + _WARN_SECONDS
             logger.warning(
-                "this machine's clock is {:.1f} s {} Redis': let both keep time (`timedatectl set-ntp true`)",
+                "clock offset: this machine is {:.1f} s {} Redis; synchronise both (`timedatectl set-ntp true`)",
                 abs(self.offset),
                 "ahead of" if self.offset > 0 else "behind",
             )
 
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
-        """Measure and report every few seconds meanwhile."""
+        """Measure and report every few seconds until exit."""
         task = asyncio.create_task(self._measure_often())
         try:
             yield
@@ -88,5 +88,5 @@ class RedisClock:
                 await self.measure()
                 await self.report()
             except UNAVAILABLE as error:
-                logger.debug("the clock waits for Redis: {}", type(error).__name__)
+                logger.debug("clock not measured, Redis is not available: {}", type(error).__name__)
             await asyncio.sleep(MEASURE_SECONDS)

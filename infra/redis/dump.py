@@ -1,10 +1,10 @@
-"""A Redis as one compressed file, read and written over the connection: https://redis.io/docs/latest/commands/dump/.
+"""Dump of a Redis database to a compressed file, and restore: https://redis.io/docs/latest/commands/dump/.
 
-Each key is as it stood at one moment; different keys are of different moments, for nobody is kept waiting. Memory
-holds a few hundred keys at a time.
+Each key is consistent, but different keys are read at different moments, because nothing is locked. A few hundred keys
+are in memory at a time.
 
-The file is gzip around records: the lengths of key and value, the time of expiry in milliseconds since the epoch (0 is
-never), key, value. The last record has no key, so that a file which was cut off is known as such.
+The file is gzip of records: the lengths of key and value, the expiry in milliseconds since the epoch (0 is never), key,
+value. The last record has no key, so that a truncated file is detected.
 """
 
 import gzip
@@ -25,11 +25,11 @@ _BATCH = 200
 
 
 class DumpError(DarkroomError):
-    """The file is no whole dump, or this server cannot take it."""
+    """The file is not a complete dump, or this server cannot restore it."""
 
 
 class Record(NamedTuple):
-    """A key with its value as Redis writes it down; `expires_at` is milliseconds since the epoch, 0 is never."""
+    """A key with its value in Redis's DUMP format; `expires_at` is milliseconds since the epoch, 0 is never."""
 
     key: bytes
     value: bytes
@@ -37,7 +37,7 @@ class Record(NamedTuple):
 
 
 async def dump(redis: ArqRedis, path: Path, advance: Callable[[int], None] = lambda _: None) -> int:
-    """Write every key there is to a new file; returns how many. A key that changes its place may come twice.
+    """Write every key to a new file and return their number. SCAN may return a key twice.
 
     `advance` is called with the number of keys of each batch.
     """
@@ -56,9 +56,9 @@ async def dump(redis: ArqRedis, path: Path, advance: Callable[[int], None] = lam
 async def load(
     redis: ArqRedis, path: Path, wanted: Callable[[bytes], bool]
 ) -> AsyncIterator[list[bytes]]:
-    """Write the wanted keys of a file into Redis, in place of what they were; yields the keys of each batch.
+    """Write the wanted keys of a file to Redis, replacing existing values; yield the keys of each batch.
 
-    Raises DumpError for a file that is none, is cut off, or was written by a newer server than this.
+    Raises DumpError for a file that is not a dump, is truncated, or was written by a newer server.
     """
     batch: list[Record] = []
     for record in records(path):
@@ -71,15 +71,15 @@ async def load(
 
 
 def records(path: Path) -> Iterator[Record]:
-    """What is in a file; raises DumpError once it has no end."""
+    """Yield the records of a file; raise DumpError if it is truncated or damaged."""
     try:
         with gzip.open(path, "rb") as file:
             if file.read(len(_MAGIC)) != _MAGIC:
-                raise DumpError(f"{path} is no dump of Darkroom's.")
+                raise DumpError(f"{path} is not a dump of Darkroom.")
             while record := _next(file):
                 yield record
     except (EOFError, OSError, struct.error) as error:
-        raise DumpError(f"{path} is damaged or was cut off: take another backup.") from error
+        raise DumpError(f"{path} is damaged or truncated: use another backup.") from error
 
 
 async def _scan(redis: ArqRedis) -> AsyncIterator[list[bytes]]:
@@ -100,7 +100,7 @@ async def _read(redis: ArqRedis, keys: Sequence[bytes]) -> list[Record]:
     return [
         Record(key, value, now + left if left > 0 else 0)
         for key, value, left in zip(keys, answers[::2], answers[1::2], strict=True)
-        if value is not None  # it was gone before it was its turn
+        if value is not None  # deleted or expired meanwhile
     ]
 
 
@@ -128,6 +128,6 @@ async def _restore(redis: ArqRedis, batch: Sequence[Record]) -> list[bytes]:
             await pipe.execute()
     except ResponseError as error:
         raise DumpError(
-            "This Redis cannot read what another wrote: take one at least as new as the one that was backed up."
+            "This Redis cannot read the dump: use a version at least as new as the one that was backed up."
         ) from error
     return [record.key for record in batch]

@@ -1,4 +1,4 @@
-"""Connections to the master that Sentinel names, asked for at each connect, so that a fail-over is found at once.
+"""Connections to Sentinel's master, whose address is queried on each connect, to follow a fail-over at once.
 
 https://redis.io/docs/latest/develop/reference/sentinel-clients/
 """
@@ -17,7 +17,7 @@ _SENTINEL_SECONDS = 1.0
 
 
 class Masters:
-    """Where the master is now, by the first of the Sentinels that answers."""
+    """The current master, from the first Sentinel that answers."""
 
     def __init__(self, url: SentinelUrl) -> None:
         self._service = url.service
@@ -30,7 +30,7 @@ class Masters:
         )
 
     async def address(self) -> tuple[str, int]:
-        """Raises ConnectionRefusedError while no Sentinel names one: it is waited for as for a server that is down."""
+        """Raises ConnectionRefusedError while no Sentinel knows a master: it is retried like a server that is down."""
         try:
             host, port = await self._sentinel.discover_master(self._service)
         except (MasterNotFoundError, ResponseError) as error:
@@ -43,7 +43,7 @@ class Masters:
 
 
 class MasterConnection(Connection):
-    """redis-py's own tries a dead master for half a minute before it asks again."""
+    """Unlike redis-py's own class, which tries a dead master for half a minute before it queries Sentinel again."""
 
     def __init__(self, *, masters: Masters, **options: Any) -> None:
         self._masters = masters
@@ -55,9 +55,9 @@ class MasterConnection(Connection):
 
 
 class AnsweringSentinels(list[tuple[str, int]]):
-    """Passes over those that do not answer within a second, each time they are gone through.
+    """Sentinels; iteration skips those that do not answer within a second.
 
-    `arq --check` asks one after the other without a time-out: a host that is gone would hold it up for minutes.
+    `arq --check` tries them in order without a timeout, so a dead host would delay it for minutes.
     """
 
     def __iter__(self) -> Iterator[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""The address of a master that several Sentinels know: `redis+sentinel://user:password@host:26379,host/0?service=name`."""
+"""URL of a master behind Sentinels: `redis+sentinel://user:password@host:26379,host/0?service=name`."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -10,7 +10,7 @@ _PORT = 26379
 
 @dataclass(frozen=True)
 class SentinelUrl:
-    """User and password are Redis's own; `service` is the name by which the Sentinels know the master."""
+    """User and password are Redis's, not Sentinel's; `service` is the master's name in Sentinel."""
 
     sentinels: tuple[tuple[str, int], ...]
     service: str
@@ -20,7 +20,7 @@ class SentinelUrl:
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Raises ValueError, which repeats nothing of the address: a password may stand in it."""
+        """Raises ValueError without quoting the URL, which may contain a password."""
         parts = urlsplit(url)
         credentials, _, hosts = parts.netloc.rpartition("@")
         username, _, password = credentials.partition(":")
@@ -28,8 +28,8 @@ class SentinelUrl:
         path = parts.path.strip("/")
         if not (hosts and service and path.isdigit() | (not path)):
             raise ValueError(
-                f"must look like {SCHEME}host:26379,host:26379/0?service=name: the Sentinels, a number"
-                " for the database, and the name by which they know the master"
+                f"must look like {SCHEME}host:26379,host:26379/0?service=name: the Sentinels, the number"
+                " of the database, and the master's name in Sentinel"
             )
         return cls(
             sentinels=tuple(_address(host) for host in hosts.split(",")),
@@ -47,5 +47,5 @@ def _address(host: str) -> tuple[str, int]:
     except ValueError:
         name, port = None, None
     if not name:
-        raise ValueError("one of the Sentinels has no host, or a port that is no number")
+        raise ValueError("one of the Sentinels has no host, or its port is not a number")
     return name, port or _PORT

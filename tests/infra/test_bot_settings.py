@@ -64,22 +64,22 @@ def test_a_process_may_serve_one_of_them(read: Read) -> None:
 def test_who_can_serve_but_one_asks_which(read: Read) -> None:
     """It does not take the first."""
     read(_RIGHT)
-    with pytest.raises(SystemExit, match=r"say which with bot=… \(day, night\)"):
+    with pytest.raises(SystemExit, match=r"name it with bot=… \(day, night\)"):
         read_bot()
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "no bot is in it"),
+        ("", "it contains no bot"),
         ("[a\n", "line 1"),
-        ("tg_bot_token = '1:secret-token'", r"tg_bot_token: each bot is a \[table\]"),
-        ("[A]", "each bot is a"),
+        ("tg_bot_token = '1:secret-token'", r"tg_bot_token: each bot must be a \[table\]"),
+        ("[A]", "each bot must be a"),
         (_RIGHT.replace("/2", "/1"), "have the same redis_url"),
         (_RIGHT.replace("2:night", "1:day"), "have the same tg_bot_token"),
-        (_RIGHT.replace("tg_bot_token", "token", 1), r"\[day\] no such settings: token"),
+        (_RIGHT.replace("tg_bot_token", "token", 1), r"\[day\] unknown settings: token"),
         (_RIGHT.replace('tg_bot_token = "1:day"', ""), r"\[day\] not set: tg_bot_token"),
-        (_RIGHT + "api_port = 1", r"\[night\] the same for all bots, so in .env: api_port"),
+        (_RIGHT + "api_port = 1", r"\[night\] settings for all bots, set in .env: api_port"),
         (_RIGHT + "fal_slots = -1", r"\[night\] fal_slots"),
     ],
 )
@@ -93,9 +93,9 @@ def test_what_is_wrong_is_said_without_what_was_given(read: Read, content: str, 
 
 def test_a_file_that_is_not_there_is_named(read: Read) -> None:
     """And a bot that is not in it, with those that are."""
-    with pytest.raises(SystemExit, match=r"other\.toml is not right"):
+    with pytest.raises(SystemExit, match=r"other\.toml is not valid"):
         read(_RIGHT, bots_file="other.toml")
-    with pytest.raises(SystemExit, match="there are day, night"):
+    with pytest.raises(SystemExit, match="It has: day, night"):
         read(_RIGHT, bots_file="bots.toml", bot="noon")
 
 
@@ -104,7 +104,7 @@ async def test_a_database_belongs_to_one_bot(redis: ArqRedis, read: Read) -> Non
     bots = read(_RIGHT)
     await claim_database(redis, bots["day"])
     await claim_database(redis, bots["day"])
-    with pytest.raises(DarkroomError, match=r"\[night\] leads to the database of \[day\]"):
+    with pytest.raises(DarkroomError, match=r"\[night\] is the database of \[day\]"):
         await claim_database(redis, bots["night"])
 
 

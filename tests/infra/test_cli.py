@@ -150,7 +150,7 @@ def test_a_package_that_an_installation_lacks_is_named(tmp_path: Path) -> None:
     ended = _type([DARKROOM, "models"], tmp_path, {"PYTHONPATH": f"{tmp_path}:{ROOT}"})
     assert ended.returncode == 1
     assert ended.stderr == (
-        "Error: models needs jsonschema_rs, which this installation lacks:"
+        "Error: models needs jsonschema_rs, which is not installed:"
         " run it in a checkout after `make install`.\n"
     )
 

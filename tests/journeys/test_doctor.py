@@ -38,7 +38,7 @@ def test_running_service_passes(installation: Installation) -> None:
     assert (code, problems) == (0, []), said
     assert {one["check"] for one in findings} >= {
         *("settings", "redis", "storage", "telegram", "webhook"),
-        *("dns", "front door", "workers", "fal", "clock"),
+        *("dns", "webhook_app", "workers", "fal", "clock"),
     }
     assert TOKEN.partition(":")[2] not in said
 
@@ -57,8 +57,8 @@ def test_stopped_service_reports_every_problem(tmp_path: Path) -> None:
     code, said = run_doctor(tmp_path, environment)
     assert code == 1
     for part in (
-        *("Redis does not answer", "media_dir", "tg_api_base", "front door does not"),
-        *("Telegram does not say", "Nobody knows", "fal cannot be reached"),
+        *("Redis does not answer", "media_dir", "tg_api_base", "webhook_app does not"),
+        *("Telegram does not answer", "Not checked: Redis", "fal cannot be reached"),
     ):
         assert part in said
     assert "Traceback" not in said

@@ -1,4 +1,4 @@
-"""GET /openapi.json, and /docs: Swagger UI, served from here alone.
+"""GET /openapi.json, and Swagger UI at /docs, served without third parties.
 
 https://swagger.io/docs/open-source-tools/swagger-ui/usage/configuration/
 """
@@ -48,7 +48,7 @@ async def show_asset(request: Request) -> Response:
     if name == "start.js":
         return Response(_START, media_type="text/javascript")
     if name == "openapi.json":
-        # The bundled Swagger UI refuses 3.1 by its name.
+        # The bundled Swagger UI refuses the version number 3.1.
         return JSONResponse(describe(_routes(request), "3.0.3"))
     if name not in _ASSETS:
         raise HTTPException(404)

@@ -1,4 +1,4 @@
-"""Files of ours for whoever was given their signed address: fal, and people whose clip is too large for Telegram."""
+"""Stored files behind signed URLs: for fal, and for users whose video is too large for Telegram."""
 
 import re
 from pathlib import PurePosixPath
@@ -13,7 +13,7 @@ from webhook_app.state import Request
 if TYPE_CHECKING:
     from infra.storage.store import Storage
 
-# One part, as players and resumed downloads ask for it: https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2
+# One range, as players and resumed downloads send it: https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 CONTENT_TYPES = {
     ".png": "image/png",
@@ -23,7 +23,7 @@ CONTENT_TYPES = {
     ".mp4": "video/mp4",
     ".webm": "video/webm",
 }
-_NO_LINK = "This link has expired, or never was one."
+_NO_LINK = "This link has expired or is not valid."
 
 
 async def share_file(request: Request) -> Response:
@@ -34,10 +34,10 @@ async def share_file(request: Request) -> Response:
         storage = await request.state["storage"].open()
         return _answer(storage, key, await storage.size(key), _asked_range(request))
     except NotStored:
-        raise HTTPException(404, "This file is not kept any more.") from None
+        raise HTTPException(404, "This file has been deleted.") from None
     except StorageError:
         raise HTTPException(
-            503, "The storage is away; try again in a moment.", {"Retry-After": "5"}
+            503, "The storage is not available; try again in a moment.", {"Retry-After": "5"}
         ) from None
 
 
@@ -61,12 +61,12 @@ def _answer(storage: "Storage", key: str, size: int, asked: str | None) -> Respo
 
 
 def _asked_range(request: Request) -> str | None:
-    # Nothing here changes under its address, but without a validator of ours nobody can have asked about one.
+    # Responses have no validator, so an If-Range cannot match: send the whole file.
     return None if "If-Range" in request.headers else request.headers.get("Range")
 
 
 def _part(asked: str | None, size: int) -> tuple[int, int] | None:
-    """The first byte and the one after the last; None: all of it, for what is no range of one part, too."""
+    """Return the range as (start, stop), or None for the whole file, also when the header is not a single range."""
     match = _RANGE.fullmatch(asked or "")
     if match is None or not any(match.groups()):
         return None
@@ -76,5 +76,5 @@ def _part(asked: str | None, size: int) -> tuple[int, int] | None:
     if first and last and int(last) < int(first):
         return None
     if start >= stop:
-        raise HTTPException(416, "The file has no such part.", {"Content-Range": f"bytes */{size}"})
+        raise HTTPException(416, "The file is shorter.", {"Content-Range": f"bytes */{size}"})
     return start, stop

@@ -11,7 +11,7 @@ from webhook_app.http.auth import is_owner
 
 
 async def show_health(request: HealthRequest) -> Response:
-    """Answer 200 when all is well, else 503; what exactly is wrong only the owner is told."""
+    """Answer 200 when every dependency works, else 503. Only the owner sees the details."""
     report = await request.state["dependencies"].report()
     is_well = not any(report.values())
     content: dict[str, object] = {"status": word(is_well)}
@@ -22,7 +22,7 @@ async def show_health(request: HealthRequest) -> Response:
 
 
 async def show_version(request: HealthRequest) -> Response:
-    """Answer that Darkroom is here; which one, with which known faults, only the owner is told."""
+    """Answer with the name. Only the owner sees the version: it reveals known vulnerabilities."""
     version = await asyncio.to_thread(read_version)
     if not await is_owner(request):
         return JSONResponse({"name": version["name"]})
@@ -30,7 +30,7 @@ async def show_version(request: HealthRequest) -> Response:
 
 
 async def _webhooks(request: HealthRequest) -> str:
-    """Silence is no failure: they may have nothing to tell, and polls find what they do not."""
+    """Return whether fal's webhooks arrive. Silence is not a failure: polls find the same results."""
     if not request.state["settings"].public_url:
         return "off"
     try:

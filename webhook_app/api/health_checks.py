@@ -1,4 +1,4 @@
-"""What this service depends on, and how each of it is: looked at in the background, however often somebody asks."""
+"""Health checks of the dependencies, run in the background at a fixed rate."""
 
 import asyncio
 import time
@@ -20,25 +20,25 @@ from worker.queues.names import Clock, Queue
 if TYPE_CHECKING:
     from infra.storage.store import Storage
 
-#: What is wrong with each dependency, None where all is well.
+#: The problem of each dependency; None: it works.
 type Report = Mapping[str, str | None]
 
 _PROBE = "darkroom:health-probe"
 _PROBE_SECONDS = 60
-# A dependency that fails is looked at this often at least, to say soon that all is well again.
+# Seconds between checks of a failing dependency, to report its recovery soon.
 _SOON = 5
 
 
 @dataclass(frozen=True)
 class Check:
-    """`look` returns when all is well and raises what is wrong; it is called every so many seconds."""
+    """`look` returns when the dependency works, else it raises. It is called every `every` seconds."""
 
     look: Callable[[], Awaitable[None]]
     every: float = 2
 
 
 class Dependencies:
-    """Times are in seconds; a look may take `patience`."""
+    """Runs the checks and keeps their last outcomes. Times are in seconds; `patience` limits a check."""
 
     def __init__(
         self, checks: Mapping[str, Check], clock: Clock = time.monotonic, patience: float = 3
@@ -51,13 +51,13 @@ class Dependencies:
         self._seen_all = asyncio.Event()
 
     async def watch(self) -> None:
-        """Look at each in its own time, for as long as this service runs."""
+        """Run each check at its own interval, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for name, check in self._checks.items():
                 tasks.create_task(self._watch(name, check))
 
     async def report(self) -> Report:
-        """What the last looks have found; only the very first are waited for."""
+        """Return the outcomes of the last checks. Waits only for the first run of each."""
         await self._seen_all.wait()
         return {name: self._last(name, check) for name, check in self._checks.items()}
 
@@ -73,7 +73,7 @@ class Dependencies:
     def _last(self, name: str, check: Check) -> str | None:
         age = self._clock() - self._looked_at[name]
         if age > 2 * (check.every + self._patience):
-            return f"Nobody has looked for {age:.0f} seconds."
+            return f"Not checked for {age:.0f} seconds."
         return self._report[name]
 
     async def _trouble(self, name: str, check: Check) -> str | None:
@@ -85,15 +85,15 @@ class Dependencies:
         except TimeoutError:
             return f"No answer within {self._patience:g} seconds."
         except UNAVAILABLE as error:
-            return f"Redis is away ({type(error).__name__})."
-        except Exception as error:  # noqa: BLE001 - a check that breaks says so in its line
-            logger.exception("the check of {} broke", name)
-            return f"The check itself broke ({type(error).__name__}); the log says why."
+            return f"Redis is not available ({type(error).__name__})."
+        except Exception as error:  # noqa: BLE001 - a check that raises is reported as its dependency's problem
+            logger.exception("health check failed unexpectedly: {}", name)
+            return f"The check itself failed ({type(error).__name__}); see the log."
         return None
 
 
 async def check_redis(redis: ArqRedis) -> None:
-    """A server may answer and refuse every write."""
+    """Write a key: a server may answer and still refuse every write."""
     await redis.set(_PROBE, b"", ex=_PROBE_SECONDS)
 
 
@@ -106,7 +106,7 @@ async def check_storage(storage: "Lazy[Storage]") -> None:
 async def check_worker(redis: ArqRedis, queue: Queue) -> None:
     if await redis.exists(health_key(queue)):
         return
-    # They cannot while Redis takes no writes.
+    # A worker cannot renew its key while Redis refuses writes: raise that instead.
     await check_redis(redis)
     raise DarkroomError(f"No worker serves {queue}: start one with `darkroom worker`.")
 

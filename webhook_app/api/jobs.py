@@ -1,4 +1,4 @@
-"""The jobs, for the owner's own programs: one, a page of them, and one's life as it happens."""
+"""GET /jobs: a page of jobs, one job, and a stream of a job's changes."""
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
@@ -22,7 +22,7 @@ _HEARTBEAT = 15
 
 
 class Query(BaseModel):
-    """The parameters of a listing."""
+    """Query parameters of GET /jobs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,20 +48,20 @@ async def show_job(request: Request) -> Response:
 
 
 async def stream_job(request: Request) -> Response:
-    """Send the job as it stands and at every change, until it has ended."""
+    """Send the job now and after every change, until it has ended."""
     job = await _find(request)
     if job.status in TERMINAL and request.headers.get("Last-Event-ID") == _event_id(job):
-        # https://html.spec.whatwg.org/multipage/server-sent-events.html: 204 ends the reconnecting.
+        # 204 stops a client from reconnecting: https://html.spec.whatwg.org/multipage/server-sent-events.html
         return Response(status_code=204)
     return EventSourceResponse(_changes(request.state["watched_jobs"], job.id), ping=_HEARTBEAT)
 
 
-# Telegram's ids of it are no use outside this bot.
+# Telegram's file ids are left out: they are valid for this bot only.
 _OF_A_FILE = {"key", "content_type", "size", "width", "height", "duration"}
 
 
 def view(job: Job) -> dict[str, Any]:
-    """A job as its owner may see it: what is not known yet, and fal's addresses, are left out."""
+    """Return the job as JSON, without unknown values and without fal's URLs."""
     seen = {
         "id": job.id,
         "kind": job.request.kind,
@@ -113,21 +113,21 @@ async def _find(request: Request) -> Job:
         if job := await jobs.get(job_id):
             return job
         if damaged := await jobs.get_damaged(job_id):
-            raise HTTPException(410, f"The job cannot be shown: {damaged.reason}.")
-    raise HTTPException(404, "There is no job with this id.")
+            raise HTTPException(410, f"The job's record is damaged: {damaged.reason}.")
+    raise HTTPException(404, "No job has this id.")
 
 
 async def _changes(jobs: JobStore, job_id: str) -> AsyncIterator[ServerSentEvent]:
-    told: Job | None = None
+    sent: Job | None = None
     try:
         async with contextlib.aclosing(jobs.watch(job_id, _HEARTBEAT)) as changes:
             async for job in changes:
-                if job != told:
-                    told = job
+                if job != sent:
+                    sent = job
                     yield ServerSentEvent(dumps(view(job)).decode(), id=_event_id(job))
     except UNAVAILABLE as error:
-        # A stream can only break off; its reader comes again by itself.
-        logger.warning("Redis is away ({}): a stream of events ends", type(error).__name__)
+        # A stream cannot report an error; its client reconnects by itself.
+        logger.warning("event stream closed, Redis is not available: {}", type(error).__name__)
 
 
 def _event_id(job: Job) -> str:

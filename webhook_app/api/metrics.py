@@ -16,7 +16,7 @@ class MetricsState(HealthState):
 
 
 async def show_metrics(request: StarletteRequest[MetricsState]) -> Response:
-    """Answer also without Redis: that it is away is the first thing to know."""
+    """Answer without Redis too: the metrics then report that it is not available."""
     report = await request.state["dependencies"].report()
     up = {
         series("darkroom_dependency_up", dependency=name): float(trouble is None)

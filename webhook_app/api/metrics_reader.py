@@ -1,4 +1,4 @@
-"""The figures of the whole installation, whichever process has them."""
+"""Metrics of the whole installation: counters of all processes, and gauges read from Redis."""
 
 from arq.connections import ArqRedis
 from loguru import logger
@@ -12,19 +12,19 @@ _PATIENCE = 5.0
 
 
 class MetricsReader:
-    """What all processes have counted, and how much there is of everything now."""
-
     def __init__(self, redis: ArqRedis, meter: Meter, gauges: RedisGauges) -> None:
         self._redis = redis
         self._meter = meter
         self._gauges = gauges
 
     async def read(self) -> dict[str, float]:
-        """By series; nothing while Redis is away."""
+        """Return values by series; none while Redis is not available."""
         try:
             async with time_limit(_PATIENCE):
                 await self._meter.flush(self._redis)
                 return {**await read(self._redis), **await self._gauges.read()}
         except UNAVAILABLE as error:
-            logger.warning("Metrics without Redis say little: {}", type(error).__name__)
+            logger.warning(
+                "metrics are incomplete, Redis is not available: {}", type(error).__name__
+            )
             return {}

@@ -1,6 +1,6 @@
-"""The API's description, of the very routes that are served: https://spec.openapis.org/oas/v3.1.1.html.
+"""OpenAPI description of the served routes: https://spec.openapis.org/oas/v3.1.1.html.
 
-It keeps to what 3.0 and 3.1 have in common, for the sake of tools that read 3.0 only.
+It uses only what 3.0 and 3.1 have in common, for tools that read 3.0 only.
 """
 
 import re
@@ -17,13 +17,13 @@ from worker.model import Status
 
 type Json = dict[str, Any]
 
-# Of this description; which Darkroom runs is nothing for strangers.
+# Version of this description. Darkroom's own version is not public.
 _API_VERSION = "1"
 
 
 @dataclass(frozen=True)
 class Operation:
-    """What a route does not say of itself. `answers` and `errors` are by status."""
+    """The description of a route. `answers` and `errors` are by status."""
 
     summary: str
     answers: Mapping[int, Json]
@@ -49,10 +49,10 @@ def _parameter(name: str, description: str, schema: Json, place: str = "query") 
 
 
 _JOB_ID = _parameter("job_id", "The job's id.", {"type": "string"}, "path")
-_WEBHOOK_TOKEN = _parameter("token", "What fal was given for this job.", {"type": "string"}, "path")
+_WEBHOOK_TOKEN = _parameter("token", "The job's webhook token.", {"type": "string"}, "path")
 _LINK_TOKEN = _parameter(
     "token",
-    "Which file, until when, and the signature.",
+    "The file, its expiry and a signature.",
     {"type": "string", "pattern": r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"},
     "path",
 )
@@ -66,35 +66,37 @@ _SIGNATURE = tuple(
         "required": True,
     }
     for name, meaning in (
-        ("Request-Id", "fal's id of the generation."),
+        ("Request-Id", "fal's id of the request."),
         ("User-Id", "fal's id of the account."),
         ("Timestamp", "Seconds since the epoch; at most five minutes from now."),
-        ("Signature", "Ed25519 over the three above and the body's SHA-256, in hexadecimal."),
+        ("Signature", "Ed25519 over these three and the body's SHA-256, in hexadecimal."),
     )
 )
 _FILTERS = (
-    _parameter("user", "Jobs of this Telegram user alone.", {"type": "integer"}),
+    _parameter("user", "Only jobs of this Telegram user.", {"type": "integer"}),
     {
         **_parameter(
             "status",
-            "Jobs in one of these statuses, separated by commas.",
+            "Only jobs in one of these statuses, separated by commas.",
             {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [*Status]}},
         ),
         "style": "form",
         "explode": False,
     },
-    _parameter("cursor", "The `cursor` of the page before.", {"type": "string", "pattern": CURSOR}),
+    _parameter(
+        "cursor", "The `cursor` of the previous page.", {"type": "string", "pattern": CURSOR}
+    ),
     _parameter(
         "limit",
-        "At most so many jobs.",
+        "Maximum number of jobs.",
         {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
     ),
 )
 
-#: By the route's name; a route that is missing here does not start.
+#: By route name; every route in the schema needs an entry.
 OPERATIONS: Mapping[str, Operation] = {
     "explain_refusal": Operation(
-        summary="Take an update from Telegram",
+        summary="Receive an update from Telegram",
         tag="telegram",
         security="telegram",
         body={"application/json": {"schema": {"type": "object"}}},
@@ -102,7 +104,7 @@ OPERATIONS: Mapping[str, Operation] = {
         errors=(401, 408, 413, 415, 503),
     ),
     "receive_webhook": Operation(
-        summary="Take fal's word that a generation has ended; the token in the address is the job's own",
+        summary="Receive fal's webhook for a job; the token in the path belongs to the job",
         tag="fal",
         parameters=(_JOB_ID, _WEBHOOK_TOKEN, *_SIGNATURE),
         body={"application/json": {"schema": {"type": "object"}}},
@@ -110,7 +112,7 @@ OPERATIONS: Mapping[str, Operation] = {
         errors=(401, 403, 404, 408, 413, 503),
     ),
     "share_file": Operation(
-        summary="Fetch an image or video by its signed address; one part of it with a Range",
+        summary="Download an image or video by its signed URL; supports a single Range",
         tag="files",
         parameters=(_LINK_TOKEN,),
         answers=dict.fromkeys((200, 206), _FILE),
@@ -131,29 +133,29 @@ OPERATIONS: Mapping[str, Operation] = {
         errors=(401, 403, 404, 410, 429, 503),
     ),
     "stream_job": Operation(
-        summary="Follow a job: an event with the whole job at every change, until it has ended",
+        summary="Stream a job: an event with the whole job after every change, until it has ended",
         security="bearer",
         parameters=(_JOB_ID,),
         answers={200: {"text/event-stream": {"schema": {"type": "string"}}}, 204: {}},
         errors=(401, 403, 404, 410, 429, 503),
     ),
     "show_metrics": Operation(
-        summary="What is counted, for Prometheus",
+        summary="Show metrics for Prometheus",
         tag="service",
         security="bearer",
         answers={200: {"text/plain": {"schema": {"type": "string"}}}},
         errors=(401, 403, 429),
     ),
     "show_health": Operation(
-        summary="How this service and its dependencies are; the details are for the owner",
+        summary="Show the health of the service; the owner also sees its dependencies",
         tag="service",
         answers={200: _json("Health"), 503: _json("Health")},
     ),
     "show_version": Operation(
-        summary="Which version runs", tag="service", answers={200: _json("Version")}
+        summary="Show the version", tag="service", answers={200: _json("Version")}
     ),
     "show_openapi": Operation(
-        summary="This description",
+        summary="Show this description",
         tag="service",
         answers={200: {"application/json": {"schema": {"type": "object"}}}},
     ),
@@ -184,7 +186,7 @@ def describe(routes: Sequence[Route], openapi_version: str = "3.1.1") -> Json:
 
 
 def _template(route: Route) -> str:
-    # A converter ({path:path}) is ours alone.
+    # OpenAPI has no converters such as {path:path}.
     return re.sub(r"{(\w+):\w+}", r"{\1}", route.path)
 
 

@@ -1,4 +1,4 @@
-"""The shapes of what the API answers, as JSON Schema. A test holds real answers against them."""
+"""JSON Schemas of the API's responses. A test validates real responses against them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from worker.model import Kind, Status
 
 type Schema = dict[str, Any]
 
-#: What leads to a further page: the id of a job.
+#: A page's cursor: the id of a job.
 CURSOR = "^[0-9a-z]{16}$"
 
 _TEXT: Schema = {"type": "string"}
@@ -16,7 +16,7 @@ _TIME: Schema = {"type": "string", "format": "date-time"}
 
 
 def _object(required: Sequence[str] = (), /, **properties: Schema) -> Schema:
-    """Everything that is there is described; what is not `required` is left out while it is not known."""
+    """Describe an object without other properties. One that is not `required` is absent while it is unknown."""
     shape: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return shape | ({"required": list(required)} if required else {})
 
@@ -47,15 +47,15 @@ SCHEMAS: Schema = {
         updated_at=_TIME,
         running_since=_TIME,
         finished_at=_TIME,
-        position={**_WHOLE, "description": "How many stand before it in the provider's queue."},
+        position={**_WHOLE, "description": "Number of requests before it in the provider's queue."},
         seed=_TEXT,
         failure={**_TEXT, "description": "The kind of failure."},
-        detail={**_TEXT, "description": "What the provider said of it."},
+        detail={**_TEXT, "description": "The provider's message."},
         files=_list("File"),
     ),
     "File": _object(
         ("key", "content_type", "size", "width", "height"),
-        key={**_TEXT, "description": "Where it is in the storage."},
+        key={**_TEXT, "description": "Key in the storage."},
         content_type=_TEXT,
         size={**_WHOLE, "description": "Bytes."},
         width=_WHOLE,
@@ -67,9 +67,9 @@ SCHEMAS: Schema = {
         jobs=_list("Job"),
         damaged={
             **_list("DamagedJob"),
-            "description": "Jobs of this page whose records cannot be read.",
+            "description": "Jobs of this page with unreadable records.",
         },
-        cursor={**_TEXT, "description": "Leads to the next page; the last one has none."},
+        cursor={**_TEXT, "description": "Cursor of the next page; absent on the last one."},
     ),
     "DamagedJob": _object(
         ("id", "reason"),
@@ -85,7 +85,7 @@ SCHEMAS: Schema = {
         },
         fal_webhooks={
             **_one_of("arriving", "silent", "off", "unknown"),
-            "description": "Whether one came within the last hour, and none was missed since.",
+            "description": "arriving: one came within the last hour, and none was missed since.",
         },
     ),
     "Dependency": _object(("status",), status=_one_of("ok", "failing"), detail=_TEXT),

@@ -1,4 +1,4 @@
-"""What the operator's page shows: the jobs, and how everything around them stands."""
+"""Data of the dashboard: jobs, queues, limits, spending and dead letters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _ROWS = 30
 
 @dataclass(frozen=True)
 class DashboardData:
-    """`paused` is the admin's message while no jobs are taken; `waiting_chats` have updates that nobody has handled."""
+    """`paused` is the admin's message while new jobs are refused; `waiting_chats` have unhandled updates."""
 
     page: Page
     users: Mapping[int, User]

@@ -1,4 +1,4 @@
-"""A job in the reader's words."""
+"""A job as a row of the dashboard, in the user's language."""
 
 from infra.errors import FailureKind
 from infra.i18n import Phrases
@@ -23,7 +23,7 @@ class JobRow:
 
 
 def failure_in_words(failure: str, say: Phrases) -> str:
-    """What is wrong with pictures is one thing here; what is not known is said to be."""
+    """Return the failure as text. All failures of an input image share one text; unknown ones have their own."""
     if failure not in _NAMED_FAILURES:
         return say.plain("failed-unknown")
     is_picture = failure in set(FailureKind) and FailureKind(failure).blames_picture

@@ -1,4 +1,4 @@
-"""Who may see the page: whoever has the API's token, and shows it once."""
+"""Login to the dashboard with api_token."""
 
 import functools
 from typing import Literal, TypedDict
@@ -19,7 +19,7 @@ HEADERS = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
-    # Without it a form would come without the origin that `check_origin` wants to see.
+    # With no-referrer, forms would not send the Origin that `check_origin` needs.
     "Referrer-Policy": "same-origin",
 }
 _LONGEST_FORM = 4096
@@ -34,7 +34,7 @@ class _CookieOptions(TypedDict):
 
 
 def login_required(endpoint: Endpoint) -> Endpoint:
-    """Guard what the page asks for by itself; what changes something is asked for by the page alone."""
+    """Require a login, and for POST also an Origin of this site."""
 
     @functools.wraps(endpoint)
     async def guarded(request: AnyRequest) -> Response:
@@ -48,7 +48,7 @@ def login_required(endpoint: Endpoint) -> Endpoint:
 
 
 async def is_member(request: DashboardRequest) -> bool:
-    """Who has logged in, and whoever the API is open to."""
+    """Return whether the request has a session or may use the API."""
     sessions = request.state["sessions"]
     cookie = request.cookies.get(COOKIE)
     if sessions and cookie and await sessions.is_valid(cookie):
@@ -61,19 +61,19 @@ async def is_member(request: DashboardRequest) -> bool:
 
 
 def check_origin(request: DashboardRequest) -> None:
-    """Another site may send a form here in its visitor's name, but not from this address.
+    """Refuse forms that another site sends in a user's name (CSRF). Raises HTTPException.
 
     https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
     """
     origin = urlsplit(request.headers.get("Origin", "")).netloc
     if not origin or origin != request.headers.get("Host"):
-        raise HTTPException(403, "This form was not sent from this page.")
+        raise HTTPException(403, "This form was sent from another site.")
 
 
 async def ask_for_token(
     request: DashboardRequest, problem: str | None = None, status: int = 401
 ) -> Response:
-    """`problem` is the key of what was wrong with the last one."""
+    """Render the login form. `problem` is the text key of what was wrong with the last token."""
     dashboard = await request.state["dashboard"].open()
     is_possible = request.state["sessions"] is not None
     page = dashboard.templates.render(
@@ -99,7 +99,7 @@ async def log_in(request: DashboardRequest) -> Response:
 
 
 async def log_out(request: DashboardRequest) -> Response:
-    """End every session: a cookie that somebody has copied is worth nothing then."""
+    """End every session, so that a stolen cookie becomes invalid, too."""
     sessions = request.state["sessions"]
     if sessions:
         await sessions.end_all()
@@ -117,7 +117,7 @@ def _options(request: DashboardRequest) -> _CookieOptions:
     public_url = request.state["settings"].public_url or ""
     return {
         "path": query_of(request).home,
-        # Behind a proxy, which uvicorn believes only where it is trusted, the scheme is the client's.
+        # Behind a trusted proxy uvicorn takes the scheme from X-Forwarded-Proto.
         "secure": request.url.scheme == "https" or public_url.startswith("https://"),
         "httponly": True,
         "samesite": "strict",

@@ -1,4 +1,4 @@
-"""Where a visitor stands: at which bot's page, in which languages, where in the list of jobs."""
+"""A dashboard request's bot, languages and position in the job list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _STATUSES = {
 
 
 class ListPosition(BaseModel):
-    """Jobs of one sort, from the newest on or from behind `cursor`."""
+    """A filter, and the cursor of the page; None is the newest jobs."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,7 +43,7 @@ class ListPosition(BaseModel):
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        """The beginning, for an address that makes no sense."""
+        """Parse the query; an invalid one is the first page of all jobs."""
         try:
             return cls.model_validate(dict(query))
         except ValidationError:
@@ -56,7 +56,7 @@ class ListPosition(BaseModel):
 
 @dataclass(frozen=True)
 class Query:
-    """`root` is the path before the page's own: one door may serve several bots. `accepted` is the Accept-Language."""
+    """`root` is the bot's path prefix when there are several bots. `accepted` is the Accept-Language."""
 
     root: str
     accepted: str

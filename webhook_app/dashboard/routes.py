@@ -1,6 +1,6 @@
-"""The operator's page at /: what is being made, how everything stands, and two deeds.
+"""Dashboard at /: live jobs and status, with buttons to cancel a job and to retry a dead letter.
 
-It works without JavaScript; with it, it changes by itself, by server-sent events.
+It works without JavaScript; with it, server-sent events update the page.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from worker.jobs import cancellation
 
 _ASSETS = Path(__file__).parent / "assets"
 _SERVED = {"page.css", "page.js", "mark.svg"}
-#: Seconds between two looks at whether anything has changed.
+#: Seconds between two checks for changes.
 _LIVE_SECONDS = 2
 
 
@@ -43,7 +43,7 @@ def routes() -> Sequence[Route]:
         _action("/page/retry/{poison_id}", login_required(retry)),
         _action("/page/log-in", log_in),
         _action("/page/log-out", login_required(log_out)),
-        # No secrets: how the page looks is in the source for everyone to read.
+        # Public: the assets contain no data.
         Route("/page/{name}", show_asset, include_in_schema=False),
     ]
 
@@ -66,21 +66,21 @@ async def show_asset(request: DashboardRequest) -> Response:
 
 
 async def cancel(request: DashboardRequest) -> Response:
-    """As its author may; whoever speaks to fal carries it out."""
+    """Request the cancellation of a job; a worker carries it out."""
     jobs = request.state["jobs"]
     if job := await jobs.get(request.path_params["job_id"]):
         await cancellation.request_cancellation(jobs, job)
-        logger.info("Job {}: the operator does not want it", job.id)
+        logger.info("cancellation requested on the dashboard: job {}", job.id)
     return _back(request)
 
 
 async def retry(request: DashboardRequest) -> Response:
-    """Let work that was set aside be tried once more."""
+    """Retry a dead letter."""
     reader = (await request.state["dashboard"].open()).reader
     for dead_letter in await reader.dead_letters.get_all():
         if dead_letter.id == request.path_params["poison_id"]:
             await reader.dead_letters.retry(dead_letter)
-            logger.info("{}: the operator lets it be tried again", dead_letter.id)
+            logger.info("retry requested on the dashboard: dead letter {}", dead_letter.id)
     return _back(request)
 
 
@@ -89,17 +89,17 @@ def _back(request: DashboardRequest) -> Response:
 
 
 async def _changes(request: DashboardRequest) -> AsyncIterator[ServerSentEvent]:
-    told = ""
+    sent = ""
     try:
         while await is_member(request):
             drawn = await _draw(request, "live.html")
-            if drawn != told:
-                told = drawn
+            if drawn != sent:
+                sent = drawn
                 yield ServerSentEvent(drawn, event="dashboard")
             await asyncio.sleep(_LIVE_SECONDS)
     except UNAVAILABLE as error:
-        # A stream can only break off; the page comes again by itself.
-        logger.warning("Redis is away ({}): a page's stream ends", type(error).__name__)
+        # A stream cannot report an error; the page reconnects by itself.
+        logger.warning("dashboard stream closed, Redis is not available: {}", type(error).__name__)
 
 
 async def _draw(request: DashboardRequest, name: str) -> str:

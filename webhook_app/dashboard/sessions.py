@@ -1,7 +1,7 @@
-"""Sessions of the dashboard: a signed cookie, so that a browser shows the API's token once and not with every request.
+"""Sessions of the dashboard: a signed cookie, so that a browser sends api_token once and not with every request.
 
-The key comes from the token (HKDF, https://www.rfc-editor.org/rfc/rfc5869): a new token ends every session. What is
-signed is a counter in Redis: logging out increments it, which ends every session, too.
+The key is derived from api_token (HKDF, https://www.rfc-editor.org/rfc/rfc5869), so a new token ends every session. The
+signed value is a counter in Redis; logging out increments it, which ends every session, too.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, TimestampSigner
 
 from worker.queues.names import Clock
 
-#: Processes of the version before sign otherwise under "darkroom": while both serve, a browser keeps a session of each.
+#: The previous version signs in another way under "darkroom". While both serve, a browser keeps a session of each.
 COOKIE = "darkroom_session"
 SECONDS = 12 * 3600
 _GENERATION = "darkroom:sessions"
@@ -36,7 +36,7 @@ class Sessions:
 
     async def is_valid(self, value: str) -> bool:
         try:
-            # No max_age: it refuses what a process has signed whose clock is a moment ahead.
+            # No max_age: it refuses a signature of a process whose clock is slightly ahead.
             generation, begun = self._signer.unsign(value, return_timestamp=True)
         except BadSignature:
             return False
@@ -52,10 +52,10 @@ class Sessions:
 
 
 class _Signer(TimestampSigner):
-    """Takes Redis' clock, which all processes share."""
+    """Uses Redis's clock, which all processes share."""
 
     def __init__(self, key: bytes, clock: Clock) -> None:
-        # The key is derived already.
+        # HKDF has derived the key.
         super().__init__(key, key_derivation="none", digest_method=hashlib.sha256)
         self._clock = clock
 

@@ -1,4 +1,4 @@
-"""What requests to the dashboard can reach: its sessions, and the dashboard itself, which loads on first use.
+"""State of dashboard requests: the sessions, and the dashboard, which loads on first use.
 
 Most processes never show it, and its templates take time and memory to load.
 """
@@ -25,7 +25,7 @@ class Dashboard(NamedTuple):
 
 
 class DashboardState(HealthState):
-    """`sessions` is None without an api_token: nobody can log in then."""
+    """`sessions` is None without an api_token: login is not possible then."""
 
     dashboard: Lazy[Dashboard]
     sessions: Sessions | None

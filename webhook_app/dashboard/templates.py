@@ -1,4 +1,4 @@
-"""The page as HTML, by templates that escape whatever they are given. https://jinja.palletsprojects.com/"""
+"""Rendering of the dashboard as HTML, with autoescape: https://jinja.palletsprojects.com/"""
 
 from collections import Counter
 from functools import partial
@@ -32,7 +32,7 @@ class Templates:
     def render_dashboard(
         self, name: str, query: Query, data: DashboardData, troubles: Report, *, can_log_out: bool
     ) -> str:
-        """The whole page, or the part of it that lives."""
+        """Render the whole page, or only its live part."""
         say = self._speaking(query)
         return self.render(
             name,

@@ -1,4 +1,4 @@
-"""What shows a job in small."""
+"""GET /page/thumbnails/{job_id}."""
 
 from pathlib import PurePosixPath
 
@@ -21,9 +21,9 @@ async def show_thumbnail(request: Request) -> Response:
         storage = await request.state["storage"].open()
         size = await storage.size(key)
     except NotStored:
-        raise HTTPException(404, "This image is not kept any more.") from None
+        raise HTTPException(404, "This image has been deleted.") from None
     except StorageError:
-        raise HTTPException(503, "The storage is away.", {"Retry-After": "5"}) from None
+        raise HTTPException(503, "The storage is not available.", {"Retry-After": "5"}) from None
     kind = CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")
     headers = {"Content-Length": str(size), "Cache-Control": "private, max-age=86400"}
     return StreamingResponse(storage.read(key), headers=headers, media_type=kind)

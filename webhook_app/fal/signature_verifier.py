@@ -1,4 +1,4 @@
-"""Whether fal has signed what came in."""
+"""Verification of the signatures of fal's webhooks."""
 
 import asyncio
 import importlib
@@ -12,7 +12,7 @@ type Verify = Callable[[Mapping[str, str], bytes], Awaitable[None]]
 
 
 class Signatures:
-    """fal's keys, at hand from the first webhook on: what reads them is slow to load, and the door opens first."""
+    """Loads the verifier on the first webhook: it is slow to import, and the server starts without it."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
@@ -22,7 +22,7 @@ class Signatures:
         self._verify: Verify | None = None
 
     async def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Raises SignatureError, or ProviderError while fal's keys cannot be had."""
+        """Raises SignatureError, or ProviderError while fal's keys are not available."""
         async with self._opening:
             self._verify = self._verify or await self._open()
         await self._verify(headers, body)

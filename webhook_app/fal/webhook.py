@@ -1,7 +1,8 @@
 """fal's webhooks: https://docs.fal.ai/model-apis/model-endpoints/webhooks.
 
-The job's own token comes first: it costs one look into Redis, and without it nobody makes us read a body, hash it or
-call for keys. fal repeats what is not answered with 2xx for hours, and takes a 3xx for a final refusal.
+The job's token is checked first: that costs one read from Redis, and a request without it cannot make this process read
+a body, hash it or fetch keys. fal repeats a webhook for hours unless the answer is 2xx; it treats 3xx as a final
+failure.
 """
 
 import asyncio
@@ -36,26 +37,28 @@ type Request = StarletteRequest[FalState]
 
 
 MAX_BODY = 4 * 1024 * 1024
-# fal waits 15 s: whatever takes longer has failed for it, and comes again.
+# Seconds. fal waits 15 s for an answer, then sends the webhook again.
 _PATIENCE = 10.0
 _RETRY = {"Retry-After": "5"}
-# It becomes part of an address.
+# It becomes part of a URL.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 async def receive_webhook(request: Request) -> Response:
-    """Check who knocks and for which job; keep what was said, and wake those who follow the job."""
+    """Verify the webhook, store it, and wake the worker that polls its job."""
     try:
         async with asyncio.timeout(_PATIENCE):
             await _receive(request)
     except HTTPException as refusal:
-        logger.warning("A webhook of fal's was refused: {}", refusal.detail)
+        logger.warning("fal webhook refused: {}", refusal.detail)
         with suppress(*UNAVAILABLE):
             await request.state["webhooks"].count_refusal(refusal.status_code)
         raise
     except (TimeoutError, *UNAVAILABLE) as error:
-        logger.warning("A webhook of fal's has to come again: {}", type(error).__name__)
-        raise HTTPException(503, "It could not be kept; send it again.", headers=_RETRY) from error
+        logger.warning("fal webhook not stored, fal has to repeat it: {}", type(error).__name__)
+        raise HTTPException(
+            503, "The webhook could not be stored; send it again.", headers=_RETRY
+        ) from error
     return Response()
 
 
@@ -70,23 +73,23 @@ async def _receive(request: Request) -> None:
 
 async def _take(request: Request, job: Job) -> None:
     body = await read_body(request.receive, request.headers.get("Content-Length"), MAX_BODY)
-    # Of a header that is repeated the same one is checked and used.
+    # A dict, so that the value that is verified is the value that is used when a header is repeated.
     headers = dict(request.headers)
     await _check_signature(request, headers, body)
     request_id = _identify(headers["x-fal-webhook-request-id"], body)
     _check_request_id(job, request_id)
     await request.state["webhooks"].enqueue(job, Webhook(request_id, body))
-    logger.debug("job {}: a webhook of fal's is kept", job.id)
+    logger.debug("fal webhook stored: job {}", job.id)
 
 
 async def _find_job(request: Request) -> Job:
-    """The job of this address; a job that is not there and a wrong token look the same."""
+    """Find the job of this URL. An unknown job and a wrong token give the same error."""
     job_id: str = request.path_params["job_id"]
     token: str = request.path_params["token"]
     job = await request.state["jobs"].get(job_id) if is_job_id(job_id) else None
     expected = job.webhook_token if job else None
     if job is None or not expected or not secrets.compare_digest(token.encode(), expected.encode()):
-        raise HTTPException(404, "There is no job with this id and token.")
+        raise HTTPException(404, "No job has this id and token.")
     return job
 
 
@@ -100,13 +103,13 @@ async def _check_signature(request: Request, headers: Mapping[str, str], body: b
 
 
 def _identify(signed_id: str, body: bytes) -> str:
-    """The request that it is about; the header may hold the id of the request's last attempt instead."""
+    """Return the request's id. The header may contain the id of the request's last attempt instead."""
     content = _parse(body)
     stated = content.get("request_id")
     if stated is None or stated == signed_id:
         return signed_id
     if not isinstance(stated, str) or content.get("gateway_request_id") != signed_id:
-        raise HTTPException(403, "Its header and its body speak of two requests.")
+        raise HTTPException(403, "Header and body name different requests.")
     return stated
 
 
@@ -121,4 +124,4 @@ def _parse(body: bytes) -> dict[str, object]:
 def _check_request_id(job: Job, request_id: str) -> None:
     known = TaskId.loads(job.task).request_id if job.task else request_id
     if request_id != known or not _REQUEST_ID.fullmatch(request_id):
-        raise HTTPException(403, "It speaks of another request than this job's.")
+        raise HTTPException(403, "The webhook names a request that is not this job's.")

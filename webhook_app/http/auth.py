@@ -1,4 +1,4 @@
-"""Who may use the HTTP API: the bearer of `api_token`; without one, this machine alone."""
+"""Authentication of the HTTP API: `api_token` as a bearer token. Without one only this machine has access."""
 
 import functools
 import ipaddress
@@ -21,12 +21,12 @@ class AuthState(State):
 type Endpoint = Callable[[AnyRequest], Awaitable[Response]]
 
 _PATIENCE = 1.0
-# A page from elsewhere can make its own name mean 127.0.0.1, but cannot ask by another name.
+# Against DNS rebinding: a foreign page can resolve its name to 127.0.0.1, but sends its own name as Host.
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def token_required(endpoint: Endpoint) -> Endpoint:
-    """Guard an endpoint; a refusal says what is missing."""
+    """Require the token for an endpoint."""
 
     @functools.wraps(endpoint)
     async def guarded(request: AnyRequest) -> Response:
@@ -37,7 +37,7 @@ def token_required(endpoint: Endpoint) -> Endpoint:
 
 
 async def is_owner(request: AnyRequest) -> bool:
-    """Whether to tell more; who is made to wait for guessing is told no more than others."""
+    """Return whether the request may see details. False for a client that is rate limited."""
     if "Authorization" not in request.headers:
         return _is_local(request)
     try:
@@ -48,7 +48,7 @@ async def is_owner(request: AnyRequest) -> bool:
 
 
 async def check_owner(request: AnyRequest) -> None:
-    """Raises HTTPException, which says what is missing."""
+    """Raises HTTPException that says what is missing."""
     state: AuthState = request.state
     if state["settings"].api_token:
         await check_token(request, _bearer(request))
@@ -57,9 +57,9 @@ async def check_owner(request: AnyRequest) -> None:
 
 
 async def check_token(request: AnyRequest, given: str | None) -> None:
-    """A guess costs its address an attempt; who has none left learns nothing, not even that it was right.
+    """Check a token and count a wrong one against the client's address. Raises HTTPException.
 
-    Raises HTTPException. Who gives none guesses nothing.
+    An address over the limit gets 429 for the right token, too. A missing token is not counted.
     """
     is_right = _is_token(request, given or "")
     if given is not None and (wait := await _wait(request, is_right=is_right)):
@@ -76,7 +76,10 @@ async def check_token(request: AnyRequest, given: str | None) -> None:
 
 
 async def _wait(request: AnyRequest, *, is_right: bool) -> int:
-    """Seconds; without Redis nobody waits: a token is too long to guess, and its owner asks what is wrong."""
+    """Return the seconds that the client has to wait.
+
+    Without Redis it is 0: a token is too long to guess, and the owner must be able to see what is wrong.
+    """
     state: AuthState = request.state
     attempts = state["attempts"]
     host = request.client.host if request.client else ""
@@ -88,7 +91,7 @@ async def _wait(request: AnyRequest, *, is_right: bool) -> int:
 
 
 def _bearer(request: AnyRequest) -> str | None:
-    """What was sent as a bearer's token; empty for what is none, None where nothing was sent."""
+    """Return the bearer token; empty for another scheme, None without the header."""
     if "Authorization" not in request.headers:
         return None
     scheme, _, given = request.headers["Authorization"].partition(" ")

@@ -1,10 +1,10 @@
-"""Which addresses belong to one client."""
+"""Grouping of IP addresses by client, for limits."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 
 def parse_address(host: str) -> IPv4Address | IPv6Address | None:
-    """Parse an address; a server that listens on both versions sees IPv4 clients as ::ffff:192.0.2.1."""
+    """Parse an address. A dual-stack server sees IPv4 clients as ::ffff:192.0.2.1."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -13,9 +13,9 @@ def parse_address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def client_of(host: str) -> str:
-    """The address under which a client is counted; a customer has 2^64 IPv6 addresses, counted as one.
+    """Return the address under which limits count a client, or an empty string if `host` is not an address.
 
-    Empty for what is no address. https://www.rfc-editor.org/rfc/rfc6177
+    An IPv6 /64 counts as one client: https://www.rfc-editor.org/rfc/rfc6177
     """
     address = parse_address(host)
     if address is None:

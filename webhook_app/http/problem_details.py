@@ -1,4 +1,4 @@
-"""Every error as problem+json: https://www.rfc-editor.org/rfc/rfc9457."""
+"""Error responses as problem+json: https://www.rfc-editor.org/rfc/rfc9457."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from starlette.types import ExceptionHandler
 from infra.redis.client import UNAVAILABLE
 from webhook_app.http.security_headers import SECURITY_HEADERS
 
-#: What each status is called by RFC 9110 and 6585. http.HTTPStatus calls some otherwise, in each Python others.
+#: Reason phrases of RFC 9110 and 6585. Those of http.HTTPStatus differ between Python versions.
 PHRASES: Mapping[int, str] = {
     200: "OK",
     204: "No Content",
@@ -48,16 +48,16 @@ PHRASES: Mapping[int, str] = {
 }
 
 _DETAILS = {
-    404: "There is nothing at this address; /docs lists what there is.",
-    405: "This address does not take that method; the Allow header lists those it takes.",
+    404: "There is nothing at this address; /docs lists the API's addresses.",
+    405: "This address does not accept the method; the Allow header lists the accepted ones.",
 }
 
 
 class InvalidRequest(HTTPException):
-    """Parameters that do not make sense, each with what is wrong with it."""
+    """Invalid parameters, with a message for each."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__(422, "Some parameters are not right.")
+        super().__init__(422, "Some parameters are not valid.")
         self.errors = errors
 
 
@@ -75,26 +75,26 @@ def problem(
 
 
 async def _on_http_exception(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: it is registered for these
+    assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: HANDLERS registers it for these
     status = error.status_code
     detail = error.detail
-    if detail == HTTPStatus(status).phrase:  # Starlette's own, where none was given
+    if detail == HTTPStatus(status).phrase:  # Starlette's default
         detail = _DETAILS.get(status, PHRASES[status])
     extensions = {"errors": error.errors} if isinstance(error, InvalidRequest) else {}
     return problem(status, detail, error.headers, **extensions)
 
 
 async def _on_redis_away(_: Request, __: Exception) -> Response:
-    return problem(503, "Redis is away; try again in a moment.", {"Retry-After": "1"})
+    return problem(503, "Redis is not available; try again in a moment.", {"Retry-After": "1"})
 
 
 async def _on_disconnect(_: Request, __: Exception) -> Response:
-    return problem(400, "The request ended before it was whole.")
+    return problem(400, "The request is incomplete.")
 
 
 async def _on_error(_: Request, __: Exception) -> Response:
-    # Starlette answers this one outside all middleware.
-    return problem(500, "Something broke here; the log says what.", SECURITY_HEADERS)
+    # Starlette handles this one outside all middleware, so the headers are added here.
+    return problem(500, "Internal error; see the log.", SECURITY_HEADERS)
 
 
 HANDLERS: Mapping[Any, ExceptionHandler] = {

@@ -1,4 +1,4 @@
-"""How often an address was wrong about the API's token: whoever guesses is soon made to wait."""
+"""Rate limit for wrong API tokens, by client address."""
 
 from arq.connections import ArqRedis
 
@@ -23,7 +23,7 @@ return count >= {LIMIT} and redis.call('TTL', key) or 0
 
 
 class FailedAttempts:
-    """Both methods answer how many seconds this address has to wait; 0: it may go on."""
+    """Both methods return the seconds that the address has to wait; 0: it is below the limit."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._fail = Script(redis, _FAIL)

@@ -1,4 +1,4 @@
-"""Reading a request's body, up to a limit of size; webhook_app/http/uvicorn_protocol.py limits its time."""
+"""Reading of a request's body up to a size limit; webhook_app/http/uvicorn_protocol.py limits the time."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -6,7 +6,7 @@ from starlette.types import Receive
 
 
 async def read_body(receive: Receive, declared: str | None, limit: int) -> bytes:
-    """Read at most `limit` bytes; more, `declared` as its length or streamed, is a 413."""
+    """Read a body of at most `limit` bytes. A larger one, `declared` or streamed, raises a 413."""
     _check_size(int(declared) if declared and declared.isdecimal() else 0, limit)
     body, is_complete = b"", False
     while not is_complete:
@@ -21,4 +21,4 @@ async def read_body(receive: Receive, declared: str | None, limit: int) -> bytes
 
 def _check_size(size: int, limit: int) -> None:
     if size > limit:
-        raise HTTPException(413, f"At most {limit} bytes are taken.")
+        raise HTTPException(413, f"The body is larger than {limit} bytes.")

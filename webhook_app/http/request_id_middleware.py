@@ -1,4 +1,4 @@
-"""Every answer names its request, by the id that stands in the lines about it."""
+"""Middleware that gives each request an id, for the log and for the X-Request-ID header of the response."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -8,7 +8,7 @@ _NAME = HEADER.lower().encode()
 
 
 class RequestIds:
-    """Gives each request an id; an update has its own, and says so itself. One from outside is not believed."""
+    """Ignores an id that the client sends. An update's response already has its own id, which stays."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

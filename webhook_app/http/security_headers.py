@@ -1,4 +1,4 @@
-"""Headers that make a browser careful with what we send."""
+"""Security headers of every response."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,7 +16,7 @@ _RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEAD
 
 
 class SecurityHeaders:
-    """Adds them to every response that does not say otherwise."""
+    """Adds each header to responses that do not set it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -25,10 +25,10 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
-                said = {name for name, _ in headers}
+                present = {name for name, _ in headers}
                 message["headers"] = [
                     *headers,
-                    *(raw for raw in _RAW if raw[0] not in said),
+                    *(raw for raw in _RAW if raw[0] not in present),
                 ]
             await send(message)
 

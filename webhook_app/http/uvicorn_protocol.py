@@ -1,7 +1,7 @@
-"""Bounds on what a client may send, and for how long it may hold a connection.
+"""HTTP protocol for uvicorn with limits on header size, request time and connections.
 
-uvicorn's own protocol takes a head of any size, waits for the rest of a request for ever, and takes connections until
-the process has no files left: https://www.uvicorn.org/settings/#resource-limits
+uvicorn itself accepts headers of any size, waits for the rest of a request without a limit, and accepts connections
+until the process has no file descriptors left: https://www.uvicorn.org/settings/#resource-limits
 """
 
 import asyncio
@@ -15,17 +15,17 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from webhook_app.http.client_address import client_of, parse_address
 
-#: Bytes of a request's line and headers that may come without an end.
+#: Bytes of a request line and headers.
 MAX_HEAD = 64 * 1024
 #: Seconds from a request's first byte to its last, or from the connection to the first.
 REQUEST_SECONDS = 15.0
-#: Seconds from a request's head to its last byte: who sends bodies here are machines with a good line.
+#: Seconds from a request's headers to its last byte. Only servers send bodies here, and they are fast.
 BODY_SECONDS = 5.0
 
-#: Connections that one address may hold, where it has none reserved. An IPv6 network counts as one address.
+#: Connections per client address that is not reserved. An IPv6 /64 counts as one address.
 PER_ADDRESS = 50
 _MOST = 10_000
-# Telegram's, which "might change": https://core.telegram.org/bots/webhooks
+# Telegram's networks, which "might change": https://core.telegram.org/bots/webhooks
 _TELEGRAM = (IPv4Network("149.154.160.0/20"), IPv4Network("91.108.4.0/22"))
 
 _END = b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -35,9 +35,9 @@ _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\n" + _END
 
 
 class ConnectionLimits:
-    """Who may open a connection: each address a few, all together at most half of the process's files.
+    """Limits connections by address, and all together to half of the process's file descriptors.
 
-    Telegram and `reserved` (the proxies) have no limit, so no crowd of others keeps them out.
+    Telegram and `reserved` (the proxies) have no limit, so other clients cannot exhaust their connections.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ConnectionLimits:
         self._open: Counter[str] = Counter()
 
     def admit(self, host: str) -> str | None:
-        """Count a connection under the key that `release` takes; None when it is one too many."""
+        """Count a connection and return the key for `release`, or None when the limit is reached."""
         key = self._key(host)
         if key and (self._open[key] >= self._per_address or self._open.total() >= self._total):
             return None
@@ -63,16 +63,16 @@ class ConnectionLimits:
             del self._open[key]
 
     def _key(self, host: str) -> str:
-        """Empty for who has no limit; a Unix socket has no address."""
+        """Return an empty key for clients without a limit. A Unix socket has no address and no limit."""
         address = parse_address(host)
         is_reserved = address and any(address in network for network in self._reserved)
         return "" if is_reserved else client_of(host)
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """Closes a connection that is one too many, sends an endless head, or does not finish a request.
+    """Closes connections over the limit, with too large headers, or with a request that does not complete in time.
 
-    Most requests come in one piece, and cost no timer.
+    Most requests arrive in one piece and need no timer.
     """
 
     limits = ConnectionLimits()
@@ -126,14 +126,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_body = False
         self._expect_nothing()
         if self.cycle.response_complete:
-            # It was answered before its end, and uvicorn's time for the next request is over already.
+            # The response came before the request's end: uvicorn's keep-alive timer no longer runs.
             self.transport.close()
         super().on_message_complete()
 
     def _check_host(self) -> None:
-        """A request names its host once: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+        """Require exactly one Host header: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
 
-        Any error here is a 400 of uvicorn's.
+        uvicorn answers any exception from here with 400.
         """
         hosts = [value for name, value in self.headers if name == b"host"]
         if len(hosts) > 1 or (not any(hosts) and self.parser.get_http_version() != "1.0"):

@@ -1,4 +1,4 @@
-"""How the way to Telegram stands, and the patience to mend it."""
+"""State of the connection to Telegram, with retry."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,25 +12,23 @@ from infra.telegram.errors import TelegramError
 _RETRY = RetryPolicy(first=1, longest=30)
 _HINTS = {
     401: "tg_bot_token is wrong: copy it again from @BotFather.",
-    404: "tg_bot_token is wrong, or tg_api_base is no Bot API server.",
-    409: "Another process polls with this token, or set a webhook: stop it.",
+    404: "tg_bot_token is wrong, or tg_api_base is not a Bot API server.",
+    409: "Another process polls with this token, or has set a webhook: stop it.",
 }
 
 
 class TelegramConnection:
-    """What is wrong between Telegram and this process, if anything."""
-
     def __init__(self, retry: RetryPolicy = _RETRY) -> None:
         self._retry = retry
         self.trouble: str | None = "Not connected yet."
 
     async def check(self) -> None:
-        """Raise what is wrong."""
+        """Raise DarkroomError while there is a problem."""
         if self.trouble:
             raise DarkroomError(self.trouble)
 
     def report(self, trouble: str | None) -> None:
-        """Say what is wrong, or None when all is well; the log has it once."""
+        """Set the current problem, None for none, and log a change."""
         if trouble == self.trouble:
             return
         self.trouble = trouble
@@ -40,10 +38,10 @@ class TelegramConnection:
             logger.info("Telegram: connected")
 
     async def retry_forever(self, step: Callable[[], Awaitable[None]]) -> None:
-        """Take a step again until Telegram and Redis let it succeed."""
-        await self._retry.run(step, self._may_pass)
+        """Repeat a step until it succeeds, while Telegram or Redis fails."""
+        await self._retry.run(step, self._should_retry)
 
-    def _may_pass(self, error: Exception) -> float | bool:
+    def _should_retry(self, error: Exception) -> float | bool:
         if not isinstance(error, (DarkroomError, *UNAVAILABLE)):
             return False
         self.report(_explain(error))
@@ -53,7 +51,7 @@ class TelegramConnection:
 
 def _explain(error: Exception) -> str:
     if isinstance(error, TelegramError):
-        return f"{error}. {_HINTS.get(error.code, 'It is tried again.')}"
+        return f"{error}. {_HINTS.get(error.code, 'Retrying.')}"
     if isinstance(error, DarkroomError):
         return str(error)
-    return f"Redis is away ({type(error).__name__}): updates wait at Telegram until it is back."
+    return f"Redis is not available ({type(error).__name__}): updates wait at Telegram until it is."

@@ -1,4 +1,4 @@
-"""The ASGI application, with a short way for updates."""
+"""ASGI application with a fast path for updates."""
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
@@ -7,9 +7,9 @@ from webhook_app.telegram import webhook
 
 
 class FastPath(Starlette):
-    """Nearly all that comes here is an update: it needs no routing, no middleware and no request object.
+    """Nearly every request is an update, so updates skip routing, middleware and the request object.
 
-    What is refused on the short way is explained on the long one, as all refusals are.
+    A refused update goes through the normal path, which makes the error response.
     """
 
     takes_updates: bool = False
@@ -18,7 +18,7 @@ class FastPath(Starlette):
         if self.takes_updates and _is_update(scope):
             try:
                 await webhook.receive_update(scope, receive, send)
-            except Exception as refusal:  # noqa: BLE001 - raised again, where it is answered
+            except Exception as refusal:  # noqa: BLE001 - `explain_refusal` raises it again
                 scope["refusal"] = refusal
             else:
                 return

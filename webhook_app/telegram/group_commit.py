@@ -1,6 +1,6 @@
-"""Group commit: what comes while a write is on its way goes together in the next.
+"""Group commit: items that arrive during a write are written together in the next one.
 
-The first goes at once, so nothing waits while there is little to do; the more there is to do, the larger the groups.
+The first item is written at once, so there is no delay under low load; groups grow with the load.
 https://en.wikipedia.org/wiki/Commit_(data_management)#Group_commit
 """
 
@@ -11,9 +11,9 @@ type _Waiting[Item, Outcome] = list[tuple[Item, asyncio.Future[Outcome]]]
 
 
 class GroupCommit[Item, Outcome]:
-    """Gives each item its own outcome, once the group that it went with is written.
+    """Returns each item's own outcome after its group is written.
 
-    `write` takes at most `largest` items, in the order they came, and returns their outcomes in that order.
+    `write` takes at most `largest` items in order of arrival and returns their outcomes in the same order.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class GroupCommit[Item, Outcome]:
         self._writing: asyncio.Task[None] | None = None
 
     async def __call__(self, item: Item) -> Outcome:
-        """Wait until the item is written; raises what the write of its group raised."""
+        """Wait until the item is written. Raises what the write of its group raised."""
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, outcome))
         if self._writing is None:
@@ -44,9 +44,9 @@ class GroupCommit[Item, Outcome]:
     async def _write_group(self, group: _Waiting[Item, Outcome]) -> None:
         try:
             outcomes = await self._write([item for item, _ in group])
-        except Exception as error:  # noqa: BLE001 - it is raised again, where each of the group waits
+        except Exception as error:  # noqa: BLE001 - each caller of the group raises it again
             self._fail([*group, *self._waiting], error)
-            # Who waited behind it has waited long enough, and would fail of the same.
+            # The next items have waited for the whole failed write, and would fail in the same way.
             self._waiting.clear()
         else:
             for (_, future), outcome in zip(group, outcomes, strict=True):

@@ -1,4 +1,4 @@
-"""The polling switch: the front door fetches the updates itself.
+"""Updates by long polling.
 
 https://core.telegram.org/bots/api#getupdates
 """
@@ -28,9 +28,9 @@ from worker.queues.inbox import Arrival, Inbox
 
 
 class Poller:
-    """Long-polls for as long as it holds the lease: of several processes one polls. Times are in seconds."""
+    """Polls while it holds the lease, so that one of several processes polls. Times are in seconds."""
 
-    def __init__(  # noqa: PLR0913 - each by its name
+    def __init__(  # noqa: PLR0913 - keyword-only
         self,
         bot: BotApi,
         redis: ArqRedis,
@@ -52,26 +52,26 @@ class Poller:
 
     async def run(self) -> None:
         while True:
-            await self._connection.retry_forever(self._take_turn)
+            await self._connection.retry_forever(self._poll_with_lease)
 
-    async def _take_turn(self) -> None:
+    async def _poll_with_lease(self) -> None:
         lock = self._redis.lock("darkroom:poller", timeout=self._lease, sleep=self._lease / 3)
         if not await lock.acquire(blocking=False):
-            self._connection.report(None)  # another process polls, so all is well
+            self._connection.report(None)  # another process polls: no problem
             await lock.acquire()
         self._webhook_is_off = False
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep(lock))
+                tasks.create_task(self._renew(lock))
                 tasks.create_task(self._poll())
         except* LockError:
-            logger.info("Another process polls now; this one stands by")
+            logger.info("polling lease lost: another process polls")
         finally:
-            # A lease that cannot be given back runs out.
+            # A lease that cannot be released expires.
             with contextlib.suppress(LockError, *UNAVAILABLE):
                 await lock.release()
 
-    async def _keep(self, lock: Lock) -> None:
+    async def _renew(self, lock: Lock) -> None:
         while True:
             await asyncio.sleep(self._lease / 3)
             try:
@@ -79,7 +79,7 @@ class Poller:
             except LockError:
                 raise
             except UNAVAILABLE as error:
-                logger.debug("The lease was not renewed: {}", type(error).__name__)
+                logger.debug("polling lease not renewed: {}", type(error).__name__)
 
     async def _poll(self) -> None:
         while True:
@@ -87,7 +87,7 @@ class Poller:
 
     async def _fetch(self) -> None:
         await self._switch_webhook_off()
-        # After trouble one short look, to say soon that all is well again.
+        # After a problem one short poll, to report the recovery soon.
         wait = 0 if self._connection.trouble else self._wait
         try:
             updates = await self._bot.get_updates(self._offset, wait, HANDLED_UPDATES, self._limit)
@@ -107,7 +107,7 @@ class Poller:
             self._webhook_is_off = True
 
     async def _enqueue(self, updates: Sequence[bytes]) -> None:
-        """Keep each as it came; one that cannot be read is set aside by the worker, and holds up no other."""
+        """Store each update unchanged. The worker moves unreadable ones to the dead-letter queue."""
         found = [identify(body) for body in updates]
         begun = time.perf_counter()
         are_new = await self._inbox.enqueue_all(
@@ -116,11 +116,11 @@ class Poller:
         for one, body, is_new in zip(found, updates, are_new, strict=True):
             with about(of_update(one.id, body), update=one.id, chat=one.chat):
                 if one.chat == UNREADABLE:
-                    logger.warning("A body of {} bytes that is no update was kept", len(body))
-                logger.debug("update {} is kept", one.id)
+                    logger.warning("unreadable update stored: {} bytes", len(body))
+                logger.debug("update stored: {}", one.id)
                 if is_new:
                     record_first("receive update", time.perf_counter() - begun)
-        # The next look confirms what is before the offset, so it moves only when all is in Redis.
+        # The next poll confirms all updates before the offset, so it moves after all are in Redis.
         if updates:
             self._offset = self._next_offset(updates)
 
@@ -130,6 +130,6 @@ class Poller:
             return max(ids) + 1
         if self._offset is None:
             raise DarkroomError(
-                "Telegram's updates have no numbers: is tg_api_base a Bot API server?"
+                "Updates have no update_id: check that tg_api_base is a Bot API server."
             )
         return self._offset + 1

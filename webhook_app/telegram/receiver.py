@@ -1,4 +1,4 @@
-"""How updates come in, by `tg_update_mode`. Imported after the start: its HTTP client is slow to load."""
+"""Start of polling or of the webhook, by `tg_update_mode`. Imported after the start: its HTTP client loads slowly."""
 
 from arq.connections import ArqRedis
 
@@ -15,10 +15,10 @@ from webhook_app.telegram.webhook import PATH
 async def run(
     settings: Settings, redis: ArqRedis, connection: TelegramConnection, meter: Meter
 ) -> None:
-    """Poll for ever, or see to it that the webhook is set."""
+    """Poll forever, or register the webhook."""
     if not settings.tg_bot_token:
         connection.report(
-            "tg_bot_token is not set: no updates come in. `make run` brings a stand-in."
+            "tg_bot_token is not set: no updates are received. `make run` starts a fake of Telegram."
         )
         return
     async with create_client(proxy=settings.tg_proxy) as http:

@@ -1,4 +1,4 @@
-"""Telling Telegram where to deliver: https://core.telegram.org/bots/api#setwebhook."""
+"""Registration of the webhook at Telegram: https://core.telegram.org/bots/api#setwebhook."""
 
 import hashlib
 
@@ -9,12 +9,12 @@ from infra.telegram.client import BotApi
 from infra.telegram.registration import HANDLED_UPDATES
 from webhook_app.telegram.connection import TelegramConnection
 
-# Telegram never says which secret it holds, so what we gave it last is noted here.
+# Telegram does not return the secret, so Redis keeps a hash of the last one that was set.
 _NOTE = "darkroom:webhook"
 
 
 class Registration:
-    """Sets the webhook at start-up, when something about it changed; of several processes one does."""
+    """Sets the webhook at start-up if something about it has changed. A lock lets one of several processes do it."""
 
     def __init__(
         self, bot: BotApi, redis: ArqRedis, connection: TelegramConnection, url: str, secret: str
@@ -33,16 +33,16 @@ class Registration:
             if not await self._is_current():
                 await self._bot.set_webhook(self._url, self._secret, HANDLED_UPDATES)
                 await self._redis.set(_NOTE, self._fingerprint)
-                logger.info("The webhook is set")
+                logger.info("webhook set")
         self._connection.report(None)
 
     async def _is_current(self) -> bool:
         info = await self._bot.get_webhook_info()
-        noted = await self._redis.get(_NOTE)
+        stored = await self._redis.get(_NOTE)
         return (
             info.get("url") == self._url
             and set(info.get("allowed_updates", ())) == set(HANDLED_UPDATES)
-            and noted == self._fingerprint
+            and stored == self._fingerprint
         )
 
     @property

@@ -1,4 +1,4 @@
-"""What the front door has to know of an update: its id and its chat. Pure, and total: any bytes have both.
+"""An update's id and chat, found in its raw bytes. Any bytes have both.
 
 https://core.telegram.org/bots/api#update
 """
@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-#: The inbox of bodies that are no update at all, and that of updates which belong to nobody.
+#: The inboxes of bodies that are not updates, and of updates without a chat or user.
 UNREADABLE = "unreadable"
 NOBODY = "none"
 
-# Where the kinds of updates say whose they are, the chat before the person: a button is pressed in its chat.
+# Paths to the owner in the kinds of updates. The chat comes before the user: a button belongs to its chat.
 _OWNERS = (("chat", "id"), ("message", "chat", "id"), ("from", "id"), ("user", "id"))
 
 
@@ -23,7 +23,7 @@ class Update(NamedTuple):
 
 
 def identify(body: bytes) -> Update:
-    """Find the update's id and chat; one without an id is known by its bytes."""
+    """Find the update's id and chat. Without an update_id the id is a hash of the body."""
     content = _parse(body)
     number = _at(content, ("update_id",))
     return Update(
@@ -33,7 +33,7 @@ def identify(body: bytes) -> Update:
 
 
 def _parse(body: bytes) -> dict[str, Any] | None:
-    # Half the time of `json`, at a door where parsing is what costs most.
+    # Takes half the time of `json`; parsing is the most expensive step for an update here.
     try:
         content = from_json(body, cache_strings="keys")
     except ValueError:
@@ -56,5 +56,5 @@ def _owners(content: dict[str, Any]) -> Iterator[int]:
 def _at(value: Any, path: tuple[str, ...]) -> int | None:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
-    # Ids have at most 52 significant bits; True is an int only to Python.
+    # Ids have at most 52 significant bits. `type`, because True is an int in Python.
     return value if type(value) is int and abs(value) < 2**63 else None

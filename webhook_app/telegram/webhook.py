@@ -1,7 +1,7 @@
 """Telegram's webhook: https://core.telegram.org/bots/api#setwebhook.
 
-Telegram repeats whatever is not answered with 2xx and holds the chat's next messages back meanwhile. So everything with
-the right secret that is safely in Redis is a 200, readable or not.
+Telegram repeats an update that is not answered with 2xx and holds back the chat's next messages meanwhile. So the
+answer is 200 for every body with the right secret that is stored in Redis, readable or not.
 """
 
 import secrets
@@ -31,15 +31,15 @@ class TelegramState(State):
 
 PATH = WEBHOOK_PATH
 MAX_BODY = 1024 * 1024
-# Telegram waits for us, so a Redis that hangs is as good as away.
+# Telegram waits for the answer, so a Redis that hangs counts as not available.
 _PATIENCE = 2.0
-# No browser reads this answer, so what makes one careful is left out.
+# No browser reads this response, so it has no security headers.
 _EMPTY = (b"content-length", b"0")
 _REQUEST_ID = HEADER.lower().encode()
 
 
 def enqueue_to(inbox: Inbox) -> GroupCommit[Arrival, bool]:
-    """Updates that come together share a round trip to Redis; each 200 still waits for its own update's write."""
+    """Let concurrent updates share a round trip to Redis. Each 200 still waits for the write of its own update."""
 
     async def write(arrivals: Sequence[Arrival]) -> Sequence[bool]:
         async with time_limit(_PATIENCE):
@@ -49,9 +49,9 @@ def enqueue_to(inbox: Inbox) -> GroupCommit[Arrival, bool]:
 
 
 async def receive_update(scope: Scope, receive: Receive, send: Send) -> None:
-    """Check who knocks, put the update safely into its chat's inbox, and say 200. Raises what it refuses.
+    """Check the secret, store the update in its chat's inbox, and answer 200. Raises HTTPException for a refusal.
 
-    Bare ASGI, for nearly all that comes to this door is an update: https://asgi.readthedocs.io/en/latest/specs/www.html.
+    Plain ASGI, for speed: https://asgi.readthedocs.io/en/latest/specs/www.html.
     """
     state: TelegramState = scope["state"]
     begun = time.perf_counter()
@@ -64,17 +64,17 @@ async def receive_update(scope: Scope, receive: Receive, send: Send) -> None:
     request_id = of_update(update.id, body)
     with about(request_id, update=update.id, chat=update.chat):
         if update.chat == UNREADABLE:
-            logger.warning("A body of {} bytes that is no update was kept", len(body))
+            logger.warning("unreadable update stored: {} bytes", len(body))
         if await _enqueue(state, update, body):
             record_first("receive update", time.perf_counter() - begun)
-        logger.debug("update {} is kept", update.id)
+        logger.debug("update stored: {}", update.id)
     named = (_REQUEST_ID, request_id.encode())
     await send({"type": "http.response.start", "status": 200, "headers": [_EMPTY, named]})
     await send({"type": "http.response.body"})
 
 
 async def explain_refusal(request: Request) -> Response:
-    """Let the handlers of all other requests say what `receive_update` has refused."""
+    """Raise what `receive_update` has refused, so that the exception handlers answer it."""
     raise request.scope["refusal"]
 
 
@@ -102,15 +102,15 @@ def _check_secret(headers: Mapping[bytes, bytes], state: TelegramState) -> None:
 def _check_content_type(headers: Mapping[bytes, bytes]) -> None:
     media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if media_type != b"application/json":
-        raise HTTPException(415, "An update comes as application/json.")
+        raise HTTPException(415, "The content type must be application/json.")
 
 
 async def _enqueue(state: TelegramState, update: Update, body: bytes) -> bool:
-    """False: it was here before."""
+    """Store the update; return False if it is a repetition."""
     try:
         return await state["enqueue"](Arrival(update.id, update.chat, body))
     except UNAVAILABLE as error:
-        logger.warning("an update has to come again: {}", error)
+        logger.warning("update not stored, Telegram has to repeat it: {}", error)
         raise HTTPException(
-            503, "The update could not be kept; send it again.", headers={"Retry-After": "1"}
+            503, "The update could not be stored; send it again.", headers={"Retry-After": "1"}
         ) from error

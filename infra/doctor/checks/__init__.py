@@ -1,4 +1,4 @@
-"""One file a check; each looks by itself and says what it sees."""
+"""The doctor's checks, one module each."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ CHECKS: Mapping[str, Check] = {
     "webhook": webhook.check,
     "dns": dns.check,
     "certificate": certificate.check,
-    "front door": webhook_app.check,
+    "webhook_app": webhook_app.check,
     "workers": workers.check,
     "fal": fal.check,
     "clock": clock.check,

@@ -1,4 +1,4 @@
-"""public_url, taken apart."""
+"""Scheme, host and port of public_url."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,15 +11,13 @@ _PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True)
 class Address:
-    """Where public_url leads."""
-
     scheme: str
     host: str
     port: int
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
-        """None: there is no public_url, or none with a host."""
+        """Parse public_url; None if it is not set or has no host."""
         parts = urlsplit(settings.public_url or "")
         if not parts.hostname:
             return None

@@ -1,4 +1,4 @@
-"""The certificate of public_url, as Telegram and fal see it: https://core.telegram.org/bots/webhooks."""
+"""Check of public_url's TLS certificate, which Telegram and fal verify: https://core.telegram.org/bots/webhooks."""
 
 import asyncio
 import ssl
@@ -10,7 +10,7 @@ from infra.doctor.finding import Finding, ok, problem, warning
 from infra.settings import Settings
 
 _DAY = 24 * 3600
-# Certificates are renewed a month, at the latest two weeks, before they expire.
+# Clients renew certificates a month, at the latest two weeks, before they expire.
 _SOON_DAYS = 10
 _PATIENCE = 10
 # https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/#error-codes
@@ -19,7 +19,7 @@ _PATIENCE = 10
 async def check(settings: Settings) -> Sequence[Finding]:
     address = Address.of(settings)
     if address is None or address.scheme != "https":
-        return [ok("There is none to look at: public_url is not https.")]
+        return [ok("Not checked: public_url is not https.")]
     try:
         days = await _days_left(address)
     except ssl.SSLCertVerificationError as error:
@@ -27,8 +27,8 @@ async def check(settings: Settings) -> Sequence[Finding]:
     except (OSError, TimeoutError) as error:
         return [
             warning(
-                f"{address.host}:{address.port} could not be asked from here ({type(error).__name__}).",
-                "See that the proxy runs and the port is open; some networks do not reach their own public address.",
+                f"{address.host}:{address.port} is not reachable from here ({type(error).__name__}).",
+                "Check that the proxy runs and the port is open. Some networks cannot reach their own public address.",
             )
         ]
     return [_judge(days)]
@@ -47,25 +47,26 @@ async def _days_left(address: Address) -> float:
 def _judge(days: float) -> Finding:
     if days < _SOON_DAYS:
         return warning(
-            f"It expires in {days:.0f} days.",
-            "Whatever renews it does not: look at the proxy's log (Caddy: `journalctl -u caddy`).",
+            f"The certificate expires in {days:.0f} days.",
+            "Its renewal fails: see the proxy's log (Caddy: `journalctl -u caddy`).",
         )
-    return ok(f"It is trusted, and good for {days:.0f} more days.")
+    return ok(f"The certificate is trusted and valid for {days:.0f} more days.")
 
 
 def _refused(address: Address, error: ssl.SSLCertVerificationError) -> Finding:
     match error.verify_code:
         case 10:  # X509_V_ERR_CERT_HAS_EXPIRED
             return problem(
-                "It has expired.", "Renew it, and look why nobody did: the proxy's log says."
+                "The certificate has expired.",
+                "Renew it, and see the proxy's log for why the renewal failed.",
             )
         case 62:  # X509_V_ERR_HOSTNAME_MISMATCH
             return problem(
-                f"It is another host's, not {address.host}'s.",
-                "Let the proxy serve a certificate for the host in public_url.",
+                f"The certificate is for another host, not for {address.host}.",
+                "Make the proxy serve a certificate for the host in public_url.",
             )
         case _:
             return problem(
-                f"It is not trusted: {error.verify_message}.",
-                "Serve one of a public authority, with its intermediate certificates; Caddy does by itself.",
+                f"The certificate is not trusted: {error.verify_message}.",
+                "Serve one of a public authority with its intermediate certificates, as Caddy does by default.",
             )

@@ -1,4 +1,4 @@
-"""Our clock beside those of others: fal's signatures are good for five minutes, and the service goes by Redis'.
+"""Check of this machine's clock against Telegram, fal and Redis: fal's signatures are valid for five minutes.
 
 https://www.rfc-editor.org/rfc/rfc9110#name-date
 """
@@ -16,9 +16,9 @@ from infra.redis.client import connect
 from infra.redis.clock import KEY, TOLERANCE, RedisClock
 from infra.settings import Settings
 
-# A Date is whole seconds, and was true when the answer left.
+# A Date header has whole seconds, and is the time when the response left.
 _NOTICED, _HARMFUL = 5, 60
-_SET = "Let the machine keep time: `timedatectl set-ntp true`."
+_SET = "Synchronise the clock: `timedatectl set-ntp true`."
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
@@ -32,28 +32,28 @@ async def _beside_others(settings: Settings) -> Sequence[Finding]:
         if (drift := await _drift(url)) is not None
     ]
     if not drifts:
-        return [warning("Neither Telegram nor fal could be asked for the time.", _SET)]
+        return [warning("Telegram and fal did not return their time.", _SET)]
     return [_judge(min(drifts, key=abs))]
 
 
 async def _beside_redis(settings: Settings) -> Sequence[Finding]:
-    """This machine's, and the worst that a running process has told of its own."""
+    """Compare this machine's clock with Redis's, and the largest offset that a running process has reported."""
     redis = connect(settings.redis_url, retries=1, connections=1)
     clock = RedisClock(redis)
     try:
         await clock.measure()
-        told = float(await redis.get(KEY) or 0)
+        reported = float(await redis.get(KEY) or 0)
     except RedisError:
-        return []  # the check of Redis says why
+        return []  # the check of Redis reports it
     finally:
         await redis.aclose(close_connection_pool=True)
     found = []
     if abs(clock.offset) > TOLERANCE:
-        found.append(warning(f"It is {_off(clock.offset)} Redis'.", _SET))
-    if abs(told) > TOLERANCE and abs(told - clock.offset) > TOLERANCE:
-        what = f"The clock of a running process is {_off(told)} Redis'."
-        found.append(warning(what, f"Its log says so, too. On that machine: {_SET}"))
-    return found or [ok("Every process agrees with Redis.")]
+        found.append(warning(f"This machine's clock is {_off(clock.offset)} Redis.", _SET))
+    if abs(reported) > TOLERANCE and abs(reported - clock.offset) > TOLERANCE:
+        what = f"The clock of a running process is {_off(reported)} Redis."
+        found.append(warning(what, f"Its log has the same warning. On its machine: {_SET}"))
+    return found or [ok("The clocks of all processes agree with Redis.")]
 
 
 def _off(seconds: float) -> str:
@@ -61,7 +61,7 @@ def _off(seconds: float) -> str:
 
 
 async def _drift(url: str) -> float | None:
-    """Seconds that our clock is ahead; None when nobody says."""
+    """Return the seconds that this clock is ahead; None if the server does not return its time."""
     async with create_client(read_timeout=5) as http:
         before = time.time()
         try:
@@ -74,6 +74,6 @@ async def _drift(url: str) -> float | None:
 
 def _judge(drift: float) -> Finding:
     if abs(drift) < _NOTICED:
-        return ok("It agrees with Telegram's and fal's.")
-    what = f"It is {abs(drift):.0f} seconds {'ahead' if drift > 0 else 'behind'}."
+        return ok("This machine's clock agrees with Telegram and fal.")
+    what = f"This machine's clock is {abs(drift):.0f} seconds {'ahead' if drift > 0 else 'behind'}."
     return problem(what, _SET) if abs(drift) > _HARMFUL else warning(what, _SET)

@@ -1,4 +1,4 @@
-"""Whether the name in public_url leads somewhere, and to where Telegram and fal can come."""
+"""Check that public_url's host resolves to a public address, which Telegram and fal can reach."""
 
 import asyncio
 import ipaddress
@@ -13,15 +13,15 @@ from infra.settings import Settings
 async def check(settings: Settings) -> Sequence[Finding]:
     address = Address.of(settings)
     if address is None:
-        return [ok("public_url is not set: nobody has to find this machine.")]
+        return [ok("Not checked: public_url is not set.")]
     try:
         found = await _resolve(address)
     except socket.gaierror:
         return [
             problem(
-                f"{address.host} is no name that DNS knows.",
-                "Add an A record (and AAAA, if the machine has IPv6) at whoever keeps the domain;"
-                " a new one may take some minutes.",
+                f"DNS does not know {address.host}.",
+                "Add an A record (and AAAA, if the machine has IPv6) at the domain's DNS provider;"
+                " a new record can take some minutes.",
             )
         ]
     return [_judge(address, found)]
@@ -39,7 +39,7 @@ def _judge(address: Address, found: list[str]) -> Finding:
     private = [one for one in found if not ipaddress.ip_address(one).is_global]
     if private:
         return warning(
-            f"{where}: reached from this machine or its network only.",
-            "Real Telegram and fal need a public address; for the stand-ins this one will do.",
+            f"{where}, which is reachable from this machine or its network only.",
+            "Telegram and fal need a public address; the local fakes do not.",
         )
     return ok(f"{where}.")

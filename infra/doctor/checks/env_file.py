@@ -1,4 +1,4 @@
-"""The settings: that they can work together, the settings check by themselves; here, who can read them."""
+"""Check of the settings' risks and file permissions. infra/settings.py validates the values."""
 
 import stat
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ _PATH = Path(".env")
 async def check(settings: Settings) -> Sequence[Finding]:
     files = [path for path in (_PATH, settings.bots_file) if path]
     return [
-        ok(f"They fit together ({settings.app_env})."),
-        *_open_door(settings),
+        ok(f"The settings are valid ({settings.app_env})."),
+        *_open_access(settings),
         *(warning(text, "See SECURITY.md.") for text in warnings(settings)),
         *(finding for path in files for finding in permissions(path)),
     ]
 
 
 def permissions(path: Path = _PATH) -> Sequence[Finding]:
-    """Tokens and keys stand in it; the service may be meant to read it by its group, everybody else is not."""
+    """Warn if others can read the file, which contains secrets. Group access is allowed: the service may need it."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:
@@ -36,16 +36,18 @@ def permissions(path: Path = _PATH) -> Sequence[Finding]:
         await AsyncPath(path).chmod(mode & ~stat.S_IRWXO)
 
     return [
-        warning(f"Everybody on this machine may read {path} ({mode:o}).", f"chmod o= {path}", close)
+        warning(
+            f"Every user of this machine can read {path} ({mode:o}).", f"chmod o= {path}", close
+        )
     ]
 
 
-def _open_door(settings: Settings) -> Sequence[Finding]:
+def _open_access(settings: Settings) -> Sequence[Finding]:
     if settings.tg_allowed_user_ids or settings.tg_update_mode == "polling":
         return []
     return [
         warning(
-            "Whoever finds the bot may use it: tg_allowed_user_ids is empty.",
-            "Name the people in tg_allowed_user_ids, and set app_env=production.",
+            "Anyone can use the bot: tg_allowed_user_ids is empty.",
+            "List the allowed users in tg_allowed_user_ids, and set app_env=production.",
         )
     ]

@@ -1,4 +1,4 @@
-"""fal's key and balance. Asking costs nothing."""
+"""Check of fal's key and balance, without costs."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
         ).connection
         try:
             await check_key(connection)
-            return [ok("fal takes the key."), await _balance(connection)]
+            return [ok("fal accepts the key."), await _balance(connection)]
         except ProviderError as error:
             return [_refused(settings, error)]
 
@@ -35,10 +35,10 @@ async def _balance(connection: Connection) -> Finding:
     balance = await read_balance(connection)
     if balance is None:
         return warning(
-            "fal does not say to this key what is left on the account.",
-            "Look at https://fal.ai/dashboard/billing.",
+            "fal does not return the account's balance for this key.",
+            "See https://fal.ai/dashboard/billing.",
         )
-    left = f"${balance:.2f} are left on the account."
+    left = f"The account's balance is ${balance:.2f}."
     if balance <= 0:
         return problem(left, _TOP_UP)
     return warning(left, _TOP_UP) if balance < _LOW else ok(left)
@@ -47,8 +47,8 @@ async def _balance(connection: Connection) -> Finding:
 def _refused(settings: Settings, error: ProviderError) -> Finding:
     if error.kind is FailureKind.KEY:
         return problem(
-            "fal does not know the key.",
+            "fal refuses the key.",
             "Copy fal_api_key again from https://fal.ai/dashboard/keys.",
         )
     way = "fal_proxy" if settings.fal_proxy else "the network"
-    return problem(str(error), f"Look at {way}, fal_queue_base_url, and https://status.fal.ai.")
+    return problem(str(error), f"Check {way}, fal_queue_base_url and https://status.fal.ai.")

@@ -1,4 +1,4 @@
-"""Redis as docs/reliability.md needs it: https://redis.io/docs/latest/commands/info/."""
+"""Check that Redis is configured as docs/reliability.md requires: https://redis.io/docs/latest/commands/info/."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ type Info = Mapping[str, Any]
 _OLDEST = (6, 2)
 _FULL = 0.85
 _PAUSE = 0.1
-_LOST = "Look at Redis's log: the disk may be full or slow."
+_LOST = "See Redis's log: the disk may be full or slow."
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
@@ -29,10 +29,10 @@ async def check(settings: Settings) -> Sequence[Finding]:
     except AuthenticationError:
         return [problem("Redis refuses the password.", "Correct it in redis_url.")]
     except RedisRefusal as refusal:
-        return [problem("Redis answers, but takes no commands.", str(refusal))]
+        return [problem("Redis answers, but refuses commands.", str(refusal))]
     except RedisError as error:
         name = type(error).__name__
-        return [problem(f"Redis does not answer ({name}).", "Start it, and look at redis_url.")]
+        return [problem(f"Redis does not answer ({name}).", "Start it, and check redis_url.")]
     return [
         _greet(info),
         *_eviction(settings, info),
@@ -53,7 +53,7 @@ async def _open(settings: Settings) -> AsyncIterator[ArqRedis]:
 
 
 async def _configured(redis: ArqRedis, name: str) -> str | None:
-    """None where a host of Redis lets nobody look."""
+    """Return a configuration value; None if a hosted Redis refuses CONFIG."""
     try:
         found: Mapping[str, str] = await redis.config_get(name)
     except ResponseError:
@@ -66,7 +66,7 @@ def _setting(settings: Settings, name: str, value: str) -> Fix:
         async with _open(settings) as redis:
             await redis.config_set(name, value)
             await _rewritten(redis)
-            # A server without a file of settings has nothing to write it to: it holds until a restart.
+            # Without a configuration file on the server the change lasts until a restart.
             with suppress(ResponseError):
                 await redis.config_rewrite()
 
@@ -74,7 +74,7 @@ def _setting(settings: Settings, name: str, value: str) -> Fix:
 
 
 async def _rewritten(redis: ArqRedis) -> None:
-    """A first append-only file counts for nothing until all that Redis knows is in it."""
+    """Wait until the first append-only file contains the whole data set; before that it is of no use."""
     while (info := await redis.info("persistence"))["aof_enabled"]:
         if not info["aof_rewrite_in_progress"] and not info["aof_rewrite_scheduled"]:
             return
@@ -87,7 +87,7 @@ def _greet(info: Info) -> Finding:
     used = info.get("used_memory_human")
     if "valkey_version" not in info and _numbers(version) < _OLDEST:
         return problem(f"{product} {version} is too old.", "Install Redis 6.2 or newer, or Valkey.")
-    return ok(f"{product} {version} answers, and uses {used}.")
+    return ok(f"{product} {version} answers; it uses {used}.")
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -98,7 +98,7 @@ def _eviction(settings: Settings, info: Info) -> Iterator[Finding]:
     policy = info.get("maxmemory_policy")
     if policy != "noeviction":
         yield problem(
-            f"When it is full, Redis throws jobs away (maxmemory-policy {policy}).",
+            f"Redis deletes jobs when its memory is full (maxmemory-policy {policy}).",
             "Set `maxmemory-policy noeviction` in its configuration.",
             _setting(settings, "maxmemory-policy", "noeviction"),
         )
@@ -107,14 +107,14 @@ def _eviction(settings: Settings, info: Info) -> Iterator[Finding]:
 def _persistence(settings: Settings, info: Info, appendfsync: str | None) -> Iterator[Finding]:
     if not info.get("aof_enabled"):
         yield problem(
-            "A restart of Redis forgets jobs that are paid for: there is no append-only file.",
+            "A restart of Redis loses paid jobs: the append-only file is off.",
             "Set `appendonly yes` and `appendfsync always` in its configuration.",
             _setting(settings, "appendonly", "yes"),
         )
     elif appendfsync in {"everysec", "no"}:
         yield warning(
             f"A power cut loses the last second or more (appendfsync {appendfsync}).",
-            "Set `appendfsync always` where money is at stake: docs/reliability.md says what may happen.",
+            "Set `appendfsync always` to keep every paid job; docs/reliability.md describes the risk.",
         )
     if info.get("aof_last_write_status", "ok") != "ok":
         yield problem("Redis could not write its append-only file.", _LOST)
@@ -124,15 +124,15 @@ def _room(info: Info) -> Iterator[Finding]:
     used, most = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     if most and used > _FULL * most:
         yield problem(
-            f"{used / most:.0%} of its memory is used; when it is full, nothing can be written.",
-            "Raise `maxmemory`; or delete what nobody needs (docs/operations.md).",
+            f"Redis uses {used / most:.0%} of its memory; when it is full, it refuses writes.",
+            "Raise `maxmemory`, or delete old data (docs/operations.md).",
         )
 
 
 def _replication(info: Info) -> Iterator[Finding]:
     if info.get("role") != "master":
         yield problem(
-            "redis_url leads to a replica, which takes no writes.", "Let it lead to the master."
+            "redis_url is a replica, which accepts no writes.", "Set redis_url to the master."
         )
         return
     late = [
@@ -142,23 +142,23 @@ def _replication(info: Info) -> Iterator[Finding]:
     ]
     if late:
         yield warning(
-            f"Replicas that are not in step: {len(late)} of {info.get('connected_slaves')}.",
-            "Wait for the first copy to end; else look at the replica's log.",
+            f"Replicas that are not in sync: {len(late)} of {info.get('connected_slaves')}.",
+            "Wait for the first synchronisation to end; after that see the replica's log.",
         )
 
 
 def _spare(settings: Settings, info: Info) -> Iterator[Finding]:
-    """With Sentinels nothing counts that no replica has: docs/adr/0010-wait-for-a-replica.md."""
+    """Check for replicas: with Sentinel each write waits for one, see docs/adr/0010-wait-for-a-replica.md."""
     if not settings.redis_url.startswith(SENTINEL) or info.get("role") != "master":
         return
     match int(info.get("connected_slaves", 0)):
         case 0:
             yield problem(
-                "No replica follows the master, and everything waits for one.",
-                "Start one; if it runs, look at its log and at `replicaof`.",
+                "The master has no replica, and every write waits for one.",
+                "Start a replica; if one runs, check its log and its `replicaof`.",
             )
         case 1:
             yield warning(
-                "One replica alone follows the master: after a fail-over everything would wait for the other server.",
+                "The master has one replica only: after a fail-over every write would wait for the old master.",
                 "Run three servers, or start the one that is down.",
             )

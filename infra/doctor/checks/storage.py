@@ -1,4 +1,4 @@
-"""Where results are kept: written, read and deleted once; and the room that is left."""
+"""Check that the storage can be written, read and deleted from, and has free space."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,11 +13,11 @@ from infra.storage.store import Storage
 
 _GIB = 1024**3
 _LITTLE, _NEXT_TO_NOTHING = 5 * _GIB, _GIB // 2
-_MAKE_ROOM = "Make room, or move the results to an object storage (docs/operations.md)."
+_MAKE_ROOM = "Free some space, or move the results to an object storage (docs/operations.md)."
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
-    # Opening it would make the folder, by whoever runs this and not by whoever runs the service.
+    # Opening would create the folder with this user as owner, not the service's user.
     if not settings.media_dir.is_dir():
         return [_missing(settings.media_dir)]
     return [await _use(settings), *_room(settings.media_dir)]
@@ -28,8 +28,8 @@ def _missing(media_dir: Path) -> Finding:
         await AsyncPath(media_dir).mkdir(parents=True)
 
     return problem(
-        f"media_dir is not there: {media_dir}.",
-        "Make it, as the user whom the service runs as.",
+        f"media_dir does not exist: {media_dir}.",
+        "Create it as the service's user.",
         make,
     )
 
@@ -39,15 +39,15 @@ async def _use(settings: Settings) -> Finding:
         await Storage.open(settings.media_dir, settings.storage_url).check()
     except StorageError as error:
         setting = "storage_url and its credentials" if settings.storage_url else "media_dir's owner"
-        return problem(str(error), f"Look at {setting}.")
+        return problem(str(error), f"Check {setting}.")
     where = "The object storage" if settings.storage_url else f"{settings.media_dir}"
-    return ok(f"{where} can be written, read and deleted from.")
+    return ok(f"{where}: writing, reading and deleting work.")
 
 
 def _room(media_dir: Path) -> Iterator[Finding]:
-    """Results come through this folder also when they are kept elsewhere."""
+    """Check the free space. Results pass through this folder also with an object storage."""
     free = shutil.disk_usage(media_dir).free
-    left = f"{free / _GIB:.1f} GiB are left where {media_dir} is."
+    left = f"{free / _GIB:.1f} GiB are free at {media_dir}."
     if free < _NEXT_TO_NOTHING:
         yield problem(left, _MAKE_ROOM)
     elif free < _LITTLE:

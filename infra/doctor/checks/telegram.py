@@ -1,4 +1,4 @@
-"""The bot's token: https://core.telegram.org/bots/api#getme."""
+"""Check of the bot's token and its privacy mode: https://core.telegram.org/bots/api#getme."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
         return [_refused(error)]
     except TelegramUnreachable:
         return [_unreachable(settings)]
-    return [ok(f"The token is @{me.get('username')}'s."), _groups(me)]
+    return [ok(f"The token belongs to @{me.get('username')}."), _groups(me)]
 
 
 @asynccontextmanager
@@ -34,12 +34,12 @@ async def open_bot(settings: Settings) -> AsyncIterator[BotApi]:
 
 
 def _groups(me: Mapping[str, Any]) -> Finding:
-    """Privacy mode is BotFather's default, and right for a bot that is used in private chats."""
+    """Report privacy mode. It is on by default, and right for a bot that is used in private chats."""
     if me.get("can_read_all_group_messages"):
-        return ok("In groups everything that is said reaches the bot.")
+        return ok("Privacy mode is off: in groups the bot receives every message.")
     return ok(
-        "Privacy mode is on: in groups only commands and replies to the bot reach it,"
-        " no mentions, and of an album only the piece with the command.",
+        "Privacy mode is on: in groups the bot receives only commands and replies to it,"
+        " no mentions, and of an album only the item with the command.",
         "To change it: /setprivacy at https://t.me/BotFather, then add the bot to each group again;"
         " or make it an administrator there.",
     )
@@ -48,19 +48,19 @@ def _groups(me: Mapping[str, Any]) -> Finding:
 def _refused(error: TelegramError) -> Finding:
     if error.code in _WRONG_TOKEN:
         return problem(
-            "Telegram does not know the token.",
+            "Telegram refuses the token.",
             "Copy tg_bot_token again from https://t.me/BotFather.",
         )
-    return problem(f"{error}.", "Wait as Telegram says, and look again.")
+    return problem(f"{error}.", "Wait as long as Telegram asks, and check again.")
 
 
 def _unreachable(settings: Settings) -> Finding:
     if settings.tg_proxy:
         return problem(
             f"{settings.tg_api_base} does not answer through tg_proxy.",
-            "Look whether the proxy runs, at its user and password, and at tg_api_base.",
+            "Check that the proxy runs, its user and password, and tg_api_base.",
         )
     return problem(
         f"{settings.tg_api_base} does not answer.",
-        "Look at the network, a firewall, and tg_api_base. Where Telegram is blocked, set tg_proxy.",
+        "Check the network, the firewall and tg_api_base. Where Telegram is blocked, set tg_proxy.",
     )

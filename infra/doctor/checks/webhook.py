@@ -1,4 +1,4 @@
-"""How Telegram delivers, in its own words: https://core.telegram.org/bots/api#getwebhookinfo."""
+"""Check of Telegram's webhook registration and deliveries: https://core.telegram.org/bots/api#getwebhookinfo."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from infra.settings import Settings
 from infra.telegram.client import Json
 from infra.telegram.registration import HANDLED_UPDATES, WEBHOOK_PATH
 
-# So many are a moment of a busy team; more is a door that does not open.
+# A busy team reaches this number for a moment; more means that deliveries fail.
 _MANY_PENDING = 50
 _RECENT_SECONDS = 3600
 
@@ -21,20 +21,20 @@ async def check(settings: Settings) -> Sequence[Finding]:
         async with open_bot(settings) as bot:
             info = await bot.get_webhook_info()
     except DarkroomError:
-        return [warning("Telegram does not say how it delivers.", "Mend what is said of telegram.")]
+        return [warning("Telegram does not answer.", "Fix the problem of the check telegram.")]
     if settings.tg_update_mode == "polling":
         return [_judge_polling(info)]
     found = [*_registration(settings, info), *_deliveries(info)]
-    return found or [ok("Telegram delivers to public_url, and has nothing to complain of.")]
+    return found or [ok("Telegram delivers to public_url without errors.")]
 
 
 def _judge_polling(info: Json) -> Finding:
     if info.get("url"):
         return warning(
-            "Updates are to be polled, but Telegram delivers them to a webhook.",
-            "Start the front door, which takes the webhook away; or set tg_update_mode=webhook.",
+            "tg_update_mode is polling, but Telegram delivers to a webhook.",
+            "Start webhook_app, which removes the webhook; or set tg_update_mode=webhook.",
         )
-    return ok("None is set: updates are polled.")
+    return ok("No webhook is set: webhook_app polls for updates.")
 
 
 def _registration(settings: Settings, info: Json) -> Iterator[Finding]:
@@ -43,14 +43,16 @@ def _registration(settings: Settings, info: Json) -> Iterator[Finding]:
             await bot.set_webhook(_url(settings), _secret(settings), HANDLED_UPDATES)
 
     if info.get("url") != _url(settings):
-        what = "Telegram delivers elsewhere" if info.get("url") else "Telegram has no webhook"
-        yield problem(
-            f"{what}, not to public_url.", "Start the front door, which sets it.", register
+        what = (
+            "Telegram delivers to another address, not to public_url."
+            if info.get("url")
+            else "Telegram has no webhook."
         )
+        yield problem(what, "Start webhook_app, which sets the webhook.", register)
     elif set(info.get("allowed_updates", ())) != set(HANDLED_UPDATES):
         yield problem(
             "Telegram delivers other kinds of updates than the bot handles.",
-            "Start the front door, which sets the webhook anew.",
+            "Start webhook_app, which sets the webhook again.",
             register,
         )
 
@@ -65,16 +67,16 @@ def _deliveries(info: Json) -> Iterator[Finding]:
     if pending > _MANY_PENDING:
         yield warning(
             f"{pending} updates wait at Telegram.",
-            "See that the front door runs; its log says more.",
+            "Check that webhook_app runs, and see its log.",
         )
 
 
 def _remedy(message: str) -> str:
     if "401" in message:
-        return "Telegram holds another tg_webhook_secret: restart the front door."
+        return "Telegram has another tg_webhook_secret: restart webhook_app."
     if "certificate" in message.lower() or "ssl" in message.lower():
-        return "See the certificate; Telegram needs the whole chain."
-    return "See that the proxy leads to the front door. Telegram comes again by itself."
+        return "Check the certificate; Telegram needs the whole chain."
+    return "Check that the proxy forwards to webhook_app. Telegram retries by itself."
 
 
 def _when(seconds: int) -> str:

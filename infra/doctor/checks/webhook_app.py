@@ -1,4 +1,4 @@
-"""Whether the front door runs, in this version, and whether public_url leads to it."""
+"""Check that webhook_app runs in this version, and that public_url leads to it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,9 +10,9 @@ from infra.http_client import create_client
 from infra.process.version import read_version
 from infra.settings import Settings
 
-_START = "Start it: `darkroom web`, or the service that runs it. Its log says why it ended."
-_PROXY = "Let the proxy lead it to api_port; some networks do not reach their own public address."
-# The token goes nowhere else without TLS.
+_START = "Start it: `darkroom web`, or the service that runs it. See its log for why it ended."
+_PROXY = "Make the proxy forward to api_port. Some networks cannot reach their own public address."
+# Addresses that get the token: without TLS only this machine.
 _SAFE = re.compile(r"https://|http://(127\.0\.0\.1|\[::1\]|localhost)[:/]")
 
 
@@ -23,7 +23,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
 
 
 async def _ask(settings: Settings, base: str) -> dict[str, str] | None:
-    """What `/version` says there; None where no front door answers."""
+    """Return the response of `/version`; None if webhook_app does not answer there."""
     token = settings.api_token.get_secret_value() if settings.api_token else ""
     headers = {"Authorization": f"Bearer {token}"} if token and _SAFE.match(f"{base}/") else {}
     async with create_client(read_timeout=5) as http:
@@ -37,22 +37,22 @@ async def _ask(settings: Settings, base: str) -> dict[str, str] | None:
 
 def _judge(found: dict[str, str] | None) -> Iterator[Finding]:
     if found is None:
-        yield problem("The front door does not answer.", _START)
+        yield problem("webhook_app does not answer.", _START)
         return
     here, runs = read_version(), found.get("version")
-    named = (
-        f"{runs or 'a version that it does not tell'}, commit {found.get('commit') or 'unknown'}"
-    )
+    named = f"version {runs or 'unknown'}, commit {found.get('commit') or 'unknown'}"
     if runs and (runs, found.get("commit")) != (here["version"], here["commit"]):
         yield warning(
-            f"It runs {named}; installed is {here['version']}, commit {here['commit'] or 'unknown'}.",
-            "Restart it, and the workers after it (docs/operations.md#upgrade).",
+            f"Running: {named}; installed: version {here['version']}, commit {here['commit'] or 'unknown'}.",
+            "Restart it, and then the workers (docs/operations.md#upgrade).",
         )
     else:
-        yield ok(f"It runs {named}.")
+        yield ok(f"Running: {named}.")
 
 
 def _judge_public(settings: Settings, found: dict[str, str] | None) -> Iterator[Finding]:
     if settings.public_url:
-        leads = "public_url leads to a front door."
-        yield ok(leads) if found else problem("public_url does not lead to the front door.", _PROXY)
+        if found:
+            yield ok("public_url leads to webhook_app.")
+        else:
+            yield problem("public_url does not lead to webhook_app.", _PROXY)

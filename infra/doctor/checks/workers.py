@@ -1,4 +1,4 @@
-"""Whether every queue has a worker that gives signs of life."""
+"""Check that every queue has a live worker."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,13 @@ async def check(settings: Settings) -> Sequence[Finding]:
     try:
         signs = await redis.mget([health_key(queue) for queue in QUEUES])
     except UNAVAILABLE:
-        return [warning("Nobody knows: Redis does not answer.", "Mend what is said of redis.")]
+        return [
+            warning("Not checked: Redis does not answer.", "Fix the problem of the check redis.")
+        ]
     finally:
         await redis.aclose(close_connection_pool=True)
     idle = [queue for queue, sign in zip(QUEUES, signs, strict=True) if sign is None]
     if idle:
-        start = (
-            "Start one: `darkroom worker`, or the service that runs it. Its log says why it ended."
-        )
-        return [problem(f"Nobody serves {', '.join(idle)}.", start)]
-    return [ok(f"Every queue is served: {', '.join(QUEUES)}.")]
+        start = "Start one: `darkroom worker`, or the service that runs it. See its log for why it ended."
+        return [problem(f"No worker serves {', '.join(idle)}.", start)]
+    return [ok(f"Every queue has a worker: {', '.join(QUEUES)}.")]

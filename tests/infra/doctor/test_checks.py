@@ -76,7 +76,7 @@ class TestTelegram:
         await set_privacy(telegram, on=False)
         _, found = await telegram_check(make(tg_api_base=telegram))
         await set_privacy(telegram, on=True)
-        assert "everything" in found.what
+        assert "Privacy mode is off" in found.what
 
     async def test_a_wrong_token_is_said_and_not_shown(self, make: Make, telegram: str) -> None:
         """BotFather has the right one."""

@@ -49,7 +49,7 @@ async def test_one_that_is_nearly_full_is_a_problem(
     with Redis.from_url(mortal_valkey.url) as server:
         server.config_set("maxmemory", "1mb")
     said = lines(await redis.check(make(redis_url=mortal_valkey.url)), Level.PROBLEM)
-    assert "of its memory is used" in said
+    assert "of its memory; when it is full" in said
 
 
 async def test_a_replica_is_not_taken_for_the_master(

@@ -59,7 +59,7 @@ async def test_what_cannot_be_mended_is_said_with_what_to_do(make: Make) -> None
     """A fix that fails leaves the problem, adds why, and shows nothing of where it failed."""
     report = await examine({"tap": Tap(can_be_mended=False).look}, make(), fix=True)
     said = in_words(report, coloured=False)
-    assert "could not be mended (PermissionError)" in said
+    assert "The fix failed (PermissionError)" in said
     assert "Close it." in said
     assert "secret" not in said
 

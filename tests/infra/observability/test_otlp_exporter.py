@@ -29,10 +29,10 @@ def said(exporter: ReportingExporter, batches: int) -> list[str]:
 def test_lost_spans_are_said_once_in_a_while() -> None:
     """One line however many batches are refused."""
     [line] = said(ReportingExporter(Refusing()), 3)
-    assert line.startswith("WARNING Traces do not arrive at otel_endpoint (spans lost: 1)")
+    assert line.startswith("WARNING traces not accepted by otel_endpoint: 1 spans lost")
 
 
 def test_lost_spans_are_said_again_later() -> None:
     """With the number of those lost since."""
     lines = said(ReportingExporter(Refusing(), silence=0), 2)
-    assert ["spans lost: 1)" in line for line in lines] == [True, True]
+    assert [": 1 spans lost" in line for line in lines] == [True, True]

@@ -82,7 +82,7 @@ async def test_a_machine_that_is_off_says_so_once_a_minute(
     wall.off = -20
     for _ in range(3):
         await measured(redis)
-    assert [line for line in said if "20.0 s behind Redis'" in line] == said[:1] == said
+    assert [line for line in said if "20.0 s behind Redis;" in line] == said[:1] == said
 
 
 async def test_the_largest_offset_is_kept_for_the_metric(

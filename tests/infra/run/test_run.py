@@ -117,7 +117,7 @@ async def test_life_of_a_run(tmp_path: Path) -> None:
         code, findings = examine(tmp_path)
         assert code == 0, findings
         assert f"process {run.process.pid}" in findings["make run"][0]["what"]
-        assert findings.keys() >= {"redis", "storage", "telegram", "fal", "workers", "front door"}
+        assert findings.keys() >= {"redis", "storage", "telegram", "fal", "workers", "webhook_app"}
 
         with running(tmp_path, free_ports()) as second:
             assert await second.end() == 1

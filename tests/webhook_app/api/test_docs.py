@@ -42,5 +42,5 @@ async def test_swagger_ui_works_under_its_policy(door: httpx.AsyncClient, browse
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto(f"{door.base_url}/docs")
         await page.get_by_text("List jobs, newest first").click()
-        await expect(page.get_by_text("Jobs of this Telegram user alone.")).to_be_visible()
+        await expect(page.get_by_text("Only jobs of this Telegram user.")).to_be_visible()
         assert complaints == []

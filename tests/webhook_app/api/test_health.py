@@ -69,7 +69,7 @@ async def test_health_without_redis(mortal_valkey: ValkeyServer, tmp_path: Path)
     """The page still answers, and soon."""
     async with serve(settings_for(mortal_valkey.url, media_dir=tmp_path)) as door:
         mortal_valkey.stop()
-        await eventually(lambda: _says(door, "redis", "Redis is away"), seconds=15)
+        await eventually(lambda: _says(door, "redis", "Redis is not available"), seconds=15)
         answer = await door.get("/health")
     assert answer.status_code == 503
     assert answer.json()["dependencies"]["storage"] == {"status": "ok"}
@@ -127,7 +127,7 @@ async def test_crashed_poller_is_reported(valkey_url: str, monkeypatch: pytest.M
     """webhook_app keeps serving, and its health says that no updates come in."""
     monkeypatch.delattr("webhook_app.telegram.receiver.create_client")
     async with serve(settings_for(valkey_url)) as door:
-        await eventually(lambda: _says(door, "telegram", "Restart the front door"))
+        await eventually(lambda: _says(door, "telegram", "Restart webhook_app"))
 
 
 async def test_version(door: httpx.AsyncClient) -> None:
@@ -186,7 +186,7 @@ async def test_hanging_check_does_not_block_the_others() -> None:
         assert await dependencies.report() == {
             "slow": "No answer within 0.05 seconds.",
             "broken": "It is broken.",
-            "wrong": "The check itself broke (KeyError); the log says why.",
+            "wrong": "The check itself failed (KeyError); see the log.",
         }
 
 
@@ -201,7 +201,7 @@ async def test_stale_check_is_reported() -> None:
     async with watching(dependencies):
         assert await dependencies.report() == {"a": None}
     clock.advance(100)
-    assert await dependencies.report() == {"a": "Nobody has looked for 100 seconds."}
+    assert await dependencies.report() == {"a": "Not checked for 100 seconds."}
 
 
 @asynccontextmanager

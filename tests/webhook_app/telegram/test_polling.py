@@ -82,7 +82,7 @@ async def test_update_is_confirmed_after_it_is_stored(
         await eventually(lambda: _is_well(connection))
         mortal_valkey.stop()
         await fake.send(update_id=9, message={"chat": {"id": 1}})
-        await eventually(lambda: _has_trouble(connection, "Redis is away"))
+        await eventually(lambda: _has_trouble(connection, "Redis is not available"))
         assert (await fake.webhook())["pending_update_count"] == 1
         mortal_valkey.start()
         await eventually(lambda: redis.exists("darkroom:inbox:1"))

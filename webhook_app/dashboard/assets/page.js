@@ -1,11 +1,11 @@
-// The page lives without this; with it, it changes by itself.
+// Live updates by server-sent events; the page works without this.
 const live = document.getElementById("live");
 const connection = document.getElementById("connection");
 const stream = new EventSource(live.dataset.stream);
 
 stream.addEventListener("dashboard", (event) => {
   connection.hidden = true;
-  // What is about to be pressed stays where it is.
+  // Do not replace a button that the user is about to press.
   if (live.contains(document.activeElement) || live.querySelector("button:active")) return;
   live.innerHTML = event.data;
 });
