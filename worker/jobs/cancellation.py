@@ -1,16 +1,16 @@
-"""A wish to cancel a job: noted here, carried out by whoever speaks to fal (worker/generation/cancel.py)."""
+"""Cancellation requests for jobs; worker/generation/cancel.py carries them out."""
 
 from worker.jobs.store import JobStore
 from worker.model import CANCELLABLE, Job, Status
 
-# A submit that is on its way holds its job until it knows what became of it: a look now would take it for dead.
+# A running submit holds its job until its outcome is known: a poll now would take it for a crashed one.
 _BUSY = frozenset({Status.SUBMITTING})
 _IDLE = CANCELLABLE - _BUSY
 
 
 async def request_cancellation(jobs: JobStore, job: Job) -> bool:
-    """Note that a job is not wanted any more, and let it be looked at; False: it is too late for that."""
-    # It may go from one to the other and back while we ask.
+    """Record a cancellation request and schedule a poll; False if it is too late."""
+    # The job may change between these statuses meanwhile.
     return (
         await jobs.move(job, _IDLE, due=0, cancel_requested=True)
         or await jobs.move(job, _BUSY, due="unchanged", cancel_requested=True)

@@ -1,4 +1,4 @@
-"""A job and all that came of it, gone: its messages, its files, its record."""
+"""Deletion of a job: its files, its messages and its record."""
 
 from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery
@@ -18,10 +18,10 @@ class Deletion:
         self._messages = messages
 
     async def delete(self, job: Job, delivery: Delivery) -> bool:
-        """Delete an ended job; False: its messages are left to people, for Telegram did not let us.
+        """Delete an ended job; False if Telegram did not let the bot delete its messages.
 
-        The record goes last, and the messages with the button before it: whoever is interrupted can begin again.
-        Raises StorageError and Away.
+        The messages, which carry the delete button, and the record go last, so that an interrupted deletion can be
+        repeated. Raises StorageError and Away.
         """
         for key in job.stored_keys:
             await self._storage.delete(key)
@@ -44,7 +44,7 @@ class Deletion:
 
 
 def _messages_about(job: Job) -> dict[int, set[int]]:
-    """By their chats: its card, and what came of it."""
+    """Return the ids of the job's card and result messages by chat."""
     results = job.request.user_id if job.in_private else job.chat_id
     messages = {job.chat_id: {*filter(None, [job.progress_message_id])}}
     messages.setdefault(results, set()).update(job.sent_message_ids)

@@ -1,11 +1,11 @@
-"""How long each model usually takes: the median of its last jobs, from fal's taking one to its having done it."""
+"""Usual duration of each model: the median of its last jobs, from submit to completion at fal."""
 
 from statistics import median
 
 from arq.connections import ArqRedis
 
 KEPT = 50
-# Fewer say nothing about what is usual.
+# Minimum number of samples.
 ENOUGH = 3
 
 
@@ -20,7 +20,7 @@ class Durations:
             await pipe.execute()
 
     async def usual(self, model: str) -> float | None:
-        """Seconds; None while too few jobs were seen."""
+        """Return seconds; None while there are too few samples."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.lrange(_key(model), 0, KEPT - 1)
             seen: list[bytes] = (await pipe.execute())[0]

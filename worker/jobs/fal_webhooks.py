@@ -1,4 +1,4 @@
-"""fal's webhooks between the front door, which checks them, and `track`, which acts on them."""
+"""Store of fal's webhooks: webhook_app verifies and stores them, `track` handles them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from worker.queues.names import Task, definition
 from worker.queues.scripts import ENQUEUE, SCHEDULE
 
 PATH = "/fal/webhook/{job_id}/{token}"
-#: The statuses in which a job has something to learn from fal.
+#: Statuses in which a job expects a webhook.
 AWAITING = ADOPTABLE | AT_FAL
-#: What is larger than this (bytes) is fetched instead of kept.
+#: Bytes. A larger body is not stored; the status is requested from fal instead.
 MAX_KEPT = 256 * 1024
 
 KEPT_SECONDS = 3600
-# Long silence proves nothing either way; then polls are frequent until the next webhook.
+# Seconds. After this time without a webhook polls are frequent until the next one.
 WORKING_SECONDS = 3600
 
-# The end of a job about which fal's word is still wanted: see Job.ended_in_doubt.
+# A job that ended in doubt still accepts a webhook: see Job.ended_in_doubt.
 _ENQUEUE = f"""{ENQUEUE}{SCHEDULE}
 local id, queue, awaiting, request_id, body = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local track = ARGV[6]
@@ -35,7 +35,7 @@ schedule(queue, id, now, track)
 return 1
 """
 
-# One that came while a poll was on its way was not missed.
+# A webhook that arrived during the poll was not missed.
 _MISS = """
 if redis.call('EXISTS', 'darkroom:fal-webhook:' .. ARGV[1]) == 1 then return 0 end
 return redis.call('DEL', 'darkroom:fal-webhooks:working')
@@ -44,7 +44,7 @@ return redis.call('DEL', 'darkroom:fal-webhooks:working')
 
 @dataclass(frozen=True)
 class Webhook:
-    """fal's word about a job, proven to be fal's; an empty body was too large to keep."""
+    """A verified webhook; an empty body was too large to store."""
 
     request_id: str
     body: bytes
@@ -55,7 +55,7 @@ def webhook_url(public_url: str, job_id: str, token: str) -> str:
 
 
 class WebhookStore:
-    """The last webhook of each job, and whether webhooks come at all."""
+    """The last webhook of each job, and whether webhooks arrive at all."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
@@ -63,7 +63,7 @@ class WebhookStore:
         self._miss = Script(redis, _MISS)
 
     async def enqueue(self, job: Job, webhook: Webhook) -> bool:
-        """Keep a webhook and wake `track` for its job, in one step; False: the job needs none any more."""
+        """Store a webhook and wake `track` for its job, in one step; False if the job expects none."""
         body = webhook.body if len(webhook.body) <= MAX_KEPT else b""
         taken = await self._enqueue(
             job.id,
@@ -76,7 +76,7 @@ class WebhookStore:
         return bool(taken)
 
     async def get_many(self, job_ids: Sequence[str]) -> dict[str, Webhook]:
-        """What has come for these jobs, in one round trip."""
+        """Return the webhooks of these jobs in one round trip."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for job_id in job_ids:
                 pipe.hgetall(f"darkroom:fal-webhook:{job_id}")
@@ -84,19 +84,19 @@ class WebhookStore:
         return {job_id: _webhook(stored) for job_id, stored in found if stored}
 
     async def forget(self, job_id: str) -> None:
-        """It was acted on, or cannot be."""
+        """Delete a webhook that was handled or cannot be handled."""
         await self._redis.delete(f"darkroom:fal-webhook:{job_id}")
 
     async def miss(self, job_id: str) -> bool:
-        """A job was found to have ended: if no webhook said so, they are not relied on; True: they were until now."""
+        """Stop relying on webhooks if a poll found an ended job without one; True if they were relied on until now."""
         return bool(await self._miss(job_id))
 
     async def are_working(self) -> bool:
-        """Whether one came within the last hour, and none was missed since."""
+        """Return whether a webhook arrived within the last hour and none was missed since."""
         return bool(await self._redis.exists("darkroom:fal-webhooks:working"))
 
     async def count_refusal(self, status: int) -> None:
-        """Count a knock that was turned away, by the HTTP status it was given."""
+        """Count a refused webhook request by its HTTP status."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hincrby("darkroom:fal-webhooks:refused", str(status), 1)
             await pipe.execute()

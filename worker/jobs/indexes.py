@@ -1,7 +1,7 @@
-"""A person's jobs by what they look for: sorted sets of ids, all with score 0, so that ids sort by their time.
+"""Indexes of a user's jobs: sorted sets of ids, all with score 0, so that ids sort by time.
 
-A page costs the same wherever it stands: https://redis.io/docs/latest/commands/zrange/. The scripts that write a job
-keep its shelves in the same step. Every key is listed in docs/redis.md.
+Every page costs the same: https://redis.io/docs/latest/commands/zrange/. The scripts that write a job update its
+indexes in the same step. Every key is listed in docs/redis.md.
 """
 
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from worker.model import TERMINAL, Status
 
 
 class JobIndex(StrEnum):
-    """What a person can page through; `failed` is whatever ended without a result. Short, for buttons carry it."""
+    """Indexes that a user can page through. `failed`: jobs that ended without a result. Short, as buttons carry it."""
 
     ALL = "all"
     IMAGES = "image"
@@ -59,9 +59,9 @@ end
 
 @dataclass(frozen=True)
 class IndexPage:
-    """Ids of one page, newest first, and where it stands: `position` counts from 1.
+    """Ids of one page, newest first; `position` is that of the first one, counted from 1.
 
-    `newer` and `older` are where the pages beside it begin ('' is the newest of all), None where there is none.
+    `newer` and `older` are the first ids of the adjacent pages ('' is the newest page), None if there is none.
     """
 
     ids: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class JobIndexes:
     async def page(
         self, user_id: int, index: JobIndex, start: str = "", size: int = 6
     ) -> IndexPage:
-        """The page that begins with the job `start`, or where it stood; with the newest when `start` is empty."""
+        """Return the page that begins with the job `start`, even if it is gone; the newest page if `start` is empty."""
         key = index_key(user_id, index)
         newest = start or _AFTER_ALL
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -104,7 +104,7 @@ def index_key(user_id: int, index: JobIndex) -> str:
 
 
 def smallest_index_key(user_id: int | None, statuses: Collection[Status]) -> str:
-    """Where jobs in one of these statuses (none: in any) stand among the fewest others; None is everybody."""
+    """Return the smallest index with the jobs of a user (None: of all) in these statuses (empty: in any)."""
     if user_id is None:
         return "darkroom:jobs"
     failed = statuses and WITHOUT_RESULT.issuperset(statuses)
@@ -112,7 +112,7 @@ def smallest_index_key(user_id: int | None, statuses: Collection[Status]) -> str
 
 
 def _beginning(newer: list[bytes], size: int) -> str | None:
-    """Where the page before begins; one that would not be full begins with the newest."""
+    """Return where the newer page begins; one that would not be full begins with the newest job."""
     if not newer:
         return None
     return newer[-1].decode() if len(newer) == size else ""

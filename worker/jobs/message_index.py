@@ -1,4 +1,4 @@
-"""Which job, or which result of it, a message in Telegram is about: an answer to the message goes on from it."""
+"""Index from Telegram messages to the job or result that they show, for replies to them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Self
 from arq.connections import ArqRedis
 
 KEPT_SECONDS = 30 * 24 * 3600
-# No job has so many files: versions that know only single results find none.
+# More than the files of any job, so that earlier versions, which know only single results, find none.
 _WHOLE = 99
 
 
 @dataclass(frozen=True)
 class ResultRef:
-    """One of a job's results; `number` counts its files from 0. None: the job as a whole."""
+    """Reference to a job's result; `number` counts its files from 0, None is the whole job."""
 
     job_id: str
     number: int | None = None
@@ -27,30 +27,30 @@ class ResultRef:
         return cls(job_id, None if int(number) == _WHOLE else int(number))
 
 
-#: A page of `/my`: many jobs, and so none of them.
+#: A page of `/my`, which shows several jobs.
 PAGE = ResultRef("page")
 
 
 class MessageIndex:
-    """The newest month of messages about a job."""
+    """Messages of the last 30 days that show a job."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
     async def remember(self, chat_id: int, shown: Mapping[int, ResultRef]) -> None:
-        """Remember what each of these messages of a chat is about."""
+        """Store what each of these messages of a chat shows."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for message_id, result in shown.items():
                 pipe.set(_key(chat_id, message_id), str(result), ex=KEPT_SECONDS)
             await pipe.execute()
 
     async def find(self, chat_id: int, message_id: int) -> ResultRef | None:
-        """What a message is about; None: no job of ours, or an old one."""
+        """Return what a message shows; None if it shows no job or is too old."""
         stored: bytes | None = await self._redis.get(_key(chat_id, message_id))
         return ResultRef.parse(stored.decode()) if stored else None
 
     async def forget(self, chat_id: int, message_ids: Collection[int]) -> None:
-        """Forgetting what is not known is not an error."""
+        """Remove messages from the index; unknown ones are not an error."""
         if message_ids:
             await self._redis.delete(*(_key(chat_id, message_id) for message_id in message_ids))
 

@@ -1,6 +1,6 @@
-"""What the jobs of earlier versions lack: their places on the shelves, and among what a person has in flight.
+"""Backfill for jobs of earlier versions: the indexes, and each user's jobs in flight.
 
-Oldest first, a page at a time, from where the last one ended. Every key is listed in docs/redis.md.
+It runs from the oldest job on, a page at a time, and resumes where it stopped. Every key is listed in docs/redis.md.
 """
 
 from arq.connections import ArqRedis
@@ -36,7 +36,7 @@ class Backfill:
         self._fill_page = Script(redis, _BACKFILL)
 
     async def run(self) -> int:
-        """Go through all that has not been gone through; returns how many jobs that were. The next run finds none."""
+        """Process all remaining jobs; return their number."""
         filled = 0
         while page := int(await self._fill_page()):
             filled += page

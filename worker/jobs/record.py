@@ -1,6 +1,6 @@
-"""A job as fields of a Redis hash: text as it is, everything else as JSON, what has no value not at all.
+"""A job as fields of a Redis hash: text as it is, other values as JSON, None not at all.
 
-How a field is read follows from its annotation, so that a new one needs no entry here.
+A field's annotation determines how it is parsed, so a new field needs no entry here.
 """
 
 import functools
@@ -21,7 +21,7 @@ _STRUCTURED = TypeAdapter[Any](Any)
 
 @dataclass(frozen=True)
 class DamagedJob:
-    """A record that cannot be read as a job; `reason` names the fields, never what is in them."""
+    """A job record that cannot be parsed; `reason` names the fields, never their values."""
 
     id: str
     reason: str
@@ -30,7 +30,7 @@ class DamagedJob:
 
 
 def encode(value: Any) -> str:
-    """Text for Redis; a None is an empty text, which is not stored."""
+    """Serialize a value as text; None is an empty text, which is not stored."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -39,9 +39,9 @@ def encode(value: Any) -> str:
 
 
 def decode[M: BaseModel](model: type[M], stored: Mapping[bytes, bytes]) -> M:
-    """Read a hash. Raises ValidationError that names every field which cannot be read.
+    """Parse a hash. Raises ValidationError that names every unreadable field.
 
-    Fields that the model does not know were added by a newer version, which may run at the same time.
+    Unknown fields are ignored: they belong to a newer version, which may run at the same time.
     """
     kinds = _kinds(model)
     known = {name: stored[key] for key, name in kinds.names.items() if stored.get(key)}
@@ -86,12 +86,12 @@ def _is_text(name: str, annotation: Any) -> bool:
     kinds = _types(annotation) - {NoneType}
     texts = {kind for kind in kinds if isinstance(kind, type) and issubclass(kind, str)}
     if texts and texts != kinds:
-        raise TypeError(f"{name}: text and something else cannot be told apart in Redis")
+        raise TypeError(f"{name}: text and another type cannot be distinguished in Redis")
     return bool(texts)
 
 
 def _types(annotation: Any) -> set[Any]:
-    """The types that a value may have at its top."""
+    """Return the top-level types of an annotation."""
     arguments = get_args(annotation)
     match get_origin(annotation):
         case typing.Union | types.UnionType:
@@ -107,7 +107,7 @@ def _types(annotation: Any) -> set[Any]:
 
 
 class _Unreadable:
-    """Fails the validation of its field alone, whatever type that has."""
+    """A value that fails the validation of every field type."""
 
 
 def _read(value: bytes, *, is_text: bool) -> Any:

@@ -1,25 +1,25 @@
-"""Fetch a result again that could not be had: it is paid for, and fal keeps it for longer than a job waits for it."""
+"""Repeated download of a paid result whose download had failed: fal keeps it longer than a job waits for it."""
 
 from infra.errors import FailureKind
 from worker.jobs.store import JobStore
 from worker.model import Job, Status
 from worker.queues.names import Task
 
-#: Seconds: fal's CDN has failed for 18 minutes before.
+#: Seconds. fal's CDN has had an outage of 18 minutes.
 PATIENCE = 1800
-# A task that has not begun after so long was lost.
+# A task that has not started after this time was lost.
 _BEGIN_SECONDS = 10
 
 UNFETCHED = frozenset({FailureKind.RESULT_UNREACHABLE, FailureKind.RESULT_UNSTORED})
 
 
 def is_unfetched(job: Job) -> bool:
-    """Whether fal has made it and it never became ours."""
+    """Return whether fal has a result that could not be stored."""
     return job.status is Status.FAILED and job.failure in UNFETCHED
 
 
 async def fetch_again(jobs: JobStore, job: Job) -> bool:
-    """Go on where it had failed; False: somebody else did before, or it ended otherwise."""
+    """Resume a job at the failed download; False if it was resumed before or ended otherwise."""
     if not is_unfetched(job):
         return False
     known = bool(job.result_urls)

@@ -1,6 +1,6 @@
-"""The due-set: every active job of a queue by the time of its next look (`schedule`, `claim`, `put_back`, `plan`).
+"""The schedule: every active job of a queue by the time of its next poll.
 
-Each step is one script and so one round trip. Every key is listed in docs/redis.md.
+Each operation is one script, and so one round trip. Every key is listed in docs/redis.md.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ for _, id in ipairs(ids) do redis.call('ZADD', 'darkroom:due:' .. queue, until_t
 return {redis.call('ZCARD', 'darkroom:due:' .. queue), until_then, ids}
 """
 
-# A due time that is no longer the lease's was moved meanwhile (a webhook rang, the job ended): the mover is right.
+# A due time that differs from the lease's was changed meanwhile (by a webhook or the job's end) and stays.
 _PUT_BACK = """
 local key, lease = 'darkroom:due:' .. ARGV[1], tonumber(ARGV[2])
 for i = 3, #ARGV, 2 do
@@ -31,7 +31,7 @@ for i = 3, #ARGV, 2 do
 end
 """
 
-# One whose answer was lost finds what it has written.
+# A retried script whose reply was lost finds what it has written.
 _RENEW = """
 local key, id, lease, renewed = 'darkroom:due:' .. ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local due = tonumber(redis.call('ZSCORE', key, id) or 0)
@@ -39,7 +39,7 @@ if due == lease then redis.call('ZADD', key, renewed, id) end
 return (due == lease or due == renewed) and 1 or 0
 """
 
-# Who is late already is looked at at once; who comes soon waits for others that come soon.
+# An overdue job is polled at once; one that is due soon waits for others that are due soon.
 _PLAN = f"""{ENQUEUE}{SCHEDULE}
 local queue, definition = ARGV[1], ARGV[2]
 local first = tonumber(redis.call('ZRANGE', 'darkroom:due:' .. queue, 0, 0, 'WITHSCORES')[2])
@@ -50,15 +50,15 @@ _SCHEDULE = f"""{ENQUEUE}{SCHEDULE}
 schedule(ARGV[1], ARGV[2], now + ARGV[3], ARGV[4])
 """
 
-# A word of fal's that came late may have reopened it since.
+# A late result may have reopened the job.
 _FORGET = f"""{ENQUEUE}{SCHEDULE}
 local queue, id, ended = ARGV[1], ARGV[2], ARGV[3]
 local status = redis.call('HGET', 'darkroom:job:' .. id, 'status')
 if not status or string.find(ended, ' ' .. status .. ' ', 1, true) then forget(queue, id) end
 """
 
-# Who is active and stands nowhere in the due-set has no next step, whatever took it away. A step may be running all the
-# same: it gets the time that a lease gives it.
+# An active job that is not in the schedule has no next step. A step may still be running, so the job becomes due after
+# the time of a lease.
 STRAY_MS = 15_000
 _RECONCILE = f"""{ENQUEUE}{SCHEDULE}
 local queue, definition, strays = ARGV[1], ARGV[2], 0
@@ -74,9 +74,9 @@ return strays
 
 @dataclass(frozen=True)
 class Claim:
-    """Jobs to look at now; whoever dies with them loses them when the lease runs out.
+    """Jobs to poll now; after a crash they are due again when the lease expires.
 
-    One that `is_full` leaves others that are due as well.
+    `is_full`: there may be more due jobs.
     """
 
     ids: tuple[str, ...]
@@ -85,9 +85,9 @@ class Claim:
 
 
 class JobSchedule:
-    """Every active job of one queue, by the time of its next look, which Redis' clock tells.
+    """The active jobs of one queue by the time of their next poll, on Redis' clock.
 
-    `followed` is how many there were at the last claim.
+    `followed` is their number at the last claim.
     """
 
     def __init__(self, redis: ArqRedis, queue: Queue, lease_seconds: float = 10) -> None:
@@ -103,28 +103,28 @@ class JobSchedule:
         self._reconcile = Script(redis, _RECONCILE)
 
     async def schedule(self, job_id: str, seconds: float = 0) -> None:
-        """Let a job be looked at in so many seconds; 0 wakes `track` at once."""
+        """Schedule a job's next poll in `seconds`; 0 wakes `track` at once."""
         track = definition(Task.TRACK, self._queue)
         await self._schedule(self._queue, job_id, int(seconds * 1000), track)
 
     async def claim(self, limit: int = 100) -> Claim:
-        """No more at once than leaves a webhook, or a result on its way, its turn between them."""
+        """Lease due jobs; the limit leaves time for webhooks and for results between two claims."""
         answer = await self._claim(self._queue, self._lease_ms, limit)
         self.followed, lease_until, ids = answer
         return Claim(tuple(job_id.decode() for job_id in ids), lease_until, len(ids) == limit)
 
     async def put_back(self, claim: Claim, looks: Mapping[str, float]) -> None:
-        """Say in how many seconds claimed jobs are looked at next, in one batch."""
+        """Schedule the next polls of claimed jobs, in seconds, in one batch."""
         pairs = [part for job_id, wait in looks.items() for part in (job_id, int(wait * 1000))]
         if pairs:
             await self._put_back(self._queue, claim.lease_until_ms, *pairs)
 
     async def renew(self, job_id: str, until_ms: int, renewed_ms: int) -> bool:
-        """Prolong a lease (milliseconds of Redis' clock); False: the job was moved, or looked at, meanwhile."""
+        """Prolong a lease (milliseconds of Redis' clock); False if the job was rescheduled meanwhile."""
         return bool(await self._renew(self._queue, job_id, until_ms, renewed_ms))
 
     async def remove(self, job_id: str) -> None:
-        """Forget a job that has ended, or is gone."""
+        """Remove a job that has ended or is gone."""
         await self._forget(self._queue, job_id, f" {' '.join(sorted(TERMINAL))} ")
 
     async def plan(self) -> None:
@@ -132,5 +132,5 @@ class JobSchedule:
         await self._plan(self._queue, definition(Task.TRACK, self._queue))
 
     async def reconcile(self) -> int:
-        """Give every active job that has no next look one now; returns how many there were."""
+        """Schedule every active job that has no next poll; return their number."""
         return int(await self._reconcile(self._queue, definition(Task.TRACK, self._queue)))

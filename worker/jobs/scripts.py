@@ -1,4 +1,4 @@
-"""The steps of a job as scripts: each is whole or not at all, whoever else takes one at the same time.
+"""Lua scripts for the steps of a job, each of them atomic.
 
 Every key is listed in docs/redis.md.
 """
@@ -9,10 +9,10 @@ from worker.limits.slots import TURNS
 from worker.model import SETTLED, Status
 from worker.queues.scripts import ENQUEUE, SCHEDULE
 
-# A repeated hand-over of the same update finds the job that the first one made.
+# For this time a repeated update finds the job that it has created.
 ORIGIN_SECONDS = 48 * 3600
 
-# What only the way to the result needs. The webhook's token is none of it: fal comes again to where it is refused.
+# Fields that an ended job does not need. The webhook's token stays: fal repeats a webhook that is refused.
 _SPENT = frozenset(
     {
         *("task", "result_urls", "deadline"),
@@ -21,8 +21,8 @@ _SPENT = frozenset(
     }
 )
 
-# An empty text says as much as no field at all, and weighs. A hash that has lost half its fields keeps the room of all,
-# so that what remains is written anew.
+# An empty text means the same as a missing field and takes memory. A hash keeps the memory of deleted fields, so the
+# remaining ones are written to a new hash.
 _WRITE = f"""
 local SPENT = {{ {", ".join(f"{name} = true" for name in sorted(_SPENT))} }}
 local SETTLED = {{ {", ".join(f"{status} = true" for status in sorted(SETTLED))} }}
@@ -48,7 +48,7 @@ local function strip(key, status)
 end
 """
 
-# A job that was deleted is not found again by its origin.
+# The origin of a deleted job creates a new one.
 CREATE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{INDEXES}
 local id, origin, queue, person = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local due, submit, track = now + ARGV[5], ARGV[6], ARGV[7]
@@ -66,7 +66,7 @@ enqueue(queue, 'submit', submit, now)
 return id
 """
 
-# redis-py runs a script again when its answer was lost: a step that finds its own number was taken the first time.
+# redis-py retries a script whose reply was lost: a step that finds its own number was taken by the first run.
 MOVE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{TURNS}{INDEXES}{_WRITE}
 local id, expected, queue, wait = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local task, body, track, step, seen = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
@@ -101,7 +101,7 @@ redis.call('PUBLISH', 'darkroom:events:' .. id, stands)
 return {{status, since or '', due() or ''}}
 """
 
-# Fields of a job that is gone would make a torn record.
+# Fields of a deleted job would create an incomplete record.
 NOTE = f"""{_WRITE}
 local key = 'darkroom:job:' .. ARGV[1]
 if redis.call('EXISTS', key) == 1 then write(key, 2) end
@@ -116,14 +116,14 @@ favour(id, person, wanted == 'true')
 return 1
 """
 
-# The time of the first report stands: this is read again and again.
+# Keep the time of the first report: the record is read repeatedly.
 REPORT = """
 local id, reason = ARGV[1], ARGV[2]
 if redis.call('ZADD', 'darkroom:poisoned', 'NX', now, id) == 0 then return 0 end
 return redis.call('HSET', 'darkroom:poisoned:' .. id, 'reason', reason, 'damaged', '1')
 """
 
-# One that has not ended may be paid for, and whoever works on it would not find it.
+# An active job may be paid for, and its worker needs the record.
 DELETE = f"""{ENQUEUE}{SCHEDULE}{INDEXES}
 local id, queue, person, kind, ended = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local key = 'darkroom:job:' .. id

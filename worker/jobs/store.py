@@ -1,7 +1,7 @@
-"""Jobs in Redis, and the guarded steps between their statuses.
+"""Job store in Redis, with guarded steps between statuses.
 
-Whoever moves a job names the statuses that it may leave; the script refuses everybody who comes second, so poll,
-webhook, cancel, deadline and reconciler may meet. Status, fields, next look and next arq job change in one step.
+A step names the statuses that the job may leave; the script refuses the second of two steps, so poll, webhook,
+cancellation, deadline and reconciler may run concurrently. Status, fields, next poll and next arq job change at once.
 """
 
 import secrets
@@ -28,7 +28,7 @@ from worker.queues.names import Clock, Task, definition
 
 @dataclass(frozen=True)
 class Page:
-    """Newest first; `cursor` (a job id) leads to the page after, None ends the list."""
+    """Records, newest first; `cursor` (a job id) requests the next page, None ends the list."""
 
     records: tuple[Job | DamagedJob, ...]
     cursor: str | None
@@ -44,7 +44,7 @@ class Page:
 
 @dataclass(frozen=True)
 class AtLatest:
-    """A next look in so many seconds, unless one is planned before."""
+    """A next poll in `seconds`, unless an earlier one is scheduled."""
 
     seconds: float
 
@@ -75,10 +75,10 @@ class JobStore:
     async def create(
         self, request: Request, origin: str, first_poll: float = 15, *, cost: float = 0
     ) -> Job:
-        """Store a job and enqueue its submit; the same `origin` gives the job that it made before.
+        """Store a job and enqueue its submit; a repeated `origin` returns the job that it created first.
 
-        `first_poll` seconds from now the due-set asks what became of it. `cost` (dollars) is what it is expected to
-        come to. Raises OrderRefused when a limit is reached.
+        The first poll is in `first_poll` seconds. `cost` (dollars) is the estimate. Raises OrderRefused when a limit
+        is reached.
         """
         job, limits = self._new(request, cost), self._limits
         answer = await self._create(
@@ -124,19 +124,19 @@ class JobStore:
         return jobs[0] if jobs else None
 
     async def get_at(self, job_id: str, step: str) -> Job | None:
-        """The job, unless a step was taken since `step`: the task that it was enqueued with comes too late then.
+        """Return the job unless a later step was taken than `step`, with which the task was enqueued.
 
-        A task without a number was enqueued by an earlier version, which bound none.
+        Tasks of an earlier version have no step number.
         """
         job = await self.get(job_id)
         return job if job and step in ("", str(job.step)) else None
 
     async def get_many(self, job_ids: Sequence[str]) -> list[Job]:
-        """Read several jobs in one round trip, leaving out those that are gone or damaged."""
+        """Return several jobs in one round trip, without those that are gone or damaged."""
         return [record for record in await self._read(job_ids) if isinstance(record, Job)]
 
     async def get_damaged(self, job_id: str, user_id: int | None = None) -> DamagedJob | None:
-        """What can be said of a job whose record cannot be read, if it is this person's (None: anybody's)."""
+        """Return a job whose record is damaged, if it belongs to this user (None: to anyone)."""
         records = await self._read([job_id])
         damaged = next((record for record in records if isinstance(record, DamagedJob)), None)
         index = smallest_index_key(user_id, ())
@@ -154,10 +154,12 @@ class JobStore:
         return records
 
     async def _report_damaged(self, record: DamagedJob) -> None:
-        """List it with what was set aside. It keeps its schedule: a newer version may be able to read it."""
+        """Add the job to the dead letters. It stays scheduled: a newer version may be able to read it."""
         if await self._report(record.id, record.reason):
             logger.error(
-                "job {}: {}; `darkroom dead-letters list` shows it", record.id, record.reason
+                "job became a dead letter: {}: {}; see `darkroom dead-letters list`",
+                record.id,
+                record.reason,
             )
 
     async def move(
@@ -170,14 +172,14 @@ class JobStore:
         then: Task | None = None,
         **changes: Any,
     ) -> bool:
-        """Take a step if the job still stands in one of the `expected` statuses; False: somebody else was first.
+        """Take a step if the job is still in one of the `expected` statuses; False if another step came first.
 
-        With None expected it is taken only if no step at all was taken since the job was read.
+        With None expected the step is taken only if no other one was taken since the job was read.
 
-        A job that has to wait for a slot (worker/limits/slots.py) is not begun: False as well, and it is woken later.
+        A job that has to wait for a slot (worker/limits/slots.py) is not started: False too, and it is woken later.
 
-        `due` is in how many seconds it is looked at next (None: it needs no more; unchanged: whoever set it meanwhile
-        is right), `then` an arq job to enqueue with the step.
+        `due` schedules the next poll in seconds (None: no more polls; unchanged: as scheduled now), `then` is an arq
+        job to enqueue with the step.
         """
         return await self._take(job, expected, to, due, then, changes) is not None
 
@@ -190,14 +192,14 @@ class JobStore:
         lease_seconds: float,
         **changes: Any,
     ) -> int | None:
-        """Take a step to work that others leave alone meanwhile: a `move`; the lease's end, None if it was not taken.
+        """Take a step like `move` and lease the job; return the lease's end, None if the step was not taken.
 
         The end is in milliseconds of Redis' clock (worker/generation/lease.py renews it).
         """
         lease = await self._take(job, expected, to, lease_seconds, None, changes)
         return None if lease is None else int(float(lease or 0))
 
-    async def _take(  # noqa: PLR0913, PLR0917 - what a step is made of
+    async def _take(  # noqa: PLR0913, PLR0917 - the parts of a step
         self,
         job: Job,
         expected: Collection[Status] | None,
@@ -206,7 +208,7 @@ class JobStore:
         then: Task | None,
         changes: Mapping[str, Any],
     ) -> bytes | None:
-        """Take a step; when the job is looked at next, None if it was not taken."""
+        """Take a step; return the time of the next poll, None if the step was not taken."""
         now, step = self.clock(), _new_step()
         fields = {**changes, "updated_at": now} | ({"status": to} if to else {})
         taken = await self._move(
@@ -238,7 +240,7 @@ class JobStore:
         self, job: Job, taken: tuple[bytes, bytes], to: Status, now: float, failure: str | None
     ) -> None:
         before, since = taken
-        # A step that was taken the first time, its answer lost, does not know any more.
+        # Unknown if the script was retried because its first reply was lost.
         if before:
             seconds = max(0.0, now - float(since or now))
             self._steps.take(job, Status(before.decode()), to, seconds)
@@ -246,21 +248,21 @@ class JobStore:
             self._steps.fail(job, failure)
 
     async def update_fields(self, job_id: str, **changes: Any) -> None:
-        """Write down what no status depends on: which message shows the job, and what it shows."""
+        """Update fields that no status depends on, such as the message that shows the job."""
         await self._update_fields(job_id, *_fields(changes))
 
     async def set_favourite(self, job: Job, *, wanted: bool) -> bool:
-        """Put it among its author's favourites, or take it out; False: it is gone."""
+        """Add the job to its user's favourites or remove it; False if the job is gone."""
         return bool(await self._favour(job.id, job.request.user_id, encode(wanted)))
 
     async def delete(self, job: Job) -> bool:
-        """Forget an ended job; False: it has not ended. Deleting what is already gone is not an error."""
+        """Delete an ended job; False if it is active. A missing job is not an error."""
         request = job.request
         ended = f" {' '.join(sorted(TERMINAL))} "
         return bool(await self._delete(job.id, job.queue, request.user_id, request.kind, ended))
 
     async def delete_damaged(self, record: DamagedJob, user_id: int) -> None:
-        """Forget a record that cannot be read, of whatever kind and status the job was."""
+        """Delete a damaged record; the kind and status of its job are unknown."""
         for kind in Kind:
             await self._delete(record.id, kind.queue, user_id, kind, "*")
 
@@ -272,9 +274,9 @@ class JobStore:
         cursor: str | None = None,
         limit: int = 20,
     ) -> Page:
-        """List jobs, newest first, stable while new ones come in: a page continues behind an id.
+        """List jobs, newest first. A page continues after an id, so new jobs do not shift it.
 
-        Statuses are looked for among the jobs; what a person often looks for has a shelf (worker/jobs/indexes.py).
+        `statuses` are searched job by job; frequent searches of users have an index (worker/jobs/indexes.py).
         """
         index = smallest_index_key(user_id, statuses)
         found: list[Job | DamagedJob] = []
@@ -294,7 +296,7 @@ class JobStore:
         return Page(page, page[-1].id if len(found) > limit else None)
 
     async def watch(self, job_id: str, heartbeat: float = 15) -> AsyncGenerator[Job]:
-        """Yield the job as it stands, again at each step and at each heartbeat (seconds), until it has ended."""
+        """Yield the job now, at each step and at each heartbeat (seconds), until it has ended."""
         async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.subscribe(f"darkroom:events:{job_id}")
             while job := await self.get(job_id):

@@ -1,4 +1,4 @@
-"""A job's files on their way to Telegram: by Telegram's own id where it has one, else out of our storage."""
+"""A job's files as Telegram media: by Telegram's file id if it is known, else streamed from our storage."""
 
 from pathlib import PurePosixPath
 
@@ -12,9 +12,9 @@ from worker.model import File
 def as_media(
     file: File, storage: Storage, *, whole: bool = False, upload_bytes: int = UPLOAD_BYTES
 ) -> Media:
-    """The file in the best shape that Telegram takes; for one that is too large, its preview.
+    """Return the file in the best form that Telegram accepts; a preview for one that is too large.
 
-    With `whole` it goes as a document, and nothing but itself.
+    With `whole` it is a document without a thumbnail.
     """
     preview = _stream(file.thumbnail, storage) if file.thumbnail else None
     if shape_of(file, upload_bytes) is Shape.LINK and preview:
@@ -33,7 +33,7 @@ def as_media(
 
 
 def as_document(file: File, storage: Storage) -> InputFile | str:
-    """Every byte of the file."""
+    """Return the uncompressed file."""
     return file.document_id or _stream(file.key, storage)
 
 

@@ -1,4 +1,4 @@
-"""What is counted and said of a job's steps, wherever they are taken."""
+"""Metrics, spans and log lines of a job's steps."""
 
 from loguru import logger
 
@@ -13,10 +13,10 @@ class JobSteps:
 
     def begin(self, job: Job) -> None:
         self._count(job, Status.CREATED)
-        logger.bind(job=job.id).info("job {}: {}, {}", job.id, job.status, job.request.model)
+        logger.bind(job=job.id).info("job created: {}, {}", job.id, job.request.model)
 
     def take(self, job: Job, before: Status, after: Status, seconds: float) -> None:
-        """A step out of a status in which it stayed for so long; `job` is as it was read, maybe a while ago."""
+        """Record a step out of a status that lasted `seconds`; `job` may have been read earlier."""
         self._count(job, after)
         kind = job.request.kind.value
         self._meter.observe("darkroom_job_state_seconds", seconds, kind=kind, status=before.value)
@@ -24,7 +24,7 @@ class JobSteps:
         record(f"job {before}", seconds, ids, model=job.request.model, state=before, then=after)
         note(state=after)
         level = "INFO" if after in TERMINAL else "DEBUG"
-        logger.bind(job=job.id).log(level, "job {}: {} after {}", job.id, after, before)
+        logger.bind(job=job.id).log(level, "job {}: {}, was {}", after, job.id, before)
 
     def fail(self, job: Job, failure: str) -> None:
         note(failure=failure)

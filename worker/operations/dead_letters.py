@@ -1,4 +1,4 @@
-"""Work that was set aside because it cannot be done, kept with its reason until somebody has mended the cause.
+"""Dead-letter queue: updates and jobs that failed for good, with the reason, until an operator retries them.
 
 darkroom dead-letters list
 darkroom dead-letters retry u17 0t70tdvz3114s59n
@@ -24,7 +24,7 @@ from worker.model import Job, Status
 from worker.queues.names import Queue, Task, definition
 from worker.queues.scripts import ENQUEUE
 
-# A step that had begun begins again.
+# A step that was running starts again.
 _BEGINNINGS = {
     Status.PREPARING: Status.CREATED,
     Status.COLLECTING: Status.COMPLETED,
@@ -49,11 +49,11 @@ return 1
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """An update (by its chat) or a job (by the status in which it stood). `since` is seconds since the epoch.
+    """An update (with its chat) or a job (with its last status). `since` is seconds since the epoch.
 
-    `is_damaged`: the job's record cannot be read; it is tried again by itself, as soon as it can.
+    `is_damaged`: the job's record cannot be parsed; the job continues by itself as soon as it can be.
 
-    `cost` (dollars) is what the job was expected to come to: having failed before anything was sent, it cost nothing.
+    `cost` (dollars) is the job's estimate, which a retry restores: a job that failed before its submit costs nothing.
     """
 
     id: str
@@ -79,10 +79,10 @@ class DeadLetterStore:
         self._retry_update = Script(redis, _RETRY_UPDATE)
 
     async def add_dead_letter(self, job: Job, reason: str) -> None:
-        """Note a job and where it stood; its status is the caller's to change."""
-        noted = {"reason": reason, "status": job.status.value, "cost": job.cost or 0}
+        """Add a job with its status; the caller ends the job."""
+        fields = {"reason": reason, "status": job.status.value, "cost": job.cost or 0}
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(_key(job.id), mapping=noted)
+            pipe.hset(_key(job.id), mapping=fields)
             pipe.zadd(_LIST, {job.id: int(self._jobs.clock() * 1000)})
             await pipe.execute()
 
@@ -90,7 +90,7 @@ class DeadLetterStore:
         return int(await self._redis.zcard(_LIST))
 
     async def get_all(self) -> list[DeadLetter]:
-        """Oldest first, without what people wrote."""
+        """Return all dead letters, oldest first, without the users' texts."""
         ids = await self._redis.zrange(_LIST, 0, -1, withscores=True)
         async with self._redis.pipeline(transaction=False) as pipe:
             for name, _ in ids:
@@ -102,9 +102,9 @@ class DeadLetterStore:
         ]
 
     async def retry(self, dead_letter: DeadLetter) -> bool:
-        """Do it once more, as if for the first time.
+        """Retry an update or a job as if for the first time.
 
-        False: somebody else did, the job has ended otherwise, or its record is still damaged.
+        False if it was retried before, the job has ended otherwise, or its record is still damaged.
         """
         if dead_letter.is_damaged:
             return await self._retry_damaged(dead_letter.id)
@@ -161,22 +161,20 @@ def _dead_letter(name: str, since: float, fields: Sequence[bytes | None]) -> Dea
 
 
 async def run(dead_letters: DeadLetterStore, ids: Sequence[str] | None) -> int:
-    """List everything, or retry what is named (`all`: everything); the exit code."""
+    """List all dead letters, or retry those with these ids (`all`: each one); return the exit code."""
     found = {dead_letter.id: dead_letter for dead_letter in await dead_letters.get_all()}
     if ids is None:
-        click.echo("\n".join([*map(str, found.values()), f"{len(found)} set aside"]))
+        click.echo("\n".join([*map(str, found.values()), f"dead letters: {len(found)}"]))
         return 0
     wanted = list(found) if list(ids) == ["all"] else ids
     unknown = [name for name in wanted if name not in found]
     for name in unknown:
-        click.echo(f"{name}: nothing is set aside under this id; `list` shows what is")
+        click.echo(f"{name}: no dead letter has this id; see `darkroom dead-letters list`")
     for name in wanted:
         if name in found:
             dead_letter = found[name]
-            refusal = "still damaged" if dead_letter.is_damaged else "it has ended meanwhile"
-            click.echo(
-                f"{name}: {'tried again' if await dead_letters.retry(dead_letter) else refusal}"
-            )
+            refusal = "still damaged" if dead_letter.is_damaged else "retried or ended already"
+            click.echo(f"{name}: {'retried' if await dead_letters.retry(dead_letter) else refusal}")
     return 1 if unknown else 0
 
 
@@ -197,14 +195,14 @@ def dead_letters() -> None:
 
 @dead_letters.command("list")
 def list_command() -> NoReturn:
-    """List them, oldest first, each with its reason; never what people wrote."""
+    """List dead letters with their reasons, oldest first, without the users' texts."""
     finish(_main(read_bot(), None))
 
 
 @dead_letters.command("retry")
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 def retry_command(ids: Sequence[str]) -> NoReturn:
-    """Retry those with these ids, or `all`, once their cause is corrected."""
+    """Retry the dead letters with these ids, or `all`, after their cause was corrected."""
     finish(_main(read_bot(), ids))
 
 

@@ -1,4 +1,4 @@
-"""How much there is of everything just now, as /metrics tells it: one script, so one round trip and one moment."""
+"""Gauges for /metrics, read by one script: in one round trip, and all of the same moment."""
 
 import time
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from worker.queues.names import Clock, Queue
 _QUEUES = ", ".join(f"'{queue}'" for queue in Queue)
 _KINDS = ", ".join(f"{kind} = '{kind.queue}'" for kind in Kind)
 
-# People stand in the ledger too: only what it says of models goes on.
+# The ledger has sums by user, too; only those by model are exported.
 _READ = f"""{LIMITS}
 local day, budget = ARGV[1], ARGV[2]
 local samples = {{}}
@@ -74,7 +74,7 @@ return samples
 
 
 class RedisGauges:
-    """`team_daily_budget` (dollars) is the setting's; an admin's wins."""
+    """`team_daily_budget` (dollars) is the setting; a value of an admin takes precedence."""
 
     def __init__(self, redis: ArqRedis, team_daily_budget: float, clock: Clock = time.time) -> None:
         self._team_daily_budget = team_daily_budget
@@ -82,7 +82,7 @@ class RedisGauges:
         self._read = Script(redis, _READ)
 
     async def read(self) -> dict[str, float]:
-        """By series, as infra/observability/metrics.py names them."""
+        """Return the values by series (infra/observability/metrics.py)."""
         day = str(datetime.fromtimestamp(self._clock(), UTC).date())
         found = await self._read(day, self._team_daily_budget)
         return {name.decode(): float(value) for name, value in batched(found, 2)}

@@ -1,7 +1,7 @@
-"""Files that are older than an operator wants them kept: gone from the storage; their jobs and what chats show stay.
+"""Deletion of stored files after a number of days; jobs and messages in chats stay.
 
-Keys begin with the day, so that the oldest days are found without listing the others; a run that is ended goes on
-with what is left of them.
+Keys begin with the day, so the oldest days are found without listing the others. The next run continues after an
+interruption.
 """
 
 from collections.abc import AsyncIterator
@@ -14,13 +14,13 @@ from infra.errors import StorageError
 from infra.storage.store import FOLDERS, Storage
 from worker.queues.names import Clock
 
-# What one run deletes at the most; the next one goes on.
+# Maximum number of files of one run; the next one continues.
 FILES = 5000
 _AT_ONCE = 500
 
 
 class Retention:
-    """`days` is how long files are kept; 0 is for ever."""
+    """`days` is how long files are kept; 0 keeps them forever."""
 
     def __init__(self, storage: Storage, days: int, clock: Clock) -> None:
         self._storage = storage
@@ -28,21 +28,21 @@ class Retention:
         self._clock = clock
 
     async def run(self) -> None:
-        """Sweep as far as one run may; a storage that is away is left to the next."""
+        """Delete the files of one run; if the storage is unavailable, the next run retries."""
         try:
             await self.sweep()
         except StorageError as error:
-            logger.warning("old files are not deleted yet: {}", error)
+            logger.warning("storage is unavailable: old files are not deleted: {}", error)
 
     async def sweep(self, most: int = FILES) -> int:
-        """Delete what is too old, oldest days first; how many files that were. Raises StorageError."""
+        """Delete files that are too old, oldest days first; return their number. Raises StorageError."""
         if not self._days:
             return 0
         keys = [key async for key in self._outdated(most)]
         for some in batched(keys, _AT_ONCE):
             await self._storage.delete_many(some)
         if keys:
-            logger.info("{} files of more than {} days were deleted", len(keys), self._days)
+            logger.info("deleted {} files older than {} days", len(keys), self._days)
         return len(keys)
 
     async def _outdated(self, most: int) -> AsyncIterator[str]:
@@ -65,7 +65,7 @@ class Retention:
 
 
 def _day(folder: str) -> str:
-    """`2026-11-22` of `images/2026/11/22`; nothing of what is none."""
+    """Return `2026-11-22` for `images/2026/11/22`, nothing for a folder without a date."""
     text = "-".join(folder.split("/")[1:])
     try:
         return date.fromisoformat(text).isoformat()

@@ -1,4 +1,4 @@
-"""How the service stands just now, for whoever runs it."""
+"""Current state of the service, for admins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from worker.queues.names import Queue
 
 @dataclass(frozen=True)
 class Load:
-    """Active jobs of one kind, and how long (seconds) ago the oldest was asked for."""
+    """Number of active jobs of one kind, and the age of the oldest in seconds."""
 
     active: int
     oldest: float | None = None
@@ -23,7 +23,7 @@ class Load:
 
 @dataclass(frozen=True)
 class State:
-    """`held` jobs are at fal, `waiting` ones stand in our own line; `workers` says which queues have one that lives."""
+    """`held` jobs have a fal slot, `waiting` jobs wait for one; `workers` tells which queues have a live worker."""
 
     held: int
     waiting: int
@@ -61,5 +61,5 @@ class Overview:
         return Load(len(active), age)
 
     async def _has_worker(self, queue: Queue) -> bool:
-        """By arq's own sign of life."""
+        """Check the key that a live arq worker renews."""
         return bool(await self._redis.exists(f"{queue}:health-check"))

@@ -1,11 +1,11 @@
-"""Who may use the bot: those in the settings, and those whom an admin has let in since."""
+"""The allowlist: users from the settings, and users that an admin has added."""
 
 from arq.connections import ArqRedis
 
 from infra.redis.client import acquire
 from infra.settings import Settings
 
-# A stranger may knock once a day.
+# A user may request access once a day.
 REQUEST_SECONDS = 24 * 3600
 
 
@@ -20,28 +20,28 @@ class AccessList:
 
     @property
     def is_open(self) -> bool:
-        """Whether everybody may, for nobody was named: on a developer's machine."""
+        """Whether everyone is allowed: with an empty allowlist, only locally."""
         return self._settings.app_env == "local" and not self._settings.tg_allowed_user_ids
 
     def is_settled(self, user_id: int) -> bool:
-        """Whether the settings let a person in: then only who edits them can shut them out."""
+        """Return whether the settings allow a user; an admin cannot remove such a user."""
         return user_id in self.admins or self._settings.is_allowed(user_id)
 
     async def is_allowed(self, user_id: int) -> bool:
         return self.is_settled(user_id) or user_id in await self.added()
 
     async def added(self) -> set[int]:
-        """Whom admins have let in."""
+        """Return the users that admins have added."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.smembers("darkroom:allowed")
             return {int(user_id) for user_id in (await pipe.execute())[0]}
 
     async def members(self) -> set[int]:
-        """Everybody who is let in by name."""
+        """Return every user that is allowed by id."""
         return await self.added() | self._settings.tg_allowed_user_ids | self.admins
 
     async def allow(self, user_id: int) -> None:
-        """Let a person in, whether they have asked or not."""
+        """Add a user and close their access request, if there is one."""
         await self.let_in(user_id)
         await self.close_request(user_id)
 
@@ -52,14 +52,14 @@ class AccessList:
             await pipe.execute()
 
     async def forbid(self, user_id: int) -> bool:
-        """Take back what an admin has allowed; False: the settings still let the person in."""
+        """Remove a user that an admin has added; False if the settings still allow them."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.srem("darkroom:allowed", user_id)
             await pipe.execute()
         return not self.is_settled(user_id)
 
     async def request(self, user_id: int, cause: str) -> bool:
-        """Ask to be let in; False: it was asked within a day, for another cause (the press of a button) than this."""
+        """Request access; False if there was a request within a day, from another `cause` (button press) than this."""
         asked = f"darkroom:asked:{user_id}"
         if not await acquire(self._redis, asked, cause, REQUEST_SECONDS):
             return False
@@ -69,13 +69,13 @@ class AccessList:
         return True
 
     async def requested(self, user_id: int) -> bool:
-        """Whether somebody waits for an answer."""
+        """Return whether a user's access request is open."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.sismember("darkroom:access-requests", str(user_id))
             return bool((await pipe.execute())[0])
 
     async def waiting(self) -> set[int]:
-        """Everybody who waits for an answer."""
+        """Return all users whose access request is open."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.smembers("darkroom:access-requests")
             return {int(user_id) for user_id in (await pipe.execute())[0]}

@@ -1,10 +1,10 @@
-"""Everything about a person, gone: their jobs with the files, what they chose, where they stood, who they are.
+"""Erase a user: jobs with files, settings, dialog state and profile.
 
-darkroom erase-user 123456789                   counts what there is, and changes nothing
-darkroom erase-user 123456789 --yes             deletes it
-darkroom erase-user 123456789 --yes --cancel    calls off first what is under way
+darkroom erase-user 123456789                   count the data, change nothing
+darkroom erase-user 123456789 --yes             delete it
+darkroom erase-user 123456789 --yes --cancel    cancel active jobs first
 
-What all together have made and spent stays in the ledger; whose it was does not. Messages in Telegram stay.
+The ledger keeps the totals of the team, not the user's own. Messages in Telegram stay.
 """
 
 import asyncio
@@ -37,12 +37,12 @@ _PATIENCE = 60.0
 
 
 class JobsStillActive(DarkroomError):  # noqa: N818 - the name says what was found
-    """Jobs are under way: they may be paid for, and whoever works on one would write it anew."""
+    """The user has active jobs: they may be paid for, and their workers would write the records again."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What there is of a person."""
+    """A user's data."""
 
     jobs: Sequence[Job | DamagedJob]
     keys: Sequence[str]
@@ -54,12 +54,12 @@ class Found:
     def __str__(self) -> str:
         kinds = Counter(":".join(key.split(":")[:2]) for key in self.keys)
         counted = ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items()))
-        keys = f"{len(self.keys)} keys of Redis ({counted})" if counted else "no key of Redis"
+        keys = f"{len(self.keys)} Redis keys ({counted})" if counted else "0 Redis keys"
         return f"{len(self.jobs)} jobs, {len(self.files)} files, {keys}"
 
 
 class UserEraser:
-    """One person's data: found, counted, deleted. Whoever is interrupted begins again, and finds the rest."""
+    """Find, count and delete one user's data. After an interruption the next run deletes the rest."""
 
     def __init__(self, redis: ArqRedis, storage: Storage, jobs: JobStore, user_id: int) -> None:
         self._redis = redis
@@ -80,15 +80,15 @@ class UserEraser:
         while await self._active():
             if self._jobs.clock() > deadline:
                 raise JobsStillActive(
-                    f"Jobs have not ended within {patience:g} seconds: see that the workers run, and try again."
+                    f"Jobs have not ended within {patience:g} seconds: check that the workers run, then try again."
                 )
             await asyncio.sleep(0.2)
 
     async def delete(self, found: Found) -> None:
-        """Files first, so that nothing is forgotten of which a file is left. Raises JobsStillActive, StorageError."""
+        """Delete files first, because records name them. Raises JobsStillActive, StorageError."""
         if active := await self._active():
             raise JobsStillActive(
-                f"Jobs under way: {len(active)}. Wait for their end, or add --cancel."
+                f"Active jobs: {len(active)}. Wait until they end, or add --cancel."
             )
         for key in found.files:
             await self._storage.delete(key)
@@ -115,7 +115,7 @@ class UserEraser:
         return await self._jobs.get_many(await Ledger(self._redis).in_flight(self._user_id))
 
     async def _leave_shared(self, found: Found) -> None:
-        """Where many people stand beside each other, and where each day says whose the jobs and dollars were."""
+        """Remove the user from keys that users share, and the user's sums from each day of the ledger."""
         user = str(self._user_id)
         days = [key async for key in self._redis.scan_iter("darkroom:ledger:*", count=_BATCH)]
         poisoned = [key.rpartition(":")[2] for key in found.keys if ":poisoned:" in key]
@@ -151,7 +151,7 @@ async def _main(settings: Settings, user_id: int, *, yes: bool, cancel: bool) ->
         await redis.aclose(close_connection_pool=True)
     if settings.is_allowed(user_id) and settings.tg_allowed_user_ids:
         click.echo(
-            "They are still let in by tg_allowed_user_ids or tg_admin_user_ids: take them out."
+            "The user is still allowed: remove the id from tg_allowed_user_ids and tg_admin_user_ids."
         )
     return 0
 
@@ -159,11 +159,11 @@ async def _main(settings: Settings, user_id: int, *, yes: bool, cancel: bool) ->
 @click.command(context_settings=CONTEXT)
 @click.argument("user_id", type=int)
 @click.option("--yes", is_flag=True, help="Delete; without it, only count.")
-@click.option("--cancel", is_flag=True, help="Cancel the jobs that are under way first.")
+@click.option("--cancel", is_flag=True, help="Cancel active jobs first.")
 def erase_user(user_id: int, *, yes: bool, cancel: bool) -> NoReturn:
     """Delete everything about a user.
 
-    USER_ID is their id at Telegram. Without --yes nothing is changed.
+    USER_ID is the user's Telegram id. Without --yes nothing is changed.
     """
     finish(_main(read_bot(), user_id, yes=yes, cancel=cancel))
 

@@ -1,4 +1,4 @@
-"""Which keys of Redis are about one person: by their name, or by what stands in them. Every key is in docs/redis.md."""
+"""Redis keys that belong to one user, by their name or their value. Every key is listed in docs/redis.md."""
 
 import re
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from arq.connections import ArqRedis
 
 _BATCH = 500
-#: Lists in which many people, or their chats, stand beside each other.
+#: Sets of users, or of their chats.
 SHARED_SETS = (
     "darkroom:people",
     "darkroom:allowed",
@@ -15,14 +15,14 @@ SHARED_SETS = (
     "darkroom:waiting",
 )
 SHARED_SORTED_SETS = ("darkroom:chats",)
-# Named after an update or a message; whose it is stands in the value.
-_TELLING = re.compile(r"darkroom:(message|origin|postponed):.*|arq:job:.*")
+# Named after an update or a message; the value names the user.
+_WITH_OWNER_IN_VALUE = re.compile(r"darkroom:(message|origin|postponed):.*|arq:job:.*")
 _UPDATE_PREFIX = re.compile(r"darkroom:poisoned:u\d+")
 _JOB_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{16}")
 
 
 class PersonalKeys:
-    """A person, by their id, and by those of their jobs."""
+    """Finds the keys of one user, by the user's id and the ids of their jobs."""
 
     def __init__(self, user_id: int, job_ids: Collection[str]) -> None:
         self._job_ids = frozenset(job_ids)
@@ -31,30 +31,32 @@ class PersonalKeys:
             rf"|darkroom:(jobs|pressed|message|album|gathering|cancelling):{user_id}(:.*)?"
             rf"|darkroom:fsm:({user_id}:.*|.*:{user_id}:[a-z]+)"
         )
-        # Telegram's updates, and the arguments of arq's jobs, in which a private chat is its person.
+        # Telegram's updates, and the arguments of arq jobs, where a private chat has its user's id.
         self._said = re.compile(rf'"id": ?{user_id}\b|"a": ?\["{user_id}"')
 
     async def keys(self, redis: ArqRedis) -> list[str]:
-        """All that is theirs alone; looks at every key there is."""
+        """Return the keys that belong to this user alone; scans all keys."""
         found: list[str] = []
         async for names in _batches(redis):
-            found += filter(self._names, names)
-            telling = [name for name in names if _is_telling(name) and not self._names(name)]
-            values = await _values(redis, telling)
+            found += filter(self._name_matches, names)
+            unnamed = [
+                name for name in names if _has_owner_in_value(name) and not self._name_matches(name)
+            ]
+            values = await _values(redis, unnamed)
             found += [
                 name
-                for name, value in zip(telling, values, strict=True)
-                if self._tells(value.decode(errors="replace"))
+                for name, value in zip(unnamed, values, strict=True)
+                if self._value_matches(value.decode(errors="replace"))
             ]
         return found
 
-    def _names(self, key: str) -> bool:
+    def _name_matches(self, key: str) -> bool:
         if self._named.fullmatch(key):
             return True
         kind, _, last = key.rpartition(":")
         return last in self._job_ids and kind.startswith("darkroom:")
 
-    def _tells(self, value: str) -> bool:
+    def _value_matches(self, value: str) -> bool:
         if self._said.search(value):
             return True
         return not self._job_ids.isdisjoint(_JOB_ID.findall(value))
@@ -67,8 +69,8 @@ async def _batches(redis: ArqRedis) -> AsyncIterator[list[str]]:
         yield sorted({name.decode() for name in names})
 
 
-def _is_telling(name: str) -> bool:
-    return bool(_TELLING.fullmatch(name) or _UPDATE_PREFIX.fullmatch(name))
+def _has_owner_in_value(name: str) -> bool:
+    return bool(_WITH_OWNER_IN_VALUE.fullmatch(name) or _UPDATE_PREFIX.fullmatch(name))
 
 
 async def _values(redis: ArqRedis, names: Sequence[str]) -> list[bytes]:

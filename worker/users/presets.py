@@ -1,4 +1,4 @@
-"""Settings that a person has given a name."""
+"""Named settings of a user."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ MAX_PRESETS = 20
 
 
 class Preset(BaseModel):
-    """`number` is the person's own count; it is not given twice while a preset bears it."""
+    """`number` is unique among the user's presets."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,7 +32,7 @@ def find(presets: Sequence[Preset], number: int) -> Preset | None:
 
 
 def with_preset(presets: Presets, name: str, work: Work, options: Options) -> Presets:
-    """Saved at the end; one of the same name and work is replaced."""
+    """Append a preset; replace one of the same name and work."""
     others = tuple(
         preset
         for preset in presets

@@ -1,4 +1,4 @@
-"""What we remember of a person: their name, their language and their last settings."""
+"""User profiles: name, language, last options and presets."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,9 +15,9 @@ from worker.users.presets import PRESETS, Presets
 
 @dataclass(frozen=True)
 class User:
-    """`language` is None until the person chose one; options are as last chosen, not yet checked.
+    """`language` is None until the user chooses one; options are the last choice, not validated.
 
-    `name`, `username` and `telegram_language` are Telegram's, as of the last time that the person wrote.
+    `name`, `username` and `telegram_language` come from the user's last update.
     """
 
     id: int
@@ -30,7 +30,7 @@ class User:
 
     @property
     def speaks(self) -> str:
-        """The language that they chose, else that of their Telegram; empty when neither is known."""
+        """The chosen language, else that of the user's Telegram; empty if neither is known."""
         return self.language or self.telegram_language
 
     def options(self, work: Work) -> Options:
@@ -41,7 +41,7 @@ class User:
 
 
 class UserStore:
-    """People in Redis, one hash each; whom we do not know yet is a person without a past."""
+    """Users in Redis, one hash each; an unknown user has empty fields."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
@@ -50,7 +50,7 @@ class UserStore:
         return (await self.get_many([user_id]))[user_id]
 
     async def get_many(self, user_ids: Iterable[int]) -> dict[int, User]:
-        """Several people in one round trip."""
+        """Return several users in one round trip."""
         ids = list(user_ids)
         async with self._redis.pipeline(transaction=False) as pipe:
             for user_id in ids:
@@ -59,13 +59,13 @@ class UserStore:
         return {user_id: _user(user_id, stored) for user_id, stored in found}
 
     async def known(self) -> set[int]:
-        """Everybody who was introduced."""
+        """Return the ids of all users that were introduced."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.smembers("darkroom:people")
             return {int(user_id) for user_id in (await pipe.execute())[0]}
 
     async def admins_before(self) -> set[int]:
-        """Those whose chats may have an admin's menu, as of the last start."""
+        """Return the admins of the last start, whose chats may still have the admin menu."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.smembers("darkroom:admins")
             return {int(user_id) for user_id in (await pipe.execute())[0]}
@@ -78,7 +78,7 @@ class UserStore:
             await pipe.execute()
 
     async def introduce(self, user: User) -> None:
-        """Keep the name and the language that Telegram gives a person now."""
+        """Store a user's current name and language from Telegram."""
         names = {name: getattr(user, name) for name in _INTRODUCED}
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hset(_key(user.id), mapping=names)
@@ -92,7 +92,7 @@ class UserStore:
         await self._set(user_id, work.value, dumps(options).decode())
 
     async def keep_presets(self, user_id: int, presets: Presets) -> None:
-        """All of a person's, instead of those that were."""
+        """Replace all presets of a user."""
         await self._set(user_id, "presets", PRESETS.dump_json(presets).decode())
 
     async def _set(self, user_id: int, name: str, value: str) -> None:
@@ -116,7 +116,7 @@ def _user(user_id: int, stored: Mapping[bytes, bytes]) -> User:
 
 
 def _read[T](kind: TypeAdapter[T], stored: str, default: T, user_id: int, name: str) -> T:
-    """What is damaged is as if it had never been set: a person is more than one field of theirs."""
+    """Parse a field; a damaged one counts as unset, so that the user's other fields stay usable."""
     try:
         return kind.validate_json(stored)
     except ValidationError:

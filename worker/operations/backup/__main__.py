@@ -29,10 +29,9 @@ def backup() -> None:
 @backup.command("create")
 @click.argument("folder", type=_FOLDER)
 def create_backup(folder: Path) -> NoReturn:
-    """Make a backup while everything runs.
+    """Make a backup while the service runs.
 
-    FOLDER keeps all backups. Each becomes a folder in it, named by its time; files that several have in common are
-    kept once.
+    FOLDER is for all backups. Each gets a folder in it, named by its time; files that backups share are stored once.
     """
     finish(_create(read_bot(), folder))
 
@@ -52,7 +51,7 @@ def verify_backup(folder: Path) -> NoReturn:
 @click.option(
     "--at-rest",
     is_flag=True,
-    help="Nothing has run since the backup was made: what waited then goes on, and is paid for then.",
+    help="The service has not run since the backup: continue jobs and updates that waited, and pay for them.",
 )
 def restore(folder: Path, *, at_rest: bool) -> NoReturn:
     """Restore a backup.

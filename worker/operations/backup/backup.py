@@ -1,4 +1,4 @@
-"""A backup: what stands in Redis, and the files of its jobs.
+"""Backups of Redis and of the files of its jobs.
 
 backups/media/…                     the files of all backups, once each, and media.sha256
 backups/20261123T021500Z/redis.gz   the keys (infra/redis/dump.py)
@@ -28,15 +28,15 @@ from worker.model import Job
 from worker.operations.backup.media import MediaFolder
 
 _PAGE = 100
-# People's words and pictures.
+# The backup has the users' prompts and images.
 _MODE = 0o700
-#: Says how far it has come.
+#: Prints the progress.
 type Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup is, and how to know that it is whole."""
+    """Version, time and checksum of a backup."""
 
     created_at: str
     version: str
@@ -48,7 +48,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Raises DumpError for a folder that holds no backup."""
+        """Read a folder's manifest. Raises DumpError if the folder holds no backup."""
         try:
             return cls(**json.loads((folder / "manifest.json").read_text()))
         except (OSError, ValueError, TypeError) as error:
@@ -58,9 +58,9 @@ class Manifest:
 
 
 async def create(redis: ArqRedis, storage: Storage, backups: Path, say: Say) -> Path:
-    """Make a backup while everything runs; its folder appears whole or not at all.
+    """Make a backup while the service runs; its folder appears only when it is complete.
 
-    Raises DumpError when there is one of this second, and StorageError when the backup would lie in the storage.
+    Raises DumpError if there is one of this second, and StorageError if the folder is the storage's own.
     """
     now = datetime.now(UTC)
     name = f"{now:%Y%m%dT%H%M%SZ}"
@@ -73,7 +73,7 @@ async def create(redis: ArqRedis, storage: Storage, backups: Path, say: Say) -> 
     with progress("Redis", await redis.dbsize()) as advance:
         keys = await dump(redis, part / "redis.gz", advance)
     say(f"{keys} keys of Redis")
-    # The files come after: whatever a job names was stored before it was named.
+    # Files come after the keys: a file is stored before its job names it.
     added = await _add_files(redis, storage, MediaFolder(media))
     say(f"{added} new files")
     version = read_version()["version"]
@@ -82,7 +82,7 @@ async def create(redis: ArqRedis, storage: Storage, backups: Path, say: Say) -> 
 
 
 async def check_apart(storage: Storage, backups: Path) -> None:
-    """Raises StorageError when a backup's files are the service's own: neither would protect the other."""
+    """Raise StorageError if the backup would share the service's own files, and so protect nothing."""
     if await Storage.open(backups / "media", None).is_same_place(storage):
         raise StorageError(
             f"{backups / 'media'} is where the service keeps its files: name another folder."
@@ -90,16 +90,16 @@ async def check_apart(storage: Storage, backups: Path) -> None:
 
 
 async def verify(folder: Path, say: Say) -> None:
-    """Raises DumpError or StorageError unless it can be restored: every byte is looked at."""
+    """Compare every byte with its checksum. Raises DumpError or StorageError if the backup is damaged."""
     check_dump(folder)
     number = sum(1 for _ in records(folder / "redis.gz"))
     media = media_of(folder)
     media.check_all()
-    say(f"{number} keys and {len(media)} files are as they were written")
+    say(f"{number} keys and {len(media)} files match their checksums")
 
 
 def check_dump(folder: Path) -> None:
-    """Raises DumpError when the keys are not those that were written."""
+    """Raise DumpError if the keys do not match their checksum."""
     if Manifest.read(folder).sha256 != _digest(folder / "redis.gz"):
         raise DumpError(f"{folder / 'redis.gz'} is damaged: take another backup.")
 
@@ -109,7 +109,7 @@ def media_of(folder: Path) -> MediaFolder:
 
 
 async def every_record(jobs: JobStore) -> AsyncIterator[Job | DamagedJob]:
-    """All jobs, newest first, a page at a time."""
+    """Yield all jobs, newest first, a page at a time."""
     cursor = None
     while True:
         page = await jobs.page(cursor=cursor, limit=_PAGE)
@@ -121,7 +121,7 @@ async def every_record(jobs: JobStore) -> AsyncIterator[Job | DamagedJob]:
 
 
 async def each_record_shown(redis: ArqRedis) -> AsyncIterator[Job | DamagedJob]:
-    """All jobs, to be read only, with a bar that counts them."""
+    """Yield all jobs, only for reading, with a progress bar."""
     jobs = JobStore(redis, UNLIMITED, RedisClock(redis))
     with progress("Files of jobs", await redis.zcard("darkroom:jobs")) as advance:
         async for record in every_record(jobs):

@@ -1,6 +1,6 @@
-"""The files of a backup: a folder beside all backups, to which each adds what is new, and a list of checksums.
+"""The files of all backups: one folder, to which each backup adds new files, with a list of checksums.
 
-`sha256sum --check media.sha256` in that folder checks it without us.
+`sha256sum --check media.sha256` in that folder verifies it without Darkroom.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from infra.storage.store import Storage
 
 
 class MediaFolder:
-    """Keys are those of the storage; a file stands under its key whole or not at all."""
+    """Files by their storage keys; a file appears only when it is complete."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -23,7 +23,7 @@ class MediaFolder:
         self._known = self._read_list()
 
     async def add(self, storage: Storage, key: str) -> bool:
-        """Copy a file, unless it is here already; False: it is here, or gone from the storage."""
+        """Copy a file from the storage; False if this folder has it already or it is gone from the storage."""
         path = self._folder / key
         if key in self._known and path.is_file():
             return False
@@ -39,7 +39,7 @@ class MediaFolder:
         return True
 
     async def give_back(self, storage: Storage, key: str) -> bool:
-        """Store a file again unless it is stored; False: it is, or this folder has none. Raises StorageError."""
+        """Copy a file back to the storage; False if it is there or this folder lacks it. Raises StorageError."""
         if key not in self._known or await _is_stored(storage, key):
             return False
         self.check(key)
@@ -47,7 +47,7 @@ class MediaFolder:
         return True
 
     def check(self, key: str) -> None:
-        """Raises StorageError for a file that is not what was copied."""
+        """Raise StorageError if a file is missing or damaged."""
         try:
             with (self._folder / key).open("rb") as file:
                 is_same = hashlib.file_digest(file, "sha256").hexdigest() == self._known.get(key)

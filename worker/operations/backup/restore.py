@@ -1,8 +1,8 @@
-"""Restoring a backup, so that nothing is paid a second time.
+"""Restore of a backup without paying for anything twice.
 
-Whatever was done after the backup was made is not in it. What had not been posted to fal then may have been posted
-since, by a job or by an update that still waited: so such jobs wait for fal's word, as after a submit that was never
-answered, and such updates are left out. What fal had then is asked for, and delivered, perhaps once more.
+A backup lacks everything that was done after it. Jobs and waiting updates that were not posted to fal before it may
+have been posted after it: such jobs wait for fal's webhook, like after a submit without an answer, and such updates
+are left out. Jobs that fal had already are polled and delivered, perhaps a second time.
 """
 
 import re
@@ -31,12 +31,12 @@ from worker.operations.backup.backup import (
     media_of,
 )
 
-# Who holds what just now, of processes that are no more.
+# Leases and locks of processes that no longer exist.
 _OF_PROCESSES = re.compile(
     rb"arq:in-progress:.*|.*:health-check|darkroom:(lease|card|edited|wake|bell|pressed):.*"
     rb"|darkroom:(poller|webhook:lock|bot)"
 )
-# What waited to be handled, or to be posted.
+# Updates and tasks that waited.
 _WAITING = re.compile(
     rb"arq:.*|updates|img_queue|vid_queue|darkroom:(inbox|tries|postponed):.*|darkroom:chats"
 )
@@ -45,27 +45,27 @@ _PERHAPS_POSTED_SINCE = frozenset({Status.CREATED, Status.PREPARING, Status.SUBM
 
 
 class NotEmpty(DarkroomError):  # noqa: N818 - the name says what was found
-    """Something stands where the backup is to go."""
+    """The Redis to restore into is not empty."""
 
 
 async def restore(
     redis: ArqRedis, storage: Storage, folder: Path, say: Say, *, at_rest: bool = False
 ) -> None:
-    """Put a backup back into an empty Redis and into the storage, with nothing of the service running.
+    """Restore a backup into an empty Redis and into the storage, while the service is stopped.
 
-    `at_rest`: nothing has run since the backup was made, so that everything goes on where it stood. Raises NotEmpty,
-    DumpError, StorageError.
+    `at_rest`: the service has not run since the backup, so all work continues. Raises NotEmpty, DumpError,
+    StorageError.
     """
     if await redis.dbsize():
         raise NotEmpty(
             "Redis is not empty: stop the service, and restore into an empty one"
-            " (`redis-cli flushdb` deletes what is there)."
+            " (`redis-cli flushdb` deletes all keys)."
         )
     check_dump(folder)
     await check_apart(storage, folder.parent)
     say(f"{await _restore_keys(redis, folder, at_rest=at_rest)} keys of Redis")
     doubtful = await _wake(redis, at_rest=at_rest)
-    say(f"{doubtful} jobs may have been posted since: they wait for fal's word")
+    say(f"{doubtful} jobs may have been posted since: they wait for fal's webhook")
     say(f"{await _restore_files(redis, storage, folder)} files")
 
 
@@ -79,7 +79,7 @@ async def _restore_keys(redis: ArqRedis, folder: Path, *, at_rest: bool) -> int:
         async for keys in load(redis, folder / "redis.gz", wanted):
             await _index(redis, keys)
             number += len(keys)
-    # Keys are of different moments: the workers put every job on its shelves anew.
+    # Keys were read at different times, so the workers index every job again.
     await redis.delete("darkroom:backfilled")
     return number
 
@@ -91,16 +91,16 @@ async def _index(redis: ArqRedis, keys: Sequence[bytes]) -> None:
 
 
 async def _wake(redis: ArqRedis, *, at_rest: bool) -> int:
-    """Give every active job a look; returns how many are in doubt."""
+    """Schedule a poll of every active job; return how many are in doubt."""
     clock, doubtful = RedisClock(redis), 0
     await clock.measure()
-    jobs = JobStore(redis, UNLIMITED, clock)  # nothing is begun here, so no limit is met
+    jobs = JobStore(redis, UNLIMITED, clock)  # no job is started here, so no limit applies
     async for job in every_record(jobs):
         if isinstance(job, DamagedJob) or job.status in TERMINAL:
             continue
         in_doubt = not at_rest and job.status in _PERHAPS_POSTED_SINCE
         doubtful += in_doubt
-        await (_doubt(jobs, job) if in_doubt else _look(redis, job))
+        await (_doubt(jobs, job) if in_doubt else _poll(redis, job))
     return doubtful
 
 
@@ -115,7 +115,7 @@ async def _doubt(jobs: JobStore, job: Job) -> None:
     )
 
 
-async def _look(redis: ArqRedis, job: Job) -> None:
+async def _poll(redis: ArqRedis, job: Job) -> None:
     await JobSchedule(redis, job.queue).schedule(job.id)
 
 

@@ -243,5 +243,5 @@ async def test_the_commands_show_how_far_they_are_on_a_terminal_alone(
             assert bool(ended) is is_terminal, said
         assert ("[#" in said) is is_terminal
     assert backup.parent == backups
-    assert "1 files are as they were written" in compared
+    assert "1 files match their checksums" in compared
     assert "restored: start the service" in restored
