@@ -7,7 +7,7 @@ https://toml.io/en/v1.0.0#table
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from arq.connections import ArqRedis
@@ -15,7 +15,14 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
 from infra.errors import DarkroomError
-from infra.settings import CONFIGURATION, Settings, problems_of, read_settings
+from infra.settings import (
+    CONFIGURATION,
+    RENAMED,
+    Settings,
+    problems_of,
+    read_settings,
+    warn_of_old_names,
+)
 
 #: Path prefix of each bot at webhook_app: /bots/studio/telegram/webhook.
 PREFIX = "/bots/"
@@ -110,8 +117,9 @@ def _settings(name: str, table: object) -> Settings:
     return settings.model_copy(update={"public_url": url, "bot": name})
 
 
-def _check_names(name: str, table: Iterable[str]) -> None:
-    if unknown := sorted(set(table) - set(Settings.model_fields)):
+def _check_names(name: str, table: Collection[str]) -> None:
+    warn_of_old_names(table)
+    if unknown := sorted(set(table) - set(Settings.model_fields) - set(RENAMED)):
         raise ValueError(f"[{name}] unknown settings: {', '.join(unknown)}. See .env.example.")
     if misplaced := sorted(_OF_ALL & set(table)):
         raise ValueError(f"[{name}] settings for all bots, set in .env: {', '.join(misplaced)}.")

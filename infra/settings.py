@@ -5,13 +5,28 @@ https://docs.pydantic.dev/latest/concepts/pydantic_settings/
 """
 
 import sys
+from collections.abc import Collection
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from loguru import logger
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from infra.production_rules import refusals
 from infra.proxy_url import check_proxy_url
@@ -29,6 +44,16 @@ CONFIGURATION = SettingsConfigDict(
     allow_inf_nan=False,  # a typing error must not make a budget or a wait infinite
     hide_input_in_errors=True,  # the input may be a token
 )
+
+
+#: Settings that were renamed. The old names are read until the next release.
+RENAMED = {"person_max_jobs": "user_max_jobs", "person_daily_budget": "user_daily_budget"}
+
+
+def warn_of_old_names(names: Collection[str]) -> None:
+    for old, new in RENAMED.items():
+        if old in names:
+            logger.warning("setting {} was renamed: write {}", old, new)
 
 
 class Settings(BaseSettings):
@@ -77,15 +102,19 @@ class Settings(BaseSettings):
     image_max_wait_sec: float = Field(300, gt=0)
     video_max_wait_sec: float = Field(900, gt=0)
 
-    person_max_jobs: int = Field(5, ge=0)
-    person_daily_budget: float = Field(5, ge=0)
+    user_max_jobs: int = Field(
+        5, ge=0, validation_alias=AliasChoices("user_max_jobs", "person_max_jobs")
+    )
+    user_daily_budget: float = Field(
+        5, ge=0, validation_alias=AliasChoices("user_daily_budget", "person_daily_budget")
+    )
     team_daily_budget: float = Field(50, ge=0)
     confirm_above: float = Field(0.1, ge=0)
     fal_slots: int = Field(10, ge=0)
 
     media_dir: Path = Path("media")
     storage_url: str | None = None
-    storage_links: Literal["storage", "door"] = "storage"
+    storage_links: Literal["storage", "app"] = "storage"
     media_keep_days: int = Field(0, ge=0)
 
     @field_validator("tg_allowed_user_ids", "tg_admin_user_ids", "trusted_proxies", mode="before")
@@ -94,6 +123,23 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *args: Any, **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        for source in sources.values():
+            if isinstance(source, EnvSettingsSource):
+                warn_of_old_names(source.env_vars)
+        return super().settings_customise_sources(settings_cls, *args, **sources)
+
+    @field_validator("storage_links", mode="before")
+    @classmethod
+    def _rename_door(cls, value: object) -> object:
+        if value != "door":
+            return value
+        logger.warning("storage_links=door was renamed: write storage_links=app")
+        return "app"
 
     @field_validator("tg_webhook_secret")
     @classmethod

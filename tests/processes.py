@@ -197,8 +197,8 @@ class Installation:
             "image_poll_interval": "0.2",
             "video_poll_interval": "0.3",
             # Tests order more than a user does; tests of limits set their own.
-            "person_max_jobs": "0",
-            "person_daily_budget": "0",
+            "user_max_jobs": "0",
+            "user_daily_budget": "0",
             "team_daily_budget": "0",
             "fal_slots": "0",
             "media_dir": str(self.folder / "media"),

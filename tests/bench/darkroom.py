@@ -9,7 +9,7 @@ from tests.bench.updates import SECRET
 from tests.processes import TOKEN, free_port, status_of
 
 # People order as no person does.
-_UNLIMITED = ("person_max_jobs", "person_daily_budget", "team_daily_budget", "fal_slots")
+_UNLIMITED = ("user_max_jobs", "user_daily_budget", "team_daily_budget", "fal_slots")
 
 
 @dataclass

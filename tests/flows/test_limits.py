@@ -22,14 +22,14 @@ TOO_MANY = re.compile(r"1 job under way.* 1 at once")
 async def test_daily_budget_refuses_until_raised(admin: User, ben: User) -> None:
     """The refusal says what is spent, when the budget resets and whom to ask. After a raise the order works."""
     order = "three lighthouses --count 3"
-    async with limited(admin, Limit.PERSON_DAILY_BUDGET, "0,01"):
+    async with limited(admin, Limit.USER_DAILY_BUDGET, "0,01"):
         await make_picture(ben, order)
         await ben.say(f"/image {order}")
         refusal = words(await ben.wait_for_text("You have spent $0.009 of $0.01 today"))
         assert "costs about $0.009" in refusal
         assert RESET.search(refusal)
         assert "Ask for a larger budget: Аня" in refusal
-        await set_limit(admin, Limit.PERSON_DAILY_BUDGET, "5")
+        await set_limit(admin, Limit.USER_DAILY_BUDGET, "5")
         await make_picture(ben, order)
 
 
@@ -52,7 +52,7 @@ async def test_team_budget_refuses_everybody_until_raised(
 
 async def test_job_limit_names_the_active_job(admin: User, ben: User) -> None:
     """The refusal names the active job; after that job is cancelled, the same order works."""
-    async with limited(admin, Limit.PERSON_MAX_JOBS, "1"):
+    async with limited(admin, Limit.USER_MAX_JOBS, "1"):
         await ben.say("/image a house on a hill #stuck")
         first = job_id(await ben.wait_for(has_job_id))
         await ben.say("/image a lighthouse")
@@ -66,12 +66,12 @@ async def test_job_limit_names_the_active_job(admin: User, ben: User) -> None:
 
 async def test_admin_raises_the_job_limit(admin: User, ben: User) -> None:
     """The refused order works while the first job still waits."""
-    async with limited(admin, Limit.PERSON_MAX_JOBS, "1"):
+    async with limited(admin, Limit.USER_MAX_JOBS, "1"):
         await ben.say("/image a house on a hill #stuck")
         first = job_id(await ben.wait_for(has_job_id))
         await ben.say("/image a lighthouse")
         await ben.wait_for(lambda message: TOO_MANY.search(words(message)))
-        await set_limit(admin, Limit.PERSON_MAX_JOBS, "2")
+        await set_limit(admin, Limit.USER_MAX_JOBS, "2")
         await ben.say("/image a lighthouse")
         await ben.wait_for(is_photo, timeout=20)
     await ben.say(f"/cancel {first}")
@@ -81,11 +81,11 @@ async def test_admin_raises_the_job_limit(admin: User, ben: User) -> None:
 async def test_button_over_budget_gets_one_answer(admin: User, ben: User) -> None:
     """A press over budget shows only the refusal, not a start; with budget left the same button works."""
     result = await make_picture(ben, "a lighthouse")
-    async with limited(admin, Limit.PERSON_DAILY_BUDGET, "0.01"):
+    async with limited(admin, Limit.USER_DAILY_BUDGET, "0.01"):
         answer = await ben.wait_for_answer(await ben.press(result, "✨ Variations"))
         assert not answer.get("text")
         await ben.wait_for_text("You have spent")
-        await set_limit(admin, Limit.PERSON_DAILY_BUDGET, "5")
+        await set_limit(admin, Limit.USER_DAILY_BUDGET, "5")
         await asyncio.sleep(REPEATED_WITHIN_MS / 1000)  # a press within it counts as the same press
         answer = await ben.wait_for_answer(await ben.press(result, "✨ Variations"))
         assert answer["text"] == "Making four like this"

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loguru import logger
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
@@ -217,7 +218,7 @@ def test_production_warns_of_a_redis_that_everybody_reads(
 
 
 @pytest.mark.parametrize("value", ["inf", "nan", "-1", "Infinity"])
-@pytest.mark.parametrize("name", ["person_daily_budget", "team_daily_budget", "image_max_wait_sec"])
+@pytest.mark.parametrize("name", ["user_daily_budget", "team_daily_budget", "image_max_wait_sec"])
 def test_no_amount_is_endless(read: Read, name: str, value: str) -> None:
     """0 is how an operator says that there is no limit."""
     with pytest.raises(ValidationError, match=name):
@@ -285,3 +286,29 @@ def test_secrets_do_not_show(read: Read) -> None:
         ("tg_bot_token", "fal_api_key", "api_token", "tg_webhook_secret"), "hush"
     )
     assert "hush" not in repr(read(**secrets))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value", "expected"),
+    [
+        ("person_max_jobs", "user_max_jobs", "3", 3),
+        ("PERSON_DAILY_BUDGET", "user_daily_budget", "2.5", 2.5),
+        ("storage_links", "storage_links", "door", "app"),
+    ],
+)
+def test_a_renamed_setting_is_read_under_its_old_name_with_a_warning(
+    read: Read, old: str, new: str, value: str, expected: object
+) -> None:
+    """An installation keeps its limits through the upgrade, and its operator learns the new name."""
+    log: list[str] = []
+    sink = logger.add(log.append, level="WARNING")
+    try:
+        assert getattr(read(**{old: value}), new) == expected
+    finally:
+        logger.remove(sink)
+    assert any("was renamed" in line and new in line for line in log)
+
+
+def test_the_new_name_of_a_setting_wins(read: Read) -> None:
+    """An operator who sets both means the new one."""
+    assert read(person_max_jobs="3", user_max_jobs="4").user_max_jobs == 4

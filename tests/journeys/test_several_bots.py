@@ -51,7 +51,7 @@ tg_bot_token = "{_NIGHT_TOKEN}"
 tg_api_base = "{night}"
 redis_url = "{redis_url}?db=2"
 tg_allowed_user_ids = [{_ANNA}]
-person_daily_budget = 0.0001
+user_daily_budget = 0.0001
 """)
 
 

@@ -29,7 +29,7 @@ async def asking(actor: Actor) -> AsyncIterator[bytes]:
 
 async def budget(actor: Actor) -> AsyncIterator[bytes]:
     async with actor.stage.enter_admin() as admin:
-        await _open_limit(admin, Limit.PERSON_DAILY_BUDGET)
+        await _open_limit(admin, Limit.USER_DAILY_BUDGET)
         await admin.user.say("0.5")
         await admin.see(labels)
         clip = actor.words("8s волны на закате", "8s waves at sunset")
@@ -41,7 +41,7 @@ async def budget(actor: Actor) -> AsyncIterator[bytes]:
         await actor.user.agree()
         await actor.see(admin.name)
         yield await actor.photograph()
-        await _open_limit(admin, Limit.PERSON_DAILY_BUDGET)
+        await _open_limit(admin, Limit.USER_DAILY_BUDGET)
         yield await admin.photograph()
         await admin.press(await admin.user.last_from_bot(), "$5")
         await admin.see(

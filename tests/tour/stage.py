@@ -76,8 +76,8 @@ API_TOKEN = "a-token-for-the-tour-of-the-bot"
 ADMINS = {"ru": (1001, "Аня"), "en": (1002, "Ben")}
 _SETTINGS = {
     "api_token": API_TOKEN,
-    "person_max_jobs": "5",
-    "person_daily_budget": "5",
+    "user_max_jobs": "5",
+    "user_daily_budget": "5",
     "team_daily_budget": "50",
     "fal_slots": "10",
 }

@@ -43,9 +43,9 @@ local function admit(day, person, cost, jobs, personal, team)
   local paused = redis.call('GET', 'darkroom:paused')
   if paused then return {{ '{Reason.PAUSED}', 0, 0, paused }} end
   local flying, cost = redis.call('SCARD', 'darkroom:in-flight:' .. person), micros(cost)
-  local own, all = limit('{Limit.PERSON_DAILY_BUDGET}', personal), limit('{Limit.TEAM_DAILY_BUDGET}', team)
-  return exceeds('{Reason.PERSON_MAX_JOBS}', flying, 1, limit('{Limit.PERSON_MAX_JOBS}', jobs))
-    or exceeds('{Reason.PERSON_DAILY_BUDGET}', spent(day, ':person:' .. person), cost, micros(own))
+  local own, all = limit('{Limit.USER_DAILY_BUDGET.field}', personal), limit('{Limit.TEAM_DAILY_BUDGET.field}', team)
+  return exceeds('{Reason.USER_MAX_JOBS}', flying, 1, limit('{Limit.USER_MAX_JOBS.field}', jobs))
+    or exceeds('{Reason.USER_DAILY_BUDGET}', spent(day, ':person:' .. person), cost, micros(own))
     or exceeds('{Reason.TEAM_DAILY_BUDGET}', spent(day, ''), cost, micros(all))
 end
 local function book(id, day, person, model, cost)

@@ -20,14 +20,19 @@ LARGEST = 100_000
 class Limit(StrEnum):
     """Limits by the names of their settings."""
 
-    PERSON_MAX_JOBS = "person_max_jobs"
-    PERSON_DAILY_BUDGET = "person_daily_budget"
+    USER_MAX_JOBS = "user_max_jobs"
+    USER_DAILY_BUDGET = "user_daily_budget"
     TEAM_DAILY_BUDGET = "team_daily_budget"
     FAL_SLOTS = "fal_slots"
 
     @property
+    def field(self) -> str:
+        """Its field of `darkroom:limits`: the name that processes of the version before read."""
+        return self.value.replace("user_", "person_")
+
+    @property
     def is_money(self) -> bool:
-        return self in (Limit.PERSON_DAILY_BUDGET, Limit.TEAM_DAILY_BUDGET)
+        return self in (Limit.USER_DAILY_BUDGET, Limit.TEAM_DAILY_BUDGET)
 
     def read_amount(self, text: str) -> float | None:
         """Parse an amount such as 5, $5 or 2,50; None for anything else, and for a fraction of a job."""
@@ -43,8 +48,8 @@ class Limit(StrEnum):
 class Limits:
     """Jobs in flight and dollars a day (UTC) for a user, dollars a day for the team, jobs at fal; 0 is no limit."""
 
-    person_max_jobs: float = 0
-    person_daily_budget: float = 0
+    user_max_jobs: float = 0
+    user_daily_budget: float = 0
     team_daily_budget: float = 0
     fal_slots: float = 0
 
@@ -67,8 +72,8 @@ class Reason(StrEnum):
     """Why an order is refused."""
 
     PAUSED = "paused"
-    PERSON_MAX_JOBS = Limit.PERSON_MAX_JOBS.value
-    PERSON_DAILY_BUDGET = Limit.PERSON_DAILY_BUDGET.value
+    USER_MAX_JOBS = Limit.USER_MAX_JOBS.value
+    USER_DAILY_BUDGET = Limit.USER_DAILY_BUDGET.value
     TEAM_DAILY_BUDGET = Limit.TEAM_DAILY_BUDGET.value
 
 
@@ -91,7 +96,7 @@ class OrderRefused(Exception):  # noqa: N818 - the name says what happened
     def parse(cls, reason: bytes, used: int, allowed: int, message: bytes = b"") -> Self:
         """Parse the reply of the ledger's script, which counts money in millionths."""
         why = Reason(reason.decode())
-        unit = MICRO if why in (Reason.PERSON_DAILY_BUDGET, Reason.TEAM_DAILY_BUDGET) else 1
+        unit = MICRO if why in (Reason.USER_DAILY_BUDGET, Reason.TEAM_DAILY_BUDGET) else 1
         return cls(why, used / unit, allowed / unit, message.decode())
 
 
@@ -112,11 +117,17 @@ class LimitStore:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hgetall("darkroom:limits")
             changed: dict[bytes, bytes] = (await pipe.execute())[0]
-        return self._settled.changed({name.decode(): float(v) for name, v in changed.items()})
+        return self._settled.changed(
+            {
+                limit.value: float(changed[limit.field.encode()])
+                for limit in Limit
+                if limit.field.encode() in changed
+            }
+        )
 
     async def set(self, limit: Limit, value: float) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset("darkroom:limits", limit.value, f"{value:.10g}")
+            pipe.hset("darkroom:limits", limit.field, f"{value:.10g}")
             await pipe.execute()
 
     async def pause(self, message: str) -> None:

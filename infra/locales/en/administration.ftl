@@ -62,8 +62,8 @@ worker-vid_queue = videos
 admin-poisoned = ⚠️ Set aside after faults: { $count }. To see them: <code>darkroom dead-letters list</code>
 
 admin-limits = <b>⚖️ Limits</b>. Tap one to change it.
-limit-person_max_jobs = A person’s jobs at once
-limit-person_daily_budget = A person’s budget for a day
+limit-user_max_jobs = A person’s jobs at once
+limit-user_daily_budget = A person’s budget for a day
 limit-team_daily_budget = The team’s budget for a day
 limit-fal_slots = The service’s jobs at once
 limit-row = { $name }: { $value }

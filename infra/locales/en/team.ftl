@@ -23,7 +23,7 @@ refused-paused-because =
     ⏸ The administrator has paused the work: I take no new jobs for now. What has begun goes on.
 
     <blockquote>{ $message }</blockquote>
-refused-person_max_jobs = { $count ->
+refused-user_max_jobs = { $count ->
         [one] You have { $count } job under way, and the limit is { $limit } at once:
        *[other] You have { $count } jobs under way, and the limit is { $limit } at once:
     }
@@ -36,7 +36,7 @@ refused-until-enough-end = Send the description again once { $count ->
            *[other] { $ending } of them have ended
         }
     }. To cancel a job: /cancel and its id.
-refused-person_daily_budget = You have spent { $spent } of { $allowed } today, and this job costs about { $cost }. The budget starts over in { $wait }.
+refused-user_daily_budget = You have spent { $spent } of { $allowed } today, and this job costs about { $cost }. The budget starts over in { $wait }.
 refused-team_daily_budget = The team has spent { $spent } of { $allowed } today, and this job costs about { $cost }. The budget starts over in { $wait }.
 raise-budget = Needed sooner? Raise the budget in /admin.
 ask-somebody = Needed sooner? Ask for a larger budget:

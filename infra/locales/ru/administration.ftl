@@ -63,8 +63,8 @@ worker-vid_queue = видео
 admin-poisoned = ⚠️ Отложено из-за сбоев: { $count }. Посмотреть: <code>darkroom dead-letters list</code>
 
 admin-limits = <b>⚖️ Лимиты</b>. Нажмите, чтобы изменить.
-limit-person_max_jobs = Заданий сразу у человека
-limit-person_daily_budget = Бюджет человека на день
+limit-user_max_jobs = Заданий сразу у человека
+limit-user_daily_budget = Бюджет человека на день
 limit-team_daily_budget = Бюджет команды на день
 limit-fal_slots = Заданий сразу у сервиса
 limit-row = { $name }: { $value }

@@ -24,7 +24,7 @@ refused-paused-because =
     ⏸ Администратор приостановил работу: новые задания пока не принимаю. Уже начатые дойдут до конца.
 
     <blockquote>{ $message }</blockquote>
-refused-person_max_jobs = { $count ->
+refused-user_max_jobs = { $count ->
         [one] У вас в работе { $count } задание, а можно не больше { $limit } сразу:
         [few] У вас в работе { $count } задания, а можно не больше { $limit } сразу:
        *[other] У вас в работе { $count } заданий, а можно не больше { $limit } сразу:
@@ -38,7 +38,7 @@ refused-until-enough-end = Пришлите описание ещё раз, ко
            *[other] хотя бы { $ending } из них закончатся
         }
     }. Отменить лишнее: /cancel и номер.
-refused-person_daily_budget = Сегодня вы потратили { $spent } из { $allowed }, а это задание стоит примерно { $cost }. Счёт обнулится через { $wait }.
+refused-user_daily_budget = Сегодня вы потратили { $spent } из { $allowed }, а это задание стоит примерно { $cost }. Счёт обнулится через { $wait }.
 refused-team_daily_budget = Сегодня команда потратила { $spent } из { $allowed }, а это задание стоит примерно { $cost }. Счёт обнулится через { $wait }.
 raise-budget = Нужно раньше? Увеличьте бюджет в /admin.
 ask-somebody = Нужно раньше? Попросите увеличить бюджет:

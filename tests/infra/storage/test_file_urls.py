@@ -41,7 +41,7 @@ async def test_an_object_store_gives_its_files_out_without_a_door(
 
 
 async def test_an_object_store_in_a_private_network_stays_behind_the_door(bucket: Storage) -> None:
-    """storage_links=door: nobody outside hears its address."""
+    """storage_links=app: nobody outside hears its address."""
     links = Links.choose(bucket, DOOR, direct=False)
     assert links
     assert (await links.url(KEY, 60)).startswith("https://darkroom.example/files/")

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 USERS = (1, 2, 3)
 SLOTS = 2
-LIMITS = Limits(person_max_jobs=6, person_daily_budget=0.5, team_daily_budget=1, fal_slots=SLOTS)
+LIMITS = Limits(user_max_jobs=6, user_daily_budget=0.5, team_daily_budget=1, fal_slots=SLOTS)
 # Thousandths of a dollar, some of which no binary fraction hits.
 COSTS = st.integers(0, 120).map(lambda thousandths: thousandths / 1000)
 
@@ -98,8 +98,8 @@ class Crowd(RuleBasedStateMachine):
         spent = before.users.get(user, Usage()).dollars
         order = self._store.create(request(user, kind), f"{len(self._ids)}", cost=cost)
         exceeded = {
-            Reason.PERSON_MAX_JOBS: flying >= LIMITS.person_max_jobs,
-            Reason.PERSON_DAILY_BUDGET: round(spent + cost, 6) > LIMITS.person_daily_budget,
+            Reason.USER_MAX_JOBS: flying >= LIMITS.user_max_jobs,
+            Reason.USER_DAILY_BUDGET: round(spent + cost, 6) > LIMITS.user_daily_budget,
             Reason.TEAM_DAILY_BUDGET: round(before.total.dollars + cost, 6)
             > LIMITS.team_daily_budget,
         }

@@ -26,9 +26,9 @@ class Refusals:
         match refusal.reason:
             case Reason.PAUSED:
                 return self._paused(current_user, refusal.message)
-            case Reason.PERSON_MAX_JOBS:
+            case Reason.USER_MAX_JOBS:
                 return await self._busy(current_user, refusal)
-            case Reason.PERSON_DAILY_BUDGET | Reason.TEAM_DAILY_BUDGET:
+            case Reason.USER_DAILY_BUDGET | Reason.TEAM_DAILY_BUDGET:
                 whom_to_ask = await self._contacts.for_budget(say, current_user.user.id)
                 return f"{self._spent(say, refusal, cost)}\n\n{whom_to_ask}"
 
@@ -37,7 +37,7 @@ class Refusals:
         allowed = int(refusal.allowed)
         # Jobs may have ended since, and the limit may have been lowered below the number of active jobs.
         count = max(len(jobs), allowed)
-        lines = [current_user.say("refused-person_max_jobs", count=count, limit=allowed)]
+        lines = [current_user.say("refused-user_max_jobs", count=count, limit=allowed)]
         lines += [_line(current_user.say, job) for job in jobs[:10]]
         ending = count - allowed + 1
         next_step = current_user.say("refused-until-enough-end", count=count, ending=ending)

@@ -29,8 +29,8 @@ _LONGEST_NAME = 32
 _LONGEST_MODEL = 60
 #: The values that have buttons; others can be typed.
 STEPS: Mapping[Limit, tuple[int, ...]] = {
-    Limit.PERSON_MAX_JOBS: (1, 2, 3, 5, 10, 20, 0),
-    Limit.PERSON_DAILY_BUDGET: (1, 2, 5, 10, 20, 50, 0),
+    Limit.USER_MAX_JOBS: (1, 2, 3, 5, 10, 20, 0),
+    Limit.USER_DAILY_BUDGET: (1, 2, 5, 10, 20, 50, 0),
     Limit.TEAM_DAILY_BUDGET: (10, 20, 50, 100, 200, 500, 0),
     Limit.FAL_SLOTS: (1, 2, 5, 10, 20, 40, 0),
 }

@@ -184,8 +184,8 @@ async def test_a_limit_is_changed_by_a_number(
     assert said("Сейчас: $2,50", "Now: $2.50") in answer["text"]
     assert labels(await conversation.look(admin, card)) == []
     redis = conversation.dispatcher["redis"]
-    limits = await LimitStore(redis, Limits(person_daily_budget=5)).get()
-    assert limits.person_daily_budget == 2.5
+    limits = await LimitStore(redis, Limits(user_daily_budget=5)).get()
+    assert limits.user_daily_budget == 2.5
 
 
 async def test_a_pause_is_begun_with_words_and_ended_with_a_press(
@@ -255,7 +255,7 @@ def test_every_limit_can_be_set_within_a_buttons_data(limit: Limit) -> None:
         (" 0 ", Limit.FAL_SLOTS, 0),
         ("2.5", Limit.FAL_SLOTS, None),
         ("2.5", Limit.TEAM_DAILY_BUDGET, 2.5),
-        ("$1,25", Limit.PERSON_DAILY_BUDGET, 1.25),
+        ("$1,25", Limit.USER_DAILY_BUDGET, 1.25),
         ("-1", Limit.FAL_SLOTS, None),
         ("٣", Limit.FAL_SLOTS, None),
         ("1e9", Limit.FAL_SLOTS, None),

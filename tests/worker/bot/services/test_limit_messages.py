@@ -20,8 +20,8 @@ def settings() -> Settings:
     return Settings(
         _env_file=None,
         tg_admin_user_ids=frozenset({ADMIN}),
-        person_max_jobs=2,
-        person_daily_budget=0.05,
+        user_max_jobs=2,
+        user_daily_budget=0.05,
         team_daily_budget=0.1,
     )
 
@@ -52,7 +52,7 @@ async def test_a_spent_budget_says_how_much_when_it_resets_and_whom_to_ask(
     """In the person's own language, with a link to the admin; a colleague's budget is their own."""
     redis = conversation.dispatcher["redis"]
     await UserStore(redis).introduce(KnownUser(ADMIN, name="Ольга", username="olga"))
-    await limits.set(Limit.PERSON_MAX_JOBS, 0)
+    await limits.set(Limit.USER_MAX_JOBS, 0)
     await order_premium(conversation, anya, "яблоко")
     refusal = await conversation.hear(anya, "/image груша")
     assert (
@@ -71,7 +71,7 @@ async def test_the_teams_budget_is_everybodys(
     conversation: Conversation, anya: User, ben: User, limits: LimitStore
 ) -> None:
     """Who has spent nothing hears that it was the team; without a known admin they are told to ask one."""
-    await limits.set(Limit.PERSON_DAILY_BUDGET, 0)
+    await limits.set(Limit.USER_DAILY_BUDGET, 0)
     for fruit in ("яблоко", "груша"):
         await order_premium(conversation, anya, fruit)
     await conversation.hear(ben, "/image a pear")
@@ -100,7 +100,7 @@ async def test_a_new_day_has_a_new_budget(
     conversation: Conversation, anya: User, limits: LimitStore
 ) -> None:
     """Days are UTC."""
-    await limits.set(Limit.PERSON_MAX_JOBS, 0)
+    await limits.set(Limit.USER_MAX_JOBS, 0)
     await order_premium(conversation, anya, "яблоко")
     conversation.jobs.clock.advance(16 * 3600)  # type: ignore[attr-defined]  # the test's own clock
     await conversation.hear(anya, "/image груша")
