@@ -1,4 +1,4 @@
-"""The workers as an operator starts and checks them: with arq's own command line."""
+"""The workers under arq's own command line."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,14 +29,14 @@ def environment(valkey_url: str, tmp_path: Path) -> dict[str, str]:
 
 
 def check(worker: Process) -> Process:
-    """Ask arq, as a supervisor does, whether this worker is healthy."""
+    """Check this worker's health as a supervisor does."""
     name = worker.arguments[-1]
     arguments = ("-m", "arq", "--check", name)
     return Process(f"check-{name}", arguments, worker.environment, worker.folder).start()
 
 
 def verdicts(workers: list[Process]) -> list[int]:
-    """The exit codes of the checks: 0 while healthy, 1 when not."""
+    """Return the exit codes of the checks: 0 while healthy, 1 when not."""
     return [checking.wait() for checking in [check(worker) for worker in workers]]
 
 
@@ -53,10 +53,10 @@ def workers(environment: dict[str, str], tmp_path: Path) -> Iterator[list[Proces
         process.kill()
 
 
-def test_a_killed_worker_is_seen_within_ten_seconds(
+def test_killed_worker_is_unhealthy_within_ten_seconds(
     workers: list[Process], valkey_url: str
 ) -> None:
-    """`arq --check` answers 0 while a worker lives, though Telegram and fal are away, and 1 soon after its death."""
+    """`arq --check` is 0 while a worker runs, even without Telegram and fal, and 1 soon after its death."""
     keys = [f"{queue}:health-check" for queue in Queue]
     with Redis.from_url(valkey_url) as redis:
         wait_until(lambda: redis.exists(*keys) == len(keys), "all workers are up", 80)
@@ -67,21 +67,21 @@ def test_a_killed_worker_is_seen_within_ten_seconds(
     assert verdicts(workers) == [1, 1, 1]
 
 
-def test_importing_the_workers_reads_no_settings(tmp_path: Path) -> None:
-    """Nothing connects or reads the environment before a worker is asked for by name."""
+def test_import_reads_no_settings(tmp_path: Path) -> None:
+    """Nothing connects or reads the environment before a worker is accessed by name."""
     broken = {"app_env": "production", "api_port": "no number"}
     process = Process("import", ("-c", "import worker.main"), broken, tmp_path).start()
     assert process.wait() == 0, process.log.read_text()
 
 
-def test_an_unknown_worker_is_an_attribute_error() -> None:
-    """A misspelt name is refused as Python refuses it."""
+def test_unknown_worker_is_an_attribute_error() -> None:
+    """As for any other module attribute."""
     with pytest.raises(AttributeError, match="no attribute 'PictureWorker'"):
         _ = main.PictureWorker
 
 
-async def test_no_queue_takes_anothers_cron(valkey_url: str) -> None:
-    """arq knows a cron by its name alone, in whatever queue: with one name for two, one of them would go without."""
+async def test_cron_names_are_unique(valkey_url: str) -> None:
+    """arq identifies a cron only by its name, in every queue: of two with one name, one would not run."""
     settings = Settings(_env_file=None, redis_url=valkey_url)
     names = [
         cron.name for queue in Queue for cron in main.worker_settings(queue, settings)["cron_jobs"]
@@ -89,10 +89,10 @@ async def test_no_queue_takes_anothers_cron(valkey_url: str) -> None:
     assert len(names) == len(set(names)) > len(Queue)
 
 
-def test_a_worker_may_serve_some_of_the_queues(
+def test_worker_serves_the_named_queues(
     environment: dict[str, str], tmp_path: Path, valkey_url: str
 ) -> None:
-    """`darkroom worker --queue …` leaves the others alone; a queue that does not exist is refused."""
+    """`darkroom worker --queue …` leaves the other queues alone; an unknown queue is refused."""
     options = ("--queue", Queue.IMAGES.value, "--queue", Queue.VIDEOS.value)
     worker = Process("some", ("-m", "worker", *options), environment, tmp_path, warm=True).start()
     with Redis.from_url(valkey_url) as redis:

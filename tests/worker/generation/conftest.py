@@ -81,7 +81,7 @@ async def opened(valkey: ValkeyServer) -> AsyncIterator[Worker]:
 
 @pytest.fixture
 def worker(opened: Worker, valkey_url: str) -> Worker:
-    opened.fal.begin_anew()
+    opened.fal.reset()
     return opened
 
 
@@ -94,7 +94,7 @@ async def unreachable_worker(valkey_url: str) -> AsyncIterator[Worker]:
 
 @pytest.fixture
 async def job(worker: Worker) -> Job:
-    """Just ordered; what its submit came to, a test decides."""
+    """A new job; the test decides the outcome of its submit."""
     return await order(worker)
 
 
@@ -121,7 +121,7 @@ async def studio(
 async def silent_studio(
     redis: ArqRedis, world: World, user: User, settings: Settings, tmp_path: Path
 ) -> AsyncIterator[Studio]:
-    """Telegram is away, and nothing of this process but the worker writes to a disk."""
+    """A studio whose bot never reaches Telegram; only the worker writes to a disk."""
     nowhere = {"media_dir": tmp_path / "media", "tg_api_base": unused_url()}
     async with AsyncExitStack() as stack:
         here = settings.model_copy(update=nowhere)
@@ -134,7 +134,7 @@ async def silent_studio(
 async def stored(
     world: World, settings: Settings, redis: ArqRedis, user: User, tmp_path: Path
 ) -> AsyncIterator[Stored]:
-    """Results of this person's that wait to be sent; Telegram is undisturbed before and after."""
+    """Stored results of this user that wait to be sent; Telegram's faults are reset before and after."""
     stored = Stored(world, settings, redis, user, tmp_path)
     await stored.calm()
     await user.say("/start")

@@ -1,4 +1,4 @@
-"""fal's queue with one request in it, over loopback: a test says how it stands, and sees who asks."""
+"""A fake fal queue over loopback with one request, whose state the test sets."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,10 +25,10 @@ async def _at_once() -> None:
 
 
 class Fal:
-    """`meanwhile` happens while a caller waits for the answer to a submit, a status call or a cancel."""
+    """Count calls and set their answers; `meanwhile` runs while a submit, a status call or a cancel waits."""
 
     def __init__(self) -> None:
-        self.begin_anew()
+        self.reset()
         self.app = Starlette(
             routes=[
                 Route(f"{ADDRESS}/status", self._status),
@@ -38,8 +38,8 @@ class Fal:
             ]
         )
 
-    def begin_anew(self) -> None:
-        """Forget what the last test said and did: starting a server for each takes a while."""
+    def reset(self) -> None:
+        """Reset everything: starting a server for each test takes a while."""
         self.status: dict[str, Any] = RUNNING
         self.status_code = 200
         self.result: Any = {"images": [PICTURE], "seed": 7}
@@ -75,6 +75,6 @@ class Fal:
         return JSONResponse(self.result, self.result_status)
 
     def stop(self) -> None:
-        """What was asked to stop has stopped."""
+        """Complete a cancellation."""
         self.status = CANCELLED
         self.result, self.result_status = CANCELLED, 499

@@ -1,4 +1,4 @@
-"""The image worker's tasks with everything around them, one at a time, as a test asks for them."""
+"""The image worker's tasks, which a test runs one at a time."""
 
 import json
 import time
@@ -27,7 +27,7 @@ PUBLIC_URL = "https://darkroom.example"
 
 @dataclass(frozen=True)
 class Worker:
-    """The image worker's tasks, the door's end of the webhooks, and a fal that does as told."""
+    """The image worker's tasks, the receiving end of webhooks, and a fal that the test controls."""
 
     work: Work
     redis: ArqRedis
@@ -40,13 +40,13 @@ class Worker:
         return await self.read(job)
 
     async def look(self, job: Job) -> Job:
-        """Look at the job now, whenever its next look was to be."""
+        """Poll the job now, regardless of its next poll."""
         await self.redis.zadd("darkroom:due:img_queue", {job.id: 0})
         await self.work[Task.TRACK](Queue.IMAGES)
         return await self.read(job)
 
     async def hear(self, job: Job, content: dict[str, Any]) -> Job:
-        """Let a webhook of this content come, and look."""
+        """Receive a webhook with this content, then poll."""
         await self.tell(job, content)
         return await self.look(job)
 
@@ -60,7 +60,7 @@ class Worker:
         return found
 
     async def next_look(self, job: Job) -> float:
-        """Seconds from now."""
+        """Return the seconds until the next poll."""
         due = await self.redis.zscore("darkroom:due:img_queue", job.id)
         assert due is not None
         return float(due) / 1000 - time.time()

@@ -1,6 +1,6 @@
-"""Workers' lives within a test: each is put together anew, and may be cut off in the middle of a step.
+"""Worker lives within a test: each is composed separately, and may be killed in the middle of a step.
 
-A killed process says nothing more to Redis: once a life is over, every further command of it raises.
+A killed process sends nothing more to Redis: after the end of a life each of its commands raises.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from worker.queues.names import Queue
 
 _PAUSE = 0.01
 _PATIENCE = 20.0
-#: As long as one round of a life lasts, to what waits.
+#: How much time a round of a life simulates.
 MINUTE = 60
 
 
 class Killed(BaseException):
-    """`kill -9`, as the code that it hits would see it if it saw anything."""
+    """Simulate `kill -9` for the code that it hits."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +59,19 @@ class Life:
         self.is_over = False
 
     async def live(self, *forgiven: type[Exception]) -> None:
-        """Do what is due, as arq does, until nothing is left to do or this life is cut off.
+        """Run what is due, as arq does, until nothing is left or this life is killed.
 
-        arq logs what a task raises, and goes on: here that has to be expected.
+        arq logs exceptions of tasks and continues; here they must be expected.
         """
         deadline = time.monotonic() + _PATIENCE
         with suppress(Killed):
             while await self._is_needed():
-                assert time.monotonic() < deadline, "something is left that nobody does"
+                assert time.monotonic() < deadline, "some work is never done"
                 await self._work_off(*forgiven)
                 await self._let_time_pass()
 
     async def live_a_minute(self) -> None:
-        """Do what is due now, and let what waits become due."""
+        """Run what is due now, and let scheduled work become due."""
         await self._work_off()
         await self._let_time_pass()
 
@@ -91,7 +91,7 @@ class Life:
                     await self.work[job["f"]](*job["a"])
 
     async def _let_time_pass(self) -> None:
-        """Leases run out, what waits is due, doubt comes to its end, and the crons look."""
+        """Let leases expire, scheduled work become due and timeouts pass, and run the crons."""
         await asyncio.sleep(_PAUSE)
         await run_out(self.redis)
         for cron in ("recover", "plan", "reconcile"):
@@ -99,7 +99,7 @@ class Life:
 
 
 async def run_out(redis: ArqRedis) -> None:
-    """Make it late enough for everything that waits."""
+    """Let the time of everything scheduled pass."""
     for name in ("lease", "wake", "edited", "card"):
         for key in await redis.keys(f"darkroom:{name}:*"):
             await redis.delete(key)
@@ -113,7 +113,7 @@ async def run_out(redis: ArqRedis) -> None:
 
 
 async def _age_sends(redis: ArqRedis, jobs: JobStore) -> None:
-    """A minute passes since what was sent to Telegram without an answer, and since what was answered."""
+    """Let a minute pass since the last unanswered sends to Telegram and since its last answers."""
     async with redis.pipeline(transaction=False) as pipe:
         for name in ("sendMessage", "sendPhoto", "sendMediaGroup", "sendDocument", "getMe"):
             pipe.hincrbyfloat("darkroom:telegram-answered", name, -MINUTE)
@@ -136,7 +136,7 @@ async def begin(settings: Settings) -> AsyncIterator[Life]:
 
 
 def kill_at(point: Point, life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a life end there; the lives after it pass the place unharmed."""
+    """Kill a life at this point; later lives pass it unharmed."""
     whole = getattr(point.owner, point.method)
 
     async def mortal(*arguments: Any, **named: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a person orders with pictures, done by a worker over both stand-ins."""
+"""Orders with images, processed by a worker over both fakes."""
 
 import time
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class Order:
         return Picture(file_id=sent["document"]["file_id"])
 
     async def photo(self, image: Image.Image) -> Picture:
-        """As Telegram compresses it."""
+        """Send a photo as Telegram compresses it."""
         sent = await self.user.send_photo(encoded(image, "JPEG", quality=90))
         return Picture(file_id=sent["photo"][-1]["file_id"])
 

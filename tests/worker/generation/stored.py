@@ -1,4 +1,4 @@
-"""Jobs whose results are stored and wait to be sent, and what Telegram's people got in the end."""
+"""Jobs whose results are stored and wait to be sent, and the messages that Telegram users get."""
 
 import secrets
 import time
@@ -28,7 +28,7 @@ from worker.model import File, Job, Kind, Request, Status
 
 @dataclass
 class Stored:
-    """Stores results and lets workers send them."""
+    """Store results and let workers send them."""
 
     world: World
     settings: Settings
@@ -41,7 +41,7 @@ class Stored:
         return JobStore(self.redis, Limits(), time.time)
 
     async def make(self, count: int = 1, place: Place | None = None) -> Job:
-        """A job of this person's with so many images, asked for in that place."""
+        """Create a job of this user with this many images, ordered in that chat."""
         place = place or Place(self.user.id)
         request = Request(
             kind=Kind.IMAGE,
@@ -60,7 +60,7 @@ class Stored:
         return await self.read(job)
 
     async def card(self, job: Job) -> int:
-        """The message that follows this job, in its own chat."""
+        """Return the job message, in the job's own chat."""
         bot = create_bot(TOKEN, self.world.telegram_url)
         sent = await bot.send_message(job.chat_id, "⏳")
         await bot.session.close()
@@ -95,7 +95,7 @@ class Stored:
         await self.world.http.delete(f"{self.world.telegram_url}/faults")
 
     async def group(self, *, forum: bool = False) -> User:
-        """This person in a group with the bot."""
+        """Return this user in a group with the bot."""
         group = await create_group(self.world.telegram_url, "Studio", [self.user], forum=forum)
         return self.user.in_chat(group)
 
@@ -111,7 +111,7 @@ class Stored:
 
 
 async def received(user: User) -> Counter[str]:
-    """What the bot's messages in a chat are."""
+    """Return the kinds of the bot's messages in a chat."""
     return Counter(map(_kind, await user.from_bot()))
 
 

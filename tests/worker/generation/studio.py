@@ -1,4 +1,4 @@
-"""The image worker over both fakes, a step at a time, and a job whose card a person reads."""
+"""The image worker over both fakes, one step at a time, and a job whose card a user sees."""
 
 import time
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Studio:
         of: Picture | None = None,
         **options: Any,
     ) -> Job:
-        """A job, with its card if there is a bot; not submitted yet. It starts from a picture if there is one."""
+        """Create a job, not submitted yet, with its card if there is a bot, and with an input image if given."""
         changes = {"chat_id": self.user.id, "prompt": prompt, "language": language}
         if of:
             changes |= {"pictures": (of,), "model": "fal-ai/nano-banana/edit"}
@@ -62,7 +62,7 @@ class Studio:
         return await self.read(job)
 
     async def finished(self, prompt: str = "a cat", **options: Any) -> Job:
-        """A job that fal has done, its result still to be fetched."""
+        """Return a job that fal has finished and whose result is not fetched yet."""
         job = await self.submit(await self.order(prompt, **options))
         deadline = time.monotonic() + 10
         while job.status is not Status.COMPLETED:
@@ -88,14 +88,14 @@ class Studio:
         return found
 
     async def next_try(self, job: Job) -> float:
-        """Seconds from now."""
+        """Return the seconds until the next try."""
         trouble = (await self.read(job)).trouble
         assert trouble
         assert trouble.again_at
         return trouble.again_at - time.time()
 
     async def next_look(self, job: Job) -> float:
-        """Seconds from now."""
+        """Return the seconds until the next poll."""
         due = await self.redis.zscore(f"darkroom:due:{QUEUE}", job.id)
         assert due is not None
         return float(due) / 1000 - time.time()
@@ -120,5 +120,5 @@ class Studio:
         return await self.read(job)
 
     async def _quieten(self) -> None:
-        """The chat's last edit was a while ago."""
+        """Pretend that the chat's last edit was a while ago."""
         await self.redis.delete(f"darkroom:edited:{self.user.id}")

@@ -1,4 +1,4 @@
-"""Several pictures at once: an album, then a message with the buttons, which an album cannot have."""
+"""Several images as an album, then a message with the buttons, which an album cannot have."""
 
 import time
 from collections import Counter
@@ -39,14 +39,14 @@ async def work(settings: Settings) -> None:
 
 
 async def shown(user: User) -> Counter[str]:
-    """How many pictures and how many messages with buttons there are."""
+    """Return the numbers of images and of messages with buttons."""
     found = await user.from_bot()
     photos = ["photo" for message in found if "photo" in message]
     return Counter(photos + ["buttons" for message in found if words(message) == BUTTONS])
 
 
 def refuse_once(monkeypatch: pytest.MonkeyPatch, outcome: TelegramOutcome) -> None:
-    """What Telegram says to the buttons at first; to the card of the job it has nothing to say."""
+    """Refuse the buttons the first time, and never the job's card."""
     answers, send = [outcome], Delivery.send_card
 
     async def refuse(*arguments: Any) -> int:
@@ -57,10 +57,10 @@ def refuse_once(monkeypatch: pytest.MonkeyPatch, outcome: TelegramOutcome) -> No
     monkeypatch.setattr(Delivery, "send_card", refuse)
 
 
-async def test_an_album_is_followed_by_its_buttons(
+async def test_album_is_followed_by_its_buttons(
     world: World, settings: Settings, redis: ArqRedis, user: User
 ) -> None:
-    """All of them answer the person; each picture leads to its job, and is known to Telegram by an id."""
+    """All replies go to the order; each image leads to its job, and its Telegram file id is stored."""
     await ask_for_two(world, redis, user)
     await work(settings)
     job = await job_of(JobStore(redis, Limits(), time.time), user)
@@ -78,15 +78,20 @@ async def test_an_album_is_followed_by_its_buttons(
     ]
 
 
-#: Where a worker dies, and how many pictures and messages with buttons there are in the end.
+#: Where a worker dies, and how many images and messages with buttons there are in the end.
 DEATHS: Mapping[Point, Mapping[str, int]] = {
     # Telegram has no idempotency key: what may have been sent is sent again.
-    Point("the album is sent, that is not noted", JobStore, "note", given="sent_message_ids"): {
+    Point(
+        "the album is sent, that is not recorded",
+        JobStore,
+        "update_fields",
+        given="sent_message_ids",
+    ): {
         "photo": 4,
         "buttons": 1,
     },
     Point("its buttons are not sent", Delivery, "send_card"): {"photo": 2, "buttons": 1},
-    Point("its buttons are sent, that is not noted", Delivery, "send_card", after=True): {
+    Point("its buttons are sent, that is not recorded", Delivery, "send_card", after=True): {
         "photo": 2,
         "buttons": 2,
     },
@@ -98,7 +103,7 @@ DEATHS: Mapping[Point, Mapping[str, int]] = {
 
 
 @pytest.mark.parametrize(("point", "expected"), DEATHS.items(), ids=str)
-async def test_a_worker_that_dies_within_an_album_is_survived(
+async def test_worker_death_within_an_album_loses_nothing(
     world: World,
     settings: Settings,
     redis: ArqRedis,
@@ -108,7 +113,7 @@ async def test_a_worker_that_dies_within_an_album_is_survived(
     point: Point,
     expected: Mapping[str, int],
 ) -> None:
-    """The album or its buttons come twice at the most, and neither is lost."""
+    """The album or its buttons come at most twice."""
     await ask_for_two(world, redis, user)
     async with begin(settings) as worker:
         kill_at(point, worker, monkeypatch)
@@ -119,14 +124,14 @@ async def test_a_worker_that_dies_within_an_album_is_survived(
     assert (await job_of(JobStore(redis, Limits(), time.time), user)).status is Status.DONE
 
 
-async def test_buttons_that_have_to_wait_repeat_no_picture(
+async def test_delayed_buttons_repeat_no_image(
     world: World,
     settings: Settings,
     redis: ArqRedis,
     user: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The album counts as sent; only what is missing is sent later."""
+    """The album counts as sent; only the missing buttons are sent later."""
     await ask_for_two(world, redis, user)
     refuse_once(monkeypatch, Postponed(0))
     await work(settings)

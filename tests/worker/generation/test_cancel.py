@@ -1,4 +1,4 @@
-"""A wish to cancel, wherever the job stands, and whoever it meets."""
+"""A request for cancellation in each status of a job, and in each race."""
 
 import pytest
 
@@ -15,7 +15,7 @@ GONE = (404, {"status": "NOT_FOUND"})
 
 
 async def wanted_no_more(worker: Worker, job: Job) -> Job:
-    """The wish is noted, and the next look taken."""
+    """Request the cancellation and poll."""
     assert await request_cancellation(worker.jobs, job)
     return await worker.look(job)
 
@@ -24,31 +24,31 @@ def outcome(job: Job) -> tuple[Status, Cancellation | None]:
     return job.status, job.cancellation
 
 
-async def test_what_was_not_sent_is_cancelled_for_nothing(worker: Worker, job: Job) -> None:
-    """fal never hears of it, not even from a submit that was enqueued before."""
+async def test_unsubmitted_job_is_cancelled_free(worker: Worker, job: Job) -> None:
+    """It is never posted, not even by a submit that was enqueued before."""
     ended = await wanted_no_more(worker, job)
     assert outcome(ended) == (Status.CANCELLED, Cancellation.UNSENT)
     assert (await worker.submit(job)).status is Status.CANCELLED
     assert (worker.fal.webhook_urls, worker.fal.asked) == ([], [])
 
 
-async def test_a_submit_finds_the_wish(worker: Worker, job: Job) -> None:
-    """Whoever was about to send it is as good as a look."""
+async def test_submit_finds_the_request(worker: Worker, job: Job) -> None:
+    """A submit that finds the request ends the job as a poll does."""
     assert await request_cancellation(worker.jobs, job)
     assert outcome(await worker.submit(job)) == (Status.CANCELLED, Cancellation.UNSENT)
     assert worker.fal.webhook_urls == []
 
 
-async def test_preparing_is_cancelled_in_the_middle(worker: Worker, job: Job) -> None:
-    """Pictures on their way are no request: nothing was sent."""
+async def test_cancel_while_preparing(worker: Worker, job: Job) -> None:
+    """Uploads are no order: nothing was posted."""
     await worker.jobs.move(job, {Status.CREATED}, Status.PREPARING, due=0)
     ended = await wanted_no_more(worker, job)
     assert outcome(ended) == (Status.CANCELLED, Cancellation.UNSENT)
     assert not await worker.jobs.move(job, {Status.PREPARING}, Status.CREATED, due=0)
 
 
-async def test_a_submit_on_its_way_arrives_first(worker: Worker, job: Job) -> None:
-    """It is not taken for dead; when fal has it, fal is asked to drop it."""
+async def test_cancel_during_a_submit_waits_for_its_response(worker: Worker, job: Job) -> None:
+    """The submit is not taken for dead; when fal has the job, fal is asked to cancel it."""
 
     async def change_of_mind() -> None:
         if not worker.fal.asked:
@@ -62,8 +62,10 @@ async def test_a_submit_on_its_way_arrives_first(worker: Worker, job: Job) -> No
     assert worker.fal.asked == [CANCEL]
 
 
-async def test_what_fal_may_have_is_cancelled_when_that_is_known(worker: Worker, job: Job) -> None:
-    """The wish waits as the job does: fal's word comes, and the job is called off there."""
+async def test_unconfirmed_job_is_cancelled_when_a_webhook_adopts_it(
+    worker: Worker, job: Job
+) -> None:
+    """The request waits with the job: after fal's webhook the job is cancelled at fal."""
     worker.fal.submit_answers = [500]
     await worker.submit(job)
     waiting = await wanted_no_more(worker, job)
@@ -73,8 +75,8 @@ async def test_what_fal_may_have_is_cancelled_when_that_is_known(worker: Worker,
     assert outcome(await worker.look(job)) == (Status.CANCELLED, Cancellation.REMOVED)
 
 
-async def test_what_never_became_known_is_not_called_free(worker: Worker, job: Job) -> None:
-    """Nobody can say whether it was paid for, so nobody does."""
+async def test_unconfirmed_cancelled_job_is_not_called_free(worker: Worker, job: Job) -> None:
+    """It may have been charged."""
     worker.fal.submit_answers = [500]
     await worker.submit(job)
     await request_cancellation(worker.jobs, job)
@@ -82,8 +84,8 @@ async def test_what_never_became_known_is_not_called_free(worker: Worker, job: J
     assert outcome(await worker.look(job)) == (Status.CANCELLED, Cancellation.UNKNOWN)
 
 
-async def test_what_fal_runs_is_asked_to_stop_once(worker: Worker, running: Job) -> None:
-    """202 is a promise to try: the job is followed until fal has stopped, and ends as cancelled."""
+async def test_running_job_is_cancelled_at_fal_once(worker: Worker, running: Job) -> None:
+    """202 means only that fal will try: the job is polled until fal has stopped, and ends as cancelled."""
     worker.fal.cancel_answer = REQUESTED
     asked = await wanted_no_more(worker, running)
     assert outcome(asked) == (Status.RUNNING, Cancellation.REQUESTED)
@@ -93,34 +95,34 @@ async def test_what_fal_runs_is_asked_to_stop_once(worker: Worker, running: Job)
     assert outcome(await worker.look(running)) == (Status.CANCELLED, Cancellation.STOPPED)
 
 
-async def test_what_finishes_all_the_same_is_delivered(worker: Worker, running: Job) -> None:
-    """It is paid for: whoever wanted to cancel gets the result, and the card says it was too late."""
+async def test_result_that_finishes_despite_the_cancel_is_delivered(
+    worker: Worker, running: Job
+) -> None:
+    """It is paid for: the user gets the result, and the card says that the cancel was too late."""
     worker.fal.cancel_answer = REQUESTED
     await wanted_no_more(worker, running)
     heard = await worker.hear(running, DONE)
     assert (heard.status, heard.cancel_requested) == (Status.COMPLETED, True)
 
 
-async def test_too_late_is_fetched_in_the_same_look(worker: Worker, running: Job) -> None:
-    """fal had done it already."""
+async def test_too_late_cancel_fetches_the_result_in_the_same_poll(
+    worker: Worker, running: Job
+) -> None:
+    """fal had finished it before."""
     worker.fal.cancel_answer, worker.fal.status = TOO_LATE, COMPLETED
     assert (await wanted_no_more(worker, running)).status is Status.COMPLETED
 
 
-async def test_a_refusal_that_came_before_the_wish_stays_a_refusal(
-    worker: Worker, running: Job
-) -> None:
-    """It failed by itself, and its reason is what the person needs."""
+async def test_failure_before_the_request_stays_a_failure(worker: Worker, running: Job) -> None:
+    """The job failed by itself, and the user needs its reason."""
     worker.fal.cancel_answer, worker.fal.status = TOO_LATE, COMPLETED
     worker.fal.result, worker.fal.result_status = detail("content_policy_violation"), 422
     ended = await wanted_no_more(worker, running)
     assert (ended.status, ended.failure) == (Status.FAILED, "moderation")
 
 
-async def test_a_cancel_whose_answer_was_lost_ends_as_cancelled(
-    worker: Worker, running: Job
-) -> None:
-    """The process that asked has died; fal, asked again, says that it has ended, and how."""
+async def test_lost_cancel_response_ends_as_cancelled(worker: Worker, running: Job) -> None:
+    """The worker that asked has died; asked again, fal says that the job has ended, and how."""
     worker.fal.cancel_answer = TOO_LATE
     worker.fal.stop()
     assert outcome(await wanted_no_more(worker, running)) == (
@@ -129,15 +131,17 @@ async def test_a_cancel_whose_answer_was_lost_ends_as_cancelled(
     )
 
 
-async def test_fal_that_cannot_be_asked_is_asked_again(worker: Worker, running: Job) -> None:
-    """Trouble on the way is no answer: the job is followed, the wish stands."""
+async def test_failed_cancel_call_is_repeated(worker: Worker, running: Job) -> None:
+    """A network error is no answer: the job is polled, and the request stays."""
     worker.fal.cancel_answer = (403, {"detail": "no"})
     assert outcome(await wanted_no_more(worker, running)) == (Status.RUNNING, None)
     worker.fal.cancel_answer = (200, {})
     assert outcome(await worker.look(running)) == (Status.CANCELLED, Cancellation.REMOVED)
 
 
-async def test_what_fal_has_forgotten_is_not_called_free(worker: Worker, running: Job) -> None:
+async def test_cancelled_job_unknown_to_fal_is_not_called_free(
+    worker: Worker, running: Job
+) -> None:
     """It may have run before."""
     worker.fal.cancel_answer = GONE
     worker.fal.status, worker.fal.status_code = {"status": "NOT_FOUND"}, 404
@@ -146,8 +150,8 @@ async def test_what_fal_has_forgotten_is_not_called_free(worker: Worker, running
     assert outcome(await worker.look(running)) == (Status.CANCELLED, Cancellation.UNKNOWN)
 
 
-async def test_a_wish_that_meets_the_webhook_loses(worker: Worker, running: Job) -> None:
-    """While fal is being asked, its webhook brings the result: the result stays."""
+async def test_webhook_during_the_cancel_call_wins(worker: Worker, running: Job) -> None:
+    """While fal is asked to cancel, its webhook brings the result: the result stays."""
     worker.fal.cancel_answer = (200, {})
 
     async def finish() -> None:
@@ -158,8 +162,8 @@ async def test_a_wish_that_meets_the_webhook_loses(worker: Worker, running: Job)
     assert (await wanted_no_more(worker, running)).status is Status.COMPLETED
 
 
-async def test_a_wish_at_the_deadline_is_a_cancel(worker: Worker, running: Job) -> None:
-    """Who wanted it no more is not told that it took too long."""
+async def test_cancel_at_the_deadline_is_a_cancel(worker: Worker, running: Job) -> None:
+    """A user who has cancelled gets no timeout message."""
     worker.fal.cancel_answer = REQUESTED
     await wanted_no_more(worker, running)
     await worker.jobs.update_fields(running.id, deadline=1)
@@ -167,10 +171,10 @@ async def test_a_wish_at_the_deadline_is_a_cancel(worker: Worker, running: Job) 
 
 
 @pytest.mark.parametrize("status", [Status.COMPLETED, Status.DELIVERING, Status.DONE])
-async def test_a_wish_that_comes_too_late_changes_nothing(
+async def test_cancel_after_the_end_changes_nothing(
     worker: Worker, running: Job, status: Status
 ) -> None:
-    """What is done is delivered, and says nothing of a wish."""
+    """The finished result is delivered without mention of a cancel."""
     await worker.jobs.move(running, {Status.RUNNING}, status, due=None)
     before = await worker.read(running)
     assert not await request_cancellation(worker.jobs, running)
@@ -178,4 +182,4 @@ async def test_a_wish_that_comes_too_late_changes_nothing(
 
 
 async def nothing() -> None:
-    """What happens meanwhile most of the time."""
+    """Do nothing."""

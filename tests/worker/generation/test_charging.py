@@ -1,4 +1,4 @@
-"""What a job has cost in the end, by the way that it went; and whose turn it is at fal."""
+"""What each course of a job costs in the ledger, and the fal slots that it holds."""
 
 from typing import Any
 
@@ -28,12 +28,12 @@ async def priced(worker: Worker) -> Job:
 
 
 async def spent(worker: Worker) -> float:
-    """What the ledger says of today."""
+    """Return today's spending in the ledger."""
     return (await Ledger(worker.redis).read()).total.dollars
 
 
-async def test_a_submit_that_fal_refuses_costs_nothing(worker: Worker, priced: Job) -> None:
-    """Nothing was queued; the reservation is given back with the step that ends the job."""
+async def test_refused_submit_costs_nothing(worker: Worker, priced: Job) -> None:
+    """Nothing was queued; the step that ends the job releases the reservation."""
     assert await spent(worker) == PRICE
     worker.fal.submit_answers = [422]
     ended = await worker.submit(priced)
@@ -41,8 +41,8 @@ async def test_a_submit_that_fal_refuses_costs_nothing(worker: Worker, priced: J
     assert await spent(worker) == 0
 
 
-async def test_a_submit_in_doubt_costs(worker: Worker, priced: Job) -> None:
-    """It may have arrived, and the person is told so."""
+async def test_unconfirmed_submit_costs(worker: Worker, priced: Job) -> None:
+    """It may have arrived, and the user gets a message that says so."""
     worker.fal.submit_answers = [500]
     doubtful = await worker.submit(priced)
     await worker.jobs.update_fields(doubtful.id, deadline=1)
@@ -54,10 +54,10 @@ async def test_a_submit_in_doubt_costs(worker: Worker, priced: Job) -> None:
     ("error_type", "status", "cost"),
     [("content_policy_violation", 422, PRICE), ("internal_server_error", 500, 0)],
 )
-async def test_a_failure_at_fal_costs_as_fal_charges(
+async def test_failure_costs_what_fal_charges(
     worker: Worker, priced: Job, error_type: str, status: int, cost: float
 ) -> None:
-    """A 422 may be charged, a 5xx never is; a second word about it books nothing twice."""
+    """A 422 may be charged, a 5xx never is; a repeated webhook books nothing twice."""
     submitted = await worker.submit(priced)
     for _ in range(2):
         ended = await worker.hear(submitted, refusal(error_type, status))
@@ -66,12 +66,12 @@ async def test_a_failure_at_fal_costs_as_fal_charges(
 
 
 @pytest.mark.parametrize("runs", [False, True])
-async def test_what_expires_costs_only_if_it_ran(
+async def test_expired_job_costs_only_if_it_ran(
     worker: Worker,
     priced: Job,
     runs: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
-    """Taken out of fal's queue it never ran; asked to stop, it may have."""
+    """A job that left fal's queue never ran; one that was asked to stop may have."""
     submitted = await worker.submit(priced)
     if runs:
         worker.fal.cancel_answer = REQUESTED
@@ -80,8 +80,8 @@ async def test_what_expires_costs_only_if_it_ran(
     assert (ended.status, ended.cost) == (Status.EXPIRED, PRICE if runs else 0)
 
 
-async def test_a_job_waits_for_its_turn_and_is_woken(worker: Worker, job: Job) -> None:
-    """It is not posted, its card may say how many are before it, and the end of another one at fal brings it on."""
+async def test_job_waits_for_a_slot_and_is_woken(worker: Worker, job: Job) -> None:
+    """It is not posted, its card shows its position, and the end of another job at fal starts it."""
     await LimitStore(worker.redis, UNLIMITED).set(Limit.FAL_SLOTS, 1)
     first = await worker.submit(job)
     second = await order(worker, "another-update")

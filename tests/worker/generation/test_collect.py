@@ -1,4 +1,4 @@
-"""Fetching what fal has made, while its file server or our disk is in trouble: it is paid for."""
+"""Downloads of paid results while fal's file server or our disk fails."""
 
 import asyncio
 import os
@@ -45,10 +45,10 @@ ANSWERS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("job_id", ["../../outside", "/outside", ".hidden", "a\\b", "a/../../b"])
-async def test_an_id_that_is_a_path_leads_nowhere(
+async def test_job_id_with_a_path_is_refused(
     redis: ArqRedis, valkey_url: str, tmp_path: Path, job_id: str
 ) -> None:
-    """Even if one stood in Redis: nothing is fetched and no file is made, in media_dir or out of it."""
+    """Even if Redis has one: nothing is downloaded and no file is made, inside or outside media_dir."""
     settings = Settings(
         _env_file=None,
         redis_url=valkey_url,
@@ -78,12 +78,12 @@ def files_in(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=repr)
-async def test_whatever_the_file_server_answers_the_result_is_fetched_in_the_end(
+async def test_any_error_of_the_file_server_delays_the_result(
     studio: Studio, answer: dict[str, Any]
 ) -> None:
-    """One such answer costs the job a moment: its card says so, and the file is there whole."""
+    """The card says so, and the whole file is there in the end."""
     job = await studio.finished()
-    # What is tried again at once is answered so as well.
+    # The immediate retries get the same answer.
     await studio.disturb("cdn", times=99, **answer)
     waiting = await studio.collect(job)
     assert (waiting.status, waiting.tries) == (Status.COMPLETED, 0)
@@ -103,14 +103,14 @@ async def test_whatever_the_file_server_answers_the_result_is_fetched_in_the_end
     assert files_in(studio.media / ".incoming") == []
 
 
-async def test_a_result_at_another_of_fals_addresses_is_fetched_at_once(studio: Studio) -> None:
-    """A redirect is no trouble."""
+async def test_redirect_within_fal_is_followed(studio: Studio) -> None:
+    """A redirect is not an error."""
     fetched = await studio.collect(await studio.finished("a cat #moved"))
     assert fetched.status is Status.COLLECTED
 
 
-async def test_the_card_says_what_is_being_done(studio: Studio) -> None:
-    """While the file comes in, and for how long it has; in the end it is there."""
+async def test_card_shows_the_download(studio: Studio) -> None:
+    """The card shows the download and its duration; then the result comes."""
     job = await studio.finished()
     await studio.disturb("cdn", status=200, delay=7)
     collecting = asyncio.create_task(studio.collect(job))
@@ -119,10 +119,8 @@ async def test_the_card_says_what_is_being_done(studio: Studio) -> None:
     assert (await collecting).status is Status.COLLECTED
 
 
-async def test_a_slow_file_is_fetched_again(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is given up in time for the step to end well: nothing is put down to a worker that died."""
+async def test_slow_download_is_retried(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is aborted in time for the step to end normally, so that it counts as no worker death."""
     defaults: dict[str, Any] = FalClient.download_result.__kwdefaults__ or {}
     monkeypatch.setitem(defaults, "max_seconds", 0.5)
     job = await studio.finished()
@@ -132,18 +130,18 @@ async def test_a_slow_file_is_fetched_again(
     assert (await studio.collect(job)).status is Status.COLLECTED
 
 
-async def test_a_wait_that_the_file_server_asks_for_is_bounded(studio: Studio) -> None:
-    """A day is more than the job has."""
+async def test_retry_after_of_the_file_server_is_bounded(studio: Studio) -> None:
+    """A day is longer than the job's deadline."""
     job = await studio.finished()
     await studio.disturb("cdn", status=503, retry_after="86400")
     await studio.collect(job)
     assert 50 < await studio.next_try(job) <= 60
 
 
-async def test_after_half_an_hour_the_end_says_what_failed_and_the_file_can_be_had_later(
+async def test_failed_download_can_be_repeated_for_free(
     studio: Studio,
 ) -> None:
-    """fal has made it, and keeps it: the button fetches it and pays for nothing."""
+    """After half an hour the card gives the reason; the button downloads the file without another charge."""
     job = await studio.finished()
     await studio.jobs.update_fields(job.id, deadline=1)
     await studio.disturb("cdn", status=403, times=3)
@@ -161,8 +159,8 @@ async def test_after_half_an_hour_the_end_says_what_failed_and_the_file_can_be_h
     assert await studio.world.paid() == paid
 
 
-async def test_what_fal_has_made_wrongly_is_found_out_soon(studio: Studio) -> None:
-    """The same damaged file again and again; half an hour would not make it whole."""
+async def test_damaged_file_ends_the_job_soon(studio: Studio) -> None:
+    """The same damaged file again and again: half an hour would not change it."""
     job = await studio.finished("a cat #badimage")
     waiting = await studio.collect(job)
     assert waiting.status is Status.COMPLETED
@@ -173,8 +171,8 @@ async def test_what_fal_has_made_wrongly_is_found_out_soon(studio: Studio) -> No
     assert (failed.status, failed.failure) == (Status.FAILED, "broken_result")
 
 
-async def test_another_wrong_file_is_not_the_same(studio: Studio) -> None:
-    """Two halves of different lengths say nothing about what fal has made."""
+async def test_differently_truncated_files_are_retried(studio: Studio) -> None:
+    """Two truncated files of different lengths do not prove that fal's file is damaged."""
     job = await studio.finished()
     await studio.jobs.update_fields(
         job.id, trouble=Trouble(kind="broken_result", since=1, digest="another")
@@ -184,8 +182,8 @@ async def test_another_wrong_file_is_not_the_same(studio: Studio) -> None:
     assert (await studio.collect(job)).status is Status.COLLECTED
 
 
-async def test_of_several_results_those_that_are_there_arrive_in_the_end(studio: Studio) -> None:
-    """One that cannot be had keeps the others for half an hour, and not for good."""
+async def test_missing_result_does_not_withhold_the_others(studio: Studio) -> None:
+    """One missing file delays the others by half an hour at most."""
     job = await studio.finished(count=2)
     missing = f"{studio.world.fal_url}/files/no-such-file.png"
     await studio.jobs.update_fields(job.id, result_urls=(*job.result_urls, missing))
@@ -196,14 +194,14 @@ async def test_of_several_results_those_that_are_there_arrive_in_the_end(studio:
 
 
 class TestADiskInTrouble:
-    """It is waited for as the file server is, and never taken for a worker that died."""
+    """A disk error is retried like a download error, and never counts as a worker death."""
 
     async def collect_without_room(self, silent_studio: Studio, job: Job) -> Job:
         with full_disk(1000):
             return await silent_studio.collect(job)
 
-    async def test_a_full_disk_is_waited_for(self, silent_studio: Studio) -> None:
-        """More than five times, for that is how often a worker may die; then there is room again."""
+    async def test_full_disk_is_retried(self, silent_studio: Studio) -> None:
+        """More often than the five worker deaths that a job may have; then there is space again."""
         job = await silent_studio.finished()
         for _ in range(7):
             job = await self.collect_without_room(silent_studio, job)
@@ -212,10 +210,8 @@ class TestADiskInTrouble:
         assert (await silent_studio.collect(job)).status is Status.COLLECTED
         assert files_in(silent_studio.media / ".incoming") == []
 
-    async def test_in_the_end_it_says_that_the_storage_was_full(
-        self, silent_studio: Studio
-    ) -> None:
-        """And not that the service did not answer; what was paid for can be had later."""
+    async def test_full_disk_is_the_reason_of_the_failure(self, silent_studio: Studio) -> None:
+        """The card does not blame the service; the paid result can be downloaded later."""
         job = await silent_studio.finished()
         await silent_studio.jobs.update_fields(job.id, deadline=1)
         failed = await self.collect_without_room(silent_studio, job)
@@ -226,10 +222,8 @@ class TestADiskInTrouble:
         assert [key.text for row in card.keyboard.inline_keyboard for key in row] == [FETCH]
 
     @pytest.mark.parametrize("folder", [".incoming", "images"])
-    async def test_a_folder_that_cannot_be_written_is_waited_for(
-        self, silent_studio: Studio, folder: str
-    ) -> None:
-        """Where results come in, and where they are kept."""
+    async def test_unwritable_folder_is_retried(self, silent_studio: Studio, folder: str) -> None:
+        """The download folder and the storage folder."""
         job = await silent_studio.finished()
         place = silent_studio.media / folder
         place.parent.mkdir(exist_ok=True)

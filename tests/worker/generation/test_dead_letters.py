@@ -1,4 +1,4 @@
-"""An update or a job that cannot be done is set aside, its chat goes on, and it is done once its cause is mended."""
+"""Failing updates and jobs become dead letters, their chat continues, and a retry finishes them."""
 
 import time
 from typing import Any, NoReturn
@@ -48,7 +48,7 @@ async def results(user: User) -> list[str]:
     return [words(message) for message in await user.from_bot() if "photo" in message]
 
 
-async def test_an_update_that_always_raises_is_set_aside_and_its_chat_goes_on(
+async def test_update_that_raises_becomes_a_dead_letter(
     world: World,
     redis: ArqRedis,
     user: User,
@@ -56,7 +56,7 @@ async def test_an_update_that_always_raises_is_set_aside_and_its_chat_goes_on(
     dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The person is told, the operator finds it with its reason, and retries it when the bug is mended."""
+    """Its user gets a message, its chat continues, the operator sees the reason, and a retry works after the fix."""
     with monkeypatch.context() as bug:
         bug.setattr(Orders, "place", fail)
         await order(world, redis, user, "a boat")
@@ -75,7 +75,7 @@ async def test_an_update_that_always_raises_is_set_aside_and_its_chat_goes_on(
     assert await dead_letters.count() == 0
 
 
-async def test_an_update_that_kills_its_worker_is_set_aside_and_its_chat_goes_on(
+async def test_update_that_kills_its_worker_becomes_a_dead_letter(
     world: World,
     settings: Settings,
     redis: ArqRedis,
@@ -84,7 +84,7 @@ async def test_an_update_that_kills_its_worker_is_set_aside_and_its_chat_goes_on
     dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """So many deaths are no chance: the next worker passes it over and handles what waits behind it."""
+    """After the last attempt the next worker skips it and handles the updates behind it."""
     monkeypatch.setattr(drain, "MAX_ATTEMPTS", 2)
     await order(world, redis, user, "poison", "a boat")
     for _ in range(drain.MAX_ATTEMPTS):
@@ -100,7 +100,7 @@ async def test_an_update_that_kills_its_worker_is_set_aside_and_its_chat_goes_on
     assert "a worker died" in dead_letter.reason
 
 
-async def test_a_job_that_always_raises_is_set_aside_and_its_user_told(
+async def test_job_that_raises_becomes_a_dead_letter(
     world: World,
     redis: ArqRedis,
     user: User,
@@ -109,10 +109,10 @@ async def test_a_job_that_always_raises_is_set_aside_and_its_user_told(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It fails after its tries; retried by the command it goes on from the step that failed, and is not paid again."""
+    """After its attempts it fails and its user gets a message; a retry continues from its step, without payment."""
     paid = await world.paid()
     with monkeypatch.context() as bug:
-        # A step that raises ends like one whose worker died: its lease runs out.
+        # A step that raises ends like one whose worker died: its lease expires.
         bug.setattr(Storage, "save", fail)
         await order(world, redis, user, "a boat")
         await next_worker.live(RuntimeError)
@@ -127,7 +127,7 @@ async def test_a_job_that_always_raises_is_set_aside_and_its_user_told(
     assert await world.paid() - paid == 1
 
 
-async def test_a_job_that_kills_its_worker_is_set_aside(
+async def test_job_that_kills_its_worker_becomes_a_dead_letter(
     world: World,
     settings: Settings,
     redis: ArqRedis,
@@ -136,7 +136,7 @@ async def test_a_job_that_kills_its_worker_is_set_aside(
     dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A file that crashes its decoder takes no worker more than its tries."""
+    """A file that crashes its decoder kills no more workers than its attempts."""
     monkeypatch.setattr(attempts, "MAX_ATTEMPTS", 2)
     await order(world, redis, user, "a boat")
     for _ in range(attempts.MAX_ATTEMPTS):
@@ -151,10 +151,10 @@ async def test_a_job_that_kills_its_worker_is_set_aside(
     assert (dead_letter.id, dead_letter.reason) == (job.id, "its worker died")
 
 
-async def test_a_result_that_cannot_be_sent_is_set_aside_and_its_job_done(
+async def test_unsendable_result_becomes_a_dead_letter_of_a_done_job(
     stored: Stored, dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is made and paid for: its person hears where it is, and a retry sends it."""
+    """The result is paid for: its user gets a message that says where it is, and a retry sends it."""
 
     def broken(*_: Any, **__: Any) -> NoReturn:
         raise RuntimeError("a bug")
@@ -174,7 +174,7 @@ async def test_a_result_that_cannot_be_sent_is_set_aside_and_its_job_done(
     assert (sent.status, sent.undelivered, len(sent.sent_message_ids)) == (Status.DONE, None, 1)
 
 
-async def test_a_picture_that_breaks_its_step_is_prepared_anew_when_that_is_mended(
+async def test_retry_repeats_the_failed_preparation(
     world: World,
     settings: Settings,
     redis: ArqRedis,
@@ -183,7 +183,7 @@ async def test_a_picture_that_breaks_its_step_is_prepared_anew_when_that_is_mend
     dead_letters: DeadLetterStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Set aside like any other step; retried it begins with the preparing, and is paid once."""
+    """The job becomes a dead letter in its prepare step; a retry starts from there, and it is paid once."""
     storage = Storage.open(settings.media_dir, settings.storage_url)
     order = Order(redis, world, next_worker, user, storage)
     paid = await world.paid()
@@ -199,9 +199,9 @@ async def test_a_picture_that_breaks_its_step_is_prepared_anew_when_that_is_mend
     assert (ended.status, await world.paid() - paid) == (Status.DONE, 1)
 
 
-async def test_an_unknown_id_is_said(
+async def test_unknown_id_names_the_list_command(
     dead_letters: DeadLetterStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever mistypes an id learns where the right ones stand."""
+    """A mistyped id gets a hint where the ids are."""
     assert await run(dead_letters, ["u0"]) == 1
     assert "`list`" in capsys.readouterr().out

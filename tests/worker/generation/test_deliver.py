@@ -1,4 +1,4 @@
-"""Sending a result when Telegram has something to say about it."""
+"""Delivery when Telegram limits or refuses it."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ def jobs(redis: ArqRedis) -> JobStore:
 
 
 async def order(world: World, settings: Settings, redis: ArqRedis, user: User) -> None:
-    """Ask for a picture, and work until nothing is left to do."""
+    """Order an image, and work until nothing is left to do."""
     await user.say("/image a boat")
     await world.enqueue(redis)
     async with begin(settings) as life:
@@ -48,7 +48,7 @@ async def photos(user: User) -> int:
 
 
 @pytest.mark.parametrize("public_url", [None, "http://127.0.0.1:9"], ids=["local", "public"])
-async def test_what_is_too_large_for_telegram_is_shown_small_and_shared_by_a_link(
+async def test_oversized_file_is_sent_as_preview_and_link(
     *,
     world: World,
     settings: Settings,
@@ -58,7 +58,7 @@ async def test_what_is_too_large_for_telegram_is_shown_small_and_shared_by_a_lin
     monkeypatch: pytest.MonkeyPatch,
     public_url: str | None,
 ) -> None:
-    """A week's link to this very file; without an address of ours, the place where the operator finds it."""
+    """A link for a week to this file; without a public URL, the place where the operator finds it."""
     monkeypatch.setattr("infra.telegram.delivery.UPLOAD_BYTES", 1000)
     reachable = settings.model_copy(update={"public_url": public_url})
     await order(world, reachable, redis, user)
@@ -73,14 +73,14 @@ async def test_what_is_too_large_for_telegram_is_shown_small_and_shared_by_a_lin
     assert SignedLinks(TOKEN, public_url).key(token) == file.key
 
 
-async def test_a_server_of_ones_own_takes_larger_files(
+async def test_local_bot_api_server_takes_larger_files(
     world: World,
     settings: Settings,
     redis: ArqRedis,
     user: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With tg_api_local a file is sent that would be shared by a link elsewhere."""
+    """With tg_api_local a file is sent that would be a link otherwise."""
     monkeypatch.setattr("infra.telegram.delivery.UPLOAD_BYTES", 1000)
     own = settings.model_copy(update={"tg_api_local": True})
     await order(world, own, redis, user)
@@ -88,20 +88,20 @@ async def test_a_server_of_ones_own_takes_larger_files(
     assert max(sent["photo"][-1]["width"], sent["photo"][-1]["height"]) > 320
 
 
-async def test_a_flood_limit_delays_one_delivery(
+async def test_flood_limit_delays_the_delivery(
     world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
 ) -> None:
-    """It is sent after the time that Telegram has named, once."""
+    """It is sent once, after the seconds that Telegram names."""
     await expect(world, "sendPhoto", status=429, retry_after=1, chat_id=user.id)
     await order(world, settings, redis, user)
     assert (await job_of(jobs, user)).status is Status.DONE
     assert await photos(user) == 1
 
 
-async def test_a_user_who_blocked_the_bot_keeps_the_result(
+async def test_result_for_a_user_who_blocked_the_bot_is_kept(
     world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
 ) -> None:
-    """Nobody is written to; the files stay with the job."""
+    """Nothing is sent; the files stay with the job."""
     forbidden = {"status": 403, "description": "bot was blocked by the user"}
     await expect(world, "sendPhoto", **forbidden, chat_id=user.id)
     await order(world, settings, redis, user)
@@ -111,12 +111,12 @@ async def test_a_user_who_blocked_the_bot_keeps_the_result(
     assert await photos(user) == 0
 
 
-async def test_a_result_that_was_deleted_before_it_was_sent_ends_its_job(
+async def test_result_deleted_during_a_flood_wait_ends_its_job(
     world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
 ) -> None:
-    """While Telegram asks for patience somebody deletes the file: the person is told, and nobody tries for ever."""
+    """The user gets a message, and the delivery is not retried for ever."""
     await expect(world, "sendPhoto", status=429, retry_after=1, chat_id=user.id)
-    deleting = asyncio.create_task(_delete_whatever_comes(settings.media_dir))
+    deleting = asyncio.create_task(_delete_results(settings.media_dir))
     await order(world, settings, redis, user)
     deleting.cancel()
     job = await job_of(jobs, user)
@@ -124,17 +124,17 @@ async def test_a_result_that_was_deleted_before_it_was_sent_ends_its_job(
     assert "❌" in (await user.last_from_bot())["text"]
 
 
-async def _delete_whatever_comes(folder: Path) -> None:
+async def _delete_results(folder: Path) -> None:
     while True:
         async for path in AsyncPath(folder).glob("images/**/*.*"):
             await path.unlink(missing_ok=True)
         await asyncio.sleep(0.01)
 
 
-async def test_a_group_that_moved_gets_the_result_in_its_new_chat(
+async def test_migrated_group_gets_the_result_in_its_new_chat(
     world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
 ) -> None:
-    """The new id is remembered with the job, and everything else goes there."""
+    """The job stores the new chat id, and all later messages go there."""
     async with httpx.AsyncClient(base_url=world.telegram_url, trust_env=False) as http:
         made = await http.post("/people", json={"first_name": "Moved", "language_code": "en"})
     moved = made.json()["id"]

@@ -1,4 +1,4 @@
-"""What Telegram refuses in one form is sent in another: which, and in which order."""
+"""Which form follows which when Telegram refuses a message."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def job(chat_id: int = GROUP, thread_id: int | None = TOPIC) -> Job:
 
 
 def walk(job: Job, possible: frozenset[Concession], *objections: Objection | None) -> list[Form]:
-    """The forms that are tried, the refusals given; None is a chat that takes nothing."""
+    """Return the forms that are tried for these refusals; None is a chat that accepts nothing."""
     tried = [Form()]
     for objection in objections:
         refusal = Refused("no", objection) if objection else Unreachable("closed")
@@ -57,49 +57,49 @@ WAYS = {
 
 
 @pytest.mark.parametrize(("objections", "ways"), WAYS.items())
-def test_a_refusal_chooses_the_next_form(
+def test_refusal_chooses_the_next_form(
     objections: tuple[Objection | None, ...], ways: list[Form]
 ) -> None:
-    """It gives up what was refused and nothing else; a closed chat is left for the person's own."""
+    """The next form drops what was refused and nothing else; a closed chat is replaced by the user's private one."""
     assert walk(job(), SINGLE, *objections) == [Form(), *ways]
 
 
 @pytest.mark.parametrize("possible", [SINGLE, ALBUM, CARD])
-def test_an_unknown_refusal_walks_the_whole_way(possible: frozenset[Concession]) -> None:
-    """Every form comes once, ten at the most, and the last one is in private."""
+def test_unknown_refusal_tries_every_form(possible: frozenset[Concession]) -> None:
+    """Every form is tried once, ten at most, the last one in private."""
     tried = walk(job(), possible, *[Objection.UNKNOWN] * 100)
     assert len(tried) == len(set(tried)) <= 10
     assert tried[-1].in_private
 
 
-def test_a_private_chat_gets_words_at_last() -> None:
-    """There is no other place, so what can be said is said there."""
+def test_private_chat_gets_a_text_at_last() -> None:
+    """There is no other chat, so the text goes there."""
     tried = walk(job(USER, None), SINGLE, *[Objection.UNKNOWN] * 100)
     assert Concession.FILE in tried[-1].without
     assert not any(form.in_private for form in tried)
 
 
 @pytest.mark.parametrize("objection", [Objection.PIECE, Objection.FILE])
-def test_an_album_with_a_bad_piece_goes_piece_by_piece(objection: Objection) -> None:
-    """The good pieces stay what they are."""
+def test_album_with_a_refused_item_is_split(objection: Objection) -> None:
+    """The other items keep their form."""
     assert walk(job(), ALBUM, objection)[1] == without(Concession.TOGETHER)
 
 
-def test_an_album_that_nothing_else_helps_goes_piece_by_piece() -> None:
-    """Each piece has its own last form: words."""
+def test_album_that_is_refused_in_every_form_is_split() -> None:
+    """Each item ends as a text."""
     tried = walk(job(USER, None), ALBUM, *[Objection.TEXT] * 100)
     assert Concession.TOGETHER in tried[-1].without
 
 
-def test_a_form_is_a_place() -> None:
-    """A topic is left together with the message in it."""
+def test_leaving_a_topic_drops_the_reply() -> None:
+    """A reply cannot leave its topic."""
     assert Form().place(job()) == Place(GROUP, TOPIC, MESSAGE)
     assert without(Concession.REPLY).place(job()) == Place(GROUP, TOPIC)
     assert without(Concession.TOPIC).place(job()) == Place(GROUP)
     assert IN_PRIVATE.place(job()) == Place(USER)
 
 
-def test_the_next_message_begins_where_the_last_one_was_taken() -> None:
-    """A chat stays closed; another file may be shown all the same."""
+def test_next_message_starts_at_the_accepted_place() -> None:
+    """A closed chat stays closed; another file starts as a photo again."""
     form = without(Concession.REPLY, Concession.SHOWN)
     assert form.for_the_next == without(Concession.REPLY)

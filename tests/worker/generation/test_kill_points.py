@@ -1,4 +1,4 @@
-"""A worker is killed between every two steps of a job, one by one; another goes on."""
+"""Kill a worker between every two steps of a job; another worker continues."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Fate:
-    """What there is in the end: requests at fal, results and cards in Telegram, and the last words of the card."""
+    """The outcome: requests at fal, results and cards in Telegram, and the last text of the card."""
 
     paid: int = 1
     delivered: int = 1
@@ -38,43 +38,45 @@ class Fate:
 
 
 POINTS: Mapping[Point, Fate] = {
-    Point("the update is taken, no job is made", JobStore, "create"): Fate(),
-    Point("the job is made, its card not sent", JobStore, "create", after=True): Fate(),
+    Point("the update is taken, no job is created", JobStore, "create"): Fate(),
+    Point("the job is created, its card not sent", JobStore, "create", after=True): Fate(),
     # Telegram has no idempotency key: a card that may have been sent is sent again.
-    Point("the card is sent, not noted", JobStore, "note", given="progress_message_id"): Fate(
-        cards=2
-    ),
-    Point("the card is noted, the update not finished", Inbox, "finish"): Fate(),
+    Point(
+        "the card is sent, not recorded", JobStore, "update_fields", given="progress_message_id"
+    ): Fate(cards=2),
+    Point("the card is recorded, the update not finished", Inbox, "finish"): Fate(),
     Point("the update is finished", Inbox, "finish", after=True): Fate(),
-    Point("no intent is stated", JobStore, "begin", given=Status.SUBMITTING): Fate(),
-    # Nobody can know whether it was posted, and without webhooks fal cannot say: the person decides.
-    Point("the intent is stated, nothing posted", FalClient, "submit"): Fate(0, 0, card="❌"),
-    Point("it is posted, its answer not stored", FalClient, "submit", after=True): Fate(
+    Point("no intent is stored", JobStore, "begin", given=Status.SUBMITTING): Fate(),
+    # It is unknown whether it was posted, and without webhooks fal cannot say: the user decides.
+    Point("the intent is stored, nothing posted", FalClient, "submit"): Fate(0, 0, card="❌"),
+    Point("it is posted, its response not stored", FalClient, "submit", after=True): Fate(
         1, 0, card="❌"
     ),
-    Point("the answer is stored", JobStore, "move", after=True, given=Status.QUEUED): Fate(),
+    Point("the response is stored", JobStore, "move", after=True, given=Status.QUEUED): Fate(),
     Point("fal was asked", FalClient, "check_status", after=True): Fate(),
     Point("fal is done, that is not stored", JobStore, "move", given=Status.COMPLETED): Fate(),
-    Point("its card is edited, not noted", Delivery, "edit_card", after=True): Fate(),
-    Point("fetching is not begun", JobStore, "begin", given=Status.COLLECTING): Fate(),
-    Point("fetching is begun", FalClient, "download_result"): Fate(),
-    Point("it is downloaded, not kept", FalClient, "download_result", after=True): Fate(),
-    Point("half of it is kept", Storage, "save", after=True): Fate(),
-    Point("it is kept, that is not noted", JobStore, "move", given=Status.COLLECTED): Fate(),
-    Point("sending is not begun", JobStore, "begin", given=Status.DELIVERING): Fate(),
-    Point("the intent to send is stated", Delivery, "send_results"): Fate(),
-    # The one repetition that nobody can avoid: a message that may have been sent is sent, never lost.
-    Point("it is sent, that is not noted", Delivery, "send_results", after=True): Fate(delivered=2),
+    Point("its card is edited, not recorded", Delivery, "edit_card", after=True): Fate(),
+    Point("the download has not started", JobStore, "begin", given=Status.COLLECTING): Fate(),
+    Point("the download has started", FalClient, "download_result"): Fate(),
+    Point("it is downloaded, not stored", FalClient, "download_result", after=True): Fate(),
+    Point("half of it is stored", Storage, "save", after=True): Fate(),
+    Point("it is stored, that is not recorded", JobStore, "move", given=Status.COLLECTED): Fate(),
+    Point("the delivery has not started", JobStore, "begin", given=Status.DELIVERING): Fate(),
+    Point("the intent to send is stored", Delivery, "send_results"): Fate(),
+    # The one unavoidable repetition: a message that may have been sent is sent again, never lost.
+    Point("it is sent, that is not recorded", Delivery, "send_results", after=True): Fate(
+        delivered=2
+    ),
     Point(
         "it has ended, that is not shown", JobStore, "move", after=True, given=Status.DONE
     ): Fate(),
     Point("its end is shown", Progress, "conclude", after=True): Fate(),
-    Point("it is not forgotten", JobSchedule, "remove"): Fate(),
+    Point("it is still scheduled", JobSchedule, "remove"): Fate(),
 }
 
 
 @pytest.mark.parametrize(("point", "fate"), POINTS.items(), ids=str)
-async def test_a_worker_that_dies_here_is_survived(
+async def test_kill_point_loses_and_repeats_nothing(
     world: World,
     settings: Settings,
     redis: ArqRedis,
@@ -84,7 +86,7 @@ async def test_a_worker_that_dies_here_is_survived(
     point: Point,
     fate: Fate,
 ) -> None:
-    """The next worker finds the job as it was left: posted once at most, never lost, sent again once at most."""
+    """The next worker continues the job: posted at most once, never lost, sent again at most once."""
     paid_before = await world.paid()
     await user.say("/image a boat")
     await world.enqueue(redis)
@@ -99,19 +101,19 @@ async def test_a_worker_that_dies_here_is_survived(
     assert fate.card in cards[-1], await user.transcript()
 
 
-#: Nothing is paid before the end of it, so whatever dies there is done once more.
+#: Nothing is paid before the end of the step, so the whole step is repeated.
 PREPARING: Sequence[Point] = (
-    Point("preparing is not begun", JobStore, "begin", given=Status.PREPARING),
+    Point("preparing has not started", JobStore, "begin", given=Status.PREPARING),
     Point("preparing is begun", TelegramFiles, "download"),
-    Point("the picture is fetched, not kept", TelegramFiles, "download", after=True),
-    Point("the picture is kept, not handed over", FalClient, "upload"),
-    Point("the picture is handed over, that is not noted", FalClient, "upload", after=True),
+    Point("the image is fetched, not stored", TelegramFiles, "download", after=True),
+    Point("the image is stored, not uploaded", FalClient, "upload"),
+    Point("the image is uploaded, that is not recorded", FalClient, "upload", after=True),
     Point("it is prepared, not submitted", JobStore, "move", after=True, given=Status.CREATED),
 )
 
 
 @pytest.mark.parametrize("point", PREPARING, ids=str)
-async def test_a_worker_that_dies_while_it_prepares_is_survived(
+async def test_kill_point_while_preparing_pays_once(
     world: World,
     settings: Settings,
     redis: ArqRedis,
@@ -120,7 +122,7 @@ async def test_a_worker_that_dies_while_it_prepares_is_survived(
     monkeypatch: pytest.MonkeyPatch,
     point: Point,
 ) -> None:
-    """The next worker prepares the pictures again, and pays once; nothing is left lying about."""
+    """The next worker prepares the images again, and pays once; no file is left over."""
     storage = Storage.open(settings.media_dir, settings.storage_url)
     order = Order(redis, world, next_worker, user, storage)
     paid_before = await world.paid()
@@ -137,7 +139,7 @@ async def test_a_worker_that_dies_while_it_prepares_is_survived(
 
 
 def split(messages: Sequence[Mapping[str, object]]) -> tuple[list[str], list[str]]:
-    """The texts of the cards of a job, and the captions of its results."""
+    """Split the job's messages into the texts of its cards and the captions of its results."""
     about = list(filter(has_job_id, messages))
     results = [words(message) for message in about if "photo" in message]
     return [words(message) for message in about if "photo" not in message], results

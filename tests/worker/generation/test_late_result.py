@@ -1,4 +1,4 @@
-"""fal's word that comes after a job was given up."""
+"""Webhooks that come after their job has ended."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,7 +19,7 @@ type GiveUp = Callable[[Worker, Job], Awaitable[Job]]
 
 
 async def take_too_long(worker: Worker, job: Job) -> Job:
-    """fal was asked to stop when its time was over."""
+    """Expire the job after fal was asked to cancel it."""
     worker.fal.cancel_answer = REQUESTED
     await worker.look(await worker.submit(job))
     await worker.jobs.update_fields(job.id, deadline=1)
@@ -27,7 +27,7 @@ async def take_too_long(worker: Worker, job: Job) -> Job:
 
 
 async def stay_unconfirmed(worker: Worker, job: Job) -> Job:
-    """Nobody knew whether fal had it, until the end."""
+    """Expire an unconfirmed job."""
     worker.fal.submit_answers = [500]
     await worker.submit(job)
     await worker.jobs.update_fields(job.id, deadline=1)
@@ -41,10 +41,10 @@ async def expired(worker: Worker, job: Job) -> Job:
 
 @pytest.mark.parametrize("content", [OK, IN_DOUBT])
 @pytest.mark.parametrize("give_up", [take_too_long, stay_unconfirmed])
-async def test_a_result_that_comes_late_is_delivered_all_the_same(
+async def test_late_result_is_delivered(
     worker: Worker, job: Job, give_up: GiveUp, content: dict[str, Any]
 ) -> None:
-    """It is paid for: the job goes on with the fetching, and is a failure no more."""
+    """It is paid for: the job continues with the download and is no longer failed."""
     job = await give_up(worker, job)
     assert job.ended_in_doubt
     worker.fal.status = COMPLETED
@@ -55,8 +55,8 @@ async def test_a_result_that_comes_late_is_delivered_all_the_same(
     assert failed.ids == ()
 
 
-async def test_it_is_delivered_once(worker: Worker, expired: Job) -> None:
-    """fal repeats its webhooks; the second finds a job that is well again."""
+async def test_late_result_is_delivered_once(worker: Worker, expired: Job) -> None:
+    """fal repeats its webhooks; the second one finds an active job."""
     await worker.hear(expired, OK)
     done = await worker.read(expired)
     await worker.jobs.move(done, {Status.COMPLETED}, Status.DONE, due=None)
@@ -64,28 +64,24 @@ async def test_it_is_delivered_once(worker: Worker, expired: Job) -> None:
     assert (await worker.look(expired)).status is Status.DONE
 
 
-async def test_bad_news_about_what_was_given_up_changes_nothing(
-    worker: Worker, expired: Job
-) -> None:
-    """The person was told of an end already, and is not told of another."""
+async def test_late_failure_changes_nothing(worker: Worker, expired: Job) -> None:
+    """The user has got an end already, and gets no other."""
     error = {"status": "ERROR", "error": "Invalid status code: 422"}
     heard = await worker.hear(expired, error | {"payload": detail("content_policy_violation")})
     assert (heard.status, heard.failure) == (expired.status, expired.failure)
     assert await worker.webhooks.get_many([expired.id]) == {}
 
 
-async def test_a_riddle_about_what_was_given_up_is_solved_by_asking(
-    worker: Worker, expired: Job
-) -> None:
-    """Something was said: fal is asked what, and as long as it runs nothing changes."""
+async def test_late_webhook_without_a_result_polls_fal(worker: Worker, expired: Job) -> None:
+    """fal is polled; while it runs, the job stays as it ended."""
     worker.fal.status = RUNNING
     assert (await worker.hear(expired, IN_DOUBT)).status is Status.EXPIRED
 
 
-async def test_what_is_reopened_while_its_end_is_shown_keeps_its_next_look(
+async def test_late_result_during_the_final_edit_keeps_its_poll(
     worker: Worker, running: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another worker has heard of the result meanwhile: should its fetching die, the due-set still has the job."""
+    """Another worker has accepted the result meanwhile: if its download dies, the schedule still has the job."""
 
     async def be_shown(*_: Any) -> None:
         monkeypatch.undo()
@@ -98,16 +94,16 @@ async def test_what_is_reopened_while_its_end_is_shown_keeps_its_next_look(
     assert await worker.next_look(running) > 0
 
 
-async def test_news_that_come_while_the_end_is_shown_are_heard(
+async def test_webhook_during_the_final_edit_is_handled(
     worker: Worker, running: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The look that they asked for is not forgotten with the ended job's."""
+    """Its poll is not removed with that of the ended job."""
 
     async def tell() -> None:
         await worker.tell(running, OK)
 
     async def be_shown(*_: Any) -> None:
-        """Telegram takes it at once."""
+        """Edit the message; Telegram accepts at once."""
 
     monkeypatch.setattr(Progress, "conclude", be_shown)
     worker.fal.cancel_answer, worker.fal.meanwhile = REQUESTED, tell

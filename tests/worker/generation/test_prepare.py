@@ -42,8 +42,8 @@ def order(
     return Order(redis, world, next_worker, user, storage)
 
 
-async def test_a_sent_picture_reaches_fal_without_its_secrets(order: Order) -> None:
-    """Upright, without the place where it was taken, and from fal's own address: never from Telegram's."""
+async def test_upload_reaches_fal_without_metadata(order: Order) -> None:
+    """Upright, without the GPS position, and from fal's own URL, never from Telegram's."""
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (55.0, 45.0, 20.0)
@@ -60,8 +60,8 @@ async def test_a_sent_picture_reaches_fal_without_its_secrets(order: Order) -> N
     assert opened(sent.content).tobytes() == kept.tobytes()
 
 
-async def test_several_pictures_keep_their_order(order: Order) -> None:
-    """One that was sent and one that is ours already, side by side in the result."""
+async def test_several_images_keep_their_order(order: Order) -> None:
+    """An uploaded image and a stored result are side by side in the result."""
     first = await order.make(EDIT, await order.document(encoded(PHOTO)))
     again = Picture(key=first.inputs[0])
     other = await order.document(encoded(Image.new("RGB", (64, 64), "blue")))
@@ -72,8 +72,8 @@ async def test_several_pictures_keep_their_order(order: Order) -> None:
     assert len(job.picture_urls) == 2
 
 
-async def test_what_was_painted_over_is_what_changes(order: Order) -> None:
-    """The picture painted over in Telegram's editor is the mask; elsewhere the result is the picture."""
+async def test_painted_area_becomes_the_mask(order: Order) -> None:
+    """An image that was painted over in Telegram's editor is the mask; outside of it the result is unchanged."""
     mask = await order.photo(painted(PHOTO, PLACE))
     job = await order.make(FILL, await order.document(encoded(PHOTO)), mask=mask)
     assert job.status is Status.DONE, job.detail
@@ -83,8 +83,8 @@ async def test_what_was_painted_over_is_what_changes(order: Order) -> None:
     assert change.crop(PLACE).getbbox()
 
 
-async def test_an_enlarged_picture_is_larger(order: Order) -> None:
-    """No words are needed for it."""
+async def test_upscale_needs_no_prompt(order: Order) -> None:
+    """The result is larger."""
     given = await order.document(encoded(PHOTO))
     job = await order.make(ESRGAN, given, prompt="", options={"scale": 2})
     assert (job.status, job.files[0].width, job.files[0].height) == (Status.DONE, 600, 400)
@@ -109,10 +109,10 @@ async def test_an_enlarged_picture_is_larger(order: Order) -> None:
         ("fal-ai/flux/schnell", encoded(PHOTO), {}, "bad_input", "takes no image"),
     ],
 )
-async def test_what_cannot_be_worked_on_costs_nothing(
+async def test_unusable_image_costs_nothing(
     order: Order, model: str, content: bytes, options: dict[str, int], failure: str, words: str
 ) -> None:
-    """The person reads which limit it was; fal hears nothing of it."""
+    """The user reads which limit it broke; fal gets nothing."""
     paid_before = await order.world.paid()
     job = await order.make(model, await order.document(content), options=options)
     assert (job.status, job.failure) == (Status.FAILED, failure)
@@ -120,8 +120,8 @@ async def test_what_cannot_be_worked_on_costs_nothing(
     assert await order.world.paid() == paid_before
 
 
-async def test_a_large_picture_is_made_small_enough_for_a_video(order: Order) -> None:
-    """Shrinking serves the person; a refusal by the model would not."""
+async def test_large_image_is_shrunk_for_a_video(order: Order) -> None:
+    """Shrinking helps the user; the model would refuse it."""
     given = await order.document(encoded(PHOTO.resize((7000, 3500))))
     job = await order.make(ANIMATE, given)
     assert job.status is Status.DONE
@@ -130,16 +130,16 @@ async def test_a_large_picture_is_made_small_enough_for_a_video(order: Order) ->
     assert (width * height <= 4_000_000, width, height) == (True, 2828, 1414)
 
 
-async def test_a_model_that_needs_a_picture_says_so(order: Order) -> None:
-    """Without one nothing is sent, and the reason is readable."""
+async def test_missing_image_is_refused(order: Order) -> None:
+    """Nothing is posted, and the reason is readable."""
     for model in (EDIT, "fal-ai/veo3/image-to-video"):
         job = await order.make(model)
         assert (job.status, job.failure) == (Status.FAILED, "bad_input")
         assert "takes 1 to" in str(job.detail)
 
 
-async def test_what_was_written_before_a_job_failed_is_deleted_with_it(order: Order) -> None:
-    """fal took no upload, so it never came to a start: its author's picture is found all the same."""
+async def test_deleting_a_failed_job_deletes_its_inputs(order: Order) -> None:
+    """fal took no upload, so the job was never prepared: its stored input is found nevertheless."""
     refusal = {"operation": "upload", "status": 422}
     await order.world.http.post(f"{order.world.fal_url}/faults", json=refusal)
     job = await order.make(EDIT, await order.document(encoded(PHOTO)))
@@ -153,8 +153,8 @@ async def test_what_was_written_before_a_job_failed_is_deleted_with_it(order: Or
         await order.storage.size(key)
 
 
-async def test_a_telegram_in_trouble_is_asked_again(order: Order) -> None:
-    """Nothing was paid, so there is nothing to lose."""
+async def test_download_from_telegram_is_retried(order: Order) -> None:
+    """Nothing is paid yet."""
     given = await order.document(encoded(PHOTO))
     for fault in ({"status": 500}, {"status": 429, "retry_after": 1}):
         await order.disturb(method="getFile", **fault)
@@ -162,8 +162,8 @@ async def test_a_telegram_in_trouble_is_asked_again(order: Order) -> None:
     assert job.status is Status.DONE
 
 
-async def test_a_trouble_that_does_not_pass_ends_at_the_deadline(order: Order) -> None:
-    """The person is asked to send the picture again."""
+async def test_download_from_telegram_fails_at_the_deadline(order: Order) -> None:
+    """The user is asked to send the image again."""
     job = await order.place(EDIT, await order.document(encoded(PHOTO)))
     await JobStore(order.redis, Limits(), time.time).update_fields(job.id, deadline=1)
     await order.disturb(method="getFile", status=500)
@@ -171,10 +171,8 @@ async def test_a_trouble_that_does_not_pass_ends_at_the_deadline(order: Order) -
     assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
 
 
-async def test_with_an_address_of_ours_fal_fetches_from_us(
-    order: Order, settings: Settings
-) -> None:
-    """Signed, and for a while: nothing is uploaded, and Telegram is not mentioned."""
+async def test_with_public_url_fal_fetches_from_us(order: Order, settings: Settings) -> None:
+    """By a signed URL that expires; nothing is uploaded, and Telegram's URL is not sent."""
     reachable = settings.model_copy(update={"public_url": "http://set.below"})
     async with serve(reachable) as door:
         reachable = reachable.model_copy(update={"public_url": str(door.base_url)})
@@ -186,8 +184,8 @@ async def test_with_an_address_of_ours_fal_fetches_from_us(
     assert (job.picture_urls, job.mask_url) == ((), None)
 
 
-async def test_an_address_of_ours_that_was_taken_away_is_done_without(order: Order) -> None:
-    """What was to be fetched from us is uploaded, though the job was prepared before."""
+async def test_removed_public_url_falls_back_to_an_upload(order: Order) -> None:
+    """The input is uploaded, though the job was prepared with a URL of ours."""
     job = await order.place(EDIT, await order.document(encoded(PHOTO)))
     await JobStore(order.redis, Limits(), time.time).update_fields(
         job.id, inputs=("inputs/2026/11/22/before-1.png",)
@@ -196,8 +194,8 @@ async def test_an_address_of_ours_that_was_taken_away_is_done_without(order: Ord
     assert (job.status, len(job.picture_urls)) == (Status.DONE, 1)
 
 
-async def test_the_same_once_more_needs_telegram_no_more(order: Order) -> None:
-    """The pictures and the fitted mask are ours since the first time, and fit as they are."""
+async def test_repeat_uses_the_stored_inputs(order: Order) -> None:
+    """The images and the fitted mask are stored since the first job; Telegram is not asked."""
     mask = await order.photo(painted(PHOTO, PLACE))
     first = await order.make(FILL, await order.document(encoded(PHOTO)), mask=mask)
     request = first.repeatable
@@ -208,16 +206,16 @@ async def test_the_same_once_more_needs_telegram_no_more(order: Order) -> None:
 
 
 @pytest.mark.parametrize("lost", [Picture(file_id="forgotten"), Picture(key="inputs/gone-1.png")])
-async def test_a_picture_that_nobody_keeps_is_asked_for_again(order: Order, lost: Picture) -> None:
-    """Telegram says the same of one that is out of reach for a moment, so it is asked more than once."""
+async def test_missing_telegram_file_fails_after_retries(order: Order, lost: Picture) -> None:
+    """Telegram gives the same answer for a file that is unavailable for a moment."""
     await order.user.say("hello")
     job = await order.make(EDIT, lost)
     assert (job.status, job.failure) == (Status.FAILED, "picture_gone")
     assert "send it again" in str((await order.user.last_from_bot())["text"])
 
 
-async def test_a_disk_in_trouble_is_waited_for(studio: Studio) -> None:
-    """Nothing is sent, no slot is held, no worker is taken for dead; then it goes on."""
+async def test_disk_error_is_retried(studio: Studio) -> None:
+    """Nothing is posted, no slot is held, no attempt is counted; then it continues."""
     sent = await studio.user.send_files(encoded(PHOTO))
     place = studio.media / ".incoming"
     place.parent.mkdir(exist_ok=True)
@@ -238,8 +236,8 @@ async def test_a_disk_in_trouble_is_waited_for(studio: Studio) -> None:
     assert (await studio.submit(prepared)).status is Status.QUEUED
 
 
-async def test_a_disk_that_stays_in_trouble_ends_the_job_as_that(studio: Studio) -> None:
-    """Not as an unknown reason of the service's; nothing was sent and nothing is charged."""
+async def test_lasting_disk_error_is_the_reason_of_the_failure(studio: Studio) -> None:
+    """The card does not blame the service; nothing was posted and nothing is charged."""
     sent = await studio.user.send_files(encoded(PHOTO))
     studio.media.mkdir(exist_ok=True)
     (studio.media / ".incoming").touch()

@@ -45,7 +45,7 @@ def progress(redis: ArqRedis, jobs: JobStore, bot: Bot) -> Progress:
 
 
 async def order(jobs: JobStore, bot: Bot, user: User, origin: str) -> Job:
-    """A job that became unconfirmed since its card was sent."""
+    """Return a job that became unconfirmed after its card was sent."""
     request_cancellation = request(user.id).model_copy(update={"chat_id": user.id})
     job = await jobs.create(request_cancellation, origin)
     card = await bot.send_message(user.id, "⏳")
@@ -60,10 +60,10 @@ async def read(jobs: JobStore, job: Job) -> Job:
     return found
 
 
-async def test_a_card_without_news_leaves_its_turn_to_another(
+async def test_unchanged_card_uses_no_edit(
     redis: ArqRedis, jobs: JobStore, bot: Bot, progress: Progress, user: User
 ) -> None:
-    """Two jobs of a chat that are looked at in step: the first has been shown, so the second is."""
+    """Two jobs of a chat are polled together: the first card is current, so the second one is edited."""
     await user.say("/start")
     first, second = [await order(jobs, bot, user, origin) for origin in ("one", "another")]
     await progress.show(first)
@@ -74,10 +74,10 @@ async def test_a_card_without_news_leaves_its_turn_to_another(
     assert ["⏳ Связь" in card for card in cards] == [True, True]
 
 
-async def test_the_end_waits_for_an_edit_that_is_on_its_way(
+async def test_final_edit_waits_for_a_running_edit(
     jobs: JobStore, bot: Bot, progress: Progress, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Telegram shows what comes last: were both sent at once, the older news could cover the end for ever."""
+    """Telegram keeps the last edit: sent in parallel, the older one could stay for ever."""
     await user.say("/start")
     job = await order(jobs, bot, user, "update")
     sending, go_on = asyncio.Event(), asyncio.Event()
@@ -102,10 +102,10 @@ async def test_the_end_waits_for_an_edit_that_is_on_its_way(
     assert "❌" in words(await user.last_from_bot())
 
 
-async def test_old_news_do_not_cover_the_end(
+async def test_older_status_does_not_replace_the_end(
     jobs: JobStore, bot: Bot, progress: Progress, user: User
 ) -> None:
-    """A look that has read the job before it ended comes too late to show what it saw."""
+    """A poll that read the job before its end must not edit the card after it."""
     await user.say("/start")
     job = await order(jobs, bot, user, "update")
     await jobs.move(job, {Status.UNCONFIRMED}, Status.FAILED, due=None, failure="busy")
@@ -114,7 +114,7 @@ async def test_old_news_do_not_cover_the_end(
     assert "❌" in words(await user.last_from_bot())
 
 
-#: What an edit is answered, beside what a deleted message brings.
+#: Errors of an edit, besides those of a deleted message.
 GONE = (
     "MESSAGE_ID_INVALID",
     "message not found",
@@ -133,7 +133,7 @@ async def end(jobs: JobStore, job: Job) -> Job:
 
 class TestACardThatIsGone:
     @pytest.mark.parametrize("reason", GONE)
-    async def test_the_end_is_told_in_a_new_message(
+    async def test_end_is_sent_as_a_new_message(
         self,
         world: World,
         jobs: JobStore,
@@ -142,7 +142,7 @@ class TestACardThatIsGone:
         user: User,
         reason: str,
     ) -> None:
-        """Whatever keeps the old one from being edited."""
+        """For every reason that prevents the edit."""
         await user.say("/start")
         job = await end(jobs, await order(jobs, bot, user, "update"))
         refusal = {"method": "editMessageText", "status": 400, "description": reason}
@@ -152,10 +152,10 @@ class TestACardThatIsGone:
         assert "❌" in words(told)
         assert (await read(jobs, job)).progress_message_id == told["message_id"]
 
-    async def test_a_new_one_comes_with_the_next_status(
+    async def test_new_card_comes_with_the_next_status(
         self, redis: ArqRedis, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:
-        """One, and not at each look: who deleted it does not want the same again."""
+        """One per status and not per poll: a user who deleted the card does not want it back."""
         await user.say("/start")
         job = await order(jobs, bot, user, "update")
         await user.delete(await user.last_from_bot())
@@ -171,10 +171,10 @@ class TestACardThatIsGone:
         now = await read(jobs, job)
         assert (now.progress_message_id, now.card_missing) == (card["message_id"], None)
 
-    async def test_a_first_card_that_was_not_sent_comes_with_the_next_look(
+    async def test_unsent_first_card_comes_with_the_next_poll(
         self, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:
-        """Telegram was away when its person asked."""
+        """Telegram was down when the user ordered."""
         await user.say("/start")
         job = await order(jobs, bot, user, "update")
         missing: dict[str, Any] = {"progress_message_id": None, "card_missing": UNSENT}
@@ -182,10 +182,10 @@ class TestACardThatIsGone:
         await progress.show(await read(jobs, job))
         assert job.id in words(await user.last_from_bot())
 
-    async def test_a_new_one_that_may_have_been_sent_is_not_sent_again_at_once(
+    async def test_card_without_a_response_is_not_repeated_at_once(
         self, world: World, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:
-        """Its answer was lost, and the next look comes a moment later."""
+        """Its response was lost, and the next poll comes a moment later."""
         await user.say("/start")
         job = await order(jobs, bot, user, "update")
         before = len(await user.from_bot())
@@ -198,10 +198,10 @@ class TestACardThatIsGone:
         assert len(await user.from_bot()) - before == 1
         await world.http.delete(f"{world.telegram_url}/faults")
 
-    async def test_a_card_that_is_being_sent_is_not_sent_twice(
+    async def test_card_that_is_being_sent_is_not_sent_twice(
         self, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:
-        """The conversation has sent it a moment ago, and not heard yet that it came."""
+        """The conversation sent it a moment ago and has no response yet."""
         await user.say("/start")
         job = await end(jobs, await order(jobs, bot, user, "update"))
         in_hand: dict[str, Any] = {"progress_message_id": None, "card_attempts": [jobs.clock()]}
@@ -211,10 +211,10 @@ class TestACardThatIsGone:
 
 
 class TestInAGroup:
-    """Telegram counts twenty messages and edits a minute there; results come first."""
+    """Telegram allows twenty messages and edits a minute in a group; results come first."""
 
     async def done(self, jobs: JobStore, bot: Bot, group: Mapping[str, Any], origin: str) -> Job:
-        """A job whose result was sent."""
+        """Return a job whose result was sent."""
         request_cancellation = request(1001).model_copy(update={"chat_id": group["id"]})
         job = await jobs.create(request_cancellation, origin)
         card = await bot.send_message(group["id"], "⏳")
@@ -223,10 +223,10 @@ class TestInAGroup:
         await jobs.move(job, {Status.CREATED}, Status.DONE, due=None)
         return await read(jobs, job)
 
-    async def test_ends_that_results_have_told_are_shown_one_by_one(
+    async def test_final_edits_after_results_are_spread(
         self, world: World, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:
-        """The second waits for its turn; one that failed does not, for nothing else has told it."""
+        """The second edit waits; that of a failed job does not, because the user has nothing else."""
         group = await create_group(world.telegram_url, "Студия", [user])
         first, second = [await self.done(jobs, bot, group, origin) for origin in ("one", "two")]
         await progress.conclude(first)
@@ -237,20 +237,20 @@ class TestInAGroup:
         cards = [words(message) for message in await user.in_chat(group).from_bot()]
         assert ["✅" in cards[0], "❌" in cards[1]] == [True, True]
 
-    async def test_what_is_edited_gives_way_to_a_result_that_waits(
+    async def test_edits_wait_for_a_pending_result(
         self, world: World, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:
-        """Nothing is edited there until it could be sent."""
+        """No card of the group is edited until the result could be sent."""
         group = await create_group(world.telegram_url, "Студия", [user])
         job = await self.done(jobs, bot, group, "one")
         await progress.give_way(group["id"], 1)
         with pytest.raises(Postponed):
             await progress.conclude(job)
 
-    async def test_a_card_is_edited_where_it_stands_though_its_group_became_a_supergroup(
+    async def test_card_of_a_migrated_group_is_edited_in_the_old_chat(
         self, world: World, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:
-        """Telegram edits messages of the old chat, and people see both chats as one."""
+        """Telegram edits messages of the old chat, and users see both chats as one."""
         group = await create_group(world.telegram_url, "Студия", [user])
         job = await self.done(jobs, bot, group, "one")
         moved = user.in_chat(await user.in_chat(group).upgrade())
@@ -259,10 +259,10 @@ class TestInAGroup:
         assert job.id in words(card)
         assert card["chat"]["id"] == group["id"]
 
-    async def test_an_end_is_told_in_the_supergroup_that_a_group_has_become(
+    async def test_end_in_a_migrated_group_is_a_new_message(
         self, world: World, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:
-        """When its card is gone: in a message of its own, which answers nobody, since numbers differ there."""
+        """If the card is gone, the new message is no reply: message ids differ there."""
         group = await create_group(world.telegram_url, "Студия", [user])
         job = await self.done(jobs, bot, group, "one")
         assert job.progress_message_id

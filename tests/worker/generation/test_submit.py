@@ -1,4 +1,4 @@
-"""A submit that fal does not take: what the card says, how long it is tried, and who waits with it."""
+"""Submits that fal does not accept: what the card says, how long they are retried, and which slots they hold."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ RESULT = {"images": [{"url": "https://v3.fal.media/files/a.png"}]}
 
 
 async def slots(worker: Worker | Studio) -> tuple[int, int]:
-    """How many are held, and how many jobs wait for one."""
+    """Return how many slots are held, and how many jobs wait for one."""
     return await Slots(worker.redis, Limits()).count()
 
 
-async def test_a_busy_fal_is_shown_as_such_and_holds_no_slot(studio: Studio) -> None:
-    """At once, with the time for which it is tried; the next try is soon."""
+async def test_busy_fal_holds_no_slot(studio: Studio) -> None:
+    """The card says at once for how long it is retried; the next try is soon."""
     job = await studio.submit(await studio.order("a cat #busy", language="ru"))
     assert job.status is Status.CREATED
     assert (
@@ -32,23 +32,23 @@ async def test_a_busy_fal_is_shown_as_such_and_holds_no_slot(studio: Studio) -> 
     assert await slots(studio) == (0, 0)
 
 
-async def test_what_may_have_been_taken_says_how_long_it_is_waited_for(studio: Studio) -> None:
-    """A 503 says nothing about the request: it is not sent again, and the card does not stand still."""
+async def test_unconfirmed_submit_shows_its_waiting_time(studio: Studio) -> None:
+    """A 503 leaves the outcome open: the request is not sent again, and the card shows the waiting time."""
     job = await studio.submit(await studio.order("a cat #down", language="ru"))
     assert (await studio.look(job)).status is Status.UNCONFIRMED
     assert "Жду подтверждения ещё 5 мин и не отправляю второй раз" in await studio.card()
 
 
-async def test_a_fal_that_is_busy_until_the_deadline_ends_the_job_as_that(studio: Studio) -> None:
-    """One last try at the deadline; nothing was sent, nothing is charged."""
+async def test_fal_busy_until_the_deadline_fails_the_job(studio: Studio) -> None:
+    """One last try at the deadline; nothing was accepted, nothing is charged."""
     job = await studio.order("a cat #busy")
     await studio.jobs.update_fields(job.id, deadline=1)
     ended = await studio.submit(job)
     assert (ended.status, ended.failure, ended.cost) == (Status.FAILED, "busy", 0)
 
 
-async def test_a_card_that_could_not_be_edited_is_shown_soon(studio: Studio) -> None:
-    """Its chat has had an edit a moment ago, or it is on its way itself: the next try may be a minute away."""
+async def test_card_edit_that_has_to_wait_comes_soon(studio: Studio) -> None:
+    """The chat was edited a moment ago, or another edit is running; the next try may be a minute away."""
     await studio.disturb("submit", status=429, retry_after="60")
     job = await studio.order()
     await studio.jobs.update_fields(job.id, progress_message_id=None)
@@ -65,7 +65,7 @@ async def test_a_card_that_could_not_be_edited_is_shown_soon(studio: Studio) -> 
 
 
 @pytest.mark.parametrize("asked", ["86400", "9" * 4000, "Fri, 31 Dec 9999 23:59:59 GMT"])
-async def test_a_wait_that_fal_asks_for_is_bounded(studio: Studio, asked: str) -> None:
+async def test_retry_after_of_fal_is_bounded(studio: Studio, asked: str) -> None:
     """By a minute and by the job's deadline, so that the last try is still made."""
     await studio.disturb("submit", status=429, retry_after=asked, times=2)
     job = await studio.submit(await studio.order())
@@ -76,7 +76,7 @@ async def test_a_wait_that_fal_asks_for_is_bounded(studio: Studio, asked: str) -
     assert await studio.next_try(job) <= 10
 
 
-async def test_what_was_waited_for_is_not_taken_from_fals_time(studio: Studio) -> None:
+async def test_waiting_before_the_submit_does_not_shorten_fals_time(studio: Studio) -> None:
     """A submit that succeeds just before its deadline is not cancelled just after it."""
     job = await studio.order()
     now = studio.jobs.clock()
@@ -89,8 +89,8 @@ async def test_what_was_waited_for_is_not_taken_from_fals_time(studio: Studio) -
     assert submitted.deadline > now + 200
 
 
-async def test_unconfirmed_jobs_that_nobody_wants_hold_no_slots(worker: Worker) -> None:
-    """Their people have cancelled: others are served, and should fal have them after all they are cancelled there."""
+async def test_cancelled_unconfirmed_jobs_hold_no_slots(worker: Worker) -> None:
+    """Other jobs are submitted; if fal has the cancelled ones after all, they are cancelled there."""
     await LimitStore(worker.redis, Limits()).set(Limit.FAL_SLOTS, 3)
     lost = [await order(worker, f"lost {number}") for number in range(3)]
     waiting = await order(worker, "waiting")
@@ -110,12 +110,12 @@ async def test_unconfirmed_jobs_that_nobody_wants_hold_no_slots(worker: Worker) 
 
 
 class TestFalsAnswersAboutAJob:
-    """What a gateway says in fal's place decides nothing about a result that is paid for."""
+    """A gateway's answer in place of fal's decides nothing about a paid result."""
 
-    async def test_a_page_in_place_of_the_result_fails_nothing(
+    async def test_foreign_page_instead_of_the_result_is_retried(
         self, worker: Worker, running: Job
     ) -> None:
-        """It is made; it is asked for again."""
+        """The result exists; it is fetched again."""
         worker.fal.status = {"status": "COMPLETED", "request_id": REQUEST_ID}
         for status in (404, 410, 302, 200):
             worker.fal.result, worker.fal.result_status = [], status
@@ -123,10 +123,10 @@ class TestFalsAnswersAboutAJob:
         worker.fal.result, worker.fal.result_status = RESULT, 200
         assert (await worker.look(running)).status is Status.COMPLETED
 
-    async def test_a_request_that_is_unknown_for_a_moment_is_not_given_up(
+    async def test_request_unknown_for_a_moment_is_polled_again(
         self, worker: Worker, running: Job
     ) -> None:
-        """However long it was known before; what stays unknown is."""
+        """Only a request that stays unknown fails."""
         known, worker.fal.status = worker.fal.status, {"status": "NOT_FOUND"}
         worker.fal.status_code = 404
         await worker.jobs.update_fields(running.id, updated_at=1)
@@ -142,10 +142,10 @@ class TestFalsAnswersAboutAJob:
         )
         assert (await worker.look(running)).status is Status.FAILED
 
-    async def test_what_is_done_and_not_given_is_waited_for_half_an_hour_and_no_longer(
+    async def test_unavailable_result_is_retried_for_half_an_hour(
         self, worker: Worker, running: Job
     ) -> None:
-        """After the deadline fal says that it is done: its result is waited for once, then the end says so."""
+        """After the deadline fal says that it is done: its result is retried for half an hour, then the job ends."""
         worker.fal.cancel_answer = (400, {"status": "ALREADY_COMPLETED"})
         await worker.jobs.update_fields(running.id, deadline=1)
         waiting = await worker.look(running)
@@ -157,10 +157,10 @@ class TestFalsAnswersAboutAJob:
         assert (ended.status, ended.failure) == (Status.FAILED, "result_unreachable")
 
     @pytest.mark.parametrize(("ordered", "fetched"), [(None, 1), (1, 1), (4, 4)])
-    async def test_no_more_results_are_fetched_than_were_ordered(
+    async def test_no_more_results_are_downloaded_than_ordered(
         self, worker: Worker, ordered: int | None, fetched: int
     ) -> None:
-        """A model that answers with sixty does not fill the disk; the same one twice counts once."""
+        """A model that answers with sixty does not fill the disk; a repeated URL counts once."""
         options: dict[str, Any] = {} if ordered is None else {"count": ordered}
         job = await order(worker, options=options)
         urls = [f"https://v3.fal.media/files/{number}.png" for number in (0, *range(60))]

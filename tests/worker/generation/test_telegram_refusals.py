@@ -1,4 +1,4 @@
-"""What Telegram refuses in one form is sent in another: a stored result always reaches its person, and no job fails."""
+"""A message that Telegram refuses is sent in another form: every stored result reaches its user, and no job fails."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ BAD_FILES = (
 
 
 async def calls(stored: Stored, method: str) -> list[dict[str, Any]]:
-    """The bot's calls of a method to this person."""
+    """Return the bot's calls of a method to this user."""
     log = (await stored.world.http.get(f"{stored.world.telegram_url}/sent")).json()
     about = (method, stored.user.id)
     return [call for call in log if (call["method"], call["chat_id"]) == about]
@@ -39,7 +39,7 @@ def is_whole(job: Job) -> bool:
 
 
 @pytest.mark.parametrize("reason", BAD_FILES)
-async def test_a_refused_photo_comes_as_a_document(stored: Stored, reason: str) -> None:
+async def test_refused_photo_is_sent_as_a_document(stored: Stored, reason: str) -> None:
     """Every byte of it, with its caption and its buttons."""
     await stored.refuse("sendPhoto", reason)
     done = await stored.send()
@@ -52,10 +52,8 @@ async def test_a_refused_photo_comes_as_a_document(stored: Stored, reason: str) 
 
 
 @pytest.mark.parametrize("status", [400, 404, 413])
-async def test_a_file_that_is_refused_in_every_form_leaves_words(
-    stored: Stored, status: int
-) -> None:
-    """They say where the file is; the job is done, and its record says why."""
+async def test_file_refused_in_every_form_becomes_a_text(stored: Stored, status: int) -> None:
+    """The text says where the file is; the job is done, and its record has the reason."""
     for method in UPLOADS:
         await stored.refuse(method, "PHOTO_SOMETHING", status=status)
     done = await stored.send()
@@ -65,8 +63,8 @@ async def test_a_file_that_is_refused_in_every_form_leaves_words(
     assert not any("Again" in each["text"] for each in buttons(await stored.user.last_from_bot()))
 
 
-async def test_a_file_that_no_chat_takes_comes_as_a_link(stored: Stored) -> None:
-    """Where links are to be had."""
+async def test_file_refused_in_every_form_is_sent_as_a_link(stored: Stored) -> None:
+    """If links are configured."""
     stored.settings = stored.settings.model_copy(update={"public_url": "http://127.0.0.1:9"})
     for method in UPLOADS:
         await stored.refuse(method, "PHOTO_SOMETHING")
@@ -76,8 +74,8 @@ async def test_a_file_that_no_chat_takes_comes_as_a_link(stored: Stored) -> None
     assert links[0].startswith("http://127.0.0.1:9/files/")
 
 
-async def test_a_message_that_is_refused_in_every_form_ends_in_its_card(stored: Stored) -> None:
-    """Nothing can be sent, so the card is edited: done, not failed, and where the file is."""
+async def test_message_refused_in_every_form_edits_the_card(stored: Stored) -> None:
+    """The card says where the file is; the job is done, not failed."""
     job = await stored.make()
     card = await stored.card(job)
     for method in (*UPLOADS, "sendMessage"):
@@ -91,8 +89,8 @@ async def test_a_message_that_is_refused_in_every_form_ends_in_its_card(stored: 
     assert len([call for each in UPLOADS for call in await calls(stored, each)]) <= 10
 
 
-async def test_a_caption_that_is_refused_is_left_out(stored: Stored) -> None:
-    """The file comes with its job's id, and without words that Telegram does not take."""
+async def test_refused_caption_is_dropped(stored: Stored) -> None:
+    """The file comes with its job's id, and without the text that Telegram refuses."""
     await stored.disturb("sendPhoto", status=400, description="can't parse entities: …")
     done = await stored.send()
     assert is_whole(done)
@@ -101,15 +99,15 @@ async def test_a_caption_that_is_refused_is_left_out(stored: Stored) -> None:
 
 
 @pytest.mark.parametrize("reason", ["REPLY_MESSAGE_ID_INVALID", "message to be replied not found"])
-async def test_a_reply_that_is_refused_comes_without_it(stored: Stored, reason: str) -> None:
-    """As the same photo."""
+async def test_refused_reply_is_dropped(stored: Stored, reason: str) -> None:
+    """The same photo is sent without the reply."""
     await stored.disturb("sendPhoto", status=400, description=reason)
     assert is_whole(await stored.send())
     assert (await received(stored.user))["photo"] == 1
 
 
-async def test_a_form_that_was_refused_is_not_tried_again(stored: Stored) -> None:
-    """Telegram asks to wait before the next form: the waiting does not begin from the first."""
+async def test_refused_form_is_not_tried_again(stored: Stored) -> None:
+    """A flood wait between two forms does not restart from the first."""
     await stored.refuse("sendPhoto", "IMAGE_PROCESS_FAILED")
     await stored.disturb("sendDocument", status=429, retry_after=30, times=3)
     assert is_whole(await stored.send())
@@ -123,7 +121,7 @@ class TestInAGroup:
         thread = await group.create_topic("Boats")
         return group, thread, Place(group.chat_id, thread)
 
-    async def test_a_closed_topic_is_left_for_the_general_one(self, stored: Stored) -> None:
+    async def test_closed_topic_falls_back_to_the_general_one(self, stored: Stored) -> None:
         """The rest of the group is open."""
         group, thread, place = await self.topic(stored)
         job = await stored.make(place=place)
@@ -131,7 +129,7 @@ class TestInAGroup:
         assert is_whole(await stored.finish(job))
         assert await received(group) == {"photo": 1, "text": 1}
 
-    async def test_a_deleted_topic_is_left_for_the_general_one(self, stored: Stored) -> None:
+    async def test_deleted_topic_falls_back_to_the_general_one(self, stored: Stored) -> None:
         """An album and its buttons stay together."""
         group, thread, place = await self.topic(stored)
         job = await stored.make(2, place)
@@ -139,18 +137,18 @@ class TestInAGroup:
         assert is_whole(await stored.finish(job))
         assert await received(group) == {"photo": 2, "buttons": 1, "text": 1}
 
-    async def test_a_group_without_photos_gets_a_document(self, stored: Stored) -> None:
-        """Which the bot may still send."""
+    async def test_group_without_photos_gets_a_document(self, stored: Stored) -> None:
+        """The bot may still send documents there."""
         group = await stored.group()
         await group.forbid_bot("photo")
         assert is_whole(await stored.send(place=Place(group.chat_id)))
         assert (await received(group))["document"] == 1
 
     @pytest.mark.parametrize("count", [1, 3])
-    async def test_a_group_without_files_leads_to_a_private_chat(
+    async def test_group_without_files_falls_back_to_private(
         self, stored: Stored, count: int
     ) -> None:
-        """With a word why; the group reads where the result went."""
+        """The private message gives the reason; the group reads where the result went."""
         group = await stored.group()
         await group.forbid_bot("photo", "document")
         done = await stored.send(count, Place(group.chat_id))
@@ -162,10 +160,8 @@ class TestInAGroup:
         assert "in private" in words(await group.last_from_bot())
 
     @pytest.mark.parametrize("count", [1, 2])
-    async def test_a_group_that_has_closed_loses_nobody_a_result(
-        self, stored: Stored, count: int
-    ) -> None:
-        """Kicked out or silenced: it goes to its person, with its buttons."""
+    async def test_closed_group_falls_back_to_private(self, stored: Stored, count: int) -> None:
+        """If the bot is removed or silenced, the result goes to its user, with its buttons."""
         group = await stored.group()
         job = await stored.make(count, Place(group.chat_id))
         await group.make_bot("kicked")
@@ -175,8 +171,8 @@ class TestInAGroup:
         assert photos == count
         assert any(buttons(each) for each in await stored.user.from_bot())
 
-    async def test_what_went_to_private_is_deleted_there(self, stored: Stored) -> None:
-        """The messages of a supergroup have numbers of their own."""
+    async def test_result_sent_to_private_is_deleted_there(self, stored: Stored) -> None:
+        """A supergroup's messages have ids of their own."""
         group = await stored.group()
         job = await stored.make(place=Place(group.chat_id))
         await group.make_bot("kicked")
@@ -188,8 +184,8 @@ class TestInAGroup:
         await bot.session.close()
         assert await received(stored.user) == {}
 
-    async def test_a_failure_in_a_closed_group_is_told_in_private(self, stored: Stored) -> None:
-        """Its person waits for an end as well."""
+    async def test_failure_in_a_closed_group_is_sent_to_private(self, stored: Stored) -> None:
+        """A failed job has an end message, too."""
         group = await stored.group()
         job = await stored.make(place=Place(group.chat_id))
         await stored.jobs.move(job, None, Status.FAILED, due=0, failure="busy")
@@ -197,8 +193,8 @@ class TestInAGroup:
         await stored.finish(job)
         assert "❌" in words(await stored.user.last_from_bot())
 
-    async def test_who_cannot_be_written_to_is_left_alone(self, stored: Stored) -> None:
-        """The job is done, and says why nobody heard of it."""
+    async def test_unreachable_user_leaves_the_job_done(self, stored: Stored) -> None:
+        """The job's record says why nothing was sent."""
         group = await stored.group()
         job = await stored.make(place=Place(group.chat_id))
         await group.make_bot("kicked")
@@ -210,10 +206,10 @@ class TestInAGroup:
 
 class TestAnAlbum:
     @pytest.mark.parametrize(("count", "groups"), [(10, 1), (11, 1), (12, 2), (21, 2)])
-    async def test_many_results_come_in_albums_of_ten(
+    async def test_many_results_are_sent_in_albums_of_ten(
         self, stored: Stored, count: int, groups: int
     ) -> None:
-        """A single one that is left comes by itself, for an album has two at least."""
+        """A single remaining one is sent alone: an album has at least two items."""
         done = await stored.send(count)
         assert is_whole(done)
         assert await received(stored.user) == {"photo": count, "buttons": 1, "text": 1}
@@ -222,8 +218,8 @@ class TestAnAlbum:
         assert len(done.sent_message_ids) == count + 1
         assert all(file.file_id for file in done.files)
 
-    async def test_one_bad_piece_does_not_keep_the_others(self, stored: Stored) -> None:
-        """They come one by one, the bad one as a document."""
+    async def test_refused_item_does_not_withhold_the_others(self, stored: Stored) -> None:
+        """They are sent one by one, the refused one as a document."""
         piece = 'failed to send message #2 with the error message "IMAGE_PROCESS_FAILED"'
         await stored.disturb("sendMediaGroup", status=400, description=piece)
         job = await stored.make(3)
@@ -231,8 +227,8 @@ class TestAnAlbum:
         assert is_whole(done)
         assert await received(stored.user) == {"photo": 3, "buttons": 1, "text": 1}
 
-    async def test_a_piece_that_no_form_helps_is_said(self, stored: Stored) -> None:
-        """Which one it is of how many."""
+    async def test_item_refused_in_every_form_is_named(self, stored: Stored) -> None:
+        """The text says which file of how many."""
         for method in UPLOADS:
             await stored.refuse(method, "PHOTO_SOMETHING")
         done = await stored.send(2)
@@ -240,8 +236,8 @@ class TestAnAlbum:
         first, second, *_ = map(words, await stored.user.from_bot())
         assert ["file 1 of 2" in first, "file 2 of 2" in second] == [True, True]
 
-    async def test_what_was_sent_of_an_album_is_not_sent_again(self, stored: Stored) -> None:
-        """Telegram goes away between its pieces, and between two albums."""
+    async def test_sent_items_of_an_album_are_not_repeated(self, stored: Stored) -> None:
+        """Telegram goes down between items, and between two albums."""
         await stored.disturb("sendMediaGroup", status=400, description="Group send failed")
         job = await stored.make(4)
         await stored.disturb("sendPhoto", status=200)
@@ -251,8 +247,8 @@ class TestAnAlbum:
         assert is_whole(await stored.finish(job))
         assert await received(stored.user) == {"photo": 4, "buttons": 1, "text": 1}
 
-    async def test_buttons_that_are_refused_fail_no_job(self, stored: Stored) -> None:
-        """The result itself is there."""
+    async def test_refused_buttons_fail_no_job(self, stored: Stored) -> None:
+        """The result itself was sent."""
         await stored.refuse("sendMessage", "SOMETHING_NEW")
         assert is_whole(await stored.send(2))
         assert await received(stored.user) == {"photo": 2}

@@ -2,8 +2,8 @@ from tests.worker.generation.image_worker import Worker, order
 from worker.model import Job, Status
 
 
-async def test_a_damaged_job_costs_the_others_no_look(worker: Worker, job: Job) -> None:
-    """Jobs that are due together are looked at, whatever one record holds; the damaged one keeps its place."""
+async def test_damaged_job_does_not_block_polls_of_others(worker: Worker, job: Job) -> None:
+    """All jobs that are due together are polled; the damaged one keeps its place in the schedule."""
     await worker.submit(job)
     torn = await order(worker, "another-update")
     await worker.redis.hset(f"darkroom:job:{torn.id}", "status", "?")  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""What becomes of a job when fal's word about it comes early, late, twice, in riddles or never."""
+"""fal's webhook that comes early, late, twice, without a payload, or never."""
 
 import time
 from typing import Any
@@ -16,8 +16,8 @@ OK = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 2*
 IN_DOUBT = {"status": "OK", "payload": None, "payload_error": "not JSON serializable"}
 
 
-async def test_the_token_is_stored_before_the_post(worker: Worker, job: Job) -> None:
-    """A worker that dies in the POST leaves a job that fal's word can find."""
+async def test_webhook_token_is_stored_before_the_post(worker: Worker, job: Job) -> None:
+    """If the worker dies in the POST, fal's webhook finds the job."""
     seen: list[Job] = []
 
     async def read() -> None:
@@ -31,7 +31,7 @@ async def test_the_token_is_stored_before_the_post(worker: Worker, job: Job) -> 
     assert worker.fal.webhook_urls == [webhook_url(PUBLIC_URL, job.id, token)]
 
 
-async def test_a_submit_that_is_tried_again_keeps_its_token(worker: Worker, job: Job) -> None:
+async def test_retried_submit_keeps_its_token(worker: Worker, job: Job) -> None:
     """A webhook of any try finds its job."""
     worker.fal.submit_answers = [429, 200]
     first = await worker.submit(job)
@@ -41,8 +41,8 @@ async def test_a_submit_that_is_tried_again_keeps_its_token(worker: Worker, job:
     assert len(set(worker.fal.webhook_urls)) == 1
 
 
-async def test_without_a_public_url_fal_is_not_told_to_come(unreachable_worker: Worker) -> None:
-    """Nobody could reach us: polling does it all, as often as was set, whatever other jobs were told."""
+async def test_without_public_url_jobs_are_polled(unreachable_worker: Worker) -> None:
+    """fal gets no webhook address; the polls come at their interval, whatever other jobs use."""
     worker = unreachable_worker
     submitted = await worker.submit(await order(worker))
     assert (submitted.status, submitted.webhook_token) == (Status.QUEUED, None)
@@ -53,8 +53,8 @@ async def test_without_a_public_url_fal_is_not_told_to_come(unreachable_worker: 
     assert not await looks_are_rare(worker, running)
 
 
-async def test_a_webhook_spares_the_calls(worker: Worker, running: Job) -> None:
-    """What it says is enough: the result's addresses, and a seed of any size."""
+async def test_webhook_saves_the_calls_to_fal(worker: Worker, running: Job) -> None:
+    """Its payload is enough: the result's URLs, and a seed of any size."""
     asked = list(worker.fal.asked)
     heard = await worker.hear(running, OK)
     assert (heard.status, heard.result_urls) == (Status.COMPLETED, (PICTURE["url"],))
@@ -63,17 +63,17 @@ async def test_a_webhook_spares_the_calls(worker: Worker, running: Job) -> None:
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/a.png", "data:,x"])
-async def test_a_result_at_another_scheme_does_not_leave_the_job_running(
+async def test_result_with_another_url_scheme_is_refused_by_the_download(
     worker: Worker, running: Job, url: str
 ) -> None:
-    """The job goes on to the download, which refuses every address that is not fal's."""
+    """The job continues to the download, which refuses every URL that is not fal's."""
     foreign = {"status": "OK", "error": None, "payload": {"images": [{"url": url}]}}
     heard = await worker.hear(running, foreign)
     assert (heard.status, heard.result_urls) == (Status.COMPLETED, (url,))
 
 
-async def test_a_refusal_comes_by_webhook_as_by_look(worker: Worker, running: Job) -> None:
-    """The person is told the same, whichever road it came by."""
+async def test_failure_by_webhook_is_the_same_as_by_poll(worker: Worker, running: Job) -> None:
+    """The user gets the same message."""
     error = "Invalid status code: 422"
     payload = detail("content_policy_violation")
     heard = await worker.hear(running, {"status": "ERROR", "error": error, "payload": payload})
@@ -84,10 +84,10 @@ async def test_a_refusal_comes_by_webhook_as_by_look(worker: Worker, running: Jo
 @pytest.mark.parametrize(
     "content", [IN_DOUBT, {"status": "ERROR", "error": "Request timed out", "payload": None}, {}]
 )
-async def test_in_doubt_the_result_is_fetched(
+async def test_webhook_without_a_payload_fetches_the_result(
     worker: Worker, running: Job, content: dict[str, Any]
 ) -> None:
-    """A webhook that says too little is a reason to ask."""
+    """An incomplete webhook triggers a poll."""
     worker.fal.status = COMPLETED
     heard = await worker.hear(running, content)
     assert (heard.status, heard.seed) == (Status.COMPLETED, "7")
@@ -96,10 +96,10 @@ async def test_in_doubt_the_result_is_fetched(
 
 @pytest.mark.parametrize("content", [OK, IN_DOUBT])
 @pytest.mark.parametrize("status", sorted(ADOPTABLE))
-async def test_a_webhook_adopts_a_job_whose_submit_was_lost(
+async def test_webhook_adopts_an_unconfirmed_job(
     worker: Worker, job: Job, status: Status, content: dict[str, Any]
 ) -> None:
-    """fal has it after all: it goes on from there, and is not posted again."""
+    """fal has it: the job continues, and is not posted again."""
     worker.fal.status = COMPLETED
     await worker.jobs.move(job, {Status.CREATED}, status, due=0, webhook_token="t")
     heard = await worker.hear(await worker.read(job), content)
@@ -110,8 +110,8 @@ async def test_a_webhook_adopts_a_job_whose_submit_was_lost(
     assert worker.fal.webhook_urls == []
 
 
-async def test_a_webhook_may_come_before_the_submits_answer(worker: Worker, job: Job) -> None:
-    """The answer, when it comes, finds the job adopted and changes nothing."""
+async def test_webhook_before_the_submits_response(worker: Worker, job: Job) -> None:
+    """The response finds the job adopted and changes nothing."""
 
     async def finish() -> None:
         heard = await worker.hear(await worker.read(job), OK)
@@ -123,10 +123,10 @@ async def test_a_webhook_may_come_before_the_submits_answer(worker: Worker, job:
     assert len(worker.fal.webhook_urls) == 1
 
 
-async def test_a_webhook_that_comes_just_before_the_submits_answer_is_not_put_off(
+async def test_webhook_just_before_the_submits_response_is_handled_at_once(
     worker: Worker, job: Job
 ) -> None:
-    """The look that it has asked for comes at once, not when fal would first have been asked."""
+    """The poll that it triggers runs at once, not at the time of the first poll."""
 
     async def tell() -> None:
         assert await worker.tell(job, OK)
@@ -137,8 +137,8 @@ async def test_a_webhook_that_comes_just_before_the_submits_answer_is_not_put_of
     assert await worker.next_look(submitted) <= 0
 
 
-async def test_a_submit_that_failed_after_sending_is_adopted(worker: Worker, job: Job) -> None:
-    """A 500 says nothing about the money: the job waits, and fal's word brings it back."""
+async def test_webhook_adopts_a_submit_that_got_a_500(worker: Worker, job: Job) -> None:
+    """A 500 does not say whether it is charged: the job waits, and fal's webhook continues it."""
     worker.fal.submit_answers = [500]
     assert (await worker.submit(job)).status is Status.UNCONFIRMED
     assert (await worker.look(job)).status is Status.UNCONFIRMED
@@ -147,16 +147,18 @@ async def test_a_submit_that_failed_after_sending_is_adopted(worker: Worker, job
 
 
 @pytest.mark.parametrize("status", [Status.DONE, Status.FAILED, Status.CANCELLED])
-async def test_late_news_reopens_no_ended_job(worker: Worker, running: Job, status: Status) -> None:
-    """Whoever ended it was first."""
+async def test_late_webhook_reopens_no_ended_job(
+    worker: Worker, running: Job, status: Status
+) -> None:
+    """The first end counts."""
     await worker.jobs.move(running, AT_FAL, status, due=None)
     before = await worker.read(running)
     assert not await worker.tell(running, OK)
     assert await worker.read(running) == before
 
 
-async def test_news_that_come_during_a_look_are_acted_on_at_once(worker: Worker, job: Job) -> None:
-    """A look that began before the webhook does not put the next one off."""
+async def test_webhook_during_a_poll_is_handled_at_once(worker: Worker, job: Job) -> None:
+    """A poll that began before the webhook does not postpone the next one."""
     queued = await worker.submit(job)
 
     async def tell() -> None:
@@ -167,8 +169,8 @@ async def test_news_that_come_during_a_look_are_acted_on_at_once(worker: Worker,
     assert await worker.next_look(queued) <= 0
 
 
-async def test_while_webhooks_work_looks_become_rare(worker: Worker, running: Job) -> None:
-    """The longer nothing changes, the rarer; a look every fifteen seconds finds what was missed."""
+async def test_polls_become_rare_while_webhooks_work(worker: Worker, running: Job) -> None:
+    """The longer nothing changes, the rarer; within fifteen seconds a poll finds a missed webhook."""
     another = await order(worker, "another-update")
     await worker.hear(await worker.submit(another), OK)
     intervals = []
@@ -179,8 +181,8 @@ async def test_while_webhooks_work_looks_become_rare(worker: Worker, running: Jo
     assert intervals == [1, 3, 10, 15]
 
 
-async def test_the_more_are_followed_the_rarer_a_look_at_each(worker: Worker, running: Job) -> None:
-    """Twenty thousand waiting jobs leave a worker its core for what the webhooks bring: a hundred looks a second."""
+async def test_poll_rate_is_bounded_for_many_jobs(worker: Worker, running: Job) -> None:
+    """Twenty thousand waiting jobs get a hundred polls a second together, so that the core is free for webhooks."""
     far = int((time.time() + 3600) * 1000)
     await worker.redis.zadd(
         f"darkroom:due:{Queue.IMAGES}", {f"another-{n}": far for n in range(20_000)}
@@ -192,10 +194,8 @@ async def test_the_more_are_followed_the_rarer_a_look_at_each(worker: Worker, ru
     assert round(await worker.next_look(running)) == pytest.approx(200, abs=1)
 
 
-async def test_a_missed_webhook_brings_every_job_back_to_its_pace(
-    worker: Worker, running: Job
-) -> None:
-    """One job that ended in silence is enough; the next webhook restores the trust."""
+async def test_missed_webhook_restores_the_poll_interval(worker: Worker, running: Job) -> None:
+    """One job that ended without a webhook is enough; the next webhook makes polls rare again."""
     told, silent = [
         await worker.submit(await order(worker, f"update-{number}")) for number in range(2)
     ]
@@ -210,7 +210,7 @@ async def test_a_missed_webhook_brings_every_job_back_to_its_pace(
 
 
 async def looks_are_rare(worker: Worker, job: Job) -> bool:
-    """Whether a job in which nothing has changed for long is left alone for long."""
+    """Return whether a job that has not changed for long is polled rarely."""
     await worker.jobs.update_fields(job.id, updated_at=time.time() - 600)
     await worker.look(job)
     return await worker.next_look(job) > 5

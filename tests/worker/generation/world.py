@@ -1,4 +1,4 @@
-"""What surrounds a worker: both stand-ins, and the way of an update from Telegram into Redis."""
+"""A worker's environment: both fakes, and the path of an update from Telegram into Redis."""
 
 from dataclasses import dataclass
 

@@ -29,16 +29,16 @@ async def job_in(jobs: JobStore, status: Status) -> Job:
     return job
 
 
-def test_the_address_carries_the_jobs_token() -> None:
-    """fal's signature covers no address, so the token in it is what binds a webhook to its job."""
+def test_webhook_url_has_the_jobs_token() -> None:
+    """fal's signature does not cover the URL, so the token in it binds a webhook to its job."""
     assert webhook_url("https://d.example", "abc", "t-1") == "https://d.example/fal/webhook/abc/t-1"
 
 
 @pytest.mark.parametrize("status", sorted(AWAITING))
-async def test_a_webhook_makes_its_job_due(
+async def test_webhook_makes_its_job_due(
     jobs: JobStore, webhooks: WebhookStore, redis: ArqRedis, clock: Clock, status: Status
 ) -> None:
-    """Whoever has something to learn is looked at now, and what has come is there to be read."""
+    """The job is polled now, and the stored webhook can be read."""
     job = await job_in(jobs, status)
     due = JobSchedule(redis, Queue.IMAGES)
     assert (await due.claim()).ids == ()
@@ -48,38 +48,34 @@ async def test_a_webhook_makes_its_job_due(
 
 
 @pytest.mark.parametrize("status", sorted((ACTIVE | TERMINAL) - AWAITING - {Status.EXPIRED}))
-async def test_who_has_nothing_to_learn_keeps_nothing(
+async def test_webhook_of_a_known_result_is_not_stored(
     jobs: JobStore, webhooks: WebhookStore, redis: ArqRedis, clock: Clock, status: Status
 ) -> None:
-    """A result that is known already, or an end, is not told twice."""
+    """A job with a result or an end needs no webhook."""
     job = await job_in(jobs, status)
     assert not await webhooks.enqueue(job, WEBHOOK)
     assert await webhooks.get_many([job.id]) == {}
     assert (await JobSchedule(redis, Queue.IMAGES).claim()).ids == ()
 
 
-async def test_a_large_webhook_is_kept_as_a_reason_to_look(
-    jobs: JobStore, webhooks: WebhookStore
-) -> None:
-    """Redis is no place for what fal keeps, too."""
+async def test_large_webhook_only_triggers_a_poll(jobs: JobStore, webhooks: WebhookStore) -> None:
+    """Redis does not store what fal stores."""
     job = await job_in(jobs, Status.RUNNING)
     await webhooks.enqueue(job, Webhook("r-1", b"x" * (MAX_KEPT + 1)))
     assert await webhooks.get_many([job.id]) == {job.id: Webhook("r-1", b"")}
 
 
-async def test_webhooks_are_forgotten(
-    jobs: JobStore, webhooks: WebhookStore, redis: ArqRedis
-) -> None:
-    """What was acted on long ago does not stay."""
+async def test_webhooks_expire(jobs: JobStore, webhooks: WebhookStore, redis: ArqRedis) -> None:
+    """A stored webhook has an expiry."""
     job = await job_in(jobs, Status.RUNNING)
     await webhooks.enqueue(job, WEBHOOK)
     assert 0 < await redis.ttl(f"darkroom:fal-webhook:{job.id}") <= 3600
 
 
-async def test_webhooks_work_once_one_has_come_and_until_one_is_missed(
+async def test_webhooks_count_as_working_until_one_is_missed(
     jobs: JobStore, webhooks: WebhookStore
 ) -> None:
-    """They are trusted by what they do: a job that ended in silence takes the trust away."""
+    """The first webhook starts that state, and a job that ended without one ends it."""
     told, silent = await job_in(jobs, Status.RUNNING), await job_in(jobs, Status.QUEUED)
     assert not await webhooks.are_working()
     await webhooks.enqueue(told, WEBHOOK)

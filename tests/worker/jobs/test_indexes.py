@@ -22,7 +22,7 @@ def indexes(redis: ArqRedis) -> JobIndexes:
 
 
 async def make(jobs: JobStore, clock: Clock, number: int, kind: Kind = Kind.IMAGE) -> list[Job]:
-    """So many jobs of one person, newest first."""
+    """Create this many jobs of one user, newest first."""
     made = []
     for _ in range(number):
         clock.advance(1)
@@ -30,8 +30,8 @@ async def make(jobs: JobStore, clock: Clock, number: int, kind: Kind = Kind.IMAG
     return made[::-1]
 
 
-async def test_pages_lead_on_and_back(jobs: JobStore, indexes: JobIndexes, clock: Clock) -> None:
-    """Every job on one page, newest first, each page knowing its neighbours and its place."""
+async def test_pages_have_neighbours(jobs: JobStore, indexes: JobIndexes, clock: Clock) -> None:
+    """Every job is on one page, newest first; each page knows its neighbours and its position."""
     ids = [job.id for job in await make(jobs, clock, 14)]
     first = await indexes.page(1, JobIndex.ALL)
     assert (first.ids, first.position, first.total) == (tuple(ids[:6]), 1, 14)
@@ -44,10 +44,10 @@ async def test_pages_lead_on_and_back(jobs: JobStore, indexes: JobIndexes, clock
     assert await indexes.page(1, JobIndex.ALL, second.newer or "") == first
 
 
-async def test_a_page_stays_where_it_is_while_new_jobs_come_in(
+async def test_page_is_stable_while_jobs_are_created(
     jobs: JobStore, indexes: JobIndexes, clock: Clock
 ) -> None:
-    """Nothing is shown twice and nothing is passed over; only its number changes."""
+    """Nothing is repeated and nothing is skipped; only the page's number changes."""
     ids = [job.id for job in await make(jobs, clock, 9)]
     before = await indexes.page(1, JobIndex.ALL, ids[6])
     newest = [job.id for job in await make(jobs, clock, 2)]
@@ -58,10 +58,10 @@ async def test_a_page_stays_where_it_is_while_new_jobs_come_in(
     assert (await indexes.page(1, JobIndex.ALL)).ids == (*newest, *ids[:4])
 
 
-async def test_a_page_whose_first_job_was_deleted_stands_where_it_stood(
+async def test_page_is_stable_after_its_first_job_is_deleted(
     jobs: JobStore, indexes: JobIndexes, clock: Clock
 ) -> None:
-    """A button that is older than the list still leads to the right place; beyond the end to the newest."""
+    """An old button still opens the right page; beyond the end it opens the newest."""
     made = await make(jobs, clock, 8)
     for job in made[6:]:
         await jobs.move(job, ACTIVE, Status.DONE, due=None)
@@ -71,10 +71,10 @@ async def test_a_page_whose_first_job_was_deleted_stands_where_it_stood(
     assert (await indexes.page(1, JobIndex.ALL, made[7].id)).ids == tuple(j.id for j in made[:6])
 
 
-async def test_each_job_stands_on_the_shelves_it_belongs_to(
+async def test_job_is_in_the_indexes_of_its_kind_and_status(
     jobs: JobStore, indexes: JobIndexes, clock: Clock
 ) -> None:
-    """Pictures, clips, favourites and failures, changed with the job's own step."""
+    """Images, videos, favourites and failures, updated in the job's own step."""
     (picture,) = await make(jobs, clock, 1)
     (clip,) = await make(jobs, clock, 1, Kind.VIDEO)
     await jobs.move(picture, ACTIVE, Status.EXPIRED, due=None)
@@ -98,10 +98,10 @@ async def contents(indexes: JobIndexes) -> list[list[str]]:
     return [list((await indexes.page(1, index)).ids) for index in JobIndex]
 
 
-async def test_a_deleted_job_leaves_nothing_behind(
+async def test_deleted_job_leaves_nothing_behind(
     jobs: JobStore, indexes: JobIndexes, redis: ArqRedis, clock: Clock
 ) -> None:
-    """Neither the record nor a place on any shelf; and what is not there can be deleted once more."""
+    """Neither its record nor an index entry stays; deleting again changes nothing."""
     (job,) = await make(jobs, clock, 1)
     await jobs.set_favourite(job, wanted=True)
     await jobs.move(job, ACTIVE, Status.FAILED, due=9)
@@ -114,15 +114,15 @@ async def test_a_deleted_job_leaves_nothing_behind(
     assert await redis.zscore("darkroom:due:img_queue", job.id) is None
 
 
-async def test_a_job_under_way_cannot_be_deleted(jobs: JobStore, clock: Clock) -> None:
-    """It may be paid for, and whoever works on it would not find it."""
+async def test_active_job_cannot_be_deleted(jobs: JobStore, clock: Clock) -> None:
+    """It may be paid for, and the worker would not find it."""
     (job,) = await make(jobs, clock, 1)
     assert not await jobs.delete(job)
     assert await jobs.get(job.id)
 
 
-async def test_a_deleted_jobs_origin_makes_a_new_one(jobs: JobStore, clock: Clock) -> None:
-    """Nobody is answered with the ghost of a job."""
+async def test_origin_of_a_deleted_job_creates_a_new_one(jobs: JobStore, clock: Clock) -> None:
+    """The origin does not lead to the deleted job."""
     job = await jobs.create(request(1), "update-1")
     await jobs.move(job, ACTIVE, Status.FAILED, due=None)
     await jobs.delete(job)
@@ -132,10 +132,8 @@ async def test_a_deleted_jobs_origin_makes_a_new_one(jobs: JobStore, clock: Cloc
     assert await jobs.get(again.id) == again
 
 
-async def test_the_thousandth_page_costs_what_the_first_does(
-    redis: ArqRedis, indexes: JobIndexes
-) -> None:
-    """Of 100,000 jobs: a page is found by its id, whatever stands before it, filtered or not."""
+async def test_late_page_is_as_fast_as_the_first(redis: ArqRedis, indexes: JobIndexes) -> None:
+    """Of 100,000 jobs: a page is found by its id, filtered or not."""
     ids = [new_job_id(Clock(1_800_000_000 + number)) for number in range(100_000)]
     for index in (JobIndex.ALL, JobIndex.FAILED):
         await redis.zadd(index_key(1, index), dict.fromkeys(ids, 0))
@@ -145,7 +143,7 @@ async def test_the_thousandth_page_costs_what_the_first_does(
 
 
 async def timed(indexes: JobIndexes, index: JobIndex, start: str) -> float:
-    """The seconds that the quickest of some readings took."""
+    """Return the seconds of the fastest run."""
     durations = []
     for _ in range(20):
         began = time.perf_counter()

@@ -11,16 +11,16 @@ def messages(redis: ArqRedis) -> MessageIndex:
     return MessageIndex(redis)
 
 
-async def test_a_message_leads_to_the_result_that_it_shows(messages: MessageIndex) -> None:
-    """Message ids are unique within a chat only."""
+async def test_message_leads_to_its_result(messages: MessageIndex) -> None:
+    """Message ids are unique only within a chat."""
     await messages.remember(-1001, {5: PICTURE})
     assert await messages.find(-1001, 5) == PICTURE
     assert await messages.find(-1001, 6) is None
     assert await messages.find(1001, 5) is None
 
 
-async def test_what_is_forgotten_leads_nowhere(messages: MessageIndex) -> None:
-    """As often as one likes."""
+async def test_forgotten_message_is_not_found(messages: MessageIndex) -> None:
+    """Forgetting again changes nothing."""
     await messages.remember(1001, {5: PICTURE, 6: PICTURE})
     for _ in range(2):
         await messages.forget(1001, [5])
@@ -29,7 +29,7 @@ async def test_what_is_forgotten_leads_nowhere(messages: MessageIndex) -> None:
     assert await messages.find(1001, 6) == PICTURE
 
 
-async def test_a_message_is_remembered_for_a_month(messages: MessageIndex, redis: ArqRedis) -> None:
-    """Redis forgets it by itself."""
+async def test_message_expires_after_a_month(messages: MessageIndex, redis: ArqRedis) -> None:
+    """Redis expires it."""
     await messages.remember(1001, {5: PICTURE})
     assert KEPT_SECONDS - 5 <= await redis.ttl("darkroom:message:1001:5") <= KEPT_SECONDS

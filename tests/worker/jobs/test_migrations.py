@@ -14,7 +14,7 @@ USER = 7_000_000_001
 
 
 async def jobs_of_an_earlier_version(redis: ArqRedis) -> list[Job]:
-    """A picture that failed and a clip under way, as a version left them that knew of no shelves."""
+    """Write a failed image job and an active video job as a version without indexes did."""
     clock = Clock()
     jobs = JobStore(redis, Limits(), clock, lambda: new_job_id(clock))
     made = []
@@ -27,8 +27,8 @@ async def jobs_of_an_earlier_version(redis: ArqRedis) -> list[Job]:
     return made
 
 
-async def test_jobs_of_an_earlier_version_are_found(redis: ArqRedis) -> None:
-    """On each shelf that is theirs, and by whoever wants to cancel what is under way."""
+async def test_jobs_of_an_earlier_version_are_indexed(redis: ArqRedis) -> None:
+    """They are in each index of theirs, and their active jobs can be cancelled."""
     picture, clip = await jobs_of_an_earlier_version(redis)
     assert await Backfill(redis).run() == 2
     indexes = JobIndexes(redis)
@@ -41,15 +41,15 @@ async def test_jobs_of_an_earlier_version_are_found(redis: ArqRedis) -> None:
     assert await Ledger(redis).in_flight(USER) == [clip.id]
 
 
-async def test_a_backfill_goes_on_where_it_ended(redis: ArqRedis) -> None:
-    """A process that dies in between loses nothing; one that is done looks at nothing again."""
+async def test_backfill_resumes(redis: ArqRedis) -> None:
+    """A process that dies in between loses nothing; a finished backfill reads nothing again."""
     picture, _ = await jobs_of_an_earlier_version(redis)
     await redis.set("darkroom:backfilled", picture.id)
     assert [await Backfill(redis).run() for _ in range(2)] == [1, 0]
 
 
-async def test_what_an_earlier_version_has_ended_flies_no_more(redis: ArqRedis) -> None:
-    """Nor what is gone: nobody is kept from ordering by jobs that are none."""
+async def test_ended_jobs_do_not_count_as_active(redis: ArqRedis) -> None:
+    """Ended and deleted jobs of an earlier version do not use up a user's limit."""
     ended, flying = await jobs_of_an_earlier_version(redis)
     await UserStore(redis).introduce(User(USER))
     async with redis.pipeline() as pipe:

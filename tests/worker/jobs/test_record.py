@@ -1,4 +1,4 @@
-"""How jobs are written to Redis and read back, whatever is in their records."""
+"""How job records are written to Redis and read back, damaged ones included."""
 
 import json
 import time
@@ -33,7 +33,7 @@ type Word = Annotated[str, Field(max_length=9)] | None
 
 
 class NewerJob(Job):
-    """A job as a later version may have it."""
+    """A job of a later version."""
 
     remark: str = ""
     origin: str | None = None
@@ -56,10 +56,10 @@ class NewerJob(Job):
         ("side", "right"),
     ],
 )
-async def test_a_field_that_is_added_is_read_back(
+async def test_added_field_is_read_back(
     jobs: JobStore, redis: ArqRedis, name: str, value: Any
 ) -> None:
-    """Its annotation alone says how, and a version without the field reads the job as before."""
+    """Its annotation is enough, and a version without the field reads the job as before."""
     job = await jobs.create(new_request(), "update-1")
     await jobs.update_fields(job.id, **{name: value})
     stored = await redis.hgetall(f"darkroom:job:{job.id}")  # type: ignore[misc]
@@ -67,8 +67,8 @@ async def test_a_field_that_is_added_is_read_back(
     assert await jobs.get(job.id) == job
 
 
-def test_a_field_that_redis_cannot_tell_apart_is_refused() -> None:
-    """12 and "12" are the same bytes there."""
+def test_ambiguous_field_type_is_refused() -> None:
+    """12 and "12" are the same bytes in Redis."""
 
     class Ambiguous(BaseModel):
         remark: str | int = 0
@@ -77,7 +77,7 @@ def test_a_field_that_redis_cannot_tell_apart_is_refused() -> None:
         decode(Ambiguous, {})
 
 
-#: One torn record each: a field, what is in it (None: nothing), and a part of the reason.
+#: Damaged records: a field, its content (None: missing), and a part of the reason.
 TORN = [
     ("status", "half-done", "status"),
     ("status", "", "status"),
@@ -107,7 +107,7 @@ def torn(request: pytest.FixtureRequest) -> Any:
 async def damaged(
     redis: ArqRedis, torn: tuple[str, Any, str], damaged_jobs: tuple[Job, Job]
 ) -> tuple[str, str]:
-    """The id of a job whose record was torn, and what the reason must name."""
+    """The id of a damaged job, and what the reason must name."""
     field, value, named = torn
     key = f"darkroom:job:{damaged_jobs[0].id}"
     if value is None:
@@ -119,7 +119,7 @@ async def damaged(
 
 @pytest.fixture
 async def damaged_jobs(jobs: JobStore) -> tuple[Job, Job]:
-    """One that is about to be damaged, and a whole one; both with a file."""
+    """A job that will be damaged, and an intact one; both with a file."""
     pair = [await jobs.create(new_request(), f"update-{number}") for number in range(2)]
     file = File(key=KEY, content_type="image/png", size=9, width=3, height=2)
     for job in pair:
@@ -136,14 +136,14 @@ def log() -> Iterator[list[str]]:
     logger.remove(sink)
 
 
-async def test_a_damaged_job_costs_the_others_nothing(
+async def test_damaged_job_does_not_affect_others(
     jobs: JobStore,
     redis: ArqRedis,
     damaged: tuple[str, str],
     damaged_jobs: tuple[Job, Job],
     log: list[str],
 ) -> None:
-    """It is listed once with the names of its broken fields; all else is read, listed, and counted."""
+    """It is listed once with the names of its broken fields; all other jobs are read, listed and counted."""
     (job_id, named), whole = damaged, damaged_jobs[1]
     for _ in range(2):
         assert await jobs.get_many([job_id, whole.id]) == [whole]
@@ -173,10 +173,10 @@ async def test_a_damaged_job_costs_the_others_nothing(
     assert numbers["darkroom_dead_letters"] == 1
 
 
-async def test_a_damaged_job_goes_on_once_it_is_repaired(
+async def test_repaired_job_continues(
     jobs: JobStore, redis: ArqRedis, damaged_jobs: tuple[Job, Job]
 ) -> None:
-    """It keeps its place in the schedule; the entry goes when an operator says so, and not before it can be read."""
+    """It keeps its place in the schedule; its dead letter can be removed only when it is readable."""
     job, dead_letters = damaged_jobs[0], DeadLetterStore(redis, jobs)
     await redis.hset(f"darkroom:job:{job.id}", "status", "?")  # type: ignore[misc]
     assert await jobs.get(job.id) is None
@@ -190,8 +190,8 @@ async def test_a_damaged_job_goes_on_once_it_is_repaired(
     assert await redis.zscore(f"darkroom:due:{Queue.IMAGES}", job.id)
 
 
-def test_the_largest_time_is_a_date() -> None:
-    """Whatever is read as a time can be shown as one."""
+def test_largest_timestamp_is_a_date() -> None:
+    """Every time that can be read can be shown."""
     limit = Job.model_fields["created_at"].metadata[1].lt
     assert datetime.fromtimestamp(limit - 1, UTC).year == 9999
 

@@ -13,8 +13,8 @@ def due(redis: ArqRedis, clock: Clock) -> JobSchedule:
     return JobSchedule(redis, Queue.IMAGES, lease_seconds=30)
 
 
-async def test_a_job_is_claimed_when_its_time_has_come(due: JobSchedule, clock: Clock) -> None:
-    """Nobody looks early, and under a lease nobody else looks."""
+async def test_job_is_claimed_when_it_is_due(due: JobSchedule, clock: Clock) -> None:
+    """It is not claimed earlier, and only once during its lease."""
     await due.schedule("a", 5)
     assert (await due.claim()).ids == ()
     clock.advance(5)
@@ -22,18 +22,16 @@ async def test_a_job_is_claimed_when_its_time_has_come(due: JobSchedule, clock: 
     assert (await due.claim()).ids == ()
 
 
-async def test_a_claimed_job_is_due_again_when_its_claimer_died(
-    due: JobSchedule, clock: Clock
-) -> None:
-    """The lease runs out, and the job is found."""
+async def test_expired_lease_makes_the_job_due_again(due: JobSchedule, clock: Clock) -> None:
+    """The claimer's death costs only the lease's time."""
     await due.schedule("a")
     await due.claim()
     clock.advance(31)
     assert (await due.claim()).ids == ("a",)
 
 
-async def test_the_next_look_is_written_back(due: JobSchedule, clock: Clock) -> None:
-    """After the look the job is due at the time that the look gave."""
+async def test_next_poll_is_written_back(due: JobSchedule, clock: Clock) -> None:
+    """After the poll the job is due at the returned time."""
     await due.schedule("a")
     claim = await due.claim()
     await due.put_back(claim, {"a": 3})
@@ -41,8 +39,10 @@ async def test_the_next_look_is_written_back(due: JobSchedule, clock: Clock) -> 
     assert (await due.claim()).ids == ("a",)
 
 
-async def test_a_time_that_was_moved_meanwhile_is_kept(due: JobSchedule, clock: Clock) -> None:
-    """A webhook that rings during a look is not overwritten by the look's own plan."""
+async def test_concurrent_reschedule_wins_over_the_write_back(
+    due: JobSchedule, clock: Clock
+) -> None:
+    """A webhook that reschedules during a poll is not overwritten by the poll's own time."""
     await due.schedule("a")
     claim = await due.claim()
     await due.schedule("a")
@@ -50,8 +50,8 @@ async def test_a_time_that_was_moved_meanwhile_is_kept(due: JobSchedule, clock: 
     assert (await due.claim()).ids == ("a",)
 
 
-async def test_a_job_that_ended_meanwhile_stays_away(due: JobSchedule, clock: Clock) -> None:
-    """Writing back does not bring a removed job back."""
+async def test_write_back_does_not_restore_an_ended_job(due: JobSchedule, clock: Clock) -> None:
+    """A removed job stays removed."""
     await due.schedule("a")
     claim = await due.claim()
     await due.remove("a")
@@ -59,7 +59,7 @@ async def test_a_job_that_ended_meanwhile_stays_away(due: JobSchedule, clock: Cl
     assert (await due.claim()).ids == ()
 
 
-async def test_one_run_is_planned_for_jobs_due_at_the_same_time(
+async def test_jobs_due_together_share_one_run(
     due: JobSchedule, redis: ArqRedis, clock: Clock
 ) -> None:
     """A thousand jobs due later cost one arq job."""
@@ -68,10 +68,10 @@ async def test_one_run_is_planned_for_jobs_due_at_the_same_time(
     assert await arq_jobs(redis, Queue.IMAGES) == [("track", ["img_queue"], clock.now + 5)]
 
 
-async def test_an_earlier_time_brings_the_run_forward(
+async def test_earlier_job_gets_an_earlier_run(
     due: JobSchedule, redis: ArqRedis, clock: Clock
 ) -> None:
-    """Whoever is due before the planned run gets a run of its own; a later one does not."""
+    """A job due before the planned run gets a run of its own; a later one does not."""
     await due.schedule("late", 60)
     await due.schedule("soon", 1)
     await due.schedule("later", 90)
@@ -79,8 +79,8 @@ async def test_an_earlier_time_brings_the_run_forward(
     assert times == [1, 60]
 
 
-async def test_each_run_plans_the_next(due: JobSchedule, redis: ArqRedis, clock: Clock) -> None:
-    """After a claim the chain goes on at the earliest due time."""
+async def test_claim_plans_the_next_run(due: JobSchedule, redis: ArqRedis, clock: Clock) -> None:
+    """The next run is at the earliest due time."""
     await due.schedule("a")
     await due.schedule("b", 7)
     await redis.delete(Queue.IMAGES)
@@ -90,10 +90,10 @@ async def test_each_run_plans_the_next(due: JobSchedule, redis: ArqRedis, clock:
     assert [at - clock.now for _, _, at in await arq_jobs(redis, Queue.IMAGES)] == [4]
 
 
-async def test_who_is_late_waits_for_no_others(
+async def test_overdue_jobs_beyond_a_batch_run_now(
     due: JobSchedule, redis: ArqRedis, clock: Clock
 ) -> None:
-    """More are due than one run takes: the claim says so, and the next run is planned for now."""
+    """If more are due than one run takes, the claim says so, and the next run is planned for now."""
     for name in ("a", "b", "c"):
         await due.schedule(name)
     claim = await due.claim(limit=2)
@@ -104,8 +104,8 @@ async def test_who_is_late_waits_for_no_others(
     assert not (await due.claim(limit=2)).is_full
 
 
-async def test_a_lost_plan_is_made_again(due: JobSchedule, redis: ArqRedis, clock: Clock) -> None:
-    """The arq job of a planned run may vanish; the cron's plan finds the time long past and makes another."""
+async def test_lost_run_is_planned_again(due: JobSchedule, redis: ArqRedis, clock: Clock) -> None:
+    """The arq job of a planned run may vanish; the cron finds its time long past and plans another."""
     await due.schedule("a", 1)
     await redis.delete(Queue.IMAGES)
     clock.advance(60)
@@ -113,16 +113,16 @@ async def test_a_lost_plan_is_made_again(due: JobSchedule, redis: ArqRedis, cloc
     assert len(await arq_jobs(redis, Queue.IMAGES)) == 1
 
 
-async def test_nothing_due_plans_nothing(due: JobSchedule, redis: ArqRedis) -> None:
+async def test_empty_schedule_plans_no_run(due: JobSchedule, redis: ArqRedis) -> None:
     """An idle queue costs no arq jobs."""
     await due.plan()
     assert await arq_jobs(redis, Queue.IMAGES) == []
 
 
-async def test_an_active_job_without_a_next_step_is_given_one(
+async def test_reconciler_schedules_a_lost_job(
     due: JobSchedule, redis: ArqRedis, clock: Clock
 ) -> None:
-    """Whatever took it out of the due-set, and arq's keys with it, the reconciler finds it."""
+    """It finds an active job that is missing in the schedule, even if arq's keys are lost, too."""
     await due.schedule("stray", 5)
     await due.schedule("followed", 5)
     await redis.zrem("darkroom:due:img_queue", "stray")
@@ -135,8 +135,8 @@ async def test_an_active_job_without_a_next_step_is_given_one(
     assert [name for name, _, _ in await arq_jobs(redis, Queue.IMAGES)] == ["track"]
 
 
-async def test_a_forgotten_job_stays_forgotten(due: JobSchedule, clock: Clock) -> None:
-    """A job that needs no further look is no stray."""
+async def test_reconciler_ignores_ended_jobs(due: JobSchedule, clock: Clock) -> None:
+    """A job that needs no further poll is not scheduled."""
     await due.schedule("a")
     await due.remove("a")
     assert await due.reconcile() == 0

@@ -1,4 +1,4 @@
-"""Arbitrary meetings of those who move a job, against a model of what may come of them, over a real Valkey.
+"""A stateful property test: arbitrary interleavings of everything that moves a job, over a real Valkey.
 
 https://hypothesis.readthedocs.io/en/latest/stateful.html
 """
@@ -44,7 +44,7 @@ LEASE_SECONDS = 10.0
 class Meetings(RuleBasedStateMachine):
     """Poll, webhook, step, deadline and reconciler act on three jobs of one queue, in any order and at once.
 
-    They keep to one rule, as all of worker/generation does: who leaves a job active gives it a next look.
+    They keep the rule of worker/generation: a step that leaves a job active schedules its next poll.
     """
 
     redis_url: ClassVar[str]
@@ -60,7 +60,7 @@ class Meetings(RuleBasedStateMachine):
         self._webhooks = WebhookStore(self._redis)
         self._jobs: list[Job] = []
         self._claims: list[Claim] = []
-        # The model: each job's status, and the time (ms) of its next look.
+        # The model: each job's status, and the time (ms) of its next poll.
         self._status: dict[str, Status] = {}
         self._due: dict[str, int] = {}
 
@@ -128,7 +128,7 @@ class Meetings(RuleBasedStateMachine):
 
     @rule(number=JOBS, ends=st.permutations(sorted(TERMINAL)), told=st.booleans())
     def several_end_a_job_at_once(self, number: int, ends: list[Status], told: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
-        """Of a poll, a webhook, a deadline and a cancel that meet, one wins, if the job has not ended before."""
+        """Of a concurrent poll, webhook, deadline and cancel one wins, unless the job has ended before."""
         job = self._jobs[number]
         due = None if told else 5
 
@@ -155,7 +155,7 @@ class Meetings(RuleBasedStateMachine):
 
     @rule(number=JOBS)
     def a_user_wants_it_no_more(self, number: int) -> None:
-        """A submit that is on its way is not looked at before it has arrived."""
+        """A job whose submit is running is not polled before the submit's response."""
         job = self._jobs[number]
         noted = self._run(request_cancellation(self._store, job))
         assert noted == (self._status[job.id] in CANCELLABLE)
@@ -164,7 +164,7 @@ class Meetings(RuleBasedStateMachine):
 
     @rule(number=JOBS, wait=SECONDS)
     def what_came_late_is_fetched(self, number: int, wait: int) -> None:
-        """Once, for of two who have it the first leaves nothing to reopen."""
+        """Of two concurrent late results the first one reopens the job."""
         job, due = self._jobs[number], wait
 
         async def meet() -> list[bool]:
@@ -193,7 +193,7 @@ class Meetings(RuleBasedStateMachine):
     @precondition(lambda self: self._claims)
     @rule(data=st.data(), wait=SECONDS)
     def a_tracker_puts_back(self, data: st.DataObject, wait: int) -> None:
-        """Late, twice, or after somebody else has moved the job: only its own lease is replaced."""
+        """Late, twice, or after another step has moved the job: only its own lease is replaced."""
         claim = data.draw(st.sampled_from(self._claims))
         self._run(self._due_set.put_back(claim, dict.fromkeys(claim.ids, wait)))
         for job_id in claim.ids:
@@ -202,7 +202,7 @@ class Meetings(RuleBasedStateMachine):
 
     @rule()
     def the_due_set_is_lost(self) -> None:
-        """Whatever took it: the reconciler gives every active job a look, and no other."""
+        """The reconciler schedules every active job, and no other."""
         self._run(self._redis.delete(f"darkroom:due:{Queue.IMAGES}"))
         active = {job_id for job_id, status in self._status.items() if status in ACTIVE}
         assert self._run(self._due_set.reconcile()) >= len(active)
@@ -236,8 +236,8 @@ class Meetings(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-def test_whoever_meets_at_a_job_one_wins_and_none_is_lost(valkey: ValkeyServer) -> None:
-    """No end is left again, of several movers one wins, and what is active keeps a next look."""
+def test_concurrent_steps_have_one_winner_and_lose_no_job(valkey: ValkeyServer) -> None:
+    """No ended job becomes active, one of several steps wins, and every active job has a next poll."""
     Meetings.redis_url = valkey.url
     run_state_machine_as_test(
         Meetings,

@@ -35,8 +35,8 @@ def jobs(redis: ArqRedis, clock: Clock) -> JobStore:
     return JobStore(redis, Limits(), clock, lambda: new_job_id(clock))
 
 
-async def test_a_job_comes_back_as_it_was_stored(jobs: JobStore) -> None:
-    """What was asked survives Redis to the letter."""
+async def test_job_is_read_as_it_was_stored(jobs: JobStore) -> None:
+    """Its request survives Redis exactly."""
     job = await jobs.create(request(), "update-1")
     assert await jobs.get(job.id) == job
     assert job.status is Status.CREATED
@@ -58,10 +58,10 @@ async def _fields(redis: ArqRedis, job: Job) -> set[bytes]:
 
 
 @pytest.mark.parametrize("status", [Status.DONE, Status.CANCELLED])
-async def test_what_is_over_keeps_only_what_somebody_may_ask_for(
+async def test_ended_job_drops_its_working_fields(
     jobs: JobStore, redis: ArqRedis, status: Status
 ) -> None:
-    """Records are kept for ever: what served the way to the result goes in the step that ends it."""
+    """Records are kept for ever: the step that ends a job removes the fields that only served its processing."""
     job = await jobs.create(request(), "update-1")
     await jobs.move(job, {Status.CREATED}, status, due=None, seed="7", **AT_FAL)
     stored = await _fields(redis, job)
@@ -73,8 +73,8 @@ async def test_what_is_over_keeps_only_what_somebody_may_ask_for(
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.EXPIRED])
-async def test_what_may_still_be_taken_up_keeps_all(jobs: JobStore, status: Status) -> None:
-    """A failure is tried again from where it stood, and fal may have made what took too long."""
+async def test_retryable_job_keeps_its_fields(jobs: JobStore, status: Status) -> None:
+    """A retry continues a failed job from its step, and a late result may continue an expired one."""
     job = await jobs.create(request(), "update-1")
     await jobs.move(job, {Status.CREATED}, status, due=None, **AT_FAL)
     ended = await jobs.get(job.id)
@@ -83,8 +83,8 @@ async def test_what_may_still_be_taken_up_keeps_all(jobs: JobStore, status: Stat
     assert kept == AT_FAL
 
 
-async def test_a_record_of_an_earlier_version_goes_on(jobs: JobStore, redis: ArqRedis) -> None:
-    """It has every field, those without a value too; its end makes it as small as any."""
+async def test_record_of_an_earlier_version_is_read(jobs: JobStore, redis: ArqRedis) -> None:
+    """It has every field, also those without a value; its end makes it as small as a new one."""
     job = await jobs.create(request(), "update-1")
     empty = dict.fromkeys(("task", "seed", "failure", "cancellation", "position"), "")
     key = f"darkroom:job:{job.id}"
@@ -96,18 +96,18 @@ async def test_a_record_of_an_earlier_version_goes_on(jobs: JobStore, redis: Arq
     assert not {b"task", b"failure", b"attempts"} & await _fields(redis, job)
 
 
-async def test_a_value_that_is_taken_back_is_gone(jobs: JobStore) -> None:
-    """A job that goes on has not failed."""
+async def test_reset_field_is_removed(jobs: JobStore) -> None:
+    """A job that continues has no failure."""
     job = await jobs.create(request(), "update-1")
     await jobs.update_fields(job.id, failure="unknown", detail="why")
     await jobs.update_fields(job.id, failure=None, detail=None)
     assert await jobs.get(job.id) == job
 
 
-async def test_a_created_job_is_about_to_be_submitted_and_looked_after(
+async def test_created_job_has_a_submit_and_a_poll(
     jobs: JobStore, redis: ArqRedis, clock: Clock
 ) -> None:
-    """Creation enqueues the submit, and a look in case that arq job is lost."""
+    """The poll finds the job if its submit is lost."""
     job = await jobs.create(request(), "update-1", first_poll=15)
     enqueued = await arq_jobs(redis, Queue.IMAGES)
     assert enqueued == [
@@ -116,25 +116,25 @@ async def test_a_created_job_is_about_to_be_submitted_and_looked_after(
     ]
 
 
-async def test_the_same_origin_makes_one_job(jobs: JobStore, redis: ArqRedis) -> None:
-    """An update that is handled again after a crash finds its job instead of paying for a second."""
+async def test_same_origin_creates_one_job(jobs: JobStore, redis: ArqRedis) -> None:
+    """An update that is handled again after a crash finds its job instead of paying for a second one."""
     first = await jobs.create(request(), "update-1")
     second = await jobs.create(request(), "update-1")
     assert second == first
     assert [f for f, _, _ in await arq_jobs(redis, Queue.IMAGES)].count("submit") == 1
 
 
-async def test_of_two_who_move_a_job_one_wins(jobs: JobStore) -> None:
-    """Poll, webhook and deadline may meet: the guard lets the first through."""
+async def test_concurrent_moves_have_one_winner(jobs: JobStore) -> None:
+    """Poll, webhook and deadline may coincide: the guard accepts the first."""
     job = await jobs.create(request(), "update-1")
     moves = (jobs.move(job, {Status.CREATED}, Status.FAILED, due=None) for _ in range(20))
     assert sorted(await asyncio.gather(*moves)) == [False] * 19 + [True]
 
 
-async def test_a_step_whose_answer_was_lost_is_taken_once(
+async def test_repeated_script_takes_its_step_once(
     jobs: JobStore, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Redis dies before it answers, and redis-py runs the script again: its caller learns that the step is theirs."""
+    """Redis dies before it answers, and redis-py repeats the script: its caller still gets the step."""
     run = Script.__call__
 
     async def run_twice(script: Script, *arguments: str | bytes | float) -> Any:
@@ -148,8 +148,8 @@ async def test_a_step_whose_answer_was_lost_is_taken_once(
     assert [f for f, _, _ in await arq_jobs(redis, Queue.IMAGES)] == ["deliver"]
 
 
-async def test_a_step_may_ask_that_there_was_none_since(jobs: JobStore) -> None:
-    """The same status is not the same step: who looked long ago must not take a live step for a dead one."""
+async def test_step_can_require_the_step_number(jobs: JobStore) -> None:
+    """The same status is not the same step: a caller with an old record must not take a live step for a dead one."""
     job = await jobs.create(request(), "update-1")
     await jobs.move(job, {Status.CREATED}, Status.DELIVERING, due=None)
     looked = await jobs.get(job.id)
@@ -162,18 +162,18 @@ async def test_a_step_may_ask_that_there_was_none_since(jobs: JobStore) -> None:
     assert await jobs.move(now, None, Status.COLLECTED, due=None)
 
 
-async def test_a_refused_move_changes_nothing(jobs: JobStore) -> None:
-    """Whoever comes second leaves no trace, neither in the fields nor in the due-set."""
+async def test_refused_move_changes_nothing(jobs: JobStore) -> None:
+    """Neither the fields nor the schedule."""
     job = await jobs.create(request(), "update-1")
     before = await jobs.get(job.id)
     assert not await jobs.move(job, {Status.RUNNING}, Status.DONE, due=None, detail="late")
     assert await jobs.get(job.id) == before
 
 
-async def test_a_step_is_fields_look_and_task_at_once(
+async def test_step_writes_fields_poll_and_task_atomically(
     jobs: JobStore, redis: ArqRedis, clock: Clock
 ) -> None:
-    """One script writes the status, the fields, the next look and the next arq job."""
+    """One script writes the status, the fields, the next poll and the next arq job."""
     job = await jobs.create(request(), "update-1")
     await redis.delete(Queue.IMAGES)
     files = (File(key="images/a.png", content_type="image/png", size=3, width=2, height=1),)
@@ -185,26 +185,24 @@ async def test_a_step_is_fields_look_and_task_at_once(
     assert await redis.zscore("darkroom:due:img_queue", job.id) == (clock.now + 9) * 1000
 
 
-async def test_a_job_without_a_next_look_leaves_the_due_set(
+async def test_job_without_a_next_poll_leaves_the_schedule(
     jobs: JobStore, redis: ArqRedis, clock: Clock
 ) -> None:
-    """What needs nothing more is not looked at for ever."""
+    """A finished job is not polled."""
     job = await jobs.create(request(), "update-1")
     await jobs.move(job, ACTIVE, Status.DONE, due=None)
     clock.advance(100)
     assert (await JobSchedule(redis, Queue.IMAGES).claim()).ids == ()
 
 
-async def test_a_note_makes_no_torn_record_of_a_job_that_is_gone(
-    jobs: JobStore, redis: ArqRedis
-) -> None:
-    """A late note about a deleted job is dropped."""
+async def test_update_of_a_deleted_job_creates_no_record(jobs: JobStore, redis: ArqRedis) -> None:
+    """A late update of a deleted job is dropped."""
     await jobs.update_fields("0000000000000000", progress_message_id=5)
     assert await redis.exists("darkroom:job:0000000000000000") == 0
 
 
-async def test_a_user_pages_through_their_own_jobs_only(jobs: JobStore, clock: Clock) -> None:
-    """Newest first, nobody else's, stable while new jobs come in."""
+async def test_pages_of_one_users_jobs(jobs: JobStore, clock: Clock) -> None:
+    """Newest first, no other user's, stable while jobs are created."""
     mine = []
     for number in range(7):
         clock.advance(1)
@@ -220,8 +218,8 @@ async def test_a_user_pages_through_their_own_jobs_only(jobs: JobStore, clock: C
     assert third.cursor is None
 
 
-async def test_a_page_can_be_of_one_status(jobs: JobStore, clock: Clock) -> None:
-    """The filter looks through as many jobs as it takes."""
+async def test_page_filtered_by_status(jobs: JobStore, clock: Clock) -> None:
+    """The filter reads as many jobs as it needs."""
     failed = []
     for number in range(12):
         clock.advance(1)
@@ -234,8 +232,8 @@ async def test_a_page_can_be_of_one_status(jobs: JobStore, clock: Clock) -> None
     assert [job.id for job in (*page.jobs, *rest.jobs)] == failed[::-1]
 
 
-async def test_watching_shows_each_step_until_the_end(jobs: JobStore) -> None:
-    """A watcher sees the job as it stands, then every step, then no more."""
+async def test_watch_yields_each_step_until_the_end(jobs: JobStore) -> None:
+    """A watcher gets the current job, then every step, then the end."""
     job = await jobs.create(request(), "update-1")
     seen: list[Status] = []
 
@@ -269,7 +267,7 @@ def test_ids_sort_by_their_time(milliseconds: list[int]) -> None:
 
 
 @given(st.integers(0, 2**40 - 1))
-def test_ids_are_short_lower_case_and_recognised(random_part: int) -> None:
+def test_ids_are_short_and_lower_case(random_part: int) -> None:
     """Sixteen letters that are safe in a URL, a file name and callback data."""
     job_id = new_job_id(Clock(), lambda _: random_part)
     assert is_job_id(job_id)
@@ -277,21 +275,19 @@ def test_ids_are_short_lower_case_and_recognised(random_part: int) -> None:
     assert not is_job_id(job_id[:-1] + "/")
 
 
-async def test_a_task_of_an_earlier_step_finds_no_job(jobs: JobStore) -> None:
-    """A task enqueued twice, or late, does not do again what was put off meanwhile."""
+async def test_task_of_an_earlier_step_finds_no_job(jobs: JobStore) -> None:
+    """A repeated or late task does not repeat its step."""
     job = await jobs.create(request(), origin="step")
     enqueued_with = str(job.step)
     assert await jobs.get_at(job.id, enqueued_with)
     assert await jobs.move(job, {Status.CREATED}, Status.SUBMITTING, due=1)
     assert await jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=2)
     assert not await jobs.get_at(job.id, enqueued_with)
-    assert await jobs.get_at(job.id, ""), "a task of the version before bears no step"
+    assert await jobs.get_at(job.id, ""), "a task of the version before has no step"
 
 
-async def test_what_a_newer_version_has_added_is_left_alone(
-    jobs: JobStore, redis: ArqRedis
-) -> None:
-    """During an upgrade, or after a rollback, an older process reads the jobs that a newer one has written."""
+async def test_fields_of_a_newer_version_are_kept(jobs: JobStore, redis: ArqRedis) -> None:
+    """During an upgrade or after a rollback, an older process reads jobs of a newer one."""
     job = await jobs.create(request(), origin="newer")
     async with redis.pipeline() as pipe:
         pipe.hset(f"darkroom:job:{job.id}", "a_field_of_tomorrow", "words, and no JSON")

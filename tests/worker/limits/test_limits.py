@@ -3,8 +3,8 @@ from arq.connections import ArqRedis
 from worker.limits.limits import UNLIMITED, Limit, Limits, LimitStore
 
 
-async def test_a_large_budget_is_kept_to_the_cent(redis: ArqRedis) -> None:
-    """What an admin has typed is what holds."""
+async def test_large_budget_keeps_its_cents(redis: ArqRedis) -> None:
+    """The stored limit is exactly what an admin typed."""
     limits = LimitStore(redis, UNLIMITED)
     await limits.set(Limit.TEAM_DAILY_BUDGET, 12345.67)
     assert (await limits.get()).team_daily_budget == 12345.67

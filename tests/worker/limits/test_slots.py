@@ -21,7 +21,7 @@ LIMITS = Limits(fal_slots=2)
 
 
 class WaitQueue:
-    """People who order, and a fal that finishes whatever was begun first."""
+    """Users who order, and a fal that finishes the oldest job first."""
 
     def __init__(self, redis: ArqRedis, clock: Clock) -> None:
         self.redis = redis
@@ -33,7 +33,7 @@ class WaitQueue:
         self._ordered = 0
 
     async def order(self, user: int, number: int = 1, kind: Kind = Kind.IMAGE) -> list[Job]:
-        """So many jobs of one person, each of which tries to begin at once."""
+        """Create this many jobs of one user, each of which tries to start at once."""
         ordered = []
         for _ in range(number):
             self._ordered += 1
@@ -51,13 +51,13 @@ class WaitQueue:
         return began
 
     async def end_oldest(self) -> list[str]:
-        """The jobs that are woken when the one that runs for longest ends."""
+        """End the job that has run longest; return the jobs that this wakes."""
         before = await self._due()
         await self.jobs.move(self.running.pop(0), {Status.SUBMITTING}, Status.COMPLETED, due=None)
         return sorted(await self._due() - before)
 
     async def run_dry(self) -> list[int]:
-        """Let everything end and whoever is woken begin: the people in the order in which their jobs began."""
+        """Let all jobs end and the woken ones start; return their users in the order of the starts."""
         known = {job.id: job for job in (await self.jobs.page(limit=100)).jobs}
         while self.running:
             for woken in await self.end_oldest():
@@ -65,7 +65,7 @@ class WaitQueue:
         return [job.request.user_id for job in self.begun]
 
     async def _due(self) -> set[str]:
-        """Whoever's next look is now, if it has a turn."""
+        """Return the jobs whose next poll is now and that have a slot."""
         due = {
             job_id
             for queue in (Queue.IMAGES, Queue.VIDEOS)
@@ -84,8 +84,8 @@ def line(redis: ArqRedis, clock: Clock) -> WaitQueue:
     return WaitQueue(redis, clock)
 
 
-async def test_no_more_jobs_begin_than_fal_has_slots(line: WaitQueue) -> None:
-    """Over both queues; the third waits and knows how many are before it."""
+async def test_jobs_at_fal_are_limited(line: WaitQueue) -> None:
+    """Over both queues; the third job waits and knows its position."""
     await line.order(1)
     await line.order(2, kind=Kind.VIDEO)
     third, fourth = await line.order(3, 2)
@@ -94,23 +94,23 @@ async def test_no_more_jobs_begin_than_fal_has_slots(line: WaitQueue) -> None:
     assert await line.slots.count() == (2, 2)
 
 
-async def test_a_batch_starves_nobody(line: WaitQueue) -> None:
-    """One orders twenty, another one: the other's is among the first three to begin."""
+async def test_batch_starves_no_other_user(line: WaitQueue) -> None:
+    """One user orders twenty jobs, another one: that one is among the first three to start."""
     await line.order(1, 20)
     (other,) = await line.order(2)
     assert await line.slots.ahead(other) == 0
     assert 2 in (await line.run_dry())[:3]
 
 
-async def test_users_with_batches_take_turns(line: WaitQueue) -> None:
-    """Whoever came first does not finish first."""
+async def test_users_with_batches_alternate(line: WaitQueue) -> None:
+    """The first user does not finish first."""
     for user in (1, 2, 3):
         await line.order(user, 4)
     assert (await line.run_dry())[2:] == [2, 3, 1, 2, 3, 1, 2, 3, 2, 3]
 
 
-async def test_a_free_slot_wakes_exactly_the_next(line: WaitQueue) -> None:
-    """One comes, one goes; the others are left to sleep, whichever queue they stand in."""
+async def test_free_slot_wakes_exactly_the_next_job(line: WaitQueue) -> None:
+    """All others stay asleep, in both queues."""
     await line.order(1, 2)
     (clip,) = await line.order(2, kind=Kind.VIDEO)
     await line.order(1, 5)
@@ -118,8 +118,8 @@ async def test_a_free_slot_wakes_exactly_the_next(line: WaitQueue) -> None:
     assert await line.slots.ahead(clip) is None
 
 
-async def test_who_is_cancelled_leaves_the_line(line: WaitQueue) -> None:
-    """Those behind move up, and no slot is given to the dead."""
+async def test_cancelled_job_leaves_the_wait_queue(line: WaitQueue) -> None:
+    """The jobs behind it move up, and it gets no slot."""
     await line.order(1, 2)
     first, second = await line.order(2, 2)
     await line.jobs.move(first, {Status.CREATED}, Status.CANCELLED, due=None)
@@ -128,8 +128,8 @@ async def test_who_is_cancelled_leaves_the_line(line: WaitQueue) -> None:
     assert await line.end_oldest() == [second.id]
 
 
-async def test_a_try_that_is_put_off_gives_its_slot_to_who_waits(line: WaitQueue) -> None:
-    """Nothing is at fal: however long it has to wait, nobody waits with it. It takes a slot again for its next try."""
+async def test_postponed_submit_releases_its_slot(line: WaitQueue) -> None:
+    """Nothing is at fal: no other job waits for it. It takes a slot again for its next try."""
     job, _ = await line.order(1, 2)
     (other,) = await line.order(2)
     await line.jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=None)
@@ -140,8 +140,8 @@ async def test_a_try_that_is_put_off_gives_its_slot_to_who_waits(line: WaitQueue
     assert await line.begin(job)
 
 
-async def test_a_try_that_goes_on_at_once_keeps_its_slot(line: WaitQueue) -> None:
-    """Its images are prepared, and its submit is enqueued in the same step."""
+async def test_submit_after_preparing_keeps_its_slot(line: WaitQueue) -> None:
+    """The images are prepared, and the submit is enqueued in the same step."""
     job, _ = await line.order(1, 2)
     (other,) = await line.order(2)
     await line.jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=None, then=Task.SUBMIT)
@@ -149,8 +149,8 @@ async def test_a_try_that_goes_on_at_once_keeps_its_slot(line: WaitQueue) -> Non
     assert await line.begin(job)
 
 
-async def test_a_slot_is_released_for_who_waits(line: WaitQueue) -> None:
-    """fal may have the job, but nobody waits for it; once fal says so it counts again."""
+async def test_unconfirmed_cancelled_job_releases_its_slot(line: WaitQueue) -> None:
+    """fal may have the job, but its user has cancelled; if fal confirms it, it counts again."""
     job, _ = await line.order(1, 2)
     (other,) = await line.order(2)
     await line.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=None)
@@ -161,7 +161,7 @@ async def test_a_slot_is_released_for_who_waits(line: WaitQueue) -> None:
     assert await line.slots.count() == (3, 0)
 
 
-async def test_a_raised_limit_wakes_those_who_fit(line: WaitQueue) -> None:
+async def test_raised_limit_wakes_waiting_jobs(line: WaitQueue) -> None:
     """At run time, with the next reconciliation."""
     await line.order(1, 5)
     await LimitStore(line.redis, LIMITS).set(Limit.FAL_SLOTS, 4)
@@ -172,8 +172,8 @@ async def test_a_raised_limit_wakes_those_who_fit(line: WaitQueue) -> None:
     assert await line.slots.count() == (5, 0)
 
 
-async def test_slots_and_places_of_jobs_that_are_gone_are_freed(line: WaitQueue) -> None:
-    """Whatever took the records away, the line goes on."""
+async def test_slots_and_positions_of_deleted_jobs_are_released(line: WaitQueue) -> None:
+    """The queue continues after records are lost."""
     held, _, waiting, next_one = await line.order(1, 4)
     await line.redis.delete(f"darkroom:job:{held.id}", f"darkroom:job:{waiting.id}")
     assert await line.slots.reconcile() == 2
@@ -183,10 +183,10 @@ async def test_slots_and_places_of_jobs_that_are_gone_are_freed(line: WaitQueue)
 
 @settings(max_examples=15, deadline=None)
 @given(users=st.lists(st.integers(1, 4), min_size=3, max_size=14))
-def test_the_line_keeps_its_promises(valkey: ValkeyServer, users: list[int]) -> None:
-    """The number that a person was shown is the number of jobs that begin before theirs, if nobody comes meanwhile."""
+def test_shown_position_is_kept(valkey: ValkeyServer, users: list[int]) -> None:
+    """The shown position is the number of jobs that start earlier, if no new ones come."""
 
-    async def stand_in_line() -> None:
+    async def wait_in_queue() -> None:
         redis = connect(valkey.url)
         try:
             await redis.flushall()
@@ -201,4 +201,4 @@ def test_the_line_keeps_its_promises(valkey: ValkeyServer, users: list[int]) -> 
             await redis.aclose(close_connection_pool=True)
 
     with redis_time(Clock()) as clock:
-        asyncio.run(stand_in_line())
+        asyncio.run(wait_in_queue())

@@ -19,10 +19,10 @@ def dead_letters(redis: ArqRedis) -> DeadLetterStore:
     return DeadLetterStore(redis, JobStore(redis, Limits(), time.time))
 
 
-async def test_the_command_lists_and_retries(
+async def test_command_lists_and_retries(
     redis: ArqRedis, valkey_url: str, dead_letters: DeadLetterStore, tmp_path: Path
 ) -> None:
-    """An operator at a terminal sees the reason, not the words, and brings the update back into its chat."""
+    """It prints the reason and no text of the user, and returns the update to its chat."""
     inbox = Inbox(redis)
     await inbox.enqueue(1, "7", b'{"text": "secret words"}')
     update = await inbox.take("7", "a drain")
@@ -49,10 +49,8 @@ def command(redis_url: str, folder: Path, *arguments: str) -> str:
     return process.log.read_text()
 
 
-async def test_what_is_retried_is_paid_for_again(
-    redis: ArqRedis, dead_letters: DeadLetterStore
-) -> None:
-    """It cost nothing while it had failed; brought back, it is booked as it was ordered."""
+async def test_retried_job_is_booked_again(redis: ArqRedis, dead_letters: DeadLetterStore) -> None:
+    """A failed job costs nothing; a retry books it as it was ordered."""
     jobs, ledger = JobStore(redis, Limits(), time.time), Ledger(redis)
     job = await jobs.create(request(), "an-update", cost=0.04)
     await dead_letters.add_dead_letter(job, "KeyError")

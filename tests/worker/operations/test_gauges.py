@@ -14,8 +14,8 @@ def gauges(redis: ArqRedis, clock: Clock) -> RedisGauges:
     return RedisGauges(redis, 50, clock)
 
 
-async def test_nothing_is_told_as_nothing(gauges: RedisGauges) -> None:
-    """An empty installation has figures: Prometheus takes what is missing for unknown."""
+async def test_empty_installation_has_zeros(gauges: RedisGauges) -> None:
+    """Prometheus takes a missing value for unknown."""
     found = await gauges.read()
     assert found["darkroom_inbox_updates"] == 0
     assert found['darkroom_queue_depth{queue="img_queue"}'] == 0
@@ -23,7 +23,7 @@ async def test_nothing_is_told_as_nothing(gauges: RedisGauges) -> None:
     assert found["darkroom_team_daily_budget_dollars"] == 50
 
 
-async def test_what_waits_is_counted_with_its_age(
+async def test_waiting_updates_are_counted_with_their_age(
     redis: ArqRedis, clock: Clock, gauges: RedisGauges
 ) -> None:
     """Two updates of one chat wait in its inbox, its drain in the queue."""
@@ -38,10 +38,10 @@ async def test_what_waits_is_counted_with_its_age(
     assert found['darkroom_queue_oldest_seconds{queue="updates"}'] == 30
 
 
-async def test_jobs_are_counted_where_they_stand(
+async def test_jobs_are_counted_by_status(
     redis: ArqRedis, clock: Clock, gauges: RedisGauges
 ) -> None:
-    """With the money that they cost; what is due later is not due."""
+    """With their cost; a job that is due later does not count as due."""
     jobs = JobStore(redis, Limits(), clock)
     made = [await jobs.create(_request(), f"origin-{number}", cost=0.25) for number in range(2)]
     await jobs.move(made[0], {Status.CREATED}, Status.SUBMITTING, due=60)
@@ -54,8 +54,8 @@ async def test_jobs_are_counted_where_they_stand(
     assert found['darkroom_spend_today_dollars{model="fal-ai/flux/schnell"}'] == 0.5
 
 
-async def test_refusals_and_an_admins_budget_are_seen(redis: ArqRedis, gauges: RedisGauges) -> None:
-    """By door and status; what an admin has changed wins over the setting."""
+async def test_refusals_and_budgets_are_counted(redis: ArqRedis, gauges: RedisGauges) -> None:
+    """By endpoint and status; an admin's limit wins over the setting."""
     await Inbox(redis).count_refusal(401)
     await LimitStore(redis, Limits()).set(Limit.TEAM_DAILY_BUDGET, 12.5)
     found = await gauges.read()

@@ -57,20 +57,20 @@ async def _kept(storage: Storage) -> list[str]:
     return kept
 
 
-async def test_what_is_older_is_deleted(storage: Storage) -> None:
-    """Thirty days back counts still; what people sent goes with what was made."""
+async def test_old_jobs_are_deleted(storage: Storage) -> None:
+    """Thirty days ago is still kept; uploads are deleted with results."""
     assert await Retention(storage, 30, lambda: NOW).sweep() == 2
     assert await _kept(storage) == KEYS[2:]
 
 
-async def test_without_a_limit_everything_is_kept(storage: Storage) -> None:
-    """Zero days is for ever, and looks at nothing."""
+async def test_zero_days_keep_everything(storage: Storage) -> None:
+    """And read nothing."""
     assert await Retention(storage, 0, lambda: NOW + 9000 * DAY).sweep() == 0
     assert await _kept(storage) == KEYS
 
 
-async def test_a_run_has_an_end_and_the_next_goes_on(storage: Storage) -> None:
-    """A storage of years is not swept in one go."""
+async def test_run_is_bounded_and_the_next_continues(storage: Storage) -> None:
+    """A storage of years is not swept in one run."""
     retention = Retention(storage, 1, lambda: NOW + 9 * DAY)
     assert [await retention.sweep(most=3), await retention.sweep(most=3)] == [3, 1]
     assert await retention.sweep() == 0

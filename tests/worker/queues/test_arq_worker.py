@@ -1,4 +1,4 @@
-"""The worker's own loop over a real Valkey, beside arq's where it matters."""
+"""Our arq worker over a real Valkey, beside arq's own where that matters."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated close")
 
 
 class Record:
-    """What ran, and when; jobs may be held until they are let go."""
+    """Record what ran, and when; jobs may be blocked until the test releases them."""
 
     def __init__(self) -> None:
         self.runs: list[str] = []
@@ -54,7 +54,7 @@ def record() -> Record:
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that looks by itself so rarely that only a ring, or a time that has come, explains a start."""
+    """A worker that polls so rarely that only a wake or a due time explains a start."""
     monkeypatch.setattr(arq_worker, "LONGEST_WAIT", 30)
 
 
@@ -91,13 +91,13 @@ async def working(
 
 
 async def enqueue(redis: ArqRedis, *chats: str) -> None:
-    """One update for each chat, which wakes a drain each."""
+    """Enqueue one update for each chat, each of which wakes a drain."""
     for chat in chats:
         await Inbox(redis).enqueue(f"{chat}:{time.time()}", chat, b"{}")
 
 
 async def asleep(redis: ArqRedis, count: int = 1) -> None:
-    """Wait until so many workers listen."""
+    """Wait until this many workers block on the wake-up list."""
 
     async def listen() -> bool:
         blocked: int = (await redis.info("clients"))["blocked_clients"]
@@ -107,10 +107,8 @@ async def asleep(redis: ArqRedis, count: int = 1) -> None:
 
 
 @pytest.mark.usefixtures("patient")
-async def test_a_ring_starts_a_job_at_once(
-    redis: ArqRedis, valkey_url: str, record: Record
-) -> None:
-    """Nobody polls: the update's own hand-over wakes the worker."""
+async def test_wake_starts_a_job_at_once(redis: ArqRedis, valkey_url: str, record: Record) -> None:
+    """The enqueued update wakes the worker; it does not poll."""
     async with working(valkey_url, record):
         await asleep(redis)
         await enqueue(redis, "7")
@@ -119,10 +117,10 @@ async def test_a_ring_starts_a_job_at_once(
 
 
 @pytest.mark.usefixtures("patient")
-async def test_a_deferred_job_starts_at_its_time(
+async def test_deferred_job_starts_at_its_time(
     redis: ArqRedis, valkey_url: str, record: Record
 ) -> None:
-    """The worker sleeps to the very time that is next in its queue, neither shorter nor longer."""
+    """The worker sleeps until the next due time of its queue, neither shorter nor longer."""
     due = time.time() + 0.3
     async with working(valkey_url, record, queue_name=Queue.IMAGES.value):
         await asleep(redis)
@@ -131,10 +129,10 @@ async def test_a_deferred_job_starts_at_its_time(
     assert 0 <= record.times[0] - due + 0.001 < 0.2
 
 
-async def test_a_job_that_nobody_rang_for_is_found(
+async def test_job_without_a_wake_is_found(
     redis: ArqRedis, valkey_url: str, record: Record
 ) -> None:
-    """arq's own way of enqueueing rings no bell, and a ring can get lost: the worker looks now and then."""
+    """arq's own enqueue does not wake, and a wake can get lost: the worker polls now and then."""
     async with working(valkey_url, record):
         await asleep(redis)
         await redis.enqueue_job(Task.DRAIN, "7", _queue_name=Queue.UPDATES)
@@ -144,9 +142,9 @@ async def test_a_job_that_nobody_rang_for_is_found(
 async def test_health_key_is_renewed_after_the_clock_was_set_back(
     redis: ArqRedis, valkey_url: str, record: Record
 ) -> None:
-    """A health check of the future does not stop the next ones."""
+    """A health check with a time in the future does not stop the next ones."""
     async with working(valkey_url, record, health_check_interval=0.1) as worker:
-        worker._last_health_check = time.time() + 3600  # noqa: SLF001 - as the clock's step leaves it
+        worker._last_health_check = time.time() + 3600  # noqa: SLF001 - the state after the clock's step
         await redis.delete(worker.health_check_key)
 
         async def is_renewed() -> bool:
@@ -156,10 +154,10 @@ async def test_health_key_is_renewed_after_the_clock_was_set_back(
 
 
 @pytest.mark.parametrize("other", [ClaimingWorker, Worker])
-async def test_workers_share_a_queue_and_never_a_job(
+async def test_workers_share_a_queue_and_no_job(
     redis: ArqRedis, valkey_url: str, record: Record, other: type[Worker]
 ) -> None:
-    """Two at once, of which one may be arq's own: each job runs once, and nothing is left behind."""
+    """Two at once, one of which may be arq's own: each job runs once, and nothing stays in the queue."""
     chats = [str(number) for number in range(60)]
     async with working(valkey_url, record), working(valkey_url, record, other):
         await enqueue(redis, *chats)
@@ -170,10 +168,10 @@ async def test_workers_share_a_queue_and_never_a_job(
 
 
 @pytest.mark.usefixtures("patient")
-async def test_what_finds_no_place_goes_to_another_worker(
+async def test_full_worker_passes_the_wake_on(
     redis: ArqRedis, valkey_url: str, record: Record
 ) -> None:
-    """A worker that is full passes the ring on, and takes more as soon as one of its jobs has ended."""
+    """Another worker takes the job; the full one takes more as soon as one of its jobs has ended."""
     record.free.clear()
     async with working(valkey_url, record, max_jobs=1), working(valkey_url, record, max_jobs=1):
         await asleep(redis, 2)
@@ -185,10 +183,10 @@ async def test_what_finds_no_place_goes_to_another_worker(
         await record.wait_for(3, seconds=1)
 
 
-async def test_the_job_of_a_worker_that_died_is_found_when_its_lease_ends(
+async def test_job_of_a_dead_worker_starts_after_its_lease(
     redis: ArqRedis, valkey_url: str, record: Record
 ) -> None:
-    """The lease is arq's: the longest time-out and ten seconds; until then nobody else begins."""
+    """The lease is arq's: the longest timeout and ten seconds; until then no other worker starts it."""
     await enqueue(redis, "7")
     dead = ClaimingWorker([task(Task.DRAIN, record)], redis_pool=redis, handle_signals=False)
     claimed, *_ = await dead._claim(Queue.UPDATES, 300, 10)  # noqa: SLF001 - it dies just then
@@ -199,8 +197,10 @@ async def test_the_job_of_a_worker_that_died_is_found_when_its_lease_ends(
         await record.wait_for(1, seconds=3)
 
 
-async def test_a_restart_of_redis_is_survived(mortal_valkey: ValkeyServer, record: Record) -> None:
-    """A worker that listens at a bell that is gone comes back to it."""
+async def test_worker_survives_a_restart_of_redis(
+    mortal_valkey: ValkeyServer, record: Record
+) -> None:
+    """A worker that blocks on a lost list returns to it."""
     redis = connect(mortal_valkey.url)
     async with working(mortal_valkey.url, record):
         await asleep(redis)
@@ -221,10 +221,10 @@ async def test_a_restart_of_redis_is_survived(mortal_valkey: ValkeyServer, recor
         ),
     ],
 )
-async def test_a_worker_outlives_a_redis_that_refuses(
+async def test_worker_survives_refused_commands(
     mortal_valkey: ValkeyServer, record: Record, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    """What its tasks hold in memory is not lost: it waits in process, and goes on when commands are taken again."""
+    """It keeps its tasks' state in memory, and continues when commands are accepted again."""
     redis = connect(mortal_valkey.url)
     monkeypatch.setattr("tests.worker.queues.test_arq_worker.connect", partial(connect, retries=1))
     async with working(mortal_valkey.url, record) as worker:
@@ -238,10 +238,10 @@ async def test_a_worker_outlives_a_redis_that_refuses(
     await redis.aclose(close_connection_pool=True)
 
 
-async def test_a_worker_starts_while_redis_refuses(
+async def test_worker_starts_while_redis_refuses(
     mortal_valkey: ValkeyServer, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It begins when there is something to read, and is not started again and again until then."""
+    """It starts once Redis answers, without restarts until then."""
     redis = connect(mortal_valkey.url)
     await enqueue(redis, "7")
     monkeypatch.setattr("tests.worker.queues.test_arq_worker.connect", partial(connect, retries=1))
@@ -254,10 +254,10 @@ async def test_a_worker_starts_while_redis_refuses(
     await redis.aclose(close_connection_pool=True)
 
 
-async def test_a_task_that_redis_took_no_record_of_is_run_again(
+async def test_task_without_a_recorded_result_runs_again(
     mortal_valkey: ValkeyServer, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The worker goes on; the task's lease runs out, and whoever follows its work finds it unfinished."""
+    """The worker continues; the task's lease expires, and its work is found unfinished."""
     redis = connect(mortal_valkey.url)
     monkeypatch.setattr("tests.worker.queues.test_arq_worker.connect", partial(connect, retries=1))
     record.free.clear()
@@ -274,10 +274,10 @@ async def test_a_task_that_redis_took_no_record_of_is_run_again(
     await redis.aclose(close_connection_pool=True)
 
 
-async def test_a_worker_that_stops_takes_nothing_more(
+async def test_stopping_worker_takes_no_job(
     redis: ArqRedis, valkey_url: str, record: Record
 ) -> None:
-    """What runs may end; what comes is left to others."""
+    """Running jobs may end; new ones are left to other workers."""
     async with working(valkey_url, record) as worker:
         await asleep(redis)
         worker.allow_pick_jobs = False

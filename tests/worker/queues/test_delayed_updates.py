@@ -14,10 +14,8 @@ def inbox(redis: ArqRedis) -> Inbox:
     return Inbox(redis)
 
 
-async def test_an_update_is_looked_at_once_more_in_its_chats_order(
-    redis: ArqRedis, inbox: Inbox
-) -> None:
-    """It comes behind whatever the chat has brought meanwhile, byte for byte."""
+async def test_delayed_update_is_handled_again_in_order(redis: ArqRedis, inbox: Inbox) -> None:
+    """It follows the chat's updates of the meantime, byte for byte."""
     postponed = PostponedUpdates(redis)
     await postponed.put_off(7, "1001", BODY, 1.0)
     await inbox.enqueue(8, "1001", b"{}")
@@ -27,8 +25,8 @@ async def test_an_update_is_looked_at_once_more_in_its_chats_order(
     assert await inbox.finish("1001", "token", "mark") == BODY
 
 
-async def test_a_second_run_hands_nothing_over(redis: ArqRedis, inbox: Inbox) -> None:
-    """arq may run a job twice; the chat sees the update once more, and no oftener."""
+async def test_second_run_enqueues_nothing(redis: ArqRedis, inbox: Inbox) -> None:
+    """arq may run a job twice; the chat gets the update again only once."""
     postponed = PostponedUpdates(redis)
     await postponed.put_off(7, "1001", BODY, 1.0)
     for _ in range(2):
@@ -38,14 +36,14 @@ async def test_a_second_run_hands_nothing_over(redis: ArqRedis, inbox: Inbox) ->
     assert await inbox.finish("1001", "token", "mark") is None
 
 
-async def test_what_is_long_gone_is_no_error(redis: ArqRedis, inbox: Inbox) -> None:
-    """A queue may have stood still for longer than updates are kept here."""
+async def test_expired_update_is_no_error(redis: ArqRedis, inbox: Inbox) -> None:
+    """A queue may have been stopped for longer than updates are stored here."""
     await PostponedUpdates(redis).resume(inbox, "1001", "7")
     assert await inbox.take("1001", "token") is None
 
 
-async def test_it_waits_in_the_queue_and_not_in_a_worker(redis: ArqRedis) -> None:
-    """The job is due later; nothing of the update stands in it."""
+async def test_delayed_update_waits_in_the_queue(redis: ArqRedis) -> None:
+    """The arq job is due later; it does not contain the update."""
     await PostponedUpdates(redis).put_off(7, "1001", BODY, 60.0)
     ((job_id, due),) = await redis.zrange(Queue.UPDATES, 0, -1, withscores=True)
     now = await redis.time()
@@ -53,7 +51,7 @@ async def test_it_waits_in_the_queue_and_not_in_a_worker(redis: ArqRedis) -> Non
     assert BODY not in await redis.get(b"arq:job:" + job_id)
 
 
-async def test_a_sleeping_worker_hears_of_it(redis: ArqRedis) -> None:
-    """Or it would come to the look only when its sleep is over, up to half a second after its time."""
+async def test_delayed_update_wakes_a_worker(redis: ArqRedis) -> None:
+    """Otherwise it would come up to half a second late."""
     await PostponedUpdates(redis).put_off(7, "1001", BODY, 1.0)
     assert await redis.exists(wake_list_key(Queue.UPDATES))

@@ -1,4 +1,4 @@
-"""The drain, with a conversation that this test holds."""
+"""The drain, with a conversation that the test controls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ AWAY = Away("server", "Telegram: Bad Gateway", ambiguous=True)
 
 
 class Handled:
-    """Remembers the updates it was given, and behaves as they ask."""
+    """Record the handled updates, and behave as they ask."""
 
     def __init__(self) -> None:
         self.ids: list[Any] = []
@@ -78,7 +78,7 @@ async def receive(conversation: Conversation, *bodies: str) -> None:
 
 
 async def due_in(redis: ArqRedis) -> float:
-    """Seconds until the newest drain."""
+    """Return the seconds until the newest drain."""
     ((_, due),) = await redis.zrevrange(Queue.UPDATES, 0, 0, withscores=True)
     seconds, microseconds = await redis.time()
     return due / 1000 - (seconds + microseconds / 1e6)  # type: ignore[no-any-return]  # redis-py's types
@@ -89,10 +89,10 @@ async def reasons(redis: ArqRedis) -> list[str]:
     return [(await redis.hget(key, "reason")).decode() for key in keys]  # type: ignore[misc]  # redis-py's types
 
 
-async def test_a_chat_is_drained_to_the_last_update(
+async def test_drain_handles_every_update(
     conversation: Conversation, handled: Handled, redis: ArqRedis
 ) -> None:
-    """One drain handles what waits, in order, and leaves the chat idle."""
+    """One drain handles the waiting updates in order, and leaves the chat idle."""
     await receive(conversation, *(f'{{"update_id": {number}}}' for number in range(5)))
     await drain(conversation, "7")
     assert handled.ids == [0, 1, 2, 3, 4]
@@ -103,10 +103,10 @@ async def test_a_chat_is_drained_to_the_last_update(
     "body",
     ['{"update_id": 1, "do": "fail"}', "no json", "[1]", "", "[" * 100_000, '{"text": "\\ud800"}'],
 )
-async def test_a_bad_update_does_not_hold_its_chat(
+async def test_failing_update_does_not_block_its_chat(
     conversation: Conversation, handled: Handled, redis: ArqRedis, body: str
 ) -> None:
-    """A handler's bug, or a body that is no update, is set aside, and the next one is handled."""
+    """An update whose handler raises, or that is invalid, becomes a dead letter, and the next one is handled."""
     await receive(conversation, body, '{"update_id": 2}')
     await drain(conversation, "7")
     assert handled.ids == [2]
@@ -123,19 +123,19 @@ async def test_a_bad_update_does_not_hold_its_chat(
         '{"update_id": 1, "deep": ' + "[" * 900 + "]" * 900 + "}",
     ],
 )
-async def test_what_is_set_aside_is_told_to_its_user(
+async def test_user_is_notified_of_a_dead_letter(
     conversation: Conversation, handled: Handled, body: str
 ) -> None:
-    """Whatever is wrong with it, as long as its person can be read."""
+    """For every invalid update whose user can be read."""
     await receive(conversation, body)
     await drain(conversation, "7")
     assert handled.told == [1]
 
 
-async def test_it_is_told_once_telegram_takes_it(
+async def test_notification_waits_for_telegram(
     conversation: Conversation, handled: Handled, redis: ArqRedis
 ) -> None:
-    """Until then it stays at the head of its chat with its verdict, and is not tried again."""
+    """Until then the update stays at the head of its chat with its verdict, and is not tried again."""
     await receive(conversation, '{"update_id": 1, "do": "apologize"}', '{"update_id": 2}')
 
     async def handle_then_lose_telegram(update: Update) -> str | None:
@@ -155,15 +155,15 @@ async def test_it_is_told_once_telegram_takes_it(
     assert await reasons(redis) == ["KeyError"]
 
 
-async def test_an_update_waits_for_telegram_at_the_head_of_its_chat(
+async def test_update_waits_for_telegram_at_the_head_of_its_chat(
     conversation: Conversation, handled: Handled, redis: ArqRedis
 ) -> None:
-    """However long it is away nothing is lost, nothing overtakes, and nothing counts against the update."""
+    """However long the outage is, nothing is lost, nothing overtakes, and no attempt counts."""
     await receive(conversation, '{"update_id": 1}', '{"update_id": 2}')
     handled.trouble = handled.probe_trouble = Away("network", "no answer", ambiguous=False)
     for _ in range(20):
         await drain(conversation, "7")
-    assert handled.begun == 1, "later tries ask first whether Telegram is there"
+    assert handled.begun == 1, "later tries call getMe first"
     assert not await redis.exists("darkroom:lease:7"), "it holds no lease"
     assert 30 - 1 < await due_in(redis) < 45
     handled.trouble = handled.probe_trouble = None
@@ -172,10 +172,10 @@ async def test_an_update_waits_for_telegram_at_the_head_of_its_chat(
     assert await reasons(redis) == []
 
 
-async def test_waits_grow_and_differ(
+async def test_delays_grow_with_jitter(
     conversation: Conversation, handled: Handled, redis: ArqRedis
 ) -> None:
-    """So that an outage is not prolonged by those who wait for its end."""
+    """So that retries do not prolong an outage."""
     await receive(conversation, '{"update_id": 1}')
     handled.trouble = handled.probe_trouble = Away("network", "no answer", ambiguous=False)
     waits = []
@@ -188,10 +188,10 @@ async def test_waits_grow_and_differ(
     assert waits[3] > 10
 
 
-async def test_telegrams_own_time_is_kept(
+async def test_retry_after_is_respected(
     conversation: Conversation, handled: Handled, redis: ArqRedis
 ) -> None:
-    """A 429 of any length is waited out to the second; the answer is sent when it may be."""
+    """A 429 of any length is waited out to the second, then the answer is sent."""
     await receive(conversation, '{"update_id": 1}')
     for seconds in (245, 34):
         handled.trouble = Postponed(seconds)
@@ -203,7 +203,7 @@ async def test_telegrams_own_time_is_kept(
     assert handled.ids == [1]
 
 
-async def test_one_chats_trouble_holds_no_other(
+async def test_outage_of_one_chat_does_not_block_others(
     conversation: Conversation, handled: Handled
 ) -> None:
     """Only the chat that Telegram refuses waits."""
@@ -216,10 +216,10 @@ async def test_one_chats_trouble_holds_no_other(
     assert handled.ids == [2]
 
 
-async def test_a_handler_that_hangs_is_given_up_after_its_tries(
+async def test_hanging_handler_becomes_a_dead_letter(
     conversation: Conversation, handled: Handled, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its time is bounded; what hangs each time is set aside and told, what was slow once is handled."""
+    """After its attempts; an update that was slow once is handled."""
     monkeypatch.setattr(inbox, "HANDLER_SECONDS", 0.05)
     await receive(conversation, '{"update_id": 1, "do": "hang"}', '{"update_id": 2}')
     for _ in range(inbox.MAX_ATTEMPTS):
@@ -232,14 +232,14 @@ async def test_a_handler_that_hangs_is_given_up_after_its_tries(
     assert "did not end" in reason
 
 
-async def test_a_handlers_time_is_longer_than_its_calls() -> None:
-    """A call that hangs says so itself, which is Telegram's trouble and no fault of the update."""
+async def test_handler_timeout_is_longer_than_those_of_its_calls() -> None:
+    """A hanging call raises first, as an outage of Telegram and not as a failure of the update."""
     assert 2 * TIMEOUT + PATIENCE < inbox.HANDLER_SECONDS
     assert TIMEOUTS[Task.DRAIN] > inbox.DRAIN_SECONDS + inbox.HANDLER_SECONDS
 
 
-async def test_a_long_handler_keeps_its_chat(redis: ArqRedis, handled: Handled) -> None:
-    """The lease is renewed meanwhile, so that nobody else begins the same update."""
+async def test_long_handler_keeps_its_lease(redis: ArqRedis, handled: Handled) -> None:
+    """The lease is renewed, so that no other drain starts the same update."""
     slow = Inbox(redis, lease_seconds=0.3)
     conversation = Conversation(slow, handled.handle, handled.tell, handled.probe)
 
@@ -254,7 +254,7 @@ async def test_a_long_handler_keeps_its_chat(redis: ArqRedis, handled: Handled) 
     assert handled.ids == [1]
 
 
-async def test_a_handler_whose_chat_was_taken_is_ended(redis: ArqRedis, handled: Handled) -> None:
+async def test_handler_that_lost_its_lease_is_cancelled(redis: ArqRedis, handled: Handled) -> None:
     """Two drains of one chat never work at the same time."""
     slow = Inbox(redis, lease_seconds=0.3)
     conversation = Conversation(slow, handled.handle, handled.tell, handled.probe)
@@ -271,10 +271,10 @@ async def test_a_handler_whose_chat_was_taken_is_ended(redis: ArqRedis, handled:
     assert await redis.get("darkroom:lease:7") == b"somebody else"
 
 
-async def test_an_update_is_kept_while_redis_is_away(
+async def test_update_is_kept_during_a_redis_outage(
     conversation: Conversation, handled: Handled, redis: ArqRedis
 ) -> None:
-    """Nothing could be remembered: the update stays for a later drain, and the try does not count."""
+    """It stays for a later drain, and the attempt does not count."""
     await receive(conversation, '{"update_id": 1, "do": "lose redis"}')
     for _ in range(2 * inbox.MAX_ATTEMPTS):
         await drain(conversation, "7")
@@ -282,10 +282,10 @@ async def test_an_update_is_kept_while_redis_is_away(
     assert await reasons(redis) == []
 
 
-async def test_a_redis_that_is_gone_ends_a_drain_quietly(
+async def test_redis_outage_ends_a_drain_without_an_error(
     handled: Handled, mortal_valkey: ValkeyServer
 ) -> None:
-    """The lease runs out, and the chat is recovered; arq has no failure to log."""
+    """The lease expires, and the chat is recovered; arq logs no failure."""
     redis = connect(mortal_valkey.url, retries=0)
     conversation = Conversation(Inbox(redis), handled.handle, handled.tell, handled.probe)
 
@@ -300,13 +300,13 @@ async def test_a_redis_that_is_gone_ends_a_drain_quietly(
     await redis.aclose(close_connection_pool=True)
 
 
-async def test_a_long_talk_is_handed_on(
+async def test_long_drain_continues_in_another(
     conversation: Conversation,
     handled: Handled,
     redis: ArqRedis,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After its time a drain leaves the rest to a further one, which goes on where it stopped."""
+    """After its time a drain leaves the rest to another one, which continues there."""
     monkeypatch.setattr(inbox, "DRAIN_SECONDS", 0)
     await receive(conversation, '{"update_id": 0}', '{"update_id": 1}')
     await drain(conversation, "7")

@@ -18,7 +18,7 @@ def inbox(redis: ArqRedis, clock: Clock) -> Inbox:
 
 
 async def arq_jobs(redis: ArqRedis, queue: Queue) -> list[tuple[str, list[str], float]]:
-    """Function, arguments and due time (seconds) of each job that arq would run, in its order."""
+    """Return function, arguments and due time (seconds) of each waiting arq job, in arq's order."""
     jobs = []
     for job_id, score in await redis.zrange(queue, 0, -1, withscores=True):
         stored = json.loads(await redis.get(b"arq:job:" + job_id))
@@ -27,28 +27,28 @@ async def arq_jobs(redis: ArqRedis, queue: Queue) -> list[tuple[str, list[str], 
 
 
 async def taken(inbox: Inbox, token: str) -> bytes:
-    """The first update of chat 7, in the hand of `token`."""
+    """The first update of chat 7, taken by `token`."""
     body = await inbox.take("7", token)
     assert body is not None
     return body
 
 
 async def begun(inbox: Inbox, token: str, mark: str) -> Head:
-    """What is known of the first update of chat 7, a try of which begins."""
+    """The state of the first update of chat 7, an attempt of which starts."""
     head = await inbox.begin("7", token, mark, await taken(inbox, token))
     assert head is not None
     return head
 
 
-async def test_an_update_wakes_one_drain_for_an_idle_chat(inbox: Inbox, redis: ArqRedis) -> None:
-    """However many updates wait in a chat, one arq job drains them."""
+async def test_update_enqueues_one_drain_for_an_idle_chat(inbox: Inbox, redis: ArqRedis) -> None:
+    """One arq job drains all waiting updates of a chat."""
     for update_id in range(3):
         assert await inbox.enqueue(update_id, "7", b"{}")
     assert [(f, a) for f, a, _ in await arq_jobs(redis, Queue.UPDATES)] == [("drain", ["7"])]
 
 
-async def test_a_repeated_update_is_handed_over_once(inbox: Inbox) -> None:
-    """Telegram repeats what it thinks was lost; the inbox keeps the first."""
+async def test_repeated_update_is_enqueued_once(inbox: Inbox) -> None:
+    """Telegram repeats updates; the inbox keeps the first."""
     assert await inbox.enqueue(5, "7", b"first")
     assert not await inbox.enqueue(5, "7", b"second")
     assert await taken(inbox, "me") == b"first"
@@ -56,10 +56,8 @@ async def test_a_repeated_update_is_handed_over_once(inbox: Inbox) -> None:
     assert await inbox.finish("7", "me", "a") is None
 
 
-async def test_updates_that_come_together_are_handed_over_in_one_step(
-    inbox: Inbox, redis: ArqRedis
-) -> None:
-    """Each is told whether it is new; every chat's order holds, and every idle chat gets one drain."""
+async def test_updates_are_enqueued_in_one_script(inbox: Inbox, redis: ArqRedis) -> None:
+    """Each result says whether the update is new; every chat's order is kept, and every idle chat gets one drain."""
     arrivals = [(1, "7", b"a"), (2, "8", b"b"), (1, "7", b"again"), (3, "7", b"c")]
     outcomes = await inbox.enqueue_all([Arrival(*arrival) for arrival in arrivals])
     assert outcomes == [True, True, False, True]
@@ -71,8 +69,8 @@ async def test_updates_that_come_together_are_handed_over_in_one_step(
     assert await inbox.enqueue_all([]) == []
 
 
-async def test_updates_leave_a_chat_in_the_order_they_came(inbox: Inbox) -> None:
-    """Taking and finishing walks the list from its head."""
+async def test_updates_leave_a_chat_in_order(inbox: Inbox) -> None:
+    """Taking and finishing removes from the list's head."""
     for number in range(4):
         await inbox.enqueue(number, "7", b"%d" % number)
     seen, body = [], await inbox.take("7", "me")
@@ -83,16 +81,16 @@ async def test_updates_leave_a_chat_in_the_order_they_came(inbox: Inbox) -> None
     assert seen == [b"0", b"1", b"2", b"3"]
 
 
-async def test_a_chat_belongs_to_one_drain_at_a_time(inbox: Inbox) -> None:
-    """The second drain finds the lease taken and goes away."""
+async def test_chat_has_one_drain_at_a_time(inbox: Inbox) -> None:
+    """A second drain finds the lease taken and ends."""
     await inbox.enqueue(1, "7", b"x")
     assert await inbox.take("7", "first") == b"x"
     assert await inbox.take("7", "second") is None
     assert await inbox.begin("7", "second", "a", b"x") is None
 
 
-async def test_an_update_stays_until_it_is_done(inbox: Inbox, redis: ArqRedis) -> None:
-    """A drain that dies leaves the update that it held: the next one takes it again, and knows of the first try."""
+async def test_update_stays_until_it_is_finished(inbox: Inbox, redis: ArqRedis) -> None:
+    """After a drain's death the next one takes the update again, and knows of the first attempt."""
     await inbox.enqueue(1, "7", b"x")
     assert (await begun(inbox, "dead", "a")).tries == 1
     await redis.delete("darkroom:lease:7")
@@ -100,10 +98,8 @@ async def test_an_update_stays_until_it_is_done(inbox: Inbox, redis: ArqRedis) -
     assert (await begun(inbox, "next", "b")).tries == 2
 
 
-async def test_a_drain_that_died_before_a_handler_began_has_tried_nothing(
-    inbox: Inbox, redis: ArqRedis
-) -> None:
-    """Answers that are lost on the way from Redis are not the update's fault, however many."""
+async def test_death_before_the_handler_counts_no_attempt(inbox: Inbox, redis: ArqRedis) -> None:
+    """Lost responses of Redis do not count against the update."""
     await inbox.enqueue(1, "7", b"x")
     for token in range(6):
         await inbox.take("7", str(token))
@@ -111,15 +107,15 @@ async def test_a_drain_that_died_before_a_handler_began_has_tried_nothing(
     assert (await begun(inbox, "me", "a")).tries == 1
 
 
-async def test_a_try_whose_answer_was_lost_is_counted_once(inbox: Inbox) -> None:
-    """redis-py repeats the command; its mark says that it is the same try."""
+async def test_repeated_command_counts_one_attempt(inbox: Inbox) -> None:
+    """redis-py repeats the command; its token says that it is the same attempt."""
     await inbox.enqueue(1, "7", b"x")
     heads = [await begun(inbox, "me", "a") for _ in range(3)]
     assert {head.tries for head in heads} == {1}
 
 
-async def test_whoever_lost_the_lease_removes_nothing(inbox: Inbox, redis: ArqRedis) -> None:
-    """A drain that was thought dead and comes back must not remove what the next one is doing."""
+async def test_drain_without_the_lease_removes_nothing(inbox: Inbox, redis: ArqRedis) -> None:
+    """A drain that lost its lease must not remove the update of the next one."""
     await inbox.enqueue(1, "7", b"x")
     await begun(inbox, "slow", "a")
     await redis.delete("darkroom:lease:7")
@@ -131,11 +127,11 @@ async def test_whoever_lost_the_lease_removes_nothing(inbox: Inbox, redis: ArqRe
     assert await redis.get("darkroom:lease:7") == b"next"
 
 
-async def test_an_answer_that_was_lost_costs_no_update(inbox: Inbox) -> None:
-    """Redis dies after it has taken a step and before it says so; redis-py then repeats the command."""
+async def test_repeated_script_loses_no_update(inbox: Inbox) -> None:
+    """Redis dies after the script and before its response; redis-py repeats the command."""
     for number in range(3):
         await inbox.enqueue(number, "7", b"the same")
-    assert await taken(inbox, "me") == await taken(inbox, "me"), "the lease is the asker's own"
+    assert await taken(inbox, "me") == await taken(inbox, "me"), "the lease is the caller's own"
     await begun(inbox, "me", "a")
     await inbox.finish("7", "me", "a")
     assert await inbox.finish("7", "me", "a") == b"the same"
@@ -145,10 +141,8 @@ async def test_an_answer_that_was_lost_costs_no_update(inbox: Inbox) -> None:
     assert await inbox.finish("7", "me", "c") is None
 
 
-async def test_an_update_that_is_put_off_waits_in_its_place(
-    inbox: Inbox, redis: ArqRedis, clock: Clock
-) -> None:
-    """A deferred drain comes back to it, the chat's others wait behind it, and the try did not count."""
+async def test_deferred_update_keeps_its_place(inbox: Inbox, redis: ArqRedis, clock: Clock) -> None:
+    """A deferred drain returns to it, the chat's others wait behind it, and the attempt does not count."""
     await inbox.enqueue(1, "7", b"x")
     await redis.delete(Queue.UPDATES)
     await begun(inbox, "me", "a")
@@ -161,13 +155,13 @@ async def test_an_update_that_is_put_off_waits_in_its_place(
     head = await begun(inbox, "next", "b")
     assert (head.tries, head.waits, head.said) == (1, 1, b"[]")
     assert await inbox.finish("7", "next", "b", answered=["sendMessage"]) == b"y"
-    assert await begun(inbox, "next", "c") == Head(), "what was known is not the next one's"
+    assert await begun(inbox, "next", "c") == Head(), "the state is not the next one's"
 
 
-async def test_a_drain_that_was_put_off_and_lost_is_recovered(
+async def test_lost_deferred_drain_is_recovered(
     inbox: Inbox, redis: ArqRedis, clock: Clock
 ) -> None:
-    """The chat is not forgotten with the arq job."""
+    """The chat is found without its arq job."""
     await inbox.enqueue(1, "7", b"x")
     await inbox.take("7", "me")
     await inbox.put_off("7", "me", 60)
@@ -176,10 +170,8 @@ async def test_a_drain_that_was_put_off_and_lost_is_recovered(
     assert await inbox.recover() == 1
 
 
-async def test_that_telegram_answers_again_is_known_to_every_chat(
-    inbox: Inbox, clock: Clock
-) -> None:
-    """What was answered in one chat proves to another that such messages are taken."""
+async def test_accepted_message_counts_for_every_chat(inbox: Inbox, clock: Clock) -> None:
+    """A message that Telegram accepts in one chat ends the wait for such messages in others."""
     await inbox.enqueue(1, "7", b"x")
     await inbox.enqueue(2, "8", b"y")
     await begun(inbox, "me", "a")
@@ -191,8 +183,8 @@ async def test_that_telegram_answers_again_is_known_to_every_chat(
     assert (await begun(inbox, "me", "c")).answered_at == clock.now
 
 
-async def test_what_is_known_of_another_update_is_forgotten(inbox: Inbox, redis: ArqRedis) -> None:
-    """A worker of an earlier version removes an update and leaves what newer ones knew of it."""
+async def test_state_of_a_removed_update_is_dropped(inbox: Inbox, redis: ArqRedis) -> None:
+    """A worker of an earlier version removes an update and leaves the state of a newer one's."""
     await inbox.enqueue(1, "7", b"x")
     await inbox.enqueue(2, "7", b"y")
     await begun(inbox, "me", "a")
@@ -200,8 +192,8 @@ async def test_what_is_known_of_another_update_is_forgotten(inbox: Inbox, redis:
     assert await begun(inbox, "me", "b") == Head()
 
 
-async def test_what_cannot_be_handled_is_set_aside(inbox: Inbox, redis: ArqRedis) -> None:
-    """It leaves its chat with the reason, and the next update is there."""
+async def test_dead_letter_leaves_its_chat(inbox: Inbox, redis: ArqRedis) -> None:
+    """It has its reason, and the next update is at the head."""
     await inbox.enqueue(1, "7", b"bad")
     await inbox.enqueue(2, "7", b"good")
     await begun(inbox, "me", "a")
@@ -210,8 +202,8 @@ async def test_what_cannot_be_handled_is_set_aside(inbox: Inbox, redis: ArqRedis
     assert await redis.hget(poisoned, "body") == b"bad"  # type: ignore[misc]  # redis-py's types
 
 
-async def test_an_empty_chat_is_idle_again(inbox: Inbox, redis: ArqRedis) -> None:
-    """After the last update nothing is left in Redis but the memory of the ids, and the next one wakes a drain."""
+async def test_empty_chat_is_idle_again(inbox: Inbox, redis: ArqRedis) -> None:
+    """After the last update only the remembered ids are in Redis, and the next one enqueues a drain."""
     await inbox.enqueue(1, "7", b"x")
     await begun(inbox, "me", "a")
     await inbox.finish("7", "me", "a")
@@ -221,8 +213,8 @@ async def test_an_empty_chat_is_idle_again(inbox: Inbox, redis: ArqRedis) -> Non
     assert len(await arq_jobs(redis, Queue.UPDATES)) == 2
 
 
-async def test_a_long_talk_goes_on_in_a_further_drain(inbox: Inbox, redis: ArqRedis) -> None:
-    """Putting it off gives the lease back and enqueues the next drain."""
+async def test_released_chat_continues_in_another_drain(inbox: Inbox, redis: ArqRedis) -> None:
+    """Deferring releases the lease and enqueues the next drain."""
     await inbox.enqueue(1, "7", b"x")
     await inbox.take("7", "me")
     await inbox.put_off("7", "me")
@@ -230,23 +222,23 @@ async def test_a_long_talk_goes_on_in_a_further_drain(inbox: Inbox, redis: ArqRe
     assert await taken(inbox, "other") == b"x"
 
 
-async def test_a_chat_whose_drain_died_is_recovered(
+async def test_chat_of_a_dead_drain_is_recovered(
     inbox: Inbox, redis: ArqRedis, clock: Clock
 ) -> None:
-    """Once the lease has run out, recovery enqueues one drain, and not a second while that one is on its way."""
+    """After the lease, recovery enqueues one drain, and no second one while that one is queued."""
     await inbox.enqueue(1, "7", b"x")
     await inbox.take("7", "dead")
     clock.advance(60)
-    assert await inbox.recover() == 0, "the lease still stands"
+    assert await inbox.recover() == 0, "the lease has not expired"
     await redis.delete("darkroom:lease:7", Queue.UPDATES, wake_list_key(Queue.UPDATES))
     assert await inbox.recover() == 1
-    assert await redis.exists(wake_list_key(Queue.UPDATES)), "a sleeping worker hears of it"
+    assert await redis.exists(wake_list_key(Queue.UPDATES)), "a sleeping worker is woken"
     assert await inbox.recover() == 0
     assert [f for f, _, _ in await arq_jobs(redis, Queue.UPDATES)] == ["drain"]
 
 
-async def test_concurrent_drains_keep_order_and_overlap_nowhere(inbox: Inbox) -> None:
-    """Twenty chats with twenty updates each, eight rival drains: every update once, in order, alone in its chat."""
+async def test_concurrent_drains_keep_order_without_overlap(inbox: Inbox) -> None:
+    """Twenty chats with twenty updates each, eight drains: every update once, in order, alone in its chat."""
     handled: dict[str, list[int]] = {str(chat): [] for chat in range(20)}
     busy: set[str] = set()
 

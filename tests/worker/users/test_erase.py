@@ -10,8 +10,8 @@ from worker.limits.limits import Limits
 from worker.users.erase import UserEraser
 
 
-async def test_a_damaged_job_is_forgotten_too(redis: ArqRedis, tmp_path: Path) -> None:
-    """Its record, its places in every index, and the files that its readable part names."""
+async def test_damaged_job_is_erased(redis: ArqRedis, tmp_path: Path) -> None:
+    """Its record, its entries in every index, and the files that its readable part names."""
     storage = Storage.open(tmp_path / "media", None)
     key = "inputs/2026/11/23/one-1.png"
     (tmp_path / "picture").write_bytes(b"a picture")

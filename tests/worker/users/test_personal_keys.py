@@ -11,7 +11,7 @@ JOB = "0t7kjrpnyvm0dr0t"
 
 
 def keys_of_somebody() -> list[str]:
-    """Every key of docs/redis.md that is named after a person or their chat, filled in."""
+    """Write every key of docs/redis.md that is named after a user or their chat."""
     rows = [line for line in REDIS_MD.read_text().splitlines() if line.startswith("| `")]
     names = [name for row in rows for name in re.findall(r"`(darkroom:[^`]+)`", row.split("|")[1])]
     own = [name for name in names if re.search(r"\{(person|chat)\}", name)]
@@ -19,14 +19,14 @@ def keys_of_somebody() -> list[str]:
 
 
 @pytest.mark.parametrize("key", [*keys_of_somebody(), "darkroom:fsm:77:77:data"])
-async def test_every_key_that_is_named_after_a_user_is_theirs(redis: ArqRedis, key: str) -> None:
-    """A key that is new in docs/redis.md is not forgotten when a person is."""
+async def test_every_key_named_after_a_user_is_found(redis: ArqRedis, key: str) -> None:
+    """A key that is new in docs/redis.md is erased, too."""
     await redis.set(key, "")
     assert await PersonalKeys(77, []).keys(redis) == [key]
 
 
-async def test_what_is_anothers_is_left_alone(redis: ArqRedis) -> None:
-    """An id that begins with the same digits, an update or a message of the same number."""
+async def test_other_users_keys_are_not_found(redis: ArqRedis) -> None:
+    """An id with the same first digits, an update or a message with the same number."""
     for key in (
         *("darkroom:person:771", "darkroom:jobs:177:image", "darkroom:fsm:78:78:data"),
         *("darkroom:seen:77", "darkroom:message:78:77", "darkroom:pressed:78:77"),
@@ -37,8 +37,8 @@ async def test_what_is_anothers_is_left_alone(redis: ArqRedis) -> None:
     assert await PersonalKeys(77, [JOB]).keys(redis) == []
 
 
-async def test_what_tells_of_a_user_or_a_job_of_theirs_is_theirs(redis: ArqRedis) -> None:
-    """Messages in a group that show a result, updates that wait or were set aside, what arq has still to do."""
+async def test_indirect_keys_of_a_user_are_found(redis: ArqRedis) -> None:
+    """Group messages with a result, updates that wait or are dead letters, arq's pending jobs."""
     async with redis.pipeline() as pipe:
         pipe.set("darkroom:message:-5:4", f"{JOB}:0")
         pipe.set("darkroom:origin:9", JOB)

@@ -4,13 +4,13 @@ from infra.fal.model import Work
 from worker.users.store import User, UserStore
 
 
-async def test_a_stranger_is_a_user_without_a_past(redis: ArqRedis) -> None:
-    """Nobody has to be registered first."""
+async def test_unknown_user_has_defaults(redis: ArqRedis) -> None:
+    """No registration is needed."""
     assert await UserStore(redis).get(1001) == User(id=1001)
 
 
-async def test_language_and_settings_are_remembered(redis: ArqRedis) -> None:
-    """Each on its own, with the types that they had."""
+async def test_language_and_settings_are_stored(redis: ArqRedis) -> None:
+    """Independently, with their types."""
     users = UserStore(redis)
     await users.set_language(1001, "en")
     await users.remember(1001, Work.IMAGE, {"size": "wide", "count": 4})
@@ -23,15 +23,15 @@ async def test_language_and_settings_are_remembered(redis: ArqRedis) -> None:
 
 
 async def test_settings_are_replaced_as_a_whole(redis: ArqRedis) -> None:
-    """What is not there any more is forgotten."""
+    """Missing ones are removed."""
     users = UserStore(redis)
     await users.remember(1001, Work.IMAGE, {"size": "wide", "count": 4})
     await users.remember(1001, Work.IMAGE, {"size": "square"})
     assert (await users.get(1001)).options(Work.IMAGE) == {"size": "square"}
 
 
-async def test_a_damaged_field_costs_a_user_that_field_alone(redis: ArqRedis) -> None:
-    """And nobody else anything: the operator's page reads many people at once."""
+async def test_damaged_field_loses_only_itself(redis: ArqRedis) -> None:
+    """The user's other fields and all other users can be read: the dashboard reads many at once."""
     users = UserStore(redis)
     await users.set_language(1001, "en")
     await users.remember(1001, Work.VIDEO, {"audio": False})

@@ -34,11 +34,11 @@ def backups(tmp_path: Path) -> Path:
 
 
 def quietly(_: str) -> None:
-    """Nobody listens."""
+    """Discard the output."""
 
 
 async def order(redis: ArqRedis, *path: Status) -> Job:
-    """A job that has come so far."""
+    """Create a job in this status."""
     jobs = JobStore(redis, Limits(), time.time)
     job = await jobs.create(request(), origin="-".join(path) or "created")
     for status in path:
@@ -49,7 +49,7 @@ async def order(redis: ArqRedis, *path: Status) -> Job:
 
 
 async def _job_with_file(redis: ArqRedis, storage: Storage, scratch: Path) -> str:
-    """The key of the file of a job that is done."""
+    """Return the key of the file of a done job."""
     key = "images/2026/11/23/one-1.png"
     (scratch / "picture").write_bytes(b"a picture")
     await storage.save(scratch / "picture", key)
@@ -65,10 +65,10 @@ async def status_of(redis: ArqRedis, job: Job) -> Status:
     return found.status
 
 
-async def test_what_may_have_been_posted_since_waits_for_fals_word(
+async def test_possibly_posted_jobs_become_unconfirmed(
     redis: ArqRedis, storage: Storage, backups: Path
 ) -> None:
-    """What fal had is followed on, what had ended stays so; everything active has its next look now."""
+    """Jobs at fal are polled on, ended ones stay ended; every active job has its next poll now."""
     created = await order(redis)
     submitting = await order(redis, Status.SUBMITTING)
     queued = await order(redis, Status.SUBMITTING, Status.QUEUED)
@@ -86,10 +86,10 @@ async def test_what_may_have_been_posted_since_waits_for_fals_word(
     assert {job_id.decode() for job_id in due} == {created.id, submitting.id, queued.id}
 
 
-async def test_updates_that_waited_may_have_been_handled_since(
+async def test_waiting_updates_are_not_restored(
     redis: ArqRedis, storage: Storage, backups: Path
 ) -> None:
-    """They would order once more: they are left out, and so are arq's jobs and what processes held."""
+    """They may have been handled and would order again; arq's jobs and leases are left out, too."""
     await Inbox(redis).enqueue(1, "7", b"{}")
     await redis.set("darkroom:lease:7", "somebody")
     await order(redis)
@@ -103,10 +103,10 @@ async def test_updates_that_waited_may_have_been_handled_since(
     }
 
 
-async def test_a_service_that_stood_still_goes_on_where_it_stood(
+async def test_backup_of_a_stopped_service_restores_everything(
     redis: ArqRedis, storage: Storage, backups: Path
 ) -> None:
-    """A move to another machine: nothing has happened since, so nothing is in doubt and nothing is left out."""
+    """A move to another machine: nothing has happened since, so nothing is uncertain and nothing is left out."""
     await Inbox(redis).enqueue(1, "7", b"{}")
     created = await order(redis)
     backup = await create(redis, storage, backups, quietly)
@@ -117,10 +117,10 @@ async def test_a_service_that_stood_still_goes_on_where_it_stood(
     assert await redis.zcard(Queue.UPDATES) == 1
 
 
-async def test_files_are_kept_once_and_come_back_whole(
+async def test_files_are_stored_once_and_restored(
     redis: ArqRedis, storage: Storage, backups: Path, tmp_path: Path
 ) -> None:
-    """A second backup adds what is new; a file that is still stored is left alone."""
+    """A second backup adds new files; a restore does not touch a file that still exists."""
     key = await _job_with_file(redis, storage, tmp_path)
     said: list[str] = []
     backup = await create(redis, storage, backups, said.append)
@@ -135,10 +135,10 @@ async def test_files_are_kept_once_and_come_back_whole(
         await verify(backup, quietly)
 
 
-async def test_a_damaged_job_is_kept_with_its_files(
+async def test_damaged_job_is_backed_up_with_its_files(
     redis: ArqRedis, storage: Storage, backups: Path, tmp_path: Path
 ) -> None:
-    """One record that cannot be read neither stops a backup nor a restore, and loses nothing there."""
+    """An unreadable record stops neither a backup nor a restore, and is not lost."""
     key = "inputs/2026/11/23/one-1.png"
     (tmp_path / "picture").write_bytes(b"a picture")
     await storage.save(tmp_path / "picture", key)
@@ -155,10 +155,10 @@ async def test_a_damaged_job_is_kept_with_its_files(
     assert await status_of(redis, torn) == Status.CREATED
 
 
-async def test_nothing_is_restored_over_something(
+async def test_restore_needs_an_empty_installation(
     redis: ArqRedis, storage: Storage, backups: Path
 ) -> None:
-    """Nor from a folder that holds no backup: both are said with what to do."""
+    """It refuses a used installation, and a folder without a backup, with the next step."""
     await order(redis)
     backup = await create(redis, storage, backups, quietly)
     with pytest.raises(NotEmpty, match="flushdb"):
@@ -168,19 +168,19 @@ async def test_nothing_is_restored_over_something(
         await restore(redis, storage, backups, quietly)
 
 
-async def test_a_backup_is_its_owners_alone(
+async def test_backup_is_readable_only_by_its_owner(
     redis: ArqRedis, storage: Storage, backups: Path
 ) -> None:
-    """What people wrote stands in it."""
+    """It contains prompts."""
     await order(redis)
     backup = await create(redis, storage, backups, quietly)
     assert [folder.stat().st_mode & 0o777 for folder in (backup, backups / "media")] == [0o700] * 2
 
 
-async def test_a_backup_never_lies_where_the_service_keeps_its_files(
+async def test_backup_inside_the_storage_is_refused(
     redis: ArqRedis, storage: Storage, tmp_path: Path
 ) -> None:
-    """Neither a backup nor a restore mixes its files with the live ones."""
+    """Backup and restore never mix their files with the live ones."""
     await order(redis)
     with pytest.raises(StorageError, match="another folder"):
         await create(redis, storage, tmp_path, quietly)
@@ -192,10 +192,10 @@ async def test_a_backup_never_lies_where_the_service_keeps_its_files(
     assert not await redis.dbsize()
 
 
-async def test_a_second_backup_within_a_second_says_what_is_there(
+async def test_second_backup_within_a_second_is_refused(
     redis: ArqRedis, storage: Storage, backups: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A backup is named by its second: the second one of it names the first."""
+    """A backup is named by its second: the refusal names the first one."""
     now = datetime(2026, 11, 29, tzinfo=UTC)
     monkeypatch.setattr(
         "worker.operations.backup.backup.datetime", Mock(now=Mock(return_value=now))
@@ -207,10 +207,10 @@ async def test_a_second_backup_within_a_second_says_what_is_there(
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-async def test_the_commands_show_how_far_they_are_on_a_terminal_alone(
+async def test_progress_bars_only_on_a_terminal(
     redis: ArqRedis, valkey_url: str, storage: Storage, backups: Path, *, is_terminal: bool
 ) -> None:
-    """A bar of the keys and one of the jobs' files, each to its end; without a terminal only what was done."""
+    """A bar for keys and one for files, each to its end; without a terminal only the result is printed."""
     await _job_with_file(redis, storage, backups.parent)
     await order(redis, Status.SUBMITTING)
 

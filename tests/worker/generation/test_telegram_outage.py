@@ -1,4 +1,4 @@
-"""Trouble at Telegram is never the job's: a stored result waits for as long as it takes, and comes at most twice."""
+"""Outages of Telegram never fail a job: a stored result waits for their end, and comes at most twice."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,7 +18,7 @@ from worker.model import UNSENT, Status, Undelivered
 pytestmark = pytest.mark.slow
 
 PAGE = "<html><center><h1>502 Bad Gateway</h1></center></html>"
-#: What every call meets with, and is not carried out.
+#: The answer to every call, none of which is carried out.
 AWAY: Mapping[str, Mapping[str, Any]] = {
     "a proxy's page": {"status": 502, "body": PAGE},
     "a page that says too large": {"status": 413, "body": PAGE},
@@ -31,10 +31,8 @@ AWAY: Mapping[str, Mapping[str, Any]] = {
 
 
 @pytest.mark.parametrize("fault", AWAY.values(), ids=AWAY.keys())
-async def test_an_outage_of_any_kind_delays_a_result(
-    stored: Stored, fault: Mapping[str, Any]
-) -> None:
-    """Ten failed calls count nothing against the job; it is sent once when they are over."""
+async def test_outage_of_any_kind_delays_a_result(stored: Stored, fault: Mapping[str, Any]) -> None:
+    """Ten failed calls do not count against the job; it is sent once when they are over."""
     job = await stored.make()
     await stored.disturb("*", exclude=["getUpdates"], times=10, **fault)
     done = await stored.finish(job)
@@ -43,7 +41,7 @@ async def test_an_outage_of_any_kind_delays_a_result(
     assert not await stored.redis.exists("darkroom:poisoned")
 
 
-#: How an answer is lost after the photo was sent.
+#: How a response is lost after the photo was sent.
 LOST: Mapping[str, Mapping[str, Any]] = {
     "a proxy's page": {"status": 502, "body": PAGE},
     "an error of the server's": {"status": 500},
@@ -54,7 +52,7 @@ LOST: Mapping[str, Mapping[str, Any]] = {
 
 
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST.keys())
-async def test_one_lost_answer_repeats_a_result_once(
+async def test_lost_response_repeats_a_result_once(
     stored: Stored, fault: Mapping[str, Any]
 ) -> None:
     """It may have been sent: a repetition is better than a loss."""
@@ -64,8 +62,8 @@ async def test_one_lost_answer_repeats_a_result_once(
     assert (await received(stored.user))["photo"] == 2
 
 
-async def test_answers_that_stay_lost_repeat_a_result_once_in_ten_minutes(stored: Stored) -> None:
-    """Other calls are answered all the while, which proves nothing about this one; its person hears where it is."""
+async def test_lost_responses_repeat_a_result_once_in_ten_minutes(stored: Stored) -> None:
+    """Answers to calls of other kinds prove nothing about this one; its user gets a message that says where it is."""
     job = await stored.make()
     await stored.jobs.update_fields(job.id, card_missing=UNSENT)
     await stored.disturb("sendPhoto", after=True, status=502, body=PAGE, times=100)
@@ -82,8 +80,8 @@ async def test_answers_that_stay_lost_repeat_a_result_once_in_ten_minutes(stored
     assert (await received(stored.user))["photo"] == 3
 
 
-async def test_another_message_of_the_kind_proves_that_telegram_is_back(stored: Stored) -> None:
-    """Nobody waits for ten minutes then."""
+async def test_accepted_message_of_the_same_kind_ends_the_wait(stored: Stored) -> None:
+    """Then the ten minutes are not waited for."""
     first = await stored.make()
     await stored.disturb("sendPhoto", after=True, status=502, times=2)
     async with begin(stored.settings) as life:
@@ -96,10 +94,10 @@ async def test_another_message_of_the_kind_proves_that_telegram_is_back(stored: 
     assert (await received(stored.user))["photo"] == 4
 
 
-async def test_a_worker_that_dies_counts_as_a_lost_answer(
+async def test_worker_death_counts_as_a_lost_response(
     stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What its death and Telegram's silence repeat is no more than one of them would."""
+    """A death and a lost response together repeat no more than one of them."""
     job = await stored.make()
     await stored.disturb("sendPhoto", after=True, status=502, body=PAGE, times=100)
     point = Point("it is sent, nobody knows", Delivery, "send_results", after=True)
@@ -124,10 +122,8 @@ def _unheard(send: Any) -> Any:
     return send_unheard
 
 
-async def test_a_message_is_not_sent_for_ever(
-    stored: Stored, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In the end its job is done, and its person hears that it may be above, and else in /my."""
+async def test_sends_are_limited(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the end the job is done, and its user reads that the result may be above, and is in /my."""
     monkeypatch.setattr(send_attempts, "UNPROVEN", RetryPolicy(first=1, longest=60))
     await stored.disturb("sendPhoto", after=True, status=502, body=PAGE, times=100)
     done = await stored.send()
@@ -136,7 +132,7 @@ async def test_a_message_is_not_sent_for_ever(
     assert "/my" in words(await stored.user.last_from_bot())
 
 
-async def test_the_end_of_a_failed_job_is_repeated_once_in_ten_minutes(stored: Stored) -> None:
+async def test_end_message_is_repeated_once_in_ten_minutes(stored: Stored) -> None:
     """It is a message like any other."""
     job = await stored.make()
     await stored.jobs.move(job, None, Status.FAILED, due=0, failure="busy")
@@ -147,8 +143,8 @@ async def test_the_end_of_a_failed_job_is_repeated_once_in_ten_minutes(stored: S
     assert await received(stored.user) == {"text": 2}
 
 
-async def test_the_buttons_of_an_album_are_repeated_once_in_ten_minutes(stored: Stored) -> None:
-    """The album itself is noted, and not sent again."""
+async def test_album_buttons_are_repeated_once_in_ten_minutes(stored: Stored) -> None:
+    """The album itself is recorded, and not sent again."""
     await stored.make(2)
     await stored.disturb("sendMessage", after=True, status=502, body=PAGE, times=100)
     async with begin(stored.settings) as life:

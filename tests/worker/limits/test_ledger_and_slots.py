@@ -1,4 +1,4 @@
-"""Arbitrary days of a team, over a real Valkey: what the ledger and the turns say is what the jobs say.
+"""A stateful property test: arbitrary days of a team, over a real Valkey; ledger and slots match the jobs.
 
 https://hypothesis.readthedocs.io/en/latest/stateful.html
 """
@@ -34,12 +34,12 @@ pytestmark = pytest.mark.slow
 USERS = (1, 2, 3)
 SLOTS = 2
 LIMITS = Limits(user_max_jobs=6, user_daily_budget=0.5, team_daily_budget=1, fal_slots=SLOTS)
-# Thousandths of a dollar, some of which no binary fraction hits.
+# Thousandths of a dollar, some of which no binary fraction represents.
 COSTS = st.integers(0, 120).map(lambda thousandths: thousandths / 1000)
 
 
 class Crowd(RuleBasedStateMachine):
-    """People order, jobs take steps, processes die and repeat them, midnight comes."""
+    """Users order, jobs take steps, processes die and repeat them, midnight comes."""
 
     redis_url: ClassVar[str]
 
@@ -120,7 +120,7 @@ class Crowd(RuleBasedStateMachine):
         cost: float | None,
         twice: bool,  # noqa: FBT001 - hypothesis passes it by name
     ) -> None:
-        """Any step from any active status; those that a lost answer repeats come twice."""
+        """Any step from any active status; a step whose response was lost runs twice."""
         job = data.draw(st.sampled_from(self._jobs()))
         changes: dict[str, Any] = {} if cost is None else {"cost": cost}
         holds = job.id in self._members("darkroom:slots")
@@ -133,7 +133,7 @@ class Crowd(RuleBasedStateMachine):
     @precondition(lambda self: self._ids)
     @rule(data=st.data())
     def a_slot_is_held_for_nothing(self, data: st.DataObject) -> None:
-        """Whatever holds a slot that it does not need is found."""
+        """The reconciler releases a slot of a job that needs none."""
         job_id = data.draw(st.sampled_from(self._ids))
         job = self._run(self._store.get(job_id))
         if job and job.status in TERMINAL:
@@ -173,8 +173,8 @@ class Crowd(RuleBasedStateMachine):
         assert sorted(place for place in places if place is not None) == list(range(waiting))
 
 
-def test_the_ledger_and_the_turns_never_drift_from_the_jobs(valkey: ValkeyServer) -> None:
-    """Whatever steps are taken, repeated or refused: sums, slots and places follow from the jobs alone."""
+def test_ledger_and_slots_match_the_jobs(valkey: ValkeyServer) -> None:
+    """After any steps, repeated or refused: sums, slots and queue positions follow from the jobs alone."""
     Crowd.redis_url = valkey.url
     run_state_machine_as_test(
         Crowd,

@@ -1,4 +1,4 @@
-"""Redis takes no commands just after Telegram has taken a message."""
+"""Redis refuses commands just after Telegram has accepted a message."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ async def stored_apart(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Stored]:
-    """Results in a Redis that may refuse; its clients do not spend half a minute on retries."""
+    """Results in a Redis that may refuse; its clients do not retry for half a minute."""
     monkeypatch.setattr(lives, "connect", partial(connect, retries=0))
     redis = connect(mortal_valkey.url)
     here = settings.model_copy(update={"redis_url": mortal_valkey.url})
@@ -50,7 +50,7 @@ async def is_noted(stored: Stored, job: Job) -> bool:
 
 @pytest.mark.parametrize("method", ["send_results", "send_card"])
 @pytest.mark.parametrize("is_cut_off", [False, True], ids=["it goes on", "its time is over"])
-async def test_what_telegram_has_taken_is_not_sent_again(
+async def test_accepted_message_is_recorded_after_the_outage(
     *,
     stored_apart: Stored,
     mortal_valkey: ValkeyServer,
@@ -58,7 +58,7 @@ async def test_what_telegram_has_taken_is_not_sent_again(
     method: str,
     is_cut_off: bool,
 ) -> None:
-    """Redis refuses what was sent to be noted, perhaps for longer than the step may take: it is noted in the end."""
+    """Redis refuses the record of the send, perhaps for longer than the step may take: it is recorded in the end."""
     stored, sent = stored_apart, asyncio.Event()
     job = await stored.make(2)
     send = getattr(Delivery, method)
@@ -87,8 +87,8 @@ async def test_what_telegram_has_taken_is_not_sent_again(
     assert await received(stored.user) == {"photo": 2, "buttons": 1, "text": 1}
 
 
-async def test_a_send_that_was_left_open_is_repeated_after_a_while(stored: Stored) -> None:
-    """Its worker may live and be about to write down the answer, once Redis is back."""
+async def test_unrecorded_send_is_repeated_after_a_delay(stored: Stored) -> None:
+    """Its worker may be alive and about to record the response once Redis is back."""
     job = await stored.make()
     assert await stored.jobs.begin(
         job, {Status.COLLECTED}, Status.DELIVERING, lease_seconds=0, send_attempts=(1.0,)
