@@ -1,4 +1,4 @@
-"""Small clips, really encoded."""
+"""Small videos, really encoded."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def make_clip(
     container: str = "mp4",
     codec: str = "h264",
 ) -> Path:
-    """Writes a black clip, silent if it has sound at all."""
+    """Write a black video, with silent audio if any."""
     with av.open(str(path), "w", format=container) as output:
         picture = output.add_stream(codec, rate=_RATE)
         assert isinstance(picture, VideoStream)
@@ -38,7 +38,7 @@ def make_clip(
 
 
 def make_sound(path: Path) -> Path:
-    """Writes an MP4 with nothing to see."""
+    """Write an MP4 without a video stream."""
     with av.open(str(path), "w", format="mp4") as output:
         _encode_silence(output, _add_sound(output))
     return path

@@ -1,4 +1,4 @@
-"""Servers of flesh and blood on a free port of this machine, for one test."""
+"""Real servers on a free port of this machine, for one test."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ type Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Await
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, telling when it listens."""
+    """uvicorn's server, which signals when it listens."""
 
     def __init__(self, app: ASGIApp, http: type[asyncio.Protocol] | HTTPProtocolType) -> None:
         super().__init__(uvicorn.Config(app, http=http, log_level="warning", lifespan="off"))
@@ -28,7 +28,7 @@ class _Server(uvicorn.Server):
 async def serve(
     app: ASGIApp, http: type[asyncio.Protocol] | HTTPProtocolType = "auto"
 ) -> AsyncIterator[str]:
-    """Runs an app; gives its base URL."""
+    """Run an app; yield its base URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = _Server(app, http)
     running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -43,7 +43,7 @@ async def serve(
 
 @asynccontextmanager
 async def converse(conversation: Conversation) -> AsyncIterator[str]:
-    """Speaks raw TCP, for what no well-behaved server does; gives the base URL."""
+    """Serve raw TCP, for behaviour that no HTTP server has; yield the base URL."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -56,7 +56,7 @@ async def converse(conversation: Conversation) -> AsyncIterator[str]:
 
 
 def unused_url() -> str:
-    """An address where nobody listens."""
+    """Return an address where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""Pictures and what people do to them, drawn."""
+"""Generated test images, and what users do to them."""
 
 import io
 import random
@@ -10,8 +10,8 @@ type Box = tuple[int, int, int, int]
 
 
 def photo(size: tuple[int, int] = (900, 600), seed: int = 1) -> Image.Image:
-    """Something like a photograph: soft and hard edges, all colours, and grain."""
-    draw_random = random.Random(seed)  # noqa: S311 - the same picture each time
+    """Draw a photo-like image: soft and hard edges, all colours, and grain."""
+    draw_random = random.Random(seed)  # noqa: S311 - the same image each time
     image = Image.linear_gradient("L").resize(size).convert("RGB")
     canvas = ImageDraw.Draw(image)
     for _ in range(40):
@@ -29,21 +29,21 @@ def photo(size: tuple[int, int] = (900, 600), seed: int = 1) -> Image.Image:
 
 
 def painted(image: Image.Image, box: Box, colour: str = "red") -> Image.Image:
-    """A place painted over with a broad brush."""
+    """Paint over an area with a broad brush."""
     copy = image.copy()
     ImageDraw.Draw(copy).ellipse(box, fill=colour)
     return copy
 
 
 def outlined(image: Image.Image, box: Box, width: int) -> Image.Image:
-    """A line drawn around a place, by hand: it need not end where it began, but it comes close."""
+    """Draw a line around an area by hand: its ends are close, but need not meet."""
     copy = image.copy()
     ImageDraw.Draw(copy).arc(box, 4, 360, fill="lime", width=width)
     return copy
 
 
 def recompressed(image: Image.Image, longest: int = 1280, quality: int = 80) -> Image.Image:
-    """As Telegram hands a photo on: no side above 1280 pixels, and a JPEG."""
+    """Re-encode as Telegram does: no side above 1280 pixels, JPEG."""
     small = image.copy()
     small.thumbnail((longest, longest))
     return opened(encoded(small, "JPEG", quality=quality))
@@ -62,6 +62,6 @@ def opened(content: bytes) -> Image.Image:
 
 
 def share(mask: Image.Image, box: Box) -> float:
-    """How much of a place is white."""
+    """Return the share of an area that is white."""
     levels: Sequence[int] = mask.crop(box).histogram()
     return sum(levels[128:]) / sum(levels)

@@ -9,7 +9,7 @@ ADOBE_RGB = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919,
 
 
 def rgb_profile(primaries: tuple[tuple[float, float, float], ...]) -> bytes:
-    """Of a screen or a camera, with a gamma of 2.2."""
+    """Return a display or camera profile with a gamma of 2.2."""
     curve = b"curv" + struct.pack(">4xIH2x", 1, int(_GAMMA * 256))
     tags = {b"wtpt": _xyz(0.9642, 1.0, 0.8249)}
     for letter, primary in zip(b"rgb", primaries, strict=True):
@@ -19,7 +19,7 @@ def rgb_profile(primaries: tuple[tuple[float, float, float], ...]) -> bytes:
 
 
 def grey_press_profile() -> bytes:
-    """Of a press that prints grey with any of its inks, and black with all of them."""
+    """Return a press profile that prints grey with any of its inks, and black with all of them."""
     white, grey, black = (bytes([level, 128, 128]) for level in (255, 128, 0))
     table = white + 14 * grey + black
     identity = bytes(range(256))

@@ -1,4 +1,4 @@
-"""The table of several bots: what is read of it, and what is said when it is not right."""
+"""bots_file: how it is read, and the errors for an invalid one."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,7 +27,7 @@ type Read = Callable[..., Mapping[str, Settings]]
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
-    """Read a bots_file of this content, beside an environment of these names alone."""
+    """Read a bots_file of this content, with an environment of only these names."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(name, raising=False)
@@ -42,26 +42,26 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
     return read_from
 
 
-def test_without_a_file_there_is_one_bot_without_a_name(read: Read) -> None:
-    """Whoever runs one bot never hears of this."""
+def test_without_a_file_there_is_one_unnamed_bot(read: Read) -> None:
+    """An installation with one bot needs no bots_file."""
     assert list(read("", bots_file="")) == [""]
 
 
-def test_a_table_wins_over_what_all_share(read: Read) -> None:
-    """What a bot does not say is everybody's; where it is reached from outside is made of its name."""
+def test_bot_settings_override_shared_ones(read: Read) -> None:
+    """A setting that a bot lacks comes from the shared ones; its public path is made of its name."""
     bots = read(_RIGHT, team_daily_budget="3", public_url="https://darkroom.example.com")
     assert [bots[name].team_daily_budget for name in ("day", "night")] == [20, 3]
     assert bots["night"].tg_allowed_user_ids == {7, 8}
     assert bots["day"].public_url == "https://darkroom.example.com/bots/day"
 
 
-def test_a_process_may_serve_one_of_them(read: Read) -> None:
-    """arq's command line knows one bot, which the environment names."""
+def test_process_may_serve_one_bot(read: Read) -> None:
+    """arq's command line serves the bot that the environment names."""
     assert list(read(_RIGHT, bot="night")) == ["night"]
     assert read_bot().tg_allowed_user_ids == {7, 8}
 
 
-def test_who_can_serve_but_one_asks_which(read: Read) -> None:
+def test_single_bot_process_needs_a_bot_name(read: Read) -> None:
     """It does not take the first."""
     read(_RIGHT)
     with pytest.raises(SystemExit, match=r"name it with bot=… \(day, night\)"):
@@ -83,24 +83,24 @@ def test_who_can_serve_but_one_asks_which(read: Read) -> None:
         (_RIGHT + "fal_slots = -1", r"\[night\] fal_slots"),
     ],
 )
-def test_what_is_wrong_is_said_without_what_was_given(read: Read, content: str, said: str) -> None:
-    """The reader learns where and what to do; a token is not repeated."""
+def test_invalid_file_is_reported_without_its_values(read: Read, content: str, said: str) -> None:
+    """The error names the place and the next step; a token is not repeated."""
     with pytest.raises(SystemExit, match=said) as ended:
         read(content)
     assert "secret-token" not in str(ended.value)
     assert "1:day" not in str(ended.value)
 
 
-def test_a_file_that_is_not_there_is_named(read: Read) -> None:
-    """And a bot that is not in it, with those that are."""
+def test_missing_file_is_named(read: Read) -> None:
+    """An unknown bot is reported with the known ones."""
     with pytest.raises(SystemExit, match=r"other\.toml is not valid"):
         read(_RIGHT, bots_file="other.toml")
     with pytest.raises(SystemExit, match="It has: day, night"):
         read(_RIGHT, bots_file="bots.toml", bot="noon")
 
 
-async def test_a_database_belongs_to_one_bot(redis: ArqRedis, read: Read) -> None:
-    """However its address is spelled, the database itself knows whose it is; the same bot may come again."""
+async def test_database_belongs_to_one_bot(redis: ArqRedis, read: Read) -> None:
+    """However its URL is spelled, the database stores its owner; the same bot may connect again."""
     bots = read(_RIGHT)
     await claim_database(redis, bots["day"])
     await claim_database(redis, bots["day"])
@@ -108,7 +108,7 @@ async def test_a_database_belongs_to_one_bot(redis: ArqRedis, read: Read) -> Non
         await claim_database(redis, bots["night"])
 
 
-async def test_one_bot_alone_marks_no_database(redis: ArqRedis, read: Read) -> None:
-    """An installation without a bots_file may get one later, and give its bot a name."""
+async def test_single_bot_marks_no_database(redis: ArqRedis, read: Read) -> None:
+    """An installation may add a bots_file later, and give its bot a name."""
     await claim_database(redis, read("", bots_file="")[""])
     await claim_database(redis, read(_RIGHT)["day"])

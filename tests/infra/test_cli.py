@@ -1,4 +1,4 @@
-"""The command `darkroom`, as it is typed."""
+"""The command `darkroom`, as a user types it."""
 
 import os
 import subprocess
@@ -14,10 +14,10 @@ from tests.programs import find_program
 from tests.terminal import DARKROOM
 from worker.queues.names import Queue
 
-#: Where no Redis is.
+#: No Redis listens here.
 _NOWHERE = {"redis_url": "unix:///nowhere/redis.sock"}
 _INCOMPLETE = {"app_env": "production"}
-#: `python -m …` of this and of earlier versions, each with the command that it runs.
+#: Current and former `python -m …` forms, each with the command that it runs.
 _MODULES = {
     "infra.run": "run",
     "webhook_app": "web",
@@ -51,7 +51,7 @@ def _type(
 
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_lists_every_command_in_the_order_of_use(option: str, tmp_path: Path) -> None:
-    """All ten of them, each with a line."""
+    """The help has all ten of them, each with a line."""
     shown = _type([DARKROOM, option], tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     rows = shown.stdout.partition("Commands:\n")[2].splitlines()
@@ -65,8 +65,8 @@ def test_help_lists_every_command_in_the_order_of_use(option: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_each_command_explains_itself(name: str, tmp_path: Path) -> None:
-    """Its help begins with the line of the list, and offers both spellings of the option."""
+def test_each_command_has_help(name: str, tmp_path: Path) -> None:
+    """Its help begins with the line of the list, and has both spellings of the option."""
     shown = _type([DARKROOM, name, "--help"], tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.startswith(f"Usage: darkroom {name} ")
@@ -75,8 +75,8 @@ def test_each_command_explains_itself(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_an_unknown_option_is_wrong_usage(name: str, tmp_path: Path) -> None:
-    """Exit code 2, the option by its name, and where the help is; nothing was done."""
+def test_unknown_option_is_wrong_usage(name: str, tmp_path: Path) -> None:
+    """Exit code 2, the option's name and the command for help; nothing was done."""
     ended = _type([DARKROOM, name, "--no-such-option"], tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "No such option '--no-such-option'" in ended.stderr
@@ -85,9 +85,7 @@ def test_an_unknown_option_is_wrong_usage(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["backup"], ["dead-letters"]])
-def test_a_group_without_a_command_shows_what_there_is(
-    arguments: list[str], tmp_path: Path
-) -> None:
+def test_group_without_a_command_lists_its_commands(arguments: list[str], tmp_path: Path) -> None:
     """It is wrong usage too."""
     ended = _type([DARKROOM, *arguments], tmp_path)
     assert ended.returncode == 2
@@ -108,7 +106,7 @@ def test_a_group_without_a_command_shows_what_there_is(
     ],
 )
 def test_wrong_arguments_are_named(arguments: list[str], tmp_path: Path) -> None:
-    """Exit code 2, and an error that names what is wrong."""
+    """Exit code 2, and an error that names the wrong one."""
     ended = _type([DARKROOM, *arguments], tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "Error: " in ended.stderr
@@ -132,10 +130,10 @@ def test_wrong_arguments_are_named(arguments: list[str], tmp_path: Path) -> None
         (["migrate-media", "media", "backups"], {}, "There is no folder media."),
     ],
 )
-def test_what_is_wrong_ends_a_command_with_1(
+def test_failed_command_exits_with_1(
     arguments: list[str], environment: Mapping[str, str], reason: str, tmp_path: Path
 ) -> None:
-    """The reason is said in a line, without a traceback."""
+    """The reason is one line, without a traceback."""
     ended = _type([DARKROOM, *arguments], tmp_path, environment)
     said = ended.stdout + ended.stderr
     assert ended.returncode == 1, said
@@ -143,8 +141,8 @@ def test_what_is_wrong_ends_a_command_with_1(
     assert "Traceback" not in said
 
 
-def test_a_package_that_an_installation_lacks_is_named(tmp_path: Path) -> None:
-    """The schemas need a tool of the developers that `make run` does not install; an image has no fakes to run."""
+def test_missing_package_is_named(tmp_path: Path) -> None:
+    """The schemas need a development dependency that `make run` does not install; an image has no fakes to run."""
     lacking = "raise ModuleNotFoundError(name='jsonschema_rs')"
     (tmp_path / "jsonschema_rs.py").write_text(lacking)
     ended = _type([DARKROOM, "models"], tmp_path, {"PYTHONPATH": f"{tmp_path}:{ROOT}"})
@@ -165,10 +163,8 @@ def test_a_package_that_an_installation_lacks_is_named(tmp_path: Path) -> None:
         ("erase-user 7 --", ["--yes", "--cancel", "--help"]),
     ],
 )
-def test_completion_offers_what_can_be_typed(
-    words: str, offered: list[str], tmp_path: Path
-) -> None:
-    """Commands, options and their values, as bash asks for them."""
+def test_completion(words: str, offered: list[str], tmp_path: Path) -> None:
+    """Bash completion offers commands, options and their values."""
     typed = f"darkroom {words}"
     asked = {
         "_DARKROOM_COMPLETE": "bash_complete",
@@ -180,8 +176,8 @@ def test_completion_offers_what_can_be_typed(
     assert [line.partition(",")[2] for line in answer.stdout.splitlines()] == offered
 
 
-def test_the_line_of_the_operations_page_completes(tmp_path: Path) -> None:
-    """What a shell is told to read there is a completion for this command."""
+def test_documented_completion_line_works(tmp_path: Path) -> None:
+    """The documented shell line defines a completion for this command."""
     page = (ROOT / "docs" / "operations.md").read_text()
     line = 'eval "$(_DARKROOM_COMPLETE=bash_source darkroom)"'
     assert line in page
@@ -192,8 +188,8 @@ def test_the_line_of_the_operations_page_completes(tmp_path: Path) -> None:
     assert ended.stdout.split()[-1] == "darkroom"
 
 
-def test_a_command_loads_no_other(tmp_path: Path) -> None:
-    """The help and completion load none of them; web does not load what the worker runs."""
+def test_command_loads_no_other(tmp_path: Path) -> None:
+    """Help and completion load no command; web does not load what the worker runs."""
     script = (
         "import sys, click\n"
         "from infra.cli import darkroom\n"
@@ -217,8 +213,8 @@ def test_a_command_loads_no_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("module", _MODULES)
-def test_modules_are_doors_to_the_same_commands(module: str, tmp_path: Path) -> None:
-    """`python -m …` has the help of the command, under the name that was typed."""
+def test_module_forms_run_the_same_commands(module: str, tmp_path: Path) -> None:
+    """`python -m …` has the help of the command, with its own name."""
     shown = _type([sys.executable, "-m", module, "-h"], tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.startswith(f"Usage: python -m {module} ")

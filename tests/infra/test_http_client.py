@@ -23,16 +23,16 @@ async def _read_request(reader: asyncio.StreamReader) -> None:
     await reader.readuntil(b"\r\n\r\n")
 
 
-async def test_a_refused_connection_is_a_connect_error(client: httpx.AsyncClient) -> None:
-    """Nothing was sent, and the error says so."""
+async def test_refused_connection_is_a_connect_error(client: httpx.AsyncClient) -> None:
+    """Nothing was sent, and the error has this meaning."""
     with pytest.raises(httpx.ConnectError):
         await client.post(unused_url())
 
 
-async def test_a_connection_dropped_after_the_request_is_no_connect_error(
+async def test_connection_dropped_after_the_request_is_no_connect_error(
     client: httpx.AsyncClient,
 ) -> None:
-    """What had been sent before the drop must not look as if it had never left."""
+    """A request that was sent before the drop must not look unsent."""
 
     async def hang_up(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await _read_request(reader)
@@ -42,8 +42,8 @@ async def test_a_connection_dropped_after_the_request_is_no_connect_error(
             await client.post(url, content=b"money")
 
 
-async def test_a_reset_after_the_request_is_no_connect_error(client: httpx.AsyncClient) -> None:
-    """A TCP reset is as undecided as a drop."""
+async def test_reset_after_the_request_is_no_connect_error(client: httpx.AsyncClient) -> None:
+    """After a TCP reset it is as unknown as after a drop."""
 
     async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await _read_request(reader)
@@ -54,7 +54,7 @@ async def test_a_reset_after_the_request_is_no_connect_error(client: httpx.Async
             await client.post(url, content=b"money")
 
 
-async def test_an_answer_that_is_not_http_is_a_protocol_error(client: httpx.AsyncClient) -> None:
+async def test_invalid_http_is_a_protocol_error(client: httpx.AsyncClient) -> None:
     """Garbage becomes httpx's error, not aiohttp's."""
 
     async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -67,8 +67,8 @@ async def test_an_answer_that_is_not_http_is_a_protocol_error(client: httpx.Asyn
             await client.get(url)
 
 
-async def test_a_body_that_ends_early_is_a_read_error(client: httpx.AsyncClient) -> None:
-    """Half an answer is no answer."""
+async def test_truncated_body_is_a_read_error(client: httpx.AsyncClient) -> None:
+    """Half a response is no response."""
 
     async def stop_short(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await _read_request(reader)
@@ -80,8 +80,8 @@ async def test_a_body_that_ends_early_is_a_read_error(client: httpx.AsyncClient)
             await client.get(url)
 
 
-async def test_silence_is_a_read_timeout(client: httpx.AsyncClient) -> None:
-    """A server that took the request and says nothing is told apart from one that is away."""
+async def test_missing_response_is_a_read_timeout(client: httpx.AsyncClient) -> None:
+    """A server that accepts the request and does not respond differs from one that is down."""
 
     async def be_silent(_request: Request) -> Response:
         await asyncio.sleep(1)
@@ -92,18 +92,18 @@ async def test_silence_is_a_read_timeout(client: httpx.AsyncClient) -> None:
             await client.get(url)
 
 
-async def test_errors_hold_no_address(client: httpx.AsyncClient) -> None:
-    """An address may carry a token, and an error ends up in a log."""
+async def test_errors_contain_no_url(client: httpx.AsyncClient) -> None:
+    """A URL may contain a token, and an error may be logged."""
     with pytest.raises(httpx.ConnectError) as caught:
         await client.get(f"{unused_url()}/?token=secret")
     assert "secret" not in str(caught.value)
     assert caught.value.__suppress_context__
 
 
-async def test_redirects_and_the_environments_proxies_are_ignored(
+async def test_redirects_and_proxy_variables_are_ignored(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The client goes where it was sent, and nowhere else."""
+    """The client requests only the given URL."""
     monkeypatch.setenv("HTTP_PROXY", unused_url())
     routes = [
         Route("/", lambda _request: RedirectResponse("/elsewhere")),
@@ -115,6 +115,6 @@ async def test_redirects_and_the_environments_proxies_are_ignored(
 
 
 async def test_requests_are_not_logged() -> None:
-    """httpx's own log line holds the whole URL, so it stays off."""
+    """httpx's own log line has the whole URL, so it is off."""
     await create_client().aclose()
     assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)

@@ -46,7 +46,7 @@ class _Variables(Visitor):
     def __init__(self) -> None:
         self.found: set[str] = set()
 
-    def visit_VariableReference(self, node: fluent.VariableReference) -> None:  # noqa: N802 - its name
+    def visit_VariableReference(self, node: fluent.VariableReference) -> None:  # noqa: N802 - the visitor's name
         self.found.add(node.id.name)
 
 
@@ -54,18 +54,18 @@ class _Pieces(Visitor):
     def __init__(self) -> None:
         self.found: list[str] = []
 
-    def visit_TextElement(self, node: fluent.TextElement) -> None:  # noqa: N802 - its name
+    def visit_TextElement(self, node: fluent.TextElement) -> None:  # noqa: N802 - the visitor's name
         self.found.append(node.value)
 
 
 def messages(language: str) -> dict[str, set[str]]:
-    """Each key with the names of its arguments; fails for a file that does not parse, and for a key said twice."""
+    """Return each key with the names of its arguments; fail for a file that does not parse, and for a duplicate key."""
     found: dict[str, set[str]] = {}
     for file in (LOCALES / language).glob("*.ftl"):
         for entry in FluentParser().parse(file.read_text(encoding="utf-8")).body:
             assert not isinstance(entry, fluent.Junk), f"{file.name}: {entry.content}"
             if isinstance(entry, fluent.Message):
-                assert entry.id.name not in found, f"{entry.id.name} stands there twice"
+                assert entry.id.name not in found, f"{entry.id.name} is a duplicate"
                 variables = _Variables()
                 variables.visit(entry)
                 found[entry.id.name] = variables.found
@@ -73,7 +73,7 @@ def messages(language: str) -> dict[str, set[str]]:
 
 
 def _words(language: str) -> Iterator[tuple[str, str]]:
-    """Each piece of text that people read, with its key; names of variables and comments are not read."""
+    """Return each text that users read, with its key; skip names of variables and comments."""
     for file in (LOCALES / language).glob("*.ftl"):
         for entry in FluentParser().parse(file.read_text(encoding="utf-8")).body:
             if isinstance(entry, fluent.Message):
@@ -107,7 +107,7 @@ def _literals() -> set[str]:
 
 
 def _families() -> set[str]:
-    """Beginnings of keys that are put together, such as `size-` of f"size-{value}"."""
+    """Return prefixes of composed keys, such as `size-` of f"size-{value}"."""
     beginnings = {
         node.values[0].value
         for node in _syntax()
@@ -132,7 +132,7 @@ def _spoken() -> set[str]:
 
 
 def test_both_languages_have_the_same_keys_and_arguments() -> None:
-    """Whatever can be said in one language can be said in the other."""
+    """Every message exists in both languages with the same arguments."""
     assert MESSAGES["ru"] == MESSAGES["en"]
 
 
@@ -148,13 +148,13 @@ def test_one_word_for_an_image_and_one_for_a_video() -> None:
     assert found == []
 
 
-def test_every_key_that_is_said_exists() -> None:
-    """A missing one would raise while a person waits."""
+def test_every_used_key_exists() -> None:
+    """A missing key would raise while a user waits."""
     assert _spoken() - MESSAGES["ru"].keys() == set()
 
 
-def test_every_key_is_said_somewhere() -> None:
-    """What nobody says any more is deleted."""
+def test_every_key_is_used() -> None:
+    """Unused messages are deleted."""
     literals, families = _literals(), tuple(_families())
     unsaid = [key for key in MESSAGES["ru"] if key not in literals and not key.startswith(families)]
     assert unsaid == []
@@ -162,7 +162,7 @@ def test_every_key_is_said_somewhere() -> None:
 
 @pytest.mark.parametrize("language", TEXTS.languages)
 def test_every_value_of_every_option_has_a_name(language: str) -> None:
-    """Whichever models the operator sets."""
+    """For any models that the operator sets."""
     say = TEXTS.speaking(language)
     names = ("size", "count", "duration", "aspect", "audio")
     values = [(name, value) for m in MODELS.values() for name in names for value in m.choices(name)]
@@ -179,7 +179,7 @@ def test_every_value_of_every_option_has_a_name(language: str) -> None:
     )
 )
 def test_no_argument_breaks_a_text(hostile: str) -> None:
-    """Names, prompts and ids of any kind leave Telegram's HTML whole, in whatever is said."""
+    """Names, prompts and ids of any kind leave Telegram's HTML valid in every message."""
     for language in TEXTS.languages:
         for key, names in MESSAGES[language].items():
             arguments = {name: 5 if name in NUMBERS else hostile for name in names}
@@ -188,7 +188,7 @@ def test_no_argument_breaks_a_text(hostile: str) -> None:
 
 @pytest.mark.parametrize("language", TEXTS.languages)
 def test_alerts_fit_telegrams_limit(language: str) -> None:
-    """An answer to a press takes 200 characters."""
+    """An answer to a press has at most 200 characters."""
     say = TEXTS.speaking(language)
     said = [say.plain("refusal-alert", id="9" * 16)]
     said += [say.plain(key) for key in ("stale", "not-yours", "not-offered", "words-gone")]
@@ -198,8 +198,8 @@ def test_alerts_fit_telegrams_limit(language: str) -> None:
     assert max(map(len, said)) <= 200
 
 
-def test_an_argument_may_be_as_long_as_a_message() -> None:
-    """And what looks like another argument in it stays as it is."""
+def test_argument_may_be_as_long_as_a_message() -> None:
+    """Text that looks like another argument in it is unchanged."""
     prompt = "<{ $id }\ue000id\ue000>" * 300
     assert HtmlParser(TEXTS("en", "prompt-to-edit", prompt=prompt)).parse().text.endswith(prompt)
 
@@ -214,7 +214,7 @@ def test_an_argument_may_be_as_long_as_a_message() -> None:
         (960, "16 h", "16 ч"),
     ],
 )
-def test_a_wait_names_no_empty_minutes(minutes: int, english: str, russian: str) -> None:
+def test_duration_has_no_empty_minutes(minutes: int, english: str, russian: str) -> None:
     """A full hour is an hour."""
     wait = {"hours": minutes // 60, "minutes": minutes % 60}
     assert TEXTS("en", "wait", **wait) == english
@@ -229,33 +229,33 @@ def test_a_wait_names_no_empty_minutes(minutes: int, english: str, russian: str)
         (5, 3, "3 of them have ended", "хотя бы 3 из них закончатся"),
     ],
 )
-def test_a_user_at_the_limit_hears_how_many_must_end(
+def test_user_at_the_limit_learns_how_many_jobs_must_end(
     count: int, ending: int, english: str, russian: str
 ) -> None:
-    """The only one, one of several, or more where the limit has been lowered since."""
+    """The only one, one of several, or more if the limit was lowered since."""
     key = "refused-until-enough-end"
     assert english in TEXTS("en", key, count=count, ending=ending)
     assert russian in TEXTS("ru", key, count=count, ending=ending)
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
-def test_the_limits_of_pictures_are_named_as_they_are(language: str) -> None:
-    """The numbers stand in the texts, and follow the code."""
+def test_image_limits_in_texts_equal_the_code(language: str) -> None:
+    """The numbers in the texts come from the code."""
     assert f" {MAX_BYTES // 2**20} " in TEXTS(language, "failure-picture_too_heavy")
     for key in ("failure-picture_too_large", "failure-enlarged_too_large"):
         assert f" {MAX_PIXELS // 1_000_000} " in TEXTS(language, key)
 
 
-def test_a_key_that_is_missing_is_never_shown() -> None:
-    """It raises, and so does a text whose argument was forgotten."""
+def test_missing_key_raises() -> None:
+    """It raises, as does a text without one of its arguments."""
     with pytest.raises(LookupError, match="no-such-key"):
         TEXTS("en", "no-such-key")
     with pytest.raises(LookupError, match="start"):
         TEXTS("en", "start")
 
 
-def test_an_unknown_language_is_spoken_to_in_russian() -> None:
-    """The first language of the house."""
+def test_unknown_language_gets_russian() -> None:
+    """Russian is the default language."""
     assert TEXTS("xx", "cancelled") == TEXTS("ru", "cancelled")
 
 
@@ -271,8 +271,8 @@ def test_an_unknown_language_is_spoken_to_in_russian() -> None:
         (None, "ru"),
     ],
 )
-def test_telegrams_language_chooses_ours(code: str | None, language: str) -> None:
-    """Who reads Russian gets it, others English; Russian when Telegram does not say."""
+def test_telegrams_language_selects_ours(code: str | None, language: str) -> None:
+    """Russian users get Russian, others English; Russian when Telegram sends no language."""
     assert TEXTS.of_telegram(code) == language
 
 
@@ -286,13 +286,13 @@ def test_telegrams_language_chooses_ours(code: str | None, language: str) -> Non
         ("*", "ru"),
     ],
 )
-def test_a_browser_chooses_ours(accepted: str, language: str) -> None:
-    """The first of ours that it names; Russian when it names none."""
+def test_browsers_language_selects_ours(accepted: str, language: str) -> None:
+    """The first of our languages that it names; Russian when it names none."""
     assert TEXTS.of_browser(accepted) == language
 
 
-def test_a_folder_is_a_language(tmp_path: Path) -> None:
-    """Telegram and browsers choose it by its tag, whatever the country and the case."""
+def test_each_folder_is_a_language(tmp_path: Path) -> None:
+    """Telegram and browsers select a folder by its tag, in any case and with any country."""
     for name in ("ru", "en", "de", "pt-BR"):
         shutil.copytree(LOCALES / "en", tmp_path / name)
     texts = Texts(tmp_path)

@@ -1,4 +1,4 @@
-"""The ways out, through real proxy processes."""
+"""Outgoing proxies, with real proxy processes."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -48,15 +48,15 @@ async def server() -> AsyncIterator[str]:
         yield url
 
 
-async def test_a_call_goes_through_the_proxy_alone(proxy: Proxy, server: str) -> None:
+async def test_call_uses_only_the_proxy(proxy: Proxy, server: str) -> None:
     """Each kind of proxy, with user and password."""
     async with create_client(proxy=SecretStr(proxy.url())) as http:
         assert (await http.get(f"{server}/")).text == "through"
     assert proxy.carried(server)
 
 
-async def test_the_bot_goes_through_the_proxy(proxy: Proxy, tmp_path: Path) -> None:
-    """aiogram's session does as our client does."""
+async def test_bot_uses_the_proxy(proxy: Proxy, tmp_path: Path) -> None:
+    """aiogram's session uses it, as our client does."""
     settings = SandboxSettings(data=tmp_path / "telegram", token=TOKEN)
     async with serve_telegram(settings) as telegram:
         bot = create_bot(TOKEN, telegram, proxy=SecretStr(proxy.url()))
@@ -66,8 +66,8 @@ async def test_the_bot_goes_through_the_proxy(proxy: Proxy, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-async def test_a_proxy_that_is_away_was_sent_nothing(scheme: str, server: str) -> None:
-    """So the call may be made again, a paid one too; the password is in no error."""
+async def test_unreachable_proxy_was_sent_nothing(scheme: str, server: str) -> None:
+    """So the call may be repeated, a paid one too; no error has the password."""
     url = f"{scheme}://someone:{PASSWORD}@127.0.0.1:{free_port()}"
     async with create_client(proxy=SecretStr(url)) as http:
         with pytest.raises(httpx.ConnectError) as refused:
@@ -77,8 +77,8 @@ async def test_a_proxy_that_is_away_was_sent_nothing(scheme: str, server: str) -
     await _is_unambiguously_away(bot)
 
 
-async def test_a_wrong_password_was_sent_nothing(tmp_path: Path, server: str) -> None:
-    """A socks proxy refuses before there is a connection to the server."""
+async def test_wrong_proxy_password_was_sent_nothing(tmp_path: Path, server: str) -> None:
+    """A SOCKS proxy refuses before it connects to the server."""
     with Proxy("socks5", tmp_path) as proxy:
         url = SecretStr(proxy.url("wrong"))
         async with create_client(proxy=url) as http:
@@ -100,8 +100,8 @@ async def _is_unambiguously_away(bot: Bot) -> None:
     ["127.0.0.1:1080", "socks5://host", "ftp://host:21", "http://host:8080/path", "socks5://:1"],
 )
 @pytest.mark.parametrize("name", ["tg_proxy", "fal_proxy"])
-def test_an_address_that_is_no_proxys_is_refused(name: str, url: str) -> None:
-    """Said at the start, without repeating the address."""
+def test_invalid_proxy_url_is_refused(name: str, url: str) -> None:
+    """The error at start does not repeat the URL."""
     with pytest.raises(ValidationError, match=f"(?s){name}.*must look like socks5://") as refused:
         Settings.model_validate({name: url})
     assert url not in str(refused.value)

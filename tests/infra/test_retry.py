@@ -1,4 +1,4 @@
-"""How long anything waits after a failure."""
+"""Waits after failures."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class Failing:
-    """A call that fails a number of times, and when it was made."""
+    """A call that fails a number of times, and the times of its attempts."""
 
     def __init__(self, failures: int) -> None:
         self._failures = failures
@@ -55,13 +55,13 @@ def test_server_that_asks_for_no_wait_gets_the_policys() -> None:
 
 
 def test_waits_differ() -> None:
-    """What failed together does not come back together."""
+    """Callers that failed together do not return together."""
     assert len({POLICY.wait(3) for _ in range(100)}) > 90
     assert len({add_jitter(5) for _ in range(100)}) > 90
 
 
 async def test_call_is_repeated_until_it_succeeds() -> None:
-    """Without a limit of attempts every accepted error is waited out."""
+    """Without a limit of attempts every accepted error is retried."""
     call = Failing(20)
     assert await AT_ONCE.run(call, lambda error: isinstance(error, ConnectionError)) == "done"
     assert len(call.times) == 21

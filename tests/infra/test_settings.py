@@ -28,7 +28,7 @@ Read = Callable[..., Settings]
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
-    """Read the settings from an environment of these names alone."""
+    """Read the settings from an environment of only these names."""
     monkeypatch.chdir(tmp_path)
     for kind in KINDS:
         for name in kind.model_fields:
@@ -48,12 +48,12 @@ def lines_of_example() -> dict[str, str]:
 
 
 def test_example_lists_every_setting_and_no_other() -> None:
-    """Nobody has to read the code to learn what can be set."""
+    """The example documents every setting."""
     assert set(lines_of_example()) == {name for kind in KINDS for name in kind.model_fields}
 
 
 def test_every_setting_of_the_example_has_a_comment_above() -> None:
-    """A bare name would leave its reader guessing."""
+    """A bare name would not explain itself."""
     paragraphs = EXAMPLE.read_text().split("\n\n")
     with_settings = [text for text in paragraphs if re.search(r"^#?[a-z_]+=", text, re.MULTILINE)]
     assert all(text.startswith("# ") for text in with_settings)
@@ -69,7 +69,7 @@ def test_untouched_copy_of_the_example_changes_nothing(read: Read, tmp_path: Pat
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_example_shows_the_defaults(kind: type[BaseSettings], read: Read, tmp_path: Path) -> None:
-    """Where there is a default, the example shows that very value."""
+    """Where there is a default, the example has that value."""
     (tmp_path / ".env").write_text(
         re.sub(r"^#(?=[a-z_]+=)", "", EXAMPLE.read_text(), flags=re.MULTILINE)
     )
@@ -79,7 +79,7 @@ def test_example_shows_the_defaults(kind: type[BaseSettings], read: Read, tmp_pa
 
 
 def test_names_may_be_written_in_any_case(read: Read) -> None:
-    """Operators write upper case in unit files, the example lower case."""
+    """Unit files use upper case, the example lower case."""
     settings = read(API_PORT="9000", Fal_Api_Key="id:secret")
     assert settings.api_port == 9000
     assert settings.fal_api_key
@@ -92,7 +92,7 @@ def test_empty_value_is_no_value(read: Read) -> None:
 
 
 def test_environment_wins_over_the_file(read: Read, tmp_path: Path) -> None:
-    """`api_port=8001 make run` holds whatever .env says."""
+    """`api_port=8001 make run` overrides .env."""
     (tmp_path / ".env").write_text("API_PORT=8000\n")
     assert read(api_port="8001").api_port == 8001
 
@@ -102,18 +102,18 @@ def test_environment_wins_over_the_file(read: Read, tmp_path: Path) -> None:
     [("1", {1}), ("1,2", {1, 2}), (" 1 , 2 ,", {1, 2}), (",", set()), ("2,1,2", {1, 2})],
 )
 def test_ids_are_separated_by_commas(read: Read, written: str, understood: set[int]) -> None:
-    """Spaces and a comma too many do no harm."""
+    """Spaces and an extra comma are ignored."""
     assert read(tg_allowed_user_ids=written).tg_allowed_user_ids == understood
 
 
-def test_id_that_is_no_number_is_refused(read: Read) -> None:
-    """A user name in the allowlist would let nobody in, silently."""
+def test_id_that_is_not_a_number_is_refused(read: Read) -> None:
+    """A user name in the allowlist would silently match nobody."""
     with pytest.raises(ValidationError, match="tg_allowed_user_ids"):
         read(tg_allowed_user_ids="1,@anya")
 
 
-def test_production_names_all_that_is_missing_at_once(read: Read) -> None:
-    """An operator should not have to start five times to learn five names."""
+def test_production_names_every_missing_setting_at_once(read: Read) -> None:
+    """An operator needs one start to learn every missing setting."""
     with pytest.raises(ValidationError) as refusal:
         read(app_env="production", tg_update_mode="webhook")
     missing = (
@@ -123,7 +123,7 @@ def test_production_names_all_that_is_missing_at_once(read: Read) -> None:
 
 
 def test_complete_production_starts(read: Read) -> None:
-    """Polling needs neither a public address nor a webhook secret."""
+    """Polling needs neither a public URL nor a webhook secret."""
     assert read(**COMPLETE).app_env == "production"
 
 
@@ -141,20 +141,20 @@ def test_complete_production_starts(read: Read) -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["api_token", "tg_webhook_secret"])
-def test_production_takes_no_secret_that_can_be_guessed(read: Read, name: str, weak: str) -> None:
-    """Short, repeated or of few letters: it is named, not shown, and a command makes a better one."""
+def test_production_refuses_weak_secrets(read: Read, name: str, weak: str) -> None:
+    """A short, repetitive or simple secret is named, not shown, with a command that makes a better one."""
     with pytest.raises(ValidationError, match=f"easy to guess: {name}. .*token_urlsafe") as refusal:
         read(**COMPLETE | {name: weak})
     assert weak not in str(refusal.value)
 
 
-def test_locally_a_simple_token_will_do(read: Read) -> None:
-    """Nobody makes up 32 letters to try something out."""
+def test_local_mode_accepts_a_simple_token(read: Read) -> None:
+    """A local trial needs no long token."""
     assert read(api_token="secret").api_token
 
 
-def test_production_says_all_that_is_wrong_at_once(read: Read) -> None:
-    """What is missing, what is weak and what is not encrypted, in one go."""
+def test_production_reports_every_problem_at_once(read: Read) -> None:
+    """One error has what is missing, what is weak and what is not encrypted."""
     with pytest.raises(ValidationError) as refusal:
         read(app_env="production", api_token="secret", public_url="http://darkroom.example.com")
     for problem in ("not set: tg_bot_token", "easy to guess: api_token", "must be https"):
@@ -162,27 +162,27 @@ def test_production_says_all_that_is_wrong_at_once(read: Read) -> None:
 
 
 def test_proxies_are_addresses_or_networks(read: Read) -> None:
-    """As an operator writes them."""
+    """Both forms that operators write are accepted."""
     proxies = read(trusted_proxies="127.0.0.1, 10.0.0.0/8,::1").trusted_proxies
     assert {str(network) for network in proxies} == {"127.0.0.1/32", "10.0.0.0/8", "::1/128"}
 
 
 @pytest.mark.parametrize("proxies", ["*", "caddy", "10.0.0.1/8", "127.0.0.1,10.0.0.256"])
 def test_proxies_that_would_match_nobody_or_everybody_are_refused(read: Read, proxies: str) -> None:
-    """A typing error must not decide who is believed."""
+    """A typing error must not decide which client address is trusted."""
     with pytest.raises(ValidationError, match="trusted_proxies"):
         read(trusted_proxies=proxies)
 
 
-def test_production_wants_a_secret_of_its_own_for_each_purpose(read: Read) -> None:
-    """Telegram knows one of them, who runs the service the other."""
+def test_production_needs_a_separate_secret_for_each_purpose(read: Read) -> None:
+    """Telegram knows one of them, API clients the other."""
     with pytest.raises(ValidationError, match="the same value: api_token, tg_webhook_secret"):
         read(**COMPLETE, tg_webhook_secret=RANDOM)
 
 
 @pytest.mark.parametrize("name", ["tg_api_base", "fal_queue_base_url", "fal_rest_base_url"])
 def test_production_sends_no_token_in_the_clear(read: Read, name: str) -> None:
-    """Each request carries the bot's token or fal's key; a server on this machine needs no TLS."""
+    """Each request has the bot's token or fal's key; a server on this machine needs no TLS."""
     with pytest.raises(ValidationError, match=f"https, unless .*: {name}"):
         read(**COMPLETE, **{name: "http://api.example.com"})
     for local in ("http://127.0.0.1:8081", "http://localhost:8081", "http://[::1]:8081"):
@@ -190,8 +190,8 @@ def test_production_sends_no_token_in_the_clear(read: Read, name: str) -> None:
 
 
 @pytest.mark.parametrize("proxies", ["0.0.0.0/0", "::/0", "127.0.0.1,128.0.0.0/1"])
-def test_production_trusts_no_strangers_proxies(read: Read, proxies: str) -> None:
-    """Who is believed about addresses decides who is on this machine."""
+def test_production_trusts_no_foreign_proxies(read: Read, proxies: str) -> None:
+    """trusted_proxies decides which requests count as local."""
     with pytest.raises(ValidationError, match="trusted_proxies is too wide"):
         read(**COMPLETE, trusted_proxies=proxies)
 
@@ -208,10 +208,10 @@ def test_production_trusts_no_strangers_proxies(read: Read, proxies: str) -> Non
         ("unix:///run/redis.sock", False),
     ],
 )
-def test_production_warns_of_a_redis_that_everybody_reads(
+def test_production_warns_of_an_unprotected_redis(
     read: Read, redis_url: str, *, is_warned: bool
 ) -> None:
-    """A network of one's own may be protection enough: it is said, not refused."""
+    """A private network may be protection enough: it is a warning, not an error."""
     assert any("redis_url" in text for text in warnings(read(**COMPLETE, redis_url=redis_url))) is (
         is_warned
     )
@@ -219,8 +219,8 @@ def test_production_warns_of_a_redis_that_everybody_reads(
 
 @pytest.mark.parametrize("value", ["inf", "nan", "-1", "Infinity"])
 @pytest.mark.parametrize("name", ["user_daily_budget", "team_daily_budget", "image_max_wait_sec"])
-def test_no_amount_is_endless(read: Read, name: str, value: str) -> None:
-    """0 is how an operator says that there is no limit."""
+def test_no_limit_is_infinite(read: Read, name: str, value: str) -> None:
+    """0 means that there is no limit."""
     with pytest.raises(ValidationError, match=name):
         read(**{name: value})
 
@@ -229,21 +229,21 @@ def test_no_amount_is_endless(read: Read, name: str, value: str) -> None:
     "url",
     ["https://a.example/path", "https://user:word@a.example", "https://a.example?x=1", "a.example"],
 )
-def test_a_public_url_is_an_address_alone(read: Read, url: str) -> None:
-    """Paths are added to it, and it is told to Telegram and fal."""
+def test_public_url_has_no_path(read: Read, url: str) -> None:
+    """Paths are appended to it, and Telegram and fal get it."""
     with pytest.raises(ValidationError, match="public_url"):
         read(public_url=url)
 
 
-def test_production_wants_https(read: Read) -> None:
-    """Telegram and fal would send their secrets in the clear."""
+def test_production_requires_https(read: Read) -> None:
+    """Telegram and fal would send their secrets unencrypted."""
     with pytest.raises(ValidationError, match="public_url must be https in production"):
         read(**COMPLETE, public_url="http://darkroom.example.com")
 
 
 @pytest.mark.parametrize("secret", ["with space", "ключ", "a" * 257])
 def test_webhook_secret_that_telegram_would_refuse_is_refused(read: Read, secret: str) -> None:
-    """Better at the start than at the first setWebhook; and the secret is not in the error."""
+    """The error comes at start, not at the first setWebhook, and does not show the secret."""
     with pytest.raises(ValidationError, match="1 to 256") as refusal:
         read(tg_webhook_secret=secret)
     assert secret not in str(refusal.value.errors(include_input=False))
@@ -253,14 +253,14 @@ def test_webhook_secret_that_telegram_would_refuse_is_refused(read: Read, secret
     ("name", "value"),
     [("api_port", "0"), ("api_port", "65536"), ("image_poll_interval", "0"), ("app_env", "prod")],
 )
-def test_value_that_cannot_work_is_refused(read: Read, name: str, value: str) -> None:
-    """A port or an interval that cannot be is said at the start."""
+def test_impossible_value_is_refused(read: Read, name: str, value: str) -> None:
+    """An impossible port or interval is reported at start."""
     with pytest.raises(ValidationError, match=name):
         read(**{name: value})
 
 
-def test_addresses_lose_their_trailing_slash(read: Read) -> None:
-    """Paths are put behind them with a slash of their own."""
+def test_urls_lose_their_trailing_slash(read: Read) -> None:
+    """Paths are appended with their own slash."""
     settings = read(public_url="https://a.example/", tg_api_base="http://127.0.0.1:8081/")
     assert settings.public_url == "https://a.example"
     assert settings.tg_api_base == "http://127.0.0.1:8081"
@@ -276,11 +276,11 @@ def test_addresses_lose_their_trailing_slash(read: Read) -> None:
     ],
 )
 def test_allowlist(read: Read, environment: dict[str, str], allowed: bool) -> None:  # noqa: FBT001 - pytest passes it by name
-    """Empty admits everyone locally; else one has to be on it, or an admin."""
+    """An empty allowlist admits everyone locally; otherwise only listed users and admins."""
     assert read(**environment).is_allowed(7) is allowed
 
 
-def test_secrets_do_not_show(read: Read) -> None:
+def test_secrets_are_hidden_in_repr(read: Read) -> None:
     """Settings may be logged by accident."""
     secrets: dict[str, Any] = dict.fromkeys(
         ("tg_bot_token", "fal_api_key", "api_token", "tg_webhook_secret"), "hush"

@@ -128,7 +128,7 @@ class Scheduler:
 
     def _save(self, record: Record) -> None:
         self._store.save(record)
-        logger.info("{} {} {}", record.request_id, record.endpoint, record.state)
+        logger.info("Request {}: {} {}", record.state, record.request_id, record.endpoint)
 
     def _left_to_start(self, record: Record) -> float | None:
         if record.start_before is None or record.started_at is not None:

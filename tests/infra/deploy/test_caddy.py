@@ -1,4 +1,4 @@
-"""The Caddyfile that we hand out, in the real Caddy, before the real front door."""
+"""The shipped Caddyfile, in the real Caddy in front of the real webhook_app."""
 
 import subprocess
 import time
@@ -27,7 +27,7 @@ _BEARER = {"Authorization": f"Bearer {_API_TOKEN}"}
 
 
 class _Site:
-    """Caddy at `url`, with its `log`; the front door behind it."""
+    """Caddy at `url`, with its `log`, in front of webhook_app."""
 
     def __init__(self, folder: Path, redis_url: str) -> None:
         port, upstream = free_port(), free_port()
@@ -92,8 +92,8 @@ async def redis(site: _Site) -> AsyncIterator[ArqRedis]:
     await redis.aclose(close_connection_pool=True)
 
 
-async def test_events_arrive_as_they_happen(site: _Site, redis: ArqRedis) -> None:
-    """Nothing on the way gathers them until there are enough."""
+async def test_events_are_not_buffered(site: _Site, redis: ArqRedis) -> None:
+    """Caddy does not buffer server-sent events."""
     jobs = JobStore(redis, Limits(), time.time)
     request = Request(
         kind=Kind.IMAGE,
@@ -121,8 +121,8 @@ async def _next_data(lines: AsyncIterator[str]) -> str:
     return line
 
 
-async def test_a_guess_counts_for_who_made_it(site: _Site, redis: ArqRedis) -> None:
-    """Whatever address the guesser claims to come from."""
+async def test_rate_limit_counts_the_real_client_address(site: _Site, redis: ArqRedis) -> None:
+    """The rate limit counts a guess for the client's real address, whatever address it claims."""
     async with httpx.AsyncClient(base_url=site.url) as client:
         for number in range(LIMIT + 1):
             forged = {"Authorization": "Bearer wrong", "X-Forwarded-For": f"203.0.113.{number}"}
@@ -131,18 +131,16 @@ async def test_a_guess_counts_for_who_made_it(site: _Site, redis: ArqRedis) -> N
     assert b"127.0.0.1" in (await redis.keys("darkroom:wrong-tokens:*"))[0]
 
 
-async def test_what_is_too_large_for_anybody_is_refused(site: _Site, redis: ArqRedis) -> None:
-    """A body of megabytes that is allowed reaches the front door, whose own limit then is told."""
+async def test_oversized_bodies_are_refused(site: _Site, redis: ArqRedis) -> None:
+    """A body of megabytes gets 413, and webhook_app keeps answering."""
     headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
     async with httpx.AsyncClient(base_url=site.url, headers=headers, timeout=30) as client:
         assert (await client.post("/telegram/webhook", content=b"x" * 9_000_000)).status_code == 413
         assert (await client.get("/health")).status_code in {200, 503}
 
 
-async def test_no_secret_is_logged_even_while_the_front_door_is_down(
-    site: _Site, redis: ArqRedis
-) -> None:
-    """Neither in the line of a request nor in that of an error."""
+async def test_no_secret_is_logged_while_webhook_app_is_down(site: _Site, redis: ArqRedis) -> None:
+    """Neither access log lines nor error lines contain a secret."""
     headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, **_BEARER}
     paths = (
         "/telegram/webhook",

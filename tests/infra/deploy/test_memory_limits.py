@@ -1,4 +1,4 @@
-"""What the three ways of deployment let a worker take, against what it may decode at once."""
+"""Memory limits of the three deployments, compared with the decoding budget."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tests.processes import ROOT
 
 _DEPLOY = ROOT / "infra" / "deploy"
 _UNITS = {"M": 2**20, "Mi": 2**20, "m": 2**20, "G": 2**30, "Gi": 2**30, "g": 2**30}
-# Resident when idle (docs/performance.md), results on their way in, and a child's interpreter.
+# Resident memory when idle (docs/performance.md), incoming results, and a child's interpreter.
 _BESIDE = (241 + 40 + 50) * 2**20
 
 
@@ -31,13 +31,13 @@ def _limits() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("where", "limit"), list(_limits()))
-def test_a_worker_may_take_what_its_decoding_may(where: str, limit: str) -> None:
-    """The budget, a child's included, fits below the limit at which the kernel kills."""
+def test_memory_limit_exceeds_the_decoding_budget(where: str, limit: str) -> None:
+    """The decoding budget, a child's included, stays below the limit at which the kernel kills."""
     number = limit.rstrip("MmGgi")
     assert int(number) * _UNITS[limit.removeprefix(number)] >= BUDGET + _BESIDE, where
 
 
-def test_a_child_that_the_kernel_kills_does_not_end_its_worker() -> None:
-    """systemd stops a whole unit for one killed process, unless it is told to go on."""
+def test_oom_kill_of_a_child_does_not_stop_the_worker() -> None:
+    """OOMPolicy keeps the unit running: by default systemd stops a unit when the kernel kills one of its processes."""
     unit = settings_of((_DEPLOY / "systemd" / "darkroom-worker@.service").read_text())
     assert unit["OOMPolicy"][-1] == "continue"

@@ -36,7 +36,7 @@ async def fal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Settings of an installation of which nothing runs, but for what a test names."""
+    """Return the settings of an installation in which nothing runs, except what a test adds."""
 
     def of(**given: object) -> Settings:
         nowhere = unused_url()

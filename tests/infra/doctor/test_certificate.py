@@ -15,7 +15,7 @@ from tests.infra.doctor.conftest import Make
 
 @pytest.fixture
 def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
-    """An authority that this process trusts, as OpenSSL is told to."""
+    """A certificate authority that this process trusts, by OpenSSL's environment variable."""
     ca = trustme.CA()
     ca.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
@@ -24,7 +24,7 @@ def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
 
 @asynccontextmanager
 async def tls(leaf: trustme.LeafCert) -> AsyncIterator[str]:
-    """A server that shows this certificate and says nothing else."""
+    """Serve this certificate and no content."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     leaf.configure_cert(context)
 
@@ -45,42 +45,46 @@ def days(number: int) -> datetime:
     return datetime.now(UTC) + timedelta(days=number)
 
 
-async def test_a_trusted_one_is_in_order(make: Make, authority: trustme.CA) -> None:
-    """With the days that are left."""
+async def test_trusted_certificate_passes(make: Make, authority: trustme.CA) -> None:
+    """A trusted certificate passes, and its remaining days are reported."""
     found = await look(make, authority.issue_cert("127.0.0.1", not_after=days(60)))
     assert found.level is Level.OK
     assert "59" in found.what or "60" in found.what
 
 
-async def test_one_that_nobody_renews_is_warned_of(make: Make, authority: trustme.CA) -> None:
-    """While there is time."""
+async def test_certificate_that_expires_soon_is_a_warning(
+    make: Make, authority: trustme.CA
+) -> None:
+    """A certificate that expires soon is a warning."""
     found = await look(make, authority.issue_cert("127.0.0.1", not_after=days(5)))
     assert found.level is Level.WARNING
 
 
-async def test_an_expired_one_is_a_problem(make: Make, authority: trustme.CA) -> None:
-    """Telegram delivers nothing any more."""
+async def test_expired_certificate_is_a_problem(make: Make, authority: trustme.CA) -> None:
+    """An expired certificate is a problem: Telegram delivers nothing to it."""
     leaf = authority.issue_cert("127.0.0.1", not_before=days(-90), not_after=days(-1))
     found = await look(make, leaf)
     assert found.level is Level.PROBLEM
     assert "expired" in found.what
 
 
-async def test_another_hosts_is_a_problem(make: Make, authority: trustme.CA) -> None:
-    """The host in public_url is named."""
+async def test_certificate_of_another_host_is_a_problem(make: Make, authority: trustme.CA) -> None:
+    """A certificate for another host is a problem that names the host of public_url."""
     found = await look(make, authority.issue_cert("elsewhere.example"))
     assert found.level is Level.PROBLEM
     assert "127.0.0.1" in found.what
 
 
-async def test_one_of_no_known_authority_is_a_problem(make: Make, authority: trustme.CA) -> None:
-    """A self-made one, or a chain without its middle."""
+async def test_certificate_of_an_unknown_authority_is_a_problem(
+    make: Make, authority: trustme.CA
+) -> None:
+    """A self-signed certificate, or a chain without its intermediate, is a problem."""
     found = await look(make, trustme.CA().issue_cert("127.0.0.1"))
     assert found.level is Level.PROBLEM
     assert "not trusted" in found.what
 
 
-async def test_a_closed_port_is_said(make: Make) -> None:
-    """It may be closed from here alone."""
+async def test_closed_port_is_reported(make: Make) -> None:
+    """A closed port is reported as possibly closed from here only."""
     (found,) = await certificate.check(make(public_url="https://127.0.0.1:1"))
     assert found.level is Level.WARNING

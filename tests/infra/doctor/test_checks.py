@@ -1,4 +1,4 @@
-"""Each check against what it looks at: the stand-ins, a real Valkey, files."""
+"""Each check against the fakes, a real Valkey and files."""
 
 import asyncio
 import time
@@ -38,10 +38,10 @@ def levels(found: Sequence[Finding]) -> list[Level]:
 
 class TestSettings:
     @pytest.mark.parametrize("name", [".env", "bots.toml"])
-    async def test_a_file_of_settings_that_everybody_reads_is_closed(
+    async def test_world_readable_settings_file_is_fixed(
         self, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
-        """It holds tokens; the group that the service runs as keeps its right."""
+        """A world-readable settings file is a warning, and `--fix` closes it except for the service's group."""
         monkeypatch.chdir(tmp_path)
         file = tmp_path / name
         file.touch()
@@ -52,8 +52,8 @@ class TestSettings:
         assert levels(report["settings"]) == [Level.OK]
         assert file.stat().st_mode & 0o777 == 0o640
 
-    async def test_a_bot_that_everybody_may_use_is_warned_of(self, make: Make) -> None:
-        """By webhook means in earnest."""
+    async def test_empty_allowlist_is_a_warning(self, make: Make) -> None:
+        """An empty allowlist with a webhook is a warning: a webhook indicates real use."""
         settings = make(
             tg_update_mode="webhook", tg_webhook_secret=SECRET, public_url="https://x.example"
         )
@@ -61,14 +61,14 @@ class TestSettings:
 
 
 class TestTelegram:
-    async def test_the_token_is_the_bots(self, make: Make, telegram: str) -> None:
-        """Its name shows whose."""
+    async def test_valid_token_passes(self, make: Make, telegram: str) -> None:
+        """A valid token passes, and the bot's name is reported."""
         found, _ = await telegram_check(make(tg_api_base=telegram))
         assert found.level is Level.OK
         assert "@" in found.what
 
-    async def test_what_reaches_the_bot_in_groups_is_said(self, make: Make, telegram: str) -> None:
-        """Privacy mode is in order, but keeps mentions and most of an album from the bot."""
+    async def test_privacy_mode_is_reported(self, make: Make, telegram: str) -> None:
+        """Privacy mode passes, with the advice that it withholds mentions and most of an album from the bot."""
         _, found = await telegram_check(make(tg_api_base=telegram))
         assert found.level is Level.OK
         assert "no mentions" in found.what
@@ -78,15 +78,17 @@ class TestTelegram:
         await set_privacy(telegram, on=True)
         assert "Privacy mode is off" in found.what
 
-    async def test_a_wrong_token_is_said_and_not_shown(self, make: Make, telegram: str) -> None:
-        """BotFather has the right one."""
+    async def test_wrong_token_is_reported_without_the_token(
+        self, make: Make, telegram: str
+    ) -> None:
+        """A wrong token is a problem that refers to BotFather and does not show the token."""
         (found,) = await telegram_check(make(tg_api_base=telegram, tg_bot_token="1:wrong-token"))
         assert found.level is Level.PROBLEM
         assert "BotFather" in found.to_do
         assert "wrong-token" not in found.what
 
-    async def test_a_telegram_out_of_reach_is_a_problem(self, make: Make) -> None:
-        """The address is shown, without the token in it."""
+    async def test_unreachable_telegram_is_a_problem(self, make: Make) -> None:
+        """An unreachable Telegram is a problem that shows the address without the token."""
         (found,) = await telegram_check(make())
         assert found.level is Level.PROBLEM
         assert TOKEN not in found.what
@@ -100,10 +102,10 @@ class TestWebhook:
             yield client
             await client.post("deleteWebhook")
 
-    async def test_one_that_leads_elsewhere_is_set_anew(
+    async def test_webhook_to_another_address_is_fixed(
         self, make: Make, telegram: str, api: httpx.AsyncClient
     ) -> None:
-        """With our secret and our kinds of updates."""
+        """`--fix` replaces a webhook to another address, with our secret and our kinds of update."""
         settings = make(
             tg_api_base=telegram,
             tg_update_mode="webhook",
@@ -118,8 +120,8 @@ class TestWebhook:
         assert info["url"] == f"{settings.public_url}/telegram/webhook"
         assert info["allowed_updates"] == ["message", "edited_message", "callback_query"]
 
-    async def test_what_telegram_complains_of_is_passed_on(self, make: Make) -> None:
-        """Its last error with what it points to, and how much waits."""
+    async def test_webhook_errors_of_telegram_are_reported(self, make: Make) -> None:
+        """Telegram's last webhook error is reported with its probable cause and the number of pending updates."""
         async with serve(_telegram_that_complains()) as url:
             found = await webhook.check(
                 make(
@@ -134,10 +136,10 @@ class TestWebhook:
         assert "tg_webhook_secret" in found[0].to_do
         assert "77 updates" in found[1].what
 
-    async def test_one_beside_polling_is_warned_of(
+    async def test_webhook_in_polling_mode_is_a_warning(
         self, make: Make, telegram: str, api: httpx.AsyncClient
     ) -> None:
-        """Polling brings nothing while it is set."""
+        """A webhook in polling mode is a warning: polling gets nothing while it is set."""
         assert levels(await webhook.check(make(tg_api_base=telegram))) == [Level.OK]
         await api.post("setWebhook", json={"url": "http://127.0.0.1:1/another"})
         assert levels(await webhook.check(make(tg_api_base=telegram))) == [Level.WARNING]
@@ -158,29 +160,29 @@ def _telegram_that_complains() -> Starlette:
 
 
 class TestAddress:
-    async def test_a_name_that_nobody_knows_is_a_problem(self, make: Make) -> None:
-        """With what to add, and where."""
+    async def test_unresolvable_host_name_is_a_problem(self, make: Make) -> None:
+        """A host name that does not resolve is a problem with the DNS record to add."""
         (found,) = await dns.check(make(public_url="https://no-such-name.invalid"))
         assert found.level is Level.PROBLEM
         assert "A record" in found.to_do
 
-    async def test_an_address_of_this_machine_is_warned_of(self, make: Make) -> None:
-        """It will do for the stand-ins alone."""
+    async def test_loopback_public_url_is_a_warning(self, make: Make) -> None:
+        """A public_url on this machine is a warning: only the fakes can reach it."""
         (found,) = await dns.check(make(public_url="http://127.0.0.1:8000"))
         assert found.level is Level.WARNING
 
 
-class TestFastPath:
-    async def test_one_that_runs_another_version_is_to_be_restarted(self, make: Make) -> None:
-        """After an upgrade that was not finished."""
+class TestWebhookApp:
+    async def test_running_process_of_another_version_is_a_warning(self, make: Make) -> None:
+        """A running webhook_app of another version is a warning: the upgrade needs a restart."""
         async with serve(_door("0.0.1")) as url:
             port = int(url.rpartition(":")[2])
             found = await webhook_app.check(make(api_host="127.0.0.1", api_port=port))
         assert levels(found) == [Level.WARNING]
         assert "0.0.1" in found[0].what
 
-    async def test_one_that_public_url_leads_to_is_in_order(self, make: Make) -> None:
-        """Asked at its own address and at the public one."""
+    async def test_webhook_app_passes(self, make: Make) -> None:
+        """webhook_app passes when it answers at its own address and at public_url."""
         async with serve(_door(read_version()["version"])) as url:
             port = int(url.rpartition(":")[2])
             found = await webhook_app.check(
@@ -188,15 +190,15 @@ class TestFastPath:
             )
         assert levels(found) == [Level.OK, Level.OK]
 
-    async def test_a_public_url_that_leads_astray_is_a_problem(self, make: Make) -> None:
-        """The door itself is well."""
+    async def test_public_url_to_another_server_is_a_problem(self, make: Make) -> None:
+        """A public_url that leads elsewhere is a problem although webhook_app itself answers."""
         async with serve(_door(read_version()["version"])) as url:
             port = int(url.rpartition(":")[2])
             settings = make(api_host="127.0.0.1", api_port=port, public_url=unused_url())
             assert levels(await webhook_app.check(settings)) == [Level.OK, Level.PROBLEM]
 
-    async def test_none_at_all_is_a_problem(self, make: Make) -> None:
-        """With how to start it."""
+    async def test_webhook_app_that_is_not_running_is_a_problem(self, make: Make) -> None:
+        """A webhook_app that does not run is a problem with the command to start it."""
         port = int(unused_url().rpartition(":")[2])
         (found,) = await webhook_app.check(make(api_host="127.0.0.1", api_port=port))
         assert found.level is Level.PROBLEM
@@ -210,8 +212,8 @@ def _door(version: str) -> Starlette:
 
 
 class TestStorage:
-    async def test_a_folder_that_is_missing_is_made(self, make: Make) -> None:
-        """Looking does not make it; `--fix` does."""
+    async def test_missing_folder_is_fixed(self, make: Make) -> None:
+        """A missing folder is a problem; a check does not create it, `--fix` does."""
         settings = make()
         assert levels(await storage.check(settings)) == [Level.PROBLEM]
         assert not settings.media_dir.exists()
@@ -219,10 +221,10 @@ class TestStorage:
         assert report["storage"][0].level is Level.OK
         assert list(settings.media_dir.iterdir()) == []
 
-    async def test_a_storage_that_cannot_be_reached_is_a_problem(
+    async def test_unreachable_storage_is_a_problem(
         self, make: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The setting to look at is named."""
+        """An unreachable storage is a problem that names the setting."""
         monkeypatch.setenv("AWS_ENDPOINT_URL", unused_url())
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "an-id")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
@@ -234,8 +236,8 @@ class TestStorage:
 
 
 class TestWorkers:
-    async def test_queues_that_nobody_serves_are_named(self, make: Make, valkey_url: str) -> None:
-        """By arq's own sign of life."""
+    async def test_queues_without_a_worker_are_named(self, make: Make, valkey_url: str) -> None:
+        """Queues without a worker are named, by arq's health check key."""
         with Redis.from_url(valkey_url) as redis:
             redis.set(health_key("updates"), "well")
             (found,) = await workers.check(make(redis_url=valkey_url))
@@ -246,8 +248,8 @@ class TestWorkers:
 
 
 class TestFal:
-    async def test_the_key_is_taken_and_the_balance_said(self, make: Make, fal: str) -> None:
-        """For nothing."""
+    async def test_valid_key_passes_with_the_balance(self, make: Make, fal: str) -> None:
+        """A valid key passes with the balance, by a request that costs nothing."""
         settings = make(fal_queue_base_url=fal, fal_rest_base_url=fal)
         found = await fal_check(settings)
         assert levels(found) == [Level.OK, Level.OK]
@@ -255,8 +257,8 @@ class TestFal:
         async with httpx.AsyncClient(trust_env=False) as http:
             assert (await http.get(f"{fal}/requests")).json() == []
 
-    async def test_a_wrong_key_is_said_and_not_shown(self, make: Make, fal: str) -> None:
-        """fal's dashboard has the right one."""
+    async def test_wrong_key_is_reported_without_the_key(self, make: Make, fal: str) -> None:
+        """A wrong key is a problem that refers to fal's dashboard and does not show the key."""
         settings = make(
             fal_queue_base_url=fal, fal_rest_base_url=fal, fal_api_key="an-id:a-wrong-secret"
         )
@@ -266,18 +268,16 @@ class TestFal:
         assert "a-wrong-secret" not in found.what
 
     @pytest.mark.parametrize(("balance", "level"), [(2.5, Level.WARNING), (-1.0, Level.PROBLEM)])
-    async def test_an_account_that_runs_out_is_to_be_topped_up(
+    async def test_low_balance_is_reported(
         self, make: Make, tmp_path: Path, balance: float, level: Level
     ) -> None:
-        """Before orders fail, and when they do."""
+        """A low balance is a warning before jobs fail, and a problem when they do."""
         async with serve_fal(Options(tmp_path, key=FAL_KEY, balance=balance)) as url:
             found = await fal_check(make(fal_queue_base_url=url, fal_rest_base_url=url))
         assert levels(found) == [Level.OK, level]
 
-    async def test_a_balance_that_fal_keeps_to_itself_is_no_problem(
-        self, make: Make, fal: str
-    ) -> None:
-        """Where to look is said."""
+    async def test_unavailable_balance_is_a_warning(self, make: Make, fal: str) -> None:
+        """A balance that fal does not report is a warning."""
         found = await fal_check(make(fal_queue_base_url=fal, fal_rest_base_url=unused_url()))
         assert levels(found) == [Level.OK, Level.WARNING]
 
@@ -287,10 +287,10 @@ class TestClock:
         ("date", "level"),
         [("Thu, 01 Jan 2026 00:00:00 GMT", Level.PROBLEM), ("no date", Level.WARNING)],
     )
-    async def test_one_that_is_wrong_or_cannot_be_compared_is_said(
+    async def test_wrong_or_unverifiable_clock_is_reported(
         self, make: Make, date: str, level: Level
     ) -> None:
-        """By what others' answers are dated."""
+        """A wrong clock is a problem and an unverifiable one a warning, by the Date header of other servers."""
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
@@ -301,15 +301,15 @@ class TestClock:
             found = await clock.check(make(tg_api_base=url))
         assert levels(found) == [level]
 
-    async def test_one_that_agrees_is_in_order(self, make: Make, telegram: str) -> None:
-        """To within the whole seconds of a date."""
+    async def test_correct_clock_passes(self, make: Make, telegram: str) -> None:
+        """A clock that agrees within the whole seconds of a Date header passes."""
         assert levels(await clock.check(make(tg_api_base=telegram))) == [Level.OK]
 
     @pytest.mark.parametrize(
         ("process", "own", "expected"),
         [(0, 1, [Level.OK]), (-20, 0, [Level.WARNING]), (0, 60, [Level.WARNING])],
     )
-    async def test_one_that_differs_from_redis_is_said(
+    async def test_clock_that_differs_from_redis_is_reported(
         self,
         make: Make,
         telegram: str,
@@ -319,7 +319,7 @@ class TestClock:
         own: int,
         expected: list[Level],
     ) -> None:
-        """This machine's, or that of a running process; two seconds are tolerated."""
+        """A clock of this machine or of a process that differs from Redis is reported; two seconds are tolerated."""
         shifted = SimpleNamespace(time=lambda: time.time() + own, monotonic=time.monotonic)
         monkeypatch.setattr(redis_clock, "time", shifted)
         with Redis.from_url(valkey_url) as redis:

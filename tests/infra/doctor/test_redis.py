@@ -19,18 +19,18 @@ def lines(found: Sequence[Finding], level: Level) -> str:
     return "\n".join(one.what for one in found if one.level is level)
 
 
-async def test_a_redis_as_it_should_be_is_in_order(make: Make, mortal_valkey: ValkeyServer) -> None:
-    """Nothing to do but for what a power cut may cost, which is a warning."""
+async def test_correct_configuration_passes(make: Make, mortal_valkey: ValkeyServer) -> None:
+    """A correctly configured Redis passes, with a warning about what a power failure can lose."""
     found = await redis.check(make(redis_url=mortal_valkey.url))
     assert "Valkey" in lines(found, Level.OK)
     assert "appendfsync everysec" in lines(found, Level.WARNING)
     assert not lines(found, Level.PROBLEM)
 
 
-async def test_one_that_throws_away_and_forgets_is_mended(
+async def test_eviction_and_missing_persistence_are_fixed(
     make: Make, mortal_valkey: ValkeyServer
 ) -> None:
-    """Eviction and the missing append-only file are problems, and `--fix` sets both right on the server."""
+    """Eviction and a missing append-only file are problems, and `--fix` changes both on the server."""
     with Redis.from_url(mortal_valkey.url) as server:
         server.config_set("maxmemory-policy", "allkeys-lru")
         server.config_set("appendonly", "no")
@@ -42,20 +42,16 @@ async def test_one_that_throws_away_and_forgets_is_mended(
     assert not lines(report["redis"], Level.PROBLEM)
 
 
-async def test_one_that_is_nearly_full_is_a_problem(
-    make: Make, mortal_valkey: ValkeyServer
-) -> None:
-    """Before nothing can be written any more."""
+async def test_nearly_full_redis_is_a_problem(make: Make, mortal_valkey: ValkeyServer) -> None:
+    """A nearly full Redis is a problem before writes fail."""
     with Redis.from_url(mortal_valkey.url) as server:
         server.config_set("maxmemory", "1mb")
     said = lines(await redis.check(make(redis_url=mortal_valkey.url)), Level.PROBLEM)
     assert "of its memory; when it is full" in said
 
 
-async def test_a_replica_is_not_taken_for_the_master(
-    make: Make, mortal_valkey: ValkeyServer
-) -> None:
-    """It answers, and takes no writes."""
+async def test_replica_is_a_problem(make: Make, mortal_valkey: ValkeyServer) -> None:
+    """A replica is a problem: it answers and refuses writes."""
     with Redis.from_url(mortal_valkey.url) as server:
         server.replicaof("127.0.0.1", "1")
     said = lines(await redis.check(make(redis_url=mortal_valkey.url)), Level.PROBLEM)
@@ -63,8 +59,8 @@ async def test_a_replica_is_not_taken_for_the_master(
 
 
 @pytest.mark.slow
-async def test_who_fails_over_needs_replicas(make: Make, tmp_path: Path) -> None:
-    """With Sentinels two are in order; one is too few after a fail-over, and with none everything waits."""
+async def test_sentinel_setup_needs_replicas(make: Make, tmp_path: Path) -> None:
+    """With Sentinels two replicas pass; one is too few after a fail-over, and without any all writes wait."""
     with replication(tmp_path) as servers:
         settings = make(redis_url=servers.url)
         master, *replicas = servers.nodes
@@ -76,10 +72,10 @@ async def test_who_fails_over_needs_replicas(make: Make, tmp_path: Path) -> None
                 replicas.pop().kill()
 
 
-async def test_a_wrong_password_is_said_and_not_shown(
+async def test_wrong_password_is_reported_without_the_password(
     make: Make, mortal_valkey: ValkeyServer
 ) -> None:
-    """The operator learns which setting to look at."""
+    """A wrong password is a problem that names the setting and does not show the password."""
     with Redis.from_url(mortal_valkey.url) as server:
         server.config_set("requirepass", "right")
     address = mortal_valkey.url.replace("unix://", "unix://:wrong-one@")
@@ -89,13 +85,13 @@ async def test_a_wrong_password_is_said_and_not_shown(
     assert "wrong-one" not in f"{found.what}{found.to_do}"
 
 
-async def test_no_redis_is_a_problem(make: Make) -> None:
-    """It is said soon: nobody waits out a restart here."""
+async def test_unreachable_redis_is_a_problem(make: Make) -> None:
+    """An unreachable Redis is reported at once, without waiting for a restart."""
     (found,) = await redis.check(make())
     assert "does not answer" in found.what
 
 
-def test_the_queues_are_named_as_the_workers_name_them() -> None:
-    """This floor cannot import their names, and yet looks for the right keys."""
+def test_queue_keys_equal_the_workers() -> None:
+    """infra may not import the workers' queue names, so this test keeps both lists of keys equal."""
     assert tuple(Queue) == QUEUES
     assert health_key("updates") == "updates:health-check"

@@ -9,7 +9,7 @@ from tests.infra.doctor.conftest import Make
 
 
 class Tap:
-    """Something that drips until it is mended."""
+    """A fake check that fails until it is fixed."""
 
     def __init__(self, *, can_be_mended: bool = True) -> None:
         self.drips = True
@@ -24,8 +24,8 @@ class Tap:
         self.drips = False
 
 
-async def test_a_check_that_hangs_or_breaks_costs_the_others_nothing(make: Make) -> None:
-    """What the others see is said, and the broken ones are problems of their own, without what an error says."""
+async def test_hanging_or_failing_check_does_not_affect_the_others(make: Make) -> None:
+    """A check that hangs or raises becomes a problem without its error's text, and the others are still reported."""
 
     async def hang(_: object) -> Sequence[Finding]:
         await asyncio.sleep(60)
@@ -47,16 +47,16 @@ async def test_a_check_that_hangs_or_breaks_costs_the_others_nothing(make: Make)
     assert "a-secret" not in in_words(report, coloured=False)
 
 
-async def test_what_is_safe_is_mended_only_when_asked_and_looked_at_again(make: Make) -> None:
-    """Looking changes nothing; `--fix` reports how it stands afterwards."""
+async def test_fix_is_applied_only_on_request_and_checked_again(make: Make) -> None:
+    """A check changes nothing; `--fix` fixes what is safe and reports the state afterwards."""
     tap = Tap()
     assert has_problem(await examine({"tap": tap.look}, make()))
     assert not has_problem(await examine({"tap": tap.look}, make(), fix=True))
     assert not tap.drips
 
 
-async def test_what_cannot_be_mended_is_said_with_what_to_do(make: Make) -> None:
-    """A fix that fails leaves the problem, adds why, and shows nothing of where it failed."""
+async def test_failed_fix_is_reported_with_advice(make: Make) -> None:
+    """A failed fix leaves the problem, adds the kind of error and shows nothing of its text."""
     report = await examine({"tap": Tap(can_be_mended=False).look}, make(), fix=True)
     said = in_words(report, coloured=False)
     assert "The fix failed (PermissionError)" in said
@@ -64,8 +64,8 @@ async def test_what_cannot_be_mended_is_said_with_what_to_do(make: Make) -> None
     assert "secret" not in said
 
 
-def test_a_report_is_readable_by_users_and_by_machines() -> None:
-    """One line what, one line what to do; the same as JSON."""
+def test_report_is_readable_as_text_and_as_json() -> None:
+    """Each problem has one line for what and one for what to do; `--json` has the same."""
     report = {"tap": [warning("It drips a little.", "Close it.")], "light": [ok("It is on.")]}
     assert in_words(report, coloured=False).splitlines() == [
         "! tap    It drips a little.",

@@ -1,4 +1,4 @@
-"""fal's answers, canned, for single error codes: real servers are used where connections matter."""
+"""fal's responses, canned, for single error codes: real servers are used where connections matter."""
 
 from collections.abc import Mapping
 
@@ -40,7 +40,7 @@ QUICK = RetryPolicy(first=0, longest=0, attempts=3)
 
 
 class _Streamed(MockTransport):
-    """Answers as a network does: with a body that is still to be read."""
+    """Responses with an unread body, as from a network."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         answer = await super().handle_async_request(request)
@@ -52,7 +52,7 @@ Answers = httpx.Response | BaseException | list[httpx.Response | BaseException]
 
 
 class Fal:
-    """A client whose calls are answered from a table of addresses; keeps the requests."""
+    """A client whose responses come from a table of URLs; it records the requests."""
 
     def __init__(self, answers: Mapping[str, Answers], *, api_key: str | None = KEY) -> None:
         routes: RouteMap = {Exact(url): answer for url, answer in answers.items()}
@@ -66,6 +66,6 @@ class Fal:
 
 
 def detail(error_type: str, **fields: object) -> dict[str, object]:
-    """A model's error, with the input that it echoes."""
+    """Return a model's error, with the input that it echoes."""
     entry = {"loc": ["body", "prompt"], "msg": "echo", "type": error_type, "input": "my secret cat"}
     return {"detail": [entry | fields]}

@@ -26,7 +26,7 @@ BUSY = httpx.Response(503, text="<html>")
 
 
 async def test_submit_sends_the_input_the_key_and_the_deadline() -> None:
-    """The input is the top-level object; webhook and deadline go beside it."""
+    """The input is the top-level object; webhook and deadline are parameters."""
     url = f"{SUBMIT_URL}?fal_webhook=https%3A%2F%2Fexample.org%2Fhook%3Ftoken%3D1"
     fal = Fal({url: httpx.Response(200, json=SUBMITTED)})
     task = await fal.client.submit(
@@ -42,8 +42,8 @@ async def test_submit_sends_the_input_the_key_and_the_deadline() -> None:
     assert request.headers["x-fal-request-timeout"] == "120"
 
 
-async def test_without_a_key_none_is_sent() -> None:
-    """A stand-in or a public model needs no key."""
+async def test_no_key_sends_no_authorization() -> None:
+    """A fake or a public model needs no key."""
     fal = Fal({SUBMIT_URL: httpx.Response(200, json=SUBMITTED)}, api_key=None)
     await fal.client.submit(SCHNELL, {})
     assert "authorization" not in fal.requests[0].headers
@@ -59,7 +59,7 @@ async def test_without_a_key_none_is_sent() -> None:
     ],
 )
 async def test_a_refused_submit_is_final(status: int, body: object, kind: FailureKind) -> None:
-    """A 4xx queued nothing, and sending it again would change nothing."""
+    """A 4xx queued nothing, and a repeat would not help."""
     fal = Fal({SUBMIT_URL: httpx.Response(status, json=body)})
     with pytest.raises(ProviderError) as caught:
         await fal.client.submit(SCHNELL, {})
@@ -68,8 +68,8 @@ async def test_a_refused_submit_is_final(status: int, body: object, kind: Failur
     assert not caught.value.retryable
 
 
-async def test_a_full_queue_may_be_tried_again() -> None:
-    """A 429 is a safe retry, after the time that fal asks for."""
+async def test_full_queue_may_be_retried() -> None:
+    """A 429 is a safe retry, after fal's Retry-After."""
     fal = Fal({SUBMIT_URL: httpx.Response(429, headers={"Retry-After": "7"})})
     with pytest.raises(NotSent) as caught:
         await fal.client.submit(SCHNELL, {})
@@ -95,10 +95,10 @@ async def test_a_full_queue_may_be_tried_again() -> None:
     ],
     ids=repr,
 )
-async def test_an_undecided_submit_is_sent_once_and_never_again(
+async def test_ambiguous_submit_is_sent_once(
     answer: httpx.Response | httpx.TransportError,
 ) -> None:
-    """Whenever a paid job may exist, there is one request and an Ambiguous."""
+    """When a paid job may exist, there is one request and an Ambiguous error."""
     fal = Fal({SUBMIT_URL: answer})
     with pytest.raises(Ambiguous) as caught:
         await fal.client.submit(SCHNELL, {"prompt": "my secret cat"})
@@ -106,8 +106,8 @@ async def test_an_undecided_submit_is_sent_once_and_never_again(
     assert not caught.value.retryable
 
 
-async def test_the_official_backup_may_answer() -> None:
-    """fal's second domain is as good as the first."""
+async def test_official_backup_domain_may_answer() -> None:
+    """fal's second domain may answer instead of the first."""
     backup = {
         name: value.replace("queue.fal.run", "queue.falrun.com")
         if isinstance(value, str)
@@ -118,7 +118,7 @@ async def test_the_official_backup_may_answer() -> None:
     assert "falrun" in (await fal.client.submit(SCHNELL, {})).status_url
 
 
-async def test_a_server_that_is_away_was_sent_nothing() -> None:
+async def test_refused_connection_sent_nothing() -> None:
     """A refused connection is a safe retry."""
     async with create_client(connect_timeout=1) as http:
         with pytest.raises(NotSent):
@@ -126,7 +126,7 @@ async def test_a_server_that_is_away_was_sent_nothing() -> None:
 
 
 async def test_a_connection_dropped_in_the_middle_of_a_submit_is_ambiguous() -> None:
-    """The request had been read when the line went dead: a job may exist."""
+    """The server had read the request when the connection broke: a job may exist."""
     read: list[bytes] = []
 
     async def hang_up(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
@@ -138,8 +138,8 @@ async def test_a_connection_dropped_in_the_middle_of_a_submit_is_ambiguous() -> 
     assert len(read) == 1
 
 
-async def test_a_submit_that_is_not_answered_in_time_is_ambiguous() -> None:
-    """The server has the request and thinks: a job may exist."""
+async def test_submit_timeout_is_ambiguous() -> None:
+    """The server has the request and does not respond: a job may exist."""
     received: list[bytes] = []
 
     async def think(request: Request) -> Response:
@@ -154,8 +154,8 @@ async def test_a_submit_that_is_not_answered_in_time_is_ambiguous() -> None:
     assert received == [b'{"prompt": "a"}']
 
 
-async def test_a_webhooks_address_arrives_as_it_was_given() -> None:
-    """Its own query, escapes and all, is one parameter of ours."""
+async def test_webhook_url_is_sent_unchanged() -> None:
+    """A webhook URL with its own query and escapes is sent as one parameter."""
     webhook_url = "https://example.org/hook/1?token=a%2Bb&x=1+2&y=ж#z"
     received: list[str] = []
 
@@ -172,8 +172,8 @@ async def test_a_webhooks_address_arrives_as_it_was_given() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 202])
-async def test_a_waiting_task_has_its_place_in_the_queue(status: int) -> None:
-    """Whatever the HTTP code, the JSON decides."""
+async def test_queued_task_has_a_position(status: int) -> None:
+    """The JSON decides, whatever the HTTP code is."""
     body = {"status": "IN_QUEUE", "queue_position": 3, "logs": None}
     fal = Fal({TASK.status_url: httpx.Response(status, json=body)})
     found = await fal.client.check_status(TASK)
@@ -181,21 +181,21 @@ async def test_a_waiting_task_has_its_place_in_the_queue(status: int) -> None:
 
 
 async def test_a_running_task_is_in_progress() -> None:
-    """Logs may be there or not."""
+    """Logs are optional."""
     answer = httpx.Response(202, json={"status": "IN_PROGRESS", "logs": [{"message": "10%"}]})
     found = await Fal({TASK.status_url: answer}).client.check_status(TASK)
     assert (found.state, found.queue_position) == (TaskState.IN_PROGRESS, None)
 
 
-async def test_an_unknown_task_is_a_state() -> None:
-    """Just after a submit it may be so for a moment: the caller decides how long."""
+async def test_unknown_task_is_a_status() -> None:
+    """Just after a submit a task may be unknown for a moment: the caller decides how long."""
     answer = httpx.Response(404, json={"status": "NOT_FOUND"})
     found = await Fal({TASK.status_url: answer}).client.check_status(TASK)
     assert found.state is TaskState.NOT_FOUND
 
 
-async def test_a_completed_task_brings_its_pictures() -> None:
-    """COMPLETED is a success once the result is there."""
+async def test_completed_task_has_its_images() -> None:
+    """COMPLETED is a success once the result is available."""
     result = httpx.Response(200, json={"images": [PICTURE], "seed": 2**70})
     found = await Fal({TASK.status_url: COMPLETED, TASK.response_url: result}).client.check_status(
         TASK
@@ -205,8 +205,8 @@ async def test_a_completed_task_brings_its_pictures() -> None:
     assert (found.results[0].width, found.seed) == (8, 2**70)
 
 
-async def test_a_look_is_repeated_quickly() -> None:
-    """A gateway's hiccup is nobody's business."""
+async def test_poll_is_retried_quickly() -> None:
+    """A gateway error on a poll is retried and not reported."""
     answers: list[httpx.Response | BaseException] = [
         BUSY,
         httpx.ReadError("reset"),
@@ -218,10 +218,10 @@ async def test_a_look_is_repeated_quickly() -> None:
 
 
 @pytest.mark.parametrize("answer", [BUSY, httpx.ReadTimeout(""), httpx.ConnectError("")], ids=repr)
-async def test_a_look_that_stays_unanswered_is_worth_another_one_later(
+async def test_unanswered_poll_may_be_retried_later(
     answer: httpx.Response | httpx.TransportError,
 ) -> None:
-    """Not knowing is an error that may pass, and never the task's failure."""
+    """A poll without an answer is a retryable error, never the task's failure."""
     fal = Fal({TASK.status_url: answer})
     with pytest.raises(ProviderError) as caught:
         await fal.client.check_status(TASK)
@@ -229,16 +229,16 @@ async def test_a_look_that_stays_unanswered_is_worth_another_one_later(
     assert len(fal.requests) == QUICK.attempts
 
 
-async def test_a_wait_that_fal_asks_for_is_not_waited_here() -> None:
-    """Longer waiting is the caller's business."""
+async def test_retry_after_is_left_to_the_caller() -> None:
+    """The caller waits for a Retry-After, not the client."""
     fal = Fal({TASK.status_url: httpx.Response(429, headers={"Retry-After": "30"})})
     with pytest.raises(ProviderError) as caught:
         await fal.client.check_status(TASK)
     assert (caught.value.retry_after, len(fal.requests)) == (30, 1)
 
 
-async def test_a_refused_look_is_the_operators_business() -> None:
-    """A bad key says nothing about the task."""
+async def test_refused_poll_is_the_operators_problem() -> None:
+    """A bad key on a poll says nothing about the task."""
     fal = Fal({TASK.status_url: httpx.Response(401, json={"detail": "invalid key credentials"})})
     with pytest.raises(ProviderError) as caught:
         await fal.client.check_status(TASK)
@@ -246,16 +246,16 @@ async def test_a_refused_look_is_the_operators_business() -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], "COMPLETED", {"status": ["x"]}, {"status": "NEW"}])
-async def test_a_status_nobody_knows_is_asked_again(body: object) -> None:
-    """fal may learn new words: that ends no task."""
+async def test_unknown_status_is_polled_again(body: object) -> None:
+    """A new status of fal does not end a task."""
     fal = Fal({TASK.status_url: httpx.Response(200, json=body)})
     with pytest.raises(ProviderError) as caught:
         await fal.client.check_status(TASK)
     assert caught.value.retryable
 
 
-async def test_a_known_failure_survives_a_result_that_cannot_be_had() -> None:
-    """When the status already says why, the result call's trouble does not matter."""
+async def test_known_failure_survives_an_unavailable_result() -> None:
+    """When the status already has the reason, a failure of the result call does not matter."""
     status = httpx.Response(
         200, json={"status": "COMPLETED", "error": "late", "error_type": "request_timeout"}
     )
@@ -279,36 +279,36 @@ async def test_a_known_failure_survives_a_result_that_cannot_be_had() -> None:
 async def test_each_answer_to_a_cancel_has_an_outcome(
     status: int, body: object, outcome: CancelOutcome
 ) -> None:
-    """What became of the task decides what the caller does next."""
+    """The task's state after a cancel decides what the caller does next."""
     fal = Fal({TASK.cancel_url: httpx.Response(status, json=body)})
     assert await fal.client.cancel(TASK) is outcome
     assert fal.requests[0].method == "PUT"
 
 
 async def test_a_refused_cancel_is_an_error() -> None:
-    """A bad key is not an outcome."""
+    """A bad key is not an outcome of a cancel."""
     fal = Fal({TASK.cancel_url: httpx.Response(401)})
     with pytest.raises(ProviderError, match="fal_api_key"):
         await fal.client.cancel(TASK)
 
 
 @pytest.mark.parametrize("url", ["", "queue.fal.run", "ftp://queue.fal.run"])
-def test_a_base_that_is_no_address_is_refused_at_the_start(url: str) -> None:
+def test_invalid_base_url_is_refused_at_start(url: str) -> None:
     """The error names the setting."""
     with pytest.raises(ValueError, match="fal_queue_base_url"):
         FalClient(httpx.AsyncClient(), api_key=KEY, queue_base_url=url)
 
 
-class TestAnswersWithoutBounds:
-    """What a server sends is its own choice; what it may cost us in memory and time is not."""
+class TestUnboundedResponses:
+    """Responses of any length cost bounded memory and time."""
 
     async def ask(self, response: bytes, forever: bytes = b"", pause: float = 0) -> ProviderError:
-        """The error of a look whose status is answered so."""
+        """Return the error of a poll whose status has this response."""
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
             writer.write(response)
-            with suppress(ConnectionError):  # who asked has had enough
+            with suppress(ConnectionError):  # the client has closed the connection
                 while forever and not writer.is_closing():
                     writer.write(forever)
                     await writer.drain()
@@ -320,13 +320,13 @@ class TestAnswersWithoutBounds:
                 await client.check_status(client.rebuild_task(SCHNELL, "r-1"))
         return caught.value
 
-    async def test_a_status_without_end_is_not_read_to_its_end(self) -> None:
-        """It would take all memory; it counts as an answer that did not come."""
+    async def test_endless_status_is_not_read_to_its_end(self) -> None:
+        """The body would fill the memory; it counts as a missing response."""
         error = await self.ask(b"HTTP/1.1 200 OK\r\n\r\n", forever=b" " * 65536)
         assert error.retryable
 
-    async def test_a_status_that_drips_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Each byte comes in time: the limit is for the whole call with all its tries."""
+    async def test_slow_status_times_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each byte comes in time: the limit covers the whole call with all its attempts."""
         monkeypatch.setattr("infra.fal.connection._SEND_SECONDS", 0.3)
         begun = time.monotonic()
         error = await self.ask(b"HTTP/1.1 200 OK\r\n\r\n", forever=b" ", pause=0.01)
@@ -343,21 +343,21 @@ class TestAnswersWithoutBounds:
             ("gzip", b"no gzip"),
         ],
     )
-    async def test_a_bomb_is_not_unpacked(self, encoding: str, body: bytes) -> None:
-        """64 MB of zeros in 65 kB, or in less."""
+    async def test_compression_bomb_is_not_unpacked(self, encoding: str, body: bytes) -> None:
+        """64 MB of zeros compressed to 65 kB or less are not unpacked."""
         head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {len(body)}"
         error = await self.ask(head.encode() + b"\r\n\r\n" + body)
         assert error.retryable
 
-    async def test_an_endless_answer_to_a_submit_is_ambiguous(self) -> None:
-        """It was taken, perhaps: it is not sent again."""
+    async def test_endless_submit_response_is_ambiguous(self) -> None:
+        """The submit may have been accepted, so it is not sent again."""
         submit = httpx.Response(200, content=b" " * (3 << 20))
         with pytest.raises(Ambiguous):
             await Fal({SUBMIT_URL: submit}).client.submit(SCHNELL, {})
 
 
-async def test_a_packed_answer_to_a_submit_is_read() -> None:
-    """A gateway may pack what was asked for plain, and a paid job is known by this answer alone."""
+async def test_compressed_submit_response_is_read() -> None:
+    """A gateway may compress a response although plain was requested, and only this response names a paid job."""
     asked: list[str] = []
 
     async def pack(request: Request) -> Response:

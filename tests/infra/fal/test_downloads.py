@@ -26,7 +26,7 @@ PAGE = b"<!doctype html><title>Wartung \xe4</title>"
 
 
 class Cdn:
-    """A file server that stands at the configured base, as a stand-in's does."""
+    """A file server at the configured base URL, like a fake's."""
 
     def __init__(self) -> None:
         self.headers: list[dict[str, str]] = []
@@ -92,10 +92,10 @@ def _leftovers(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-async def test_a_result_is_fetched_whole_and_without_the_key(
+async def test_result_is_fetched_whole_and_without_the_key(
     cdn: Cdn, base: str, client: FalClient, tmp_path: Path
 ) -> None:
-    """Not even a server on the configured base sees the key when it serves files."""
+    """Even a server at the configured base URL does not get the key with a download."""
     target = tmp_path / "new" / "result.png"
     fetched = await client.download_result(f"{base}/whole", target)
     assert fetched == Download(len(CONTENT), "image/png", hashlib.sha256(CONTENT).hexdigest())
@@ -104,19 +104,19 @@ async def test_a_result_is_fetched_whole_and_without_the_key(
     assert "authorization" not in cdn.headers[0]
 
 
-async def test_a_moment_of_trouble_is_bridged(
+async def test_short_outage_is_retried(
     cdn: Cdn, base: str, client: FalClient, tmp_path: Path
 ) -> None:
-    """Two failures, then the file."""
+    """Two failures are retried, then the file arrives."""
     cdn.failures = 2
     await client.download_result(f"{base}/whole", tmp_path / "result")
     assert len(cdn.headers) == 3
 
 
-async def test_a_longer_trouble_may_be_tried_again_later(
+async def test_longer_outage_may_be_retried_later(
     cdn: Cdn, base: str, client: FalClient, tmp_path: Path
 ) -> None:
-    """The CDN can be down for minutes: that is the caller's patience, and leaves nothing behind."""
+    """An outage of minutes is left to the caller, and leaves no partial file."""
     cdn.failures = 99
     with pytest.raises(ProviderError) as caught:
         await client.download_result(f"{base}/whole", tmp_path / "result")
@@ -124,8 +124,8 @@ async def test_a_longer_trouble_may_be_tried_again_later(
     assert _leftovers(tmp_path) == []
 
 
-async def test_a_line_that_breaks_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
-    """Half a picture is no picture; the next try starts afresh."""
+async def test_broken_connection_leaves_no_file(tmp_path: Path) -> None:
+    """A partial download is deleted; the next attempt starts from the beginning."""
     tries: list[bytes] = []
 
     async def stop_short(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -142,10 +142,10 @@ async def test_a_line_that_breaks_in_the_middle_leaves_nothing(tmp_path: Path) -
     assert _leftovers(tmp_path) == []
 
 
-async def test_a_failed_fetch_leaves_an_older_file_alone(
+async def test_failed_download_keeps_an_older_file(
     cdn: Cdn, base: str, client: FalClient, tmp_path: Path
 ) -> None:
-    """The target changes by renaming only."""
+    """The target changes only by renaming."""
     target = tmp_path / "result"
     target.write_bytes(b"older")
     cdn.failures = 99
@@ -154,8 +154,8 @@ async def test_a_failed_fetch_leaves_an_older_file_alone(
     assert target.read_bytes() == b"older"
 
 
-async def test_a_drip_is_given_up(base: str, client: FalClient, tmp_path: Path) -> None:
-    """Each byte comes in time and the file never would: the limit is for all tries together."""
+async def test_slow_download_times_out(base: str, client: FalClient, tmp_path: Path) -> None:
+    """Each byte comes in time: the limit covers all attempts together."""
     begun = time.monotonic()
     with pytest.raises(ProviderError) as caught:
         await client.download_result(f"{base}/slow", tmp_path / "result", max_seconds=0.2)
@@ -165,10 +165,10 @@ async def test_a_drip_is_given_up(base: str, client: FalClient, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("path", ["whole", "unsized"])
-async def test_a_file_larger_than_allowed_is_not_kept(
+async def test_oversized_file_is_not_kept(
     base: str, client: FalClient, tmp_path: Path, path: str
 ) -> None:
-    """Whether the server says so first or just goes on sending; it is not fetched again at once."""
+    """A file above the limit is refused, announced or not, and not fetched again at once."""
     with pytest.raises(BrokenResult, match="larger than"):
         await client.download_result(f"{base}/{path}", tmp_path / "result", max_bytes=3)
     assert _leftovers(tmp_path) == []
@@ -177,7 +177,7 @@ async def test_a_file_larger_than_allowed_is_not_kept(
 async def test_redirects_within_fal_are_followed_without_the_key(
     cdn: Cdn, base: str, client: FalClient, tmp_path: Path
 ) -> None:
-    """The CDN moves files between its hosts: the file at the end of the way is the result."""
+    """The CDN moves files between its hosts: the final file is the result."""
     await client.download_result(f"{base}/moved", tmp_path / "result")
     assert (tmp_path / "result").read_bytes() == CONTENT
     assert "authorization" not in cdn.headers[0]
@@ -187,8 +187,8 @@ async def test_redirects_within_fal_are_followed_without_the_key(
     "location",
     ["https://example.org/a.png", "http://169.254.169.254/", "file:///etc/passwd", "//[::1"],
 )
-async def test_a_redirect_leads_nowhere_else(tmp_path: Path, location: str) -> None:
-    """Whoever could redirect us could make us fetch from inside our own network."""
+async def test_redirects_elsewhere_are_refused(tmp_path: Path, location: str) -> None:
+    """A redirect to another host is refused: it could lead into our own network."""
     fal = Fal({CDN_URL: httpx.Response(302, headers={"Location": location})})
     with pytest.raises(ProviderError) as caught:
         await fal.client.download_result(CDN_URL, tmp_path / "result")
@@ -196,19 +196,17 @@ async def test_a_redirect_leads_nowhere_else(tmp_path: Path, location: str) -> N
     assert {str(request.url) for request in fal.requests} == {CDN_URL}
 
 
-async def test_redirects_without_end_are_given_up(
-    base: str, client: FalClient, tmp_path: Path
-) -> None:
-    """A circle is trouble of the CDN's that may pass."""
+async def test_endless_redirects_are_given_up(base: str, client: FalClient, tmp_path: Path) -> None:
+    """A redirect loop is a temporary CDN failure."""
     with pytest.raises(ProviderError, match="redirects") as caught:
         await client.download_result(f"{base}/circle", tmp_path / "result")
     assert caught.value.retryable
 
 
-async def test_a_packed_body_is_refused_unread(
+async def test_compressed_body_is_refused(
     cdn: Cdn, base: str, client: FalClient, tmp_path: Path
 ) -> None:
-    """A few kilobytes could unpack to gigabytes: plain ones are asked for, others are not taken."""
+    """A few kilobytes could unpack to gigabytes: only identity encoding is requested and accepted."""
     with pytest.raises(ProviderError, match="packed") as caught:
         await client.download_result(f"{base}/packed", tmp_path / "result")
     assert caught.value.retryable
@@ -216,20 +214,18 @@ async def test_a_packed_body_is_refused_unread(
     assert _leftovers(tmp_path) == []
 
 
-async def test_a_full_disk_is_the_storages_trouble(
-    base: str, client: FalClient, tmp_path: Path
-) -> None:
-    """It says nothing about the result, which is fetched when there is room again."""
+async def test_full_disk_is_a_storage_failure(base: str, client: FalClient, tmp_path: Path) -> None:
+    """A full disk is the storage's failure: the result is fetched when there is space again."""
     with full_disk(1000), pytest.raises(StorageError, match="EFBIG"):
         await client.download_result(f"{base}/whole", tmp_path / "result")
     assert _leftovers(tmp_path) == []
     await client.download_result(f"{base}/whole", tmp_path / "result")
 
 
-async def test_a_folder_that_cannot_be_made_is_the_storages_trouble(
+async def test_folder_that_cannot_be_created_is_a_storage_failure(
     base: str, client: FalClient, tmp_path: Path
 ) -> None:
-    """A file stands where media_dir should be."""
+    """A file at the path of media_dir is the storage's failure."""
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match=r"EEXIST|ENOTDIR"):
         await client.download_result(f"{base}/whole", tmp_path / "file" / "result")
@@ -273,8 +269,8 @@ async def test_a_folder_that_cannot_be_made_is_the_storages_trouble(
         "",
     ],
 )
-async def test_nothing_is_fetched_from_anywhere_else(tmp_path: Path, url: str) -> None:
-    """A result's address comes from outside: only fal's own hosts are asked."""
+async def test_other_hosts_are_never_requested(tmp_path: Path, url: str) -> None:
+    """A result's URL comes from outside: only fal's own hosts are requested."""
     fal = Fal({})
     with pytest.raises(ProviderError) as caught:
         await fal.client.download_result(url, tmp_path / "result")
@@ -285,7 +281,7 @@ async def test_nothing_is_fetched_from_anywhere_else(tmp_path: Path, url: str) -
 @pytest.mark.parametrize(
     "url", [CDN_URL, "https://fal.media/a", "https://v3b.fal.media/a", f"{REST}/files/a"]
 )
-async def test_fals_own_hosts_are_asked_without_the_key(tmp_path: Path, url: str) -> None:
+async def test_fals_hosts_are_requested_without_the_key(tmp_path: Path, url: str) -> None:
     """The CDN's files are public."""
     fal = Fal({url: httpx.Response(200, content=b"picture\0")})
     fetched = await fal.client.download_result(url, tmp_path / "result")
@@ -308,10 +304,8 @@ async def test_fals_own_hosts_are_asked_without_the_key(tmp_path: Path, url: str
     ],
     ids=repr,
 )
-async def test_whatever_is_not_the_whole_file_may_be_so_later(
-    tmp_path: Path, answer: Answers
-) -> None:
-    """A result is paid for: no answer of the CDN's says that it will never be there."""
+async def test_incomplete_downloads_may_be_retried_later(tmp_path: Path, answer: Answers) -> None:
+    """A result is paid for: no CDN response means that it will never be available."""
     fal = Fal({CDN_URL: answer})
     with pytest.raises(ProviderError) as caught:
         await fal.client.download_result(CDN_URL, tmp_path / "result")
@@ -321,8 +315,8 @@ async def test_whatever_is_not_the_whole_file_may_be_so_later(
     assert _leftovers(tmp_path) == []
 
 
-async def test_a_wait_that_the_cdn_asks_for_is_left_to_the_caller(tmp_path: Path) -> None:
-    """Nothing is tried again at once then."""
+async def test_cdn_retry_after_is_left_to_the_caller(tmp_path: Path) -> None:
+    """A Retry-After of the CDN is returned to the caller, without an immediate retry."""
     fal = Fal({CDN_URL: httpx.Response(503, headers={"Retry-After": "7"})})
     with pytest.raises(ProviderError) as caught:
         await fal.client.download_result(CDN_URL, tmp_path / "result")

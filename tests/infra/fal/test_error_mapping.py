@@ -36,10 +36,10 @@ JSON = st.recursive(
         (500, "downstream_service_unavailable", FailureKind.PROVIDER_DOWN, True),
     ],
 )
-def test_a_models_error_is_known_by_its_type(
+def test_model_error_is_mapped_by_its_type(
     status: int, error_type: str, kind: FailureKind, *, retryable: bool
 ) -> None:
-    """fal's table, row by row."""
+    """Every row of fal's table is mapped."""
     error = classify(status, {}, detail(error_type))
     assert (error.kind, error.retryable, error.error_type) == (kind, retryable, error_type)
 
@@ -58,7 +58,7 @@ def test_a_models_error_is_known_by_its_type(
 def test_an_infrastructure_error_is_known_by_body_or_header(
     status: int, error_type: str, kind: FailureKind, *, retryable: bool
 ) -> None:
-    """fal names it in either place."""
+    """fal names the error in the body or in a header."""
     in_body = classify(status, {}, {"detail": "text", "error_type": error_type})
     in_header = classify(status, {"X-Fal-Error-Type": error_type}, None)
     for error in (in_body, in_header):
@@ -68,13 +68,13 @@ def test_an_infrastructure_error_is_known_by_body_or_header(
 @pytest.mark.parametrize("name", ["X-Fal-Retryable", "x-fal-needs-retry"])
 @pytest.mark.parametrize(("value", "retryable"), [("1", True), ("true", True), ("0", False)])
 def test_fals_hint_decides_about_a_retry(name: str, value: str, *, retryable: bool) -> None:
-    """The hint has two names and four values."""
+    """The retry hint has two names and four values."""
     body = detail("internal_server_error")
     assert classify(500, {name: value}, body).retryable is retryable
 
 
 def test_no_hint_makes_a_refused_prompt_retryable() -> None:
-    """What the filter refused once it refuses again, and a 422 may cost money."""
+    """A filtered prompt fails again, and a 422 may cost money."""
     body = detail("content_policy_violation")
     assert not classify(422, {"X-Fal-Retryable": "1"}, body).retryable
 
@@ -87,29 +87,29 @@ def test_no_hint_makes_a_refused_prompt_retryable() -> None:
         (None, FailureKind.KEY),
     ],
 )
-def test_a_locked_account_is_told_from_a_refused_key(body: object, kind: FailureKind) -> None:
-    """Both are a 403 and the operator's business, mended in different places."""
+def test_locked_account_differs_from_a_refused_key(body: object, kind: FailureKind) -> None:
+    """Both are a 403 for the operator, with different remedies."""
     assert classify(403, {}, body).kind is kind
 
 
-def test_the_field_is_named_and_its_content_is_not() -> None:
-    """A person learns where, a log learns nothing."""
+def test_invalid_field_is_named_without_its_content() -> None:
+    """The user sees the field, and the log does not contain its content."""
     text = str(classify(422, {}, detail("one_of", loc=["body", "image_size"])))
     assert "image_size" in text
     assert "cat" not in text
 
 
 @given(st.integers(100, 599), JSON, st.text(max_size=40))
-def test_nothing_that_fal_says_is_echoed(status: int, body: object, secret: str) -> None:
-    """Any JSON at all gets a failure whose text is made of our words and plain identifiers."""
+def test_nothing_from_fal_is_echoed(status: int, body: object, secret: str) -> None:
+    """Any JSON maps to a failure with our own text and plain identifiers only."""
     marked = {"detail": [{"msg": f"<{secret}>", "type": f"<{secret}>", "input": body}], "x": body}
     error = classify(status, {"Retry-After": secret}, marked)
     assert f"<{secret}>" not in str(error)
     assert classify(status, {}, body).detail
 
 
-def test_a_gateways_page_is_no_verdict() -> None:
-    """HTML from a proxy in between says nothing about the task."""
+def test_gateway_page_is_no_task_outcome() -> None:
+    """An HTML page of a proxy says nothing about the task."""
     assert not is_verdict({"content-type": "text/html"}, None)
     assert not is_verdict({}, {"detail": "Internal Server Error"})
     assert is_verdict({}, detail("internal_server_error"))
@@ -128,8 +128,8 @@ def test_a_gateways_page_is_no_verdict() -> None:
         ("Sun, 22 Nov 2026 12:01:00 -0000", 60),
     ],
 )
-def test_a_retry_time_comes_in_two_forms(value: str | None, seconds: float | None) -> None:
-    """Seconds or a date, and anything else is no time."""
+def test_retry_after_has_two_forms(value: str | None, seconds: float | None) -> None:
+    """Retry-After is seconds or a date; other values are ignored."""
     assert parse_retry_after(value, NOW) == seconds
 
 
@@ -147,10 +147,8 @@ def test_a_retry_time_comes_in_two_forms(value: str | None, seconds: float | Non
         (None, False),
     ],
 )
-def test_what_is_said_of_a_pictures_field_is_not_put_down_to_the_words(
-    loc: object, *, is_pictures: bool
-) -> None:
-    """A safety filter and a validation name the field: another prompt would not help."""
+def test_image_field_error_is_not_blamed_on_the_prompt(loc: object, *, is_pictures: bool) -> None:
+    """A safety filter or a validation that names the image's field is not reported as a prompt problem."""
     kinds = {
         "content_policy_violation": (FailureKind.PICTURE_MODERATION, FailureKind.MODERATION),
         "a_type_of_tomorrow": (FailureKind.PICTURE_REFUSED, FailureKind.BAD_INPUT),

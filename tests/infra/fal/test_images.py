@@ -25,8 +25,8 @@ def _picture(path: Path, size: tuple[int, int] = (8, 6)) -> Path:
     return path
 
 
-async def test_a_picture_is_asked_for_in_the_models_words() -> None:
-    """Our options become the model's; style and negative prompt go into the words."""
+async def test_image_request_uses_the_models_fields() -> None:
+    """Our options map to the model's fields; style and negative prompt go into the prompt."""
     fal = _submits(BANANA)
     task = await Images(fal.client).submit_image(
         "a cat",
@@ -47,8 +47,8 @@ async def test_a_picture_is_asked_for_in_the_models_words() -> None:
     assert fal.requests[0].headers["x-fal-request-timeout"] == "60"
 
 
-async def test_an_edit_hands_the_picture_over_first(tmp_path: Path) -> None:
-    """The model gets fal's address of it, never ours."""
+async def test_edit_uploads_the_image_first(tmp_path: Path) -> None:
+    """The model gets fal's URL of the uploaded image, never ours."""
     fal = _submits("fal-ai/nano-banana/edit")
     await Images(fal.client).submit_image_edit(
         _picture(tmp_path / "photo.bin"), "make it night", model="fal-ai/nano-banana/edit"
@@ -59,8 +59,8 @@ async def test_an_edit_hands_the_picture_over_first(tmp_path: Path) -> None:
     assert json.loads(submit.content)["image_urls"] == [FILE]
 
 
-async def test_what_lies_where_fal_finds_it_is_not_handed_over_again() -> None:
-    """Several pictures of a list, in their order; the submit is the only call."""
+async def test_uploaded_images_are_not_uploaded_again() -> None:
+    """Images that are already at fal keep their order, and the submit is the only call."""
     fal = _submits("fal-ai/nano-banana/edit")
     pictures = [Hosted("https://example.org/a.png"), Hosted("https://example.org/b.png")]
     await Images(fal.client).submit_image_edit(pictures, "both", model="fal-ai/nano-banana/edit")
@@ -68,8 +68,8 @@ async def test_what_lies_where_fal_finds_it_is_not_handed_over_again() -> None:
     assert json.loads(submit.content)["image_urls"] == [picture.url for picture in pictures]
 
 
-async def test_a_mask_says_what_to_repaint(tmp_path: Path) -> None:
-    """Inpainting takes a picture and a mask of its size."""
+async def test_mask_selects_what_to_repaint(tmp_path: Path) -> None:
+    """Inpainting takes an image and a mask of its size."""
     fal = _submits(FILL)
     await Images(fal.client).submit_image_edit(
         _picture(tmp_path / "a"), "a hat", _picture(tmp_path / "b"), model=FILL
@@ -78,8 +78,8 @@ async def test_a_mask_says_what_to_repaint(tmp_path: Path) -> None:
     assert (sent["image_url"], sent["mask_url"], sent["prompt"]) == (FILE, FILE, "a hat")
 
 
-async def test_enlarging_needs_no_words(tmp_path: Path) -> None:
-    """An upscaler takes a picture and a factor."""
+async def test_upscaling_needs_no_prompt(tmp_path: Path) -> None:
+    """An upscaler takes an image and a factor."""
     fal = _submits("fal-ai/esrgan")
     await Images(fal.client).submit_image_edit(
         _picture(tmp_path / "a"), "what it once was", model="fal-ai/esrgan", scale=4
@@ -87,8 +87,8 @@ async def test_enlarging_needs_no_words(tmp_path: Path) -> None:
     assert json.loads(fal.requests[-1].content) == {"image_url": FILE, "scale": 4}
 
 
-async def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
-    """The person is told both sizes, and nothing is sent."""
+async def test_mask_of_another_size_is_refused(tmp_path: Path) -> None:
+    """The error names both sizes, and nothing is sent."""
     fal = _submits(FILL)
     with pytest.raises(ProviderError, match="9 × 6 pixels, the image 8 × 6") as caught:
         await Images(fal.client).submit_image_edit(
@@ -98,8 +98,8 @@ async def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     assert not fal.requests
 
 
-async def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
-    """A clip or a text file never gets as far as fal."""
+async def test_file_that_is_no_image_is_refused(tmp_path: Path) -> None:
+    """A video or a text file never reaches fal."""
     text = tmp_path / "text.png"
     text.write_text("I am not a picture")
     fal = _submits("fal-ai/nano-banana/edit")
@@ -114,8 +114,8 @@ async def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
     assert not fal.requests
 
 
-async def test_what_the_model_cannot_do_sends_nothing(tmp_path: Path) -> None:
-    """Options are looked at before a picture travels or a job costs money."""
+async def test_unsupported_options_send_nothing(tmp_path: Path) -> None:
+    """Options are checked before an image is uploaded or a job costs money."""
     fal = Fal({})
     images, picture = Images(fal.client), _picture(tmp_path / "a")
     with pytest.raises(ValueError, match="no size"):
@@ -135,8 +135,8 @@ async def test_what_the_model_cannot_do_sends_nothing(tmp_path: Path) -> None:
         await images.submit_image("a cat", model="fal-ai/nothing")
 
 
-async def test_a_picture_is_followed_and_fetched(tmp_path: Path) -> None:
-    """The same two calls serve pictures and clips."""
+async def test_image_is_polled_and_fetched(tmp_path: Path) -> None:
+    """The same two calls poll and fetch images and videos."""
     fal = Fal(
         {
             TASK.status_url: httpx.Response(200, json={"status": "COMPLETED"}),

@@ -16,7 +16,7 @@ SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
 
 @st.composite
 def possible(draw: st.DrawFn) -> tuple[Model, dict[str, object]]:
-    """A model, and options that it says it can do."""
+    """Strategy for a model and options that it offers."""
     row = draw(ANY_MODEL)
     options: dict[str, object] = {
         name: draw(st.none() | st.sampled_from(row.choices(name)))
@@ -31,9 +31,7 @@ def possible(draw: st.DrawFn) -> tuple[Model, dict[str, object]]:
 
 
 @given(possible(), st.text(min_size=1, max_size=200).filter(str.strip))
-def test_whatever_a_model_offers_it_takes(
-    drawn: tuple[Model, dict[str, object]], prompt: str
-) -> None:
+def test_offered_options_are_accepted(drawn: tuple[Model, dict[str, object]], prompt: str) -> None:
     """Every combination of offered options gives a request with a field for each chosen one."""
     row, options = drawn
     arguments = row.arguments(prompt, **options)
@@ -49,12 +47,12 @@ def test_whatever_a_model_offers_it_takes(
     st.sampled_from([*OPTIONS, "strength"]),
     st.integers() | st.text() | st.floats(allow_nan=False) | st.booleans(),
 )
-def test_nothing_else_is_taken(row: Model, name: str, value: object) -> None:
-    """A value outside the table is refused, and the error says what is possible."""
+def test_other_values_are_refused(row: Model, name: str, value: object) -> None:
+    """A value outside the table is refused, and the error lists the possible ones."""
     offered = row.choices(name)
     if any(type(value) is type(known) and value == known for known in offered):
         return
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is looked at below
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is checked below
         row.arguments("a cat", **{name: value})
     assert all(str(known) in str(caught.value) for known in offered)
     assert row.endpoint in str(caught.value)
@@ -70,9 +68,7 @@ def test_nothing_else_is_taken(row: Model, name: str, value: object) -> None:
         ("fal-ai/ltx-2/text-to-video", 8, "duration"),
     ],
 )
-def test_each_model_spells_eight_seconds_its_own_way(
-    endpoint: str, duration: object, field: str
-) -> None:
+def test_duration_has_each_models_format(endpoint: str, duration: object, field: str) -> None:
     """Text with and without the unit, and a number: JSON types matter to fal."""
     found = model(endpoint).arguments("a cat", duration=8)[field]
     assert (found, type(found)) == (duration, type(duration))
@@ -84,8 +80,8 @@ def test_sound_has_two_names() -> None:
     assert model(SEEDANCE).arguments("a", audio=True)["generate_audio"] is True
 
 
-def test_what_a_model_cannot_do_is_not_offered() -> None:
-    """Veo has no square, LTX no four seconds, Kling takes a picture's own shape."""
+def test_unsupported_options_are_not_offered() -> None:
+    """Veo has no square, LTX no four seconds, Kling follows the image's shape."""
     assert model("fal-ai/veo3").choices("aspect") == ("16:9", "9:16")
     assert model("fal-ai/ltx-2/text-to-video").choices("duration") == (8,)
     assert not model("fal-ai/kling-video/v3/pro/image-to-video").supports("aspect")
@@ -99,8 +95,8 @@ def test_what_a_model_cannot_do_is_not_offered() -> None:
     )
 
 
-def test_a_negative_prompt_goes_where_the_model_looks_for_it() -> None:
-    """Into its field, or into the words of a model that follows instructions."""
+def test_negative_prompt_goes_into_the_right_field() -> None:
+    """It goes into the model's field, or into the prompt of a model without that field."""
     field = model("fal-ai/qwen-image").arguments("a cat", negative_prompt="dogs")
     folded = model("fal-ai/nano-banana").arguments("a cat", negative_prompt="dogs")
     assert (field["prompt"], field["negative_prompt"]) == ("a cat", "dogs")
@@ -120,27 +116,27 @@ def test_a_negative_prompt_goes_where_the_model_looks_for_it() -> None:
         ({"duration": 8}, "has no option duration; it has: size, count"),
     ],
 )
-def test_a_refusal_says_why(options: dict[str, object], reason: str) -> None:
-    """A developer reads what would do."""
+def test_refused_option_lists_what_is_possible(options: dict[str, object], reason: str) -> None:
+    """The error lists the supported options and values."""
     with pytest.raises(ValueError, match=reason):
         model("fal-ai/flux/schnell").arguments("a cat", **options)
 
 
 @pytest.mark.parametrize(("prompt", "reason"), [(" ", "empty"), ("a" * 4001, "takes 4000")])
-def test_a_prompt_has_a_length(prompt: str, reason: str) -> None:
-    """Nothing and too much are refused before fal sees them."""
+def test_prompt_length_is_checked(prompt: str, reason: str) -> None:
+    """An empty and a too long prompt are refused before fal sees them."""
     with pytest.raises(ValueError, match=reason):
         model("fal-ai/flux/schnell").arguments(prompt)
 
 
-def test_a_model_without_seed_says_so() -> None:
-    """A seed that has no effect would be a lie."""
+def test_seed_is_refused_by_a_model_without_seeds() -> None:
+    """A seed without effect is refused, not ignored."""
     with pytest.raises(ValueError, match="takes no seed"):
         model("fal-ai/esrgan").arguments("", seed=1)
 
 
-def test_pictures_go_into_each_models_own_field() -> None:
-    """One address, a list of them, or the first picture of a clip."""
+def test_images_go_into_each_models_own_field() -> None:
+    """An image goes into a single field, a list, or a video's first frame."""
     assert model("fal-ai/nano-banana/edit").image_arguments("u") == {"image_urls": ["u"]}
     assert model("fal-ai/veo3/image-to-video").image_arguments("u") == {"image_url": "u"}
     assert model("fal-ai/kling-video/v3/pro/image-to-video").image_arguments("u") == {
@@ -160,21 +156,21 @@ def test_pictures_go_into_each_models_own_field() -> None:
         ("fal-ai/flux/schnell", None, "takes no image"),
     ],
 )
-def test_pictures_that_do_not_fit_are_refused(endpoint: str, mask: str | None, reason: str) -> None:
-    """A mask too many or too few is found out before anything is sent."""
+def test_wrong_number_of_images_is_refused(endpoint: str, mask: str | None, reason: str) -> None:
+    """A surplus or missing mask or image is found before anything is sent."""
     with pytest.raises(ValueError, match=reason):
         model(endpoint).image_arguments("u", mask_url=mask)
 
 
 def test_an_unknown_model_names_the_setting_and_the_known_ones() -> None:
-    """A typing error in .env is mended by reading one line."""
+    """The error shows how to correct a typing error in .env."""
     with pytest.raises(ValueError, match=r"fal_video_model: .*'fal-ai/vo3'.*fal-ai/veo3") as caught:
         model("fal-ai/vo3", setting="fal_video_model")
     assert all(endpoint in str(caught.value) for endpoint in MODELS)
 
 
-def test_every_kind_has_a_model_with_the_fields_that_it_needs() -> None:
-    """A row that is not complete is a mistake in the table."""
+def test_every_kind_has_a_complete_model() -> None:
+    """An incomplete row is a mistake in the table."""
     for work, row in product(Work, MODELS.values()):
         assert models(work)
         if row.work is work:
@@ -195,7 +191,7 @@ def test_every_kind_has_a_model_with_the_fields_that_it_needs() -> None:
     ],
 )
 def test_the_default_models_are_in_the_table(setting: str, work: Work) -> None:
-    """What runs out of the box can do what it is there for, all of a clip's options included."""
+    """Default models offer every option of their kind."""
     row = model(str(Settings.model_fields[setting].default), setting=setting)
     assert row.work is work
     if work is Work.VIDEO:

@@ -23,23 +23,23 @@ SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
         ("fal-ai/clarity-upscaler", {"scale": 4}, 0.48),
     ],
 )
-def test_the_price_is_known_before(
+def test_price_is_known_before_the_submit(
     endpoint: str, options: Mapping[str, Value], dollars: float
 ) -> None:
-    """Pictures by their number or their megapixels, clips by the second, an enlargement by what comes out."""
+    """Images cost by number or megapixels, videos by the second, an upscale by the size of its result."""
     assert estimate(model(endpoint), options) == pytest.approx(dollars)
 
 
-def test_a_large_picture_costs_more_where_pixels_are_counted() -> None:
-    """A part of a megapixel is a whole one; what a model makes smaller first is charged so."""
+def test_large_image_costs_more_where_pixels_are_counted() -> None:
+    """A started megapixel counts as a whole one; a model that reduces an image first charges the reduced size."""
     fill, banana = model("fal-ai/flux-pro/v1/fill"), model("fal-ai/nano-banana/edit")
     assert estimate(fill, {}, megapixels=2.2) == pytest.approx(0.15)
     assert estimate(fill, {}, megapixels=400) == pytest.approx(estimate(fill, {}, megapixels=16))
     assert estimate(banana, {}, megapixels=12) == estimate(banana, {})
 
 
-def test_whatever_is_left_open_has_a_price_too() -> None:
-    """Every row, with no option chosen and with each of them: more than nothing, and no error."""
+def test_every_combination_of_options_has_a_price() -> None:
+    """Every row has a price above zero, with no option chosen and with each of them."""
     for row in MODELS.values():
         assert estimate(row, {}) > 0
         for options in product(*(row.choices(name) for name in row.options)):

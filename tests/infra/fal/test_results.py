@@ -35,13 +35,13 @@ JSON = st.recursive(
         {"images": None, "video": {"url": URL}},
     ],
 )
-def test_media_are_found_wherever_a_model_puts_them(payload: object) -> None:
-    """Each model has its own shape, and nulls in it."""
+def test_media_are_found_in_every_result_shape(payload: object) -> None:
+    """Each model has its own result shape, with nulls in it."""
     assert parse_result(payload).files == (ResultFile(URL),)
 
 
-def test_everything_told_about_a_picture_is_kept() -> None:
-    """Sizes may come as floats, seeds beyond 64 bits."""
+def test_image_details_are_kept() -> None:
+    """Sizes may be floats, and seeds may exceed 64 bits."""
     payload = {
         "images": [
             PICTURE | {"width": 8.0, "content_type": "image/png", "file_name": "a.png"},
@@ -55,8 +55,8 @@ def test_everything_told_about_a_picture_is_kept() -> None:
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "data:image/png;base64,AA", "FTP://a/b"])
-def test_an_address_of_another_scheme_is_left_to_the_download_to_refuse(url: str) -> None:
-    """It is refused like any address that is not fal's, and not passed over as if nothing had come."""
+def test_url_of_another_scheme_is_refused_by_the_download(url: str) -> None:
+    """It is refused like any URL outside fal, not ignored as an empty result."""
     assert parse_result({"images": [{"url": url}]}).files == (ResultFile(url),)
     long = parse_result({"images": [{"url": f"data:{'A' * 100_000}"}]}).files[0].url
     assert len(long) < 5_000
@@ -64,7 +64,7 @@ def test_an_address_of_another_scheme_is_left_to_the_download_to_refuse(url: str
 
 @pytest.mark.parametrize("payload", [None, [], "text", {}, {"images": ["no address"]}])
 def test_no_media_is_a_broken_result(payload: object) -> None:
-    """What cannot be fetched is not there."""
+    """A result without a URL to fetch is broken."""
     with pytest.raises(ProviderError) as caught:
         parse_result(payload)
     assert caught.value.kind is FailureKind.BROKEN_RESULT
@@ -72,7 +72,7 @@ def test_no_media_is_a_broken_result(payload: object) -> None:
 
 @given(JSON)
 def test_arbitrary_json_gives_media_or_a_provider_error(payload: object) -> None:
-    """Nothing that fal sends brings a worker down."""
+    """No JSON from fal crashes a worker."""
     try:
         result = parse_result(payload)
     except ProviderError:

@@ -14,8 +14,8 @@ from tests.terminal import DARKROOM
 SCHNELL = model("fal-ai/flux/schnell")
 
 
-def test_every_combination_is_what_the_models_take() -> None:
-    """The command prints a line for each model, and is content."""
+def test_every_combination_matches_the_models_schema() -> None:
+    """The command prints a line for each model, and finds no error."""
     ran = subprocess.run(
         [DARKROOM, "models"],
         env={"PYTHONPATH": str(ROOT)},
@@ -30,8 +30,8 @@ def test_every_combination_is_what_the_models_take() -> None:
         assert line.endswith("ok" if stored else "no schema")
 
 
-def test_every_stored_schema_belongs_to_a_model_and_says_of_when_it_is() -> None:
-    """A schema that nobody is held to would be taken for a check; fields change with time."""
+def test_every_stored_schema_has_a_model_and_a_date() -> None:
+    """An unused schema would look like a check; a date shows its age."""
     for file in SCHEMAS.rglob("*.json"):
         assert file.relative_to(SCHEMAS).as_posix().removesuffix(".json") in MODELS
         assert "2026-" in json.loads(file.read_text())["$comment"]
@@ -47,8 +47,8 @@ def test_every_stored_schema_belongs_to_a_model_and_says_of_when_it_is() -> None
         (replace(SCHNELL, takes_prompt=False), '"prompt" is a required property'),
     ],
 )
-def test_what_a_model_does_not_take_is_found(row: Model, problem: str) -> None:
-    """A wrong value, one out of range, a misspelt field, a missing one."""
+def test_invalid_arguments_are_found(row: Model, problem: str) -> None:
+    """A wrong value, one out of range, a misspelt field and a missing one are reported."""
     verdict = check(row)
     assert verdict.problems
     assert problem in str(verdict)
@@ -56,5 +56,5 @@ def test_what_a_model_does_not_take_is_found(row: Model, problem: str) -> None:
 
 
 def test_a_model_without_a_schema_is_named(tmp_path: Path) -> None:
-    """It is no failure, and it is no check either."""
+    """A model without a schema is named: neither a failure nor a check."""
     assert str(check(SCHNELL, tmp_path)).endswith("no schema")

@@ -41,7 +41,7 @@ STRANGERS = {"keys": [JWKS["keys"][0]]}
 
 
 class Clock:
-    """Unix seconds that a test moves."""
+    """Unix seconds that a test sets."""
 
     def __init__(self, now: float = SENT_AT) -> None:
         self.now = now
@@ -51,12 +51,12 @@ class Clock:
 
 
 def test_a_delivery_of_the_real_service_verifies() -> None:
-    """The captured bytes, the captured headers, the published keys."""
+    """The captured bytes and headers verify with the published keys."""
     verify(HEADERS, BODY, KEYS, SENT_AT)
     verify({name.lower(): value for name, value in HEADERS.items()}, BODY, KEYS, SENT_AT + 300)
 
 
-def test_a_body_written_anew_does_not_verify() -> None:
+def test_reserialized_body_does_not_verify() -> None:
     """The same JSON in other bytes is not what was signed."""
     anew = json.dumps(json.loads(BODY), separators=(",", ":")).encode()
     with pytest.raises(SignatureError):
@@ -65,22 +65,22 @@ def test_a_body_written_anew_does_not_verify() -> None:
 
 @pytest.mark.parametrize("seconds", [-301, 301])
 def test_an_old_delivery_does_not_verify(seconds: float) -> None:
-    """A recorded delivery cannot be played again later."""
+    """A recorded delivery cannot be replayed later."""
     with pytest.raises(SignatureError, match="clock"):
         verify(HEADERS, BODY, KEYS, SENT_AT + seconds)
 
 
 @pytest.mark.parametrize("name", HEADERS)
 @pytest.mark.parametrize("value", [None, "", "x", "9" * 500, "é"])
-def test_a_header_that_is_missing_or_false_does_not_verify(name: str, value: str | None) -> None:
-    """Each of the four is needed, and none can bring the door down."""
+def test_missing_or_malformed_header_does_not_verify(name: str, value: str | None) -> None:
+    """Each of the four headers is required, and none of them can raise."""
     headers = {key: found for key, found in HEADERS.items() if key != name}
     with pytest.raises(SignatureError):
         verify(headers if value is None else headers | {name: value}, BODY, KEYS, SENT_AT)
 
 
-def test_a_strangers_signature_does_not_verify() -> None:
-    """A signature that is right for another key is wrong."""
+def test_signature_of_another_key_does_not_verify() -> None:
+    """A valid signature by another key is refused."""
     forged = HEADERS | {"X-Fal-Webhook-Signature": Ed25519PrivateKey.generate().sign(BODY).hex()}
     with pytest.raises(SignatureError):
         verify(forged, BODY, KEYS, SENT_AT)
@@ -90,7 +90,7 @@ def test_a_strangers_signature_does_not_verify() -> None:
     "document", [None, [], {}, {"keys": 5}, {"keys": [None, {}, {"x": 5}, {"x": "é"}, {"x": "YQ"}]}]
 )
 def test_a_jwks_without_keys_has_no_keys(document: object) -> None:
-    """Entries that are no Ed25519 key are passed over."""
+    """Entries that are not Ed25519 keys are ignored."""
     assert parse_jwks(document) == ()
 
 
@@ -105,8 +105,8 @@ def _jwks(answers: Mapping[str, Answers], clock: Clock) -> tuple[Jwks, Fal]:
     return Jwks(fal.http, REST, clock=clock, retry=QUICK), fal
 
 
-async def test_a_document_without_bounds_is_no_document() -> None:
-    """Whoever answers in fal's place cannot fill the memory of the process that takes webhooks."""
+async def test_oversized_jwks_is_refused() -> None:
+    """A server in fal's place cannot fill the memory of webhook_app."""
     jwks, _ = _jwks({JWKS_URL: httpx.Response(200, content=bytes(1 << 20))}, Clock())
     with pytest.raises(ProviderError) as caught:
         await jwks.verify(HEADERS, BODY)
@@ -114,7 +114,7 @@ async def test_a_document_without_bounds_is_no_document() -> None:
 
 
 async def test_keys_are_fetched_once_a_day() -> None:
-    """A webhook costs no call; a rotated key is seen the day after at the latest."""
+    """A webhook costs no request; a rotated key is known after a day at the latest."""
     clock = Clock()
     jwks, fal = _jwks({JWKS_URL: httpx.Response(200, json=JWKS)}, clock)
     for _ in range(3):
@@ -130,8 +130,8 @@ async def test_keys_are_fetched_once_a_day() -> None:
     assert len(fal.requests) == 2
 
 
-async def test_an_unknown_key_makes_it_look_once_more_and_not_at_every_knock() -> None:
-    """A rotated key works within a minute; a forger cannot make us call fal all day."""
+async def test_unknown_key_refetches_keys_once_a_minute() -> None:
+    """A rotated key works within a minute; forged deliveries cannot cause a request each."""
     clock = Clock()
     answers: list[httpx.Response | BaseException] = [
         httpx.Response(200, json=STRANGERS),
@@ -147,8 +147,8 @@ async def test_an_unknown_key_makes_it_look_once_more_and_not_at_every_knock() -
     assert len(fal.requests) == 2
 
 
-async def test_a_delivery_that_is_plainly_false_costs_no_call() -> None:
-    """Headers are looked at before keys are fetched."""
+async def test_obviously_false_delivery_costs_no_request() -> None:
+    """Headers are checked before keys are fetched."""
     jwks, fal = _jwks({}, Clock())
     with pytest.raises(SignatureError):
         await jwks.verify({}, BODY)
@@ -160,10 +160,10 @@ async def test_a_delivery_that_is_plainly_false_costs_no_call() -> None:
     [httpx.Response(503), httpx.Response(200, json={"keys": []}), httpx.ConnectError("")],
     ids=repr,
 )
-async def test_without_keys_nothing_is_decided(
+async def test_nothing_is_decided_without_keys(
     answer: httpx.Response | httpx.TransportError,
 ) -> None:
-    """fal's trouble is no forgery: the delivery may come again, and is not asked for at once."""
+    """An unreachable fal is not a forgery: the delivery may be repeated, and keys are not requested again at once."""
     clock = Clock()
     jwks, fal = _jwks({JWKS_URL: answer}, clock)
     for _ in range(2):

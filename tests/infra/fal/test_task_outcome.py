@@ -13,14 +13,14 @@ OTHER = {"url": "https://v3.fal.media/files/b.png"}
 
 
 @pytest.mark.parametrize("status", [200, 202, 400, 422])
-def test_a_result_that_is_too_early_is_in_progress(status: int) -> None:
-    """fal is of several minds about the code, so the text decides."""
+def test_early_result_call_is_in_progress(status: int) -> None:
+    """fal uses several codes for this, so the text decides."""
     result = Answer(status, {}, {"detail": "Request is still in progress"})
     assert judge(COMPLETED, result).state is TaskState.IN_PROGRESS
 
 
 def test_a_refused_prompt_is_moderation() -> None:
-    """A 422 that shows on the result call only is still the task's failure."""
+    """A 422 of the result call is the task's failure."""
     found = judge(COMPLETED, Answer(422, {}, detail("content_policy_violation")))
     assert found.state is TaskState.FAILED
     assert found.error
@@ -28,15 +28,15 @@ def test_a_refused_prompt_is_moderation() -> None:
     assert found.result_url is None
 
 
-def test_a_black_picture_is_moderation() -> None:
-    """Flux answers 200 with the picture painted over."""
+def test_blacked_out_image_is_moderation() -> None:
+    """Flux answers 200 with a blacked-out image."""
     found = judge(COMPLETED, Answer(200, {}, {"images": [PICTURE], "has_nsfw_concepts": [True]}))
     assert found.error
     assert found.error.kind is FailureKind.MODERATION
 
 
-def test_a_blocked_picture_among_others_is_passed_over() -> None:
-    """Who asked for two and may have one gets the one."""
+def test_blocked_image_among_others_is_skipped() -> None:
+    """A user who ordered two images gets the one that passed."""
     body = {"images": [PICTURE, OTHER], "has_nsfw_concepts": [True, False]}
     found = judge(COMPLETED, Answer(200, {}, body))
     assert found.state is TaskState.COMPLETED
@@ -44,14 +44,14 @@ def test_a_blocked_picture_among_others_is_passed_over() -> None:
 
 
 def test_a_success_without_media_is_a_failure() -> None:
-    """An empty 200 is no picture."""
+    """An empty 200 is no image."""
     found = judge(COMPLETED, Answer(200, {}, {"images": []}))
     assert found.error
     assert found.error.kind is FailureKind.BROKEN_RESULT
 
 
-def test_media_count_more_than_an_error_beside_them() -> None:
-    """What was paid for and is there is delivered."""
+def test_media_take_precedence_over_an_error() -> None:
+    """An existing result is paid for, so it is delivered."""
     assert judge(LATE, Answer(200, {}, {"images": [PICTURE]})).state is TaskState.COMPLETED
 
 
@@ -59,15 +59,15 @@ def test_media_count_more_than_an_error_beside_them() -> None:
     "result",
     [Answer(200, {}, None), Answer(404, {}, {"status": "NOT_FOUND"}), Answer(400, {}, None)],
 )
-def test_the_status_objects_error_is_told_when_the_result_says_less(result: Answer) -> None:
-    """The more telling of two answers wins."""
+def test_status_error_is_used_when_the_result_has_less_detail(result: Answer) -> None:
+    """The more specific of two errors is reported."""
     found = judge(LATE, result)
     assert found.error
     assert found.error.error_type == "request_timeout"
 
 
-def test_the_results_error_is_told_when_it_says_more() -> None:
-    """The model's own words come before the queue's."""
+def test_result_error_is_used_when_it_has_more_detail() -> None:
+    """The model's error precedes the queue's."""
     found = judge(LATE, Answer(422, {}, detail("image_too_large")))
     assert found.error
     assert found.error.kind is FailureKind.PICTURE_LARGE_FOR_MODEL
@@ -84,21 +84,21 @@ def test_the_results_error_is_told_when_it_says_more() -> None:
         Answer(503, {}, {"detail": "Service unavailable"}),
     ],
 )
-def test_an_answer_that_is_not_the_models_fails_no_task(result: Answer) -> None:
-    """A page of a gateway's in place of the result: it is made and paid for, and asked for again."""
+def test_foreign_response_fails_no_task(result: Answer) -> None:
+    """A gateway's page instead of the result is retried: the result exists and is paid for."""
     with pytest.raises(ProviderError) as caught:
         judge(COMPLETED, result)
     assert caught.value.retryable
 
 
-def test_a_detail_without_a_type_is_the_models_word() -> None:
-    """fal's older models say no more than that."""
+def test_detail_without_a_type_is_a_model_error() -> None:
+    """fal's older models report a detail without a type."""
     found = judge(COMPLETED, Answer(400, {}, {"detail": "The model could not do that"}))
     assert found.state is TaskState.FAILED
 
 
 @pytest.mark.parametrize("status", [httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN])
 def test_a_refused_result_call_fails_no_task(status: int) -> None:
-    """With a mended key the result is still to be had."""
+    """The result can still be fetched with a corrected key."""
     with pytest.raises(ProviderError):
         judge(COMPLETED, Answer(status, {}, {"detail": "invalid key credentials"}))

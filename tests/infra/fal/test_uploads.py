@@ -17,7 +17,7 @@ from tests.infra.loopback import serve
 
 
 class Bucket:
-    """Takes uploads as fal's storage does, in one piece or in parts."""
+    """Accepts uploads as fal's storage does, in one request or in parts."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
@@ -69,8 +69,8 @@ async def _upload(bucket: Bucket, source: Path | bytes, multipart_from: int = 10
         return file_url.removeprefix(url)
 
 
-async def test_a_picture_is_handed_over_in_one_piece(tmp_path: Path) -> None:
-    """The key goes to fal's API and not to the signed address; the file's own name stays here."""
+async def test_small_file_is_uploaded_in_one_request(tmp_path: Path) -> None:
+    """The key goes to fal's API and not to the signed URL; the file's name is not sent."""
     path = tmp_path / "grandmother.png"
     path.write_bytes(b"picture")
     bucket = Bucket()
@@ -82,8 +82,8 @@ async def test_a_picture_is_handed_over_in_one_piece(tmp_path: Path) -> None:
     assert put.url.query == "signature=s"
 
 
-async def test_a_large_file_is_handed_over_in_parts() -> None:
-    """The parts arrive in order and whole, the signature on each address."""
+async def test_large_file_is_uploaded_in_parts() -> None:
+    """The parts arrive in order and complete, with the signature in each URL."""
     content = bytes(range(101))
     bucket = Bucket()
     assert await _upload(bucket, content) == "/files/upload.png"
@@ -92,8 +92,8 @@ async def test_a_large_file_is_handed_over_in_parts() -> None:
     assert {request.url.query for request in bucket.requests[1:]} == {"signature=s"}
 
 
-async def test_the_key_stays_away_from_another_hosts_upload() -> None:
-    """A signed address needs no key."""
+async def test_key_is_not_sent_to_another_host() -> None:
+    """A signed URL needs no key."""
     fal = Fal(UPLOADS)
     assert await fal.client.upload(b"picture", "image/png") == FILE
     assert "authorization" in fal.requests[0].headers
@@ -110,24 +110,24 @@ async def test_the_key_stays_away_from_another_hosts_upload() -> None:
         {"upload_url": TARGET, "file_url": "https://example.org/x"},
     ],
 )
-async def test_an_answer_without_good_addresses_is_an_error(body: object) -> None:
-    """A person's picture goes nowhere but to fal."""
+async def test_response_without_valid_urls_is_an_error(body: object) -> None:
+    """A user's image is uploaded only to fal."""
     fal = Fal({INITIATE: httpx.Response(200, json=body)})
     with pytest.raises(ProviderError, match="could not be handed to fal"):
         await upload(fal.client.connection, b"picture", "image/png")
     assert len(fal.requests) == 1
 
 
-async def test_a_refused_key_is_told_as_such() -> None:
-    """The operator's business, and not worth a second try."""
+async def test_refused_key_is_reported() -> None:
+    """A refused key is the operator's problem and is not retried."""
     fal = Fal({INITIATE: httpx.Response(401, json={"detail": "invalid key credentials"})})
     with pytest.raises(ProviderError) as caught:
         await upload(fal.client.connection, b"picture", "image/png")
     assert caught.value.kind is FailureKind.KEY
 
 
-async def test_a_failed_upload_is_repeated() -> None:
-    """Putting the same bytes twice costs nothing."""
+async def test_failed_upload_is_retried() -> None:
+    """A repeated PUT of the same bytes costs nothing."""
     answers: list[httpx.Response | BaseException] = [
         httpx.Response(503),
         httpx.WriteError("reset"),

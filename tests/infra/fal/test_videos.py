@@ -16,8 +16,8 @@ def _submits(endpoint: str) -> Fal:
     return Fal({**UPLOADS, f"{QUEUE}/{endpoint}": httpx.Response(200, json=SUBMITTED)})
 
 
-async def test_a_clip_is_asked_for_in_the_models_words() -> None:
-    """Length, shape and sound in the model's spelling."""
+async def test_video_request_uses_the_models_fields() -> None:
+    """Length, shape and sound have the model's format."""
     fal = _submits(SEEDANCE)
     task = await Videos(fal.client).submit_video_from_text("a cat", 8, "1:1", True, model=SEEDANCE)
     assert task == TASK
@@ -29,8 +29,8 @@ async def test_a_clip_is_asked_for_in_the_models_words() -> None:
     }
 
 
-async def test_a_picture_is_set_in_motion(tmp_path: Path) -> None:
-    """The picture is handed over first; its shape is the clip's."""
+async def test_video_from_an_image(tmp_path: Path) -> None:
+    """The image is uploaded first; the video takes its shape."""
     path = tmp_path / "photo"
     Image.new("RGB", (8, 8)).save(path, "JPEG")
     fal = _submits(KLING)
@@ -43,7 +43,7 @@ async def test_a_picture_is_set_in_motion(tmp_path: Path) -> None:
     assert "aspect_ratio" not in sent
 
 
-async def test_what_the_model_cannot_do_sends_nothing(tmp_path: Path) -> None:
+async def test_unsupported_options_send_nothing(tmp_path: Path) -> None:
     """A shape or a length that is not offered is refused before anything is sent."""
     fal = Fal({})
     videos = Videos(fal.client)

@@ -20,7 +20,7 @@ def body(**content: Any) -> bytes:
 
 
 def test_a_delivery_of_the_real_service_is_a_result() -> None:
-    """The captured webhook tells as much as the result call would."""
+    """The captured webhook has the same result as the result call."""
     status = read_webhook(BODY)
     assert status
     assert (status.state, status.seed) == (TaskState.COMPLETED, 427063521)
@@ -28,8 +28,8 @@ def test_a_delivery_of_the_real_service_is_a_result() -> None:
     assert status.result_url.endswith("HJ_UJCN47Sp.png")
 
 
-def test_seeds_know_no_limit() -> None:
-    """A number beyond 64 bits is kept to the last digit."""
+def test_seed_beyond_64_bits_is_kept() -> None:
+    """A seed beyond 64 bits is kept exactly."""
     status = read_webhook(body(status="OK", payload={"images": [PICTURE], "seed": 2**70 + 1}))
     assert status
     assert status.seed == 2**70 + 1
@@ -43,7 +43,7 @@ def test_seeds_know_no_limit() -> None:
     ],
 )
 def test_a_models_refusal_is_a_failure(error_type: str, kind: FailureKind) -> None:
-    """What the result call would say with a 422, the webhook says, too."""
+    """A 422 of the result call is a failure by webhook too."""
     status = read_webhook(body(**REFUSED, payload=detail(error_type)))
     assert status
     assert status.state is TaskState.FAILED
@@ -52,8 +52,8 @@ def test_a_models_refusal_is_a_failure(error_type: str, kind: FailureKind) -> No
     assert "secret cat" not in str(status.error)
 
 
-def test_a_black_picture_is_moderation() -> None:
-    """What the safety filter has painted over is no picture by webhook either."""
+def test_blacked_out_image_is_moderation() -> None:
+    """A blacked-out image is no result by webhook either."""
     payload = {"images": [PICTURE], "has_nsfw_concepts": [True]}
     status = read_webhook(body(status="OK", payload=payload))
     assert status
@@ -81,14 +81,14 @@ def test_a_black_picture_is_moderation() -> None:
     ],
     ids=json.dumps,
 )
-def test_in_doubt_the_result_is_to_be_fetched(content: dict[str, Any]) -> None:
-    """What is missing, cut off or says nothing of the cause decides nothing."""
+def test_inconclusive_webhook_fetches_the_result(content: dict[str, Any]) -> None:
+    """A payload that is missing, truncated or without a cause decides nothing."""
     assert read_webhook(body(**content)) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"null", b"[1]", b"\xff", b"[" * 100_000, BODY[:-9]])
-def test_what_cannot_be_read_decides_nothing(content: bytes) -> None:
-    """No bytes whatever are an error."""
+def test_unreadable_body_decides_nothing(content: bytes) -> None:
+    """No bytes raise an error."""
     assert read_webhook(content) is None
 
 
@@ -97,7 +97,7 @@ def test_what_cannot_be_read_decides_nothing(content: bytes) -> None:
     error=st.sampled_from([None, "Invalid status code: 422", "Invalid status code: 404", "?"]),
     payload=JSON,
 )
-def test_whatever_it_says_it_is_an_end_or_in_doubt(
+def test_any_webhook_is_final_or_inconclusive(
     status: str | None, error: str | None, payload: Any
 ) -> None:
     """A webhook never means that a task still runs or is unknown, and never raises."""

@@ -1,4 +1,4 @@
-"""Small files that become huge: what infra/images/inspect.py makes of them, and at what cost."""
+"""Decompression bombs: how infra/images/inspect.py handles them, and at what cost."""
 
 import io
 import struct
@@ -26,7 +26,7 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 def _png_with(*chunks: bytes) -> bytes:
-    """A tiny PNG with more chunks behind its header."""
+    """Return a tiny PNG with more chunks after its header."""
     whole = io.BytesIO()
     Image.new("RGB", (4, 4)).save(whole, "PNG")
     header_end = 33
@@ -48,7 +48,7 @@ def _endless_profile(_: Path) -> bytes:
 
 
 def _huge_webp(_: Path) -> bytes:
-    """An animation on the largest canvas: https://developers.google.com/speed/webp/docs/riff_container."""
+    """Return an animation on the largest canvas: https://developers.google.com/speed/webp/docs/riff_container."""
     side = (16_382).to_bytes(3, "little")
     canvas = b"VP8X" + struct.pack("<I", 10) + bytes([2, 0, 0, 0]) + side + side
     content = b"WEBP" + canvas + b"ANIM" + struct.pack("<IIH", 6, 0, 0)
@@ -56,7 +56,7 @@ def _huge_webp(_: Path) -> bytes:
 
 
 def _endless_scans(_: Path) -> bytes:
-    """A progressive JPEG that says its last scan again and again, 31 bytes for ten milliseconds of work."""
+    """Return a progressive JPEG that repeats its last scan: 31 bytes for ten milliseconds of work."""
     whole = io.BytesIO()
     Image.new("L", (900, 900), 128).save(whole, "JPEG", progressive=True)
     end = len(whole.getvalue()) - 2
@@ -69,7 +69,7 @@ def _huge_clip(path: Path) -> bytes:
 
 
 def _clip_that_lies_of_its_size(path: Path) -> bytes:
-    """Its frames are larger than its container says: https://www.rfc-editor.org/rfc/rfc6386#section-9.1."""
+    """Return a WebP with frames larger than its container says: https://www.rfc-editor.org/rfc/rfc6386#section-9.1."""
     clip = bytearray(make_clip(path, container="webm", codec="libvpx").read_bytes())
     size_at = clip.index(b"\x9d\x01\x2a") + 3
     clip[size_at : size_at + 4] = struct.pack("<HH", 16_383, 16_383)
@@ -100,10 +100,10 @@ except BrokenResult as refusal:
         _clip_that_lies_of_its_size,
     ],
 )
-def test_a_bomb_is_refused_before_it_is_unpacked(
+def test_bomb_is_refused_before_it_is_unpacked(
     tmp_path: Path, bomb: Callable[[Path], bytes]
 ) -> None:
-    """A few bytes that become gigabytes cost next to nothing."""
+    """A few bytes that expand to gigabytes cost almost nothing."""
     path = tmp_path / "bomb"
     path.write_bytes(bomb(tmp_path / "source"))
     command = [sys.executable, "-c", _INSPECT, str(path)]

@@ -30,8 +30,8 @@ def is_close(one: tuple[int, ...], another: tuple[int, ...]) -> bool:
     return all(abs(a - b) < 24 for a, b in zip(one, another, strict=True))
 
 
-async def test_pictures_stand_in_their_order() -> None:
-    """Left to right, then the second strip; whatever shape they have, they fill their frames."""
+async def test_images_are_placed_in_order() -> None:
+    """Images are placed left to right, then on the second row; they fill their frames in any shape."""
     frames = [Frame(picture(RED)), Frame(picture(BLUE, (90, 320))), *[Frame(picture(RED))] * 4]
     sheet = read(await draw(frames))
     seen = [colour_at(sheet, x, y) for y in (0.35, 0.85) for x in (0.25, 0.5, 0.75)]
@@ -40,29 +40,29 @@ async def test_pictures_stand_in_their_order() -> None:
 
 
 async def test_every_sheet_has_the_same_size_and_fits_a_photo() -> None:
-    """The message keeps its shape while one pages; a photo takes 10 MB."""
+    """The message keeps its shape while the user pages; a photo may have 10 MB."""
     sheets = [await draw([Frame(picture(RED))] * number) for number in (0, 1, FRAMES, 9)]
     assert len({read(sheet).size for sheet in sheets}) == 1
     assert max(map(len, sheets)) < 500_000
 
 
 @pytest.mark.parametrize("sign", Sign)
-async def test_what_has_no_picture_has_a_sign_of_its_own(sign: Sign) -> None:
-    """One sees at a glance what failed, what was cancelled and what is still being made."""
+async def test_jobs_without_an_image_have_a_placeholder(sign: Sign) -> None:
+    """Failed, cancelled and running jobs have different placeholders."""
     alone = await draw_single(Frame(sign=sign))
     others = [await draw_single(Frame(sign=other)) for other in Sign if other is not sign]
     assert alone not in others
 
 
-async def test_a_thumbnail_that_is_none_becomes_a_sign() -> None:
-    """A damaged file costs its own frame, not the page."""
+async def test_damaged_thumbnail_becomes_a_placeholder() -> None:
+    """A damaged file affects its own frame, not the page."""
     assert await draw([Frame(b"no picture")]) == await draw([Frame(sign=Sign.MISSING)])
     truncated = picture(RED)[:300]
     assert read(await draw([Frame(truncated)])).size
 
 
-async def test_clips_albums_and_favourites_are_marked() -> None:
-    """Each mark changes the frame, and a clip's length is told."""
+async def test_videos_albums_and_favourites_are_marked() -> None:
+    """Each mark changes the frame, and a video's length is shown."""
     plain = Frame(picture(RED))
     marked = [
         Frame(plain.picture, seconds=8),

@@ -34,8 +34,8 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
-async def test_shares_are_given_in_the_order_they_were_asked_for() -> None:
-    """Somebody who waits for much is not overtaken by those who want little."""
+async def test_budget_is_granted_in_order() -> None:
+    """A large request is not overtaken by small ones."""
     budget, got = Budget(10), list[str]()
 
     async def take(name: str, share: int) -> None:
@@ -51,8 +51,8 @@ async def test_shares_are_given_in_the_order_they_were_asked_for() -> None:
     assert got == ["half", "much", "little"]
 
 
-async def test_whoever_gives_up_waiting_leaves_their_place_to_the_next() -> None:
-    """Nothing of the budget is lost with a cancelled step."""
+async def test_cancelled_waiter_gives_its_place_to_the_next() -> None:
+    """A cancelled step leaks nothing of the budget."""
     budget = Budget(10)
     await budget.take(10)
     first, second = (asyncio.create_task(budget.take(share)) for share in (10, 4))
@@ -64,8 +64,8 @@ async def test_whoever_gives_up_waiting_leaves_their_place_to_the_next() -> None
     assert await asyncio.wait_for(budget.take(6), 1) == 6
 
 
-async def test_no_more_is_decoded_at_once_than_the_budget_allows() -> None:
-    """Results and uploads alike: the budget is the process's."""
+async def test_concurrent_decoding_stays_within_the_budget() -> None:
+    """Results and uploads share the budget of the process."""
     running, most, lock = 0, 0, threading.Lock()
 
     def work() -> None:
@@ -73,7 +73,7 @@ async def test_no_more_is_decoded_at_once_than_the_budget_allows() -> None:
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.02)  # a thread's work, not a worker's wait
+        time.sleep(0.02)  # work of a thread, not a wait of a worker
         with lock:
             running -= 1
 
@@ -81,8 +81,8 @@ async def test_no_more_is_decoded_at_once_than_the_budget_allows() -> None:
     assert most == 2
 
 
-async def test_a_cancelled_step_holds_its_share_until_its_thread_has_ended() -> None:
-    """A thread cannot be stopped, and so its memory is not free before."""
+async def test_cancelled_step_holds_its_share_until_its_thread_ends() -> None:
+    """A thread cannot be stopped, so its memory is not free before it ends."""
     let_end = threading.Event()
     step = asyncio.create_task(decode(BUDGET, let_end.wait))
     await asyncio.sleep(0.05)
@@ -96,29 +96,29 @@ async def test_a_cancelled_step_holds_its_share_until_its_thread_has_ended() -> 
     await asyncio.wait_for(after, 5)
 
 
-async def test_a_child_answers_as_the_function_would() -> None:
-    """With its value, or with the same error."""
+async def test_child_returns_the_functions_result() -> None:
+    """A child returns the function's value or raises its error."""
     assert await decode_apart(divmod, 7, 2) == (3, 1)
     with pytest.raises(BadPicture, match="16 pixels") as caught:
         await decode_apart(refuse)
     assert caught.value.kind is FailureKind.PICTURE_TOO_SMALL
 
 
-async def test_a_childs_full_disk_is_the_storages_trouble(tmp_path: Path) -> None:
-    """It says nothing about the file that was to be decoded."""
+async def test_full_disk_in_a_child_is_a_storage_failure(tmp_path: Path) -> None:
+    """A full disk says nothing about the file to decode."""
     with pytest.raises(StorageError, match="ENOENT"):
         await decode_apart(write_to, tmp_path / "no such folder" / "file")
 
 
-async def test_a_child_dies_alone() -> None:
-    """A decoder that crashes takes nothing with it, and the file is refused."""
+async def test_crash_of_a_child_does_not_stop_the_worker() -> None:
+    """A decoder that crashes leaves the worker running, and the file is refused."""
     with pytest.raises(BrokenResult, match="ended with -6"):
         await decode_apart(os.abort)
     assert await decode_apart(abs, -1) == 1
 
 
-async def test_a_child_cannot_take_more_memory_than_it_may() -> None:
-    """The kernel holds it to that, whatever a library does; the flaw says that it was too much."""
+async def test_memory_of_a_child_is_limited() -> None:
+    """The kernel enforces the limit, and the error says that the file needs too much memory."""
     if sys.platform != "linux":
         return
     with pytest.raises(BrokenResult, match="more memory") as caught:
@@ -126,16 +126,16 @@ async def test_a_child_cannot_take_more_memory_than_it_may() -> None:
     assert caught.value.flaw is FailureKind.PICTURE_TOO_LARGE
 
 
-async def test_a_child_that_takes_too_long_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And its share of the budget is free again."""
+async def test_child_that_takes_too_long_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child's share of the budget is released."""
     monkeypatch.setattr(decoding, "CHILD_SECONDS", 0.5)
     with pytest.raises(BrokenResult, match="takes longer"):
         await decode_apart(time.sleep, 60)
     assert await asyncio.wait_for(decode(BUDGET, abs, -1), 1) == 1
 
 
-async def test_a_child_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What unpacks strangers' files has no token in its environment."""
+async def test_child_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that decodes untrusted files has no token in its environment."""
     monkeypatch.setenv("tg_bot_token", "123:secret")
     assert "123:secret" not in (await decode_apart(environment)).values()
 
@@ -166,10 +166,10 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("draw", [_webp, _progressive_jpeg])
-def test_the_largest_pictures_take_next_to_nothing_of_their_worker(
+def test_largest_images_cost_the_worker_little_memory(
     tmp_path: Path, draw: Callable[[Path], None]
 ) -> None:
-    """Formats whose decoders take many times the pixels: read to the end, and bounded."""
+    """Formats whose decoders need many times the pixels are decoded in a child, with bounded memory."""
     draw(tmp_path / "large")
     command = [sys.executable, "-c", _EXAMINE, str(tmp_path / "large")]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

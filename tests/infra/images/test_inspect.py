@@ -19,15 +19,15 @@ def _save(path: Path, form: str, size: tuple[int, int] = (40, 30), mode: str = "
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
-async def test_a_picture_is_known_by_its_content(tmp_path: Path, form: str) -> None:
-    """Whatever the file is called."""
+async def test_image_format_is_detected_by_content(tmp_path: Path, form: str) -> None:
+    """The file's name is ignored."""
     found = await inspect(_save(tmp_path / "result.mp4", form))
     assert found == Picture(form.lower(), 40, 30)
     assert found.content_type == f"image/{form.lower()}"
 
 
-async def test_a_picture_has_the_size_that_is_shown(tmp_path: Path) -> None:
-    """A phone's photo lies on its side and says so."""
+async def test_image_has_its_displayed_size(tmp_path: Path) -> None:
+    """A phone's photo is rotated by its EXIF orientation."""
     path = tmp_path / "photo"
     exif = Image.Exif()
     exif[EXIF_ORIENTATION] = TURNED_RIGHT
@@ -37,8 +37,8 @@ async def test_a_picture_has_the_size_that_is_shown(tmp_path: Path) -> None:
     assert shown.size == (30, 40)
 
 
-async def test_a_photo_with_pictures_behind_it_is_a_jpeg(tmp_path: Path) -> None:
-    """Phones put a small copy behind the large picture."""
+async def test_photo_with_appended_images_is_a_jpeg(tmp_path: Path) -> None:
+    """Phones append a small copy after the large image."""
     path = tmp_path / "photo"
     pictures = [Image.new("RGB", (40, 30)), Image.new("RGB", (20, 15))]
     pictures[0].save(path, "MPO", save_all=True, append_images=pictures[1:])
@@ -46,8 +46,8 @@ async def test_a_photo_with_pictures_behind_it_is_a_jpeg(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("audio", [True, False])
-async def test_a_clip_tells_its_size_length_and_sound(tmp_path: Path, *, audio: bool) -> None:
-    """What Telegram wants to know beside the file."""
+async def test_video_has_size_length_and_sound(tmp_path: Path, *, audio: bool) -> None:
+    """Telegram needs these values with the file."""
     path = make_clip(tmp_path / "result.png", seconds=2, audio=audio)
     found = await inspect(path)
     assert isinstance(found, Clip)
@@ -56,23 +56,23 @@ async def test_a_clip_tells_its_size_length_and_sound(tmp_path: Path, *, audio: 
     assert found.content_type == "video/mp4"
 
 
-async def test_a_webm_clip_is_a_clip(tmp_path: Path) -> None:
-    """Some models make WebM."""
+async def test_webm_is_a_video(tmp_path: Path) -> None:
+    """Some models produce WebM."""
     path = make_clip(tmp_path / "clip", container="webm", codec="libvpx")
     found = await inspect(path)
     assert isinstance(found, Clip)
     assert found.format == "webm"
 
 
-async def test_another_container_is_no_clip(tmp_path: Path) -> None:
-    """A Matroska file begins as WebM does, and no messenger plays it."""
+async def test_other_containers_are_no_video(tmp_path: Path) -> None:
+    """A Matroska file begins like WebM, and no messenger plays it."""
     path = make_clip(tmp_path / "clip", container="matroska")
     with pytest.raises(BrokenResult, match="Matroska"):
         await inspect(path)
 
 
-async def test_a_phones_own_picture_format_says_what_to_use(tmp_path: Path) -> None:
-    """HEIC lies in the same boxes as MP4 and is no clip."""
+async def test_heic_error_says_what_to_use(tmp_path: Path) -> None:
+    """HEIC uses the same boxes as MP4 and is no video."""
     path = tmp_path / "photo.heic"
     path.write_bytes(b"\x00\x00\x00\x18ftypheic" + bytes(100))
     with pytest.raises(BrokenResult, match="use JPEG"):
@@ -92,8 +92,8 @@ async def test_a_phones_own_picture_format_says_what_to_use(tmp_path: Path) -> N
         b"#EXTM3U\nhttp://127.0.0.1/secret\n",
     ],
 )
-async def test_anything_else_is_broken(tmp_path: Path, content: bytes) -> None:
-    """A page, a stump, a playlist: none of it is delivered."""
+async def test_other_content_is_broken(tmp_path: Path, content: bytes) -> None:
+    """A page, a fragment and a playlist are not delivered."""
     path = tmp_path / "result"
     path.write_bytes(content)
     with pytest.raises(BrokenResult):
@@ -103,8 +103,8 @@ async def test_anything_else_is_broken(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
-async def test_half_a_picture_is_broken(tmp_path: Path, form: str) -> None:
-    """The header alone would pass: every pixel is decoded."""
+async def test_truncated_image_is_broken(tmp_path: Path, form: str) -> None:
+    """The header alone is valid, so every pixel is decoded."""
     whole = _save(tmp_path / "whole", form, (400, 300)).read_bytes()
     half = tmp_path / "half"
     half.write_bytes(whole[: len(whole) * 2 // 3])
@@ -112,8 +112,8 @@ async def test_half_a_picture_is_broken(tmp_path: Path, form: str) -> None:
         await inspect(half)
 
 
-async def test_a_clip_without_its_index_is_broken(tmp_path: Path) -> None:
-    """An MP4's index comes last, so a cut clip cannot be played."""
+async def test_video_without_its_index_is_broken(tmp_path: Path) -> None:
+    """An MP4's index comes last, so a truncated video cannot be played."""
     whole = make_clip(tmp_path / "whole").read_bytes()
     cut = tmp_path / "cut"
     cut.write_bytes(whole[: len(whole) // 2])
@@ -121,13 +121,13 @@ async def test_a_clip_without_its_index_is_broken(tmp_path: Path) -> None:
         await inspect(cut)
 
 
-async def test_sound_alone_is_broken(tmp_path: Path) -> None:
-    """An MP4 may hold no picture at all."""
+async def test_audio_alone_is_broken(tmp_path: Path) -> None:
+    """An MP4 may contain no video stream."""
     with pytest.raises(BrokenResult, match="no video track"):
         await inspect(make_sound(tmp_path / "sound"))
 
 
-async def test_of_an_animation_one_picture_is_unpacked(tmp_path: Path) -> None:
+async def test_only_one_frame_of_an_animation_is_decoded(tmp_path: Path) -> None:
     """Ten thousand frames take no longer than one."""
     path = tmp_path / "animation"
     frames = [Image.new("P", (16, 16), number % 256) for number in range(10_000)]
@@ -137,8 +137,8 @@ async def test_of_an_animation_one_picture_is_unpacked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tail", [b"<script>alert(1)</script>", b"PK\x03\x04" + bytes(100)])
-async def test_two_files_in_one_are_what_the_first_one_is(tmp_path: Path, tail: bytes) -> None:
-    """A picture with a page or an archive behind it goes on as a picture, and says nothing else."""
+async def test_polyglot_file_is_its_first_format(tmp_path: Path, tail: bytes) -> None:
+    """An image with a page or an archive appended is treated as the image only."""
     path = _save(tmp_path / "result.html", "PNG")
     path.write_bytes(path.read_bytes() + tail)
     assert (await inspect(path)).content_type == "image/png"
@@ -154,16 +154,16 @@ async def test_two_files_in_one_are_what_the_first_one_is(tmp_path: Path, tail: 
         b"<?xml version='1.0'?><MPD><BaseURL>http://127.0.0.1/</BaseURL></MPD>",
     ],
 )
-async def test_a_file_that_names_others_leads_nowhere(tmp_path: Path, head: bytes) -> None:
-    """Playlists and scripts under a clip's or a picture's first bytes are refused, not followed."""
+async def test_file_that_references_others_is_refused(tmp_path: Path, head: bytes) -> None:
+    """Playlists and scripts after a video's or an image's first bytes are refused, not followed."""
     path = tmp_path / "result"
     path.write_bytes(head)
     with pytest.raises(BrokenResult):
         await inspect(path)
 
 
-async def test_limits_hold_for_pictures_and_clips(tmp_path: Path) -> None:
-    """More pixels or seconds than were asked for are refused with the numbers."""
+async def test_limits_of_images_and_videos(tmp_path: Path) -> None:
+    """More pixels or seconds than the limit are refused with the numbers."""
     picture, clip = _save(tmp_path / "picture", "PNG"), make_clip(tmp_path / "clip", seconds=2)
     with pytest.raises(BrokenResult, match="40 × 30"):
         await inspect(picture, max_pixels=1199)
@@ -174,29 +174,29 @@ async def test_limits_hold_for_pictures_and_clips(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "I;16"])
-async def test_a_thumbnail_is_a_small_jpeg(tmp_path: Path, mode: str) -> None:
-    """Telegram's limits: 320 pixels a side, 200 kB, JPEG; from pictures of every mode."""
+async def test_thumbnail_is_a_small_jpeg(tmp_path: Path, mode: str) -> None:
+    """A thumbnail meets Telegram's limits (320 pixels a side, 200 kB, JPEG) for images of every mode."""
     _, small = await examine(_save(tmp_path / "picture", "PNG", (1600, 900), mode))
     with Image.open(io.BytesIO(small)) as shown:
         assert (shown.format, shown.size) == ("JPEG", (320, 180))
     assert len(small) < 200_000
 
 
-async def test_a_thumbnail_of_noise_is_small_enough(tmp_path: Path) -> None:
-    """What compresses worst still fits."""
+async def test_thumbnail_of_noise_is_small_enough(tmp_path: Path) -> None:
+    """The least compressible content still fits."""
     path = tmp_path / "noise"
     Image.effect_noise((900, 900), 200).convert("RGB").save(path, "PNG")
     assert len((await examine(path))[1]) < 200_000
 
 
-async def test_a_clip_has_a_thumbnail(tmp_path: Path) -> None:
-    """Its first frame."""
+async def test_video_has_a_thumbnail(tmp_path: Path) -> None:
+    """The thumbnail is the first frame."""
     _, small = await examine(make_clip(tmp_path / "clip", width=640, height=360))
     with Image.open(io.BytesIO(small)) as shown:
         assert shown.size == (320, 180)
 
 
-async def test_what_shows_through_becomes_white(tmp_path: Path) -> None:
+async def test_transparency_becomes_white(tmp_path: Path) -> None:
     """A cut-out on black would look like a fault."""
     path = tmp_path / "cut-out"
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(path, "PNG")

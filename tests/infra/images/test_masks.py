@@ -27,8 +27,8 @@ def is_pure(mask: Image.Image) -> bool:
     return mask.mode == "L" and levels[0] + levels[255] == sum(levels)
 
 
-async def test_a_transparent_place_is_repainted(tmp_path: Path) -> None:
-    """A PNG that was cut out says what to repaint by what is missing; files in, a file of the picture's size out."""
+async def test_transparent_area_is_repainted(tmp_path: Path) -> None:
+    """The transparent part of a PNG becomes a mask file of the image's size."""
     cut = PHOTO.convert("RGBA")
     cut.putalpha(ImageOps.invert(drawn()))
     (tmp_path / "photo").write_bytes(encoded(PHOTO))
@@ -41,8 +41,8 @@ async def test_a_transparent_place_is_repainted(tmp_path: Path) -> None:
     assert share(mask, OUTSIDE) == 0
 
 
-async def test_a_mask_has_no_colours_of_its_own(tmp_path: Path) -> None:
-    """A screen's profile stays behind: white would not be white with it."""
+async def test_mask_has_no_colour_profile(tmp_path: Path) -> None:
+    """A mask has no colour profile: with one, white would not be white."""
     (tmp_path / "photo").write_bytes(encoded(PHOTO))
     (tmp_path / "given").write_bytes(encoded(drawn(), icc_profile=rgb_profile(P3)))
     await fit_mask(tmp_path / "photo", tmp_path / "given", tmp_path / "mask")
@@ -52,8 +52,8 @@ async def test_a_mask_has_no_colours_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [(900, 600), (450, 300), (1350, 880)])
-def test_white_is_repainted(size: tuple[int, int]) -> None:
-    """A mask in black and white, of whatever size, soft at its edges and compressed."""
+def test_white_area_is_repainted(size: tuple[int, int]) -> None:
+    """A black and white mask of any size works, with soft edges and compression."""
     mask = find_mask(PHOTO, recompressed(drawn().resize(size)).convert("RGB"))
     assert (mask.size, is_pure(mask)) == (PHOTO.size, True)
     assert share(mask, MIDDLE) == 1
@@ -69,10 +69,8 @@ def test_white_is_repainted(size: tuple[int, int]) -> None:
         ("#33ccff", (2400, 1600), 60),
     ],
 )
-def test_what_was_painted_over_is_repainted(
-    colour: str, size: tuple[int, int], quality: int
-) -> None:
-    """In any colour, though Telegram has made the picture smaller and compressed it anew."""
+def test_painted_area_is_repainted(colour: str, size: tuple[int, int], quality: int) -> None:
+    """Any colour works, although Telegram has reduced and recompressed the image."""
     large = PHOTO.resize(size)
     factor = size[0] / PHOTO.width
     place: Box = tuple(int(side * factor) for side in PLACE)  # type: ignore[assignment] # four stay four
@@ -83,24 +81,24 @@ def test_what_was_painted_over_is_repainted(
     assert share(shrunk, OUTSIDE) == 0
 
 
-def test_a_highlighter_marks_as_well() -> None:
-    """What shines through it is the picture, and yet it was painted over."""
+def test_highlighter_marks_too() -> None:
+    """A semi-transparent stroke counts as painted."""
     marked = Image.blend(PHOTO, painted(PHOTO, PLACE, "yellow"), 0.5)
     mask = find_mask(PHOTO, recompressed(marked))
     assert share(mask, MIDDLE) > 0.97
     assert share(mask, OUTSIDE) == 0
 
 
-def test_a_line_around_a_place_means_the_place() -> None:
-    """Nobody fills a large thing with a thin brush, and no line closes to the pixel."""
+def test_outline_selects_its_inside() -> None:
+    """An outline selects its inside: a large area is not filled with a thin brush, and no outline closes exactly."""
     mask = find_mask(PHOTO, recompressed(outlined(PHOTO, PLACE, 12)))
     assert share(mask, MIDDLE) == 1
     assert share(mask, OUTSIDE) == 0
 
 
 @pytest.mark.parametrize(("paper", "ink"), [("white", "black"), ("black", "white")])
-def test_a_picture_in_black_and_white_can_be_marked_either_way(paper: str, ink: str) -> None:
-    """A drawing that was painted over is no mask because it has no colours; nor is a mask taken for the drawing."""
+def test_black_and_white_image_can_be_marked_either_way(paper: str, ink: str) -> None:
+    """A painted drawing without colours is not taken for a mask, nor a mask for the drawing."""
     drawing = Image.new("RGB", PHOTO.size, paper)
     for x in range(0, 900, 60):
         ImageDraw.Draw(drawing).line((x, 0, 900 - x, 600), fill=ink, width=3)
@@ -137,10 +135,8 @@ def _of_another_shape() -> Image.Image:
         "another shape",
     ],
 )
-def test_what_marks_nothing_or_all_or_something_else_is_refused(
-    given_mask: Image.Image, kind: FailureKind
-) -> None:
-    """Each with its own kind, by which its words and the next step are chosen."""
+def test_unusable_masks_are_refused(given_mask: Image.Image, kind: FailureKind) -> None:
+    """Each error has its own kind, which selects the message and the next step."""
     with pytest.raises(BadPicture) as caught:
         find_mask(PHOTO, given_mask)
     assert caught.value.kind is kind
@@ -154,10 +150,10 @@ def test_what_marks_nothing_or_all_or_something_else_is_refused(
     seed=st.integers(0, 40),
     quality=st.integers(50, 95),
 )
-def test_wherever_it_was_painted_there_it_is_repainted(
+def test_mask_matches_the_painted_area(
     left: int, top: int, side: int, seed: int, quality: int
 ) -> None:
-    """Of what was painted nearly all, far from it nothing: whatever the picture and its compression."""
+    """Nearly all of the painted area is selected and nothing far from it, for any image and compression."""
     image = photo((400, 300), seed)
     box = (left, top, left + side, top + side)
     mask = find_mask(image, recompressed(painted(image, box, "magenta"), quality=quality))
@@ -171,7 +167,7 @@ def test_wherever_it_was_painted_there_it_is_repainted(
 
 
 def transparent(*places: Box) -> Image.Image:
-    """The photo with these places missing."""
+    """Return the photo with these areas transparent."""
     alpha = Image.new("L", PHOTO.size, 255)
     for place in places:
         ImageDraw.Draw(alpha).rectangle(place, fill=0)
@@ -195,16 +191,16 @@ CORNERS: tuple[Box, ...] = ((0, 0, 20, 20), (879, 0, 899, 20), (0, 579, 20, 599)
     ],
     ids=["a hole", "a hole and corners", "corners", "stripes", "a letter of a logo", "opaque"],
 )
-async def test_only_a_hole_that_the_picture_surrounds_marks(
+async def test_only_an_enclosed_hole_selects(
     tmp_path: Path, image: Image.Image, *, expected: bool
 ) -> None:
-    """What touches the border is how the picture ends; nor do the small holes in a logo's letters mark."""
+    """Transparency at the border is the image's outline; small holes in a logo's letters select nothing either."""
     (tmp_path / "a").write_bytes(encoded(image))
     assert await marks(tmp_path / "a", tmp_path / "a") is expected
 
 
-def test_of_a_picture_that_marks_itself_its_corners_stay() -> None:
-    """Of a mask beside the picture everything counts that is transparent."""
+def test_corners_of_a_self_masked_image_are_ignored() -> None:
+    """In a separate mask all transparency counts."""
     marked = transparent(PLACE, *CORNERS)
     own = find_mask(PHOTO, marked, is_itself=True)
     assert share(own, MIDDLE) == 1

@@ -17,7 +17,7 @@ LYING = 6
 
 
 def exif() -> Image.Exif:
-    """As a phone writes it: turned, and where it was taken."""
+    """Return a JPEG as a phone writes it: rotated, with its location."""
     written = Image.Exif()
     written[ExifTags.Base.Orientation] = LYING
     written[ExifTags.Base.Make] = "A phone"
@@ -33,8 +33,8 @@ async def fit(path: Path, content: bytes, bounds: Bounds = Bounds()) -> Image.Im
     return image
 
 
-async def test_a_phones_photo_stands_upright_and_tells_nothing(tmp_path: Path) -> None:
-    """Its turn is applied; the place, the camera and whatever else it knew are gone from the file."""
+async def test_phone_photo_is_upright_and_without_metadata(tmp_path: Path) -> None:
+    """The rotation is applied; location, camera and other metadata are removed."""
     lying = Image.new("RGB", (40, 30), "blue")
     lying.paste("red", (0, 0, 40, 15))
     image = await fit(tmp_path / "photo", encoded(lying, "JPEG", exif=exif(), comment=b"secret"))
@@ -48,8 +48,8 @@ async def test_a_phones_photo_stands_upright_and_tells_nothing(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "GIF"])
-async def test_what_is_lossless_stays_so(tmp_path: Path, form: str) -> None:
-    """Whatever it came as, a PNG goes out; what shows through is white."""
+async def test_lossless_image_stays_lossless(tmp_path: Path, form: str) -> None:
+    """A lossless image becomes a PNG, and transparency becomes white."""
     holed = Image.new("RGBA", (40, 30), (0, 128, 0, 255))
     holed.paste((0, 0, 0, 0), (0, 0, 20, 30))
     image = await fit(tmp_path / "a", encoded(holed, form, exif=exif() if form == "PNG" else b""))
@@ -57,26 +57,26 @@ async def test_what_is_lossless_stays_so(tmp_path: Path, form: str) -> None:
     assert image.convert("L").histogram()[255] > 0
 
 
-async def test_a_lossless_picture_that_is_too_heavy_goes_out_as_a_jpeg(tmp_path: Path) -> None:
-    """Noise as PNG would be as heavy as its pixels."""
+async def test_lossless_image_that_is_too_large_becomes_a_jpeg(tmp_path: Path) -> None:
+    """Noise as PNG would be as large as its pixels."""
     side = 2100
-    noise = Image.frombytes("RGB", (side, side), random.Random(1).randbytes(3 * side**2))  # noqa: S311 - no secret
+    noise = Image.frombytes("RGB", (side, side), random.Random(1).randbytes(3 * side**2))  # noqa: S311 - not a secret
     image = await fit(tmp_path / "a", encoded(noise, compress_level=0))
     assert image.format == "JPEG"
     assert 3 * side**2 > Bounds().max_lossless
 
 
-async def test_a_picture_that_is_larger_than_the_model_takes_is_made_smaller(
+async def test_image_above_the_models_limit_is_reduced(
     tmp_path: Path,
 ) -> None:
-    """By its pixels or by its longer side; its proportions stay."""
+    """An image above the model's limit of pixels or of the longer side is reduced in proportion."""
     for bounds in (Bounds(max_megapixels=0.5), Bounds(max_side=1000)):
         image = await fit(tmp_path / "a", encoded(Image.new("RGB", (2000, 1000)), "JPEG"), bounds)
         assert image.size == (1000, 500)
 
 
-async def test_unusual_colours_become_usual_ones(tmp_path: Path) -> None:
-    """Ink, sixteen bits of grey and a profile of one's own: none comes out black or burnt."""
+async def test_unusual_colour_modes_are_converted(tmp_path: Path) -> None:
+    """CMYK, 16-bit grey and a custom profile come out neither black nor too bright."""
     ink = await fit(
         tmp_path / "ink", encoded(Image.new("CMYK", (20, 20), (0, 255, 255, 0)), "JPEG")
     )
@@ -92,7 +92,7 @@ async def test_unusual_colours_become_usual_ones(tmp_path: Path) -> None:
 
 
 def in_wide_colours(mode: str) -> Image.Image:
-    """(200, 100, 50) of a wider gamut; half of it shows through, if this mode can."""
+    """Return (200, 100, 50) of a wider gamut; half of it is transparent, if this mode allows it."""
     image = Image.new("RGBA", (40, 30), (200, 100, 50, 255))
     image.paste((0, 0, 0, 0), (20, 0, 40, 30))
     return image.convert("RGB").convert(mode) if mode in {"RGB", "L"} else image.convert(mode)
@@ -103,10 +103,10 @@ def in_wide_colours(mode: str) -> Image.Image:
     ("mode", "form"),
     [("RGB", "PNG"), ("RGB", "JPEG"), ("RGBA", "PNG"), ("RGBA", "WEBP"), ("P", "PNG")],
 )
-async def test_wide_colours_are_converted_and_not_stripped(
+async def test_wide_gamut_is_converted(
     tmp_path: Path, mode: str, form: str, profile: tuple[tuple[float, float, float], ...]
 ) -> None:
-    """With transparency too: in sRGB the same orange has more red and less blue."""
+    """Colours are converted, not only stripped of their profile: in sRGB the same orange has more red and less blue."""
     settings = {"lossless": True} if form == "WEBP" else {"quality": 100}
     content = encoded(in_wide_colours(mode), form, icc_profile=rgb_profile(profile), **settings)
     image = await fit(tmp_path / "a", content)
@@ -120,18 +120,18 @@ async def test_wide_colours_are_converted_and_not_stripped(
         assert image.getpixel((35, 15)) == (255, 255, 255)
 
 
-async def test_a_press_has_its_own_colours(tmp_path: Path) -> None:
-    """CMYK with a profile is what the profile says: one that prints grey with cyan makes grey."""
+async def test_cmyk_profile_is_applied(tmp_path: Path) -> None:
+    """CMYK is converted by its profile: one that prints grey with cyan gives grey."""
     cyan = Image.new("CMYK", (20, 20), (255, 0, 0, 0))
     content = encoded(cyan, "JPEG", quality=100, icc_profile=grey_press_profile())
     image = await fit(tmp_path / "a", content)
     assert image.getpixel((10, 10)) == pytest.approx((119, 119, 119), abs=12)
 
 
-async def test_a_picture_drawn_in_strips_is_the_same_as_drawn_at_once(
+async def test_image_processed_in_strips_equals_the_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where two strips meet there is no seam, whatever the scale."""
+    """There is no seam between two strips at any scale."""
     content = encoded(photo((900, 611)))
     for megapixels in (0.3, 0.04, 16):
         whole = await fit(tmp_path / "whole", content, Bounds(megapixels))
@@ -143,8 +143,8 @@ async def test_a_picture_drawn_in_strips_is_the_same_as_drawn_at_once(
 
 
 @pytest.mark.parametrize("name", ["photo.HEIC", "a.tiff", "a", "a.mp4"])
-async def test_a_name_decides_nothing(tmp_path: Path, name: str) -> None:
-    """A JPEG is a JPEG."""
+async def test_file_name_is_ignored(tmp_path: Path, name: str) -> None:
+    """A JPEG is a JPEG under any name."""
     image = await fit(tmp_path / name, encoded(Image.new("RGB", (40, 30), "red"), "JPEG"))
     assert image.format == "JPEG"
 
@@ -173,10 +173,10 @@ async def test_a_name_decides_nothing(tmp_path: Path, name: str) -> None:
         *("81 megapixels", "200 megapixels", "300 megapixels", "a large WebP", "too few pixels"),
     ],
 )
-async def test_what_no_model_could_take_is_refused(
+async def test_images_that_no_model_accepts_are_refused(
     tmp_path: Path, content: bytes, kind: FailureKind
 ) -> None:
-    """By its content, each with a kind of its own."""
+    """Refused by its content, each with its own kind."""
     (tmp_path / "a").write_bytes(content)
     with pytest.raises(BadPicture) as caught:
         await make_fit(tmp_path / "a", tmp_path / "b")
@@ -197,10 +197,10 @@ async def test_what_no_model_could_take_is_refused(
         ((1200, 400), None),
     ],
 )
-async def test_what_a_model_does_not_take_is_refused_by_its_header(
+async def test_models_size_limits_are_checked_by_the_header(
     tmp_path: Path, size: tuple[int, int], kind: FailureKind | None
 ) -> None:
-    """Its smaller side and its proportions, lying or standing; the limits themselves pass."""
+    """The smaller side and the proportions are checked in both orientations; the exact limits pass."""
     (tmp_path / "a").write_bytes(encoded(Image.new("RGB", size)))
     refused: list[FailureKind] = []
     try:
@@ -210,7 +210,7 @@ async def test_what_a_model_does_not_take_is_refused_by_its_header(
     assert refused == ([kind] if kind else [])
 
 
-async def test_a_clip_is_no_picture(tmp_path: Path) -> None:
-    """Though it is a fine clip."""
+async def test_video_is_not_an_image(tmp_path: Path) -> None:
+    """A valid video is still refused."""
     with pytest.raises(BadPicture, match="an image is needed"):
         await make_fit(make_clip(tmp_path / "a.jpg"), tmp_path / "b")

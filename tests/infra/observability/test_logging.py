@@ -12,7 +12,7 @@ BOT_TOKEN = "4242424242:a-bot-token-for-the-tests-0123456789"
 FAL_KEY = "01234567-89ab-cdef-0123-456789abcdef:0123456789abcdef0123456789abcdef"
 
 
-# Logging is a process's own, so the lines come from one: whatever a test below looks for is in here.
+# Logging is configured once per process, so the lines come from a child: every test below checks this output.
 SCRIPT = f"""
 import logging
 from loguru import logger
@@ -83,8 +83,8 @@ def lines_with(words: str, text: str) -> list[str]:
         'it was "open \\"sesame\\" now"',
     ],
 )
-def test_secrets_are_blackened(text: str) -> None:
-    """Each shape that a secret has, and the secrets that are set, also where JSON spells them its way."""
+def test_secrets_are_masked(text: str) -> None:
+    """Every form of a secret is masked, and the configured secrets, also where JSON escapes them."""
     redacted = redaction(['open "sesame" now'])(text)
     assert "[secret]" in redacted
     for secret in (BOT_TOKEN, FAL_KEY, "abc.def", "pa55word", "sesame"):
@@ -92,13 +92,13 @@ def test_secrets_are_blackened(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["12:30:45 a picture of a key", "http://127.0.0.1:8000/health"])
-def test_plain_words_are_left_alone(text: str) -> None:
-    """A log nobody can read helps nobody."""
+def test_ordinary_text_is_not_masked(text: str) -> None:
+    """Ordinary text that resembles a secret is not masked."""
     assert redaction(["key"])(text) == text
 
 
-def test_standard_logging_goes_the_same_way() -> None:
-    """uvicorn, arq and aiogram log by the standard library: each line comes once, in our format."""
+def test_standard_logging_is_redirected() -> None:
+    """uvicorn, arq and aiogram use the standard library: each line comes once, in our format."""
     [line] = lines_with("about something", written())
     assert "WARNING" in line
     assert line.rstrip().endswith("tested about something")
@@ -107,7 +107,7 @@ def test_standard_logging_goes_the_same_way() -> None:
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
 @pytest.mark.parametrize("app_env", ["local", "production"])
 def test_no_exception_and_no_library_quotes_a_user(app_env: str, level: str) -> None:
-    """An error's text is shown where it quotes nobody, and without its secrets; others by type and traceback."""
+    """An error's text is shown without secrets where it quotes nobody; other errors show type and traceback."""
     text = written(app_env=app_env, log_level=level)
     assert "OSError: /bot[secret]/getMe [secret] 14" in text
     assert "builtins.ValueError" in text
@@ -116,8 +116,8 @@ def test_no_exception_and_no_library_quotes_a_user(app_env: str, level: str) -> 
     assert "private" not in text.replace('"a private " + "wish"', "")
 
 
-def test_no_value_makes_a_line_of_its_own() -> None:
-    """What was sent by a person shows in the line that it belongs to, its line ends escaped."""
+def test_values_cannot_forge_log_lines() -> None:
+    """A user's text stays in its log line, with its line ends escaped."""
     lines = written().splitlines()
     assert not [line for line in lines if line.startswith(("12:00:00", "forged"))]
     [line] = lines_with("named", written())
@@ -126,8 +126,8 @@ def test_no_value_makes_a_line_of_its_own() -> None:
     assert r"name=b\rforged" in line
 
 
-def test_production_writes_an_object_a_line() -> None:
-    """With level, process, what was bound, and the traceback in one line, as careful as elsewhere."""
+def test_production_writes_one_json_object_a_line() -> None:
+    """Each line has level, process, bound fields and the traceback, with the same masking."""
     entries = [json.loads(line) for line in written(app_env="production").splitlines()]
     assert [entry["level"] for entry in entries] == [
         *("WARNING", "INFO", "INFO", "INFO", "ERROR", "ERROR"),
@@ -137,15 +137,15 @@ def test_production_writes_an_object_a_line() -> None:
     assert "OSError: /bot[secret]/getMe [secret] 14" in last["exception"]
 
 
-def test_what_is_bound_stands_behind_a_readable_line() -> None:
-    """The id of a job follows the work."""
+def test_bound_fields_follow_the_message() -> None:
+    """A job's id follows the message."""
     [line] = lines_with("done", written())
     assert line.rstrip().endswith("done job=abc")
 
 
 @pytest.mark.parametrize(("level", "times"), [("INFO", 0), ("DEBUG", 1)])
-def test_arqs_lines_for_each_job_are_for_debugging(level: str, times: int) -> None:
-    """Two lines a job would drown the rest."""
+def test_arqs_lines_for_each_job_are_debug_level(level: str, times: int) -> None:
+    """Two lines a job would hide the rest."""
     lines = lines_with("drain(5)", written(log_level=level))
     assert len(lines) == times
     assert all("DEBUG" in line for line in lines)
@@ -153,5 +153,5 @@ def test_arqs_lines_for_each_job_are_for_debugging(level: str, times: int) -> No
 
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
 def test_urls_of_http_clients_are_never_logged(level: str) -> None:
-    """httpx names each URL at INFO, and Telegram's contain the token."""
+    """httpx logs each URL at INFO, and Telegram's contain the token."""
     assert lines_with("HTTP Request", written(log_level=level)) == []

@@ -9,8 +9,8 @@ from infra.observability.metrics import KEY, Meter, expose, flushing, read, seri
 from infra.redis.client import UNAVAILABLE, connect
 
 
-async def test_two_processes_count_together(redis: ArqRedis) -> None:
-    """What each adds is summed, whole numbers and seconds alike."""
+async def test_two_processes_are_summed(redis: ArqRedis) -> None:
+    """Whole numbers and seconds of two processes are summed."""
     one, other = Meter(), Meter()
     for meter in (one, other, other):
         meter.count("darkroom_updates_total", outcome="handled")
@@ -25,8 +25,8 @@ async def test_two_processes_count_together(redis: ArqRedis) -> None:
     assert found["darkroom_update_seconds_count"] == 3
 
 
-async def test_what_was_told_is_not_told_again(redis: ArqRedis) -> None:
-    """And who has nothing to tell asks nothing of Redis."""
+async def test_sent_counts_are_not_sent_again(redis: ArqRedis) -> None:
+    """Counts are sent once, and without new counts nothing is sent to Redis."""
     meter = Meter()
     meter.count("darkroom_storage_errors_total")
     await meter.flush(redis)
@@ -35,8 +35,8 @@ async def test_what_was_told_is_not_told_again(redis: ArqRedis) -> None:
     assert await read(redis) == {}
 
 
-async def test_counts_wait_for_a_redis_that_is_away(redis: ArqRedis) -> None:
-    """They are told when it is back, together with what came meanwhile."""
+async def test_counts_wait_for_an_unreachable_redis(redis: ArqRedis) -> None:
+    """They are sent when Redis is back, together with later counts."""
     away = connect("redis://127.0.0.1:1/0", retries=0)
     meter = Meter()
     meter.count("darkroom_storage_errors_total")
@@ -47,8 +47,8 @@ async def test_counts_wait_for_a_redis_that_is_away(redis: ArqRedis) -> None:
     assert await read(redis) == {"darkroom_storage_errors_total": 2}
 
 
-async def test_a_process_that_ends_tells_what_is_left(redis: ArqRedis) -> None:
-    """Also when it ends by an error, and before the first seconds are over."""
+async def test_process_sends_remaining_counts_on_exit(redis: ArqRedis) -> None:
+    """Also after an error, and before the first interval is over."""
     meter = Meter()
     with contextlib.suppress(ZeroDivisionError):
         async with flushing(meter, redis):
@@ -58,8 +58,8 @@ async def test_a_process_that_ends_tells_what_is_left(redis: ArqRedis) -> None:
     assert await read(redis) == {"darkroom_storage_errors_total": 1}
 
 
-def test_prometheus_reads_what_is_exposed() -> None:
-    """Its own parser finds names, any label, and buckets in their order; a stranger's series is left out."""
+def test_prometheus_parses_the_exposition() -> None:
+    """Prometheus's own parser reads names, any label, and buckets in order; an unknown series is omitted."""
     label = 'a "b" \\ c\n'
     samples = {
         series("darkroom_jobs_total", model=label): 2.0,

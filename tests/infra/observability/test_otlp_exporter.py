@@ -1,4 +1,4 @@
-"""How often it is said that a collector takes nothing."""
+"""Rate limit of the warning that a collector accepts nothing."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from infra.observability.otlp_exporter import ReportingExporter
 
 
 class Refusing(SpanExporter):
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:  # noqa: ARG002 - its base's
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:  # noqa: ARG002 - the base class's
         return SpanExportResult.FAILURE
 
 
 def said(exporter: ReportingExporter, batches: int) -> list[str]:
-    """What is logged while so many batches of one span are refused."""
+    """Return the log of refused batches of one span."""
     lines: list[str] = []
     sink = logger.add(lines.append, format="{level} {message}")
     try:
@@ -26,13 +26,13 @@ def said(exporter: ReportingExporter, batches: int) -> list[str]:
     return lines
 
 
-def test_lost_spans_are_said_once_in_a_while() -> None:
-    """One line however many batches are refused."""
+def test_lost_spans_are_logged_at_intervals() -> None:
+    """There is one line, however many batches are refused."""
     [line] = said(ReportingExporter(Refusing()), 3)
     assert line.startswith("WARNING traces not accepted by otel_endpoint: 1 spans lost")
 
 
-def test_lost_spans_are_said_again_later() -> None:
-    """With the number of those lost since."""
+def test_lost_spans_are_logged_again_later() -> None:
+    """The second line has the number lost since the first."""
     lines = said(ReportingExporter(Refusing(), silence=0), 2)
     assert [": 1 spans lost" in line for line in lines] == [True, True]

@@ -1,4 +1,4 @@
-"""What goes to Sentry: a receiver on loopback takes the envelopes of a process of its own."""
+"""Sentry reports: a receiver on loopback accepts the envelopes of a child process."""
 
 import gzip
 import subprocess
@@ -32,7 +32,7 @@ with about("u17", job="0t7mdbhcm2vzk5ex"):
 
 @pytest.fixture
 def received() -> Iterator[tuple[str, list[str]]]:
-    """A receiver's address, and what has come."""
+    """A receiver's address, and the received envelopes."""
     bodies: list[str] = []
 
     class Receiver(BaseHTTPRequestHandler):
@@ -43,8 +43,8 @@ def received() -> Iterator[tuple[str, list[str]]]:
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name
-            """Quiet."""
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Log nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Receiver)
     serving = threading.Thread(target=server.serve_forever)
@@ -68,10 +68,10 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_an_error_is_reported_without_what_is_private(
+def test_error_report_has_no_private_data(
     received: tuple[str, list[str]],
 ) -> None:
-    """With its kind, place and ids; neither the token in its line, nor a prompt in its text or in a variable."""
+    """A report has kind, place and ids; neither a token in a source line, nor a prompt in a text or a variable."""
     dsn, bodies = received
     ran = run(sentry_dsn=dsn)
     assert ran.returncode == 0, ran.stderr
@@ -82,13 +82,13 @@ def test_an_error_is_reported_without_what_is_private(
         assert unsaid not in body
 
 
-def test_without_a_dsn_its_client_is_not_needed() -> None:
-    """Nor loaded."""
+def test_client_is_not_needed_without_a_dsn() -> None:
+    """Without a DSN the client is not even imported."""
     assert run("missing").returncode == 0
 
 
-def test_a_dsn_without_the_client_is_said() -> None:
-    """With what to do, and without the address, which is a secret."""
+def test_dsn_without_the_client_is_reported() -> None:
+    """The warning says what to do, without the DSN, which is a secret."""
     ran = run("missing", sentry_dsn="http://public@127.0.0.1:1/1")
     assert ran.returncode == 1
     assert "pip install 'sentry-sdk" in ran.stderr

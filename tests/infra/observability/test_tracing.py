@@ -1,4 +1,4 @@
-"""Spans of a process of its own, as a collector on loopback gets them."""
+"""Spans of a child process, as a collector on loopback receives them."""
 
 import hashlib
 import socket
@@ -56,8 +56,8 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_spans_of_one_request_are_one_trace() -> None:
-    """Its id is made of the request id; steps hang on the first span, calls on their step, and nothing private goes."""
+def test_spans_of_one_request_form_one_trace() -> None:
+    """The trace id is the request id; steps are children of the first span, calls of their step; no private data."""
     with collector() as collected:
         ran = run(otel_endpoint=collected.url + "/")
         assert (ran.returncode, ran.stderr) == (0, "")
@@ -90,28 +90,28 @@ def test_spans_of_one_request_are_one_trace() -> None:
     assert b"wish" not in b"".join(collected.bodies)
 
 
-def test_without_an_endpoint_the_sdk_is_not_needed() -> None:
-    """Nor loaded: the API records nothing by itself."""
+def test_sdk_is_not_needed_without_an_endpoint() -> None:
+    """Without an endpoint the SDK is not imported: the API alone records nothing."""
     ran = run()
     assert (ran.returncode, ran.stdout) == (0, "[]\n"), ran.stderr
 
 
-def test_an_endpoint_without_the_packages_is_said() -> None:
-    """With what to do."""
+def test_endpoint_without_the_packages_is_reported() -> None:
+    """The warning says what to do."""
     ran = run("missing", otel_endpoint="http://127.0.0.1:1")
     assert ran.returncode == 1
     assert f"pip install 'opentelemetry-sdk=={version('opentelemetry-api')}'" in ran.stderr
 
 
-def test_an_endpoint_that_is_no_address_is_refused() -> None:
-    """At the start, by its name."""
+def test_invalid_endpoint_is_refused() -> None:
+    """The error at start names the setting."""
     ran = run(otel_endpoint="localhost:4318")
     assert ran.returncode == 1
     assert "otel_endpoint" in ran.stderr
 
 
-def test_a_collector_that_hangs_holds_nothing_up() -> None:
-    """The process ends within the bound, and no traceback stands in its log."""
+def test_hanging_collector_delays_nothing() -> None:
+    """The process ends within the limit, and its log has no traceback."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         begun = time.monotonic()
         ran = run(otel_endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")

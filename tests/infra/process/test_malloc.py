@@ -25,7 +25,7 @@ libc.fflush(None)
 
 
 def test_threads_share_two_arenas() -> None:
-    """By malloc's own account, after eight threads have asked for memory; another libc than glibc is left as it is."""
+    """malloc reports at most two arenas after eight threads have allocated memory (glibc only)."""
     if platform.libc_ver()[0] != "glibc":
         return
     told = subprocess.run(

@@ -10,14 +10,14 @@ def forget() -> None:
     read_version.cache_clear()
 
 
-def test_an_image_says_its_commit_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no repository in an image."""
+def test_commit_comes_from_the_environment_in_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image has no repository."""
     monkeypatch.setenv("DARKROOM_COMMIT", "abc123")
     assert read_version()["commit"] == "abc123"
 
 
-def test_name_and_version_are_the_projects(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is one place for them: pyproject.toml."""
+def test_name_and_version_equal_pyproject(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pyproject.toml is the only place for them."""
     monkeypatch.delenv("DARKROOM_COMMIT", raising=False)
     version = read_version()
     assert version["name"] == "darkroom"

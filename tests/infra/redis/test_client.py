@@ -32,9 +32,7 @@ def restart(valkey: ValkeyServer) -> None:
     valkey.start()
 
 
-async def test_a_watched_key_outlives_a_restart(
-    redis: ArqRedis, mortal_valkey: ValkeyServer
-) -> None:
+async def test_watched_key_survives_a_restart(redis: ArqRedis, mortal_valkey: ValkeyServer) -> None:
     """arq claims its jobs under WATCH: a server that dies in the middle of a claim must not kill the worker."""
     async with redis.pipeline() as claim:
         await claim.watch("claimed")
@@ -45,10 +43,10 @@ async def test_a_watched_key_outlives_a_restart(
         assert await claim.execute() == [True]
 
 
-async def test_a_rival_is_seen_after_a_restart(
+async def test_concurrent_write_is_seen_after_a_restart(
     redis: ArqRedis, mortal_valkey: ValkeyServer
 ) -> None:
-    """The key is watched on the new connection too: a rival who is quicker wins."""
+    """The key is watched on the new connection too: a concurrent write wins."""
     async with redis.pipeline() as claim:
         await claim.watch("claimed")
         restart(mortal_valkey)
@@ -60,8 +58,10 @@ async def test_a_rival_is_seen_after_a_restart(
             await claim.execute()
 
 
-async def test_a_connection_that_breaks_at_its_greeting_is_made_again(valkey: ValkeyServer) -> None:
-    """A server that dies between a connect and its first answer must not kill whoever has just come."""
+async def test_connection_that_breaks_during_the_handshake_is_repeated(
+    valkey: ValkeyServer,
+) -> None:
+    """A server that dies between a connect and its first response must not kill the caller."""
     greeted = 0
 
     async def hang_up_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -86,8 +86,8 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     writer.close()
 
 
-async def test_what_is_acquired_once_stays_its_owners(redis: ArqRedis) -> None:
-    """Whoever asks again after a lost answer or a death is still the first; anybody else comes second."""
+async def test_acquire_once_is_idempotent_for_its_owner(redis: ArqRedis) -> None:
+    """After a lost response or a crash the same owner still holds it; another caller does not get it."""
     asked = [await acquire(redis, "mine", owner, 60) for owner in ("one", "two", "one")]
     assert asked == [True, False, True]
 
@@ -97,8 +97,8 @@ _COUNT = "return redis.call('INCR', 'counted')"
 
 # A server with too many clients may hang up before its answer is read.
 @pytest.mark.parametrize("code", sorted(WAYS.keys() - {"MAXCLIENTS"}))
-async def test_a_refusal_is_named(mortal_valkey: ValkeyServer, code: str) -> None:
-    """A server that answers and takes no commands counts as away, and says why in its own word."""
+async def test_refusal_is_named(mortal_valkey: ValkeyServer, code: str) -> None:
+    """A server that answers and accepts no commands counts as unavailable, with its error code as the reason."""
     redis = connect(mortal_valkey.url, retries=1)
     with refusing(mortal_valkey, code), pytest.raises(UNAVAILABLE) as raised:
         await Script(redis, _COUNT)()
@@ -108,10 +108,10 @@ async def test_a_refusal_is_named(mortal_valkey: ValkeyServer, code: str) -> Non
 
 
 @pytest.mark.parametrize("code", WAYS)
-async def test_a_refusal_is_waited_out(
+async def test_refusal_is_waited_out(
     redis: ArqRedis, mortal_valkey: ValkeyServer, code: str
 ) -> None:
-    """A script, a transaction and a plain command wait, and each has run once when the server takes commands again."""
+    """A script, a transaction and a plain command wait, and each runs once when the server accepts commands again."""
     with refusing(mortal_valkey, code):
         writes = [
             asyncio.ensure_future(Script(redis, _COUNT)()),
@@ -132,8 +132,8 @@ async def _count_in_transaction(redis: ArqRedis) -> None:
         await pipe.execute()
 
 
-async def test_a_server_that_loads_its_data_is_waited_for(mortal_valkey: ValkeyServer) -> None:
-    """A start with much data answers LOADING for a while."""
+async def test_loading_server_is_waited_for(mortal_valkey: ValkeyServer) -> None:
+    """A server that loads much data answers LOADING for a while."""
     redis = connect(mortal_valkey.url)
     for number in range(30):
         await redis.set(f"key{number}", 1)
@@ -145,8 +145,8 @@ async def test_a_server_that_loads_its_data_is_waited_for(mortal_valkey: ValkeyS
 
 
 @pytest.mark.parametrize("source", ["return redis.call('INCR', 'a-list')", "return nil + 1"])
-async def test_a_bug_in_a_script_is_not_taken_for_an_outage(redis: ArqRedis, source: str) -> None:
-    """A wrong type and an error of Lua are raised at once, as what they are."""
+async def test_bug_in_a_script_is_not_an_outage(redis: ArqRedis, source: str) -> None:
+    """A type error and a Lua error are raised at once, unchanged."""
     await redis.rpush("a-list", "x")  # type: ignore[misc]  # redis-py's types
     with pytest.raises(ResponseError) as raised:
         async with asyncio.timeout(1):
@@ -154,18 +154,16 @@ async def test_a_bug_in_a_script_is_not_taken_for_an_outage(redis: ArqRedis, sou
     assert not isinstance(raised.value, UNAVAILABLE)
 
 
-async def test_a_script_that_redis_has_forgotten_is_sent_again(redis: ArqRedis) -> None:
-    """A restart, or somebody's SCRIPT FLUSH, empties its cache."""
+async def test_script_missing_from_the_cache_is_sent_again(redis: ArqRedis) -> None:
+    """A restart or SCRIPT FLUSH empties the script cache."""
     count = Script(redis, _COUNT)
     await count()
     await redis.script_flush()
     assert await count() == 2
 
 
-async def test_a_server_that_hangs_is_waited_for(
-    redis: ArqRedis, mortal_valkey: ValkeyServer
-) -> None:
-    """It answers nobody for longer than a command waits, a new connection neither."""
+async def test_hanging_server_is_waited_for(redis: ArqRedis, mortal_valkey: ValkeyServer) -> None:
+    """The server answers nobody for longer than the command timeout, new connections included."""
     await redis.ping()
     await redis.execute_command("CLIENT", "PAUSE", "2500", "ALL")  # type: ignore[no-untyped-call]  # redis-py's
     other = connect(mortal_valkey.url)
@@ -174,10 +172,10 @@ async def test_a_server_that_hangs_is_waited_for(
     await other.aclose(close_connection_pool=True)
 
 
-async def test_a_write_that_must_not_be_lost_outlives_its_caller(
+async def test_durable_write_outlives_its_caller(
     mortal_valkey: ValkeyServer,
 ) -> None:
-    """A task's time limit ends the caller; the write goes on until Redis takes it."""
+    """A task's timeout ends the caller; the write continues until Redis accepts it."""
     redis = connect(mortal_valkey.url, retries=0)
     with refusing(mortal_valkey, "OOM"):
         caller = asyncio.create_task(write_until_taken(lambda: redis.set("paid", 1)))

@@ -13,7 +13,7 @@ from infra.redis.clock import KEY, RedisClock
 
 @pytest.fixture
 def said() -> Iterator[list[str]]:
-    """What is logged, with this process's warnings not yet said."""
+    """Collect the log, with this process's warnings reset."""
     lines: list[str] = []
     sink = logger.add(lambda line: lines.append(str(line)), level="WARNING", format="{message}")
     RedisClock._next_warning = 0  # noqa: SLF001 - other tests may have warned
@@ -23,7 +23,7 @@ def said() -> Iterator[list[str]]:
 
 @pytest.fixture
 def wall(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """This machine's wall clock, which is `off` by so many seconds; the monotonic one is right."""
+    """Set this machine's wall clock wrong by `off` seconds; the monotonic clock is right."""
     held = SimpleNamespace(off=0.0)
     clocks = SimpleNamespace(time=lambda: time.time() + held.off, monotonic=time.monotonic)
     monkeypatch.setattr(redis_clock, "time", clocks)
@@ -42,10 +42,8 @@ async def measured(redis: ArqRedis) -> None:
 
 
 @pytest.mark.parametrize("off", [0, 20, -60, 24 * 3600])
-async def test_it_tells_redis_time_wherever_it_runs(
-    redis: ArqRedis, wall: SimpleNamespace, off: float
-) -> None:
-    """However wrong this machine's clock is, and though it is set meanwhile."""
+async def test_clock_returns_redis_time(redis: ArqRedis, wall: SimpleNamespace, off: float) -> None:
+    """The offset holds for any error of this machine's clock, also when the clock is set meanwhile."""
     wall.off = off
     clock = RedisClock(redis)
     await clock.measure()
@@ -53,10 +51,10 @@ async def test_it_tells_redis_time_wherever_it_runs(
     assert clock() == pytest.approx(await redis_seconds(redis), abs=0.2)
 
 
-async def test_a_slow_answer_corrects_no_more_than_it_proves(
+async def test_slow_response_corrects_no_more_than_it_proves(
     redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was measured well is not spoilt by an answer that took long on its way back."""
+    """A slow response does not replace a better measurement."""
     clock = RedisClock(redis)
     await clock.measure()
     ask = redis.time
@@ -72,10 +70,10 @@ async def test_a_slow_answer_corrects_no_more_than_it_proves(
     assert clock() == pytest.approx(await redis_seconds(redis), abs=0.2)
 
 
-async def test_a_machine_that_is_off_says_so_once_a_minute(
+async def test_wrong_clock_is_logged_once_a_minute(
     redis: ArqRedis, wall: SimpleNamespace, said: list[str]
 ) -> None:
-    """However many queues of a process measure it; two seconds are tolerated."""
+    """There is one warning, however many queues of a process measure the clock; two seconds are tolerated."""
     wall.off = 1.5
     await measured(redis)
     assert said == []
@@ -88,17 +86,15 @@ async def test_a_machine_that_is_off_says_so_once_a_minute(
 async def test_the_largest_offset_is_kept_for_the_metric(
     redis: ArqRedis, wall: SimpleNamespace
 ) -> None:
-    """A process that is right does not cover one that is wrong; what nobody measures any more runs out."""
+    """A correct process does not hide a wrong one; an old measurement expires."""
     for wall.off in (0, -20, 5):
         await measured(redis)
     assert float(await redis.get(KEY)) == pytest.approx(-20, abs=0.2)
     assert 0 < await redis.ttl(KEY) <= 30
 
 
-async def test_it_is_measured_again_while_it_is_kept(
-    redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After a fail-over another machine tells the time."""
+async def test_offset_is_measured_again(redis: ArqRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a fail-over another machine's time counts."""
     monkeypatch.setattr(redis_clock, "MEASURE_SECONDS", 0.01)
     clock = RedisClock(redis)
     ask = redis.time

@@ -23,8 +23,8 @@ async def put_back(redis: ArqRedis, path: Path, prefix: bytes = b"") -> list[byt
     ]
 
 
-async def test_every_kind_of_key_comes_back_as_it_was(redis: ArqRedis, tmp_path: Path) -> None:
-    """Bytes, lists, sets, scores, and when a key expires."""
+async def test_every_type_of_key_is_restored(redis: ArqRedis, tmp_path: Path) -> None:
+    """Bytes, lists, sets, scores and expiry times are restored."""
     await fill(redis)
     assert await dump(redis, tmp_path / "redis.gz") == 6
     await redis.flushall()
@@ -40,8 +40,8 @@ async def test_every_kind_of_key_comes_back_as_it_was(redis: ArqRedis, tmp_path:
     assert 400_000 < await redis.pttl("short-lived") <= 500_000
 
 
-async def test_only_what_is_wanted_comes_back(redis: ArqRedis, tmp_path: Path) -> None:
-    """Whoever restores chooses by name."""
+async def test_only_selected_keys_are_restored(redis: ArqRedis, tmp_path: Path) -> None:
+    """The restore selects keys by name."""
     await fill(redis)
     await dump(redis, tmp_path / "redis.gz")
     await redis.flushall()
@@ -52,8 +52,8 @@ async def test_only_what_is_wanted_comes_back(redis: ArqRedis, tmp_path: Path) -
     ]
 
 
-async def test_many_keys_come_in_batches(redis: ArqRedis, tmp_path: Path) -> None:
-    """None is left out at the seams."""
+async def test_many_keys_are_read_in_batches(redis: ArqRedis, tmp_path: Path) -> None:
+    """No key is lost between batches."""
     await redis.mset({f"key-{number}": number for number in range(1001)})
     await dump(redis, tmp_path / "redis.gz")
     assert {record.key for record in records(tmp_path / "redis.gz")} == {
@@ -61,8 +61,8 @@ async def test_many_keys_come_in_batches(redis: ArqRedis, tmp_path: Path) -> Non
     }
 
 
-async def test_a_file_that_was_cut_off_is_refused(redis: ArqRedis, tmp_path: Path) -> None:
-    """So is one that is something else."""
+async def test_truncated_file_is_refused(redis: ArqRedis, tmp_path: Path) -> None:
+    """A truncated file and a file of another kind are refused."""
     await fill(redis)
     path = tmp_path / "redis.gz"
     await dump(redis, path)

@@ -14,7 +14,7 @@ from infra.redis.sentinel_url import SentinelUrl
 from tests.processes import TOKEN, Process, wait_until
 from tests.sentinels import SERVICE, RedisNode, Replication, replication
 
-# Like each script of ours, it can bear to be sent twice.
+# Like all our scripts, this one is safe to repeat.
 _WRITE = "return redis.call('SADD', 'written', ARGV[1])"
 
 
@@ -45,7 +45,7 @@ def lone(tmp_path: Path) -> Iterator[RedisNode]:
 
 
 async def test_connection_asks_sentinel_for_the_master(lone: RedisNode) -> None:
-    """The client knows the Sentinel's address alone, and writes to the master that it names."""
+    """The client knows only the Sentinel's address, and writes to the master that it names."""
     redis = connect(f"{SENTINEL}{lone.host}:{lone.sentinel_port}?service={SERVICE}")
     try:
         await redis.set("written", "here")
@@ -55,7 +55,7 @@ async def test_connection_asks_sentinel_for_the_master(lone: RedisNode) -> None:
         assert master.get("written") == b"here"
 
 
-async def test_script_is_not_believed_without_a_replica(lone: RedisNode) -> None:
+async def test_script_without_a_replica_is_not_confirmed(lone: RedisNode) -> None:
     """A script has succeeded when a replica has its writes; here there is none."""
     url = f"{SENTINEL}{lone.host}:{lone.sentinel_port}?service={SERVICE}"
     patient, redis = connect(url), connect(url, retries=0)
@@ -69,8 +69,8 @@ async def test_script_is_not_believed_without_a_replica(lone: RedisNode) -> None
 
 
 @pytest.mark.slow
-async def test_a_fail_over_is_outlived(redis: ArqRedis, replicated: Replication) -> None:
-    """Whoever writes while the master dies waits for the next one, which has all that was acknowledged."""
+async def test_writes_survive_a_fail_over(redis: ArqRedis, replicated: Replication) -> None:
+    """A caller that writes while the master dies waits for the next one, which has every acknowledged write."""
     write = Script(redis, _WRITE)
     master = replicated.master
     for number in range(20):
@@ -82,10 +82,8 @@ async def test_a_fail_over_is_outlived(redis: ArqRedis, replicated: Replication)
 
 
 @pytest.mark.slow
-async def test_a_master_that_became_a_replica_is_left(
-    redis: ArqRedis, replicated: Replication
-) -> None:
-    """An operator's own fail-over kills nobody: the old master's READONLY sends us to the new one."""
+async def test_client_leaves_a_demoted_master(redis: ArqRedis, replicated: Replication) -> None:
+    """A manual fail-over kills no process: READONLY from the old master makes the client switch to the new one."""
     write = Script(redis, _WRITE)
     await write("before")
     old = replicated.master
@@ -100,8 +98,8 @@ async def test_a_master_that_became_a_replica_is_left(
 
 
 @pytest.mark.slow
-async def test_what_no_replica_has_is_not_believed(replicated: Replication) -> None:
-    """A master that is cut off from its replicas answers, but nothing is built upon what it says."""
+async def test_unreplicated_read_is_not_trusted(replicated: Replication) -> None:
+    """A master that is cut off from its replicas answers, but its answers are not used."""
     for node in replicated.nodes[1:]:
         for process in node.running:
             process.send_signal(signal.SIGSTOP)
@@ -114,10 +112,10 @@ async def test_what_no_replica_has_is_not_believed(replicated: Replication) -> N
 
 
 @pytest.mark.slow
-def test_arqs_check_waits_for_no_sentinel_that_hangs(
+def test_arq_check_does_not_wait_for_a_hanging_sentinel(
     replicated: Replication, tmp_path: Path
 ) -> None:
-    """A host that is gone answers nothing at all; the check of every worker would be too late for its supervisor."""
+    """A dead host never answers; without a bound every worker's health check would exceed its supervisor's timeout."""
     _, sentinel = replicated.nodes[0].running
     sentinel.send_signal(signal.SIGSTOP)
     with Redis(replicated.nodes[0].host, replicated.nodes[0].port) as redis:
@@ -128,16 +126,16 @@ def test_arqs_check_waits_for_no_sentinel_that_hangs(
     assert checking.wait(15) == 0, checking.log.read_text()
 
 
-def test_an_address_names_the_sentinels_and_the_master() -> None:
-    """Several hosts, a port that may be left out, credentials as in any URL."""
+def test_url_names_the_sentinels_and_the_master() -> None:
+    """Several hosts, an optional port, and credentials as in any URL."""
     url = SentinelUrl.parse("redis+sentinel://me:p%40ss@one:1,two/3?service=darkroom")
     assert url.sentinels == (("one", 1), ("two", 26379))
     assert (url.service, url.database, url.username, url.password) == ("darkroom", 3, "me", "p@ss")
     assert "p@ss" not in repr(url)
 
 
-def test_arqs_command_line_asks_the_same_sentinels() -> None:
-    """`arq --check` makes a connection of its own, from arq's settings."""
+def test_arq_command_line_uses_the_same_sentinels() -> None:
+    """`arq --check` opens its own connection, from arq's settings."""
     settings = arq_settings("redis+sentinel://me:pass@one:1,two/3?service=darkroom")
     assert settings.sentinel
     assert settings.sentinel_master == "darkroom"
@@ -149,8 +147,8 @@ def test_arqs_command_line_asks_the_same_sentinels() -> None:
 @pytest.mark.parametrize(
     "rest", ["host:1", "host:1/x?service=a", "/0?service=a", "host:x?service=a", "a,,b?service=a"]
 )
-def test_an_address_that_names_nobody_is_refused(rest: str) -> None:
-    """Whoever mistypes it is told what it must look like, and a password in it is not repeated."""
+def test_invalid_sentinel_url_is_refused(rest: str) -> None:
+    """The error shows the expected form, and does not repeat a password."""
     with pytest.raises(ValueError, match="Sentinels") as refusal:
         SentinelUrl.parse(f"redis+sentinel://me:secret@{rest}")
     assert "secret" not in str(refusal.value)

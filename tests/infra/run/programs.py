@@ -1,4 +1,4 @@
-"""Small real programs for the supervisor to run, and the means to look at them."""
+"""Small real programs for the supervisor, and helpers to observe them."""
 
 import asyncio
 import io
@@ -14,7 +14,7 @@ from infra.run.report import Console
 
 @dataclass(frozen=True)
 class FileExists:
-    """Ready once the program has written its file anew."""
+    """Ready once the program has written its file again."""
 
     path: Path
 
@@ -23,7 +23,7 @@ class FileExists:
 
 
 def program(run_dir: Path, script: str, name: str = "sleeper") -> Program:
-    """A shell script that may write `$READY`."""
+    """Return a shell script that may write `$READY`."""
     ready = run_dir / f"{name}.ready"
     return Program(
         name=name,
@@ -34,7 +34,7 @@ def program(run_dir: Path, script: str, name: str = "sleeper") -> Program:
 
 
 class Screen(Console):
-    """A console that can be read."""
+    """A console whose output can be read."""
 
     def __init__(self) -> None:
         self._buffer = io.StringIO()

@@ -32,7 +32,7 @@ async def supervised(
         await asyncio.wait({task})
 
 
-async def test_killed_child_is_started_again(tmp_path: Path) -> None:
+async def test_killed_child_is_restarted(tmp_path: Path) -> None:
     """kill -9 costs a moment and one line on the console."""
     screen = Screen()
     async with supervised(program(tmp_path, SLEEP), tmp_path, screen) as child:
@@ -45,8 +45,8 @@ async def test_killed_child_is_started_again(tmp_path: Path) -> None:
     assert "sleeper died (killed by SIGKILL); it is started again in 0.01 s." in screen.text
 
 
-async def test_stopped_child_is_gone(tmp_path: Path) -> None:
-    """Nothing is left when the supervision ends, and its PID file is free."""
+async def test_stopped_child_leaves_nothing(tmp_path: Path) -> None:
+    """No process is left when the supervisor ends, and the PID file is free."""
     async with supervised(program(tmp_path, SLEEP), tmp_path, Screen()) as child:
         await child.ready.wait()
         pid = pid_of(tmp_path)
@@ -55,15 +55,15 @@ async def test_stopped_child_is_gone(tmp_path: Path) -> None:
 
 
 async def test_child_may_finish_its_work_on_sigterm(tmp_path: Path) -> None:
-    """It is asked first, and what it says last is still in its log."""
+    """SIGTERM comes first, and the child's last output is still logged."""
     script = "trap 'echo said goodbye; exit 0' TERM; touch \"$READY\"; while :; do sleep 0.01; done"
     async with supervised(program(tmp_path, script), tmp_path, Screen()) as child:
         await child.ready.wait()
     assert "said goodbye" in child.output.log.read_text()
 
 
-async def test_child_that_dies_at_once_is_given_up_on_with_its_last_words(tmp_path: Path) -> None:
-    """After five quick deaths in a row a person reads why and what to do, once; the tries go on."""
+async def test_child_that_exits_at_once_is_reported_with_its_last_output(tmp_path: Path) -> None:
+    """After five quick exits in a row the console shows the reason and the next step once; restarts continue."""
     screen = Screen()
     script = f"echo I cannot find my hat; echo x >> {tmp_path}/lives; exit 3"
     async with supervised(program(tmp_path, script), tmp_path, screen) as child:
@@ -76,8 +76,8 @@ async def test_child_that_dies_at_once_is_given_up_on_with_its_last_words(tmp_pa
     assert str(child.output.log) in screen.text
 
 
-async def test_program_that_cannot_be_executed_is_said(tmp_path: Path) -> None:
-    """A missing binary is a death like any other, not a crash of `make run`."""
+async def test_program_that_cannot_be_executed_is_reported(tmp_path: Path) -> None:
+    """A missing binary counts as an exit of the child, not as a crash of `make run`."""
     screen = Screen()
     missing = Program("ghost", ("/nowhere/ghost",), program(tmp_path, "").probe, "Mend ghost.")
     async with supervised(missing, tmp_path, screen) as child:
@@ -85,8 +85,8 @@ async def test_program_that_cannot_be_executed_is_said(tmp_path: Path) -> None:
     assert "cannot run ghost: [Errno 2] No such file or directory: '/nowhere/ghost'" in screen.text
 
 
-async def test_trouble_shows_on_the_console_and_the_rest_in_the_log(tmp_path: Path) -> None:
-    """The console stays quiet until something is wrong."""
+async def test_warnings_reach_the_console_and_the_rest_the_log(tmp_path: Path) -> None:
+    """The console is quiet until something is wrong."""
     screen = Screen()
     script = f"echo INFO all is well; echo WARNING the lamp flickers; {SLEEP}"
     async with supervised(program(tmp_path, script), tmp_path, screen) as child:
@@ -96,7 +96,7 @@ async def test_trouble_shows_on_the_console_and_the_rest_in_the_log(tmp_path: Pa
     assert "INFO all is well" in child.output.log.read_text()
 
 
-async def test_endless_line_does_no_harm(tmp_path: Path) -> None:
+async def test_endless_output_line_is_kept(tmp_path: Path) -> None:
     """A line longer than any buffer is kept like another."""
     script = f"head -c 300000 /dev/zero | tr '\\0' x; echo; echo done; {SLEEP}"
     async with supervised(program(tmp_path, script), tmp_path, Screen()) as child:
@@ -104,8 +104,8 @@ async def test_endless_line_does_no_harm(tmp_path: Path) -> None:
     assert child.output.log.stat().st_size == 300_006
 
 
-async def test_log_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
-    """On a full disk the program goes on, and the console says what is lost."""
+async def test_unwritable_log_stops_no_child(tmp_path: Path) -> None:
+    """On a full disk the program continues, and the console says what is lost."""
     screen = Screen()
     make_folders(tmp_path)
     (tmp_path / "logs" / "sleeper.log").mkdir()
@@ -114,8 +114,8 @@ async def test_log_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
         await until(lambda: "cannot be written" in screen.text)
 
 
-async def test_log_that_grew_large_makes_room(tmp_path: Path) -> None:
-    """One former log is kept, and no more."""
+async def test_large_log_is_rotated(tmp_path: Path) -> None:
+    """One former log is kept."""
     make_folders(tmp_path)
     log = tmp_path / "logs" / "sleeper.log"
     with log.open("wb") as former:
@@ -126,8 +126,8 @@ async def test_log_that_grew_large_makes_room(tmp_path: Path) -> None:
     assert log.with_suffix(".log.1").stat().st_size == 10_000_001
 
 
-async def test_child_left_behind_is_stopped_before_another_starts(tmp_path: Path) -> None:
-    """Two of the same name at once would fight for one port."""
+async def test_orphaned_child_is_stopped_before_another_starts(tmp_path: Path) -> None:
+    """Two processes of one name would use the same port."""
     async with supervised(program(tmp_path, SLEEP), tmp_path, Screen()) as first:
         await first.ready.wait()
         pid = pid_of(tmp_path)
@@ -143,6 +143,6 @@ async def test_child_left_behind_is_stopped_before_another_starts(tmp_path: Path
 @pytest.mark.parametrize(
     ("quick_deaths", "delay"), [(1, 0.5), (2, 1), (3, 2), (4, 4), (5, 10), (50, 10)]
 )
-def test_delay_grows_up_to_its_bound(quick_deaths: int, delay: float) -> None:
-    """A child that cannot live costs little, one that died once is back at once."""
+def test_restart_delay_grows_up_to_its_bound(quick_deaths: int, delay: float) -> None:
+    """A child that cannot run costs little; one that exited once is restarted at once."""
     assert RestartPolicy().delay(quick_deaths) == delay

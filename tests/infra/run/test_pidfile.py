@@ -8,7 +8,7 @@ import pytest
 from infra.run import pidfile
 from tests.infra.run.programs import lives
 
-# Deaf to SIGTERM, which it says once it is.
+# Ignores SIGTERM, and reports when it does.
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
 
 
@@ -21,8 +21,8 @@ def start_holder(path: Path, *command: str) -> "subprocess.Popen[bytes]":
     return process
 
 
-def test_file_is_held_for_as_long_as_the_process_lives(tmp_path: Path) -> None:
-    """The lock goes over to the child, and its end frees it whatever the end was."""
+def test_pid_file_is_locked_while_the_process_lives(tmp_path: Path) -> None:
+    """The child inherits the lock, and its exit frees it however it ends."""
     path = tmp_path / "a.pid"
     with start_holder(path, "sleep", "60") as process:
         assert pidfile.holder(path) == process.pid
@@ -32,15 +32,15 @@ def test_file_is_held_for_as_long_as_the_process_lives(tmp_path: Path) -> None:
     assert pidfile.holder(path) is None
 
 
-async def test_number_of_a_process_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
-    """A process id is used again some day; without the lock it means nothing."""
+async def test_unlocked_pid_is_left_alone(tmp_path: Path) -> None:
+    """Process ids are reused: without the lock the number means nothing."""
     path = tmp_path / "a.pid"
     path.write_text(f"{os.getpid()}\n")
     assert await pidfile.end_holder(path) is None
 
 
 async def test_holder_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
-    """A stop has a bound."""
+    """A stop takes a bounded time."""
     path = tmp_path / "a.pid"
     with start_holder(path, sys.executable, "-c", STUBBORN) as process:
         assert process.stdout

@@ -23,8 +23,8 @@ def plan_for(given: dict[str, str]) -> Plan:
 
 
 @pytest.mark.parametrize("chosen", list(product([False, True], repeat=3)))
-def test_each_service_without_credentials_is_stood_in_for(chosen: tuple[bool, ...]) -> None:
-    """Every combination of credentials starts exactly the stand-ins that are needed, and leads the product to them."""
+def test_each_service_without_credentials_is_replaced_by_a_fake(chosen: tuple[bool, ...]) -> None:
+    """Every combination of credentials starts exactly the needed fakes, and configures the product for them."""
     given = {name: REAL[name] for name, real in zip(REAL, chosen, strict=True) if real}
     plan = plan_for(given)
 
@@ -45,8 +45,8 @@ def test_each_service_without_credentials_is_stood_in_for(chosen: tuple[bool, ..
     )
 
 
-def test_ports_are_those_of_what_is_started() -> None:
-    """With a bot of one's own the port of the Telegram stand-in is nobody's business."""
+def test_ports_are_those_of_started_services() -> None:
+    """With a real bot the port of the Telegram fake is not checked."""
     plan = plan_for({"tg_bot_token": REAL["tg_bot_token"], "api_port": "9000"})
     assert [(port.setting, port.number) for port in plan.ports] == [
         ("api_port", 9000),
@@ -54,14 +54,14 @@ def test_ports_are_those_of_what_is_started() -> None:
     ]
 
 
-def test_front_door_listens_on_loopback_unless_told_otherwise() -> None:
-    """A laptop in a café offers the bot to nobody else."""
+def test_webhook_app_listens_on_loopback_by_default() -> None:
+    """On a public network a laptop offers the bot to nobody else."""
     assert plan_for({}).settings.api_host == "127.0.0.1"
     assert plan_for({"api_host": "0.0.0.0"}).settings.api_host == "0.0.0.0"  # noqa: S104 - not bound
 
 
-def test_the_first_fake_user_is_an_admin() -> None:
-    """/admin, limits and requests for access can be tried without a setting; what a person has set is kept."""
+def test_first_fake_user_is_an_admin() -> None:
+    """/admin, limits and access requests work without a setting; a configured admin is kept."""
     settings = plan_for({}).settings
     assert settings.tg_admin_user_ids == {1001}
     assert settings.tg_allowed_user_ids == {1001, 1002, 1003}
@@ -73,22 +73,22 @@ def test_the_first_fake_user_is_an_admin() -> None:
     assert not real.tg_admin_user_ids | real.tg_allowed_user_ids
 
 
-def test_webhook_of_the_stand_in_needs_no_settings() -> None:
-    """The switch alone tries the webhook out on one machine."""
+def test_webhook_of_the_fake_needs_no_settings() -> None:
+    """One switch is enough to try the webhook on one machine."""
     settings = plan_for({**WEBHOOK, "api_port": "9000"}).settings
     assert settings.public_url == "http://127.0.0.1:9000"
     assert settings.tg_webhook_secret
     assert settings.tg_webhook_secret.get_secret_value() == "kept"
 
 
-def test_the_fal_stand_in_brings_its_news_by_webhook() -> None:
-    """It reaches this machine; the real fal cannot, and is polled."""
+def test_fake_fal_reports_by_webhook() -> None:
+    """The fake reaches this machine; the real fal cannot, and is polled."""
     assert plan_for({}).settings.public_url == "http://127.0.0.1:8000"
     assert plan_for({"fal_api_key": REAL["fal_api_key"]}).settings.public_url is None
 
 
-def test_webhook_settings_of_the_user_are_kept() -> None:
-    """A default never takes the place of what somebody set."""
+def test_configured_webhook_settings_are_kept() -> None:
+    """A default never replaces a configured value."""
     settings = plan_for({**WEBHOOK, **PUBLIC}).settings
     assert settings.public_url == PUBLIC["public_url"]
     assert settings.tg_webhook_secret
@@ -96,13 +96,13 @@ def test_webhook_settings_of_the_user_are_kept() -> None:
 
 
 def test_webhook_of_the_real_telegram_needs_its_settings() -> None:
-    """Telegram cannot reach an address that we make up."""
+    """Telegram cannot reach a generated address."""
     with pytest.raises(ValidationError, match="not set: tg_webhook_secret, public_url"):
         plan_for({**WEBHOOK, "tg_bot_token": REAL["tg_bot_token"]})
 
 
-def test_production_stands_in_for_no_service_but_redis() -> None:
-    """A forgotten token must not turn a server into a toy."""
+def test_production_replaces_no_service_except_redis() -> None:
+    """A missing token must not start a server with fakes."""
     with pytest.raises(ValidationError, match="not set: tg_bot_token, fal_api_key"):
         plan_for({"app_env": "production"})
     complete = {**REAL, "app_env": "production", "api_token": API_TOKEN, "tg_allowed_user_ids": "1"}
@@ -112,8 +112,8 @@ def test_production_stands_in_for_no_service_but_redis() -> None:
     assert plan.settings.api_host == "0.0.0.0"  # noqa: S104 - not bound
 
 
-def test_settings_that_a_stand_in_overrules_are_named() -> None:
-    """An address without its credentials would otherwise be ignored without a word."""
+def test_settings_that_a_fake_overrides_are_named() -> None:
+    """An address without its credentials would otherwise be ignored silently."""
     plan = plan_for({"tg_api_base": "https://bot-api.example"})
     assert plan.unused == ("tg_api_base",)
     assert plan.settings.tg_api_base == "http://127.0.0.1:8081"
@@ -126,7 +126,7 @@ def test_added_settings_replace_a_name_of_any_case() -> None:
 
 
 def test_plan_shows_no_secret() -> None:
-    """A plan in an error report gives nothing away."""
+    """A plan in an error report contains no secret."""
     shown = repr(plan_for({**REAL, **WEBHOOK, **PUBLIC}).services)
     assert not [value for value in REAL.values() if value in shown]
 
@@ -140,6 +140,6 @@ def test_plan_shows_no_secret() -> None:
         ("10.0.0.5", "http://10.0.0.5:8000"),
     ],
 )
-def test_address_that_is_printed_can_be_opened(api_host: str, address: str) -> None:
-    """Nobody can open 0.0.0.0 in a browser."""
+def test_printed_address_can_be_opened(api_host: str, address: str) -> None:
+    """A browser cannot open 0.0.0.0."""
     assert plan_for({"api_host": api_host}).settings.local_url == address

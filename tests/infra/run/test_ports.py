@@ -20,12 +20,12 @@ def free() -> int:
 
 
 def test_free_port_is_no_problem(free: int) -> None:
-    """Nothing is said of what is well."""
+    """A free port produces no output."""
     assert problems([Port("api_port", free)]) == []
 
 
-def test_taken_port_is_said_with_its_holder_and_a_way_out(taken: int) -> None:
-    """A person can act on the sentence alone; the port it offers is free."""
+def test_taken_port_is_reported_with_its_owner_and_an_alternative(taken: int) -> None:
+    """The message names the process on the port and offers a free port."""
     (problem,) = problems([Port("api_port", taken)])
     assert f"Port {taken} is taken by " in problem
     assert f"(process {os.getpid()})" in problem
@@ -34,19 +34,19 @@ def test_taken_port_is_said_with_its_holder_and_a_way_out(taken: int) -> None:
         assert problem.endswith("make run")
 
 
-def test_all_problems_are_said_at_once(taken: int, free: int) -> None:
-    """Nobody has to start again to hear of the next one."""
+def test_all_problems_are_reported_at_once(taken: int, free: int) -> None:
+    """One start reports every problem."""
     wanted = [Port("api_port", taken), Port("sandbox_fal_port", taken), Port("x_port", free)]
     assert len(problems(wanted)) == 2
 
 
-def test_one_number_for_two_is_said(free: int) -> None:
-    """The second of them could never start."""
+def test_port_that_is_used_twice_is_reported(free: int) -> None:
+    """Two services on one port are reported before either starts."""
     (problem,) = problems([Port("api_port", free), Port("sandbox_fal_port", free)])
     assert problem.startswith(f"api_port and sandbox_fal_port are both {free}:")
 
 
-def test_address_that_is_not_ours_is_said(free: int) -> None:
+def test_foreign_address_is_reported(free: int) -> None:
     """A typing error in api_host is found before anything is started."""
     (problem,) = problems([Port("api_port", free, host="203.0.113.7")])
     assert problem == "This machine cannot listen on 203.0.113.7. Is api_host right?"

@@ -24,31 +24,31 @@ def summary_of(given: dict[str, str], *, complete: bool = True) -> str:
 
 
 def test_address_of_the_chat_page_comes_first() -> None:
-    """It is what a newcomer looks for."""
+    """A newcomer needs it first."""
     lines = summary_of({}).split("\n")
     assert lines[1] == "  Darkroom is running."
     assert lines[3] == "  Chat       http://127.0.0.1:8081  ← open this"
 
 
-def test_the_operators_page_is_named() -> None:
-    """Whoever tries the bot sees what its operator would."""
+def test_dashboard_is_named() -> None:
+    """A user who tries the bot sees the operator's dashboard."""
     assert "Operator   http://127.0.0.1:9000/" in summary_of({"api_port": "9000"})
 
 
-def test_words_of_trouble_can_be_found() -> None:
-    """The stand-in of fal has a page of them; the real one is no place for trouble."""
+def test_fault_words_can_be_found() -> None:
+    """The page of the fal fake explains them; the real fal has none."""
     assert "Trouble    http://127.0.0.1:8082" in summary_of({})
     assert "Trouble" not in summary_of(REAL)
 
 
-def test_what_stands_in_is_said_with_the_way_to_the_real_one() -> None:
-    """Nobody takes a painted picture for fal's."""
+def test_fakes_are_named_with_the_setting_of_the_real_service() -> None:
+    """A generated image is not mistaken for fal's, and each fake comes with the setting for the real service."""
     text = summary_of({})
     for setting in REAL:
         assert f"set {setting})" in text
 
 
-def test_what_is_real_is_said_without_its_secrets() -> None:
+def test_real_services_are_named_without_their_secrets() -> None:
     """A summary may be pasted into a chat."""
     text = summary_of(REAL)
     assert "secret" not in text
@@ -57,13 +57,13 @@ def test_what_is_real_is_said_without_its_secrets() -> None:
     assert "yours, at redis.example:6379" in text
 
 
-def test_setting_without_effect_is_said() -> None:
-    """An address without its token is most likely a forgotten token."""
+def test_setting_without_effect_is_reported() -> None:
+    """An address without its token probably means a forgotten token."""
     assert "tg_api_base is set, but of no use" in summary_of({"tg_api_base": "https://b.example"})
 
 
-def test_incomplete_start_does_not_claim_to_be_whole() -> None:
-    """What follows above it is not to be overlooked."""
+def test_incomplete_start_is_reported() -> None:
+    """The warnings above the summary must not be overlooked."""
     assert "but not all of it" in summary_of({}, complete=False)
 
 
@@ -77,8 +77,8 @@ def test_wrong_settings_are_named_without_their_values() -> None:
     assert "hush" not in str(explained)
 
 
-def test_colours_are_for_terminals_alone() -> None:
-    """A log of the console holds plain words."""
+def test_colours_are_used_only_on_terminals() -> None:
+    """A captured console contains plain text."""
     plain, coloured = io.StringIO(), io.StringIO()
     Console(plain, coloured=False).problem("x")
     Console(coloured, coloured=True).problem("x")

@@ -1,4 +1,4 @@
-"""`make run` as a person meets it: one process, started, disturbed and stopped."""
+"""`make run` as a user runs it: one process, started, disturbed and stopped."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ def free_ports() -> dict[str, str]:
 
 
 class Run:
-    """One `darkroom run` in a folder of its own."""
+    """One `darkroom run` in its own folder."""
 
     def __init__(self, folder: Path, given: Mapping[str, str]) -> None:
         self.run_dir = folder / ".run"
@@ -85,12 +85,12 @@ def is_well(ports: Mapping[str, str]) -> bool:
         answers = [httpx.get(f"{address}/health", trust_env=False) for address in addresses]
     except httpx.TransportError:
         return False
-    # The stand-ins have no such page: that they answer is enough.
+    # The fakes have no such page: a response is enough.
     return answers[0].status_code == 200
 
 
 def examine(folder: Path) -> tuple[int, dict[str, list[dict[str, str]]]]:
-    """What the doctor says there, with no setting of its own: its exit code, and its findings by check."""
+    """Run the doctor without settings of its own; return its exit code, and its findings by check."""
     ended = subprocess.run(
         [DARKROOM, "doctor", "--json"],
         cwd=folder,
@@ -106,13 +106,13 @@ def examine(folder: Path) -> tuple[int, dict[str, list[dict[str, str]]]]:
 
 
 async def test_life_of_a_run(tmp_path: Path) -> None:
-    """It comes up without an account, to the doctor's satisfaction; refuses a double, brings back each child that is
-    killed, and leaves nothing.
+    """A run starts without an account, passes the doctor, refuses a second start, restarts killed children,
+    and leaves nothing.
     """
     ports = free_ports()
     with running(tmp_path, ports) as run:
         await until(partial(run.said, "Darkroom is running."), patience=30)
-        # /health tells of the last look, which was before all of it was up.
+        # /health has the result of the last check, which may precede the start of some parts.
         await until(partial(is_well, ports), patience=10)
         code, findings = examine(tmp_path)
         assert code == 0, findings
@@ -139,7 +139,7 @@ async def test_life_of_a_run(tmp_path: Path) -> None:
         assert not [name for name, pid in pids.items() if lives(pid)]
 
 
-async def test_taken_ports_are_all_said_and_nothing_is_started(tmp_path: Path) -> None:
+async def test_taken_ports_are_all_reported_and_nothing_is_started(tmp_path: Path) -> None:
     """Half a service would be worse than none."""
     ports = free_ports()
     with ExitStack() as stack:
@@ -159,7 +159,7 @@ def start_orphan(descriptor: int) -> "subprocess.Popen[bytes]":
 
 
 async def test_children_of_a_killed_run_are_stopped_first(tmp_path: Path) -> None:
-    """kill -9 of the parent leaves children behind; the next start ends them and says so."""
+    """kill -9 of the parent leaves children; the next start stops them and reports it."""
     make_folders(tmp_path / ".run")
     with pidfile.locked(tmp_path / ".run" / "children" / "worker.pid") as descriptor:
         orphan = start_orphan(descriptor)
@@ -171,8 +171,8 @@ async def test_children_of_a_killed_run_are_stopped_first(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("source", ["environment", ".env"])
-async def test_settings_that_cannot_work_are_said(tmp_path: Path, source: str) -> None:
-    """In words, not as a traceback, and without the values."""
+async def test_invalid_settings_are_reported(tmp_path: Path, source: str) -> None:
+    """The message is text without the values, not a traceback."""
     given = {"app_env": "production", "TG_WEBHOOK_SECRET": "hush hush", "tg_bot_token": "1:hush"}
     if source == ".env":
         (tmp_path / ".env").write_text("".join(f"{key}={value}\n" for key, value in given.items()))

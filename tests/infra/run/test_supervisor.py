@@ -27,7 +27,7 @@ def plan_of(service: Program, product: Program) -> Plan:
 
 
 def diarist(run_dir: Path, name: str) -> Program:
-    """Write into one diary when it starts and when it stops."""
+    """Return a script that logs its start and its stop to a shared file."""
     write = f'echo "{name} %s" >> {run_dir}/diary'
     script = (
         f"trap '{write % 'stops'}; exit 0' TERM; {write % 'starts'};"
@@ -37,7 +37,7 @@ def diarist(run_dir: Path, name: str) -> Program:
 
 
 async def test_services_start_first_and_stop_last(tmp_path: Path, screen: Screen) -> None:
-    """The product never has to do without what it stands on."""
+    """The product never runs without the services that it needs."""
     make_folders(tmp_path)
     plan = plan_of(diarist(tmp_path, "service"), diarist(tmp_path, "product"))
     supervisor = Supervisor(plan, tmp_path, screen)
@@ -47,10 +47,10 @@ async def test_services_start_first_and_stop_last(tmp_path: Path, screen: Screen
     assert diary == ["service starts", "product starts", "product stops", "service stops"]
 
 
-async def test_child_that_is_not_ready_in_time_does_not_hold_up_the_others(
+async def test_child_that_is_not_ready_in_time_does_not_delay_the_others(
     tmp_path: Path, screen: Screen
 ) -> None:
-    """A person learns which one it is, what it said last and what to do."""
+    """The message names the child, its last output and the next step."""
     make_folders(tmp_path)
     slow = program(tmp_path, "echo still thinking; exec sleep 60", "slow")
     supervisor = Supervisor(plan_of(slow, diarist(tmp_path, "product")), tmp_path, screen)
@@ -63,7 +63,7 @@ async def test_child_that_is_not_ready_in_time_does_not_hold_up_the_others(
 
 
 async def test_stop_can_be_cut_short(tmp_path: Path, screen: Screen) -> None:
-    """A second Ctrl-C does not wait for a child that is deaf to the first."""
+    """A second Ctrl-C does not wait for a child that ignores the first."""
     make_folders(tmp_path)
     deaf = program(tmp_path, "trap '' TERM; touch \"$READY\"; while :; do sleep 0.1; done", "deaf")
     supervisor = Supervisor(plan_of(deaf, diarist(tmp_path, "product")), tmp_path, screen)
@@ -78,7 +78,7 @@ async def test_stop_can_be_cut_short(tmp_path: Path, screen: Screen) -> None:
 
 
 async def test_children_get_the_settings_of_the_plan(tmp_path: Path, screen: Screen) -> None:
-    """They come over the environment, beside our own."""
+    """They are environment variables, added to our own."""
     make_folders(tmp_path)
     tell = program(
         tmp_path, f'echo "$greeting $PATH" > {tmp_path}/told; touch "$READY"; sleep 60', "tell"

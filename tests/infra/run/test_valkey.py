@@ -32,8 +32,8 @@ def data_dir(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
         folder.rmdir()
 
 
-async def test_what_was_written_outlives_a_kill(data_dir: Path) -> None:
-    """Jobs are found again after kill -9, whatever the folder is called and however long its path."""
+async def test_written_data_survives_a_kill(data_dir: Path) -> None:
+    """Jobs survive kill -9, whatever the name and the length of the data folder's path."""
     redis = connect(valkey.url(data_dir), retries=0)
     with running(data_dir):
         await until_answered(RedisAnswers(valkey.url(data_dir)))
@@ -47,12 +47,12 @@ async def test_what_was_written_outlives_a_kill(data_dir: Path) -> None:
 
 
 def test_socket_fits_the_kernel(tmp_path: Path) -> None:
-    """A clone deep in a tree of folders works like any other."""
+    """A clone in a deep folder works like any other."""
     assert len(str(valkey.socket_path(tmp_path / ("deep/" * 40)))) <= 100
 
 
-async def test_sign_of_a_worker_is_complete_or_none(valkey_url: str) -> None:
-    """Two of three queues are not a worker that works."""
+async def test_worker_is_ready_when_all_its_queues_are(valkey_url: str) -> None:
+    """Two of three queues are not a running worker."""
     redis = connect(valkey_url)
     probe = RedisAnswers(valkey_url, ("one", "two"))
     await redis.set("one", "1")

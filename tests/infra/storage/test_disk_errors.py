@@ -14,15 +14,15 @@ from tests.infra.full_disk import full_disk
 @pytest.mark.parametrize(
     "code", ["ENOSPC", "EIO", "EROFS", "EACCES", "EDQUOT", "ENOENT", "EMFILE", "EINVAL"]
 )
-def test_what_the_system_does_to_a_file_is_the_storages_trouble(code: str) -> None:
-    """Whatever it is: somebody else may mend it, and the file is not to blame."""
+def test_os_error_of_a_file_is_a_storage_failure(code: str) -> None:
+    """Every OS error of a file is the storage's failure: an operator can fix it, and the file is not at fault."""
     number = getattr(errno, code)
     with pytest.raises(StorageError, match=code), own_files():
         raise OSError(number, os.strerror(number))
 
 
-def test_a_disk_that_is_really_full_is_told_so(tmp_path: Path) -> None:
-    """By the system itself, in the middle of a file."""
+def test_full_disk_is_reported(tmp_path: Path) -> None:
+    """The system's own error in the middle of a file is recognised."""
     with full_disk(10), pytest.raises(StorageError, match="EFBIG"), own_files():
         (tmp_path / "file").write_bytes(bytes(11))
 
@@ -30,16 +30,16 @@ def test_a_disk_that_is_really_full_is_told_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "error", [ConnectionResetError(104, "reset"), TimeoutError(110, "late"), OSError("truncated")]
 )
-def test_what_is_no_trouble_of_the_disk_stays_what_it_is(error: OSError) -> None:
-    """A network's errors are of the same family, and so are those of a decoder."""
+def test_other_os_errors_are_not_converted(error: OSError) -> None:
+    """Network and decoder errors have the same base class and are not converted."""
     with pytest.raises(type(error)), own_files():
         raise error
 
 
-def test_a_file_that_cannot_be_read_is_not_a_damaged_one(
+def test_unreadable_file_is_not_a_damaged_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A decoder meets both: what the disk does is passed on, what the bytes are is the file's own."""
+    """A decoder raises both: a disk error is passed on, an error of the bytes is the file's."""
     path = tmp_path / "picture.png"
     Image.new("RGB", (40, 30)).save(path)
     path.write_bytes(path.read_bytes()[:40])

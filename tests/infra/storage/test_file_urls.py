@@ -26,10 +26,10 @@ def bucket(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
     return Storage.open(tmp_path, s3.storage_url)
 
 
-async def test_an_object_store_gives_its_files_out_without_a_door(
+async def test_object_store_serves_its_files_directly(
     bucket: Storage, s3: S3, tmp_path: Path
 ) -> None:
-    """An installation without a public_url has addresses for fal all the same."""
+    """An installation without a public_url still has URLs for fal."""
     (tmp_path / "file").write_bytes(b"picture")
     await bucket.save(tmp_path / "file", KEY)
     links = Links.choose(bucket, None, direct=True)
@@ -40,15 +40,15 @@ async def test_an_object_store_gives_its_files_out_without_a_door(
         assert (await http.get(url)).content == b"picture"
 
 
-async def test_an_object_store_in_a_private_network_stays_behind_the_door(bucket: Storage) -> None:
-    """storage_links=app: nobody outside hears its address."""
+async def test_private_object_store_is_served_by_webhook_app(bucket: Storage) -> None:
+    """storage_links=app: nobody outside gets its URLs."""
     links = Links.choose(bucket, DOOR, direct=False)
     assert links
     assert (await links.url(KEY, 60)).startswith("https://darkroom.example/files/")
 
 
-async def test_a_folder_is_behind_the_door_or_nowhere(tmp_path: Path) -> None:
-    """Whatever was asked for."""
+async def test_folder_is_served_by_webhook_app_or_not_at_all(tmp_path: Path) -> None:
+    """A folder has no URLs of its own, whatever the setting says."""
     folder = Storage.open(tmp_path, None)
     links = Links.choose(folder, DOOR, direct=True)
     assert links

@@ -48,8 +48,8 @@ async def _contents(storage: Storage) -> dict[str, bytes]:
     return found
 
 
-async def test_an_archive_goes_to_s3_and_back(folder: Storage, bucket: Storage) -> None:
-    """Every file under its key; the source goes when it was told to, and not before."""
+async def test_archive_moves_to_s3_and_back(folder: Storage, bucket: Storage) -> None:
+    """Every file arrives under its key; the source is deleted only on request."""
     before = await _contents(folder)
     assert (await move(folder, bucket)).copied == len(KEYS)
     assert await _contents(folder) == await _contents(bucket) == before
@@ -59,10 +59,10 @@ async def test_an_archive_goes_to_s3_and_back(folder: Storage, bucket: Storage) 
     assert await _contents(folder) == before
 
 
-async def test_a_second_run_sends_what_is_missing_or_broken(
+async def test_second_run_sends_missing_or_damaged_files(
     folder: Storage, bucket: Storage, tmp_path: Path
 ) -> None:
-    """A file that has the right length and the wrong bytes is sent again, too."""
+    """A file with the right length and the wrong bytes is sent again too."""
     await move(folder, bucket)
     await bucket.delete(KEYS[3])
     (tmp_path / "broken").write_bytes(b"?" * len(KEYS[5]))
@@ -83,8 +83,8 @@ async def test_a_dry_run_changes_nothing(folder: Storage, bucket: Storage) -> No
     "spelling", ["media", "media/", "./media/../media", "link", "media/sub", "."]
 )
 @pytest.mark.usefixtures("folder")
-async def test_a_place_is_never_moved_onto_itself(tmp_path: Path, spelling: str) -> None:
-    """Spelled another way, through a symlink or nested: the command refuses, and no file is deleted."""
+async def test_storage_is_never_moved_onto_itself(tmp_path: Path, spelling: str) -> None:
+    """Spelled differently, through a symlink or nested: the command refuses, and no file is deleted."""
     (tmp_path / "link").symlink_to(tmp_path / "media")
     done = await _run(tmp_path / "media", str(tmp_path / spelling), "--delete-source", cwd=tmp_path)
     assert done.returncode == 1
@@ -92,8 +92,8 @@ async def test_a_place_is_never_moved_onto_itself(tmp_path: Path, spelling: str)
     assert len(await _contents(Storage.open(tmp_path / "media", None))) == len(KEYS)
 
 
-async def test_one_bucket_at_two_addresses_is_one_place(bucket: Storage, folder: Storage) -> None:
-    """What shows the same files is the same place, whatever its address."""
+async def test_one_bucket_at_two_addresses_is_one_storage(bucket: Storage, folder: Storage) -> None:
+    """Storages that list the same files are the same, whatever their addresses."""
     await move(folder, bucket)
     with pytest.raises(StorageError, match="same place"):
         await move(bucket, bucket, deletes_source=True)
@@ -113,8 +113,8 @@ async def test_only_one_run_moves_files_at_a_time(folder: Storage, bucket: Stora
 
 
 @pytest.mark.usefixtures("folder")
-async def test_the_command_says_how_far_it_is(s3: S3, tmp_path: Path) -> None:
-    """A bar on a terminal, from nothing to all files; a log gets the sums alone."""
+async def test_command_shows_progress(s3: S3, tmp_path: Path) -> None:
+    """A terminal gets a progress bar for all files; a log gets only the totals."""
     target = f"{s3.storage_url}/{tmp_path.name}"
     command = (DARKROOM, "migrate-media", str(tmp_path / "media"), target)
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **s3.environment}

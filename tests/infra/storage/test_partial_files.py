@@ -12,8 +12,8 @@ def make(path: Path, age: float) -> Path:
     return path
 
 
-def test_what_nobody_writes_any_more_is_removed(tmp_path: Path) -> None:
-    """By its age: another process may be writing beside it. Folders are nobody's partial files."""
+def test_abandoned_partial_files_are_removed(tmp_path: Path) -> None:
+    """By age: another process may be writing. Folders are not partial files."""
     old = make(tmp_path / ".a.png.x.part", ABANDONED_AFTER + 60)
     new = make(tmp_path / ".b.png.y.part", ABANDONED_AFTER - 60)
     (tmp_path / "folder").mkdir()
@@ -22,9 +22,9 @@ def test_what_nobody_writes_any_more_is_removed(tmp_path: Path) -> None:
     assert remove_abandoned(tmp_path / "nowhere") == 0
 
 
-async def test_a_process_sweeps_when_it_starts(tmp_path: Path) -> None:
-    """And goes on while a folder cannot be read."""
+async def test_process_sweeps_on_start(tmp_path: Path) -> None:
+    """The sweep continues when a folder cannot be read."""
     old = make(tmp_path / "part", ABANDONED_AFTER + 60)
     async with swept(tmp_path), asyncio.timeout(5):
-        while old.exists():  # noqa: ASYNC110 - it is another's work
+        while old.exists():  # noqa: ASYNC110 - another task's work
             await asyncio.sleep(0.01)

@@ -19,8 +19,8 @@ def token_of(links: SignedLinks, key: str = KEY, seconds: float = 60) -> str:
     return links.url(key, seconds).removeprefix(f"{BASE}/files/")
 
 
-def test_a_link_leads_to_its_file_until_it_expires() -> None:
-    """And to nothing a moment later."""
+def test_link_is_valid_until_it_expires() -> None:
+    """A moment after its expiry a link is refused."""
     clock = Clock()
     links = SignedLinks(TOKEN, BASE, clock)
     token = token_of(links)
@@ -31,7 +31,7 @@ def test_a_link_leads_to_its_file_until_it_expires() -> None:
 
 
 def test_link_of_an_earlier_version_is_valid_until_it_expires() -> None:
-    """A link in a chat outlives an upgrade: this one was made by the version that signed by hand."""
+    """A link in a chat survives an upgrade: this one was signed by the version without itsdangerous."""
     clock = Clock(1_000.0)
     token = OF_AN_EARLIER_VERSION
     assert SignedLinks(TOKEN, BASE, clock).key(token) == KEY
@@ -40,23 +40,23 @@ def test_link_of_an_earlier_version_is_valid_until_it_expires() -> None:
     assert SignedLinks(TOKEN, BASE, clock).key(token) is None
 
 
-def test_a_link_of_another_bot_is_nobodys() -> None:
-    """The token of the bot is the secret; it cannot be read from a link."""
+def test_link_of_another_bot_is_refused() -> None:
+    """The bot's token is the secret; it cannot be read from a link."""
     token = token_of(SignedLinks("424242:another-token", BASE))
     assert SignedLinks(TOKEN, BASE).key(token) is None
     assert "another" not in token
 
 
 @pytest.mark.parametrize("key", ["secrets.txt", "../etc/passwd", "probe-1", "imagesx/a.png", ""])
-def test_only_results_and_inputs_are_shared(key: str) -> None:
-    """Whatever else lies in the storage stays there, though it was signed."""
+def test_only_results_and_inputs_are_served(key: str) -> None:
+    """Other files in the storage are not served, although their path was signed."""
     links = SignedLinks(TOKEN, BASE)
     assert links.key(token_of(links, key)) is None
 
 
 @given(st.integers(0, 200), st.integers(1, 255))
-def test_a_forged_link_leads_nowhere(place: int, change: int) -> None:
-    """Whichever byte of what was signed, or of the signature, is another one."""
+def test_forged_link_is_refused(place: int, change: int) -> None:
+    """Any changed byte of the payload or of the signature is refused."""
     links = SignedLinks(TOKEN, BASE)
     parts = [bytearray(base64.urlsafe_b64decode(p + "==")) for p in token_of(links).split(".")]
     part = parts[place % 2]
@@ -66,6 +66,6 @@ def test_a_forged_link_leads_nowhere(place: int, change: int) -> None:
 
 
 @given(st.text())
-def test_any_text_is_read_without_an_error(text: str) -> None:
-    """What strangers put into the address is theirs."""
+def test_any_text_is_parsed_without_an_error(text: str) -> None:
+    """Any text in the URL is handled."""
     assert SignedLinks(TOKEN, BASE).key(text) is None

@@ -35,7 +35,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
 def open_store(
     server: S3, media_dir: Path, monkeypatch: pytest.MonkeyPatch, folder: str = ""
 ) -> Storage:
-    """In a folder of its own, tests that follow each other on one server see nothing of each other."""
+    """Each test has its own prefix, so that tests on one server do not share files."""
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
     return Storage.open(media_dir, "/".join(filter(None, (server.storage_url, folder))))
@@ -45,7 +45,7 @@ def open_store(
 def storage(
     request: pytest.FixtureRequest, media_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Storage:
-    """Every kind of storage keeps the same contract."""
+    """Every kind of storage has the same contract."""
     if request.param == "s3":
         return open_store(request.getfixturevalue("s3"), media_dir, monkeypatch, uuid4().hex)
     return Storage.open(media_dir, "memory:///" if request.param == "memory" else None)
@@ -76,23 +76,23 @@ def _file(folder: Path, content: bytes) -> Path:
     return path
 
 
-async def test_what_is_saved_is_read(storage: Storage, tmp_path: Path) -> None:
-    """The bytes come back in pieces, whole, with their size."""
+async def test_saved_file_is_read(storage: Storage, tmp_path: Path) -> None:
+    """The bytes are read back in pieces, complete, with their size."""
     content = bytes(range(256)) * 20_000
     await storage.save(_file(tmp_path, content), KEY)
     assert await _read(storage, KEY) == content
     assert await storage.size(KEY) == len(content)
 
 
-async def test_a_result_lies_in_a_folder_of_its_day(media_dir: Path, tmp_path: Path) -> None:
-    """An operator finds a file by date and job id with nothing but `ls`."""
+async def test_result_is_stored_in_a_folder_of_its_day(media_dir: Path, tmp_path: Path) -> None:
+    """An operator finds a file by date and job id with `ls`."""
     await Storage.open(media_dir, None).save(_file(tmp_path, b"picture"), KEY)
     assert (media_dir / KEY).read_bytes() == b"picture"
     assert _names((media_dir / KEY).parent) == ["job-1.png"]
 
 
-async def test_a_part_is_read(storage: Storage, tmp_path: Path) -> None:
-    """From a byte to before another: what a player asks for when somebody jumps."""
+async def test_range_is_read(storage: Storage, tmp_path: Path) -> None:
+    """From one byte to before another: what a player requests when a user seeks."""
     source = tmp_path / "source"
     source.write_bytes(bytes(range(256)) * 2000)
     await storage.save(source, "videos/a.mp4")
@@ -100,15 +100,15 @@ async def test_a_part_is_read(storage: Storage, tmp_path: Path) -> None:
     assert part == source.read_bytes()[300:400_001]
 
 
-async def test_a_key_is_overwritten_whole(storage: Storage, tmp_path: Path) -> None:
-    """Collecting twice leaves the second file, without the tail of a longer first one."""
+async def test_key_is_overwritten_as_a_whole(storage: Storage, tmp_path: Path) -> None:
+    """A second save replaces the first file, without the tail of a longer one."""
     await storage.save(_file(tmp_path, b"a longer first"), KEY)
     await storage.save(_file(tmp_path, b"second"), KEY)
     assert await _read(storage, KEY) == b"second"
 
 
-async def test_a_reader_never_sees_half_a_file(media_dir: Path, tmp_path: Path) -> None:
-    """While a large file is written over and over, each look finds one version or the other."""
+async def test_reader_never_sees_a_partial_file(media_dir: Path, tmp_path: Path) -> None:
+    """While a large file is rewritten repeatedly, each read returns one version or the other."""
     storage = Storage.open(media_dir, None)
     versions = [bytes([letter]) * 8_000_000 for letter in (1, 2)]
     paths = [tmp_path / "1", tmp_path / "2"]
@@ -130,9 +130,7 @@ async def test_a_reader_never_sees_half_a_file(media_dir: Path, tmp_path: Path) 
     assert looks > 1
 
 
-async def test_a_file_that_cannot_be_saved_leaves_what_was_there(
-    storage: Storage, tmp_path: Path
-) -> None:
+async def test_failed_save_keeps_the_previous_file(storage: Storage, tmp_path: Path) -> None:
     """A missing source is an error and destroys nothing."""
     await storage.save(_file(tmp_path, b"first"), KEY)
     with pytest.raises(StorageError):
@@ -140,10 +138,10 @@ async def test_a_file_that_cannot_be_saved_leaves_what_was_there(
     assert await _read(storage, KEY) == b"first"
 
 
-async def test_an_object_store_keeps_results_under_its_prefix(
+async def test_object_store_keeps_results_under_its_prefix(
     s3: S3, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
 ) -> None:
-    """Several installations share a bucket; nothing of a check stays."""
+    """Several installations can share a bucket; a health check leaves nothing."""
     storage = open_store(s3, media_dir, monkeypatch)
     await storage.check()
     await storage.save(_file(tmp_path, b"picture"), KEY)
@@ -152,10 +150,10 @@ async def test_an_object_store_keeps_results_under_its_prefix(
     assert not [file.key async for file in whole.files("team") if "probe" in file.key]
 
 
-async def test_a_large_file_goes_to_an_object_store_part_by_part(
+async def test_large_file_is_uploaded_in_parts(
     s3: S3, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
 ) -> None:
-    """S3 names how many parts a file came in: what is in memory of it is one."""
+    """S3 reports the number of parts: one part is in memory at a time."""
     storage = open_store(s3, media_dir, monkeypatch)
     content = os.urandom(12_000_000)
     await storage.save(_file(tmp_path, content), KEY)
@@ -165,10 +163,8 @@ async def test_a_large_file_goes_to_an_object_store_part_by_part(
     assert await _read(storage, KEY) == content
 
 
-async def test_an_object_store_gives_a_file_to_whoever_has_its_address(
-    object_store: Storage, tmp_path: Path
-) -> None:
-    """Presigned: for this file, and not for one beside it."""
+async def test_object_store_url_serves_one_file(object_store: Storage, tmp_path: Path) -> None:
+    """The URL is presigned for this file, and not for another one."""
     await object_store.save(_file(tmp_path, b"picture"), KEY)
     url = await object_store.url(KEY, 60)
     async with httpx.AsyncClient(trust_env=False) as http:
@@ -178,13 +174,13 @@ async def test_an_object_store_gives_a_file_to_whoever_has_its_address(
         assert (await http.get(url.replace("job-1", "job-2"))).status_code in {403, 404}
 
 
-def test_a_folder_signs_nothing(media_dir: Path) -> None:
-    """Its files are given out by the front door."""
+def test_folder_has_no_presigned_urls(media_dir: Path) -> None:
+    """webhook_app serves its files."""
     assert not Storage.open(media_dir, None).can_sign
 
 
 async def test_files_are_listed_below_a_folder(storage: Storage, tmp_path: Path) -> None:
-    """With their sizes, and not what lies beside it."""
+    """They have their sizes, and files outside the folder are absent."""
     for number in range(3):
         await storage.save(_file(tmp_path, b"x" * number), f"images/2026/11/22/job-{number}.png")
     await storage.save(_file(tmp_path, b"else"), "videos/2026/11/22/job-9.mp4")
@@ -194,7 +190,7 @@ async def test_files_are_listed_below_a_folder(storage: Storage, tmp_path: Path)
 
 
 async def test_many_files_are_deleted_at_once(storage: Storage, tmp_path: Path) -> None:
-    """Those that are gone already with them."""
+    """Keys that do not exist are ignored."""
     keys = [f"images/2026/11/22/job-{number}.png" for number in range(3)]
     for key in keys[1:]:
         await storage.save(_file(tmp_path, b"x"), key)
@@ -202,10 +198,10 @@ async def test_many_files_are_deleted_at_once(storage: Storage, tmp_path: Path) 
     assert [file async for file in storage.files("images")] == []
 
 
-async def test_an_object_store_in_trouble_is_told_as_such(
+async def test_object_store_errors_are_storage_failures(
     credentials: None, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
 ) -> None:
-    """Answers of 500 are tried again a moment, and then somebody else's to wait out."""
+    """A 500 is retried briefly, and then raised as a storage failure."""
 
     async def fail(request: Request) -> Response:
         return Response("<Error><Code>InternalError</Code></Error>", 500)
@@ -220,10 +216,10 @@ async def test_an_object_store_in_trouble_is_told_as_such(
             await _read(storage, KEY)
 
 
-async def test_an_object_store_that_is_away_is_told_soon(
+async def test_unreachable_object_store_is_reported_soon(
     credentials: None, monkeypatch: pytest.MonkeyPatch, media_dir: Path
 ) -> None:
-    """A health page waits seconds, not minutes."""
+    """A health check waits seconds, not minutes."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", unused_url())
     storage = Storage.open(media_dir, "s3://bucket/team")
     async with asyncio.timeout(10):
@@ -231,16 +227,16 @@ async def test_an_object_store_that_is_away_is_told_soon(
             await storage.check()
 
 
-async def test_what_is_not_there_says_so(storage: Storage) -> None:
-    """A missing result is told from a storage in trouble."""
+async def test_missing_file_is_reported(storage: Storage) -> None:
+    """A missing result differs from a storage failure."""
     with pytest.raises(NotStored):
         await _read(storage, KEY)
     with pytest.raises(NotStored):
         await storage.size(KEY)
 
 
-async def test_deleting_what_is_gone_is_not_an_error(storage: Storage, tmp_path: Path) -> None:
-    """Two cleaners may meet."""
+async def test_deleting_a_missing_file_is_not_an_error(storage: Storage, tmp_path: Path) -> None:
+    """Two cleaners may run at once."""
     await storage.save(_file(tmp_path, b"picture"), KEY)
     await storage.delete(KEY)
     await storage.delete(KEY)
@@ -264,8 +260,8 @@ async def test_deleting_what_is_gone_is_not_an_error(storage: Storage, tmp_path:
         "a b",
     ],
 )
-async def test_no_key_leaves_the_root(storage: Storage, tmp_path: Path, key: str) -> None:
-    """A key that is anything but names and slashes is refused, for reading too."""
+async def test_no_key_escapes_the_root(storage: Storage, tmp_path: Path, key: str) -> None:
+    """Only names and slashes are valid in a key, also for reading."""
     with pytest.raises(ValueError, match="no storage key"):
         await storage.save(_file(tmp_path, b"x"), key)
     with pytest.raises(ValueError, match="no storage key"):
@@ -276,8 +272,8 @@ async def test_no_key_leaves_the_root(storage: Storage, tmp_path: Path, key: str
         await storage.delete(key)
 
 
-async def test_a_check_leaves_nothing(media_dir: Path) -> None:
-    """The health page asks every few seconds."""
+async def test_check_leaves_nothing(media_dir: Path) -> None:
+    """The health check runs every few seconds."""
     await Storage.open(media_dir, None).check()
     assert _names(media_dir) == []
 
@@ -290,34 +286,34 @@ def lost_storage(media_dir: Path) -> Storage:
     return storage
 
 
-async def test_a_check_finds_a_storage_that_cannot_be_written(lost_storage: Storage) -> None:
-    """A folder whose place a file took is found before a result is lost."""
+async def test_check_finds_an_unwritable_storage(lost_storage: Storage) -> None:
+    """A file at the folder's path is found before a result is lost."""
     with pytest.raises(StorageError, match="cannot be written"):
         await lost_storage.check()
 
 
 @pytest.mark.parametrize("url", ["nonsense", "gopher://x", "s3:"])
-def test_a_storage_url_that_leads_nowhere_names_the_setting(media_dir: Path, url: str) -> None:
-    """A typing error in .env is told at the start."""
+def test_invalid_storage_url_names_the_setting(media_dir: Path, url: str) -> None:
+    """A typing error in .env is reported at start."""
     with pytest.raises(StorageError, match="storage_url"):
         Storage.open(media_dir, url)
 
 
-def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path: Path) -> None:
-    """The same for media_dir."""
+def test_folder_that_cannot_be_created_names_the_setting(tmp_path: Path) -> None:
+    """media_dir is reported too."""
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="media_dir"):
         Storage.open(tmp_path / "file" / "media", None)
 
 
-def test_a_key_tells_kind_day_job_and_number() -> None:
-    """By the day the job was made."""
+def test_key_has_kind_day_job_and_number() -> None:
+    """The day is that of the job's creation."""
     assert key_for("images", "01k3x", 1, "png", DAY) == "images/2026/11/22/01k3x-1.png"
     assert key_for("videos", "01k3x", 2, "mp4", DAY) == "videos/2026/11/22/01k3x-2.mp4"
 
 
 @pytest.mark.parametrize(("job_id", "extension"), [("../x", "png"), ("a", "p/../ng"), ("", "png")])
-def test_a_key_is_not_made_of_just_anything(job_id: str, extension: str) -> None:
+def test_key_parts_are_validated(job_id: str, extension: str) -> None:
     """An id or an extension with a path in it is refused."""
     with pytest.raises(ValueError, match="no storage key"):
         key_for("images", job_id, 1, extension, DAY)

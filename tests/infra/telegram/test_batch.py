@@ -26,7 +26,7 @@ _OBJECT = st.dictionaries(st.text(max_size=8), _JSON, max_size=4)
 def test_every_list_of_objects_is_split_as_it_is_parsed(
     before: dict[str, Any], members: list[Any], after: dict[str, Any], indent: int | None
 ) -> None:
-    """Whatever stands in strings, beside the list and between its members."""
+    """Any content in strings, beside the list and between its items is handled."""
     whole = {**before, "result": members, **{k: v for k, v in after.items() if k != "result"}}
     for ascii_only in (True, False):
         body = json.dumps(whole, ensure_ascii=ascii_only, indent=indent).encode()
@@ -48,8 +48,8 @@ def test_every_list_of_objects_is_split_as_it_is_parsed(
         b'"words"',
     ],
 )
-def test_a_member_that_cannot_be_parsed_spoils_no_other(member: bytes) -> None:
-    """Each comes out byte for byte."""
+def test_malformed_item_does_not_affect_the_others(member: bytes) -> None:
+    """Each other item is returned byte for byte."""
     members = [b'{"update_id":1}', member, b'{"update_id":3}']
     batch = split(b'{"ok":true,"result":[' + b",".join(members) + b"]}", "result")
     assert batch
@@ -71,8 +71,8 @@ def test_a_member_that_cannot_be_parsed_spoils_no_other(member: bytes) -> None:
         b'{"deeper":{"result":[]}}',
     ],
 )
-def test_what_has_no_such_list_or_is_not_whole_is_said(body: bytes) -> None:
-    """A cut answer confirms nothing."""
+def test_missing_or_truncated_list_is_an_error(body: bytes) -> None:
+    """A truncated response confirms nothing."""
     assert split(body, "result") is None
 
 
@@ -87,12 +87,12 @@ def test_what_has_no_such_list_or_is_not_whole_is_said(body: bytes) -> None:
         (b"nonsense", None),
     ],
 )
-def test_a_number_is_found_in_what_cannot_be_parsed(body: bytes, number: int | None) -> None:
-    """Only at the top, only a whole one, and only one of a sensible length."""
+def test_number_is_found_in_malformed_json(body: bytes, number: int | None) -> None:
+    """Only at the top level, only an integer, and only one of a plausible length."""
     assert find_number(body, "update_id") == number
 
 
-def test_a_hostile_body_costs_no_more_than_its_length() -> None:
-    """Unclosed strings and brackets by the hundred thousand."""
+def test_hostile_body_takes_linear_time() -> None:
+    """Hundreds of thousands of unclosed strings and brackets take linear time."""
     for part in (rb"\"x", b"[", b'"', b"{"):
         assert split(b'{"result":[' + part * 200_000, "result") is None

@@ -12,14 +12,14 @@ from tests.infra.telegram.conftest import Disturb
 from tests.user import User
 
 
-async def test_html_is_the_language_of_messages(bot: Bot, user: User) -> None:
-    """Texts are HTML unless they say otherwise."""
+async def test_default_parse_mode_is_html(bot: Bot, user: User) -> None:
+    """The default parse mode is HTML."""
     message = await bot.send_message(user.id, "<b>apple</b>")
     assert message.text == "apple"
 
 
-async def test_closing_the_session_closes_our_own_connections(bot: Bot, user: User) -> None:
-    """aiogram closes the session that we made, and our next call makes another."""
+async def test_closed_session_is_reopened(bot: Bot, user: User) -> None:
+    """aiogram closes our session, and the next call opens another."""
     await bot.send_message(user.id, "apple")
     session = bot.session
     assert isinstance(session, Session)
@@ -30,39 +30,39 @@ async def test_closing_the_session_closes_our_own_connections(bot: Bot, user: Us
 
 
 async def test_flood_limits_are_waited_out(bot: Bot, user: User, disturb: Disturb) -> None:
-    """Telegram says how long, as often as it likes; then the same call goes through."""
+    """However often Telegram asks to wait, the same call succeeds afterwards."""
     await disturb("sendMessage", status=429, retry_after=1, times=2)
     assert (await bot.send_message(user.id, "apple")).text == "apple"
 
 
-async def test_a_limit_beyond_its_patience_is_the_callers(
+async def test_flood_limit_beyond_the_timeout_is_raised(
     bot: Bot, user: User, disturb: Disturb
 ) -> None:
-    """A worker does not sit it out."""
+    """A worker does not wait longer than its timeout."""
     await disturb("sendMessage", status=429, retry_after=16)
     with pytest.raises(TelegramRetryAfter):
         await bot.send_message(user.id, "apple")
 
 
-async def test_an_edit_that_changes_nothing_is_a_success(bot: Bot, user: User) -> None:
-    """The message is as it should be."""
+async def test_edit_without_a_change_is_a_success(bot: Bot, user: User) -> None:
+    """The message already has this content."""
     message = await bot.send_message(user.id, "apple")
     assert await message.edit_text("apple") is True
 
 
-async def test_an_answer_that_nobody_waits_for_is_a_success(bot: Bot) -> None:
-    """A press from long ago needs none any more."""
+async def test_answer_to_an_expired_press_is_a_success(bot: Bot) -> None:
+    """An expired press needs no answer."""
     assert await bot.answer_callback_query("1")
 
 
 async def test_other_refusals_are_raised(bot: Bot, user: User) -> None:
-    """Only what is harmless passes for a success."""
+    """Only harmless refusals count as success."""
     with pytest.raises(TelegramBadRequest, match="empty"):
         await bot.send_message(user.id, " ")
 
 
-async def test_a_reply_outlives_the_message_that_it_answers(bot: Bot, user: User) -> None:
-    """Who deleted their message is answered all the same."""
+async def test_reply_to_a_deleted_message_is_sent(bot: Bot, user: User) -> None:
+    """A user who deleted their message still gets an answer."""
     mine = await user.say("apple")
     message = await bot.send_message(user.id, "?")
     await message.delete()
@@ -70,8 +70,8 @@ async def test_a_reply_outlives_the_message_that_it_answers(bot: Bot, user: User
     assert mine["message_id"] < message.message_id
 
 
-async def test_what_an_answer_looks_like_is_worked_out_once(bot: Bot, user: User) -> None:
-    """pydantic forgets a model that nobody holds; making that of a message anew costs each message milliseconds."""
+async def test_response_models_are_built_once(bot: Bot, user: User) -> None:
+    """pydantic drops a model without references; rebuilding that of a message costs milliseconds per message."""
     await bot.send_message(user.id, "apple")
     model = weakref.ref(Response[Message])
     gc.collect()

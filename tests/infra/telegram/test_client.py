@@ -20,7 +20,7 @@ TOKEN = "4242424242:a-bot-token-for-the-tests-0123456789"
 
 
 async def echo(request: Request) -> Response:
-    """Answers each method with what it was called with, or with the trouble that it is named after."""
+    """Answer each method with its parameters, or with the problem that it is named after."""
     method = request.path_params["method"]
     if method == "getMe":
         return PlainTextResponse("<html>a proxy's error page</html>", 502)
@@ -47,23 +47,23 @@ async def bot(http: httpx.AsyncClient) -> AsyncIterator[BotApi]:
         yield BotApi(http, url, TOKEN)
 
 
-async def test_parameters_that_are_not_given_are_not_sent(bot: BotApi) -> None:
-    """An offset of null would be a value of its own."""
+async def test_omitted_parameters_are_not_sent(bot: BotApi) -> None:
+    """An offset of null would be a value."""
     [sent] = await bot.get_updates(None, 0, ["message"])
     assert json.loads(sent) == {"timeout": 0, "allowed_updates": ["message"], "limit": 100}
     [sent] = await bot.get_updates(5, 0, ["message"])
     assert json.loads(sent)["offset"] == 5
 
 
-async def test_a_refusal_carries_code_and_wait(bot: BotApi) -> None:
-    """Whoever called knows how long to wait."""
+async def test_refusal_has_code_and_wait(bot: BotApi) -> None:
+    """The caller gets the seconds to wait."""
     with pytest.raises(TelegramError, match="Telegram refused deleteWebhook: 429 Slow") as caught:
         await bot.delete_webhook()
     assert (caught.value.code, caught.value.retry_after) == (429, 3)
 
 
-async def test_an_answer_that_is_not_telegrams_counts_as_none(bot: BotApi) -> None:
-    """A proxy in between has its own pages, and other servers their own JSON."""
+async def test_foreign_response_counts_as_none(bot: BotApi) -> None:
+    """A proxy has its own pages, and other servers their own JSON."""
     with pytest.raises(TelegramUnreachable, match="HTTP 502 that is not its own"):
         await bot.get_me()
     with pytest.raises(TelegramUnreachable, match="no object came"):
@@ -72,17 +72,17 @@ async def test_an_answer_that_is_not_telegrams_counts_as_none(bot: BotApi) -> No
 
 @pytest.mark.parametrize("base", ["", "http://[", "ftp://127.0.0.1"], ids=["unused", "no", "ftp"])
 async def test_no_error_shows_the_token(http: httpx.AsyncClient, base: str) -> None:
-    """Neither the text nor the traceback, though the token is part of the URL."""
+    """Neither the text nor the traceback has it, although the token is part of the URL."""
     base = base or unused_url()
     with pytest.raises(TelegramUnreachable) as caught:
         await BotApi(http, base, TOKEN).get_me()
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 
-async def test_an_answer_that_is_too_large_or_too_slow_is_given_up(
+async def test_oversized_or_slow_response_is_given_up(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither fills the memory nor holds the caller: the first says that fewer updates may fit."""
+    """Neither fills the memory nor blocks the caller; a too large one suggests fewer updates per poll."""
 
     async def drip() -> AsyncIterator[bytes]:
         while True:
@@ -106,11 +106,11 @@ async def test_an_answer_that_is_too_large_or_too_slow_is_given_up(
             await bot.get_updates(None, 0, [])
         monkeypatch.setattr(client, "MAX_ANSWER", 10**9)
         with pytest.raises(TelegramUnreachable, match="TimeoutError"):
-            await bot._call("getFile", patience=0.3)  # noqa: SLF001 - its own time is longer than a test's
+            await bot._call("getFile", patience=0.3)  # noqa: SLF001 - the default timeout is longer than a test
 
 
-async def test_an_answer_that_nests_too_deep_is_no_answer(http: httpx.AsyncClient) -> None:
-    """It is Telegram's trouble, and no bug of ours."""
+async def test_deeply_nested_response_counts_as_none(http: httpx.AsyncClient) -> None:
+    """It is Telegram's problem, not a bug of ours."""
 
     async def deep(_: Request) -> Response:
         return Response(b"[" * 100_000)

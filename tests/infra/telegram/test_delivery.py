@@ -1,4 +1,4 @@
-"""Results and cards in Telegram, and what each of its refusals means for us."""
+"""Results and cards in Telegram, and the handling of its refusals."""
 
 import io
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ def delivery(bot: Bot) -> Delivery:
 
 @pytest.fixture
 async def hasty(telegram: str) -> AsyncIterator[Delivery]:
-    """As a generation sends: whatever has to wait is put off, not slept out."""
+    """Send as a generation task does: a wait is deferred, not slept."""
     bot = create_bot(TOKEN, telegram, patience=0)
     yield Delivery(bot)
     await bot.session.close()
@@ -54,10 +54,10 @@ def clip(folder: Path) -> Media:
     return Media(Streamed(read, "a.mp4"), "video/mp4", len(data), 64, 36, duration=2.0)
 
 
-async def test_one_picture_is_a_photo_that_answers_the_prompt(
+async def test_single_image_is_a_photo_that_replies_to_the_prompt(
     delivery: Delivery, user: User
 ) -> None:
-    """It comes with its caption, as a reply."""
+    """It has its caption and replies to the prompt."""
     asked = await user.say("an apple")
     place = Place(user.id, reply_to=asked["message_id"])
     (result,) = await delivery.send_results(place, [picture()], "an <b>apple</b>")
@@ -67,18 +67,16 @@ async def test_one_picture_is_a_photo_that_answers_the_prompt(
     assert sent["reply_to_message"]["message_id"] == asked["message_id"]
 
 
-async def test_a_prompt_that_was_deleted_is_answered_all_the_same(
+async def test_result_is_sent_although_the_prompt_was_deleted(
     delivery: Delivery, user: User
 ) -> None:
-    """The message to reply to may be gone."""
+    """The message to reply to may have been deleted."""
     place = Place(user.id, reply_to=99_999)
     assert await delivery.send_results(place, [picture()], "an apple")
 
 
-async def test_several_pictures_are_an_album_with_one_caption(
-    delivery: Delivery, user: User
-) -> None:
-    """Two to ten pictures come together."""
+async def test_several_images_are_an_album_with_one_caption(delivery: Delivery, user: User) -> None:
+    """Two to ten images are sent together."""
     sent = await delivery.send_results(Place(user.id), [picture(), picture()], "two apples")
     ids = [message.message_id for message in sent]
     album = [message for message in await user.from_bot() if message["message_id"] in ids]
@@ -87,15 +85,15 @@ async def test_several_pictures_are_an_album_with_one_caption(
 
 
 @pytest.mark.parametrize("size", [(9_990, 100), (2_100, 100)], ids=["large", "narrow"])
-async def test_what_is_no_photo_for_telegram_goes_as_a_document(
+async def test_image_beyond_photo_limits_is_sent_as_a_document(
     delivery: Delivery, user: User, size: tuple[int, int]
 ) -> None:
-    """Width and height together stay below 10,000, their ratio below 20; anything else is kept whole as a file."""
+    """A photo's width plus height is below 10,000, its ratio below 20; others are sent unchanged as a document."""
     await delivery.send_results(Place(user.id), [picture(*size)], "a banner")
     assert "document" in await user.wait_for_text("a banner")
 
 
-async def test_a_clip_is_streamed_and_says_what_it_is(
+async def test_video_is_streamable_and_has_its_properties(
     delivery: Delivery, user: User, tmp_path: Path
 ) -> None:
     """Width, height and length are known before it plays."""
@@ -105,25 +103,23 @@ async def test_a_clip_is_streamed_and_says_what_it_is(
     assert sent["video"]["duration"] == 2
 
 
-async def test_pictures_and_clips_share_an_album(
+async def test_images_and_videos_share_an_album(
     delivery: Delivery, user: User, tmp_path: Path
 ) -> None:
-    """Each as what it is."""
+    """Each is sent as its own kind."""
     album = [picture(), clip(tmp_path)]
     sent = await delivery.send_results(Place(user.id), album, "a boat")
     assert [message.shape for message in sent] == [Shape.PHOTO, Shape.VIDEO]
 
 
-async def test_an_album_with_something_that_is_no_photo_comes_as_files(
-    delivery: Delivery, user: User
-) -> None:
+async def test_album_with_a_document_is_sent_as_documents(delivery: Delivery, user: User) -> None:
     """Telegram mixes documents with nothing else."""
     album = [picture(), picture(2_100, 100)]
     sent = await delivery.send_results(Place(user.id), album, "two banners")
     assert [message.shape for message in sent] == [Shape.DOCUMENT, Shape.DOCUMENT]
 
 
-async def test_what_was_sent_is_sent_again_by_its_id(delivery: Delivery, user: User) -> None:
+async def test_sent_file_is_sent_again_by_its_id(delivery: Delivery, user: User) -> None:
     """Nothing is uploaded a second time."""
     (first,) = await delivery.send_results(Place(user.id), [picture()], "an apple")
     known = replace(picture(), file=first.file_id)
@@ -133,21 +129,21 @@ async def test_what_was_sent_is_sent_again_by_its_id(delivery: Delivery, user: U
     assert before["photo"][-1]["file_unique_id"] == after["photo"][-1]["file_unique_id"]
 
 
-async def test_a_single_result_has_its_buttons_below(delivery: Delivery, user: User) -> None:
+async def test_single_result_has_its_buttons(delivery: Delivery, user: User) -> None:
     """They are sent with it."""
     await delivery.send_results(Place(user.id), [picture()], "an apple", BUTTON)
     assert [key["text"] for key in buttons(await user.last_from_bot())] == ["Again"]
 
 
-async def test_messages_are_removed_together(delivery: Delivery, user: User) -> None:
-    """Those that are gone already do not keep the others."""
+async def test_messages_are_deleted_together(delivery: Delivery, user: User) -> None:
+    """Messages that no longer exist do not affect the others."""
     ids = [await delivery.send_card(Place(user.id), text, None) for text in ("one", "two")]
     await delivery.remove(user.id, [*ids, 99_999])
     assert [words(message) for message in await user.from_bot()] == []
 
 
-async def test_a_card_is_edited_in_place(delivery: Delivery, user: User) -> None:
-    """Showing the same once more is a success, too."""
+async def test_card_is_edited_in_place(delivery: Delivery, user: User) -> None:
+    """Sending the same content again is a success too."""
     message_id = await delivery.send_card(Place(user.id), "queued", None)
     for _ in range(2):
         await delivery.edit_card(user.id, message_id, "done", BUTTON)
@@ -155,20 +151,20 @@ async def test_a_card_is_edited_in_place(delivery: Delivery, user: User) -> None
     assert (card["message_id"], words(card)) == (message_id, "done")
 
 
-async def test_a_card_that_is_gone_is_said(delivery: Delivery, user: User) -> None:
-    """Whoever shows it can send a new one."""
+async def test_deleted_card_is_reported(delivery: Delivery, user: User) -> None:
+    """The caller can send a new one."""
     with pytest.raises(MessageGone):
         await delivery.edit_card(user.id, 99_999, "done", None)
 
 
-async def test_a_user_who_blocked_the_bot_is_unreachable(delivery: Delivery, user: User) -> None:
-    """There is nobody to write to; that is no error of ours."""
+async def test_user_who_blocked_the_bot_is_unreachable(delivery: Delivery, user: User) -> None:
+    """The user cannot be reached, which is no error of ours."""
     await user.block()
     with pytest.raises(Unreachable):
         await delivery.send_results(Place(user.id), [picture()], "an apple")
 
 
-async def test_a_flood_limit_is_put_off_exactly_as_told(
+async def test_flood_limit_defers_by_telegrams_wait(
     hasty: Delivery, user: User, disturb: Disturb
 ) -> None:
     """Telegram's own number of seconds is the wait."""
@@ -178,27 +174,25 @@ async def test_a_flood_limit_is_put_off_exactly_as_told(
     assert postponed.value.seconds == 37
 
 
-async def test_a_broken_telegram_is_tried_again_later(
+async def test_failing_telegram_is_retried_later(
     hasty: Delivery, user: User, disturb: Disturb
 ) -> None:
-    """A 500 passes."""
+    """A 500 is temporary."""
     await disturb("sendPhoto", status=500)
     with pytest.raises(Away):
         await hasty.send_results(Place(user.id), [picture()], "an apple")
 
 
-async def test_a_telegram_that_is_away_is_tried_again_later(user: User) -> None:
-    """No connection passes, too."""
+async def test_unreachable_telegram_is_retried_later(user: User) -> None:
+    """A lost connection is temporary."""
     bot = create_bot(TOKEN, unused_url(), patience=0)
     with pytest.raises(Away):
         await Delivery(bot).send_card(Place(user.id), "queued", None)
     await bot.session.close()
 
 
-async def test_a_group_that_moved_is_followed(
-    delivery: Delivery, user: User, disturb: Disturb
-) -> None:
-    """Telegram names the supergroup that it has become."""
+async def test_upgraded_group_is_followed(delivery: Delivery, user: User, disturb: Disturb) -> None:
+    """Telegram's error has the id of the supergroup."""
     description = "group chat was upgraded to a supergroup chat"
     await disturb("sendMessage", status=400, description=description, migrate_to_chat_id=-1001234)
     with pytest.raises(Migrated) as migrated:
@@ -206,7 +200,7 @@ async def test_a_group_that_moved_is_followed(
     assert migrated.value.chat_id == -1001234
 
 
-async def test_what_telegram_never_takes_is_refused(delivery: Delivery, user: User) -> None:
-    """Its own words come along, for whoever looks after it."""
+async def test_permanent_refusal_is_raised(delivery: Delivery, user: User) -> None:
+    """The error has Telegram's text for the operator."""
     with pytest.raises(Refused, match="too long"):
         await delivery.send_card(Place(user.id), "a" * 5000, None)

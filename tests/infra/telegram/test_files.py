@@ -32,10 +32,8 @@ def files(http: httpx.AsyncClient, telegram: str) -> TelegramFiles:
     return TelegramFiles(http, telegram, TOKEN)
 
 
-async def test_what_a_user_sent_is_fetched(
-    files: TelegramFiles, user: User, tmp_path: Path
-) -> None:
-    """A document comes byte for byte."""
+async def test_users_file_is_downloaded(files: TelegramFiles, user: User, tmp_path: Path) -> None:
+    """A document is downloaded byte for byte."""
     content = picture(64, 48)
     sent = await user.send_files(content)
     target = tmp_path / "a"
@@ -43,20 +41,18 @@ async def test_what_a_user_sent_is_fetched(
     assert target.read_bytes() == content
 
 
-async def test_a_file_that_telegram_does_not_know_is_gone(
-    files: TelegramFiles, tmp_path: Path
-) -> None:
-    """It may be out of reach for a moment only: the same words stand for both."""
+async def test_unknown_file_is_gone(files: TelegramFiles, tmp_path: Path) -> None:
+    """It may be temporarily unavailable: the error text is the same for both."""
     with pytest.raises(BadPicture) as caught:
         await files.download("no-such-file", tmp_path / "a")
     assert caught.value.kind is FailureKind.PICTURE_GONE
     assert caught.value.retryable
 
 
-async def test_a_file_that_telegram_hands_to_no_bot_is_too_heavy(
+async def test_file_above_the_download_limit_is_too_large(
     files: TelegramFiles, user: User, tmp_path: Path
 ) -> None:
-    """Over 20 MB; the reader learns the limit."""
+    """The limit is 20 MB, and the error names it."""
     sent = await user.send_files(bytes(20 * 1024 * 1024 + 1))
     with pytest.raises(BadPicture, match="20 MB") as caught:
         await files.download(sent["document"]["file_id"], tmp_path / "a")
@@ -64,20 +60,20 @@ async def test_a_file_that_telegram_hands_to_no_bot_is_too_heavy(
     assert not caught.value.retryable
 
 
-async def test_telegram_says_when_to_come_again(
+async def test_flood_wait_is_raised_to_the_caller(
     files: TelegramFiles, disturb: Disturb, tmp_path: Path
 ) -> None:
-    """A flood wait goes up to whoever plans the next try."""
+    """A flood wait is raised to the caller, which schedules the retry."""
     await disturb("getFile", status=429, retry_after=7)
     with pytest.raises(TelegramError) as caught:
         await files.download("any", tmp_path / "a")
     assert caught.value.retry_after == 7
 
 
-async def test_telegram_away_is_said_without_the_token(
+async def test_unreachable_telegram_is_reported_without_the_token(
     http: httpx.AsyncClient, tmp_path: Path
 ) -> None:
-    """Every address of a file holds it, and no error does."""
+    """Every file URL contains it, and no error does."""
     files = TelegramFiles(http, unused_url(), TOKEN)
     with pytest.raises(TelegramUnreachable) as caught:
         await files.download("any", tmp_path / "a")
@@ -85,7 +81,7 @@ async def test_telegram_away_is_said_without_the_token(
 
 
 async def _lie(request: Request) -> Response:
-    """Each file is announced as small; what comes is what it is called."""
+    """Each file is announced as small; its name says what the server sends."""
     if request.url.path.endswith("/getFile"):
         file_id = (await request.json())["file_id"]
         return JSONResponse({"ok": True, "result": {"file_path": file_id, "file_size": 1}})
@@ -94,10 +90,8 @@ async def _lie(request: Request) -> Response:
     return Response(status_code=404 if request.path_params["rest"].endswith("gone") else 502)
 
 
-async def test_what_telegrams_file_server_does_is_seen_through(
-    http: httpx.AsyncClient, tmp_path: Path
-) -> None:
-    """More than it announced, nothing at all, or trouble: each is what it is, and none has the token."""
+async def test_file_server_faults_are_recognised(http: httpx.AsyncClient, tmp_path: Path) -> None:
+    """More than announced, nothing, or an error: each is recognised, and none shows the token."""
     app = Starlette(routes=[Route("/{rest:path}", _lie, methods=["GET", "POST"])])
     async with serve(app) as url:
         files = TelegramFiles(http, url, TOKEN)
@@ -113,16 +107,16 @@ async def test_what_telegrams_file_server_does_is_seen_through(
 
 @pytest.fixture
 async def own_server(tmp_path: Path) -> AsyncIterator[str]:
-    """A Bot API server of one's own, started with --local."""
+    """A self-hosted Bot API server, started with --local."""
     settings = SandboxSettings(data=tmp_path / "server", token=TOKEN, is_local=True)
     async with serve_telegram(settings) as url:
         yield url
 
 
-async def test_a_server_of_ones_own_hands_files_over_by_its_disk(
+async def test_local_server_provides_files_on_its_disk(
     http: httpx.AsyncClient, own_server: str, tmp_path: Path
 ) -> None:
-    """It serves none over HTTP, and has no limit of 20 MB."""
+    """It serves no files over HTTP, and has no limit of 20 MB."""
     files = TelegramFiles(http, own_server, TOKEN, is_local=True)
     content = bytes(21 * 1024 * 1024)
     async with User(own_server) as user:
@@ -137,10 +131,10 @@ async def test_a_server_of_ones_own_hands_files_over_by_its_disk(
     assert gone.value.kind is FailureKind.PICTURE_GONE
 
 
-async def test_without_tg_api_local_a_server_of_ones_own_hands_nothing_over(
+async def test_local_server_without_tg_api_local_provides_no_file(
     http: httpx.AsyncClient, own_server: str, tmp_path: Path
 ) -> None:
-    """The person may send it again, and the log names the setting."""
+    """The user may send it again, and the log names the setting."""
     async with User(own_server) as user:
         await user.say("/start")
         file_id = (await user.send_files(picture(64, 48)))["document"]["file_id"]

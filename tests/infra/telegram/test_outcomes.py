@@ -1,4 +1,4 @@
-"""What each failure of a call means: Telegram's verdict on a message, or Telegram that is away."""
+"""Meaning of each failed call: a refusal of the message, or an unavailable Telegram."""
 
 from collections.abc import AsyncIterator
 
@@ -68,7 +68,7 @@ CLOSED = (
 
 @pytest.fixture
 async def hasty(telegram: str) -> AsyncIterator[Bot]:
-    """It waits for no 429."""
+    """The client does not wait after a 429."""
     bot = create_bot(TOKEN, telegram, patience=0)
     yield bot
     await bot.session.close()
@@ -85,34 +85,34 @@ def said(text: str) -> TelegramOutcome | None:
 
 
 @pytest.mark.parametrize(("text", "objection"), REFUSALS.items())
-def test_a_refusal_says_what_it_is_about(text: str, objection: Objection) -> None:
-    """By that the message is given another form."""
+def test_refusal_has_its_reason(text: str, objection: Objection) -> None:
+    """The reason decides in which other form the message is sent."""
     refusal = said(text)
     assert isinstance(refusal, Refused)
     assert refusal.objection is objection
 
 
 @pytest.mark.parametrize("text", GONE)
-def test_a_message_that_cannot_be_edited_is_gone(text: str) -> None:
-    """What it was to show needs a new message."""
+def test_message_that_cannot_be_edited_is_gone(text: str) -> None:
+    """Its content needs a new message."""
     assert isinstance(said(text), MessageGone)
 
 
 @pytest.mark.parametrize("text", CLOSED)
-def test_a_chat_that_takes_nothing_is_unreachable(text: str) -> None:
+def test_closed_chat_is_unreachable(text: str) -> None:
     """No other form of the message would help."""
     assert isinstance(said(text), Unreachable)
 
 
-def test_a_forbidden_call_without_a_known_reason_is_a_closed_chat() -> None:
-    """Telegram answers 403 where the bot has no business."""
+def test_forbidden_call_without_a_known_reason_is_a_closed_chat() -> None:
+    """Telegram answers 403 where the bot has no access."""
     error = TelegramForbiddenError(METHOD, "Forbidden: bot was blocked by the user")
     assert isinstance(outcome_of(error), Unreachable)
 
 
 @pytest.mark.parametrize("text", ["message is not modified: …", "MESSAGE_NOT_MODIFIED"])
-def test_what_is_as_it_should_be_is_a_success(text: str) -> None:
-    """Nothing is raised for it."""
+def test_harmless_refusal_is_a_success(text: str) -> None:
+    """Nothing is raised."""
     assert said(text) is None
 
 
@@ -133,18 +133,18 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("fault", "ambiguous"), FAULTS.values(), ids=FAULTS.keys())
-async def test_what_is_no_verdict_is_telegram_being_away(
+async def test_other_failures_mean_telegram_is_unavailable(
     hasty: Bot, user: User, disturb: Disturb, fault: dict[str, object], *, ambiguous: bool
 ) -> None:
-    """Whether the message may have arrived is known of each."""
+    """For each it is known whether the message may have arrived."""
     await disturb("sendMessage", **fault)
     away = await outcome(hasty, user.id)
     assert isinstance(away, Away)
     assert away.ambiguous is ambiguous
 
 
-async def test_a_refused_connection_has_sent_nothing(user: User) -> None:
-    """What was not sent may be sent again without a second thought."""
+async def test_refused_connection_sent_nothing(user: User) -> None:
+    """The message can safely be sent again."""
     bot = create_bot(TOKEN, unused_url())
     away = await outcome(bot, user.id)
     await bot.session.close()
@@ -152,10 +152,8 @@ async def test_a_refused_connection_has_sent_nothing(user: User) -> None:
     assert away.ambiguous is False
 
 
-async def test_an_answer_that_does_not_come_in_time_is_ambiguous(
-    hasty: Bot, user: User, disturb: Disturb
-) -> None:
-    """The message was taken; only nobody heard of it."""
+async def test_response_timeout_is_ambiguous(hasty: Bot, user: User, disturb: Disturb) -> None:
+    """The message may have been accepted."""
     await disturb("sendMessage", status=200, delay=2)
     with pytest.raises(Away) as caught, outcomes():
         await hasty.send_message(user.id, "an apple", request_timeout=1)
@@ -163,16 +161,16 @@ async def test_an_answer_that_does_not_come_in_time_is_ambiguous(
     assert await user.wait_for_text("an apple")
 
 
-async def test_no_token_is_in_an_error(hasty: Bot, user: User, disturb: Disturb) -> None:
-    """aiohttp's own texts hold the URL."""
+async def test_no_error_has_the_token(hasty: Bot, user: User, disturb: Disturb) -> None:
+    """aiohttp's own texts contain the URL."""
     await disturb("sendMessage", drop=True)
     with pytest.raises(AiogramError) as caught:
         await hasty.send_message(user.id, "an apple")
     assert TOKEN not in str(caught.value)
 
 
-async def test_a_file_that_cannot_be_read_is_not_telegrams_trouble(bot: Bot, user: User) -> None:
-    """The storage's own error comes out of the call that sends it."""
+async def test_unreadable_file_is_a_storage_failure(bot: Bot, user: User) -> None:
+    """The storage's own error is raised by the call that sends the file."""
 
     async def gone() -> AsyncIterator[bytes]:
         yield b"\xff\xd8"

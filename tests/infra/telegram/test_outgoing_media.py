@@ -28,13 +28,13 @@ def media(
     ],
     ids=str,
 )
-def test_the_shape_of_a_file_is_decided_by_telegrams_limits(file: Media, shape: Shape) -> None:
-    """Bytes, sides and their ratio, and what Telegram plays; the rest goes whole, or as a link."""
+def test_form_of_a_file_follows_telegrams_limits(file: Media, shape: Shape) -> None:
+    """Bytes, sides, their ratio, and what Telegram plays; the rest is sent unchanged, or as a link."""
     assert file.shape is shape
 
 
-def test_a_file_takes_the_place_of_another_as_what_it_is() -> None:
-    """A message that shows one thing can show the next."""
+def test_replacement_keeps_the_files_kind() -> None:
+    """An edited message may change its kind of media."""
     assert isinstance(media().as_input("an apple"), InputMediaPhoto)
     shown = media("video/mp4").as_input()
     assert isinstance(shown, InputMediaVideo)

@@ -3,7 +3,7 @@ import { word } from "./words.js";
 
 const NEAR = 60;
 
-/** Keep a log at its end while the user reads there; else stay put and count new messages on a button. */
+/** Keep a log at its end while the user reads there; else count new messages on a button. */
 export class Scroll {
   #stuck = true;
   #last = 0;

@@ -1,4 +1,4 @@
-"""The Dockerfile and compose.yaml, by what judges them where no Docker runs."""
+"""The Dockerfile and compose.yaml, checked by linters and schemas where no Docker runs."""
 
 import re
 import shlex
@@ -33,7 +33,7 @@ def services(compose: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_dockerfile_is_clean() -> None:
-    """A linter of Dockerfiles, and of the shell in them, finds nothing."""
+    """hadolint and its shell checks find no fault in the Dockerfile."""
     judged = subprocess.run(
         [_PROGRAMS / "hadolint", _DOCKER / "Dockerfile"],
         capture_output=True,
@@ -43,8 +43,8 @@ def test_the_dockerfile_is_clean() -> None:
     assert (judged.returncode, judged.stdout) == (0, "")
 
 
-def test_compose_is_what_the_specification_describes() -> None:
-    """No setting is misspelt or in a wrong place: https://github.com/compose-spec/compose-spec."""
+def test_compose_file_matches_the_specification() -> None:
+    """compose.yaml is valid by its schema: https://github.com/compose-spec/compose-spec."""
     compose = str(_DOCKER / "compose.yaml")
     judged = subprocess.run(
         [_PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", compose],
@@ -56,8 +56,8 @@ def test_compose_is_what_the_specification_describes() -> None:
 
 
 @pytest.mark.slow
-def test_the_image_holds_what_its_commands_need(tmp_path: Path) -> None:
-    """What .dockerignore lets in is enough to load every process and every command, and the version is told."""
+def test_image_has_what_its_commands_need(tmp_path: Path) -> None:
+    """The files that .dockerignore leaves suffice to load every process and command, and the version is set."""
     for name in _let_in():
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
@@ -94,7 +94,7 @@ def _kept_out() -> list[str]:
 
 
 def test_compose_and_systemd_run_the_same(services: dict[str, Any]) -> None:
-    """The commands that the rehearsal of docs/deploy.md has run as a user without rights, in a venv of its own."""
+    """Both run the commands of docs/deploy.md, which its rehearsal runs as an unprivileged user."""
     compose = {tuple(service["command"][1:]) for service in services.values()}
     target = settings_of((_DEPLOY / "systemd" / "darkroom.target").read_text())
     units = [_command_of(unit) for unit in shlex.split(target["Wants"][0])]
@@ -109,7 +109,7 @@ def _command_of(unit: str) -> tuple[str, ...]:
 
 
 def test_every_queue_has_a_worker_with_a_health_check(services: dict[str, Any]) -> None:
-    """By arq's own check, of the worker that serves it; and the time that it takes to stop."""
+    """Each queue's worker has arq's own health check, and enough time to stop."""
     workers = [service for service in services.values() if "--queue" in service["command"]]
     assert {service["command"][-1] for service in workers} == set(Queue)
     for service in workers:
@@ -117,8 +117,8 @@ def test_every_queue_has_a_worker_with_a_health_check(services: dict[str, Any]) 
         assert int(service["stop_grace_period"].removesuffix("s")) > 2 * DRAIN_SECONDS
 
 
-def test_a_service_can_do_little_harm(services: dict[str, Any]) -> None:
-    """Nothing to gain, nothing to write but its state; what it logs is bounded, and so is its memory."""
+def test_services_are_hardened(services: dict[str, Any]) -> None:
+    """A container has no capabilities and a read-only root; its log and its memory are bounded."""
     for service in services.values():
         assert service["read_only"]
         assert service["cap_drop"] == ["ALL"]
@@ -128,17 +128,15 @@ def test_a_service_can_do_little_harm(services: dict[str, Any]) -> None:
     assert re.search(r"^USER 10001", dockerfile, re.MULTILINE)
 
 
-def test_caddy_is_believed_and_nobody_else(
-    compose: dict[str, Any], services: dict[str, Any]
-) -> None:
-    """The network that webhook_app trusts is the one that only Caddy shares with it."""
+def test_webhook_app_trusts_only_caddy(compose: dict[str, Any], services: dict[str, Any]) -> None:
+    """webhook_app trusts the network that it shares only with Caddy."""
     subnets = [one["subnet"] for one in compose["networks"]["web"]["ipam"]["config"]]
     assert services["web"]["environment"]["trusted_proxies"].split(",") == subnets
     assert _members(compose, "web") == {"web", "caddy"}
 
 
 def test_each_container_reaches_only_what_it_needs(compose: dict[str, Any]) -> None:
-    """Redis answers the service alone, and what draws dashboards reaches neither Redis nor the files."""
+    """Only the services reach Redis, and Grafana reaches neither Redis nor the files."""
     service = {"web", "updates", "images", "videos"}
     assert _members(compose, "data") == service | {"redis"}
     assert _members(compose, "files") == service | {"minio", "minio-key"}
@@ -149,22 +147,22 @@ def test_each_container_reaches_only_what_it_needs(compose: dict[str, Any]) -> N
 
 
 def test_no_container_gains_rights(compose: dict[str, Any]) -> None:
-    """Whatever runs in it, it starts without capabilities and gets none."""
+    """Every container starts without capabilities and cannot gain privileges."""
     for service in compose["services"].values():
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
 
 
-def test_images_are_of_one_exact_version(compose: dict[str, Any]) -> None:
-    """An upgrade is a change of this file, and not of somebody else's tag."""
+def test_images_are_pinned_to_one_version(compose: dict[str, Any]) -> None:
+    """Images are pinned: an upgrade is a change of this file, not of a tag."""
     images = {service["image"] for service in compose["services"].values()} - {"darkroom"}
     bases = re.findall(r"^FROM (\S+)", (_DOCKER / "Dockerfile").read_text(), re.MULTILINE)
     for image in images | set(bases):
         assert re.search(r":.*\d+[.-]\d+[.-]\d+", image), image
 
 
-def test_no_password_is_everybodys(compose: dict[str, Any]) -> None:
-    """Redis and Grafana do not start without one that was made, and MinIO's root key is not the service's."""
+def test_passwords_have_no_default(compose: dict[str, Any]) -> None:
+    """Redis and Grafana do not start without a generated password, and the service does not use MinIO's root key."""
     services = compose["services"]
     assert services["redis"]["command"][-1] == "${REDIS_PASSWORD}"
     assert "${REDIS_PASSWORD:?" in services["web"]["environment"]["redis_url"]

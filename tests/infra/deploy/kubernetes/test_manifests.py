@@ -1,4 +1,4 @@
-"""The manifests, built by kustomize and held to the schemas of the Kubernetes API."""
+"""The manifests, built by kustomize and validated by the schemas of the Kubernetes API."""
 
 import shutil
 import subprocess
@@ -20,7 +20,7 @@ _DEPLOY = ROOT / "infra" / "deploy"
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As `kubectl apply --kustomize` would send them, with the settings as they are handed out."""
+    """Return what `kubectl apply --kustomize` sends, with the example settings."""
     kubectl = find_program("kubectl", "kubernetes-client")
     folder = tmp_path_factory.mktemp("kubernetes")
     shutil.copytree(_DEPLOY / "kubernetes", folder, dirs_exist_ok=True)
@@ -37,8 +37,8 @@ def resources(built: Path) -> list[dict[str, Any]]:
     return list(yaml.safe_load_all(built.read_text()))
 
 
-def test_they_are_what_the_api_describes(built: Path) -> None:
-    """No field is misspelt, misplaced or missing."""
+def test_manifests_match_the_api_schemas(built: Path) -> None:
+    """The manifests are valid by the API's schemas: no field is misspelt, misplaced or missing."""
     program = Path(sys.executable).parent / "kubernetes-validate"
     judged = subprocess.run(
         [program, "--strict", str(built)], capture_output=True, text=True, check=False
@@ -47,7 +47,7 @@ def test_they_are_what_the_api_describes(built: Path) -> None:
 
 
 def _containers(resources: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each deployment's pod with its one container."""
+    """Return each deployment's pod with its one container."""
     for resource in resources:
         if resource["kind"] == "Deployment":
             pod = resource["spec"]["template"]["spec"]
@@ -55,7 +55,7 @@ def _containers(resources: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any
 
 
 def test_every_queue_has_a_worker_that_has_time_to_stop(resources: list[dict[str, Any]]) -> None:
-    """And one that is scaled by how much waits in it."""
+    """Every queue has a worker that gets enough time to stop, and an autoscaler on the length of the queue."""
     workers = [(pod, one) for pod, one in _containers(resources) if "--queue" in one["command"]]
     assert {one["command"][-1] for _, one in workers} == set(Queue)
     assert all(pod["terminationGracePeriodSeconds"] > 2 * DRAIN_SECONDS for pod, _ in workers)
@@ -67,8 +67,8 @@ def test_every_queue_has_a_worker_that_has_time_to_stop(resources: list[dict[str
     assert scaled == set(Queue)
 
 
-def test_a_pod_can_do_little_harm(resources: list[dict[str, Any]]) -> None:
-    """The namespace would refuse others; no pod has a word with the cluster."""
+def test_pods_are_hardened(resources: list[dict[str, Any]]) -> None:
+    """Pods run unprivileged on a read-only root, with limited memory and no token of the Kubernetes API."""
     for pod, container in _containers(resources):
         assert pod["securityContext"]["runAsNonRoot"]
         assert not pod["automountServiceAccountToken"]
@@ -76,8 +76,8 @@ def test_a_pod_can_do_little_harm(resources: list[dict[str, Any]]) -> None:
         assert container["resources"]["limits"]["memory"]
 
 
-def test_a_front_door_is_ready_though_all_else_is_away(resources: list[dict[str, Any]]) -> None:
-    """Else Telegram would find nobody just because a worker is being replaced."""
+def test_webhook_app_is_ready_while_dependencies_are_down(resources: list[dict[str, Any]]) -> None:
+    """webhook_app stays ready while its dependencies are down: otherwise replacing a worker would cut off Telegram."""
     [web] = [one for _, one in _containers(resources) if one["name"] == "web"]
     assert {web[probe]["httpGet"]["path"] for probe in ("readinessProbe", "livenessProbe")} == {
         "/version"

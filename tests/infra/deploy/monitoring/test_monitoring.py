@@ -1,4 +1,4 @@
-"""The alerts, the dashboard and Prometheus's configuration, held to what /metrics has by Prometheus's own tool."""
+"""Alerts, the dashboard and Prometheus's configuration, checked against /metrics by Prometheus's own tool."""
 
 import json
 import re
@@ -33,15 +33,15 @@ def promtool(*arguments: str, folder: Path = MONITORING) -> str:
 
 
 def expressions() -> Iterator[str]:
-    """Every PromQL expression of the dashboard."""
+    """Return every PromQL expression of the dashboard."""
     dashboard = json.loads((GRAFANA / "dashboards/darkroom.json").read_text())
     for panel in dashboard["panels"]:
         for target in panel["targets"]:
             yield target["expr"]
 
 
-def test_prometheus_takes_the_configuration(tmp_path: Path) -> None:
-    """With its rules, and the token in a file."""
+def test_prometheus_accepts_the_configuration(tmp_path: Path) -> None:
+    """promtool accepts the configuration with its rules and the token file."""
     shutil.copytree(MONITORING, tmp_path, dirs_exist_ok=True)
     (tmp_path / "api_token").write_text("a-token")
     assert "SUCCESS: 1 rule files found" in promtool(
@@ -49,15 +49,15 @@ def test_prometheus_takes_the_configuration(tmp_path: Path) -> None:
     )
 
 
-def test_each_alert_rings_when_it_should() -> None:
-    """Figures as a quiet installation has them ring for nothing, those of each trouble for what it is."""
+def test_each_alert_fires_when_it_should() -> None:
+    """Figures of a quiet installation trigger no alert; figures of each problem trigger its alert."""
     assert "SUCCESS" in promtool("test", "rules", "alerts_test.yml")
     tried = (MONITORING / "alerts_test.yml").read_text()
     assert [name for name in alerts() if name not in tried] == []
 
 
-def test_each_alert_says_where_to_read_on() -> None:
-    """Its runbook is the section of its name."""
+def test_each_alert_links_to_its_runbook() -> None:
+    """An alert's runbook is the section of its name."""
     rules = (MONITORING / "alerts.yml").read_text()
     anchors = re.findall(r"runbook_url: '.*/operations\.md#(\w+)'", rules)
     assert anchors == [name.lower() for name in alerts()]
@@ -66,8 +66,8 @@ def test_each_alert_says_where_to_read_on() -> None:
 
 
 @pytest.mark.parametrize("place", ["alerts", "dashboard"])
-def test_what_is_asked_for_is_there(place: str) -> None:
-    """Each metric that an alert or a panel names is one of /metrics."""
+def test_queried_metrics_exist(place: str) -> None:
+    """Every metric that an alert or a panel uses exists in /metrics."""
     alerts_text = (MONITORING / "alerts.yml").read_text()
     text = alerts_text if place == "alerts" else "\n".join(expressions())
     named = set(re.findall(r"\bdarkroom_\w+", text))
@@ -76,29 +76,29 @@ def test_what_is_asked_for_is_there(place: str) -> None:
 
 
 def test_grafana_knows_every_field_of_the_dashboard() -> None:
-    """Read into Grafana's own model and written again, nothing of it is missing or another."""
+    """Grafana's own model reads the dashboard and writes it back without losing or changing a field."""
     register_default_plugins()
     dashboard = json.loads((GRAFANA / "dashboards/darkroom.json").read_text())
     again = json.loads(JSONEncoder().encode(Dashboard.from_json(dashboard)))
     assert list(_lost(dashboard, again)) == []
 
 
-def test_grafana_finds_the_source_of_the_dashboards_figures() -> None:
-    """The source that is set up goes by the name that every panel asks for."""
+def test_panels_use_the_provisioned_data_source() -> None:
+    """The provisioned data source has the name that every panel uses."""
     setup = yaml.safe_load((GRAFANA / "provisioning/datasources/darkroom.yml").read_text())
     dashboard = (GRAFANA / "dashboards/darkroom.json").read_text()
     asked = set(re.findall(r'"type": "prometheus",\s+"uid": "([^"]+)"', dashboard))
     assert asked == {source["uid"] for source in setup["datasources"]}
 
 
-def test_each_metric_is_seen() -> None:
-    """What is counted has a panel."""
+def test_each_metric_has_a_panel() -> None:
+    """Every metric has a panel."""
     shown = "\n".join(expressions())
     assert [name for name in FAMILIES if name not in shown] == []
 
 
-def test_the_panels_ask_in_promql(tmp_path: Path) -> None:
-    """Prometheus parses every expression, Grafana's variables filled in."""
+def test_panel_queries_are_valid_promql(tmp_path: Path) -> None:
+    """Prometheus parses every expression, with Grafana's variables filled in."""
     rules = [
         {"record": f"panel:number:{number}", "expr": expression}
         for number, expression in enumerate(map(_filled, expressions()))
@@ -120,7 +120,7 @@ def _family(name: str) -> str:
 
 
 def _lost(ours: Any, again: Any, path: str = "") -> Iterator[str]:
-    """Where something of ours is missing, or another; what was added by default is not."""
+    """Return the paths where our value is missing or changed; ignore added defaults."""
     if isinstance(ours, dict):
         for key, value in ours.items():
             yield from _lost(value, again.get(key), f"{path}.{key}") if again else [path]

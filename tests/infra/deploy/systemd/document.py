@@ -1,4 +1,4 @@
-"""The commands of docs/deploy.md, as they stand there."""
+"""The commands of docs/deploy.md."""
 
 import re
 
@@ -8,7 +8,7 @@ _DOCUMENT = ROOT / "docs" / "deploy.md"
 
 
 def commands(section: str) -> str:
-    """Every shell block of a section, one after the other: they are for one shell."""
+    """Return every shell block of a section in order, for one shell."""
     text = _DOCUMENT.read_text()
     _, found, rest = text.partition(f"## {section}\n")
     assert found, f"no section {section!r} in {_DOCUMENT.name}"

@@ -1,4 +1,4 @@
-"""What docs/deploy.md calls and a rehearsal must not: see rehearsal.py for why each of them."""
+"""Replacements for programs that docs/deploy.md calls and a rehearsal must not: rehearsal.py gives the reasons."""
 
 import os
 import pwd
@@ -12,10 +12,10 @@ from tests.processes import ROOT, TOKEN
 
 TELEGRAM, FAL = "http://127.0.0.1:8081", "http://127.0.0.1:8082"
 ADMIN = 1001
-#: No authority of the outside world certifies a domain here: Caddy's own does.
+#: No public authority certifies a domain here, so Caddy's internal one does.
 LOCAL_AUTHORITY = "{\n\tlocal_certs\n\tskip_install_trust\n"
 _CADDYFILE = Path("/etc/caddy/Caddyfile")
-#: What an operator types into the settings, and where the outside world is here.
+#: The settings that an operator types, with the addresses of the fakes.
 _TYPED = {
     "tg_bot_token": TOKEN,
     "tg_allowed_user_ids": str(ADMIN),
@@ -23,12 +23,12 @@ _TYPED = {
     "fal_api_key": "sandbox:key",
 }
 _ELSEWHERE = {"tg_api_base": TELEGRAM, "fal_queue_base_url": FAL, "fal_rest_base_url": FAL}
-#: What apt would install, by the command that then is there.
+#: The packages of apt, by the command that each provides.
 _PACKAGES = {"git": "git", "caddy": "caddy", "python3-venv": "python3", "redis-server": "bash"}
 
 
 def sudo(arguments: Sequence[str]) -> None:
-    """We are root; another user has the rights of that user."""
+    """Run as root already; run as another user with that user's rights."""
     if arguments[0] == "-u":
         user, arguments = pwd.getpwnam(arguments[1]), arguments[2:]
         os.setgroups([])
@@ -72,7 +72,7 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str]], None]] = {
 
 
 def write_commands(folder: Path) -> None:
-    """Programs of these names, to stand first in the PATH."""
+    """Write programs of these names into a folder for the front of the PATH."""
     folder.mkdir()
     for name in _COMMANDS:
         program = folder / name

@@ -1,13 +1,13 @@
-"""docs/deploy.md from its first command to a picture, on this machine and without touching it.
+"""Runs docs/deploy.md from its first command to a delivered image, without changing this machine.
 
-It runs as root in namespaces of its own (mounts, network, processes); what is written is laid over the real folders.
-What is not the machine's own is stood in for, and nothing else:
+It runs as root in its own namespaces (mounts, network, processes), with overlays over the real folders.
+Only what this machine lacks is replaced:
 
-- `sudo`, `sudoedit`: we are root, and the edit is what an operator would type, with the stand-ins' addresses.
-- `apt-get`: what it would install is there already; for Redis there is the tests' Valkey, with Debian's settings.
+- `sudo`, `sudoedit`: the rehearsal is root, and the edit writes the operator's settings with the fakes' addresses.
+- `apt-get`: the packages are installed already; the tests' Valkey replaces Redis, with Debian's settings.
 - `systemctl`: tests/infra/deploy/systemd/systemctl.py.
-- `git clone` takes this very repository; pip takes the locked packages from a folder.
-- The domain is this machine; its certificate comes from Caddy's own authority, which this machine trusts.
+- `git clone` clones this repository; pip installs the locked packages from a folder.
+- The domain resolves to this machine; Caddy's own authority issues its certificate, which this machine trusts.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _lay_over(scratch: Path) -> None:
-    """What is written to these folders is written elsewhere, and seen by us alone."""
+    """Overlay these folders: writes go elsewhere, and only this process sees them."""
     scratch.mkdir()
     _run("mount", "-t", "tmpfs", "tmpfs", str(scratch))
     for folder in _WRITTEN_TO:
@@ -83,12 +83,12 @@ def _prepare_machine() -> None:
         f"[Service]\nExecStart={BINARY} /etc/redis/redis.conf\n"
     )
     _trust_caddy()
-    # Our Python may stand in a home where a service could not look.
+    # The Python installation may be in a home folder that a service cannot read.
     Path.home().chmod(0o755)
 
 
 def _trust_caddy() -> None:
-    """It makes its authority when it first runs."""
+    """Create Caddy's authority, which its first run does."""
     who, authority = pwd.getpwnam("caddy"), _CADDY / "pki/authorities/local/root.crt"
     config = f"{LOCAL_AUTHORITY}}}\n{_DOMAIN} {{\n}}\n"
     with subprocess.Popen(

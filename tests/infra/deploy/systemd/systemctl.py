@@ -1,6 +1,6 @@
-"""Stands in for `systemctl` where systemd does not run: starts what the units say, as whom and where they say.
+"""Fake `systemctl` for machines without systemd: starts what the units define, with their user and folder.
 
-It knows what docs/deploy.md uses, and nothing else. What hardens a unit is judged by systemd-analyze.
+It supports only what docs/deploy.md uses. systemd-analyze checks the hardening of the units.
 """
 
 import os
@@ -28,7 +28,7 @@ def control(arguments: Sequence[str]) -> None:
 
 
 def state_of(service: str, what: str) -> Path:
-    """Where the pid or the log of a service stands."""
+    """Return the path of a service's pid file or log."""
     return Path(os.environ["REHEARSAL"]) / f"{service}.{what}"
 
 

@@ -1,4 +1,4 @@
-"""What docs/deploy.md tells an operator to type, typed."""
+"""The commands of docs/deploy.md, executed."""
 
 import os
 import re
@@ -17,8 +17,8 @@ _APART = ("--mount", "--net", "--pid", "--fork", "--mount-proc")
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_following_the_document_ends_in_a_picture(tmp_path: Path) -> None:
-    """From clone to a picture, through Caddy and the webhook, as a user without rights; no secret is in a log."""
+def test_following_the_document_delivers_an_image(tmp_path: Path) -> None:
+    """From clone to an image, through Caddy and the webhook, as an unprivileged user; no log has a secret."""
     unshare = _check_machine()
     _download_packages(tmp_path / "packages")
     rehearsed = subprocess.run(
@@ -40,7 +40,7 @@ def test_following_the_document_ends_in_a_picture(tmp_path: Path) -> None:
 
 
 def _check_machine() -> str:
-    """The rehearsal needs root, and these programs; returns the path of the first."""
+    """Skip without root and these programs; return the path of the first."""
     if os.geteuid() != 0:
         refuse("this needs root, for namespaces")
     find_program("bash", "bash")
@@ -62,8 +62,8 @@ def _download_packages(folder: Path) -> None:
     subprocess.run([*pip, *requirements], check=True, capture_output=True)
 
 
-def test_every_command_of_the_document_is_one_for_a_shell() -> None:
-    """The blocks parse; what an operator copies is no prose."""
+def test_commands_of_the_document_are_valid_shell() -> None:
+    """The blocks parse as shell: an operator copies no prose."""
     script = commands("With systemd")
     subprocess.run([find_program("bash", "bash"), "-n"], input=script, text=True, check=True)
     assert "systemctl enable --now darkroom.target" in script

@@ -1,4 +1,4 @@
-"""The units, judged by systemd's own tools."""
+"""The units, checked by systemd's own tools."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ from worker.main import DRAIN_SECONDS
 from worker.queues.names import Queue
 
 _UNITS = ROOT / "infra" / "deploy" / "systemd"
-#: Of 100; what is left are the network, and files that a group may read.
+#: Of 100; the rest is the network, and files that a group may read.
 _MOST_EXPOSED = 15
 
 
@@ -23,7 +23,7 @@ def _analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def units(tmp_path: Path) -> Path:
-    """As they stand, but for the program: it is not installed where they look for it."""
+    """Copy the units with another program path: the product is not installed where they expect it."""
     for unit in _UNITS.glob("darkroom*"):
         text = re.sub(
             r"^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text(), flags=re.MULTILINE
@@ -32,16 +32,16 @@ def units(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_systemd_finds_nothing_wrong_with_them(units: Path) -> None:
-    """No setting is misspelt, and everything that is wanted exists."""
+def test_systemd_verifies_the_units(units: Path) -> None:
+    """systemd-analyze finds no misspelt setting and no missing dependency."""
     verified = _analyze("verify", *map(str, sorted(units.iterdir())))
     ours = [line for line in verified.stderr.splitlines() if "darkroom" in line]
     assert (verified.returncode, ours) == (0, [])
 
 
 @pytest.mark.parametrize("name", ["darkroom-web.service", "darkroom-worker@.service"])
-def test_a_service_can_do_little_harm(units: Path, name: str) -> None:
-    """Whoever gets into one has its own files and the network."""
+def test_services_are_hardened(units: Path, name: str) -> None:
+    """An attacker inside a service reaches its own files and the network only."""
     judged = _analyze(
         "security", "--offline=yes", f"--threshold={_MOST_EXPOSED}", str(units / name)
     )
@@ -49,13 +49,13 @@ def test_a_service_can_do_little_harm(units: Path, name: str) -> None:
 
 
 def test_the_target_has_a_worker_for_every_queue() -> None:
-    """None is forgotten when there is a new one."""
+    """A new queue cannot be forgotten in the target."""
     target = (_UNITS / "darkroom.target").read_text()
     assert set(re.findall(r"darkroom-worker@(\w+)\.service", target)) == set(Queue)
 
 
-def test_a_worker_is_given_the_time_that_it_takes_to_stop() -> None:
-    """systemd kills it later than its own patience ends."""
+def test_stop_timeout_exceeds_the_workers_own() -> None:
+    """systemd's stop timeout is longer than the worker's own."""
     unit = (_UNITS / "darkroom-worker@.service").read_text()
     seconds = re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
     assert seconds

@@ -1,4 +1,4 @@
-"""What a systemd unit says, as far as starting it takes. https://www.freedesktop.org/software/systemd/man/systemd.exec.html"""
+"""Parsed systemd unit, reduced to what starts it: https://www.freedesktop.org/software/systemd/man/systemd.exec.html"""
 
 import re
 import shlex
@@ -12,7 +12,7 @@ FOLDERS = (Path("/etc/systemd/system"), Path("/lib/systemd/system"))
 
 @dataclass(frozen=True)
 class Unit:
-    """`settings` are those of all sections, each with its values in their order."""
+    """`settings` are those of all sections, each with its values in order."""
 
     name: str
     settings: Mapping[str, Sequence[str]]
@@ -32,7 +32,7 @@ class Unit:
 
 
 def read_unit(name: str) -> Unit:
-    """The unit with its drop-ins; `kind@instance` is made of the template `kind@`."""
+    """Load the unit with its drop-ins; `kind@instance` comes from the template `kind@`."""
     file = _find(name)
     drop_ins = sorted(
         found for folder in FOLDERS for found in (folder / f"{name}.d").glob("*.conf")
@@ -42,7 +42,7 @@ def read_unit(name: str) -> Unit:
 
 
 def settings_of(text: str) -> dict[str, list[str]]:
-    """Of all sections, each with its values in their order."""
+    """Return the settings of all sections, each with its values in order."""
     settings: dict[str, list[str]] = defaultdict(list)
     for key, value in re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE):
         settings[key].append(value)

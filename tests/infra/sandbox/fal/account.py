@@ -1,4 +1,4 @@
-"""How a test acts as somebody with an account at fal: plain HTTP, and no code of ours."""
+"""A client with an account at fal: plain HTTP, without our own code."""
 
 import asyncio
 import ssl
@@ -16,7 +16,7 @@ SMALL = {"width": 96, "height": 64}
 
 @dataclass
 class Account:
-    """Paths are taken from the addresses that the stand-in gave, and asked with this key."""
+    """Requests URLs that the fake returned, with this key."""
 
     http: httpx.AsyncClient
 
@@ -29,7 +29,7 @@ class Account:
         return Submitted(self.http, answer.json())
 
     async def draw(self, prompt: str, **fields: Any) -> "Submitted":
-        """Ask for a picture so small that it costs next to nothing."""
+        """Submit a request for an image so small that it costs almost nothing."""
         return await self.submit(SCHNELL, {"prompt": prompt, "image_size": SMALL, **fields})
 
     async def file(self, url: str) -> bytes:
@@ -38,7 +38,7 @@ class Account:
         return answer.content
 
     async def requests(self) -> list[dict[str, Any]]:
-        """What the stand-in says it accepted from this account."""
+        """Return what the fake accepted from this account."""
         name = self.http.headers["authorization"].removeprefix("Key ").partition(":")[0]
         listed: list[dict[str, Any]] = (await self.http.get("/requests")).json()
         return [request for request in listed if request["account"] == name]
@@ -63,7 +63,7 @@ class Submitted:
         return found
 
     async def reaches(self, state: str) -> dict[str, Any]:
-        """Wait for a state; what it was then."""
+        """Wait for a state; return the status object."""
         async with asyncio.timeout(20):
             while True:
                 found = await self.status()
@@ -75,19 +75,19 @@ class Submitted:
         return await self.http.get(self.path("response_url"))
 
     async def end(self) -> httpx.Response:
-        """The result, once it is there."""
+        """Wait for the result."""
         await self.reaches("COMPLETED")
         return await self.result()
 
     async def output(self) -> dict[str, Any]:
-        """What a success made."""
+        """Return the output of a successful request."""
         answer = await self.end()
         assert answer.status_code == 200, answer.text
         made: dict[str, Any] = answer.json()
         return made
 
     async def error(self) -> dict[str, Any]:
-        """The one thing that the model found wrong."""
+        """Return the only error that the model reported."""
         answer = await self.end()
         assert answer.status_code == 422, answer.text
         (entry,) = answer.json()["detail"]
@@ -100,9 +100,9 @@ class Submitted:
 
 @asynccontextmanager
 async def account(base: str, name: str) -> AsyncIterator[Account]:
-    """A customer of this name: what others ask for is not in its way."""
+    """Return an account of this name: other accounts' requests do not delay it."""
     headers = {"Authorization": f"Key {name}:secret"}
-    # Reading the machine's authorities, as by default, takes longer than most tests here.
+    # Loading the machine's certificate authorities, the default, takes longer than most tests here.
     nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     async with httpx.AsyncClient(
         base_url=base, headers=headers, verify=nobody, trust_env=False

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Clock:
-    """The time of day, and as many seconds ahead of it as a test says."""
+    """The wall clock, plus the seconds that a test adds."""
 
     ahead: float = 0.0
 

@@ -16,7 +16,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="module")
 def pace() -> float:
-    """Nothing takes longer than it must; modules about time have a pace of their own."""
+    """Return a pace without waits; modules that test timing set their own."""
     return 0.0
 
 
@@ -24,7 +24,7 @@ def pace() -> float:
 async def fal(
     tmp_path_factory: pytest.TempPathFactory, pace: float, clock: Clock
 ) -> AsyncIterator[str]:
-    """The stand-in's address. A module shares it; each test has an account of its own."""
+    """Return the fake's base URL, shared by a module; each test has its own account."""
     async with serve(Options(tmp_path_factory.mktemp("fal"), pace, now=clock)) as address:
         yield address
 

@@ -5,7 +5,7 @@ from PIL import Image
 
 
 def encoded(picture: Image.Image) -> bytes:
-    """As PNG: every pixel comes back as it was."""
+    """Encode as PNG: every pixel is preserved."""
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()

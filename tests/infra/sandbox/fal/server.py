@@ -8,7 +8,7 @@ from infra.sandbox.fal.server import Certificate, SandboxServer
 
 @asynccontextmanager
 async def serve(options: Options, certificate: Certificate | None = None) -> AsyncIterator[str]:
-    """The stand-in, served over loopback in this process: its address."""
+    """Serve the fake over loopback in this process; yield its base URL."""
     server = SandboxServer(options, "127.0.0.1", 0, certificate)
     serving = asyncio.create_task(server.serve())
     while not server.started:

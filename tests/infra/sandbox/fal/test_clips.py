@@ -1,4 +1,4 @@
-"""What is filmed, looked at by PyAV."""
+"""Rendered videos, decoded by PyAV."""
 
 import io
 from collections.abc import AsyncIterator
@@ -70,8 +70,8 @@ def _difference(first: Image.Image, second: Image.Image) -> float:
     return sum(ImageStat.Stat(ImageChops.difference(first, second)).mean)
 
 
-async def test_a_clip_is_what_was_asked_for(me: Account) -> None:
-    """Four seconds, square, H.264 that every browser plays, with stereo sound as long as it."""
+async def test_video_matches_the_request(me: Account) -> None:
+    """Four seconds, square, H.264 that every browser plays, with stereo sound of the same length."""
     endpoint = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
     clip = await _film(me, endpoint, duration="4", aspect_ratio="1:1", generate_audio=True)
     assert clip.width == clip.height
@@ -81,8 +81,8 @@ async def test_a_clip_is_what_was_asked_for(me: Account) -> None:
     assert clip.sound_seconds == pytest.approx(4, abs=0.1)
 
 
-async def test_a_clip_has_the_shape_that_was_asked_for(me: Account, clip: Clip) -> None:
-    """And is silent when no sound was asked for."""
+async def test_video_has_the_requested_shape(me: Account, clip: Clip) -> None:
+    """Without requested sound the video is silent."""
     tall = await _film(me, VIDU, duration=1, aspect_ratio="9:16", audio=False)
     for found, shape in ((clip, 16 / 9), (tall, 9 / 16)):
         assert found.width / found.height == pytest.approx(shape, abs=0.01)
@@ -96,19 +96,19 @@ async def clip(fal: str) -> AsyncIterator[Clip]:
         yield await _film(somebody, VIDU, duration=1, aspect_ratio="16:9", audio=False, seed=4)
 
 
-async def test_a_clip_starts_playing_before_it_is_loaded(clip: Clip) -> None:
-    """Its index stands in front of its pictures."""
+async def test_video_starts_playing_before_it_is_loaded(clip: Clip) -> None:
+    """The MP4's index precedes the frames."""
     assert 0 < clip.content.index(b"moov") < clip.content.index(b"mdat")
 
 
-async def test_a_clip_moves_gently(clip: Clip) -> None:
-    """Every look at it is another picture, and none is a cut."""
+async def test_video_moves_slowly(clip: Clip) -> None:
+    """Each frame differs slightly from the one before."""
     changes = [_difference(first, second) for first, second in pairwise(clip.frames)]
     assert all(0.5 < change < 60 for change in changes)
 
 
-async def test_a_clip_begins_with_the_picture_that_was_given(me: Account) -> None:
-    """It follows the picture's shape, where the model has no choice of shapes."""
+async def test_video_begins_with_the_given_image(me: Account) -> None:
+    """The video takes the image's shape where the model offers no choice."""
     given = Image.new("RGB", (300, 450), "purple")
     url = data_uri(given)
     clip = await _film(me, KLING, start_image_url=url, duration="3", generate_audio=False)

@@ -6,7 +6,7 @@ from infra.sandbox.fal.__main__ import main
 def _says(
     arguments: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> tuple[object, str]:
-    """The exit code of `python -m infra.sandbox.fal` and what it printed."""
+    """Run `python -m infra.sandbox.fal`; return its exit code and output."""
     monkeypatch.setattr("sys.argv", ["fal", *arguments.split()])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -14,10 +14,10 @@ def _says(
     return ended.value.code, said.out + said.err
 
 
-def test_the_command_explains_itself(
+def test_help_lists_every_option(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each option with its default, how to point a client at it, and where to read on."""
+    """The help has each option with its default, how to configure a client, and the page with more."""
     code, said = _says("--help", monkeypatch, capsys)
     assert code == 0
     for name in ("--host", "--port", "--data", "--pace", "--key", "--slots", "--tls-cert"):
@@ -37,13 +37,13 @@ def test_the_command_explains_itself(
         ("--tls-key key.pem", "give both, or neither"),
     ],
 )
-def test_a_wrong_option_is_refused_with_advice(
+def test_wrong_option_is_refused_with_advice(
     arguments: str,
     advice: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Before anything is opened or written."""
+    """The command fails before it opens or writes anything."""
     code, said = _says(arguments, monkeypatch, capsys)
     assert code == 2
     assert advice in said

@@ -30,10 +30,10 @@ async def page(browser: Browser, fal: str) -> AsyncIterator[Page]:
     ("headers", "language"),
     [(RUSSIAN, "ru"), (ENGLISH, "en"), ({"accept-language": "fr"}, "ru"), ({}, "ru")],
 )
-async def test_the_page_speaks_the_readers_language(
+async def test_page_uses_the_browsers_language(
     me: Account, headers: dict[str, str], language: str
 ) -> None:
-    """Russian unless English is preferred; each word is explained, each model named."""
+    """The page is Russian unless the browser prefers English; each fault word is explained, each model listed."""
     text = unescape((await me.http.get("/", headers=headers)).text)
     assert f'<html lang="{language}">' in text
     assert re.findall("<dt><code>(.*?)</code>", text) == list(WORDS)
@@ -42,8 +42,8 @@ async def test_the_page_speaks_the_readers_language(
     assert str(me.http.base_url) in text
 
 
-async def test_the_page_shows_no_prompts_and_no_keys(me: Account) -> None:
-    """What was asked for stands in the list of requests by its hash only."""
+async def test_page_shows_no_prompts_and_no_keys(me: Account) -> None:
+    """The list of requests shows only a hash of each prompt."""
     await (await me.draw("a secretive cat")).output()
     for path in ("/", "/requests"):
         text = (await me.http.get(path)).text
@@ -54,8 +54,8 @@ async def test_the_page_shows_no_prompts_and_no_keys(me: Account) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [PHONE, DESK], ids=["phone", "desk"])
-async def test_the_page_fits_the_screen(page: Page, me: Account, width: ViewportSize) -> None:
-    """Nothing sticks out to the side, in either language, with requests of either end."""
+async def test_page_fits_the_screen(page: Page, me: Account, width: ViewportSize) -> None:
+    """Nothing overflows horizontally, in either language, with the shortest and longest requests."""
     await (await me.draw("a cat")).output()
     await (await me.draw("a cat #nsfw")).error()
     await page.set_viewport_size(width)
@@ -64,5 +64,5 @@ async def test_the_page_fits_the_screen(page: Page, me: Account, width: Viewport
     await expect(page.get_by_text("COMPLETED 422").first).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") == width["width"]
     await page.get_by_role("link", name="English").click()
-    await expect(page.get_by_role("heading", name="Instead of fal")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Fake fal")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") == width["width"]

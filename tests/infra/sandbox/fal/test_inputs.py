@@ -1,4 +1,4 @@
-"""Pictures that are given: fetched, checked, changed."""
+"""Input images: download, validation, edits."""
 
 import io
 import random
@@ -28,7 +28,7 @@ HOLE = (24, 16, 72, 48)
 
 
 def _photo() -> Image.Image:
-    """No two neighbours alike, so that every change shows."""
+    """Return an image without equal neighbours, so that every change shows."""
     noise = random.Random(1)  # noqa: S311 - the same noise each time
     return Image.frombytes("RGB", SIZE, noise.randbytes(3 * SIZE[0] * SIZE[1]))
 
@@ -45,7 +45,7 @@ async def _opened(me: Account, url: str) -> Image.Image:
 
 @pytest.fixture(scope="module")
 async def web() -> AsyncIterator[str]:
-    """Other people's server: one picture, at several addresses, and trouble at the others."""
+    """Serve one image at several URLs, and faults at others."""
 
     async def picture(request: Request) -> Response:
         return Response(encoded(_photo()), media_type="image/png")
@@ -62,8 +62,8 @@ async def web() -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("endpoint", [FILL, GENERAL])
-async def test_inpainting_changes_only_what_is_masked(me: Account, endpoint: str) -> None:
-    """Outside the white every pixel stays; inside hardly one does."""
+async def test_inpainting_changes_only_the_masked_area(me: Account, endpoint: str) -> None:
+    """Outside the white area every pixel is unchanged; inside hardly one is."""
     photo = _photo()
     fields = {"image_url": data_uri(photo), "mask_url": data_uri(_mask()), "output_format": "png"}
     output = await (await me.submit(endpoint, {"prompt": "a moon", **fields})).output()
@@ -81,25 +81,25 @@ async def test_inpainting_changes_only_what_is_masked(me: Account, endpoint: str
 @pytest.mark.parametrize(
     ("size", "kind"), [((299, 400), "image_too_small"), ((1000, 300), "value_error")]
 )
-async def test_a_first_frame_that_a_model_does_not_take_is_refused(
+async def test_first_frame_outside_the_models_limits_is_refused(
     me: Account, endpoint: str, field: str, size: tuple[int, int], kind: str
 ) -> None:
-    """As ByteDance and Kling do; the refusal names the field, and may be charged."""
+    """The size limits are those of ByteDance and Kling; the 422 names the field, and may be charged."""
     fields = {"prompt": "it moves", field: data_uri(Image.new("RGB", size))}
     entry = await (await me.submit(endpoint, fields)).error()
     assert (entry["type"], entry["loc"]) == (kind, ["body", field])
 
 
-async def test_a_mask_of_another_size_is_refused(me: Account) -> None:
-    """The field that is wrong is the mask."""
+async def test_mask_of_another_size_is_refused(me: Account) -> None:
+    """The 422 names the mask."""
     fields = {"image_url": data_uri(_photo()), "mask_url": data_uri(_mask((64, 96)))}
     entry = await (await me.submit(FILL, {"prompt": "a moon", **fields})).error()
     assert entry["loc"] == ["body", "mask_url"]
 
 
 @pytest.mark.parametrize("path", ["/picture.png", "/moved"])
-async def test_a_picture_is_fetched_and_visibly_changed(me: Account, web: str, path: str) -> None:
-    """From anybody's server, through a redirect too; its size stays."""
+async def test_image_is_downloaded_and_visibly_changed(me: Account, web: str, path: str) -> None:
+    """It is downloaded from any server, also by a redirect; its size is kept."""
     body = {"prompt": "a red cat", "image_url": f"{web}{path}", "output_format": "png"}
     output = await (await me.submit(IMAGE_TO_IMAGE, body)).output()
     changed = await _opened(me, output["images"][0]["url"])
@@ -108,8 +108,8 @@ async def test_a_picture_is_fetched_and_visibly_changed(me: Account, web: str, p
     assert unchanged < SIZE[0] * SIZE[1] / 10
 
 
-async def test_several_pictures_become_one(me: Account, web: str) -> None:
-    """Of the first one's size, unless a shape is asked for."""
+async def test_several_images_become_one(me: Account, web: str) -> None:
+    """The result has the first image's size, unless a shape is requested."""
     urls = [f"{web}/picture.png", data_uri(Image.new("RGB", (10, 10), "green"))]
     body = {"prompt": "both", "image_urls": urls}
     output = await (await me.submit(EDIT, body)).output()
@@ -134,10 +134,10 @@ async def test_several_pictures_become_one(me: Account, web: str) -> None:
         "",
     ],
 )
-async def test_a_picture_that_cannot_be_fetched_is_named(
+async def test_failed_image_download_names_the_field(
     me: Account, web: str, endpoint: str, url: str
 ) -> None:
-    """A 422 file_download_error about the field that named it; nothing is billed."""
+    """The result is a 422 file_download_error for the field, and nothing is billed."""
     url = url.format(web=web, unused=unused_url(), fal=me.http.base_url)
     entry = await (await me.submit(endpoint, {"prompt": "a cat", "image_url": url})).error()
     assert (entry["type"], entry["loc"]) == ("file_download_error", ["body", "image_url"])
@@ -145,7 +145,7 @@ async def test_a_picture_that_cannot_be_fetched_is_named(
 
 
 def _corrupt() -> Sequence[bytes]:
-    """Files that begin as pictures do, and go on otherwise."""
+    """Return files that begin like images and do not continue as such."""
     whole = {name: _as(name) for name in ("PNG", "JPEG", "WEBP", "GIF")}
     cut = [content[: len(content) // 3] for content in whole.values()]
     heads = [content[:20] for content in whole.values()]
@@ -158,8 +158,8 @@ def _as(name: str) -> bytes:
     return buffer.getvalue()
 
 
-async def test_what_is_no_picture_is_refused(me: Account, web: str) -> None:
-    """Cut, empty or something else altogether: a 422 image_load_error, never a 500."""
+async def test_file_that_is_no_image_is_refused(me: Account, web: str) -> None:
+    """A truncated, empty or different file is a 422 image_load_error, never a 500."""
     urls = [f"{web}/page"]
     for content in _corrupt():
         given = await me.http.post(
@@ -172,7 +172,7 @@ async def test_what_is_no_picture_is_refused(me: Account, web: str) -> None:
         assert (await submitted.error())["type"] == "image_load_error"
 
 
-async def test_a_picture_lies_as_its_camera_says(me: Account) -> None:
+async def test_image_is_rotated_by_its_exif_orientation(me: Account) -> None:
     """A phone's upright photo stays upright."""
     turned = Image.Exif()
     turned[0x0112] = 6
@@ -185,13 +185,13 @@ async def test_a_picture_lies_as_its_camera_says(me: Account) -> None:
     assert (output["images"][0]["width"], output["images"][0]["height"]) == (64, 96)
 
 
-async def test_an_upscaler_enlarges(me: Account) -> None:
-    """By the factor that was asked for."""
+async def test_upscaler_enlarges(me: Account) -> None:
+    """The result is larger by the requested factor."""
     body = {"image_url": data_uri(_photo()), "upscale_factor": 1.5}
     output = await (await me.submit("fal-ai/clarity-upscaler", body)).output()
     assert (await _opened(me, output["image"]["url"])).size == (144, 96)
 
 
 def test_no_enlarged_side_is_longer_than_4096() -> None:
-    """A stand-in on a laptop has an end somewhere."""
+    """The fake has a limit that a laptop can render."""
     assert edit.enlarge(Image.new("RGB", (2000, 10)), 8).size == (4096, 20)

@@ -1,4 +1,4 @@
-"""The inputs of every endpoint, against what fal documents and not against our own table of models."""
+"""Inputs of every endpoint, by fal's documentation and not by our own table of models."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ URL = "https://example.org/a.png"
 
 @dataclass(frozen=True)
 class Documented:
-    """What an endpoint needs, what it assumes, and for each field what it takes and what not."""
+    """An endpoint's required fields, its defaults, and valid and invalid values for each field."""
 
     required: Mapping[str, Any]
     defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -165,14 +165,14 @@ def _parse(endpoint: str, given: Mapping[str, Any]) -> Any:
     return parse(MODELS[endpoint].schema, json.dumps(given).encode())
 
 
-def test_every_documented_endpoint_is_played() -> None:
-    """And nothing is played that was not documented."""
+def test_every_documented_endpoint_exists() -> None:
+    """No undocumented endpoint exists either."""
     assert MODELS.keys() == DOCUMENTED.keys()
 
 
 @ENDPOINTS
-def test_what_is_required_suffices(endpoint: str) -> None:
-    """Everything else has the documented default."""
+def test_required_fields_suffice(endpoint: str) -> None:
+    """All other fields have the documented defaults."""
     documented = DOCUMENTED[endpoint]
     given = _parse(endpoint, documented.required)
     assert documented.defaults.items() <= given.model_dump().items()
@@ -181,7 +181,7 @@ def test_what_is_required_suffices(endpoint: str) -> None:
 
 @ENDPOINTS
 def test_every_documented_value_is_accepted(endpoint: str) -> None:
-    """And so is a field that nobody knows."""
+    """Unknown fields are accepted too."""
     documented = DOCUMENTED[endpoint]
     for name, (accepted, _) in documented.choices.items():
         for value in accepted:
@@ -190,8 +190,8 @@ def test_every_documented_value_is_accepted(endpoint: str) -> None:
 
 
 @ENDPOINTS
-async def test_each_wrong_value_is_refused_in_fals_words(me: Account, endpoint: str) -> None:
-    """The submit is taken, the result is a 422 that names the field, and nothing is billed."""
+async def test_each_invalid_value_gives_fals_error(me: Account, endpoint: str) -> None:
+    """The submit is accepted, the result is a 422 that names the field, and nothing is billed."""
     documented = DOCUMENTED[endpoint]
     wrong = [
         (name, value) for name, (_, refused) in documented.choices.items() for value in refused
@@ -213,15 +213,15 @@ async def test_each_wrong_value_is_refused_in_fals_words(me: Account, endpoint: 
 
 @ENDPOINTS
 async def test_each_missing_field_is_named(me: Account, endpoint: str) -> None:
-    """All of them at once, as a form would."""
+    """One 422 names all of them."""
     answer = await (await me.submit(endpoint, {})).end()
     found = {(entry["loc"][-1], entry["type"]) for entry in answer.json()["detail"]}
     required = DOCUMENTED[endpoint].required
     assert found == {(name, "missing") for name in required}
 
 
-async def test_a_choice_is_refused_with_what_would_have_been_right(me: Account) -> None:
-    """`one_of` lists the values, a limit tells itself, and the wrong value is echoed."""
+async def test_invalid_choice_lists_the_valid_ones(me: Account) -> None:
+    """`one_of` lists the values, a limit has its number, and the invalid value is echoed."""
     wrong = {"prompt": "a cat", "output_format": "gif", "num_images": 5}
     answer = await (await me.submit("fal-ai/flux/dev", wrong)).end()
     entries = {entry["loc"][-1]: entry for entry in answer.json()["detail"]}
@@ -232,8 +232,8 @@ async def test_a_choice_is_refused_with_what_would_have_been_right(me: Account) 
     assert limit["ctx"] == {"le": 4}
 
 
-async def test_an_unknown_endpoint_is_not_found(me: Account) -> None:
-    """At the submit already: there is nobody to queue for."""
+async def test_unknown_endpoint_is_not_found(me: Account) -> None:
+    """The submit already fails."""
     answer = await me.post("fal-ai/flux/nonsense", {"prompt": "a cat"})
     assert answer.status_code == 404
     assert "nonsense" in answer.json()["detail"]

@@ -1,4 +1,4 @@
-"""fal's own client, which was not written by us, finds what it is used to."""
+"""The fake with fal's official client."""
 
 import asyncio
 import io
@@ -23,7 +23,7 @@ SMALL_APPLE = {"prompt": "a red apple", "image_size": SMALL, "seed": 7}
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Certificate]:
-    """For this machine, by an authority that this process trusts meanwhile."""
+    """Create an authority for this machine that this process trusts meanwhile."""
     folder, authority = tmp_path_factory.mktemp("tls"), trustme.CA()
     issued = authority.issue_cert("127.0.0.1")
     issued.cert_chain_pems[0].write_to_path(folder / "chain.pem")
@@ -39,7 +39,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Certificat
 async def base(
     tmp_path_factory: pytest.TempPathFactory, certificate: Certificate
 ) -> AsyncIterator[str]:
-    """The client insists on https, and its addresses are constants of its module."""
+    """Configure the official client: it insists on https, and its URLs are constants of its module."""
     options = Options(tmp_path_factory.mktemp("fal"), 0.05, KEY)
     async with serve(options, certificate) as address:
         with pytest.MonkeyPatch.context() as patch:
@@ -53,11 +53,11 @@ async def base(
 async def client(base: str) -> AsyncIterator[AsyncClient]:
     client = AsyncClient(KEY)
     yield client
-    await (await client._client).aclose()  # noqa: SLF001 - it cannot be closed otherwise
+    await (await client._client).aclose()  # noqa: SLF001 - there is no public way to close it
 
 
-async def test_it_follows_a_request_from_the_queue_to_the_picture(client: AsyncClient) -> None:
-    """Places in line that fall, then work with a growing log, then a result of fal's shape."""
+async def test_client_follows_a_request_from_the_queue_to_the_image(client: AsyncClient) -> None:
+    """Queue positions fall, then the log grows while the request runs, then the result has fal's format."""
     handle = await client.submit(SCHNELL, SMALL_APPLE)
     seen = [event async for event in handle.iter_events(with_logs=True, interval=0.002)]
     places = [event.position for event in seen if isinstance(event, Queued)]
@@ -77,8 +77,8 @@ async def test_it_follows_a_request_from_the_queue_to_the_picture(client: AsyncC
     assert (image["width"], image["height"], image["content_type"]) == (96, 64, "image/jpeg")
 
 
-async def test_it_subscribes(client: AsyncClient) -> None:
-    """Its most used call: everything from the submit to the output in one."""
+async def test_client_subscribes(client: AsyncClient) -> None:
+    """Its most common call submits, polls and returns the output."""
     seen: list[str] = []
     result = await client.subscribe(
         SCHNELL,
@@ -93,16 +93,16 @@ async def test_it_subscribes(client: AsyncClient) -> None:
     assert seen[-1] == "Completed"
 
 
-async def test_it_finds_a_request_again_by_its_id(client: AsyncClient) -> None:
-    """It builds the addresses itself: from the first two segments of the endpoint."""
+async def test_client_finds_a_request_again_by_its_id(client: AsyncClient) -> None:
+    """The client builds the URLs from the first two segments of the endpoint."""
     handle = await client.submit("fal-ai/flux/dev", SMALL_APPLE)
     found = await client.get_handle("fal-ai/flux/dev", handle.request_id)
     assert found == handle
     assert (await found.get(interval=0.01))["seed"] == 7
 
 
-async def test_it_cancels(client: AsyncClient) -> None:
-    """What still waits is taken back; it ends as COMPLETED with an error, as all failures do."""
+async def test_client_cancels(client: AsyncClient) -> None:
+    """A queued request is cancelled; it ends as COMPLETED with an error, like every failure."""
     handle = await client.submit(SCHNELL, {**SMALL_APPLE, "prompt": "an apple #stuck"})
     assert isinstance(await handle.status(), Queued)
     await handle.cancel()
@@ -115,8 +115,8 @@ async def test_it_cancels(client: AsyncClient) -> None:
     assert caught.value.response.json() == {"status": "ALREADY_COMPLETED"}
 
 
-async def test_it_tells_what_is_wrong_with_the_input(client: AsyncClient) -> None:
-    """A 422 on the result, with the type in a header."""
+async def test_client_reports_an_invalid_input(client: AsyncClient) -> None:
+    """The result is a 422 with the type in a header."""
     handle = await client.submit(SCHNELL, {**SMALL_APPLE, "num_images": 9})
     with pytest.raises(FalClientHTTPError) as caught:
         await handle.get(interval=0.01)
@@ -124,8 +124,8 @@ async def test_it_tells_what_is_wrong_with_the_input(client: AsyncClient) -> Non
     assert caught.value.error_type == "less_than_equal"
 
 
-async def test_it_honours_a_start_timeout(client: AsyncClient) -> None:
-    """Who waits longer than allowed ends with a 504 that names the user's limit."""
+async def test_start_timeout_is_honoured(client: AsyncClient) -> None:
+    """A request that waits longer than allowed ends with a 504 that names the user's limit."""
     prompt = "an apple #stuck"
     handle = await client.submit(SCHNELL, {**SMALL_APPLE, "prompt": prompt}, start_timeout=1.1)
     with pytest.raises(FalClientHTTPError) as caught:
@@ -135,20 +135,20 @@ async def test_it_honours_a_start_timeout(client: AsyncClient) -> None:
     assert caught.value.response_headers["x-fal-request-timeout-type"] == "user"
 
 
-async def test_it_is_told_when_its_key_is_wrong(base: str) -> None:
-    """With the words that fal uses."""
+async def test_client_reports_a_wrong_key(base: str) -> None:
+    """The error has fal's text."""
     stranger = AsyncClient("somebody:else")
     with pytest.raises(FalClientHTTPError, match="invalid key credentials") as caught:
         await stranger.submit(SCHNELL, SMALL_APPLE)
     assert caught.value.status_code == 401
-    await (await stranger._client).aclose()  # noqa: SLF001 - it cannot be closed otherwise
+    await (await stranger._client).aclose()  # noqa: SLF001 - there is no public way to close it
 
 
 @pytest.mark.parametrize("repository", ["fal_v3", "fal"])
-async def test_it_uploads_what_a_model_then_reads(
+async def test_client_uploads_a_models_input(
     client: AsyncClient, repository: fal_client.client.UploadRepositoryId
 ) -> None:
-    """By its short-lived token straight to the CDN, or by the documented initiation."""
+    """It uploads to the CDN with its short-lived token, or by the documented two steps."""
     buffer = io.BytesIO()
     Image.new("RGB", (48, 32), "navy").save(buffer, "PNG")
     url = await client.upload(buffer.getvalue(), "image/png", "a.png", repository=repository)
@@ -156,10 +156,10 @@ async def test_it_uploads_what_a_model_then_reads(
     assert (result["image"]["width"], result["image"]["height"]) == (144, 96)
 
 
-async def test_it_uploads_a_large_file_in_parts(
+async def test_client_uploads_a_large_file_in_parts(
     client: AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beyond its limit (lowered here) the parts go up at once, and come back as one."""
+    """Above its limit (lowered here) the parts are uploaded concurrently, and joined."""
     monkeypatch.setattr(fal_client.client, "MULTIPART_THRESHOLD", 1000)
     monkeypatch.setattr(fal_client.client, "MULTIPART_CHUNK_SIZE", 400)
     content = bytes(index % 251 for index in range(1500))

@@ -1,4 +1,4 @@
-"""What is rendered, looked at by Pillow."""
+"""Rendered images, decoded by Pillow."""
 
 import io
 from typing import Any
@@ -38,7 +38,7 @@ async def _drawn(me: Account, prompt: str, **fields: Any) -> Image.Image:
         (BANANA, {"aspect_ratio": "9:16"}, (768, 1344)),
     ],
 )
-async def test_a_picture_has_the_size_that_was_asked_for(
+async def test_image_has_the_requested_size(
     me: Account, endpoint: str, fields: dict[str, Any], size: tuple[int, int]
 ) -> None:
     """Presets, exact sides down to one pixel, and shapes of about a megapixel."""
@@ -47,8 +47,8 @@ async def test_a_picture_has_the_size_that_was_asked_for(
 
 
 @pytest.mark.parametrize("file_format", ["jpeg", "png", "webp"])
-async def test_a_picture_has_the_format_that_was_asked_for(me: Account, file_format: str) -> None:
-    """The bytes, the media type and the name's ending agree."""
+async def test_image_has_the_requested_format(me: Account, file_format: str) -> None:
+    """The bytes, the media type and the file extension agree."""
     fields = {"prompt": "a boat", "aspect_ratio": "21:9", "output_format": file_format}
     output = await (await me.submit(BANANA, fields)).output()
     (file,) = output["images"]
@@ -57,8 +57,8 @@ async def test_a_picture_has_the_format_that_was_asked_for(me: Account, file_for
     assert output["description"] is not None
 
 
-async def test_a_seed_decides_every_byte(me: Account) -> None:
-    """The same seed and prompt give the same file; another seed or prompt another one."""
+async def test_seed_determines_every_byte(me: Account) -> None:
+    """The same seed and prompt give the same file; another seed or prompt gives another one."""
     asked = [("a cat", 1), ("a cat", 1), ("a cat", 2), ("a dog", 1)]
     files = [
         await me.file((await (await me.draw(prompt, seed=seed)).output())["images"][0]["url"])
@@ -68,15 +68,15 @@ async def test_a_seed_decides_every_byte(me: Account) -> None:
     assert len(set(files)) == 3
 
 
-async def test_a_seed_that_was_not_given_is_told(me: Account) -> None:
-    """With it the picture can be had again."""
+async def test_generated_seed_is_returned(me: Account) -> None:
+    """The returned seed reproduces the image."""
     first = await (await me.draw("a moon")).output()
     again = await (await me.draw("a moon", seed=first["seed"])).output()
     assert await me.file(first["images"][0]["url"]) == await me.file(again["images"][0]["url"])
 
 
-async def test_several_pictures_differ(me: Account) -> None:
-    """Each goes on from the seed of the one before, and all are billed."""
+async def test_several_images_differ(me: Account) -> None:
+    """Each continues from the seed of the one before, and all are billed."""
     request = await me.draw("a bird", num_images=3, seed=10)
     answer = await request.end()
     files = [await me.file(image["url"]) for image in answer.json()["images"]]
@@ -88,8 +88,8 @@ async def test_several_pictures_differ(me: Account) -> None:
 
 
 @pytest.mark.parametrize(("red", "blue"), [("a red field", "a blue field"), ("красное", "синее")])
-async def test_a_picture_has_the_colours_of_its_prompt(me: Account, red: str, blue: str) -> None:
-    """In both languages."""
+async def test_image_has_the_colours_of_its_prompt(me: Account, red: str, blue: str) -> None:
+    """Colour words work in both languages."""
     warmth = []
     for prompt in (red, blue):
         mean = ImageStat.Stat((await _drawn(me, prompt, seed=3)).convert("RGB")).mean
@@ -97,16 +97,16 @@ async def test_a_picture_has_the_colours_of_its_prompt(me: Account, red: str, bl
     assert warmth[0] > 20 > -20 > warmth[1]
 
 
-async def test_a_picture_is_worth_looking_at(me: Account) -> None:
-    """It is no flat surface, and the subject that the prompt names changes it."""
+async def test_image_has_content(me: Account) -> None:
+    """The image is not a flat surface, and the subject of the prompt changes it."""
     plain = await _drawn(me, "a night", seed=5)
     assert len(plain.getcolors(10_000) or ()) > 500
     assert min(ImageStat.Stat(plain).stddev) > 5
     assert (await _drawn(me, "a night cat", seed=5)).tobytes() != plain.tobytes()
 
 
-def test_light_has_no_edge() -> None:
-    """A glow is a square that is pasted: were its border not dark, the sky would show a seam."""
+def test_glow_has_no_edge() -> None:
+    """A glow is pasted as a square: a border that is not dark would show in the sky."""
     spot = brush.spot(64, 255)
     assert ImageStat.Stat(spot).extrema[0][1] > 240
     border = [
@@ -115,8 +115,8 @@ def test_light_has_no_edge() -> None:
     assert set(border) == {(0, 0)}
 
 
-async def test_anybody_may_fetch_a_picture(me: Account) -> None:
-    """The CDN asks for no key, and tells nothing about what is not there."""
+async def test_image_download_needs_no_key(me: Account) -> None:
+    """The CDN requires no key, and reveals nothing about missing files."""
     output = await (await me.draw("a fish")).output()
     url = output["images"][0]["url"]
     nobody = {"authorization": ""}
@@ -126,7 +126,7 @@ async def test_anybody_may_fetch_a_picture(me: Account) -> None:
         assert answer.is_client_error, missing
 
 
-async def test_the_smallest_picture_is_drawn_too(me: Account) -> None:
-    """One pixel is a size like any other."""
+async def test_smallest_image_is_drawn(me: Account) -> None:
+    """One pixel is a valid size."""
     drawn = await _drawn(me, "a house", image_size={"width": 1, "height": 1})
     assert drawn.size == (1, 1)

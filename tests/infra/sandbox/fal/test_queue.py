@@ -28,13 +28,13 @@ def pace() -> float:
 
 @pytest.fixture
 def later(clock: Clock) -> Iterator[Clock]:
-    """The clock, set right again after the test."""
+    """A clock that is reset after the test."""
     yield clock
     clock.ahead = 0
 
 
-async def test_a_submit_is_answered_as_fal_answers(me: Account) -> None:
-    """The addresses stand under the first two segments of the endpoint, at the caller's own origin."""
+async def test_submit_response_has_fals_format(me: Account) -> None:
+    """URLs have only the first two segments of the endpoint, at the caller's own origin."""
     request = await me.draw("a cat")
     base = f"{me.http.base_url}/fal-ai/flux/requests/{request.request_id}"
     assert request.answer.pop("queue_position") <= 3
@@ -49,16 +49,16 @@ async def test_a_submit_is_answered_as_fal_answers(me: Account) -> None:
     }
 
 
-async def test_a_request_with_a_webhook_knows_its_gateway(me: Account) -> None:
-    """The id of the attempt comes with the submit's answer, as it comes with the webhook."""
+async def test_request_with_a_webhook_has_a_gateway_id(me: Account) -> None:
+    """The submit response and the webhook have the same id of the attempt."""
     hook = "http://127.0.0.1:9/hook?token=a%2Fb"
     request = await me.submit(SCHNELL, {"prompt": "a cat #nohook"}, fal_webhook=hook)
     assert request.answer["gateway_request_id"]
     assert [request["webhook_url"] for request in await me.requests()] == [hook]
 
 
-async def test_logs_come_only_when_asked_for(me: Account) -> None:
-    """With a level, a source and a time; a status says where the result will be."""
+async def test_logs_are_returned_on_request(me: Account) -> None:
+    """Each log line has a level, a source and a time; a status has the URL of the result."""
     request = await me.draw("a cat")
     done = await request.reaches("COMPLETED")
     assert done["logs"] is None
@@ -70,8 +70,8 @@ async def test_logs_come_only_when_asked_for(me: Account) -> None:
     assert [line["timestamp"] for line in lines] == sorted(line["timestamp"] for line in lines)
 
 
-async def test_a_place_in_line_falls_to_the_front(tmp_path: Path) -> None:
-    """One by one, as time goes by: an hour of it here."""
+async def test_queue_position_falls(tmp_path: Path) -> None:
+    """One by one over time: an hour of it here."""
     clock = Clock()
     async with (
         serve(Options(tmp_path, 1000, now=clock)) as address,
@@ -85,8 +85,8 @@ async def test_a_place_in_line_falls_to_the_front(tmp_path: Path) -> None:
         assert places == [3, 2, 1, 0, 0]
 
 
-async def test_a_line_moves_forward_only(me: Account) -> None:
-    """Of six requests two run at once, no place is lost to a later one, all are made."""
+async def test_queue_is_first_in_first_out(me: Account) -> None:
+    """Of six requests two run at once, no later one passes an earlier one, and all complete."""
     requests = [await me.draw(f"cat {number} #slow") for number in range(6)]
     places: list[list[int]] = [[] for _ in requests]
     most = 0
@@ -104,8 +104,8 @@ async def test_a_line_moves_forward_only(me: Account) -> None:
     assert [(await request.result()).status_code for request in requests] == [200] * 6
 
 
-async def test_other_accounts_are_not_in_the_way(fal: str, me: Account) -> None:
-    """Slots are counted for each account, and nobody sees another's requests."""
+async def test_accounts_are_independent(fal: str, me: Account) -> None:
+    """Each account has its own slots, and cannot see another's requests."""
     busy = [await me.draw("a cat #slow") for _ in range(4)]
     async with account(fal, "somebody") as somebody:
         await (await somebody.draw("a dog")).output()
@@ -118,8 +118,8 @@ async def test_other_accounts_are_not_in_the_way(fal: str, me: Account) -> None:
         await request.cancel()
 
 
-async def test_a_stream_tells_every_change_and_ends(me: Account) -> None:
-    """Each event is a status object; the last is COMPLETED, then the server closes."""
+async def test_status_stream_has_every_change_and_ends(me: Account) -> None:
+    """Each event is a status object; after COMPLETED the server closes the stream."""
     request = await me.draw("a cat #slow")
     path = f"{request.path('status_url')}/stream"
     async with me.http.stream("GET", path, params=STREAM) as answer:
@@ -134,8 +134,8 @@ async def test_a_stream_tells_every_change_and_ends(me: Account) -> None:
     assert events[-1]["logs"]
 
 
-async def test_a_quiet_stream_is_kept_open_by_comments(me: Account) -> None:
-    """So that nobody in between takes it for dead."""
+async def test_idle_status_stream_has_keep_alive_comments(me: Account) -> None:
+    """A proxy does not close the stream as idle."""
     request = await me.draw("a cat #stuck")
     async with (
         asyncio.timeout(10),
@@ -147,8 +147,8 @@ async def test_a_quiet_stream_is_kept_open_by_comments(me: Account) -> None:
     await request.cancel()
 
 
-async def test_a_result_that_is_asked_for_too_early_is_not_there(me: Account) -> None:
-    """A 400, in the words by which clients know it."""
+async def test_early_result_call_is_refused(me: Account) -> None:
+    """The 400 has the text by which clients recognise it."""
     request = await me.draw("a cat #stuck")
     answer = await request.result()
     assert answer.status_code == 400
@@ -156,7 +156,7 @@ async def test_a_result_that_is_asked_for_too_early_is_not_there(me: Account) ->
     await request.cancel()
 
 
-async def test_what_waits_is_cancelled_at_once(me: Account) -> None:
+async def test_queued_request_is_cancelled_at_once(me: Account) -> None:
     """It never runs, costs nothing and ends as an error under COMPLETED."""
     request = await me.draw("a cat #stuck")
     assert (await request.cancel()).status_code == 200
@@ -169,7 +169,7 @@ async def test_what_waits_is_cancelled_at_once(me: Account) -> None:
 
 @asynccontextmanager
 async def _running(me: Account) -> AsyncIterator[tuple[Submitted, asyncio.Event]]:
-    """A request that works until it is let go on: the picture that it is to change is withheld."""
+    """Submit a request that works until the test releases it: its input image is withheld."""
     gate = asyncio.Event()
 
     async def withhold(request: Request) -> Response:
@@ -184,8 +184,8 @@ async def _running(me: Account) -> AsyncIterator[tuple[Submitted, asyncio.Event]
         gate.set()
 
 
-async def test_what_runs_is_asked_to_stop(me: Account, later: Clock) -> None:
-    """Early enough it does, and its slot is free for the next."""
+async def test_running_request_is_asked_to_stop(me: Account, later: Clock) -> None:
+    """An early cancel succeeds, and the slot is free for the next request."""
     async with _running(me) as (request, _):
         later.ahead = -60
         answer = await request.cancel()
@@ -196,10 +196,10 @@ async def test_what_runs_is_asked_to_stop(me: Account, later: Clock) -> None:
         await (await me.draw("a cat")).output()
 
 
-async def test_what_is_nearly_done_completes_in_spite_of_a_cancel(
+async def test_nearly_finished_request_completes_despite_a_cancel(
     me: Account, later: Clock
 ) -> None:
-    """A request to stop is no promise: the result is there, and billed."""
+    """A cancel is no guarantee: the result exists, and is billed."""
     async with _running(me) as (request, gate):
         later.ahead = 60
         assert (await request.cancel()).status_code == 202
@@ -208,8 +208,8 @@ async def test_what_is_nearly_done_completes_in_spite_of_a_cancel(
     assert [listed["billed"] for listed in await me.requests()] == [1]
 
 
-async def test_what_is_done_cannot_be_cancelled(me: Account) -> None:
-    """The result stays."""
+async def test_finished_request_cannot_be_cancelled(me: Account) -> None:
+    """The result stays available."""
     request = await me.draw("a cat")
     await request.reaches("COMPLETED")
     answer = await request.cancel()
@@ -218,8 +218,8 @@ async def test_what_is_done_cannot_be_cancelled(me: Account) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/status", "/status/stream", "/cancel"])
-async def test_nobody_knows_an_unknown_request(me: Account, path: str) -> None:
-    """Nor a known one under another application's address."""
+async def test_unknown_request_is_not_found(me: Account, path: str) -> None:
+    """A known request under another application's URL is unknown too."""
     request = await me.draw("a cat")
     for address in ("fal-ai/flux/requests/unknown", f"fal-ai/veo3/requests/{request.request_id}"):
         method = "PUT" if path == "/cancel" else "GET"
@@ -228,7 +228,7 @@ async def test_nobody_knows_an_unknown_request(me: Account, path: str) -> None:
 
 
 async def test_a_result_is_kept_for_an_hour(me: Account, later: Clock) -> None:
-    """After that nobody knows it any more."""
+    """After an hour it is not found."""
     request = await me.draw("a cat")
     await request.reaches("COMPLETED")
     later.ahead = 3590
@@ -238,7 +238,7 @@ async def test_a_result_is_kept_for_an_hour(me: Account, later: Clock) -> None:
 
 
 async def test_a_large_result_is_kept_for_six_minutes(me: Account, later: Clock) -> None:
-    """Ten kilobytes are large: the prompt is echoed, so a long one suffices."""
+    """Results above ten kilobytes expire sooner; a long echoed prompt suffices."""
     request = await me.draw("a cat " * 2000)
     await request.reaches("COMPLETED")
     later.ahead = 350
@@ -247,8 +247,8 @@ async def test_a_large_result_is_kept_for_six_minutes(me: Account, later: Clock)
     assert (await request.result()).status_code == 404
 
 
-async def test_media_expire_when_that_was_asked_for(me: Account, later: Clock) -> None:
-    """The file is gone; the result still names it."""
+async def test_media_expire_on_request(me: Account, later: Clock) -> None:
+    """The file is deleted; the result still names it."""
     preference = {"x-fal-object-lifecycle-preference": '{"expiration_duration_seconds": 60}'}
     body = {"prompt": "a cat", "image_size": SMALL}
     answer = await me.http.post(f"/{SCHNELL}", json=body, headers=preference)
@@ -263,7 +263,7 @@ async def test_media_expire_when_that_was_asked_for(me: Account, later: Clock) -
     "authorization", ["", "Key", "Key nonsense", "Key a:", "Bearer a:b", "Basic YTpi", "a:b"]
 )
 async def test_a_bad_key_is_refused(me: Account, authorization: str) -> None:
-    """Everywhere, with fal's words; above all a bearer token, which is a common mistake."""
+    """Every endpoint refuses it with fal's text; above all a bearer token, a common mistake."""
     request = await me.draw("a cat")
     calls = [
         ("POST", f"/{SCHNELL}"),
@@ -280,8 +280,8 @@ async def test_a_bad_key_is_refused(me: Account, authorization: str) -> None:
     assert len(await me.requests()) == 1
 
 
-async def test_a_queue_that_is_too_long_takes_nothing(me: Account) -> None:
-    """A 429 for who limits it to less than wait there, and nothing is queued."""
+async def test_submit_above_the_callers_queue_limit_is_refused(me: Account) -> None:
+    """A submit with a limit below the queue's length gets a 429, and nothing is queued."""
     refused = await me.post(SCHNELL, {"prompt": "a cat"}, fal_max_queue_length="2")
     assert refused.status_code == 429
     assert not await me.requests()
@@ -302,10 +302,10 @@ async def test_a_queue_that_is_too_long_takes_nothing(me: Account) -> None:
         ({}, {"x-fal-object-lifecycle-preference": '{"expiration_duration_seconds": "x"}'}),
     ],
 )
-async def test_what_cannot_be_meant_is_a_bad_request(
+async def test_malformed_submit_is_a_bad_request(
     me: Account, query: dict[str, str], headers: dict[str, str]
 ) -> None:
-    """At the submit, before anything is queued."""
+    """The submit fails before anything is queued."""
     answer = await me.http.post(f"/{SCHNELL}", json={}, params=query, headers=headers)
     assert answer.status_code == 400
     assert answer.json()["error_type"] == answer.headers["x-fal-error-type"] == "bad_request"

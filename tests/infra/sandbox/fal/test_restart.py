@@ -26,8 +26,8 @@ async def _ask(me: Account, hook: str) -> list[Submitted]:
     return [await me.submit(SCHNELL, body, fal_webhook=hook) for _ in range(REQUESTS)]
 
 
-async def test_a_killed_stand_in_goes_on_where_it_was(tmp_path: Path) -> None:
-    """What waited and what ran completes once, is announced, and signed by the same key."""
+async def test_killed_fake_resumes_its_requests(tmp_path: Path) -> None:
+    """Queued and running requests complete once, are announced, and signed by the same key."""
     announced: list[str] = []
 
     async def take(request: Request) -> Response:

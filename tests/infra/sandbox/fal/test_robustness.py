@@ -1,4 +1,4 @@
-"""Whatever is sent: an answer, and never that something broke here."""
+"""Any input gets a response, never a 500 of the fake."""
 
 import json
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 SMALL_SIZES = st.fixed_dictionaries({side: st.integers(-1, 40) for side in ("width", "height")})
-# A picture of the whole size takes its time and proves nothing more.
+# A full-size image takes long and proves nothing more.
 PICTURES = st.fixed_dictionaries(
     {"prompt": st.text(max_size=200), "image_size": SMALL_SIZES},
     optional={"seed": st.integers(), "num_images": st.integers(1, 2), "guidance_scale": NUMBERS},
@@ -46,15 +46,15 @@ async def _ends_well(anybody: Account, endpoint: str, body: bytes) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(endpoint=st.sampled_from(ENDPOINTS), body=JSON | ANYTHING)
-async def test_any_json_is_an_input(anybody: Account, endpoint: str, body: Any) -> None:
-    """It is refused as a wrong input, or it is made."""
+async def test_any_json_is_handled(anybody: Account, endpoint: str, body: Any) -> None:
+    """Any JSON is refused as invalid input, or rendered."""
     await _ends_well(anybody, endpoint, json.dumps(body).encode())
 
 
 @settings(max_examples=30, deadline=None)
 @given(body=PICTURES)
-async def test_any_prompt_and_any_seed_can_be_drawn(anybody: Account, body: Any) -> None:
-    """Letters of all scripts, no letters at all, numbers without end."""
+async def test_any_prompt_and_any_seed_can_be_rendered(anybody: Account, body: Any) -> None:
+    """All scripts, no letters, numbers of any size."""
     await _ends_well(anybody, "fal-ai/flux/dev", json.dumps(body).encode())
 
 
@@ -72,8 +72,8 @@ async def test_any_prompt_and_any_seed_can_be_drawn(anybody: Account, body: Any)
     ],
     ids=lambda body: body[:30],
 )
-async def test_bytes_that_are_hardly_json_are_an_input(anybody: Account, body: bytes) -> None:
-    """Cut, deep, in another encoding, beyond all numbers: a 422."""
+async def test_malformed_json_is_refused(anybody: Account, body: bytes) -> None:
+    """Truncated, deeply nested, in another encoding, with huge numbers: a 422."""
     request = await anybody.http.post("/fal-ai/flux/dev", content=body)
     assert request.status_code == 200
     assert (await Submitted(anybody.http, request.json()).end()).status_code == 422
@@ -86,10 +86,10 @@ async def test_bytes_that_are_hardly_json_are_an_input(anybody: Account, body: b
     ),
     body=JSON,
 )
-async def test_every_other_call_refuses_what_it_cannot_read(
+async def test_every_other_call_refuses_malformed_input(
     anybody: Account, path: str, body: Any
 ) -> None:
-    """With a 4xx, whatever it was."""
+    """Each responds with a 4xx."""
     answer = await anybody.http.post(f"/{path}", content=json.dumps(body))
     assert answer.status_code < 500
     await anybody.http.delete("/faults")

@@ -18,22 +18,22 @@ def pace() -> float:
 
 
 @pytest.mark.parametrize(("word", "status"), [("#down", 503), ("#busy", 429), ("#locked", 403)])
-async def test_a_submit_that_is_refused_queues_nothing(me: Account, word: str, status: int) -> None:
-    """The answer says so, and the list of accepted requests stays empty."""
+async def test_refused_submit_queues_nothing(me: Account, word: str, status: int) -> None:
+    """The response is an error, and the list of accepted requests stays empty."""
     answer = await me.post(SCHNELL, {"prompt": f"a cat {word}"})
     assert answer.status_code == status
     assert answer.json()["detail"]
     assert not await me.requests()
 
 
-async def test_a_locked_account_is_told_why(me: Account) -> None:
-    """In the words by which the operator knows what to mend."""
+async def test_locked_account_gets_fals_error(me: Account) -> None:
+    """The text is fal's, by which the operator knows the reason."""
     answer = await me.post(SCHNELL, {"prompt": "a cat #locked"})
     assert answer.json()["detail"].startswith("User is locked. Reason: Exhausted balance.")
 
 
-async def test_a_model_that_fails_may_be_asked_again(me: Account) -> None:
-    """A 500 on the result, with the hint under both names; never billed."""
+async def test_downstream_failure_may_be_retried(me: Account) -> None:
+    """A 500 on the result, with the retry hint under both names; never billed."""
     answer = await (await me.draw("a cat #fail")).end()
     assert answer.status_code == 500
     assert answer.json()["detail"][0]["type"] == "downstream_service_error"
@@ -45,30 +45,30 @@ async def test_a_model_that_fails_may_be_asked_again(me: Account) -> None:
 @pytest.mark.parametrize(
     ("word", "kind"), [("#nsfw", "content_policy_violation"), ("#empty", "no_media_generated")]
 )
-async def test_a_prompt_that_must_change_is_a_422(me: Account, word: str, kind: str) -> None:
-    """Behind a COMPLETED without an error, as at fal: only the result tells."""
+async def test_refused_prompt_is_a_422(me: Account, word: str, kind: str) -> None:
+    """The status is COMPLETED without an error, as at fal: only the result has it."""
     request = await me.draw(f"a cat {word}")
     assert "error" not in await request.reaches("COMPLETED")
     entry = await request.error()
     assert (entry["type"], entry["loc"]) == (kind, ABOUT_THE_PROMPT)
 
 
-async def test_a_censored_picture_is_black(me: Account) -> None:
-    """A 200 with the flag set: who does not look at it delivers darkness."""
+async def test_censored_image_is_black(me: Account) -> None:
+    """A 200 with the flag set: a client that ignores the flag delivers a black image."""
     output = await (await me.draw("a cat #black", num_images=2)).output()
     assert output["has_nsfw_concepts"] == [True, True]
     picture = Image.open(io.BytesIO(await me.file(output["images"][0]["url"])))
     assert picture.convert("L").getextrema() == (0, 0)
 
 
-async def test_slow_is_ten_times_as_slow(me: Account) -> None:
-    """By the time that the model says it took."""
+async def test_slow_multiplies_the_duration_by_ten(me: Account) -> None:
+    """The reported duration of the model is ten times longer."""
     slow = await (await me.draw("a cat #slow")).reaches("COMPLETED")
     assert slow["metrics"]["inference_time"] >= 0.14
 
 
-async def test_a_stuck_request_stands_first_for_ever(me: Account) -> None:
-    """It blocks nobody else, and can be taken back."""
+async def test_stuck_request_stays_first_forever(me: Account) -> None:
+    """It blocks no other request, and can be cancelled."""
     request = await me.draw("a cat #stuck")
     assert request.answer["queue_position"] == 0
     await (await me.draw("a cat")).output()
@@ -76,22 +76,22 @@ async def test_a_stuck_request_stands_first_for_ever(me: Account) -> None:
     assert (await request.cancel()).status_code == 200
 
 
-async def test_a_lost_submit_runs(me: Account) -> None:
-    """The connection closes without a word, and yet there is a request that costs money."""
+async def test_lost_submit_runs(me: Account) -> None:
+    """The connection closes without a response, but the request runs and costs money."""
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         await me.post(SCHNELL, {"prompt": "a cat #lost", "image_size": SMALL})
     await _runs(me)
 
 
-async def test_a_submit_that_seems_to_fail_runs(me: Account) -> None:
+async def test_submit_with_a_500_runs(me: Account) -> None:
     """A 500 does not mean that nothing was queued."""
     answer = await me.post(SCHNELL, {"prompt": "a cat #500", "image_size": SMALL})
     assert answer.status_code == 500
     await _runs(me)
 
 
-async def test_a_submit_that_hangs_runs_meanwhile(me: Account) -> None:
-    """The answer comes a minute late (less, at this pace), when all is done."""
+async def test_hanging_submit_runs_meanwhile(me: Account) -> None:
+    """The response comes a minute late (less, at this pace), after completion."""
     began = time.monotonic()
     request = await me.draw("a cat #hang")
     assert time.monotonic() - began >= 0.6
@@ -101,12 +101,12 @@ async def test_a_submit_that_hangs_runs_meanwhile(me: Account) -> None:
 
 async def _runs(me: Account) -> None:
     async with asyncio.timeout(10):
-        while [request["billed"] for request in await me.requests()] != [1]:  # noqa: ASYNC110 - it is another's state
+        while [request["billed"] for request in await me.requests()] != [1]:  # noqa: ASYNC110 - another object's state
             await asyncio.sleep(0.01)
 
 
-async def test_a_bad_file_is_no_picture(me: Account) -> None:
-    """Its address and its media type look as always."""
+async def test_damaged_file_is_no_media(me: Account) -> None:
+    """URL and media type look valid."""
     output = await (await me.draw("a cat #badimage")).output()
     assert output["images"][0]["content_type"] == "image/jpeg"
     with pytest.raises(UnidentifiedImageError):
@@ -122,15 +122,15 @@ async def test_a_bad_file_is_no_picture(me: Account) -> None:
         ("#moved", [302, 302, 302, 200]),
     ],
 )
-async def test_a_cdn_in_trouble_refuses(me: Account, word: str, statuses: list[int]) -> None:
-    """A few times, or for good."""
+async def test_failing_cdn_refuses_downloads(me: Account, word: str, statuses: list[int]) -> None:
+    """Some downloads fail, or all of them."""
     output = await (await me.draw(f"a cat {word}")).output()
     url = output["images"][0]["url"]
     assert [(await me.http.get(url)).status_code for _ in statuses] == statuses
 
 
-async def test_a_page_comes_in_place_of_a_file(me: Account) -> None:
-    """With 200, as a gateway under maintenance answers."""
+async def test_html_page_replaces_the_file(me: Account) -> None:
+    """The status is 200, as from a gateway under maintenance."""
     output = await (await me.draw("a cat #page")).output()
     url = output["images"][0]["url"]
     answers = [await me.http.get(url) for _ in range(4)]
@@ -138,8 +138,8 @@ async def test_a_page_comes_in_place_of_a_file(me: Account) -> None:
     assert kinds == ["text/html"] * 3 + ["image/jpeg"]
 
 
-async def test_a_file_is_cut(me: Account) -> None:
-    """Three times, in its middle."""
+async def test_download_is_cut(me: Account) -> None:
+    """The connection breaks in the middle, three times."""
     output = await (await me.draw("a cat #cut")).output()
     for _ in range(3):
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
@@ -148,7 +148,7 @@ async def test_a_file_is_cut(me: Account) -> None:
 
 
 async def test_words_combine(me: Account) -> None:
-    """Each does its part."""
+    """Each word has its effect."""
     request = await me.draw("a cat #slow #black #nocdn")
     done = await request.reaches("COMPLETED")
     assert done["metrics"]["inference_time"] >= 0.14
@@ -157,15 +157,15 @@ async def test_words_combine(me: Account) -> None:
     assert (await me.http.get(output["images"][0]["url"])).status_code == 503
 
 
-def test_a_word_is_a_whole_word() -> None:
-    """In any case, any language and any punctuation behind it, but no part of another word."""
+def test_fault_word_is_a_whole_word() -> None:
+    """It matches in any case, language and following punctuation, but not inside another word."""
     assert words_in("кот #FAIL\n#Cdn.") == {"#fail", "#cdn"}
     assert words_in("a cat #nsfw, oil painting") == {"#nsfw"}
     assert words_in("#failing fail ##fail") == frozenset()
 
 
-async def test_a_fault_is_ordered_for_the_next_calls(me: Account) -> None:
-    """So many calls of one operation fail, before or after it was carried out."""
+async def test_fault_affects_the_next_calls(me: Account) -> None:
+    """The given number of calls fails, before or after the operation was carried out."""
     request = await me.draw("a cat")
     await request.reaches("COMPLETED")
     await me.http.post("/faults", json={"operation": "result", "status": 502, "times": 2})
@@ -187,10 +187,8 @@ async def test_a_fault_is_ordered_for_the_next_calls(me: Account) -> None:
         {"status": 200, "body": "{"},
     ],
 )
-async def test_an_answer_is_ordered_in_place_of_the_file(
-    me: Account, fault: dict[str, object]
-) -> None:
-    """Any status with its headers, any body."""
+async def test_fault_replaces_a_download(me: Account, fault: dict[str, object]) -> None:
+    """Any status with its headers and any body are possible."""
     url = (await (await me.draw("a cat")).output())["images"][0]["url"]
     await me.http.post("/faults", json={"operation": "cdn", **fault})
     answer = await me.http.get(url)
@@ -201,8 +199,8 @@ async def test_an_answer_is_ordered_in_place_of_the_file(
     assert (await me.http.get(url)).status_code == 200
 
 
-async def test_a_file_comes_in_parts_or_slowly(me: Account) -> None:
-    """Cut in its middle, its half as the whole, a little at a time."""
+async def test_fault_cuts_or_slows_a_download(me: Account) -> None:
+    """Cut in the middle, half as the whole, or in small pieces."""
     url = (await (await me.draw("a cat")).output())["images"][0]["url"]
     whole = await me.file(url)
 
@@ -218,8 +216,8 @@ async def test_a_file_comes_in_parts_or_slowly(me: Account) -> None:
     assert time.monotonic() - began > 0.1
 
 
-async def test_a_bomb_and_a_body_without_end_are_ordered(me: Account) -> None:
-    """What a client must not unpack, or read to its end."""
+async def test_fault_sends_a_bomb_or_an_endless_body(me: Account) -> None:
+    """A client must neither unpack the first nor read the second to its end."""
     request = await me.draw("a cat")
     await me.http.post("/faults", json={"operation": "status", "bomb": True})
     async with me.http.stream("GET", request.answer["status_url"]) as answer:
@@ -235,8 +233,8 @@ async def test_a_bomb_and_a_body_without_end_are_ordered(me: Account) -> None:
                 break
 
 
-async def test_an_ordered_fault_can_be_called_off(me: Account) -> None:
-    """And one that makes no sense is refused."""
+async def test_faults_are_cleared(me: Account) -> None:
+    """An invalid fault is refused."""
     await me.http.post("/faults", json={"operation": "submit", "times": 9})
     assert (await me.http.delete("/faults")).status_code == 204
     await me.draw("a cat")

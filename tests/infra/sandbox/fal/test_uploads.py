@@ -19,8 +19,8 @@ async def _initiate(me: Account, path: str) -> dict[str, str]:
     return found
 
 
-async def test_a_file_goes_up_in_one_piece(me: Account) -> None:
-    """Two addresses are given: one takes the bytes without a key, the other shows them to all."""
+async def test_file_is_uploaded_in_one_request(me: Account) -> None:
+    """Two URLs are returned: one accepts the bytes without a key, the other serves them to everybody."""
     given = await _initiate(me, INITIATE)
     async with httpx.AsyncClient(trust_env=False) as nobody:
         assert (await nobody.get(given["file_url"])).status_code == 404
@@ -32,8 +32,8 @@ async def test_a_file_goes_up_in_one_piece(me: Account) -> None:
     assert (shown.content, shown.headers["content-type"]) == (b"bytes", "image/png")
 
 
-async def test_a_file_goes_up_in_parts(me: Account) -> None:
-    """In any order; each part is answered with its tag, completing joins them by number."""
+async def test_file_is_uploaded_in_parts(me: Account) -> None:
+    """Parts arrive in any order; each response has an ETag, and completion joins them by number."""
     given = await _initiate(me, IN_PARTS)
     parts = []
     for number, content in ((2, b"two"), (1, b"one")):
@@ -45,8 +45,8 @@ async def test_a_file_goes_up_in_parts(me: Account) -> None:
     assert await me.file(given["file_url"]) == b"onetwo"
 
 
-async def test_a_file_without_all_its_parts_is_not_complete(me: Account) -> None:
-    """Nothing is shown of it."""
+async def test_file_without_all_its_parts_is_incomplete(me: Account) -> None:
+    """An incomplete file is not served."""
     given = await _initiate(me, IN_PARTS)
     await me.http.put(f"{given['upload_url']}/1", content=b"one")
     for parts in ([], [{"partNumber": 1, "etag": "x"}, {"partNumber": 2, "etag": "y"}]):
@@ -56,15 +56,15 @@ async def test_a_file_without_all_its_parts_is_not_complete(me: Account) -> None
 
 
 @pytest.mark.parametrize("body", [[], "x", {"content_type": 5}, {"file_name": None}])
-async def test_an_upload_that_makes_no_sense_is_refused(me: Account, body: Any) -> None:
-    """In words, without an address."""
+async def test_invalid_upload_is_refused(me: Account, body: Any) -> None:
+    """The error has a text and no URL."""
     answer = await me.http.post(INITIATE, json=body)
     assert answer.status_code == 422
     assert answer.json()["detail"]
 
 
-async def test_an_address_that_was_not_given_takes_nothing(me: Account) -> None:
-    """Nor does the CDN without the token that it gives to fal's own clients."""
+async def test_unknown_upload_url_is_refused(me: Account) -> None:
+    """The CDN also refuses uploads without the token for fal's own clients."""
     calls = [
         ("PUT", "/upload/unknown.png", 404),
         ("PUT", f"/upload/{'x' * 300}", 404),

@@ -19,7 +19,7 @@ from infra.fal.signature import parse_jwks, verify
 from tests.infra.loopback import serve, unused_url
 from tests.infra.sandbox.fal.account import SCHNELL, SMALL, Account, Submitted
 
-# The second of a pause here is sixty milliseconds there.
+# A delivery pause of one second takes sixty milliseconds at this pace.
 PACE = 0.001
 
 
@@ -38,7 +38,7 @@ class Delivery:
 
 @dataclass
 class Receiver:
-    """Somebody's webhook: keeps what comes, answers with the statuses it has, at last with 200."""
+    """A webhook receiver: keeps requests, answers with the given statuses, then with 200."""
 
     statuses: list[int] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Receiver:
 
     async def wait_for(self, count: int) -> list[Delivery]:
         async with asyncio.timeout(10):
-            while len(self.deliveries) < count:  # noqa: ASYNC110 - it has no end that could be set
+            while len(self.deliveries) < count:  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(0.005)
         return self.deliveries
 
@@ -82,7 +82,7 @@ async def _draw(me: Account, receiver: Receiver, prompt: str, **fields: Any) -> 
 
 
 async def _attempted(me: Account) -> list[dict[str, Any]]:
-    """My requests, once an attempt was made to announce each."""
+    """Return my requests, once a delivery was attempted for each."""
     async with asyncio.timeout(10):
         while True:
             requests = await me.requests()
@@ -91,8 +91,8 @@ async def _attempted(me: Account) -> list[dict[str, Any]]:
             await asyncio.sleep(0.01)
 
 
-async def test_a_result_comes_signed(me: Account, keys: tuple[Ed25519PublicKey, ...]) -> None:
-    """It verifies by the procedure that verifies fal's own; the same JSON in other bytes does not."""
+async def test_result_is_signed(me: Account, keys: tuple[Ed25519PublicKey, ...]) -> None:
+    """It verifies by fal's procedure; the same JSON in other bytes does not."""
     async with _receive() as receiver:
         request = await _draw(me, receiver, "a cat")
         (delivery,) = await receiver.wait_for(1)
@@ -113,14 +113,14 @@ async def test_a_result_comes_signed(me: Account, keys: tuple[Ed25519PublicKey, 
 
 
 async def test_the_key_is_published_as_fal_publishes_it(me: Account) -> None:
-    """Without asking who wants it, and with padding, which a standard reader trips over."""
+    """No key is needed to read it, and it has padding, which strict decoders reject."""
     answer = await me.http.get("/.well-known/jwks.json", headers={"authorization": ""})
     (key,) = answer.json()["keys"]
     assert (key["kty"], key["crv"], len(key["x"]), key["x"][-1]) == ("OKP", "Ed25519", 44, "=")
 
 
-async def test_a_failure_comes_with_its_reasons(me: Account) -> None:
-    """The model's answer is the payload, and the error names its status."""
+async def test_failure_is_delivered_with_its_reasons(me: Account) -> None:
+    """The model's response is the payload, and the error has its status."""
     async with _receive() as receiver:
         request = await _draw(me, receiver, "a cat #nsfw")
         (delivery,) = await receiver.wait_for(1)
@@ -129,10 +129,10 @@ async def test_a_failure_comes_with_its_reasons(me: Account) -> None:
     assert document["payload"] == (await request.result()).json()
 
 
-async def test_a_delivery_is_repeated_until_it_is_taken(
+async def test_delivery_is_retried_until_accepted(
     me: Account, keys: tuple[Ed25519PublicKey, ...]
 ) -> None:
-    """After client's and server's errors alike, in growing pauses, each time freshly signed."""
+    """After any 4xx or 5xx, with growing pauses and a new signature each time."""
     async with _receive(500, 404, 429) as receiver:
         await _draw(me, receiver, "a cat")
         deliveries = await receiver.wait_for(4)
@@ -145,8 +145,8 @@ async def test_a_delivery_is_repeated_until_it_is_taken(
     assert all(pause >= 60 * PACE * 1.5**number for number, pause in enumerate(pauses, 1))
 
 
-async def test_a_receiver_that_was_away_is_found_later(me: Account) -> None:
-    """A refused connection is no different from an error."""
+async def test_unreachable_receiver_is_retried(me: Account) -> None:
+    """A refused connection is retried like an error."""
     async with _receive() as receiver:
         here, receiver.url = receiver.url, f"{unused_url()}/hook"
         await (await _draw(me, receiver, "a cat")).reaches("COMPLETED")
@@ -159,7 +159,7 @@ async def test_a_receiver_that_was_away_is_found_later(me: Account) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307])
 async def test_a_redirect_ends_the_delivery(me: Account, status: int) -> None:
-    """It is neither followed nor repeated."""
+    """It is neither followed nor retried."""
     async with _receive(status) as receiver:
         await _draw(me, receiver, "a cat")
         await receiver.wait_for(1)
@@ -170,7 +170,7 @@ async def test_a_redirect_ends_the_delivery(me: Account, status: int) -> None:
 
 
 async def test_a_payload_can_be_left_out(me: Account) -> None:
-    """A null with a payload_error: the result is to be fetched."""
+    """A null with a payload_error: the client has to fetch the result."""
     async with _receive() as receiver:
         request = await _draw(me, receiver, "a cat #nullpayload")
         (delivery,) = await receiver.wait_for(1)
@@ -180,7 +180,7 @@ async def test_a_payload_can_be_left_out(me: Account) -> None:
 
 
 async def test_a_delivery_can_come_twice(me: Account) -> None:
-    """The same bytes, though the first were taken."""
+    """The second delivery has the same bytes, although the first was accepted."""
     async with _receive() as receiver:
         await _draw(me, receiver, "a cat #twice")
         first, second = await receiver.wait_for(2)
@@ -188,7 +188,7 @@ async def test_a_delivery_can_come_twice(me: Account) -> None:
 
 
 async def test_a_delivery_can_come_late_or_never(me: Account) -> None:
-    """Both are there by polling long before."""
+    """The result is available by polling long before."""
     async with _receive() as receiver:
         late = await _draw(me, receiver, "a cat #latehook")
         done = time.monotonic()
@@ -201,8 +201,8 @@ async def test_a_delivery_can_come_late_or_never(me: Account) -> None:
     assert delivery.at - done >= 60 * PACE
 
 
-async def test_what_was_taken_back_is_not_announced(me: Account) -> None:
-    """Who cancels a request that waits hears no more of it."""
+async def test_cancelled_request_is_not_delivered(me: Account) -> None:
+    """A cancelled queued request is not delivered."""
     async with _receive() as receiver:
         request = await _draw(me, receiver, "a cat #stuck")
         assert (await request.cancel()).status_code == 200

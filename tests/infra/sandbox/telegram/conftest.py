@@ -28,7 +28,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> SandboxSettings:
 
 @pytest.fixture(scope="module")
 async def telegram(settings: SandboxSettings) -> AsyncIterator[str]:
-    """The stand-in's address. A module shares it; each test has a person of its own."""
+    """Return the fake's base URL, shared by a module; each test has its own user."""
     async with serve(settings) as address:
         yield address
 
@@ -48,21 +48,21 @@ async def bot(telegram: str) -> AsyncIterator[Bot]:
 
 @pytest.fixture
 async def stranger(telegram: str) -> AsyncIterator[User]:
-    """Somebody who has not written to the bot."""
+    """A user who has not written to the bot."""
     async with await create_user(telegram, "Оля") as user:
         yield user
 
 
 @pytest.fixture
 async def user(stranger: User) -> User:
-    """Somebody who has written to the bot, so that it may answer."""
+    """A user who has written to the bot, so that it may answer."""
     await stranger.say("/start")
     return stranger
 
 
 @pytest.fixture
 async def fresh_bot(bot: Bot, http: httpx.AsyncClient) -> AsyncIterator[Bot]:
-    """The bot with no webhook, nothing pending and every usual kind of update asked for."""
+    """The bot without a webhook, with nothing pending and the default kinds of update."""
     await bot.delete_webhook(drop_pending_updates=True)
     await bot.get_updates(allowed_updates=[])
     await http.delete("/faults")

@@ -16,7 +16,7 @@ type Answer = Callable[[dict[str, Any]], Response]
 
 @dataclass
 class Receiver:
-    """A bot's webhook: keeps what comes, and answers as the test says."""
+    """A bot's webhook: keeps requests, and answers as the test sets."""
 
     answer: Answer = field(default=lambda _update: Response())
     updates: list[dict[str, Any]] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Receiver:
         return [update["message"]["text"] for update in self.updates]
 
     async def wait_for(self, number: int) -> None:
-        """Until so many deliveries have come and been answered."""
+        """Wait until this many deliveries have been answered."""
         async with asyncio.timeout(10), self.news:
             await self.news.wait_for(lambda: len(self.updates) >= number and not self.in_flight)
 

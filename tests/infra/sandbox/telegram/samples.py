@@ -14,7 +14,7 @@ def picture(width: int, height: int, file_format: str = "PNG") -> bytes:
 
 
 def clip(width: int, height: int, seconds: int) -> bytes:
-    """A silent MP4 (H.264)."""
+    """Return a silent MP4 (H.264)."""
     out = io.BytesIO()
     with av.open(out, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND)

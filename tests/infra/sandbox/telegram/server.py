@@ -8,7 +8,7 @@ from infra.sandbox.telegram.server import SandboxServer
 
 @asynccontextmanager
 async def serve(settings: SandboxSettings, port: int = 0) -> AsyncIterator[str]:
-    """The stand-in, served over loopback in this process: its address."""
+    """Serve the fake over loopback in this process; yield its base URL."""
     server = SandboxServer(settings, "127.0.0.1", port)
     serving = asyncio.create_task(server.serve())
     while not server.started:

@@ -30,7 +30,7 @@ def clock() -> Clock:
 async def sandbox(
     settings: SandboxSettings, tmp_path: Path, clock: Clock
 ) -> AsyncIterator[Sandbox]:
-    """A stand-in to which the bot may write at a time that the test decides."""
+    """A fake whose clock the test sets."""
     async with open_sandbox(replace(settings, data=tmp_path, clock=clock)) as sandbox:
         sandbox.users.start(ANYA)
         yield sandbox
@@ -40,8 +40,8 @@ async def call(sandbox: Sandbox, method: str, **values: object) -> Any:
     return await METHODS[method.lower()](sandbox, Parameters({"chat_id": ANYA, **values}))
 
 
-async def test_a_press_is_answered_within_fifteen_seconds(sandbox: Sandbox, clock: Clock) -> None:
-    """Later the person's app has stopped waiting, and the query is too old."""
+async def test_callback_query_expires_after_fifteen_seconds(sandbox: Sandbox, clock: Clock) -> None:
+    """Later the user's app has stopped waiting, and the query is too old."""
     message = await call(sandbox, "sendMessage", text="Sure?")
     user = sandbox.users.find(ANYA)
     assert user
@@ -53,18 +53,18 @@ async def test_a_press_is_answered_within_fifteen_seconds(sandbox: Sandbox, cloc
         await call(sandbox, "answerCallbackQuery", callback_query_id=query_id)
 
 
-async def test_a_message_is_deleted_within_two_days(sandbox: Sandbox, clock: Clock) -> None:
-    """Older messages stay."""
+async def test_message_can_be_deleted_for_two_days(sandbox: Sandbox, clock: Clock) -> None:
+    """Older messages cannot be deleted."""
     message = await call(sandbox, "sendMessage", text="For ever")
     clock.now += 48 * HOUR + 1
     with pytest.raises(ApiError, match="message can't be deleted for everyone"):
         await call(sandbox, "deleteMessage", message_id=message["message_id"])
 
 
-async def test_a_deleted_message_is_invalid_first_and_not_found_later(
+async def test_deleted_message_is_invalid_first_and_not_found_later(
     sandbox: Sandbox, clock: Clock
 ) -> None:
-    """An hour after its person has deleted it, the bot's server knows that it is gone."""
+    """An hour after its user has deleted it, the bot's server knows that it no longer exists."""
     message_id = (await call(sandbox, "sendMessage", text="Queued"))["message_id"]
     sandbox.messages.delete_unseen(ANYA, message_id)
     edit = {"message_id": message_id, "text": "Running"}
@@ -76,8 +76,8 @@ async def test_a_deleted_message_is_invalid_first_and_not_found_later(
         await call(sandbox, "editMessageText", **edit)
 
 
-async def test_updates_wait_for_a_day(sandbox: Sandbox, clock: Clock) -> None:
-    """What nobody fetched within 24 hours is forgotten."""
+async def test_updates_expire_after_a_day(sandbox: Sandbox, clock: Clock) -> None:
+    """An update that nobody fetched within 24 hours is deleted."""
     sandbox.updates.add("message", {"text": "yesterday"})
     clock.now += 23 * HOUR
     sandbox.updates.add("message", {"text": "today"})
@@ -86,8 +86,8 @@ async def test_updates_wait_for_a_day(sandbox: Sandbox, clock: Clock) -> None:
     assert [update["message"]["text"] for update in updates] == ["today"]
 
 
-async def test_a_webhook_is_not_told_of_an_old_press(sandbox: Sandbox, clock: Clock) -> None:
-    """A press that could not be delivered expires after 150 seconds, a message after a day."""
+async def test_webhook_does_not_get_an_old_press(sandbox: Sandbox, clock: Clock) -> None:
+    """An undelivered press expires after 150 seconds, a message after a day."""
     sandbox.updates.add("message", {})
     sandbox.updates.add("callback_query", {})
     message, press = sandbox.updates.pending(2)

@@ -21,8 +21,8 @@ def photo() -> BufferedInputFile:
     return BufferedInputFile(picture(40, 40), "picture.png")
 
 
-async def test_a_text_is_edited_in_place(bot: Bot, user: User) -> None:
-    """editMessageText changes the words of the same message, and says when."""
+async def test_text_is_edited_in_place(bot: Bot, user: User) -> None:
+    """editMessageText changes the text of the same message, and sets edit_date."""
     sent = await bot.send_message(user.id, "Queued", reply_markup=MARKUP)
     await sent.edit_text("<b>Running</b>", parse_mode="HTML", reply_markup=MARKUP)
     shown = await user.wait_for_text("Running")
@@ -31,16 +31,16 @@ async def test_a_text_is_edited_in_place(bot: Bot, user: User) -> None:
     assert buttons(shown)
 
 
-async def test_buttons_not_given_again_are_gone(bot: Bot, user: User) -> None:
-    """An edit without reply_markup takes the inline buttons away."""
+async def test_omitted_buttons_are_removed(bot: Bot, user: User) -> None:
+    """An edit without reply_markup removes the inline buttons."""
     sent = await bot.send_message(user.id, "Queued", reply_markup=MARKUP)
     await sent.edit_text("Done")
     assert buttons(await user.wait_for_text("Done")) == []
 
 
 @pytest.mark.parametrize("again", ["<b>Same</b>", "Same"])
-async def test_the_same_again_is_not_modified(bot: Bot, user: User, again: str) -> None:
-    """Text, entities and buttons are compared as they are shown, not as they are written."""
+async def test_unchanged_edit_is_not_modified(bot: Bot, user: User, again: str) -> None:
+    """Text, entities and buttons are compared in their parsed form."""
     sent = await bot.send_message(user.id, "<strong>Same</strong>", parse_mode="HTML")
     if again == "Same":
         assert (await sent.edit_text(again, parse_mode="HTML")) is not True
@@ -49,15 +49,15 @@ async def test_the_same_again_is_not_modified(bot: Bot, user: User, again: str) 
             await sent.edit_text(again, parse_mode="HTML")
 
 
-async def test_a_caption_is_edited(bot: Bot, user: User) -> None:
-    """editMessageCaption changes the words under a photo."""
+async def test_caption_is_edited(bot: Bot, user: User) -> None:
+    """editMessageCaption changes the caption of a photo."""
     sent = await bot.send_photo(user.id, photo(), caption="Before")
     await sent.edit_caption(caption="After")
     assert (await user.wait_for_text("After"))["photo"]
 
 
-async def test_text_becomes_a_picture(bot: Bot, user: User) -> None:
-    """editMessageMedia turns a message of text into media, uploaded with the call."""
+async def test_text_message_becomes_a_photo(bot: Bot, user: User) -> None:
+    """editMessageMedia turns a text message into media that is uploaded with the call."""
     sent = await bot.send_message(user.id, "Soon")
     await sent.edit_media(InputMediaPhoto(media=photo(), caption="Here"))
     shown = await user.wait_for_text("Here")
@@ -66,8 +66,8 @@ async def test_text_becomes_a_picture(bot: Bot, user: User) -> None:
     assert "text" not in shown
 
 
-async def test_a_picture_makes_room_for_another(bot: Bot, user: User) -> None:
-    """By upload or by file_id, caption and buttons given with it; what is not given is gone."""
+async def test_photo_is_replaced(bot: Bot, user: User) -> None:
+    """By upload or by file_id, with a new caption and buttons; omitted ones are removed."""
     first = await bot.send_photo(user.id, photo(), caption="First", reply_markup=MARKUP)
     await first.edit_media(InputMediaPhoto(media=photo(), caption="Second"), reply_markup=MARKUP)
     second = await user.wait_for_text("Second")
@@ -82,7 +82,7 @@ async def test_a_picture_makes_room_for_another(bot: Bot, user: User) -> None:
 
 
 async def test_buttons_alone_are_edited(bot: Bot, user: User) -> None:
-    """editMessageReplyMarkup changes the buttons; to the person that is no edited message."""
+    """editMessageReplyMarkup changes the buttons without marking the message as edited."""
     sent = await bot.send_message(user.id, "Sure?")
     await sent.edit_reply_markup(reply_markup=MARKUP)
     shown = await user.wait_for(buttons)
@@ -92,7 +92,7 @@ async def test_buttons_alone_are_edited(bot: Bot, user: User) -> None:
 
 
 async def test_messages_are_deleted(bot: Bot, user: User) -> None:
-    """deleteMessage takes one away and refuses what is gone; deleteMessages passes over it."""
+    """deleteMessage fails for a missing message; deleteMessages ignores it."""
     kept, *sent = [await bot.send_message(user.id, name) for name in ("a", "b", "c")]
     await sent[0].delete()
     with pytest.raises(TelegramBadRequest, match="message to delete not found"):
@@ -101,8 +101,8 @@ async def test_messages_are_deleted(bot: Bot, user: User) -> None:
     assert [shown["message_id"] for shown in await user.from_bot()] == [kept.message_id]
 
 
-async def test_a_message_that_its_user_deleted_is_invalid_at_first(bot: Bot, user: User) -> None:
-    """The bot's server knows nothing of it, and Telegram refuses the edit; nor can it be copied."""
+async def test_message_that_its_user_deleted_is_invalid_at_first(bot: Bot, user: User) -> None:
+    """The bot's server does not know of it, and Telegram refuses the edit; it cannot be copied either."""
     sent = await bot.send_message(user.id, "Queued")
     await user.delete(await user.last_from_bot())
     assert await user.from_bot() == []
@@ -113,16 +113,18 @@ async def test_a_message_that_its_user_deleted_is_invalid_at_first(bot: Bot, use
         await bot.copy_message(user.id, user.id, sent.message_id)
 
 
-async def test_a_message_that_the_bot_deleted_is_not_found(bot: Bot, user: User) -> None:
-    """The bot's server knows what the bot itself has done."""
+async def test_message_that_the_bot_deleted_is_not_found(bot: Bot, user: User) -> None:
+    """The bot's server knows what the bot itself has deleted."""
     sent = await bot.send_message(user.id, "Queued")
     await sent.delete()
     with pytest.raises(TelegramBadRequest, match="message to edit not found"):
         await sent.edit_text("Running")
 
 
-async def test_a_user_deletes_what_they_may(bot: Bot, http: httpx.AsyncClient, user: User) -> None:
-    """What is not there cannot be deleted; in a group the bot's messages are not theirs."""
+async def test_user_deletes_only_permitted_messages(
+    bot: Bot, http: httpx.AsyncClient, user: User
+) -> None:
+    """A missing message cannot be deleted; in a group users cannot delete the bot's messages."""
     assert (await http.delete(f"/people/{user.id}/messages/99999")).status_code == 404
     group = (await http.get("/people/1002/groups")).json()[-1]["id"]
     sent = await bot.send_message(group, "Ours")

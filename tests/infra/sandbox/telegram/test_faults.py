@@ -1,4 +1,4 @@
-"""Failures ordered by tests, as aiogram and a bare client meet them."""
+"""Injected faults, with aiogram and a plain client."""
 
 import time
 from collections.abc import AsyncIterator
@@ -67,7 +67,7 @@ async def statuses(http: httpx.AsyncClient, user: User) -> list[int]:
     ids=str,
 )
 @pytest.mark.parametrize("after", [False, True], ids=["instead", "after"])
-async def test_a_fault_replaces_the_answer(
+async def test_fault_replaces_the_response(
     *,
     bot: Bot,
     http: httpx.AsyncClient,
@@ -76,7 +76,7 @@ async def test_a_fault_replaces_the_answer(
     error: type[Exception],
     after: bool,
 ) -> None:
-    """The call is carried out only with `after`; the next one meets no trouble."""
+    """The call is carried out only with `after`; the next one succeeds."""
     await order(http, method="sendMessage", chat_id=user.id, after=after, **fault)
     await bot.get_me()
     with pytest.raises(error):
@@ -86,7 +86,7 @@ async def test_a_fault_replaces_the_answer(
     assert await statuses(http, user) == [200 if after else fault.get("status", 500), 200]
 
 
-async def test_an_own_answer_is_cut(bot: Bot, http: httpx.AsyncClient, user: User) -> None:
+async def test_own_response_is_cut(bot: Bot, http: httpx.AsyncClient, user: User) -> None:
     """With status 200 the call is carried out, and half of its own JSON arrives."""
     await order(http, method="sendMessage", status=200, cut=True)
     with pytest.raises(TelegramNetworkError):
@@ -95,7 +95,7 @@ async def test_an_own_answer_is_cut(bot: Bot, http: httpx.AsyncClient, user: Use
 
 
 async def test_half_of_a_body_arrives_before_the_connection_breaks(http: httpx.AsyncClient) -> None:
-    """A cut answer begins as the whole one does."""
+    """A cut response begins like the whole one."""
     await order(http, method="getMe", status=200, cut=True)
     got = b""
     with suppress(httpx.RemoteProtocolError):
@@ -107,8 +107,8 @@ async def test_half_of_a_body_arrives_before_the_connection_breaks(http: httpx.A
 
 
 @pytest.mark.parametrize("fault", [{"status": 200}, {"status": 503}], ids=str)
-async def test_an_answer_is_late(http: httpx.AsyncClient, fault: dict[str, object]) -> None:
-    """A call's own answer, or an error, comes after the delay."""
+async def test_response_is_delayed(http: httpx.AsyncClient, fault: dict[str, object]) -> None:
+    """A call's own response, or an error, comes after the delay."""
     await order(http, method="getMe", delay=0.2, **fault)
     began = time.monotonic()
     response = await http.get(f"/bot{TOKEN}/getMe")
@@ -116,10 +116,10 @@ async def test_an_answer_is_late(http: httpx.AsyncClient, fault: dict[str, objec
     assert response.status_code == fault["status"]
 
 
-async def test_a_client_that_gives_up_on_a_late_answer_has_sent_its_message(
+async def test_client_that_gives_up_on_a_late_response_has_sent_its_message(
     http: httpx.AsyncClient, user: User
 ) -> None:
-    """The call is carried out first; only then does its answer wait."""
+    """The call is carried out first; then its response waits."""
     await order(http, method="sendMessage", status=200, delay=30)
     message = {"chat_id": user.id, "text": "Sent"}
     with pytest.raises(httpx.ReadTimeout):
@@ -127,10 +127,10 @@ async def test_a_client_that_gives_up_on_a_late_answer_has_sent_its_message(
     assert await texts(user) == ["Sent"]
 
 
-async def test_a_late_answer_does_not_hold_up_the_end_of_the_server(
+async def test_delayed_response_does_not_delay_shutdown(
     settings: SandboxSettings, http: httpx.AsyncClient
 ) -> None:
-    """A server that stops answers at once what still waits."""
+    """A server that stops sends waiting responses at once."""
     async with serve(settings) as address:
         await http.post(f"{address}/faults", json={"method": "getMe", "delay": 60, "status": 200})
         with pytest.raises(httpx.ReadTimeout):
@@ -139,10 +139,10 @@ async def test_a_late_answer_does_not_hold_up_the_end_of_the_server(
     assert time.monotonic() - began < 10
 
 
-async def test_a_fault_of_every_method_leaves_out_the_excluded(
+async def test_fault_of_every_method_skips_excluded_ones(
     http: httpx.AsyncClient, user: User
 ) -> None:
-    """`*` is every method and the downloads, but those in `exclude`."""
+    """`*` is every method and the downloads, except those in `exclude`."""
     await order(http, method="*", exclude=["getMe"], times=2, status=502)
     assert (await http.get(f"/bot{TOKEN}/getMe")).status_code == 200
     assert (await http.get(f"/bot{TOKEN}/getWebhookInfo")).status_code == 502
@@ -150,8 +150,8 @@ async def test_a_fault_of_every_method_leaves_out_the_excluded(
     assert (await http.get(f"/bot{TOKEN}/getWebhookInfo")).status_code == 200
 
 
-async def test_a_download_meets_faults(bot: Bot, http: httpx.AsyncClient, user: User) -> None:
-    """A file's answer can be an error, a page, or break off; then it comes whole."""
+async def test_download_has_faults(bot: Bot, http: httpx.AsyncClient, user: User) -> None:
+    """A download can be an error, a page, or break off; then it succeeds."""
     sent = await bot.send_photo(user.id, BufferedInputFile(picture(300, 300), "picture.png"))
     assert sent.photo
     file = await bot.get_file(sent.photo[-1].file_id)
@@ -171,7 +171,7 @@ async def test_a_download_meets_faults(bot: Bot, http: httpx.AsyncClient, user: 
 
 
 async def test_faults_are_cleared(bot: Bot, http: httpx.AsyncClient) -> None:
-    """What was ordered and has not happened is called off."""
+    """Remaining faults are removed."""
     await order(http, method="getMe", times=100)
     await http.delete("/faults")
     await bot.get_me()
@@ -187,8 +187,8 @@ async def test_faults_are_cleared(bot: Bot, http: httpx.AsyncClient) -> None:
     ],
     ids=str,
 )
-async def test_what_is_no_fault_is_refused(http: httpx.AsyncClient, fault: object) -> None:
-    """An order that makes no sense is answered with the reason."""
+async def test_invalid_fault_is_refused(http: httpx.AsyncClient, fault: object) -> None:
+    """An invalid fault is answered with the reason."""
     response = await http.post("/faults", json=fault)
     assert response.status_code == 400
     assert response.json()["detail"].startswith("Not a fault")

@@ -1,4 +1,4 @@
-"""Groups, supergroups and forums: who hears what, and where it stands."""
+"""Groups, supergroups and forums: which messages reach whom, and in which topic."""
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import nullcontext
@@ -31,13 +31,13 @@ async def ben(telegram: str) -> AsyncIterator[User]:
 
 @pytest.fixture
 async def team(telegram: str, user: User, ben: User) -> User:
-    """The person in a group with the colleague."""
+    """The user in a group with the colleague."""
     return user.in_chat(await create_group(telegram, "Команда", [user, ben]))
 
 
 @pytest.fixture
 async def forum(telegram: str, user: User, ben: User) -> User:
-    """The person in a group with topics."""
+    """The user in a group with topics."""
     return user.in_chat(await create_group(telegram, "Студия", [user, ben], forum=True))
 
 
@@ -55,18 +55,18 @@ async def heard(bot: Bot) -> list[Message]:
     return [update.message for update in await bot.get_updates() if update.message]
 
 
-async def test_a_newcomer_finds_a_group(http: httpx.AsyncClient) -> None:
-    """The first three people share one from the start, and no message stands in it."""
+async def test_new_installation_has_a_group(http: httpx.AsyncClient) -> None:
+    """The first three users share a group from the start, which has no messages."""
     (group,) = (await http.get("/people/1001/groups")).json()
     assert (group["title"], group["type"]) == ("Студия", "group")
     assert [member["first_name"] for member in group["members"]] == ["Аня", "Ben", "Léa"]
     assert (await http.get(f"/people/1002/messages?chat={group['id']}")).json() == []
 
 
-async def test_the_bot_is_told_that_it_is_in_a_group(
+async def test_bot_is_informed_that_it_was_added_to_a_group(
     fresh_bot: Bot, telegram: str, user: User
 ) -> None:
-    """my_chat_member comes first, then the message that the group shows."""
+    """my_chat_member comes first, then the service message of the group."""
     await fresh_bot.get_updates(offset=-1)
     group = await create_group(telegram, "Команда", [user])
     *_, change, message = await fresh_bot.get_updates()
@@ -90,17 +90,17 @@ async def test_the_bot_is_told_that_it_is_in_a_group(
         ("@darkroom_bot нарисуй яблоко", False),
     ],
 )
-async def test_the_bot_hears_what_is_meant_for_it(
+async def test_privacy_mode_limits_what_reaches_the_bot(
     fresh_bot: Bot, team: User, text: str, *, reaches: bool
 ) -> None:
-    """Privacy mode: commands come through; a mention does not, nor does talk among colleagues."""
+    """Privacy mode: commands reach the bot; mentions and other messages do not."""
     said = await team.say(text)
     found = [message.message_id for message in await heard(fresh_bot)]
     assert (said["message_id"] in found) == reaches
 
 
-async def test_the_bot_hears_answers_to_itself(fresh_bot: Bot, team: User) -> None:
-    """A reply to its message reaches the bot, also a photo that says nothing."""
+async def test_bot_gets_replies_to_itself(fresh_bot: Bot, team: User) -> None:
+    """A reply to its message reaches the bot, also a photo without text."""
     sent = await fresh_bot.send_message(team.chat_id, "Какой размер?")
     await team.send_files(picture(9, 9), send_as="photo", reply_to=sent.message_id)
     message = (await heard(fresh_bot))[-1]
@@ -109,10 +109,10 @@ async def test_the_bot_hears_answers_to_itself(fresh_bot: Bot, team: User) -> No
     assert message.reply_to_message.message_id == sent.message_id
 
 
-async def test_without_privacy_the_bot_hears_everything(
+async def test_bot_gets_everything_without_privacy_mode(
     fresh_bot: Bot, telegram: str, team: User
 ) -> None:
-    """The switch is the operator's; getMe tells how it stands."""
+    """The operator switches it; getMe reports it."""
     await set_privacy(telegram, on=False)
     try:
         await team.say("обед в час?")
@@ -123,8 +123,8 @@ async def test_without_privacy_the_bot_hears_everything(
         await set_privacy(telegram, on=True)
 
 
-async def test_everybody_reads_the_same_group(bot: Bot, team: User, ben: User) -> None:
-    """What one says and the bot answers, the other sees; private chats stay private."""
+async def test_members_read_the_same_group(bot: Bot, team: User, ben: User) -> None:
+    """Members see each other's messages and the bot's answers; private chats stay private."""
     await team.say("/ping")
     there = ben.in_chat({"id": team.chat_id})
     await bot.send_message(team.chat_id, "pong")
@@ -133,14 +133,14 @@ async def test_everybody_reads_the_same_group(bot: Bot, team: User, ben: User) -
     assert await ben.messages() == []
 
 
-async def test_a_word_in_a_group_opens_no_private_chat(bot: Bot, team: User, ben: User) -> None:
-    """The bot may write to a person alone only once they have written to it alone."""
+async def test_group_message_opens_no_private_chat(bot: Bot, team: User, ben: User) -> None:
+    """The bot may write to a user in private only after a private message from them."""
     await ben.in_chat({"id": team.chat_id}).say("/start@darkroom_bot")
     with pytest.raises(TelegramBadRequest, match="chat not found"):
         await bot.send_message(ben.id, "Hello, you")
 
 
-async def test_an_answer_to_a_press_is_for_who_pressed(
+async def test_answer_to_a_press_is_shown_only_to_its_user(
     fresh_bot: Bot, team: User, ben: User
 ) -> None:
     """In a group nobody else sees the toast."""
@@ -157,8 +157,8 @@ async def test_an_answer_to_a_press_is_for_who_pressed(
         await team.wait_for_answer(query_id, timeout=0.05)
 
 
-async def test_a_topic_keeps_its_talk(fresh_bot: Bot, forum: User) -> None:
-    """What is said in a topic names its thread; without an answer it answers the topic's beginning."""
+async def test_topic_keeps_its_messages(fresh_bot: Bot, forum: User) -> None:
+    """A message in a topic has its thread id; one that is no reply replies to the topic's first message."""
     thread = await forum.create_topic("Логотипы")
     topic = forum.in_chat({"id": forum.chat_id}, thread)
     await topic.say("/image яблоко")
@@ -172,8 +172,8 @@ async def test_a_topic_keeps_its_talk(fresh_bot: Bot, forum: User) -> None:
     assert await forum.from_bot() == []
 
 
-async def test_an_answer_stands_where_its_question_stands(bot: Bot, forum: User) -> None:
-    """A reply goes to the topic of what it replies to, though it names none."""
+async def test_reply_joins_the_topic_of_its_message(bot: Bot, forum: User) -> None:
+    """A reply joins the topic of its message, although it names none."""
     thread = await forum.create_topic("Логотипы")
     asked = await forum.in_chat({"id": forum.chat_id}, thread).say("/image")
     sent = await bot.send_message(
@@ -184,16 +184,16 @@ async def test_an_answer_stands_where_its_question_stands(bot: Bot, forum: User)
     assert (general.message_thread_id, general.is_topic_message) == (None, None)
 
 
-async def test_an_unknown_topic_is_refused(bot: Bot, forum: User) -> None:
-    """A thread that the forum has not is no place to write to."""
+async def test_unknown_topic_is_refused(bot: Bot, forum: User) -> None:
+    """A missing thread of the forum is an error."""
     with pytest.raises(TelegramBadRequest, match="message thread not found"):
         await bot.send_message(forum.chat_id, "Where?", message_thread_id=99_999)
 
 
-async def test_an_answer_in_a_supergroup_has_a_thread_but_no_topic(
+async def test_reply_in_a_supergroup_has_a_thread_but_no_topic(
     fresh_bot: Bot, telegram: str, user: User
 ) -> None:
-    """message_thread_id alone does not make a topic: it names the message answered first."""
+    """message_thread_id alone does not make a topic: it is the id of the first message of the replies."""
     there = user.in_chat(await create_group(telegram, "Большая", [user], supergroup=True))
     sent = await fresh_bot.send_message(there.chat_id, "Размер?")
     assert sent.message_thread_id is None
@@ -202,8 +202,8 @@ async def test_an_answer_in_a_supergroup_has_a_thread_but_no_topic(
     assert (message.message_thread_id, message.is_topic_message) == (sent.message_id, None)
 
 
-async def test_a_group_that_grows_moves(fresh_bot: Bot, team: User, ben: User) -> None:
-    """Both chats tell of it, the old one answers with the new id, and its people go along."""
+async def test_group_is_upgraded_to_a_supergroup(fresh_bot: Bot, team: User, ben: User) -> None:
+    """Both chats have a service message, calls to the old one fail with the new id, and its members move along."""
     old = team.chat_id
     new = (await team.upgrade())["id"]
     *_, away, here = await heard(fresh_bot)
@@ -216,8 +216,8 @@ async def test_a_group_that_grows_moves(fresh_bot: Bot, team: User, ben: User) -
     assert (await ben.in_chat({"id": old}).last_from_bot())["text"] == "Here!"
 
 
-async def test_a_group_that_moved_takes_edits_but_no_writes(fresh_bot: Bot, team: User) -> None:
-    """Sending and deleting name the new chat; edits and reads go on in the old, for all to see."""
+async def test_upgraded_group_allows_edits_but_no_writes(fresh_bot: Bot, team: User) -> None:
+    """Sending and deleting fail with the new id; edits and reads still work in the old chat, for all to see."""
     old = team.chat_id
     sent = await fresh_bot.send_message(old, "Draft", reply_markup=button())
     await team.upgrade()
@@ -240,8 +240,8 @@ async def test_a_group_that_moved_takes_edits_but_no_writes(fresh_bot: Bot, team
             await write
 
 
-async def test_a_closed_topic_takes_no_messages(bot: Bot, forum: User, ben: User) -> None:
-    """TOPIC_CLOSED for the bot, also for an answer into it; edits go on, and the founder may write."""
+async def test_closed_topic_refuses_messages(bot: Bot, forum: User, ben: User) -> None:
+    """The bot gets TOPIC_CLOSED, also for a reply into it; edits still work, and the creator may write."""
     thread = await forum.create_topic("Логотипы")
     topic = forum.in_chat({"id": forum.chat_id}, thread)
     sent = await bot.send_message(forum.chat_id, "Soon", message_thread_id=thread)
@@ -257,8 +257,8 @@ async def test_a_closed_topic_takes_no_messages(bot: Bot, forum: User, ben: User
     await bot.send_message(forum.chat_id, "Here", message_thread_id=thread)
 
 
-async def test_a_deleted_topic_is_not_found(fresh_bot: Bot, forum: User) -> None:
-    """Its messages go with it; the bot's server still believes in them for a while."""
+async def test_deleted_topic_is_not_found(fresh_bot: Bot, forum: User) -> None:
+    """Its messages are deleted with it; the bot's server treats them as present for a while."""
     thread = await forum.create_topic("Логотипы")
     sent = await fresh_bot.send_message(forum.chat_id, "Soon", message_thread_id=thread)
     await fresh_bot.get_updates(offset=-1)
@@ -278,10 +278,10 @@ async def test_a_deleted_topic_is_not_found(fresh_bot: Bot, forum: User) -> None
         (["*"], "CHAT_WRITE_FORBIDDEN", "CHAT_WRITE_FORBIDDEN"),
     ],
 )
-async def test_a_group_restricts_what_the_bot_sends(
+async def test_group_restricts_what_the_bot_sends(
     bot: Bot, team: User, kinds: list[str], photo: str | None, text: str | None
 ) -> None:
-    """Each kind of content by itself; where nothing may be written, nothing is edited either."""
+    """Each kind of content has its own permission; where no text may be sent, nothing is edited either."""
     sent = await bot.send_message(team.chat_id, "Before")
     await team.forbid_bot(*kinds)
     file = BufferedInputFile(picture(9, 9), "picture.png")
@@ -300,10 +300,10 @@ async def test_a_group_restricts_what_the_bot_sends(
 
 
 @pytest.mark.parametrize("supergroup", [False, True])
-async def test_a_group_removes_the_bot(
+async def test_group_removes_the_bot(
     fresh_bot: Bot, telegram: str, user: User, *, supergroup: bool
 ) -> None:
-    """my_chat_member tells it; then nothing can be sent or edited there, and nothing is heard."""
+    """my_chat_member reports it; then the bot can send and edit nothing there, and gets nothing."""
     there = user.in_chat(await create_group(telegram, "Команда", [user], supergroup=supergroup))
     sent = await fresh_bot.send_message(there.chat_id, "Hello")
     await fresh_bot.get_updates(offset=-1)
@@ -326,8 +326,8 @@ async def test_a_group_removes_the_bot(
     await fresh_bot.send_message(there.chat_id, "Back")
 
 
-async def test_an_administrator_hears_everything(fresh_bot: Bot, team: User) -> None:
-    """Privacy mode does not concern a bot that rules; it may delete what others have said."""
+async def test_administrator_bot_gets_everything(fresh_bot: Bot, team: User) -> None:
+    """Privacy mode does not apply to an administrator; it may delete others' messages."""
     await team.make_bot("administrator")
     said = await team.say("обед в час?")
     assert (await heard(fresh_bot))[-1].text == "обед в час?"
@@ -336,7 +336,7 @@ async def test_an_administrator_hears_everything(fresh_bot: Bot, team: User) -> 
     assert bot_member.status == "administrator"
 
 
-async def test_who_comes_later_is_announced(
+async def test_new_members_are_announced(
     fresh_bot: Bot, telegram: str, user: User, ben: User
 ) -> None:
     """new_chat_members names them, and from then on they read along."""
@@ -347,8 +347,8 @@ async def test_who_comes_later_is_announced(
     assert await ben.in_chat({"id": there.chat_id}).messages()
 
 
-async def test_the_bot_can_look_who_is_there(bot: Bot, team: User, ben: User) -> None:
-    """The founder rules, others are members, strangers have left."""
+async def test_bot_can_read_member_statuses(bot: Bot, team: User, ben: User) -> None:
+    """The creator, members, and users who have left have different statuses."""
     chat = team.chat_id
     assert (await bot.get_chat(chat)).title == "Команда"
     assert (await bot.get_chat_member(chat, team.id)).status == "creator"
@@ -358,8 +358,8 @@ async def test_the_bot_can_look_who_is_there(bot: Bot, team: User, ben: User) ->
     assert await bot.get_chat_member_count(chat) == 3
 
 
-async def test_a_bot_that_rules_nothing_deletes_its_own_words_alone(bot: Bot, team: User) -> None:
-    """What a person has said in a group stays; in private everything may go."""
+async def test_bot_without_rights_deletes_only_its_own_messages(bot: Bot, team: User) -> None:
+    """A user's message in a group stays; in private every message can be deleted."""
     said = await team.say("/image")
     sent = await bot.send_message(team.chat_id, "Mine")
     with pytest.raises(TelegramBadRequest, match="message can't be deleted"):
@@ -368,7 +368,7 @@ async def test_a_bot_that_rules_nothing_deletes_its_own_words_alone(bot: Bot, te
     assert [message["message_id"] for message in await team.messages()][1:] == [said["message_id"]]
 
 
-async def test_groups_have_commands_of_their_own(bot: Bot, team: User, user: User) -> None:
+async def test_groups_have_their_own_commands(bot: Bot, team: User, user: User) -> None:
     """The menu of a group is the one that the bot has set for groups."""
     scope = BotCommandScopeAllGroupChats()
     await bot.set_my_commands([BotCommand(command="image", description="Make")], scope=scope)
@@ -389,10 +389,10 @@ async def test_groups_have_commands_of_their_own(bot: Bot, team: User, user: Use
         ("members?chat=-1001", {"person_id": 77}, 404),
     ],
 )
-async def test_what_cannot_be_done_in_a_group_is_said(
+async def test_invalid_group_action_is_refused_with_a_reason(
     http: httpx.AsyncClient, path: str, body: object, status: int
 ) -> None:
-    """A reason to show, never a crash."""
+    """The response has a reason to show; the server never crashes."""
     response = await http.post(f"/people/1001/{path}", json=body)
     assert response.status_code == status
     assert response.json()["detail"]

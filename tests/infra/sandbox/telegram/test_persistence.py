@@ -24,12 +24,12 @@ ROOT = Path(__file__).parents[4]
 
 @pytest.fixture
 def settings(settings: SandboxSettings, tmp_path: Path) -> SandboxSettings:
-    """A folder for each test: here it is what a test is about."""
+    """A folder for each test: here the tests are about its contents."""
     return replace(settings, data=tmp_path)
 
 
-async def test_chats_and_files_outlive_a_restart(settings: SandboxSettings) -> None:
-    """Messages, keyboards' owners and the bytes of files are there again."""
+async def test_chats_and_files_survive_a_restart(settings: SandboxSettings) -> None:
+    """Messages, reply keyboards and the bytes of files survive."""
     async with serve(settings) as address, User(address) as user:
         sent = await user.send_photo(picture(30, 20), "Keep me")
     async with serve(settings) as address, User(address) as user:
@@ -38,10 +38,10 @@ async def test_chats_and_files_outlive_a_restart(settings: SandboxSettings) -> N
         assert (await user.say("Next"))["message_id"] > sent["message_id"]
 
 
-async def test_a_webhook_and_what_waits_for_it_outlive_a_restart(
+async def test_webhook_and_pending_updates_survive_a_restart(
     settings: SandboxSettings,
 ) -> None:
-    """What could not be delivered before the restart is delivered after it."""
+    """An update that could not be delivered before the restart is delivered after it."""
     async with receive() as receiver:
         async with serve(settings) as address, User(address) as user:
             async with httpx.AsyncClient(base_url=address) as http:
@@ -56,7 +56,7 @@ async def test_a_webhook_and_what_waits_for_it_outlive_a_restart(
 
 @asynccontextmanager
 async def process(data: Path, url: str) -> AsyncIterator[Process]:
-    """The stand-in as its own process, once it answers."""
+    """The fake as its own process, once it answers."""
     port = url.rpartition(":")[2]
     arguments = ("-m", "infra.sandbox.telegram", "--port", port, "--data", str(data))
     running = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT)
@@ -79,7 +79,7 @@ async def answers(url: str) -> None:
 
 
 async def test_nothing_is_lost_by_kill_9(tmp_path: Path) -> None:
-    """A killed process leaves its chats and its pending updates to the next one."""
+    """The next process has the chats and the pending updates of a killed one."""
     url = unused_url()
     async with process(tmp_path, url) as running, User(url) as user:
         await user.say("before the end")
@@ -91,7 +91,7 @@ async def test_nothing_is_lost_by_kill_9(tmp_path: Path) -> None:
         assert [update["message"]["text"] for update in updates] == ["before the end"]
 
 
-async def test_it_stops_at_once_though_streams_are_open(tmp_path: Path) -> None:
+async def test_shutdown_ends_open_streams(tmp_path: Path) -> None:
     """SIGTERM ends the process while a bot polls and a page listens."""
     url = unused_url()
     async with process(tmp_path, url) as running, httpx.AsyncClient(base_url=url) as http:

@@ -8,8 +8,8 @@ from aiogram.exceptions import TelegramConflictError
 from tests.user import User
 
 
-async def test_a_poll_waits_for_news(fresh_bot: Bot, stranger: User) -> None:
-    """getUpdates with a timeout answers as soon as a person writes."""
+async def test_long_poll_returns_new_updates(fresh_bot: Bot, stranger: User) -> None:
+    """getUpdates with a timeout returns as soon as a user writes."""
     polling = asyncio.create_task(fresh_bot.get_updates(timeout=20))
     await asyncio.sleep(0.05)
     await stranger.say("/image a red apple")
@@ -22,14 +22,14 @@ async def test_a_poll_waits_for_news(fresh_bot: Bot, stranger: User) -> None:
     assert update.message.from_user.language_code == "ru"
 
 
-async def test_a_quiet_poll_ends_with_nothing(fresh_bot: Bot) -> None:
-    """The timeout is in seconds, and an empty answer comes after it."""
+async def test_idle_poll_ends_empty(fresh_bot: Bot) -> None:
+    """The timeout is in seconds, and an empty answer follows it."""
     began = time.monotonic()
     assert await fresh_bot.get_updates(timeout=1) == []
     assert 0.9 < time.monotonic() - began < 3
 
 
-async def test_an_update_comes_until_it_is_confirmed(fresh_bot: Bot, stranger: User) -> None:
+async def test_update_repeats_until_confirmed(fresh_bot: Bot, stranger: User) -> None:
     """An offset confirms what is below it; without one the same updates come again."""
     for word in ("one", "two", "three"):
         await stranger.say(word)
@@ -44,8 +44,8 @@ async def test_an_update_comes_until_it_is_confirmed(fresh_bot: Bot, stranger: U
     assert await fresh_bot.get_updates(offset=third.update_id + 1) == []
 
 
-async def test_a_negative_offset_keeps_the_last(fresh_bot: Bot, stranger: User) -> None:
-    """offset=-1 forgets all but the newest update."""
+async def test_negative_offset_keeps_the_last(fresh_bot: Bot, stranger: User) -> None:
+    """offset=-1 drops all but the newest update."""
     for word in ("one", "two"):
         await stranger.say(word)
     (update,) = await fresh_bot.get_updates(offset=-1)
@@ -53,8 +53,8 @@ async def test_a_negative_offset_keeps_the_last(fresh_bot: Bot, stranger: User) 
     assert update.message.text == "two"
 
 
-async def test_only_the_kinds_asked_for_come(fresh_bot: Bot, user: User) -> None:
-    """allowed_updates holds from then on, and for later polls that do not name it."""
+async def test_allowed_updates_filters_a_poll(fresh_bot: Bot, user: User) -> None:
+    """allowed_updates applies from then on, also to later polls without it."""
     (started,) = await fresh_bot.get_updates(allowed_updates=["edited_message"])
     await fresh_bot.get_updates(offset=started.update_id + 1)
     said = await user.say("ignored")
@@ -63,8 +63,8 @@ async def test_only_the_kinds_asked_for_come(fresh_bot: Bot, user: User) -> None
     assert [update.edited_message.text for update in updates if update.edited_message] == ["heard"]
 
 
-async def test_a_second_poll_ends_the_first(fresh_bot: Bot) -> None:
-    """One bot polls in one place: the older poll gets a 409."""
+async def test_second_poll_ends_the_first(fresh_bot: Bot) -> None:
+    """The older of two polls gets a 409."""
     older = asyncio.create_task(fresh_bot.get_updates(timeout=20))
     await asyncio.sleep(0.05)
     newer = asyncio.create_task(fresh_bot.get_updates(timeout=1))
@@ -73,8 +73,8 @@ async def test_a_second_poll_ends_the_first(fresh_bot: Bot) -> None:
     assert await newer == []
 
 
-async def test_there_is_no_polling_beside_a_webhook(fresh_bot: Bot) -> None:
-    """setWebhook ends a poll under way, and none begins until deleteWebhook."""
+async def test_polling_is_refused_while_a_webhook_is_set(fresh_bot: Bot) -> None:
+    """setWebhook ends a running poll, and no other starts until deleteWebhook."""
     polling = asyncio.create_task(fresh_bot.get_updates(timeout=20))
     await asyncio.sleep(0.05)
     await fresh_bot.set_webhook("http://127.0.0.1:9/hook")

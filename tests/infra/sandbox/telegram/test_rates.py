@@ -11,8 +11,8 @@ class Clock:
         return self.now
 
 
-def test_a_chat_takes_a_burst_and_then_one_a_second() -> None:
-    """Past the burst a message is refused with the seconds to wait, after which it passes."""
+def test_chat_accepts_a_burst_and_then_one_a_second() -> None:
+    """After the burst a message is refused with the seconds to wait, after which it passes."""
     clock = Clock()
     rates = Rates(RateLimits(chat_burst=3), clock)
     for _ in range(3):
@@ -30,7 +30,7 @@ def test_a_chat_takes_a_burst_and_then_one_a_second() -> None:
 
 
 def test_a_refused_message_costs_nothing() -> None:
-    """Trying too early does not put the next message off."""
+    """An early attempt does not delay the next message."""
     clock = Clock()
     rates = Rates(RateLimits(chat_burst=1), clock)
     rates.spend(1)
@@ -42,14 +42,14 @@ def test_a_refused_message_costs_nothing() -> None:
 
 
 def test_an_album_counts_as_its_messages() -> None:
-    """Ten pictures are ten messages."""
+    """Ten photos count as ten messages."""
     rates = Rates(RateLimits(chat_burst=10), Clock())
     rates.spend(1, 9)
     with pytest.raises(ApiError):
         rates.spend(1, 2)
 
 
-def test_a_group_takes_twenty_a_minute() -> None:
+def test_group_accepts_twenty_a_minute() -> None:
     """The twenty-first message into a group waits for three seconds."""
     rates = Rates(RateLimits(), Clock())
     for _ in range(20):
@@ -59,8 +59,8 @@ def test_a_group_takes_twenty_a_minute() -> None:
     assert refusal.value.retry_after == 3
 
 
-def test_all_chats_together_take_thirty_a_second() -> None:
-    """Beyond that the bot waits, whichever chat it writes to."""
+def test_all_chats_together_accept_thirty_a_second() -> None:
+    """Above that the bot waits, whichever chat it writes to."""
     rates = Rates(RateLimits(), Clock())
     for chat_id in range(1, 31):
         rates.spend(chat_id)
@@ -68,7 +68,7 @@ def test_all_chats_together_take_thirty_a_second() -> None:
         rates.spend(31)
 
 
-def test_setwebhook_is_called_once_a_second() -> None:
+def test_set_webhook_is_limited_to_one_a_second() -> None:
     """A second setWebhook in the same second is refused."""
     rates = Rates(RateLimits(), Clock())
     rates.spend_webhook_change()

@@ -1,4 +1,4 @@
-"""Each refusal in Telegram's own words, as aiogram hears it."""
+"""Each error with Telegram's text, as aiogram raises it."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ from aiogram.types import (
 from tests.infra.sandbox.telegram.samples import picture
 from tests.user import User
 
-ANYA = 1001  # stands for each test's own person
+ANYA = 1001  # replaced by each test's own user
 
 
 def button(data: str) -> InlineKeyboardMarkup:
@@ -125,10 +125,10 @@ REFUSED: list[tuple[TelegramMethod[Any], str]] = [
 
 
 @pytest.mark.parametrize(("call", "words"), REFUSED, ids=[words for _, words in REFUSED])
-async def test_a_wrong_call_is_refused(
+async def test_invalid_call_is_refused(
     bot: Bot, user: User, call: TelegramMethod[Any], words: str
 ) -> None:
-    """A call that Telegram refuses is refused with Telegram's reason, and leaves no message."""
+    """An invalid call fails with Telegram's reason, and sends no message."""
     before = await user.messages()
     with pytest.raises(TelegramBadRequest, match=words):
         await bot(_for(user, call))
@@ -140,21 +140,21 @@ def _for(user: User, call: TelegramMethod[Any]) -> TelegramMethod[Any]:
     return call.model_copy(update={"chat_id": user.id}) if anya else call
 
 
-async def test_a_user_s_own_message_is_theirs(bot: Bot, stranger: User) -> None:
-    """A bot cannot edit what a person has written."""
+async def test_users_message_cannot_be_edited(bot: Bot, stranger: User) -> None:
+    """A bot cannot edit a user's message."""
     said = await stranger.say("Mine")
     with pytest.raises(TelegramBadRequest, match="message can't be edited"):
         await bot(EditMessageText(chat_id=stranger.id, message_id=said["message_id"], text="Yours"))
 
 
-async def test_a_user_who_never_wrote_is_not_found(bot: Bot, stranger: User) -> None:
-    """A bot cannot begin a conversation."""
+async def test_user_who_never_wrote_is_not_found(bot: Bot, stranger: User) -> None:
+    """A bot cannot start a conversation."""
     with pytest.raises(TelegramBadRequest, match="chat not found"):
         await bot.send_message(stranger.id, "Hello, you")
 
 
-async def test_who_blocked_the_bot_gets_nothing(bot: Bot, user: User) -> None:
-    """Sending to a person who blocked the bot is forbidden until they unblock it."""
+async def test_blocked_bot_cannot_send(bot: Bot, user: User) -> None:
+    """Sending to a user who blocked the bot is forbidden until they unblock it."""
     await user.block()
     with pytest.raises(TelegramForbiddenError, match="bot was blocked by the user"):
         await bot.send_message(user.id, "Please?")
@@ -162,16 +162,16 @@ async def test_who_blocked_the_bot_gets_nothing(bot: Bot, user: User) -> None:
     await bot.send_message(user.id, "Thanks")
 
 
-async def test_a_wrong_token_is_unauthorized(telegram: str) -> None:
-    """Only the bot's own token opens the Bot API."""
+async def test_wrong_token_is_unauthorized(telegram: str) -> None:
+    """Only the bot's own token is accepted."""
     session = AiohttpSession(api=TelegramAPIServer.from_base(telegram))
     async with Bot("424242:wrong", session=session) as bot:
         with pytest.raises(TelegramUnauthorizedError):
             await bot.get_me()
 
 
-async def test_an_unknown_method_is_not_found(http: httpx.AsyncClient) -> None:
-    """A method that does not exist is a 404 in the Bot API's shape."""
+async def test_unknown_method_is_not_found(http: httpx.AsyncClient) -> None:
+    """A missing method is a 404 in the Bot API's format."""
     response = await http.get("/bot424242:sandbox/sendLove")
     assert response.status_code == 404
     assert response.json() == {
@@ -193,10 +193,10 @@ async def test_an_unknown_method_is_not_found(http: httpx.AsyncClient) -> None:
         ("multipart/form-data", b"", "can't parse multipart form data"),
     ],
 )
-async def test_a_body_that_cannot_be_read_is_refused(
+async def test_malformed_body_is_refused(
     http: httpx.AsyncClient, user: User, content_type: str, body: bytes, reason: str
 ) -> None:
-    """A broken body is a Bad Request that says which part of it is broken."""
+    """A malformed body is a Bad Request that names the malformed part."""
     response = await http.post(
         f"/bot424242:sandbox/sendMessage?chat_id={user.id}&text=x",
         content=body,
@@ -206,19 +206,19 @@ async def test_a_body_that_cannot_be_read_is_refused(
     assert response.json()["description"].startswith(f"Bad Request: {reason}")
 
 
-async def test_too_large_an_upload_is_refused(bot: Bot, user: User) -> None:
+async def test_upload_that_is_too_large_is_refused(bot: Bot, user: User) -> None:
     """More than 50 MB is too large for any kind of file."""
     with pytest.raises(TelegramEntityTooLarge):
         await bot.send_document(user.id, file(bytes(50 * 2**20 + 1)))
 
 
-async def test_a_document_by_address_is_pdf_or_zip(bot: Bot, user: User, telegram: str) -> None:
-    """Telegram fetches no other documents from an address."""
+async def test_document_by_url_is_pdf_or_zip(bot: Bot, user: User, telegram: str) -> None:
+    """Telegram fetches no other documents from a URL."""
     with pytest.raises(TelegramBadRequest, match="wrong type of the web page content"):
         await bot(SendDocument(chat_id=user.id, document=f"{telegram}/people"))
 
 
-async def test_a_file_is_used_as_what_it_is(bot: Bot, user: User) -> None:
+async def test_file_id_keeps_its_kind(bot: Bot, user: User) -> None:
     """A photo's file_id cannot be sent as a video."""
     sent = await bot.send_photo(user.id, file(picture(10, 10)))
     assert sent.photo
@@ -226,15 +226,15 @@ async def test_a_file_is_used_as_what_it_is(bot: Bot, user: User) -> None:
         await bot(SendVideo(chat_id=user.id, video=sent.photo[0].file_id))
 
 
-async def test_a_message_with_another_keyboard_cannot_be_edited(bot: Bot, user: User) -> None:
+async def test_message_with_another_keyboard_cannot_be_edited(bot: Bot, user: User) -> None:
     """Only messages without markup, or with inline buttons, can be edited."""
     sent = await bot.send_message(user.id, "Name?", reply_markup=ForceReply())
     with pytest.raises(TelegramBadRequest, match="message can't be edited"):
         await sent.edit_text("Your name?")
 
 
-async def test_text_and_caption_are_not_exchanged(bot: Bot, user: User) -> None:
-    """editMessageText wants text to edit, editMessageCaption wants media."""
+async def test_text_and_caption_edits_are_separate(bot: Bot, user: User) -> None:
+    """editMessageText needs a text message, editMessageCaption needs media."""
     text = await bot.send_message(user.id, "Words")
     photo = await bot.send_photo(user.id, file(picture(10, 10)))
     with pytest.raises(TelegramBadRequest, match="there is no caption in the message to edit"):

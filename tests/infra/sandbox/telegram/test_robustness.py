@@ -67,10 +67,10 @@ async def sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
 
 @given(method=st.sampled_from(sorted(METHODS.keys() - WAITING)), values=VALUES)
 @examples(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_any_parameters_are_carried_out_or_refused(
+async def test_any_parameters_are_handled(
     sandbox: Sandbox, method: str, values: dict[str, object]
 ) -> None:
-    """No JSON breaks a method: it does what it can, or says in the Bot API's way that it cannot."""
+    """Any JSON is accepted or answered with an error of the Bot API."""
     sandbox.users.start(1001)
     with suppress(ApiError):
         await METHODS[method](sandbox, Parameters({"chat_id": 1001} | values))

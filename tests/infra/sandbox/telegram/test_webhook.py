@@ -13,7 +13,7 @@ from tests.user import User, create_user
 
 @pytest.fixture
 async def receiver(fresh_bot: Bot) -> AsyncIterator[Receiver]:
-    """A webhook that is set, and taken away before its server goes."""
+    """Set a webhook, and delete it before its server stops."""
     async with receive() as receiver:
         await fresh_bot.set_webhook(receiver.url, secret_token="Open-Sesame_1")
         yield receiver
@@ -21,13 +21,13 @@ async def receiver(fresh_bot: Bot) -> AsyncIterator[Receiver]:
 
 
 def failing(times: int, response: Response) -> Receiver:
-    """A receiver's answers: so many failures, then success."""
+    """Return a receiver's answers: this many failures, then success."""
     left = iter([response] * times)
     return Receiver(answer=lambda _update: next(left, Response()))
 
 
-async def test_an_update_is_delivered_with_the_secret(receiver: Receiver, stranger: User) -> None:
-    """What a person writes is posted to the webhook, with the secret in its header."""
+async def test_update_is_delivered_with_the_secret(receiver: Receiver, stranger: User) -> None:
+    """A user's message is posted to the webhook, with the secret in its header."""
     await stranger.say("Hello")
     await receiver.wait_for(1)
     assert receiver.texts == ["Hello"]
@@ -47,8 +47,8 @@ async def test_one_chat_is_delivered_in_order_one_at_a_time(
     assert receiver.most_in_flight == 1
 
 
-async def test_chats_do_not_wait_for_each_other(receiver: Receiver, telegram: str) -> None:
-    """Different chats are delivered side by side."""
+async def test_chats_are_delivered_concurrently(receiver: Receiver, telegram: str) -> None:
+    """Different chats are delivered concurrently."""
     receiver.delay = 0.1
     users = [await create_user(telegram, name) for name in ("Ira", "Lev", "Eva")]
     await asyncio.gather(*[user.say("Hi") for user in users])
@@ -58,10 +58,10 @@ async def test_chats_do_not_wait_for_each_other(receiver: Receiver, telegram: st
         await user.close()
 
 
-async def test_no_more_connections_than_asked_for(
+async def test_max_connections_is_respected(
     receiver: Receiver, fresh_bot: Bot, telegram: str
 ) -> None:
-    """max_connections bounds how many deliveries are under way at once."""
+    """max_connections limits concurrent deliveries."""
     await fresh_bot.set_webhook(receiver.url, max_connections=1)
     receiver.delay = 0.03
     users = [await create_user(telegram, name) for name in ("Ira", "Lev", "Eva")]
@@ -73,7 +73,7 @@ async def test_no_more_connections_than_asked_for(
         await user.close()
 
 
-async def test_a_failed_delivery_is_repeated_and_holds_its_chat(
+async def test_failed_delivery_is_retried_and_blocks_its_chat(
     receiver: Receiver, fresh_bot: Bot, stranger: User
 ) -> None:
     """The same update_id comes again, at once and then after growing pauses; the next one waits."""
@@ -84,7 +84,7 @@ async def test_a_failed_delivery_is_repeated_and_holds_its_chat(
     assert receiver.texts == ["first"] * 4 + ["second"]
     assert len({update["update_id"] for update in receiver.updates}) == 2
     pauses = [after - before for before, after in pairwise(receiver.times)]
-    # At least 2 and 4 s, a hundredth of which this stand-in takes; a busy machine takes longer.
+    # At least 2 and 4 s, of which this fake takes a hundredth; a busy machine takes longer.
     assert pauses[1] >= 0.02
     assert pauses[2] >= 0.04
     info = await fresh_bot.get_webhook_info()
@@ -93,10 +93,10 @@ async def test_a_failed_delivery_is_repeated_and_holds_its_chat(
     assert info.pending_update_count == 0
 
 
-async def test_what_is_dropped_is_not_tried_again(
+async def test_dropped_update_is_not_retried(
     receiver: Receiver, fresh_bot: Bot, stranger: User
 ) -> None:
-    """Dropping pending updates ends the repeats of one that was failing."""
+    """drop_pending_updates ends the retries of a failing update."""
     receiver.answer = lambda _update: Response(status_code=500)
     await stranger.say("Poison")
     await receiver.wait_for(2)
@@ -112,7 +112,7 @@ async def test_what_is_dropped_is_not_tried_again(
 
 
 async def test_retry_after_is_honoured(receiver: Receiver, stranger: User) -> None:
-    """A Retry-After on the bot's error is waited for."""
+    """The fake waits for the Retry-After of the bot's error."""
     busy = Response(status_code=503, headers={"Retry-After": "1"})
     receiver.answer = failing(1, busy).answer
     await stranger.say("Later")
@@ -120,7 +120,7 @@ async def test_retry_after_is_honoured(receiver: Receiver, stranger: User) -> No
     assert receiver.times[1] - receiver.times[0] >= 1
 
 
-async def test_a_bot_that_comes_back_gets_what_waited(fresh_bot: Bot, stranger: User) -> None:
+async def test_bot_gets_pending_updates_after_an_outage(fresh_bot: Bot, stranger: User) -> None:
     """Updates wait while nothing listens, and are counted as pending."""
     await fresh_bot.set_webhook("http://127.0.0.1:9/hook")
     await stranger.say("Anybody?")
@@ -133,18 +133,18 @@ async def test_a_bot_that_comes_back_gets_what_waited(fresh_bot: Bot, stranger: 
         await fresh_bot.delete_webhook()
 
 
-async def test_a_method_in_the_answer_is_carried_out(receiver: Receiver, stranger: User) -> None:
-    """A webhook may answer with one call of a method."""
+async def test_method_in_the_response_is_called(receiver: Receiver, stranger: User) -> None:
+    """A webhook's response may contain one call of a method."""
     call = {"method": "sendMessage", "chat_id": stranger.id, "text": "Quick"}
     receiver.answer = lambda _update: JSONResponse(call)
     await stranger.say("Race")
     assert (await stranger.wait_for_text("Quick"))["from"]["is_bot"]
 
 
-async def test_only_the_kinds_asked_for_are_delivered(
+async def test_allowed_updates_filters_deliveries(
     receiver: Receiver, fresh_bot: Bot, user: User
 ) -> None:
-    """allowed_updates of setWebhook decides; getWebhookInfo tells."""
+    """allowed_updates of setWebhook applies; getWebhookInfo reports it."""
     await fresh_bot.set_webhook(receiver.url, allowed_updates=["edited_message"])
     said = await user.say("unheard")
     await user.edit(said, "heard")
@@ -155,16 +155,16 @@ async def test_only_the_kinds_asked_for_are_delivered(
 
 
 async def test_pending_updates_are_dropped_on_request(fresh_bot: Bot, user: User) -> None:
-    """drop_pending_updates forgets what nobody has fetched."""
+    """drop_pending_updates deletes what nobody has fetched."""
     await user.say("Forget me")
     await fresh_bot.delete_webhook(drop_pending_updates=True)
     assert await fresh_bot.get_updates() == []
 
 
-async def test_a_raw_update_is_delivered_as_it_is(
+async def test_raw_update_is_delivered_unchanged(
     receiver: Receiver, http: httpx.AsyncClient
 ) -> None:
-    """Any object can be put in, of a kind nobody knows, and with an update_id that repeats."""
+    """Any object is accepted, also of an unknown kind or with a repeated update_id."""
     update = {"update_id": 5, "from_the_future": {"answer": 42}}
     for _ in range(2):
         assert (await http.post("/updates", json=update)).json() == {"update_id": 5}

@@ -5,7 +5,7 @@ from infra.sandbox.telegram.formatting.text import FormattedText, units
 
 
 def found(text: str) -> list[tuple[str, str]]:
-    """Kind and words of what was found."""
+    """Return kind and text of the detected entities."""
     encoded = text.encode("utf-16-le")
     return [
         (
@@ -27,12 +27,12 @@ def found(text: str) -> list[tuple[str, str]]:
         ("1/2 and a/b, #1", []),
     ],
 )
-def test_what_telegram_recognises_is_found(text: str, entities: list[tuple[str, str]]) -> None:
-    """Commands, links, mentions, hashtags and addresses are found by themselves."""
+def test_entities_are_detected(text: str, entities: list[tuple[str, str]]) -> None:
+    """Commands, links, mentions, hashtags and addresses are detected."""
     assert found(text) == entities
 
 
-def test_code_is_left_alone() -> None:
-    """Nothing is found inside code."""
+def test_nothing_is_detected_in_code() -> None:
+    """Nothing is detected inside code."""
     code = {"type": "code", "offset": 0, "length": units("/status")}
     assert detect(FormattedText("/status", [code])).entities == [code]

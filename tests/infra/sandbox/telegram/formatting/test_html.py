@@ -84,7 +84,7 @@ def link(url: str, length: int = 1) -> dict[str, object]:
     ],
 )
 def test_tags_become_entities(source: str, text: str, entities: list[dict[str, object]]) -> None:
-    """Each tag becomes an entity with its place in UTF-16 units of the text that is left."""
+    """Each tag becomes an entity with its position in UTF-16 units of the remaining text."""
     assert parse(source) == FormattedText(text, entities)
 
 
@@ -103,22 +103,22 @@ def test_tags_become_entities(source: str, text: str, entities: list[dict[str, o
         ("<span>x</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
     ],
 )
-def test_bad_html_is_refused(source: str, reason: str) -> None:
-    """What does not parse is refused, saying what and at which byte."""
+def test_invalid_html_is_refused(source: str, reason: str) -> None:
+    """Invalid HTML is refused with the reason and the byte offset."""
     with pytest.raises(ApiError) as refusal:
         parse(source)
     assert str(refusal.value) == f"Bad Request: can't parse entities: {reason}"
 
 
 @given(TEXTS)
-def test_escaped_text_comes_out_as_it_was(text: str) -> None:
-    """What is escaped is text, and no tag."""
+def test_escaped_text_round_trips(text: str) -> None:
+    """Escaped text stays text and makes no tag."""
     assert parse(html.escape(text)) == FormattedText(text.strip(), [])
 
 
 @given(MARKED)
 @example("<b><blockquote><code>0</code>0</blockquote>0</b>")
-def test_entities_lie_within_the_text_and_nest(source: str) -> None:
+def test_entities_are_within_the_text_and_nest(source: str) -> None:
     """Every entity is inside the text, not empty, and inside or outside any other."""
     parsed = parse(source)
     spans = [(each["offset"], each["offset"] + each["length"]) for each in parsed.entities]
@@ -134,6 +134,6 @@ def test_entities_lie_within_the_text_and_nest(source: str) -> None:
 
 @given(st.text(st.sampled_from("<>/bia &;\"'=[я🖼"), max_size=30))
 def test_any_source_is_parsed_or_refused(source: str) -> None:
-    """There is no text at which the parser breaks."""
+    """No text makes the parser raise anything else."""
     with suppress(ApiError):
         parse(source)

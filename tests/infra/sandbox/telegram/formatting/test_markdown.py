@@ -49,15 +49,15 @@ def test_marks_become_entities(source: str, text: str, entities: list[dict[str, 
         ("[x](", "Can't find end of a URL at byte offset 4"),
     ],
 )
-def test_bad_markdown_is_refused(source: str, reason: str) -> None:
-    """Reserved characters and marks without an end are refused."""
+def test_invalid_markdown_is_refused(source: str, reason: str) -> None:
+    """Unescaped reserved characters and unclosed marks are refused."""
     with pytest.raises(ApiError) as refusal:
         parse(source)
     assert reason in str(refusal.value)
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=30))
-def test_escaped_text_comes_out_as_it_was(text: str) -> None:
+def test_escaped_text_round_trips(text: str) -> None:
     """A backslash before each reserved character makes it plain."""
     escaped = re.sub(r"([\\_*\[\]()~`>#+\-=|{}.!])", r"\\\1", text)
     assert parse(escaped) == FormattedText(text.strip(), [])
@@ -65,6 +65,6 @@ def test_escaped_text_comes_out_as_it_was(text: str) -> None:
 
 @given(st.text(st.sampled_from("*_~|`[]()>\\\n ax🖼"), max_size=30))
 def test_any_source_is_parsed_or_refused(source: str) -> None:
-    """There is no text at which the parser breaks."""
+    """No text makes the parser raise anything else."""
     with suppress(ApiError):
         parse(source)

@@ -1,4 +1,4 @@
-"""The bot's side of a chat, by plain calls of the Bot API, and files for it to send."""
+"""Bot side of a chat, by plain calls of the Bot API, and files for it to send."""
 
 from io import BytesIO
 from typing import Any
@@ -11,7 +11,7 @@ FRAMES_PER_SECOND = 12
 
 
 class BotSide:
-    """A bot that does to one person what a test tells it: https://core.telegram.org/bots/api"""
+    """A bot that a test controls, in the chat of one user: https://core.telegram.org/bots/api"""
 
     def __init__(self, http: httpx.AsyncClient, token: str, user_id: int) -> None:
         self._http = http
@@ -22,12 +22,12 @@ class BotSide:
         return await self._post(method, json={"chat_id": self._user_id} | parameters)
 
     async def send_file(self, kind: str, data: bytes, name: str, caption: str) -> Any:
-        """sendPhoto, sendVideo and the like: `kind` is the name of the file's field."""
+        """Call sendPhoto, sendVideo and the like: `kind` is the name of the file's field."""
         fields = {"chat_id": self._user_id, "caption": caption}
         return await self._post(f"send{kind.capitalize()}", data=fields, files={kind: (name, data)})
 
     async def next_update(self, kind: str) -> Any:
-        """The person's next update of this kind; whatever came before it is forgotten."""
+        """Wait for the user's next update of this kind; ignore those before it."""
         offset = 0
         while True:
             for update in await self.call("getUpdates", offset=offset, limit=1, timeout=5):
@@ -50,7 +50,7 @@ def picture(width: int = 320, height: int = 240, colour: str = "#d8381f") -> byt
 
 
 def clip(width: int = 160, height: int = 120, seconds: int = 2) -> bytes:
-    """An MP4 with H.264 in it, as browsers play it."""
+    """Return an MP4 with H.264, which browsers play."""
     buffer = BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND)

@@ -1,4 +1,4 @@
-"""Where things stand on the chat page."""
+"""Locators of the chat page."""
 
 from playwright.async_api import Locator, Page
 

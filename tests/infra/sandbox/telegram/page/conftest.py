@@ -20,7 +20,7 @@ PHONE = ViewportSize(width=390, height=800)
 
 @pytest.fixture(scope="package")
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """One stand-in for all tests here: each has a person of its own."""
+    """One fake for all tests here: each has its own user."""
     settings = SandboxSettings(data=tmp_path_factory.mktemp("telegram"), token=TOKEN)
     async with serve(settings) as address:
         yield address
@@ -28,7 +28,7 @@ async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
 
 @pytest.fixture(scope="package")
 async def desk(browser: Browser, address: str) -> AsyncIterator[Page]:
-    """The page at a desk's width, loaded once: tests switch between people, as people do."""
+    """The page at desktop width, loaded once: tests switch between users, as users of the page do."""
     async with await browser.new_context(viewport=DESK) as context:
         context.set_default_timeout(10_000)
         page = await context.new_page()
@@ -38,7 +38,7 @@ async def desk(browser: Browser, address: str) -> AsyncIterator[Page]:
 
 @pytest.fixture
 async def user(address: str) -> AsyncIterator[User]:
-    """Somebody who reads Russian and has written to the bot, so that it may answer."""
+    """A Russian user who has written to the bot, so that it may answer."""
     async with await create_user(address, "Аня") as user:
         await user.say("/start")
         yield user
@@ -46,7 +46,7 @@ async def user(address: str) -> AsyncIterator[User]:
 
 @pytest.fixture
 async def page(desk: Page, address: str, user: User) -> AsyncIterator[Page]:
-    """The page with the person's chat open; its scripts may not fail."""
+    """The page with the user's chat open; its scripts may not fail."""
     await desk.clear_page_errors()
     await desk.goto(f"{address}/#{user.id}")
     await desk.locator(f"[data-person='{user.id}'][aria-current=true]").wait_for()
@@ -57,7 +57,7 @@ async def page(desk: Page, address: str, user: User) -> AsyncIterator[Page]:
 
 @pytest.fixture
 async def phone(page: Page) -> AsyncIterator[Page]:
-    """The same page as narrow as a phone."""
+    """The same page at phone width."""
     await page.set_viewport_size(PHONE)
     yield page
     await page.set_viewport_size(DESK)

@@ -1,4 +1,4 @@
-"""What a person writes, attaches and presses."""
+"""Writing, attaching and pressing buttons."""
 
 from pathlib import Path
 
@@ -18,10 +18,8 @@ TOUCH = """(target, [name, where]) => {
 }"""
 
 
-async def test_the_reply_keyboard_speaks_for_the_user(
-    page: Page, bot_side: BotSide, user: User
-) -> None:
-    """Its buttons send their text, and a toggle puts it away."""
+async def test_reply_keyboard_sends_its_text(page: Page, bot_side: BotSide, user: User) -> None:
+    """Its buttons send their text, and a toggle hides it."""
     keyboard = {"keyboard": [[{"text": "🎬 Видео"}]], "resize_keyboard": True}
     await bot_side.call("sendMessage", text="Что делаем?", reply_markup=keyboard)
     button = page.get_by_role("main").get_by_role("button", name="🎬 Видео")
@@ -32,8 +30,8 @@ async def test_the_reply_keyboard_speaks_for_the_user(
     await expect(button).to_be_hidden()
 
 
-async def test_the_commands_menu_filters_while_one_types(page: Page, bot_side: BotSide) -> None:
-    """A slash lists the commands in the person's language, typing narrows them, Enter sends one."""
+async def test_commands_menu_filters_while_typing(page: Page, bot_side: BotSide) -> None:
+    """A slash lists the commands in the user's language, typing filters them, Enter sends one."""
     commands = [
         {"command": "image", "description": "Изображение"},
         {"command": "video", "description": "Видео"},
@@ -46,10 +44,8 @@ async def test_the_commands_menu_filters_while_one_types(page: Page, bot_side: B
     await expect(bubble(page, "/video")).to_be_visible()
 
 
-async def test_the_commands_menu_is_driven_by_keys_however_it_was_opened(
-    page: Page, bot_side: BotSide
-) -> None:
-    """Opened by its button or by a slash, Escape closes it; from the button arrows and Enter choose as well."""
+async def test_commands_menu_works_by_keyboard(page: Page, bot_side: BotSide) -> None:
+    """Opened by its button or by a slash, Escape closes it; arrows and Enter choose in both cases."""
     commands = [
         {"command": "image", "description": "Изображение"},
         {"command": "video", "description": "Видео"},
@@ -71,10 +67,10 @@ async def test_the_commands_menu_is_driven_by_keys_however_it_was_opened(
     await expect(bubble(page, "/video")).to_be_visible()
 
 
-async def test_a_photo_with_a_caption_reaches_the_bot(
+async def test_photo_with_a_caption_reaches_the_bot(
     page: Page, bot_side: BotSide, tmp_path: Path
 ) -> None:
-    """A chosen photo is shown before it goes, what was typed becomes its caption, and the bot gets both."""
+    """The dialog previews a chosen photo, the typed text becomes its caption, and the bot gets both."""
     (tmp_path / "fox.jpg").write_bytes(picture())
     await page.get_by_label("Сообщение", exact=True).fill("Сделай ярче")
     await page.locator("input[type=file]").set_input_files(tmp_path / "fox.jpg")
@@ -89,7 +85,7 @@ async def test_a_photo_with_a_caption_reaches_the_bot(
 async def test_several_files_go_as_an_album_of_documents(
     page: Page, user: User, tmp_path: Path
 ) -> None:
-    """Two pictures sent "as a file" arrive as two documents of one album, with a download each."""
+    """Two images sent "as a file" arrive as two documents of one album, each with a download."""
     for name in ("fox.jpg", "owl.jpg"):
         (tmp_path / name).write_bytes(picture())
     await page.locator("input[type=file]").set_input_files(
@@ -103,8 +99,8 @@ async def test_several_files_go_as_an_album_of_documents(
     assert len({message["media_group_id"] for message in album}) == 1
 
 
-async def test_a_dropped_file_is_offered_to_be_sent(page: Page, user: User) -> None:
-    """A file dropped on the chat waits in the dialog, and goes as a document with its name and size."""
+async def test_dropped_file_is_offered_to_be_sent(page: Page, user: User) -> None:
+    """A file dropped on the chat waits in the dialog, and is sent as a document with its name and size."""
     dropped = await page.evaluate_handle(
         """() => {
             const transfer = new DataTransfer();
@@ -118,8 +114,8 @@ async def test_a_dropped_file_is_offered_to_be_sent(page: Page, user: User) -> N
     assert (await user.messages())[-1]["document"]["file_name"] == "notes.txt"
 
 
-async def test_ones_own_message_can_be_edited(page: Page, bot_side: BotSide) -> None:
-    """Arrow up in an empty field takes the last message back for editing; the bot hears of it."""
+async def test_own_message_can_be_edited(page: Page, bot_side: BotSide) -> None:
+    """Arrow up in an empty field edits the last message; the bot gets the edit."""
     await write(page, "Лиса")
     await expect(bubble(page, "Лиса")).to_be_visible()
     await page.keyboard.press("ArrowUp")
@@ -129,8 +125,8 @@ async def test_ones_own_message_can_be_edited(page: Page, bot_side: BotSide) -> 
     await expect(bubble(page, "Лис")).to_contain_text("изменено")
 
 
-async def test_a_reply_shows_what_it_answers(page: Page, bot_side: BotSide, user: User) -> None:
-    """A double click on a bubble quotes it over the composer and, once sent, in the answer's bubble."""
+async def test_reply_quotes_its_message(page: Page, bot_side: BotSide, user: User) -> None:
+    """A double click on a bubble quotes it above the composer and, once sent, in the reply's bubble."""
     await bot_side.call("sendMessage", text="Какой размер?")
     await bubble(page, "Какой размер?").dblclick()
     await expect(page.get_by_text("Ответ: Darkroom")).to_be_visible()
@@ -139,8 +135,8 @@ async def test_a_reply_shows_what_it_answers(page: Page, bot_side: BotSide, user
     assert (await user.messages())[-1]["reply_to_message"]["text"] == "Какой размер?"
 
 
-async def test_a_message_has_a_menu(page: Page, bot_side: BotSide) -> None:
-    """A right click, or a long touch, offers what one can do with a message; here to answer it."""
+async def test_message_has_a_context_menu(page: Page, bot_side: BotSide) -> None:
+    """A right click or a long touch opens the menu; here it replies."""
     await bot_side.call("sendMessage", text="Какой размер?")
     await bubble(page, "Какой размер?").click(button="right")
     await expect(page.get_by_role("button", name="Закрасить")).to_be_hidden()
@@ -149,8 +145,8 @@ async def test_a_message_has_a_menu(page: Page, bot_side: BotSide) -> None:
     await page.keyboard.press("Escape")
 
 
-async def test_a_finger_answers_by_drawing_a_bubble_aside(page: Page, bot_side: BotSide) -> None:
-    """Far enough to the left it is an answer; a little, or downwards, it is nothing."""
+async def test_swipe_replies(page: Page, bot_side: BotSide) -> None:
+    """A swipe far enough to the left replies; a short or a vertical one does nothing."""
     await bot_side.call("sendMessage", text="Какой формат?")
     shown = bubble(page, "Какой формат?")
     for to, swiped in (((180, 100), False), ((190, 160), False), ((120, 104), True)):

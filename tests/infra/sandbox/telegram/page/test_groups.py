@@ -1,4 +1,4 @@
-"""Groups and their topics, as people found them and talk in them."""
+"""Groups and their topics on the chat page."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ async def open_chat(page: Page, user: User, group: Any, title: str) -> None:
     await expect(page.get_by_role("heading", name=title)).to_be_visible()
 
 
-async def test_a_group_is_founded_and_spoken_in(page: Page, bot_side: BotSide) -> None:
-    """A title and people make a group; a command from its menu names the bot, which hears it."""
+async def test_group_is_created_and_used(page: Page, bot_side: BotSide) -> None:
+    """A title and members make a group; a command from its menu names the bot, which gets it."""
     await bot_side.call("setMyCommands", commands=[{"command": "image", "description": "Make"}])
     await page.get_by_role("button", name="Новая группа").click()
     await page.get_by_role("textbox", name="Название").fill("Обложки")
@@ -29,12 +29,12 @@ async def test_a_group_is_founded_and_spoken_in(page: Page, bot_side: BotSide) -
     await page.get_by_role("option", name="/image").click()
     await expect(bubble(page, "/image@darkroom_bot")).to_be_visible()
     await bot_side.next_update("message")  # /start
-    await bot_side.next_update("message")  # the group's beginning
+    await bot_side.next_update("message")  # the group's first message
     assert (await bot_side.next_update("message"))["chat"]["title"] == "Обложки"
 
 
-async def test_in_a_group_each_word_has_its_author(page: Page, address: str, user: User) -> None:
-    """Others' names stand over their bubbles; one's own stand on the right without."""
+async def test_group_messages_have_an_author(page: Page, address: str, user: User) -> None:
+    """Others' names are above their bubbles; own messages are on the right without a name."""
     async with await create_user(address, "Kate", "en") as kate:
         group = await create_group(address, "Команда", [user, kate])
         await open_chat(page, user, group, "Команда")
@@ -45,8 +45,8 @@ async def test_in_a_group_each_word_has_its_author(page: Page, address: str, use
         assert (await kate.in_chat(group).messages())[-1]["text"] == "Иду"
 
 
-async def test_users_are_brought_along(page: Page, address: str, user: User) -> None:
-    """The group's menu invites who is not there yet; the group is told, and they read it."""
+async def test_users_are_invited(page: Page, address: str, user: User) -> None:
+    """The group's menu invites users who are not members; the group gets a message, and they read along."""
     group = await create_group(address, "Приём", [user])
     async with await create_user(address, "Zelda", "en") as zelda:
         await page.goto(f"{address}/#{zelda.id}")
@@ -61,8 +61,8 @@ async def test_users_are_brought_along(page: Page, address: str, user: User) -> 
         assert await zelda.in_chat(group).messages()
 
 
-async def test_a_groups_news_are_counted(page: Page, address: str, user: User) -> None:
-    """What is said in a group while one is elsewhere shows beside its title, with who said it."""
+async def test_unread_messages_of_a_group_are_counted(page: Page, address: str, user: User) -> None:
+    """Messages in another group are counted next to its title, with the author."""
     async with await create_user(address, "Kate", "en") as kate:
         group = await create_group(address, "Новости", [user, kate])
         await kate.in_chat(group).say("Lunch?")
@@ -75,8 +75,8 @@ async def test_a_groups_news_are_counted(page: Page, address: str, user: User) -
         await expect(entry.get_by_label("Непрочитанных: 1")).to_be_hidden()
 
 
-async def test_topics_are_apart(page: Page, address: str, user: User) -> None:
-    """A topic begun on the page opens; what is said there is not in the general one."""
+async def test_topics_are_separate(page: Page, address: str, user: User) -> None:
+    """Messages of a topic do not appear in the general one."""
     group = await create_group(address, "Студия", [user], forum=True)
     await open_chat(page, user, group, "Студия")
     await page.get_by_role("list").get_by_role("button", name="Новая тема").click()
@@ -91,10 +91,10 @@ async def test_topics_are_apart(page: Page, address: str, user: User) -> None:
     await expect(bubble(page, "Лиса")).to_have_count(0)
 
 
-async def test_the_bot_can_be_let_hear_everything(
+async def test_privacy_mode_can_be_switched_off(
     page: Page, address: str, user: User, bot_side: BotSide
 ) -> None:
-    """The group's menu holds the switch of privacy mode, which is on at first: the field says whom it hears."""
+    """The group's menu switches privacy mode, which is on at first: the field says whose messages the bot gets."""
     group = await create_group(address, "Тихая", [user])
     await open_chat(page, user, group, "Тихая")
     await page.get_by_role("button", name="Меню чата").click()
@@ -108,7 +108,7 @@ async def test_the_bot_can_be_let_hear_everything(
     await page.keyboard.press("Escape")
 
 
-async def test_a_group_becomes_a_supergroup(page: Page, address: str, user: User) -> None:
+async def test_group_is_upgraded_to_a_supergroup(page: Page, address: str, user: User) -> None:
     """The page follows its group to the new chat."""
     group = await create_group(address, "Растущая", [user])
     await open_chat(page, user, group, "Растущая")

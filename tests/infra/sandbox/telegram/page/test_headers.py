@@ -5,8 +5,8 @@ from playwright.async_api import Browser
 from tests.user import User
 
 
-async def test_the_page_runs_its_own_scripts_alone(address: str) -> None:
-    """Nothing from elsewhere, nothing inline, in nobody's frame."""
+async def test_page_runs_only_its_own_scripts(address: str) -> None:
+    """No external content, no inline code, no embedding in a frame."""
     async with httpx.AsyncClient(base_url=address) as http:
         headers = (await http.get("/")).headers
     policy = headers["content-security-policy"]
@@ -16,8 +16,8 @@ async def test_the_page_runs_its_own_scripts_alone(address: str) -> None:
     assert headers["x-content-type-options"] == "nosniff"
 
 
-async def test_a_document_that_is_a_page_runs_nothing(address: str, user: User) -> None:
-    """Opened by itself it has no scripts and no origin."""
+async def test_html_document_runs_nothing(address: str, user: User) -> None:
+    """A document that is opened directly has no scripts and no origin."""
     sent = await user.send_files(b"<script>alert(1)</script>")
     async with httpx.AsyncClient(base_url=address) as http:
         headers = (await http.get(f"/files/{sent['document']['file_id']}")).headers
@@ -26,8 +26,8 @@ async def test_a_document_that_is_a_page_runs_nothing(address: str, user: User) 
 
 
 @pytest.mark.browser
-async def test_a_browser_has_nothing_to_complain_about(address: str, browser: Browser) -> None:
-    """The page keeps to its own policy."""
+async def test_browser_reports_no_policy_violation(address: str, browser: Browser) -> None:
+    """The page violates none of its own policies."""
     async with await browser.new_page() as page:
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))

@@ -1,4 +1,4 @@
-"""What the bot sends, as a person sees it in a browser."""
+"""The bot's messages in a browser."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -10,8 +10,8 @@ from tests.user import User
 pytestmark = pytest.mark.browser
 
 
-async def test_a_message_is_edited_in_place_and_deleted(page: Page, bot_side: BotSide) -> None:
-    """What the bot writes appears, changes in its own bubble, is marked as edited, and vanishes."""
+async def test_message_is_edited_in_place_and_deleted(page: Page, bot_side: BotSide) -> None:
+    """A message appears, changes in its own bubble, is marked as edited, and disappears."""
     sent = await bot_side.call("sendMessage", text="В очереди")
     shown = await bubble(page, "В очереди").element_handle()
     await bot_side.call("editMessageText", message_id=sent["message_id"], text="Готово")
@@ -22,8 +22,8 @@ async def test_a_message_is_edited_in_place_and_deleted(page: Page, bot_side: Bo
     await expect(bubble(page, "Готово")).to_have_count(0)
 
 
-async def test_a_user_deletes_a_message_of_the_bot(page: Page, bot_side: BotSide) -> None:
-    """The menu of a message takes it away for both; nothing tells the bot."""
+async def test_user_deletes_a_message_of_the_bot(page: Page, bot_side: BotSide) -> None:
+    """The message's menu deletes it for both sides; no update informs the bot."""
     sent = await bot_side.call("sendMessage", text="В очереди")
     await bubble(page, "В очереди").click(button="right")
     await page.locator("#message-menu").get_by_role("button", name="Удалить у всех").click()
@@ -32,10 +32,10 @@ async def test_a_user_deletes_a_message_of_the_bot(page: Page, bot_side: BotSide
         await bot_side.call("editMessageText", message_id=sent["message_id"], text="Готово")
 
 
-async def test_text_is_formatted_and_never_taken_for_html(
+async def test_text_is_formatted_and_never_parsed_as_html(
     page: Page, bot_side: BotSide, user: User
 ) -> None:
-    """Entities become bold, code, quotes and links, counted behind an emoji; markup in the text stays text."""
+    """Entities become bold, code, quotes and links, with offsets after an emoji; markup in the text stays text."""
     text = (
         "🎞 <b>Жирный</b>, <code>abc-1</code>, &lt;i&gt;не тег&lt;/i&gt;, "
         '<a href="https://fal.ai/">ссылка</a><blockquote expandable>цитата</blockquote>конец'
@@ -51,10 +51,10 @@ async def test_text_is_formatted_and_never_taken_for_html(
 
 
 @pytest.mark.parametrize("important", [False, True])
-async def test_an_inline_button_waits_for_the_bots_answer(
+async def test_inline_button_waits_for_the_bots_answer(
     page: Page, bot_side: BotSide, user: User, *, important: bool
 ) -> None:
-    """A press reaches the bot; the button shows that it waits until a toast or an alert answers it."""
+    """A press reaches the bot; the button shows a spinner until a toast or an alert answers it."""
     keyboard = {"inline_keyboard": [[{"text": "Портрет", "callback_data": "size:portrait"}]]}
     await bot_side.call("sendMessage", text="Размер?", reply_markup=keyboard)
     button = page.get_by_role("button", name="Портрет")
@@ -70,10 +70,10 @@ async def test_an_inline_button_waits_for_the_bots_answer(
     await expect(button).to_have_attribute("aria-busy", "false")
 
 
-async def test_pictures_open_and_an_album_is_walked_through(
+async def test_images_open_and_an_album_is_browsed(
     page: Page, bot_side: BotSide, user: User
 ) -> None:
-    """A picture opens over the page, arrows lead through its album, and Esc closes it."""
+    """An image opens over the page, arrows browse its album, and Esc closes it."""
     sent = await bot_side.send_file("photo", picture(), "fox.jpg", caption="Лис")
     media = {"type": "photo", "media": sent["photo"][-1]["file_id"]}
     await bot_side.call("sendMediaGroup", media=[media, media, media])
@@ -89,10 +89,10 @@ async def test_pictures_open_and_an_album_is_walked_through(
     await expect(viewer).to_be_hidden()
 
 
-async def test_a_clip_plays_on_while_its_caption_changes(
+async def test_video_keeps_playing_while_its_caption_changes(
     page: Page, bot_side: BotSide, user: User
 ) -> None:
-    """A clip plays inside its bubble, and editing the caption does not interrupt it."""
+    """A video plays inside its bubble, and editing the caption does not interrupt it."""
     sent = await bot_side.send_file("video", clip(), "clip.mp4", caption="Видео")
     video = page.locator("article video")
     await video.evaluate("video => video.play()")
@@ -109,8 +109,8 @@ async def test_a_clip_plays_on_while_its_caption_changes(
     assert await video.evaluate("video => video.currentTime") > 0.2
 
 
-async def test_another_picture_takes_its_place(page: Page, bot_side: BotSide, user: User) -> None:
-    """Edited media is swapped in its own bubble, under the words that came with it."""
+async def test_edited_image_is_replaced(page: Page, bot_side: BotSide, user: User) -> None:
+    """Edited media is replaced in its own bubble, above the new caption."""
     sent = await bot_side.send_file("photo", picture(), "fox.jpg", caption="Страница 1")
     other = await bot_side.send_file("photo", picture(240, 320, "#2040c0"), "owl.jpg", caption="")
     media = {"type": "photo", "media": other["photo"][-1]["file_id"], "caption": "Страница 2"}
@@ -120,8 +120,8 @@ async def test_another_picture_takes_its_place(page: Page, bot_side: BotSide, us
     await expect(bubble(page, "Страница 1")).to_have_count(0)
 
 
-async def test_a_draft_grows_until_the_message_comes(page: Page, bot_side: BotSide) -> None:
-    """What the bot is writing stands at the end with a button to stop it, and makes room for the message."""
+async def test_draft_grows_until_the_message_comes(page: Page, bot_side: BotSide) -> None:
+    """The draft is at the end of the log with a stop button, and the message replaces it."""
     await bot_side.call("sendMessageDraft", draft_id=7, text="Рисую", can_stop=True)
     draft = page.locator("#draft")
     await expect(draft).to_contain_text("Рисую")
@@ -137,8 +137,10 @@ async def test_a_draft_grows_until_the_message_comes(page: Page, bot_side: BotSi
     await expect(draft).to_be_hidden()
 
 
-async def test_one_who_reads_above_is_not_carried_away(page: Page, bot_side: BotSide) -> None:
-    """At the end the log follows new messages; above it stays put and a button leads down to them."""
+async def test_log_does_not_scroll_while_the_user_reads_above(
+    page: Page, bot_side: BotSide
+) -> None:
+    """At the end the log follows new messages; above it stays put, and a button scrolls down."""
     await bot_side.call("sendMessage", text="Длинно\n" * 80)
     await bot_side.call("sendMessage", text="Внизу")
     await expect(bubble(page, "Внизу")).to_be_in_viewport()
@@ -150,8 +152,8 @@ async def test_one_who_reads_above_is_not_carried_away(page: Page, bot_side: Bot
     await expect(page.get_by_role("button", name="К последнему сообщению")).to_be_hidden()
 
 
-async def test_the_buttons_beside_a_message_stay_within_its_row(phone: Page, user: User) -> None:
-    """Reply and edit cover no other message and are cut off nowhere, beside one line and beside a full width."""
+async def test_message_buttons_stay_within_its_row(phone: Page, user: User) -> None:
+    """Reply and edit neither cover another message nor are cut off, for short and full-width messages."""
     for text in ("слово " * 60, "коротко"):
         await user.say(text)
     for width in (390, 1280):

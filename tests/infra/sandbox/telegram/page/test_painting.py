@@ -1,4 +1,4 @@
-"""Painting over a picture, as in the photo editor of Telegram's apps."""
+"""Painting over an image, as in the photo editor of Telegram's apps."""
 
 import io
 from pathlib import Path
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 async def paint(page: Page) -> None:
-    """A stroke over the left half, from top to bottom."""
+    """Draw a stroke over the left half, from top to bottom."""
     box = await page.get_by_label("Изображение").bounding_box()
     assert box
     await page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 2)
@@ -25,17 +25,17 @@ async def paint(page: Page) -> None:
 
 
 async def sides(user: User, message: Message) -> tuple[bool, bool]:
-    """Whether the photo is red in the middle of its left half, and of its right."""
+    """Return whether the photo is red in the middle of its left half, and of its right."""
     data = await user.file(message["photo"][-1]["file_id"])
     shown = Image.open(io.BytesIO(data)).convert("RGB")
     left, right = (shown.getpixel((shown.width * part // 4, shown.height // 2)) for part in (1, 3))
     return left[0] > 200, right[0] > 200  # type: ignore[index]  # RGB is a tuple
 
 
-async def test_a_received_picture_is_painted_over_and_answered(
+async def test_received_image_is_painted_over_and_sent_as_a_reply(
     page: Page, bot_side: BotSide, user: User
 ) -> None:
-    """From the viewer: a stroke, a caption, and the painted photo is an answer to the original."""
+    """In the viewer: a stroke and a caption, and the painted photo is a reply to the original."""
     sent = await bot_side.send_file("photo", picture(400, 300, "#1428c8"), "sea.jpg", "Море")
     await page.get_by_role("button", name="Открыть фото").last.click()
     await page.get_by_role("button", name="Закрасить").click()
@@ -50,10 +50,10 @@ async def test_a_received_picture_is_painted_over_and_answered(
     assert await sides(user, answer) == (True, False)
 
 
-async def test_ones_own_picture_is_painted_over_before_it_goes(
+async def test_own_image_is_painted_over_before_it_is_sent(
     page: Page, user: User, tmp_path: Path
 ) -> None:
-    """In the dialog of attachments: keys paint too, and a stroke that is undone is not there."""
+    """In the attachment dialog: keys paint too, and an undone stroke is absent."""
     (tmp_path / "sea.jpg").write_bytes(picture(400, 300, "#1428c8"))
     await page.locator("input[type=file]").set_input_files(tmp_path / "sea.jpg")
     await page.get_by_role("button", name="Закрасить sea.jpg").click()

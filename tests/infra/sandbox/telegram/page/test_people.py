@@ -1,4 +1,4 @@
-"""The page around the chat: its people, its connection, its look."""
+"""The page around the chat: users, connection, theme."""
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -10,10 +10,8 @@ from tests.user import User, create_user
 pytestmark = pytest.mark.browser
 
 
-async def test_users_are_switched_and_the_page_speaks_their_language(
-    page: Page, address: str, user: User
-) -> None:
-    """Another person's chat opens with labels in their language; a draft waits for its writer."""
+async def test_switching_users_changes_the_language(page: Page, address: str, user: User) -> None:
+    """Another user's chat opens with labels in their language; drafts are kept per user."""
     async with await create_user(address, "Kate", "en") as kate:
         await kate.say("Hello")
         await page.get_by_label("Сообщение", exact=True).fill("Черновик")
@@ -29,20 +27,20 @@ async def test_users_are_switched_and_the_page_speaks_their_language(
     ("language", "name"),
     [("en-GB", "Ben"), ("ru-RU", "Аня"), ("fr-FR", "Léa"), ("ja-JP", "Ben")],
 )
-async def test_a_browser_begins_with_somebody_of_its_language(
+async def test_first_user_matches_the_browsers_language(
     browser: Browser, address: str, language: str, name: str
 ) -> None:
-    """Who opens the page first acts for a person that reads as they do; in other languages, English."""
+    """The first visit selects a user with the browser's language; for other languages an English one."""
     async with await browser.new_context(locale=language) as context:
         page = await context.new_page()
         await page.goto(address)
         await expect(page.locator("[data-person][aria-current=true]")).to_contain_text(name)
 
 
-async def test_another_persons_news_are_counted(
+async def test_unread_messages_of_another_user_are_counted(
     page: Page, address: str, user: User, bot_side: BotSide
 ) -> None:
-    """What the bot writes to somebody else shows as a number beside their name, until it is read."""
+    """Messages to another user are counted next to their name until they are read."""
     await page.goto(f"{address}/#1001")
     await bot_side.call("sendMessage", text="Готово, смотрите")
     entry = page.locator(f"[data-person='{user.id}']")
@@ -52,8 +50,8 @@ async def test_another_persons_news_are_counted(
     await expect(entry.get_by_label("Непрочитанных: 1")).to_be_hidden()
 
 
-async def test_a_new_user_starts_the_bot(page: Page, address: str) -> None:
-    """Somebody new gets an empty chat whose button says /start to the bot."""
+async def test_new_user_starts_the_bot(page: Page, address: str) -> None:
+    """A new user gets an empty chat whose button sends /start to the bot."""
     await page.get_by_role("button", name="Новый человек").click()
     await page.get_by_label("Имя").fill("Zoé")
     await page.get_by_label("Язык").select_option("fr")
@@ -65,8 +63,8 @@ async def test_a_new_user_starts_the_bot(page: Page, address: str) -> None:
     assert (sender["first_name"], sender["language_code"]) == ("Zoé", "fr")
 
 
-async def test_a_blocked_bot_can_be_let_in_again(page: Page, bot_side: BotSide) -> None:
-    """Blocking from the menu tells the bot and puts the composer away until it is undone."""
+async def test_blocked_bot_can_be_unblocked(page: Page, bot_side: BotSide) -> None:
+    """Blocking from the menu informs the bot and hides the composer until it is undone."""
     await page.get_by_role("button", name="Меню чата").click()
     await page.get_by_role("button", name="Заблокировать бота").click()
     await expect(page.get_by_label("Сообщение", exact=True)).to_be_hidden()
@@ -76,10 +74,8 @@ async def test_a_blocked_bot_can_be_let_in_again(page: Page, bot_side: BotSide) 
     await expect(page.get_by_label("Сообщение", exact=True)).to_be_visible()
 
 
-async def test_a_lost_connection_is_told_and_made_good(
-    page: Page, address: str, user: User
-) -> None:
-    """Without events the page says so; once they flow again it shows what it has missed."""
+async def test_lost_connection_is_shown_and_recovered(page: Page, address: str, user: User) -> None:
+    """Without events the page says so; after reconnecting it shows what it missed."""
     await page.route("**/events*", lambda route: route.abort())
     await page.goto(f"{address}/#1002")
     await expect(page.get_by_text("Connection lost")).to_be_visible()
@@ -90,8 +86,8 @@ async def test_a_lost_connection_is_told_and_made_good(
     await expect(page.get_by_text("Связь потеряна")).to_be_hidden()
 
 
-async def test_the_theme_follows_the_system_until_one_switches(page: Page) -> None:
-    """The page is light or dark as the system is; the switch turns it over and is remembered."""
+async def test_theme_follows_the_system_until_switched(page: Page) -> None:
+    """The page follows the system's theme; the switch inverts it and is remembered."""
     ground = "getComputedStyle(document.body).backgroundColor"
     light = await page.evaluate(ground)
     await page.emulate_media(color_scheme="dark")
@@ -102,8 +98,8 @@ async def test_the_theme_follows_the_system_until_one_switches(page: Page) -> No
     assert await page.evaluate("localStorage.theme") == "dark"
 
 
-async def test_a_phone_shows_the_whole_width(phone: Page, bot_side: BotSide) -> None:
-    """At 390 px nothing has to be scrolled sideways, and the people come in a drawer."""
+async def test_page_fits_a_phone(phone: Page, bot_side: BotSide) -> None:
+    """At 390 px nothing scrolls sideways, and the users are in a drawer."""
     await bot_side.send_file("photo", picture(1600, 400), "wide.jpg", caption="слово" * 60)
     await expect(phone.get_by_role("article").last.get_by_role("img")).to_be_visible()
     for scrolled in ("html", "#scroller"):
@@ -117,10 +113,10 @@ async def test_a_phone_shows_the_whole_width(phone: Page, bot_side: BotSide) -> 
     await expect(phone.get_by_role("button", name="New person")).to_be_hidden()
 
 
-async def test_on_a_phone_the_count_of_news_stands_beside_the_avatar(
+async def test_unread_count_on_a_phone_is_next_to_the_avatar(
     phone: Page, bot_side: BotSide, address: str
 ) -> None:
-    """The number covers neither the letter of whom one acts for nor the bot's sign."""
+    """The count covers neither the current user's avatar nor the bot's."""
     await phone.goto(f"{address}/#1001")
     await bot_side.call("sendMessage", text="Готово, смотрите")
     await expect(phone.locator("#elsewhere")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The client against the stand-in of fal, which was written from the same facts by other hands."""
+"""The client against the fake of fal, which was written independently from the same documentation."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.videos import Videos
 from infra.http_client import create_client
 from infra.images.inspect import Clip, Picture, inspect
-from infra.sandbox.fal.models import MODELS as STAND_IN
+from infra.sandbox.fal.models import MODELS as FAKE
 from infra.sandbox.fal.schema import parse
 from tests.infra.fal.answers import KEY
 from tests.infra.loopback import unused_url
@@ -34,7 +34,7 @@ OVER = {TaskState.COMPLETED, TaskState.FAILED}
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A stand-in in a process of its own, fifty times as fast as life."""
+    """The fake in its own process, fifty times faster than real time."""
     url, folder = unused_url(), tmp_path_factory.mktemp("fal")
     where = ("--port", url.rpartition(":")[2], "--data", str(folder / "data"))
     command = ("-m", "infra.sandbox.fal", "--pace", "0.02", "--key", KEY, *where)
@@ -66,15 +66,15 @@ async def _submit(client: FalClient, prompt: str, **options: Any) -> TaskId:
 
 
 @pytest.mark.parametrize("endpoint", [SCHNELL, SEEDANCE])
-async def test_a_rebuilt_task_is_the_one_that_was_given(client: FalClient, endpoint: str) -> None:
-    """Whoever lost the answer to a submit finds the request by its id and the endpoint."""
+async def test_rebuilt_task_equals_the_original(client: FalClient, endpoint: str) -> None:
+    """After a lost submit response, the id and the endpoint suffice to find the request."""
     task = await client.submit(endpoint, {"prompt": "a red apple"})
     assert client.rebuild_task(endpoint, task.request_id) == task
     assert await client.cancel(task)
 
 
-async def test_words_become_pictures(client: FalClient, tmp_path: Path) -> None:
-    """Two of the size that was asked for, from the first call to a file that was looked at."""
+async def test_text_to_image(client: FalClient, tmp_path: Path) -> None:
+    """A prompt becomes two images of the requested size, from submit to verified files."""
     task = await _submit(client, "a red apple", size="wide", count=2, seed=7, style="photo")
     status = await _end(client, TaskId.loads(task.dumps()))
     assert (status.state, status.seed, len(status.results)) == (TaskState.COMPLETED, 7, 2)
@@ -83,8 +83,8 @@ async def test_words_become_pictures(client: FalClient, tmp_path: Path) -> None:
         assert await inspect(tmp_path / str(number)) == Picture("png", 1024, 576)
 
 
-async def test_words_become_a_clip(client: FalClient, tmp_path: Path) -> None:
-    """Of the length and the shape that were asked for, with sound."""
+async def test_text_to_video(client: FalClient, tmp_path: Path) -> None:
+    """A prompt becomes a video of the requested length and shape, with sound."""
     videos = Videos(client)
     task = await videos.submit_video_from_text("a calm sea", 4, "1:1", True, model=SEEDANCE)
     status = await _end(client, task)
@@ -97,8 +97,10 @@ async def test_words_become_a_clip(client: FalClient, tmp_path: Path) -> None:
     assert found.has_audio
 
 
-async def test_a_picture_and_a_mask_become_a_picture(client: FalClient, tmp_path: Path) -> None:
-    """Both are handed over first, and the stand-in fetches them from where it was told."""
+async def test_inpainting_with_an_uploaded_image_and_mask(
+    client: FalClient, tmp_path: Path
+) -> None:
+    """An image and a mask are uploaded, and the fake fetches both from their URLs."""
     for name in ("photo", "mask"):
         Image.new("RGB", (96, 64), "white").save(tmp_path / name, "PNG")
     task = await Images(client).submit_image_edit(
@@ -119,10 +121,8 @@ async def test_a_picture_and_a_mask_become_a_picture(client: FalClient, tmp_path
         ("#fail", FailureKind.PROVIDER_DOWN),
     ],
 )
-async def test_each_failure_is_known_for_what_it_is(
-    client: FalClient, word: str, kind: FailureKind
-) -> None:
-    """All of them end as COMPLETED on the wire."""
+async def test_each_failure_is_recognised(client: FalClient, word: str, kind: FailureKind) -> None:
+    """Each kind of failure ends as COMPLETED on the wire and is still recognised."""
     status = await _end(client, await _submit(client, f"a cat {word}"))
     assert status.state is TaskState.FAILED
     assert status.error
@@ -133,37 +133,37 @@ async def test_each_failure_is_known_for_what_it_is(
 @pytest.mark.parametrize(
     ("word", "error"), [("#lost", Ambiguous), ("#500", Ambiguous), ("#busy", NotSent)]
 )
-async def test_what_became_of_a_submit_is_sorted_by_money(
+async def test_submit_failures_are_classified_by_cost(
     client: FalClient, word: str, error: type[ProviderError]
 ) -> None:
-    """What may run is never sent again, what was refused may be."""
+    """A submit that may run is never sent again; a refused one may be."""
     with pytest.raises(error):
         await _submit(client, f"a cat {word}")
 
 
-async def test_a_locked_account_is_the_operators_business(client: FalClient) -> None:
-    """A 403 of this kind is mended by topping up."""
+async def test_locked_account_is_the_operators_problem(client: FalClient) -> None:
+    """A 403 for a locked account asks the operator to top up."""
     with pytest.raises(ProviderError) as caught:
         await _submit(client, "a cat #locked")
     assert caught.value.kind is FailureKind.BALANCE
 
 
-async def test_a_waiting_task_can_be_called_off(client: FalClient) -> None:
-    """It was in the queue and never runs; a second time it is too late or unknown."""
+async def test_queued_task_can_be_cancelled(client: FalClient) -> None:
+    """A request in the queue is cancelled and never runs; a second cancel is too late or unknown."""
     task = await _submit(client, "a cat #stuck")
     assert (await client.check_status(task)).state is TaskState.IN_QUEUE
     assert await client.cancel(task) in {CancelOutcome.REMOVED, CancelOutcome.REQUESTED}
 
 
-async def test_a_finished_task_is_too_late_to_call_off(client: FalClient) -> None:
-    """The result is there and is to be fetched."""
+async def test_finished_task_cannot_be_cancelled(client: FalClient) -> None:
+    """A cancel after completion is too late, and the result can be fetched."""
     task = await _submit(client, "a cat")
     await _end(client, task)
     assert await client.cancel(task) is CancelOutcome.TOO_LATE
 
 
-async def test_a_file_server_in_trouble_is_waited_for(client: FalClient, tmp_path: Path) -> None:
-    """It refuses three times; quick tries and one later one bridge that."""
+async def test_temporary_cdn_failure_is_retried(client: FalClient, tmp_path: Path) -> None:
+    """Three failed downloads are bridged by quick retries and one later attempt."""
     status = await _end(client, await _submit(client, "a cat #cdn"))
     assert status.result_url
     with pytest.raises(ProviderError) as caught:
@@ -175,13 +175,13 @@ async def test_a_file_server_in_trouble_is_waited_for(client: FalClient, tmp_pat
 @pytest.mark.parametrize("row", MODELS.values(), ids=lambda row: row.endpoint)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_each_models_arguments_pass_its_schema(row: Model, data: st.DataObject) -> None:
-    """The stand-in holds fields, types and values to what fal documents; ours are all known to it."""
+def test_each_models_arguments_match_its_schema(row: Model, data: st.DataObject) -> None:
+    """The fake validates fields, types and values by fal's documentation, and accepts ours for every model."""
     options = {name: data.draw(st.sampled_from(row.choices(name))) for name in row.options}
     arguments = row.arguments("a cat", **options)
     if row.image_field:
         mask_url = "https://example.org/mask.png" if row.mask_field else None
         arguments |= row.image_arguments("https://example.org/picture.png", mask_url=mask_url)
-    schema = STAND_IN[row.endpoint].schema
+    schema = FAKE[row.endpoint].schema
     parse(schema, json.dumps(arguments).encode())
     assert arguments.keys() <= schema.model_fields.keys()
