@@ -86,11 +86,13 @@ def compose(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     )
     stack.push_async_callback(bot.session.close)
     if talks:
-        return _converse(settings, redis, bot, meter, clock)
-    return _generate(queue, settings, redis, bot, stack, meter, clock)
+        return _update_tasks(settings, redis, bot, meter, clock)
+    return _generation_tasks(queue, settings, redis, bot, stack, meter, clock)
 
 
-def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter, clock: Clock) -> Work:
+def _update_tasks(
+    settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter, clock: Clock
+) -> Work:
     texts, users = Texts(), UserStore(redis)
     files = Storage.open(settings.media_dir, settings.storage_url)
     users = UserStore(redis)
@@ -122,7 +124,7 @@ def _converse(settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter, clock
     }
 
 
-def _generate(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
+def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     queue: Queue,
     settings: Settings,
     redis: ArqRedis,
@@ -171,7 +173,7 @@ def _generate(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         alerts=AdminAlerts(redis, delivery, users, texts, admins),
         catalog=OptionCatalog(settings),
         texts=texts,
-        polling=_pace(queue, settings),
+        polling=_polling_policy(queue, settings),
         clock=clock,
         meter=meter,
         fetching=asyncio.Semaphore(_FETCHES[queue]),
@@ -201,7 +203,7 @@ def _links(settings: Settings, storage: Storage, token: str, clock: Clock) -> Li
     return Links.choose(storage, door, direct=settings.storage_links == "storage")
 
 
-def _pace(queue: Queue, settings: Settings) -> PollingPolicy:
+def _polling_policy(queue: Queue, settings: Settings) -> PollingPolicy:
     if queue is Queue.VIDEOS:
         return PollingPolicy(
             settings.video_poll_interval, settings.video_max_wait_sec, safety_interval=30

@@ -40,8 +40,8 @@ TIMEOUTS = {
     Task.COLLECT: 300,
     Task.DELIVER: 170,
 }
-_OF_CONVERSATION = (Task.DRAIN, Task.RESUME)
-_OFTEN = set(range(0, 60, 5))
+_UPDATE_TASKS = (Task.DRAIN, Task.RESUME)
+_EVERY_5_SECONDS = set(range(0, 60, 5))
 
 type Coroutine = Callable[..., Awaitable[None]]
 
@@ -58,7 +58,7 @@ def worker_settings(queue: Queue, settings: Settings) -> dict[str, Any]:
 
     arq does not retry: after a crash the schedule or the inbox starts the next try where the last one stopped.
     """
-    work = _conversation() if queue is Queue.UPDATES else _generation(queue)
+    work = _update_settings() if queue is Queue.UPDATES else _generation_settings(queue)
     return {
         "queue_name": queue.value,
         "redis_pool": connect(settings.redis_url),
@@ -78,11 +78,11 @@ def worker_settings(queue: Queue, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _conversation() -> dict[str, Any]:
+def _update_settings() -> dict[str, Any]:
     return {
-        "functions": [_function(task) for task in _OF_CONVERSATION],
+        "functions": [_function(task) for task in _UPDATE_TASKS],
         "cron_jobs": [
-            cron(_run("recover"), name="recover", second=_OFTEN, timeout=10),
+            cron(_run("recover"), name="recover", second=_EVERY_5_SECONDS, timeout=10),
             # A cron job, so that a worker starts while Telegram is unavailable.
             cron(_run("introduce"), name="introduce", minute=0, run_at_startup=True, timeout=60),
             cron(_run("sweep"), name="sweep", minute=17, timeout=300),
@@ -90,13 +90,13 @@ def _conversation() -> dict[str, Any]:
     }
 
 
-def _generation(queue: Queue) -> dict[str, Any]:
+def _generation_settings(queue: Queue) -> dict[str, Any]:
     return {
-        "functions": [_function(task) for task in Task if task not in _OF_CONVERSATION],
+        "functions": [_function(task) for task in Task if task not in _UPDATE_TASKS],
         "cron_jobs": [
             # arq runs one cron of a name at a time: queues that share a name would block each other.
-            cron(_run("plan"), name=f"plan:{queue}", second=_OFTEN, timeout=10),
-            cron(_run("reconcile"), name=f"reconcile:{queue}", second=_OFTEN, timeout=10),
+            cron(_run("plan"), name=f"plan:{queue}", second=_EVERY_5_SECONDS, timeout=10),
+            cron(_run("reconcile"), name=f"reconcile:{queue}", second=_EVERY_5_SECONDS, timeout=10),
         ],
     }
 

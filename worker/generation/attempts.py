@@ -1,4 +1,4 @@
-"""A step that ended in no way that was foreseen, by an error or with its process, is tried so often and no more."""
+"""Limit on the tries of a step that crashes, by an unexpected error or with its process."""
 
 from typing import Any
 
@@ -9,24 +9,26 @@ from worker.generation.context import Generation
 from worker.generation.finish import end
 from worker.model import ACTIVE, Job, Status, Undelivered
 
-# Processes are killed for reasons of their own too: a job is blamed for so many.
+# Crashes before a job becomes a dead letter; a process may also have been killed for another reason.
 MAX_ATTEMPTS = 5
-#: Whoever looks at a job and finds it so finds a step whose lease has run out.
+#: A poll that finds a job in one of these statuses has found a step whose lease has expired.
 BEGUN = frozenset({Status.PREPARING, Status.COLLECTING, Status.DELIVERING})
 
 
 async def is_given_up(generation: Generation, job: Job, reason: str) -> bool:
-    """Count a stumble; after the last the job is set aside, and its person hears of it.
+    """Count a crash; after the last one add the job to the dead letters, end it and tell its user.
 
-    One whose result is stored has not failed: it is done, and says where the result is.
+    A job whose result is stored ends as done, and its card says where the result is.
     """
     tries = job.tries + 1
     await generation.jobs.update_fields(job.id, tries=tries)
-    logger.warning("job {}: {} did not end well ({}), {}. time", job.id, job.status, reason, tries)
+    logger.warning("step crashed: job {}, {}, try {}: {}", job.id, job.status, tries, reason)
     if tries < MAX_ATTEMPTS:
         return False
     await generation.dead_letters.add_dead_letter(job, reason)
-    logger.error("job {} was set aside; `darkroom dead-letters list` shows it", job.id)
+    logger.error(
+        "job became a dead letter: {}: {}; see `darkroom dead-letters list`", job.id, reason
+    )
     if job.files:
         unsent: dict[str, Any] = {"undelivered": Undelivered.REFUSED, "detail": reason}
         await end(generation, job, ACTIVE, Status.DONE, **unsent)

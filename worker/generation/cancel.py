@@ -1,4 +1,4 @@
-"""Carrying out a wish to cancel (worker/jobs/cancellation.py), where fal is spoken to anyway: in a look."""
+"""Carry out cancellation requests (worker/jobs/cancellation.py) in a job's poll."""
 
 from loguru import logger
 
@@ -9,24 +9,24 @@ from worker.generation.finish import end
 from worker.model import AT_FAL, Cancellation, Job, Status
 
 _UNSENT = frozenset({Status.CREATED, Status.PREPARING})
-# fal's type of a failure that we have asked for: https://docs.fal.ai/model-apis/errors
-_ASKED_FOR = "client_cancelled"
+# fal's error type of a job that its client has cancelled: https://docs.fal.ai/model-apis/errors
+_CANCELLED_BY_CLIENT = "client_cancelled"
 
 
 def is_wished(job: Job) -> bool:
-    """Whether something can be done about a wish now; a submit that is on its way has to arrive first."""
+    """Return whether a cancellation request can be carried out now; a running submit has to end first."""
     unasked = job.status in AT_FAL and job.cancellation is None
     return job.cancel_requested and (unasked or job.status in _UNSENT)
 
 
 def is_fulfilled(job: Job, error: ProviderError) -> bool:
-    """Whether a failure is what came of the wish."""
+    """Return whether a failure is the result of a cancellation request."""
     asked = job.cancellation is Cancellation.REQUESTED
-    return job.cancel_requested and (asked or error.error_type == _ASKED_FOR)
+    return job.cancel_requested and (asked or error.error_type == _CANCELLED_BY_CLIENT)
 
 
 async def cancel(generation: Generation, job: Job) -> Job | None:
-    """Do what the wish comes to where the job stands; the job if it is to be followed, None if it has ended."""
+    """Carry out a cancellation request; return the job if it is still to be polled, None if it has ended."""
     if job.status in _UNSENT:
         await finish_cancelled(generation, job, Cancellation.UNSENT)
         return None
@@ -35,28 +35,28 @@ async def cancel(generation: Generation, job: Job) -> Job | None:
             await finish_cancelled(generation, job, Cancellation.REMOVED)
             return None
         case CancelOutcome.REQUESTED:
-            return await _note_request(generation, job)
+            return await _record_request(generation, job)
         case _:
             return job
 
 
 async def cancel_at_fal(generation: Generation, job: Job) -> CancelOutcome:
-    """Ask fal to stop; unknown as well when it could not be asked."""
+    """Ask fal to cancel a job; UNKNOWN if the request failed, too."""
     try:
         return await generation.fal.cancel(TaskId.loads(job.task or ""))
     except ProviderError as error:
-        logger.warning("job {}: fal could not be asked to cancel it: {}", job.id, error)
+        logger.warning("cancel request to fal failed: job {}: {}", job.id, error)
         return CancelOutcome.UNKNOWN
 
 
 async def finish_cancelled(generation: Generation, job: Job, outcome: Cancellation) -> None:
-    """End the job as cancelled, unless something else has happened to it meanwhile."""
+    """End the job as cancelled, unless its status has changed meanwhile."""
     expected = _UNSENT if job.status in _UNSENT else AT_FAL | {job.status}
     await end(generation, job, expected, Status.CANCELLED, cancellation=outcome)
 
 
-async def _note_request(generation: Generation, job: Job) -> Job:
+async def _record_request(generation: Generation, job: Job) -> Job:
     asked = Cancellation.REQUESTED
-    # A webhook that came meanwhile has set the next look.
+    # A webhook that came meanwhile has scheduled the next poll.
     await generation.jobs.move(job, AT_FAL, due="unchanged", cancellation=asked)
     return job.model_copy(update={"cancellation": asked})

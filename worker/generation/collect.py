@@ -1,4 +1,4 @@
-"""Making a result ours: downloaded as a stream, checked to be what it claims to be, stored under its job's name."""
+"""Collect a result: download it as a stream, verify its format, store it under its job's id."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -24,13 +24,13 @@ from worker.queues.names import Task
 
 type Failed = ProviderError | StorageError
 
-# Enough is left of the step's time (worker/main.py) for a download.
-_TURN_SECONDS = 60
+# Leaves enough of the step's timeout (worker/main.py) for a download.
+_SLOT_SECONDS = 60
 
 
 @job_task
 async def collect(generation: Generation, job: Job) -> None:
-    """Fetch every file of a finished generation, then hand the job to delivery."""
+    """Fetch every file of a completed job, then enqueue its delivery."""
     until = await generation.jobs.begin(
         job, {Status.COMPLETED}, Status.COLLECTING, lease_seconds=LEASE_SECONDS
     )
@@ -45,14 +45,14 @@ async def _collect(generation: Generation, job: Job) -> None:
     async with shown_meanwhile(generation, job):
         fetched = await asyncio.gather(*(_try_to_fetch(generation, job, i, url) for i, url in urls))
     files = [file for file in fetched if isinstance(file, File)]
-    error = _most_hopeful([error for error in fetched if not isinstance(error, File)])
+    error = _prefer_temporary([error for error in fetched if not isinstance(error, File)])
     if error:
         await _wait_or_end(generation, job, files, error)
     else:
-        await _hand_on(generation, job, files)
+        await _enqueue_delivery(generation, job, files)
 
 
-async def _hand_on(generation: Generation, job: Job, files: list[File]) -> None:
+async def _enqueue_delivery(generation: Generation, job: Job, files: list[File]) -> None:
     due = generation.polling.begin_limit
     done: dict[str, Any] = {"files": files, "tries": 0, "trouble": None}
     await generation.jobs.move(
@@ -68,9 +68,9 @@ async def _try_to_fetch(generation: Generation, job: Job, index: int, url: str) 
 
 
 async def _fetch(generation: Generation, job: Job, index: int, url: str) -> File:
-    # Made as a key is made: an id that is no plain name makes none, and so no path.
+    # Made like a storage key, which rejects an id that is not a plain name, so that it cannot name another path.
     name = _key(job, index, "part").rpartition("/")[2]
-    async with _turn(generation), temporary(generation.incoming / name) as path:
+    async with _download_slot(generation), temporary(generation.incoming / name) as path:
         fetched = await generation.fal.download_result(url, path)
         try:
             return await _store(generation, job, index, path)
@@ -80,12 +80,12 @@ async def _fetch(generation: Generation, job: Job, index: int, url: str) -> File
 
 
 @asynccontextmanager
-async def _turn(generation: Generation) -> AsyncIterator[None]:
+async def _download_slot(generation: Generation) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(_TURN_SECONDS):
+        async with asyncio.timeout(_SLOT_SECONDS):
             await generation.fetching.acquire()
     except TimeoutError:
-        waited = "Other results are still coming in."
+        waited = "Other downloads are still running."
         raise ProviderError(FailureKind.TOO_SLOW, waited, retryable=True) from None
     try:
         yield
@@ -117,24 +117,24 @@ def _key(job: Job, index: int, extension: str) -> str:
     return key_for(folder, job.id, index, extension, datetime.fromtimestamp(job.created_at, UTC))
 
 
-def _most_hopeful(errors: Sequence[Failed]) -> Failed | None:
-    """The one that may pass, if there is one."""
+def _prefer_temporary(errors: Sequence[Failed]) -> Failed | None:
+    """Return an error that may be temporary, else any of them."""
     return min(errors, key=lambda error: isinstance(error, BrokenResult), default=None)
 
 
 async def _wait_or_end(generation: Generation, job: Job, files: list[File], error: Failed) -> None:
-    """Wait for fal's CDN and our storage to come back; what is there is delivered in the end.
+    """Retry until fal's CDN and our storage are available; at the deadline deliver the files that are stored.
 
-    A file that is none is fetched again as well, for a CDN may keep a half for a while. The same one all the time is
-    what fal has made.
+    A broken file is fetched again, too, because a CDN may return a part of a file for a while. If the file stays the
+    same, fal has made it so.
     """
     trouble = trouble_of(generation, job, _kind(error), getattr(error, "digest", None))
     if not is_over(generation, job) and not _is_final(generation, error, trouble):
         asked = getattr(error, "retry_after", None)
         await try_later(generation, job, error, trouble, back_to=Status.COMPLETED, asked=asked)
     elif files:
-        logger.warning("job {}: only {} of its files are there: {}", job.id, len(files), error)
-        await _hand_on(generation, job, files)
+        logger.warning("result is incomplete: job {}, {} files: {}", job.id, len(files), error)
+        await _enqueue_delivery(generation, job, files)
     else:
         ended = ProviderError(FailureKind(trouble.kind), str(error))
         await fail(generation, job, {Status.COLLECTING}, ended)

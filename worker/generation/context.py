@@ -1,4 +1,4 @@
-"""What the generation's tasks work with; worker/composition.py puts it together."""
+"""Dependencies and timing of the generation tasks; worker/composition.py builds them."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -32,9 +32,9 @@ from worker.operations.dead_letters import DeadLetterStore
 from worker.queues.names import Clock, Queue
 from worker.users.store import UserStore
 
-#: Of a step that fal or the storage keeps from ending.
+#: For a step that fails at fal or at the storage.
 STEP_RETRY = RetryPolicy(first=1, longest=30)
-#: Of a result that Telegram does not take now.
+#: For a result that Telegram does not accept now.
 SEND_RETRY = RetryPolicy(first=1, longest=60)
 #: Seconds, before jitter, until a job whose poll itself failed is polled again.
 FAILED_POLL_WAIT = 32.0
@@ -42,30 +42,30 @@ FAILED_POLL_WAIT = 32.0
 
 @dataclass(frozen=True)
 class PollingPolicy:
-    """How often to look and how long to go on, in seconds."""
+    """Poll intervals and timeouts in seconds."""
 
     poll_interval: float
     max_wait: float
-    # A clip is polled rarely, but its card says soon that it stands in fal's queue, and where.
+    # A video is polled rarely, but its card should soon show its position in fal's queue.
     first_poll: float = 1
-    # While webhooks work, a look at least this often finds what one of them has missed.
+    # While webhooks work, polls at least this often find what a missed one did not report.
     safety_interval: float = 15
-    # Of all these looks together no more a second than leave a worker's core to what webhooks bring.
+    # Limit of these polls per second, for all jobs together, so that webhooks get enough of a worker's core.
     safety_polls: float = 100
-    # A step's arq job that has not begun after so long was lost, or stands in a long queue: one more does no harm.
+    # An arq job that has not started after this time was lost or waits in a long queue: another one does no harm.
     begin_limit: float = 10
     collect_patience: float = PATIENCE
-    # The same wrong file for so long is what fal has made.
+    # A broken file that stays the same for this time was made so by fal.
     broken_patience: float = 10
-    # How often a job of which nobody knows whether fal has it is shown as such.
+    # Interval of updates to the card of an unconfirmed job.
     doubt_interval: float = 10
-    # A request may be unknown just after the submit, and while fal is in trouble.
+    # A request may be unknown just after the submit, and while fal has problems.
     unknown_patience: float = 60
 
 
 @dataclass(frozen=True)
 class Generation:
-    """One queue's generation: a kind of work has its own worker, due-set and pace."""
+    """Dependencies of the generation tasks of one queue."""
 
     queue: Queue
     jobs: JobStore
@@ -96,5 +96,5 @@ class Generation:
     polling: PollingPolicy
     clock: Clock
     meter: Meter = field(default_factory=Meter)
-    # Results come in by turns: each holds buffers, a decoder and a part of its file.
+    # Limits concurrent downloads: each holds buffers, a decoder and a part of its file.
     fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))

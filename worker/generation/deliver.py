@@ -1,7 +1,7 @@
-"""Sending a result. Telegram has no idempotency key: each send is counted first, and what was sent is noted after it.
+"""Deliver a result. Telegram has no idempotency key: each send is counted before it and recorded after it.
 
-A stored result always arrives: what Telegram refuses in one form is sent in another (delivery_fallbacks.py), and
-trouble at Telegram is waited out. How often a send that was not answered is repeated: send_attempts.py.
+A stored result always arrives: what Telegram refuses in one form is sent in another (delivery_fallbacks.py), and a
+delivery waits until Telegram is available. send_attempts.py limits repeated sends without an answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,19 +36,19 @@ from worker.jobs.message_index import ResultRef
 from worker.jobs.telegram_media import as_media
 from worker.model import File, Job, Status, Undelivered
 
-# Of a file that is too large for Telegram.
+# Lifetime of a link to a file that is too large for Telegram.
 LINK_SECONDS = 7 * 24 * 3600
-# Between two looks at a storage that is away.
+# Seconds until the next try while the storage is unavailable.
 STORAGE_SECONDS = 5
-# Telegram takes so many in an album.
+# Telegram's maximum for an album.
 ALBUM_SIZE = 10
-# After so much of the step's time (worker/main.py) the next message is left to the next run: an upload takes long.
+# After this part of the step's timeout (worker/main.py) the next message is left to the next run: uploads are slow.
 RUN_SECONDS = 40
 
 
 @job_task
 async def deliver(generation: Generation, job: Job) -> None:
-    """Send the files of a collected job; whoever comes second finds it being sent."""
+    """Send the files of a collected job; a second run finds the job in delivery and stops."""
     until = await generation.jobs.begin(
         job, {Status.COLLECTED}, Status.DELIVERING, lease_seconds=LEASE_SECONDS
     )
@@ -69,10 +69,10 @@ async def _deliver(generation: Generation, job: Job) -> None:
         await _end(generation, job, Status.FAILED, failure=FailureKind.RESULT_GONE)
     except StorageError as error:
         generation.meter.count("darkroom_storage_errors_total")
-        logger.warning("job {}: its result cannot be read yet: {}", job.id, error)
+        logger.warning("result cannot be read from the storage yet: job {}: {}", job.id, error)
         await _put_off(generation, job, STORAGE_SECONDS)
     except Unreachable as outcome:
-        # The result stays in the person's history; nobody is there to read a message about it.
+        # The result stays in the user's history; the bot cannot send a message about it.
         await _end(generation, job, undelivered=Undelivered.UNREACHABLE, detail=str(outcome))
     except Refused as refusal:
         reason = f"Telegram refused the result: {refusal}"
@@ -88,12 +88,12 @@ async def _end(
 
 
 async def _wait(generation: Generation, job: Job, away: Away) -> None:
-    """Telegram's trouble is none of the job's: nothing is counted against it, however long it takes."""
+    """Defer the delivery; problems at Telegram never fail the job."""
     if isinstance(away, Postponed):
         await generation.progress.give_way(job.chat_id, away.seconds)
     seconds = SEND_RETRY.wait(job.attempts, asked=away.retry_after)
     attempts = job.attempts + (away.retry_after is None)
-    logger.info("job {}: its result is sent in {:.0f} s: {}", job.id, seconds, away)
+    logger.info("delivery deferred: job {}, {:.0f} s: {}", job.id, seconds, away)
     await _put_off(generation, job, seconds, attempts=attempts)
     waiting = await generation.jobs.get(job.id)
     if waiting and len(waiting.send_attempts) >= SENDS_IN_DOUBT:
@@ -106,7 +106,7 @@ async def _put_off(generation: Generation, job: Job, seconds: float, **changes: 
 
 
 class Parcel:
-    """What is still to be sent of a job's result, message by message."""
+    """The unsent part of a job's result, message by message."""
 
     def __init__(self, generation: Generation, job: Job) -> None:
         self._generation = generation
@@ -114,13 +114,13 @@ class Parcel:
         self._say = generation.texts.speaking(job.request.language)
         self._files = list(job.files)
         self._sent = job.sent_message_ids
-        # A job of an earlier version knows only that all were sent.
+        # A job of an earlier version records only that all files were sent.
         self._count = job.delivered or (len(job.files) if job.sent_message_ids else 0)
         self._attempts = job.send_attempts
         self._form = Form(job.in_private, frozenset(map(Concession, job.send_without)))
 
     async def send(self) -> None:
-        """Send what is left. Raises TelegramOutcome, NotYet among them, and StorageError."""
+        """Send the remaining messages. Raises TelegramOutcome, including NotYet, and StorageError."""
         until = self._generation.clock() + RUN_SECONDS
         while self._count < len(self._files):
             if self._generation.clock() > until:
@@ -136,20 +136,22 @@ class Parcel:
         try:
             await self._try(numbers)
         except (Refused, Unreachable) as refusal:
-            await self._give_up(numbers, refusal)
+            await self._use_next_form(numbers, refusal)
         except Unanswered as outcome:
-            await self._note(numbers, undelivered=Undelivered.UNCONFIRMED, detail=str(outcome))
+            await self._record_files(
+                numbers, undelivered=Undelivered.UNCONFIRMED, detail=str(outcome)
+            )
 
-    async def _give_up(self, numbers: range, refusal: Refused | Unreachable) -> None:
-        """Go on to the next form; raises the refusal when there is none."""
-        logger.warning("job {}: Telegram refused its result: {}", self._job.id, refusal)
+    async def _use_next_form(self, numbers: range, refusal: Refused | Unreachable) -> None:
+        """Switch to the next form; raise the refusal if there is none."""
+        logger.warning("Telegram refused the result: job {}: {}", self._job.id, refusal)
         possible = ALBUM if len(numbers) > 1 else SINGLE
         form = next_form(self._form, refusal, possible, self._job)
         if form is None:
             raise refusal
         changes: dict[str, Any] = {}
         if form.in_private and not self._form.in_private:
-            # What the group has got stays there.
+            # Messages that were sent to the group stay there.
             self._sent, changes = (), {"in_private": True, "sent_message_ids": None}
         self._form = form
         detail = f"Telegram refused it: {refusal}"
@@ -161,10 +163,10 @@ class Parcel:
         form, delivery = self._form, self._generation.delivery
         place = form.place(self._job)
         if Concession.FILE in form.without:
-            card = await self._kept_card(numbers[0])
+            card = await self._replacement_card(numbers[0])
             async with self._counted("sendMessage"):
                 message_id = await delivery.send_card(place, card.text, card.keyboard)
-                await self._note_sent(numbers, [Sent(message_id)])
+                await self._record_sent(numbers, [Sent(message_id)])
             return
         storage, whole = self._generation.storage, Concession.SHOWN in form.without
         limit = delivery.upload_bytes
@@ -175,30 +177,32 @@ class Parcel:
         caption, keyboard = await self._caption(numbers), self._keyboard()
         async with self._counted(method_for(media)):
             sent = await delivery.send_results(place, media, caption, keyboard)
-            await self._note_sent(numbers, sent)
+            await self._record_sent(numbers, sent)
 
     def _counted(self, method: str) -> AbstractAsyncContextManager[None]:
         attempts = self._generation.attempts
         return attempts.counted(self._job, "send_attempts", self._attempts, method)
 
-    async def _note_sent(self, numbers: range, sent: Sequence[Sent]) -> None:
+    async def _record_sent(self, numbers: range, sent: Sequence[Sent]) -> None:
         for number, message in zip(numbers, sent, strict=True):
-            self._files[number] = _known(self._files[number], message)
+            self._files[number] = _with_ids(self._files[number], message)
         ids = [message.message_id for message in sent]
         shown = zip(ids, (ResultRef(self._job.id, number) for number in numbers), strict=True)
         self._sent += tuple(ids)
-        await self._note(numbers, dict(shown), files=self._files, sent_message_ids=self._sent)
+        await self._record_files(
+            numbers, dict(shown), files=self._files, sent_message_ids=self._sent
+        )
 
-    async def _note(
+    async def _record_files(
         self, numbers: range, shown: Mapping[int, ResultRef] = MappingProxyType({}), **changes: Any
     ) -> None:
-        """The next files begin with their best form again, in the same place."""
+        """Record sent files; the next ones start with their best form again, in the same chat."""
         self._count, self._attempts, self._form = numbers.stop, (), self._form.for_the_next
         changes |= {"delivered": self._count, "send_without": sorted(self._form.without)}
         await self._record(self._form.place(self._job), shown, **changes)
 
     async def _record(self, place: Place, shown: Mapping[int, ResultRef], **changes: Any) -> None:
-        """What Telegram has taken is known here alone: it is written however long Redis is away."""
+        """Record what was sent; retry until Redis is available, because only this process knows it."""
 
         async def write() -> None:
             await self._generation.messages.remember(place.chat_id, shown)
@@ -207,7 +211,7 @@ class Parcel:
         await write_until_taken(write)
 
     async def _send_buttons(self) -> None:
-        """Telegram takes no buttons with an album: they are a message of their own."""
+        """Send an album's buttons as a separate message, because Telegram accepts none with an album."""
         card = album_card(self._say, self._generation.catalog, self._job)
         form: Form | None = self._form
         while form:
@@ -217,7 +221,7 @@ class Parcel:
                     sent = await self._generation.delivery.send_card(
                         place, card.text, card.keyboard
                     )
-                    # One more than there are files: the buttons, too, are out.
+                    # One more than there are files: the buttons are sent, too.
                     known = {"sent_message_ids": (*self._sent, sent), "delivered": self._count + 1}
                     await self._record(place, {sent: ResultRef(self._job.id)}, **known)
             except (Refused, Unreachable) as refusal:
@@ -228,8 +232,8 @@ class Parcel:
                 return
 
     async def _caption(self, numbers: range) -> str:
-        """The first message says everything, those after it whose they are."""
-        begins, notes = numbers[0] == 0, self._moved()
+        """Return the full caption for the first message, a short one for the others."""
+        begins, notes = numbers[0] == 0, self._move_notes()
         if begins:
             limit = self._generation.delivery.upload_bytes
             large = (file for file in self._files if shape_of(file, limit) is Shape.LINK)
@@ -242,15 +246,15 @@ class Parcel:
         short = not begins or Concession.CAPTION in self._form.without
         return result_caption(self._say, self._job, author, notes, short=short)
 
-    async def _kept_card(self, number: int) -> Card:
-        """In the place of a file that Telegram takes in no form."""
+    async def _replacement_card(self, number: int) -> Card:
+        """Return the message that replaces a file which Telegram refuses in every form."""
         url = await self._link(self._files[number])
-        notes = [*self._moved(), stored_note(self._say, self._job, number, url)]
+        notes = [*self._move_notes(), stored_note(self._say, self._job, number, url)]
         text = result_caption(self._say, self._job, notes=notes, short=True)
         return Card(text, self._keyboard())
 
-    def _moved(self) -> list[str]:
-        """Why it comes in private, in the first message that does."""
+    def _move_notes(self) -> list[str]:
+        """Return the explanation for the first message that is sent to the private chat."""
         is_first = self._form.in_private and not self._sent
         return [self._say("caption-moved")] if is_first else []
 
@@ -263,14 +267,14 @@ class Parcel:
         return result_keyboard(self._say, self._generation.catalog, self._job) if alone else None
 
     async def _author(self) -> str | None:
-        """Who asked for it, where others see it too."""
+        """Return the user's name in a group, else None."""
         if self._job.chat_id > 0 or self._form.in_private:
             return None
         return (await self._generation.users.get(self._job.request.user_id)).name
 
 
-def _known(file: File, sent: Sent) -> File:
-    """With the ids by which Telegram sends it again: as it was seen, and every byte of it."""
+def _with_ids(file: File, sent: Sent) -> File:
+    """Return the file with the ids by which Telegram sends it again, as media and as a document."""
     if sent.shape is Shape.DOCUMENT:
         file = file.model_copy(update={"document_id": sent.file_id})
     as_it_is = sent.shape is shape_of(file)

@@ -1,7 +1,7 @@
-"""The forms that a message can be sent in: each refusal of Telegram's chooses the next, until one is taken. Pure.
+"""The forms in which a message can be sent: each refusal of Telegram selects the next, until one is accepted. No I/O.
 
-First in its own chat, each time without what the refusal is about; then the same to its person in private. A thing is
-given up once in each chat, so a message takes ten calls at the most.
+Each refusal in the job's chat drops the feature that it is about; then the same in the user's private chat. A feature
+is dropped once in each chat, so a message takes at most ten calls.
 """
 
 from collections.abc import Set as AbstractSet
@@ -14,29 +14,29 @@ from worker.model import Job
 
 
 class Concession(StrEnum):
-    """What a message goes without."""
+    """A feature that a message is sent without."""
 
     REPLY = "reply"
     TOPIC = "topic"
-    TOGETHER = "together"  # an album, piece by piece
-    SHOWN = "shown"  # a file to download, not a photo or a video that is seen at once
-    CAPTION = "caption"  # and its buttons: only the job's id
-    FILE = "file"  # words that say where it is
+    TOGETHER = "together"  # an album; its files are sent one by one
+    SHOWN = "shown"  # a photo or a video that is visible at once; a document is sent
+    CAPTION = "caption"  # and its buttons; only the job's id stays
+    FILE = "file"  # a text with its location is sent
 
 
-_WALK = tuple(each for each in Concession if each is not Concession.FILE)
-#: What a refusal asks to give up, in this order; one that is unknown walks the whole way.
-_CURES = {
-    Objection.REPLY: _WALK,
+_ALL_IN_ORDER = tuple(each for each in Concession if each is not Concession.FILE)
+#: What to drop after a refusal, in this order; an unknown refusal tries everything.
+_TO_DROP = {
+    Objection.REPLY: _ALL_IN_ORDER,
     Objection.TOPIC: (Concession.TOPIC,),
     Objection.RIGHTS: (Concession.SHOWN,),
-    Objection.PIECE: (Concession.TOGETHER, *_WALK),
+    Objection.PIECE: (Concession.TOGETHER, *_ALL_IN_ORDER),
     Objection.TEXT: (Concession.CAPTION, Concession.FILE),
     Objection.FILE: (Concession.TOGETHER, Concession.SHOWN, Concession.FILE),
-    Objection.UNKNOWN: _WALK,
+    Objection.UNKNOWN: _ALL_IN_ORDER,
 }
 
-#: What each kind of message can go without.
+#: Features that each kind of message can be sent without.
 CARD = frozenset({Concession.REPLY, Concession.TOPIC})
 SINGLE = frozenset(Concession) - {Concession.TOGETHER}
 ALBUM = frozenset(Concession) - {Concession.FILE}
@@ -44,7 +44,7 @@ ALBUM = frozenset(Concession) - {Concession.FILE}
 
 @dataclass(frozen=True)
 class Form:
-    """Where a message goes, and what it goes without."""
+    """The chat of a message, and the features that it is sent without."""
 
     in_private: bool = False
     without: frozenset[Concession] = frozenset()
@@ -66,7 +66,7 @@ class Form:
 
     @property
     def for_the_next(self) -> "Form":
-        """What the next message of the same job begins with: the chat is the same, its file another."""
+        """The first form of the same job's next message, which has the same chat and another file."""
         return Form(self.in_private, self.without & (CARD | {Concession.TOGETHER}))
 
 
@@ -78,13 +78,13 @@ def next_form(
     *,
     may_move: bool = True,
 ) -> Form | None:
-    """What to try after this form was refused; None: nothing is left. With `may_move` it may go to private."""
+    """Return the form to try after a refusal, None if there is none. `may_move` permits the private chat."""
     may_move = may_move and not form.in_private and job.chat_id != job.request.user_id
     if isinstance(refusal, Refused):
-        cures = [*_CURES[refusal.objection]]
+        cures = [*_TO_DROP[refusal.objection]]
         if not may_move:
             cures += [Concession.TOGETHER, Concession.FILE]
-        left = possible - form.without - _meaningless(form, job)
+        left = possible - form.without - _absent_features(form, job)
         if concession := next((cure for cure in cures if cure in left), None):
             return Form(form.in_private, form.without | {concession})
     return (
@@ -94,8 +94,8 @@ def next_form(
     )
 
 
-def _meaningless(form: Form, job: Job) -> set[Concession]:
-    """What the message goes without in any case."""
+def _absent_features(form: Form, job: Job) -> set[Concession]:
+    """Return features that the message lacks in any case."""
     return {
         concession
         for concession, is_absent in {

@@ -1,4 +1,4 @@
-"""How a job ends: one guarded step, then the person is told, however long Telegram takes."""
+"""The end of a job: one guarded step, then a message to the user, however long Telegram takes."""
 
 from collections.abc import Collection
 from typing import Any
@@ -13,7 +13,7 @@ from worker.generation.send_attempts import LONGEST_WAIT, SHORTEST_WAIT
 from worker.limits.billing import is_charged
 from worker.model import Job, Status
 
-# The end is shown at once; should this process die first, the due-set shows it then.
+# Seconds. The end is shown at once; if this process dies first, a poll shows it after this time.
 TOLD_WITHIN = 10
 
 
@@ -24,7 +24,7 @@ async def end(
     status: Status,
     **changes: Any,
 ) -> bool:
-    """Take the step to a terminal status and show it; False: somebody else ended the job before."""
+    """Take the step to a terminal status and show it; False if the job had ended before."""
     now = generation.clock()
     if not is_charged(expected, status, changes.get("failure"), changes.get("cancellation")):
         changes["cost"] = 0
@@ -40,19 +40,19 @@ async def end(
 async def fail(
     generation: Generation, job: Job, expected: Collection[Status], error: Exception
 ) -> bool:
-    """End a job with the failure's kind, by which its text is chosen, and a detail that is safe to show."""
+    """Fail a job with the kind of failure, which selects the user's text, and a detail that is safe to show."""
     kind = FailureKind.UNKNOWN
     if isinstance(error, ProviderError):
         kind = error.kind
     elif isinstance(error, StorageError):
         kind = FailureKind.STORAGE
-    logger.warning("job {} failed: {}: {}", job.id, kind, error)
+    logger.warning("job failed: {}: {}: {}", job.id, kind, error)
     await generation.alerts.notify(kind)
     return await end(generation, job, expected, Status.FAILED, failure=kind, detail=str(error))
 
 
 async def conclude(generation: Generation, job: Job) -> float | None:
-    """Show the end of a job, then forget it in the due-set; the seconds until the next try if Telegram says so."""
+    """Show the end of a job and remove it from the schedule; return the seconds until the next try, if any."""
     try:
         await generation.progress.conclude(job)
     except Away as away:
@@ -66,6 +66,6 @@ async def conclude(generation: Generation, job: Job) -> float | None:
         return wait
     await generation.due.remove(job.id)
     if job.ended_in_doubt and await generation.webhooks.get_many([job.id]):
-        # It came while the end was being shown, and its look has just been removed.
+        # A webhook came while the end was being shown, and its poll has just been removed.
         await generation.due.schedule(job.id)
     return None

@@ -1,4 +1,4 @@
-"""A task is enqueued with a job's id; what it does, it does with the job, and each line it logs names the job."""
+"""Decorator for the tasks of a job: reads the job by its id and adds its ids to log lines."""
 
 import functools
 from collections.abc import Awaitable, Callable
@@ -12,12 +12,12 @@ type Task = Callable[[Generation, str, str], Awaitable[None]]
 
 
 def job_log_context(job: Job) -> about:
-    """A job of an earlier version has no request id."""
+    """Add a job's ids to log lines; a job of an earlier version has no request id."""
     return about(job.request_id, job=job.id, chat=job.chat_id)
 
 
 def job_task(work: Callable[[Generation, Job], Awaitable[None]]) -> Task:
-    """The task that reads the job, and passes over one which has gone on since it was enqueued."""
+    """Make a task that reads its job and ignores one that has taken another step since it was enqueued."""
 
     @functools.wraps(work)
     async def task(generation: Generation, job_id: str, step: str = "") -> None:

@@ -1,4 +1,4 @@
-"""fal's word that came after a job had been given up: what it has made is paid for, so it is fetched all the same."""
+"""Results that fal reports after a job was given up: they are paid for, so they are fetched."""
 
 from loguru import logger
 
@@ -14,17 +14,17 @@ from worker.model import Job
 
 
 async def accept_late_result(generation: Generation, job: Job, webhook: Webhook) -> float | None:
-    """Go on with a job for which there is a result; anything else that is said of it changes nothing."""
+    """Resume a job for which fal has a result; ignore any other status."""
     try:
         status = read_webhook(webhook.body) or await _ask(generation, job, webhook.request_id)
     except ProviderError as error:
-        logger.info("job {}: no status of what came late: {}", job.id, error)
+        logger.info("status request after a late webhook failed: job {}: {}", job.id, error)
         return add_jitter(FAILED_POLL_WAIT)
     await generation.webhooks.forget(job.id)
     if status.state is not TaskState.COMPLETED:
         return await conclude(generation, job)
     if await complete(generation, job, {job.status}, status):
-        logger.info("job {}: {}, and done at fal all the same", job.id, job.status)
+        logger.info("late result accepted: job {}, was {}", job.id, job.status)
     return None
 
 

@@ -1,6 +1,6 @@
-"""The time a step has its job for: renewed while the step runs, over soon after its process has died.
+"""Lease of a job for a step: renewed while the step runs, expired soon after its process has died.
 
-It ends at a moment of Redis' clock. Renewing it adds what has passed here since it was set: no two clocks are compared.
+The end is a time of Redis' clock. A renewal adds the local time that has passed, so no two clocks are compared.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ LEASE_SECONDS = 15.0
 
 @contextmanager
 def hold_lease(due: JobSchedule, job_id: str, until_ms: int) -> Iterator[None]:
-    """Hold a job that a step has just begun with (`JobStore.begin`), under a lease that ends then."""
+    """Renew the lease that a step has got from `JobStore.begin` and that ends at `until_ms`."""
     lease = _Lease(due, job_id, until_ms)
     try:
         yield
@@ -51,11 +51,11 @@ class _Lease:
         if self._renewed_ms == self._until_ms:
             self._renewed_at = asyncio.get_running_loop().time()
             self._renewed_ms += int((self._renewed_at - self._set_at) * 1000)
-        # Otherwise the last answer is missing: the same is written again, or found written.
+        # Otherwise the last reply was lost: the same value is written again, or found.
         try:
-            # Only if nobody has moved the job meanwhile.
+            # No effect if the job was rescheduled meanwhile.
             await self._due.renew(self._job_id, self._until_ms, self._renewed_ms)
         except UNAVAILABLE as error:
-            logger.warning("job {}: its lease was not renewed: {}", self._job_id, error)
+            logger.warning("lease was not renewed: job {}: {}", self._job_id, error)
         else:
             self._until_ms, self._set_at = self._renewed_ms, self._renewed_at

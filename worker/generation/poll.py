@@ -1,4 +1,4 @@
-"""A job at fal: asked how far it is, and given the step that the answer allows."""
+"""Poll fal for the status of a job and take the step that it allows."""
 
 from collections.abc import Collection
 from typing import Any
@@ -14,34 +14,32 @@ from worker.generation.retry import LONGEST_WAIT, is_over, show_often, trouble_o
 from worker.model import AT_FAL, Cancellation, Job, Status
 from worker.queues.names import Task
 
-# Seconds after a step in which a card that could not be edited is tried again soon.
+# Seconds after a step in which an edit of the card that was not possible is retried soon.
 JUST_CHANGED = 5
 
 
 async def follow(generation: Generation, job: Job) -> float | None:
-    """Ask fal how far it is."""
+    """Poll fal once."""
     if is_over(generation, job):
         return await _expire(generation, job)
     try:
         status = await generation.fal.check_status(TaskId.loads(job.task or ""))
     except ProviderError as error:
-        # Whatever keeps fal from answering, the job may still be made there: go on until the deadline.
-        logger.info("job {}: no status: {}", job.id, error)
+        # fal may still finish the job: continue until the deadline.
+        logger.info("status request failed: job {}: {}", job.id, error)
         await generation.jobs.update_fields(job.id, attempts=job.attempts + 1)
         await generation.progress.show(job)
         wait = min(STEP_RETRY.wait(job.attempts, asked=error.retry_after), LONGEST_WAIT)
         wait = max(generation.polling.poll_interval, wait)
         return wait if job.deadline is None else min(wait, job.deadline - generation.clock())
     if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:
-        await _note_silence(generation, job)
+        await _record_missed_webhook(generation, job)
     return await take_step(generation, job, status)
 
 
-async def _note_silence(generation: Generation, job: Job) -> None:
+async def _record_missed_webhook(generation: Generation, job: Job) -> None:
     if await generation.webhooks.miss(job.id):
-        logger.info(
-            "job {}: ended without a webhook: polls keep their pace until one comes", job.id
-        )
+        logger.info("webhook missed, polls stay frequent until the next one: job {}", job.id)
 
 
 async def take_step(generation: Generation, job: Job, status: TaskStatus) -> float | None:
@@ -63,7 +61,7 @@ async def take_step(generation: Generation, job: Job, status: TaskStatus) -> flo
 async def complete(
     generation: Generation, job: Job, expected: Collection[Status], status: TaskStatus
 ) -> bool:
-    """What fal has done is to be fetched; False: somebody else has moved the job."""
+    """Enqueue the download of a result; False if another step came first."""
     return await generation.jobs.move(
         job,
         expected,
@@ -74,7 +72,7 @@ async def complete(
         attempts=0,
         tries=0,
         trouble=None,
-        result_urls=_wanted(job, status),
+        result_urls=_result_urls(job, status),
         seed=None if status.seed is None else str(status.seed),
         failure=None,
         detail=None,
@@ -90,7 +88,7 @@ async def _fail(generation: Generation, job: Job, error: ProviderError) -> None:
 
 
 async def _wait_to_be_known(generation: Generation, job: Job) -> float | None:
-    """A request may be unknown just after its submit, and for a moment at any time."""
+    """Wait until fal knows the request; it may be unknown just after its submit, and briefly at any time."""
     trouble = trouble_of(generation, job, FailureKind.UNKNOWN)
     if generation.clock() - trouble.since > generation.polling.unknown_patience:
         await _give_up(generation, job)
@@ -115,7 +113,7 @@ async def _show(generation: Generation, job: Job, status: TaskStatus) -> float |
             "attempts": 0,
             "trouble": None,
         }
-        # A webhook that came meanwhile has set the next look.
+        # A webhook that came meanwhile has scheduled the next poll.
         await generation.jobs.move(job, {Status.QUEUED}, Status.RUNNING, due="unchanged", **started)
         job = job.model_copy(update={"status": Status.RUNNING, "updated_at": now, **started})
     elif status.queue_position != job.position or job.attempts or job.trouble:
@@ -127,7 +125,7 @@ async def _show(generation: Generation, job: Job, status: TaskStatus) -> float |
         await generation.jobs.update_fields(job.id, **waiting)
         job = job.model_copy(update=waiting)
     interval = await _poll_interval(generation, job)
-    # What has just changed is shown soon, though its chat is busy; what has not can wait.
+    # A new status is shown soon, even in a busy chat; other updates can wait.
     if now - job.updated_at < JUST_CHANGED:
         return await show_often(generation, job, interval)
     await generation.progress.show(job)
@@ -135,7 +133,7 @@ async def _show(generation: Generation, job: Job, status: TaskStatus) -> float |
 
 
 async def _poll_interval(generation: Generation, job: Job) -> float:
-    """While webhooks work, polls only keep cards honest: rarer the longer nothing changes and the more are followed."""
+    """Return the seconds until the next poll: more if webhooks work, nothing changes and many jobs are active."""
     polling = generation.polling
     if not job.webhook_token or not await generation.webhooks.are_working():
         return polling.poll_interval
@@ -145,7 +143,7 @@ async def _poll_interval(generation: Generation, job: Job) -> float:
 
 
 async def _expire(generation: Generation, job: Job) -> float | None:
-    """Cancel at fal what took too long; what has just been finished is fetched all the same."""
+    """Cancel a job that took too long at fal; fetch the result if it has just finished."""
     outcome = await cancel_at_fal(generation, job)
     if outcome is CancelOutcome.TOO_LATE:
         return await _wait_for_result(generation, job)
@@ -160,10 +158,10 @@ async def _expire(generation: Generation, job: Job) -> float | None:
 
 
 async def _wait_for_result(generation: Generation, job: Job) -> float | None:
-    """It is done, and fal does not say what came of it."""
+    """Wait for the result of a job that fal reports as done without giving a result."""
     trouble = trouble_of(generation, job, FailureKind.RESULT_UNREACHABLE)
     if trouble == job.trouble:
-        detail = "fal is done, and does not give the result"
+        detail = "fal is done and does not return the result"
         await fail(generation, job, AT_FAL, ProviderError(FailureKind.RESULT_UNREACHABLE, detail))
         return None
     patience = generation.clock() + generation.polling.collect_patience
@@ -171,13 +169,13 @@ async def _wait_for_result(generation: Generation, job: Job) -> float | None:
     return 0
 
 
-def _wanted(job: Job, status: TaskStatus) -> tuple[str, ...]:
-    """Where the results are, no more of them than were ordered."""
+def _result_urls(job: Job, status: TaskStatus) -> tuple[str, ...]:
+    """Return the URLs of the results, at most as many as were ordered."""
     pairs = zip(status.results, status.blocked, strict=True)
     urls = dict.fromkeys(file.url for file, blocked in pairs if not blocked)
     ordered = int(job.request.options.get("count", 1))
     if len(urls) > ordered:
-        logger.warning("job {}: {} results for {} ordered", job.id, len(urls), ordered)
+        logger.warning("more results than ordered: job {}, {} for {}", job.id, len(urls), ordered)
     return tuple(urls)[:ordered]
 
 

@@ -1,6 +1,6 @@
-"""What a job starts from, brought to where fal finds it: fetched, checked, made fit, kept, handed over.
+"""Prepare a job's input images: fetch, check, normalize, store and upload them.
 
-Nothing is paid here: whatever is in trouble is tried again until the deadline, and whoever dies is followed by another.
+Nothing is paid here: problems are retried until the deadline, and a crashed step starts again.
 """
 
 import asyncio
@@ -29,20 +29,20 @@ from worker.queues.names import Task
 
 type Failed = ProviderError | StorageError | TelegramError | TelegramUnreachable
 
-# So often is looked for a file that may be out of reach for a moment only.
-_LOOKS_FOR_GONE = 3
+# Tries for a file that may be unavailable for a moment only.
+_MAX_DOWNLOADS = 3
 
 
 def needs_preparing(generation: Generation, job: Job) -> bool:
-    """Also when it was prepared to be fetched from us, and public_url was taken away since."""
+    """Return whether inputs must be prepared; again if fal was to fetch them from us and public_url was removed."""
     is_found = job.inputs and (generation.links or job.picture_urls)
     return bool(job.request.pictures) and not is_found
 
 
 async def prepare(generation: Generation, job: Job) -> None:
-    """Prepare a created job, then let it be submitted; whoever comes second finds it being prepared."""
+    """Prepare a created job, then enqueue its submit; a second run finds it in preparation and stops."""
     now = generation.clock()
-    # Nothing is paid yet, and a disk that has filled up or a Telegram that is away may take as long to come back.
+    # Nothing is paid yet, and a full disk or an outage of Telegram may last this long.
     deadline = job.deadline or now + generation.polling.collect_patience
     until = await generation.jobs.begin(
         job, {Status.CREATED}, Status.PREPARING, lease_seconds=LEASE_SECONDS, deadline=deadline
@@ -56,17 +56,19 @@ async def prepare(generation: Generation, job: Job) -> None:
 async def _prepare(generation: Generation, job: Job) -> None:
     try:
         async with shown_meanwhile(generation, job):
-            inputs, urls = await _bring(generation, job)
+            inputs, urls = await _store_inputs(generation, job)
     except (ProviderError, StorageError, TelegramError, TelegramUnreachable) as error:
         await _wait_or_end(generation, job, error)
     except ValueError as error:
         refused = ProviderError(FailureKind.BAD_INPUT, str(error))
         await fail(generation, job, {Status.PREPARING}, refused)
     else:
-        await _hand_on(generation, job, inputs, urls)
+        await _enqueue_submit(generation, job, inputs, urls)
 
 
-async def _hand_on(generation: Generation, job: Job, inputs: list[str], urls: list[str]) -> None:
+async def _enqueue_submit(
+    generation: Generation, job: Job, inputs: list[str], urls: list[str]
+) -> None:
     with_mask = bool(urls) and job.request.mask is not None
     await generation.jobs.move(
         job,
@@ -77,7 +79,7 @@ async def _hand_on(generation: Generation, job: Job, inputs: list[str], urls: li
         inputs=inputs,
         picture_urls=urls[:-1] if with_mask else urls,
         mask_url=urls[-1] if with_mask else None,
-        # What was waited for here is not taken from fal's time.
+        # This wait does not count against fal's time.
         deadline=None,
         attempts=0,
         tries=0,
@@ -85,8 +87,8 @@ async def _hand_on(generation: Generation, job: Job, inputs: list[str], urls: li
     )
 
 
-async def _bring(generation: Generation, job: Job) -> tuple[list[str], list[str]]:
-    """The keys of what was made fit, and where fal finds it: nowhere yet, if addresses of ours are to be signed."""
+async def _store_inputs(generation: Generation, job: Job) -> tuple[list[str], list[str]]:
+    """Return the keys of the normalized inputs and their URLs at fal; no URLs if ours are signed at the submit."""
     row = model(job.request.model)
     row.check_pictures(len(job.request.pictures), with_mask=job.request.mask is not None)
     async with AsyncExitStack() as stack:
@@ -94,7 +96,7 @@ async def _bring(generation: Generation, job: Job) -> tuple[list[str], list[str]
             await stack.enter_async_context(temporary(generation.incoming / _name(job, index)))
             for index in range(1, len(job.request.pictures) + 2)
         ]
-        fits = await _make_all_fit(generation, job, row, paths)
+        fits = await _normalize_all(generation, job, row, paths)
         keys = [_key(job, index, fit.format) for index, fit in enumerate(fits, start=1)]
         await generation.jobs.update_fields(job.id, input_keys=keys)
         await asyncio.gather(*map(generation.storage.save, paths, keys))
@@ -107,10 +109,10 @@ async def _bring(generation: Generation, job: Job) -> tuple[list[str], list[str]
         return keys, await asyncio.gather(*urls)
 
 
-async def _make_all_fit(
+async def _normalize_all(
     generation: Generation, job: Job, row: Model, paths: list[Path]
 ) -> list[Fit]:
-    """Each picture at its path, the mask at the last one."""
+    """Fetch and normalize each image at its path, the mask at the last one."""
     fits = []
     for picture, path in zip(job.request.pictures, paths, strict=False):
         await _fetch(generation, picture, path)
@@ -145,8 +147,8 @@ async def _check_enlarged(job: Job, path: Path) -> None:
     if pixels > MAX_PIXELS:
         raise BadPicture(
             FailureKind.ENLARGED_TOO_LARGE,
-            f"Enlarged {scale} times it would have {pixels / 1_000_000:.0f} megapixels;"
-            f" up to {MAX_PIXELS // 1_000_000} pass.",
+            f"Upscaled {scale} times, the image would have {pixels / 1_000_000:.0f} megapixels;"
+            f" the limit is {MAX_PIXELS // 1_000_000}.",
         )
 
 
@@ -155,27 +157,27 @@ def _key(job: Job, index: int, extension: str) -> str:
 
 
 def _name(job: Job, index: int) -> str:
-    # Made as a key is made: an id that is no plain name makes none, and so no path.
+    # Made like a storage key, which rejects an id that is not a plain name, so that it cannot name another path.
     return _key(job, index, "given").rpartition("/")[2]
 
 
 async def _wait_or_end(generation: Generation, job: Job, error: Failed) -> None:
-    """Telegram, our storage and fal come back; a picture that is none does not."""
+    """Retry after problems at Telegram, the storage or fal; fail for an invalid image."""
     if not _may_pass(job, error) or is_over(generation, job):
-        await fail(generation, job, {Status.PREPARING}, _in_the_end(error))
+        await fail(generation, job, {Status.PREPARING}, _final_error(error))
         return
     trouble = trouble_of(generation, job, _kind(error))
-    asked = _asked_wait(error)
+    asked = _requested_wait(error)
     await try_later(generation, job, error, trouble, back_to=Status.CREATED, asked=asked)
 
 
 def _may_pass(job: Job, error: Failed) -> bool:
     if isinstance(error, BadPicture):
-        return error.retryable and job.attempts + 1 < _LOOKS_FOR_GONE
+        return error.retryable and job.attempts + 1 < _MAX_DOWNLOADS
     return not isinstance(error, ProviderError) or error.retryable
 
 
-def _in_the_end(error: Failed) -> Failed:
+def _final_error(error: Failed) -> Failed:
     if isinstance(error, TelegramError | TelegramUnreachable):
         return BadPicture(FailureKind.PICTURE_GONE, str(error))
     return error
@@ -191,5 +193,5 @@ def _kind(error: Failed) -> FailureKind:
             return FailureKind.PICTURE_GONE
 
 
-def _asked_wait(error: Failed) -> float | None:
+def _requested_wait(error: Failed) -> float | None:
     return None if isinstance(error, StorageError | TelegramUnreachable) else error.retry_after

@@ -1,7 +1,7 @@
-"""The one message that shows a job's life, edited only when something changed and not too often.
+"""The card: one message that shows a job's progress, edited only when something changed and not too often.
 
-A card that is lost, because it was deleted or could not be sent, is sent again at the next change of its job's status.
-The end is always said: in a new message where the card cannot be edited, and in private where the chat takes none.
+A card that was deleted or could not be sent is sent again at the next change of its job's status. The end is always
+shown: in a new message if the card cannot be edited, in the private chat if the job's chat accepts none.
 """
 
 from collections.abc import AsyncIterator
@@ -25,20 +25,20 @@ from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.model import SETTLED, TERMINAL, Job, Status
 
-# Telegram takes about a message a second in a chat and 20 a minute in a group.
+# Telegram allows about one message a second in a chat and 20 a minute in a group.
 PRIVATE_INTERVAL_MS = 1000
 GROUP_INTERVAL_MS = 3000
-# An edit has come or is given up by then (infra/telegram/bot.py, TIMEOUT), though its process was killed.
-CARD_IN_HAND_MS = 22_000
+# An edit has ended by then (infra/telegram/bot.py, TIMEOUT), even if its process was killed.
+CARD_LOCK_MS = 22_000
 
 
-class _InAnotherHand(Postponed):
+class _EditInProgress(Postponed):
     def __init__(self) -> None:
         super().__init__(1)
 
 
 class Progress:
-    def __init__(  # noqa: PLR0913, PLR0917 - what a card needs, each by its name
+    def __init__(  # noqa: PLR0913, PLR0917 - the dependencies of a card
         self,
         redis: ArqRedis,
         jobs: JobStore,
@@ -56,53 +56,53 @@ class Progress:
         self._messages = messages
 
     async def show(self, job: Job) -> bool:
-        """Show how far the job is; False: not now, for its chat has just had an edit, or its card is still to come."""
-        # A card without news must not take the turn of another one in its chat.
-        if not await self._has_news(job):
+        """Update the card; False if it has to wait: its chat has just had an edit, or the card is not sent yet."""
+        # A card without a change must not use up the edit that its chat allows.
+        if not await self._has_changed(job):
             return job.progress_message_id is not None or job.card_missing is not None
         if not await self._may_edit(job.chat_id):
             return False
         try:
-            async with self._card_in_hand(job):
+            async with self._lock_card(job):
                 await self._show_while_active(job)
         except NotYet:
             pass
-        except _InAnotherHand:
+        except _EditInProgress:
             return False
         except Away as away:
-            await self._hold(job.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT))
+            await self._pause_edits(job.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT))
             return False
         except Migrated as migrated:
             await self.follow(job, migrated.chat_id)
         except (Refused, Unreachable, Unanswered) as outcome:
-            logger.info("job {}: its card cannot be shown: {}", job.id, outcome)
+            logger.info("card cannot be shown: job {}: {}", job.id, outcome)
             lost = {"progress_message_id": None, "shown": None}
             await self._jobs.update_fields(job.id, **lost, card_missing=job.status)
         return True
 
     async def conclude(self, job: Job) -> None:
-        """Show how it ended, in a new message when the old one is gone. Raises Away."""
+        """Show how the job ended, in a new message if the card is gone. Raises Away."""
         if self._can_wait(job) and not await self._may_edit(job.chat_id):
             raise Postponed(GROUP_INTERVAL_MS / 1000)
         try:
-            async with self._card_in_hand(job):
+            async with self._lock_card(job):
                 await self._show_end(job)
         except Migrated as migrated:
             await self.follow(job, migrated.chat_id)
             raise Postponed(0) from migrated
         except (Unreachable, Refused, Unanswered) as outcome:
-            logger.warning("job {}: its end cannot be shown: {}", job.id, outcome)
+            logger.warning("end of a job cannot be shown: {}: {}", job.id, outcome)
 
     async def give_way(self, chat_id: int, seconds: float) -> None:
-        """Edit nothing there while a result has to wait, and a while after, so that it comes first."""
-        await self._hold(chat_id, seconds + GROUP_INTERVAL_MS / 1000)
+        """Pause edits in a chat while a result has to wait, and shortly after, so that the result comes first."""
+        await self._pause_edits(chat_id, seconds + GROUP_INTERVAL_MS / 1000)
 
     async def follow(self, job: Job, chat_id: int) -> None:
-        """Go on in the supergroup that a group has become; the card stays behind."""
+        """Continue in the supergroup that a group has become, with a new card."""
         await self._jobs.update_fields(job.id, migrated_chat_id=chat_id, progress_message_id=None)
 
     def _can_wait(self, job: Job) -> bool:
-        """In a group, where Telegram counts every message, an end that the result has told already."""
+        """Return whether the end may wait: the result in the group shows it, and Telegram limits group messages."""
         return job.chat_id < 0 and bool(job.sent_message_ids)
 
     async def _show_end(self, job: Job) -> None:
@@ -110,13 +110,13 @@ class Progress:
             try:
                 await self._edit(job)
             except (Refused, Unreachable) as outcome:
-                logger.info("job {}: its card cannot be edited: {}", job.id, outcome)
+                logger.info("card cannot be edited: job {}: {}", job.id, outcome)
             else:
                 return
         await self._send(job)
 
     async def _show_while_active(self, job: Job) -> None:
-        """Whoever has read the job a while ago must not cover its end."""
+        """Update the card unless the status has changed since the job was read, so that its end is not overwritten."""
         current = await self._jobs.get(job.id)
         if current is None or current.status != job.status:
             return
@@ -126,17 +126,17 @@ class Progress:
             await self._send(job.model_copy(update={"card_attempts": current.card_attempts}))
 
     @asynccontextmanager
-    async def _card_in_hand(self, job: Job) -> AsyncIterator[None]:
-        """Of two edits on their way nobody knows which comes last, so there is one at a time."""
+    async def _lock_card(self, job: Job) -> AsyncIterator[None]:
+        """Allow one edit at a time, because the order of two concurrent edits is unknown."""
         key = f"darkroom:card:{job.id}"
-        if not await self._redis.set(key, b"", nx=True, px=CARD_IN_HAND_MS):
-            raise _InAnotherHand
+        if not await self._redis.set(key, b"", nx=True, px=CARD_LOCK_MS):
+            raise _EditInProgress
         try:
             yield
         finally:
             await self._redis.delete(key)
 
-    async def _has_news(self, job: Job) -> bool:
+    async def _has_changed(self, job: Job) -> bool:
         if job.progress_message_id is None:
             return job.card_missing is not None and job.card_missing != job.status
         return job.shown != _fingerprint(await self._card(job))
@@ -150,11 +150,11 @@ class Progress:
         card, message_id = await self._card(job), job.progress_message_id
         if message_id is not None:
             await self._delivery.edit_card(job.chat_id, message_id, card.text, card.keyboard)
-            if job.status not in SETTLED:  # no news will come
+            if job.status not in SETTLED:  # no further edit will come
                 await self._jobs.update_fields(job.id, shown=_fingerprint(card))
 
     async def _send(self, job: Job) -> None:
-        """Show it in a new message. Raises Unanswered, or the refusal of the last form."""
+        """Send the card as a new message. Raises Unanswered, or the refusal of the last form."""
         card = await self._card(job)
         form, may_move = Form(), _is_worth_a_private_message(job)
         while True:
@@ -163,7 +163,7 @@ class Progress:
                     job, "card_attempts", job.card_attempts, "sendMessage"
                 ):
                     sent = await self._delivery.send_card(form.place(job), card.text, card.keyboard)
-                    await write_until_taken(partial(self._note_sent, job, form, card, sent))
+                    await write_until_taken(partial(self._record_sent, job, form, card, sent))
             except (Refused, Unreachable) as refusal:
                 following = next_form(form, refusal, CARD, job, may_move=may_move)
                 if following is None:
@@ -172,7 +172,7 @@ class Progress:
             else:
                 return
 
-    async def _note_sent(self, job: Job, form: Form, card: Card, sent: int) -> None:
+    async def _record_sent(self, job: Job, form: Form, card: Card, sent: int) -> None:
         await self._messages.remember(form.place(job).chat_id, {sent: ResultRef(job.id)})
         shown = None if job.status in SETTLED else _fingerprint(card)
         await self._jobs.update_fields(
@@ -187,12 +187,12 @@ class Progress:
         interval = PRIVATE_INTERVAL_MS if chat_id > 0 else GROUP_INTERVAL_MS
         return bool(await self._redis.set(_gate(chat_id), b"", nx=True, px=interval))
 
-    async def _hold(self, chat_id: int, seconds: float) -> None:
+    async def _pause_edits(self, chat_id: int, seconds: float) -> None:
         await self._redis.set(_gate(chat_id), b"", px=int(seconds * 1000))
 
 
 def _is_worth_a_private_message(job: Job) -> bool:
-    """An end that nothing else has told."""
+    """Return whether no other message has shown the end."""
     is_told = job.status is Status.DONE and job.sent_message_ids and not job.undelivered
     return job.status in TERMINAL and not is_told
 

@@ -1,4 +1,4 @@
-"""Whatever took a job's next step or its turn away, it gets one: a cron compares the jobs with what is kept of them."""
+"""Cron that compares indexes, ledger, slots and schedule with the jobs and corrects them."""
 
 from loguru import logger
 
@@ -7,10 +7,10 @@ from worker.generation.context import Generation
 
 async def reconcile(generation: Generation) -> None:
     if filled := await generation.backfill.run():
-        logger.info("{} jobs are on their shelves", filled)
+        logger.info("indexed {} jobs of an earlier version", filled)
     if landed := await generation.ledger.reconcile():
-        logger.warning("{} jobs in flight have ended; they count no more", landed)
+        logger.warning("removed {} ended jobs from the jobs in flight", landed)
     if freed := await generation.slots.reconcile():
-        logger.warning("{} turns were held by jobs that need none; they pass on", freed)
+        logger.warning("released {} orphaned fal slots", freed)
     if strays := await generation.due.reconcile():
-        logger.warning("{} jobs had no next step; they go on", strays)
+        logger.warning("scheduled {} jobs that had no next step", strays)

@@ -1,4 +1,4 @@
-"""What a step waits out: noted with the job, shown on its card, tried again until the deadline."""
+"""Retries of a step: record the problem in the job, show it on the card, try again until the deadline."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,39 +12,39 @@ from infra.redis.client import UNAVAILABLE
 from worker.generation.context import STEP_RETRY, Generation
 from worker.model import Job, Status, Trouble
 
-#: Seconds: whoever asks us to come later is not asked for longer, for the trouble may be over before.
+#: Seconds. Limit of a wait that a service asks for, because the problem may be over earlier.
 LONGEST_WAIT = 60
-#: Seconds: a storage that is away for a moment is nobody's business.
+#: Seconds. A shorter outage of the storage raises no alert.
 ALERT_AFTER = 60
 _UNDONE = {
     Status.PREPARING: "not prepared yet",
-    Status.SUBMITTING: "not sent yet",
-    Status.COLLECTING: "its result cannot be fetched yet",
+    Status.SUBMITTING: "not submitted yet",
+    Status.COLLECTING: "result cannot be fetched yet",
 }
-#: Seconds between two looks at a card: one whose clock goes on, and one that could not be edited.
+#: Seconds until the next update of a card: of its timer, and after an edit that was not possible.
 SHOWN_SECONDS, UNSHOWN_SECONDS = 15.0, 1.5
-# Seconds: a chat takes one edit of ours in that time, and what comes of the step may need it.
+# Seconds. A chat allows one edit in that time, and the outcome of the step may need it.
 _MOMENT = 1.0
-# Between two looks at a card while its step takes long: the clock on it goes on.
+# Seconds between updates of a card's timer during a long step.
 _CLOCK_SECONDS = 5.0
 
 
 def is_over(generation: Generation, job: Job) -> bool:
-    """Whether the last try that the deadline leaves was made."""
+    """Return whether the deadline has passed."""
     return job.deadline is not None and generation.clock() >= job.deadline
 
 
 def trouble_of(
     generation: Generation, job: Job, kind: FailureKind, digest: str | None = None
 ) -> Trouble:
-    """The trouble that a job has now; one that it had before has lasted since then."""
+    """Return the current problem of a job; a repeated one keeps its start."""
     before = job.trouble
     if before and (before.kind, before.digest) == (kind, digest):
         return before
     return Trouble(kind=kind, since=generation.clock(), digest=digest)
 
 
-async def try_later(  # noqa: PLR0913 - each by its name
+async def try_later(  # noqa: PLR0913 - the last two are keyword-only
     generation: Generation,
     job: Job,
     error: Exception,
@@ -53,7 +53,7 @@ async def try_later(  # noqa: PLR0913 - each by its name
     back_to: Status,
     asked: float | None = None,
 ) -> None:
-    """Take a step back, to be begun again after a while, and show why and until when."""
+    """Move the job back to `back_to`, schedule the next try, and show the reason and the time on the card."""
     now = generation.clock()
     wait = min(STEP_RETRY.wait(job.attempts, asked=asked), LONGEST_WAIT)
     if job.deadline is not None:
@@ -63,7 +63,7 @@ async def try_later(  # noqa: PLR0913 - each by its name
         generation.meter.count("darkroom_storage_errors_total")
         if now - trouble.since > ALERT_AFTER:
             await generation.alerts.notify(FailureKind.STORAGE)
-    logger.info("job {}: {}, again in {:.1f} s: {}", job.id, _UNDONE[job.status], wait, error)
+    logger.info("{}: job {}, next try in {:.1f} s: {}", _UNDONE[job.status], job.id, wait, error)
     changes: dict[str, Any] = {"attempts": job.attempts + 1, "trouble": trouble}
     look = min(wait, UNSHOWN_SECONDS)
     if await generation.jobs.move(job, {job.status}, back_to, due=look, **changes):
@@ -72,7 +72,7 @@ async def try_later(  # noqa: PLR0913 - each by its name
 
 
 async def wait_on(generation: Generation, job: Job) -> float | None:
-    """Show what a job waits out, if it is not to be tried again yet: the seconds until its next look."""
+    """Show a job's problem while its next try is not due; return the seconds until the next poll, None if it is due."""
     again_at = job.trouble and job.trouble.again_at
     left = (again_at or 0) - generation.clock()
     if left <= 0:
@@ -81,14 +81,14 @@ async def wait_on(generation: Generation, job: Job) -> float | None:
 
 
 async def show_often(generation: Generation, job: Job, seconds: float) -> float:
-    """Show a job that is looked at again in so many seconds, or soon while its card cannot be edited: these seconds."""
+    """Update the card; return the seconds until the next poll: `seconds`, or less if the card could not be edited."""
     shown = await generation.progress.show(job)
     return seconds if shown else min(seconds, UNSHOWN_SECONDS)
 
 
 @asynccontextmanager
 async def shown_meanwhile(generation: Generation, job: Job) -> AsyncIterator[None]:
-    """Show a step that takes longer than a moment, and again as the clock on its card goes on."""
+    """Update the card while a step takes longer than a moment."""
     done = asyncio.Event()
 
     async def show() -> None:
@@ -102,11 +102,11 @@ async def shown_meanwhile(generation: Generation, job: Job) -> AsyncIterator[Non
         yield
     finally:
         done.set()
-        # An edit that is on its way is waited for: nobody would know whether it came before the next one.
+        # Wait for a running edit: its order to the next one would be unknown.
         try:
             await showing
         except UNAVAILABLE as error:
-            logger.warning("job {}: its card was not edited: {}", job.id, type(error).__name__)
+            logger.warning("card was not edited: job {}: {}", job.id, type(error).__name__)
 
 
 async def _happens_within(event: asyncio.Event, seconds: float) -> bool:

@@ -1,7 +1,7 @@
-"""Sends whose answer may be lost. Telegram has no idempotency key, so each is counted in its job before it goes out.
+"""Limit on repeated sends. Telegram has no idempotency key, so each send is counted in its job beforehand.
 
-One that Telegram did not answer may have worked. It is sent a second time once Telegram answers again. Then it is sent
-again when Telegram has taken another message of the same kind since, or after ten minutes; each of these waits doubles.
+A message without an answer may have arrived. It is sent a second time once Telegram answers again. A further send waits
+until Telegram has accepted another message of the same kind, or for ten minutes; each of these waits doubles.
 """
 
 import math
@@ -18,15 +18,15 @@ from infra.telegram.outcomes import Away, TelegramOutcome
 from worker.jobs.store import JobStore
 from worker.model import Job
 
-#: A message is sent so often at the most, unless Telegram says that it did not take it.
+#: Maximum number of sends of a message that Telegram neither accepts nor refuses.
 MOST = 8
-# Seconds from a first send that was not answered to the second.
+# Seconds from the first send without an answer to the second.
 SECOND_AFTER = 5
-# From the second to the third, twice that to the fourth and so on: when such messages are known to be taken again, and
-# when only other calls are answered.
+# From the second send to the third, twice that to the fourth and so on: if such messages are known to be accepted
+# again, and if only other calls are answered.
 PROVEN = RetryPolicy(first=30, longest=math.inf)
 UNPROVEN = RetryPolicy(first=600, longest=math.inf)
-# Between two looks whether Telegram is back.
+# Seconds between two checks whether Telegram is available.
 SHORTEST_WAIT, LONGEST_WAIT = 5, 30
 
 # Written by the inbox, too (worker/queues/inbox.py).
@@ -34,7 +34,7 @@ _ANSWERED = "darkroom:telegram-answered"
 
 
 class NotYet(Away):
-    """Sending it again now might repeat it."""
+    """A send now might repeat the message."""
 
     def __init__(self, seconds: float) -> None:
         reason = "an earlier send was not answered"
@@ -42,7 +42,7 @@ class NotYet(Away):
 
 
 class Unanswered(TelegramOutcome):
-    """It was sent as often as it may be, and never answered: it has arrived, or something is wrong with the way."""
+    """The last permitted send had no answer: the message has arrived, or the connection has a problem."""
 
 
 class Attempts:
@@ -59,10 +59,9 @@ class Attempts:
         earlier: tuple[float, ...],
         method: str,
     ) -> AsyncGenerator[None]:
-        """Send one message, by this method of the Bot API, inside: `earlier` are its unanswered sends until now.
+        """Count the send of a message in this context, by a method of the Bot API; `earlier` are its unanswered sends.
 
-        They stay in the job's field, this one with them, until whoever sends notes what was sent. Raises NotYet and
-        Unanswered.
+        The sends stay in the job's `field` until the caller records what was sent. Raises NotYet and Unanswered.
         """
         await self._check(earlier, method)
         now = self._jobs.clock()
@@ -73,13 +72,13 @@ class Attempts:
             if not (isinstance(error, Away) and error.ambiguous):
                 await self._jobs.update_fields(job.id, **{field: earlier or None})
             raise
-        await self._note_answer(method)
+        await self._record_answer(method)
 
     async def _check(self, earlier: tuple[float, ...], method: str) -> None:
         if not earlier:
             return
         if len(earlier) >= MOST:
-            raise Unanswered(f"Telegram took it {MOST} times without an answer")
+            raise Unanswered(f"Telegram did not answer {MOST} sends")
         last, answered = earlier[-1], await self._answered()
         since = self._jobs.clock() - last
         is_proven = answered.get(method, 0) > last
@@ -90,29 +89,29 @@ class Attempts:
             raise NotYet(add_jitter(min(LONGEST_WAIT, left)))
 
     async def _answered(self) -> dict[str, float]:
-        """When Telegram last answered which method."""
+        """Return when Telegram last answered each method."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hgetall(_ANSWERED)
             (found,) = await pipe.execute()
         return {method.decode(): float(at) for method, at in found.items()}
 
-    async def _note_answer(self, method: str) -> None:
+    async def _record_answer(self, method: str) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hset(_ANSWERED, method, str(self._jobs.clock()))
             await pipe.execute()
 
     async def _probe(self) -> bool:
-        """Whether Telegram answers now."""
+        """Return whether Telegram answers now."""
         try:
             await self.delivery.probe()
         except TelegramOutcome:
             return False
-        await self._note_answer("getMe")
+        await self._record_answer("getMe")
         return True
 
 
 def _pause(sends: int, *, is_proven: bool) -> float:
-    """Seconds from the last of so many unanswered sends to the next."""
+    """Return the seconds from the last of this number of unanswered sends to the next."""
     if sends == 1:
         return SECOND_AFTER
     return (PROVEN if is_proven else UNPROVEN).delay(sends - 2)

@@ -1,4 +1,4 @@
-"""The one POST that costs money. Its intent is stored before it, its outcome in the step that ends the intent."""
+"""Submit a job to fal: the one POST that costs money. The intent is stored before it, the outcome after it."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,20 +25,20 @@ from worker.jobs.fal_webhooks import webhook_url
 from worker.jobs.store import AtLatest
 from worker.model import Job, Status
 
-# How long fal may take to fetch a picture, beyond the wait for its turn.
+# Seconds that fal may take to fetch an image, in addition to the job's maximum time.
 LINK_SECONDS = 600
 
 
 @job_task
 async def submit(generation: Generation, job: Job) -> None:
-    """Submit a created job, or prepare it for that; whoever comes second finds it submitting and leaves it alone."""
+    """Submit a created job, or prepare it first; a second run finds it in submission and stops."""
     if is_wished(job):
         await cancel(generation, job)
         return
     if needs_preparing(generation, job):
         await prepare(generation, job)
         return
-    stated = await _state_intent(generation, job)
+    stated = await _store_intent(generation, job)
     if stated:
         intent, until = stated
         with hold_lease(generation.due, job.id, until):
@@ -46,12 +46,12 @@ async def submit(generation: Generation, job: Job) -> None:
 
 
 def _webhook_token(generation: Generation, job: Job) -> str | None:
-    """One token a job, so that a webhook of an earlier try is still its own."""
+    """Return the one token of a job, so that a webhook of an earlier try stays valid."""
     return (job.webhook_token or secrets.token_urlsafe(24)) if generation.public_url else None
 
 
-async def _state_intent(generation: Generation, job: Job) -> tuple[Job, int] | None:
-    """The job as it is submitted, and its lease's end; None: somebody else does, or it has to wait for its turn."""
+async def _store_intent(generation: Generation, job: Job) -> tuple[Job, int] | None:
+    """Store the intent; return the job and its lease's end, None if another run submits it or it has to wait."""
     now = generation.clock()
     stated: dict[str, Any] = {
         "deadline": job.deadline or now + generation.polling.max_wait,
@@ -71,20 +71,20 @@ async def _state_intent(generation: Generation, job: Job) -> tuple[Job, int] | N
 async def _post(generation: Generation, job: Job) -> None:
     async with shown_meanwhile(generation, job):
         record = await _outcome(generation, job)
-    # What fal has answered is known here alone.
+    # Only this process knows fal's answer.
     await write_until_taken(record)
 
 
 async def _outcome(generation: Generation, job: Job) -> Callable[[], Awaitable[Any]]:
-    """Post the job; the write that records what came of it."""
+    """Post the job; return the function that records the outcome."""
     submitting = {Status.SUBMITTING}
     try:
         task = await _request(generation, job)
     except NotSent as error:
         return partial(_wait_or_end, generation, job, error)
     except Ambiguous as error:
-        logger.warning("job {}: unconfirmed: {}", job.id, error)
-        # It waits for fal's word; posting once more could pay twice.
+        logger.warning("submit is unconfirmed: job {}: {}", job.id, error)
+        # Wait for fal's webhook: another POST could pay twice.
         doubt: dict[str, Any] = {"due": 0, "trouble": None}
         return partial(generation.jobs.move, job, submitting, Status.UNCONFIRMED, **doubt)
     except ValueError as error:
@@ -97,14 +97,14 @@ async def _outcome(generation: Generation, job: Job) -> Callable[[], Awaitable[A
 
 async def _follow(generation: Generation, job: Job, task: TaskId, since: float) -> None:
     polling = generation.polling
-    # A webhook that came meanwhile has set a look already.
+    # A webhook that came meanwhile has scheduled a poll already.
     look = AtLatest(min(polling.first_poll, polling.poll_interval))
     known: dict[str, Any] = {
         "task": task.dumps(),
         "submitted_at": since,
         "attempts": 0,
         "trouble": None,
-        # What was waited for before is not taken from fal's time.
+        # Earlier waits do not count against fal's time.
         "deadline": generation.clock() + polling.max_wait,
     }
     in_doubt = {Status.SUBMITTING, Status.UNCONFIRMED}
@@ -112,8 +112,10 @@ async def _follow(generation: Generation, job: Job, task: TaskId, since: float) 
         return
     ended = await generation.jobs.get(job.id)
     if ended and ended.ended_in_doubt and not ended.task:
-        # Redis was away past the deadline, and another worker has given it up just now. It is paid for.
-        logger.info("job {}: {}, and at fal all the same", job.id, ended.status)
+        # Redis was unavailable past the deadline, and another worker has given up the job, which is paid for.
+        logger.info(
+            "submit accepted by fal after the job's end: job {}, was {}", job.id, ended.status
+        )
         known |= {"finished_at": None, "failure": None, "detail": None}
         await generation.jobs.move(ended, {ended.status}, Status.QUEUED, due=look, **known)
 
@@ -129,11 +131,11 @@ async def _request(generation: Generation, job: Job) -> TaskId:
         case Work.IMAGE:
             return await generation.images.submit_image(request.prompt, **options)
         case Work.VIDEO:
-            clip = _clip_options(options)
+            clip = _video_options(options)
             return await generation.videos.submit_video_from_text(request.prompt, *clip, **options)
         case Work.IMAGE_TO_VIDEO:
             pictures, _ = await _hosted(generation, job)
-            clip = _clip_options(options)
+            clip = _video_options(options)
             return await generation.videos.submit_video_from_image(
                 pictures[0], request.prompt, *clip, **options
             )
@@ -144,21 +146,21 @@ async def _request(generation: Generation, job: Job) -> TaskId:
             )
 
 
-def _clip_options(options: dict[str, Any]) -> tuple[Any, Any, Any]:
+def _video_options(options: dict[str, Any]) -> tuple[Any, Any, Any]:
     duration, aspect, audio = (options.pop(name, None) for name in ("duration", "aspect", "audio"))
     return duration, aspect, audio
 
 
 async def _hosted(generation: Generation, job: Job) -> tuple[list[Hosted], Hosted | None]:
-    """Where fal finds the pictures, and the mask; addresses of ours are signed for this submit alone.
+    """Return the URLs of the images and of the mask; our own URLs are signed for this submit only.
 
-    Raises ValueError when the model needs others, NotSent when the storage signs none now.
+    Raises ValueError if the model needs other inputs, NotSent if the storage cannot sign URLs now.
     """
     with_mask = job.request.mask is not None
     model(job.request.model).check_pictures(len(job.request.pictures), with_mask=with_mask)
     urls = [*job.picture_urls, *([job.mask_url] if job.mask_url else [])]
     if generation.links:
-        # fal reads them when it begins, which may be at the end of its queue.
+        # fal reads them when it starts the job, which may be after a long time in its queue.
         life = generation.polling.max_wait + LINK_SECONDS
         urls = await _signed(generation.links, job.inputs, life)
     hosted = [Hosted(url) for url in urls]

@@ -1,4 +1,4 @@
-"""Files on their way through a step."""
+"""Temporary files of a step."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from infra.storage.disk_errors import own_files
 
 @asynccontextmanager
 async def temporary(path: Path) -> AsyncIterator[Path]:
-    """A place for a file, whose folder is there; gone after it. What the disk does to it is a StorageError."""
+    """Create the folder of a file, and delete the file at the end. Disk errors are raised as StorageError."""
     with own_files():
         await AsyncPath(path.parent).mkdir(parents=True, exist_ok=True)
         try:

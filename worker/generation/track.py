@@ -1,6 +1,6 @@
-"""Following: whatever is due is looked at together, under a lease, and given the time of its next look.
+"""Poll all due jobs, under a lease, and schedule their next polls.
 
-A look never waits: it asks once, takes the step that the answer allows, and says when to look again.
+A poll never waits: it asks once, takes the step that the answer allows, and returns when to poll again.
 """
 
 import asyncio
@@ -25,24 +25,24 @@ from worker.jobs.fal_webhooks import AWAITING, Webhook
 from worker.model import ADOPTABLE, AT_FAL, TERMINAL, Cancellation, Job, Status
 from worker.queues.names import Task
 
-# Seconds between two looks at a job that stands in our own line.
+# Seconds between two polls of a job that waits for a slot.
 FASTEST_LINE, SLOWEST_LINE = 1, 30
 
-#: Takes one look; the seconds until the next, or None when a step has set it.
+#: Polls once; returns the seconds until the next poll, None if a step has scheduled it.
 type Step = Callable[[Generation, Job], Awaitable[float | None]]
 
 
 async def track(generation: Generation, _queue: str) -> None:
-    """Look at every job that is due, then plan the next run."""
+    """Poll every job that is due, then schedule the next run."""
     claim = await generation.due.claim()
     if claim.is_full:
-        # The others need not wait for fal's answers about these.
+        # The other due jobs need not wait for these polls.
         await generation.due.plan()
     jobs = await generation.jobs.get_many(claim.ids)
     for gone in set(claim.ids) - {job.id for job in jobs}:
         await generation.due.remove(gone)
     webhooks = await generation.webhooks.get_many([job.id for job in jobs if job.webhook_token])
-    waits = await asyncio.gather(*(_look(generation, job, webhooks.get(job.id)) for job in jobs))
+    waits = await asyncio.gather(*(_poll(generation, job, webhooks.get(job.id)) for job in jobs))
     await generation.due.put_back(
         claim, {job.id: wait for job, wait in zip(jobs, waits, strict=True) if wait is not None}
     )
@@ -50,30 +50,28 @@ async def track(generation: Generation, _queue: str) -> None:
 
 
 async def plan(generation: Generation) -> None:
-    """Keep the chain of `track` alive: whatever broke it, a cron mends it."""
+    """Enqueue the next run of `track` from a cron, in case the chain of runs was broken."""
     await generation.due.plan()
 
 
-async def _look(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
+async def _poll(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
     with job_log_context(job):
-        return await _take_look_or_later(generation, job, webhook)
+        return await _poll_or_defer(generation, job, webhook)
 
 
-async def _take_look_or_later(
-    generation: Generation, job: Job, webhook: Webhook | None
-) -> float | None:
+async def _poll_or_defer(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
     try:
-        return await _take_look(generation, job, webhook)
+        return await _poll_once(generation, job, webhook)
     except UNAVAILABLE as error:
-        logger.warning("job {}: not looked at: {}", job.id, type(error).__name__)
-    except Exception as error:  # noqa: BLE001 - one job's trouble must not cost the others their look
-        logger.exception("job {}: looking at it failed, once more later", job.id)
+        logger.warning("Redis is unavailable: job {} not polled: {}", job.id, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - one job's error must not stop the polls of the others
+        logger.exception("poll failed: job {}", job.id)
         if await is_given_up(generation, job, type(error).__name__):
             return None
     return add_jitter(FAILED_POLL_WAIT)
 
 
-async def _take_look(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
+async def _poll_once(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
     if is_wished(job):
         unended = await cancel(generation, job)
         if unended is None:
@@ -82,14 +80,14 @@ async def _take_look(generation: Generation, job: Job, webhook: Webhook | None) 
     if job.status in BEGUN and await is_given_up(generation, job, "its worker died"):
         return None
     if webhook and job.status in AWAITING:
-        return await _hear(generation, job, webhook)
+        return await _handle_webhook(generation, job, webhook)
     if webhook and job.ended_in_doubt:
         return await accept_late_result(generation, job, webhook)
     return await _STEPS[job.status](generation, job)
 
 
-async def _hear(generation: Generation, job: Job, webhook: Webhook) -> float | None:
-    """Take what a webhook says as what a look would have found; ask fal when it does not say enough."""
+async def _handle_webhook(generation: Generation, job: Job, webhook: Webhook) -> float | None:
+    """Handle a webhook like the result of a poll; poll fal if the webhook does not say enough."""
     if job.status in ADOPTABLE:
         job = await _adopt(generation, job, webhook.request_id)
     status = read_webhook(webhook.body)
@@ -99,7 +97,7 @@ async def _hear(generation: Generation, job: Job, webhook: Webhook) -> float | N
 
 
 async def _adopt(generation: Generation, job: Job, request_id: str) -> Job:
-    """fal has it after all: from here on it is followed as if the submit had been answered."""
+    """Continue with a job that fal has according to a webhook, as if the submit had been answered."""
     task = generation.fal.rebuild_task(job.request.model, request_id)
     now = generation.clock()
     known: dict[str, Any] = {"task": task.dumps(), "submitted_at": now}
@@ -107,15 +105,15 @@ async def _adopt(generation: Generation, job: Job, request_id: str) -> Job:
     if await generation.jobs.move(
         job, ADOPTABLE, Status.QUEUED, due="unchanged", attempts=0, **known
     ):
-        logger.info("job {}: fal has it: a webhook came before the submit's answer", job.id)
+        logger.info("webhook came before the submit's answer: job {}", job.id)
     return await generation.jobs.get(job.id) or job
 
 
 async def _submit_again(generation: Generation, job: Job) -> float | None:
-    """Nothing was sent yet: it waits for its turn or its next try, or the submit's arq job was lost."""
+    """Wait for a slot or for the next try, or enqueue the submit again, whose arq job was lost."""
     ahead = await generation.slots.ahead(job)
     if ahead is not None:
-        return await _show_line(generation, job, ahead)
+        return await _show_queue_position(generation, job, ahead)
     wait = await wait_on(generation, job)
     if wait is not None:
         return wait
@@ -124,8 +122,8 @@ async def _submit_again(generation: Generation, job: Job) -> float | None:
     return None
 
 
-async def _show_line(generation: Generation, job: Job, ahead: int) -> float:
-    """Say how many stand before it; its turn will wake it, so the farther back the rarer."""
+async def _show_queue_position(generation: Generation, job: Job, ahead: int) -> float:
+    """Show how many jobs are ahead; a free slot wakes the job, so polls are rarer farther back."""
     if ahead != job.position:
         await generation.jobs.update_fields(job.id, position=ahead)
     await generation.progress.show(job.model_copy(update={"position": ahead}))
@@ -133,21 +131,21 @@ async def _show_line(generation: Generation, job: Job, ahead: int) -> float:
 
 
 async def _prepare_again(generation: Generation, job: Job) -> float | None:
-    """The preparing died; nothing was paid."""
+    """Start a crashed preparation again; nothing was paid."""
     await _begin_again(generation, job, Status.CREATED, Task.SUBMIT)
     return None
 
 
-async def _doubt(generation: Generation, job: Job) -> float | None:
-    """The submit began and never ended: its process died. It is not posted again."""
+async def _mark_unconfirmed(generation: Generation, job: Job) -> float | None:
+    """Mark a submit whose process died as unconfirmed; it is not posted again."""
     await generation.jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=0)
     return None
 
 
-async def _wait_for_word(generation: Generation, job: Job) -> float | None:
-    """Whether fal has it, only fal can say; in the end the person is told that it may have been charged."""
+async def _wait_for_webhook(generation: Generation, job: Job) -> float | None:
+    """Wait for fal's webhook; at the deadline tell the user that the job may have been charged."""
     if job.cancel_requested:
-        # Nobody waits for it: whoever does is served.
+        # Its user has cancelled, so the slot goes to another job.
         await generation.slots.release(job)
     left = (job.deadline or 0) - generation.clock()
     if left > 0:
@@ -160,7 +158,7 @@ async def _wait_for_word(generation: Generation, job: Job) -> float | None:
 
 
 async def _collect_again(generation: Generation, job: Job) -> float | None:
-    """The fetching has not begun, waits for its next try, or died: its lease has run out."""
+    """Start a download again that has not started, is due for its next try, or has crashed."""
     if job.status is Status.COMPLETED:
         wait = await wait_on(generation, job)
         if wait is not None:
@@ -170,9 +168,9 @@ async def _collect_again(generation: Generation, job: Job) -> float | None:
 
 
 async def _deliver_again(generation: Generation, job: Job) -> float | None:
-    """The sending has not begun, waits as Telegram said, or died: then it is sent once more."""
+    """Start a delivery again that has not started, is due for its next try, or has crashed."""
     if job.status is Status.DELIVERING and job.send_attempts:
-        # While Redis was away its worker may have got an answer, which it is about to write down.
+        # Its worker may have got an answer while Redis was unavailable, and be about to record it.
         await generation.jobs.move(job, None, Status.COLLECTED, due=SECOND_AFTER)
         return None
     await _begin_again(generation, job, Status.COLLECTED, Task.DELIVER)
@@ -180,7 +178,7 @@ async def _deliver_again(generation: Generation, job: Job) -> float | None:
 
 
 async def _begin_again(generation: Generation, job: Job, status: Status, step: Task) -> None:
-    # A step that has begun since this look has read the job lives, and is not to be begun a second time.
+    # No effect if a step has started since this poll read the job.
     due = generation.polling.begin_limit
     await generation.jobs.move(job, None, status, due=due, then=step)
 
@@ -188,8 +186,8 @@ async def _begin_again(generation: Generation, job: Job, status: Status, step: T
 _STEPS: dict[Status, Step] = {
     Status.CREATED: _submit_again,
     Status.PREPARING: _prepare_again,
-    Status.SUBMITTING: _doubt,
-    Status.UNCONFIRMED: _wait_for_word,
+    Status.SUBMITTING: _mark_unconfirmed,
+    Status.UNCONFIRMED: _wait_for_webhook,
     Status.QUEUED: follow,
     Status.RUNNING: follow,
     Status.COMPLETED: _collect_again,

@@ -94,7 +94,7 @@ class JobIndexes:
             ids=tuple(ids[:size]),
             position=before + 1,
             total=total,
-            newer=_beginning(newer, size),
+            newer=_newer_start(newer, size),
             older=ids[size] if len(ids) > size else None,
         )
 
@@ -111,7 +111,7 @@ def smallest_index_key(user_id: int | None, statuses: Collection[Status]) -> str
     return index_key(user_id, JobIndex.FAILED if failed else JobIndex.ALL)
 
 
-def _beginning(newer: list[bytes], size: int) -> str | None:
+def _newer_start(newer: list[bytes], size: int) -> str | None:
     """Return where the newer page begins; one that would not be full begins with the newest job."""
     if not newer:
         return None

@@ -233,10 +233,10 @@ class JobStore:
             return None
         before, since, look = taken
         if to:
-            self._note_step(job, (before, since), to, now, changes.get("failure"))
+            self._record_step(job, (before, since), to, now, changes.get("failure"))
         return bytes(look)
 
-    def _note_step(
+    def _record_step(
         self, job: Job, taken: tuple[bytes, bytes], to: Status, now: float, failure: str | None
     ) -> None:
         before, since = taken

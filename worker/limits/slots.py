@@ -11,7 +11,7 @@ from worker.limits.limits import LIMITS, Limits
 from worker.model import Job, Status
 from worker.queues.scripts import ENQUEUE, SCHEDULE
 
-#: Between these statuses fal has the job, may have it, or is about to get it.
+#: In these statuses fal has the job, may have it, or is about to get it.
 HOLDING = frozenset(
     {Status.PREPARING, Status.SUBMITTING, Status.UNCONFIRMED, Status.QUEUED, Status.RUNNING}
 )
@@ -138,7 +138,7 @@ class Slots:
         return answer
 
     async def release(self, job: Job) -> None:
-        """Release the slot of a job that nobody waits for any more, although fal may have it."""
+        """Release the slot of a cancelled job early, although fal may have it."""
         await self._release(job.id, self._limits.fal_slots)
 
     async def reconcile(self) -> int:

@@ -1,6 +1,6 @@
 """Deletion of stored files after a number of days; jobs and messages in chats stay.
 
-Keys begin with the day, so the oldest days are found without listing the others. The next run continues after an
+Keys contain the day, so the oldest days are found without listing the others. The next run continues after an
 interruption.
 """
 

@@ -212,14 +212,14 @@ class _Attempt:
 
     async def run(self) -> None:
         with replaying(self.calls):
-            self.verdict = self.verdict or self._blame()
+            self.verdict = self.verdict or self._find_reason()
             if not self.verdict and self._update is not None:
                 await self._await_telegram()
                 self.verdict = await self._handle(self._update)
             if self.verdict:
-                await self._tell()
+                await self._send_error()
 
-    def _blame(self) -> str:
+    def _find_reason(self) -> str:
         if self._update is None:
             return "not an update"
         if self.head.tries > MAX_ATTEMPTS:
@@ -253,7 +253,7 @@ class _Attempt:
             # No Bot API server at this address, or it does not know the bot: the operator has to correct both.
             raise Away("refused", str(outcome), ambiguous=False) from outcome
 
-    async def _tell(self) -> None:
+    async def _send_error(self) -> None:
         update = self._update or _parse_leniently(self._body)
         is_hopeless = self.unanswered >= MOST_TOLD or self.head.tries > 2 * MAX_ATTEMPTS
         if update is None or is_hopeless:

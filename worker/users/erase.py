@@ -97,7 +97,7 @@ class UserEraser:
                 await self._jobs.delete_damaged(job, self._user_id)
             else:
                 await self._jobs.delete(job)
-        await self._leave_shared(found)
+        await self._remove_from_shared_keys(found)
         for start in range(0, len(found.keys), _BATCH):
             await self._redis.delete(*found.keys[start : start + _BATCH])
 
@@ -114,7 +114,7 @@ class UserEraser:
     async def _active(self) -> list[Job]:
         return await self._jobs.get_many(await Ledger(self._redis).in_flight(self._user_id))
 
-    async def _leave_shared(self, found: Found) -> None:
+    async def _remove_from_shared_keys(self, found: Found) -> None:
         """Remove the user from keys that users share, and the user's sums from each day of the ledger."""
         user = str(self._user_id)
         days = [key async for key in self._redis.scan_iter("darkroom:ledger:*", count=_BATCH)]

@@ -120,7 +120,7 @@ def _read[T](kind: TypeAdapter[T], stored: str, default: T, user_id: int, name: 
     try:
         return kind.validate_json(stored)
     except ValidationError:
-        logger.error("person {}: {} cannot be read, and is left out", user_id, name)
+        logger.error("damaged field is ignored: user {}, {}", user_id, name)
         return default
 
 

@@ -204,4 +204,4 @@ async def test_unknown_id_names_the_list_command(
 ) -> None:
     """A mistyped id gets a hint where the ids are."""
     assert await run(dead_letters, ["u0"]) == 1
-    assert "`list`" in capsys.readouterr().out
+    assert "`darkroom dead-letters list`" in capsys.readouterr().out

@@ -35,7 +35,7 @@ class MediaFolder:
             await part.unlink(missing_ok=True)
             return False
         await part.replace(path)
-        self._note(key, digest)
+        self._append(key, digest)
         return True
 
     async def give_back(self, storage: Storage, key: str) -> bool:
@@ -71,7 +71,7 @@ class MediaFolder:
             return {key: digest for digest, key in lines}
         return {}
 
-    def _note(self, key: str, digest: str) -> None:
+    def _append(self, key: str, digest: str) -> None:
         self._known[key] = digest
         with self._list.open("a") as file:
             file.write(f"{digest}  {key}\n")

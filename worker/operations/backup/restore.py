@@ -100,11 +100,11 @@ async def _wake(redis: ArqRedis, *, at_rest: bool) -> int:
             continue
         in_doubt = not at_rest and job.status in _PERHAPS_POSTED_SINCE
         doubtful += in_doubt
-        await (_doubt(jobs, job) if in_doubt else _poll(redis, job))
+        await (_mark_unconfirmed(jobs, job) if in_doubt else _poll(redis, job))
     return doubtful
 
 
-async def _doubt(jobs: JobStore, job: Job) -> None:
+async def _mark_unconfirmed(jobs: JobStore, job: Job) -> None:
     await jobs.move(
         job,
         ACTIVE,
