@@ -1,7 +1,7 @@
 """arq worker that blocks on a wake-up list instead of polling and claims all due jobs in one round trip.
 
-arq's own worker polls its queue and claims each job in three round trips; over a network of 1.3 ms it has a thirtieth
-of the throughput. Jobs are stored, run and ended as in arq, so arq's own worker may serve the same queue.
+arq's own worker polls its queue and claims each job in three round trips, which limits throughput over a network. Jobs
+are stored, run and ended as in arq, so arq's own worker may serve the same queue.
 https://github.com/python-arq/arq/blob/v0.28.0/arq/worker.py
 """
 
