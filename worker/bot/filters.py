@@ -66,11 +66,11 @@ class OfKnownAlbum(Filter):
 
 
 class OfAlbum(Filter):
-    """A message of the album that is being gathered: apps send more than ten images as several albums."""
+    """A message of the album that is being gathered."""
 
     async def __call__(self, message: Message, state: FSMContext) -> bool:
         album = await Album.of(state)
-        return bool(album and (album.group == message.media_group_id or not message.caption))
+        return album is not None and album.is_joined_by(message)
 
 
 class Answers(Filter):

@@ -31,6 +31,6 @@ start-gone = The original image is gone. Please send it again.
 too-many-pictures = The model takes no more than { $limit } images: I have left the rest out.
 
 album-in-part = Of the album only this image reached me: in a group I see only commands and replies to me. I have started nothing. Send the album as a reply to this message, or to me in private; if one image is enough, send it by itself.
-album-late = This image came later than the rest of its album and is not part of the job. If you need it, cancel the job and send the album again.
+album-late = This image came later than the rest of its album and is not used. If you need it, send the album again; a job that has started without it can be cancelled.
 album-gathering = Gathering the images…
 button-gathered = Done, that is all

@@ -43,8 +43,8 @@ def setup(texts: Texts) -> tuple[Router, ...]:
     return (
         errors.setup(),
         foreign_buttons.setup(),
-        masks.setup(),
         albums.setup(texts),
+        masks.setup(),
         incoming_pictures.setup(),
         unsupported_content.setup(),
         start.setup(),

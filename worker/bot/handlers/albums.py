@@ -6,12 +6,20 @@ from typing import Any
 from aiogram import F, Router
 from aiogram.dispatcher.event.bases import SkipHandler
 from aiogram.enums import ChatType
-from aiogram.filters import Filter, or_f
+from aiogram.filters import Filter, StateFilter, and_f, or_f
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from infra.fal.model import Work
 from infra.i18n import Texts
-from worker.bot.callback_data import Cancel, Proceed
+from worker.bot.callback_data import (
+    Action,
+    Cancel,
+    MakeOf,
+    OnPreset,
+    OnResult,
+    PresetAction,
+    Proceed,
+)
 from worker.bot.current_user import CurrentUser
 from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
@@ -31,9 +39,9 @@ from worker.bot.options.catalog import FROM_WORDS, WITH_PICTURE
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.settings_dialog import close_card
 from worker.bot.states import Making
-from worker.bot.uploads.album import Album, Albums, is_second_look
+from worker.bot.uploads.album import Album, Albums, answered_id, is_second_look
 from worker.bot.uploads.mask_detection import marks
-from worker.bot.uploads.pictures import read_caption
+from worker.bot.uploads.pictures import Original, Originals, read_caption
 from worker.bot.views.keyboards import button, main_labels
 from worker.model import Picture
 
@@ -57,19 +65,33 @@ def setup(texts: Texts) -> Router:
     words = (F.text, ~F.text.startswith("/"), ~F.text.in_(labels), Addressed())
     router.message.register(take_words, Making.album, *words)
     router.message.register(cancel, Making.album, Command("cancel", magic=~F.args))
-    opens_card = Command(*FROM_WORDS, "settings", "presets")
-    is_order = or_f(BringsPicture(), F.text.in_(labels), opens_card)
-    router.message.register(finish_before, Making.album, is_order, meant)
-    router.message.register(begin, BringsPicture(), F.media_group_id, meant)
-    router.callback_query.filter(OnOpenCard(), Making.album, Talking())
+    is_order = and_f(or_f(BringsPicture(), F.text.in_(labels)), meant)
+    replaces_card = Command(*FROM_WORDS, "settings", "presets", "start")
+    router.message.register(finish_before, Making.album, or_f(is_order, replaces_card))
+    # A card that waits for a mask takes the first image of an album.
+    is_no_mask = ~StateFilter(Making.mask)
+    router.message.register(begin, BringsPicture(), F.media_group_id, meant, is_no_mask)
+    router.callback_query.filter(Making.album, Talking())
     router.callback_query.middleware(Debounce())
-    router.callback_query.register(finish_now, Proceed.filter())
+    router.callback_query.register(finish_now, Proceed.filter(), OnOpenCard())
+    for pressed in (
+        MakeOf.filter(),
+        OnPreset.filter(F.action.in_({PresetAction.APPLY, PresetAction.RENAME})),
+        OnResult.filter(F.action.in_({Action.EDIT_PROMPT, Action.ANIMATE})),
+    ):
+        router.callback_query.register(finish_before_press, pressed)
     return router
 
 
-async def begin(
-    message: Message, picture: Picture, dialog: OrderDialog, albums: Albums, event_update: Update
+async def begin(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+    message: Message,
+    picture: Picture,
+    dialog: OrderDialog,
+    albums: Albums,
+    originals: Originals,
+    event_update: Update,
 ) -> None:
+    """Begin an album; in reply to an image, that one comes first."""
     if not await albums.take_up(event_update, message):
         if await albums.is_late(event_update, message):
             await _take_late(message, picture, dialog, albums, event_update)
@@ -77,8 +99,12 @@ async def begin(
     await close_card(message, dialog.state)
     text = dialog.current_user.say("album-gathering")
     shown = await message.reply(text, reply_markup=_keyboard(dialog.current_user))
-    draft = Draft(work=Work.IMAGE_EDIT)
-    album = Album(group=str(message.media_group_id))
+    match await originals.answered(message):
+        case Original(pictures=(_,)) as original:
+            draft = original.draft(Work.IMAGE_EDIT)
+        case _:
+            draft = Draft(work=Work.IMAGE_EDIT)
+    album = Album(group=str(message.media_group_id), answers=answered_id(message))
     await dialog.state.set_state(Making.album)
     await dialog.state.set_data(_stored(draft, album) | {"card": shown.message_id})
     await _add(picture, album, dialog, albums, event_update)
@@ -113,6 +139,13 @@ async def finish_before(message: Message, dialog: OrderDialog, albums: Albums) -
     raise SkipHandler
 
 
+async def finish_before_press(callback: CallbackQuery, dialog: OrderDialog, albums: Albums) -> None:
+    """Finish the album before the order of a button replaces its card."""
+    if isinstance(callback.message, Message):
+        await finish_before(callback.message, dialog, albums)
+    raise SkipHandler
+
+
 async def cancel(message: Message, dialog: OrderDialog) -> None:
     """Drop the album that is being gathered."""
     await close_card(message, dialog.state)
@@ -121,9 +154,11 @@ async def cancel(message: Message, dialog: OrderDialog) -> None:
 
 async def take_words(message: Message, dialog: OrderDialog, albums: Albums) -> None:
     """Take words right after an album as its caption, unless they reply to another message."""
-    if album := await Album.of(dialog.state):
-        answered, card = message.reply_to_message, (await dialog.state.get_data()).get("card")
-        if answered and answered.message_id not in {*album.messages, card}:
+    album = await Album.of(dialog.state)
+    # An update that is repeated after a crash finds its words known.
+    if album and message.message_id not in album.captions:
+        answered, card = answered_id(message), (await dialog.state.get_data()).get("card")
+        if answered and answered not in {*album.messages, card}:
             await finish_before(message, dialog, albums)
         words = f"{album.words}\n{await own_words(message)}".strip()
         captions = album.captions | {message.message_id: fingerprint(message)}
@@ -171,7 +206,8 @@ async def _finish(album: Album, dialog: OrderDialog, albums: Albums) -> None:
     hold = (
         lacks_some
         or album.is_forwarded
-        or await albums.lacks_some(dialog.reply_to.chat.id, album.group)
+        or album.mixes_captions
+        or await albums.lacks_some(dialog.reply_to.chat.id, album.groups)
     )
     if not words or not await dialog.place(draft, words, f"album:{album.group}", hold=hold):
         await dialog.ask(draft)
@@ -184,6 +220,8 @@ async def _take_late(
     data = await dialog.state.get_data()
     if data.get("card") and data.get("of_album") == message.media_group_id:
         draft = Draft.model_validate(data)
+        if message.message_id in draft.captions:
+            return  # a repeated update
         captions = draft.captions | {message.message_id: fingerprint(message)}
         joined = draft.starting_from(*draft.pictures, picture)
         joined = await dialog.limited(joined.model_copy(update={"captions": captions}))

@@ -11,7 +11,7 @@ from worker.bot.filters import Addressed, Answers, BringsPicture, OnOpenCard, Ta
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.states import Making
-from worker.bot.uploads.pictures import Original
+from worker.bot.uploads.pictures import Original, caption_of
 from worker.model import Picture
 
 
@@ -36,10 +36,12 @@ async def take(message: Message, picture: Picture, dialog: OrderDialog) -> None:
     draft = await dialog.usable((await Draft.of(dialog.state)).marked_by(picture))
     if draft.mask is None:
         return
-    if draft.words and not message.caption:
+    # Forwarded words were not written to the bot.
+    caption, is_forwarded = caption_of(message), message.forward_origin is not None
+    if draft.words and (is_forwarded or not caption):
         await dialog.go_on(draft)
     else:
-        await dialog.place(draft, message.caption or "")
+        await dialog.place(draft, caption, hold=is_forwarded)
 
 
 async def mark_answered(

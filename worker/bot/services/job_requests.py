@@ -158,6 +158,9 @@ class Orders:
         """Start the same order again with these options, as a new job."""
         place = _place(current_user, shown.reply_to, shown.job.request.prompt)
         request = shown.job.repeatable.model_copy(update=place | {"options": options})
+        if request.chat_id != shown.job.request.chat_id:
+            # The ids of an album's messages are those of its chat.
+            request = request.model_copy(update={"captions": {}})
         return await self._start(current_user, request, shown.reply_to, cause)
 
     def _choose(self, current_user: CurrentUser, draft: Draft) -> tuple[Model, Options]:

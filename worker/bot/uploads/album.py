@@ -1,5 +1,6 @@
 """Albums: up to ten messages, none of which is marked as the last, so a pause ends an album."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from aiogram.fsm.context import FSMContext
@@ -25,16 +26,20 @@ _SECOND_POLL = "second_look"
 class Album(BaseModel):
     """The part of an album that has arrived.
 
-    `words` are its captions, `captions` the fingerprints of its messages by their ids, `may_mark` is the last file if
-    it can be transparent.
+    `more` are the other albums that joined it, `answers` is the message that it replies to. `words` are its captions,
+    `captions` the fingerprints of its messages by their ids, `may_mark` is the last file if it can be transparent.
+    `mixes_captions`: an album that joined it has a caption of its own.
     """
 
     group: str
+    more: tuple[str, ...] = ()
+    answers: int | None = None
     messages: tuple[int, ...] = ()
     words: str = ""
     captions: dict[int, str] = {}
     may_mark: str | None = None
     is_forwarded: bool = False
+    mixes_captions: bool = False
 
     @classmethod
     async def of(cls, state: FSMContext) -> Self | None:
@@ -42,14 +47,30 @@ class Album(BaseModel):
         stored = (await state.get_data()).get("album")
         return cls.model_validate(stored) if stored else None
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return (self.group, *self.more)
+
+    def is_joined_by(self, message: Message) -> bool:
+        """Tell whether a picture belongs to it: apps send more than ten images as several albums.
+
+        Only the first of these has a caption.
+        """
+        is_more = not message.caption and answered_id(message) == self.answers
+        return message.media_group_id in self.groups or is_more
+
     def joined_by(self, message: Message) -> Self:
         messages = (*self.messages, message.message_id)
         caption = caption_of(message)
         words = (
             self.words if caption in self.words.split("\n") else f"{self.words}\n{caption}".strip()
         )
+        group = message.media_group_id
+        is_other = group is not None and group not in self.groups
         changes = {
             "messages": messages,
+            "more": (*self.more, group) if is_other else self.more,
+            "mixes_captions": self.mixes_captions or bool(caption and group in self.more),
             "words": words,
             "may_mark": possible_mask(message),
             "is_forwarded": self.is_forwarded or message.forward_origin is not None,
@@ -92,9 +113,11 @@ class Albums:
         key = _passed_over_key(message.chat.id, str(message.media_group_id))
         await self._redis.set(key, b"", ex=REMEMBERED_SECONDS)
 
-    async def lacks_some(self, chat_id: int, group: str) -> bool:
-        """Tell whether a message of the album was unusable, or came before the one that addressed the bot."""
-        keys = (explained_key(chat_id, group), _passed_over_key(chat_id, group))
+    async def lacks_some(self, chat_id: int, groups: Iterable[str]) -> bool:
+        """Tell whether a message of these albums was unusable, or came before the one that addressed the bot."""
+        keys = (
+            key(chat_id, group) for group in groups for key in (explained_key, _passed_over_key)
+        )
         return bool(await self._redis.exists(*keys))
 
     async def look_again(self, update: Update, message: Message) -> None:
@@ -114,6 +137,11 @@ def _passed_over_key(chat_id: int, group: str) -> str:
 
 def explained_key(chat_id: int, group: str) -> str:
     return f"darkroom:album:{chat_id}:{group}"
+
+
+def answered_id(message: Message) -> int | None:
+    answered = message.reply_to_message
+    return answered.message_id if answered else None
 
 
 def is_second_look(update: Update) -> bool:

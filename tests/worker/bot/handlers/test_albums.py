@@ -2,9 +2,9 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.settings import Settings
-from tests.user import Message, User
+from tests.user import Message, User, create_group
 from tests.worker.bot.conversation import Conversation, labels
-from tests.worker.bot.drawings import drawing, with_hole
+from tests.worker.bot.drawings import brought, drawing, with_hole
 from worker.model import Job
 
 
@@ -251,6 +251,153 @@ async def test_settings_right_behind_an_album_take_nothing_away(
     await send(conversation, anya, caption="соедини их")
     await conversation.hear(anya, "/settings")
     assert (await conversation.job(anya)).request.prompt == "соедини их"
+
+
+async def test_settings_in_a_group_take_nothing_away(
+    conversation: Conversation, anya: User
+) -> None:
+    """There the command needs no mention of the bot, and the album was addressed to it."""
+    group = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
+    bot_message = await conversation.hear(group, "/start")
+    two = (drawing("red"), drawing("blue"))
+    await group.send_files(*two, caption="соедини", reply_to=bot_message["message_id"])
+    await conversation.catch_up()
+    await conversation.hear(group, "/settings")
+    await conversation.fall_silent()
+    assert await prompts(conversation, anya) == {"соедини": 2}
+
+
+async def prompts(conversation: Conversation, user: User) -> dict[str, int]:
+    """Return how many images each order of the user starts from, by its prompt."""
+    jobs = (await conversation.jobs.page(user_id=user.id, limit=9)).jobs
+    return {job.request.prompt: len(job.request.pictures) for job in jobs}
+
+
+async def test_start_right_behind_an_album_does_not_drop_it(
+    conversation: Conversation, anya: User
+) -> None:
+    """`/start` closes the card of the album, so the album is finished first."""
+    await send(conversation, anya, caption="соедини их")
+    await conversation.hear(anya, "/start")
+    await conversation.fall_silent()
+    assert await prompts(conversation, anya) == {"соедини их": 3}
+
+
+async def test_a_press_that_orders_something_else_does_not_drop_an_album(
+    conversation: Conversation, anya: User
+) -> None:
+    """Both orders start: the one of the button and the album."""
+    offer = await conversation.hear(anya, "кот")
+    await send(conversation, anya, caption="соедини их")
+    await conversation.press(anya, offer, "🖼")
+    await conversation.fall_silent()
+    assert await prompts(conversation, anya) == {"соедини их": 3, "кот": 0}
+
+
+@pytest.mark.parametrize("caption", ["шляпа", ""])
+async def test_a_mask_right_behind_an_album_does_not_drop_or_join_it(
+    conversation: Conversation, anya: User, caption: str
+) -> None:
+    """An image in reply to another image is its mask, with words or without."""
+    picture = await anya.send_photo(drawing())
+    await conversation.catch_up()
+    await send(conversation, anya, caption="соедини их")
+    await anya.send_files(
+        drawing("white"), caption=caption, send_as="photo", reply_to=picture["message_id"]
+    )
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    assert await prompts(conversation, anya) == {"соедини их": 3} | (
+        {caption: 1} if caption else {}
+    )
+
+
+async def test_an_album_in_reply_to_an_image_starts_from_all_of_them(
+    conversation: Conversation, anya: User
+) -> None:
+    """Its images are no masks of the replied image, and make one order."""
+    picture = await anya.send_photo(drawing())
+    await conversation.catch_up()
+    two = (drawing("white"), drawing("blue"))
+    await anya.send_files(*two, caption="соедини", send_as="photo", reply_to=picture["message_id"])
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    request = (await conversation.job(anya)).request
+    assert request.mask is None
+    assert request.pictures[0] == brought(picture)
+    assert await prompts(conversation, anya) == {"соедини": 3}
+
+
+async def test_a_second_album_with_its_own_caption_waits_for_a_press(
+    conversation: Conversation, anya: User
+) -> None:
+    """Under its second image the caption comes too late to tell the albums apart; nothing is paid for."""
+    await send(conversation, anya, caption="соедини")
+    await anya.send_files(drawing("white"), drawing("black"), send_as="photo")
+    first, second = await conversation.updates()
+    second["message"]["caption"] = "раскрась"
+    for update in (first, second):
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    await conversation.press(anya, await anya.last_from_bot(), "▶️ Начать")
+    assert await prompts(conversation, anya) == {"соедини\nраскрась": 5}
+
+
+async def test_an_unusable_member_of_a_joined_album_starts_nothing(
+    conversation: Conversation, anya: User
+) -> None:
+    """What goes beyond ten images is checked like the first ten."""
+    await send(conversation, anya, caption="соедини их")
+    await anya.send_files(drawing("white"), drawing("black"))
+    usable, heavy = await conversation.updates()
+    heavy["message"]["document"]["file_size"] = 21 * 1024 * 1024
+    for update in (usable, heavy):
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    assert "Изображений: 4" in (await anya.last_from_bot())["text"]
+
+
+async def test_a_repeated_update_adds_its_words_once(
+    conversation: Conversation, anya: User
+) -> None:
+    """A worker may die between the stored state and the end of the update."""
+    await send(conversation, anya)
+    await anya.say("ярче")
+    (update,) = await conversation.updates()
+    for _ in range(2):
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    assert await prompts(conversation, anya) == {"ярче": 3}
+
+
+async def test_a_repeated_update_adds_its_late_image_once(
+    conversation: Conversation, anya: User
+) -> None:
+    """The open card has one more image, not two."""
+    await anya.send_files(drawing("red"), drawing("green"), drawing("blue"), send_as="photo")
+    *early, late = await conversation.updates()
+    for update in early:
+        await conversation.handle(update)
+    await conversation.fall_silent()
+    for _ in range(2):
+        await conversation.handle(late)
+    assert "Изображений: 3" in (await anya.last_from_bot())["text"]
+
+
+async def test_a_late_member_of_a_cancelled_album_is_not_said_to_have_a_job(
+    conversation: Conversation, anya: User
+) -> None:
+    """Nothing has started, so the answer names no job that must be cancelled."""
+    await anya.send_files(drawing("red"), drawing("blue"), send_as="photo")
+    early, late = await conversation.updates()
+    await conversation.handle(early)
+    await conversation.hear(anya, "/cancel")
+    await conversation.handle(late)
+    answer = (await anya.last_from_bot())["text"]
+    assert "не учтено" in answer
+    assert "отмените задание" not in answer
 
 
 @pytest.mark.parametrize("is_to_album", [True, False])

@@ -5,6 +5,7 @@ import pytest
 from tests.user import Message, User, create_group
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.drawings import drawing, with_hole
+from worker.model import Status
 
 EXPLAINED = "Правку я вижу"
 
@@ -144,6 +145,25 @@ async def test_an_edit_of_an_album_of_an_image_and_its_mask_is_answered_when_its
     assert (await conversation.job(anya)).request.mask
     assert not await explained(conversation, anya, message, "шляпа")
     assert await explained(conversation, anya, message, "чёрная шляпа")
+
+
+async def test_an_edit_in_another_chat_than_the_album_is_not_about_it(
+    conversation: Conversation, anya: User
+) -> None:
+    """An order that is repeated from a private chat does not take the message ids of its group along."""
+    group = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
+    await conversation.hear(group, "/start")
+    to_bot = (await group.last_from_bot())["message_id"]
+    await group.send_files(drawing(), drawing("blue"), caption="соедини", reply_to=to_bot)
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    job = await conversation.job(anya)
+    await conversation.jobs.move(job, None, Status.FAILED, due=None, failure="busy")
+    card = await conversation.hear(anya, f"/status {job.id}")
+    await conversation.press(anya, card, "🔁")
+    repeated = (await conversation.job(anya)).request
+    assert repeated.chat_id == anya.id
+    assert set(repeated.fingerprints) == {repeated.message_id}
 
 
 async def test_an_edit_in_a_group_is_answered_there(conversation: Conversation, anya: User) -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.user import Message, User
@@ -51,6 +53,26 @@ async def test_a_mask_with_a_caption_starts_at_once(conversation: Conversation, 
     picture = await ask_for_mask(conversation, anya)
     mask = await anya.send_photo(drawing("white"), caption="шляпа")
     await conversation.catch_up()
+    check(await conversation.job(anya), picture, mask)
+
+
+def forward(update: dict[str, Any]) -> None:
+    message = update["message"]
+    origin = {"type": "hidden_user", "date": message["date"], "sender_user_name": "Борис"}
+    message["forward_origin"] = origin
+
+
+async def test_a_forwarded_mask_with_a_caption_waits_for_a_press(
+    conversation: Conversation, anya: User
+) -> None:
+    """Its words were not written to the bot."""
+    picture = await ask_for_mask(conversation, anya)
+    mask = await anya.send_photo(drawing("white"), caption="шляпа")
+    (update,) = await conversation.updates()
+    forward(update)
+    await conversation.handle(update)
+    assert await conversation.job_count(anya) == 0
+    await conversation.press(anya, await anya.last_from_bot(), "▶️ Начать")
     check(await conversation.job(anya), picture, mask)
 
 
