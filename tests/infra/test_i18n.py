@@ -118,7 +118,7 @@ def _families() -> set[str]:
 
 
 def _spoken() -> set[str]:
-    """The keys that are said as they stand: `say("…")`, `say.plain("…")`."""
+    """Return the literal keys: `say("…")`, `say.plain("…")`."""
     in_templates = set(re.findall(r'say\("([\w-]*\w)"', _templates()))
     return in_templates | {
         node.args[0].value

@@ -296,7 +296,7 @@ def test_secrets_are_hidden_in_repr(read: Read) -> None:
         ("storage_links", "storage_links", "door", "app"),
     ],
 )
-def test_a_renamed_setting_is_read_under_its_old_name_with_a_warning(
+def test_renamed_setting_is_read_under_its_old_name_with_a_warning(
     read: Read, old: str, new: str, value: str, expected: object
 ) -> None:
     """An installation keeps its limits through the upgrade, and its operator learns the new name."""
@@ -309,6 +309,6 @@ def test_a_renamed_setting_is_read_under_its_old_name_with_a_warning(
     assert any("was renamed" in line and new in line for line in log)
 
 
-def test_the_new_name_of_a_setting_wins(read: Read) -> None:
+def test_new_name_of_a_setting_wins(read: Read) -> None:
     """An operator who sets both means the new one."""
     assert read(person_max_jobs="3", user_max_jobs="4").user_max_jobs == 4

@@ -17,8 +17,8 @@ Point a client at it:
   fal_rest_base_url=http://127.0.0.1:8082
   fal_api_key=any:thing
 
-http://127.0.0.1:8082/ lists the models, and the words that ask for trouble when they
-stand in a prompt (#slow, #nsfw, #lost, ...).
+http://127.0.0.1:8082/ lists the models, and the words that trigger faults in a
+prompt (#slow, #nsfw, #lost, ...).
 """
 
 

@@ -94,7 +94,7 @@ class Cdn:
         file = FileResponse(self.path(name), media_type=about.content_type)
         self._asked[name] += 1
         lasts = about.trouble == "#nocdn" or self._asked[name] <= _TIMES
-        return _in_trouble(about.trouble, request, file) if about.trouble and lasts else file
+        return _faulty_response(about.trouble, request, file) if about.trouble and lasts else file
 
     def _describe(self, name: str, about: _About) -> None:
         self._about_path(name).write_text(json.dumps(asdict(about)))
@@ -107,7 +107,7 @@ class Cdn:
         return path.with_name(f".{path.name}.json")
 
 
-def _in_trouble(word: str, request: Request, file: Response) -> Response:
+def _faulty_response(word: str, request: Request, file: Response) -> Response:
     """Return the faulty response that replaces a file."""
     match word:
         case "#page":

@@ -17,7 +17,7 @@ from infra.sandbox.fal.rendering import clip, edit, picture
 from infra.sandbox.fal.schema import parse
 
 _DAMAGED = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-_TROUBLE_WITH_FILES = {"#cdn", "#nocdn", "#403", "#page", "#cut", "#moved"}
+_FILE_FAULTS = {"#cdn", "#nocdn", "#403", "#page", "#cut", "#moved"}
 _REFUSED = {
     "#nsfw": detail(
         "content_policy_violation",
@@ -37,7 +37,7 @@ class Runner:
         """Return the outcome of a successful request; raise `Failure` for any other."""
         model = MODELS[record.endpoint]
         order = parse(model.schema, record.input).order()
-        _refuse_in_trouble(record)
+        _raise_ordered_failure(record)
         seed = record.seed if order.seed is None else order.seed
         if isinstance(order, PictureOrder):
             files = await self._pictures(record, order, seed)
@@ -108,12 +108,12 @@ class Runner:
             _DAMAGED if "#badimage" in record.trouble else content,
             content_type,
             lifetime=record.media_lifetime,
-            trouble=next(iter(record.trouble & _TROUBLE_WITH_FILES), None),
+            trouble=next(iter(record.trouble & _FILE_FAULTS), None),
         )
         return dict(self._cdn.described(name, record.origin))
 
 
-def _refuse_in_trouble(record: Record) -> None:
+def _raise_ordered_failure(record: Record) -> None:
     if "#fail" in record.trouble:
         entry = detail("downstream_service_error", "Downstream service error")
         raise model_failure(entry, status=500, retryable=True)

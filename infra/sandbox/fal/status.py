@@ -16,7 +16,7 @@ def logs_wanted(request: Request) -> bool:
 
 
 def base_address(record: Record) -> str:
-    """Return the status URL of a request, which has only the first two segments of its endpoint."""
+    """Return the base URL of a request, which has only the first two segments of its endpoint."""
     application = "/".join(record.endpoint.split("/")[:2])
     return f"{record.origin}/{application}/requests/{record.request_id}"
 

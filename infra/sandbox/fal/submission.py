@@ -45,7 +45,7 @@ def _webhook(request: Request) -> str | None:
 
 
 def _media_lifetime(request: Request) -> float | None:
-    """Parse a duration in seconds."""
+    """Return the requested lifetime of the media, in seconds."""
     name = "x-fal-object-lifecycle-preference"
     preference = _parse_object(request.headers.get(name, "{}"))
     if preference is None:

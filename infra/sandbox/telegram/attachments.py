@@ -114,7 +114,7 @@ class Attachments:
         return shown | ({"thumbnail": small} if small else {}) | stored.described
 
     async def _thumbnail(self, given: Upload | None, own: Rendition | None) -> Json | None:
-        """Return the sender's thumbnail when it is an image, else a generated one."""
+        """Return the sender's thumbnail, or a generated one if there is none; ignore one that is not an image."""
         if given is not None:
             try:
                 own = await asyncio.to_thread(media.thumbnail, given.data)

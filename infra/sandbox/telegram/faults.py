@@ -59,7 +59,7 @@ class Fault(BaseModel, extra="forbid"):
         return self.after or self.keeps_answer
 
     def answer(self, own: Response) -> Response:
-        """Return the bytes sent instead of the call's own response."""
+        """Return the response that the client gets instead of the call's own."""
         if self.drop:
             return BrokenOff()
         answer = own if self.keeps_answer else self._replacement()

@@ -83,7 +83,7 @@ def _inline_button(button: object) -> Json:
 
 
 def _is_given(value: object) -> bool:
-    """Mark a disabled button with an empty object."""
+    """Return whether a field is set; a disabled button has an empty object."""
     return bool(value) or value == {}
 
 

@@ -144,7 +144,7 @@ def _content_type(part: Part) -> str:
 
 
 def _free_name(uploads: dict[str, Upload], name: str) -> str:
-    """Return several files of one name, as from a file input of a page."""
+    """Return an unused name: the file input of a page sends several files under one."""
     return name if name not in uploads else f"{name}.{len(uploads)}"
 
 

@@ -50,7 +50,7 @@ class Rates:
         self._webhook = Bucket(limits.webhook_per_second, 1, clock())
 
     def spend(self, chat_id: int, messages: int = 1) -> None:
-        """Count `amount` messages to a chat, or refuse with the seconds to wait (429)."""
+        """Count `messages` to a chat, or refuse with the seconds to wait (429)."""
         now = self._clock()
         _spend(now, messages, self._bot, self._chat(chat_id, now))
 

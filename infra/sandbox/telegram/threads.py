@@ -28,7 +28,7 @@ class Threads:
         return _reply(replied)
 
     def _in_topic(self, chat_id: int, thread_id: int, replied: Json | None) -> Json:
-        """Return the message replied to; without a reply in a topic, the one that began the topic."""
+        """Return the fields of a topic's message: without a reply it replies to the topic's first message."""
         if not thread_id:
             return _reply(replied)
         if thread_id not in self._groups.topics(chat_id):
@@ -43,7 +43,7 @@ def _topic(message: Json | None) -> int:
 
 
 def _reply(replied: Json | None) -> Json:
-    """Return the replied message without its own reply."""
+    """Return the message replied to, without its own reply."""
     if replied is None:
         return {}
     shown = {name: value for name, value in replied.items() if name != "reply_to_message"}

@@ -58,7 +58,7 @@ class Updates:
         return update_id
 
     def _number(self, given: object) -> int:
-        """Return the next id, which follows the highest one so far: a poller would skip a lower one."""
+        """Return the given id or the next one, above all earlier ones: a poller would skip a lower one."""
         last: int = self._database.setting("update", FIRST_UPDATE_ID - 1)
         update_id = given if type(given) is int and 0 <= given < 2**31 else last + 1
         self._database.keep_setting("update", max(last, update_id))

@@ -57,7 +57,7 @@ class Webhook:
         return WebhookSettings(**self._database.setting("webhook", {}))
 
     async def set(self, settings: WebhookSettings) -> None:
-        """Cancel the deliveries to the old URL."""
+        """Store new settings, and cancel the deliveries to the old URL."""
         if settings == self.settings:
             return
         self._database.keep_setting("webhook", asdict(settings))

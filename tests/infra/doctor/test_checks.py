@@ -175,7 +175,7 @@ class TestAddress:
 class TestWebhookApp:
     async def test_running_process_of_another_version_is_a_warning(self, make: Make) -> None:
         """A running webhook_app of another version is a warning: the upgrade needs a restart."""
-        async with serve(_door("0.0.1")) as url:
+        async with serve(_app_of_version("0.0.1")) as url:
             port = int(url.rpartition(":")[2])
             found = await webhook_app.check(make(api_host="127.0.0.1", api_port=port))
         assert levels(found) == [Level.WARNING]
@@ -183,7 +183,7 @@ class TestWebhookApp:
 
     async def test_webhook_app_passes(self, make: Make) -> None:
         """webhook_app passes when it answers at its own address and at public_url."""
-        async with serve(_door(read_version()["version"])) as url:
+        async with serve(_app_of_version(read_version()["version"])) as url:
             port = int(url.rpartition(":")[2])
             found = await webhook_app.check(
                 make(api_host="127.0.0.1", api_port=port, public_url=url)
@@ -192,7 +192,7 @@ class TestWebhookApp:
 
     async def test_public_url_to_another_server_is_a_problem(self, make: Make) -> None:
         """A public_url that leads elsewhere is a problem although webhook_app itself answers."""
-        async with serve(_door(read_version()["version"])) as url:
+        async with serve(_app_of_version(read_version()["version"])) as url:
             port = int(url.rpartition(":")[2])
             settings = make(api_host="127.0.0.1", api_port=port, public_url=unused_url())
             assert levels(await webhook_app.check(settings)) == [Level.OK, Level.PROBLEM]
@@ -204,7 +204,7 @@ class TestWebhookApp:
         assert found.level is Level.PROBLEM
 
 
-def _door(version: str) -> Starlette:
+def _app_of_version(version: str) -> Starlette:
     async def show(_: Request) -> Response:
         return JSONResponse({**read_version(), "version": version})
 

@@ -58,7 +58,7 @@ async def test_no_key_sends_no_authorization() -> None:
         (422, detail("one_of"), FailureKind.BAD_INPUT),
     ],
 )
-async def test_a_refused_submit_is_final(status: int, body: object, kind: FailureKind) -> None:
+async def test_refused_submit_is_final(status: int, body: object, kind: FailureKind) -> None:
     """A 4xx queued nothing, and a repeat would not help."""
     fal = Fal({SUBMIT_URL: httpx.Response(status, json=body)})
     with pytest.raises(ProviderError) as caught:
@@ -125,7 +125,7 @@ async def test_refused_connection_sent_nothing() -> None:
             await FalClient(http, api_key=KEY, queue_base_url=unused_url()).submit(SCHNELL, {})
 
 
-async def test_a_connection_dropped_in_the_middle_of_a_submit_is_ambiguous() -> None:
+async def test_connection_dropped_in_the_middle_of_a_submit_is_ambiguous() -> None:
     """The server had read the request when the connection broke: a job may exist."""
     read: list[bytes] = []
 
@@ -180,7 +180,7 @@ async def test_queued_task_has_a_position(status: int) -> None:
     assert (found.state, found.queue_position) == (TaskState.IN_QUEUE, 3)
 
 
-async def test_a_running_task_is_in_progress() -> None:
+async def test_running_task_is_in_progress() -> None:
     """Logs are optional."""
     answer = httpx.Response(202, json={"status": "IN_PROGRESS", "logs": [{"message": "10%"}]})
     found = await Fal({TASK.status_url: answer}).client.check_status(TASK)
@@ -285,7 +285,7 @@ async def test_each_answer_to_a_cancel_has_an_outcome(
     assert fal.requests[0].method == "PUT"
 
 
-async def test_a_refused_cancel_is_an_error() -> None:
+async def test_refused_cancel_is_an_error() -> None:
     """A bad key is not an outcome of a cancel."""
     fal = Fal({TASK.cancel_url: httpx.Response(401)})
     with pytest.raises(ProviderError, match="fal_api_key"):

@@ -55,7 +55,7 @@ def test_model_error_is_mapped_by_its_type(
         (400, "bad_request", FailureKind.BAD_INPUT, False),
     ],
 )
-def test_an_infrastructure_error_is_known_by_body_or_header(
+def test_infrastructure_error_is_known_by_body_or_header(
     status: int, error_type: str, kind: FailureKind, *, retryable: bool
 ) -> None:
     """fal names the error in the body or in a header."""

@@ -162,7 +162,7 @@ def test_wrong_number_of_images_is_refused(endpoint: str, mask: str | None, reas
         model(endpoint).image_arguments("u", mask_url=mask)
 
 
-def test_an_unknown_model_names_the_setting_and_the_known_ones() -> None:
+def test_unknown_model_names_the_setting_and_the_known_ones() -> None:
     """The error shows how to correct a typing error in .env."""
     with pytest.raises(ValueError, match=r"fal_video_model: .*'fal-ai/vo3'.*fal-ai/veo3") as caught:
         model("fal-ai/vo3", setting="fal_video_model")
@@ -190,7 +190,7 @@ def test_every_kind_has_a_complete_model() -> None:
         ("fal_image_to_video_model", Work.IMAGE_TO_VIDEO),
     ],
 )
-def test_the_default_models_are_in_the_table(setting: str, work: Work) -> None:
+def test_default_models_are_in_the_table(setting: str, work: Work) -> None:
     """Default models offer every option of their kind."""
     row = model(str(Settings.model_fields[setting].default), setting=setting)
     assert row.work is work

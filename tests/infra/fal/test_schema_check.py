@@ -55,6 +55,6 @@ def test_invalid_arguments_are_found(row: Model, problem: str) -> None:
     assert "MISMATCH" in str(verdict)
 
 
-def test_a_model_without_a_schema_is_named(tmp_path: Path) -> None:
+def test_model_without_a_schema_is_named(tmp_path: Path) -> None:
     """A model without a schema is named: neither a failure nor a check."""
     assert str(check(SCHNELL, tmp_path)).endswith("no schema")

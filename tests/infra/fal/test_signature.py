@@ -50,7 +50,7 @@ class Clock:
         return self.now
 
 
-def test_a_delivery_of_the_real_service_verifies() -> None:
+def test_delivery_of_the_real_service_verifies() -> None:
     """The captured bytes and headers verify with the published keys."""
     verify(HEADERS, BODY, KEYS, SENT_AT)
     verify({name.lower(): value for name, value in HEADERS.items()}, BODY, KEYS, SENT_AT + 300)
@@ -58,13 +58,13 @@ def test_a_delivery_of_the_real_service_verifies() -> None:
 
 def test_reserialized_body_does_not_verify() -> None:
     """The same JSON in other bytes is not what was signed."""
-    anew = json.dumps(json.loads(BODY), separators=(",", ":")).encode()
+    reserialized = json.dumps(json.loads(BODY), separators=(",", ":")).encode()
     with pytest.raises(SignatureError):
-        verify(HEADERS, anew, KEYS, SENT_AT)
+        verify(HEADERS, reserialized, KEYS, SENT_AT)
 
 
 @pytest.mark.parametrize("seconds", [-301, 301])
-def test_an_old_delivery_does_not_verify(seconds: float) -> None:
+def test_old_delivery_does_not_verify(seconds: float) -> None:
     """A recorded delivery cannot be replayed later."""
     with pytest.raises(SignatureError, match="clock"):
         verify(HEADERS, BODY, KEYS, SENT_AT + seconds)
@@ -89,7 +89,7 @@ def test_signature_of_another_key_does_not_verify() -> None:
 @pytest.mark.parametrize(
     "document", [None, [], {}, {"keys": 5}, {"keys": [None, {}, {"x": 5}, {"x": "é"}, {"x": "YQ"}]}]
 )
-def test_a_jwks_without_keys_has_no_keys(document: object) -> None:
+def test_jwks_without_keys_has_no_keys(document: object) -> None:
     """Entries that are not Ed25519 keys are ignored."""
     assert parse_jwks(document) == ()
 

@@ -19,7 +19,7 @@ def test_early_result_call_is_in_progress(status: int) -> None:
     assert judge(COMPLETED, result).state is TaskState.IN_PROGRESS
 
 
-def test_a_refused_prompt_is_moderation() -> None:
+def test_refused_prompt_is_moderation() -> None:
     """A 422 of the result call is the task's failure."""
     found = judge(COMPLETED, Answer(422, {}, detail("content_policy_violation")))
     assert found.state is TaskState.FAILED
@@ -43,7 +43,7 @@ def test_blocked_image_among_others_is_skipped() -> None:
     assert (found.blocked, found.result_url) == ((True, False), OTHER["url"])
 
 
-def test_a_success_without_media_is_a_failure() -> None:
+def test_success_without_media_is_a_failure() -> None:
     """An empty 200 is no image."""
     found = judge(COMPLETED, Answer(200, {}, {"images": []}))
     assert found.error
@@ -98,7 +98,7 @@ def test_detail_without_a_type_is_a_model_error() -> None:
 
 
 @pytest.mark.parametrize("status", [httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN])
-def test_a_refused_result_call_fails_no_task(status: int) -> None:
+def test_refused_result_call_fails_no_task(status: int) -> None:
     """The result can still be fetched with a corrected key."""
     with pytest.raises(ProviderError):
         judge(COMPLETED, Answer(status, {}, {"detail": "invalid key credentials"}))

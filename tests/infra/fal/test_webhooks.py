@@ -19,7 +19,7 @@ def body(**content: Any) -> bytes:
     return json.dumps({"request_id": "r", "gateway_request_id": "r", **content}).encode()
 
 
-def test_a_delivery_of_the_real_service_is_a_result() -> None:
+def test_delivery_of_the_real_service_is_a_result() -> None:
     """The captured webhook has the same result as the result call."""
     status = read_webhook(BODY)
     assert status
@@ -42,7 +42,7 @@ def test_seed_beyond_64_bits_is_kept() -> None:
         ("image_too_large", FailureKind.PICTURE_LARGE_FOR_MODEL),
     ],
 )
-def test_a_models_refusal_is_a_failure(error_type: str, kind: FailureKind) -> None:
+def test_models_refusal_is_a_failure(error_type: str, kind: FailureKind) -> None:
     """A 422 of the result call is a failure by webhook too."""
     status = read_webhook(body(**REFUSED, payload=detail(error_type)))
     assert status

@@ -197,7 +197,7 @@ async def test_video_has_a_thumbnail(tmp_path: Path) -> None:
 
 
 async def test_transparency_becomes_white(tmp_path: Path) -> None:
-    """A cut-out on black would look like a fault."""
+    """A cut-out on black would look like an error."""
     path = tmp_path / "cut-out"
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(path, "PNG")
     with Image.open(io.BytesIO((await examine(path))[1])) as shown:

@@ -83,7 +83,7 @@ async def test_wrong_clock_is_logged_once_a_minute(
     assert [line for line in said if "20.0 s behind Redis;" in line] == said[:1] == said
 
 
-async def test_the_largest_offset_is_kept_for_the_metric(
+async def test_largest_offset_is_kept_for_the_metric(
     redis: ArqRedis, wall: SimpleNamespace
 ) -> None:
     """A correct process does not hide a wrong one; an old measurement expires."""

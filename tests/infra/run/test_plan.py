@@ -35,8 +35,8 @@ def test_each_service_without_credentials_is_replaced_by_a_fake(chosen: tuple[bo
     assert not plan.added.keys() & given.keys()
     assert plan.settings.tg_bot_token
     assert plan.settings.fal_api_key
-    at_stand_in = plan.settings.tg_api_base == "http://127.0.0.1:8081"
-    assert at_stand_in is ("telegram" in missing)
+    at_fake = plan.settings.tg_api_base == "http://127.0.0.1:8081"
+    assert at_fake is ("telegram" in missing)
     assert plan.settings.fal_queue_base_url == (
         "http://127.0.0.1:8082" if "fal" in missing else "https://queue.fal.run"
     )
@@ -55,7 +55,7 @@ def test_ports_are_those_of_started_services() -> None:
 
 
 def test_webhook_app_listens_on_loopback_by_default() -> None:
-    """On a public network a laptop offers the bot to nobody else."""
+    """A laptop on a public network must not expose the bot."""
     assert plan_for({}).settings.api_host == "127.0.0.1"
     assert plan_for({"api_host": "0.0.0.0"}).settings.api_host == "0.0.0.0"  # noqa: S104 - not bound
 

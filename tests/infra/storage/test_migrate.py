@@ -71,7 +71,7 @@ async def test_second_run_sends_missing_or_damaged_files(
     assert await _contents(bucket) == await _contents(folder)
 
 
-async def test_a_dry_run_changes_nothing(folder: Storage, bucket: Storage) -> None:
+async def test_dry_run_changes_nothing(folder: Storage, bucket: Storage) -> None:
     """It counts what would be sent."""
     counted = await move(folder, bucket, deletes_source=True, is_dry=True)
     assert (counted.files, counted.copied) == (len(KEYS), len(KEYS))

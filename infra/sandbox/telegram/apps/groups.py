@@ -22,7 +22,7 @@ async def list_groups(request: Request) -> Response:
 
 
 async def add_group(request: Request) -> Response:
-    """Create a group from `title`, and optionally the ids of more `users`; `supergroup`, or `forum` for topics."""
+    """Create a group: `title`, optional `people` (ids of more members), `supergroup`, or `forum` for topics."""
     sandbox: Sandbox = request.state.sandbox
     founder, body = user_of(request), await read_object(request)
     title = body.text("title").strip()
@@ -43,7 +43,7 @@ async def add_group(request: Request) -> Response:
 
 
 async def add_member(request: Request) -> Response:
-    """Add `user_id` to the group, as a member may."""
+    """Add `person_id` to the group, as any member may."""
     sandbox: Sandbox = request.state.sandbox
     host, group = user_of(request), _group_of(request)
     guest = _user(sandbox, (await read_object(request)).integer("person_id"))
@@ -79,7 +79,7 @@ def _begin_topic(sandbox: Sandbox, user: User, group: Group, name: str) -> Json:
 
 
 async def change_topic(request: Request) -> Response:
-    """Set `closed`: only the group's creator may still write in a closed topic."""
+    """Close or reopen a topic: only the group's creator may write in a closed one."""
     sandbox: Sandbox = request.state.sandbox
     group, closed = _group_of(request), (await read_object(request)).flag("closed")
     thread_id = _topic_of(sandbox, group, request)

@@ -80,7 +80,7 @@ class Sender:
         return edited
 
     def _tell(self, kind: str, message: Json) -> None:
-        """Return whether the bot gets the message: none from a group without it, all as an administrator."""
+        """Inform the bot, if it is in the chat and is an administrator or privacy mode lets the message through."""
         profile, bot = self.sandbox.profile, self.sandbox.groups.bot(self.chat["id"])
         hears_all = not profile.privacy or bot.status == ADMINISTRATOR
         if bot.is_in and (hears_all or is_for_bot(message, profile.user)):

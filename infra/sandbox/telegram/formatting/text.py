@@ -39,7 +39,7 @@ def tidy(formatted: FormattedText) -> FormattedText:
 
 
 def order(entity: Json) -> tuple[int, int]:
-    """Sort outer entities before inner ones."""
+    """Sort key that puts outer entities before inner ones."""
     return entity["offset"], -entity["length"]
 
 

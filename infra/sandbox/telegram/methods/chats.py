@@ -59,7 +59,7 @@ def _check_access(sandbox: Sandbox, group: Group, access: Access) -> None:
 
 
 def check_silence(sandbox: Sandbox, chat: Json) -> None:
-    """Return whether the bot may send nothing at all in this group."""
+    """Raise if the bot may send nothing at all in this group."""
     if EVERYTHING in sandbox.groups.bot(chat["id"]).forbidden:
         raise bad_request("CHAT_WRITE_FORBIDDEN")
 

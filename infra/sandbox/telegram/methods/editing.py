@@ -68,7 +68,7 @@ def _without(message: Json, fields: tuple[str, ...]) -> Json:
 
 
 def _replace(sandbox: Sandbox, parameters: Parameters, message: Json, changed: Json) -> Json:
-    """Replace the buttons; a change of buttons alone does not mark the message as edited."""
+    """Replace a message with its buttons; a change of buttons alone does not mark it as edited."""
     markup = read_markup(parameters)
     buttons = {"reply_markup": markup} if markup.get("inline_keyboard") else {}
     edited = _without(changed, ("reply_markup",)) | buttons
@@ -92,7 +92,7 @@ async def delete_message(sandbox: Sandbox, parameters: Parameters) -> bool:
 
 
 def _is_deletable(sandbox: Sandbox, message: Json) -> bool:
-    """Allow every message in a private chat; in a group the bot's own, and others only as an administrator."""
+    """Return whether the bot may delete a message: in a group others' only as an administrator."""
     own = message["from"]["id"] == sandbox.profile.user["id"]
     chat = message["chat"]
     rules = sandbox.groups.bot(chat["id"]).status == ADMINISTRATOR

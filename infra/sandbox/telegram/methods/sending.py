@@ -104,7 +104,7 @@ async def _album(sandbox: Sandbox, parameters: Parameters, chat: Json) -> list[J
 
 
 async def _read_piece(sandbox: Sandbox, parameters: Parameters, item: Json, number: int) -> Json:
-    """Fail the whole album when one of its media is invalid."""
+    """Read one of the media of an album; an invalid one fails the whole album."""
     try:
         return await read_input_media(sandbox, parameters, item, ALBUM_KINDS)
     except ProcessingError as error:

@@ -2,7 +2,7 @@ export const locale = "en";
 
 export const words = {
   people: "Users",
-  newPerson: "New person",
+  newPerson: "New user",
   sandboxNote: "A practice chat: everything stays on this computer.",
   theme: "Light or dark theme",
   menu: "Chat menu",

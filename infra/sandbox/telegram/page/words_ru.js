@@ -1,8 +1,8 @@
 export const locale = "ru";
 
 export const words = {
-  people: "Люди",
-  newPerson: "Новый человек",
+  people: "Пользователи",
+  newPerson: "Новый пользователь",
   sandboxNote: "Учебный чат: всё остаётся на этом компьютере.",
   theme: "Светлая или тёмная тема",
   menu: "Меню чата",

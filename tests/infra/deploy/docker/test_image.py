@@ -32,7 +32,7 @@ def services(compose: dict[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in compose["services"].items() if one["image"] == "darkroom"}
 
 
-def test_the_dockerfile_is_clean() -> None:
+def test_dockerfile_is_clean() -> None:
     """hadolint and its shell checks find no fault in the Dockerfile."""
     judged = subprocess.run(
         [_PROGRAMS / "hadolint", _DOCKER / "Dockerfile"],

@@ -50,7 +50,7 @@ def main() -> None:
             ("telegram", TELEGRAM, ("--token", TOKEN)),
             ("fal", FAL, ("--pace", "0.05")),
         ):
-            fake = _stand_in(state, name, url, *options).start()
+            fake = _fake_service(state, name, url, *options).start()
             stack.callback(fake.stop)
         _follow_document(state)
         asyncio.run(_order_picture())
@@ -108,7 +108,7 @@ def _trust_caddy() -> None:
     subprocess.run(["/usr/sbin/update-ca-certificates"], check=True, capture_output=True)
 
 
-def _stand_in(state: Path, name: str, url: str, *options: str) -> Process:
+def _fake_service(state: Path, name: str, url: str, *options: str) -> Process:
     port = url.rpartition(":")[2]
     arguments = ("-m", f"infra.sandbox.{name}", "--port", port, "--data", str(state / name))
     return Process(name, (*arguments, *options), {"SSL_CERT_FILE": _CERTIFICATES}, state)

@@ -48,7 +48,7 @@ def test_services_are_hardened(units: Path, name: str) -> None:
     assert judged.returncode == 0, judged.stdout
 
 
-def test_the_target_has_a_worker_for_every_queue() -> None:
+def test_target_has_a_worker_for_every_queue() -> None:
     """A new queue cannot be forgotten in the target."""
     target = (_UNITS / "darkroom.target").read_text()
     assert set(re.findall(r"darkroom-worker@(\w+)\.service", target)) == set(Queue)

@@ -227,7 +227,7 @@ async def test_unknown_request_is_not_found(me: Account, path: str) -> None:
         assert (answer.status_code, answer.json()) == (404, {"status": "NOT_FOUND"})
 
 
-async def test_a_result_is_kept_for_an_hour(me: Account, later: Clock) -> None:
+async def test_result_is_kept_for_an_hour(me: Account, later: Clock) -> None:
     """After an hour it is not found."""
     request = await me.draw("a cat")
     await request.reaches("COMPLETED")
@@ -237,7 +237,7 @@ async def test_a_result_is_kept_for_an_hour(me: Account, later: Clock) -> None:
     assert (await request.result()).status_code == 404
 
 
-async def test_a_large_result_is_kept_for_six_minutes(me: Account, later: Clock) -> None:
+async def test_large_result_is_kept_for_six_minutes(me: Account, later: Clock) -> None:
     """Results above ten kilobytes expire sooner; a long echoed prompt suffices."""
     request = await me.draw("a cat " * 2000)
     await request.reaches("COMPLETED")
@@ -262,7 +262,7 @@ async def test_media_expire_on_request(me: Account, later: Clock) -> None:
 @pytest.mark.parametrize(
     "authorization", ["", "Key", "Key nonsense", "Key a:", "Bearer a:b", "Basic YTpi", "a:b"]
 )
-async def test_a_bad_key_is_refused(me: Account, authorization: str) -> None:
+async def test_bad_key_is_refused(me: Account, authorization: str) -> None:
     """Every endpoint refuses it with fal's text; above all a bearer token, a common mistake."""
     request = await me.draw("a cat")
     calls = [

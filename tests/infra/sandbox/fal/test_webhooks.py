@@ -97,9 +97,9 @@ async def test_result_is_signed(me: Account, keys: tuple[Ed25519PublicKey, ...])
         request = await _draw(me, receiver, "a cat")
         (delivery,) = await receiver.wait_for(1)
     verify(delivery.headers, delivery.body, keys, time.time())
-    anew = json.dumps(delivery.document, separators=(",", ":")).encode()
+    reserialized = json.dumps(delivery.document, separators=(",", ":")).encode()
     with pytest.raises(SignatureError):
-        verify(delivery.headers, anew, keys, time.time())
+        verify(delivery.headers, reserialized, keys, time.time())
     assert delivery.query == "token=a%2Fb%26c"
     assert delivery.headers["content-type"] == "application/json"
     assert len(delivery.headers["x-fal-webhook-signature"]) == 128
@@ -112,7 +112,7 @@ async def test_result_is_signed(me: Account, keys: tuple[Ed25519PublicKey, ...])
     }
 
 
-async def test_the_key_is_published_as_fal_publishes_it(me: Account) -> None:
+async def test_key_is_published_as_fal_publishes_it(me: Account) -> None:
     """No key is needed to read it, and it has padding, which strict decoders reject."""
     answer = await me.http.get("/.well-known/jwks.json", headers={"authorization": ""})
     (key,) = answer.json()["keys"]
@@ -158,7 +158,7 @@ async def test_unreachable_receiver_is_retried(me: Account) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])
-async def test_a_redirect_ends_the_delivery(me: Account, status: int) -> None:
+async def test_redirect_ends_the_delivery(me: Account, status: int) -> None:
     """It is neither followed nor retried."""
     async with _receive(status) as receiver:
         await _draw(me, receiver, "a cat")
@@ -169,7 +169,7 @@ async def test_a_redirect_ends_the_delivery(me: Account, status: int) -> None:
     assert (listed["delivered"], listed["undeliverable"]) == (False, True)
 
 
-async def test_a_payload_can_be_left_out(me: Account) -> None:
+async def test_payload_can_be_left_out(me: Account) -> None:
     """A null with a payload_error: the client has to fetch the result."""
     async with _receive() as receiver:
         request = await _draw(me, receiver, "a cat #nullpayload")
@@ -179,7 +179,7 @@ async def test_a_payload_can_be_left_out(me: Account) -> None:
     assert (await request.output())["images"]
 
 
-async def test_a_delivery_can_come_twice(me: Account) -> None:
+async def test_delivery_can_come_twice(me: Account) -> None:
     """The second delivery has the same bytes, although the first was accepted."""
     async with _receive() as receiver:
         await _draw(me, receiver, "a cat #twice")
@@ -187,7 +187,7 @@ async def test_a_delivery_can_come_twice(me: Account) -> None:
     assert first.body == second.body
 
 
-async def test_a_delivery_can_come_late_or_never(me: Account) -> None:
+async def test_delivery_can_come_late_or_never(me: Account) -> None:
     """The result is available by polling long before."""
     async with _receive() as receiver:
         late = await _draw(me, receiver, "a cat #latehook")

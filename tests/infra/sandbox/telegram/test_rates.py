@@ -29,7 +29,7 @@ def test_chat_accepts_a_burst_and_then_one_a_second() -> None:
     rates.spend(1)
 
 
-def test_a_refused_message_costs_nothing() -> None:
+def test_refused_message_costs_nothing() -> None:
     """An early attempt does not delay the next message."""
     clock = Clock()
     rates = Rates(RateLimits(chat_burst=1), clock)
@@ -41,7 +41,7 @@ def test_a_refused_message_costs_nothing() -> None:
     rates.spend(1)
 
 
-def test_an_album_counts_as_its_messages() -> None:
+def test_album_counts_as_its_messages() -> None:
     """Ten photos count as ten messages."""
     rates = Rates(RateLimits(chat_burst=10), Clock())
     rates.spend(1, 9)

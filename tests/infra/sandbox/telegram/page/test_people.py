@@ -52,7 +52,7 @@ async def test_unread_messages_of_another_user_are_counted(
 
 async def test_new_user_starts_the_bot(page: Page, address: str) -> None:
     """A new user gets an empty chat whose button sends /start to the bot."""
-    await page.get_by_role("button", name="Новый человек").click()
+    await page.get_by_role("button", name="Новый пользователь").click()
     await page.get_by_label("Имя").fill("Zoé")
     await page.get_by_label("Язык").select_option("fr")
     await page.get_by_role("button", name="Создать").click()
@@ -107,10 +107,10 @@ async def test_page_fits_a_phone(phone: Page, bot_side: BotSide) -> None:
             "node => node.scrollWidth <= node.clientWidth"
         )
     await expect(phone.get_by_role("button", name="Ben")).to_be_hidden()
-    await phone.get_by_role("button", name="Люди").click()
+    await phone.get_by_role("button", name="Пользователи").click()
     await phone.get_by_role("button", name="Ben").click()
     await expect(phone.get_by_label("Message", exact=True)).to_be_visible()
-    await expect(phone.get_by_role("button", name="New person")).to_be_hidden()
+    await expect(phone.get_by_role("button", name="New user")).to_be_hidden()
 
 
 async def test_unread_count_on_a_phone_is_next_to_the_avatar(
