@@ -29,7 +29,7 @@ PREFIX = "/bots/"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 #: Settings of the process, the same for all of its bots.
-_OF_ALL = frozenset(
+_SHARED_SETTINGS = frozenset(
     {
         "app_env",
         "log_level",
@@ -46,7 +46,7 @@ _OF_ALL = frozenset(
 )
 _OWNER = "darkroom:bot"
 #: Two bots with the same value would answer each other's users.
-_OWN = ("tg_bot_token", "redis_url")
+_UNIQUE_SETTINGS = ("tg_bot_token", "redis_url")
 
 
 class _Which(BaseSettings):
@@ -100,7 +100,7 @@ def _parse(file: Path) -> dict[str, Settings]:
     if not tables:
         raise ValueError("it contains no bot. Add a table [name] with its tg_bot_token.")
     bots = {name: _settings(name, table) for name, table in tables.items()}
-    for setting in _OWN:
+    for setting in _UNIQUE_SETTINGS:
         _check_distinct(setting, bots)
     return bots
 
@@ -121,9 +121,9 @@ def _check_names(name: str, table: Collection[str]) -> None:
     warn_of_old_names(table)
     if unknown := sorted(set(table) - set(Settings.model_fields) - set(RENAMED)):
         raise ValueError(f"[{name}] unknown settings: {', '.join(unknown)}. See .env.example.")
-    if misplaced := sorted(_OF_ALL & set(table)):
+    if misplaced := sorted(_SHARED_SETTINGS & set(table)):
         raise ValueError(f"[{name}] settings for all bots, set in .env: {', '.join(misplaced)}.")
-    if missing := [own for own in _OWN if own not in table]:
+    if missing := [own for own in _UNIQUE_SETTINGS if own not in table]:
         raise ValueError(f"[{name}] not set: {', '.join(missing)}. Each bot has its own.")
 
 

@@ -16,7 +16,7 @@ is_new_enough() {
 }
 
 version_of() {
-    "$1" --version 2>/dev/null || echo "not a Python that runs"
+    "$1" --version 2>/dev/null || echo "not a working Python"
 }
 
 find_python() {
@@ -30,25 +30,25 @@ find_python() {
 
 python=${PYTHON:-$(find_python)}
 if [ -z "$python" ]; then
-    fail "Darkroom needs Python 3.12 or newer. Here python3 is: $(version_of python3)." \
-        "Install python3.12 with its venv module, or say where it is: make install PYTHON=/path/to/python3.12"
+    fail "Darkroom needs Python 3.12 or newer. python3 is: $(version_of python3)." \
+        "Install python3.12 with its venv module, or set its path: make install PYTHON=/path/to/python3.12"
 fi
 if ! is_new_enough "$python"; then
     fail "Darkroom needs Python 3.12 or newer. PYTHON=$python is: $(version_of "$python")."
 fi
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-    fail "$python has no venv module. On Debian and Ubuntu it is a package of its own:" \
+    fail "$python has no venv module. On Debian and Ubuntu it is a separate package:" \
         "  sudo apt install $(basename "$python")-venv"
 fi
 
-echo "Making $venv with $(version_of "$python"); this takes a minute …"
+echo "Creating $venv with $(version_of "$python"); this takes a minute …"
 "$python" -m venv --clear "$venv"
 if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"; then
-    fail "The packages could not be installed: the lines above say why." \
-        "Once that is mended (is the network there?), the same command starts afresh."
+    fail "Cannot install the packages; pip's message is above." \
+        "Check the network, then run the same command again."
 fi
 
-# Editable: the command runs what is checked out, also after `git pull`. The requirements include what builds it.
+# Editable: the command runs the checked-out code, also after `git pull`. The requirements include the build backend.
 if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation \
     --editable "$project"; then
     fail "Cannot install the command darkroom; pip's message is above. Check that $project is writable."

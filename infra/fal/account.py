@@ -1,26 +1,28 @@
-"""What fal says of an account without being paid for it."""
+"""Free calls to fal about an account: key and balance."""
 
 import httpx
 
 from infra.errors import FailureKind, ProviderError
 from infra.fal.connection import Connection
 
-# A request that never was: whoever has a key is told that it is unknown, everybody else that the key is.
-_NOBODYS = "fal-ai/flux/requests/00000000-0000-0000-0000-000000000000/status"
+# A request that does not exist: with a valid key the answer is 404, with an invalid one 401.
+_UNKNOWN_REQUEST = "fal-ai/flux/requests/00000000-0000-0000-0000-000000000000/status"
 
 
 async def check_key(connection: Connection) -> None:
-    """Raises ProviderError: of kind KEY when the key is not fal's, of another when fal cannot say.
+    """Raises ProviderError: of kind KEY if the key is not valid, of another kind if fal cannot tell.
 
     https://docs.fal.ai/model-apis/model-endpoints/queue
     """
-    answer = await connection.send("GET", f"{connection.queue_base_url}/{_NOBODYS}")
+    answer = await connection.send("GET", f"{connection.queue_base_url}/{_UNKNOWN_REQUEST}")
     if not answer.is_success and answer.status != httpx.codes.NOT_FOUND:
         raise answer.error
 
 
 async def read_balance(connection: Connection) -> float | None:
-    """US dollars; None when fal does not say: the documented call wants an admin's key, this one is its dashboard's.
+    """Return US dollars, or None if fal does not answer.
+
+    This call is the dashboard's; the documented one needs an admin key.
 
     https://fal.ai/docs/platform-apis/v1/account/billing
     """

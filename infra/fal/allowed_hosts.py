@@ -1,18 +1,18 @@
-"""Which addresses fal may send us to: the configured ones, its official backup, its media hosts."""
+"""Origins to which requests for fal may go: the configured ones, fal's official backup and its media hosts."""
 
 import re
 
 import httpx
 
 _BACKUPS = {"queue.fal.run": "queue.falrun.com"}
-# Labels of plain letters: what else a parser takes for a name, another may cut in two.
+# Plain labels only: URL parsers disagree about where a host with other characters ends.
 _MEDIA_HOST = re.compile(r"([a-z0-9-]+\.)*fal\.media")
 
 Origin = tuple[str, str, int | None]
 
 
 def origin(url: str) -> Origin | None:
-    """Scheme, host and port; None for what is no http address, or carries a user or password."""
+    """Return scheme, host and port; None if the URL is not http(s) or contains a user or password."""
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError, TypeError):
@@ -23,7 +23,7 @@ def origin(url: str) -> Origin | None:
 
 
 def require_origin(url: str, setting: str) -> Origin:
-    """The origin of a configured address; ValueError names the setting when it has none."""
+    """Return the origin of a configured URL. Raises ValueError that names the setting."""
     found = origin(url)
     if found is None:
         raise ValueError(f"{setting} must be an http(s) address such as https://queue.fal.run")
@@ -31,13 +31,13 @@ def require_origin(url: str, setting: str) -> Origin:
 
 
 def with_backup(base: Origin) -> frozenset[Origin]:
-    """The base and the host that fal answers from when its first domain is in trouble."""
+    """Return the base's origin and that of fal's backup domain."""
     scheme, host, port = base
     return frozenset({base, (scheme, _BACKUPS.get(host, host), port)})
 
 
 def is_media(url: str, bases: frozenset[Origin]) -> bool:
-    """Whether a result may be fetched from there: fal's CDN over https, or a configured base."""
+    """Return whether a result may be fetched from the URL: fal's CDN over https, or a configured base."""
     found = origin(url)
     if found is None or found in bases:
         return found is not None

@@ -1,4 +1,4 @@
-"""Calls to fal, measured: how long each took, and which kind of trouble it met."""
+"""Metrics of calls to fal: duration and kind of error."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from infra.observability.metrics import Meter
 from infra.observability.tracing import call as span_of_call
 from infra.observability.tracing import note
 
-# By its method, what a call to the queue asks for.
+# Label of a call to the queue, by HTTP method.
 _QUEUE_CALLS = {"POST": "submit", "GET": "follow", "PUT": "cancel"}
 
 
@@ -20,7 +20,7 @@ class Calls:
 
     @contextmanager
     def measured(self, call: str) -> Iterator[None]:
-        """Count what is raised; a refusal that came as an answer is for `refuse`, in here."""
+        """Measure a call and count the error that it raises. For an error response call `refuse` within it."""
         with span_of_call(f"fal {call}"):
             try:
                 with self._meter.timed("darkroom_fal_seconds", call=call):
@@ -41,5 +41,5 @@ class Calls:
 
 
 def name_of(method: str, *, is_queue: bool) -> str:
-    """What a call is for, by its HTTP method and whom it goes to."""
+    """Return the label of a call."""
     return _QUEUE_CALLS.get(method, "other") if is_queue else "upload"

@@ -1,4 +1,4 @@
-"""fal's queue: https://docs.fal.ai/model-apis/model-endpoints/queue."""
+"""Client of fal's queue API: https://docs.fal.ai/model-apis/model-endpoints/queue."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ from infra.retry import RetryPolicy
 
 _MIB = 1024 * 1024
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-# 408 and 499 say that a connection ended early, not what had become of the request.
+# 408 and 499 say that the connection ended early, not whether fal accepted the request.
 _UNDECIDED_STATUSES = frozenset({408, 499})
 _WAITING = {"IN_QUEUE": TaskState.IN_QUEUE, "IN_PROGRESS": TaskState.IN_PROGRESS}
 _CANCEL_OUTCOMES = {
@@ -31,9 +31,9 @@ _CANCEL_OUTCOMES = {
 
 
 class FalClient:
-    """Sends work, follows it, calls it off, fetches what came of it. The HTTP client stays yours."""
+    """Submits and polls tasks, cancels them and downloads results. The caller closes the HTTP client."""
 
-    def __init__(  # noqa: PLR0913 - each by its name
+    def __init__(  # noqa: PLR0913 - keyword-only
         self,
         http: httpx.AsyncClient,
         *,
@@ -60,15 +60,15 @@ class FalClient:
         webhook_url: str | None = None,
         start_timeout: float | None = None,
     ) -> TaskId:
-        """The one call that costs money, sent once; `start_timeout` is the deadline to start, seconds.
+        """Submit a task: the only call that costs money, so it is sent once.
 
-        Raises NotSent when it may be sent again, Ambiguous when it must not be, and ProviderError
-        when fal refused it: nothing was queued then.
+        `start_timeout` is the time limit for the start, in seconds. Raises NotSent if it may be sent again, Ambiguous
+        if it must not be, and ProviderError if fal refused it and queued nothing.
         """
         headers = {"Content-Type": "application/json"}
         if start_timeout is not None:
             headers["X-Fal-Request-Timeout"] = f"{start_timeout:g}"
-        with _sorted_by_money():
+        with _submit_errors():
             answer = await self.connection.send_once(
                 "POST",
                 f"{self.connection.queue_base_url}/{endpoint}",
@@ -84,20 +84,20 @@ class FalClient:
         try:
             task_id = TaskId.from_fields(answer.body)
         except ValueError:
-            raise _ambiguous("an answer without a request id") from None
+            raise _ambiguous("the response has no request id") from None
         urls = (task_id.status_url, task_id.response_url, task_id.cancel_url)
         if not {origin(url) for url in urls} <= self.connection.queue_origins:
-            raise _ambiguous("addresses that are not fal's")
+            raise _ambiguous("the response has URLs that are not fal's")
         return task_id
 
     def rebuild_task(self, endpoint: str, request_id: str) -> TaskId:
-        """The task of a submit whose answer, and so the true addresses, were lost; elsewhere they are never built."""
+        """Rebuild the task of a submit whose response was lost. Otherwise always use the URLs that fal returned."""
         application = "/".join(endpoint.split("/")[:2])
         address = f"{self.connection.queue_base_url}/{application}/requests/{request_id}"
         return TaskId(request_id, f"{address}/status", address, f"{address}/cancel")
 
     async def check_status(self, task_id: TaskId) -> TaskStatus:
-        """How the task stands; a failed task is a state. ProviderError means that nobody could tell."""
+        """Return the task's status, which may be FAILED. Raises ProviderError if the status cannot be read."""
         answer = await self.connection.send("GET", task_id.status_url)
         if answer.status == httpx.codes.NOT_FOUND:
             return TaskStatus(TaskState.NOT_FOUND)
@@ -108,7 +108,7 @@ class FalClient:
             return await self._judge(task_id, answer)
         if state not in _WAITING:
             raise ProviderError(
-                FailureKind.PROVIDER_DOWN, "fal gave a status nobody knows.", retryable=True
+                FailureKind.PROVIDER_DOWN, "fal returned an unknown status.", retryable=True
             )
         return TaskStatus(_WAITING[state], queue_position=_position(answer))
 
@@ -122,7 +122,7 @@ class FalClient:
         return judge(status, result)
 
     async def cancel(self, task_id: TaskId) -> CancelOutcome:
-        """Asks fal to stop; idempotent. Raises ProviderError when fal did not take the question."""
+        """Cancel the task; idempotent. Raises ProviderError if fal did not accept the call."""
         answer = await self.connection.send("PUT", task_id.cancel_url)
         word = answer.text("status") or ""
         if word in _CANCEL_OUTCOMES:
@@ -136,7 +136,7 @@ class FalClient:
         raise answer.error
 
     async def upload(self, source: Path | bytes, content_type: str) -> str:
-        """The address under which fal's models find the file; raises ProviderError."""
+        """Upload a file and return its URL for fal's models. Raises ProviderError and StorageError."""
         return await upload(self.connection, source, content_type)
 
     async def download_result(
@@ -147,7 +147,7 @@ class FalClient:
         max_bytes: int = 256 * _MIB,
         max_seconds: float = 160,
     ) -> Download:
-        """Fetches a result to `target_path`, which appears whole or not at all."""
+        """Download a result to `target_path`, atomically."""
         with self.connection.calls.measured("download"):
             return await download(
                 self.connection,
@@ -159,7 +159,7 @@ class FalClient:
 
 
 @contextlib.contextmanager
-def _sorted_by_money() -> Iterator[None]:
+def _submit_errors() -> Iterator[None]:
     try:
         yield
     except _UNSENT as error:
@@ -167,7 +167,7 @@ def _sorted_by_money() -> Iterator[None]:
             FailureKind.PROVIDER_DOWN, f"fal cannot be reached ({type(error).__name__})."
         ) from None
     except (httpx.HTTPError, httpx.StreamError) as error:
-        raise _ambiguous(f"no answer, {type(error).__name__}") from None
+        raise _ambiguous(f"no response, {type(error).__name__}") from None
 
 
 def _refusal(answer: Answer) -> ProviderError:
@@ -180,7 +180,7 @@ def _refusal(answer: Answer) -> ProviderError:
 
 
 def _ambiguous(cause: str) -> Ambiguous:
-    return Ambiguous(f"It is not known whether fal took the request ({cause}).")
+    return Ambiguous(f"It is not known whether fal accepted the request ({cause}).")
 
 
 def _position(status: Answer) -> int | None:

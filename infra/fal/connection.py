@@ -1,4 +1,4 @@
-"""Talking to fal: the key, quick retries of what may be repeated, JSON that is JSON."""
+"""HTTP calls to fal: authentication, quick retries of idempotent calls, and JSON parsing."""
 
 import contextlib
 import json
@@ -15,23 +15,23 @@ from infra.fal.call_metrics import Calls, name_of
 from infra.fal.error_mapping import classify, is_transient, is_verdict
 from infra.retry import RetryPolicy
 
-# Of one call, and of one that may be repeated with all its tries: shorter than the step that waits for it.
+# Time limits of a single call, and of an idempotent call with all its retries; shorter than the step that waits.
 _CALL_SECONDS = 45.0
 _SEND_SECONDS = 15.0
 
 
-#: A few quick attempts; a longer wait is a deferred job of the worker.
+#: A few quick attempts; for a longer wait the worker defers its job.
 QUICK_RETRIES = RetryPolicy(first=0.15, longest=1, attempts=3)
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether a quick retry may help; an error that names a longer wait is left to the worker."""
+    """Return whether a quick retry may help. The worker handles an error with a Retry-After."""
     return isinstance(error, ProviderError) and error.retryable and not error.retry_after
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is the parsed JSON, None when it was none."""
+    """A response. `body` is the parsed JSON, None if the body was not JSON."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,7 +42,7 @@ class Answer:
         return 200 <= self.status < 300
 
     def text(self, field: str) -> str | None:
-        """A field of the JSON object, if there is one and it is a text."""
+        """Return a text field of the JSON object, None if there is none."""
         value = self.body.get(field) if isinstance(self.body, dict) else None
         return value if isinstance(value, str) else None
 
@@ -52,9 +52,9 @@ class Answer:
 
 
 class Connection:
-    """`api_key` goes to the two configured services and nowhere else."""
+    """Sends `api_key` to the two configured services and nowhere else."""
 
-    def __init__(  # noqa: PLR0913 - each by its name
+    def __init__(  # noqa: PLR0913 - keyword-only
         self,
         http: httpx.AsyncClient,
         *,
@@ -84,7 +84,7 @@ class Connection:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One plain call, limited in bytes and seconds; raises what httpx raises."""
+        """Make a call without retries, limited in bytes and seconds. Raises httpx's errors."""
         call = name_of(method, is_queue=origin(url) in self.queue_origins)
         with self.calls.measured(call):
             async with (
@@ -104,7 +104,7 @@ class Connection:
         return answer
 
     async def send(self, method: str, url: str, *, payload: object = None) -> Answer:
-        """A call that may be repeated: retried quickly, ProviderError when it stays unanswered."""
+        """Make an idempotent call with quick retries. Raises ProviderError if it gets no answer."""
         content = None if payload is None else json.dumps(payload).encode()
         headers = None if payload is None else {"Content-Type": "application/json"}
 
@@ -125,7 +125,7 @@ class Connection:
 
 @contextlib.contextmanager
 def translated_errors() -> Iterator[None]:
-    """What the network does to a call that may be repeated becomes a retryable ProviderError."""
+    """Turn network errors of an idempotent call into a retryable ProviderError."""
     try:
         yield
     except httpx.TimeoutException as error:
@@ -139,7 +139,7 @@ def translated_errors() -> Iterator[None]:
 
 
 def parse_json(content: bytes) -> Any:
-    """The JSON in an answer, or None: gateways answer in HTML, and numbers or depth know no limit."""
+    """Parse JSON; None for a gateway's HTML, and for numbers or nesting beyond Python's limits."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError):

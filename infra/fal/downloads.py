@@ -1,7 +1,7 @@
-"""Fetching results: streamed to disk, complete or not there at all, never with the key.
+"""Download of results: streamed to disk, atomic, and without the API key.
 
-Whatever is not the whole file may be so a little later: fal's CDN answers with errors, pages and halves while it is in
-trouble. https://docs.fal.ai/model-apis/fal-cdn
+A response that is not the complete file may be complete later: with problems, fal's CDN returns errors, HTML pages and
+partial files. https://docs.fal.ai/model-apis/fal-cdn
 """
 
 import asyncio
@@ -25,13 +25,13 @@ from infra.storage.disk_errors import own_files
 
 _CHUNK = 256 * 1024
 _MAX_REDIRECTS = 5
-# Bytes: no picture or clip begins with so much text.
+# Bytes: no image or video begins with this much text.
 _HEAD = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """`size` is bytes; `content_type` is what the server claims, None when it claims nothing."""
+    """`size` is bytes; `content_type` is the header, None if it is missing."""
 
     size: int
     content_type: str | None
@@ -41,12 +41,12 @@ class Download:
 async def download(
     connection: Connection, url: str, target: Path, *, max_bytes: int, max_seconds: float
 ) -> Download:
-    """Raises ProviderError, or StorageError for the disk; the target appears whole or stays as it was.
+    """Download atomically. Raises ProviderError, or StorageError for the disk.
 
-    `max_seconds` is for all quick tries together.
+    `max_seconds` covers all quick retries together.
     """
     if not is_media(url, connection.origins):
-        raise BrokenResult("The result lies at an address that is not fal's.")
+        raise BrokenResult("The result's URL is not fal's.")
 
     async def attempt() -> Download:
         return await _attempt(connection, url, target, max_bytes)
@@ -56,13 +56,13 @@ async def download(
             return await connection.retry.run(attempt, may_pass)
     except TimeoutError:
         raise ProviderError(
-            FailureKind.TOO_SLOW, "The result is coming in too slowly.", retryable=True
+            FailureKind.TOO_SLOW, "The download of the result is too slow.", retryable=True
         ) from None
 
 
 async def _attempt(connection: Connection, url: str, target: Path, max_bytes: int) -> Download:
     with own_files():
-        file = await asyncio.to_thread(_open_beside, target)
+        file = await asyncio.to_thread(_open_partial, target)
         try:
             with file, translated_errors():
                 async with _ask(connection.http, url, connection.origins) as response:
@@ -78,7 +78,7 @@ async def _attempt(connection: Connection, url: str, target: Path, max_bytes: in
 async def _ask(
     http: httpx.AsyncClient, url: str, origins: frozenset[Origin]
 ) -> AsyncIterator[httpx.Response]:
-    """The answer that holds the file, redirects to other media hosts of fal's followed."""
+    """Yield the response with the file, after redirects to fal's media hosts."""
     for _ in range(_MAX_REDIRECTS + 1):
         async with http.stream("GET", url, headers=IDENTITY) as response:
             if response.next_request is None:
@@ -86,10 +86,10 @@ async def _ask(
                 yield response
                 return
             url = str(response.next_request.url)
-        # Whoever could send us anywhere could make us fetch from inside our own network.
+        # Against SSRF: a redirect must not lead into the internal network.
         if not is_media(url, origins):
-            raise _not_the_file("a redirect to an address that is not fal's")
-    raise _not_the_file("redirects without end")
+            raise _not_the_file("a redirect to a foreign host")
+    raise _not_the_file("too many redirects")
 
 
 def _check(response: httpx.Response) -> None:
@@ -97,7 +97,7 @@ def _check(response: httpx.Response) -> None:
         retry_after = parse_retry_after(response.headers.get("retry-after"))
         raise _not_the_file(f"HTTP {response.status_code}", retry_after)
     if encoding(response):
-        raise _not_the_file("a packed body that nobody asked for")
+        raise _not_the_file("unexpected content encoding")
 
 
 async def _receive(response: httpx.Response, file: IO[bytes], max_bytes: int) -> Download:
@@ -115,16 +115,16 @@ async def _receive(response: httpx.Response, file: IO[bytes], max_bytes: int) ->
     if not size or (claimed is not None and size != claimed):
         raise _not_the_file(f"{size} bytes of {claimed or 'more'}")
     if _is_text(head):
-        raise _not_the_file("a page")
+        raise _not_the_file("a text")
     return Download(size, response.headers.get("content-type"), digest.hexdigest())
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether a body begins as a page or a message of a server's does: media have control characters there."""
+    """Return whether a body begins as an HTML page or a text does. Media have control characters there."""
     return not any(byte < 0x20 and byte not in b"\t\n\f\r" for byte in head)
 
 
-def _open_beside(target: Path) -> IO[bytes]:
+def _open_partial(target: Path) -> IO[bytes]:
     target.parent.mkdir(parents=True, exist_ok=True)
     return tempfile.NamedTemporaryFile(
         dir=target.parent, prefix=f".{target.name}.", suffix=".part", delete=False
@@ -149,7 +149,7 @@ def _claimed_size(response: httpx.Response) -> int | None:
 def _not_the_file(what: str, retry_after: float | None = None) -> ProviderError:
     return ProviderError(
         FailureKind.RESULT_UNREACHABLE,
-        f"fal's file server does not give the result yet ({what}).",
+        f"fal's file server does not return the result yet ({what}).",
         retryable=True,
         retry_after=retry_after,
     )

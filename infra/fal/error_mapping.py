@@ -1,4 +1,4 @@
-"""What an answer of fal's that is not a success means.
+"""Mapping of fal's error responses to ProviderError.
 
 The tables follow https://docs.fal.ai/model-apis/errors and
 https://docs.fal.ai/model-apis/model-endpoints/queue.
@@ -31,8 +31,8 @@ _KIND_BY_TYPE = {
     "downstream_service_unavailable": FailureKind.PROVIDER_DOWN,
     "bad_request": FailureKind.BAD_INPUT,
 }
-# What is said of the words or the settings is said of the picture where a picture's field is named.
-_OF_A_PICTURE = {
+# Kinds for a detail that names an image's field instead of the prompt or an option.
+_KIND_OF_IMAGE_FIELD = {
     FailureKind.MODERATION: FailureKind.PICTURE_MODERATION,
     FailureKind.BAD_INPUT: FailureKind.PICTURE_REFUSED,
 }
@@ -49,11 +49,11 @@ _KIND_BY_STATUS = {
 }
 _SENTENCES = {
     FailureKind.MODERATION: "The provider's safety filter refused this request",
-    FailureKind.NOTHING_MADE: "The model made nothing of this request",
+    FailureKind.NOTHING_MADE: "The model returned no result for this request",
     FailureKind.BAD_INPUT: "The model refused the input",
-    FailureKind.TOO_LARGE: "The request is larger than the model takes",
-    FailureKind.PICTURE_SMALL_FOR_MODEL: "The image is smaller than the model takes",
-    FailureKind.PICTURE_LARGE_FOR_MODEL: "The image is larger than the model takes",
+    FailureKind.TOO_LARGE: "The request is too large for the model",
+    FailureKind.PICTURE_SMALL_FOR_MODEL: "The image is too small for the model",
+    FailureKind.PICTURE_LARGE_FOR_MODEL: "The image is too large for the model",
     FailureKind.PICTURE_UNREAD_BY_MODEL: "The model cannot read the image",
     FailureKind.PICTURE_WITHOUT_FACE: "The model finds no face in the image",
     FailureKind.PICTURE_MODERATION: "The provider's safety filter refused the image",
@@ -62,11 +62,11 @@ _SENTENCES = {
     FailureKind.MASK_UNRELATED: "The mask does not fit the image",
     FailureKind.KEY: "fal refused the key: check fal_api_key",
     FailureKind.BALANCE: "The fal account is locked or its balance is used up: top it up",
-    FailureKind.BUSY: "fal takes no more requests at the moment",
+    FailureKind.BUSY: "fal accepts no more requests at the moment",
     FailureKind.TOO_SLOW: "The model did not finish in time",
-    FailureKind.PROVIDER_DOWN: "fal is in trouble",
-    FailureKind.BROKEN_RESULT: "fal's answer holds no image and no video",
-    FailureKind.UNKNOWN: "fal gave an answer that says nothing about the cause",
+    FailureKind.PROVIDER_DOWN: "fal has a problem",
+    FailureKind.BROKEN_RESULT: "fal's response contains no image and no video",
+    FailureKind.UNKNOWN: "fal's response does not name the cause",
 }
 _TRANSIENT_STATUSES = frozenset({408, 429})
 _FINAL_STATUSES = frozenset({401, 402, 403, 422})
@@ -74,7 +74,7 @@ _TRANSIENT_TYPES = frozenset(
     {"request_timeout", "startup_timeout", "downstream_service_unavailable"}
 )
 _HINTS = {"1": True, "true": True, "0": False, "false": False}
-# Of a number of seconds; a server may send thousands, which no clock takes.
+# Of a number of seconds; more digits would overflow a clock.
 _MAX_DIGITS = 9
 _FORMAT_TYPE = re.compile(r"unsupported_(image|file)_format")
 _PICTURE_FIELD = re.compile(r"image|mask")
@@ -82,9 +82,9 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def classify(status: int, headers: Mapping[str, str], body: object) -> ProviderError:
-    """The failure behind an HTTP status, its headers and its parsed JSON (None if it was none).
+    """Map an HTTP status, headers and parsed JSON (None if the body was not JSON) to an error.
 
-    fal's own messages are left out: they echo the prompt.
+    fal's messages are left out: they quote the prompt.
     """
     lowered = {name.lower(): value for name, value in headers.items()}
     error_type = find_error_type(lowered, body)
@@ -99,13 +99,13 @@ def classify(status: int, headers: Mapping[str, str], body: object) -> ProviderE
 
 
 def is_verdict(headers: Mapping[str, str], body: object) -> bool:
-    """Whether the model itself failed, as opposed to fal failing to tell us about it."""
+    """Return whether the model itself failed, and not fal's gateway."""
     lowered = {name.lower(): value for name, value in headers.items()}
     return find_error_type(lowered, body) is not None or _find_hint(lowered) is not None
 
 
 def find_error_type(headers: Mapping[str, str], body: object) -> str | None:
-    """The machine-readable type of an error, wherever this kind of answer keeps it."""
+    """Return the machine-readable error type from the first of its possible places."""
     candidates = (
         _first_detail(body).get("type"),
         body.get("error_type") if isinstance(body, dict) else None,
@@ -115,12 +115,12 @@ def find_error_type(headers: Mapping[str, str], body: object) -> str | None:
 
 
 def is_transient(status: int) -> bool:
-    """Whether a call that may be repeated is worth repeating after this status."""
+    """Return whether an idempotent call is worth retrying after this status."""
     return status in _TRANSIENT_STATUSES or status >= 500
 
 
 def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds to wait, from either form of the header: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after."""
+    """Parse either form of the header into seconds: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after."""
     if not value:
         return None
     if value.strip().isdecimal():
@@ -135,11 +135,11 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
 
 def _find_kind(status: int, error_type: str | None, body: object) -> FailureKind:
     kind = _kind_of_type(error_type or "") or _kind_of_status(status, body)
-    return _OF_A_PICTURE.get(kind, kind) if _names_picture(body) else kind
+    return _KIND_OF_IMAGE_FIELD.get(kind, kind) if _names_picture(body) else kind
 
 
 def _names_picture(body: object) -> bool:
-    """Whether the first detail is about a picture's field, such as `image_urls` or `start_image_url`."""
+    """Return whether the first detail is about an image's field, such as `image_urls` or `start_image_url`."""
     path = _path(body)
     return bool(path) and any(_PICTURE_FIELD.search(str(step)) for step in path[1:])
 

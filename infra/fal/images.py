@@ -1,4 +1,4 @@
-"""Pictures: from words, or from a picture and words."""
+"""Submission of images: text to image, edits, inpainting and upscaling."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from infra.fal.tasks import TaskId
 class ImageOptions(SubmitOptions, total=False):
     """`size`: square, portrait, landscape or wide; `strength` is percent, `count` from 1.
 
-    The model's table has the limits.
+    models_map has each model's limits.
     """
 
     size: str | None
@@ -32,7 +32,7 @@ class ImageOptions(SubmitOptions, total=False):
 
 
 class Images(Generation):
-    """Each submit raises ValueError for what the model cannot do, before anything is sent."""
+    """Each submit raises ValueError for an option that the model does not support, before anything is sent."""
 
     async def submit_image(self, prompt: str, **opts: Unpack[ImageOptions]) -> TaskId:
         """Raises as `FalClient.submit` does."""
@@ -46,9 +46,9 @@ class Images(Generation):
         mask_path: Given | None = None,
         **opts: Unpack[ImageOptions],
     ) -> TaskId:
-        """With a mask: repaints where it is white; without: edits or enlarges the whole picture.
+        """Repaint the mask's white area, or without a mask edit or enlarge the whole image.
 
-        Several pictures go to a model that takes a list. Those of ours are handed to fal first; raises as
+        Several images need a model that takes a list. Local files are uploaded to fal first. Raises as
         `FalClient.submit` does.
         """
         row = choose_model(opts["model"], Work.IMAGE_EDIT, Work.INPAINTING, Work.UPSCALE)

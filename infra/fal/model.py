@@ -1,4 +1,4 @@
-"""How one of fal's models takes our options; `models_map` holds the table of them."""
+"""Description of one of fal's models and its mapping of the bot's options; `models_map` has the table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ from infra.images.bounds import Bounds
 Value = str | int | bool
 Spelling = Value | float
 
-# What Telegram lets a person send at once.
+# Telegram's maximum for an album.
 _MAX_LISTED = 10
 
-#: A size or an aspect: that of the picture it starts from.
+#: A size or an aspect: the same as the input image's.
 ORIGINAL = "original"
 
 
@@ -27,12 +27,12 @@ class Work(StrEnum):
 
 
 class NegativePrompt(StrEnum):
-    """What a model makes of a negative prompt."""
+    """How a model supports a negative prompt."""
 
     UNSUPPORTED = "unsupported"
     FIELD = "field"
     FOLDED = "folded"
-    """It follows instructions, so ours goes into the prompt."""
+    """The model follows instructions, so the negative prompt is appended to the prompt."""
 
 
 class Unit(StrEnum):
@@ -43,9 +43,9 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars a unit: an estimate, for orientation. fal's own page has the last word.
+    """US dollars for a unit, as an estimate; fal's own page is authoritative.
 
-    A megapixel is one of those that come out.
+    Megapixels are those of the output.
     """
 
     dollars: float
@@ -54,7 +54,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The model's field for one of our options, and its spelling of each of our values."""
+    """The model's field for one of the bot's options, and the model's values by the bot's values."""
 
     name: str
     values: Mapping[Value, Spelling]
@@ -62,43 +62,43 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """One endpoint. What is not in here is not offered for it."""
+    """An endpoint with its options; the bot offers no others for it."""
 
     endpoint: str
     work: Work
     price: Price
     options: Mapping[str, Choice] = field(default_factory=lambda: MappingProxyType({}))
-    """Our option (`size`, `count`, `strength`, `duration`, `aspect`, `audio`, `scale`) -> the model's."""
+    """The bot's option (`size`, `count`, `strength`, `duration`, `aspect`, `audio`, `scale`) -> the model's."""
     megapixels: Mapping[Value, float] = field(default_factory=lambda: MappingProxyType({}))
-    """Of a picture of each `size`, where the price asks for it."""
+    """Megapixels of each `size`, for models with a price by megapixel."""
     negative_prompt: NegativePrompt = NegativePrompt.UNSUPPORTED
     max_seed: int | None = None
     """None: the model takes no seed."""
     takes_prompt: bool = True
     max_prompt: int = 4000
-    """Characters, with what a style and a folded negative prompt add to them."""
+    """Characters, including the style and a folded negative prompt."""
     image_field: str | None = None
     image_is_list: bool = False
     mask_field: str | None = None
     bounds: Bounds = Bounds()  # noqa: RUF009 - frozen, so it can be shared
-    """Of a picture that goes in."""
+    """Limits of an input image."""
     extras: Mapping[str, Spelling] = field(default_factory=lambda: MappingProxyType({}))
     """Sent with every request."""
 
     @property
     def max_pictures(self) -> int:
-        """How many it can start from."""
+        """Maximum number of input images."""
         if self.image_field is None:
             return 0
         return _MAX_LISTED if self.image_is_list else 1
 
     def choices(self, option: str) -> tuple[Value, ...]:
-        """Our values of an option that this model can do; empty: don't offer it."""
+        """Return the supported values of an option; empty: the option is not supported."""
         choice = self.options.get(option)
         return tuple(choice.values) if choice else ()
 
     def supports(self, option: str) -> bool:
-        """Whether the option has any effect on this model."""
+        """Return whether the option has any effect on this model."""
         if option == "negative_prompt":
             return self.negative_prompt is not NegativePrompt.UNSUPPORTED
         if option == "seed":
@@ -106,10 +106,9 @@ class Model:
         return bool(self.choices(option))
 
     def arguments(self, prompt: str, **options: object) -> dict[str, object]:
-        """The request for a prompt and our options; an option that is None was not chosen.
+        """Build the request for a prompt and options; None means that an option is not set.
 
-        Raises ValueError, with what is possible, for anything the model cannot do. Pictures are added by
-        `image_arguments`.
+        Raises ValueError that lists the possible values for an unsupported one. `image_arguments` adds images.
         """
         chosen = {name: value for name, value in options.items() if value is not None}
         negative = chosen.pop("negative_prompt", None)
@@ -122,14 +121,14 @@ class Model:
         }
 
     def image_arguments(self, *image_urls: str, mask_url: str | None = None) -> dict[str, object]:
-        """The fields for its pictures and, where the model needs one, the mask."""
+        """Build the fields for input images and, if the model needs one, the mask."""
         self.check_pictures(len(image_urls), with_mask=mask_url is not None)
         pictures = list(image_urls) if self.image_is_list else image_urls[0]
         fields = {self.image_field: pictures, self.mask_field: mask_url}
         return {name: value for name, value in fields.items() if name}
 
     def check_pictures(self, count: int, *, with_mask: bool) -> None:
-        """Raises ValueError for pictures too many or too few, and for a mask that is missing or of no use."""
+        """Raises ValueError for too many or too few images, and for a missing or unsupported mask."""
         if not self.max_pictures:
             raise ValueError(f"{self.endpoint} takes no image")
         if not 1 <= count <= self.max_pictures:
@@ -174,7 +173,7 @@ class Model:
         if choice is None:
             known = ", ".join(self.options) or "none"
             raise ValueError(f"{self.endpoint} has no option {option}; it has: {known}")
-        # Compared with its type, for True == 1 and 1.0 == 1.
+        # Compared including the type, because True == 1 and 1.0 == 1.
         for ours, theirs in choice.values.items():
             if type(ours) is type(value) and ours == value:
                 return choice.name, theirs

@@ -1,4 +1,4 @@
-"""The table of models: what each can do, in its own words.
+"""Table of fal's models: options, prices and limits.
 
 Re-read https://fal.ai/models/<endpoint>/llms.txt before a release. Prices are estimates of late 2025.
 """
@@ -19,7 +19,7 @@ from infra.fal.model import (
 )
 from infra.images.bounds import Bounds
 
-# fal's schemas name no largest seed, and results report some beyond 2^63: as long as a caption shows.
+# fal's schemas have no maximum, and results report seeds beyond 2^63; a caption has room for this many digits.
 _MAX_SEED = 10**40 - 1
 
 _FLUX_SIZE = Choice(
@@ -40,17 +40,17 @@ _FLUX_MEGAPIXELS: dict[Value, float] = {
 _BANANA_SIZE = Choice(
     "aspect_ratio", {"square": "1:1", "portrait": "3:4", "landscape": "4:3", "wide": "16:9"}
 )
-# An edit keeps the picture's own shape unless told otherwise.
+# By default an edit keeps the input image's aspect.
 _BANANA_EDIT_SIZE = replace(_BANANA_SIZE, values={ORIGINAL: "auto", **_BANANA_SIZE.values})
-# How much may change, in percent: enough for another picture of the same, or for a new one.
+# How much may change, in percent: a variation of the same image, or a new one.
 _STRENGTH = Choice("strength", {75: 0.75, 95: 0.95})
-_WHOLE = Bounds(max_megapixels=64)  # what is to be enlarged is not made smaller first
-# A video has two megapixels at the most; no larger file helps. Sides and ratio: ByteDance's and Kling's own limits,
+_WHOLE = Bounds(max_megapixels=64)  # an image for upscaling must not be reduced first
+# A video has at most two megapixels, so a larger file does not help. Sides and ratio: ByteDance's and Kling's limits,
 # https://fal.ai/models/fal-ai/kling-video/v3/pro/image-to-video/llms.txt
 _FIRST_FRAME = Bounds(
     max_megapixels=4, max_side=6000, min_side=300, max_ratio=2.5, max_lossless=7 * 1024 * 1024
 )
-# Nothing is said of their ratio: they cut a picture to a wide or a tall one.
+# No documented limit of the ratio: they crop an image to a wide or a tall one.
 _CUT_FRAME = replace(_FIRST_FRAME, max_ratio=4)
 _COUNT = Choice("num_images", {1: 1, 2: 2, 3: 3, 4: 4})
 _ALL_ASPECTS = Choice("aspect_ratio", {"16:9": "16:9", "9:16": "9:16", "1:1": "1:1"})
@@ -73,7 +73,7 @@ def _from_picture(
     *,
     without: str | None = None,
 ) -> Model:
-    """The sister of a text-to-video model that starts from a picture, and takes its shape unless told otherwise."""
+    """Derive the image-to-video variant of a text-to-video model. By default it takes the image's aspect."""
     options = {name: choice for name, choice in text.options.items() if name != without}
     if aspect := options.get("aspect"):
         options["aspect"] = replace(aspect, values={ORIGINAL: "auto", **aspect.values})
@@ -119,13 +119,13 @@ def _kling(endpoint: str, dollars: float) -> tuple[Model, Model]:
         negative_prompt=NegativePrompt.FIELD,
         max_prompt=2500,
     )
-    # The clip takes the picture's own shape.
+    # The video takes the image's aspect.
     sister = f"{endpoint}/image-to-video"
     return text, _from_picture(text, sister, _FIRST_FRAME, "start_image_url", without="aspect")
 
 
 def _ltx(endpoint: str, dollars: float) -> tuple[Model, Model]:
-    # It makes 6, 8 or 10 seconds, and wide ones only.
+    # It supports 6, 8 or 10 seconds, and wide videos only.
     text = Model(
         endpoint=f"{endpoint}/text-to-video",
         work=Work.VIDEO,
@@ -226,9 +226,7 @@ _TABLE = (
     Model(
         endpoint="fal-ai/esrgan",
         work=Work.UPSCALE,
-        price=Price(
-            0.001, Unit.MEGAPIXEL
-        ),  # by the second of computing, which is about a megapixel
+        price=Price(0.001, Unit.MEGAPIXEL),  # fal bills compute seconds, about one a megapixel
         options={"scale": Choice("scale", {2: 2, 4: 4})},
         takes_prompt=False,
         image_field="image_url",
@@ -255,7 +253,7 @@ MODELS = MappingProxyType({model.endpoint: model for model in _TABLE})
 
 
 def model(endpoint: str, *, setting: str = "fal_…_model") -> Model:
-    """The row of an endpoint; ValueError, naming the setting and what is known, for another one."""
+    """Return the model of an endpoint. Raises ValueError that names the setting and the known models."""
     try:
         return MODELS[endpoint]
     except KeyError:
@@ -266,5 +264,5 @@ def model(endpoint: str, *, setting: str = "fal_…_model") -> Model:
 
 
 def models(work: Work) -> tuple[Model, ...]:
-    """Every model that does a work, in the table's order."""
+    """Return every model for this kind of work, in the table's order."""
     return tuple(row for row in _TABLE if row.work is work)

@@ -1,17 +1,17 @@
-"""What a request will cost, before it is sent: an estimate by the table's prices."""
+"""Estimate of a request's price from the prices of the model table."""
 
 import math
 from collections.abc import Mapping
 
 from infra.fal.model import Model, Unit, Value
 
-# fal counts by 1024 × 1024, and every part of one as a whole.
+# fal bills units of 1024 × 1024 pixels, rounded up.
 _MEGAPIXEL = 1.048576
 _USUAL_SECONDS = 8
 
 
 def estimate(model: Model, options: Mapping[str, Value], *, megapixels: float = 1) -> float:
-    """US dollars; `megapixels` is the size of the picture that it starts from, if it does."""
+    """Return US dollars. `megapixels` is the size of the input image, if there is one."""
     return round(model.price.dollars * _units(model, options, megapixels), 6)
 
 
@@ -27,7 +27,7 @@ def _units(model: Model, options: Mapping[str, Value], megapixels: float) -> flo
 
 
 def _seconds(model: Model, options: Mapping[str, Value]) -> int:
-    # Left to the model: what it takes by itself is not in the table, its longest is on the safe side.
+    # Without a duration the model uses its default, which is not in the table; the longest is a safe estimate.
     longest = max(map(int, model.choices("duration")), default=_USUAL_SECONDS)
     return int(options.get("duration", longest))
 

@@ -1,4 +1,4 @@
-"""What a finished model hands over, read leniently: fields come as null, missing or too large."""
+"""Lenient parsing of a model's output: fields may be null, missing or too large."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _FIELDS = ("images", "image", "videos", "video")
 
 @dataclass(frozen=True, slots=True)
 class ResultFile:
-    """A picture or a clip on fal's CDN; width and height are pixels."""
+    """An image or a video on fal's CDN; width and height are pixels."""
 
     url: str
     content_type: str | None = None
@@ -25,7 +25,7 @@ class ResultFile:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`blocked` says for each file, in order, whether the safety filter painted it over."""
+    """`blocked` says for each file, in order, whether the safety filter has replaced it."""
 
     files: tuple[ResultFile, ...]
     blocked: tuple[bool, ...]
@@ -33,20 +33,20 @@ class Result:
 
 
 def parse_result(payload: Any) -> Result:
-    """The media in a model's output (of a result call or a webhook).
+    """Find the media in a model's output, from a result call or a webhook.
 
-    Raises ProviderError when there is none, or when all of it was blocked.
+    Raises ProviderError if there are none, or if all were blocked.
     """
     output = payload if isinstance(payload, dict) else {}
     files = tuple(_find_files(output))
     if not files:
         raise ProviderError(
-            FailureKind.BROKEN_RESULT, "fal's answer holds no image and no video: try once more."
+            FailureKind.BROKEN_RESULT, "fal's response contains no image and no video: try again."
         )
     blocked = _find_blocked(output, len(files))
     if all(blocked):
         raise ProviderError(
-            FailureKind.MODERATION, "The model's safety filter blocked what this prompt gave."
+            FailureKind.MODERATION, "The model's safety filter blocked the result of this prompt."
         )
     return Result(files, blocked, _whole_number(output.get("seed")))
 
@@ -68,7 +68,7 @@ def _parse_file(entry: object) -> ResultFile | None:
     if not url or not _ABSOLUTE.match(url):
         return None
     return ResultFile(
-        # One that is longer is no address of fal's: the download refuses it, as it does every other scheme and host.
+        # A longer URL is not fal's; the download refuses it, as it refuses other schemes and hosts.
         url=url[:_LONGEST_URL],
         content_type=_text(fields.get("content_type")),
         width=_whole_number(fields.get("width")),

@@ -1,4 +1,4 @@
-"""Whether a webhook is fal's: https://docs.fal.ai/model-apis/model-endpoints/webhooks."""
+"""Signatures of fal's webhooks: https://docs.fal.ai/model-apis/model-endpoints/webhooks."""
 
 import asyncio
 import base64
@@ -26,7 +26,7 @@ _MAX_SKEW = 300
 _MAX_AGE = 24 * 3600
 _REFETCH_PAUSE = 60
 _FAILURE_PAUSE = 5
-# Of the document with the keys: bytes and seconds.
+# Limits for the document with the keys: bytes and seconds.
 _MAX_DOCUMENT = 64 * 1024
 _FETCH_SECONDS = 5
 
@@ -34,14 +34,14 @@ _FETCH_SECONDS = 5
 def verify(
     headers: Mapping[str, str], body: bytes, keys: Iterable[Ed25519PublicKey], now: float
 ) -> None:
-    """Raises SignatureError unless one of the keys signed these raw bytes within 300 s of `now`."""
+    """Raises SignatureError unless one of the keys has signed these raw bytes within 300 s of `now`."""
     message, signature = _read(headers, body, now)
-    if not any(_fits(key, signature, message) for key in keys):
-        raise SignatureError("No key of fal's fits the signature.")
+    if not any(_matches(key, signature, message) for key in keys):
+        raise SignatureError("The signature does not match any of fal's keys.")
 
 
 def parse_jwks(document: Any) -> tuple[Ed25519PublicKey, ...]:
-    """The Ed25519 keys in a JWKS; entries of another kind are passed over."""
+    """Return the Ed25519 keys of a JWKS; other entries are skipped."""
     entries = document.get("keys") if isinstance(document, dict) else None
     listed = entries if isinstance(entries, list) else []
     found = (_parse_key(entry) for entry in listed if isinstance(entry, dict))
@@ -49,9 +49,9 @@ def parse_jwks(document: Any) -> tuple[Ed25519PublicKey, ...]:
 
 
 class Jwks:
-    """fal's public keys, kept for a day, and read once more when a signature fits none of them.
+    """fal's public keys, cached for a day, and fetched again when a signature matches none of them.
 
-    `clock` gives Unix seconds.
+    `clock` returns Unix seconds.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Jwks:
         self._paused_until = float("-inf")
 
     async def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Raises SignatureError, or ProviderError while the keys cannot be had."""
+        """Raises SignatureError, or ProviderError while the keys are not available."""
         now = self._clock()
         _read(headers, body, now)
         keys = await self._fresh_keys(_MAX_AGE)
@@ -89,7 +89,7 @@ class Jwks:
                 self._keys = await self._retry.run(self._fetch, may_pass)
                 self._fetched_at = now
             if now - self._fetched_at >= _MAX_AGE:
-                raise _no_keys("asked a moment ago")
+                raise _no_keys("the last attempt failed a moment ago")
             return self._keys
 
     async def _fetch(self) -> tuple[Ed25519PublicKey, ...]:
@@ -107,7 +107,9 @@ class Jwks:
 
 def _no_keys(cause: str) -> ProviderError:
     return ProviderError(
-        FailureKind.PROVIDER_DOWN, f"fal's webhook keys cannot be had ({cause}).", retryable=True
+        FailureKind.PROVIDER_DOWN,
+        f"fal's webhook keys are not available ({cause}).",
+        retryable=True,
     )
 
 
@@ -124,7 +126,7 @@ def _read(headers: Mapping[str, str], body: bytes, now: float) -> tuple[bytes, b
 
 def _check_time(timestamp: str, now: float) -> None:
     if not _UNIX_TIME.fullmatch(timestamp):
-        raise SignatureError("The timestamp is no number.")
+        raise SignatureError("The timestamp is not a number.")
     if abs(now - int(timestamp)) > _MAX_SKEW:
         raise SignatureError("The timestamp is more than five minutes off: check this clock.")
 
@@ -136,7 +138,7 @@ def _unhex(signature: str) -> bytes:
         raise SignatureError("The signature is not hexadecimal.") from None
 
 
-def _fits(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
+def _matches(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
     try:
         key.verify(signature, message)
     except InvalidSignature:
@@ -150,7 +152,7 @@ def _parse_key(entry: Mapping[str, Any]) -> Ed25519PublicKey | None:
         return None
     unpadded = text.rstrip("=")
     try:
-        # fal pads, the standard does not.
+        # fal pads base64url, the standard does not.
         raw = base64.urlsafe_b64decode(unpadded + "=" * (-len(unpadded) % 4))
         return Ed25519PublicKey.from_public_bytes(raw)
     except ValueError:

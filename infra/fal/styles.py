@@ -1,4 +1,4 @@
-"""Looks to choose from: each is a phrase that goes behind the prompt."""
+"""Styles: phrases that are appended to the prompt."""
 
 from types import MappingProxyType
 
@@ -21,7 +21,7 @@ STYLES = MappingProxyType(
 
 
 def apply_style(prompt: str, style: str | None) -> str:
-    """The prompt as it is sent; ValueError for a style that is not in the table."""
+    """Return the prompt with the style's phrase. Raises ValueError for an unknown style."""
     if style is None:
         return prompt
     if style not in STYLES:

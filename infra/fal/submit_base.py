@@ -1,4 +1,4 @@
-"""What pictures and clips have in common on their way to fal and back."""
+"""Common base of the submission of images and videos."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ _NOT_FOR_THE_MODEL = ("model", "style", "webhook_url", "start_timeout")
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """A picture that lies where fal finds it: handed over before, or under a signed address of ours."""
+    """An image at a URL that fal can read: uploaded before, or behind a signed URL of webhook_app."""
 
     url: str
 
@@ -27,7 +27,7 @@ type Given = Path | Hosted
 
 
 class SubmitOptions(TypedDict, total=False):
-    """`model` is an endpoint id, `start_timeout` seconds; what is None or absent was not chosen."""
+    """`model` is an endpoint id, `start_timeout` seconds; None or absent means not set."""
 
     model: Required[str]
     style: str | None
@@ -38,7 +38,7 @@ class SubmitOptions(TypedDict, total=False):
 
 
 class Generation:
-    """Submits, and follows and fetches whatever was submitted."""
+    """Submits tasks, polls them and downloads their results."""
 
     def __init__(self, client: FalClient) -> None:
         self._client = client
@@ -62,7 +62,7 @@ class Generation:
         )
 
     async def _upload(self, picture: Given) -> str:
-        """The address under which fal's models find it."""
+        """Return a URL that fal's models can read."""
         if isinstance(picture, Hosted):
             return picture.url
         found = await inspect_input(picture)
@@ -70,7 +70,7 @@ class Generation:
 
 
 def choose_model(endpoint: str, *works: Work) -> Model:
-    """The row of an endpoint; ValueError when it does other work."""
+    """Return the model of an endpoint. Raises ValueError if it does other work."""
     row = model(endpoint)
     if row.work not in works:
         raise ValueError(f"{endpoint} does {row.work}; this needs {' or '.join(works)}")
@@ -80,7 +80,7 @@ def choose_model(endpoint: str, *works: Work) -> Model:
 def build_arguments(
     row: Model, prompt: str, options: SubmitOptions, **ours: object
 ) -> dict[str, object]:
-    """The request without its pictures; raises ValueError for what the model cannot do."""
+    """Build the request without images. Raises ValueError for an unsupported option."""
     chosen = {**options, **ours}
     for name in _NOT_FOR_THE_MODEL:
         chosen.pop(name, None)
@@ -89,7 +89,7 @@ def build_arguments(
 
 
 async def inspect_input(path: Path) -> Picture:
-    """A person's picture, decoded to be sure; BadPicture when it is none."""
+    """Decode a user's image to validate it. Raises BadPicture if it is not an image."""
     try:
         found = await inspect(path)
     except BrokenResult as error:

@@ -1,4 +1,4 @@
-"""A generation at fal: what must be kept to follow it, and how it stands."""
+"""A task at fal: its id, which has to be stored, and its status."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -19,18 +19,18 @@ class TaskState(StrEnum):
 
 class CancelOutcome(StrEnum):
     REQUESTED = "requested"
-    """It was running and may still complete."""
+    """The task was running and may still complete."""
     REMOVED = "removed"
-    """It was waiting and will never run."""
+    """The task was waiting and will not run."""
     TOO_LATE = "too_late"
-    """It has completed: fetch the result."""
+    """The task has completed: fetch the result."""
     UNKNOWN = "unknown"
     """fal knows no such task."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskId:
-    """fal's id and the three addresses it gave; only they are sure to lead to it."""
+    """fal's request id and the three URLs that it returned; URLs built from the id may be wrong."""
 
     request_id: str
     status_url: str
@@ -42,12 +42,12 @@ class TaskId:
 
     @classmethod
     def loads(cls, text: str) -> Self:
-        """Raises ValueError when the text is not what `dumps` wrote."""
+        """Raises ValueError if `dumps` did not write the text."""
         return cls.from_fields(json.loads(text))
 
     @classmethod
     def from_fields(cls, fields: Any) -> Self:
-        """Raises ValueError when an id or an address is missing."""
+        """Raises ValueError if the id or a URL is missing."""
         names = cls.__slots__
         values = [fields.get(name) for name in names] if isinstance(fields, dict) else []
         texts = [value for value in values if isinstance(value, str) and value]
@@ -58,9 +58,9 @@ class TaskId:
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """`queue_position` counts from 0. `error` is set exactly when the task has failed.
+    """`queue_position` counts from 0. `error` is set if and only if the task has failed.
 
-    `blocked` belongs to `results`, one flag a file; `result_url` is the first that is not blocked.
+    `blocked` has one flag for each of `results`; `result_url` is the first that is not blocked.
     """
 
     state: TaskState

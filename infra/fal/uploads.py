@@ -1,6 +1,6 @@
-"""Handing a picture of ours to fal: https://docs.fal.ai/model-apis/fal-cdn.
+"""Upload of input images to fal's CDN: https://docs.fal.ai/model-apis/fal-cdn.
 
-A large file goes in parts, as fal's JavaScript client sends it.
+A large file is uploaded in parts, as in fal's JavaScript client.
 """
 
 import asyncio
@@ -38,9 +38,9 @@ async def upload(
     multipart_from: int = _MULTIPART_FROM,
     part_size: int = _PART,
 ) -> str:
-    """The address under which fal's models find the file. Sizes are bytes; raises ProviderError and StorageError.
+    """Upload a file and return its URL for fal's models. Sizes are bytes. Raises ProviderError and StorageError.
 
-    fal is told a made-up name: the real one is nobody's business.
+    The file name is replaced: the real one is private.
     """
     with own_files():
         content = await asyncio.to_thread(source.read_bytes) if isinstance(source, Path) else source
@@ -78,11 +78,11 @@ async def _initiate(connection: Connection, step: str, content_type: str) -> tup
         raise answer.error
     upload_url, file_url = answer.text("upload_url"), answer.text("file_url")
     if not upload_url or not file_url:
-        raise _not_taken("fal gave no address")
+        raise _not_taken("fal returned no URL")
     target = origin(upload_url)
     is_safe = target is not None and (target[0] == "https" or target in connection.origins)
     if not is_safe or not is_media(file_url, connection.origins):
-        raise _not_taken("the addresses are not fal's")
+        raise _not_taken("the URLs are not fal's")
     return upload_url, file_url
 
 
@@ -92,13 +92,13 @@ async def _put_part(
     answer = await _put(connection, _below(upload_url, str(number)), piece, content_type)
     etag = answer.headers.get("etag") or answer.text("etag")
     if not etag:
-        raise _not_taken(f"part {number} came back without its tag")
+        raise _not_taken(f"part {number} has no ETag")
     return {"partNumber": number, "etag": etag}
 
 
 async def _put(connection: Connection, url: str, content: bytes, content_type: str) -> Answer:
     async def attempt() -> Answer:
-        # The address is signed: the key stays here.
+        # The URL is signed, so the API key is not sent.
         headers = {"Content-Type": content_type, "Content-Length": str(len(content)), **IDENTITY}
         with translated_errors():
             async with connection.http.stream(
@@ -118,7 +118,7 @@ async def _put(connection: Connection, url: str, content: bytes, content_type: s
 
 
 async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:
-    """Megabytes at once would hold up everything else."""
+    """Split the content: sending megabytes at once would block the event loop."""
     for at in range(0, len(content), _PIECE):
         yield content[at : at + _PIECE]
 
@@ -131,6 +131,6 @@ def _below(url: str, segment: str) -> str:
 def _not_taken(cause: str) -> ProviderError:
     return ProviderError(
         FailureKind.PROVIDER_DOWN,
-        f"The image could not be handed to fal: {cause}.",
+        f"The image could not be uploaded to fal: {cause}.",
         retryable=True,
     )

@@ -1,4 +1,4 @@
-"""Clips: from words, or from a picture and words."""
+"""Submission of videos: text to video and image to video."""
 
 from typing import Unpack
 
@@ -8,10 +8,9 @@ from infra.fal.tasks import TaskId
 
 
 class Videos(Generation):
-    """`duration` is seconds, `aspect` such as 16:9, `audio` whether there is sound.
+    """`duration` is seconds, `aspect` is such as 16:9, `audio` is whether there is sound; None is the model's default.
 
-    None leaves a thing to the model. Each submit raises ValueError for what the model cannot do,
-    before anything is sent, and else as `FalClient.submit` does.
+    Each submit raises ValueError for an unsupported option before anything is sent, and else as `FalClient.submit`.
     """
 
     async def submit_video_from_text(

@@ -1,4 +1,4 @@
-"""What a webhook says: https://docs.fal.ai/model-apis/model-endpoints/webhooks."""
+"""Parsing of fal's webhooks: https://docs.fal.ai/model-apis/model-endpoints/webhooks."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ _FAILED_WITH = re.compile(r"Invalid status code: ([45][0-9]{2})")
 
 
 def read_webhook(body: bytes) -> TaskStatus | None:
-    """How the task ended, as its result call would tell it; None when only that call can tell."""
+    """Return the task's final status as its result call would; None if only that call can tell."""
     content = parse_json(body)
     answer = _result(content) if isinstance(content, dict) else None
     status = judge(_COMPLETED, answer) if answer else None
@@ -30,7 +30,7 @@ def _result(content: dict[str, Any]) -> Answer | None:
     if content.get("status") == "OK":
         return Answer(httpx.codes.OK, {}, payload)
     failed = _FAILED_WITH.fullmatch(str(content.get("error")))
-    # Without a type it may be fal's trouble rather than the model's verdict.
+    # Without an error type the failure may be fal's and not the model's.
     return Answer(int(failed[1]), {}, payload) if failed and is_verdict({}, payload) else None
 
 

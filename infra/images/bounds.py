@@ -1,14 +1,14 @@
-"""What a model takes of a picture that it starts from."""
+"""A model's limits for an input image."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Larger pictures are made smaller first; too small or too long ones are refused before they cost anything.
+    """A larger image is reduced; one that is too small or too long is refused before it costs anything.
 
-    Sides are pixels, a ratio is the longer side to the shorter one. `max_lossless` is bytes: a PNG that would be larger
-    goes out as a JPEG.
+    Sides are pixels; the ratio is the longer side to the shorter one. `max_lossless` is bytes: a larger PNG is sent as
+    a JPEG.
     """
 
     max_megapixels: float = 16

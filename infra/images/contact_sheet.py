@@ -1,6 +1,6 @@
-"""A photographer's contact sheet: up to six small pictures on two strips of film, each with its number.
+"""Contact sheet: up to six thumbnails on two strips of film, with numbers.
 
-Signs are drawn, not written: Pillow's own font has no Cyrillic. https://pillow.readthedocs.io/en/stable/reference/ImageDraw.html
+Signs are drawings, not text: Pillow's own font has no Cyrillic. https://pillow.readthedocs.io/en/stable/reference/ImageDraw.html
 """
 
 import asyncio
@@ -17,20 +17,20 @@ COLUMNS, ROWS = 3, 2
 FRAMES = COLUMNS * ROWS
 
 _SIDE, _GAP, _MARGIN = 320, 16, 24
-_EDGE = 38  # a strip's margin above and below its frames, where its holes are
+_EDGE = 38  # margin of a strip above and below its frames, with the perforation
 _HOLE, _HOLES = (22, 14), 24
 _WIDTH = 2 * _MARGIN + COLUMNS * _SIDE + (COLUMNS - 1) * _GAP
 _STRIP = _SIDE + 2 * _EDGE
 _HEIGHT = 3 * _MARGIN + ROWS * _STRIP
-# Drawn so many times larger and reduced, for Pillow draws without smoothing.
+# Oversampling factor: Pillow draws without anti-aliasing.
 _FINE = 4
 
-_DESK, _FILM, _UNEXPOSED, _CALM = "#0b0c0f", "#1b1c21", "#121317", "#26282f"
+_DESK, _FILM, _UNEXPOSED, _PLACEHOLDER = "#0b0c0f", "#1b1c21", "#121317", "#26282f"
 _LIGHT, _PAPER, _AMBER, _SHADE = "#3f414a", "#e8e6e1", "#f2b84b", "#000000a8"
 
 
 class Sign(StrEnum):
-    """What stands in the place of a picture that there is not."""
+    """Drawing for a frame without an image."""
 
     UNDER_WAY = "under_way"
     FAILED = "failed"
@@ -40,7 +40,7 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame: a picture (any format that Pillow reads) or a sign; `seconds` makes it a clip."""
+    """An image in any format that Pillow reads, or a sign. With `seconds` it is a video."""
 
     picture: bytes | None = None
     sign: Sign = Sign.MISSING
@@ -50,12 +50,12 @@ class Frame:
 
 
 async def draw(frames: Sequence[Frame]) -> bytes:
-    """A JPEG with the frames in their order; more than six are left out, fewer leave film unexposed."""
+    """Draw up to six frames in order and return a JPEG; missing frames stay empty."""
     return await asyncio.to_thread(_draw, frames, numbered=True)
 
 
 async def draw_single(frame: Frame) -> bytes:
-    """A JPEG of one frame alone, without a number."""
+    """Draw one frame without a number and return a JPEG."""
     return await asyncio.to_thread(_draw_single, frame)
 
 
@@ -93,7 +93,7 @@ def _strip() -> Image.Image:
 
 
 def _punch(strip: Image.Image) -> None:
-    """Holes along both edges."""
+    """Draw the perforation along both edges."""
     hole, step = _stamp(_HOLE, _draw_hole), strip.width / _HOLES
     top = (_EDGE - _HOLE[1]) // 2
     for number in range(_HOLES):
@@ -104,7 +104,7 @@ def _punch(strip: Image.Image) -> None:
 
 def _exposed(frame: Frame, number: int | None) -> Image.Image:
     picture = _open(frame.picture) if frame.picture else None
-    tile = picture or _calm(frame.sign)
+    tile = picture or _placeholder(frame.sign)
     if picture and frame.seconds is not None:
         _put(tile, _stamp((84, 84), _draw_play), 0.5, 0.5)
         _put(tile, _label(_clock_text(frame.seconds)), 1, 1)
@@ -118,7 +118,7 @@ def _exposed(frame: Frame, number: int | None) -> Image.Image:
 
 
 def _open(data: bytes) -> Image.Image | None:
-    """The middle of the picture as a square; None for what is none."""
+    """Return the middle of the image as a square; None if it cannot be decoded."""
     try:
         with Image.open(io.BytesIO(data)) as picture:
             return ImageOps.fit(picture.convert("RGB"), (_SIDE, _SIDE), centering=(0.5, 0.4))
@@ -126,14 +126,14 @@ def _open(data: bytes) -> Image.Image | None:
         return None
 
 
-def _calm(sign: Sign) -> Image.Image:
-    tile = Image.new("RGB", (_SIDE, _SIDE), _CALM)
+def _placeholder(sign: Sign) -> Image.Image:
+    tile = Image.new("RGB", (_SIDE, _SIDE), _PLACEHOLDER)
     _put(tile, _stamp((120, 120), _SIGNS[sign]), 0.5, 0.5)
     return tile
 
 
 def _put(tile: Image.Image, stamp: Image.Image, across: float, down: float) -> None:
-    """Put a stamp on a tile, from its left (0) to its right (1) and from top to bottom, a little inside."""
+    """Paste a stamp on a tile with an inset: `across` from left (0) to right (1), `down` from top (0) to bottom (1)."""
     inset = 12
     left = inset + across * (tile.width - stamp.width - 2 * inset)
     top = inset + down * (tile.height - stamp.height - 2 * inset)
@@ -146,7 +146,7 @@ type Drawing = Callable[[Pen, int, int], None]
 
 @cache
 def _stamp(size: tuple[int, int], drawing: Drawing) -> Image.Image:
-    """A drawing with smooth edges on nothing."""
+    """Return an anti-aliased drawing on a transparent background."""
     large = Image.new("RGBA", (size[0] * _FINE, size[1] * _FINE))
     drawing(ImageDraw.Draw(large), *large.size)
     return large.resize(size, Image.Resampling.LANCZOS)
@@ -194,9 +194,9 @@ def _draw_star(pen: Pen, width: int, height: int) -> None:
     pen.polygon(points, fill=_AMBER)
 
 
-def _on_circle(middle: tuple[float, float], radius: float, turn: float) -> tuple[float, float]:
-    """The point of a circle after so much of a turn from the top."""
-    angle = 2 * math.pi * turn
+def _on_circle(middle: tuple[float, float], radius: float, fraction: float) -> tuple[float, float]:
+    """Return the point of a circle at a fraction of its circumference from the top."""
+    angle = 2 * math.pi * fraction
     return middle[0] + radius * math.sin(angle), middle[1] - radius * math.cos(angle)
 
 
@@ -205,14 +205,14 @@ def _ring(pen: Pen, width: int, height: int, colour: str) -> None:
 
 
 def _draw_under_way(pen: Pen, width: int, height: int) -> None:
-    """A clock."""
+    """Draw a clock."""
     _ring(pen, width, height, _AMBER)
     hands = [(width / 2, height * 0.24), (width / 2, height / 2), (width * 0.68, height * 0.60)]
     pen.line(hands, fill=_AMBER, width=width // 16, joint="curve")
 
 
 def _draw_failed(pen: Pen, width: int, height: int) -> None:
-    """A cross."""
+    """Draw a cross."""
     colour = "#c0666c"
     _ring(pen, width, height, colour)
     near, far = 0.34, 0.66
@@ -221,7 +221,7 @@ def _draw_failed(pen: Pen, width: int, height: int) -> None:
 
 
 def _draw_cancelled(pen: Pen, width: int, height: int) -> None:
-    """A square, as on a stop button."""
+    """Draw a square, as on a stop button."""
     colour = "#8d929c"
     _ring(pen, width, height, colour)
     box = (width * 0.36, height * 0.36, width * 0.64, height * 0.64)
@@ -229,7 +229,7 @@ def _draw_cancelled(pen: Pen, width: int, height: int) -> None:
 
 
 def _draw_missing(pen: Pen, width: int, height: int) -> None:
-    """An empty picture: a frame, a hill, a sun."""
+    """Draw an image placeholder: a frame, a hill, a sun."""
     colour = "#8d929c"
     box = (0, height * 0.12, width - 1, height * 0.88)
     pen.rounded_rectangle(box, width / 12, outline=colour, width=width // 16)

@@ -1,8 +1,8 @@
-"""Where pictures and clips are decoded: within one budget of memory, and what is large in a process of its own.
+"""Decoding of images and videos within a memory budget, and of large ones in a child process.
 
-A few bytes may unpack to hundreds of megabytes. All that is decoded at the same time, results and uploads alike, shares
-one budget. Ordinary files are decoded in a thread. Large ones are decoded in a child process that the kernel limits: it
-may fail or die without its parent, is killed when it takes too long, and gives all its memory back.
+A few bytes can expand to hundreds of megabytes. All concurrent decoding, of results and uploads, shares one budget.
+Ordinary files are decoded in a thread. Large ones are decoded in a child process with a kernel memory limit: it can
+fail or die without its parent, is killed when it takes too long, and returns all its memory.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from infra.process.malloc import limit_malloc_arenas
 from infra.storage.disk_errors import own_files
 
 _MEGABYTE = 1024 * 1024
-#: Bytes for everything that is decoded at once; what a worker holds beside it leaves room below the units' limit.
+#: Bytes for all concurrent decoding; with the rest of a worker it stays below the memory limit of the systemd units.
 BUDGET = 608 * _MEGABYTE
 #: Bytes that a child may allocate.
 CHILD_LIMIT = 560 * _MEGABYTE
@@ -31,23 +31,23 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 class Budget:
-    """Shares out an amount, first come, first served: what waits for much is not overtaken for ever."""
+    """An amount that is shared in order of arrival, so that small shares do not starve a large one."""
 
     def __init__(self, amount: int) -> None:
         self._amount = self._free = amount
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def take(self, share: int) -> int:
-        """Wait for a share and return it as granted: never more than there is in all."""
+        """Wait for a share and return the granted amount, at most the total."""
         share = min(share, self._amount)
         if share <= self._free and not self._waiting:
             self._free -= share
             return share
-        turn = asyncio.get_running_loop().create_future()
-        entry = (share, turn)
+        granted = asyncio.get_running_loop().create_future()
+        entry = (share, granted)
         self._waiting.append(entry)
         try:
-            await turn
+            await granted
         except asyncio.CancelledError:
             if entry in self._waiting:
                 self._waiting.remove(entry)
@@ -60,10 +60,10 @@ class Budget:
     def give_back(self, share: int) -> None:
         self._free += share
         while self._waiting and self._waiting[0][0] <= self._free:
-            granted, turn = self._waiting.popleft()
-            if not turn.cancelled():
-                self._free -= granted
-                turn.set_result(None)
+            next_share, granted = self._waiting.popleft()
+            if not granted.cancelled():
+                self._free -= next_share
+                granted.set_result(None)
 
 
 budget = Budget(BUDGET)
@@ -72,11 +72,11 @@ budget = Budget(BUDGET)
 async def decode[**P, T](
     cost: int, function: Callable[P, T], *arguments: P.args, **named: P.kwargs
 ) -> T:
-    """Call a function that decodes in a thread, once `cost` bytes of the budget are free."""
+    """Call a decoding function in a thread as soon as `cost` bytes of the budget are free."""
     share = await budget.take(cost)
     work = asyncio.ensure_future(asyncio.to_thread(function, *arguments, **named))
 
-    # A thread goes on when its caller is cancelled, and so does what it holds.
+    # A thread continues when its caller is cancelled, so its share is returned only when it ends.
     def end(_: object) -> None:
         budget.give_back(share)
         if not work.cancelled():
@@ -89,7 +89,7 @@ async def decode[**P, T](
 async def decode_picture[**P, T](
     paths: Iterable[Path], function: Callable[P, T], *arguments: P.args, **named: P.kwargs
 ) -> T:
-    """Call a module's function that decodes these pictures, apart if one of them is large; raises BrokenResult."""
+    """Call a module-level function that decodes these images, in a child if one is large. Raises BrokenResult."""
     headers = await asyncio.to_thread(read_headers, paths)
     if any(header.pixels > ORDINARY_PIXELS for header in headers):
         return await decode_apart(function, *arguments, **named)
@@ -100,23 +100,23 @@ async def decode_picture[**P, T](
 async def decode_apart[**P, T](
     function: Callable[P, T], *arguments: P.args, **named: P.kwargs
 ) -> T:
-    """Call a module's function in a child process; raises BrokenResult when the child cannot do it."""
+    """Call a module-level function in a child process. Raises BrokenResult if the child fails."""
     share = await budget.take(CHILD_LIMIT)
     try:
         answer = await _run_child(pickle.dumps((function, arguments, named)))
     finally:
         budget.give_back(share)
-    error, result = pickle.loads(answer)  # noqa: S301 - written by our own child
+    error, result = pickle.loads(answer)  # noqa: S301 - the child wrote it
     if error is not None:
-        raise _revived(*error)
-    return result  # type: ignore[no-any-return] # whatever the function returned
+        raise _rebuild_error(*error)
+    return result  # type: ignore[no-any-return] # the function's own result
 
 
 async def _run_child(request: bytes) -> bytes:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "infra.images.decode"),
-        # Nothing of the environment, which holds secrets, is needed.
+        # The child gets no environment, which contains secrets.
         env={"PYTHONPATH": str(_ROOT)},
         stdin=PIPE,
         stdout=PIPE,
@@ -126,13 +126,13 @@ async def _run_child(request: bytes) -> bytes:
         async with asyncio.timeout(CHILD_SECONDS):
             answer, _ = await child.communicate(request)
     except TimeoutError:
-        raise _too_much(f"it takes longer than {CHILD_SECONDS:.0f} seconds") from None
+        raise _too_much(f"decoding takes longer than {CHILD_SECONDS:.0f} seconds") from None
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
     if child.returncode:
-        raise _too_much(f"its decoder ended with {child.returncode}")
+        raise _too_much(f"the decoder exited with {child.returncode}")
     return answer
 
 
@@ -142,7 +142,7 @@ def _too_much(reason: str) -> BrokenResult:
     )
 
 
-def _revived(
+def _rebuild_error(
     kind: type[DarkroomError], arguments: tuple[object, ...], state: dict[str, object]
 ) -> DarkroomError:
     error = kind.__new__(kind, *arguments)
@@ -151,13 +151,13 @@ def _revived(
 
 
 def _serve() -> None:
-    """What a child does: read a call, answer with its result or its error."""
+    """Main function of the child: read a call, and write its result or its error."""
     limit_malloc_arenas()
-    # Where memory runs out all the same, the kernel ends this process before its parent.
+    # If memory runs out, the kernel kills this process before its parent.
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     resource.setrlimit(resource.RLIMIT_DATA, (CHILD_LIMIT, CHILD_LIMIT))
-    function, arguments, named = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent
+    function, arguments, named = pickle.load(sys.stdin.buffer)  # noqa: S301 - the parent wrote it
     error: DarkroomError | None = None
     result: object = None
     try:
@@ -166,9 +166,9 @@ def _serve() -> None:
     except DarkroomError as raised:
         error = raised
     except MemoryError:
-        error = _too_much("it needs more memory than one file may take")
-    told = (type(error), error.args, vars(error)) if error else None
-    sys.stdout.buffer.write(pickle.dumps((told, result)))
+        error = _too_much("decoding needs more memory than allowed")
+    failure = (type(error), error.args, vars(error)) if error else None
+    sys.stdout.buffer.write(pickle.dumps((failure, result)))
 
 
 if __name__ == "__main__":

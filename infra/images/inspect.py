@@ -1,6 +1,6 @@
-"""Whether a file is the picture or clip that it claims to be, by its content and never by its name.
+"""Validation of images and videos by decoding them; names and types are ignored.
 
-Pictures: infra/images/reader.py; clips: https://pyav.basswood-io.com.
+Images: infra/images/reader.py; videos: https://pyav.basswood-io.com.
 """
 
 import asyncio
@@ -30,15 +30,15 @@ from infra.images.reader import (
 MAX_SECONDS = 120.0
 
 _THUMBNAIL_SIDE = 320
-# Beyond 4K a clip is decoded in a child process.
+# Videos above 4K are decoded in a child process.
 _ORDINARY_CLIP = 9_000_000
-# Bytes that decoding one frame of it takes, with the frames that a decoder keeps.
+# Bytes for decoding one frame, including the frames that the decoder keeps.
 _CLIP_COST = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`format` is Pillow's name in lower case (`png`, `jpeg`); width and height are pixels as shown."""
+    """`format` is Pillow's name in lower case (`png`, `jpeg`); width and height are pixels in upright orientation."""
 
     format: str
     width: int
@@ -67,9 +67,9 @@ class Clip:
 async def examine(
     path: Path, *, max_pixels: int = MAX_PIXELS, max_seconds: float = MAX_SECONDS
 ) -> tuple[Picture | Clip, bytes]:
-    """What the file is, and its thumbnail, decoded once for both; BrokenResult says what is wrong with it.
+    """Decode a file once; return what it is and its thumbnail. Raises BrokenResult with the reason.
 
-    The thumbnail is a JPEG of at most 320 pixels a side, which keeps it below 200 kB.
+    The thumbnail is a JPEG of at most 320 pixels a side, below 200 kB.
     """
     if await asyncio.to_thread(sniff_file, path) not in CLIPS:
         return await decode_picture((path,), _examine_picture, path, max_pixels)
@@ -85,7 +85,7 @@ async def examine(
 async def inspect(
     path: Path, *, max_pixels: int = MAX_PIXELS, max_seconds: float = MAX_SECONDS
 ) -> Picture | Clip:
-    """What the file is, decoded to be sure; BrokenResult says what is wrong with it."""
+    """Decode a file and return what it is. Raises BrokenResult with the reason."""
     found, _ = await examine(path, max_pixels=max_pixels, max_seconds=max_seconds)
     return found
 
@@ -109,7 +109,7 @@ def _describe_clip(
 ) -> Clip:
     duration = (container.duration or 0) / av.time_base
     if not 0 < duration <= max_seconds:
-        raise BrokenResult(f"The video is {duration:.1f} s long; up to {max_seconds:.0f} s pass.")
+        raise BrokenResult(f"The video is {duration:.1f} s long; the limit is {max_seconds:.0f} s.")
     return Clip(
         format=form,
         width=frame.width,
@@ -121,7 +121,7 @@ def _describe_clip(
 
 @contextmanager
 def _open_clip(path: Path, form: str, max_pixels: int) -> Iterator[InputContainer]:
-    # Opening decodes some frames already; and what a file is, FFmpeg must not guess otherwise than we did.
+    # Opening already decodes some frames, so the limit is set here. `format` stops FFmpeg from guessing another one.
     options = {"max_pixels": str(max_pixels)}
     try:
         with av.open(str(path), "r", format=form, options=options) as container:
@@ -135,13 +135,13 @@ def _first_frame(container: InputContainer, max_pixels: int) -> VideoFrame:
         raise BrokenResult("The file has no video track.")
     stream = container.streams.video[0]
     check_pixels(stream.width, stream.height, max_pixels)
-    # The container's word for the size is not the codec's.
+    # The codec's size may differ from the container's.
     stream.codec_context.options = {"max_pixels": str(max_pixels)}
-    # For one frame: each thread of a decoder keeps frames of its own.
+    # One thread is enough for one frame; each thread would keep frames of its own.
     stream.codec_context.thread_count = 1
     frame = next(container.decode(stream), None)
     if frame is None:
-        raise BrokenResult("The video holds not one whole frame.")
+        raise BrokenResult("The video has no complete frame.")
     return frame
 
 

@@ -1,7 +1,7 @@
-"""What a person has marked, as the mask that inpainting takes: of the picture's very size, white where to repaint.
+"""Conversion of a user's mark to an inpainting mask of the image's size, white where to repaint.
 
-It may come as a PNG with a transparent place, in black and white, or as the picture itself with a place painted over in
-Telegram's editor, which makes pictures smaller and compresses them anew.
+The input is a PNG with a transparent area, a black-and-white image, or the image itself with an area painted over in
+Telegram's editor, which reduces and recompresses it.
 """
 
 from pathlib import Path
@@ -14,25 +14,25 @@ from infra.images.inspect import Picture
 from infra.images.normalize import MAX_MEGAPIXELS, blamed
 from infra.images.reader import flatten, read_header, read_picture
 
-# Shares of the picture.
+# Limits of the marked share of the image.
 _LEAST, _MOST = 0.0005, 0.95
-#: How much the proportions may differ: Telegram rounds sides to whole pixels, people crop.
+#: How much the proportions may differ: Telegram rounds sides to whole pixels, and users crop.
 _STRETCH = 1.1
-#: A mask in black and white has this much of it; the rest is the soft edge.
+#: Minimum share of pure black and white in a black-and-white mask; the rest is the soft edge.
 _PURE = 0.97
 _DARK, _BRIGHT, _COLOURLESS = 48, 207, 24
-# Differences of a colour, 0 to 255: compression makes none beyond the first, paint none below the second.
+# Colour differences, 0 to 255: compression stays below the first, paint above the second.
 _NOISE, _PAINT = 16, 40
-# Of a picture that was painted over so much is untouched, and for each untouched part so little is unclear.
+# In a painted image: minimum untouched share, and maximum unclear share relative to the untouched one.
 _UNTOUCHED, _UNCLEAR = 0.15, 0.15
 _LINES_KEPT = 0.3
 _LOOKED_AT, _FILLED_AT = 768, 256
 
 
 async def fit_mask(picture: Path, given: Path, target: Path, *, is_itself: bool = False) -> Picture:
-    """Writes the mask (PNG) to `target`, which may be `given`; raises BadPicture.
+    """Write the mask as a PNG to `target`, which may be `given`. Raises BadPicture.
 
-    `is_itself`: what is given is the picture itself, whose rounded corners or shadow mark nothing if a hole in it does.
+    `is_itself`: `given` is the image itself. If it has a transparent hole, transparent corners or shadows are ignored.
     """
     with blamed():
         return await decode_picture(
@@ -41,7 +41,7 @@ async def fit_mask(picture: Path, given: Path, target: Path, *, is_itself: bool 
 
 
 async def marks(given: Path, picture: Path) -> bool:
-    """Whether `given`, which may be `picture` itself, has a transparent place that says what to repaint of it."""
+    """Return whether `given`, which may be `picture` itself, has a transparent area that marks what to repaint."""
     try:
         return await decode_picture({given, picture}, _marks, given, picture)
     except BrokenResult:
@@ -77,7 +77,7 @@ def _read(path: Path) -> Image.Image:
 def find_mask(
     original: Image.Image, marked: Image.Image, *, is_itself: bool = False
 ) -> Image.Image:
-    """Black (0) and white (255), of the original's size; raises BadPicture."""
+    """Return a mask of black (0) and white (255) in the original's size. Raises BadPicture."""
     _check_proportions(original, marked)
     found = _transparent(marked)
     if found is None:
@@ -102,7 +102,7 @@ def _check_proportions(original: Image.Image, marked: Image.Image) -> None:
 
 
 def _transparent(marked: Image.Image) -> Image.Image | None:
-    """White where it is transparent; None: nowhere."""
+    """Return an image that is white where the input is transparent; None if nothing is transparent."""
     if not marked.has_transparency_data:
         return None
     holes = ImageOps.invert(marked.convert("RGBA").getchannel("A"))
@@ -110,15 +110,15 @@ def _transparent(marked: Image.Image) -> Image.Image | None:
 
 
 def _marks_inside(holes: Image.Image) -> bool:
-    """A hole that does not touch the border was made; what does is a corner, a shadow, the ground of a logo."""
+    """Return whether a hole away from the border exists. One at the border is a corner, a shadow or a background."""
     small = holes.resize(_within(holes.size, _FILLED_AT), Image.Resampling.BOX)
     inside = _share(_apart_from_border(small), 128)
     return inside >= _LEAST and inside >= _share(small, 128) / 2
 
 
 def _apart_from_border(holes: Image.Image) -> Image.Image:
-    """Only those holes that the picture surrounds."""
-    # Beyond the border all is a hole that reaches whatever touches it; half transparent is reached, too.
+    """Return only the holes that the image surrounds."""
+    # Flood-fill from outside the border; partly transparent pixels count as holes.
     reached = ImageOps.expand(holes.point(lambda level: 255 * (level > 0)), border=1, fill=255)
     ImageDraw.floodfill(reached, (0, 0), 128)
     inside = ImageOps.crop(reached.point(lambda level: 255 * (level == 255)), border=1)
@@ -132,12 +132,12 @@ def _drawn(original: Image.Image, marked: Image.Image) -> Image.Image:
     if _is_black_and_white(theirs) and not _keeps_lines(ours, theirs):
         return flatten(marked).convert("L").point(_pure)
     if not _is_painted_over(difference):
-        raise _unrelated("it is neither the same image nor in black and white")
+        raise _unrelated("it is neither the same image nor black and white")
     return _painted(difference)
 
 
 def _painted(difference: Image.Image) -> Image.Image:
-    """Cleaned of specks, a little larger than the strokes, and filled where they go around something."""
+    """Return the strokes without specks, slightly enlarged, and filled inside closed outlines."""
     strokes = difference.point(lambda level: 255 * (level >= _PAINT))
     grain = strokes.filter(ImageFilter.MinFilter(3))
     grown = grain.filter(ImageFilter.MaxFilter(max(5, max(grain.size) // 60 | 1)))
@@ -145,9 +145,9 @@ def _painted(difference: Image.Image) -> Image.Image:
 
 
 def _inside(strokes: Image.Image) -> Image.Image:
-    """White wherever the strokes keep one from leaving the picture, the strokes included."""
+    """Return the area inside closed outlines, including the strokes."""
     small = strokes.resize(_within(strokes.size, _FILLED_AT), Image.Resampling.BOX)
-    # Whatever a stroke touches is a wall; around the picture there is a way for whoever is outside.
+    # Strokes block a flood-fill that starts outside the image.
     walls = ImageOps.expand(small.point(lambda level: 255 * (level > 0)), border=1, fill=0)
     ImageDraw.floodfill(walls, (0, 0), 128)
     inside = walls.point(lambda level: 255 * (level == 0))
@@ -162,14 +162,14 @@ def _is_painted_over(difference: Image.Image) -> bool:
 
 
 def _keeps_lines(ours: Image.Image, theirs: Image.Image) -> bool:
-    """Of two in black and white many places are alike by chance, but not the lines between them."""
+    """Return whether the edges of both agree: black-and-white images share many areas by chance, but not edges."""
     line, like = (_lines(image) for image in (ours, theirs))
     kept = ImageChops.darker(line, like.filter(ImageFilter.MaxFilter(3)))
     return _share(kept, 128) > _LINES_KEPT * _share(line, 128)
 
 
 def _lines(image: Image.Image) -> Image.Image:
-    # The filter leaves the outermost pixels as they were.
+    # The filter does not change the outermost pixels.
     edges = ImageOps.crop(image.convert("L").filter(ImageFilter.FIND_EDGES), border=2)
     return edges.point(lambda level: 255 * (level > _PAINT))
 
@@ -185,7 +185,7 @@ def _is_black_and_white(image: Image.Image) -> bool:
 
 
 def _looked_at(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    # Blurred: compression and scaling leave their traces at edges, and they are thin.
+    # Blurred, because compression and scaling leave thin artefacts at edges.
     small = flatten(image).resize(size, Image.Resampling.BOX)
     return small.filter(ImageFilter.GaussianBlur(1.5))
 

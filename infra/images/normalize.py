@@ -1,6 +1,6 @@
-"""A person's picture, made fit for a model: upright, in plain colours, of a size that it takes.
+"""Conversion of a user's image for a model: upright, in sRGB, within the model's limits.
 
-What a camera writes into a file (where and when it was taken) stays behind.
+Metadata, such as a camera's place and time, is removed.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ MAX_MEGAPIXELS = _USUAL.max_megapixels
 
 
 async def make_fit(source: Path, target: Path, bounds: Bounds = _USUAL) -> Picture:
-    """Writes the picture (JPEG or PNG) to `target`; raises BadPicture."""
+    """Write the converted image (JPEG or PNG) to `target`. Raises BadPicture."""
     with blamed():
         return await decode_picture((source,), _make_fit, source, target, bounds)
 
 
 async def count_pixels(source: Path) -> int:
-    """What its header says, before anything is decoded; raises BadPicture."""
+    """Return the number of pixels by the header, without decoding. Raises BadPicture."""
     with blamed():
         (header,) = await asyncio.to_thread(read_headers, (source,))
     return header.pixels
@@ -37,7 +37,7 @@ async def count_pixels(source: Path) -> int:
 
 @contextmanager
 def blamed() -> Iterator[None]:
-    """What is wrong with a file is wrong with a person's picture."""
+    """Turn BrokenResult into BadPicture: the file comes from a user."""
     try:
         yield
     except BrokenResult as error:
@@ -47,7 +47,7 @@ def blamed() -> Iterator[None]:
 def _make_fit(source: Path, target: Path, bounds: Bounds) -> Picture:
     with source.open("rb") as file:
         header = read_header(file)
-    # Before anything is decoded: what is too long is no better for being smaller.
+    # Checked before decoding: reducing an image does not change its ratio.
     _check(header.width, header.height, bounds)
     size = min(
         header.within_pixels(bounds.max_megapixels * 1_000_000), header.within_side(bounds.max_side)
@@ -60,16 +60,16 @@ def _make_fit(source: Path, target: Path, bounds: Bounds) -> Picture:
 
 def _check(width: int, height: int, bounds: Bounds) -> None:
     shorter, longer = sorted((width, height))
-    # First: a larger one of the same shape would not help.
+    # Checked first: a larger image of the same shape would not help.
     if longer > shorter * bounds.max_ratio:
         raise BadPicture(
             FailureKind.PICTURE_TOO_LONG,
-            f"{width} × {height} pixels are too long: up to {bounds.max_ratio:g} to 1 pass.",
+            f"{width} × {height} pixels are too long: the limit is {bounds.max_ratio:g} to 1.",
         )
     if shorter < bounds.min_side:
         raise BadPicture(
             FailureKind.PICTURE_TOO_SMALL,
-            f"{width} × {height} pixels are too few: at least {bounds.min_side} a side are needed.",
+            f"{width} × {height} pixels are too few: each side needs at least {bounds.min_side}.",
         )
 
 
@@ -87,12 +87,12 @@ def _encode(image: Image.Image, max_lossless: int, *, lossy: bool) -> tuple[str,
     return "jpeg", encoded.getvalue()
 
 
-class _TooHeavy(Exception):  # noqa: N818 - the name says what the file would be
+class _TooHeavy(Exception):  # noqa: N818 - named after the file
     pass
 
 
 class _Bounded(io.BytesIO):
-    """What would be too heavy is not encoded to its end."""
+    """A buffer that stops the encoding when it exceeds `most` bytes."""
 
     def __init__(self, most: int) -> None:
         super().__init__()

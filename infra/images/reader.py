@@ -1,8 +1,7 @@
-"""Reads a picture's file: what its header says, and its pixels upright, in sRGB and in the size that is wanted.
+"""Reading of image files: the header, and the pixels upright, in sRGB and in the wanted size.
 
-The content decides what a file is, never its name or type. A large picture is worked on in strips, so that beside the
-decoded picture there is never a second copy of it.
-https://pillow.readthedocs.io/en/stable/reference/Image.html
+The format is detected by content, never by name or type. Large images are converted in strips, so that memory never
+holds a second copy of the decoded image. https://pillow.readthedocs.io/en/stable/reference/Image.html
 """
 
 import io
@@ -23,11 +22,11 @@ from infra.errors import BrokenResult, FailureKind
 from infra.storage.disk_errors import is_disk_error
 
 MAX_PIXELS = 64_000_000
-#: Larger ones are decoded in a child process.
+#: Larger images are decoded in a child process.
 ORDINARY_PIXELS = 16_000_000
 MP4, WEBM = "mp4", "webm"
 CLIPS = frozenset({MP4, WEBM})
-#: So much of a file's beginning tells its format.
+#: Bytes at the beginning of a file that determine its format.
 HEAD_BYTES = 64
 
 Size = tuple[int, int]
@@ -39,7 +38,7 @@ _PICTURES = {
     b"GIF89a": "gif",
 }
 _EBML = b"\x1aE\xdf\xa3"
-# Brands of ISO media files that are pictures: HEIC, AVIF, and a camera's raw ones.
+# Brands of ISO media files that are images: HEIC, AVIF, and cameras' raw formats.
 _PICTURE_BRANDS = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"miaf"}
     | {b"avif", b"avis", b"crx "}
@@ -49,30 +48,30 @@ _FOREIGN_PICTURES = (
     *(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"IIU\0", b"IIRO", b"8BPS", b"\0\0\1\0"),
     *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"\0\0\0\x0cJXL ", b"\xff\x0a"),
 )
-# A mark of the encoding and blanks may stand before an SVG's first tag.
+# A byte order mark and white space may precede an SVG's first tag.
 _BEFORE_MARKUP = b"\xef\xbb\xbf \t\r\n"
 _DRAWINGS = (b"<svg", b"<?xml", b"<!DOCTYPE svg")
 _UNDECODABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error)
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-# Of a whole decoding, by format, at its peak: measured, with the copies that are made of it.
+# Peak memory of decoding, by format: measured, including copies.
 _BYTES_A_PIXEL = {"png": 12, "gif": 12, "jpeg": 16, "webp": 24}
-_LYING = frozenset({5, 6, 7, 8})
+_ROTATED = frozenset({5, 6, 7, 8})
 """EXIF orientations that swap width and height."""
-# The colours of a mode; of all others RGB.
+# Colour mode for a mode; RGB for all others.
 _COLOURS = {"1": "L", "L": "L", "LA": "L", "CMYK": "CMYK"}
-# A JPEG that is decoded smaller may come out a little smaller than was wanted.
+# A JPEG may be decoded to slightly less than the wanted size.
 _NEARLY = 0.9
-# A progressive JPEG has some ten scans of all its pixels; a few bytes more are one scan more.
+# A progressive JPEG has about ten scans of all its pixels; an attacker can add a scan with a few bytes.
 _SCAN, _MAX_SCANS = b"\xff\xda", 500
 _WEBP_ALPHA = 0x10
 _STRIP_PIXELS = 4_000_000
-# Rows on each side of a strip that its filter looks at.
+# Rows on each side of a strip that the resampling filter needs.
 _OVERLAP = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a picture says of itself; width and height are of the pixels as they are stored."""
+    """Data from an image's header; width and height are as stored, before the EXIF orientation."""
 
     format: str
     width: int
@@ -85,7 +84,7 @@ class Header:
 
     @property
     def decoding_cost(self) -> int:
-        """Bytes that decoding takes at the most."""
+        """Maximum number of bytes that decoding needs."""
         return self.pixels * _BYTES_A_PIXEL[self.format]
 
     def within_side(self, longest: int) -> Size:
@@ -101,7 +100,7 @@ class Header:
 
 
 def sniff(head: bytes) -> str:
-    """The format that a file begins as, in lower case; raises BrokenResult for any that we do not read."""
+    """Detect the format, in lower case. Raises BrokenResult for an unsupported one."""
     if not head:
         raise BrokenResult("The file is empty.")
     for magic, form in _PICTURES.items():
@@ -109,7 +108,7 @@ def sniff(head: bytes) -> str:
             return form
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
-    # An ISO media file names its first box from byte 4, and its brand after that.
+    # An ISO media file has the name of its first box at byte 4, and its brand after that.
     if head[4:8] == b"ftyp" and head[8:12] not in _PICTURE_BRANDS:
         return MP4
     if head.startswith(_EBML):
@@ -123,7 +122,7 @@ def sniff(head: bytes) -> str:
             "Images of this format cannot be read: use JPEG, PNG or WebP.",
             FailureKind.PICTURE_FORMAT,
         )
-    raise BrokenResult("The file cannot be decoded: it is no image and no video.")
+    raise BrokenResult("The file cannot be decoded: it is not an image or a video.")
 
 
 def sniff_file(path: Path) -> str:
@@ -132,13 +131,13 @@ def sniff_file(path: Path) -> str:
 
 
 def read_header(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Header:
-    """What the file's beginning says, before any pixel is decoded; raises BrokenResult."""
+    """Read the header without decoding pixels. Raises BrokenResult."""
     head = file.read(HEAD_BYTES)
     form = sniff(head)
     if form in CLIPS:
         raise BrokenResult("This is a video, and an image is needed.", FailureKind.PICTURE_FORMAT)
     file.seek(0)
-    with _explained():
+    with _as_broken_result():
         header = _webp_header(head) if form == "webp" else _pillow_header(file, form)
         check_pixels(header.width, header.height, max_pixels)
         return header
@@ -155,20 +154,20 @@ def read_headers(paths: Iterable[Path]) -> list[Header]:
 def read_picture(
     path: Path, header: Header, size: Size, *, quick: bool = False, keep_alpha: bool = False
 ) -> tuple[Image.Image, Size]:
-    """The whole picture, decoded: upright, in sRGB, as RGB or, if so wanted and it is transparent, as RGBA.
+    """Decode an image upright, in sRGB, as RGB or, with `keep_alpha` and transparency, as RGBA.
 
-    Its stored pixels are made to fit `size`; what shows through becomes white. Nothing of what the file said beside its
-    pixels goes on. The second value is the picture's own size, as people see it. Raises BrokenResult.
+    The stored pixels are resized to `size`; otherwise transparent pixels become white. Metadata is dropped. The second
+    value is the original size in upright orientation. Raises BrokenResult.
     """
     shown = header.width, header.height
-    with _explained(), _open(path, header, size) as image:
+    with _as_broken_result(), _open(path, header, size) as image:
         image.load()
         orientation = image.getexif().get(ExifTags.Base.Orientation)
         drawn = _redraw(image, (min(size[0], image.width), min(size[1], image.height)), quick=quick)
     del image
     if not keep_alpha or drawn.mode == "L":
         drawn = flatten(drawn)
-    if orientation in _LYING:
+    if orientation in _ROTATED:
         shown = shown[::-1]
     if orientation:
         drawn.getexif()[ExifTags.Base.Orientation] = orientation
@@ -179,13 +178,13 @@ def read_picture(
 def check_pixels(width: int, height: int, max_pixels: int) -> None:
     if not 0 < width * height <= max_pixels:
         raise BrokenResult(
-            f"{width} × {height} pixels are more than can be handled safely.",
+            f"{width} × {height} pixels are more than can be decoded safely.",
             FailureKind.PICTURE_TOO_LARGE,
         )
 
 
 def flatten(image: Image.Image) -> Image.Image:
-    """In plain colours: what shows through becomes white."""
+    """Return the image as RGB, with white for transparent pixels."""
     if not image.has_transparency_data:
         return image.convert("RGB")
     paper = Image.new("RGBA", image.size, "white")
@@ -194,16 +193,16 @@ def flatten(image: Image.Image) -> Image.Image:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _as_broken_result() -> Iterator[None]:
     try:
         yield
     except _BOMBS as error:
         raise BrokenResult(
-            "The image has more pixels than can be handled safely.",
+            "The image has more pixels than can be decoded safely.",
             FailureKind.PICTURE_TOO_LARGE,
         ) from error
     except (*_UNDECODABLE, av.FFmpegError) as error:
-        # FFmpeg has the system's numbers for damaged data as well.
+        # FFmpeg uses the system's error numbers for damaged data, too.
         is_disks = is_disk_error(error) and not isinstance(error, av.FFmpegError)
         if is_disks or isinstance(error, MemoryError):
             raise
@@ -225,7 +224,10 @@ def _count(file: IO[bytes], marker: bytes) -> int:
 
 
 def _webp_header(head: bytes) -> Header:
-    """Pillow allocates a WebP's whole canvas to open it: https://developers.google.com/speed/webp/docs/riff_container."""
+    """Parse a WebP header: https://developers.google.com/speed/webp/docs/riff_container.
+
+    Pillow would allocate the whole canvas to open the file.
+    """
     match head[12:16]:
         case b"VP8X":
             width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27))
@@ -238,7 +240,7 @@ def _webp_header(head: bytes) -> Header:
             width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", head, 26))
             return Header("webp", width, height)
         case _:
-            raise SyntaxError("no picture in the WebP file")
+            raise SyntaxError("no image in the WebP file")
 
 
 @contextmanager
@@ -246,16 +248,16 @@ def _open(path: Path, header: Header, size: Size) -> Iterator[Image.Image]:
     if header.format == "webp" and header.pixels > ORDINARY_PIXELS:
         yield _decode_large_webp(path, size)
         return
-    # With it, MPO is opened too: a JPEG with more pictures behind it, as phones make them.
+    # This also opens MPO, a JPEG followed by more images, which phones create.
     with Image.open(path, formats=[header.format.upper()]) as image:
         check_pixels(image.width, image.height, header.pixels)
-        # A JPEG is decoded to a half, a fourth or an eighth of its size at a fraction of the cost.
+        # A JPEG can be decoded to a half, a fourth or an eighth of its size at a fraction of the cost.
         image.draft(None, (math.ceil(size[0] * _NEARLY), math.ceil(size[1] * _NEARLY)))
         yield image
 
 
 def _decode_large_webp(path: Path, size: Size) -> Image.Image:
-    """FFmpeg takes a fourth of the memory that libwebp's decoder for animations takes, and knows no animations."""
+    """Decode with FFmpeg, which needs a fourth of the memory of libwebp's animation decoder. It has no animations."""
     chunks = dict(_riff_chunks(path))
     image: Image.Image = _webp_frame(path, size).to_image()  # type: ignore[no-untyped-call] # PyAV leaves it untyped
     if profile := chunks.get(b"ICCP"):
@@ -266,7 +268,7 @@ def _decode_large_webp(path: Path, size: Size) -> Image.Image:
 
 
 def _webp_frame(path: Path, size: Size) -> VideoFrame:
-    # On return nothing refers to the decoder any more, which holds the picture in full size.
+    # A function of its own, so that the decoder with the full-size image is freed on return.
     options = {"max_pixels": str(MAX_PIXELS)}
     with av.open(str(path), "r", format="webp_pipe", options=options) as file:
         stream = file.streams.video[0]
@@ -279,7 +281,7 @@ def _webp_frame(path: Path, size: Size) -> VideoFrame:
 
 
 def _riff_chunks(path: Path) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks of a WebP file but for its pixels; raises EOFError for a file that is cut off."""
+    """Yield the ICCP and EXIF chunks of a WebP file. Raises EOFError for a truncated file."""
     end = path.stat().st_size
     with path.open("rb") as file:
         position = 12
@@ -294,7 +296,7 @@ def _riff_chunks(path: Path) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _redraw(image: Image.Image, size: Size, *, quick: bool) -> Image.Image:
-    """The picture in this size and in plain colours, a strip at a time."""
+    """Convert the image to this size and to sRGB, a strip at a time."""
     convert = _plain_colours(image)
     resampling, gap = (Image.Resampling.HAMMING, 1.5) if quick else (Image.Resampling.LANCZOS, 3.0)
     scale = image.height / size[1]
@@ -314,9 +316,9 @@ def _redraw(image: Image.Image, size: Size, *, quick: bool) -> Image.Image:
 
 
 def _plain_colours(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
-    """What makes a part of the picture grey, RGB or RGBA, of 8 bits and in sRGB."""
+    """Return a function that converts a part of the image to grey, RGB or RGBA with 8 bits, in sRGB."""
     if image.mode.startswith("I"):
-        # Pillow would cut off all that is brighter than an eighth bit can say.
+        # Pillow would clip 16-bit values to 255 instead of scaling them.
         return lambda part: part.convert("I").point(lambda level: level / 256).convert("L")
     is_transparent = image.has_transparency_data
     mode = _COLOURS.get(image.mode, "RGB")
@@ -326,7 +328,7 @@ def _plain_colours(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
     def convert(part: Image.Image) -> Image.Image:
         if transform is None:
             return part if part.mode == plain_mode else part.convert(plain_mode)
-        # The transform of colours and transparency together knows fewer modes.
+        # ImageCms supports fewer modes with an alpha channel, so alpha is handled apart.
         whole = part.convert("RGBA") if is_transparent else part
         colours = ImageCms.applyTransform(whole.convert(mode), transform) or whole
         if is_transparent:
@@ -337,7 +339,7 @@ def _plain_colours(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
 
 
 def _to_srgb(image: Image.Image, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """From a camera's, a screen's or a press's colours; a profile that makes no sense is left aside."""
+    """Return the transform from the embedded colour profile; None without a profile or for an invalid one."""
     profile = image.info.get("icc_profile")
     if not profile:
         return None

@@ -40,7 +40,7 @@ _SHAPES = (
     r"(?<=://)[^/@\s]+(?=@)",  # a password in a URL
 )
 #: Exceptions whose messages quote no user.
-_QUOTING_NOBODY = (DarkroomError, OSError, RedisError)
+_SAFE_MESSAGES = (DarkroomError, OSError, RedisError)
 # Line ends of str.splitlines, other control characters, and characters that change the text direction.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 # Secrets of all bots of the process: one bot's lines must not contain another's.
@@ -162,7 +162,7 @@ def _traceback(error: BaseException) -> Iterator[str]:
         yield "which led to:"
     for frame in traceback.format_tb(error.__traceback__):
         yield frame.rstrip()
-    text = f": {_escaped(str(error))}" if isinstance(error, _QUOTING_NOBODY) else ""
+    text = f": {_escaped(str(error))}" if isinstance(error, _SAFE_MESSAGES) else ""
     yield f"{type(error).__module__}.{type(error).__qualname__}{text}"
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:

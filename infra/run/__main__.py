@@ -1,4 +1,4 @@
-"""`darkroom run` and `make run`: the whole service on one machine, with a stand-in for whatever has no credentials."""
+"""`darkroom run` and `make run`: the whole service on one machine, with fakes for services without credentials."""
 
 import asyncio
 import contextlib
@@ -85,7 +85,7 @@ async def _stop_left_behind(children: Path, console: Console) -> None:
 
 
 def _youngest_first(children: Path) -> list[Path]:
-    """The PID files in the order to stop: a younger child stands on the older ones."""
+    """Return the PID files in the order to stop: younger children depend on older ones."""
     return sorted(children.glob("*.pid"), key=lambda path: path.stat().st_mtime, reverse=True)
 
 
@@ -117,7 +117,7 @@ def _refuse(console: Console, problems: list[str]) -> int:
 
 
 def _given() -> Mapping[str, str]:
-    """What a person has set, before any default: the environment wins over `.env`."""
+    """Return the settings that the user has set, without defaults; the environment overrides `.env`."""
     return {**DotEnvSettingsSource(Settings)(), **EnvSettingsSource(Settings)()}
 
 

@@ -1,4 +1,4 @@
-"""One child process: started, watched, started again when it dies, stopped."""
+"""A child process that is restarted when it dies."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ _BACKOFF = RetryPolicy(first=0.5, longest=10)
 
 @dataclass(frozen=True)
 class RestartPolicy:
-    """Times in seconds. A life shorter than `quick` is a quick death; after `patience` of them we give up on it."""
+    """Times in seconds. A run shorter than `quick` is a quick death; `patience` is how many are tolerated in a row."""
 
     backoff: RetryPolicy = _BACKOFF
     quick: float = 10
@@ -52,7 +52,7 @@ class Child:
     ) -> None:
         self.program = program
         self.ready = asyncio.Event()
-        #: Ready, or given up on: there is nothing to wait for any more.
+        #: Ready, or it has failed too often: there is nothing to wait for.
         self.settled = asyncio.Event()
         self.output = Output(
             run_dir / "logs" / f"{program.name}.log",
@@ -69,7 +69,7 @@ class Child:
     async def supervise(self) -> None:
         while True:
             started = time.monotonic()
-            code = await self._try_to_live()
+            code = await self._run_safely()
             quick = time.monotonic() - started < self._restarts.quick
             self._quick_deaths = self._quick_deaths + 1 if quick else 1
             self._report_death(code)
@@ -80,19 +80,19 @@ class Child:
         if self._process:
             _signal_group(self._process, signal.SIGKILL)
 
-    async def _try_to_live(self) -> int:
+    async def _run_safely(self) -> int:
         try:
-            return await self._live()
-        except Exception as error:  # noqa: BLE001 - whatever went wrong is shown as this child's death
+            return await self._run_once()
+        except Exception as error:  # noqa: BLE001 - any error is reported as the child's death
             self.output.add(f"ERROR cannot run {self.program.name}: {error}")
             return _CANNOT_EXECUTE
 
-    async def _live(self) -> int:
-        """Run it once, until it ends; returns its exit code."""
+    async def _run_once(self) -> int:
+        """Run the program once and return its exit code."""
         stale = await self.program.probe()
         self._process = await self._spawn()
         try:
-            return await self._attend(self._process, stale)
+            return await self._wait_for_exit(self._process, stale)
         finally:
             self._process = None
 
@@ -106,13 +106,13 @@ class Child:
                 stderr=STDOUT,
                 env=self._environment,
                 pass_fds=[descriptor],
-                # A session of its own: Ctrl-C in the terminal reaches the parent alone.
+                # Its own session, so that Ctrl-C in the terminal reaches the parent only.
                 start_new_session=True,
             )
             pidfile.write(descriptor, process.pid)
         return process
 
-    async def _attend(self, process: Process, stale: str | None) -> int:
+    async def _wait_for_exit(self, process: Process, stale: str | None) -> int:
         assert process.stdout  # noqa: S101 - for the type checker
         copying = asyncio.create_task(self.output.copy(process.stdout))
         probing = asyncio.create_task(self._probe_until_ready(stale))

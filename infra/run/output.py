@@ -1,4 +1,4 @@
-"""What a program prints: all of it into its log file, its trouble to the console at once."""
+"""Output of a program: everything to its log file, problems also to the console."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ class Output:
     async def copy(self, stream: asyncio.StreamReader) -> None:
         self._last.clear()
         unfinished = b""
-        # Not by lines: the stream refuses a line longer than its buffer.
+        # Not line by line: the stream refuses a line longer than its buffer.
         while chunk := await stream.read(65536):
             self._keep(chunk)
             *lines, unfinished = (unfinished + chunk).split(b"\n")
@@ -37,7 +37,7 @@ class Output:
             self._notice(unfinished.decode(errors="replace"))
 
     def add(self, line: str) -> None:
-        """Put a remark of our own among the program's lines."""
+        """Add a line to the program's output."""
         self._keep(f"{line}\n".encode())
         self._notice(line)
 
@@ -47,7 +47,7 @@ class Output:
             with self.log.open("ab") as log:
                 log.write(chunk)
         except OSError as error:
-            # Whoever stops reading stops the program: it would wait for room in the pipe.
+            # Keep reading: a full pipe would block the program.
             self._on_trouble(f"(its log {self.log} cannot be written: {error.strerror})")
 
     def _notice(self, line: str) -> None:

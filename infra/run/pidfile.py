@@ -1,7 +1,7 @@
-"""PID files that tell the truth: locked for as long as the process, or one it started, lives.
+"""PID files that are locked while the process or one of its children lives.
 
-The lock goes with the open file into the child, so neither a crash nor a reused process id can make
-a stranger look like ours. https://man7.org/linux/man-pages/man2/flock.2.html
+A child inherits the open file and with it the lock, so a stale file or a reused process id is never mistaken for a
+running process. https://man7.org/linux/man-pages/man2/flock.2.html
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-class Held(BlockingIOError):  # noqa: N818 - the name says what the file is
-    """Another living process holds the file."""
+class Held(BlockingIOError):  # noqa: N818 - named after the file's state
+    """Another running process holds the file."""
 
     def __init__(self, path: Path, pid: int | None) -> None:
         super().__init__(f"{path} is held by process {pid or 'unknown'}")
@@ -23,7 +23,7 @@ class Held(BlockingIOError):  # noqa: N818 - the name says what the file is
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[int]:
-    """Lock the file and give its descriptor, which a child may inherit; raises Held."""
+    """Lock the file and yield its descriptor, which a child may inherit. Raises Held."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(descriptor, path)
@@ -38,7 +38,7 @@ def write(descriptor: int, pid: int) -> None:
 
 
 def holder(path: Path) -> int | None:
-    """Return the id of the living process that holds the file."""
+    """Return the id of the running process that holds the file."""
     try:
         with locked(path):
             return None
@@ -47,7 +47,7 @@ def holder(path: Path) -> int | None:
 
 
 async def end_holder(path: Path, patience: float = 10) -> int | None:
-    """Stop the process group that holds the file, politely for `patience` seconds; return its id."""
+    """Stop the process group that holds the file, with SIGKILL after `patience` seconds; return its id."""
     pid = holder(path)
     if pid is None:
         return None

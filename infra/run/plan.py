@@ -1,4 +1,4 @@
-"""What `make run` starts, worked out from what a person has set; nothing is started here."""
+"""Plan of what `make run` starts, derived from the user's settings; it starts nothing."""
 
 import re
 import sys
@@ -16,12 +16,12 @@ from infra.run.probes import HttpAnswers, Probe, RedisAnswers
 from infra.sandbox.telegram.users import FIRST_USER_ID, FIRST_USERS
 from infra.settings import Settings
 
-#: Well-formed, so that the product checks it as it checks a real one; it opens the stand-in alone.
+#: Well-formed, so that it passes validation like a real token; only the fake accepts it.
 _FAKE_BOT = "1000000001:stand-in_for_a_bot_at_this_machine"
 _FAKE_FAL_KEY = "sandbox:key"
 
-#: The people of the fake Telegram. The first is an admin, so that /admin can be tried; anyone who is added on the chat
-#: page is a stranger, so that requests for access can.
+#: Ids of the fake Telegram's users. The first is an admin, to try /admin; a user that is added on the chat page is not
+#: allowed, to try access requests.
 _FAKE_IDS = [FIRST_USER_ID + place for place in range(len(FIRST_USERS))]
 _FAKE_TEAM = {
     "tg_admin_user_ids": str(FIRST_USER_ID),
@@ -32,7 +32,7 @@ _HEALTH_KEYS = tuple(map(health_key, QUEUES))
 
 
 class SandboxPorts(BaseSettings):
-    """Where the stand-ins listen."""
+    """Ports of the local fakes."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -44,7 +44,7 @@ class SandboxPorts(BaseSettings):
 
 @dataclass(frozen=True)
 class Program:
-    """`trouble` marks the lines of its output that a person should see at once."""
+    """`trouble` matches lines of the output that are shown at once; `mend` is the next step if it fails."""
 
     name: str
     command: tuple[str, ...]
@@ -55,7 +55,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Fake:
-    """What runs in place of a service, and the settings that lead the product to it."""
+    """A local fake of a service, and the settings with which the product uses it."""
 
     program: Program
     settings: Mapping[str, str] = field(repr=False)
@@ -65,13 +65,13 @@ class Fake:
 @dataclass(frozen=True)
 class Plan:
     settings: Settings
-    #: The settings that the product's processes get beside those that the person made.
+    #: Settings that the product's processes get in addition to the user's.
     added: Mapping[str, str] = field(repr=False)
     redis: Fake | None
     telegram: Fake | None
     fal: Fake | None
     product: tuple[Program, ...]
-    #: Set by the person, but of no use beside a stand-in.
+    #: Settings of the user that have no effect because a fake is used.
     unused: tuple[str, ...] = ()
 
     @property
@@ -95,9 +95,9 @@ def make_plan(
     webhook_secret: str,
     python: str = sys.executable,
 ) -> Plan:
-    """Stand in for every service that `given`, the settings as the person made them, has no credentials for.
+    """Plan a fake for every service without credentials in `given`, the user's settings.
 
-    In production only Redis may be stood in for. Raises pydantic's ValidationError for settings that cannot work.
+    In production only Redis may be a fake. Raises pydantic's ValidationError for invalid settings.
     """
     local = given.get("app_env", "local") == "local"
     redis = None if "redis_url" in given else _valkey(run_dir)
@@ -126,7 +126,7 @@ def make_plan(
 def _local_defaults(
     given: Mapping[str, str], webhook_secret: str, *, telegram: Fake | None, fal: Fake | None
 ) -> dict[str, str]:
-    """A stand-in's webhooks reach this machine; whatever is real needs an address of the person's own."""
+    """Return defaults for fakes, whose webhooks reach this machine; a real service needs the user's public_url."""
     defaults = {"api_host": "127.0.0.1"}
     if telegram:
         defaults |= _FAKE_TEAM
@@ -145,8 +145,8 @@ def _valkey(run_dir: Path) -> Fake:
         name="valkey",
         command=valkey.command(data_dir),
         probe=RedisAnswers(url),
-        mend=f"If its data is damaged, move {data_dir} away; or set redis_url to a Redis of your own.",
-        # It also marks remarks about the machine's kernel as warnings.
+        mend=f"If its data is damaged, move {data_dir} away; or set redis_url to your own Redis.",
+        # Not its warnings: it also marks remarks about the kernel so.
         trouble=re.compile(r"# .*\b(MISCONF|[Ee]rror|[Ff]ailed|[Cc]an't|[Bb]ad)\b"),
     )
     return Fake(program, {"redis_url": url})
@@ -159,7 +159,7 @@ def _telegram(sandbox: SandboxPorts, run_dir: Path, python: str) -> Fake:
         name="telegram",
         command=(*command, "--token", _FAKE_BOT),
         probe=HttpAnswers(_address(port)),
-        mend=f"If its chats are damaged, move {run_dir / 'telegram'} away; or set tg_bot_token to a bot of your own.",
+        mend=f"If its chats are damaged, move {run_dir / 'telegram'} away; or set tg_bot_token to your own bot.",
     )
     return Fake(program, {"tg_bot_token": _FAKE_BOT, "tg_api_base": _address(port)}, port)
 
@@ -170,7 +170,7 @@ def _fal(sandbox: SandboxPorts, run_dir: Path, python: str) -> Fake:
         name="fal",
         command=_sandbox_command("fal", port, run_dir, python),
         probe=HttpAnswers(_address(port)),
-        mend=f"If its files are damaged, move {run_dir / 'fal'} away; or set fal_api_key to a key of your own.",
+        mend=f"If its files are damaged, move {run_dir / 'fal'} away; or set fal_api_key to your own key.",
     )
     bases = dict.fromkeys(("fal_queue_base_url", "fal_rest_base_url"), _address(port))
     return Fake(program, {"fal_api_key": _FAKE_FAL_KEY, **bases}, port)
@@ -186,7 +186,7 @@ def _front_door(settings: Settings, python: str) -> Program:
         name="webhook_app",
         command=(python, "-m", "webhook_app"),
         probe=HttpAnswers(f"{settings.local_url}/version"),
-        mend="Look at the settings in .env; .env.example says what each is for.",
+        mend="Check the settings in .env; .env.example describes each.",
     )
 
 
@@ -195,7 +195,7 @@ def _worker(settings: Settings, python: str) -> Program:
         name="worker",
         command=(python, "-m", "worker"),
         probe=RedisAnswers(settings.redis_url, _HEALTH_KEYS),
-        mend="See whether Redis and Telegram can be reached, then look at the settings in .env.",
+        mend="Check that Redis and Telegram are reachable, then check the settings in .env.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether the ports are free, before anything is started."""
+"""Check that the ports are free before anything starts."""
 
 import errno
 import socket
@@ -12,7 +12,7 @@ _LAST_PORT = 65535
 
 @dataclass(frozen=True)
 class Port:
-    """`setting` is the name under which a person can choose another number."""
+    """`setting` is the name of the setting for another number."""
 
     setting: str
     number: int
@@ -20,7 +20,7 @@ class Port:
 
 
 def problems(ports: Sequence[Port]) -> list[str]:
-    """Say of each port that cannot be had why not and what to do."""
+    """Return a message with the next step for each port that is not available."""
     return [
         problem for index, port in enumerate(ports) if (problem := _problem(port, ports[:index]))
     ]
@@ -45,10 +45,12 @@ def _bind(port: Port) -> None:
 
 def _explain(port: Port, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port.number} is taken{_by_whom(port)}. Stop that, or {_choose_another(port)}"
+        return (
+            f"Port {port.number} is in use{_by_whom(port)}. Stop that, or {_choose_another(port)}"
+        )
     if error.errno == errno.EACCES:
-        return f"Port {port.number} is for the administrator alone: {_choose_another(port)}"
-    return f"This machine cannot listen on {port.host}. Is api_host right?"
+        return f"Port {port.number} requires root: {_choose_another(port)}"
+    return f"This machine cannot listen on {port.host}. Check api_host."
 
 
 def _choose_another(port: Port) -> str:
@@ -64,7 +66,7 @@ def _free_above(port: Port) -> int:
 
 def _by_whom(port: Port) -> str:
     if not Path("/proc/net/tcp").exists():
-        return f" (`lsof -i :{port.number}` tells by what)"
+        return f" (`lsof -i :{port.number}` shows by which process)"
     inodes = set(_listening_inodes(port.number))
     return next((f" by {name}" for name in _owners(inodes)), " by a program of another user")
 
@@ -86,6 +88,6 @@ def _owners(inodes: set[str]) -> Iterator[str]:
             if str(descriptor.readlink()) in sockets:
                 process = descriptor.parents[1]
                 arguments = (process / "cmdline").read_text().split("\0")
-                # Its first words say what it is; those that follow may hold a secret.
+                # The first words identify the program; the others may contain a secret.
                 words = arguments[: 3 if arguments[1:2] == ["-m"] else 2]
                 yield f"`{' '.join(words).strip()}` (process {process.name})"

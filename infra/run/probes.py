@@ -1,4 +1,4 @@
-"""Readiness probes: a sign that a program is up and does its work."""
+"""Readiness probes of the programs that `make run` starts."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -12,7 +12,7 @@ from infra.redis.client import UNAVAILABLE, connect
 class Probe(Protocol):
     """Returns a sign of life, or None.
 
-    A sign that was there before the program was started is one that an earlier life left behind.
+    A sign that existed before the start comes from an earlier run of the program.
     """
 
     async def __call__(self) -> str | None: ...
@@ -20,7 +20,7 @@ class Probe(Protocol):
 
 @dataclass(frozen=True)
 class HttpAnswers:
-    """Any answer will do: what is wrong inside is for `/health` to say."""
+    """Ready when the URL answers with any status; `/health` reports problems."""
 
     url: str
 
@@ -34,7 +34,7 @@ class HttpAnswers:
 
 @dataclass(frozen=True)
 class RedisAnswers:
-    """Redis answers, and the keys that a program renews while it works are all there."""
+    """Ready when Redis answers and has all the keys that the program renews while it works."""
 
     url: str = field(repr=False)
     keys: tuple[str, ...] = ()

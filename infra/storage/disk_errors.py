@@ -1,4 +1,4 @@
-"""Files of our own on their way: what the disk does to them is the storage's trouble, not theirs."""
+"""Distinction of disk errors from errors in a file's content; disk errors become StorageError."""
 
 import errno
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from infra.errors import StorageError
 
-# What a decoder's own errors are not: those of a damaged file have no number, or others (EINVAL for a wild seek).
+# Decoders raise OSError without a number, or with others (EINVAL for a seek out of range), for damaged files.
 _DISK = frozenset(
     {
         *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ESTALE),
@@ -16,18 +16,18 @@ _DISK = frozenset(
 
 
 def is_disk_error(error: BaseException) -> bool:
-    """Whether an error says something about the disk, and nothing about what a file holds."""
+    """Return whether an error is about the disk and not about a file's content."""
     return isinstance(error, OSError) and error.errno in _DISK
 
 
 @contextmanager
 def own_files() -> Iterator[None]:
-    """Raise StorageError for what the system does to a file of ours: a full, broken or read-only disk."""
+    """Turn errors of a full, broken or read-only disk into StorageError."""
     try:
         yield
     except OSError as error:
-        # A network's errors are OSErrors too, and a decoder's have no number.
+        # Network errors are OSErrors, too; a decoder's have no number.
         if error.errno is None or isinstance(error, ConnectionError | TimeoutError):
             raise
         reason = errno.errorcode.get(error.errno, f"error {error.errno}")
-        raise StorageError(f"A file cannot be written or read here ({reason}).") from error
+        raise StorageError(f"A local file cannot be written or read ({reason}).") from error

@@ -1,11 +1,8 @@
-"""Bring all results from one storage into another: a folder into S3, say, or back.
+"""`darkroom migrate-media`: move all results from one storage to another.
 
-darkroom migrate-media media s3://bucket/team
-darkroom migrate-media s3://bucket/team media --delete-source
-
-Each file is read back and compared. Only then is its source deleted, if that was asked for. Files that have arrived
-are not sent again, so the same command continues an interrupted run. One run at a time holds both places: of two runs
-in opposite directions each would delete what the other had just compared.
+Each file is read back and compared before its source is deleted. Copied files are not sent again, so the same command
+continues an interrupted run. A run locks both storages: two runs in opposite directions would delete each other's
+files.
 """
 
 import asyncio
@@ -24,7 +21,7 @@ from infra.errors import NotStored, StorageError
 from infra.storage.store import FOLDERS, Storage, StoredFile
 
 _AT_ONCE = 8
-#: Held in the source and in the target while a run lasts.
+#: Lock file in the source and in the target during a run.
 LOCK = "archive.lock"
 
 
@@ -43,9 +40,9 @@ async def move(
     deletes_source: bool = False,
     is_dry: bool = False,
 ) -> Moved:
-    """Copy all that the target lacks; a dry run only counts it. Raises StorageError.
+    """Copy all files that the target lacks; a dry run only counts them. Raises StorageError.
 
-    Nothing is deleted unless source and target are two places.
+    It changes nothing if source and target are the same place.
     """
     if await target.is_same_place(source):
         raise StorageError("Source and target are the same place. Nothing was changed.")
@@ -59,7 +56,7 @@ async def move(
 async def _locked(storage: Storage) -> AsyncIterator[None]:
     if not await storage.claim(LOCK, b""):
         raise StorageError(
-            f"Another run is at work here, or was killed. If none is, delete {LOCK} and run the command again."
+            f"Another run is active here, or was killed. If none is active, delete {LOCK} and run the command again."
         )
     try:
         yield
@@ -88,7 +85,7 @@ async def _move(
     source: Storage,
     target: Storage,
     file: StoredFile,
-    deletes_source: bool,  # noqa: FBT001 - what the command was told
+    deletes_source: bool,  # noqa: FBT001 - an option of the command
     is_dry: bool,  # noqa: FBT001 - the same
 ) -> bool:
     is_there = await _size(target, file.key) == file.size
@@ -99,7 +96,7 @@ async def _move(
         is_there = False
         await _copy(source, target, file.key)
         if await _digest(target, file.key) != wanted:
-            raise StorageError(f"{file.key} did not arrive as it was; run the command again.")
+            raise StorageError(f"The copy of {file.key} differs; run the command again.")
     if deletes_source:
         await source.delete(file.key)
     return not is_there
@@ -149,7 +146,7 @@ def _open(place: str) -> Storage:
 
 
 def _is_nested(one: str, other: str) -> bool:
-    """Whether one place lies within the other: its files would be listed as the other's."""
+    """Return whether one place is inside the other: its files would be listed as the other's."""
     if "://" in one or "://" in other:
         inner, outer = sorted(
             (f"{one.rstrip('/')}/", f"{other.rstrip('/')}/"), key=len, reverse=True
@@ -162,7 +159,7 @@ def _is_nested(one: str, other: str) -> bool:
 @click.command(context_settings=CONTEXT)
 @click.argument("source")
 @click.argument("target")
-@click.option("--delete-source", is_flag=True, help="Delete each file once it has arrived.")
+@click.option("--delete-source", is_flag=True, help="Delete each source file after its copy.")
 @click.option("--dry-run", is_flag=True, help="Only count what is missing.")
 def migrate_media(source: str, target: str, *, delete_source: bool, dry_run: bool) -> NoReturn:
     """Move all results from one storage to another.
@@ -175,9 +172,9 @@ def migrate_media(source: str, target: str, *, delete_source: bool, dry_run: boo
 
 async def _main(source: str, target: str, *, delete_source: bool, dry_run: bool) -> int:
     if "://" not in source and not await asyncio.to_thread(Path(source).is_dir):
-        raise StorageError(f"There is no folder {source}.")
+        raise StorageError(f"The folder {source} does not exist.")
     if await asyncio.to_thread(_is_nested, source, target):
-        raise StorageError("Source and target overlap: name two places, neither within the other.")
+        raise StorageError("Source and target overlap: neither may be inside the other.")
     done = await move(_open(source), _open(target), deletes_source=delete_source, is_dry=dry_run)
     what = "to be copied" if dry_run else "copied, all compared"
     click.echo(f"{done.files} files, {done.copied} {what}.")

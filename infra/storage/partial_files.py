@@ -1,4 +1,4 @@
-"""Partial files that killed processes have left: deleted at start and once a day."""
+"""Removal of partial files of killed processes, at start and once a day."""
 
 import asyncio
 import time
@@ -11,17 +11,17 @@ from loguru import logger
 from infra.errors import StorageError
 from infra.storage.disk_errors import own_files
 
-#: Seconds: no step writes to a file for so long.
+#: Seconds; no step writes to a file for longer.
 ABANDONED_AFTER = 3600
 _DAY = 24 * 3600
 
 
 def remove_abandoned(folder: Path) -> int:
-    """Delete the partial files that nobody writes any more; how many there were. Raises StorageError."""
+    """Delete abandoned partial files and return their number. Raises StorageError."""
     removed, newest = 0, time.time() - ABANDONED_AFTER
     with own_files():
         for path in folder.iterdir() if folder.is_dir() else ():
-            # Another process may sweep the same folder.
+            # Another process may clean the same folder.
             with suppress(FileNotFoundError):
                 if path.is_file() and path.stat().st_mtime < newest:
                     path.unlink()
@@ -31,7 +31,7 @@ def remove_abandoned(folder: Path) -> int:
 
 @asynccontextmanager
 async def swept(folder: Path) -> AsyncIterator[None]:
-    """Remove what killed processes have left in a folder, now and once a day."""
+    """Remove abandoned partial files in a folder, now and once a day until exit."""
     sweeping = asyncio.create_task(_sweep_daily(folder))
     try:
         yield
@@ -44,7 +44,7 @@ async def _sweep_daily(folder: Path) -> None:
     while True:
         try:
             if removed := await asyncio.to_thread(remove_abandoned, folder):
-                logger.info("{} partial files of killed downloads were deleted", removed)
+                logger.info("deleted {} partial files of killed downloads", removed)
         except StorageError as error:
-            logger.warning("partial files are not deleted yet: {}", error)
+            logger.warning("partial files not deleted: {}", error)
         await asyncio.sleep(_DAY)

@@ -1,6 +1,6 @@
-"""Addresses of files in our storage that prove themselves: who has one may read that file until it expires.
+"""Signed URLs of webhook_app for stored files: anyone with the URL can read the file until it expires.
 
-The key comes from the bot's token (HKDF, https://www.rfc-editor.org/rfc/rfc5869): there is no further secret to keep.
+The key is derived from the bot's token (HKDF, https://www.rfc-editor.org/rfc/rfc5869), so no further secret is needed.
 """
 
 import hashlib
@@ -25,20 +25,20 @@ class SignedLinks:
         key = HKDF(SHA256(), 32, salt=None, info=b"darkroom signed links").derive(
             bot_token.encode()
         )
-        # The key is derived already.
+        # HKDF has derived the key.
         self._signer = Signer(key, key_derivation="none", digest_method=hashlib.sha256)
         self._public_url = public_url
         self._clock = clock
 
     def url(self, key: str, seconds: float) -> str:
-        """Return an address of the file that is valid for so long."""
+        """Return a URL of the file that is valid for `seconds`."""
         payload = f"{int(self._clock() + seconds)} {key}".encode()
-        # The payload itself is signed, not its base64: as in every link that is in use.
+        # The payload is signed, not its base64, as in links that are already in use.
         token = base64_encode(payload) + b"." + self._signer.get_signature(payload)
         return self._public_url + PATH.format(token=token.decode())
 
     def key(self, token: str) -> str | None:
-        """The storage key in a token; None for one that is forged, expired or about what is not shared."""
+        """Return the storage key in a token; None if it is forged, expired, or for a folder that is not shared."""
         payload_text, _, signature = token.partition(".")
         try:
             payload = base64_decode(payload_text)

@@ -1,4 +1,4 @@
-"""Where results are kept: a folder, or an object store such as s3://bucket/prefix.
+"""Storage of results: a folder, or an object store such as s3://bucket/prefix.
 
 https://developmentseed.org/obstore/latest/
 """
@@ -35,16 +35,16 @@ class StoredFile:
 
 
 class Storage:
-    """Keys are relative paths; an object appears whole under its key or not at all."""
+    """Keys are relative paths; writes are atomic."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        # S3 takes no smaller part but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+        # S3's minimum, except for the last part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
         self._part_bytes = (1 if isinstance(store, LocalStore) else 5) * _MEBIBYTE
 
     @classmethod
     def open(cls, media_dir: Path, storage_url: str | None) -> Self:
-        """The store at `storage_url` (credentials come from its own environment), else the folder."""
+        """Open the store at `storage_url`, with credentials from the environment, or else the folder."""
         try:
             if storage_url:
                 return cls(_open_remote(storage_url))
@@ -54,21 +54,21 @@ class Storage:
             raise StorageError(f"{setting} cannot be opened: {type(error).__name__}.") from error
 
     async def save(self, path: Path, key: str) -> None:
-        """Keeps a copy of the file, in place of what was there."""
+        """Store a copy of the file, replacing an existing object."""
         with _as_storage_errors("written"):
             await obstore.put_async(
                 self._store,
                 _checked(key),
                 path,
-                # One part after another: a clip takes the memory of one, not of twelve.
+                # Sequential parts: a video needs the memory of one part, not of twelve.
                 chunk_size=self._part_bytes,
                 max_concurrency=1,
             )
 
     async def read(self, key: str, part: tuple[int, int] | None = None) -> AsyncIterator[bytes]:
-        """The bytes, in pieces; raises NotStored before the first one.
+        """Yield the bytes in chunks. Raises NotStored before the first one.
 
-        A `part` is its first byte and the one after its last.
+        `part` is a range of bytes (start, stop).
         """
         with _as_storage_errors("read"):
             found = await obstore.get_async(
@@ -78,19 +78,19 @@ class Storage:
                 yield bytes(chunk)
 
     async def size(self, key: str) -> int:
-        """Bytes; raises NotStored."""
+        """Return the size in bytes. Raises NotStored."""
         with _as_storage_errors("read"):
             return (await obstore.head_async(self._store, _checked(key)))["size"]
 
     async def delete(self, key: str) -> None:
-        """Deleting what is already gone is not an error."""
+        """Delete an object; it is not an error if there is none."""
         with contextlib.suppress(NotStored), _as_storage_errors("deleted"):
             await obstore.delete_async(self._store, _checked(key))
 
     async def delete_many(self, keys: Sequence[str]) -> None:
-        """The same of up to a thousand at once, which an object store takes in one call."""
+        """Delete up to a thousand objects, in one call on an object store."""
         if not self.can_sign:
-            # A folder stops at the first that is gone.
+            # A folder stops at the first missing file.
             for key in keys:
                 await self.delete(key)
             return
@@ -99,11 +99,11 @@ class Storage:
 
     @property
     def can_sign(self) -> bool:
-        """Whether it hands files out itself: a folder does not."""
+        """Whether the store itself has URLs for files; a folder has not."""
         return isinstance(self._store, S3Store | GCSStore | AzureStore)
 
     async def url(self, key: str, seconds: float) -> str:
-        """An address at which the object store itself gives this file to everybody, for a week at most.
+        """Return a public URL of the object store for this file, valid for a week at most.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html
         """
@@ -114,7 +114,7 @@ class Storage:
             )
 
     async def files(self, folder: str, after: str | None = None) -> AsyncIterator[StoredFile]:
-        """All below a folder, listed a page at a time; `after` this key, where the storage has an order of keys."""
+        """List all files below a folder, page by page; those `after` a key if the storage orders keys."""
         with _as_storage_errors("listed"):
             async for page in obstore.list(self._store, _checked(folder), offset=after):
                 for found in page:
@@ -122,20 +122,20 @@ class Storage:
                         yield StoredFile(found["path"], found["size"])
 
     async def folders(self, folder: str) -> list[str]:
-        """The folders in this one, whole paths, in order."""
+        """Return the full paths of the folders in this one, sorted."""
         with _as_storage_errors("listed"):
             found = await obstore.list_with_delimiter_async(self._store, _checked(folder))
         return sorted(filter(_is_key, found["common_prefixes"]))
 
     async def check(self) -> None:
-        """Raises StorageError unless something can be written, read and deleted; leaves nothing."""
+        """Write, read and delete a probe file. Raises StorageError."""
         async with self._probe() as key:
             await self.size(key)
 
     async def is_same_place(self, other: Self) -> bool:
-        """Whether a file written here appears in the other storage, however each is spelled. Raises StorageError.
+        """Return whether a file written here appears in the other storage. Raises StorageError.
 
-        Two spellings of a path, a symlink, a mount and two addresses of one bucket can lead to the same files.
+        Different paths, a symlink, a mount or two URLs of one bucket can lead to the same files.
         """
         async with self._probe() as key:
             try:
@@ -146,7 +146,7 @@ class Storage:
 
     @contextlib.asynccontextmanager
     async def _probe(self) -> AsyncIterator[str]:
-        """The key of a file that exists for a moment."""
+        """Write a probe file, yield its key, and delete it."""
         key = f"probe-{secrets.token_hex(8)}"
         with _as_storage_errors("written"):
             await obstore.put_async(self._store, key, b"darkroom")
@@ -156,7 +156,7 @@ class Storage:
             await self.delete(key)
 
     async def claim(self, key: str, content: bytes) -> bool:
-        """Write a small file unless there is one under this key; False: there is. Raises StorageError."""
+        """Write a small file; return False if the key already exists. Raises StorageError."""
         with _as_storage_errors("written"):
             try:
                 await obstore.put_async(self._store, _checked(key), content, mode="create")
@@ -166,16 +166,16 @@ class Storage:
 
 
 def key_for(kind: MediaKind, job_id: str, index: int, extension: str, created_at: datetime) -> str:
-    """`images/2026/11/22/<job id>-1.png`: by the day the job was made, counted from 1."""
+    """Return `images/2026/11/22/<job id>-1.png`: the date is the job's creation, `index` counts from 1."""
     return _checked(f"{kind}/{created_at:%Y/%m/%d}/{job_id}-{index}.{extension}")
 
 
 def _open_remote(url: str) -> ObjectStore:
-    # obstore's own patience is three minutes: longer than a job's, and than a health page's.
-    # Whoever names an http endpoint in the environment means it.
+    # obstore's default retry timeout of three minutes is longer than a job's step and a health check may take.
+    # allow_http has an effect only for an http endpoint in the environment.
     return from_url(
         url,
-        # A large file is read at the pace at which it is sent on, which may take minutes.
+        # A large file is read as fast as it is sent on, which may take minutes.
         client_options={
             "allow_http": True,
             "connect_timeout": "3s",
@@ -192,7 +192,9 @@ def _is_key(path: str) -> bool:
 
 def _checked(key: str) -> str:
     if not _is_key(key):
-        raise ValueError(f"no storage key: {key!r}; it is names and slashes such as images/a.png")
+        raise ValueError(
+            f"invalid storage key: {key!r}; use names and slashes such as images/a.png"
+        )
     return key
 
 

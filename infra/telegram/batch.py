@@ -1,30 +1,30 @@
-"""The members of a JSON list as bytes, found without parsing them: one that cannot be parsed spoils no other.
+"""Splitting of a JSON list into its members as bytes, without parsing them, so that one invalid member spoils no other.
 
-Time and memory grow with the body alone, however deep it is nested and however long its numbers are.
+Time and memory are linear in the body's size, for any nesting and any length of numbers.
 """
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# All up to the next bracket that stands in no string. Possessive, so that a cut body is found out in one pass.
+# Everything up to the next bracket outside a string. Possessive, so that a truncated body is detected in one pass.
 _BRACKET = re.compile(
     rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"\[\]{}]*+)*+([\[\]{}])', re.DOTALL
 )
 _BETWEEN = b" \t\r\n,"
-# A member's own end stands in so many brackets.
+# Nesting depth of the bracket that ends a member.
 _DEEPEST = 3
 
 
 class Batch(NamedTuple):
-    """`envelope` is the body with an empty list."""
+    """`envelope` is the body with the list emptied."""
 
     envelope: bytes
     members: list[bytes]
 
 
 class _Step(NamedTuple):
-    """A bracket, in how many others it stands, and what comes before it."""
+    """A bracket, its nesting depth, and the bytes before it."""
 
     bracket: bytes
     depth: int
@@ -33,7 +33,7 @@ class _Step(NamedTuple):
 
 
 def split(body: bytes, name: str) -> Batch | None:
-    """Split the list under this name of an object; None: there is none, or the body is not whole."""
+    """Split the list under this name of an object; None if there is none or the body is incomplete."""
     is_named = re.compile(rb'"%b"\s*:\s*$' % name.encode()).search
     members: list[bytes] = []
     opened = closed = begun = 0
@@ -42,7 +42,7 @@ def split(body: bytes, name: str) -> Batch | None:
             if step.depth == 1 and step.bracket == b"[" and is_named(step.before):
                 opened = step.end
         elif not closed and step.depth == 2:
-            # Whatever is neither an object nor a list.
+            # A member that is neither an object nor a list.
             members += filter(None, [step.before.strip(_BETWEEN)])
             begun = step.end - 1
             closed = begun if step.bracket == b"]" else 0
@@ -55,7 +55,7 @@ def split(body: bytes, name: str) -> Batch | None:
 
 
 def find_number(body: bytes, name: str) -> int | None:
-    """A whole number under this name of an object that may be unreadable otherwise."""
+    """Find an integer under this name of an object that may be invalid otherwise."""
     find = re.compile(rb'"%b"\s*:\s*(\d{1,18})\s*(?:,|$)' % name.encode()).search
     for step in _steps(body):
         if step.depth == 1 and (found := find(step.before)):
@@ -64,7 +64,7 @@ def find_number(body: bytes, name: str) -> int | None:
 
 
 def _steps(body: bytes) -> Iterator[_Step]:
-    """The outer brackets; what is deeper is passed over."""
+    """Yield the outer brackets; deeper ones are skipped."""
     depth = start = 0
     while match := _BRACKET.match(body, start):
         bracket, end = match[1], match.end()

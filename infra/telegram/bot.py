@@ -1,4 +1,4 @@
-"""Our way to the Bot API, with its habits settled in one place: https://core.telegram.org/bots/api."""
+"""aiogram's Bot with the project's middlewares and defaults: https://core.telegram.org/bots/api."""
 
 import asyncio
 from typing import Any
@@ -21,10 +21,10 @@ from infra.telegram.session import Call, Session
 
 OFFICIAL = "https://api.telegram.org"
 TIMEOUT = 20
-# Within a conversation Telegram's wish to wait is met; what follows a generation plans its own waits.
+# Seconds: in a conversation the bot waits out a 429; the steps of a job defer themselves instead.
 PATIENCE = 15
 
-# Telegram may reword its descriptions: a few telling words are looked for.
+# Telegram may reword its descriptions, so only characteristic words are matched.
 _HARMLESS = ("message is not modified", "query is too old")
 
 
@@ -37,9 +37,9 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
     *,
     is_local: bool = False,
 ) -> Bot:
-    """A bot that writes HTML and waits out 429s for `patience` seconds in all; nothing is connected yet.
+    """Create a bot that sends HTML and waits out 429s for `patience` seconds in total. It connects on first use.
 
-    `is_local`: `api_base` is a Bot API server of one's own (docs/network.md).
+    `is_local`: `api_base` is an own Bot API server (docs/network.md).
 
     Close it with `await bot.session.close()`.
     """
@@ -50,7 +50,7 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
     session.middleware(replay)
     session.middleware(Flood(patience))
     session.middleware(harmless)
-    # The innermost: it sees each answer of Telegram's as it is.
+    # Innermost, so that it sees each response of Telegram unchanged.
     session.middleware(Measured(meter or Meter()))
     defaults = DefaultBotProperties(
         parse_mode=ParseMode.HTML,
@@ -61,7 +61,7 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
 
 
 class Flood:
-    """Waits as Telegram says, again and again within its patience; then it is the caller's `TelegramRetryAfter`."""
+    """Waits as long as Telegram asks, for `patience` seconds in total; then it raises `TelegramRetryAfter`."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
@@ -75,12 +75,14 @@ class Flood:
                 left -= refusal.retry_after
                 if left < 0:
                     raise
-                logger.info("{}: waiting {} s as told", type(method).__name__, refusal.retry_after)
+                logger.info(
+                    "429 from Telegram: {} waits {} s", type(method).__name__, refusal.retry_after
+                )
                 await asyncio.sleep(add_jitter(refusal.retry_after, most=ASKED_JITTER))
 
 
 async def harmless(make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:
-    """Take refusals that say "it is so already" or "nobody waits any more" for the success that they are."""
+    """Treat the refusals for an unchanged message and for an expired callback query as success."""
     try:
         return await make_request(bot, method)
     except TelegramBadRequest as refusal:
@@ -90,7 +92,7 @@ async def harmless(make_request: Call, bot: Bot, method: TelegramMethod[Any]) ->
 
 
 class Measured:
-    """Counts calls by method and by what came of them: ok, or the error's name; TelegramRetryAfter is a 429."""
+    """Counts calls by method and outcome: ok, or the error's class; TelegramRetryAfter is a 429."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter

@@ -1,6 +1,6 @@
-"""The few Bot API calls that bring updates in: https://core.telegram.org/bots/api#getting-updates.
+"""Bot API client for updates, webhooks and files: https://core.telegram.org/bots/api#getting-updates.
 
-The token is part of every URL, so httpx's own errors, which know their URL, stay inside this module.
+The token is part of every URL, so httpx's errors, which contain the URL, do not leave this module.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from infra.telegram.errors import AnswerTooLarge, TelegramError, TelegramUnreach
 
 type Json = dict[str, Any]
 
-#: Telegram gives no more at once.
+#: Telegram's maximum.
 MAX_UPDATES = 100
 #: Bytes; an update has a few kilobytes.
 MAX_ANSWER = 32 * 1024 * 1024
 
 
 class BotApi:
-    """A bot's calls; the HTTP client is its owner's to close."""
+    """Calls of a bot; the caller closes the HTTP client."""
 
     def __init__(self, http: httpx.AsyncClient, base: str, token: str) -> None:
         self._http = http
@@ -34,20 +34,20 @@ class BotApi:
     async def get_updates(
         self, offset: int | None, wait: int, kinds: Sequence[str], limit: int = MAX_UPDATES
     ) -> list[bytes]:
-        """Wait up to `wait` seconds for updates, each as it came; those before `offset` are confirmed by asking.
+        """Wait up to `wait` seconds for updates, as raw bytes. The call confirms updates before `offset`.
 
-        Raises AnswerTooLarge, too: fewer at once may fit.
+        Also raises AnswerTooLarge: a smaller `limit` may help.
         """
         parameters = {"offset": offset, "timeout": wait, "allowed_updates": kinds, "limit": limit}
         status, body = await self._post("getUpdates", wait + 10, parameters)
         batch = split(body, "result")
         result = _result("getUpdates", status, batch.envelope if batch else body)
         if batch is None or result != []:
-            raise _unreachable("getUpdates", "no list came")
+            raise _unreachable("getUpdates", "the result is not a list")
         return batch.members
 
     async def get_file(self, file_id: str) -> Json:
-        """Where a file can be fetched for the next hour: `file_path`, `file_size` in bytes."""
+        """Return `file_path`, valid for an hour, and `file_size` in bytes."""
         return _object("getFile", await self._call("getFile", file_id=file_id))
 
     async def set_webhook(self, url: str, secret: str, kinds: Sequence[str]) -> None:
@@ -65,7 +65,7 @@ class BotApi:
     async def _post(
         self, method: str, patience: float, parameters: Mapping[str, Any]
     ) -> tuple[int, bytes]:
-        """The status and the body of what comes within so many seconds, and so many bytes."""
+        """Return the status and the body of a response, limited in seconds and bytes."""
         given = {name: value for name, value in parameters.items() if value is not None}
         try:
             async with (
@@ -86,7 +86,7 @@ def _result(method: str, status: int, body: bytes) -> Any:
     try:
         answer = _object(method, json.loads(body))
     except (ValueError, RecursionError):
-        raise _unreachable(method, f"HTTP {status} that is not its own") from None
+        raise _unreachable(method, f"HTTP {status} that is not from Telegram") from None
     if answer.get("ok") is True:
         return answer.get("result")
     parameters = answer.get("parameters")
@@ -94,18 +94,18 @@ def _result(method: str, status: int, body: bytes) -> Any:
     raise TelegramError(
         method,
         answer.get("error_code", status),
-        answer.get("description", "without a reason"),
+        answer.get("description", "no reason given"),
         asked if isinstance(asked, int | float) else None,
     )
 
 
 def _object(method: str, value: Any) -> Json:
     if not isinstance(value, dict):
-        raise _unreachable(method, "no object came")
+        raise _unreachable(method, "the result is not an object")
     return value
 
 
 def _unreachable(method: str, what: str) -> TelegramUnreachable:
     return TelegramUnreachable(
-        f"Telegram did not answer {method} ({what}). It is tried again; check the network and tg_api_base."
+        f"Telegram did not answer {method} ({what}). Retrying; check the network and tg_api_base."
     )

@@ -1,4 +1,4 @@
-"""Cards and results shown in Telegram; every refusal is a typed outcome.
+"""Sending of cards and results to Telegram. Every refusal is a typed outcome.
 
 https://core.telegram.org/bots/api#available-methods
 """
@@ -13,14 +13,14 @@ from aiogram.types import InlineKeyboardMarkup, Message, ReplyParameters
 from infra.telegram.outcomes import outcomes
 from infra.telegram.outgoing_media import LOCAL_UPLOAD_BYTES, UPLOAD_BYTES, Media, Shape
 
-# A 50 MB clip over a slow line; ordinary calls have the bot's own, shorter limit.
+# For a 50 MB video over a slow connection; other calls have the bot's shorter limit.
 UPLOAD_SECONDS = 120
 PROBE_SECONDS = 10
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a message goes: a chat, a forum topic of it, and the message it answers."""
+    """Destination of a message: a chat, its forum topic, and the message to reply to."""
 
     chat_id: int
     thread_id: int | None = None
@@ -39,9 +39,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that shows a file, and the id by which Telegram sends the file again in the same shape.
+    """A message with a file, and the file id to send it again in the same shape.
 
-    Without a shape it is words about the file.
+    Without a shape it is a text message about the file.
     """
 
     message_id: int
@@ -61,7 +61,7 @@ class Sent:
 class Delivery:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        #: The largest file that can be sent.
+        #: Maximum size of a file that can be sent.
         self.upload_bytes = LOCAL_UPLOAD_BYTES if bot.session.api.is_local else UPLOAD_BYTES
 
     async def send_card(
@@ -76,7 +76,7 @@ class Delivery:
     async def edit_card(
         self, chat_id: int, message_id: int, text: str, keyboard: InlineKeyboardMarkup | None
     ) -> None:
-        """Show another text in the same message; an unchanged one is a success."""
+        """Edit a message's text and keyboard. It is not an error if nothing changes."""
         with outcomes():
             await self._bot.edit_message_text(
                 text=text, chat_id=chat_id, message_id=message_id, reply_markup=keyboard
@@ -89,7 +89,7 @@ class Delivery:
         caption: str,
         keyboard: InlineKeyboardMarkup | None = None,
     ) -> tuple[Sent, ...]:
-        """Send results as a clip, a photo, an album or documents, by what they are; an album takes no buttons."""
+        """Send results as a video, a photo, an album or documents, by their shape. An album has no buttons."""
         with outcomes():
             if len(media) > 1:
                 messages = await self._send_album(place, media, caption)
@@ -98,12 +98,12 @@ class Delivery:
         return tuple(map(Sent.of, messages))
 
     async def remove(self, chat_id: int, message_ids: Collection[int]) -> None:
-        """Delete messages; those that are gone already are passed over."""
+        """Delete messages; already deleted ones are skipped."""
         with outcomes():
             await self._bot.delete_messages(chat_id=chat_id, message_ids=sorted(message_ids))
 
     async def probe(self) -> None:
-        """Ask for nothing but an answer."""
+        """Check that Telegram answers."""
         with outcomes():
             await self._bot.get_me(request_timeout=PROBE_SECONDS)
 
@@ -127,7 +127,7 @@ class Delivery:
                 return await self._bot.send_document(
                     document=media.file,
                     thumbnail=media.thumbnail,
-                    # Else a video comes as a video again.
+                    # Otherwise Telegram turns a video document into a video.
                     disable_content_type_detection=True,
                     **common,
                 )
@@ -135,7 +135,7 @@ class Delivery:
     async def _send_album(
         self, place: Place, media: Sequence[Media], caption: str
     ) -> list[Message]:
-        # Telegram mixes photos and clips in an album, documents only with each other.
+        # An album may mix photos and videos; documents only with documents.
         as_documents = any(item.shape is Shape.DOCUMENT for item in media)
         captions = [caption] + [None] * (len(media) - 1)
         album: list[Any] = [
@@ -148,7 +148,7 @@ class Delivery:
 
 
 def method_for(media: Sequence[Media]) -> str:
-    """The Bot API's method that sends these together."""
+    """Return the Bot API's method that sends these together."""
     if len(media) > 1:
         return "sendMediaGroup"
     match media[0].shape:

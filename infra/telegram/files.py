@@ -1,6 +1,6 @@
-"""Fetching a file that a person has sent: https://core.telegram.org/bots/api#getfile.
+"""Download of users' files from Telegram: https://core.telegram.org/bots/api#getfile.
 
-The address of a file holds the bot's token: it is used here and goes nowhere else.
+A file's URL contains the bot's token, so it does not leave this module.
 """
 
 import asyncio
@@ -15,17 +15,17 @@ from infra.errors import BadPicture, FailureKind
 from infra.telegram.client import BotApi
 from infra.telegram.errors import TelegramError, TelegramUnreachable
 
-#: Bytes: larger ones Telegram does not hand to a bot.
+#: Bytes: Telegram's limit for bots.
 MAX_BYTES = 20 * 1024 * 1024
-#: Bytes that are read from the disk of a server of one's own, which has no such limit: no image has more.
+#: Bytes: limit for files of an own Bot API server, which has none itself; no image is larger.
 MAX_LOCAL_BYTES = 200 * 1024 * 1024
 _CHUNK = 256 * 1024
 
 
 class TelegramFiles:
-    """The HTTP client is its owner's to close.
+    """The caller closes the HTTP client.
 
-    `is_local`: files are on a disk that a Bot API server of one's own shares with us, started with `--local`:
+    `is_local`: an own Bot API server, started with `--local`, stores the files on a shared disk:
     https://core.telegram.org/bots/api#using-a-local-bot-api-server
     """
 
@@ -39,14 +39,14 @@ class TelegramFiles:
         self._max_bytes = MAX_LOCAL_BYTES if is_local else MAX_BYTES
 
     async def download(self, file_id: str, target: Path) -> None:
-        """Writes the file to `target`.
+        """Write the file to `target`.
 
-        Raises BadPicture when it is too heavy or gone, TelegramError and TelegramUnreachable when another try may help.
+        Raises BadPicture if it is too large or gone, TelegramError and TelegramUnreachable if a retry may help.
         """
         file_path = await self._locate(file_id)
         if not self._is_local and file_path.startswith("/"):
             raise TelegramUnreachable(
-                "tg_api_base is a server with files on its own disk: set tg_api_local=true."
+                "tg_api_base is a server started with --local: set tg_api_local=true."
             )
         if self._is_local:
             await asyncio.to_thread(_copy, Path(file_path), target)
@@ -61,7 +61,7 @@ class TelegramFiles:
                     await _receive(response, file)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise TelegramUnreachable(
-                f"Telegram did not hand the file over ({type(error).__name__})."
+                f"Telegram did not return the file ({type(error).__name__})."
             ) from None
 
     async def _locate(self, file_id: str) -> str:
@@ -86,7 +86,7 @@ def _copy(source: Path, target: Path) -> None:
         raise _gone() from None
     except PermissionError:
         raise TelegramUnreachable(
-            "The Bot API server's files cannot be read: give the service's user a right to them."
+            "The Bot API server's files cannot be read: give the service's user read access."
         ) from None
     with file:
         if os.fstat(file.fileno()).st_size > MAX_LOCAL_BYTES:
@@ -100,7 +100,7 @@ def _check(response: httpx.Response) -> None:
         raise _gone()
     if response.status_code != httpx.codes.OK:
         raise TelegramUnreachable(
-            f"Telegram did not hand the file over (HTTP {response.status_code})."
+            f"Telegram did not return the file (HTTP {response.status_code})."
         )
 
 
@@ -122,7 +122,9 @@ def _too_heavy(max_bytes: int) -> BadPicture:
 
 
 def _gone() -> BadPicture:
-    # Telegram says the same of a file that it cannot reach for a moment.
+    # Telegram returns the same error for a file that is temporarily not available.
     return BadPicture(
-        FailureKind.PICTURE_GONE, "Telegram has this file no more: send it again.", retryable=True
+        FailureKind.PICTURE_GONE,
+        "Telegram no longer has this file: send it again.",
+        retryable=True,
     )

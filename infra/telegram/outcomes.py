@@ -1,7 +1,7 @@
-"""What a call to the Bot API came to: aiogram's exceptions as typed outcomes, in one place.
+"""Mapping of aiogram's exceptions to typed outcomes of a Bot API call.
 
-Only Telegram's own verdict on a message is a refusal. Everything else is Telegram being away: a body that is not its
-JSON, a 5xx, a 401 while a token is changed, a broken connection, a 429. https://core.telegram.org/bots/api#making-requests
+Only Telegram's own answer about a message is a refusal. Everything else means that Telegram is not available: a foreign
+body, a 5xx, a 401 while the token changes, a broken connection, a 429. https://core.telegram.org/bots/api#making-requests
 """
 
 from collections.abc import Iterator
@@ -26,15 +26,15 @@ from infra.errors import DarkroomError
 from infra.telegram.session import ForeignAnswerError
 
 
-class TelegramOutcome(DarkroomError):  # noqa: N818 - what Telegram said, not always an error
-    """Telegram did not do it, or did not say that it did; the subclass says what follows."""
+class TelegramOutcome(DarkroomError):  # noqa: N818 - an outcome, not always an error
+    """A call was not carried out, or its outcome is unknown; subclasses say what to do."""
 
 
 class Away(TelegramOutcome):
-    """Telegram, or the way to it, is away: try again later, for as long as it takes.
+    """Telegram or the network is not available: retry later, without a limit.
 
-    `ambiguous`: the call may have been carried out, its answer is lost. `kind` is a metric's label. `retry_after` are
-    seconds, where Telegram names them.
+    `ambiguous`: the call may have been carried out, but its response was lost. `kind` is a metric's label.
+    `retry_after` is Telegram's wait in seconds.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Away(TelegramOutcome):
 
 
 class Postponed(Away):
-    """A 429: again after so many seconds, and not before."""
+    """A 429: retry after these seconds and not before."""
 
     def __init__(self, seconds: float) -> None:
         reason = f"Telegram asks to wait {seconds:g} s"
@@ -56,7 +56,7 @@ class Postponed(Away):
 
 
 class Unreachable(TelegramOutcome):
-    """The bot may not write to this chat: its person has blocked it, the group has closed, or the chat is gone."""
+    """The bot cannot write to this chat: the user blocked it, the group is closed, or the chat is gone."""
 
 
 class Migrated(TelegramOutcome):
@@ -68,19 +68,19 @@ class Migrated(TelegramOutcome):
 
 
 class Objection(StrEnum):
-    """What a refused message is refused for."""
+    """What Telegram objects to in a refused message."""
 
-    REPLY = "reply"  # the message that it answers
+    REPLY = "reply"  # the message to reply to
     TOPIC = "topic"
     RIGHTS = "rights"  # this kind of message is not allowed in this chat
-    PIECE = "piece"  # one of an album
+    PIECE = "piece"  # an item of an album
     TEXT = "text"  # the caption or the buttons
     FILE = "file"
     UNKNOWN = "unknown"
 
 
 class Refused(TelegramOutcome):
-    """Telegram will never take this message in this form; its own words say why."""
+    """Telegram will never accept this message in this form; its description says why."""
 
     def __init__(self, reason: str, objection: Objection = Objection.UNKNOWN) -> None:
         super().__init__(reason)
@@ -91,7 +91,7 @@ class MessageGone(Refused):
     """The message cannot be edited any more: send a new one."""
 
 
-#: What aiohttp raises before anything was sent.
+#: Errors of aiohttp before anything was sent.
 _UNSENT = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
@@ -111,7 +111,7 @@ _CLOSED = (
     *("chat was deactivated", "chat was deleted", "user is deactivated", "user_is_blocked"),
     *("bot was kicked", "bot was blocked", "bot is not a member", "channel_private"),
 )
-# Telegram may reword its descriptions: a few telling words are looked for, the most telling first.
+# Telegram may reword its descriptions, so only characteristic words are matched, the most specific first.
 _OBJECTIONS = {
     Objection.REPLY: ("reply message", "reply_message_id", "reply_to", "to be replied", "replied"),
     Objection.TOPIC: ("thread", "topic"),
@@ -127,7 +127,7 @@ _OBJECTIONS = {
 
 @contextmanager
 def outcomes() -> Iterator[None]:
-    """Turn aiogram's exceptions into outcomes; that a message is as it should be already is a success."""
+    """Turn aiogram's exceptions into outcomes. An unchanged message is a success."""
     try:
         yield
     except AiogramError as error:
@@ -136,7 +136,7 @@ def outcomes() -> Iterator[None]:
 
 
 def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: PLR0911 - a table
-    """What an exception of aiogram's means; None: a success."""
+    """Map an exception of aiogram; None is a success."""
     match error:
         case TelegramRetryAfter():
             return Postponed(error.retry_after)
@@ -159,28 +159,28 @@ def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: PLR0911 
 
 
 def _broken_connection(error: TelegramNetworkError) -> Away:
-    """Whatever broke after the connection stood may have broken after the request had arrived."""
+    """Return an outcome that is ambiguous if the request may have arrived."""
     ambiguous = not isinstance(error.__cause__, _UNSENT)
-    return Away("network", f"no answer of Telegram's: {error.message}", ambiguous=ambiguous)
+    return Away("network", f"no response from Telegram: {error.message}", ambiguous=ambiguous)
 
 
 def _verdict(error: TelegramAPIError) -> TelegramOutcome | None:
     text = error.message.lower()
-    if _says(text, _UNCHANGED):
+    if _contains(text, _UNCHANGED):
         return None
     for objection in (Objection.REPLY, Objection.TOPIC):
-        if _says(text, _OBJECTIONS[objection]):
+        if _contains(text, _OBJECTIONS[objection]):
             return Refused(error.message, objection)
-    if _says(text, _CLOSED):
+    if _contains(text, _CLOSED):
         return Unreachable(error.message)
-    if _says(text, _GONE):
+    if _contains(text, _GONE):
         return MessageGone(error.message)
-    found = (each for each, words in _OBJECTIONS.items() if _says(text, words))
+    found = (each for each, words in _OBJECTIONS.items() if _contains(text, words))
     objection = next(found, Objection.UNKNOWN)
     if objection is Objection.UNKNOWN and isinstance(error, TelegramForbiddenError):
         return Unreachable(error.message)
     return Refused(error.message, objection)
 
 
-def _says(text: str, words: tuple[str, ...]) -> bool:
+def _contains(text: str, words: tuple[str, ...]) -> bool:
     return any(each in text for each in words)

@@ -1,4 +1,4 @@
-"""Files on their way into a chat: which kind of message a file can be, by what it is.
+"""Files to send, and the kind of message that Telegram accepts for each.
 
 https://core.telegram.org/bots/api#sending-files
 """
@@ -15,7 +15,7 @@ PHOTO_BYTES = 10_000_000
 PHOTO_SIDES = 10_000  # width + height
 PHOTO_RATIO = 20
 UPLOAD_BYTES = 50_000_000
-#: To a server of one's own: https://core.telegram.org/bots/api#using-a-local-bot-api-server
+#: For an own Bot API server: https://core.telegram.org/bots/api#using-a-local-bot-api-server
 LOCAL_UPLOAD_BYTES = 2_000_000_000
 
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -25,16 +25,16 @@ type InputMedia = InputMediaPhoto | InputMediaVideo | InputMediaDocument
 
 
 class Shape(StrEnum):
-    """What a file is in a chat."""
+    """How a file appears in a chat."""
 
-    PHOTO = "photo"  # seen at once, and compressed
+    PHOTO = "photo"  # compressed by Telegram
     VIDEO = "video"
-    DOCUMENT = "document"  # every byte of it
-    LINK = "link"  # more than a bot may send
+    DOCUMENT = "document"  # the unchanged file
+    LINK = "link"  # too large for a bot to send
 
 
 class Measured(Protocol):
-    """Something of this type (MIME) and size (bytes and pixels)."""
+    """Something with a MIME type and a size in bytes and pixels."""
 
     @property
     def content_type(self) -> str: ...
@@ -47,7 +47,7 @@ class Measured(Protocol):
 
 
 def shape_of(file: Measured, upload_bytes: int = UPLOAD_BYTES) -> Shape:
-    """The best that Telegram takes it as, when a bot may send so many bytes."""
+    """Return the best shape that Telegram accepts for a file."""
     if file.size > upload_bytes:
         return Shape.LINK
     if file.content_type in _CLIPS:
@@ -66,7 +66,7 @@ def _fits_photo(file: Measured) -> bool:
 
 
 class Streamed(InputFile):
-    """A file that is read while it is sent, so that its size is never in memory."""
+    """A file that is read while it is sent, so that it is never completely in memory."""
 
     def __init__(self, open_stream: Callable[[], AsyncIterator[bytes]], name: str) -> None:
         super().__init__(filename=name)
@@ -79,9 +79,9 @@ class Streamed(InputFile):
 
 @dataclass(frozen=True)
 class Media:
-    """An image or a video to send: its bytes, or the id that Telegram knows it by in the same shape.
+    """An image or a video to send: its bytes, or Telegram's file id for the same shape.
 
-    Sizes in bytes and pixels, duration in seconds. With `whole` it goes as a document, whatever it is.
+    Sizes are bytes and pixels, duration is seconds. With `whole` it is always sent as a document.
     """
 
     file: InputFile | str
@@ -99,7 +99,7 @@ class Media:
         return Shape.DOCUMENT if self.whole else shape_of(self, self.upload_bytes)
 
     def video_fields(self) -> dict[str, Any]:
-        """What Telegram does not find out by itself."""
+        """Return the fields of a video that Telegram does not detect."""
         return {
             "width": self.width,
             "height": self.height,
@@ -109,7 +109,7 @@ class Media:
         }
 
     def as_input(self, caption: str | None = None, *, as_document: bool = False) -> InputMedia:
-        """For an album, or to take the place of what a message shows."""
+        """Return the input for an album, or to replace a message's media."""
         match Shape.DOCUMENT if as_document else self.shape:
             case Shape.PHOTO:
                 return InputMediaPhoto(media=self.file, caption=caption)

@@ -1,7 +1,7 @@
-"""What Telegram is told when the webhook is set: https://core.telegram.org/bots/api#setwebhook."""
+"""Constants of the webhook's registration: https://core.telegram.org/bots/api#setwebhook."""
 
-#: The kinds that the bot handles, and so asks Telegram for.
+#: The kinds of updates that the bot handles and requests from Telegram.
 HANDLED_UPDATES = ("message", "edited_message", "callback_query")
 
-#: Where the front door takes them, below public_url.
+#: Path of the webhook, below public_url.
 WEBHOOK_PATH = "/telegram/webhook"

@@ -1,7 +1,7 @@
-"""Calls to the Bot API that one update makes, remembered while it is tried again.
+"""Replay of an update's Bot API calls when its handler is retried.
 
-A handler makes several calls, and Telegram may be away in the middle. The next try gets the answers that there are
-already, and calls Telegram from where the last one stopped: nobody reads the same message twice.
+A handler makes several calls, and Telegram may fail between them. A retry reuses the responses of the earlier attempt
+and continues after the last one, so that no message is sent twice.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from pydantic_core import from_json, to_json
 
 from infra.telegram.session import Call
 
-# What a call is about; its words may differ, as the clock on a card does.
+# Parameters that identify a call; its text may differ between attempts, such as the time on a card.
 _TARGETS = ("chat_id", "message_id", "callback_query_id")
 _READS = "get"
-# Made twice, these make two messages.
+# Prefixes of methods that create a message on each call.
 _MULTIPLY = ("send", "copy", "forward")
 
-#: A method, what the call is about, and its result.
+#: A method, the parameters that identify the call, and its result.
 type _Answer = tuple[str, list[Any], Any]
 
 _current: ContextVar["Calls | None"] = ContextVar("calls", default=None)
@@ -31,9 +31,9 @@ _current: ContextVar["Calls | None"] = ContextVar("calls", default=None)
 
 @dataclass
 class Calls:
-    """`answered` are the methods that Telegram has answered in this try.
+    """`answered` are the methods that Telegram has answered in this attempt.
 
-    `unanswered` is a method whose call has begun and not ended, if another such call would make a second message.
+    `unanswered` is a method whose call has started and not ended, if a repetition would create a second message.
     """
 
     earlier: list[_Answer] = field(default_factory=list)
@@ -46,12 +46,12 @@ class Calls:
         return cls([(name, about, result) for name, about, result in from_json(said or b"[]")])
 
     def dumps(self) -> bytes:
-        """All answers that there are, those included that this try has not asked for."""
+        """Serialise all responses, including those that this attempt has not used yet."""
         answers = [*self.done, *self.earlier]
         return to_json([(name, about, _plain(result)) for name, about, result in answers])
 
     def recall(self, method: TelegramMethod[Any]) -> Any:
-        """The answer of an earlier try; None: there is none."""
+        """Return the response of an earlier attempt; None if there is none."""
         key = _key(method)
         for number, (name, about, result) in enumerate(self.earlier):
             if (name, about) == key:
@@ -66,7 +66,7 @@ class Calls:
 
 @contextmanager
 def replaying(calls: Calls) -> Iterator[None]:
-    """Let the calls of this task go through these."""
+    """Use these calls for `replay` in this task."""
     token = _current.set(calls)
     try:
         yield
@@ -75,7 +75,7 @@ def replaying(calls: Calls) -> Iterator[None]:
 
 
 async def replay(make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:
-    """Answer a call as Telegram did in an earlier try of the same update. Reads are made again."""
+    """Return Telegram's response of an earlier attempt of the same update. Reads are always repeated."""
     calls = _current.get()
     if calls is None or method.__api_method__.startswith(_READS):
         return await make_request(bot, method)
@@ -95,7 +95,7 @@ def _key(method: TelegramMethod[Any]) -> tuple[str, list[Any]]:
 
 
 def _plain(result: Any) -> Any:
-    """As Telegram said it."""
+    """Return the result as plain JSON values."""
     if isinstance(result, BaseModel):
         return result.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return [_plain(one) for one in result] if isinstance(result, list) else result

@@ -1,4 +1,4 @@
-"""aiogram's HTTP session, which says of each failure whether the request may have arrived."""
+"""aiogram's HTTP session, whose errors tell whether the request may have arrived."""
 
 import functools
 from typing import Any, cast
@@ -16,22 +16,22 @@ from pydantic import SecretStr
 from infra.errors import DarkroomError
 from infra.proxy import open_session
 
-# A connection that is not made by then was not made: nothing was sent.
+# Seconds; after this time nothing was sent.
 CONNECT_SECONDS = 10
 _CONNECTIONS = 100
-# An answer of Telegram's to a bot that sends has a few kilobytes.
+# Responses to calls that send have a few kilobytes.
 ANSWER_BYTES = 4 * 1024 * 1024
 
-#: What a middleware of the session passes a call on to.
+#: The next handler in the session's middleware chain.
 type Call = NextRequestMiddlewareType[Any]
 
 
 class ForeignAnswerError(ClientDecodeError):
-    """An answer that is not Telegram's own JSON: a proxy's page, an empty or a cut body."""
+    """A response that is not Telegram's JSON: a proxy's page, an empty or a truncated body."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"HTTP {status} that is not Telegram's own", ValueError(), None)
-        # A proxy that answers 4xx or sends elsewhere has kept the request to itself.
+        super().__init__(f"HTTP {status} that is not from Telegram", ValueError(), None)
+        # A proxy that answers 3xx or 4xx has not forwarded the request.
         self.ambiguous = status < 300 or status >= 500
 
     def __str__(self) -> str:
@@ -39,9 +39,9 @@ class ForeignAnswerError(ClientDecodeError):
 
 
 class Session(AiohttpSession):
-    """Raises AiogramError alone, or what one of our own streams has raised while it was sent.
+    """Raises only AiogramError, or a DarkroomError of a stream that was being sent.
 
-    `proxy` is as in infra/proxy.py; aiogram's own proxies would raise errors that say nothing of what was sent.
+    `proxy` is as in infra/proxy.py; the errors of aiogram's own proxy support do not tell whether anything was sent.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Session(AiohttpSession):
 
     async def create_session(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
-            # Names are kept for an hour: https://github.com/aiogram/aiogram/issues/1500
+            # DNS results are cached for an hour: https://github.com/aiogram/aiogram/issues/1500
             self._session = open_session(self._by_proxy, limit=_CONNECTIONS, ttl_dns_cache=3600)
         return self._session
 
@@ -75,7 +75,7 @@ class Session(AiohttpSession):
         except (aiohttp.ClientError, OSError) as error:
             if own := _raised_by_ours(error):
                 raise own from None
-            # Its text may hold the URL, and so the token.
+            # Its message may contain the URL with the token.
             raise TelegramNetworkError(method=method, message=type(error).__name__) from error
         answer = self.check_response(bot, method, response.status, content)
         return cast(TelegramType, answer.result)
@@ -89,7 +89,7 @@ class Session(AiohttpSession):
         except (ClientDecodeError, TypeError):
             raise ForeignAnswerError(status_code) from None
         except TelegramAPIError as error:
-            # Telegram always says why.
+            # Telegram's errors always have a description.
             if not error.message:
                 raise ForeignAnswerError(status_code) from None
             raise
@@ -108,7 +108,7 @@ async def _read(response: aiohttp.ClientResponse) -> str:
 
 
 def _raised_by_ours(error: BaseException | None) -> DarkroomError | None:
-    """A file that cannot be read breaks the connection on which it is sent."""
+    """Find the error of a file that could not be read while it was sent."""
     while error:
         if isinstance(error, DarkroomError):
             return error
@@ -118,5 +118,5 @@ def _raised_by_ours(error: BaseException | None) -> DarkroomError | None:
 
 @functools.cache
 def _hold_response_model(returning: Any) -> type[Response[Any]]:
-    """Held for good: pydantic has but weak references to it, and making one anew takes milliseconds of CPU."""
+    """Keep the model: pydantic has only weak references to it, and building it again takes milliseconds of CPU."""
     return Response[returning]

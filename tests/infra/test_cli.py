@@ -127,7 +127,7 @@ def test_wrong_arguments_are_named(arguments: list[str], tmp_path: Path) -> None
         (["dead-letters", "retry", "all"], _NOWHERE, "Redis does not answer"),
         (["erase-user", "7"], _NOWHERE, "Redis does not answer"),
         (["erase-user", "7"], _INCOMPLETE, "tg_bot_token"),
-        (["migrate-media", "media", "backups"], {}, "There is no folder media."),
+        (["migrate-media", "media", "backups"], {}, "The folder media does not exist."),
     ],
 )
 def test_failed_command_exits_with_1(

@@ -26,7 +26,7 @@ type Report = Mapping[str, str | None]
 _PROBE = "darkroom:health-probe"
 _PROBE_SECONDS = 60
 # Seconds between checks of a failing dependency, to report its recovery soon.
-_SOON = 5
+_RECHECK_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Dependencies:
             self._looked_at[name] = self._clock()
             if self._report.keys() == self._checks.keys():
                 self._seen_all.set()
-            await asyncio.sleep(min(check.every, _SOON) if trouble else check.every)
+            await asyncio.sleep(min(check.every, _RECHECK_SECONDS) if trouble else check.every)
 
     def _last(self, name: str, check: Check) -> str | None:
         age = self._clock() - self._looked_at[name]

@@ -57,7 +57,7 @@ async def stream_job(request: Request) -> Response:
 
 
 # Telegram's file ids are left out: they are valid for this bot only.
-_OF_A_FILE = {"key", "content_type", "size", "width", "height", "duration"}
+_FILE_FIELDS = {"key", "content_type", "size", "width", "height", "duration"}
 
 
 def view(job: Job) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def view(job: Job) -> dict[str, Any]:
         "seed": job.seed,
         "failure": job.failure,
         "detail": job.detail,
-        "files": [file.model_dump(include=_OF_A_FILE, exclude_none=True) for file in job.files],
+        "files": [file.model_dump(include=_FILE_FIELDS, exclude_none=True) for file in job.files],
     }
     return {name: value for name, value in seen.items() if value is not None}
 

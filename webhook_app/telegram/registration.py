@@ -10,7 +10,7 @@ from infra.telegram.registration import HANDLED_UPDATES
 from webhook_app.telegram.connection import TelegramConnection
 
 # Telegram does not return the secret, so Redis keeps a hash of the last one that was set.
-_NOTE = "darkroom:webhook"
+_KEY = "darkroom:webhook"
 
 
 class Registration:
@@ -29,16 +29,16 @@ class Registration:
         await self._connection.retry_forever(self._register)
 
     async def _register(self) -> None:
-        async with self._redis.lock(f"{_NOTE}:lock", timeout=60):
+        async with self._redis.lock(f"{_KEY}:lock", timeout=60):
             if not await self._is_current():
                 await self._bot.set_webhook(self._url, self._secret, HANDLED_UPDATES)
-                await self._redis.set(_NOTE, self._fingerprint)
+                await self._redis.set(_KEY, self._fingerprint)
                 logger.info("webhook set")
         self._connection.report(None)
 
     async def _is_current(self) -> bool:
         info = await self._bot.get_webhook_info()
-        stored = await self._redis.get(_NOTE)
+        stored = await self._redis.get(_KEY)
         return (
             info.get("url") == self._url
             and set(info.get("allowed_updates", ())) == set(HANDLED_UPDATES)

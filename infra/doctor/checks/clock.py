@@ -22,10 +22,10 @@ _SET = "Synchronise the clock: `timedatectl set-ntp true`."
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
-    return [*await _beside_others(settings), *await _beside_redis(settings)]
+    return [*await _compare_with_services(settings), *await _compare_with_redis(settings)]
 
 
-async def _beside_others(settings: Settings) -> Sequence[Finding]:
+async def _compare_with_services(settings: Settings) -> Sequence[Finding]:
     drifts = [
         drift
         for url in (settings.tg_api_base, settings.fal_queue_base_url)
@@ -36,7 +36,7 @@ async def _beside_others(settings: Settings) -> Sequence[Finding]:
     return [_judge(min(drifts, key=abs))]
 
 
-async def _beside_redis(settings: Settings) -> Sequence[Finding]:
+async def _compare_with_redis(settings: Settings) -> Sequence[Finding]:
     """Compare this machine's clock with Redis's, and the largest offset that a running process has reported."""
     redis = connect(settings.redis_url, retries=1, connections=1)
     clock = RedisClock(redis)

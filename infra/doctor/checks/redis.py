@@ -34,12 +34,12 @@ async def check(settings: Settings) -> Sequence[Finding]:
         name = type(error).__name__
         return [problem(f"Redis does not answer ({name}).", "Start it, and check redis_url.")]
     return [
-        _greet(info),
+        _version(info),
         *_eviction(settings, info),
         *_persistence(settings, info, appendfsync),
-        *_room(info),
+        *_memory(info),
         *_replication(info),
-        *_spare(settings, info),
+        *_sentinel_replicas(settings, info),
     ]
 
 
@@ -81,7 +81,7 @@ async def _rewritten(redis: ArqRedis) -> None:
         await asyncio.sleep(_PAUSE)
 
 
-def _greet(info: Info) -> Finding:
+def _version(info: Info) -> Finding:
     product = "Valkey" if "valkey_version" in info else "Redis"
     version = str(info.get("valkey_version") or info.get("redis_version"))
     used = info.get("used_memory_human")
@@ -120,7 +120,7 @@ def _persistence(settings: Settings, info: Info, appendfsync: str | None) -> Ite
         yield problem("Redis could not write its append-only file.", _LOST)
 
 
-def _room(info: Info) -> Iterator[Finding]:
+def _memory(info: Info) -> Iterator[Finding]:
     used, most = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     if most and used > _FULL * most:
         yield problem(
@@ -147,7 +147,7 @@ def _replication(info: Info) -> Iterator[Finding]:
         )
 
 
-def _spare(settings: Settings, info: Info) -> Iterator[Finding]:
+def _sentinel_replicas(settings: Settings, info: Info) -> Iterator[Finding]:
     """Check for replicas: with Sentinel each write waits for one, see docs/adr/0010-wait-for-a-replica.md."""
     if not settings.redis_url.startswith(SENTINEL) or info.get("role") != "master":
         return

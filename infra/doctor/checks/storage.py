@@ -20,7 +20,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     # Opening would create the folder with this user as owner, not the service's user.
     if not settings.media_dir.is_dir():
         return [_missing(settings.media_dir)]
-    return [await _use(settings), *_room(settings.media_dir)]
+    return [await _use(settings), *_free_space(settings.media_dir)]
 
 
 def _missing(media_dir: Path) -> Finding:
@@ -44,7 +44,7 @@ async def _use(settings: Settings) -> Finding:
     return ok(f"{where}: writing, reading and deleting work.")
 
 
-def _room(media_dir: Path) -> Iterator[Finding]:
+def _free_space(media_dir: Path) -> Iterator[Finding]:
     """Check the free space. Results pass through this folder also with an object storage."""
     free = shutil.disk_usage(media_dir).free
     left = f"{free / _GIB:.1f} GiB are free at {media_dir}."

@@ -11,8 +11,8 @@ from infra.fal.models.schema_check import main
 def models() -> NoReturn:
     """Check the models against fal's schemas.
 
-    For every model a request with each combination of its options is held to the schema that is stored for it. The
-    exit code is 1 when a model would be sent what it does not take.
+    For every model, a request with each combination of its options is validated against the model's stored schema.
+    The exit code is 1 if a request is not valid.
     """
     sys.exit(main())
 

@@ -1,7 +1,7 @@
-"""Whether what we would send is what fal's models take: `darkroom models`.
+"""Validation of requests against fal's schemas: `darkroom models`.
 
-The schemas lie in `schemas/`, by endpoint, in the form of the input component of an endpoint's OpenAPI document:
-https://docs.fal.ai/model-apis/model-endpoints/queue.
+`schemas/` has a schema for each endpoint: the input component of the endpoint's OpenAPI document.
+https://docs.fal.ai/model-apis/model-endpoints/queue
 """
 
 import json
@@ -24,28 +24,28 @@ type Payload = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Verdict:
-    """`problems` are None when no schema is stored for the endpoint."""
+    """`problems` is None if the endpoint has no stored schema."""
 
     model: Model
     combinations: int
     problems: tuple[str, ...] | None
 
     def __str__(self) -> str:
-        said = "no schema" if self.problems is None else "MISMATCH" if self.problems else "ok"
-        line = f"{self.model.endpoint:52} {self.model.work:14} {self.combinations:6}  {said}"
+        result = "no schema" if self.problems is None else "MISMATCH" if self.problems else "ok"
+        line = f"{self.model.endpoint:52} {self.model.work:14} {self.combinations:6}  {result}"
         return "\n".join([line, *(f"    {problem}" for problem in self.problems or ())])
 
 
 def main() -> int:
-    """Prints a line for each model; 1 when one of them would be sent what it does not take."""
+    """Print a line for each model. Return 1 if a request of one of them is not valid."""
     verdicts = [check(model) for model in MODELS.values()]
-    print(f"{'endpoint':52} {'work':14} {'tried':>6}  its schema says")  # noqa: T201 - a command's output
+    print(f"{'endpoint':52} {'work':14} {'tried':>6}  result")  # noqa: T201 - a command's output
     print(*verdicts, sep="\n")  # noqa: T201 - the same
     return int(any(verdict.problems for verdict in verdicts))
 
 
 def check(model: Model, schemas: Path = SCHEMAS) -> Verdict:
-    """Holds a request for every combination of the model's options to its stored schema."""
+    """Validate a request for every combination of the model's options against its stored schema."""
     sent = list(payloads(model))
     file = schemas / f"{model.endpoint}.json"
     if not file.is_file():
@@ -55,7 +55,7 @@ def check(model: Model, schemas: Path = SCHEMAS) -> Verdict:
 
 
 def payloads(model: Model) -> Iterator[Payload]:
-    """A request for each combination, options that were not chosen included."""
+    """Yield a request for each combination of options, including unset ones."""
     offered = {name: (None, *model.choices(name)) for name in model.options}
     offered["seed"] = (None, 0, model.max_seed) if model.max_seed is not None else (None,)
     offered["negative_prompt"] = (None, "dogs") if model.supports("negative_prompt") else (None,)
@@ -65,7 +65,7 @@ def payloads(model: Model) -> Iterator[Payload]:
 
 
 def _pictures(model: Model) -> list[dict[str, object]]:
-    """None, one, and as many as the model takes."""
+    """Return the fields for no image, or for one and for the maximum number of images."""
     if not model.max_pictures:
         return [{}]
     mask = _MASK if model.mask_field else None
@@ -74,7 +74,7 @@ def _pictures(model: Model) -> list[dict[str, object]]:
 
 
 def _problems(schema: dict[str, Any], sent: list[Payload]) -> Iterator[str]:
-    # fal ignores a field that it does not know: a misspelt one would be lost without a word.
+    # fal ignores unknown fields, so a misspelt one would have no effect and no error.
     validator = jsonschema_rs.validator_for(schema | {"additionalProperties": False})
     for payload in sent:
         for error in validator.iter_errors(payload):

@@ -113,7 +113,7 @@ async def test_key_is_not_sent_to_another_host() -> None:
 async def test_response_without_valid_urls_is_an_error(body: object) -> None:
     """A user's image is uploaded only to fal."""
     fal = Fal({INITIATE: httpx.Response(200, json=body)})
-    with pytest.raises(ProviderError, match="could not be handed to fal"):
+    with pytest.raises(ProviderError, match="could not be uploaded to fal"):
         await upload(fal.client.connection, b"picture", "image/png")
     assert len(fal.requests) == 1
 

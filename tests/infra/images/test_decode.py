@@ -112,7 +112,7 @@ async def test_full_disk_in_a_child_is_a_storage_failure(tmp_path: Path) -> None
 
 async def test_crash_of_a_child_does_not_stop_the_worker() -> None:
     """A decoder that crashes leaves the worker running, and the file is refused."""
-    with pytest.raises(BrokenResult, match="ended with -6"):
+    with pytest.raises(BrokenResult, match="exited with -6"):
         await decode_apart(os.abort)
     assert await decode_apart(abs, -1) == 1
 

@@ -39,10 +39,10 @@ async def test_killed_child_is_restarted(tmp_path: Path) -> None:
         await child.ready.wait()
         first = pid_of(tmp_path)
         os.kill(first, signal.SIGKILL)
-        await until(lambda: "runs again" in screen.text)
+        await until(lambda: "is running again" in screen.text)
         assert child.ready.is_set()
         assert pid_of(tmp_path) != first
-    assert "sleeper died (killed by SIGKILL); it is started again in 0.01 s." in screen.text
+    assert "sleeper died (killed by SIGKILL). Restart in 0.01 s." in screen.text
 
 
 async def test_stopped_child_leaves_nothing(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ async def test_child_that_exits_at_once_is_reported_with_its_last_output(tmp_pat
         await child.settled.wait()
         await until(lambda: len((tmp_path / "lives").read_text().split()) > 6)
     assert not child.ready.is_set()
-    assert screen.text.count("dies as soon as it is started (exit code 3)") == 1
+    assert screen.text.count("keeps dying after the start (exit code 3)") == 1
     assert "│ I cannot find my hat" in screen.text
     assert "Mend sleeper." in screen.text
     assert str(child.output.log) in screen.text

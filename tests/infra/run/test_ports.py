@@ -27,7 +27,7 @@ def test_free_port_is_no_problem(free: int) -> None:
 def test_taken_port_is_reported_with_its_owner_and_an_alternative(taken: int) -> None:
     """The message names the process on the port and offers a free port."""
     (problem,) = problems([Port("api_port", taken)])
-    assert f"Port {taken} is taken by " in problem
+    assert f"Port {taken} is in use by " in problem
     assert f"(process {os.getpid()})" in problem
     offered = int(problem.split("api_port=")[1].split()[0])
     with socket.create_server(("127.0.0.1", offered)):
@@ -49,4 +49,4 @@ def test_port_that_is_used_twice_is_reported(free: int) -> None:
 def test_foreign_address_is_reported(free: int) -> None:
     """A typing error in api_host is found before anything is started."""
     (problem,) = problems([Port("api_port", free, host="203.0.113.7")])
-    assert problem == "This machine cannot listen on 203.0.113.7. Is api_host right?"
+    assert problem == "This machine cannot listen on 203.0.113.7. Check api_host."

@@ -37,8 +37,8 @@ def test_dashboard_is_named() -> None:
 
 def test_fault_words_can_be_found() -> None:
     """The page of the fal fake explains them; the real fal has none."""
-    assert "Trouble    http://127.0.0.1:8082" in summary_of({})
-    assert "Trouble" not in summary_of(REAL)
+    assert "Failures   http://127.0.0.1:8082" in summary_of({})
+    assert "Failures" not in summary_of(REAL)
 
 
 def test_fakes_are_named_with_the_setting_of_the_real_service() -> None:
@@ -59,7 +59,9 @@ def test_real_services_are_named_without_their_secrets() -> None:
 
 def test_setting_without_effect_is_reported() -> None:
     """An address without its token probably means a forgotten token."""
-    assert "tg_api_base is set, but of no use" in summary_of({"tg_api_base": "https://b.example"})
+    assert "tg_api_base is set, but has no effect" in summary_of(
+        {"tg_api_base": "https://b.example"}
+    )
 
 
 def test_incomplete_start_is_reported() -> None:

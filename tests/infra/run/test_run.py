@@ -121,12 +121,12 @@ async def test_life_of_a_run(tmp_path: Path) -> None:
 
         with running(tmp_path, free_ports()) as second:
             assert await second.end() == 1
-        assert f"Another `make run` (process {run.process.pid}) works in" in run.text
+        assert f"Another `make run` (process {run.process.pid}) runs in" in run.text
 
         for pid in run.pids().values():
             os.kill(pid, signal.SIGKILL)
         for name in CHILDREN:
-            await until(partial(run.said, f"{name} runs again"), patience=30)
+            await until(partial(run.said, f"{name} is running again"), patience=30)
         await until(partial(is_well, ports))
 
         pids = run.pids()
@@ -148,7 +148,7 @@ async def test_taken_ports_are_all_reported_and_nothing_is_started(tmp_path: Pat
         run = stack.enter_context(running(tmp_path, ports))
         assert await run.end() == 1
     for name in PORTS:
-        assert f"Port {ports[name]} is taken by" in run.text
+        assert f"Port {ports[name]} is in use by" in run.text
     assert "Nothing was started." in run.text
     assert run.pids() == {}
 

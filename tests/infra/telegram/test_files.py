@@ -97,7 +97,7 @@ async def test_file_server_faults_are_recognised(http: httpx.AsyncClient, tmp_pa
         files = TelegramFiles(http, url, TOKEN)
         for name, error, words in (
             ("heavy", BadPicture, "larger than 20 MB"),
-            ("gone", BadPicture, "no more"),
+            ("gone", BadPicture, "no longer has"),
             ("broken", TelegramUnreachable, "HTTP 502"),
         ):
             with pytest.raises(error, match=words) as caught:

@@ -171,6 +171,6 @@ async def test_refusal_is_logged_without_its_content(
     await fal_door.post(job, captured.BODY, signed)
     logger.remove(sink)
     log = "".join(lines)
-    assert "No key of fal's fits the signature" in log
+    assert "The signature does not match any of fal's keys" in log
     for secret in (TOKEN, "red apple", signed["X-Fal-Webhook-Signature"]):
         assert secret not in log

@@ -64,7 +64,7 @@ async def test_job_id_with_a_path_is_refused(
     await jobs.move(job, {Status.CREATED}, Status.COMPLETED, due=None, result_urls=urls)
     async with AsyncExitStack() as stack:
         work = compose(Queue.IMAGES, settings, redis, stack)
-        with pytest.raises(ValueError, match="no storage key"):
+        with pytest.raises(ValueError, match="invalid storage key"):
             await work[Task.COLLECT](job_id)
     assert [file for _, _, files in os.walk(tmp_path) for file in files] == []
 
