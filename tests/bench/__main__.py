@@ -1,4 +1,4 @@
-"""`make bench`: what Darkroom carries and costs, measured beside what a user would pick instead."""
+"""`make bench`: what Darkroom handles and costs, measured beside the alternatives."""
 
 import argparse
 import os
@@ -12,11 +12,11 @@ from loguru import logger
 from tests.bench import (
     big_files,
     by_webhook,
-    front_door,
     growth,
     network,
     one_picture,
     polling,
+    receiving,
     reply,
     start,
 )
@@ -29,7 +29,7 @@ from tests.bench.stage import Bench, say
 type Measure = Callable[[Bench], Awaitable[list[Result]]]
 
 ROWS: dict[str, Measure] = {
-    "front-door": front_door.measure,
+    "webhook-app": receiving.measure,
     "reply": reply.measure,
     "polling": polling.measure,
     "by-webhook": by_webhook.measure,
@@ -40,13 +40,13 @@ ROWS: dict[str, Measure] = {
     "start": start.measure,
 }
 
-#: Those that take no more than a minute together.
-QUICK = ("front-door", "reply", "one-picture", "start")
+#: Those that take at most a minute together.
+QUICK = ("webhook-app", "reply", "one-picture", "start")
 
 
 def main() -> None:
     arguments = _parser().parse_args()
-    # What fills Redis with jobs would say so of each of them.
+    # Filling Redis with jobs would log each of them.
     logger.remove()
     say("Making the peers' virtual environment, if it is not there …")
     peers = python_of_peers()
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 async def _measure(bench: Bench, names: Sequence[str], measured: str | None) -> None:
-    """Each row is written as soon as it is known, with how it was `measured`."""
+    """Write each row as soon as it is measured, with how it was `measured`."""
     for name in names:
         results = await ROWS[name](bench)
         for result in results:

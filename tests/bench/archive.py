@@ -1,4 +1,4 @@
-"""A person's finished jobs by the thousand: copies of one that was really made."""
+"""Thousands of finished jobs of one user: copies of one real job."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,13 +12,13 @@ from tests.bench.stage import Stage
 from tests.bench.updates import user
 from worker.model import Job, Status
 
-# What is the job's own, or belongs to how it came about.
+# Fields of the job's own, or of its processing.
 _NOT_COPIED = {"id", "request", "status", "created_at", "updated_at", "step", "cost"}
 
 
 @asynccontextmanager
 async def serving(stage: Stage) -> AsyncIterator[tuple[Load, Program, Program]]:
-    """The front door and a worker, ready, with connections to the door."""
+    """Run webhook_app and a worker, with connections to webhook_app."""
     door, worker = stage.darkroom.door(), stage.darkroom.worker()
     async with running(door, worker):
         await worker.wait_until(stage.darkroom.is_healthy)
@@ -28,7 +28,7 @@ async def serving(stage: Stage) -> AsyncIterator[tuple[Load, Program, Program]]:
 
 
 async def make_template(stage: Stage) -> Job:
-    """A job as it stands when everything about it is over."""
+    """Finish a real job and return its record."""
     async with serving(stage) as (load, *_):
         await order(stage, load, 0)
     async with filling(stage.valkey.url) as jobs:
@@ -37,7 +37,7 @@ async def make_template(stage: Stage) -> Job:
 
 
 async def add_copies(stage: Stage, template: Job, numbers: range) -> None:
-    """Put them into Redis by the product's own scripts, as finished jobs of the same person."""
+    """Write copies to Redis by the product's own scripts, as finished jobs of the same user."""
     known = template.model_dump(exclude=_NOT_COPIED, exclude_defaults=True)
     async with filling(stage.valkey.url) as jobs:
 

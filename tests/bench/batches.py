@@ -1,4 +1,4 @@
-"""Redis for those who fill it: what is awaited together shares a round trip."""
+"""A Redis client for filling: commands that are awaited together share a round trip."""
 
 import asyncio
 from typing import Any
@@ -7,12 +7,12 @@ from arq.connections import ArqRedis
 
 from infra.redis.client import connect, dumps, loads
 
-# Of these so many wait for one answer.
+# How many share one response.
 _MOST = 500
 
 
 class BatchingRedis(ArqRedis):
-    """Commands that are given within one turn of the event loop go out in one pipeline."""
+    """Send commands of one event loop iteration in one pipeline."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

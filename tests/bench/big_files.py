@@ -1,4 +1,4 @@
-"""Row 7: twenty clips of 50 MB at once, fetched, stored and sent: what memory that takes at the most."""
+"""Row 7: the peak memory of twenty videos of 50 MB that are downloaded, stored and sent at once."""
 
 import asyncio
 import tempfile
@@ -26,7 +26,7 @@ async def measure(bench: Bench) -> list[Result]:
         bench.stage(file=(_clip(), "video/mp4")) as stage,
         serving(stage) as (load, _, worker),
     ):
-        # What is loaded with the first clip is no part of a clip.
+        # Libraries that load with the first video do not count.
         fresh = worker.memory()
         await _send(stage, load, 1)
         await asyncio.sleep(2)
@@ -42,7 +42,7 @@ async def measure(bench: Bench) -> list[Result]:
 
 
 def _clip() -> bytes:
-    """A clip that plays, filled up with a box that players pass over."""
+    """Return a playable video, padded with a box that players skip."""
     with tempfile.TemporaryDirectory() as folder:
         clip = make_clip(Path(folder) / "clip.mp4", seconds=5, width=1280, height=720).read_bytes()
     rest = _SIZE - len(clip)
@@ -61,7 +61,7 @@ async def _send(stage: Stage, load: Load, clips: int) -> None:
 
 
 async def _watch(worker: Program) -> int:
-    """The most bytes that it had, until this is cancelled."""
+    """Return the peak memory in bytes, until this is cancelled."""
     peak = 0
     try:
         while True:

@@ -1,4 +1,4 @@
-"""Row 5: thousands of generations in flight in one worker, which fal's webhooks end; safety polls go on meanwhile."""
+"""Row 5: thousands of active jobs in one worker, which fal's webhooks end while safety polls continue."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ _RATES = (10, 25, 50)
 _SOUGHT_RATE = 50
 _USERS = 200
 _SOUGHT = 20_000
-# Seconds, and looks a second: see `Latency` of worker/generation/context.py.
+# Seconds, and polls a second: see `Latency` of worker/generation/context.py.
 _SAFETY = {Queue.VIDEOS: 30.0, Queue.IMAGES: 15.0}
 _SAFETY_LOOKS = 100
 _LATE_SECONDS = 30
@@ -29,7 +29,7 @@ _LATE_SECONDS = 30
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds from fal's webhook to the picture at Telegram, and the worker's cores."""
+    """Milliseconds from fal's webhook to the image at Telegram, and the worker's cores."""
 
     p50: float
     p99: float
@@ -59,7 +59,7 @@ async def measure(bench: Bench) -> list[Result]:
 
 
 def _picture() -> tuple[bytes, str]:
-    """Small, so that what is measured is the way and not the decoding."""
+    """Return a small image, so that decoding does not dominate."""
     return encoded(photo((512, 512)), "JPEG", quality=85), "image/jpeg"
 
 
@@ -98,7 +98,7 @@ async def _complete_for(
 
 
 async def _complete(stage: Stage, pictures: list[tuple[str, int]], rate: float) -> list[float]:
-    """So many a second are done; seconds from fal's webhook to the picture at Telegram."""
+    """Finish this many a second; return seconds from fal's webhook to the image at Telegram."""
     watch, loop = Stopwatch(), asyncio.get_running_loop()
 
     def ring(job_id: str, user: int) -> None:
@@ -117,7 +117,7 @@ async def _complete(stage: Stage, pictures: list[tuple[str, int]], rate: float) 
 
 
 async def _observe(stage: Stage, worker: Program, seconds: float) -> tuple[float, float]:
-    """Cores that the worker takes, and looks a second."""
+    """Return the worker's cores, and polls a second."""
     before, looks = worker.cpu_seconds(), stage.fal.calls["status"]
     await asyncio.sleep(seconds)
     cores = (worker.cpu_seconds() - before) / seconds

@@ -1,4 +1,4 @@
-"""What the load itself can do: a server that reads nothing and answers at once."""
+"""The load generator's limit, against a server that reads nothing and answers at once."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Which commands Redis is sent while something happens: https://valkey.io/commands/monitor/."""
+"""The commands that Redis gets meanwhile: https://valkey.io/commands/monitor/."""
 
 import asyncio
 from collections import Counter
@@ -22,7 +22,7 @@ class Commands:
 
 
 async def watch(redis: Redis, work: Callable[[], Awaitable[object]], ours: Command) -> Commands:
-    """What `work` causes, without `ours` and without what is asked all the time, which is seen in a second before."""
+    """Count what `work` causes, without `ours` and the idle commands, which are measured for a second before."""
     usual = await _record(redis, lambda: asyncio.sleep(1))
     usual[ours] += 1
     seen = await _record(redis, work)

@@ -1,4 +1,4 @@
-"""The servers that take updates in: ours, the floor beneath it, and the peers."""
+"""The servers that receive updates: ours, the baseline, and the peers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _PEERS = Path(__file__).parent / "peers"
 
 @dataclass(frozen=True)
 class Contestant:
-    """`kept` counts the updates that it has put into Redis."""
+    """`kept` counts the updates that it has stored in Redis."""
 
     name: str
     program: Program
@@ -42,7 +42,7 @@ def contestants(bench: Bench, stage: Stage) -> list[Contestant]:
 def _floor(stage: Stage) -> Contestant:
     port = free_port()
     environment = {**stage.darkroom.environment, "api_port": str(port)}
-    arguments = ("-m", "tests.bench.floor")
+    arguments = ("-m", "tests.bench.baseline")
     program = Program("floor", arguments, environment, stage.folder, stage.darkroom.cores)
     return Contestant(FLOOR, program, port, lambda _: 0)
 

@@ -1,4 +1,4 @@
-"""Which core does what: the contestant has one to itself; Redis, the load and the stand-ins share the others."""
+"""Core pinning: the contestant has one core; Redis, the load and the fakes share the others."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cores:
-    """Empty sets on a system that pins nothing."""
+    """Empty sets where nothing is pinned."""
 
     contestant: frozenset[int]
     others: frozenset[int]
@@ -32,7 +32,7 @@ def assign() -> Cores:
 
 @contextmanager
 def running_on(cores: frozenset[int]) -> Iterator[None]:
-    """What is started here runs there: a child inherits its parent's cores."""
+    """Run what is started here on these cores: a child inherits its parent's."""
     if not cores:
         yield
         return

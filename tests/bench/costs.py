@@ -1,4 +1,4 @@
-"""What `make bench` measured, as the simulation of `make scaling` takes it."""
+"""The measurements of `make bench` that the simulation of `make scaling` uses."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,11 @@ _FILE = ROOT / "docs" / COSTS
 
 
 class Costs(BaseModel):
-    """Seconds of CPU, bytes; docs/performance.md says by the same run how they came about."""
+    """Seconds of CPU, bytes; docs/performance.md of the same run says how they were measured."""
 
     door_per_update: float
-    update: float  # door and worker
-    picture: float  # door and worker, of the order, fal's webhook and the delivery
+    update: float  # webhook_app and worker
+    picture: float  # webhook_app and worker, of the order, fal's webhook and the delivery
     redis_per_update: float
     redis_per_picture: float
     bytes_per_job: float
@@ -34,6 +34,6 @@ class Costs(BaseModel):
 
 
 def keep(costs: dict[str, float], file: Path) -> None:
-    """Beside those that other rows have found."""
+    """Save them beside those of other rows."""
     known = json.loads(file.read_text()) if file.exists() else {}
     file.write_text(json.dumps(dict(sorted((known | costs).items())), indent=2) + "\n")

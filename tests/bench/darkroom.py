@@ -1,4 +1,4 @@
-"""The product as it is run: its processes on the contestant's core, between the bench's stand-ins."""
+"""The product's processes on the contestant's core, between the bench's fakes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _UNLIMITED = ("user_max_jobs", "user_daily_budget", "team_daily_budget", "fal_sl
 
 @dataclass
 class Darkroom:
-    """Addresses are `http://127.0.0.1:port`. With `webhooks`, fal is told to come to the front door."""
+    """Addresses are `http://127.0.0.1:port`. With `webhooks`, fal calls webhook_app."""
 
     folder: Path
     redis_url: str

@@ -1,4 +1,4 @@
-"""A network between the product and Redis: what goes through takes a while each way.
+"""A proxy that delays traffic between the product and Redis.
 
 python -m tests.bench.delay PORT SOCKET SECONDS
 """
@@ -11,7 +11,7 @@ from typing import cast
 
 
 class _End(asyncio.Protocol):
-    """One end of a connection; what it hears the other end says, `delay` seconds later."""
+    """One end of a connection; it sends what the other end receives, `delay` seconds later."""
 
     def __init__(self, delay: float) -> None:
         self._delay = delay
@@ -36,12 +36,12 @@ class _End(asyncio.Protocol):
 
     def _pass_on(self) -> None:
         data = self._on_their_way.popleft()
-        if self.other and self.other._transport:  # noqa: SLF001 - the other end of the same
+        if self.other and self.other._transport:  # noqa: SLF001 - the other end of the same class
             self.other._transport.write(data)  # noqa: SLF001
 
 
 class _Entrance(_End):
-    """The end that is connected to; what comes before there is another end waits in the kernel."""
+    """The accepting end; what arrives before the other end connects waits in the kernel."""
 
     def __init__(self, delay: float, socket: str) -> None:
         super().__init__(delay)
@@ -67,7 +67,7 @@ async def _serve(port: int, socket: str, delay: float) -> None:
 
 
 def _loop() -> asyncio.AbstractEventLoop:
-    # Others know no part of a millisecond.
+    # Other event loops have no resolution below a millisecond.
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 

@@ -1,4 +1,4 @@
-"""docs/performance.md: its prose stays, what stands between its marks is measured."""
+"""docs/performance.md: its prose stays, the parts between its marks are measured."""
 
 import platform
 import re
@@ -18,7 +18,7 @@ _SIGNS = {True: "yes", False: "**no**", None: ""}
 
 
 def write(results: Sequence[Result], measured: str, document: Path = DOCUMENT) -> None:
-    """Put what was measured in its places; rows that were not measured keep what they have."""
+    """Write the measurements to their places; rows that were not measured stay."""
     text = document.read_text()
     for result in results:
         text = replace(text, f"row-{result.row}", section(result, measured))
@@ -31,7 +31,7 @@ def write(results: Sequence[Result], measured: str, document: Path = DOCUMENT) -
 
 
 def replace(text: str, name: str, content: str) -> str:
-    """What stands between two marks; ValueError when they are not there."""
+    """Replace the text between two marks; raise ValueError without them."""
     begin, end = _marks(name)
     before, begun, rest = text.partition(begin)
     _, ended, after = rest.partition(end)
@@ -47,7 +47,7 @@ def section(result: Result, measured: str) -> str:
 
 
 def _replace_findings(text: str, result: Result) -> str:
-    """The summary: one line for each reach."""
+    """Replace the summary: one line for each target."""
     lines = [
         f"| {result.row} | {item.what} | {item.reach} | {item.measured} | {_SIGNS[item.met]} |"
         for item in result.findings
@@ -69,7 +69,7 @@ def _marks(name: str) -> tuple[str, str]:
 
 
 def describe(command: str, cores: Cores) -> str:
-    """When, by which command and on what; no names and no paths."""
+    """When, by which command and on what machine; without names and paths."""
     model = _cpu_model()
     python = platform.python_version()
     date = f"{datetime.now(UTC):%Y-%m-%d}"

@@ -1,4 +1,4 @@
-"""fal as the bench needs it: takes requests, says that they are under way or done, and tells by webhook.
+"""A fal for the bench: accepts requests, reports them as active or done, and sends webhooks.
 
 https://docs.fal.ai/model-apis/model-endpoints/queue, …/webhooks
 """
@@ -26,7 +26,7 @@ _UNDER_WAY = {"status": "IN_PROGRESS", "logs": None}
 
 @dataclass
 class Lateness:
-    """How long after its time each request was asked about again: the gap between two looks, less the interval."""
+    """How late each request was polled again: the time between two polls, less the interval."""
 
     interval: float
     late: list[float] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Lateness:
         return len(self._answered)
 
     def begin(self) -> None:
-        """Forget what was before; those who are never asked about again count as late as it has lasted."""
+        """Reset; requests that are never polled again count as late by the whole measurement."""
         self.late.clear()
 
     def overdue(self, now: float) -> list[float]:
@@ -51,7 +51,7 @@ class Lateness:
 
 
 class Fal:
-    """`is_instant`: what is submitted is done at once, and told by a webhook if one was asked for."""
+    """`is_instant`: a submitted request is done at once, and its webhook is sent if requested."""
 
     def __init__(self, file: bytes, content_type: str) -> None:
         self.url = ""
@@ -67,7 +67,7 @@ class Fal:
         self._door: Load | None = None
 
     def use_door(self, door: Load) -> None:
-        """Connections over which the webhooks go."""
+        """Set the connections for the webhooks."""
         self._door = door
 
     def handle(self, request: Request) -> Answer:
@@ -91,7 +91,7 @@ class Fal:
         }
 
     def ring(self, path: str, request_id: str) -> None:
-        """Tell that a request is done; fal's own time ends here."""
+        """Send the webhook of a finished request; fal's own time ends here."""
         assert self._door, "nobody to tell"
         content = {"request_id": request_id, "status": "OK", "payload": self._output()}
         body = json.dumps(content).encode()

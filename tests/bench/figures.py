@@ -1,4 +1,4 @@
-"""What many measurements come to."""
+"""Percentiles and spreads of measurements."""
 
 import math
 import statistics
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that is not less than `share` (0 to 1) of all; nan of none."""
+    """Return the smallest value that is not less than `share` (0 to 1) of all; nan of none."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan
 

@@ -1,4 +1,4 @@
-"""Jobs by the thousand, put into Redis by the product's own scripts."""
+"""Thousands of jobs, written to Redis by the product's own scripts."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ PROMPT = "A small boat on a lake at dawn, mist over the water, mountains behind,
 
 @dataclass(frozen=True)
 class Flight:
-    """Jobs that fal has been making for `age` seconds; with a card, each has a message that shows it."""
+    """Jobs that fal has had for `age` seconds; with a card, each has a message that shows it."""
 
     kind: Kind
     count: int
@@ -51,7 +51,7 @@ async def filling(url: str, age: float = 0) -> AsyncIterator[JobStore]:
 
 
 async def put_at_fal(url: str, fal: Fal, flight: Flight) -> list[str]:
-    """Their ids; none is due before `let_be_due`, and no step of theirs is enqueued."""
+    """Create jobs at fal; return their ids. None is due before `let_be_due`, and no step of theirs is enqueued."""
     async with filling(url, flight.age) as jobs:
 
         async def begin(number: int) -> str:
@@ -78,7 +78,7 @@ async def put_at_fal(url: str, fal: Fal, flight: Flight) -> list[str]:
 
 
 async def gathered[T](work: Callable[[int], Awaitable[T]], numbers: Iterable[int]) -> list[T]:
-    """Many at once, but not all."""
+    """Await with bounded concurrency."""
     return [
         one
         for some in batched(numbers, _TOGETHER)
@@ -104,7 +104,7 @@ def request(kind: Kind, user: int, number: int) -> Request:
 
 
 def forget_steps(redis: Redis) -> None:
-    """What creating a job has enqueued is not to be done: it is at fal, or done already."""
+    """Remove the tasks that creating a job enqueues: it is at fal, or done, already."""
     keys: list[Any] = [queue.value for queue in Queue]
     for pattern in ("arq:job:*", "darkroom:wake:*"):
         keys += redis.scan_iter(pattern, count=5000)
@@ -113,7 +113,7 @@ def forget_steps(redis: Redis) -> None:
 
 
 def let_be_due(redis: Redis, queue: Queue, ids: list[str], begin: float, interval: float) -> None:
-    """Spread the next looks evenly over an interval that begins in `begin` seconds."""
+    """Spread the next polls evenly over an interval that starts in `begin` seconds."""
     first = time.time() + begin
     for some in batched(enumerate(ids), 5000):
         due = {job_id: int((first + n / len(ids) * interval) * 1000) for n, job_id in some}

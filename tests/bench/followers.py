@@ -1,4 +1,4 @@
-"""Those who follow generations by asking: our worker, and the peers with theirs."""
+"""Programs that poll jobs at fal: our worker, and the peers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ INTERVAL = 5.0
 DARKROOM, WITH_CARDS = "Darkroom", "Darkroom, with job messages"
 CELERY, TASKIQ = "Celery, 100 threads", "taskiq and its scheduler"
 _PEERS = Path(__file__).parent / "peers"
-# Of one person; a chat's cards are edited once a second.
+# Of one user; a chat's cards are edited once a second.
 _EACH = 5
 
 
@@ -22,7 +22,7 @@ _EACH = 5
 async def following(
     bench: Bench, stage: Stage, name: str, count: int
 ) -> AsyncIterator[tuple[Program, ...]]:
-    """The processes of one follower, with `count` generations to follow, evenly spread."""
+    """Run the processes of one program, with `count` jobs to poll, evenly spread."""
     stage.valkey.empty()
     start = _start_darkroom if name in {DARKROOM, WITH_CARDS} else _start_peer
     async with start(bench, stage, name, count) as programs:

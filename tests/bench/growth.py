@@ -1,4 +1,4 @@
-"""Rows 8 and 9: whether a job costs the same beside many others, what it leaves, and what leafing through costs."""
+"""Rows 8 and 9: the cost of a job beside many others, its size in Redis, and the cost of pages."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _MOST_BYTES = 1500
 
 @dataclass(frozen=True)
 class Size:
-    """Seconds of the median order, CPU seconds and Redis's own seconds for one, with so many jobs in Redis."""
+    """Seconds of the median order, CPU seconds and Redis' seconds for one, with this many jobs in Redis."""
 
     jobs: int
     wall: float

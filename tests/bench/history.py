@@ -1,4 +1,4 @@
-"""Row 8: a page of a person's jobs, the newest and the thousandth."""
+"""Row 8: a page of a user's jobs, the newest and the thousandth."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ _READER = user(0)
 
 @dataclass(frozen=True)
 class Page:
-    """Seconds: finding it in Redis; from the update to what Telegram is sent; CPU of that."""
+    """Seconds to find it in Redis, seconds from the update to Telegram, and their CPU."""
 
     found: float
     shown: float
@@ -52,7 +52,7 @@ async def leaf(stage: Stage, load: Load, programs: tuple[Program, Program]) -> L
 async def _page(
     stage: Stage, load: Load, programs: tuple[Program, Program], update: Callable[[], bytes]
 ) -> tuple[float, float]:
-    """Seconds until it is shown, and of CPU; a page is sent once, and then takes the last one's place."""
+    """Return the seconds until it is shown, and of CPU; a page is sent once, then edits the last one."""
     method = "editMessageMedia" if b"callback_query" in update() else "sendPhoto"
     await _show(stage, load, method, update, 5)
     before = sum(program.cpu_seconds() for program in programs)
@@ -75,7 +75,7 @@ async def _show(
 
 
 async def _find(stage: Stage, starts: Sequence[str]) -> list[float]:
-    """What `/my` asks of Redis for the pages that begin there, in turn: ids, where they stand, their jobs."""
+    """Read what `/my` reads from Redis for these pages, in turn: ids, positions, jobs."""
     redis = connect(stage.valkey.url)
     jobs, indexes = JobStore(redis, Limits(), time.time), JobIndexes(redis)
     times: list[list[float]] = [[] for _ in starts]

@@ -1,6 +1,6 @@
-"""The load: HTTP/1.1 over kept connections, one request at a time on each, written for bytes and nothing else.
+"""A load generator for HTTP/1.1 over kept connections, one request at a time on each, optimised for bytes.
 
-`measure_ceiling` says how much it can do, so that nobody mistakes the load's limit for a server's.
+`measure_ceiling` measures its limit, so that it is not mistaken for a server's.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 @dataclass
 class Answers:
-    """Seconds from the time a request was to be sent to its answer, and how often each status came."""
+    """Seconds from the time a request was due to its answer, and the count of each status."""
 
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -51,7 +51,7 @@ def post(path: str, body: bytes, headers: dict[str, str] | None = None) -> bytes
 
 
 def end_of_answer(buffer: bytes) -> int | None:
-    """Where the first answer ends, None while it is incomplete."""
+    """Return where the first answer ends, None while it is incomplete."""
     head = buffer.find(_HEAD_END)
     if head < 0:
         return None
@@ -66,7 +66,7 @@ def end_of_answer(buffer: bytes) -> int | None:
 
 
 class Connection(asyncio.Protocol):
-    """Sends one request, and calls back with the status when it is answered, or when the server has hung up."""
+    """Send one request, and call back with the status when it is answered, or when the server has closed."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._transport: asyncio.WriteTransport | None = None
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        #: The request that waits for its answer, and when it was due.
+        #: The unanswered request, and when it was due.
         self.request: bytes | None = None
         self.due = 0.0
 
@@ -108,7 +108,7 @@ class Connection(asyncio.Protocol):
 
 
 class Load:
-    """A pool of connections to one port, each made again when the server ends it; use it within `connected`."""
+    """A pool of connections to one port, each reopened when the server closes it; use it within `connected`."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -139,7 +139,7 @@ class Load:
         await asyncio.gather(*(connection.lost for connection in self._idle))
 
     async def flood(self, requests: Iterator[bytes], seconds: float) -> Answers:
-        """As many as are answered: every connection sends its next as soon as it may."""
+        """Send as fast as possible: every connection sends its next request after each answer."""
         started = self._begin()
         until = started + seconds
         self._next = lambda: next(requests, None) if time.perf_counter() < until else None
@@ -149,7 +149,7 @@ class Load:
         return await self._end(started)
 
     async def pace(self, requests: Iterator[bytes], rate: float, seconds: float) -> Answers:
-        """So many a second, whether the server keeps up or not; times count from when a request was due."""
+        """Send this many a second, whether the server keeps up or not; times count from when a request was due."""
         started = self._begin()
         loop, offset = asyncio.get_running_loop(), asyncio.get_running_loop().time() - started
         for number in range(int(rate * seconds)):
@@ -159,13 +159,13 @@ class Load:
         return await self._end(started)
 
     async def one(self, request: bytes) -> float:
-        """One request; seconds to its answer."""
+        """Send one request; return the seconds to its answer."""
         started = self._begin()
         self._send(request, started)
         return (await self._end(started)).check().latencies[0]
 
     def offer(self, request: bytes) -> None:
-        """Send it as soon as a connection is free; nobody waits for the answer."""
+        """Send it as soon as a connection is free, without waiting for the answer."""
         self._offer(request, time.perf_counter())
 
     def _begin(self) -> float:
@@ -204,7 +204,7 @@ class Load:
             self._settled.set()
 
     def _lose(self, connection: Connection) -> None:
-        """Servers end what was silent for a while; a request that met its end is sent once more."""
+        """Servers close idle connections; a request that meets the close is sent again."""
         if self._is_closing:
             return
         if connection.request is not None:

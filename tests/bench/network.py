@@ -1,4 +1,4 @@
-"""Row 10: rows 3 and 4 once more, with 1.3 ms between the workers and Redis, for one, two and four workers."""
+"""Row 10: rows 3 and 4 with 1.3 ms between the workers and Redis, for one, two and four workers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -8,6 +8,7 @@ from itertools import pairwise
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from tests.bench.conversations import at_once, one_by_one, steadily
 from tests.bench.figures import Spread, number
 from tests.bench.followers import DARKROOM
 from tests.bench.load import connected
@@ -16,7 +17,6 @@ from tests.bench.program import Program, running
 from tests.bench.reply import CONNECTIONS, TEXT
 from tests.bench.result import Finding, Result, Table
 from tests.bench.stage import Bench, Stage, say
-from tests.bench.talk import at_once, one_by_one, steadily
 from tests.processes import free_port
 
 _ROUND_TRIP = 0.0013
@@ -27,7 +27,7 @@ _FOLLOWED = 10_000
 
 @dataclass(frozen=True)
 class Measured:
-    """Answers a second, and milliseconds to an answer that nobody else waits for."""
+    """Answers a second, and milliseconds to an answer without load."""
 
     name: str
     answers: Spread
@@ -42,7 +42,7 @@ async def measure(bench: Bench) -> list[Result]:
             ("loopback, 1 worker", loopback, 1),
             *((f"1.3 ms, {_count(n)}", far, n) for n in _WORKERS),
         ):
-            # Two cores are what several workers need; so one has them too.
+            # Several workers need two cores, so one worker gets them, too.
             roomy = replace(stage.darkroom, cores=bench.cores.both)
             measured.append(
                 await _measure(bench, replace(stage, darkroom=roomy, workers=workers), name)

@@ -1,4 +1,4 @@
-"""Row 6: one picture from the order to the chat while fal answers at once: time, CPU, Redis commands, HTTP calls."""
+"""Row 6: one image from the order to the chat while fal answers at once: time, CPU, Redis commands, HTTP calls."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _STAGES = {
     "downloaded": "the download of the result starts",
     "delivered": "the image is at Telegram",
 }
-#: What cannot be spared, beside one edit of the card for each visible change.
+#: The necessary calls, besides one edit of the card for each visible change.
 _NECESSARY = {"sendMessage": 1, "submit": 1, "download": 1, "sendPhoto": 1}
 
 

@@ -1,4 +1,4 @@
-"""People who order pictures, from the update to the picture in the chat."""
+"""Users who order images, from the update to the image in the chat."""
 
 import asyncio
 import time
@@ -10,12 +10,12 @@ from tests.bench.telegram import Stopwatch
 from tests.bench.updates import delivery, message, user
 from tests.infra.pictures import encoded, photo
 
-#: How `settled` asks, which is no command of the product's.
+#: The command of `settled`, which the product does not use.
 SETTLED = ("ZCARD", "darkroom:due:img_queue", False)
 
 
 def picture() -> tuple[bytes, str]:
-    """What a model usually gives."""
+    """Return an image as a model usually makes it."""
     return encoded(photo((1024, 1024)), "PNG"), "image/png"
 
 
@@ -30,7 +30,7 @@ class Course:
 
 
 async def order(stage: Stage, load: Load, number: int) -> Course:
-    """One picture for one person; returns when it was delivered and its card has been edited for the last time."""
+    """Order one image for one user; return after its delivery and its card's last edit."""
     watch, chat = Stopwatch(), user(number)
     stage.telegram.watch("sendPhoto", watch.end)
     try:
@@ -51,7 +51,7 @@ async def order(stage: Stage, load: Load, number: int) -> Course:
 
 
 async def settled(stage: Stage, seconds: float = 30) -> None:
-    """Wait until no job has anything before it."""
+    """Wait until every job has ended."""
     until = time.perf_counter() + seconds
     while stage.redis.zcard(SETTLED[1]):
         assert time.perf_counter() < until, "jobs are still active"

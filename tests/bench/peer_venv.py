@@ -1,4 +1,4 @@
-"""The peers' virtual environment: made once, and again when their requirements change."""
+"""The peers' virtual environment, rebuilt when their requirements change."""
 
 import hashlib
 import subprocess
@@ -12,7 +12,7 @@ _FOLDER = ROOT / ".run" / "bench-venv"
 
 
 def python_of_peers() -> str:
-    """Its Python; RuntimeError, with pip's words, when it cannot be made."""
+    """Return its Python; raise RuntimeError with pip's output when it cannot be made."""
     stamp, digest = _FOLDER / ".made-of", hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     python = str(_FOLDER / "bin" / "python")
     if not stamp.exists() or stamp.read_text() != digest:

@@ -1,4 +1,4 @@
-"""Row 4: how many generations one process follows by asking every five seconds, and how late it asks."""
+"""Row 4: how many jobs one process can poll every five seconds, and how late the polls are."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ _SOUGHT, _MEMORY = 5000, 300 * 2**20
 
 @dataclass(frozen=True)
 class Rung:
-    """Lateness in seconds, CPU in cores, memory in bytes, looks a second."""
+    """Lateness in seconds, CPU in cores, memory in bytes, polls a second."""
 
     name: str
     count: int
@@ -50,7 +50,7 @@ async def measure(bench: Bench) -> list[Result]:
 
 
 async def climb(bench: Bench, stage: Stage, name: str, count: int) -> Rung:
-    """Let so many be followed for a while, after two intervals in which things find their pace."""
+    """Poll this many for a while, after two intervals to settle."""
     fal = stage.fal
     fal.is_instant, fal.lateness = False, Lateness(INTERVAL)
     async with following(bench, stage, name, count) as programs:
@@ -66,7 +66,7 @@ async def climb(bench: Bench, stage: Stage, name: str, count: int) -> Rung:
 
 
 async def _all_asked(lateness: Lateness, count: int, seconds: float = 30) -> None:
-    """Wait until everyone was asked about once; who cannot even do that is late enough."""
+    """Wait until all were polled once; a program that cannot do even that counts as late."""
     for _ in range(int(seconds / 0.2)):
         if lateness.followed == count:
             return
@@ -93,7 +93,7 @@ async def _watch(
 
 
 def most_in_time(rungs: list[Rung], name: str) -> Rung | None:
-    """The highest rung up to which all were in time."""
+    """Return the highest number up to which all polls were in time."""
     best = None
     for rung in sorted((one for one in rungs if one.name == name), key=lambda one: one.count):
         if not rung.is_in_time:
@@ -137,7 +137,7 @@ def _row(rung: Rung) -> list[str]:
 
 
 def _within(curve: Curve) -> Curve:
-    """What is late by seconds would press all else to the floor of the plot."""
+    """Cap values of seconds, which would flatten the rest of the plot."""
     most = _LIMIT * 1000 * 4
     return Curve(label=curve.label, points=[(x, min(y, most)) for x, y in curve.points])
 

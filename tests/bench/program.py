@@ -1,4 +1,4 @@
-"""A process that is measured: started on its cores, and asked what it costs."""
+"""A measured process: started on its cores, and asked for its costs."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from tests.processes import ROOT
 
 @dataclass
 class Program:
-    """`python` is that of the product, or of the peers; the folder takes its output and is where it runs."""
+    """`python` is that of the product, or of the peers; the folder is its working directory and gets its output."""
 
     name: str
     arguments: tuple[str, ...]
@@ -64,7 +64,7 @@ class Program:
     async def wait_until(
         self, is_ready: Callable[[], bool], pause: float = 0.05, seconds: float = 60
     ) -> None:
-        """Asks in a thread: it may be the stand-ins here that the process waits for."""
+        """Poll in a thread: the process may wait for fakes that run here."""
         until = time.monotonic() + seconds
         while not await asyncio.to_thread(is_ready):
             self.check()
@@ -72,12 +72,12 @@ class Program:
             await asyncio.sleep(pause)
 
     def check(self) -> None:
-        """Raises AssertionError, with its last words, when it has died."""
+        """Raise AssertionError, with its last output, when it has died."""
         ended = self._running is None or self._running.poll() is not None
         assert not ended, f"{self.name} died:\n{self.log.read_text()[-3000:]}"
 
     async def wait(self, seconds: float) -> None:
-        """Wait until it has ended by itself."""
+        """Wait until it ends by itself."""
         assert self._running, f"{self.name} does not run"
         code = await asyncio.to_thread(self._running.wait, seconds)
         assert not code, f"{self.name} failed:\n{self.log.read_text()[-3000:]}"
@@ -87,7 +87,7 @@ class Program:
         return sum(sum(process.cpu_times()[:2]) for process in self._processes())
 
     def memory(self) -> int:
-        """Resident bytes, those of its children too."""
+        """Return resident bytes, including its children's."""
         return sum(process.memory_info().rss for process in self._processes())
 
     def _processes(self) -> Iterator[psutil.Process]:
@@ -100,7 +100,7 @@ class Program:
 
 @asynccontextmanager
 async def running(*programs: Program) -> AsyncIterator[None]:
-    """Start them all, and stop them whatever happens."""
+    """Start them all, and stop them in any case."""
     try:
         for program in programs:
             program.start()

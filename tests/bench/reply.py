@@ -1,14 +1,14 @@
-"""Row 3: from an update that comes in to the bot's answer at Telegram; and what an idle worker costs."""
+"""Row 3: from an incoming update to the bot's answer at Telegram; and the cost of an idle worker."""
 
 import asyncio
 from dataclasses import dataclass, field
 
+from tests.bench.conversations import at_once, one_by_one, steadily
 from tests.bench.figures import Spread, mebibytes, number, percentile
 from tests.bench.load import connected
 from tests.bench.program import Program, running
 from tests.bench.result import Finding, Result, Table
 from tests.bench.stage import Bench, Stage, say
-from tests.bench.talk import at_once, one_by_one, steadily
 
 TEXT = "/help"
 _RATE = 100
@@ -41,7 +41,7 @@ async def measure(bench: Bench) -> list[Result]:
 async def _measure(bench: Bench, stage: Stage, door: Program, worker: Program) -> Measured:
     measured, telegram = Measured(), stage.telegram
     async with connected(stage.darkroom.port, CONNECTIONS) as load:
-        await steadily(load, telegram, _RATE / 2, 2, TEXT)  # everybody is introduced
+        await steadily(load, telegram, _RATE / 2, 2, TEXT)  # every user is known
         for turn in range(bench.rounds):
             measured.idle_share.append(await _idle_share(worker, bench.seconds))
             count = int(bench.seconds * 10)
@@ -60,7 +60,7 @@ async def _measure(bench: Bench, stage: Stage, door: Program, worker: Program) -
 
 
 async def _idle_share(worker: Program, seconds: float) -> float:
-    """Percent of one core."""
+    """Return percent of one core."""
     await asyncio.sleep(0.5)
     before = worker.cpu_seconds()
     await asyncio.sleep(seconds)

@@ -1,4 +1,4 @@
-"""What a row of the bench has found, as it is printed, kept and written into the document."""
+"""The findings of a row, as printed, saved and written into the document."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class Finding(BaseModel):
-    """One line of the summary: a reach of the issue's, and what came of it. `met` is None where nothing is asked."""
+    """One line of the summary: a target and its measurement. `met` is None without a target."""
 
     what: str
     measured: str
@@ -27,7 +27,7 @@ class Curve(BaseModel):
 
 
 class Chart(BaseModel):
-    """Bars lie beside each other; curves share both axes, of which the lower one may be logarithmic."""
+    """Bars are next to each other; curves share both axes, and the lower one may be logarithmic."""
 
     name: str
     title: str
@@ -55,7 +55,7 @@ class Result(BaseModel):
     tables: list[Table]
     charts: list[Chart] = []
     notes: list[str] = []
-    #: Under the names of `tests.bench.costs`, in its units.
+    #: By the names and in the units of `tests.bench.costs`.
     costs: dict[str, float] = {}
 
 
@@ -63,7 +63,7 @@ _MARKS = {True: "met", False: "NOT MET", None: ""}
 
 
 def lines(result: Result) -> list[str]:
-    """For a terminal."""
+    """Format for a terminal."""
     return [
         f"== {result.row}. {result.title}",
         *(line for table in result.tables for line in _aligned(table)),

@@ -1,4 +1,4 @@
-"""What a row is measured on: a real Valkey, both stand-ins, and the product between them."""
+"""The environment of a measurement: a real Valkey, both fakes, and the product between them."""
 
 import sys
 import tempfile
@@ -25,7 +25,7 @@ def say(line: str) -> None:
 
 @dataclass(frozen=True)
 class Bench:
-    """How thoroughly to measure: so many rounds of so many seconds. `peers` is the Python of the peers."""
+    """How thoroughly to measure: rounds and their seconds. `peers` is the Python of the peers."""
 
     rounds: int
     seconds: float
@@ -41,7 +41,7 @@ class Bench:
         file: tuple[bytes, str] = (b"", "image/jpeg"),
         settings: Mapping[str, str] | None = None,
     ) -> AsyncIterator["Stage"]:
-        """Everything but the product's processes, which the row starts as it needs them."""
+        """Run everything but the product's processes, which the row starts as it needs them."""
         async with AsyncExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             with running_on(self.cores.others):
@@ -74,6 +74,6 @@ class Stage:
     workers: int = 1
 
     def redis_seconds(self) -> float:
-        """What Redis has spent on commands; those within a script are in the script's."""
+        """Return Redis' time for commands; commands within a script count as the script's."""
         stats = cast(dict[str, dict[str, float]], self.redis.info("commandstats"))
         return sum(one["usec"] for one in stats.values()) / 1e6

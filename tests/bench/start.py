@@ -1,4 +1,4 @@
-"""Row 11: how long the front door takes to its first 200, and a worker to its first job."""
+"""Row 11: the time from the start of webhook_app to its first 200, and of a worker to its first job."""
 
 import time
 from dataclasses import replace
@@ -34,7 +34,7 @@ async def _start_door(stage: Stage) -> float:
 
 
 async def _start_worker(stage: Stage) -> float:
-    """What it finds waiting came in while nobody worked."""
+    """Start a worker that finds waiting updates."""
     darkroom, watch = stage.darkroom, Stopwatch()
     stage.valkey.empty()
     door, worker = darkroom.door(), darkroom.worker()

@@ -1,4 +1,4 @@
-"""Plots as SVG: bars with their spread, and curves; readable on light pages and on dark ones.
+"""Plots as SVG: bars with their spread, and curves; readable on light and dark pages.
 
 https://developer.mozilla.org/docs/Web/SVG
 """
@@ -23,7 +23,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 
 
 def draw(chart: Chart) -> str:
-    """A whole SVG document."""
+    """Return a whole SVG document."""
     body, height = _bars(chart) if chart.bars else _curves(chart)
     title = f'<text class="title" x="16" y="28">{escape(chart.title)}</text>'
     return "\n".join(

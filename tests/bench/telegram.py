@@ -1,4 +1,4 @@
-"""Telegram as the bench needs it: takes every method, and notes when which was called about which chat.
+"""A Telegram for the bench: accepts every method, and records calls by method and chat.
 
 https://core.telegram.org/bots/api#making-requests
 """
@@ -30,12 +30,12 @@ _CONTENTS: dict[str, dict[str, Any]] = {
 }
 _PLAIN: dict[str, Any] = {"getMe": _BOT, "getWebhookInfo": {"url": ""}}
 
-#: Called with the time (perf_counter) of each call of a method.
+#: A callback with the time (perf_counter) of each call of a method.
 type Watcher = Callable[[int, float], None]
 
 
 class Telegram:
-    """Counts calls by method, keeps the time and the body of the last of each, and tells who watches."""
+    """Count calls by method, keep the time and the body of the last of each, and notify watchers."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
@@ -77,7 +77,7 @@ def _chat(body: bytes) -> int:
 
 
 class Stopwatch:
-    """From the moment something begins in a chat to the call that ends it, first in first out for each chat."""
+    """Measure from an event in a chat to the call that ends it, first in first out for each chat."""
 
     def __init__(self) -> None:
         self.latencies: list[float] = []
@@ -90,14 +90,14 @@ class Stopwatch:
         self._open += 1
 
     def end(self, chat: int, at: float) -> None:
-        """A watcher of Telegram's."""
+        """Stop the watch; a watcher of Telegram."""
         if self._begun[chat]:
             self.latencies.append(at - self._begun[chat].popleft())
             self._open -= 1
             self._moved.set()
 
     async def settle(self, seconds: float = 30) -> None:
-        """Wait until all that has begun has ended."""
+        """Wait until every measurement has ended."""
         async with asyncio.timeout(seconds):
             while self._open:
                 self._moved.clear()

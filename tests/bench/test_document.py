@@ -31,8 +31,8 @@ def _result(row: str, measured: str) -> Result:
     )
 
 
-def test_a_run_replaces_what_it_has_measured(tmp_path: Path) -> None:
-    """Prose and rows that were not measured stay; the summary is in the rows' order."""
+def test_run_replaces_its_measurements(tmp_path: Path) -> None:
+    """Prose and other rows stay; the summary is in the rows' order."""
     page = tmp_path / "page.md"
     page.write_text(_PAGE)
     write([_result("10", "7 ms")], "then", page)
@@ -46,7 +46,7 @@ def test_a_run_replaces_what_it_has_measured(tmp_path: Path) -> None:
     assert "| time | 7 ms |\n\n<sub>then</sub>" in text
 
 
-def test_marks_that_are_gone_are_an_error() -> None:
-    """Nothing is measured for an hour and then written nowhere."""
+def test_missing_marks_are_an_error() -> None:
+    """A run of an hour must not lose its results."""
     with pytest.raises(ValueError, match="row-3"):
         replace(_PAGE, "row-3", "new")

@@ -6,8 +6,8 @@ from tests.bench.load import connected, end_of_answer, post
 from tests.bench.wire import Answer, Request, served
 
 
-def test_an_answer_ends_where_its_head_says() -> None:
-    """By its length, by its last chunk, or with its head; half an answer does not end."""
+def test_end_of_a_response() -> None:
+    """By its length, by its last chunk, or with its head; half a response has no end."""
     sized = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
     bare = b"HTTP/1.1 204 No Content\r\nDate: now\r\n\r\n"
@@ -18,7 +18,7 @@ def test_an_answer_ends_where_its_head_says() -> None:
 
 
 async def test_every_request_is_answered_once() -> None:
-    """A flood ends with its requests, a paced load sends as many as it was told, and no body is torn."""
+    """A flood ends with its requests, a paced load sends its number, and no body is truncated."""
     seen: list[bytes] = []
 
     def handle(request: Request) -> Answer:
@@ -36,12 +36,12 @@ async def test_every_request_is_answered_once() -> None:
     assert sorted(seen) == sorted(b"%d" % number * 500 for number in range(10, 111))
 
 
-async def test_a_connection_that_was_ended_is_made_again() -> None:
-    """Servers end those that are silent, and some in the middle: nothing is lost of it."""
+async def test_closed_connection_is_reopened() -> None:
+    """Servers close idle connections, and some in the middle: no request is lost."""
     seen: list[bytes] = []
 
     async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError):  # the last one, which is never used
+        with suppress(asyncio.IncompleteReadError):  # the last connection, which is never used
             seen.append((await reader.readuntil(b"!"))[-2:])
             if len(seen) != 2:
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")

@@ -6,8 +6,8 @@ from tests.bench.svg import draw
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
-def test_bars_are_as_long_as_what_they_show() -> None:
-    """Twice as much is twice as long, and a name may hold any letter."""
+def test_bar_length_is_proportional() -> None:
+    """Twice the value is twice the length, and a label may have any character."""
     bars = [
         Bar(label="a < b & c", value=50, low=40, high=60),
         Bar(label="d", value=100, low=90, high=120),
@@ -19,7 +19,7 @@ def test_bars_are_as_long_as_what_they_show() -> None:
 
 
 def test_curves_share_their_axes() -> None:
-    """On a logarithmic axis tenfold is the same step everywhere; the limit is a line of its own."""
+    """On a logarithmic axis each factor of ten is the same distance; the limit is a line of its own."""
     curves = [
         Curve(label="ours", points=[(100, 1), (1000, 1), (10000, 2)]),
         Curve(label="theirs", points=[(100, 5)]),

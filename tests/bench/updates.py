@@ -15,7 +15,7 @@ SECRET = "a-secret-for-the-bench"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 CHATS = 200
 _FIRST_CHAT = 7_000_000_001
-# All of one length, so that a head fits every body.
+# Constant length, so that one head fits every body.
 _IDS = count(100_000_001)
 _MESSAGE_IDS = count(10_001)
 _MARK = "@update@"
@@ -27,7 +27,7 @@ def user(number: int) -> int:
 
 
 def message(text: str, chat: int) -> dict[str, Any]:
-    """A message in a private chat, as long as they are."""
+    """Return a message in a private chat, of realistic length."""
     who = {"id": chat, "first_name": "Anna", "last_name": "Ivanova", "username": "anna_ivanova"}
     sender = {**who, "is_bot": False, "language_code": "ru", "is_premium": True}
     entities = [{"type": "bot_command", "offset": 0, "length": len(text.partition(" ")[0])}]
@@ -44,7 +44,7 @@ def message(text: str, chat: int) -> dict[str, Any]:
 
 
 def press(data: str, chat: int) -> dict[str, Any]:
-    """A button under the bot's message, pressed in a private chat."""
+    """Return a press of a button under the bot's message, in a private chat."""
     asked = message(".", chat)["message"]
     bot = {"id": 4200000000, "is_bot": True, "first_name": "Darkroom"}
     picture = [{"file_id": "p", "file_unique_id": "p", "width": 1024, "height": 1024}]
@@ -61,13 +61,13 @@ def press(data: str, chat: int) -> dict[str, Any]:
 
 
 def delivery(content: dict[str, Any], path: str = PATH) -> bytes:
-    """One update, as a whole HTTP request."""
+    """Return one update as a whole HTTP request."""
     body = json.dumps({"update_id": next(_IDS), **content}).encode()
     return post(path, body, {SECRET_HEADER: SECRET})
 
 
 def deliveries(text: str, path: str = PATH) -> Iterator[bytes]:
-    """Updates without end, from all chats in turn; only the id is filled in while the load runs."""
+    """Yield updates without end, from all chats in turn; only the id is filled in while the load runs."""
     bodies = [{"update_id": _MARK, **message(text, user(number))} for number in range(CHATS)]
     parts = [_split(json.dumps(body), path) for body in bodies]
     for number in count():

@@ -1,4 +1,4 @@
-"""What finished jobs leave in Redis: https://valkey.io/commands/memory-usage/."""
+"""The size of finished jobs in Redis: https://valkey.io/commands/memory-usage/."""
 
 import re
 import statistics
@@ -13,15 +13,15 @@ from tests.bench.figures import number
 from tests.bench.result import Table
 
 _SAMPLE = 200
-#: Gone by themselves, docs/redis.md says when.
+#: These keys expire (docs/redis.md).
 _PASSING = ("darkroom:origin", "darkroom:seen", "darkroom:message", "darkroom:fal-webhook")
-# Ids of jobs and of people stand for all of them.
+# Ids of jobs and users are replaced by placeholders.
 _ID = re.compile(r":(\d{6,}|[0-9a-z]{16}|copy|\d{4}-\d\d-\d\d)(?=:|$).*")
 
 
 @dataclass(frozen=True)
 class Weight:
-    """Bytes for one job: all of Redis's growth, and what the keys of each kind say they take."""
+    """Bytes for one job: Redis' growth, and the size of the keys by kind."""
 
     whole: float
     kinds: Mapping[str, float]
@@ -41,12 +41,12 @@ class Weight:
 
 
 def used(redis: Redis) -> int:
-    """Bytes of data."""
+    """Return the bytes of data."""
     return int(cast(dict[str, int], redis.info("memory"))["used_memory_dataset"])
 
 
 def weigh(redis: Redis, empty: int, jobs: int) -> Weight:
-    """`empty` is what was used before there were any."""
+    """Compare with `empty`, the bytes before the jobs."""
     kinds: dict[str, list[bytes]] = defaultdict(list)
     for key in redis.scan_iter(count=5000):
         kinds[_ID.sub("", key.decode())].append(key)

@@ -1,4 +1,4 @@
-"""A server that costs next to nothing, for stand-ins that must not be measured: httptools around one function.
+"""A minimal server for fakes that must not dominate the measurement: httptools around one function.
 
 https://github.com/MagicStack/httptools
 """
@@ -11,7 +11,7 @@ from typing import cast
 
 import httptools
 
-# Of a body so much is kept; what is larger is a file, and only its size matters.
+# A larger body is a file, of which only the size matters.
 _KEPT = 64 * 1024
 
 
@@ -69,7 +69,7 @@ class Wire(asyncio.Protocol):
 
 @asynccontextmanager
 async def served(handle: Handler) -> AsyncIterator[int]:
-    """Serve it on a free port, which is given."""
+    """Serve on a free port, which is yielded."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Wire(handle), "127.0.0.1", 0, backlog=1024)
     try:

@@ -1,4 +1,4 @@
-"""`make chaos`: everything killed at random, and nothing lost, paid or delivered twice."""
+"""`make chaos`: kill everything at random; nothing may be lost, paid or delivered twice."""
 
 import argparse
 import asyncio
@@ -12,7 +12,7 @@ from tests.chaos.scenario import Plan, play
 
 def main() -> int:
     arguments = _parser().parse_args()
-    # Whoever stops it, by Ctrl-C or otherwise, must not find its processes left behind.
+    # However it is stopped, its processes must not stay behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     plan = Plan(arguments.jobs, arguments.users, arguments.seed, rate=arguments.rate)
     if arguments.keep:
@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--keep",
         type=Path,
-        help="an empty folder for logs and data, which are thrown away without it",
+        help="an empty folder for logs and data, which are deleted without it",
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""A proxy before the front doors, as a server has one: whoever is up gets the next connection."""
+"""A load balancer for webhook_app processes: the next process that is up gets the connection."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -13,7 +13,7 @@ _CHUNK = 65536
 
 
 class Balancer:
-    """Takes the doors in turn, passing over those that refuse; bytes are passed on as they come."""
+    """Use the processes in turn, skip those that refuse, and pass bytes on as they come."""
 
     def __init__(self, doors: Sequence[Address]) -> None:
         self._doors = doors
@@ -42,7 +42,7 @@ class Balancer:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass bytes on until one side ends; then the other is closed too."""
+    """Pass bytes on until one side closes; then close the other."""
     with suppress(OSError):
         while data := await reader.read(_CHUNK):
             writer.write(data)
@@ -52,7 +52,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 @asynccontextmanager
 async def balanced(address: Address, doors: Sequence[Address]) -> AsyncIterator[None]:
-    """Listen at an address for the doors behind it."""
+    """Listen at an address for the processes behind it."""
     balancer = Balancer(doors)
     connections: set[asyncio.Task[None]] = set()
 

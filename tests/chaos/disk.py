@@ -1,4 +1,4 @@
-"""A media folder that fills: for root a file system of its own, else a folder that takes no more files."""
+"""A media folder that fills up: a file system of its own for root, else a folder that accepts no more files."""
 
 import os
 import subprocess
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# Twice what 500 results of 1.2 MB take: only `fill` may fill it.
+# Twice the size of 500 results of 1.2 MB: only `fill` may fill it.
 _MEGABYTES = 1280
 _BLOCK = bytes(1024 * 1024)
 
 
 class Disk:
-    """The folder of all results while a run lasts."""
+    """The folder of all results during a run."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -36,7 +36,7 @@ class Disk:
                 subprocess.run(["/bin/umount", "--lazy", str(self._folder)], check=True)
 
     def fill(self) -> None:
-        """From now on nothing more can be written."""
+        """Let every further write fail."""
         if not self._is_mounted:
             for folder in (self._folder, *self._folder.rglob("*/")):
                 folder.chmod(0o500)

@@ -1,4 +1,4 @@
-"""All processes of one installation, kept running as a supervisor would, and killed on demand."""
+"""All processes of one installation, restarted as by a supervisor, and killed on demand."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ _LOOK_SECONDS = 0.2
 #: MemoryMax of infra/deploy/systemd/darkroom-worker@.service.
 WORKER_BYTES = 1024**3
 
-#: By how much workers' clocks are off, as faketime writes it.
+#: Offsets of the workers' clocks, in faketime's notation.
 SKEWS = {1: "+20s", 2: "-60s"}
 
 
@@ -39,7 +39,7 @@ class Kill:
 
 @dataclass
 class Fleet:
-    """Front doors behind a balancer and workers, over both stand-ins and a Valkey."""
+    """webhook_app processes behind a balancer, and workers, over both fakes and a Valkey."""
 
     installation: Installation
     valkey: ValkeyServer
@@ -48,12 +48,12 @@ class Fleet:
     disk: Disk
     memory: Sequence[MemoryLimit]
     kills: list[Kill] = field(default_factory=list)
-    #: Processes that ended though nobody had killed them.
+    #: Processes that ended without a kill.
     deaths: Counter[str] = field(default_factory=Counter)
     _down: set[str] = field(default_factory=set)
 
     async def kill(self, process: Process, kind: str, pause: float) -> None:
-        """End a process as a power cut does, and start it again after a pause (seconds)."""
+        """Kill a process as a power cut does, and start it again after a pause (seconds)."""
         if process.name in self._down:
             return
         self._down.add(process.name)
@@ -64,7 +64,7 @@ class Fleet:
         self._down.discard(process.name)
 
     def start(self, process: Process) -> None:
-        """A worker has as much memory as its unit gives it."""
+        """Start it; a worker has the memory limit of its systemd unit."""
         process.start()
         if process in self.workers and process.running:
             self.memory[self.workers.index(process)].add(process.running.pid)
@@ -80,7 +80,7 @@ class Fleet:
         self._down.discard("valkey")
 
     async def refuse(self, name: str, on: str, off: str, *, seconds: float) -> None:
-        """Let Redis refuse for some seconds; a server that is killed meanwhile starts without it."""
+        """Let Redis refuse for some seconds; a server that is killed meanwhile restarts without it."""
         if "valkey" in self._down:
             return
         self._note("refusal", f"redis {name}")
@@ -88,7 +88,7 @@ class Fleet:
             with contextlib.suppress(RedisError, OSError):
                 await _refuse(redis, name, on)
             await asyncio.sleep(seconds)
-            # What refuses may refuse this, too, until it is looked at again.
+            # A refusing server may refuse this, too, until the next check.
             while "valkey" not in self._down:
                 with contextlib.suppress(RedisError, OSError):
                     await _accept(redis, name, off)
@@ -96,7 +96,7 @@ class Fleet:
                 await asyncio.sleep(_LOOK_SECONDS)
 
     def lose_next_steps(self) -> None:
-        """Delete arq's keys and the due-sets, unless Valkey is down already, or refuses that."""
+        """Delete arq's keys and the schedules, unless Valkey is down or refuses that."""
         with contextlib.suppress(RedisError), Redis.from_url(self.valkey.url) as redis:
             keys = [
                 *redis.keys("arq:*"),
@@ -111,7 +111,7 @@ class Fleet:
             log.write(f"{datetime.now(UTC):%H:%M:%S.%f} {name}\n")
 
     async def supervise(self) -> None:
-        """Start again whatever ends by itself, as systemd or a container's restart policy does."""
+        """Restart whatever ends by itself, as systemd or a container's restart policy does."""
         while True:
             for process in (*self.doors, *self.workers):
                 if process.name not in self._down and _has_ended(process):
@@ -130,7 +130,7 @@ async def _refuse(redis: AsyncRedis, name: str, on: str) -> None:
             await redis.replicaof(*on.split())
         case "busy":
             await redis.config_set("busy-reply-threshold", "100")
-            # Its answer comes when it is killed.
+            # It gets its response when it is killed.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.5):
                     await redis.eval("while true do end", 0)  # type: ignore[misc]  # redis-py types it as if it were not async
@@ -143,7 +143,7 @@ async def _accept(redis: AsyncRedis, name: str, off: str) -> None:
         case "replicaof":
             await redis.replicaof(*off.split())
         case "busy":
-            with contextlib.suppress(ResponseError):  # nothing runs any more
+            with contextlib.suppress(ResponseError):  # everything has stopped
                 await redis.script_kill()
         case _:
             await redis.config_set(name, off)
@@ -194,7 +194,7 @@ def _door(installation: Installation, number: int, port: int) -> Process:
 
 
 def _worker(installation: Installation, number: int) -> Process:
-    """On a machine with a clock of its own; a forked process has that of the one it was forked from."""
+    """Start it on a host with its own clock; a forked process has the clock of its parent."""
     worker = installation.process(f"worker-{number}", "-m", "worker")
     if number in SKEWS and not installation.warm:
         worker.prefix = skewed(SKEWS[number])

@@ -1,4 +1,4 @@
-"""The count, taken from outside alone: what Telegram shows, what fal was asked, what the API says."""
+"""The count of a run, only from outside: Telegram's messages, fal's requests, the API's jobs."""
 
 import re
 from collections import Counter, defaultdict
@@ -16,7 +16,7 @@ from tests.chaos.orders import Order
 from tests.processes import Installation
 from tests.user import Message, User, words
 
-#: A chat's id, and when in Unix seconds something was done there that the bot was not told of.
+#: A chat's id, and the Unix seconds of an action there whose response the bot did not get.
 type Unanswered = tuple[int, float]
 
 _JOB_ID = re.compile(r"\b[0-9a-z]{16}\b")
@@ -55,7 +55,7 @@ _ENDED = frozenset({"done", "failed", "cancelled", "expired"})
 
 @dataclass(frozen=True)
 class Entry:
-    """What became of one order."""
+    """The outcome of one order."""
 
     order: Order
     verdict: Verdict
@@ -70,10 +70,10 @@ class Entry:
 @dataclass(frozen=True)
 class Ledger:
     entries: Sequence[Entry]
-    #: Requests that fal took, and those of them that were a repetition.
+    #: Requests that fal accepted, and the repeated ones of them.
     paid: int
     paid_again: int
-    #: Jobs that nobody ordered, or that an order has beside its first.
+    #: Jobs without an order, or beyond an order's first.
     surplus: int
 
     def count(self, verdict: Verdict) -> int:
@@ -89,7 +89,7 @@ class Ledger:
 
 
 class Counted(Protocol):
-    """What runs, and what befell it."""
+    """The installation, and the faults that hit it."""
 
     @property
     def installation(self) -> Installation: ...
@@ -125,7 +125,7 @@ async def take_stock(
 
 
 class Chats:
-    """What the bot has said, by the job that it was about."""
+    """The bot's messages, by their job."""
 
     def __init__(self, messages: Iterable[Message]) -> None:
         self._about: dict[str, list[Message]] = defaultdict(list)
@@ -137,11 +137,11 @@ class Chats:
         return [message for message in self._about[job_id] if {"photo", "document"} & set(message)]
 
     def says(self, job_id: str, *marks: str) -> bool:
-        """Whether a message about the job has one of these in it."""
+        """Return whether a message about the job contains one of these."""
         return self.count(job_id, *marks) > 0
 
     def count(self, job_id: str, *marks: str) -> int:
-        """How many messages about the job have one of these in them."""
+        """Return how many messages about the job contain one of these."""
         about = map(words, self._about[job_id])
         return sum(any(mark in text for mark in marks) for text in about)
 
@@ -168,7 +168,7 @@ def judge(
 def _delivered(
     results: Sequence[Message], kills: Sequence[Kill], unanswered: Sequence[Unanswered]
 ) -> Verdict:
-    """Each copy but the first has a reason: the answer to the one before was lost, or its process died."""
+    """Each copy but the first needs a reason: the response to the one before was lost, or its process died."""
     copies = [(message["chat"]["id"], message["date"]) for message in results]
     lost = [_is_unanswered(copy, unanswered) for copy in copies[:-1]]
     killed = [_killed_between(one[1], next_one[1], kills) for one, next_one in pairwise(copies)]

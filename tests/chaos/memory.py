@@ -13,7 +13,7 @@ _ROOT = Path("/sys/fs/cgroup")
 
 
 class MemoryLimit:
-    """`folder` is None where no group can be made: then nothing is limited."""
+    """`folder` is None where no group can be created: then nothing is limited."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -27,7 +27,7 @@ class MemoryLimit:
             (self._folder / "cgroup.procs").write_text(str(pid))
 
     def kills(self) -> int:
-        """How many processes the kernel has killed for it."""
+        """Return how many processes the kernel has killed for it."""
         if not self._folder:
             return 0
         names = ("memory.oom_control", "memory.events")
@@ -38,7 +38,7 @@ class MemoryLimit:
 
 @contextmanager
 def memory_limit(limit: int) -> Iterator[MemoryLimit]:
-    """A group whose processes have so many bytes together."""
+    """A group whose processes share this many bytes."""
     folder = _own_group() if os.geteuid() == 0 else None
     if folder:
         folder = Path(tempfile.mkdtemp(prefix="darkroom-chaos-", dir=folder))
@@ -48,12 +48,12 @@ def memory_limit(limit: int) -> Iterator[MemoryLimit]:
         yield MemoryLimit(folder)
     finally:
         if folder:
-            with suppress(OSError):  # a process of it may be ending still
+            with suppress(OSError):  # one of its processes may still be ending
                 folder.rmdir()
 
 
 def _own_group() -> Path | None:
-    """The group that this process is in, by version 1 or 2; None without a controller of memory."""
+    """Return this process's group, by version 1 or 2; None without a memory controller."""
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers == "memory":

@@ -1,10 +1,10 @@
-"""What people ask for, and how each of it may end."""
+"""Orders, and how each of them may end."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from random import Random
 
-#: Trouble words of fal's stand-in (infra/sandbox/fal/trouble.py) with the failures that they explain.
+#: Fault words of the fake fal (infra/sandbox/fal/trouble.py) with the failures that they explain.
 TROUBLE: Mapping[str, frozenset[str]] = {
     "#cdn": frozenset(),
     "#hang": frozenset(),
@@ -23,13 +23,13 @@ TROUBLE: Mapping[str, frozenset[str]] = {
     "#locked": frozenset({"balance"}),
     "#busy": frozenset({"busy"}),
 }
-# Of what is asked for, two thirds run into no trouble but the storm's.
+# Two thirds of the orders have no fault word.
 _CALM = 2
 
 
 @dataclass(frozen=True)
 class Order:
-    """One wish of one person (by number); its tag is in the prompt, so that it is found again from outside."""
+    """One order of one user (by number); its tag is in the prompt, so that it can be found from outside."""
 
     number: int
     user: int
@@ -45,7 +45,7 @@ class Order:
 
     @property
     def failures(self) -> frozenset[str]:
-        """The kinds of failure that its own trouble explains."""
+        """The kinds of failure that its fault word explains."""
         return TROUBLE[self.trouble] if self.trouble else frozenset()
 
 

@@ -1,4 +1,4 @@
-"""The table that a run ends with."""
+"""The table at the end of a run."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,13 +16,13 @@ def lines(outcome: Outcome) -> Iterator[str]:
         *((name.replace("_", " "), count) for name, count in sorted(outcome.blows.items())),
         ("paid requests", ledger.paid),
         ("paid again", ledger.paid_again),
-        ("jobs that nobody ordered", ledger.surplus),
+        ("jobs without an order", ledger.surplus),
         *((verdict.value, ledger.count(verdict)) for verdict in Verdict),
-        ("forged callbacks let in", outcome.let_in),
+        ("forged callbacks accepted", outcome.let_in),
         ("processes that died unkilled", sum(outcome.deaths.values())),
         ("processes killed for their memory", outcome.oom_kills),
         ("seconds to recover, p50 / p99", _percentiles(outcome.recoveries)),
-        ("seconds from asking to the end, p50 / p99", _percentiles(outcome.durations)),
+        ("seconds from order to end, p50 / p99", _percentiles(outcome.durations)),
     ]
     for name, value in rows:
         yield f"  {name:<42} {value:>14}"

@@ -1,4 +1,4 @@
-"""People order at a steady rate while everything fails; then the storm is over, and all of it must come right."""
+"""Users order at a steady rate while everything fails; then the faults stop, and every order must end correctly."""
 
 import asyncio
 import tempfile
@@ -24,9 +24,9 @@ _COUNT_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Plan:
-    """`rate` in orders a second, `interval` in seconds between blows, `patience` and `settle` in seconds.
+    """`rate` is in orders a second, `interval` in seconds between faults, timeouts in seconds.
 
-    Who was killed starts again as under an operator's supervisor, or `warm` (tests/forks.py): in a tenth of the time.
+    Killed processes restart as under a supervisor, or `warm` (tests/forks.py): in a tenth of the time.
     """
 
     jobs: int
@@ -51,7 +51,7 @@ class Outcome:
     let_in: int
     #: Processes that the kernel has killed for their memory.
     oom_kills: int
-    #: Seconds from each kill to the next thing that the service did in Telegram, and from asking to the end.
+    #: Seconds from each kill to the service's next call to Telegram, and from each order to its end.
     recoveries: Sequence[float]
     durations: Sequence[float]
 
@@ -61,7 +61,7 @@ class Outcome:
 
 
 async def play(plan: Plan, folder: Path | None = None) -> Outcome:
-    """Run the whole scenario; `folder` keeps the logs and everything else, else nothing is left behind."""
+    """Run the whole scenario; `folder` keeps the logs and data, without it they are deleted."""
     random = Random(plan.seed)  # noqa: S311 - a run is repeated by its seed
     async with AsyncExitStack() as stack:
         home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -95,7 +95,7 @@ async def settle(
     orders: Sequence[Order],
     seconds: float,
 ) -> Ledger:
-    """Count again and again until all is well or the time is over."""
+    """Count repeatedly until everything is correct or the time is over."""
     deadline = time.monotonic() + seconds
     while True:
         await asyncio.sleep(_COUNT_SECONDS)

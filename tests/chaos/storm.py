@@ -1,6 +1,6 @@
-"""Everything that goes wrong, at random moments that a seed decides.
+"""Faults at random moments that a seed decides.
 
-To add an attack, write a method of `Storm` that makes trouble and returns when it is over, and give it a weight.
+To add a fault, write a method of `Storm` that causes it and returns when it is over, and give it a weight.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import httpx
 
 from tests.chaos.fleet import Fleet
 
-#: How often each comes, relative to the others.
+#: Relative frequencies.
 _WEIGHTS: Mapping[str, int] = {
     "kill_worker": 4,
     "kill_door": 2,
@@ -62,12 +62,12 @@ _TELEGRAM: tuple[dict[str, Any], ...] = (
             {"status": 200, "delay": 3},
         )
     ),
-    # Carried out, and not told.
+    # Carried out, without a response.
     {"method": "sendPhoto", "after": True, "status": 502, "body": _PAGE},
     {"method": "sendPhoto", "after": True, "drop": True},
     {"method": "sendPhoto", "status": 200, "cut": True},
     {"method": "sendMessage", "after": True, "status": 502, "body": _PAGE},
-    # Telegram's own verdicts.
+    # Telegram's own refusals.
     *(
         {"method": "sendPhoto", "status": 400, "description": description}
         for description in (
@@ -78,11 +78,11 @@ _TELEGRAM: tuple[dict[str, Any], ...] = (
         )
     ),
     {"method": "editMessageText", "status": 400, "description": "MESSAGE_ID_INVALID"},
-    # While a token is being changed, and a wall that answers for everybody.
+    # A token that is being changed, and a proxy that answers instead of Telegram.
     {"method": "*", "exclude": ["getUpdates"], "status": 401, "times": 5},
     {"method": "*", "exclude": ["getUpdates"], "status": 502, "body": _PAGE, "times": 20},
 )
-#: How Redis refuses, and what ends it; CONFIG SET but for the first word's own command.
+#: How Redis refuses, and what ends it: CONFIG SET, except for the first word's own command.
 _REFUSALS: tuple[tuple[str, str, str], ...] = (
     ("maxmemory", "1", "0"),
     ("min-replicas-to-write", "1", "0"),
@@ -95,7 +95,7 @@ FORGED = "forged"
 
 
 class Storm:
-    """`blows` counts what came down; `let_in` counts forged callbacks that were not refused."""
+    """`blows` counts faults by kind; `let_in` counts forged callbacks that were not refused."""
 
     def __init__(self, fleet: Fleet, random: Random, http: httpx.AsyncClient) -> None:
         self._fleet = fleet
@@ -106,7 +106,7 @@ class Storm:
         self.let_in = 0
 
     async def rage(self, interval: float, until: asyncio.Task[None]) -> None:
-        """A blow every `interval` seconds on average, as long as the task runs; then everything is started again."""
+        """Cause a fault every `interval` seconds on average until the task is cancelled; then restart everything."""
         async with asyncio.TaskGroup() as restarts:
             while not until.done():
                 restarts.create_task(self._strike())
@@ -120,7 +120,7 @@ class Storm:
         await getattr(self, name)()
 
     def _choose(self) -> str:
-        """Each of them once, in any order; from then on by their weights."""
+        """Yield each of them once, in any order; from then on by their weights."""
         if self._first:
             return self._first.pop()
         return self._random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
@@ -145,22 +145,22 @@ class Storm:
         (await self._http.post(url, json=self._random.choice(_TELEGRAM))).raise_for_status()
 
     async def forget(self) -> None:
-        """Lose all that arq knows, and every job's next step."""
+        """Lose arq's keys, and every job's next step."""
         await asyncio.to_thread(self._fleet.lose_next_steps)
 
     async def fill_disk(self) -> None:
-        """Nothing can be stored for some seconds."""
+        """Let the disk be full for some seconds."""
         await asyncio.to_thread(self._fleet.disk.fill)
         await asyncio.sleep(self._random.uniform(2, 8))
         await asyncio.to_thread(self._fleet.disk.free)
 
     async def refuse_redis(self) -> None:
-        """Redis answers, and refuses: full, without replicas, without room for clients, read-only, or busy."""
+        """Let Redis refuse commands: full, without replicas, too many clients, read-only, or busy."""
         refusal, seconds = self._random.choice(_REFUSALS), self._random.uniform(1, 4)
         await self._fleet.refuse(*refusal, seconds=seconds)
 
     async def crowd(self) -> None:
-        """Strangers of several addresses send bodies that are refused, and then keep silent."""
+        """Send refused bodies from several addresses, and then keep the connections silent."""
         door = self._random.choice(self._fleet.doors)
         head = b"POST /telegram/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
         writers = []
@@ -178,7 +178,7 @@ class Storm:
             writer.transport.abort()
 
     async def forge(self) -> None:
-        """Both callbacks as somebody who knows their form and no secret would send them."""
+        """Send both callbacks with the right form and without the secrets."""
         update = {
             "update_id": self._random.getrandbits(31),
             "message": {
@@ -206,5 +206,5 @@ class Storm:
         try:
             answer = await self._http.post(url, content=json.dumps(body), headers=headers)
         except httpx.TransportError:
-            return  # its door was being killed
+            return  # its process was being killed
         self.let_in += answer.is_success

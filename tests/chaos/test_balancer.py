@@ -6,8 +6,8 @@ from tests.processes import free_port
 HOST = "127.0.0.1"
 
 
-async def test_a_door_that_is_down_is_passed_over() -> None:
-    """Whoever knocks is let in as long as one door is open, and what is said comes back."""
+async def test_process_that_is_down_is_skipped() -> None:
+    """A connection works while one process is up, and its response comes back."""
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(await reader.readexactly(5))
@@ -20,8 +20,8 @@ async def test_a_door_that_is_down_is_passed_over() -> None:
             assert [await knock(port) for _ in range(4)] == [b"hello"] * 4
 
 
-async def test_without_any_door_the_connection_is_closed() -> None:
-    """As a proxy does when everything behind it is down."""
+async def test_without_any_process_the_connection_is_closed() -> None:
+    """As a proxy does when every backend is down."""
     port = free_port()
     async with balanced((HOST, port), [(HOST, free_port())]):
         assert await knock(port) == b""

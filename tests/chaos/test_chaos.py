@@ -1,4 +1,4 @@
-"""The short form of `make chaos`."""
+"""A short run of `make chaos`."""
 
 import pytest
 
@@ -13,7 +13,7 @@ SHORT = Plan(
     workers=2,
     rate=5.0,
     interval=0.7,
-    # A busy fal is asked again until the job's time is over, and here that would be the test's.
+    # A busy fal is retried until the job's deadline, which would exceed the test's timeout.
     trouble=sorted(TROUBLE.keys() - {"#busy"}),
     settle=90.0,
     warm=True,
@@ -22,7 +22,7 @@ SHORT = Plan(
 
 @pytest.mark.slow
 @pytest.mark.timeout(150)
-async def test_nothing_is_lost_and_nothing_paid_twice_while_everything_is_killed() -> None:
+async def test_chaos_loses_and_repeats_nothing() -> None:
     """Thirty jobs while web, workers and Valkey are killed, fal and Telegram fail, and strangers forge callbacks."""
     outcome = await play(SHORT)
     assert outcome.is_clean, "\n".join(lines(outcome))

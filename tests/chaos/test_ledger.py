@@ -1,4 +1,4 @@
-"""The instrument itself: each way to break a promise is seen."""
+"""The ledger itself: it detects each broken promise."""
 
 from collections.abc import Sequence
 
@@ -47,7 +47,7 @@ def test_each_end_has_its_verdict(
     kills: Sequence[Kill],
     verdict: Verdict,
 ) -> None:
-    """What nobody was told, what nothing injected explains and what is missing is never good."""
+    """An end without a message, an unexplained failure and a missing end are never good."""
     assert judge(order, jobs, Chats(said), kills).verdict is verdict
 
 
@@ -63,17 +63,17 @@ def test_each_end_has_its_verdict(
         (2, [130], [], Verdict.UNEXPLAINED),
     ],
 )
-def test_a_copy_is_explained_by_an_answer_that_was_lost(
+def test_copy_is_explained_by_a_lost_response(
     copies: int, unanswered: Sequence[float], kills: Sequence[Kill], verdict: Verdict
 ) -> None:
-    """Each but the first, and three of them at most, as docs/reliability.md promises."""
+    """Each but the first, and at most three, as docs/reliability.md promises."""
     said = Chats([{**RESULT, "date": 100 + 15 * number} for number in range(copies)])
     lost = [(7, at) for at in unanswered]
     assert judge(CALM, [DONE], said, kills, lost).verdict is verdict
 
 
-def test_an_end_that_is_told_again_and_again_is_seen() -> None:
-    """A failure is told once, and repeated as seldom as a result."""
+def test_repeated_end_message_is_detected() -> None:
+    """A failure message is repeated as rarely as a result."""
     said = Chats([APOLOGY] * 4)
     assert judge(REFUSED, [FAILED], said, []).verdict is Verdict.UNEXPLAINED
 
@@ -87,9 +87,9 @@ def test_an_end_that_is_told_again_and_again_is_seen() -> None:
         (0, 0, Verdict.LOST, False),
     ],
 )
-def test_one_fault_is_enough(
+def test_one_violation_fails_the_run(
     paid_again: int, surplus: int, verdict: Verdict, *, clean: bool
 ) -> None:
-    """A second payment, a job that nobody ordered or a single bad end fails the run."""
+    """A second payment, a job without an order or a single bad end."""
     ledger = Ledger([Entry(CALM, verdict)], paid=1, paid_again=paid_again, surplus=surplus)
     assert ledger.is_clean is clean

@@ -1,4 +1,4 @@
-"""`make chaos-hosts`: hosts cut off, killed and failed over under load, and nothing lost or paid twice."""
+"""`make chaos-hosts`: disconnect, kill and fail over hosts under load; nothing may be lost or paid twice."""
 
 import argparse
 import asyncio
@@ -20,7 +20,7 @@ def main() -> int:
     if os.geteuid() != 0:
         refuse("make chaos-hosts needs root, for network namespaces: sudo make chaos-hosts")
     find_program("ip", "iproute2")
-    # Whoever stops it, by Ctrl-C or otherwise, must not find its hosts left behind.
+    # However it is stopped, its hosts must not stay behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
         folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -28,7 +28,7 @@ def main() -> int:
         hosts = stack.enter_context(network(NAMES))
         next(host for host in hosts if host.name == DESK).enter()
         ending = asyncio.run(play(PLAN, arguments.seed, folder, hosts))
-        # Before the hosts are taken down: what was counted is not lost should that fail.
+        # Before the hosts are removed: a failure there must not lose the count.
         print(*ending.lines(), sep="\n", flush=True)  # noqa: T201 - a command's output
     return 0 if ending.is_clean else 1
 

@@ -1,4 +1,4 @@
-"""What a run came to, counted also when it was broken off."""
+"""The result of a run, also of an aborted one."""
 
 import asyncio
 from collections import Counter
@@ -22,7 +22,7 @@ _COUNT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Scene:
-    """The hosts, those who order from them, and what."""
+    """The hosts, the users, and their orders."""
 
     fleet: Hosts
     http: httpx.AsyncClient
@@ -33,7 +33,7 @@ class Scene:
 
 @dataclass
 class Progress:
-    """How far a run has come: what it waits for now, and the count, once there is one."""
+    """What the run waits for, and the count once there is one."""
 
     awaited: str
     scene: Scene | None = None
@@ -42,7 +42,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Ending:
-    """`problem` says what it was broken off by; without an outcome, `notes` are all that is known."""
+    """`problem` says why it was aborted; without an outcome, `notes` are all that is known."""
 
     outcome: Outcome | None
     notes: Sequence[str] = ()
@@ -57,11 +57,11 @@ class Ending:
             yield from lines(self.outcome)
         yield from self.notes
         if self.problem:
-            yield f"BROKEN OFF while waiting until {self.problem}"
+            yield f"ABORTED while waiting until {self.problem}"
 
 
 async def count(plan: Plan, progress: Progress, problem: str | None) -> Ending:
-    """In a minute at most; should the service not answer, by what was asked of fal and sent in Telegram."""
+    """Count within a minute; without an answer of the service, from fal's requests and Telegram's messages."""
     said = problem and f"{progress.awaited}: {problem}"
     scene = progress.scene
     if scene is None:
@@ -81,7 +81,7 @@ async def count(plan: Plan, progress: Progress, problem: str | None) -> Ending:
 
 
 async def _placed(scene: Scene) -> list[Order]:
-    """A run that was broken off has not come to all of them."""
+    """Return the orders that were placed before an abort."""
     said = [words(message) for user in scene.users for message in await user.messages()]
     tags = {word for text in said for word in text.split()}
     return [order for order in scene.orders if order.tag in tags]
@@ -96,7 +96,7 @@ async def _answer(scene: Scene, url: str) -> Any:
 
 
 async def _seen(scene: Scene) -> list[str]:
-    """Both stand-ins are at the desk, where nobody is cut off."""
+    """Read both fakes, whose host is never disconnected."""
     installation = scene.fleet.installation
     try:
         async with asyncio.timeout(_COUNT_SECONDS):
@@ -133,7 +133,7 @@ def _jobs(ledger: Ledger) -> list[Mapping[str, Any]]:
 
 
 def _costs(fleet: Hosts, ledger: Ledger, sent: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """To the next thing that is seen in Telegram, and to the end of the last job that was under way."""
+    """From each fault to the next message in Telegram, and to the end of the last active job."""
     jobs = _jobs(ledger)
     for kill in fleet.kills:
         (seen,) = recoveries([kill.at], sent)

@@ -1,4 +1,4 @@
-"""One installation on nine hosts: doors, workers, Redis thrice, and a desk with the stand-ins and the balancer."""
+"""One installation on nine hosts: webhook_app, workers, three Redis nodes, and a host for fakes and balancer."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ DOORS = ("web-0", "web-1")
 WORKERS = ("worker-0", "worker-1", "worker-2")
 REDIS = ("redis-0", "redis-1", "redis-2")
 NAMES = (DESK, *DOORS, *WORKERS, *REDIS)
-#: Whoever is not at the same host has to show it.
+#: Needed from other hosts.
 API_TOKEN = "a-token-for-the-hosts"
 _DOOR_PORT = 8000
 _PATIENCE_SECONDS = 60
@@ -29,7 +29,7 @@ _PATIENCE_SECONDS = 60
 
 @dataclass
 class Hosts:
-    """`kills` are the moments at which a host was cut off, came back or died, as the ledger wants them."""
+    """`kills` are the times at which a host was disconnected, came back or died, for the ledger."""
 
     installation: Installation
     replication: Replication
@@ -47,13 +47,13 @@ class Hosts:
         self._note("it is back")
 
     async def kill_worker(self, worker: int) -> None:
-        """For good: nobody starts it again."""
+        """Kill it for good, without a restart."""
         self._note("a worker's host killed")
         self.dead.add(self.workers[worker].name)
         await asyncio.to_thread(self.workers[worker].kill)
 
     async def kill_master(self) -> None:
-        """Its Valkey and its Sentinel at once, for good."""
+        """Kill its Valkey and its Sentinel at once, for good."""
         master = await asyncio.to_thread(lambda: self.replication.master)
         self._note("the master's host killed")
         await asyncio.to_thread(master.kill)
@@ -67,7 +67,7 @@ class Hosts:
 
     @property
     def deaths(self) -> Counter[str]:
-        """Processes that ended though nobody had killed them."""
+        """Return the processes that ended without a kill."""
         ended = (
             process.name
             for process in (*self.doors, *self.workers)
@@ -80,7 +80,7 @@ class Hosts:
 
 @asynccontextmanager
 async def running_hosts(folder: Path, hosts: Sequence[Host]) -> AsyncIterator[Hosts]:
-    """This process has to be at the desk."""
+    """Run the hosts; this process has to be on the host of the fakes."""
     at = {host.name: host for host in hosts}
     nodes = [RedisNode(folder / name, at[name].address, at[name].prefix) for name in REDIS]
     async with AsyncExitStack() as stack:
@@ -124,13 +124,13 @@ def _installation(folder: Path, redis_url: str, desk: Host) -> Installation:
         settings=settings,
         host=desk.address,
     )
-    # Both stand-ins knock from the desk; without https they do so on loopback alone.
+    # Both fakes call from their host; without https they call only loopback.
     installation.api_url = f"http://127.0.0.1:{free_port()}"
     return installation
 
 
 def _process(installation: Installation, host: Host, module: str) -> Process:
-    """Each has a folder of its own: a host shares nothing with another but what goes over the network."""
+    """Create a process with a folder of its own: hosts share only what goes over the network."""
     folder = installation.folder / host.name
     folder.mkdir()
     process = installation.process(host.name, "-m", module)

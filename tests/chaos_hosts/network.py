@@ -1,4 +1,4 @@
-"""Hosts of a network of their own: a namespace each, joined by a bridge that leads nowhere else.
+"""Hosts with a network of their own: a namespace each, joined by an isolated bridge.
 
 https://man7.org/linux/man-pages/man8/ip-netns.8.html
 """
@@ -22,7 +22,7 @@ _END_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Host:
-    """One machine: its name, and where it stands in the network."""
+    """One machine: its name, and its address."""
 
     name: str
     number: int
@@ -37,25 +37,25 @@ class Host:
 
     @property
     def prefix(self) -> tuple[str, ...]:
-        """The command that runs another one there."""
+        """The command prefix that runs another command there."""
         return (find_program("ip", "iproute2"), "netns", "exec", self.namespace)
 
     def plug(self) -> None:
         _ip("-n", _LAN, "link", "set", f"to-{self.name}", "up")
 
     def unplug(self) -> None:
-        """Pull its cable: what runs there goes on, and nobody hears of it."""
+        """Disconnect it; its processes continue without a network."""
         _ip("-n", _LAN, "link", "set", f"to-{self.name}", "down")
 
     def enter(self) -> None:
-        """Have this very process's sockets be of this host."""
+        """Move this process's sockets to this host."""
         with (_NAMESPACES / self.namespace).open() as namespace:
             os.setns(namespace.fileno(), os.CLONE_NEWNET)
 
 
 @contextmanager
 def network(names: Sequence[str]) -> Iterator[list[Host]]:
-    """What a run that was killed has left behind goes first."""
+    """Create the network, after removing what a killed run has left."""
     _sweep()
     try:
         _ip("netns", "add", _LAN)
@@ -83,7 +83,7 @@ def _add(host: Host) -> None:
 
 
 def _sweep() -> None:
-    """A namespace lives on without its name while a process is in it, so they go first."""
+    """Remove namespaces, processes first: a namespace stays while a process is in it."""
     left = sorted(_NAMESPACES.glob(f"{_PREFIX}*")) if _NAMESPACES.exists() else []
     for namespace in left:
         _end_all(namespace.name)
@@ -91,7 +91,7 @@ def _sweep() -> None:
 
 
 def _end_all(namespace: str) -> None:
-    """Kill whatever runs there, but for this process, which is at its desk."""
+    """Kill its processes, except this one."""
     deadline = time.monotonic() + _END_SECONDS
     while running := _pids(namespace):
         if time.monotonic() > deadline:
@@ -108,7 +108,7 @@ def _pids(namespace: str) -> list[int]:
 
 
 def _is_dead(pid: int) -> bool:
-    """Gone, or a child that this process has not asked about yet."""
+    """Gone, or a child that this process has not reaped yet."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""People order at a steady rate; one host is cut off for a while, one dies, and the master's dies."""
+"""Users order at a steady rate; one host is disconnected for a while, one dies, and the master's dies."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,26 +24,26 @@ PLAN = Plan(
     users=20,
     seed=1,
     rate=5.0,
-    # What fal's webhooks may do; the hosts' trouble is enough.
+    # fal's webhooks work; the hosts' faults are enough.
     trouble=("#twice", "#nohook", "#latehook"),
     settle=100.0,
 )
-#: A run takes a quarter of it on two idle cores.
+#: On two idle cores a run takes a quarter of it.
 WHOLE_SECONDS = 480.0
 _CUT_SECONDS = 12.0
-# Seconds after the first order, and how much later by the seed.
+# Seconds after the first order, and the seed's part of it.
 _CUT, _KILL, _FAIL_OVER, _SPREAD = 4.0, 9.0, 18.0, 4.0
 
 
 async def play(plan: Plan, seed: int, folder: Path, hosts: Sequence[Host]) -> Ending:
-    """Run the whole scenario; it is counted in the end, whatever broke it off."""
+    """Run the whole scenario, and count at the end in any case."""
     plan, progress, problem = replace(plan, seed=seed), Progress("the hosts are up"), None
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(WHOLE_SECONDS) as limit:
                 progress.scene = await _enter(stack, plan, folder, hosts)
                 await _perform(plan, progress, progress.scene)
-        except Exception as error:  # noqa: BLE001 - it is said, beside the count that it must not prevent
+        except Exception as error:  # noqa: BLE001 - it is reported, and must not prevent the count
             why = f"not within {WHOLE_SECONDS:g} s in all"
             problem = why if limit.expired() else "".join(format_exception(error))
         return await count(plan, progress, problem)
@@ -61,7 +61,7 @@ async def _enter(stack: AsyncExitStack, plan: Plan, folder: Path, hosts: Sequenc
 
 
 async def _perform(plan: Plan, progress: Progress, scene: Scene) -> None:
-    progress.awaited = "everything is ordered and every host struck"
+    progress.awaited = "everything is ordered and every host was hit"
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(place(scene.users, scene.orders, plan.rate))
         tasks.create_task(_strike(scene.fleet, scene.random))

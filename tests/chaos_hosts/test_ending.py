@@ -1,4 +1,4 @@
-"""What a run says of itself when it was broken off."""
+"""The report of an aborted run."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from tests.chaos_hosts.network import Host
 
 
 class _Hanging(AbstractAsyncContextManager[None]):
-    """Hosts that never come up."""
+    """Hosts that never start."""
 
     def __init__(self, folder: Path, hosts: Sequence[Host]) -> None: ...
 
@@ -22,15 +22,15 @@ class _Hanging(AbstractAsyncContextManager[None]):
     async def __aexit__(self, *_: object) -> None: ...
 
 
-async def test_a_run_that_hangs_ends_and_says_what_it_waited_for(
+async def test_hanging_run_is_aborted_with_its_reason(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """It has failed, whatever was counted."""
+    """It has failed, whatever the count is."""
     monkeypatch.setattr(scenario, "running_hosts", _Hanging)
     monkeypatch.setattr(scenario, "WHOLE_SECONDS", 0.05)
     ending = await scenario.play(scenario.PLAN, 1, tmp_path, [])
     assert not ending.is_clean
     assert [*ending.lines()] == [
         "  nothing was ordered yet",
-        "BROKEN OFF while waiting until the hosts are up: not within 0.05 s in all",
+        "ABORTED while waiting until the hosts are up: not within 0.05 s in all",
     ]

@@ -1,4 +1,4 @@
-"""`make scaling`: what an installation carries and what breaks first, from what `make bench` has measured."""
+"""`make scaling`: an installation's capacity and its bottleneck, from the measurements of `make bench`."""
 
 import math
 import sys
@@ -16,9 +16,9 @@ _DOCUMENT = ROOT / "docs" / "scaling.md"
 #: A team of fifty in its busiest hour: twelve orders each.
 _TEAM = 600 / 3600
 _TIMES = (1, 10, 100, 1000)
-#: What is added to fal's own time and that nobody minds.
+#: Seconds beside fal's own time that are acceptable.
 _LATE_SECONDS = 2.0
-#: So much of a station's time may be taken in the long run.
+#: The highest lasting load of a station.
 _FULL = 0.9
 
 _SMALL = Layout()
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _carried(costs: Costs) -> Table:
-    """Machines alone: of fal's slots and of bots there are enough."""
+    """Limit only the machines: fal's slots and bots are unlimited."""
     rows = []
     for name, layout in _MACHINES.items():
         roomy = replace(layout, **_UNBOUNDED)
@@ -59,8 +59,8 @@ def _carried(costs: Costs) -> Table:
 
 
 def most_carried(costs: Costs, layout: Layout) -> float:
-    """Orders a second, to a twentieth."""
-    # What is asked grows with the rate: here is the rate that just fills the tightest.
+    """Return orders a second, to a twentieth."""
+    # Load is proportional to the rate: this rate just fills the bottleneck.
     high = _FULL / max(offered(costs, layout, 1).values())
     low = 0.0
     if is_in_time(costs, layout, high):
@@ -94,7 +94,7 @@ def _broken(costs: Costs, layout_for: Callable[[float], Layout]) -> Table:
 
 
 def _grown(costs: Costs, rate: float) -> Layout:
-    """Of everything so much that two thirds of it are taken."""
+    """Return the installation in which two thirds of everything are used."""
     one = Layout(cores=1, slots=1)
     asked = offered(costs, one, rate)
     doors, workers = _enough(asked["webhook_app"]), _enough(asked["workers"])

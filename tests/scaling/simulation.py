@@ -1,4 +1,4 @@
-"""Orders that walk through an installation of any size, for some simulated minutes."""
+"""A simulation of orders in an installation of any size, for some simulated minutes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,36 +9,34 @@ from tests.bench.costs import Costs
 from tests.bench.figures import percentile
 from tests.scaling.stations import Chance, Redis, Station, Steps
 
-#: What people do beside an order: a button, a page of /my, a word.
+#: Other updates per order: a button, a page of /my, a text.
 UPDATES_PER_ORDER = 3
-#: The card, two edits of it and the result; and an answer to each update.
+#: The card, two edits of it and the result; and an answer to each other update.
 MESSAGES_PER_ORDER = 4 + UPDATES_PER_ORDER
-#: What Telegram bears of a bot: https://core.telegram.org/bots/faq#broadcasting-to-users.
+#: Telegram's limit for a bot: https://core.telegram.org/bots/faq#broadcasting-to-users.
 _MESSAGES_A_SECOND = 30
-#: Of the work that an order takes, what comes before fal.
+#: The share of an order's work before fal.
 _BEFORE_FAL = 0.3
-#: fal's own time for a picture and a clip, seconds; and how many orders are for clips.
+#: fal's own time for an image and a video, seconds; and the share of videos.
 _PICTURE, _CLIP, _CLIPS = 5.0, 60.0, 0.2
 MEAN_AT_FAL = _PICTURE * (1 - _CLIPS) + _CLIP * _CLIPS
 _SECONDS = 480.0
-#: Clips of the first minutes are not there yet.
+#: Videos of the first minutes are not finished yet.
 _WARM_UP = 180.0
-#: More orders than these tell nothing more.
+#: More orders do not change the result.
 _ENOUGH = 10_000
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Processes, and the cores they share; workers take all queues. `slots` are fal's, which its account sets."""
+    """Processes, and the cores they share; workers serve all queues. `slots` are fal's, set by its account."""
 
     cores: int = 2
     doors: int = 1
     workers: int = 1
     slots: int = 10
     bots: int = 1
-    redis_write: float = (
-        0.0011  # seconds until a write is on the disk, measured for docs/reliability.md
-    )
+    redis_write: float = 0.0011  # seconds of an fsync, measured for docs/reliability.md
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Outcome:
 
 
 def offered(costs: Costs, layout: Layout, orders_a_second: float) -> dict[str, float]:
-    """What is asked of each station as a share of its time: from 1 on, a queue grows without limit."""
+    """Return each station's load as a share of its time: from 1 on, a queue grows without limit."""
     updates = UPDATES_PER_ORDER + 1
     door = (updates + 1) * costs.door_per_update
     work = costs.picture + UPDATES_PER_ORDER * costs.worker_per_update

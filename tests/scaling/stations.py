@@ -1,4 +1,4 @@
-"""What an installation is built of, in simulated time. https://simpy.readthedocs.io/"""
+"""The parts of an installation in simulated time. https://simpy.readthedocs.io/"""
 
 import random
 from collections.abc import Generator
@@ -9,7 +9,7 @@ type Steps = Generator[Event, object]
 
 
 class Station:
-    """So many servers with one queue; each needs a core while it works, if it runs on the same machine."""
+    """A number of servers with one queue; each needs a core while it works, if it runs on the same machine."""
 
     def __init__(
         self, environment: Environment, name: str, servers: int, cores: Resource | None = None
@@ -40,7 +40,7 @@ class Station:
 
 
 class Redis:
-    """One thread that takes all commands which wait, and writes its file once for them (`appendfsync always`)."""
+    """One thread that takes all waiting commands, and writes its file once for them (`appendfsync always`)."""
 
     name = "Redis"
 
@@ -75,7 +75,7 @@ class Redis:
 
 
 class Chance:
-    """Exponentially distributed times: harsher than what was measured, which spreads less."""
+    """Exponentially distributed times, which spread more than the measured ones."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - no secret

@@ -1,4 +1,4 @@
-"""The simulation against what is known without it."""
+"""The simulation against known results."""
 
 import statistics
 
@@ -20,7 +20,7 @@ _COSTS = Costs(
 )
 
 
-def test_a_single_server_makes_users_wait_as_the_textbook_says() -> None:
+def test_single_server_matches_queueing_theory() -> None:
     """At 70 % load with random arrivals and services the mean wait is 0.7 / 0.3 of a service (M/M/1)."""
     environment, chance, waits = Environment(), Chance(1), []
     station = Station(environment, "desk", servers=1)
@@ -41,8 +41,8 @@ def test_a_single_server_makes_users_wait_as_the_textbook_says() -> None:
     assert station.load(environment.now) == pytest.approx(0.7, rel=0.02)
 
 
-def test_commands_that_wait_for_redis_share_its_next_write() -> None:
-    """A hundred commands that come together cost two writes, not a hundred."""
+def test_waiting_redis_commands_share_one_write() -> None:
+    """A hundred concurrent commands cost two writes, not a hundred."""
     environment = Environment()
     redis = Redis(environment, write_seconds=1.0)
     for _ in range(100):
@@ -51,27 +51,27 @@ def test_commands_that_wait_for_redis_share_its_next_write() -> None:
     assert environment.now < 2.2
 
 
-def test_stations_are_as_busy_as_what_is_asked_of_them() -> None:
-    """The walk of an order visits each station as often as the sums that say what breaks first count it."""
+def test_simulated_load_matches_the_offered_load() -> None:
+    """An order visits each station as often as the sums that find the bottleneck assume."""
     layout = Layout(cores=4, workers=3, slots=100, bots=2)
     loads = simulate(_COSTS, layout, 5).loads
     asked = offered(_COSTS, layout, 5)
     assert set(loads) < set(asked)
     for name, load in loads.items():
-        # Clips take a minute: at first nothing has come back yet.
+        # Videos take a minute: at first none is finished.
         assert load == pytest.approx(asked[name], rel=0.2), name
 
 
-def test_what_is_added_grows_as_a_worker_fills() -> None:
-    """Nine in ten of a worker's time taken means that people wait longer than at one in ten."""
+def test_added_time_grows_with_the_load() -> None:
+    """At 90 % load of a worker users wait longer than at 10 %."""
     roomy = Layout(cores=2, slots=1000, bots=100)
     full = 0.9 / offered(_COSTS, roomy, 1)["workers"]
     calm, busy = simulate(_COSTS, roomy, full / 9), simulate(_COSTS, roomy, full)
     assert busy.p99 > 2 * calm.p99
 
 
-def test_one_slot_too_few_is_seen_before_anything_else() -> None:
-    """fal's slots are what a growing team runs out of first."""
+def test_missing_slot_is_the_first_bottleneck() -> None:
+    """A growing team runs out of fal's slots first."""
     asked = offered(_COSTS, Layout(), 0.7)
     assert max(asked, key=lambda name: asked[name]) == "fal's slots"
     assert asked["fal's slots"] > 1

@@ -1,4 +1,4 @@
-"""`make tour`: play every scene on a phone, in each language, and make a page of what was seen."""
+"""`make tour`: play every scene on a phone, in each language, and write a page with its screenshots."""
 
 import argparse
 import asyncio
@@ -51,7 +51,7 @@ async def _make(stage: Stage) -> None:
 
 
 async def _rehearse(stage: Stage, names: list[str]) -> None:
-    """Into the working directory, for whoever works on a scene."""
+    """Write screenshots to the working directory, for work on a scene."""
     for scene in SCENES:
         if scene.name in names:
             for name, picture in (await _play(stage, scene)).items():

@@ -1,4 +1,4 @@
-"""Scenes: a stranger at the door, and a budget that is spent; seen from both sides."""
+"""Scenes: a request for access, and a spent budget; seen from both sides."""
 
 from collections.abc import AsyncIterator
 
@@ -17,7 +17,7 @@ async def asking(actor: Actor) -> AsyncIterator[bytes]:
         await actor.press(refusal, say("button-ask-access"))
         request = await admin.see(actor.name)
         yield await actor.photograph()
-        await actor.page.keyboard.press("Enter")  # the notice is read
+        await actor.page.keyboard.press("Enter")  # the notice disappears
         yield await admin.photograph()
         await admin.press(request, say("button-allow"))
         await actor.see("/start")

@@ -1,4 +1,4 @@
-"""The tour as a page: each scene's words and pictures."""
+"""The tour as a page: each scene's text and screenshots."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _COLUMNS = 100
 
 @dataclass(frozen=True)
 class Sheet:
-    """A scene as it was seen: its title, its words, and the names of its pictures."""
+    """A played scene: its title, its text, and the names of its screenshots."""
 
     title: str
     text: str
@@ -19,7 +19,7 @@ class Sheet:
 
 
 def page(title: str, introduction: str, sheets: Sequence[Sheet], folder: str) -> str:
-    """Markdown; the pictures are in `folder`, beside the page."""
+    """Return Markdown; the screenshots are in `folder`, beside the page."""
     parts = [f"# {title}", fill(introduction, _COLUMNS)]
     for sheet in sheets:
         parts += [f"## {sheet.title}", fill(sheet.text, _COLUMNS), _pictures(sheet, folder)]
@@ -34,7 +34,7 @@ def _pictures(sheet: Sheet, folder: str) -> str:
 
 
 def write(path: Path, content: str, pictures: Mapping[str, bytes], folder: Path) -> None:
-    """Write the page and its pictures; those of an earlier tour are gone then."""
+    """Write the page and its screenshots, replacing those of an earlier tour."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.webp"):
         old.unlink()

@@ -1,4 +1,4 @@
-"""Scenes: what comes of it, and everything that was."""
+"""Scenes: progress, results and history."""
 
 from collections.abc import AsyncIterator
 from functools import partial

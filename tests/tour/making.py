@@ -1,4 +1,4 @@
-"""Scenes: how a picture or a clip is asked for."""
+"""Scenes: ordering an image or a video."""
 
 import asyncio
 from collections.abc import AsyncIterator

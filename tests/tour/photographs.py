@@ -1,4 +1,4 @@
-"""What the people of the tour send: photographs, and one of them painted over."""
+"""The photos that the tour's users send, and one of them painted over."""
 
 import io
 from functools import cache
@@ -10,7 +10,7 @@ from infra.sandbox.fal.rendering.scenery import compose
 
 _SIZE = (1280, 960)
 _SCENES = {"harbour": ("a boat at sea, morning", 11), "hills": ("trees on green hills, day", 4)}
-#: Red, and wide: as people paint over a place with a finger.
+#: Red and wide, as painted with a finger.
 _BRUSH = "#ff2d55"
 _PLACE = (820, 130, 1130, 420)
 
@@ -22,7 +22,7 @@ def photograph(name: str) -> bytes:
 
 @cache
 def painted_over(name: str) -> bytes:
-    """The same with a place in its sky painted over."""
+    """Return the same photo with a part of its sky painted over."""
     picture = _paint(name)
     ImageDraw.Draw(picture).ellipse(_PLACE, fill=_BRUSH)
     return _jpeg(picture)

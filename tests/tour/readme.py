@@ -1,4 +1,4 @@
-"""The pictures of the READMEs: the chat page and the dashboard, wide and light, narrow and dark."""
+"""The screenshots of the READMEs: the chat page and the dashboard, wide and light, narrow and dark."""
 
 from pathlib import Path
 from typing import Literal
@@ -49,14 +49,14 @@ async def _photograph(
         await page.goto(url)
         await _log_in(page)
         await page.add_style_tag(content=CALM)
-        await page.wait_for_timeout(2000)  # pictures have come, and what slides in rests
+        await page.wait_for_timeout(2000)  # images have loaded, and animations have ended
         await page.screenshot(path=path)
     finally:
         await page.close()
 
 
 async def _log_in(page: Page) -> None:
-    """Enter the dashboard; the chat page asks for no token."""
+    """Log in to the dashboard; the chat page needs no token."""
     token = page.locator("#token")
     if await token.count():
         await token.fill(API_TOKEN)

@@ -1,4 +1,4 @@
-"""Scenes: what is done with a result."""
+"""Scenes: the buttons of a result."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""What the tour shows, in order: each scene is played by somebody new and yields what their phone shows."""
+"""The scenes of the tour, in order: each is played by a new user and yields screenshots of their phone."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where the tour is played: the real processes, both stand-ins, and a phone that shows a person's chat."""
+"""The tour's environment: the real processes, both fakes, and a phone that shows a user's chat."""
 
 import io
 import tempfile
@@ -22,7 +22,7 @@ from tests.valkey import ValkeyServer
 from worker.users.allowlist import AccessList
 
 PHONE: ViewportSize = {"width": 390, "height": 780}
-#: Pixels of the screen to one of the page, as on a phone.
+#: Screen pixels for one CSS pixel, as on a phone.
 DENSITY = 2
 PATIENCE_SECONDS = 60
 _ALL_LOADED = """
@@ -31,7 +31,7 @@ _ALL_LOADED = """
 """
 _SCROLL_DOWN = "scroller => (scroller = document.getElementById('scroller')).scrollTo(0, scroller.scrollHeight)"
 _SCROLL_TO_TOP = "[...document.querySelectorAll('.bubble')].at(-1).scrollIntoView({block: 'start'})"
-# A short word at the top would cover what the picture is about, and the other visitors are nobody's news.
+# A toast would cover the image, and the badge of other users is irrelevant.
 CALM = (
     "#toasts, #open-people .badge { display: none } video::-webkit-media-controls { display: none }"
 )
@@ -70,9 +70,9 @@ NAMES = {
         *("Ruth", "Ivan", "Emma", "Noah", "Lucy", "Hugo", "Iris", "Finn", "Rosa", "Carl", "Jane"),
     ),
 }
-#: What opens the dashboard.
+#: The dashboard's token.
 API_TOKEN = "a-token-for-the-tour-of-the-bot"
-#: They are at the stand-in from the start, and run the team of their language.
+#: Users of the fake from the start, each the admin of the team of their language.
 ADMINS = {"ru": (1001, "Аня"), "en": (1002, "Ben")}
 _SETTINGS = {
     "api_token": API_TOKEN,
@@ -84,7 +84,7 @@ _SETTINGS = {
 
 
 class Role(Enum):
-    """Who one is to the team."""
+    """A user's role in the team."""
 
     MEMBER = auto()
     ADMIN = auto()
@@ -93,7 +93,7 @@ class Role(Enum):
 
 @dataclass
 class Actor:
-    """Somebody who uses the bot, and the phone on which one sees it. `say` gives the bot's words in their language."""
+    """A user of the bot, and the phone that shows their chat. `say` gives the bot's texts in their language."""
 
     stage: "Stage"
     user: User
@@ -110,31 +110,31 @@ class Actor:
         return russian if self.language == "ru" else english
 
     async def open(self, place: str = "") -> None:
-        """Look at one's own chat with the bot, or at a group (`id`) or a topic (`id/thread`)."""
+        """Open the user's own chat with the bot, or a group (`id`) or a topic (`id/thread`)."""
         await self.page.goto(f"{self.url}/#{self.user.id}/{place}")
         await self.page.add_style_tag(content=CALM)
 
     async def see(self, what: str | Callable[[Message], object]) -> Message:
-        """Wait for a message of the bot with these words in it, or of which this is true."""
+        """Wait for a message of the bot that contains this text, or for which this is true."""
         if isinstance(what, str):
             return await self.user.wait_for_text(what, PATIENCE_SECONDS)
         return await self.user.wait_for(what, PATIENCE_SECONDS)
 
     async def press(self, message: Message, label: str) -> None:
-        """Press the button whose label has this in it."""
+        """Press the button whose label contains this."""
         found = next((text for text in labels(message) if label in text), None)
         assert found, f"no {label!r} among {labels(message)} under {words(message)!r}"
         await self.user.press(message, found)
 
     async def photograph(self, *, from_top: bool = False) -> bytes:
-        """The phone's screen as it is when everything on it has come, as a WebP.
+        """Return the phone's screen, fully loaded, as a WebP.
 
-        At the end of the chat; `from_top` of its last message, for one that is longer than the screen.
+        It shows the end of the chat; with `from_top` the top of its last message, for one longer than the screen.
         """
         await self.page.evaluate(_SCROLL_DOWN)
         await self.page.wait_for_function(_ALL_LOADED)
         await self.page.evaluate("document.fonts.ready")
-        await self.page.wait_for_timeout(500)  # what slides in has come to rest
+        await self.page.wait_for_timeout(500)  # the animations have ended
         if from_top:
             await self.page.evaluate(_SCROLL_TO_TOP)
             await self.page.wait_for_timeout(200)
@@ -158,9 +158,9 @@ class Stage:
 
     @asynccontextmanager
     async def enter(self, name: str, role: Role = Role.MEMBER) -> AsyncIterator[Actor]:
-        """Somebody new of this name, or the team's admin, with a phone in their hand."""
+        """Return a new user with this name, or the team's admin, with a phone."""
         user = await self.user(name, role)
-        # The page's own policy would keep the camera from asking whether everything has come.
+        # The page's own policy would forbid the check that everything is loaded.
         page = await self.browser.new_page(
             viewport=PHONE, device_scale_factor=DENSITY, bypass_csp=True
         )
@@ -179,7 +179,7 @@ class Stage:
             yield actor
 
     async def user(self, name: str, role: Role = Role.MEMBER) -> User:
-        """The same without a phone."""
+        """Return a new user without a phone."""
         url = self.installation.telegram_url
         if role is Role.ADMIN:
             return User(url, ADMINS[self.language][0])
@@ -191,7 +191,7 @@ class Stage:
 
 @asynccontextmanager
 async def set_up(language: str) -> AsyncIterator[Stage]:
-    """A team of its own for each language, which lets nobody in unasked."""
+    """Create a team for each language, with an allowlist."""
     admin = frozenset({ADMINS[language][0]})
     async with async_playwright() as playwright, AsyncExitStack() as stack:
         browser = await playwright.chromium.launch(
@@ -207,7 +207,7 @@ async def set_up(language: str) -> AsyncIterator[Stage]:
 
 @contextmanager
 def _installation(admin: int) -> Iterator[Installation]:
-    """A fal at a third of its pace, so that a wait can be seen."""
+    """Run with a fal at a third of its speed, so that waiting is visible."""
     users = {"tg_admin_user_ids": str(admin), "tg_allowed_user_ids": str(admin)}
     with (
         tempfile.TemporaryDirectory() as directory,

@@ -1,4 +1,4 @@
-"""Scenes: working beside others."""
+"""Scenes: several users."""
 
 from collections.abc import AsyncIterator
 
@@ -8,7 +8,7 @@ from tests.user import User, create_group
 
 
 async def group(actor: Actor) -> AsyncIterator[bytes]:
-    """Two people in a topic of a forum; the phone is the first one's."""
+    """Two users in a topic of a forum; the phone is the first one's."""
     async with await actor.stage.user(actor.words("Ольга", "Olga")) as colleague:
         title = actor.words("Студия", "Studio")
         studio = await create_group(actor.url, title, [actor.user, colleague], forum=True)

@@ -2,8 +2,8 @@
 # (the peers have a virtual environment of their own)
 """aiogram's own webhook server: python aiogram_server.py PORT REDIS_URL SECRET
 
-https://docs.aiogram.dev/en/latest/dispatcher/webhook.html. `handle_in_background=False`, for otherwise it acknowledges
-what it has not kept yet. The handler keeps the update in Redis.
+https://docs.aiogram.dev/en/latest/dispatcher/webhook.html. With `handle_in_background=False`: otherwise it acknowledges
+updates that it has not stored yet. The handler stores the update in Redis.
 """
 
 import sys

@@ -1,9 +1,9 @@
 # mypy: disable-error-code="import-not-found, untyped-decorator"
 # (the peers have a virtual environment of their own)
-"""Celery follows generations: BROKER_URL=… celery -A celery_following worker --pool threads
+"""Celery polls jobs: BROKER_URL=… celery -A celery_following worker --pool threads
 
-https://docs.celeryq.dev/en/stable/userguide/tasks.html#retrying. Each look is a try of a task, which asks to be tried
-again INTERVAL seconds later.
+https://docs.celeryq.dev/en/stable/userguide/tasks.html#retrying. Each poll is a try of a task, which retries INTERVAL
+seconds later.
 """
 
 import os
@@ -26,7 +26,7 @@ def follow(self: Task, status_url: str) -> None:
 
 
 def begin(base: str, count: int) -> None:
-    """Ask for the first looks, evenly spread."""
+    """Enqueue the first polls, evenly spread."""
     for number in range(count):
         first = 3 + number / count * INTERVAL
         follow.apply_async((f"{base}{number}/status",), countdown=first)

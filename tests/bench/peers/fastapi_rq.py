@@ -1,9 +1,9 @@
 # mypy: disable-error-code="import-not-found, untyped-decorator"
 # (the peers have a virtual environment of their own)
-"""FastAPI and RQ, the design's own ancestor: python fastapi_rq.py PORT REDIS_URL SECRET
+"""FastAPI and RQ, the predecessor of this design: python fastapi_rq.py PORT REDIS_URL SECRET
 
-https://fastapi.tiangolo.com/tutorial/header-params/, https://python-rq.org/docs/. RQ is synchronous, so the endpoint
-is a plain function, which FastAPI runs in its threads. An update is read with aiogram's models, as the bot needs it.
+https://fastapi.tiangolo.com/tutorial/header-params/, https://python-rq.org/docs/. RQ is synchronous, so the endpoint is
+a plain function, which FastAPI runs in its threads. An update is parsed with aiogram's models, as the bot needs it.
 """
 
 import secrets

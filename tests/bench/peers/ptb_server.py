@@ -2,8 +2,8 @@
 # (the peers have a virtual environment of their own)
 """python-telegram-bot's own webhook server: python ptb_server.py PORT REDIS_URL SECRET TELEGRAM_URL
 
-https://docs.python-telegram-bot.org/en/stable/telegram.ext.application.html#telegram.ext.Application.run_webhook.
-It answers 200 as soon as an update stands in its own memory; the handler keeps it in Redis afterwards.
+https://docs.python-telegram-bot.org/en/stable/telegram.ext.application.html#telegram.ext.Application.run_webhook. It
+answers 200 as soon as an update is in its own memory; the handler stores it in Redis afterwards.
 """
 
 import asyncio

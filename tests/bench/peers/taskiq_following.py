@@ -1,8 +1,8 @@
 # mypy: disable-error-code="import-not-found, untyped-decorator"
 # (the peers have a virtual environment of their own)
-"""taskiq follows generations: `taskiq worker …:broker` and `taskiq scheduler …:scheduler`.
+"""taskiq polls jobs: `taskiq worker …:broker` and `taskiq scheduler …:scheduler`.
 
-https://taskiq-python.github.io/guide/scheduling-tasks.html#dynamic-scheduling. Each look is a task, which schedules the
+https://taskiq-python.github.io/guide/scheduling-tasks.html#dynamic-scheduling. Each poll is a task, which schedules the
 next INTERVAL seconds later.
 """
 
@@ -34,7 +34,7 @@ async def follow(status_url: str) -> None:
 
 
 def begin(base: str, count: int) -> None:
-    """Ask for the first looks, evenly spread."""
+    """Enqueue the first polls, evenly spread."""
     asyncio.run(_begin(base, count))
 
 

@@ -32,7 +32,7 @@ def texts() -> Texts:
 
 @pytest.fixture(scope="session")
 async def telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
-    """One stand-in for all tests: each meets people of its own."""
+    """One fake for all tests: each creates its own users."""
     data = tmp_path_factory.mktemp("telegram")
     settings = SandboxSettings(data=data, token=TOKEN, limits=UNLIMITED)
     async with (
@@ -92,19 +92,19 @@ async def conversation(
 
 @pytest.fixture(params=["ru", "en"])
 def language(request: pytest.FixtureRequest) -> str:
-    """Of an admin; a test that uses it runs once in each."""
+    """The admin's language; a test that uses it runs once in each."""
     return str(request.param)
 
 
 @pytest.fixture
 def said(language: str) -> Said:
-    """Of what is said in Russian and in English, that in the admin's language."""
+    """Choose, of a Russian and an English text, the one in the admin's language."""
     return lambda russian, english: {"ru": russian, "en": english}[language]
 
 
 @pytest.fixture
 async def without_privacy(telegram: httpx.AsyncClient) -> AsyncIterator[None]:
-    """The bot gets everything that is said in groups, mentions too."""
+    """The bot gets every message of a group, mentions too."""
     await set_privacy(str(telegram.base_url), on=False)
     yield
     await set_privacy(str(telegram.base_url), on=True)

@@ -1,4 +1,4 @@
-"""The real dispatcher in conversation with people at the Telegram stand-in."""
+"""The real dispatcher in conversation with users of the fake Telegram."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ type Said = Callable[[str, str], str]
 
 @dataclass
 class Conversation:
-    """Deeds of people reach the bot when a test says so, one after the other, so nothing has to be waited for."""
+    """Hand users' updates to the bot one after the other, when a test says so, so that no test waits."""
 
     telegram: httpx.AsyncClient
     bot: Bot
@@ -32,18 +32,18 @@ class Conversation:
     _offset: int = field(default=0, init=False)
 
     async def meet(self, first_name: str = "Аня", language: str = "ru") -> User:
-        """Somebody new, who has pressed «Start»."""
+        """Create a user who has pressed «Start»."""
         user = await create_user(str(self.telegram.base_url), first_name, language)
         await self.hear(user, "/start")
         return user
 
     async def enter(self, user: User, language: str) -> None:
-        """Somebody who was there before speaks this language."""
+        """Let an existing user speak this language."""
         card = await self.hear(user, "/lang")
         await self.press(user, card, {"ru": "Русский", "en": "English"}[language])
 
     async def updates(self) -> list[dict[str, Any]]:
-        """What has not been handled yet, as Telegram gives it."""
+        """Fetch the updates that are not handled yet."""
         path = f"/bot{TOKEN}/getUpdates"
         answer = await self.telegram.post(path, json={"offset": self._offset})
         found: list[dict[str, Any]] = answer.raise_for_status().json()["result"]
@@ -64,49 +64,49 @@ class Conversation:
             await self.handle(update)
 
     async def fall_silent(self) -> None:
-        """Nothing comes for a while: what was put off is handled once more."""
+        """Let time pass without a message: delayed updates are handled again."""
         redis = self.dispatcher["redis"]
         for key in sorted(await redis.keys("darkroom:postponed:*")):
             await self.handle(json.loads(await redis.getdel(key)))
 
     async def hear(self, user: User, text: str, reply_to: int | None = None) -> Message:
-        """What the bot says last once it has heard a text."""
+        """Send a text; return the bot's last message."""
         await user.say(text, reply_to)
         await self.catch_up()
         return await user.last_from_bot()
 
     async def press(self, user: User, message: Message, label: str) -> Mapping[str, Any]:
-        """The bot's answer to a button that begins with this label, or is marked and begins so."""
+        """Press the button whose label starts so, with or without a mark; return the bot's answer."""
         query = await user.press(message, _full_label(message, label))
         await self.catch_up()
         return await user.wait_for_answer(query)
 
     async def agree(self, user: User) -> Message:
-        """Start what costs more than starts by itself; what the bot says last then."""
+        """Confirm an order whose price is shown first; return the bot's last message."""
         await self.press(user, await user.last_from_bot(), "▶️ ")
         return await user.last_from_bot()
 
     async def calls(self, method: str) -> list[Mapping[str, Any]]:
-        """The parameters of each call of a method that the bot has made, oldest first."""
+        """Return the parameters of each of the bot's calls of a method, oldest first."""
         calls = (await self.telegram.get("/sent")).raise_for_status().json()
         return [call["parameters"] for call in calls if call["method"] == method]
 
     async def disturb(self, method: str, **fault: Any) -> None:
-        """The next call of this method meets trouble."""
+        """Let the next call of this method fail."""
         (await self.telegram.post("/faults", json={"method": method, **fault})).raise_for_status()
 
     async def look(self, user: User, message: Message) -> Message:
-        """A message as it stands now."""
+        """Return a message's current content."""
         found = await user.messages()
         return next(now for now in found if now["message_id"] == message["message_id"])
 
     async def is_shown(self, user: User, message: Message) -> bool:
-        """Whether a message is still in the chat."""
+        """Return whether a message is still in the chat."""
         found = await user.messages()
         return any(now["message_id"] == message["message_id"] for now in found)
 
     async def job(self, user: User) -> Job:
-        """The newest job of a person."""
+        """Return the newest job of a user."""
         page = await self.jobs.page(user_id=user.id, limit=1)
         assert page.jobs, await user.transcript()
         return page.jobs[0]

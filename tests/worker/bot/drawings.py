@@ -1,4 +1,4 @@
-"""Pictures to send."""
+"""Images to send."""
 
 import io
 
@@ -17,7 +17,7 @@ def drawing(colour: str = "red", form: str = "PNG", size: tuple[int, int] = (64,
 
 
 def with_hole(size: tuple[int, int] = (64, 48), form: str = "PNG") -> bytes:
-    """A file with a transparent place in its middle."""
+    """Return a file with a transparent area in its middle."""
     image = Image.new("RGBA", size, "red")
     image.paste((0, 0, 0, 0), (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2))
     target = io.BytesIO()
@@ -26,21 +26,21 @@ def with_hole(size: tuple[int, int] = (64, 48), form: str = "PNG") -> bytes:
 
 
 def opaque_with_alpha() -> bytes:
-    """A file whose format could show through, and whose pixels do not."""
+    """Return a file with an alpha channel and no transparent pixel."""
     target = io.BytesIO()
     Image.new("RGBA", (64, 48), "red").save(target, "PNG")
     return target.getvalue()
 
 
 def brought(message: Message, size: tuple[int, int] = (64, 48)) -> Picture:
-    """The picture of a message; of a file it is found out how large it is."""
+    """Return a message's image, with the measured size of a file."""
     found = picture_of(TelegramMessage.model_validate(message))
     assert isinstance(found, Picture)
     return found.model_copy(update={"pixels": size[0] * size[1]})
 
 
 def with_transparent_border(size: tuple[int, int] = (64, 48), width: int = 6) -> bytes:
-    """As a window with its shadow, a logo, rounded corners: nothing of it was marked."""
+    """Return a file with transparency only at the border, as a shadow or rounded corners have."""
     image = Image.new("RGBA", size, (0, 0, 0, 0))
     image.paste("red", (width, width, size[0] - width, size[1] - width))
     target = io.BytesIO()

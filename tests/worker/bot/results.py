@@ -1,4 +1,4 @@
-"""Results in a chat, as a worker leaves them there."""
+"""Results in a chat, as a worker leaves them."""
 
 import io
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from worker.model import File, Job, Status
 
 @dataclass
 class Darkroom:
-    """Finishes what people have ordered."""
+    """Finish users' orders."""
 
     conversation: Conversation
     files: Storage
@@ -28,7 +28,7 @@ class Darkroom:
     async def make(
         self, user: User, count: int = 1, order: str = "/image красное яблоко"
     ) -> tuple[Job, Message]:
-        """A job that is done, and the message with its buttons."""
+        """Finish a job; return it and the message with its buttons."""
         await self.conversation.hear(user, order)
         return await self.finish(await self.conversation.job(user), user, count)
 

@@ -15,13 +15,15 @@ UNREACHABLE = 4_999_999
 
 @pytest.fixture
 def alerts(redis: ArqRedis, bot: Bot, texts: Texts, ben: User) -> AdminAlerts:
-    """Two admins: somebody whom the bot cannot write to, and a person who speaks English."""
+    """Two admins: one who blocked the bot, and one who speaks English."""
     admins = frozenset({UNREACHABLE, ben.id})
     return AdminAlerts(redis, Delivery(bot), UserStore(redis), texts, admins)
 
 
-async def test_admins_are_told_what_only_they_can_mend(alerts: AdminAlerts, ben: User) -> None:
-    """Each kind once an hour, in their own language, whoever else cannot be reached."""
+async def test_admins_get_alerts_about_what_only_they_can_fix(
+    alerts: AdminAlerts, ben: User
+) -> None:
+    """Each kind once an hour, in their language, whether or not the others can be reached."""
     said = len(await ben.from_bot())
     for _ in range(3):
         await alerts.notify(FailureKind.BALANCE)
@@ -39,19 +41,19 @@ async def test_admins_are_told_what_only_they_can_mend(alerts: AdminAlerts, ben:
         (FailureKind.STORAGE, "В хранилище нет места"),
     ],
 )
-async def test_an_admin_who_speaks_russian_hears_it_in_russian(
+async def test_alert_in_russian(
     redis: ArqRedis, bot: Bot, texts: Texts, anya: User, kind: FailureKind, russian: str
 ) -> None:
-    """Each kind has its own words."""
+    """Each kind has its own text."""
     alerts = AdminAlerts(redis, Delivery(bot), UserStore(redis), texts, frozenset({anya.id}))
     await alerts.notify(kind)
     assert russian in (await anya.last_from_bot())["text"]
 
 
-async def test_an_alarm_that_nobody_has_heard_rings_again(
+async def test_undelivered_alert_is_repeated(
     alerts: AdminAlerts, conversation: Conversation, redis: ArqRedis, ben: User
 ) -> None:
-    """A minute later instead of an hour: Telegram may be out of reach for a moment."""
+    """After a minute instead of an hour: Telegram may be down for a moment."""
     said = len(await ben.from_bot())
     for _ in range(2):
         await conversation.disturb("sendMessage", status=500)
@@ -64,8 +66,8 @@ async def test_an_alarm_that_nobody_has_heard_rings_again(
     assert await redis.ttl("darkroom:alarmed:balance") > 3000
 
 
-async def test_other_failures_are_no_alarm(alerts: AdminAlerts, ben: User) -> None:
-    """A refused prompt is between its author and the model."""
+async def test_other_failures_are_no_alert(alerts: AdminAlerts, ben: User) -> None:
+    """A refused prompt concerns only its author."""
     said = len(await ben.from_bot())
     for kind in set(FailureKind) - ALARMING:
         await alerts.notify(kind)

@@ -27,10 +27,10 @@ async def admin(conversation: Conversation, language: str) -> AsyncIterator[User
         yield user
 
 
-async def test_a_stranger_is_refused_once_with_their_id(
+async def test_stranger_is_refused_once_with_their_id(
     conversation: Conversation, ben: User
 ) -> None:
-    """The id is what an admin needs; a second message within the hour gets no answer, and nothing is made."""
+    """An admin needs the id; a second message within the hour gets no answer, and nothing is ordered."""
     refusal = await ben.last_from_bot()
     assert str(ben.id) in refusal["text"]
     assert "own team only" in refusal["text"]
@@ -38,10 +38,7 @@ async def test_a_stranger_is_refused_once_with_their_id(
     assert await conversation.job_count(ben) == 0
 
 
-async def test_a_stranger_is_refused_again_after_an_hour(
-    conversation: Conversation, anya: User
-) -> None:
-    """The memory of a refusal ends by itself."""
+async def test_refusal_is_repeated_after_an_hour(conversation: Conversation, anya: User) -> None:
     redis = conversation.dispatcher["redis"]
     assert 3590 <= await redis.ttl(f"darkroom:refused:{anya.id}") <= 3600
     await redis.delete(f"darkroom:refused:{anya.id}")
@@ -50,8 +47,8 @@ async def test_a_stranger_is_refused_again_after_an_hour(
     assert len(await anya.from_bot()) == before + 1
 
 
-async def test_a_strangers_press_is_refused(conversation: Conversation, anya: User) -> None:
-    """A button answers at once, with the reason."""
+async def test_strangers_press_is_refused(conversation: Conversation, anya: User) -> None:
+    """The press is answered at once, with the reason."""
     card = dict(await anya.last_from_bot())
     again = {"text": "Ещё раз", "callback_data": f"cancel|{anya.id}"}
     card["reply_markup"] = {"inline_keyboard": [[again]]}
@@ -60,17 +57,17 @@ async def test_a_strangers_press_is_refused(conversation: Conversation, anya: Us
     assert answer["show_alert"]
 
 
-async def test_the_team_is_let_in(conversation: Conversation) -> None:
-    """Who is on the list, and who runs the service, notices nothing of it."""
+async def test_team_and_owner_are_allowed(conversation: Conversation) -> None:
+    """Users on the list and admins get no refusal."""
     for member_id in (ADMIN, SETTLED):
         async with User(str(conversation.telegram.base_url), member_id) as member:
             assert "/help" in (await conversation.hear(member, "/start"))["text"]
 
 
-async def test_a_stranger_asks_and_is_let_in(
+async def test_access_request_is_approved(
     conversation: Conversation, admin: User, ben: User, said: Said, language: str
 ) -> None:
-    """One press each: the admin sees who it is, the stranger hears of it in their own language."""
+    """One press each: the admin sees who asks, the user is notified in their language."""
     answer = await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
     assert "went to the administrator" in answer["text"]
     request = await admin.last_from_bot()
@@ -86,10 +83,10 @@ async def test_a_stranger_asks_and_is_let_in(
     assert await conversation.job_count(ben) == 1
 
 
-async def test_a_stranger_asks_and_is_declined(
+async def test_access_request_is_declined(
     conversation: Conversation, admin: User, ben: User, said: Said
 ) -> None:
-    """Said politely, and nothing changes; another admin who comes later finds it answered."""
+    """Politely, and nothing changes; a second admin sees that it is answered."""
     await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
     request = await admin.last_from_bot()
     await conversation.press(admin, request, said("Отклонить", "Decline"))
@@ -99,10 +96,10 @@ async def test_a_stranger_asks_and_is_declined(
     assert not await AccessList(conversation.dispatcher["redis"], SETTINGS).is_allowed(ben.id)
 
 
-async def test_a_stranger_asks_once_a_day(
+async def test_access_request_is_limited_to_one_a_day(
     conversation: Conversation, admin: User, ben: User
 ) -> None:
-    """Pressing again bothers nobody."""
+    """Further presses send nothing to admins."""
     refusal = await ben.last_from_bot()
     await conversation.press(ben, refusal, "🙋 Ask for access")
     told = len(await admin.from_bot())
@@ -114,10 +111,10 @@ async def test_a_stranger_asks_once_a_day(
     )
 
 
-async def test_a_request_that_nobody_heard_of_is_taken_again(
+async def test_access_request_of_a_dead_worker_is_repeated(
     conversation: Conversation, admin: User, ben: User
 ) -> None:
-    """Whose worker died over it is not told that they have asked already: the same press asks once more."""
+    """The same press asks again instead of saying that the request was sent."""
     told = len(await admin.from_bot())
     await ben.press(await ben.last_from_bot(), "🙋 Ask for access")
     (update,) = await conversation.updates()
@@ -127,10 +124,10 @@ async def test_a_request_that_nobody_heard_of_is_taken_again(
     assert len(await admin.from_bot()) == told + 1
 
 
-async def test_a_stranger_cannot_answer_for_the_admin(
+async def test_forged_approval_is_refused(
     conversation: Conversation, admin: User, ben: User
 ) -> None:
-    """The button's data can be forged; who presses cannot."""
+    """The button's data can be forged, the sender cannot."""
     refusal = dict(await ben.last_from_bot())
     await conversation.press(ben, refusal, "🙋 Ask for access")
     for owner in (ben.id, ADMIN):
@@ -140,10 +137,10 @@ async def test_a_stranger_cannot_answer_for_the_admin(
     assert not await AccessList(conversation.dispatcher["redis"], SETTINGS).is_allowed(ben.id)
 
 
-async def test_when_no_admin_can_be_reached_the_stranger_gets_the_id_to_pass_on(
+async def test_access_request_without_a_reachable_admin(
     conversation: Conversation, admin: User, ben: User
 ) -> None:
-    """Nobody waits for an answer that cannot come."""
+    """The user gets the id to pass on."""
     await admin.block()
     await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
     answer = (await ben.last_from_bot())["text"]
@@ -152,10 +149,10 @@ async def test_when_no_admin_can_be_reached_the_stranger_gets_the_id_to_pass_on(
     assert str(ben.id) in answer
 
 
-async def test_an_admin_adds_and_forbids_a_user(
+async def test_admin_allows_and_removes_a_user(
     conversation: Conversation, admin: User, ben: User, said: Said
 ) -> None:
-    """By the id that the person was told; taking it back shuts them out at once."""
+    """By the id in the refusal; the removal works at once."""
     card = await conversation.hear(admin, "/admin")
     await conversation.press(admin, card, "👥")
     assert said("одно число", "one number") in (await conversation.hear(admin, "Бен"))["text"]
@@ -171,10 +168,10 @@ async def test_an_admin_adds_and_forbids_a_user(
     assert "own team only" in (await conversation.hear(ben, "/start"))["text"]
 
 
-async def test_who_stands_in_the_settings_can_only_be_forbidden_there(
+async def test_user_of_the_settings_can_only_be_removed_there(
     conversation: Conversation, admin: User, said: Said
 ) -> None:
-    """The card says so, and an older one's button, too."""
+    """The card says so, and so does an older card's button."""
     card = await conversation.hear(admin, "/admin")
     await conversation.press(admin, card, "👥")
     card = dict(await conversation.look(admin, card))
@@ -190,10 +187,10 @@ async def test_who_stands_in_the_settings_can_only_be_forbidden_there(
 SETTINGS = Settings(_env_file=None, tg_allowed_user_ids=frozenset({SETTLED}))
 
 
-async def test_a_crowd_that_asks_for_access_is_one_message(
+async def test_many_access_requests_become_one_message(
     conversation: Conversation, admin: User, said: Said
 ) -> None:
-    """After the first few an admin has one message with everybody who waits, and a way to answer."""
+    """After the first few an admin gets one message with all waiting users, and a way to answer."""
     before = len(await admin.from_bot())
     crowd = await create_users(str(conversation.telegram.base_url), 8)
     for user in crowd:

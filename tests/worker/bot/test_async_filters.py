@@ -8,10 +8,10 @@ from tests.user import User
 from tests.worker.bot.conversation import Conversation
 
 
-async def test_no_update_is_taken_to_a_thread(
+async def test_filters_use_no_thread(
     conversation: Conversation, anya: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A command, a text and a press pass the filters of every router, each where it stands."""
+    """A command, a text and a press pass the filters of every router in the event loop."""
     taken, to_thread = [], asyncio.to_thread
 
     async def take[T](function: Callable[..., T], *args: Any, **kwargs: Any) -> T:

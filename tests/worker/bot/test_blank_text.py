@@ -25,31 +25,31 @@ UNSEEN = [
 
 
 @pytest.mark.parametrize("text", UNSEEN)
-def test_what_nobody_sees_is_blank(text: str) -> None:
-    """Alone, among spaces, and many times over."""
+def test_invisible_text_is_blank(text: str) -> None:
+    """Alone, among spaces, and repeated."""
     assert is_blank(text)
     assert is_blank(f" {text}\n{text * 50} ")
 
 
 @pytest.mark.parametrize("text", ["a", "я", "👩‍👩‍👧", "❤️", "क्‍ष", "می‌خواهم", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "ㅎ", "⠁", "."])
-def test_what_is_written_with_unseen_characters_is_not_blank(text: str) -> None:
-    """Families, flags, Hindi and Persian are joined by them."""
+def test_text_with_joiners_is_not_blank(text: str) -> None:
+    """Emoji families, flags, Hindi and Persian contain invisible joiners."""
     assert not is_blank(text)
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1))
-def test_letters_digits_and_signs_are_seen(text: str) -> None:
-    """All but the few that have no ink."""
+def test_letters_digits_and_signs_are_visible(text: str) -> None:
+    """All but the few without ink."""
     inkless = {"HANGUL", "BRAILLE", "OBJECT", "HALFWIDTH", "MUSICAL"}
     seen = [each for each in text if unicodedata.name(each, "").split(" ")[0] not in inkless]
     assert not seen or not is_blank(text)
 
 
 @pytest.mark.parametrize("unseen", UNSEEN[:6])
-async def test_a_prompt_that_nobody_sees_orders_nothing(
+async def test_invisible_prompt_orders_nothing(
     conversation: Conversation, anya: User, unseen: str
 ) -> None:
-    """As without words: the card asks for them, whatever the way they were sent."""
+    """The card asks for a prompt, however the text was sent."""
     for line in (f"/image {unseen}", f"/image --count 4 {unseen}"):
         card = await conversation.hear(anya, line)
         assert "Опишите, что нарисовать" in card["text"]
@@ -61,10 +61,8 @@ async def test_a_prompt_that_nobody_sees_orders_nothing(
     assert "Что сделать" in (await anya.last_from_bot())["text"]
 
 
-async def test_an_album_with_unseen_words_is_asked_about(
-    conversation: Conversation, anya: User
-) -> None:
-    """Its caption is as good as none."""
+async def test_album_with_an_invisible_caption_asks(conversation: Conversation, anya: User) -> None:
+    """As without a caption."""
     await anya.send_files(drawing("red"), drawing("blue"), caption="\u3164", send_as="photo")
     await conversation.catch_up()
     await conversation.fall_silent()
@@ -72,19 +70,18 @@ async def test_an_album_with_unseen_words_is_asked_about(
     assert "Что сделать" in (await anya.last_from_bot())["text"]
 
 
-async def test_words_out_of_the_blue_that_nobody_sees_are_not_offered_as_a_prompt(
+async def test_invisible_text_is_not_offered_as_a_prompt(
     conversation: Conversation, anya: User
 ) -> None:
-    """There is nothing to make of them."""
     answer = await conversation.hear(anya, "\u3164")
     assert "нет видимых знаков" in answer["text"]
     assert not labels(answer)
 
 
-async def test_a_name_and_a_thing_to_leave_out_must_be_seen(
+async def test_invisible_name_and_negative_prompt_are_refused(
     conversation: Conversation, anya: User
 ) -> None:
-    """A preset without a name could not be chosen; the question stands until something can be read."""
+    """A preset needs a visible name; the question stays until it gets visible text."""
     card = await conversation.hear(anya, "/image премиум")
     await conversation.press(anya, card, "🚫 Что не показывать")
     assert "нет видимых знаков" in (await conversation.hear(anya, "\u2800"))["text"]

@@ -29,7 +29,7 @@ def on_result(action: Action) -> OnResult:
 
 @pytest.mark.parametrize("work", Work)
 def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
-    """Also for the longest id that a person can have."""
+    """Also for the longest user id."""
     catalog = OptionCatalog(Settings(_env_file=None))
     options = catalog.resolve(work, {"quality": "premium", "negative_prompt": "люди"})
     pictures = (Picture(key="one"), Picture(key="two"))
@@ -47,33 +47,33 @@ def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
     assert all(1 <= len(text.encode()) <= 64 for text in data)
 
 
-def test_a_value_with_a_colon_survives() -> None:
+def test_value_with_a_colon_is_kept() -> None:
     """16:9 is a value like any other."""
     data = Choose(owner=1, option="aspect", value="16:9")
     assert Choose.unpack(data.pack()) == data
 
 
 @pytest.mark.parametrize("picture", [None, 0, 3])
-def test_which_picture_survives(picture: int | None) -> None:
-    """The first one is not none at all."""
+def test_image_index_is_kept(picture: int | None) -> None:
+    """The index 0 differs from none."""
     data = OnResult(owner=1, job_id="z" * 16, action=Action.UPSCALE, picture=picture)
     assert OnResult.unpack(data.pack()) == data
 
 
-def test_a_results_buttons_are_told_from_others() -> None:
-    """They are exchanged in a message without touching what else stands below it."""
+def test_result_buttons_are_recognized() -> None:
+    """They are replaced in a message without the other buttons below."""
     assert is_on_result(on_result(Action.BACK).pack())
     assert not is_on_result("only|1")
 
 
 @given(owner=st.integers(1, LONGEST_ID), user=st.integers(1, LONGEST_ID))
-def test_a_button_knows_whose_it_is(owner: int, user: int) -> None:
+def test_button_has_its_owner(owner: int, user: int) -> None:
     """Only its owner's presses count."""
     data = Choose(owner=owner, option="size", value="wide").pack()
     assert belongs_to_another(data, user) is (owner != user)
 
 
 @given(st.text())
-def test_what_is_no_button_of_ours_belongs_to_nobody(data: str) -> None:
-    """It is answered as stale, not as somebody else's."""
+def test_foreign_button_has_no_owner(data: str) -> None:
+    """It is answered as stale, not as another user's."""
     assert not belongs_to_another("unknown" + data, 1)

@@ -19,10 +19,10 @@ SPELLINGS = pytest.mark.parametrize(
 
 @pytest.mark.parametrize("command", COMMANDS)
 @SPELLINGS
-async def test_a_command_is_understood_in_any_case(
+async def test_command_in_any_case(
     conversation: Conversation, anya: User, command: str, spell: Callable[[str], str]
 ) -> None:
-    """Phones capitalise the first letter; the bot's name behind it may be written in any case, too."""
+    """Phones capitalise the first letter; the bot's name after it may be in any case, too."""
     greeting = await anya.last_from_bot()
     answer = await conversation.hear(anya, f"/{spell(command)}")
     assert answer["message_id"] != greeting["message_id"]
@@ -30,18 +30,18 @@ async def test_a_command_is_understood_in_any_case(
 
 
 @pytest.mark.parametrize("line", ["/Image красное яблоко", "/IMAGE@darkroom_bot красное яблоко"])
-async def test_a_capitalised_command_takes_its_words(
+async def test_capitalised_command_takes_its_prompt(
     conversation: Conversation, anya: User, line: str
 ) -> None:
-    """The words behind it are the prompt, and nothing else is."""
+    """Only the text after it is the prompt."""
     await conversation.hear(anya, line)
     assert (await conversation.job(anya)).request.prompt == "красное яблоко"
 
 
-async def test_a_capitalised_command_in_a_caption_counts_in_a_group(
+async def test_capitalised_command_in_a_caption_in_a_group(
     conversation: Conversation, anya: User
 ) -> None:
-    """A photo under «/Image …» is an order there, as it is under «/image …»."""
+    """A photo under «/Image …» is an order there, as under «/image …»."""
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
     await anya.in_chat(group).send_photo(drawing(), caption="/Image сделай ярче")
     await conversation.catch_up()

@@ -1,4 +1,4 @@
-"""The same press twice within a second is one; a later one is another wish."""
+"""Two equal presses within a second are one; a later press is another order."""
 
 from pathlib import Path
 
@@ -19,23 +19,23 @@ async def result(conversation: Conversation, files: Storage, tmp_path: Path, any
 
 
 async def made(conversation: Conversation, user: User) -> int:
-    """How many jobs came of the result."""
+    """Return how many jobs the result has led to."""
     return await conversation.job_count(user) - 1
 
 
-async def test_an_impatient_finger_starts_one_job(
+async def test_double_press_starts_one_job(
     conversation: Conversation, anya: User, result: Message
 ) -> None:
-    """The second press is answered, and says nothing."""
+    """The second press is answered, without a text."""
     answers = [await conversation.press(anya, result, "🔁") for _ in range(3)]
     assert [answer.get("text") for answer in answers] == ["Запускаю ещё раз", None, None]
     assert await made(conversation, anya) == 1
 
 
-async def test_presses_that_waited_behind_the_first_are_the_same(
+async def test_presses_queued_behind_the_first_are_the_same(
     conversation: Conversation, anya: User, result: Message
 ) -> None:
-    """However long the first one took: the second counts from its end."""
+    """The second counts from the end of the first press's handling."""
     for _ in range(2):
         await anya.press(result, "🔁 Ещё раз")
     first, second = await conversation.updates()
@@ -45,10 +45,10 @@ async def test_presses_that_waited_behind_the_first_are_the_same(
     assert await made(conversation, anya) == 1
 
 
-async def test_a_press_after_a_second_is_another_wish(
+async def test_press_after_a_second_is_another_order(
     conversation: Conversation, anya: User, result: Message
 ) -> None:
-    """An image takes three seconds: nobody waits for ten to order the next."""
+    """An image takes three seconds: a window of ten would be too long."""
     await conversation.press(anya, result, "🔁")
     redis = conversation.dispatcher["redis"]
     key = f"darkroom:pressed:{anya.id}:{anya.chat_id}"
@@ -58,7 +58,7 @@ async def test_a_press_after_a_second_is_another_wish(
     assert await made(conversation, anya) == 2
 
 
-async def test_a_press_after_the_result_has_come_is_another_wish(
+async def test_press_after_the_result_is_another_order(
     conversation: Conversation, anya: User, result: Message
 ) -> None:
     """Even within the second."""
@@ -69,29 +69,29 @@ async def test_a_press_after_the_result_has_come_is_another_wish(
     assert await made(conversation, anya) == 2
 
 
-async def test_a_press_after_a_cancellation_is_another_wish(
+async def test_press_after_a_cancellation_is_another_order(
     conversation: Conversation, anya: User, result: Message
 ) -> None:
-    """Whoever has thought better of it may think better of that."""
+    """Even within the second."""
     await conversation.press(anya, result, "🔁")
     await conversation.press(anya, await anya.last_from_bot(), "✖️")
     await conversation.press(anya, result, "🔁")
     assert await made(conversation, anya) == 2
 
 
-async def test_a_press_on_another_button_is_another_wish(
+async def test_press_on_another_button_is_another_order(
     conversation: Conversation, anya: User, result: Message
 ) -> None:
-    """And so is the first one after it."""
+    """And so is the first button after it."""
     for label in ("🔁", "✨", "🔁"):
         await conversation.press(anya, result, label)
     assert await made(conversation, anya) == 3
 
 
-async def test_one_update_that_is_handled_twice_is_one_press(
+async def test_repeated_update_is_one_press(
     conversation: Conversation, anya: User, result: Message
 ) -> None:
-    """A worker may die at any point of the first time."""
+    """A worker may die at any point of the first handling."""
     await anya.press(result, "🔁 Ещё раз")
     (update,) = await conversation.updates()
     for _ in range(2):
@@ -101,10 +101,10 @@ async def test_one_update_that_is_handled_twice_is_one_press(
     assert await made(conversation, anya) == 1
 
 
-async def test_a_choice_for_a_text_is_taken_once(
+async def test_choice_for_a_text_counts_once(
     conversation: Conversation, anya: User, result: Message
 ) -> None:
-    """Within the second and after it, by an app that shows the buttons still; nothing is asked again."""
+    """Within the second and after it, from an app that still shows the buttons; nothing is asked again."""
     offer = await conversation.hear(anya, "море")
     seen = len(await anya.from_bot())
     for _ in range(2):
@@ -118,10 +118,8 @@ async def test_a_choice_for_a_text_is_taken_once(
     assert len(await anya.from_bot()) == seen + 1
 
 
-async def test_a_card_that_starts_is_started_once(
-    conversation: Conversation, anya: User, result: Message
-) -> None:
-    """The second press comes to a card that is gone: it is not told off for it."""
+async def test_card_starts_once(conversation: Conversation, anya: User, result: Message) -> None:
+    """The second press on a card that is gone gets no reproach."""
     await conversation.press(anya, result, "🎬")
     card = await anya.last_from_bot()
     for _ in range(2):

@@ -86,7 +86,7 @@ UPDATES = st.fixed_dictionaries(
 )
 
 
-# The conversation stays the same on purpose: an update must not spoil what comes after it.
+# The conversation stays the same on purpose: an update must not affect the next one.
 a_few = hypothesis_settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -97,13 +97,13 @@ a_few = hypothesis_settings(
 async def test_no_update_stops_the_conversation(
     conversation: Conversation, anya: User, raw: dict[str, Any]
 ) -> None:
-    """Whatever an update holds, it is handled, and the next person is answered."""
+    """Any update is handled, and the next user is answered."""
     await conversation.handle(raw)
     assert "/help" in (await conversation.hear(anya, "/no_such_command"))["text"]
 
 
 @a_few
 @given(raw=ANY_JSON | st.fixed_dictionaries({"update_id": SCALARS, "message": ANY_JSON}))
-async def test_what_is_no_update_is_passed_over(conversation: Conversation, raw: Any) -> None:
-    """Any JSON may stand in the inbox: nothing is raised."""
+async def test_invalid_update_is_skipped(conversation: Conversation, raw: Any) -> None:
+    """The inbox may have any JSON: nothing is raised."""
     await conversation.handle(raw)

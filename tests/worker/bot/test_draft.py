@@ -3,10 +3,10 @@ from tests.worker.bot.conversation import Conversation
 from worker.bot.states import Making
 
 
-async def test_a_conversation_of_the_version_before_goes_on(
+async def test_conversation_of_an_earlier_version_continues(
     conversation: Conversation, anya: User
 ) -> None:
-    """Who was asked for words before an update of the service may say them after it; the price is shown again."""
+    """A prompt that was asked for before an upgrade is accepted after it; the price is shown again."""
     card = await conversation.hear(anya, "🎬 Видео")
     state = conversation.dispatcher.fsm.get_context(conversation.bot, anya.id, anya.id)
     await state.set_state(Making.prompt)

@@ -1,4 +1,4 @@
-"""The card that answers an order, while Telegram is away: the job goes on, and its card is sent later, once."""
+"""The card that answers an order during an outage of Telegram: the job continues, and its card is sent later, once."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.worker.bot.conversation import Conversation
 from worker.model import UNSENT
 
 PAGE = "<html>502 Bad Gateway</html>"
-#: What the card meets, and how many sends of it may have worked.
+#: The answer to the card, and how many sends of it may have worked.
 TROUBLE: dict[str, tuple[dict[str, Any], int]] = {
     "a page": ({"status": 502, "body": PAGE}, 1),
     "a lost answer": ({"after": True, "drop": True}, 1),
@@ -19,10 +19,10 @@ TROUBLE: dict[str, tuple[dict[str, Any], int]] = {
 
 
 @pytest.mark.parametrize(("fault", "attempts"), TROUBLE.values(), ids=TROUBLE.keys())
-async def test_a_card_that_is_not_sent_is_owed(
+async def test_unsent_card_is_sent_later(
     conversation: Conversation, anya: User, fault: dict[str, Any], attempts: int
 ) -> None:
-    """The order is taken; whether the card may have come is known to whoever sends it later."""
+    """The order is accepted; the job records whether the card may have been sent."""
     await conversation.disturb("sendMessage", **fault)
     await anya.say("/image красное яблоко")
     await conversation.catch_up()
@@ -31,10 +31,8 @@ async def test_a_card_that_is_not_sent_is_owed(
     assert len(job.card_attempts) == attempts
 
 
-async def test_an_order_that_is_handled_again_sends_no_second_card(
-    conversation: Conversation, anya: User
-) -> None:
-    """Its worker died while the card was on its way: the sends of it are counted elsewhere."""
+async def test_repeated_order_sends_no_second_card(conversation: Conversation, anya: User) -> None:
+    """Its worker died while it sent the card: the job counts the sends."""
     await anya.say("/image красное яблоко")
     (update,) = await conversation.updates()
     await conversation.handle(update)

@@ -11,7 +11,7 @@ from tests.worker.bot.drawings import drawing
 
 
 class Group:
-    """A group in which several people talk, to each other most of the time."""
+    """A group in which several users write, mostly to each other."""
 
     def __init__(self, conversation: Conversation, chat: dict[str, Any]) -> None:
         self.chat = chat
@@ -37,10 +37,10 @@ class Group:
 
 
 @pytest.mark.usefixtures("without_privacy")
-async def test_a_group_is_answered_only_where_the_bot_is_addressed(
+async def test_group_is_answered_only_when_the_bot_is_addressed(
     conversation: Conversation, anya: User
 ) -> None:
-    """What colleagues say to each other is theirs, also where the bot reads it all."""
+    """Also if the bot gets every message."""
     group = await Group.found(conversation, anya)
     for text in ("обед в час?", "🖼 Изображение", "/image@other_bot яблоко", "/frobnicate"):
         await group.say(anya, text)
@@ -50,7 +50,7 @@ async def test_a_group_is_answered_only_where_the_bot_is_addressed(
     assert len(await group.from_bot(anya)) == 2
 
 
-async def test_with_privacy_a_group_is_answered_to_commands_and_replies(
+async def test_privacy_mode_delivers_commands_and_replies(
     conversation: Conversation, anya: User
 ) -> None:
     """A mention does not reach the bot; a reply to its message does."""
@@ -63,10 +63,10 @@ async def test_with_privacy_a_group_is_answered_to_commands_and_replies(
     assert len(await group.from_bot(anya)) == 2
 
 
-async def test_in_a_group_the_prompt_is_the_answer_to_the_card(
+async def test_prompt_in_a_group_is_a_reply_to_the_card(
     conversation: Conversation, anya: User
 ) -> None:
-    """A remark to a colleague in between is no prompt, and costs nothing."""
+    """A message to a colleague in between is no prompt, and costs nothing."""
     group = await Group.found(conversation, anya)
     await group.say(anya, "/image")
     (card,) = await group.from_bot(anya)
@@ -78,10 +78,10 @@ async def test_in_a_group_the_prompt_is_the_answer_to_the_card(
     assert (job.request.prompt, job.request.chat_id) == ("красное яблоко", group.chat["id"])
 
 
-async def test_somebody_elses_card_does_not_obey(
+async def test_another_users_card_is_refused(
     conversation: Conversation, anya: User, ben: User
 ) -> None:
-    """A colleague's press is declined in their own language, and the settings stay."""
+    """The press is declined in the colleague's language, and the settings stay."""
     group = await Group.found(conversation, anya)
     await group.say(anya, "/image")
     (card,) = await group.from_bot(anya)
@@ -92,10 +92,10 @@ async def test_somebody_elses_card_does_not_obey(
     assert now["reply_markup"] == card["reply_markup"]
 
 
-async def test_a_topic_is_answered_in_the_topic(
+async def test_topic_is_answered_in_the_topic(
     conversation: Conversation, anya: User, bot: Bot
 ) -> None:
-    """The job and its answer know the thread."""
+    """The job and its answer have the thread's id."""
     group = await Group.found(conversation, anya)
     await group.say(anya, "обед в час?")
     message = {
@@ -113,8 +113,8 @@ async def test_a_topic_is_answered_in_the_topic(
     assert int((await conversation.calls("sendMessage"))[-1]["message_thread_id"]) == 7
 
 
-async def test_start_in_a_group_fits_a_group(conversation: Conversation, anya: User) -> None:
-    """Commands to begin with, no keyboard's buttons, nobody's name, and what does not reach the bot there."""
+async def test_start_in_a_group(conversation: Conversation, anya: User) -> None:
+    """It lists commands, has no reply keyboard and no name, and says what does not reach the bot."""
     here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
     await here.say("/start@darkroom_bot")
     await conversation.catch_up()
@@ -128,10 +128,10 @@ async def test_start_in_a_group_fits_a_group(conversation: Conversation, anya: U
 
 @pytest.mark.usefixtures("without_privacy")
 @pytest.mark.parametrize("command", ["/start", "/help"])
-async def test_where_privacy_is_off_a_group_is_told_that_mentions_count(
+async def test_start_without_privacy_mode_explains_mentions(
     conversation: Conversation, anya: User, command: str
 ) -> None:
-    """`getMe` says so at the time; the switch is BotFather's."""
+    """`getMe` tells it at the time; the switch is BotFather's."""
     here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
     await here.say(command)
     await conversation.catch_up()
@@ -140,10 +140,10 @@ async def test_where_privacy_is_off_a_group_is_told_that_mentions_count(
     assert "не доходят" not in text
 
 
-async def test_an_administrator_is_not_told_that_mentions_are_lost(
+async def test_start_as_an_administrator_explains_mentions(
     conversation: Conversation, anya: User
 ) -> None:
-    """Privacy mode does not concern a bot that is an administrator of the group."""
+    """Privacy mode does not apply to a bot that is an administrator of the group."""
     here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
     await here.make_bot("administrator")
     await here.say("/help")
@@ -159,7 +159,7 @@ def same(update: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_video(update: dict[str, Any]) -> dict[str, Any]:
-    """Telegram takes videos and images in one album."""
+    """Make it a video: Telegram allows both in one album."""
     document = update["message"].pop("document")
     sizes = {"width": 640, "height": 360, "duration": 3, "mime_type": "video/mp4"}
     update["message"]["video"] = document | sizes
@@ -178,13 +178,13 @@ def as_too_heavy(update: dict[str, Any]) -> dict[str, Any]:
 
 
 def under(update: dict[str, Any], caption: str) -> dict[str, Any]:
-    """With these words under it."""
+    """Add this caption."""
     update["message"]["caption"] = caption
     return update
 
 
 class TestAnAlbum:
-    """With privacy mode Telegram keeps back the images that have no command under them."""
+    """With privacy mode Telegram withholds images without a command in the caption."""
 
     @pytest.fixture
     async def here(self, conversation: Conversation, anya: User) -> User:
@@ -194,7 +194,7 @@ class TestAnAlbum:
         return here
 
     async def send(self, conversation: Conversation, here: User, caption: str, **to: int) -> str:
-        """What the bot says last to three images."""
+        """Send three images; return the bot's last message."""
         pictures = [drawing(colour) for colour in ("red", "green", "blue")]
         await here.send_files(*pictures, caption=caption, send_as="photo", **to)
         await conversation.catch_up()
@@ -202,14 +202,14 @@ class TestAnAlbum:
         return words(await here.last_from_bot())
 
     @pytest.mark.parametrize("caption", ["/image соедини их", "/Image@darkroom_bot соедини их"])
-    async def test_that_came_in_part_starts_nothing(
+    async def test_partial_album_starts_nothing(
         self, conversation: Conversation, here: User, caption: str
     ) -> None:
-        """It would be paid for and made of one image; the answer says how to send it whole."""
+        """It would be paid for with one image; the answer says how to send all."""
         assert "Из альбома до меня дошло только это" in await self.send(conversation, here, caption)
         assert await conversation.job_count(here) == 0
 
-    async def test_that_answers_what_was_said_then_comes_whole(
+    async def test_album_as_a_reply_is_complete(
         self, conversation: Conversation, here: User
     ) -> None:
         """Every image of it is a reply to the bot, and replies reach it."""
@@ -219,7 +219,7 @@ class TestAnAlbum:
         assert len((await conversation.job(here)).request.pictures) == 3
 
     @pytest.mark.usefixtures("without_privacy")
-    async def test_comes_whole_where_privacy_is_off(
+    async def test_album_is_complete_without_privacy_mode(
         self, conversation: Conversation, here: User
     ) -> None:
         """Also under a command that names no bot."""
@@ -235,7 +235,7 @@ class TestAnAlbum:
         caption: str = "",
         reply_to: int | None = None,
     ) -> None:
-        """Three files come, these changed on their way, and then silence."""
+        """Send three files, changed by these functions, and let the album complete."""
         pictures = [drawing(colour) for colour in ("red", "green", "blue")]
         await here.send_files(*pictures, caption=caption, reply_to=reply_to)
         for update, change in zip_longest(await conversation.updates(), changed):
@@ -245,7 +245,7 @@ class TestAnAlbum:
     async def check_held(
         self, conversation: Conversation, here: User, explanation: str, number: int = 2
     ) -> None:
-        """It is explained once, nothing is started, and a press starts the rest."""
+        """Check that it is explained once, nothing starts, and a press starts the rest."""
         said = [words(message) for message in await here.from_bot()]
         assert sum(explanation in text for text in said) == 1, said
         assert await conversation.job_count(here) == 0
@@ -263,7 +263,7 @@ class TestAnAlbum:
             (as_too_heavy, "20 МБ"),
         ],
     )
-    async def test_with_a_member_that_cannot_be_used_starts_nothing_of_the_rest(
+    async def test_unusable_item_holds_the_album(
         self,
         conversation: Conversation,
         here: User,
@@ -271,11 +271,11 @@ class TestAnAlbum:
         change: Change,
         explanation: str,
     ) -> None:
-        """As in a private chat, though only the first of them calls the bot."""
+        """As in a private chat, though only the first item addresses the bot."""
         await self.gather(conversation, here, same, change, caption=caption)
         await self.check_held(conversation, here, explanation)
 
-    async def test_with_a_video_that_answers_the_bot_starts_nothing_of_the_rest(
+    async def test_video_in_a_replied_album_holds_it(
         self, conversation: Conversation, here: User
     ) -> None:
         """With privacy mode on, where each of its messages is a reply."""
@@ -286,10 +286,10 @@ class TestAnAlbum:
         await self.check_held(conversation, here, "С готовыми видео")
 
     @pytest.mark.usefixtures("without_privacy")
-    async def test_whose_first_member_cannot_be_used_is_gathered_after_it(
+    async def test_album_after_an_unusable_first_item(
         self, conversation: Conversation, here: User
     ) -> None:
-        """The call stands under the video; the card asks for words."""
+        """The mention is in the video's caption; the card asks for a prompt."""
         await self.gather(conversation, here, as_video, caption="@darkroom_bot соедини их")
         assert await conversation.job_count(here) == 0
         said = [words(message) for message in await here.from_bot()]
@@ -297,10 +297,10 @@ class TestAnAlbum:
         assert "Изображений: 2" in said[-1]
 
     @pytest.mark.usefixtures("without_privacy")
-    async def test_that_calls_the_bot_under_its_second_image_shows_how_many_came(
+    async def test_mention_under_the_second_image_asks_first(
         self, conversation: Conversation, here: User
     ) -> None:
-        """The first was taken for the others' talk: a press says whether the rest is enough."""
+        """The first image was not addressed to the bot: a press confirms the rest."""
         await self.gather(
             conversation, here, same, lambda update: under(update, "@darkroom_bot соедини их")
         )
@@ -310,10 +310,10 @@ class TestAnAlbum:
 
     @pytest.mark.usefixtures("without_privacy")
     @pytest.mark.parametrize("change", [None, as_video])
-    async def test_that_nobody_meant_for_the_bot_gets_no_answer(
+    async def test_unaddressed_album_is_ignored(
         self, conversation: Conversation, here: User, change: Change | None
     ) -> None:
-        """Colleagues show each other images and videos."""
+        """Colleagues send each other images and videos."""
         await self.gather(conversation, here, *([change] if change else []), caption="смотрите")
         assert await here.from_bot() == []
 
@@ -322,10 +322,10 @@ class TestAnAlbum:
         ("change", "answer"),
         [(same, "пришло позже остальных"), (as_video, "С готовыми видео")],
     )
-    async def test_whose_last_member_is_late_gets_an_answer_about_it(
+    async def test_late_unusable_item_is_answered(
         self, conversation: Conversation, here: User, change: Change, answer: str
     ) -> None:
-        """It does not call the bot, but its album did."""
+        """It does not address the bot, but its album did."""
         pictures = [drawing(colour) for colour in ("red", "green", "blue")]
         await here.send_files(*pictures, caption="@darkroom_bot соедини их")
         *early, late = await conversation.updates()
@@ -337,7 +337,7 @@ class TestAnAlbum:
         assert len((await conversation.job(here)).request.pictures) == 2
 
     @pytest.mark.usefixtures("without_privacy")
-    async def test_whose_last_image_is_late_joins_the_card_that_is_open(
+    async def test_late_image_joins_the_open_card(
         self, conversation: Conversation, here: User
     ) -> None:
         """As in a private chat."""
@@ -351,8 +351,8 @@ class TestAnAlbum:
         await conversation.handle(late)
         assert "Изображений: 3" in words(await here.last_from_bot())
 
-    async def test_a_photo_alone_is_an_order(self, conversation: Conversation, here: User) -> None:
-        """What is no album has come whole."""
+    async def test_single_photo_is_an_order(self, conversation: Conversation, here: User) -> None:
+        """It is no album, so it is complete."""
         await here.send_photo(drawing(), caption="/image сделай ярче")
         await conversation.catch_up()
         assert (await conversation.job(here)).request.prompt == "сделай ярче"

@@ -1,6 +1,6 @@
 from tests.user import User
 from tests.worker.bot.conversation import Conversation, labels
-from tests.worker.bot.test_forged_presses import press
+from tests.worker.bot.test_forged_callbacks import press
 from worker.model import Kind, Status
 
 
@@ -8,19 +8,14 @@ def current(labels: list[str]) -> list[str]:
     return [label.removeprefix("✓ ") for label in labels if label.startswith("✓")]
 
 
-async def test_a_picture_begins_with_a_card_of_settings(
-    conversation: Conversation, anya: User
-) -> None:
-    """The button of the keyboard asks for the prompt and marks the current settings."""
+async def test_image_button_opens_the_card(conversation: Conversation, anya: User) -> None:
+    """It asks for the prompt and marks the current settings."""
     card = await conversation.hear(anya, "🖼 Изображение")
     assert "Опишите, что нарисовать" in card["text"]
     assert current(labels(card)) == ["Квадрат", "1 шт.", "Стандарт"]
 
 
-async def test_the_card_speaks_english_to_those_who_do(
-    conversation: Conversation, ben: User
-) -> None:
-    """The same in the other language."""
+async def test_card_in_english(conversation: Conversation, ben: User) -> None:
     card = await conversation.hear(ben, "🖼 Image")
     assert "Describe what to draw" in card["text"]
     assert current(labels(card)) == ["Square", "×1", "Standard"]
@@ -28,10 +23,8 @@ async def test_the_card_speaks_english_to_those_who_do(
     assert "Your job is in" in answer["text"]
 
 
-async def test_the_prompt_becomes_a_job_that_is_answered_with_its_id(
-    conversation: Conversation, anya: User
-) -> None:
-    """The next text is the prompt; its answer names the job and replies to it."""
+async def test_prompt_becomes_a_job(conversation: Conversation, anya: User) -> None:
+    """The next text is the prompt; the answer has the job's id and replies to it."""
     await conversation.hear(anya, "🖼 Изображение")
     answer = await conversation.hear(anya, "красное яблоко")
     job = await conversation.job(anya)
@@ -44,17 +37,17 @@ async def test_the_prompt_becomes_a_job_that_is_answered_with_its_id(
     assert job.request.options == {"size": "square", "count": 1, "style": "none"}
 
 
-async def test_a_card_is_gone_once_its_job_runs(conversation: Conversation, anya: User) -> None:
-    """Nobody is invited to change the settings of what has begun."""
+async def test_card_goes_when_its_job_starts(conversation: Conversation, anya: User) -> None:
+    """The settings of a started job cannot be changed."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "красное яблоко")
     assert not await conversation.is_shown(anya, card)
 
 
-async def test_settings_change_in_place_and_are_remembered(
+async def test_settings_change_in_place_and_are_stored(
     conversation: Conversation, anya: User
 ) -> None:
-    """Each press edits the same message; the next picture begins with what was chosen."""
+    """Each press edits the same message; the next card starts with them."""
     card = await conversation.hear(anya, "🖼 Изображение")
     for label in ("Широкий", "4 шт.", "Премиум"):
         await conversation.press(anya, await conversation.look(anya, card), label)
@@ -66,8 +59,8 @@ async def test_settings_change_in_place_and_are_remembered(
     assert job.request.options == {"size": "wide", "count": 4, "style": "none"}
 
 
-async def test_a_style_is_chosen_from_a_list(conversation: Conversation, anya: User) -> None:
-    """The list opens in the same message, marks the current style and leads back."""
+async def test_style_list(conversation: Conversation, anya: User) -> None:
+    """It opens in the same message, marks the current style and leads back."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "🎨 Без стиля")
     styles = await conversation.look(anya, card)
@@ -79,7 +72,7 @@ async def test_a_style_is_chosen_from_a_list(conversation: Conversation, anya: U
     assert (await conversation.job(anya)).request.options["style"] == "watercolour"
 
 
-async def test_a_list_of_styles_leads_back_without_a_choice(
+async def test_style_list_leads_back_without_a_choice(
     conversation: Conversation, anya: User
 ) -> None:
     """«Назад» shows the card as it was."""
@@ -89,20 +82,20 @@ async def test_a_list_of_styles_leads_back_without_a_choice(
     assert labels(await conversation.look(anya, card)) == labels(card)
 
 
-async def test_what_to_leave_out_is_offered_where_the_model_can(
+async def test_negative_prompt_is_offered_if_the_model_has_one(
     conversation: Conversation, anya: User
 ) -> None:
-    """The standard model takes no negative prompt, the premium one does."""
+    """The premium model has one, the standard model does not."""
     card = await conversation.hear(anya, "🖼 Изображение")
     assert "🚫 Что не показывать" not in labels(card)
     await conversation.press(anya, card, "Премиум")
     assert "🚫 Что не показывать" in labels(await conversation.look(anya, card))
 
 
-async def test_what_to_leave_out_is_asked_for_and_sent_along(
+async def test_negative_prompt_is_asked_for_and_sent(
     conversation: Conversation, anya: User
 ) -> None:
-    """The text after the question is no prompt; the card comes back with it below."""
+    """The text after the question is no prompt; the card returns below it."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
@@ -114,10 +107,8 @@ async def test_what_to_leave_out_is_asked_for_and_sent_along(
     assert (await conversation.job(anya)).request.options["negative_prompt"] == "люди, текст"
 
 
-async def test_what_was_left_out_can_be_let_in_again(
-    conversation: Conversation, anya: User
-) -> None:
-    """«Показывать всё» forgets the negative prompt and shows the card."""
+async def test_negative_prompt_can_be_reset(conversation: Conversation, anya: User) -> None:
+    """«Показывать всё» removes it and shows the card."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
@@ -129,10 +120,8 @@ async def test_what_was_left_out_can_be_let_in_again(
     assert "🚫 Что не показывать" in labels(card)
 
 
-async def test_a_long_list_of_what_to_leave_out_is_declined_with_both_numbers(
-    conversation: Conversation, anya: User
-) -> None:
-    """The question stands until it is answered."""
+async def test_long_negative_prompt_is_declined(conversation: Conversation, anya: User) -> None:
+    """With its length and the limit; the question stays until it is answered."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
@@ -142,10 +131,10 @@ async def test_a_long_list_of_what_to_leave_out_is_declined_with_both_numbers(
     assert "Не показывать: люди" in (await conversation.hear(anya, "люди"))["text"]
 
 
-async def test_what_the_other_model_lacks_is_dropped_quietly_and_not_forgotten(
+async def test_negative_prompt_is_kept_for_the_premium_model(
     conversation: Conversation, anya: User
 ) -> None:
-    """A negative prompt is no part of a standard job, and is back with the premium model."""
+    """A standard job does not have it, the next premium one does."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
@@ -157,7 +146,7 @@ async def test_what_the_other_model_lacks_is_dropped_quietly_and_not_forgotten(
 
 
 async def test_cancel_ends_the_conversation(conversation: Conversation, anya: User) -> None:
-    """After it a text is no prompt any more."""
+    """After it a text is no prompt."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Отмена")
     assert (await conversation.look(anya, card))["text"] == "Хорошо, отменено."
@@ -165,10 +154,10 @@ async def test_cancel_ends_the_conversation(conversation: Conversation, anya: Us
     assert await conversation.job_count(anya) == 0
 
 
-async def test_one_line_makes_a_picture_with_the_remembered_settings(
+async def test_image_command_uses_the_stored_settings(
     conversation: Conversation, anya: User
 ) -> None:
-    """/image with a prompt asks for nothing more."""
+    """/image with a prompt asks nothing."""
     card = await conversation.hear(anya, "/image")
     await conversation.press(anya, card, "Широкий")
     answer = await conversation.hear(anya, "/image красное яблоко")
@@ -178,20 +167,16 @@ async def test_one_line_makes_a_picture_with_the_remembered_settings(
     assert job.request.options["size"] == "wide"
 
 
-async def test_the_next_picture_does_not_wait_for_the_last(
-    conversation: Conversation, anya: User
-) -> None:
-    """Two prompts make two jobs, whatever became of the first."""
+async def test_next_order_does_not_wait(conversation: Conversation, anya: User) -> None:
+    """Two prompts make two jobs, whatever the status of the first."""
     await conversation.hear(anya, "/image красное яблоко")
     await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "зелёное яблоко")
     assert await conversation.job_count(anya) == 2
 
 
-async def test_a_prompt_that_is_too_long_is_declined_with_both_numbers(
-    conversation: Conversation, anya: User
-) -> None:
-    """The person may shorten it: the card stays open."""
+async def test_long_prompt_is_declined(conversation: Conversation, anya: User) -> None:
+    """With its length and the limit; the card stays open for a shorter one."""
     await conversation.hear(anya, "🖼 Изображение")
     answer = await conversation.hear(anya, "я" * 3502)
     assert "3 502 знака" in answer["text"].replace("\xa0", " ")
@@ -204,8 +189,8 @@ async def test_a_prompt_that_is_too_long_is_declined_with_both_numbers(
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_card_that_was_replaced_has_no_say(conversation: Conversation, anya: User) -> None:
-    """The older card is gone, and a press that was under way is answered kindly."""
+async def test_replaced_card_is_inactive(conversation: Conversation, anya: User) -> None:
+    """The older card is gone, and a press on it is answered politely."""
     old = await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "🎬 Видео")
     assert not await conversation.is_shown(anya, old)
@@ -214,10 +199,8 @@ async def test_a_card_that_was_replaced_has_no_say(conversation: Conversation, a
     assert answer["show_alert"]
 
 
-async def test_the_same_update_again_makes_no_second_job(
-    conversation: Conversation, anya: User
-) -> None:
-    """A worker that died after the job was made handles the update again: one job, one answer."""
+async def test_repeated_update_makes_no_second_job(conversation: Conversation, anya: User) -> None:
+    """After a worker's death the update is handled again: one job, one answer."""
     await anya.say("/image красное яблоко")
     (update,) = await conversation.updates()
     await conversation.handle(update)
@@ -227,10 +210,8 @@ async def test_the_same_update_again_makes_no_second_job(
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_job_goes_on_when_its_card_cannot_be_sent(
-    conversation: Conversation, anya: User
-) -> None:
-    """The worker shows the end in a message of its own; the conversation is over."""
+async def test_job_continues_without_its_card(conversation: Conversation, anya: User) -> None:
+    """The worker sends the end in a message of its own; the conversation is over."""
     await conversation.hear(anya, "🖼 Изображение")
     await conversation.disturb("sendMessage", status=500)
     await conversation.hear(anya, "красное яблоко")

@@ -1,4 +1,4 @@
-"""Nothing is paid by surprise: a price is shown before whatever spends more than a little."""
+"""A price is shown before every order that costs more than a little."""
 
 import io
 from pathlib import Path
@@ -26,37 +26,33 @@ def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Dark
 
 
 class TestTextOutOfTheBlue:
-    async def test_each_choice_shows_what_it_costs(
+    async def test_each_choice_shows_its_price(
         self, conversation: Conversation, anya: User, ben: User
     ) -> None:
-        """By the person's own settings, and by the options of the line."""
+        """By the user's settings and the options in the text."""
         russian = await conversation.hear(anya, "волны 8s")
         assert labels(russian) == ["🖼 Изображение · $0,003", "🎬 Видео · $0,42"]
         english = await conversation.hear(ben, "waves")
         assert labels(english) == ["🖼 Image · $0.003", "🎬 Video · $0.21"]
 
-    async def test_a_press_on_the_price_starts(
-        self, conversation: Conversation, anya: User
-    ) -> None:
+    async def test_press_on_the_price_starts(self, conversation: Conversation, anya: User) -> None:
         """Nothing more is asked."""
         offer = await conversation.hear(anya, "волны")
         await conversation.press(anya, offer, "🎬 Видео")
         assert (await conversation.job(anya)).request.kind is Kind.VIDEO
 
-    async def test_a_price_that_has_risen_since_is_shown_first(
-        self, conversation: Conversation, anya: User
-    ) -> None:
-        """The button said four seconds; eight cost twice as much."""
+    async def test_risen_price_is_shown_first(self, conversation: Conversation, anya: User) -> None:
+        """The button showed four seconds; eight cost twice as much."""
         offer = await conversation.hear(anya, "волны")
         await conversation.dispatcher["users"].remember(anya.id, Work.VIDEO, {"duration": 8})
         await conversation.press(anya, offer, "🎬 Видео")
         assert await conversation.job_count(anya) == 0
         assert "▶️ Начать · $0,42" in labels(await anya.last_from_bot())
 
-    async def test_a_button_of_the_version_before_shows_the_price_first(
+    async def test_button_of_an_earlier_version_shows_the_price_first(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """It said nothing of money."""
+        """It had no price."""
         offer = dict(await conversation.hear(anya, "волны"))
         data = MakeOf(owner=anya.id, work=Work.VIDEO).pack()
         bare = InlineKeyboardMarkup(inline_keyboard=[[button("🎬 Видео", data)]])
@@ -69,18 +65,16 @@ class TestTextOutOfTheBlue:
 
 
 class TestOneLine:
-    async def test_what_is_cheap_starts_at_once(
-        self, conversation: Conversation, anya: User
-    ) -> None:
-        """No press is added to an image of a few cents."""
+    async def test_cheap_order_starts_at_once(self, conversation: Conversation, anya: User) -> None:
+        """An image of a few cents needs no confirmation."""
         await conversation.hear(anya, "/image волны")
         assert await conversation.job_count(anya) == 1
 
     @pytest.mark.parametrize("line", ["/video волны", "/image премиум 4 шт. волны"])
-    async def test_what_is_dearer_shows_its_price_and_starts_by_a_press(
+    async def test_expensive_order_needs_a_confirmation(
         self, conversation: Conversation, anya: User, line: str
     ) -> None:
-        """With the words that are to be made; the job answers the person's own message."""
+        """The card has the prompt; the job replies to the user's message."""
         said = await anya.say(line)
         await conversation.catch_up()
         card = await anya.last_from_bot()
@@ -93,17 +87,16 @@ class TestOneLine:
         assert job.request.message_id == said["message_id"]
         assert not await conversation.is_shown(anya, card)
 
-    async def test_it_speaks_english_too(self, conversation: Conversation, ben: User) -> None:
-        """The same in the other language."""
+    async def test_price_in_english(self, conversation: Conversation, ben: User) -> None:
         card = await conversation.hear(ben, "/video waves")
         assert words(card).splitlines()[:2] == ["🎬 Video", "waves"]
         assert "Cost: ≈ $0.21" in words(card)
         assert "▶️ Start · $0.21" in labels(card)
 
-    async def test_other_settings_show_their_price_and_go_into_the_job(
+    async def test_changed_settings_change_the_price_and_the_job(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """What the line said stays, unless a button says otherwise."""
+        """Options of the text stay unless a button changes them."""
         card = await conversation.hear(anya, "/video 8s 9:16 волны")
         assert "▶️ Начать · $0,42" in labels(card)
         await conversation.press(anya, card, "4 с")
@@ -112,28 +105,28 @@ class TestOneLine:
         options = (await conversation.job(anya)).request.options
         assert (options["duration"], options["aspect"]) == (4, "9:16")
 
-    async def test_other_words_start_for_the_price_that_is_shown(
+    async def test_another_prompt_starts_at_the_shown_price(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """Whoever thinks of something better need not press."""
+        """It needs no press."""
         await conversation.hear(anya, "/video 8s волны")
         await conversation.hear(anya, "буря")
         request = (await conversation.job(anya)).request
         assert (request.prompt, request.options["duration"]) == ("буря", 8)
 
-    async def test_words_that_cost_more_than_the_card_said_are_asked_about(
+    async def test_prompt_above_the_shown_price_needs_a_confirmation(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """The card was about four seconds."""
+        """The card showed four seconds."""
         await conversation.hear(anya, "🎬 Видео")
         await conversation.hear(anya, "волны 8s")
         assert await conversation.job_count(anya) == 0
         assert "▶️ Начать · $0,42" in labels(await anya.last_from_bot())
 
-    async def test_words_that_come_long_after_the_card_see_its_price_again(
+    async def test_late_prompt_shows_the_price_again(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """Nobody thinks any more of a card of this morning: «спасибо» is no video for 21 cents."""
+        """The user may have forgotten the card: «спасибо» must not order a video for 21 cents."""
         await conversation.hear(anya, "🎬 Видео")
         await anya.say("спасибо")
         (update,) = await conversation.updates()
@@ -142,10 +135,10 @@ class TestOneLine:
         assert await conversation.job_count(anya) == 0
         assert "▶️ Начать · $0,21" in labels(await anya.last_from_bot())
 
-    async def test_a_cancelled_card_has_ordered_nothing(
+    async def test_cancelled_card_orders_nothing(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """And what is said next is no prompt."""
+        """The next text is no prompt."""
         card = await conversation.hear(anya, "/video волны")
         await conversation.press(anya, card, "Отмена")
         assert labels(await conversation.hear(anya, "буря")) == [
@@ -156,44 +149,42 @@ class TestOneLine:
 
 
 class TestAPhoto:
-    async def test_one_that_is_to_move_shows_the_price_first(
+    async def test_animate_by_caption_shows_the_price_first(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """A caption starts what is cheap only."""
+        """A caption starts only cheap orders."""
         await anya.send_photo(drawing(), "/video волны бегут")
         await conversation.catch_up()
         assert await conversation.job_count(anya) == 0
         await conversation.agree(anya)
         assert (await conversation.job(anya)).request.prompt == "волны бегут"
 
-    async def test_enlarging_it_costs_by_its_size(
+    async def test_upscale_price_depends_on_the_size(
         self, conversation: Conversation, anya: User
     ) -> None:
         """Three megapixels become twelve, at three cents each."""
         await anya.send_photo(drawing(size=(2000, 1500)))
         await conversation.catch_up()
         card = await anya.last_from_bot()
-        width, height = 1280, 960  # what Telegram makes of it
+        width, height = 1280, 960  # Telegram's scaled size
         await conversation.press(anya, card, "⬆️ Увеличить")
         dollars = 0.03 * -(-width * height * 4 // 1_048_576)
         assert f"▶️ Начать · ${dollars:.2f}".replace(".", ",") in labels(
             await conversation.look(anya, card)
         )
 
-    async def test_one_that_came_as_a_file_is_measured(
-        self, conversation: Conversation, anya: User
-    ) -> None:
-        """Telegram does not say how large it is: two megapixels become eight, and nine are charged."""
+    async def test_file_is_measured(self, conversation: Conversation, anya: User) -> None:
+        """Telegram does not report its size: two megapixels become eight, and nine are charged."""
         await anya.send_files(drawing(size=(2000, 1000)))
         await conversation.catch_up()
         card = await anya.last_from_bot()
         await conversation.press(anya, card, "⬆️ Увеличить")
         assert "▶️ Начать · $0,24" in labels(await conversation.look(anya, card))
 
-    async def test_a_large_file_is_measured_by_its_beginning(
+    async def test_large_file_is_measured_by_its_head(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """A photograph of many megabytes is not fetched for it."""
+        """A photo of many megabytes is not downloaded for that."""
         noise = Image.effect_noise((3000, 2000), 200).convert("RGB")
         encoded = io.BytesIO()
         noise.save(encoded, "JPEG", quality=95)
@@ -205,10 +196,10 @@ class TestAPhoto:
         assert "▶️ Начать · $0,69" in labels(await conversation.look(anya, card))
 
     @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 400}, {"delay": 4}])
-    async def test_one_that_cannot_be_measured_now_counts_as_one_megapixel(
+    async def test_unmeasurable_file_counts_as_one_megapixel(
         self, conversation: Conversation, anya: User, fault: dict[str, Any]
     ) -> None:
-        """Nobody waits for a number that is an estimate anyway."""
+        """The price is an estimate; the order does not wait for it."""
         await anya.send_files(drawing(size=(2000, 1000)))
         await conversation.disturb("getFile", **fault)
         await conversation.catch_up()
@@ -218,10 +209,10 @@ class TestAPhoto:
 
 
 class TestEachButtonOfAResult:
-    async def test_what_spends_shows_how_much(
+    async def test_paid_buttons_show_their_price(
         self, darkroom: Darkroom, anya: User, ben: User
     ) -> None:
-        """In the language of its reader; what asks first or is free shows nothing."""
+        """In the reader's language; buttons that ask first or are free show none."""
         _, result = await darkroom.make(anya, order="/image яблоко --seed 7")
         assert [label for label in labels(result) if "$" in label] == [
             "🔁 Ещё раз · $0,003",
@@ -234,10 +225,10 @@ class TestEachButtonOfAResult:
             "✨ Variations · $0.12",
         ]
 
-    async def test_again_costs_what_the_same_has_cost(
+    async def test_repeat_shows_the_price_of_the_same_order(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """An enlargement by the size of what it enlarged."""
+        """An upscale by its input's size."""
         done, result = await darkroom.make(anya)
         large = done.files[0].model_copy(update={"width": 1024, "height": 1024})
         await conversation.jobs.update_fields(done.id, files=[large.model_dump()])
@@ -248,7 +239,7 @@ class TestEachButtonOfAResult:
         _, larger = await darkroom.finish(enlargement, anya)
         assert "🔁 Ещё раз · $0,48" in labels(larger)
 
-    async def test_a_failed_job_says_what_another_try_costs(
+    async def test_failed_job_shows_the_price_of_a_retry(
         self, conversation: Conversation, anya: User
     ) -> None:
         """Though the failed one cost nothing."""
@@ -265,7 +256,7 @@ class TestAButtonWhoseLabelIsNotThePrice:
     async def relabelled(
         self, conversation: Conversation, result: Message, old: str, new: str
     ) -> None:
-        """As a version before, or another table of prices, has left it."""
+        """Change the label as an earlier version or price table left it."""
         rows = [
             [button(key["text"].replace(old, new), key["callback_data"]) for key in row]
             for row in result["reply_markup"]["inline_keyboard"]
@@ -277,10 +268,10 @@ class TestAButtonWhoseLabelIsNotThePrice:
         )
 
     @pytest.mark.parametrize("label", ["✨ Варианты", "✨ Варианты · $0,06"])
-    async def test_what_is_not_little_shows_its_price_first(
+    async def test_outdated_label_of_an_expensive_button_is_updated_first(
         self, conversation: Conversation, darkroom: Darkroom, anya: User, label: str
     ) -> None:
-        """On the button, which starts by the next press."""
+        """The next press on the button starts."""
         _, result = await darkroom.make(anya)
         await self.relabelled(conversation, result, "✨ Варианты · $0,12", label)
         answer = await conversation.press(
@@ -295,10 +286,10 @@ class TestAButtonWhoseLabelIsNotThePrice:
         await conversation.press(anya, priced, "✨ Варианты")
         assert await conversation.job_count(anya) == 2
 
-    async def test_what_is_little_starts(
+    async def test_outdated_label_of_a_cheap_button_starts(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """A button of the version before still works."""
+        """A button of an earlier version still works."""
         _, result = await darkroom.make(anya)
         await self.relabelled(conversation, result, "🔁 Ещё раз · $0,003", "🔁 Ещё раз")
         await conversation.press(anya, await conversation.look(anya, result), "🔁 Ещё раз")
@@ -310,7 +301,7 @@ class TestAnOperatorWhoWantsEveryPriceSeen:
     def settings(self) -> Settings:
         return Settings(_env_file=None, confirm_above=0)
 
-    async def test_even_a_cheap_line_asks_first(
+    async def test_price_limit_of_zero_always_asks(
         self, conversation: Conversation, anya: User
     ) -> None:
         """A tenth of a cent is more than nothing."""
@@ -324,19 +315,18 @@ class TestAnOperatorWhoTrusts:
     def settings(self) -> Settings:
         return Settings(_env_file=None, confirm_above=1)
 
-    async def test_a_video_of_less_starts_at_once(
+    async def test_high_price_limit_starts_a_video_at_once(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """By one line."""
         await conversation.hear(anya, "/video волны")
         assert await conversation.job_count(anya) == 1
 
 
 class TestAnAlbum:
-    async def test_the_choice_of_one_picture_shows_what_it_starts(
+    async def test_choice_of_an_image_shows_the_price(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """Its words are there already, so a number is all that it takes."""
+        """The prompt is known, so the press starts the job."""
         await anya.send_files(drawing(), drawing("blue"), caption="/video волны", send_as="photo")
         await conversation.catch_up()
         await conversation.fall_silent()

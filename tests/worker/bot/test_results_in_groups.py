@@ -1,4 +1,4 @@
-"""In a group everybody sees a result and its buttons; they are its author's, and deleting is for admins too."""
+"""Results in a group: everybody sees the buttons, only the author uses them, and admins may delete."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from worker.model import Job
 
 @dataclass
 class Scene:
-    """Anya's result in a topic of the group, Ben beside her; the same people as everywhere."""
+    """Anya's result in a topic of the group, with Ben beside her."""
 
     anya: User
     ben: User
@@ -37,10 +37,8 @@ async def scene(
     return Scene(here, ben.in_chat(forum, thread_id), thread_id, job, result)
 
 
-async def test_a_colleague_learns_how_to_make_their_own(
-    conversation: Conversation, scene: Scene
-) -> None:
-    """Whatever button it is, in the colleague's own language."""
+async def test_colleagues_press_says_how_to_order(conversation: Conversation, scene: Scene) -> None:
+    """For every button, in the colleague's language."""
     for label in ("🔁", "🎬", "☆", "🗑"):
         answer = await conversation.press(scene.ben, scene.result, label)
         assert "somebody else’s result" in answer["text"]
@@ -49,10 +47,9 @@ async def test_a_colleague_learns_how_to_make_their_own(
     assert labels(await conversation.look(scene.anya, scene.result)) == labels(scene.result)
 
 
-async def test_what_the_author_starts_is_answered_in_the_same_topic(
+async def test_authors_next_job_is_in_the_same_topic(
     conversation: Conversation, scene: Scene
 ) -> None:
-    """The new job stands where the old one did."""
     await conversation.press(scene.anya, scene.result, "🔁")
     job = await conversation.job(scene.anya)
     assert job.id != scene.job.id
@@ -60,10 +57,10 @@ async def test_what_the_author_starts_is_answered_in_the_same_topic(
     assert job.id in (await scene.anya.last_from_bot())["text"]
 
 
-async def test_the_words_for_a_clip_are_an_answer_to_the_card(
+async def test_video_prompt_is_a_reply_to_the_card(
     conversation: Conversation, scene: Scene
 ) -> None:
-    """The card answers the picture; what colleagues say to each other is no prompt."""
+    """The card replies to the image; messages to colleagues are no prompt."""
     await conversation.press(scene.anya, scene.result, "🎬")
     card = await scene.anya.last_from_bot()
     assert card["reply_to_message"]["message_id"] == scene.result["message_id"]
@@ -78,19 +75,19 @@ class TestAnAdmin:
     def settings(self) -> Settings:
         return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 9999)))
 
-    async def test_an_admin_may_delete_what_somebody_else_has_made(
+    async def test_admin_may_delete_another_users_result(
         self, conversation: Conversation, scene: Scene
     ) -> None:
-        """After the same second question."""
+        """After the same confirmation."""
         await conversation.press(scene.ben, scene.result, "🗑")
         asked = await conversation.look(scene.ben, scene.result)
         await conversation.press(scene.ben, asked, "🗑 Yes")
         assert await conversation.jobs.get(scene.job.id) is None
 
-    async def test_an_admin_may_not_order_in_somebody_elses_name(
+    async def test_admin_cannot_order_for_another_user(
         self, conversation: Conversation, scene: Scene
     ) -> None:
-        """What is paid for in a person's name, that person has asked for."""
+        """Only the author orders at the author's expense."""
         answer = await conversation.press(scene.ben, scene.result, "🔁")
         assert "somebody else’s result" in answer["text"]
         assert await conversation.job_count(scene.ben) == 0

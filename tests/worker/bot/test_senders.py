@@ -1,4 +1,4 @@
-"""Messages in a group that no person signs: anonymous admins, channels, a linked channel's posts."""
+"""Group messages without a user: anonymous admins, channels, posts of a linked channel."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ async def team(conversation: Conversation, anya: User) -> User:
 async def hear(
     conversation: Conversation, team: User, sender: Mapping[str, Any], text: str, **more: Any
 ) -> list[str]:
-    """What the bot answers to a text that comes from this sender instead."""
+    """Send a text as this sender; return the bot's answer."""
     said = dict(await team.say(text))
     said |= {"from": sender, "sender_chat": said["chat"], **more}
     await conversation.updates()
@@ -38,29 +38,25 @@ async def hear(
     return [message["text"] for message in (await team.from_bot())[before:]]
 
 
-async def test_an_anonymous_admin_is_asked_for_their_name(
-    conversation: Conversation, team: User
-) -> None:
-    """Nobody can see whose order it would be, nor in which language; the answer says what to switch off."""
+async def test_anonymous_admin_is_refused(conversation: Conversation, team: User) -> None:
+    """Author and language are unknown; the answer says what to switch off."""
     (answer,) = await hear(conversation, team, ANONYMOUS, "/image красное яблоко")
     assert "«Анонимность»" in answer
     assert "“Remain anonymous”" in answer
 
 
-async def test_who_writes_as_a_channel_is_asked_for_their_name(
-    conversation: Conversation, team: User
-) -> None:
-    """The answer says where to choose another one."""
+async def test_channel_as_a_sender_is_refused(conversation: Conversation, team: User) -> None:
+    """The answer says where to choose the own name."""
     (answer,) = await hear(
         conversation, team, CHANNEL_BOT, "/Image@darkroom_bot яблоко", sender_chat=CHANNEL
     )
     assert "от имени канала" in answer
 
 
-async def test_a_reply_to_the_bot_without_a_name_is_answered(
+async def test_anonymous_reply_to_the_bot_is_answered(
     conversation: Conversation, team: User
 ) -> None:
-    """Words that answer the bot's message are meant for it, as a command is."""
+    """A reply is meant for the bot, as a command is."""
     await team.say("/help")
     await conversation.catch_up()
     helped = await team.last_from_bot()
@@ -69,25 +65,25 @@ async def test_a_reply_to_the_bot_without_a_name_is_answered(
 
 
 @pytest.mark.parametrize("sender", [ANONYMOUS, CHANNEL_BOT], ids=["group", "channel"])
-async def test_what_is_not_meant_for_the_bot_gets_no_answer(
+async def test_anonymous_message_to_others_is_ignored(
     conversation: Conversation, team: User, sender: Mapping[str, Any]
 ) -> None:
-    """Talk among colleagues and commands of other bots, also where the bot reads everything."""
+    """Messages to colleagues and commands of other bots, also without privacy mode."""
     for text in ("обед в час?", "/image@other_bot яблоко", "/frobnicate"):
         assert await hear(conversation, team, sender, text) == []
 
 
-async def test_a_group_is_asked_once_a_minute(conversation: Conversation, team: User) -> None:
-    """Somebody whom nobody knows cannot make the bot talk without end."""
+async def test_refusal_is_sent_once_a_minute(conversation: Conversation, team: User) -> None:
+    """An unknown sender cannot make the bot write without limit."""
     answers = [await hear(conversation, team, ANONYMOUS, "/image яблоко") for _ in range(3)]
     assert [len(each) for each in answers] == [1, 0, 0]
 
 
 @pytest.mark.parametrize("text", ["/image красное яблоко", "🖼 @darkroom_bot красное яблоко"])
-async def test_a_linked_channels_post_is_no_order_and_gets_no_answer(
+async def test_linked_channels_post_is_ignored(
     conversation: Conversation, team: User, text: str
 ) -> None:
-    """Telegram copies it into the group as its own user, whom a bot that is open to all would serve."""
+    """Telegram copies it into the group as user 777000, whom a bot open to all would serve."""
     post = {"sender_chat": CHANNEL, "is_automatic_forward": True}
     assert await hear(conversation, team, TELEGRAM, text, **post) == []
     assert not (await conversation.jobs.page()).jobs

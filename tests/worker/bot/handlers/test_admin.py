@@ -25,14 +25,14 @@ def settings() -> Settings:
 
 @pytest.fixture
 async def admin(conversation: Conversation, language: str) -> AsyncIterator[User]:
-    """The first person of the fake, who is still there in the next test."""
+    """The fake's first user, who stays over the tests."""
     async with User(str(conversation.telegram.base_url), ADMIN) as user:
         await conversation.enter(user, language)
         yield user
 
 
 async def open_view(conversation: Conversation, admin: User, *presses: str) -> Message:
-    """The admin's card after some presses, one after another."""
+    """Return the admin's card after these presses."""
     card = await conversation.hear(admin, "/admin")
     for label in presses:
         await conversation.press(admin, card, label)
@@ -40,29 +40,30 @@ async def open_view(conversation: Conversation, admin: User, *presses: str) -> M
     return card
 
 
-async def test_only_admins_know_of_it(conversation: Conversation, anya: User) -> None:
-    """To anybody else it is a command that does not exist."""
+async def test_admin_command_is_unknown_to_others(conversation: Conversation, anya: User) -> None:
+    """Other users get the answer for an unknown command."""
     assert "Такой команды нет" in (await conversation.hear(anya, "/admin"))["text"]
 
 
 @pytest.mark.parametrize("command", ["/Admin", "/ADMIN"])
-async def test_admins_may_write_it_in_any_case(
+async def test_admin_command_in_any_case(
     conversation: Conversation, admin: User, command: str, said: Said
 ) -> None:
     """Phones capitalise."""
     assert said("Всего", "In all") in (await conversation.hear(admin, command))["text"]
 
 
-async def test_help_tells_admins_of_it(conversation: Conversation, admin: User, anya: User) -> None:
-    """And nobody else."""
+async def test_help_lists_admin_only_for_admins(
+    conversation: Conversation, admin: User, anya: User
+) -> None:
     assert "/admin" in (await conversation.hear(admin, "/help"))["text"]
     assert "/admin" not in (await conversation.hear(anya, "/help"))["text"]
 
 
-async def test_the_menu_of_admins_has_it(
+async def test_menu_lists_admin_for_admins(
     conversation: Conversation, admin: User, anya: User, texts: Texts, said: Said, language: str
 ) -> None:
-    """From their /start on, in the language that they choose, and after every start of the service."""
+    """After /start, a change of the language and every start of the service."""
 
     async def menu_of(user: User) -> dict[str, str]:
         answer = await conversation.telegram.get(f"/bot?person={user.id}")
@@ -79,7 +80,7 @@ async def test_the_menu_of_admins_has_it(
     assert "admin" not in await menu_of(anya)
 
 
-async def test_a_former_admin_loses_the_menu_of_admins(
+async def test_former_admin_loses_the_admin_menu(
     conversation: Conversation, admin: User, texts: Texts
 ) -> None:
     """At the first start without the role."""
@@ -101,10 +102,10 @@ async def test_a_former_admin_loses_the_menu_of_admins(
     assert await users.admins_before() == set()
 
 
-async def test_usage_is_told_by_user_and_by_model(
+async def test_usage_by_user_and_by_model(
     conversation: Conversation, admin: User, anya: User, ben: User, said: Said
 ) -> None:
-    """Names, jobs and money, the most expensive first; a day later the week still knows."""
+    """Names, jobs and money, the most expensive first; a day later the week still counts them."""
     for _ in range(2):
         await conversation.hear(anya, "/image яблоко")
     card = await conversation.hear(ben, "/image")
@@ -129,10 +130,10 @@ async def test_usage_is_told_by_user_and_by_model(
     assert said("Всего: 3 задания", "In all: 3 jobs") in text
 
 
-async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
+async def test_state_shows_queues_failures_webhooks_and_workers(
     conversation: Conversation, admin: User, anya: User, said: Said
 ) -> None:
-    """What an admin looks at first when somebody says that nothing works."""
+    """It is the first page to open when something does not work."""
     for failure in ("moderation", "busy", "picture_gone"):
         await conversation.hear(anya, "/image яблоко")
         job = await conversation.job(anya)
@@ -159,10 +160,10 @@ async def test_the_state_tells_of_queues_failures_webhooks_and_workers(
         assert line in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
-async def test_a_limit_is_changed_by_a_press(
+async def test_limit_is_changed_by_a_press(
     conversation: Conversation, admin: User, anya: User, said: Said
 ) -> None:
-    """It holds from the next order on, and wins over the settings."""
+    """It applies from the next order on, and wins over the settings."""
     limit = said("Заданий сразу у человека", "A person’s jobs at once")
     card = await open_view(conversation, admin, "⚖️", f"{limit}: 5", "1")
     assert "✓ 1" in labels(card)
@@ -172,10 +173,10 @@ async def test_a_limit_is_changed_by_a_press(
     assert f"{limit}: 1" in labels(await conversation.look(admin, card))
 
 
-async def test_a_limit_is_changed_by_a_number(
+async def test_limit_is_changed_by_a_number(
     conversation: Conversation, admin: User, said: Said
 ) -> None:
-    """As people write money; what is no number is asked for again, and the old card loses its buttons."""
+    """Typed as money; invalid input is asked for again, and the old card loses its buttons."""
     limit = said("Бюджет человека на день: $5", "A person’s budget for a day: $5")
     card = await open_view(conversation, admin, "⚖️", limit)
     answer = await conversation.hear(admin, "много")
@@ -188,10 +189,10 @@ async def test_a_limit_is_changed_by_a_number(
     assert limits.user_daily_budget == 2.5
 
 
-async def test_a_pause_is_begun_with_words_and_ended_with_a_press(
+async def test_pause_with_a_message(
     conversation: Conversation, admin: User, anya: User, said: Said
 ) -> None:
-    """What the admin types is what people hear."""
+    """Users get the admin's text; one press resumes."""
     await open_view(conversation, admin, said("⏸ Приостановить", "⏸ Pause"))
     card = await conversation.hear(admin, "Ждём пополнения счёта")
     assert said("Новые задания не принимаются", "No new jobs are taken") in card["text"]
@@ -203,24 +204,22 @@ async def test_a_pause_is_begun_with_words_and_ended_with_a_press(
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_pause_needs_no_words(conversation: Conversation, admin: User, said: Said) -> None:
-    """One more press, and it is so."""
+async def test_pause_without_a_message(conversation: Conversation, admin: User, said: Said) -> None:
+    """One more press starts it."""
     presses = said("⏸ Приостановить", "⏸ Pause"), said("Без пояснения", "Without a word")
     card = await open_view(conversation, admin, *presses)
     assert said("Новые задания не принимаются", "No new jobs are taken") in card["text"]
     assert said("▶️ Продолжить", "▶️ Resume") in labels(card)
 
 
-async def test_a_command_is_no_answer_to_the_card(
-    conversation: Conversation, admin: User, said: Said
-) -> None:
-    """Whoever goes on with something else does so."""
+async def test_command_leaves_the_card(conversation: Conversation, admin: User, said: Said) -> None:
+    """A command is not taken for the awaited input."""
     await open_view(conversation, admin, said("⏸ Приостановить", "⏸ Pause"))
     await conversation.hear(admin, "/image яблоко")
     assert await conversation.job_count(admin) == 1
 
 
-async def test_administration_is_nothing_for_a_group(
+async def test_admin_command_is_refused_in_a_group(
     conversation: Conversation, admin: User, said: Said, language: str
 ) -> None:
     """Names and money stay in the private chat."""
@@ -239,8 +238,8 @@ async def test_administration_is_nothing_for_a_group(
 
 
 @pytest.mark.parametrize("limit", Limit)
-def test_every_limit_can_be_set_within_a_buttons_data(limit: Limit) -> None:
-    """64 bytes, for any admin's id."""
+def test_every_limit_fits_callback_data(limit: Limit) -> None:
+    """64 bytes, for the longest id of an admin."""
     from worker.bot.callback_data import AdminAction, Instruct
 
     for step in STEPS[limit]:
@@ -263,13 +262,13 @@ def test_every_limit_can_be_set_within_a_buttons_data(limit: Limit) -> None:
         ("", Limit.FAL_SLOTS, None),
     ],
 )
-def test_an_amount_is_read_as_users_write_it(text: str, limit: Limit, amount: float | None) -> None:
+def test_amount_formats(text: str, limit: Limit, amount: float | None) -> None:
     """Whole jobs, dollars with cents, nothing else."""
     assert limit.read_amount(text) == amount
 
 
 def test_every_failure_has_a_name_for_admins(texts: Texts) -> None:
-    """Those of a person's picture share one."""
+    """The failures of a user's image share one."""
     of_pictures = {kind for kind in FailureKind if kind.blames_picture}
     for kind in FAILURES:
         name = "picture" if kind in of_pictures else kind

@@ -11,17 +11,17 @@ from worker.model import Job
 async def send(
     conversation: Conversation, user: User, number: int = 3, caption: str = ""
 ) -> Message:
-    """What the bot says last to an album."""
+    """Send an album; return the bot's last message."""
     pictures = [drawing(colour) for colour in ("red", "green", "blue")[:number]]
     await user.send_files(*pictures, caption=caption, send_as="photo")
     await conversation.catch_up()
     return await user.last_from_bot()
 
 
-async def test_an_album_is_gathered_and_then_asked_about(
+async def test_album_without_a_caption_asks_what_to_do(
     conversation: Conversation, anya: User
 ) -> None:
-    """Three pictures are three updates and one question, once no more come."""
+    """Three images are three updates and one question, after the last one."""
     before = len(await anya.from_bot())
     gathering = await send(conversation, anya)
     assert "Собираю изображения" in gathering["text"]
@@ -35,10 +35,10 @@ async def test_an_album_is_gathered_and_then_asked_about(
     assert len({picture.file_id for picture in request.pictures}) == 3
 
 
-async def test_an_album_with_a_caption_starts_once_it_is_complete(
+async def test_album_with_a_caption_starts_when_complete(
     conversation: Conversation, anya: User
 ) -> None:
-    """Not before, for the caption comes with the first picture; and only once."""
+    """Not earlier, although the caption comes with the first image; and only once."""
     await send(conversation, anya, caption="соедини их --seed 7")
     assert await conversation.job_count(anya) == 0
     await conversation.fall_silent()
@@ -49,10 +49,8 @@ async def test_an_album_with_a_caption_starts_once_it_is_complete(
     assert await conversation.job_count(anya) == 1
 
 
-async def test_whoever_says_that_is_all_need_not_wait(
-    conversation: Conversation, anya: User
-) -> None:
-    """The button does what silence does, and the silence after it does nothing more."""
+async def test_button_completes_an_album(conversation: Conversation, anya: User) -> None:
+    """The press has the effect of the silence, and the silence after it has none."""
     gathering = await send(conversation, anya, caption="соедини их")
     await conversation.press(anya, gathering, "Готово")
     assert await conversation.job_count(anya) == 1
@@ -60,15 +58,15 @@ async def test_whoever_says_that_is_all_need_not_wait(
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_cancelled_album_does_not_come_back(conversation: Conversation, anya: User) -> None:
-    """Its last picture is looked at once more, and passed over."""
+async def test_cancelled_album_does_not_come_back(conversation: Conversation, anya: User) -> None:
+    """The delayed check of its last image does nothing."""
     gathering = await send(conversation, anya)
     await conversation.press(anya, gathering, "Отмена")
     await conversation.fall_silent()
     assert (await anya.last_from_bot())["text"] == "Хорошо, отменено."
 
 
-async def test_words_right_behind_an_album_are_its_caption(
+async def test_text_right_after_an_album_is_its_caption(
     conversation: Conversation, anya: User
 ) -> None:
     """Telegram's apps send them separately."""
@@ -79,10 +77,8 @@ async def test_words_right_behind_an_album_are_its_caption(
     assert (request.prompt, len(request.pictures)) == ("соедини их", 3)
 
 
-async def test_a_line_that_is_not_understood_keeps_the_album(
-    conversation: Conversation, anya: User
-) -> None:
-    """The pictures need not be sent again: the card takes other words."""
+async def test_invalid_options_keep_the_album(conversation: Conversation, anya: User) -> None:
+    """The images need not be sent again: the card accepts another prompt."""
     await send(conversation, anya, caption="соедини их --frobnicate")
     await conversation.fall_silent()
     assert await conversation.job_count(anya) == 0
@@ -91,10 +87,8 @@ async def test_a_line_that_is_not_understood_keeps_the_album(
     assert len((await conversation.job(anya)).request.pictures) == 3
 
 
-async def test_an_album_for_a_clip_asks_which_picture(
-    conversation: Conversation, anya: User
-) -> None:
-    """The words are kept meanwhile, and start with the answer."""
+async def test_album_for_a_video_asks_which_image(conversation: Conversation, anya: User) -> None:
+    """The prompt is kept, and the answer starts the job."""
     await send(conversation, anya, caption="/video волны бегут")
     await conversation.fall_silent()
     card = await anya.last_from_bot()
@@ -105,17 +99,15 @@ async def test_an_album_for_a_clip_asks_which_picture(
 
 
 async def send_pair(conversation: Conversation, user: User, mask: bytes, words: str) -> Job:
-    """The job that two files with these words start."""
+    """Send two files with a prompt; return the job."""
     await user.send_files(drawing(), mask, caption=words)
     await conversation.catch_up()
     await conversation.fall_silent()
     return await conversation.job(user)
 
 
-async def test_a_picture_and_its_mask_come_in_one_album(
-    conversation: Conversation, anya: User
-) -> None:
-    """The second file's transparent place says what to repaint of the first."""
+async def test_image_and_mask_in_one_album(conversation: Conversation, anya: User) -> None:
+    """The second file's transparent area is the mask of the first."""
     request = (await send_pair(conversation, anya, with_hole(), "шляпа")).request
     assert request.model == "fal-ai/flux-pro/v1/fill"
     (picture,) = request.pictures
@@ -124,10 +116,10 @@ async def test_a_picture_and_its_mask_come_in_one_album(
 
 
 @pytest.mark.parametrize("second", [drawing("blue"), with_hole((48, 96))])
-async def test_a_second_picture_that_marks_nothing_of_the_first_is_a_reference(
+async def test_second_image_without_a_mask_is_a_reference(
     conversation: Conversation, anya: User, second: bytes
 ) -> None:
-    """One without a transparent place, and one of other proportions."""
+    """One without a transparent area, and one of other proportions."""
     request = (await send_pair(conversation, anya, second, "соедини их")).request
     assert (len(request.pictures), request.mask) == (2, None)
 
@@ -137,8 +129,8 @@ class TestAModelOfOnePicture:
     def settings(self) -> Settings:
         return Settings(_env_file=None, fal_image_edit_model="fal-ai/flux/dev/image-to-image")
 
-    async def test_it_says_so_and_asks_which(self, conversation: Conversation, anya: User) -> None:
-        """Nothing is sent that the model would refuse."""
+    async def test_too_many_images_ask_which(self, conversation: Conversation, anya: User) -> None:
+        """The model gets no more images than it accepts."""
         await send(conversation, anya, caption="сделай ярче")
         await conversation.fall_silent()
         card = await anya.last_from_bot()
@@ -148,10 +140,10 @@ class TestAModelOfOnePicture:
         assert (request.prompt, len(request.pictures)) == ("сделай ярче", 1)
 
 
-async def test_a_picture_whose_handling_died_is_neither_lost_nor_doubled(
+async def test_image_of_a_dead_worker_is_added_once(
     conversation: Conversation, anya: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same update comes again, as it does when a worker was killed over it."""
+    """The same update comes again after a worker was killed."""
     albums = conversation.dispatcher["albums"]
     look_again = albums.look_again
 
@@ -171,10 +163,10 @@ async def test_a_picture_whose_handling_died_is_neither_lost_nor_doubled(
 
 
 @pytest.mark.parametrize("more", [1, 2])
-async def test_more_images_than_an_album_holds_are_gathered_together(
+async def test_more_images_than_an_album_are_gathered(
     conversation: Conversation, anya: User, more: int
 ) -> None:
-    """Apps send what goes beyond ten right behind; beyond what the model takes it is left out, and nothing starts."""
+    """Apps send more than ten as further albums; images beyond the model's limit are dropped, and nothing starts."""
     ten = [drawing(size=(64 + number, 48)) for number in range(10)]
     await anya.send_files(*ten, caption="соедини их", send_as="photo")
     await anya.send_files(*[drawing("blue")] * more, send_as="photo")
@@ -189,10 +181,10 @@ async def test_more_images_than_an_album_holds_are_gathered_together(
 
 
 @pytest.mark.parametrize("behind", [1, 2])
-async def test_images_without_words_right_behind_an_album_join_it(
+async def test_images_without_a_caption_join_the_album_before(
     conversation: Conversation, anya: User, behind: int
 ) -> None:
-    """The words of the first count for all."""
+    """The caption of the first applies to all."""
     await send(conversation, anya, caption="соедини их")
     await anya.send_files(*[drawing("white")] * behind, send_as="photo")
     await conversation.catch_up()
@@ -203,10 +195,10 @@ async def test_images_without_words_right_behind_an_album_join_it(
 
 
 @pytest.mark.parametrize("number", [1, 2])
-async def test_an_order_right_behind_an_album_is_one_of_its_own(
+async def test_order_right_after_an_album_is_separate(
     conversation: Conversation, anya: User, number: int
 ) -> None:
-    """An image or an album with other words: neither of them is lost, and each answers its own message."""
+    """An image or an album with another caption: neither is lost, and each is answered."""
     album = await anya.send_files(drawing(), drawing("green"), caption="соедини", send_as="photo")
     await conversation.catch_up()
     pictures = [drawing("white"), drawing("black")][:number]
@@ -222,10 +214,10 @@ async def test_an_order_right_behind_an_album_is_one_of_its_own(
     assert found["раскрась"].message_id == other["message_id"] + number - 1
 
 
-async def test_a_command_right_behind_an_album_is_an_order_of_its_own(
+async def test_command_right_after_an_album_is_separate(
     conversation: Conversation, anya: User
 ) -> None:
-    """It is not joined to the words, and takes nothing away."""
+    """It does not join the caption, and the album keeps its images."""
     await send(conversation, anya, caption="соедини их")
     await conversation.hear(anya, "/image кот")
     await conversation.fall_silent()
@@ -233,10 +225,8 @@ async def test_a_command_right_behind_an_album_is_an_order_of_its_own(
     assert {job.request.prompt for job in jobs} == {"соедини их", "кот"}
 
 
-async def test_cancel_right_behind_an_album_orders_nothing(
-    conversation: Conversation, anya: User
-) -> None:
-    """The album is what is under way."""
+async def test_cancel_right_after_an_album(conversation: Conversation, anya: User) -> None:
+    """The album is cancelled."""
     gathering = await send(conversation, anya, caption="соедини их")
     assert "отменено" in (await conversation.hear(anya, "/cancel"))["text"]
     await conversation.fall_silent()
@@ -244,10 +234,8 @@ async def test_cancel_right_behind_an_album_orders_nothing(
     assert not await conversation.is_shown(anya, gathering)
 
 
-async def test_settings_right_behind_an_album_take_nothing_away(
-    conversation: Conversation, anya: User
-) -> None:
-    """What has its words is made."""
+async def test_settings_right_after_an_album(conversation: Conversation, anya: User) -> None:
+    """An album with a caption still starts."""
     await send(conversation, anya, caption="соедини их")
     await conversation.hear(anya, "/settings")
     assert (await conversation.job(anya)).request.prompt == "соедини их"
@@ -401,10 +389,10 @@ async def test_a_late_member_of_a_cancelled_album_is_not_said_to_have_a_job(
 
 
 @pytest.mark.parametrize("is_to_album", [True, False])
-async def test_words_in_answer_to_another_message_are_no_caption_of_an_album(
+async def test_reply_to_another_message_is_no_caption(
     conversation: Conversation, anya: User, *, is_to_album: bool
 ) -> None:
-    """They are about that message; in answer to the album they are about the album."""
+    """Only a reply to the album itself is its caption."""
     other = await anya.send_photo(drawing("white"))
     await conversation.catch_up()
     album = await anya.send_files(drawing(), drawing("blue"), caption="соедини", send_as="photo")
@@ -418,10 +406,10 @@ async def test_words_in_answer_to_another_message_are_no_caption_of_an_album(
 
 @pytest.mark.parametrize("caption", ["соедини их", ""])
 @pytest.mark.parametrize("label", ["🖼 Изображение", "🎬 Видео", "🖼 Image", "🎬 Клип"])
-async def test_a_button_of_the_keyboard_is_no_caption(
+async def test_keyboard_button_is_no_caption(
     conversation: Conversation, anya: User, caption: str, label: str
 ) -> None:
-    """It asks what to make, and what has a caption is made."""
+    """It opens its card, and an album with a caption still starts."""
     await send(conversation, anya, caption=caption)
     card = await conversation.hear(anya, label)
     assert "Опишите" in card["text"]
@@ -430,8 +418,8 @@ async def test_a_button_of_the_keyboard_is_no_caption(
     assert [job.request.prompt for job in jobs] == ([caption] if caption else [])
 
 
-async def late_piece(conversation: Conversation, user: User, caption: str = "") -> None:
-    """A third picture of an album, two seconds after the others."""
+async def late_image(conversation: Conversation, user: User, caption: str = "") -> None:
+    """A third image of an album, two seconds after the others."""
     await user.send_files(
         drawing("red"), drawing("green"), drawing("blue"), caption=caption, send_as="photo"
     )
@@ -443,20 +431,18 @@ async def late_piece(conversation: Conversation, user: User, caption: str = "") 
     await conversation.fall_silent()
 
 
-async def test_a_late_piece_joins_the_card_that_its_album_opened(
-    conversation: Conversation, anya: User
-) -> None:
-    """Nobody has to send it again."""
-    await late_piece(conversation, anya)
+async def test_late_image_joins_the_open_card(conversation: Conversation, anya: User) -> None:
+    """It need not be sent again."""
+    await late_image(conversation, anya)
     assert "Изображений: 3" in (await anya.last_from_bot())["text"]
     await conversation.hear(anya, "соедини их")
     assert len((await conversation.job(anya)).request.pictures) == 3
 
 
-async def test_a_late_pieces_own_caption_joins_the_words_of_the_open_card(
+async def test_caption_of_a_late_image_joins_the_prompt(
     conversation: Conversation, anya: User
 ) -> None:
-    """As the captions of the others do; a press starts it with all of them."""
+    """Like the captions of the others; a press starts the job with all of them."""
     await anya.send_files(drawing("red"), drawing("green"), drawing("blue"), send_as="photo")
     *early, late = await conversation.updates()
     for update in early:
@@ -473,17 +459,15 @@ async def test_a_late_pieces_own_caption_joins_the_words_of_the_open_card(
     assert (request.prompt, len(request.pictures)) == ("в стиле комикса", 3)
 
 
-async def test_a_piece_that_comes_after_its_album_has_started_is_answered(
-    conversation: Conversation, anya: User
-) -> None:
-    """It is not dropped without a word."""
-    await late_piece(conversation, anya, caption="соедини их")
+async def test_image_after_the_start_is_answered(conversation: Conversation, anya: User) -> None:
+    """It is not dropped silently."""
+    await late_image(conversation, anya, caption="соедини их")
     assert "пришло позже остальных" in (await anya.last_from_bot())["text"]
     assert len((await conversation.job(anya)).request.pictures) == 2
 
 
 async def test_captions_of_an_album_are_joined(conversation: Conversation, anya: User) -> None:
-    """Each picture may have its own; one that stands under all of them counts once."""
+    """Each image may have one; repeated ones count once."""
     await anya.send_files(drawing("red"), drawing("blue"), caption="соедини", send_as="photo")
     first, second = await conversation.updates()
     second["message"]["caption"] = "в стиле комикса"
@@ -494,10 +478,10 @@ async def test_captions_of_an_album_are_joined(conversation: Conversation, anya:
 
 
 @pytest.mark.parametrize("place", [0, 1])
-async def test_a_member_that_cannot_be_used_starts_nothing_of_the_rest(
+async def test_unusable_image_holds_the_album(
     conversation: Conversation, anya: User, place: int
 ) -> None:
-    """It is explained, the card keeps the words, and a press starts without it."""
+    """It is explained, the card keeps the prompt, and a press starts without the image."""
     await anya.send_files(drawing("red"), drawing("blue"), drawing("green"), caption="соедини")
     updates = await conversation.updates()
     words = updates[0]["message"].pop("caption")
@@ -521,10 +505,8 @@ async def handle_as_heic(conversation: Conversation, *places: int) -> None:
         await conversation.handle(update)
 
 
-async def test_a_member_of_a_format_that_cannot_be_read_starts_nothing_of_the_rest(
-    conversation: Conversation, anya: User
-) -> None:
-    """Its content shows it: it is explained once, the card keeps the words, and a press starts without it."""
+async def test_unreadable_image_holds_the_album(conversation: Conversation, anya: User) -> None:
+    """Detected by its content: it is explained once, the card keeps the prompt, and a press starts without it."""
     heic = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(400)
     await anya.send_files(drawing("red"), heic, drawing("green"), caption="соедини")
     await handle_as_heic(conversation, 1)
@@ -537,10 +519,10 @@ async def test_a_member_of_a_format_that_cannot_be_read_starts_nothing_of_the_re
     assert (request.prompt, len(request.pictures)) == ("соедини", 2)
 
 
-async def test_an_album_of_which_nothing_can_be_read_leaves_no_card(
+async def test_fully_unreadable_album_leaves_no_card(
     conversation: Conversation, anya: User
 ) -> None:
-    """It is said once, and what gathered its images goes."""
+    """The user gets one message, and the card goes."""
     heic = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(400)
     await anya.send_files(heic, heic + b"2", caption="соедини")
     await handle_as_heic(conversation, 0, 1)

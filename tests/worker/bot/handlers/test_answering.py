@@ -1,4 +1,4 @@
-"""Words in answer to a message are about what the message is about."""
+"""Replies apply to what their message is about."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ async def answer(
 
 
 async def filmed(conversation: Conversation, user: User, job: Job) -> None:
-    """What came of a job is a video."""
+    """Make the result of a job a video."""
     file = File(
         key="videos/a.mp4", content_type="video/mp4", size=1, width=64, height=48, duration=4
     )
@@ -45,10 +45,10 @@ async def filmed(conversation: Conversation, user: User, job: Job) -> None:
 
 
 class TestAnImage:
-    async def test_its_card_is_about_it(
+    async def test_reply_to_the_card_edits_the_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """«✅ Готово» stands for the image."""
+        """«✅ Готово» leads to the image."""
         done, _ = await darkroom.make(anya)
         assert done.progress_message_id
         await answer(conversation, anya, done.progress_message_id, "сделай зелёным")
@@ -57,10 +57,10 @@ class TestAnImage:
         assert (request.pictures, request.source) == ((done.files[0].as_start,), done.id)
 
     @pytest.mark.parametrize("asking", ["/status", "/my"])
-    async def test_whatever_else_shows_it_is_about_it(
+    async def test_reply_to_status_or_history_edits_the_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User, asking: str
     ) -> None:
-        """The answer to /status, and the page of /my that it is open on."""
+        """The answer to /status, and the open page of /my."""
         done, _ = await darkroom.make(anya)
         shown = await conversation.hear(anya, asking)
         if asking == "/my":
@@ -69,7 +69,7 @@ class TestAnImage:
         request = (await conversation.job(anya)).request
         assert (request.model, request.source) == (EDIT, done.id)
 
-    async def test_its_original_is_about_it(
+    async def test_reply_to_an_original_edits_the_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """The second of two."""
@@ -79,10 +79,10 @@ class TestAnImage:
         request = (await conversation.job(anya)).request
         assert (request.pictures, request.source) == ((done.files[1].as_start,), done.id)
 
-    async def test_a_page_of_my_that_shows_many_is_about_none(
+    async def test_reply_to_a_history_list_is_about_no_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """One goes back to the list, and the message is a list."""
+        """After a return to the list, the message is a list."""
         await darkroom.make(anya)
         sheet = await conversation.hear(anya, "/my")
         await conversation.press(anya, sheet, "1")
@@ -91,10 +91,10 @@ class TestAnImage:
         assert await conversation.job_count(anya) == 1
         assert "Откройте нужное" in words(said)
 
-    async def test_a_command_begins_with_it_too(
+    async def test_command_in_a_reply_uses_the_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """A video of it, once its price was seen."""
+        """A video of it, after the price was shown."""
         done, _ = await darkroom.make(anya)
         assert done.progress_message_id
         await answer(conversation, anya, done.progress_message_id, "/video катится")
@@ -104,10 +104,10 @@ class TestAnImage:
 
 
 class TestAnAlbum:
-    async def test_its_buttons_ask_which_image_is_meant(
+    async def test_reply_to_album_buttons_asks_which_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """The words wait for the answer, which shows what it costs."""
+        """The prompt is kept until the answer, which shows the price."""
         done, below = await darkroom.make(anya, count=3)
         card = await answer(conversation, anya, below, "сделай зелёным")
         assert words(card) == "О каком из 3 изображений речь?"
@@ -118,7 +118,7 @@ class TestAnAlbum:
         assert (request.prompt, request.model) == ("сделай зелёным", EDIT)
         assert (request.pictures, request.source) == ((done.files[1].as_start,), done.id)
 
-    async def test_one_image_of_it_is_about_itself(
+    async def test_reply_to_one_image_of_an_album(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Nothing is asked."""
@@ -126,10 +126,10 @@ class TestAnAlbum:
         await answer(conversation, anya, done.sent_message_ids[2], "сделай зелёным")
         assert (await conversation.job(anya)).request.pictures == (done.files[2].as_start,)
 
-    async def test_a_photo_in_answer_to_it_is_a_photo(
+    async def test_photo_as_a_reply_to_an_album_is_no_mask(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """Nobody can say of which of them it would be the mask."""
+        """It is unknown which image the mask would belong to."""
         _, below = await darkroom.make(anya, count=2)
         await anya.send_files(
             drawing("blue"), caption="ярче", send_as="photo", reply_to=below["message_id"]
@@ -141,10 +141,10 @@ class TestAnAlbum:
 
 class TestAVideo:
     @pytest.mark.parametrize("text", ["медленнее", "/video медленнее", "/image кадр из него"])
-    async def test_it_says_what_can_be_done_and_orders_nothing(
+    async def test_reply_to_a_video_offers_its_buttons(
         self, conversation: Conversation, darkroom: Darkroom, anya: User, text: str
     ) -> None:
-        """With the buttons for it."""
+        """Nothing is ordered."""
         done, result = await darkroom.make(anya)
         await filmed(conversation, anya, done)
         said = await answer(conversation, anya, result, text)
@@ -152,15 +152,14 @@ class TestAVideo:
         assert labels(said)[:2] == ["🔁 Ещё раз · $0,21", "✏️ Другое описание"]
         assert await conversation.job_count(anya) == 1
 
-    async def test_it_says_so_in_english(
+    async def test_reply_to_a_video_in_english(
         self, conversation: Conversation, darkroom: Darkroom, ben: User
     ) -> None:
-        """The same in the other language."""
         done, result = await darkroom.make(ben)
         await filmed(conversation, ben, done)
         assert "cannot be edited" in words(await answer(conversation, ben, result, "slower"))
 
-    async def test_that_of_a_colleague_has_no_buttons_for_others(
+    async def test_reply_to_another_users_video_has_no_buttons(
         self, conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
     ) -> None:
         """They would be refused."""
@@ -177,10 +176,10 @@ class TestAVideo:
         assert labels(said) == []
 
     @pytest.mark.parametrize("kind", ["video", "animation"])
-    async def test_one_from_elsewhere_is_said_to_be_of_no_use(
+    async def test_reply_to_a_foreign_video_is_refused(
         self, conversation: Conversation, anya: User, kind: str
     ) -> None:
-        """Instead of a choice between an image and a video of those words."""
+        """Instead of the choice between image and video."""
         sent = dict(await anya.say("смотри"))
         await conversation.catch_up()
         film: dict[str, Any] = {
@@ -200,19 +199,19 @@ class TestAVideo:
 
 
 class TestAJobWithoutAResult:
-    async def test_one_under_way_is_waited_for(
+    async def test_reply_to_an_active_job_says_to_wait(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """There is nothing yet that could be edited, and nothing unrelated begins."""
+        """There is no result to edit yet, and nothing unrelated starts."""
         card = await conversation.hear(anya, "/image яблоко")
         said = await answer(conversation, anya, card, "сделай зелёным")
         assert "ещё выполняется" in words(said)
         assert await conversation.job_count(anya) == 1
 
-    async def test_one_that_failed_is_made_with_the_new_words(
+    async def test_reply_to_a_failed_job_repeats_it_with_the_new_prompt(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """As «Другое описание» would: the same settings, the same sort of work."""
+        """As «Другое описание» does: the same settings and kind of work."""
         card = await conversation.hear(anya, "/image широкий 2 шт. яблоко")
         job = await conversation.job(anya)
         await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="moderation")
@@ -223,23 +222,23 @@ class TestAJobWithoutAResult:
 
 class TestAMessageThatIsNotInTheIndex:
     async def forget(self, conversation: Conversation) -> None:
-        """As after a month; or just before a worker notes what it has sent."""
+        """Drop the index entry, as after a month, or before the worker records it."""
         redis = conversation.dispatcher["redis"]
         await redis.delete(*await redis.keys("darkroom:message:*"))
 
-    async def test_a_result_is_known_by_the_id_in_its_caption(
+    async def test_result_is_found_by_the_id_in_its_caption(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """From our own storage."""
+        """It comes from our storage."""
         done, result = await darkroom.make(anya)
         await self.forget(conversation)
         await answer(conversation, anya, result, "сделай зелёным")
         assert (await conversation.job(anya)).request.pictures == (done.files[0].as_start,)
 
-    async def test_a_video_is_known_as_well(
+    async def test_video_is_found_by_the_id_in_its_caption(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """And has its buttons."""
+        """With its buttons."""
         done, result = await darkroom.make(anya)
         await filmed(conversation, anya, done)
         await self.forget(conversation)
@@ -247,10 +246,10 @@ class TestAMessageThatIsNotInTheIndex:
         assert "Готовое видео изменить нельзя" in words(said)
         assert labels(said)
 
-    async def test_what_a_cancellation_was_answered_with_is_about_its_job(
+    async def test_reply_to_a_cancellation_repeats_the_job(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """New words make it after all."""
+        """With the new prompt."""
         await conversation.hear(anya, "/image 2 шт. яблоко")
         job = await conversation.job(anya)
         said = await conversation.hear(anya, "/cancel")
@@ -259,7 +258,7 @@ class TestAMessageThatIsNotInTheIndex:
         request = (await conversation.job(anya)).request
         assert (request.prompt, request.options) == ("груша", job.request.options)
 
-    async def test_an_id_that_a_user_wrote_is_a_word(
+    async def test_id_in_a_users_text_is_ignored(
         self, conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
     ) -> None:
         """In their own message, and where the bot quotes it."""
@@ -275,10 +274,10 @@ class TestAMessageThatIsNotInTheIndex:
         )
 
 
-async def test_words_in_answer_to_other_messages_are_offered_as_a_prompt(
+async def test_reply_to_other_messages_is_offered_as_a_prompt(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
-    """The help is about no result."""
+    """/help is about no result."""
     await darkroom.make(anya)
     said = await conversation.hear(anya, "/help")
     assert "Сделать по этому тексту" in words(await answer(conversation, anya, said, "спасибо"))

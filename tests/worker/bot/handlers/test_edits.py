@@ -1,4 +1,4 @@
-"""Edits of messages from which a job was made, and of others."""
+"""Edited messages, with and without a job."""
 
 import pytest
 
@@ -11,7 +11,7 @@ EXPLAINED = "Правку я вижу"
 
 
 async def explained(conversation: Conversation, user: User, message: Message, text: str) -> bool:
-    """Whether the bot says of this edit that it changes nothing; it says nothing else."""
+    """Return whether the bot answers that an edit changes nothing; any other answer fails."""
     before = len(await user.from_bot())
     await user.edit(message, text)
     await conversation.catch_up()
@@ -30,19 +30,17 @@ async def explained(conversation: Conversation, user: User, message: Message, te
         ("/video красное яблоко --seed 7", True),
     ],
 )
-async def test_an_edit_of_an_order_is_answered_when_its_words_differ(
+async def test_edit_of_an_order_is_answered_when_its_text_differs(
     conversation: Conversation, anya: User, text: str, *, is_new: bool
 ) -> None:
-    """Telegram reports an edit also when only a preview was added; the job is not made again either way."""
+    """Telegram reports an edit also for an added preview; the job does not run again either way."""
     message = await anya.say("/image красное яблоко --seed 7")
     await conversation.catch_up()
     assert await explained(conversation, anya, message, text) == is_new
 
 
-async def test_an_edit_of_words_that_a_press_made_a_job_of(
-    conversation: Conversation, anya: User
-) -> None:
-    """The job came from those words, though a button started it."""
+async def test_edit_of_a_text_that_a_press_ordered(conversation: Conversation, anya: User) -> None:
+    """The job came from this text, though a button started it."""
     offer = await conversation.hear(anya, "красное яблоко")
     await conversation.press(anya, offer, "🖼")
     message = offer["reply_to_message"]
@@ -51,28 +49,28 @@ async def test_an_edit_of_words_that_a_press_made_a_job_of(
 
 
 @pytest.mark.parametrize("text", ["красное яблоко", "зелёное яблоко", "/image зелёное яблоко"])
-async def test_an_edit_of_words_without_a_job_is_nothing(
+async def test_edit_of_a_text_without_a_job_is_ignored(
     conversation: Conversation, anya: User, text: str
 ) -> None:
-    """Nothing was started that the edit could have been meant to change."""
+    """There is no job that the edit could be meant for."""
     message = (await conversation.hear(anya, "красное яблоко"))["reply_to_message"]
     assert not await explained(conversation, anya, message, text)
 
 
-async def test_an_edit_of_a_caption_is_answered_when_its_words_differ(
+async def test_edit_of_a_caption_is_answered_when_it_differs(
     conversation: Conversation, anya: User
 ) -> None:
-    """A caption is what the job was made of, as a text is."""
+    """A caption orders as a text does."""
     message = await anya.send_photo(drawing(), caption="сделай ярче")
     await conversation.catch_up()
     assert not await explained(conversation, anya, message, "сделай ярче")
     assert await explained(conversation, anya, message, "сделай темнее")
 
 
-async def test_an_edit_of_an_albums_caption_is_answered_when_its_words_differ(
+async def test_edit_of_an_albums_caption_is_answered_when_it_differs(
     conversation: Conversation, anya: User
 ) -> None:
-    """The job answers another message of the album than the one with the words."""
+    """The job replies to another message of the album than the one with the caption."""
     pictures = (drawing(), drawing())
     message = await anya.send_files(*pictures, caption="соедини их, --count 2", send_as="photo")
     await conversation.catch_up()
@@ -100,7 +98,7 @@ Words = tuple[str, str]
         (("соедини их", "в стиле комикса"), 0, "в стиле комикса", True),
     ],
 )
-async def test_an_edit_of_any_caption_of_an_album_is_answered_when_its_words_differ(
+async def test_edit_of_any_caption_of_an_album_is_answered(
     conversation: Conversation,
     anya: User,
     *,
@@ -110,7 +108,7 @@ async def test_an_edit_of_any_caption_of_an_album_is_answered_when_its_words_dif
     text: str,
     is_new: bool,
 ) -> None:
-    """Photos or files, words and options, under the first image or another; a caption that was empty counts too."""
+    """Photos or files, prompt and options, first image or another; an empty caption counts, too."""
     await anya.send_files(drawing(), drawing("blue"), send_as=send_as)
     messages = []
     for update, caption in zip(await conversation.updates(), captions, strict=True):
@@ -122,10 +120,10 @@ async def test_an_edit_of_any_caption_of_an_album_is_answered_when_its_words_dif
     assert await explained(conversation, anya, messages[place], text) == is_new
 
 
-async def test_an_edit_of_the_words_right_behind_an_album_is_answered_when_they_differ(
+async def test_edit_of_the_text_after_an_album_is_answered(
     conversation: Conversation, anya: User
 ) -> None:
-    """They were its caption."""
+    """The text was the album's caption."""
     await anya.send_files(drawing(), drawing("blue"))
     message = await anya.say("соедини их")
     await conversation.catch_up()
@@ -135,10 +133,10 @@ async def test_an_edit_of_the_words_right_behind_an_album_is_answered_when_they_
     assert await explained(conversation, anya, message, "соедини их в одно")
 
 
-async def test_an_edit_of_an_album_of_an_image_and_its_mask_is_answered_when_its_words_differ(
+async def test_edit_of_an_album_with_a_mask_is_answered(
     conversation: Conversation, anya: User
 ) -> None:
-    """Also where «that is all» was pressed."""
+    """Also after a press on «that is all»."""
     message = await anya.send_files(drawing(), with_hole(), caption="шляпа")
     await conversation.catch_up()
     await conversation.press(anya, await anya.last_from_bot(), "Готово")
@@ -147,10 +145,10 @@ async def test_an_edit_of_an_album_of_an_image_and_its_mask_is_answered_when_its
     assert await explained(conversation, anya, message, "чёрная шляпа")
 
 
-async def test_an_edit_in_another_chat_than_the_album_is_not_about_it(
+async def test_edit_in_another_chat_is_not_about_the_album(
     conversation: Conversation, anya: User
 ) -> None:
-    """An order that is repeated from a private chat does not take the message ids of its group along."""
+    """An order repeated from a private chat does not keep the message ids of its group."""
     group = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
     await conversation.hear(group, "/start")
     to_bot = (await group.last_from_bot())["message_id"]
@@ -166,8 +164,8 @@ async def test_an_edit_in_another_chat_than_the_album_is_not_about_it(
     assert set(repeated.fingerprints) == {repeated.message_id}
 
 
-async def test_an_edit_in_a_group_is_answered_there(conversation: Conversation, anya: User) -> None:
-    """Colleagues' other edits are theirs."""
+async def test_edit_in_a_group(conversation: Conversation, anya: User) -> None:
+    """Edits by colleagues are ignored."""
     here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
     message = await here.say("/image красное яблоко")
     await conversation.catch_up()

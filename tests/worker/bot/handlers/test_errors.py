@@ -30,10 +30,10 @@ def log() -> Iterator[list[str]]:
     logger.remove(sink)
 
 
-async def test_an_internal_error_is_said_and_logged_without_the_prompt(
+async def test_internal_error_is_reported_without_the_prompt(
     conversation: Conversation, anya: User, log: list[str]
 ) -> None:
-    """The person gets a number to pass on, the operator the place, nobody the prompt."""
+    """The user gets a number to pass on, the log the place, and neither has the prompt."""
     await conversation.hear(anya, "🖼 Изображение")
     data = f"darkroom:fsm:{anya.id}:{anya.id}:data"
     await conversation.dispatcher["redis"].set(data, '{"work": "тайное яблоко"}')
@@ -46,17 +46,17 @@ async def test_an_internal_error_is_said_and_logged_without_the_prompt(
     assert "тайное" not in logged
 
 
-async def test_a_user_who_blocked_the_bot_is_left_alone(
+async def test_user_who_blocked_the_bot(
     conversation: Conversation, anya: User, log: list[str]
 ) -> None:
-    """A line in the log, no retry, no error."""
+    """One log line, no retry, no error."""
     await anya.say("/help")
     await anya.block()
     await conversation.catch_up()
     assert "cannot write to the chat" in "".join(log)
 
 
-async def test_a_refusal_of_telegrams_stops_nothing(
+async def test_refusal_of_telegram_is_handled(
     conversation: Conversation, anya: User, log: list[str]
 ) -> None:
     """The update counts as handled, the next one is answered."""
@@ -80,10 +80,10 @@ async def test_a_refusal_of_telegrams_stops_nothing(
         {"drop": True},
     ],
 )
-async def test_trouble_at_telegram_leaves_an_update_unhandled(
+async def test_telegram_outage_leaves_the_update_unhandled(
     conversation: Conversation, anya: User, log: list[str], fault: dict[str, Any]
 ) -> None:
-    """Whoever feeds the update keeps it, and feeds it again; nobody logs a traceback."""
+    """The caller keeps the update and retries it; no traceback is logged."""
     await anya.say("/help")
     (update,) = await conversation.updates()
     await conversation.disturb("sendMessage", **fault)
@@ -94,10 +94,10 @@ async def test_trouble_at_telegram_leaves_an_update_unhandled(
     assert "Как это работает" in (await anya.last_from_bot())["text"]
 
 
-async def test_an_update_is_not_lost_while_redis_is_away(
+async def test_redis_outage_leaves_the_update_unhandled(
     bot: Bot, texts: Texts, files: Storage, mortal_valkey: ValkeyServer
 ) -> None:
-    """Whoever feeds the update hears of it, and keeps it."""
+    """The exception reaches the caller, who keeps the update."""
     redis = connect(mortal_valkey.url, retries=0)
     dispatcher = create_dispatcher(
         settings=Settings(_env_file=None),

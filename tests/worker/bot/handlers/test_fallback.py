@@ -7,7 +7,7 @@ from tests.user import User, create_group
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.uploads.pictures import ANSWERS
 
-#: What happens to a chat, a payment or a gift: nobody's question.
+#: Service messages about a chat, a payment or a gift.
 NOTICES = {
     ContentType(kind)
     for kind in (
@@ -44,10 +44,8 @@ async def answer(conversation: Conversation, user: User) -> str:
     return text
 
 
-async def test_text_out_of_the_blue_is_offered_as_a_prompt(
-    conversation: Conversation, anya: User
-) -> None:
-    """One press makes a picture of it, with the text's own message as its origin."""
+async def test_text_is_offered_as_a_prompt(conversation: Conversation, anya: User) -> None:
+    """One press orders an image of it, with the text's message as the origin."""
     offer = await conversation.hear(anya, "красное яблоко")
     assert labels(offer) == ["🖼 Изображение · $0,003", "🎬 Видео · $0,21"]
     await conversation.press(anya, offer, "🖼")
@@ -57,7 +55,7 @@ async def test_text_out_of_the_blue_is_offered_as_a_prompt(
     assert labels(await conversation.look(anya, offer)) == []
 
 
-async def test_an_offer_is_taken_once(conversation: Conversation, anya: User) -> None:
+async def test_offer_is_used_once(conversation: Conversation, anya: User) -> None:
     """A second press on the same button changes nothing."""
     offer = await conversation.hear(anya, "красное яблоко")
     for _ in range(2):
@@ -65,20 +63,20 @@ async def test_an_offer_is_taken_once(conversation: Conversation, anya: User) ->
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_sticker_is_asked_for_words(conversation: Conversation, anya: User) -> None:
-    """Whoever sends a sticker learns what to send instead."""
+async def test_sticker_asks_for_a_prompt(conversation: Conversation, anya: User) -> None:
+    """The answer says what to send instead."""
     await anya.send_sticker()
     assert "Напишите, что хотите увидеть" in await answer(conversation, anya)
 
 
-async def test_a_place_is_asked_for_words(conversation: Conversation, ben: User) -> None:
-    """A point on the map is no description."""
+async def test_location_asks_for_a_prompt(conversation: Conversation, ben: User) -> None:
+    """A point on the map is no prompt."""
     await ben.send_location(55.75, 37.62)
     assert "Describe the place in words" in await answer(conversation, ben)
 
 
-async def test_a_document_is_asked_for_words(conversation: Conversation, anya: User) -> None:
-    """We do not read files."""
+async def test_document_asks_for_a_prompt(conversation: Conversation, anya: User) -> None:
+    """The bot does not read documents."""
     await anya.send_files(b"red apple", send_as="document")
     assert "Из файлов я читаю только изображения" in await answer(conversation, anya)
 
@@ -86,10 +84,8 @@ async def test_a_document_is_asked_for_words(conversation: Conversation, anya: U
 RICH = {"blocks": [{"type": "paragraph", "text": "красное яблоко"}]}
 
 
-async def test_a_rich_message_is_asked_for_plain_words(
-    conversation: Conversation, anya: User
-) -> None:
-    """Headings, tables and galleries come as a kind of message of their own, without text or caption."""
+async def test_rich_message_asks_for_plain_text(conversation: Conversation, anya: User) -> None:
+    """Headings, tables and galleries come in a kind of message of their own, without text or caption."""
     said = dict(await anya.say("..."))
     await conversation.updates()
     del said["text"]
@@ -97,10 +93,10 @@ async def test_a_rich_message_is_asked_for_plain_words(
     assert "обычным текстом" in (await anya.last_from_bot())["text"]
 
 
-async def test_a_rich_message_in_a_group_is_answered_when_it_answers_the_bot(
+async def test_rich_message_in_a_group_is_answered_as_a_reply(
     conversation: Conversation, anya: User
 ) -> None:
-    """Where a card has asked for a description, silence would look like a breakdown."""
+    """Silence after the question of a card would look like a failure."""
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
     here = anya.in_chat(group)
     await here.say("/image")
@@ -117,35 +113,31 @@ async def test_a_rich_message_in_a_group_is_answered_when_it_answers_the_bot(
     assert "обычным текстом" in (await here.last_from_bot())["text"]
 
 
-def test_every_kind_of_message_is_answered_or_known_to_be_a_notice() -> None:
-    """A kind that a new version of the Bot API brings is not passed over by accident."""
+def test_every_kind_of_message_is_answered_or_a_service_message() -> None:
+    """A new kind of the Bot API is not ignored by accident."""
     read = {ContentType.ANY, ContentType.TEXT, ContentType.PHOTO, ContentType.LIVE_PHOTO}
     assert set(ContentType) == read | set(ANSWERS) | NOTICES
     assert not set(ANSWERS) & NOTICES
 
 
-async def test_a_sticker_while_a_prompt_is_awaited_ends_nothing(
-    conversation: Conversation, anya: User
-) -> None:
-    """The card stays open for the words."""
+async def test_sticker_keeps_the_card_open(conversation: Conversation, anya: User) -> None:
+    """The card still waits for the prompt."""
     await conversation.hear(anya, "🖼 Изображение")
     await anya.send_sticker()
     await conversation.hear(anya, "красное яблоко")
     assert await conversation.job_count(anya) == 1
 
 
-async def test_an_unknown_command_points_to_help(conversation: Conversation, anya: User) -> None:
-    """Also while a prompt is awaited: a command is never taken for one."""
+async def test_unknown_command_points_to_help(conversation: Conversation, anya: User) -> None:
+    """Also while a prompt is awaited: a command is never a prompt."""
     assert "/help" in (await conversation.hear(anya, "/frobnicate"))["text"]
     await conversation.hear(anya, "🖼 Изображение")
     assert "/help" in (await conversation.hear(anya, "/frobnicate now"))["text"]
     assert await conversation.job_count(anya) == 0
 
 
-async def test_a_button_of_nobody_knows_when_is_answered(
-    conversation: Conversation, anya: User
-) -> None:
-    """Whatever an old message's button carries, the finger does not wait."""
+async def test_unknown_button_is_answered(conversation: Conversation, anya: User) -> None:
+    """The app must not wait, whatever data an old message's button has."""
     card = dict(await conversation.hear(anya, "/help"))
     old = {"text": "Старая", "callback_data": "v0:old"}
     card["reply_markup"] = {"inline_keyboard": [[old]]}

@@ -11,7 +11,7 @@ from tests.worker.bot.drawings import (
     with_hole,
     with_transparent_border,
 )
-from tests.worker.bot.test_forged_presses import press as forge
+from tests.worker.bot.test_forged_callbacks import press as forge
 from worker.bot.callback_data import MarkedInPicture
 from worker.model import Job
 
@@ -19,7 +19,7 @@ FILL = "fal-ai/flux-pro/v1/fill"
 
 
 async def ask_for_mask(conversation: Conversation, user: User) -> Message:
-    """The picture that is to be repainted; the card waits for its mask."""
+    """Send the image to repaint; the card waits for its mask."""
     sent = await user.send_photo(drawing())
     await conversation.catch_up()
     card = await user.last_from_bot()
@@ -34,10 +34,8 @@ def check(job: Job, picture: Message, mask: Message) -> None:
     assert job.request.mask == brought(mask)
 
 
-async def test_a_painted_picture_is_the_mask_that_was_asked_for(
-    conversation: Conversation, anya: User
-) -> None:
-    """First the mask, then the words."""
+async def test_painted_image_is_the_mask(conversation: Conversation, anya: User) -> None:
+    """First the mask, then the prompt."""
     picture = await ask_for_mask(conversation, anya)
     mask = await anya.send_photo(drawing("white"))
     await conversation.catch_up()
@@ -48,8 +46,8 @@ async def test_a_painted_picture_is_the_mask_that_was_asked_for(
     check(job, picture, mask)
 
 
-async def test_a_mask_with_a_caption_starts_at_once(conversation: Conversation, anya: User) -> None:
-    """The caption is what shall appear there."""
+async def test_mask_with_a_caption_starts(conversation: Conversation, anya: User) -> None:
+    """The caption is the prompt."""
     picture = await ask_for_mask(conversation, anya)
     mask = await anya.send_photo(drawing("white"), caption="шляпа")
     await conversation.catch_up()
@@ -62,10 +60,10 @@ def forward(update: dict[str, Any]) -> None:
     message["forward_origin"] = origin
 
 
-async def test_a_forwarded_mask_with_a_caption_waits_for_a_press(
+async def test_forwarded_mask_with_a_caption_waits_for_a_press(
     conversation: Conversation, anya: User
 ) -> None:
-    """Its words were not written to the bot."""
+    """Its caption was not written for the bot."""
     picture = await ask_for_mask(conversation, anya)
     mask = await anya.send_photo(drawing("white"), caption="шляпа")
     (update,) = await conversation.updates()
@@ -76,17 +74,15 @@ async def test_a_forwarded_mask_with_a_caption_waits_for_a_press(
     check(await conversation.job(anya), picture, mask)
 
 
-async def test_words_before_the_mask_wait_for_it(conversation: Conversation, anya: User) -> None:
-    """Nothing starts without one, and the question stands."""
+async def test_prompt_before_the_mask_waits(conversation: Conversation, anya: User) -> None:
+    """Nothing starts without the mask, and the question stays."""
     await ask_for_mask(conversation, anya)
     assert "Сначала пришлите" in (await conversation.hear(anya, "шляпа"))["text"]
     assert await conversation.job_count(anya) == 0
 
 
-async def test_a_picture_that_answers_a_picture_is_its_mask(
-    conversation: Conversation, anya: User
-) -> None:
-    """Without any card before."""
+async def test_image_as_a_reply_is_the_mask(conversation: Conversation, anya: User) -> None:
+    """Without a card before."""
     picture = await anya.send_photo(drawing())
     answer = await anya.send_files(
         drawing("white"), caption="шляпа", send_as="photo", reply_to=picture["message_id"]
@@ -95,10 +91,8 @@ async def test_a_picture_that_answers_a_picture_is_its_mask(
     check(await conversation.job(anya), picture, answer)
 
 
-async def test_a_transparent_place_in_the_picture_itself_is_a_mask(
-    conversation: Conversation, anya: User
-) -> None:
-    """One file is both."""
+async def test_transparent_area_is_the_mask(conversation: Conversation, anya: User) -> None:
+    """One file is image and mask."""
     sent = await anya.send_files(with_hole())
     await conversation.catch_up()
     card = await anya.last_from_bot()
@@ -114,10 +108,8 @@ async def test_a_transparent_place_in_the_picture_itself_is_a_mask(
 OWN_MASK = "Прозрачное место уже есть"
 
 
-async def test_a_photo_is_not_said_to_have_a_transparent_place(
-    conversation: Conversation, anya: User
-) -> None:
-    """Telegram's photos never have one, and none is fetched to see."""
+async def test_photo_offers_no_transparent_area(conversation: Conversation, anya: User) -> None:
+    """Telegram's photos never have one, and none is downloaded to check."""
     before = len(await conversation.calls("getFile"))
     await ask_for_mask(conversation, anya)
     assert OWN_MASK not in labels(await anya.last_from_bot())
@@ -125,7 +117,7 @@ async def test_a_photo_is_not_said_to_have_a_transparent_place(
 
 
 async def offers_own_mask(conversation: Conversation, user: User) -> bool:
-    """Whether the open card offers the image's own transparent place once it asks for a mask."""
+    """Return whether the open card offers the image's own transparent area as the mask."""
     card = await user.last_from_bot()
     await conversation.press(user, card, "🖌 Изменить часть")
     return OWN_MASK in labels(await conversation.look(user, card))
@@ -142,7 +134,7 @@ async def offers_own_mask(conversation: Conversation, user: User) -> bool:
         (with_hole(form="WEBP"), True),
     ],
 )
-async def test_its_own_transparent_place_is_offered_only_of_a_file_that_has_one(
+async def test_own_mask_is_offered_only_if_it_exists(
     conversation: Conversation, anya: User, file: bytes, *, is_offered: bool
 ) -> None:
     """The pixels decide; transparency at the border marks nothing."""
@@ -152,10 +144,10 @@ async def test_its_own_transparent_place_is_offered_only_of_a_file_that_has_one(
 
 
 @pytest.mark.parametrize("mime_type", ["image/jpeg", "image/apng", "application/octet-stream"])
-async def test_its_own_transparent_place_is_offered_whatever_the_files_type_says(
+async def test_own_mask_ignores_the_declared_type(
     conversation: Conversation, anya: User, mime_type: str
 ) -> None:
-    """A type never decides before the content."""
+    """The content decides, not the declared type."""
     await anya.send_files(with_hole())
     (update,) = await conversation.updates()
     update["message"]["document"]["mime_type"] = mime_type
@@ -164,30 +156,26 @@ async def test_its_own_transparent_place_is_offered_whatever_the_files_type_says
 
 
 @pytest.mark.parametrize(("file", "is_offered"), [(with_hole(), True), (drawing(), False)])
-async def test_its_own_transparent_place_is_offered_of_a_file_that_is_answered(
+async def test_own_mask_of_a_replied_file(
     conversation: Conversation, anya: User, file: bytes, *, is_offered: bool
 ) -> None:
-    """Every way to a card looks at the image."""
+    """Every way to a card checks the image."""
     sent = await anya.send_files(file)
     await conversation.catch_up()
     await conversation.hear(anya, "/image", reply_to=sent["message_id"])
     assert await offers_own_mask(conversation, anya) is is_offered
 
 
-async def test_a_file_with_a_transparent_place_joins_a_card_that_waits_for_words(
-    conversation: Conversation, anya: User
-) -> None:
-    """Its place is offered there too."""
+async def test_own_mask_of_a_file_added_to_a_card(conversation: Conversation, anya: User) -> None:
+    """It is offered there, too."""
     await conversation.hear(anya, "🖼 Изображение")
     await anya.send_files(with_hole())
     await conversation.catch_up()
     assert await offers_own_mask(conversation, anya)
 
 
-async def test_another_image_takes_the_offer_of_the_first_with_it(
-    conversation: Conversation, anya: User
-) -> None:
-    """What was seen of one file is not said of another."""
+async def test_another_image_resets_the_own_mask(conversation: Conversation, anya: User) -> None:
+    """The check of one file does not apply to another."""
     await anya.send_files(with_hole())
     await conversation.catch_up()
     await anya.send_photo(drawing())
@@ -197,10 +185,10 @@ async def test_another_image_takes_the_offer_of_the_first_with_it(
     assert not await offers_own_mask(conversation, anya)
 
 
-async def test_a_press_on_an_offer_that_does_not_hold_marks_nothing(
+async def test_stale_offer_of_an_own_mask_is_refused(
     conversation: Conversation, anya: User
 ) -> None:
-    """A card of an earlier release may still offer it."""
+    """A card of an earlier release may still have the button."""
     await ask_for_mask(conversation, anya)
     card = await anya.last_from_bot()
     answer = await forge(conversation, anya, card, MarkedInPicture(owner=anya.id).pack())
@@ -208,10 +196,8 @@ async def test_a_press_on_an_offer_that_does_not_hold_marks_nothing(
     assert "Сначала пришлите" in (await conversation.hear(anya, "шляпа"))["text"]
 
 
-async def test_another_picture_to_start_from_has_no_mask_yet(
-    conversation: Conversation, anya: User
-) -> None:
-    """A mask belongs to the picture that it was made for."""
+async def test_another_image_has_no_mask(conversation: Conversation, anya: User) -> None:
+    """A mask belongs to the image that it was made for."""
     await ask_for_mask(conversation, anya)
     await anya.send_photo(drawing("white"))
     await conversation.catch_up()
@@ -222,10 +208,8 @@ async def test_another_picture_to_start_from_has_no_mask_yet(
     assert "Изображений" not in card["text"]
 
 
-async def test_a_caption_fills_the_transparent_place_of_a_file(
-    conversation: Conversation, anya: User
-) -> None:
-    """Picture, mask and words in one message."""
+async def test_caption_fills_the_transparent_area(conversation: Conversation, anya: User) -> None:
+    """Image, mask and prompt in one message."""
     sent = await anya.send_files(with_hole(), caption="шляпа")
     await conversation.catch_up()
     request = (await conversation.job(anya)).request
@@ -233,7 +217,7 @@ async def test_a_caption_fills_the_transparent_place_of_a_file(
     assert request.mask == brought(sent)
 
 
-async def test_a_file_without_a_transparent_place_is_edited(
+async def test_file_without_a_transparent_area_is_edited(
     conversation: Conversation, anya: User
 ) -> None:
     """As a photo would be."""
@@ -242,7 +226,7 @@ async def test_a_file_without_a_transparent_place_is_edited(
     assert (await conversation.job(anya)).request.model.endswith("/edit")
 
 
-async def test_a_file_that_cannot_be_looked_at_is_edited(
+async def test_file_that_cannot_be_checked_is_edited(
     conversation: Conversation, anya: User
 ) -> None:
     """The order does not wait for Telegram's files."""
@@ -257,7 +241,7 @@ async def test_a_file_that_cannot_be_looked_at_is_edited(
 async def test_transparency_at_the_border_marks_nothing(
     conversation: Conversation, anya: User
 ) -> None:
-    """A shadow, rounded corners or a logo's ground: the caption edits the picture, at the price of an edit."""
+    """With a shadow or rounded corners the caption edits the image, at the price of an edit."""
     await anya.send_files(with_transparent_border(), caption="ярче")
     await conversation.catch_up()
     request = (await conversation.job(anya)).request

@@ -3,7 +3,7 @@ from tests.worker.bot.conversation import Conversation, labels
 
 
 async def save(conversation: Conversation, user: User, name: str = "Обложки") -> Message:
-    """Wide and four, under a name: the card after it."""
+    """Save wide and four as a preset; return the card after it."""
     card = await conversation.hear(user, "🖼 Изображение")
     for label in ("Широкий", "4 шт."):
         await conversation.press(user, await conversation.look(user, card), label)
@@ -11,8 +11,8 @@ async def save(conversation: Conversation, user: User, name: str = "Обложк
     return await conversation.hear(user, name)
 
 
-async def test_settings_are_saved_under_a_name(conversation: Conversation, anya: User) -> None:
-    """The card comes back with the preset on it; the name was no prompt."""
+async def test_save_a_preset(conversation: Conversation, anya: User) -> None:
+    """The card returns with the preset on it; its name is no prompt."""
     card = await save(conversation, anya)
     assert "⭐ Обложки" in labels(card)
     assert await conversation.job_count(anya) == 0
@@ -20,8 +20,8 @@ async def test_settings_are_saved_under_a_name(conversation: Conversation, anya:
     assert await conversation.job_count(anya) == 1
 
 
-async def test_a_preset_is_taken_on_the_card(conversation: Conversation, anya: User) -> None:
-    """One press sets everything that it holds, in place."""
+async def test_use_a_preset_on_the_card(conversation: Conversation, anya: User) -> None:
+    """One press sets all its settings in the same message."""
     card = await save(conversation, anya)
     for label in ("Квадрат", "1 шт."):
         await conversation.press(anya, await conversation.look(anya, card), label)
@@ -31,8 +31,8 @@ async def test_a_preset_is_taken_on_the_card(conversation: Conversation, anya: U
     assert (options["size"], options["count"]) == ("wide", 4)
 
 
-async def test_a_preset_is_taken_from_the_list(conversation: Conversation, anya: User) -> None:
-    """/presets, the preset, «взять»: the card of its work opens."""
+async def test_use_a_preset_from_the_list(conversation: Conversation, anya: User) -> None:
+    """/presets, the preset, «взять»: the card of its kind of work opens."""
     await save(conversation, anya)
     listed = await conversation.hear(anya, "/presets")
     assert labels(listed) == ["🖼 Обложки"]
@@ -45,7 +45,7 @@ async def test_a_preset_is_taken_from_the_list(conversation: Conversation, anya:
     assert "✓ Широкий" in labels(card)
 
 
-async def test_a_preset_gets_another_name(conversation: Conversation, anya: User) -> None:
+async def test_rename_a_preset(conversation: Conversation, anya: User) -> None:
     """Its settings stay."""
     await save(conversation, anya)
     listed = await conversation.hear(anya, "/presets")
@@ -54,8 +54,8 @@ async def test_a_preset_gets_another_name(conversation: Conversation, anya: User
     assert labels(await conversation.hear(anya, "Заставки")) == ["🖼 Заставки"]
 
 
-async def test_a_preset_is_deleted(conversation: Conversation, anya: User) -> None:
-    """The list is empty then, and says how to fill it."""
+async def test_delete_a_preset(conversation: Conversation, anya: User) -> None:
+    """The empty list says how to fill it."""
     await save(conversation, anya)
     listed = await conversation.hear(anya, "/presets")
     await conversation.press(anya, listed, "🖼 Обложки")
@@ -63,7 +63,7 @@ async def test_a_preset_is_deleted(conversation: Conversation, anya: User) -> No
     assert "Пока пусто" in (await conversation.look(anya, listed))["text"]
 
 
-async def test_a_button_of_a_deleted_preset_is_answered(
+async def test_button_of_a_deleted_preset_is_answered(
     conversation: Conversation, anya: User
 ) -> None:
     """An older list may still show it."""
@@ -75,21 +75,21 @@ async def test_a_button_of_a_deleted_preset_is_answered(
     assert "уже нет" in (await conversation.press(anya, shown, "✅"))["text"]
 
 
-async def test_a_name_fits_a_button(conversation: Conversation, anya: User) -> None:
+async def test_preset_name_is_limited(conversation: Conversation, anya: User) -> None:
     """A longer one is declined with the limit, and another one is awaited."""
     assert "24 знаков" in (await save(conversation, anya, "я" * 25))["text"]
     assert "⭐ Обложки" in labels(await conversation.hear(anya, "Обложки"))
 
 
-async def test_the_same_name_replaces(conversation: Conversation, anya: User) -> None:
-    """Nobody has two presets of one name for the same work."""
+async def test_same_name_replaces_the_preset(conversation: Conversation, anya: User) -> None:
+    """Names are unique for a kind of work."""
     await save(conversation, anya)
     await save(conversation, anya, "обложки")
     assert labels(await conversation.hear(anya, "/presets")) == ["🖼 обложки"]
 
 
-async def test_twenty_presets_are_enough(conversation: Conversation, anya: User) -> None:
-    """The press for one more says where to delete some."""
+async def test_presets_are_limited(conversation: Conversation, anya: User) -> None:
+    """At twenty, the answer says where to delete some."""
     card = await conversation.hear(anya, "🖼 Изображение")
     for number in range(20):
         await conversation.press(anya, card, "💾")
@@ -97,10 +97,8 @@ async def test_twenty_presets_are_enough(conversation: Conversation, anya: User)
     assert "/presets" in (await conversation.press(anya, card, "💾"))["text"]
 
 
-async def test_settings_are_looked_after_without_an_order(
-    conversation: Conversation, anya: User
-) -> None:
-    """/settings shows each work's own; words are no prompt there."""
+async def test_settings_without_an_order(conversation: Conversation, anya: User) -> None:
+    """/settings shows each kind of work; a text is no prompt there."""
     card = await conversation.hear(anya, "/settings")
     assert "⚙️ Настройки: 🖼 Изображение" in card["text"]
     await conversation.press(anya, card, "🎬 Видео")

@@ -15,15 +15,15 @@ from worker.model import Job, Kind, Picture, Request, Status
 
 
 async def fail(conversation: Conversation, user: User, failure: str) -> tuple[Job, Message]:
-    """A job that failed, and the message that shows it."""
+    """Let a job fail; return it and the message that shows it."""
     await conversation.hear(user, "/image красное яблоко")
     job = await conversation.job(user)
     await conversation.jobs.move(job, {job.status}, Status.FAILED, due=None, failure=failure)
     return job, await conversation.hear(user, f"/status {job.id}")
 
 
-async def test_a_failed_job_can_be_started_again(conversation: Conversation, anya: User) -> None:
-    """The same request becomes a job of its own, answered like any other."""
+async def test_repeat_a_failed_job(conversation: Conversation, anya: User) -> None:
+    """The same request becomes another job, answered like any other."""
     failed, card = await fail(conversation, anya, "busy")
     assert labels(card) == ["🔁 Ещё раз · $0,003"]
     answer = await conversation.press(anya, card, "🔁")
@@ -34,10 +34,7 @@ async def test_a_failed_job_can_be_started_again(conversation: Conversation, any
     assert job.id in (await anya.last_from_bot())["text"]
 
 
-async def test_a_button_pressed_twice_starts_one_job(
-    conversation: Conversation, anya: User
-) -> None:
-    """An impatient finger costs nothing."""
+async def test_double_press_starts_one_job(conversation: Conversation, anya: User) -> None:
     _, card = await fail(conversation, anya, "busy")
     answers = [(await conversation.press(anya, card, "🔁"))["text"] for _ in range(2)]
     assert answers == ["Запускаю ещё раз", None]
@@ -45,10 +42,8 @@ async def test_a_button_pressed_twice_starts_one_job(
 
 
 @pytest.mark.parametrize("failure", ["result_unreachable", "result_unstored"])
-async def test_a_result_that_could_not_be_had_is_fetched_again_for_nothing(
-    conversation: Conversation, anya: User, failure: str
-) -> None:
-    """No second job is made of it, and none is paid for; a second press changes nothing."""
+async def test_download_again_is_free(conversation: Conversation, anya: User, failure: str) -> None:
+    """No second job is created or paid; a second press changes nothing."""
     failed, card = await fail(conversation, anya, failure)
     await conversation.jobs.update_fields(failed.id, result_urls=("https://v3.fal.media/a.png",))
     assert labels(card) == ["⬇️ Скачать ещё раз"]
@@ -60,10 +55,8 @@ async def test_a_result_that_could_not_be_had_is_fetched_again_for_nothing(
     assert job.deadline > conversation.jobs.clock()
 
 
-async def test_a_result_that_fal_did_not_name_is_asked_for_again(
-    conversation: Conversation, anya: User
-) -> None:
-    """Its result call was in trouble: what it has made, fal is asked again."""
+async def test_failed_result_call_is_repeated(conversation: Conversation, anya: User) -> None:
+    """fal is asked again for the URLs of the result."""
     _, card = await fail(conversation, anya, "result_unreachable")
     await conversation.press(anya, card, "⬇️")
     assert (await conversation.job(anya)).status is Status.RUNNING
@@ -72,7 +65,7 @@ async def test_a_result_that_fal_did_not_name_is_asked_for_again(
 async def test_a_refused_prompt_is_shown_for_editing(
     conversation: Conversation, anya: User
 ) -> None:
-    """The old prompt comes as text to copy, then the card asks for the new one."""
+    """The old prompt comes as text to copy, then the card asks for a new one."""
     _, card = await fail(conversation, anya, "moderation")
     assert labels(card) == ["✏️ Другое описание"]
     await conversation.press(anya, card, "✏️")
@@ -85,7 +78,7 @@ async def test_a_refused_prompt_is_shown_for_editing(
 
 
 class TestAnotherDescription:
-    """«Другое описание»: the same settings, the same sort of work."""
+    """«Другое описание»: the same settings and kind of work."""
 
     @pytest.fixture
     def darkroom(self, conversation: Conversation, files: Storage, tmp_path: Path) -> Darkroom:
@@ -101,10 +94,10 @@ class TestAnotherDescription:
     @pytest.mark.parametrize(
         "order", ["/image премиум широкий 2 шт. яблоко --no люди --seed 7", "/image аниме, яблоко"]
     )
-    async def test_an_image_keeps_all_that_it_was_made_with(
+    async def test_another_prompt_keeps_an_images_settings(
         self, conversation: Conversation, darkroom: Darkroom, anya: User, order: str
     ) -> None:
-        """Though it was said for that once, and the person's own settings are others."""
+        """Also those of this order only, and although the user's own settings differ."""
         done, result = await darkroom.make(anya, order=order)
         own = {"size": "portrait", "count": 4, "quality": "standard", "negative_prompt": "снег"}
         await conversation.dispatcher["users"].remember(anya.id, Work.IMAGE, own)
@@ -112,10 +105,10 @@ class TestAnotherDescription:
         assert request.prompt == "груша"
         assert (request.model, request.options) == (done.request.model, done.request.options)
 
-    async def test_the_card_shows_them_and_they_can_be_changed(
+    async def test_another_prompt_allows_other_settings(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """A press changes this order, and the line of the words goes over it."""
+        """A press changes this order, and options in the prompt win."""
         _, result = await darkroom.make(anya, order="/image широкий 2 шт. яблоко --seed 7")
         await conversation.press(anya, result, "✏️")
         card = await anya.last_from_bot()
@@ -126,7 +119,7 @@ class TestAnotherDescription:
         options = (await conversation.job(anya)).request.options
         assert options == {"size": "square", "count": 3, "style": "none", "seed": 7}
 
-    async def test_a_variation_stays_a_variation(
+    async def test_another_prompt_keeps_a_variation(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Of the same image, by the same model: no edit of its source."""
@@ -139,10 +132,10 @@ class TestAnotherDescription:
         assert (request.model, request.options) == (before.model, before.options)
         assert (request.pictures, request.source) == (before.pictures, before.source)
 
-    async def test_how_many_variations_can_still_be_chosen(
+    async def test_another_prompt_allows_another_count(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """Without becoming the person's choice for edits."""
+        """It does not become the user's setting for edits."""
         _, result = await darkroom.make(anya)
         await conversation.press(anya, result, "✨")
         _, below = await darkroom.finish(await conversation.job(anya), anya, count=4)
@@ -156,7 +149,7 @@ class TestAnotherDescription:
         user = await conversation.dispatcher["users"].get(anya.id)
         assert user.options(Work.IMAGE_EDIT) == {}
 
-    async def test_a_video_keeps_its_length_and_its_picture(
+    async def test_another_prompt_keeps_a_videos_duration_and_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """And its sound."""
@@ -172,10 +165,10 @@ class TestAnotherDescription:
         assert request.pictures == video.request.pictures
 
 
-async def test_a_job_whose_model_is_gone_goes_on_with_another(
+async def test_another_prompt_replaces_a_removed_model(
     conversation: Conversation, anya: User
 ) -> None:
-    """Said plainly; the old words are there to be copied, and the card knows the models of today."""
+    """The card says so, has the old prompt to copy, and offers today's models."""
     job, card = await fail(conversation, anya, "busy")
     former = job.request.model_copy(update={"model": "fal-ai/of-yesterday"})
     await conversation.jobs.update_fields(job.id, request=former.model_dump())
@@ -198,10 +191,10 @@ async def test_a_job_whose_model_is_gone_goes_on_with_another(
         (Kind.VIDEO, 1, False, Work.IMAGE_TO_VIDEO),
     ],
 )
-def test_what_a_lost_model_did_shows_in_what_it_was_given(
+def test_task_of_a_removed_model_follows_from_its_inputs(
     *, kind: Kind, pictures: int, mask: bool, work: Work
 ) -> None:
-    """By kind, pictures and mask."""
+    """From kind, images and mask."""
     given = Picture(key="inputs/one.png")
     former = request(1).model_copy(
         update={
@@ -214,8 +207,8 @@ def test_what_a_lost_model_did_shows_in_what_it_was_given(
     assert draft_of(former, OptionCatalog(Settings(_env_file=None))).work is work
 
 
-async def test_a_job_that_is_gone_is_not_repeated(conversation: Conversation, anya: User) -> None:
-    """Its button says so."""
+async def test_deleted_job_is_not_repeated(conversation: Conversation, anya: User) -> None:
+    """The answer to its button says so."""
     job, card = await fail(conversation, anya, "busy")
     await conversation.dispatcher["redis"].delete(f"darkroom:job:{job.id}")
     answer = await conversation.press(anya, card, "🔁")

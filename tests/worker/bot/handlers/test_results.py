@@ -1,4 +1,4 @@
-"""What people do with a picture that they have: every button, and what it asks first."""
+"""The buttons of a result, and the questions that some of them ask first."""
 
 from pathlib import Path
 
@@ -27,10 +27,10 @@ async def newest(conversation: Conversation, user: User, after: Job) -> Job:
 
 
 class TestAgain:
-    async def test_the_same_order_has_another_chance(
+    async def test_repeat_keeps_the_order(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """Words, model and settings as they were; answered where the first one was."""
+        """The same prompt, model and settings; the job replies to the first one's order."""
         done, result = await darkroom.make(anya)
         await conversation.press(anya, result, "🔁")
         job = await newest(conversation, anya, done)
@@ -38,7 +38,7 @@ class TestAgain:
             update={"quoted": False}
         )
 
-    async def test_another_seed_forgets_the_one_that_was_chosen(
+    async def test_another_seed_drops_the_chosen_one(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Everything else stays."""
@@ -55,10 +55,10 @@ class TestAgain:
             name: value for name, value in seeded.options.items() if name != "seed"
         }
 
-    async def test_a_press_that_is_handed_over_twice_counts_once(
+    async def test_repeated_press_update_starts_one_job(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """A worker may die just after it has started the job."""
+        """A worker may die just after it has created the job."""
         _, result = await darkroom.make(anya)
         await anya.press(result, labels(result)[0])
         (update,) = await conversation.updates()
@@ -68,10 +68,10 @@ class TestAgain:
 
 
 class TestVariations:
-    async def test_four_like_it_are_made_from_the_stored_picture(
+    async def test_variations_use_the_stored_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """With the words that it came from."""
+        """With its prompt."""
         done, result = await darkroom.make(anya)
         answer = await conversation.press(anya, result, "✨")
         assert answer["text"] == "Делаю четыре похожих"
@@ -84,10 +84,10 @@ class TestVariations:
         )
         assert request.options == {"count": 4, "strength": 75}
 
-    async def test_of_an_album_one_is_chosen_first(
+    async def test_album_asks_which_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """By its number, in the place of the buttons, with a way back."""
+        """By number, in place of the buttons, with a way back."""
         done, buttons = await darkroom.make(anya, count=3)
         assert words(buttons) == "Что дальше?"
         answer = await conversation.press(anya, buttons, "✨")
@@ -98,10 +98,9 @@ class TestVariations:
         request = (await newest(conversation, anya, done)).request
         assert request.pictures == (done.files[2].as_start,)
 
-    async def test_the_way_back_shows_all_buttons_again(
+    async def test_back_restores_the_buttons(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """Nothing has happened."""
         _, buttons = await darkroom.make(anya, count=2)
         await conversation.press(anya, buttons, "🎬")
         asked = await conversation.look(anya, buttons)
@@ -111,7 +110,7 @@ class TestVariations:
 
 
 class TestQuestions:
-    """What is asked stays in the message until it is answered."""
+    """A question stays in the message until it is answered."""
 
     @pytest.mark.parametrize(
         ("label", "question"),
@@ -122,7 +121,7 @@ class TestQuestions:
             ("🗑", "Удалить совсем: сообщения, файлы и запись о задании?"),
         ],
     )
-    async def test_a_question_below_an_album_stays_until_it_is_taken_back(
+    async def test_question_below_an_album_can_be_withdrawn(
         self,
         conversation: Conversation,
         darkroom: Darkroom,
@@ -130,7 +129,7 @@ class TestQuestions:
         label: str,
         question: str,
     ) -> None:
-        """Then the message is as it was."""
+        """Then the message is as before."""
         _, buttons = await darkroom.make(anya, count=2)
         await conversation.press(anya, buttons, label)
         asked = await conversation.look(anya, buttons)
@@ -138,10 +137,10 @@ class TestQuestions:
         await conversation.press(anya, asked, "←")
         assert await is_as_before(conversation, anya, buttons)
 
-    async def test_one_question_takes_the_place_of_another(
+    async def test_question_replaces_another(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """Which one, then how many times larger; then all is as before."""
+        """Which image, then the scale; then everything is as before."""
         _, buttons = await darkroom.make(anya, count=2)
         await conversation.press(anya, buttons, "⬆️")
         await conversation.press(anya, await conversation.look(anya, buttons), "2")
@@ -150,10 +149,10 @@ class TestQuestions:
         await conversation.press(anya, asked, "⬆️ ×2")
         assert await is_as_before(conversation, anya, buttons)
 
-    async def test_under_an_image_it_stands_below_the_caption(
+    async def test_question_is_added_to_the_caption(
         self, conversation: Conversation, darkroom: Darkroom, ben: User
     ) -> None:
-        """Which is as it was afterwards, its markup included."""
+        """Afterwards the caption is as before, its markup included."""
         _, result = await darkroom.make(ben, order=f"/image a red apple {'very ' * 60}red")
         await conversation.press(ben, result, "⬆️")
         asked = await conversation.look(ben, result)
@@ -161,10 +160,10 @@ class TestQuestions:
         await conversation.press(ben, asked, "←")
         assert await is_as_before(conversation, ben, result)
 
-    async def test_a_caption_without_room_is_left_alone(
+    async def test_full_caption_gets_no_question(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """The buttons say what they do, and the toast asks."""
+        """The buttons are clear, and the toast asks."""
         _, result = await darkroom.make(anya, order="/image " + "яблоко " * 300)
         answer = await conversation.press(anya, result, "⬆️")
         assert answer["text"] == "Во сколько раз увеличить?"
@@ -172,10 +171,10 @@ class TestQuestions:
         assert words(asked) == words(result)
         assert "⬆️ ×2 · $0,03" in labels(asked)
 
-    async def test_a_prompt_that_looks_like_a_question_is_left_alone(
+    async def test_prompt_that_looks_like_a_question_is_kept(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """Only what we asked goes away."""
+        """Only the bot's own question is removed."""
         _, result = await darkroom.make(anya, order="/image яблоко\n\n❓ и груша")
         await conversation.press(anya, result, "⬆️")
         await conversation.press(anya, await conversation.look(anya, result), "←")
@@ -183,10 +182,10 @@ class TestQuestions:
 
 
 class TestEnlarging:
-    async def test_the_scale_is_chosen_before(
+    async def test_upscale_asks_for_the_scale(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """What the model can; then the buttons are as they were."""
+        """The scales of the model; then the buttons are as before."""
         done, result = await darkroom.make(anya)
         await conversation.press(anya, result, "⬆️")
         asked = await conversation.look(anya, result)
@@ -200,10 +199,10 @@ class TestEnlarging:
         )
         assert labels(await conversation.look(anya, result)) == labels(result)
 
-    async def test_what_would_be_too_large_is_not_offered(
+    async def test_too_large_scale_is_not_offered(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """64 megapixels are the limit."""
+        """The limit is 64 megapixels."""
         await conversation.hear(anya, "/image красное яблоко")
         job = await conversation.job(anya)
         done, result = await darkroom.finish(job, anya)
@@ -214,10 +213,10 @@ class TestEnlarging:
 
 
 class TestAnimating:
-    async def test_the_words_that_come_next_make_the_picture_move(
+    async def test_animate_asks_for_a_prompt(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """The card holds the settings of the clip."""
+        """The card has the settings of the video."""
         done, result = await darkroom.make(anya)
         answer = await conversation.press(anya, result, "🎬")
         assert answer["text"] == "Опишите движение"
@@ -227,10 +226,10 @@ class TestAnimating:
         assert request.pictures == (done.files[0].as_start,)
         assert request.source == done.id
 
-    async def test_the_card_answers_the_very_image_that_was_taken(
+    async def test_animate_card_replies_to_the_chosen_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """Its thumbnail stands above the question, and the choice of an image is gone."""
+        """Its thumbnail is above the question, and the choice of an image is gone."""
         done, buttons = await darkroom.make(anya, count=3)
         await conversation.press(anya, buttons, "🎬")
         await conversation.press(anya, await conversation.look(anya, buttons), "2")
@@ -238,10 +237,10 @@ class TestAnimating:
         assert card["reply_to_message"]["message_id"] == done.sent_message_ids[1]
         assert await is_as_before(conversation, anya, buttons)
 
-    async def test_without_words_it_moves_as_it_was_described(
+    async def test_animate_with_the_images_prompt(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """One press more, and the card is gone."""
+        """One more press starts it, and the card goes."""
         done, result = await darkroom.make(anya)
         await conversation.press(anya, result, "🎬")
         card = await anya.last_from_bot()
@@ -252,10 +251,10 @@ class TestAnimating:
 
 
 class TestOriginal:
-    async def test_every_byte_comes_as_a_file(
+    async def test_original_is_sent_as_a_file(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """As an answer to the picture, with its id and size; the second time nothing is uploaded."""
+        """As a reply to the image, with id and size; the second time nothing is uploaded."""
         done, result = await darkroom.make(anya)
         await conversation.press(anya, result, "📄")
         first = await anya.last_from_bot()
@@ -269,20 +268,20 @@ class TestOriginal:
         assert again["message_id"] != first["message_id"]
         assert again["document"]["file_unique_id"] == first["document"]["file_unique_id"]
 
-    async def test_an_album_comes_as_files_together(
+    async def test_originals_of_an_album_are_sent_together(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """No question is asked."""
+        """Nothing is asked."""
         _, buttons = await darkroom.make(anya, count=2)
         await conversation.press(anya, buttons, "📄")
         sent = [message for message in await anya.from_bot() if "document" in message]
         assert len(sent) == 2
         assert len({message["media_group_id"] for message in sent}) == 1
 
-    async def test_a_file_that_is_gone_is_said(
+    async def test_missing_original_is_reported(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """With what can be done instead."""
+        """With the next step."""
         done, result = await darkroom.make(anya)
         await darkroom.files.delete(done.files[0].key)
         await conversation.press(anya, result, "📄")
@@ -290,10 +289,10 @@ class TestOriginal:
 
 
 class TestFavourite:
-    async def test_a_star_is_given_and_taken_back(
+    async def test_add_and_remove_a_favourite(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """The button says how it is; the favourites of /my know."""
+        """The button shows the state, and /my lists the favourites."""
         done, result = await darkroom.make(anya)
         indexes = JobIndexes(conversation.dispatcher["redis"])
         await conversation.press(anya, result, "☆")
@@ -306,10 +305,10 @@ class TestFavourite:
 
 
 class TestDeleting:
-    async def test_after_a_second_word_everything_is_gone(
+    async def test_delete_removes_everything_after_a_confirmation(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """The messages, the files with their previews, the record, and what led to it."""
+        """The messages, the files with their previews, the record, and its inputs."""
         done, buttons = await darkroom.make(anya, count=2)
         index = MessageIndex(conversation.dispatcher["redis"])
         first = done.sent_message_ids[0]
@@ -326,20 +325,20 @@ class TestDeleting:
                 with pytest.raises(NotStored):
                     await darkroom.files.size(key)
 
-    async def test_one_may_think_better_of_it(
+    async def test_delete_can_be_withdrawn(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """All is as before."""
+        """Everything is as before."""
         done, result = await darkroom.make(anya)
         asked = await ask_to_delete(conversation, anya, result)
         await conversation.press(anya, asked, "← Оставить")
         assert labels(await conversation.look(anya, result)) == labels(result)
         assert await conversation.jobs.get(done.id)
 
-    async def test_messages_older_than_two_days_are_left_to_the_user(
+    async def test_delete_leaves_messages_older_than_two_days(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """Telegram does not let a bot delete them: it is said, the files go, and so do the buttons."""
+        """A bot cannot delete them: the user gets a message, and files and buttons go."""
         done, result = await darkroom.make(anya)
         await conversation.jobs.update_fields(done.id, created_at=done.created_at - 49 * 3600)
         asked = await ask_to_delete(conversation, anya, result)
@@ -349,10 +348,10 @@ class TestDeleting:
         assert labels(await conversation.look(anya, result)) == []
         assert await conversation.jobs.get(done.id) is None
 
-    async def test_a_result_in_a_group_that_has_moved_is_deleted_all_the_same(
+    async def test_delete_after_a_group_migrated(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """Its messages stayed behind in the old group, where nobody can delete them."""
+        """Its messages stay in the old group, where they cannot be deleted."""
         done, result = await darkroom.make(anya)
         asked = await ask_to_delete(conversation, anya, result)
         moved = {"description": "Bad Request: group chat was upgraded", "migrate_to_chat_id": -100}
@@ -361,10 +360,10 @@ class TestDeleting:
         assert "уберите их сами" in answer["text"]
         assert await conversation.jobs.get(done.id) is None
 
-    async def test_it_is_said_to_be_deleted_only_when_it_is(
+    async def test_delete_is_confirmed_only_when_done(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """While Telegram is away nothing is said; the same press, tried again, finishes what it began."""
+        """During an outage of Telegram nothing is confirmed; the retried press finishes the deletion."""
         done, result = await darkroom.make(anya)
         asked = await ask_to_delete(conversation, anya, result)
         query = await anya.press(asked, next(label for label in labels(asked) if "Да" in label))
@@ -377,14 +376,14 @@ class TestDeleting:
         assert (await anya.wait_for_answer(query))["text"] == "Удалено"
         assert await conversation.jobs.get(done.id) is None
 
-    async def test_a_storage_that_is_away_is_said(
+    async def test_delete_during_a_storage_outage(
         self,
         conversation: Conversation,
         darkroom: Darkroom,
         anya: User,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """The person hears of it, and presses again."""
+        """The user gets a message and can press again."""
         done, result = await darkroom.make(anya)
         asked = await ask_to_delete(conversation, anya, result)
 
@@ -398,10 +397,10 @@ class TestDeleting:
         assert (await conversation.press(anya, asked, "🗑 Да"))["text"] == "Удалено"
         assert await conversation.jobs.get(done.id) is None
 
-    async def test_a_job_under_way_is_cancelled_first(
+    async def test_active_job_cannot_be_deleted(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """It may be paid for already, and somebody works on it."""
+        """It may be paid for, and a worker processes it."""
         done, result = await darkroom.make(anya)
         asked = await ask_to_delete(conversation, anya, result)
         await conversation.jobs.update_fields(done.id, status=Status.RUNNING)
@@ -421,13 +420,13 @@ def stored(darkroom: Darkroom, job: Job) -> bytes:
 
 
 async def is_as_before(conversation: Conversation, user: User, message: Message) -> bool:
-    """Whether a message says and offers what it did."""
+    """Return whether a message has its earlier text and buttons."""
     now = dict(await conversation.look(user, message))
     now.pop("edit_date", None)
     return now == message
 
 
 async def forget_presses(conversation: Conversation) -> None:
-    """Ten seconds later."""
+    """Let ten seconds pass."""
     redis = conversation.dispatcher["redis"]
     await redis.delete(*await redis.keys("darkroom:pressed:*"))

@@ -10,34 +10,32 @@ from worker.users.store import UserStore
 async def test_start_greets_by_name_and_gives_the_keyboard(
     conversation: Conversation, anya: User
 ) -> None:
-    """The two buttons stand below the field for text from then on."""
+    """The reply keyboard has the two buttons."""
     assert (await anya.last_from_bot())["text"].startswith("Здравствуйте, Аня.")
     assert await anya.keyboard() == [["🖼 Изображение", "🎬 Видео"]]
 
 
-async def test_start_speaks_english_to_a_telegram_in_english(
-    conversation: Conversation, ben: User
-) -> None:
-    """The person's Telegram says which language."""
+async def test_start_uses_telegrams_language(conversation: Conversation, ben: User) -> None:
+    """The language comes from the user's Telegram."""
     assert (await ben.last_from_bot())["text"].startswith("Hello Ben.")
     assert await ben.keyboard() == [["🖼 Image", "🎬 Video"]]
 
 
-async def test_a_name_is_no_markup(conversation: Conversation) -> None:
-    """People may call themselves anything."""
+async def test_name_is_escaped(conversation: Conversation) -> None:
+    """Users may have any name."""
     async with await conversation.meet("<b>Бобби & Co", "ru") as user:
         assert "<b>Бобби & Co" in (await user.last_from_bot())["text"]
 
 
-async def test_help_tells_every_command(conversation: Conversation, ben: User) -> None:
-    """Nothing that the menu has is left unexplained."""
+async def test_help_lists_every_command(conversation: Conversation, ben: User) -> None:
+    """No command of the menu is missing."""
     answer = await conversation.hear(ben, "/help")
     for command in ("/image", "/video", "/status", "/lang", "/ping"):
         assert command in answer["text"]
 
 
-async def test_start_ends_what_was_under_way(conversation: Conversation, anya: User) -> None:
-    """Whoever starts over is not asked for a prompt any more, and the old card is closed."""
+async def test_start_ends_the_conversation(conversation: Conversation, anya: User) -> None:
+    """No prompt is awaited any more, and the old card is closed."""
     card = await conversation.hear(anya, "🖼 Изображение")
     await conversation.hear(anya, "/start")
     assert not await conversation.is_shown(anya, card)
@@ -46,15 +44,13 @@ async def test_start_ends_what_was_under_way(conversation: Conversation, anya: U
 
 
 async def test_ping_shows_the_round_trip(conversation: Conversation, anya: User) -> None:
-    """The answer to our own message was measured, and is shown in it."""
+    """It measures the bot's own message and edits the result into it."""
     answer = await conversation.hear(anya, "/ping")
     milliseconds = int(answer["text"].split(" — ")[1].split()[0])
     assert 0 < milliseconds < 5000
 
 
-async def test_the_chosen_language_is_spoken_and_remembered(
-    conversation: Conversation, anya: User
-) -> None:
+async def test_chosen_language_is_used_and_stored(conversation: Conversation, anya: User) -> None:
     """/lang changes texts, keyboard and menu, and outlives the conversation."""
     card = await conversation.hear(anya, "/lang")
     assert labels(card) == ["English", "✓ Русский"]
@@ -67,10 +63,8 @@ async def test_the_chosen_language_is_spoken_and_remembered(
     assert menu[0] == {"command": "image", "description": "Make an image"}
 
 
-async def test_a_keyboard_in_the_former_language_still_works(
-    conversation: Conversation, ben: User
-) -> None:
-    """Both languages' labels are understood whatever the language."""
+async def test_keyboard_of_another_language_works(conversation: Conversation, ben: User) -> None:
+    """The labels of all languages are accepted."""
     card = await conversation.hear(ben, "🖼 Изображение")
     assert "Describe what to draw" in card["text"]
 
@@ -84,14 +78,14 @@ async def test_a_keyboard_in_the_former_language_still_works(
         ("🎬 Clip", "снять"),
     ],
 )
-async def test_a_keyboard_from_before_an_update_still_works(
+async def test_keyboard_of_an_earlier_release_works(
     conversation: Conversation, anya: User, label: str, question: str
 ) -> None:
-    """Telegram shows a keyboard until the bot sends another: the labels of earlier releases are understood."""
+    """Telegram shows a keyboard until the bot sends another: old labels are accepted."""
     assert question in (await conversation.hear(anya, label))["text"]
 
 
-async def test_the_menu_is_in_the_language_of_the_user(
+async def test_menu_has_the_language_of_the_user(
     conversation: Conversation, anya: User, ben: User, texts: Texts
 ) -> None:
     """Publishing it twice changes nothing."""

@@ -8,10 +8,10 @@ from worker.users.store import User as KnownUser
 from worker.users.store import UserStore
 
 
-async def test_status_shows_what_the_card_shows(conversation: Conversation, anya: User) -> None:
-    """The same lines, and far from the prompt the prompt as well.
+async def test_status_has_the_text_of_the_card(conversation: Conversation, anya: User) -> None:
+    """The same lines, and without the order in sight the prompt as well.
 
-    It answers the card, which follows the job; having no buttons, it cannot have wrong ones later.
+    It replies to the card, which follows the job; without buttons, it cannot have stale ones later.
     """
     card = await conversation.hear(anya, "/image красное яблоко")
     job = await conversation.job(anya)
@@ -28,17 +28,16 @@ async def test_status_shows_what_the_card_shows(conversation: Conversation, anya
 async def test_status_without_an_id_shows_the_newest_job(
     conversation: Conversation, anya: User
 ) -> None:
-    """Most people ask about what they have just begun."""
     assert "пока нет заданий" in (await conversation.hear(anya, "/status"))["text"]
     await conversation.hear(anya, "/image красное яблоко")
     await conversation.hear(anya, "/image зелёное яблоко")
     assert "зелёное яблоко" in (await conversation.hear(anya, "/status"))["text"]
 
 
-async def test_nobody_learns_which_ids_exist(
+async def test_unknown_and_foreign_ids_get_the_same_answer(
     conversation: Conversation, anya: User, ben: User
 ) -> None:
-    """Somebody else's id, an unknown one and a malformed one get the very same answer."""
+    """Another user's id, an unknown one and a malformed one."""
     await conversation.hear(anya, "/image красное яблоко")
     job = await conversation.job(anya)
     unknown = job.id[:-1] + ("0" if job.id[-1] != "0" else "1")
@@ -50,10 +49,8 @@ async def test_nobody_learns_which_ids_exist(
     assert "None of your jobs" in answers.pop()
 
 
-async def test_a_damaged_job_is_said_to_be_damaged(
-    conversation: Conversation, anya: User, ben: User
-) -> None:
-    """To its author, who can tell an admin which; /status alone and /my go on with the others."""
+async def test_status_of_a_damaged_job(conversation: Conversation, anya: User, ben: User) -> None:
+    """Its author sees its id; /status alone and /my skip it."""
     await conversation.hear(anya, "/image красное яблоко")
     whole = await conversation.job(anya)
     await conversation.hear(anya, "/image зелёное яблоко")
@@ -67,7 +64,7 @@ async def test_a_damaged_job_is_said_to_be_damaged(
     assert "None of your jobs" in (await conversation.hear(ben, f"/status {torn.id}"))["text"]
 
 
-class TestWhatOnlyAnAdminCanMend:
+class TestWhatOnlyAnAdminCanFix:
     ADMIN = 1001
 
     @pytest.fixture
@@ -75,10 +72,10 @@ class TestWhatOnlyAnAdminCanMend:
         return Settings(_env_file=None, tg_admin_user_ids=frozenset({self.ADMIN}))
 
     @pytest.mark.parametrize("failure", ["balance", "key"])
-    async def test_it_says_whom_to_ask_and_what_to_press_then(
+    async def test_failure_names_the_admin_and_the_next_step(
         self, conversation: Conversation, anya: User, failure: str
     ) -> None:
-        """By a name that leads to them, once the bot knows one."""
+        """By a link to the admin, if the bot knows one."""
         await conversation.hear(anya, "/image яблоко")
         job = await conversation.job(anya)
         await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
@@ -104,7 +101,7 @@ class TestWhatOnlyAnAdminCanMend:
             (None, "в журнале бота", "in the bot’s log"),
         ],
     )
-    async def test_an_admin_hears_what_to_do(
+    async def test_failure_for_an_admin_says_what_to_do(
         self,
         conversation: Conversation,
         failure: str | None,
@@ -113,7 +110,7 @@ class TestWhatOnlyAnAdminCanMend:
         language: str,
         said: Said,
     ) -> None:
-        """Not whom to ask: that would be themselves."""
+        """It does not refer admins to themselves."""
         users = UserStore(conversation.dispatcher["redis"])
         await users.introduce(KnownUser(self.ADMIN, name="Ольга"))
         async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
@@ -126,10 +123,10 @@ class TestWhatOnlyAnAdminCanMend:
         assert "Ольга" not in text
         assert said("дминистратор", "dministrator") not in text
 
-    async def test_an_admin_hears_where_to_look_for_what_broke(
+    async def test_internal_error_for_an_admin_points_to_the_log(
         self, conversation: Conversation, language: str, said: Said
     ) -> None:
-        """The number stands in the log; nobody else is to be asked."""
+        """The log has the number."""
         async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
             await conversation.enter(admin, language)
             await conversation.hear(admin, said("🖼 Изображение", "🖼 Image"))
@@ -139,10 +136,10 @@ class TestWhatOnlyAnAdminCanMend:
         assert said("в журнале бота", "in the bot’s log") in text
         assert said("дминистратор", "dministrator") not in text
 
-    async def test_an_admin_hears_how_to_see_what_is_damaged(
+    async def test_damaged_job_for_an_admin_names_the_command(
         self, conversation: Conversation, language: str, said: Said
     ) -> None:
-        """By the command that lists all such jobs."""
+        """The command lists all such jobs."""
         async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
             await conversation.enter(admin, language)
             await conversation.hear(admin, "/image яблоко")
@@ -158,10 +155,10 @@ class TestAnAdmin:
     def settings(self) -> Settings:
         return Settings(_env_file=None, tg_admin_user_ids=frozenset({1001, 1002}))
 
-    async def test_an_admin_sees_every_job_and_repeats_none(
+    async def test_admin_sees_every_job_without_buttons(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """Shown in the admin's own language, without the author's buttons."""
+        """In the admin's own language."""
         await conversation.hear(anya, "/image красное яблоко")
         job = await conversation.job(anya)
         moved = await conversation.jobs.move(

@@ -23,10 +23,10 @@ VIDEO_MODELS = st.sampled_from([model.endpoint for model in models(Work.VIDEO)])
 
 
 @given(standard=IMAGE_MODELS, premium=IMAGE_MODELS, video=VIDEO_MODELS, remembered=OPTIONS)
-def test_whatever_was_remembered_the_model_can_do_it(
+def test_resolved_options_are_valid_for_the_model(
     standard: str, premium: str, video: str, remembered: Options
 ) -> None:
-    """The settled options of any models are ones that the provider's table accepts."""
+    """For any stored settings the provider's table accepts the resolved ones."""
     catalog = OptionCatalog(
         Settings(
             _env_file=None,
@@ -44,7 +44,7 @@ def test_whatever_was_remembered_the_model_can_do_it(
         assert catalog.model(work, settled).arguments(longest, **ours)
 
 
-def test_an_unknown_model_names_its_setting() -> None:
-    """The operator reads which line of the settings to mend."""
+def test_unknown_model_names_its_setting() -> None:
+    """The error says which setting to correct."""
     with pytest.raises(ValueError, match="fal_premium_model"):
         OptionCatalog(Settings(_env_file=None, fal_premium_model="fal-ai/no-such"))

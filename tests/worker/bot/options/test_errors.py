@@ -20,8 +20,8 @@ IMPOSSIBLE: tuple[tuple[str, Value], ...] = (
 
 @pytest.mark.parametrize("language", TEXTS.languages)
 @pytest.mark.parametrize("work", Work)
-def test_what_cannot_be_done_is_said_in_whole_sentences(work: Work, language: str) -> None:
-    """Each ends with one full stop, though the last of what is possible may end with one: «4 шт.»."""
+def test_option_errors_are_whole_sentences(work: Work, language: str) -> None:
+    """Each ends with one full stop, also after an abbreviation such as «4 шт.»."""
     current_user = CurrentUser(User(1), TEXTS.speaking(language))
     for option, value in IMPOSSIBLE:
         said = line_problems(
@@ -46,10 +46,8 @@ def test_what_cannot_be_done_is_said_in_whole_sentences(work: Work, language: st
         (Work.VIDEO, "--style", "ничего, этого модель не умеет."),
     ],
 )
-def test_a_flag_without_a_value_that_fits_says_what_fits(
-    work: Work, flag: str, possible: str
-) -> None:
-    """Its values, in the words in which they are understood."""
+def test_invalid_value_lists_the_valid_ones(work: Work, flag: str, possible: str) -> None:
+    """In the words that are accepted."""
     current_user = CurrentUser(User(1), TEXTS.speaking("ru"))
     said = line_problems(
         current_user, OFFERING, Draft(work=work), ParsedPrompt("кот", incomplete=(flag,))
@@ -57,8 +55,8 @@ def test_a_flag_without_a_value_that_fits_says_what_fits(
     assert f"Можно: {possible}" in said[0]
 
 
-def test_what_another_quality_can_do_is_said_with_the_way_there() -> None:
-    """The model of the standard quality leaves nothing out, the premium one does."""
+def test_option_of_another_quality_names_that_quality() -> None:
+    """The standard model has no negative prompt, the premium one does."""
     current_user = CurrentUser(User(1), TEXTS.speaking("ru"))
     line = ParsedPrompt("кот", {"negative_prompt": "люди"})
     said = line_problems(current_user, OFFERING, Draft(work=Work.IMAGE), line)

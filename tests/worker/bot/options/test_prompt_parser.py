@@ -21,7 +21,7 @@ TEXTS = Texts()
 OFFERING = OptionCatalog(Settings(_env_file=None))
 PICTURE, CLIP = map(OFFERING.option_names, (Work.IMAGE, Work.VIDEO))
 
-# Words of which none could be an option.
+# Words that are no options.
 PROMPTS = st.lists(
     st.sampled_from(["кот", "скейт", "on", "в", "red", "ночью,", "яблоко", "🍎", "10:45", "—"]),
     min_size=1,
@@ -57,10 +57,10 @@ FOR_CLIPS = st.sampled_from(
         ("кот --seconds ８ --ar １６:９", "кот", {"duration": 8, "aspect": "16:9"}),
     ],
 )
-def test_a_clips_options_are_taken_out_of_the_line(
+def test_video_options_are_removed_from_the_prompt(
     text: str, prompt: str, options: Options
 ) -> None:
-    """From both edges, and flags from anywhere."""
+    """At both ends, and flags anywhere."""
     assert parse_prompt(text, CLIP) == ParsedPrompt(prompt, options)
 
 
@@ -96,10 +96,10 @@ def test_a_clips_options_are_taken_out_of_the_line(
         (f"кот --seed {2**63 + 5}", "кот", {"seed": 2**63 + 5}),
     ],
 )
-def test_a_pictures_options_are_taken_out_of_the_line(
+def test_image_options_are_removed_from_the_prompt(
     text: str, prompt: str, options: Options
 ) -> None:
-    """In either language; a phone's dash is as good as two hyphens."""
+    """In either language; a phone's dash counts as two hyphens."""
     assert parse_prompt(text, PICTURE) == ParsedPrompt(prompt, options)
 
 
@@ -112,25 +112,25 @@ def test_a_pictures_options_are_taken_out_of_the_line(
         *("кот без:", "sound of rain", "звук · тишина"),
     ],
 )
-def test_what_may_be_a_part_of_the_description_stays_in_it(text: str) -> None:
-    """A comma would set it off."""
+def test_ambiguous_words_stay_in_the_prompt(text: str) -> None:
+    """A comma would separate an option."""
     assert parse_prompt(text, PICTURE) == ParsedPrompt(text)
 
 
 @pytest.mark.parametrize("text", ["таймер на 8 секунд", "8 секунд до старта", "поезд в 16:9"])
-def test_a_phrase_is_not_torn(text: str) -> None:
-    """«На 8 секунд» is no length of a clip."""
+def test_phrase_is_not_split(text: str) -> None:
+    """«На 8 секунд» is no duration of a video."""
     assert parse_prompt(text, CLIP) == ParsedPrompt(text)
 
 
-def test_what_is_misspelt_is_named() -> None:
-    """A flag that nobody knows, and one whose value does not fit."""
+def test_misspelt_option_is_named() -> None:
+    """An unknown flag, and a flag with an invalid value."""
     line = parse_prompt("кот --frobnicate --seed много", PICTURE)
     assert (line.strange, line.incomplete) == (("--frobnicate",), ("--seed",))
 
 
-def test_only_the_flags_of_the_same_work_are_told_of() -> None:
-    """A picture has no length, a clip no style."""
+def test_suggested_flags_are_those_of_the_work() -> None:
+    """An image has no duration, a video no style."""
     assert flags_for(PICTURE) == [
         *("--seed", "--no", "--ar", "--count", "--style", "--size", "--quality")
     ]
@@ -147,10 +147,8 @@ def test_only_the_flags_of_the_same_work_are_told_of() -> None:
         ("audio", (True, False)),
     ],
 )
-def test_what_the_bot_calls_an_option_is_understood(
-    language: str, option: str, values: Iterable[Value]
-) -> None:
-    """Whatever stands on a button may be written, after a flag and at the edge of a line, in every language."""
+def test_option_labels_are_accepted(language: str, option: str, values: Iterable[Value]) -> None:
+    """Every button label is accepted as a flag's value and at the end of a prompt, in every language."""
     for value in values:
         name = re.sub(r"^\W+", "", label(TEXTS.speaking(language), option, value))
         for text in (f"кот --{option} {name}", f"{name}, кот", f"кот, {name.lower()}"):
@@ -158,27 +156,27 @@ def test_what_the_bot_calls_an_option_is_understood(
 
 
 @pytest.mark.parametrize("text", ["кот --seed ٧٧", "кот --seed ७७"])
-def test_digits_of_any_script_are_digits(text: str) -> None:
+def test_digits_of_any_script(text: str) -> None:
     """Keyboards of other languages have their own."""
     assert parse_prompt(text, PICTURE) == ParsedPrompt("кот", {"seed": 77})
 
 
 @pytest.mark.parametrize("text", ["кот --ar １６：９", "кот １６：９", "16∶9 кот"])
-def test_a_ratio_may_have_the_colon_of_any_script(text: str) -> None:
-    """Where digits are of another width, so is what stands between them."""
+def test_colon_of_any_script_in_a_ratio(text: str) -> None:
+    """Full-width digits come with a full-width colon."""
     assert parse_prompt(text, PICTURE) == ParsedPrompt("кот", {"size": "wide"})
     assert parse_prompt("сцена：кот", PICTURE) == ParsedPrompt("сцена：кот")
 
 
 @pytest.mark.parametrize("value", ["7.5", "7,5", "٧.٥", "²", "⑦", "-7", "1e5", "9" * 41])
-def test_a_number_that_is_not_whole_is_none(value: str) -> None:
-    """Its beginning is not taken for it, and its end not for a part of the description."""
+def test_fraction_is_no_whole_number(value: str) -> None:
+    """Neither its integer part is taken, nor does the rest join the prompt."""
     assert parse_prompt(f"кот --seed {value}", PICTURE).incomplete == ("--seed",)
     assert parse_prompt("кот --seed 7. И пёс", PICTURE).options == {"seed": 7}
 
 
-def test_a_length_may_be_in_any_digits() -> None:
-    """At the edge of a line too."""
+def test_duration_in_digits_of_any_script() -> None:
+    """Also at the end of a prompt."""
     assert parse_prompt("кот, ٨ сек", CLIP) == ParsedPrompt("кот", {"duration": 8})
 
 
@@ -188,13 +186,13 @@ def test_a_length_may_be_in_any_digits() -> None:
     after=st.lists(FOR_CLIPS, max_size=3),
     seed=st.none() | st.integers(0, 2**31 - 1),
 )
-def test_options_around_any_prompt_are_found_and_the_prompt_is_whole(
+def test_options_around_any_prompt(
     before: list[tuple[str, str, Value]],
     prompt: str,
     after: list[tuple[str, str, Value]],
     seed: int | None,
 ) -> None:
-    """The last of several for the same option counts."""
+    """The prompt stays unchanged; the last of several values counts."""
     prompt = f"кот {prompt} кот"
     flags = [] if seed is None else [f"--seed {seed}"]
     text = " ".join([*(word for word, *_ in before), prompt, *(word for word, *_ in after), *flags])
@@ -209,7 +207,7 @@ def _values(work: Work, options: Options) -> dict[str, tuple[Value, ...]]:
 
 @st.composite
 def settings_of_an_order(draw: st.DrawFn) -> tuple[Work, Options]:
-    """Every option that a card can show, and what its model could do of it."""
+    """Generate every option that a card can show, resolved for its model."""
     work = draw(st.sampled_from([Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO]))
     quality: Options = {"quality": draw(st.sampled_from(["standard", "premium"]))}
     choices = _values(work, quality if work is Work.IMAGE else {})
@@ -222,10 +220,10 @@ def settings_of_an_order(draw: st.DrawFn) -> tuple[Work, Options]:
 
 
 @given(order=settings_of_an_order(), prompt=PROMPTS, language=st.sampled_from(TEXTS.languages))
-def test_what_a_card_says_of_an_order_is_understood_again(
+def test_settings_line_of_a_card_is_parsed(
     order: tuple[Work, Options], prompt: str, language: str
 ) -> None:
-    """In each language, before the description or after it on a line of its own: the same settings and words."""
+    """In each language, before the prompt or after it on its own line: the same settings and prompt."""
     work, options = order
     prompt = f"кот {prompt} кот"
     written = summary(TEXTS.speaking(language), options)
@@ -238,8 +236,8 @@ def test_what_a_card_says_of_an_order_is_understood_again(
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
-def test_every_single_setting_is_understood_as_a_card_writes_it(language: str) -> None:
-    """Behind a comma, and as the value of its flag."""
+def test_each_setting_of_a_card_is_parsed(language: str) -> None:
+    """After a comma, and as the value of its flag."""
     say = TEXTS.speaking(language)
     for work in (Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO):
         for option, values in _values(work, {}).items():
@@ -250,15 +248,15 @@ def test_every_single_setting_is_understood_as_a_card_writes_it(language: str) -
 
 
 @given(st.text())
-def test_any_text_is_read(text: str) -> None:
-    """Nothing that a person writes is an error."""
+def test_any_text_is_parsed(text: str) -> None:
+    """No text raises an error."""
     for known in (PICTURE, CLIP):
         line = parse_prompt(text, known)
         assert set(line.options) <= {*PICTURE, *CLIP, "seed", "negative_prompt", "scale"}
 
 
-async def test_the_answer_says_what_was_understood(conversation: Conversation, anya: User) -> None:
-    """The line's options go over the remembered ones, for this once."""
+async def test_card_shows_the_parsed_options(conversation: Conversation, anya: User) -> None:
+    """Options in the prompt replace the stored ones for this order."""
     answer = await conversation.hear(anya, "/image широкий 3 шт. кот на скейте --seed 7")
     assert "Широкий · 3 шт. · seed 7" in answer["text"]
     bold = [entity for entity in answer["entities"] if entity["type"] == "bold"]
@@ -284,39 +282,37 @@ async def test_the_answer_says_what_was_understood(conversation: Conversation, a
         ),
     ],
 )
-async def test_what_the_model_cannot_do_is_said_and_nothing_starts(
+async def test_unsupported_option_starts_nothing(
     conversation: Conversation, anya: User, line: str, said: str
 ) -> None:
-    """With what is possible instead."""
+    """The answer lists the possible values."""
     answer = await conversation.hear(anya, line)
     assert said in answer["text"]
     assert "Пока ничего не запускаю" in answer["text"]
     assert await conversation.job_count(anya) == 0
 
 
-async def test_another_model_in_the_line_can_do_other_things(
+async def test_option_may_depend_on_the_quality_in_the_prompt(
     conversation: Conversation, anya: User
 ) -> None:
-    """The premium one takes a list of what to leave out."""
+    """The premium model takes a negative prompt."""
     await conversation.hear(anya, "/image премиум кот --no люди")
     request = (await conversation.job(anya)).request
     assert request.model == "fal-ai/nano-banana"
     assert request.options["negative_prompt"] == "люди"
 
 
-async def test_options_without_words_are_chosen_on_the_card(
+async def test_options_without_a_prompt_open_the_card(
     conversation: Conversation, anya: User
 ) -> None:
-    """What is to be filmed is asked for then."""
+    """The card asks for the prompt."""
     card = await conversation.hear(anya, "/video 8s")
     assert "Опишите, что снять" in card["text"]
     assert "✓ 8 с" in labels(card)
     assert await conversation.job_count(anya) == 0
 
 
-async def test_a_seed_as_a_caption_shows_it_is_taken(
-    conversation: Conversation, anya: User
-) -> None:
+async def test_large_seed_is_accepted(conversation: Conversation, anya: User) -> None:
     """fal's own seeds are larger than 2^31, some larger than 2^63."""
     for seed in (2558331572, 2**63 + 1):
         await conversation.hear(anya, f"/image кот --seed {seed}")
@@ -324,10 +320,10 @@ async def test_a_seed_as_a_caption_shows_it_is_taken(
         assert (job.request.prompt, job.request.options["seed"]) == ("кот", seed)
 
 
-async def test_digits_of_any_script_make_a_job_that_a_model_takes(
+async def test_digits_of_any_script_make_a_valid_job(
     conversation: Conversation, anya: User
 ) -> None:
-    """A number is a number before anything is stored."""
+    """The digits are converted before the job is stored."""
     await conversation.hear(anya, "/image кот --seed ٧٧ --count ２")
     options = (await conversation.job(anya)).request.options
     assert (options["seed"], options["count"]) == (77, 2)

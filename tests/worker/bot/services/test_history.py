@@ -1,4 +1,4 @@
-"""/my: one's own jobs in one message."""
+"""/my: a user's jobs in one message."""
 
 import io
 from pathlib import Path
@@ -23,7 +23,7 @@ def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Dark
 
 
 async def order(conversation: Conversation, user: User, number: int) -> list[Job]:
-    """So many jobs that failed, newest first."""
+    """Create this many failed jobs, newest first."""
     made = []
     for count in range(number):
         await conversation.hear(user, f"/image яблоко {count}")
@@ -34,7 +34,7 @@ async def order(conversation: Conversation, user: User, number: int) -> list[Job
 
 
 async def press(conversation: Conversation, user: User, card: Message, label: str) -> Message:
-    """The card after a press."""
+    """Press a button; return the card after it."""
     await conversation.press(user, card, label)
     return await conversation.look(user, card)
 
@@ -45,18 +45,16 @@ async def shown_picture(user: User, message: Message) -> Image.Image:
         return image.convert("RGB")
 
 
-async def test_who_has_made_nothing_is_told_how_to_begin(
-    conversation: Conversation, anya: User
-) -> None:
-    """No empty sheet."""
+async def test_empty_history_says_how_to_start(conversation: Conversation, anya: User) -> None:
+    """Without an empty contact sheet."""
     answer = await conversation.hear(anya, "/my")
     assert "Нажмите «🖼 Изображение»" in answer["text"]
 
 
-async def test_a_page_is_a_sheet_with_numbers_and_filters(
+async def test_page_has_a_contact_sheet_numbers_and_filters(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
-    """One photo that says where one is; a button for each job, and the filters."""
+    """One photo with the position; a button for each job, and the filters."""
     await darkroom.make(anya)
     await order(conversation, anya, 2)
     sheet = await conversation.hear(anya, "/my")
@@ -69,8 +67,8 @@ async def test_a_page_is_a_sheet_with_numbers_and_filters(
     assert red[1] < 60
 
 
-async def test_pages_turn_in_the_same_message(conversation: Conversation, anya: User) -> None:
-    """Older and newer, and new jobs that come in meanwhile shift nothing."""
+async def test_pages_change_in_the_same_message(conversation: Conversation, anya: User) -> None:
+    """Older and newer; jobs that are created meanwhile shift nothing."""
     jobs = await order(conversation, anya, 8)
     sheet = await conversation.hear(anya, "/my")
     assert labels(sheet) == ["1", "2", "3", "4", "5", "6", "Старше ›", *FILTERS]
@@ -84,10 +82,8 @@ async def test_pages_turn_in_the_same_message(conversation: Conversation, anya: 
     assert jobs[5].id in detail["caption"]
 
 
-async def test_filters_show_only_what_they_say(
-    conversation: Conversation, darkroom: Darkroom, anya: User
-) -> None:
-    """An empty one says what to do about it; pressing goes on from there."""
+async def test_filters(conversation: Conversation, darkroom: Darkroom, anya: User) -> None:
+    """An empty one says what to do."""
     done, _ = await darkroom.make(anya)
     await order(conversation, anya, 1)
     sheet = await conversation.hear(anya, "/my")
@@ -102,10 +98,10 @@ async def test_filters_show_only_what_they_say(
     assert favourites["caption"] == "Избранное · 1 из 1"
 
 
-async def test_a_number_opens_the_result_with_all_its_buttons(
+async def test_number_opens_the_result(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
-    """The picture itself in the same message, and the way back to the same page."""
+    """The image in the same message, with its buttons and the way back to the same page."""
     done, result = await darkroom.make(anya)
     sheet = await conversation.hear(anya, "/my")
     detail = await press(conversation, anya, sheet, "1")
@@ -117,10 +113,8 @@ async def test_a_number_opens_the_result_with_all_its_buttons(
     assert (back["caption"], labels(back)) == (sheet["caption"], labels(sheet))
 
 
-async def test_an_album_is_leafed_through(
-    conversation: Conversation, darkroom: Darkroom, anya: User
-) -> None:
-    """One picture at a time, and the one that is shown is marked."""
+async def test_album_pages(conversation: Conversation, darkroom: Darkroom, anya: User) -> None:
+    """One image at a time; the current one is marked."""
     await darkroom.make(anya, count=3)
     detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
     assert labels(detail)[-4:] == ["✓ 1", "2", "3", "← К списку"]
@@ -128,10 +122,8 @@ async def test_an_album_is_leafed_through(
     assert labels(second)[-4:] == ["1", "✓ 2", "3", "← К списку"]
 
 
-async def test_what_has_no_result_shows_how_it_stands(
-    conversation: Conversation, anya: User
-) -> None:
-    """The job's card with its own button, one to delete it, and the way back."""
+async def test_job_without_a_result_shows_its_card(conversation: Conversation, anya: User) -> None:
+    """With its button, one to delete it, and the way back."""
     (job,) = await order(conversation, anya, 1)
     detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
     assert "❌" in detail["caption"]
@@ -139,10 +131,8 @@ async def test_what_has_no_result_shows_how_it_stands(
     assert labels(detail) == ["🔁 Ещё раз · $0,003", "🗑 Удалить", "← К списку"]
 
 
-async def test_what_is_under_way_can_be_looked_at_again(
-    conversation: Conversation, anya: User
-) -> None:
-    """A page does not edit itself while one looks at it: a button brings it up to date."""
+async def test_active_job_has_a_refresh_button(conversation: Conversation, anya: User) -> None:
+    """An open page does not edit itself."""
     await conversation.hear(anya, "/image яблоко")
     detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
     assert labels(detail) == ["✖️ Отменить", "← К списку", "🔄 Обновить"]
@@ -153,10 +143,10 @@ async def test_what_is_under_way_can_be_looked_at_again(
     assert labels(now) == ["🔁 Ещё раз · $0,003", "🗑 Удалить", "← К списку"]
 
 
-async def test_what_has_no_result_is_deleted_with_the_pictures_it_began_with(
+async def test_delete_a_failed_job_with_its_inputs(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
-    """Also those that were written before it failed; one may think better of it first."""
+    """Also inputs that were stored before it failed; the question can be withdrawn."""
     (job,) = await order(conversation, anya, 1)
     kept, noted = [(await darkroom.store(job, number)).key for number in (1, 2)]
     await conversation.jobs.update_fields(job.id, inputs=[kept], input_keys=[kept, noted])
@@ -176,10 +166,10 @@ async def test_what_has_no_result_is_deleted_with_the_pictures_it_began_with(
     assert empty["photo"] != detail["photo"], "what was deleted is not left to be seen"
 
 
-async def test_a_result_that_was_deleted_is_seen_no_more(
+async def test_deleted_result_is_replaced_by_its_page(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
-    """Its page takes the place of its picture, wherever that page has come to begin."""
+    """At the page's current position."""
     first, _ = await darkroom.make(anya)
     second, _ = await darkroom.make(anya, order="/image грушу")
     sheet = await conversation.hear(anya, "/my")
@@ -191,10 +181,10 @@ async def test_a_result_that_was_deleted_is_seen_no_more(
     assert first.id in (await press(conversation, anya, page, "1"))["caption"]
 
 
-async def test_a_job_that_was_deleted_meanwhile_is_said_to_be_gone(
+async def test_press_on_a_deleted_job_updates_the_page(
     conversation: Conversation, anya: User
 ) -> None:
-    """And the page is brought up to date."""
+    """The answer says that it is gone."""
     first, second = await order(conversation, anya, 2)
     sheet = await conversation.hear(anya, "/my")
     await conversation.jobs.delete(second)
@@ -208,10 +198,10 @@ async def test_a_job_that_was_deleted_meanwhile_is_said_to_be_gone(
     assert "Здесь будет всё" in empty["caption"]
 
 
-async def test_a_file_that_is_gone_is_said(
+async def test_missing_file_is_reported(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
-    """Its tile is a sign, its detail a sentence with the next step; the buttons stay."""
+    """A placeholder on the sheet, a text with the next step in the detail; the buttons stay."""
     done, _ = await darkroom.make(anya)
     for key in (done.files[0].key, done.files[0].thumbnail or ""):
         await darkroom.files.delete(key)
@@ -221,10 +211,10 @@ async def test_a_file_that_is_gone_is_said(
     assert "🔁 Ещё раз · $0,003" in labels(detail)
 
 
-async def test_what_telegram_has_is_not_sent_again_unless_it_has_forgotten(
+async def test_file_id_is_reused_while_valid(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
-    """By Telegram's own id, or, when that is of no use any more, out of our storage."""
+    """Otherwise the file comes from our storage."""
     done, result = await darkroom.make(anya)
     known = max(result["photo"], key=lambda size: size["width"])["file_id"]
     for file_id in (known, "an-id-of-another-bot"):
@@ -237,10 +227,10 @@ async def test_what_telegram_has_is_not_sent_again_unless_it_has_forgotten(
 
 
 @pytest.mark.parametrize(("refusals", "shown"), [(2, "document"), (3, "photo")])
-async def test_what_telegram_refuses_to_show_is_a_document_or_words(
+async def test_refused_image_is_shown_as_a_document_or_text(
     conversation: Conversation, darkroom: Darkroom, anya: User, refusals: int, shown: str
 ) -> None:
-    """Whoever reads that a result is in /my finds it there: the file, or where it is kept."""
+    """/my has every result that a message refers to: the file, or where it is stored."""
     done, _ = await darkroom.make(anya)
     sheet = await conversation.hear(anya, "/my")
     refusal = {"status": 400, "description": "IMAGE_PROCESS_FAILED", "times": refusals}
@@ -250,7 +240,7 @@ async def test_what_telegram_refuses_to_show_is_a_document_or_words(
     assert (done.files[0].key in detail["caption"]) is (shown == "photo")
 
 
-async def test_what_telegram_took_as_a_document_alone_is_shown_as_one(
+async def test_document_result_is_shown_as_a_document(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """Nothing is uploaded for it."""
@@ -262,10 +252,10 @@ async def test_what_telegram_took_as_a_document_alone_is_shown_as_one(
     assert detail["document"]["file_id"] == sent["document"]["file_id"]
 
 
-async def test_in_a_group_only_the_owner_turns_the_pages(
+async def test_group_pages_work_only_for_the_owner(
     conversation: Conversation, anya: User, ben: User
 ) -> None:
-    """The sheet answers the person who asked; a colleague's press is declined."""
+    """A colleague's press is declined."""
     await order(conversation, anya, 1)
     group = await Group.found(conversation, anya)
     await group.say(anya, "/my@darkroom_bot")

@@ -31,8 +31,8 @@ def limits(conversation: Conversation, settings: Settings) -> LimitStore:
     return LimitStore(conversation.dispatcher["redis"], Limits.of(settings))
 
 
-async def test_jobs_under_way_are_limited_and_named(conversation: Conversation, anya: User) -> None:
-    """The third is declined with the ids of the two that run; once one has ended it is taken."""
+async def test_job_limit_names_the_active_jobs(conversation: Conversation, anya: User) -> None:
+    """The third is declined with the ids of the two active ones; after one ends, it is accepted."""
     await conversation.hear(anya, "/image красное яблоко")
     first = await conversation.job(anya)
     await conversation.hear(anya, "/image зелёное яблоко")
@@ -46,10 +46,10 @@ async def test_jobs_under_way_are_limited_and_named(conversation: Conversation, 
     assert await conversation.job_count(anya) == 3
 
 
-async def test_a_spent_budget_says_how_much_when_it_resets_and_whom_to_ask(
+async def test_daily_budget_message(
     conversation: Conversation, anya: User, ben: User, limits: LimitStore
 ) -> None:
-    """In the person's own language, with a link to the admin; a colleague's budget is their own."""
+    """How much is spent, when it resets and whom to ask, in the user's language; other users have their own."""
     redis = conversation.dispatcher["redis"]
     await UserStore(redis).introduce(KnownUser(ADMIN, name="Ольга", username="olga"))
     await limits.set(Limit.USER_MAX_JOBS, 0)
@@ -67,10 +67,10 @@ async def test_a_spent_budget_says_how_much_when_it_resets_and_whom_to_ask(
     assert await conversation.job_count(ben) == 1
 
 
-async def test_the_teams_budget_is_everybodys(
+async def test_team_budget_message(
     conversation: Conversation, anya: User, ben: User, limits: LimitStore
 ) -> None:
-    """Who has spent nothing hears that it was the team; without a known admin they are told to ask one."""
+    """A user who spent nothing gets it, too; without a known admin it says to ask one."""
     await limits.set(Limit.USER_DAILY_BUDGET, 0)
     for fruit in ("яблоко", "груша"):
         await order_premium(conversation, anya, fruit)
@@ -82,10 +82,10 @@ async def test_the_teams_budget_is_everybodys(
     assert "Ask the administrator" in refusal
 
 
-async def test_an_admin_at_a_limit_is_sent_to_admin_and_to_nobody_else(
+async def test_limit_message_for_an_admin(
     conversation: Conversation, limits: LimitStore, language: str, said: Said
 ) -> None:
-    """Nobody is asked to ask herself: over a budget, and while the work is paused."""
+    """Over a budget and while paused, it points to /admin instead of a contact."""
     async with User(str(conversation.telegram.base_url), ADMIN) as admin:
         await conversation.enter(admin, language)
         await order_premium(conversation, admin, "яблоко", said("Премиум", "Premium"))
@@ -107,8 +107,10 @@ async def test_a_new_day_has_a_new_budget(
     assert await conversation.job_count(anya) == 2
 
 
-async def test_what_was_never_charged_is_given_back(conversation: Conversation, anya: User) -> None:
-    """Cancelled before anything was sent: the budget is what it was."""
+async def test_uncharged_job_releases_its_reservation(
+    conversation: Conversation, anya: User
+) -> None:
+    """A job that is cancelled before its submit does not change the budget."""
     await order_premium(conversation, anya, "яблоко")
     job = await conversation.job(anya)
     assert job.cost == 0.039
@@ -118,10 +120,10 @@ async def test_what_was_never_charged_is_given_back(conversation: Conversation, 
     assert await conversation.job_count(anya) == 2
 
 
-async def test_while_paused_orders_hear_the_admins_words(
+async def test_pause_message_answers_every_order(
     conversation: Conversation, anya: User, limits: LimitStore
 ) -> None:
-    """Nothing new begins, whichever way it was asked for; afterwards all is as before."""
+    """Nothing starts by any way to order; afterwards all ways work."""
     await conversation.hear(anya, "/image яблоко")
     await limits.pause("Переезжаем, вернёмся в 15:00 <скоро>")
     refusal = (await conversation.hear(anya, "/image груша"))["text"]
@@ -136,10 +138,8 @@ async def test_while_paused_orders_hear_the_admins_words(
     assert await conversation.job_count(anya) == 2
 
 
-async def test_the_estimate_stands_on_the_card_before_and_moves_with_the_settings(
-    conversation: Conversation, anya: User
-) -> None:
-    """Four pictures cost four times as much."""
+async def test_card_shows_the_price_of_its_settings(conversation: Conversation, anya: User) -> None:
+    """Four images cost four times as much."""
     card = await conversation.hear(anya, "/image")
     assert "≈ $0,003" in card["text"]
     await conversation.press(anya, card, "4 шт.")
@@ -151,8 +151,8 @@ async def test_the_estimate_stands_on_the_card_before_and_moves_with_the_setting
     ("dollars", "shown"),
     [(0, "$0"), (0.003, "$0,003"), (0.039, "$0,039"), (4.804, "$4,80"), (5, "$5")],
 )
-def test_money_is_said_as_users_do(texts: Texts, dollars: float, shown: str) -> None:
-    """Thousandths only where there is little else."""
+def test_money_format(texts: Texts, dollars: float, shown: str) -> None:
+    """Tenths of a cent only in small amounts."""
     assert money(texts.speaking("ru"), dollars) == shown
 
 
@@ -164,8 +164,8 @@ async def order_premium(
     await conversation.hear(user, prompt)
 
 
-def test_an_enlargement_costs_by_the_size_of_what_it_enlarges() -> None:
-    """Four megapixels cost four times as much as one; a picture of unknown size counts as one."""
+def test_upscale_price_depends_on_the_size() -> None:
+    """Four megapixels cost four times as much as one; an unknown size counts as one."""
     enlarger = model("fal-ai/clarity-upscaler")
     large, unknown = Picture(key="a", pixels=2048 * 2048), Picture(key="b")
     assert price(enlarger, {"scale": 2}, [unknown]) == pytest.approx(0.12)

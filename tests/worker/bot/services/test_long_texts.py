@@ -4,12 +4,12 @@ from tests.user import User
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.drawings import drawing
 
-# As an app cuts it: 4096 characters, and the rest of 5,000 in a message of its own right after.
+# Split as an app does: 4096 characters, and the rest of 5,000 in a second message right after.
 BEGINNING, REST = ("красное яблоко " * 273)[:4096], "и ещё одно яблоко " * 50
 
 
 async def answers(conversation: Conversation, user: User, *texts: str) -> list[str]:
-    """What the bot says to messages that come at once."""
+    """Return the bot's answers to messages that come together."""
     before = len(await user.from_bot())
     for text in texts:
         await user.say(text)
@@ -19,10 +19,10 @@ async def answers(conversation: Conversation, user: User, *texts: str) -> list[s
 
 @pytest.mark.parametrize("opening", [(), ("/image",), ("/settings",), ("/video",)])
 @pytest.mark.parametrize("command", ["", "/image ", "/video "])
-async def test_a_text_of_several_messages_gets_one_answer(
+async def test_split_text_gets_one_answer(
     conversation: Conversation, anya: User, opening: tuple[str, ...], command: str
 ) -> None:
-    """It says the limit; nothing is ordered from the rest, whether words were asked for or not."""
+    """It names the limit; the rest orders nothing, with or without an open card."""
     for text in opening:
         await conversation.hear(anya, text)
     (said,) = await answers(conversation, anya, command + BEGINNING[len(command) :], REST)
@@ -33,10 +33,10 @@ async def test_a_text_of_several_messages_gets_one_answer(
 @pytest.mark.parametrize(
     ("label", "answer"), [("🖌", "Сначала пришлите"), ("⬆️", "Здесь слова не нужны")]
 )
-async def test_a_text_of_several_messages_where_none_is_wanted_gets_one_answer(
+async def test_split_text_for_a_card_without_a_prompt_gets_one_answer(
     conversation: Conversation, anya: User, label: str, answer: str
 ) -> None:
-    """A card that waits for a mask or for a press says so once."""
+    """A card that waits for a mask or a press says so once."""
     await anya.send_photo(drawing())
     await conversation.catch_up()
     await conversation.press(anya, await anya.last_from_bot(), label)
@@ -44,8 +44,8 @@ async def test_a_text_of_several_messages_where_none_is_wanted_gets_one_answer(
     assert answer in said
 
 
-async def test_what_is_sent_later_is_read(conversation: Conversation, anya: User) -> None:
-    """A shortened text is no rest of the long one."""
+async def test_later_text_is_read(conversation: Conversation, anya: User) -> None:
+    """A shortened text is not the rest of the long one."""
     await answers(conversation, anya, f"/image {BEGINNING[7:]}")
     await anya.say("красное яблоко")
     (update,) = await conversation.updates()
@@ -54,9 +54,9 @@ async def test_what_is_sent_later_is_read(conversation: Conversation, anya: User
     assert "Сделать по этому тексту" in (await anya.last_from_bot())["text"]
 
 
-async def test_a_short_text_that_is_declined_has_no_rest(
+async def test_text_after_a_declined_short_text_is_read(
     conversation: Conversation, anya: User
 ) -> None:
-    """Nothing was cut: what follows at once is another message."""
+    """Nothing was split: the next message is another text."""
     said = await answers(conversation, anya, "/image яблоко --frobnicate", "/image груша")
     assert len(said) == 2

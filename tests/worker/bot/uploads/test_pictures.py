@@ -13,7 +13,7 @@ EDIT, ANIMATE = "fal-ai/nano-banana/edit", "seedance/v1.5/pro/image-to-video"
 async def send(
     conversation: Conversation, user: User, caption: str = "", send_as: str = "photo"
 ) -> Message:
-    """What the bot says last to a picture."""
+    """Send an image; return the bot's last message."""
     await user.send_files(drawing(), caption=caption, send_as=send_as)
     await conversation.catch_up()
     return await user.last_from_bot()
@@ -31,10 +31,10 @@ def file_id(message: Message) -> str:
 
 @pytest.mark.parametrize("send_as", ["photo", "document"])
 @pytest.mark.parametrize("caption", ["сделай ярче", "/image сделай ярче"])
-async def test_a_caption_edits_the_picture_at_once(
+async def test_caption_edits_the_image(
     conversation: Conversation, anya: User, caption: str, send_as: str
 ) -> None:
-    """Compressed or as a file, with or without the command; the largest size is taken."""
+    """As a photo or a file, with or without the command; the largest size is used."""
     sent = await anya.send_files(drawing(), caption=caption, send_as=send_as)
     await conversation.catch_up()
     request = (await conversation.job(anya)).request
@@ -44,10 +44,10 @@ async def test_a_caption_edits_the_picture_at_once(
 
 
 @pytest.mark.parametrize("caption", ["/video волны бегут", "🎬 волны бегут"])
-async def test_a_caption_animates_the_picture(
+async def test_caption_animates_the_image(
     conversation: Conversation, anya: User, caption: str
 ) -> None:
-    """By the command, or by the sign of a clip."""
+    """By the command, or by the emoji of a video."""
     await send(conversation, anya, caption)
     await conversation.agree(anya)
     request = (await conversation.job(anya)).request
@@ -56,8 +56,8 @@ async def test_a_caption_animates_the_picture(
     assert len(request.pictures) == 1
 
 
-async def test_options_in_a_caption_are_understood(conversation: Conversation, anya: User) -> None:
-    """The same line as after a command."""
+async def test_options_in_a_caption(conversation: Conversation, anya: User) -> None:
+    """As after a command."""
     await send(conversation, anya, "/video 8s без звука волны бегут --seed 7")
     await conversation.agree(anya)
     request = (await conversation.job(anya)).request
@@ -65,18 +65,18 @@ async def test_options_in_a_caption_are_understood(conversation: Conversation, a
     assert request.options | {"duration": 8, "audio": False, "seed": 7} == request.options
 
 
-async def test_another_command_above_a_picture_makes_nothing_of_it(
+async def test_other_command_in_a_caption_orders_nothing(
     conversation: Conversation, anya: User
 ) -> None:
-    """A command is never taken for a prompt."""
+    """A command is never a prompt."""
     assert "/help" in (await send(conversation, anya, "/frobnicate"))["text"]
     assert await conversation.job_count(anya) == 0
 
 
-async def test_a_picture_without_words_is_asked_about(
+async def test_image_without_a_caption_asks_what_to_do(
     conversation: Conversation, anya: User
 ) -> None:
-    """Below the picture: what could be done; the words that come next edit it."""
+    """The choice is below the image; the next text edits it."""
     card = await send(conversation, anya)
     assert "Что сделать с этим изображением?" in card["text"]
     assert works(card) == WORKS
@@ -87,8 +87,8 @@ async def test_a_picture_without_words_is_asked_about(
     assert not await conversation.is_shown(anya, card)
 
 
-async def test_a_picture_is_animated_by_a_button(conversation: Conversation, anya: User) -> None:
-    """The same message shows the clip's settings then."""
+async def test_animate_by_button(conversation: Conversation, anya: User) -> None:
+    """The same message then shows the video's settings."""
     card = await send(conversation, anya)
     await conversation.press(anya, card, "🎬 Оживить")
     card = await conversation.look(anya, card)
@@ -100,8 +100,8 @@ async def test_a_picture_is_animated_by_a_button(conversation: Conversation, any
     assert len(request.pictures) == 1
 
 
-async def test_a_picture_is_enlarged_without_words(conversation: Conversation, anya: User) -> None:
-    """A press starts it; words are not a start."""
+async def test_upscale_needs_no_prompt(conversation: Conversation, anya: User) -> None:
+    """A press starts it, a text does not."""
     card = await send(conversation, anya)
     await conversation.press(anya, card, "⬆️ Увеличить")
     card = await conversation.look(anya, card)
@@ -114,8 +114,8 @@ async def test_a_picture_is_enlarged_without_words(conversation: Conversation, a
     assert request.message_id == card["reply_to_message"]["message_id"]
 
 
-async def test_further_pictures_join_the_card(conversation: Conversation, anya: User) -> None:
-    """One by one: the newest card holds them all, for a model that takes several."""
+async def test_further_images_join_the_card(conversation: Conversation, anya: User) -> None:
+    """The newest card has them all, for a model that accepts several."""
     first = await send(conversation, anya)
     card = await send(conversation, anya)
     assert not await conversation.is_shown(anya, first)
@@ -124,10 +124,8 @@ async def test_further_pictures_join_the_card(conversation: Conversation, anya: 
     assert len((await conversation.job(anya)).request.pictures) == 2
 
 
-async def test_of_several_pictures_only_the_last_may_be_kept(
-    conversation: Conversation, anya: User
-) -> None:
-    """Whoever changed their mind sends another picture and lets the first one go."""
+async def test_keep_only_the_last_image(conversation: Conversation, anya: User) -> None:
+    """For a user who sends another image instead of the first."""
     await send(conversation, anya)
     last = await anya.send_files(drawing("blue"), send_as="photo")
     await conversation.catch_up()
@@ -136,8 +134,8 @@ async def test_of_several_pictures_only_the_last_may_be_kept(
     assert (await conversation.job(anya)).request.pictures == (brought(last),)
 
 
-async def test_what_takes_one_picture_asks_which(conversation: Conversation, anya: User) -> None:
-    """Two pictures cannot both begin a clip."""
+async def test_single_image_task_asks_which_image(conversation: Conversation, anya: User) -> None:
+    """A video starts from one image."""
     await send(conversation, anya)
     card = await send(conversation, anya)
     await conversation.press(anya, card, "🎬 Оживить")
@@ -148,10 +146,10 @@ async def test_what_takes_one_picture_asks_which(conversation: Conversation, any
     assert len((await conversation.job(anya)).request.pictures) == 1
 
 
-async def test_words_before_the_choice_of_a_picture_are_kept(
+async def test_prompt_before_the_choice_of_an_image_is_kept(
     conversation: Conversation, anya: User
 ) -> None:
-    """They are needed next, so nobody says that they are not; then the choice starts the order, for its price."""
+    """It is needed next; then the choice starts the order, for its price."""
     await send(conversation, anya)
     card = await send(conversation, anya)
     await conversation.press(anya, card, "🎬 Оживить")
@@ -167,7 +165,7 @@ async def test_words_before_the_choice_of_a_picture_are_kept(
     [((64, 48), ["×2", "×4"]), ((2560, 1920), ["×2"]), ((4400, 4000), [])],
 )
 @pytest.mark.parametrize("chosen_before", [False, True])
-async def test_a_factor_that_makes_too_much_of_a_picture_is_not_offered(
+async def test_too_large_scale_is_not_offered(
     conversation: Conversation,
     anya: User,
     size: tuple[int, int],
@@ -175,7 +173,7 @@ async def test_a_factor_that_makes_too_much_of_a_picture_is_not_offered(
     *,
     chosen_before: bool,
 ) -> None:
-    """64 megapixels are the limit: what is chosen for other pictures gives way, and nothing is ordered that fails."""
+    """The limit is 64 megapixels: a stored scale gives way, and no failing order starts."""
     if chosen_before:
         card = await send(conversation, anya)
         await conversation.press(anya, card, "⬆️ Увеличить")
@@ -196,20 +194,18 @@ async def test_a_factor_that_makes_too_much_of_a_picture_is_not_offered(
     assert (await conversation.job(anya)).request.options["scale"] == expected
 
 
-async def test_words_for_what_takes_none_are_declined(
-    conversation: Conversation, anya: User
-) -> None:
-    """An upscale needs a press only."""
+async def test_prompt_for_an_upscale_is_declined(conversation: Conversation, anya: User) -> None:
+    """An upscale needs only a press."""
     card = await send(conversation, anya)
     await conversation.press(anya, card, "⬆️ Увеличить")
     assert "Здесь слова не нужны" in (await conversation.hear(anya, "побольше"))["text"]
     assert await conversation.job_count(anya) == 0
 
 
-async def test_a_picture_for_a_card_about_words_makes_it_an_edit(
+async def test_image_for_a_prompt_card_becomes_its_input(
     conversation: Conversation, anya: User
 ) -> None:
-    """«🎬 Видео», then a photo: that photo is to move."""
+    """«🎬 Видео», then a photo: that photo is animated."""
     await conversation.hear(anya, "🎬 Видео")
     await send(conversation, anya)
     await conversation.hear(anya, "волны бегут")
@@ -226,10 +222,10 @@ async def test_a_picture_for_a_card_about_words_makes_it_an_edit(
         ("/video сделай ярче", f"fal-ai/bytedance/{ANIMATE}"),
     ],
 )
-async def test_an_answer_to_a_picture_goes_on_from_it(
+async def test_reply_to_an_image_edits_it(
     conversation: Conversation, anya: User, text: str, model: str
 ) -> None:
-    """Whatever picture it is, however old."""
+    """Any image, however old."""
     sent = await anya.send_files(drawing(), send_as="document")
     await conversation.hear(anya, "/start")
     await conversation.hear(anya, text, reply_to=sent["message_id"])
@@ -240,10 +236,10 @@ async def test_an_answer_to_a_picture_goes_on_from_it(
     assert request.pictures == (brought(sent),)
 
 
-async def test_an_answer_to_a_result_goes_on_from_our_own_file(
+async def test_reply_to_a_result_uses_the_stored_file(
     conversation: Conversation, anya: User
 ) -> None:
-    """Storage has every byte of it; Telegram has less."""
+    """Telegram's copy is compressed."""
     job = await made(conversation, anya)
     shown = await send(conversation, anya)
     index = MessageIndex(conversation.dispatcher["redis"])
@@ -255,10 +251,10 @@ async def test_an_answer_to_a_result_goes_on_from_our_own_file(
 
 
 @pytest.mark.parametrize("is_ours", [False, True])
-async def test_an_answer_to_a_picture_of_another_chat_goes_on_from_it(
+async def test_reply_to_an_image_of_another_chat(
     conversation: Conversation, anya: User, *, is_ours: bool
 ) -> None:
-    """Telegram passes the picture on with the answer; what we made is taken from our own storage all the same."""
+    """Telegram sends the image with the reply; a result of ours still comes from our storage."""
     job = await made(conversation, anya)
     sent = await anya.send_files(drawing(), send_as="document")
     await conversation.catch_up()
@@ -297,10 +293,10 @@ async def made(conversation: Conversation, user: User) -> Job:
         ({"mime_type": "image/gif", "file_size": 900}, "Из файлов я читаю только изображения"),
     ],
 )
-async def test_a_picture_that_cannot_be_used_is_told_why(
+async def test_unusable_image_is_explained(
     conversation: Conversation, anya: User, document: dict[str, object], said: str
 ) -> None:
-    """Before anything is fetched: what is wrong, and what to send instead."""
+    """Before any download: the reason, and what to send instead."""
     sent = dict(await anya.say("..."))
     await conversation.catch_up()
     del sent["text"]
@@ -311,10 +307,8 @@ async def test_a_picture_that_cannot_be_used_is_told_why(
 
 
 @pytest.mark.usefixtures("without_privacy")
-async def test_in_a_group_a_picture_counts_when_the_bot_is_meant(
-    conversation: Conversation, anya: User
-) -> None:
-    """A photo for the colleagues is theirs; with a mention or a command it is an order, without that word in it."""
+async def test_image_in_a_group_needs_a_mention(conversation: Conversation, anya: User) -> None:
+    """With a mention or a command it is an order, and that word is not in the prompt."""
     base_url = str(conversation.telegram.base_url)
     group = await create_group(base_url, "Команда", [anya])
     here = anya.in_chat(group)
@@ -328,10 +322,10 @@ async def test_in_a_group_a_picture_counts_when_the_bot_is_meant(
     assert await conversation.job_count(anya) == 2
 
 
-async def test_in_a_group_a_colleagues_picture_is_edited_by_an_answer(
+async def test_reply_edits_a_colleagues_image(
     conversation: Conversation, anya: User, ben: User
 ) -> None:
-    """The one who answers is the one who asks for it."""
+    """The job belongs to the user who replies."""
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya, ben])
     sent = await anya.in_chat(group).send_files(drawing(), caption="смотрите", send_as="photo")
     await ben.in_chat(group).say("/image@darkroom_bot brighter", sent["message_id"])
@@ -342,10 +336,10 @@ async def test_in_a_group_a_colleagues_picture_is_edited_by_an_answer(
 
 
 @pytest.mark.usefixtures("without_privacy")
-async def test_in_a_group_a_picture_that_cannot_be_used_is_told_why_to_whoever_meant_the_bot(
+async def test_unusable_image_in_a_group_is_explained_if_addressed(
     conversation: Conversation, anya: User
 ) -> None:
-    """The colleagues' own files are passed over in silence."""
+    """Other files of colleagues are ignored."""
     group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
     here = anya.in_chat(group)
     for number, caption in enumerate(("смотрите", "@darkroom_bot сделай ярче")):
@@ -373,7 +367,7 @@ FILE_OF = {"file_id": "f", "file_unique_id": "u"}
     ("caption", "is_meant"),
     [("@darkroom_bot сделай ярче", True), ("/image сделай ярче", True), ("смотрите", False)],
 )
-async def test_in_a_group_an_order_above_what_is_no_picture_is_told_why(
+async def test_order_with_another_file_in_a_group_is_explained(
     conversation: Conversation,
     anya: User,
     held: dict[str, object],
@@ -381,7 +375,7 @@ async def test_in_a_group_an_order_above_what_is_no_picture_is_told_why(
     *,
     is_meant: bool,
 ) -> None:
-    """Words that call the bot get an answer, whatever stands above them."""
+    """A mention or a command always gets an answer."""
     here = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
     sent = dict(await here.say("..."))
     await conversation.updates()
@@ -400,10 +394,10 @@ CHANNEL_POST = {
 
 
 @pytest.mark.parametrize("number", [1, 2])
-async def test_the_words_under_a_forwarded_image_start_nothing_by_themselves(
+async def test_caption_of_a_forwarded_image_needs_a_press(
     conversation: Conversation, anya: User, number: int
 ) -> None:
-    """Somebody else wrote them for others: they stand on the card with the price, and a press starts."""
+    """Another author wrote it: it is on the card with the price."""
     pictures = [drawing("red"), drawing("blue")][:number]
     await anya.send_files(*pictures, caption="В городе открылся парк", send_as="photo")
     for update in await conversation.updates():
@@ -419,7 +413,7 @@ async def test_the_words_under_a_forwarded_image_start_nothing_by_themselves(
 
 
 @pytest.mark.parametrize("number", [1, 2])
-async def test_what_the_bot_wrote_under_a_forwarded_result_is_no_prompt(
+async def test_caption_of_a_forwarded_result_is_no_prompt(
     conversation: Conversation, anya: User, number: int
 ) -> None:
     """The card asks what to do with it."""
@@ -451,7 +445,7 @@ DECLARED = ["image/heic", "image/heif", "image/avif", "image/bmp", "image/tiff",
 async def send_declared(
     conversation: Conversation, user: User, content: bytes, declared: str, caption: str = ""
 ) -> Message:
-    """A file of this content that says of itself that it is of another type."""
+    """Send a file with this content and another declared type."""
     sent = await user.send_files(content, caption=caption, send_as="document")
     (update,) = await conversation.updates()
     update["message"]["document"]["mime_type"] = declared
@@ -460,10 +454,10 @@ async def send_declared(
 
 
 @pytest.mark.parametrize("declared", DECLARED)
-async def test_a_jpeg_is_taken_whatever_type_it_is_declared_as(
+async def test_jpeg_with_any_declared_type_is_accepted(
     conversation: Conversation, anya: User, declared: str
 ) -> None:
-    """The content decides, and neither a type nor a name comes before it."""
+    """The content decides, not the type or the name."""
     sent = await send_declared(conversation, anya, drawing(form="JPEG"), declared, "сделай ярче")
     request = (await conversation.job(anya)).request
     assert (request.prompt, request.pictures) == ("сделай ярче", (brought(sent),))
@@ -472,20 +466,20 @@ async def test_a_jpeg_is_taken_whatever_type_it_is_declared_as(
 @pytest.mark.parametrize("content", UNREAD)
 @pytest.mark.parametrize("declared", ["image/heic", "image/jpeg"])
 @pytest.mark.parametrize("caption", ["", "сделай ярче", "/video"])
-async def test_a_format_that_cannot_be_read_is_refused_and_orders_nothing(
+async def test_unreadable_format_is_refused(
     conversation: Conversation, anya: User, content: bytes, declared: str, caption: str
 ) -> None:
-    """It is said what to send instead, whatever the file is declared as."""
+    """The answer says what to send instead, for any declared type."""
     await send_declared(conversation, anya, content, declared, caption)
     assert "JPEG, PNG и WebP" in (await anya.last_from_bot())["text"]
     assert await conversation.job_count(anya) == 0
 
 
 @pytest.mark.parametrize("text", ["/image кот", "/video кот", "/image", "сделай ярче"])
-async def test_an_answer_to_a_format_that_cannot_be_read_orders_nothing(
+async def test_reply_to_an_unreadable_format_orders_nothing(
     conversation: Conversation, anya: User, text: str
 ) -> None:
-    """Nothing is made from the words alone."""
+    """The text alone orders nothing."""
     sent = await send_declared(conversation, anya, HEIC, "image/heic")
     await anya.say(text, sent["message_id"])
     (update,) = await conversation.updates()
@@ -497,10 +491,8 @@ async def test_an_answer_to_a_format_that_cannot_be_read_orders_nothing(
     assert await conversation.job_count(anya) == 0
 
 
-async def test_a_mask_that_cannot_be_read_is_refused_and_the_card_stays(
-    conversation: Conversation, anya: User
-) -> None:
-    """Another one can be sent in its place."""
+async def test_unreadable_mask_is_refused(conversation: Conversation, anya: User) -> None:
+    """The card stays, and another mask can be sent."""
     await anya.send_files(drawing(), send_as="photo")
     await conversation.catch_up()
     card = await anya.last_from_bot()
@@ -526,10 +518,10 @@ UNUSABLE = [
 
 @pytest.mark.parametrize(("held", "said"), UNUSABLE)
 @pytest.mark.parametrize("command", ["/image кот", "/video кот", "/image"])
-async def test_a_command_in_answer_to_what_cannot_be_used_orders_nothing(
+async def test_command_as_a_reply_to_an_unusable_file_orders_nothing(
     conversation: Conversation, anya: User, held: dict[str, object], said: str, command: str
 ) -> None:
-    """What is wrong with it is said; nothing is made from the words alone."""
+    """The answer gives the reason; the text alone orders nothing."""
     sent = dict(await anya.say("..."))
     await conversation.catch_up()
     await anya.say(command, sent["message_id"])
@@ -543,10 +535,10 @@ async def test_a_command_in_answer_to_what_cannot_be_used_orders_nothing(
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.jfif", "A.JPE", "a.apng"])
-async def test_a_type_that_nobody_knows_does_not_decide(
+async def test_unknown_declared_type_is_ignored(
     conversation: Conversation, anya: User, name: str
 ) -> None:
-    """image/apng and image/pjpeg, and what an app does not name at all: the content shows what they are."""
+    """For image/apng, image/pjpeg or no type the content decides."""
     for mime_type in ("image/apng", "image/pjpeg", "application/octet-stream"):
         await anya.send_files(drawing(), caption=f"ярче {mime_type}", send_as="document")
         (update,) = await conversation.updates()

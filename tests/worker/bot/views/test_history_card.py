@@ -21,7 +21,7 @@ MIDDLE = IndexPage(ids=(ID,) * 6, position=9_997, total=100_000, newer=ID, older
 
 @pytest.mark.parametrize("index", JobIndex)
 def test_every_button_fits_telegrams_64_bytes(index: JobIndex) -> None:
-    """For the longest id that a person can have, in the middle of a long history."""
+    """For the longest user id, in the middle of a long history."""
     seen_job = OpenJob(owner=LONGEST_ID, index=index, job_id=ID, start=ID, picture=3)
     keyboards = [
         page_keyboard(SAY, LONGEST_ID, index, MIDDLE),
@@ -38,17 +38,14 @@ def test_every_button_fits_telegrams_64_bytes(index: JobIndex) -> None:
 
 @pytest.mark.parametrize("language", TEXTS.languages)
 @pytest.mark.parametrize("index", JobIndex)
-def test_every_shelf_says_what_it_is_and_what_to_do_when_it_is_empty(
-    index: JobIndex, language: str
-) -> None:
-    """A name, the place in the whole, and one sentence of help."""
+def test_every_index_has_a_title_and_a_text_when_empty(index: JobIndex, language: str) -> None:
+    """A name, the position, and one sentence of help."""
     say = TEXTS.speaking(language)
     assert "9997–10002" in seen(page_caption(say, index, MIDDLE))
     assert len(seen(page_caption(say, index, IndexPage())).splitlines()) == 2
 
 
-def test_the_ends_of_a_list_have_no_button_beyond_them() -> None:
-    """Nothing newer than the newest, nothing older than the oldest."""
+def test_first_and_last_page_have_no_button_beyond() -> None:
     alone = page_keyboard(SAY, 1, JobIndex.ALL, IndexPage(ids=(ID,), total=1))
     shown = labels({"reply_markup": alone.model_dump()})
     assert not {"‹ Новее", "Старше ›"} & set(shown)
@@ -56,8 +53,8 @@ def test_the_ends_of_a_list_have_no_button_beyond_them() -> None:
 
 @settings(max_examples=30)
 @given(prompt=PROMPTS, language=LANGUAGES)
-def test_whatever_was_asked_the_card_of_a_job_fits_a_caption(prompt: str, language: str) -> None:
-    """A job without a result is shown below a picture, which takes less than a message."""
+def test_job_card_fits_a_caption(prompt: str, language: str) -> None:
+    """A job without a result is shown below an image, whose caption is shorter than a message."""
     options = {"negative_prompt": prompt[:500], "style": "watercolour", "size": "landscape"}
     shown: dict[str, Any] = {
         "prompt": prompt,

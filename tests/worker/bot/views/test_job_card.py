@@ -17,7 +17,7 @@ NOW = 1_800_000_000.0
 TEXTS = Texts()
 LANGUAGES = st.sampled_from(TEXTS.languages)
 
-# What people paste: emoji that need two units, right-to-left letters, markup, control characters.
+# Pasted text: emoji of two units, right-to-left letters, markup, control characters.
 HOSTILE = st.text(
     st.sampled_from("a я &<>\"'\n\t\u200d\u202e\u05d0\u0627🍎👩‍🚀🏳️\U0001f1f7\x00</code>")
     | st.characters(exclude_categories=["Cs"]),
@@ -46,7 +46,7 @@ def job(prompt: str = "a red apple", language: str = "en", **fields: Any) -> Job
 
 
 def seen(markup: str) -> str:
-    """What a person reads; fails where Telegram would refuse the markup."""
+    """Return the visible text; fail where Telegram would refuse the markup."""
     return HtmlParser(markup).parse().text
 
 
@@ -61,17 +61,15 @@ def buttons(card: Card) -> list[str]:
 
 @pytest.mark.parametrize("language", TEXTS.languages)
 @pytest.mark.parametrize("status", Status)
-def test_every_status_is_shown_with_the_id_and_what_was_asked(
-    status: Status, language: str
-) -> None:
-    """Wherever a job stands, its message says which job it is."""
+def test_every_status_shows_the_id_and_the_order(status: Status, language: str) -> None:
+    """In every status the message names its job."""
     card = progress_card(TEXTS, job(language=language, status=status), NOW)
     assert "<code>0a1b2c3d4e5f6g7h</code>" in card.text
     assert "a red apple" in card.text
 
 
-def test_the_queue_shows_how_many_are_before() -> None:
-    """fal counts from 0; without a position only the queue is told."""
+def test_queue_position() -> None:
+    """fal counts from 0; without a position only the queue is shown."""
     waiting = {"status": Status.QUEUED, "submitted_at": NOW}
     assert last_line(**waiting) == "⏳ In the queue."
     assert last_line(**waiting, position=0) == "⏳ In the queue: you are next."
@@ -83,20 +81,20 @@ def test_the_queue_shows_how_many_are_before() -> None:
     ("position", "words"),
     [(1, "1 задание"), (3, "3 задания"), (11, "11 заданий"), (21, "21 задание")],
 )
-def test_russian_counts_as_russians_do(position: int, words: str) -> None:
+def test_russian_plural_forms(position: int, words: str) -> None:
     """Three forms, chosen by the last digits."""
     waiting = {"status": Status.QUEUED, "submitted_at": NOW}
     shown = last_line(language="ru", position=position, **waiting)
     assert shown == f"⏳ В очереди: перед вами {words}."
 
 
-def test_a_finished_job_tells_how_long_it_took() -> None:
-    """From the request to the result, whatever the time is now."""
+def test_done_job_shows_its_duration() -> None:
+    """From the order to the result, independent of the current time."""
     assert last_line(status=Status.DONE, finished_at=NOW - 46) == "✅ Done in 14 s."
 
 
-def test_a_result_that_was_sent_says_all_but_how_long_it_took() -> None:
-    """The card above it is a single line, and the id stays where it was looked for."""
+def test_card_of_a_sent_result_is_one_line() -> None:
+    """The result has the rest; the id stays at its place."""
     sent = job(status=Status.DONE, finished_at=NOW - 46, sent_message_ids=(5,))
     card = progress_card(TEXTS, sent, NOW)
     assert seen(card.text) == "✅ Done in 14 s. 0a1b2c3d4e5f6g7h"
@@ -106,15 +104,15 @@ def test_a_result_that_was_sent_says_all_but_how_long_it_took() -> None:
 @pytest.mark.parametrize(
     ("quality", "said"), [("premium", "Premium · Wide"), ("standard", "Standard · Wide")]
 )
-def test_the_quality_is_named(quality: str, said: str) -> None:
+def test_quality_is_shown(quality: str, said: str) -> None:
     """It chose the model, and the price."""
     ordered = job(options={"size": "wide"}, quality=quality)
     assert said in seen(progress_card(TEXTS, ordered, NOW).text)
     assert said in seen(status_card(TEXTS, ordered, NOW).text)
 
 
-def test_chosen_settings_are_told_and_defaults_are_not() -> None:
-    """One short line: what is worth a word."""
+def test_only_changed_settings_are_shown() -> None:
+    """In one short line."""
     options = {"size": "wide", "count": 3, "style": "anime", "negative_prompt": "people"}
     text = seen(progress_card(TEXTS, job(options=options), NOW).text)
     assert "Wide · ×3 · Anime · without: people" in text
@@ -123,8 +121,8 @@ def test_chosen_settings_are_told_and_defaults_are_not() -> None:
 
 @pytest.mark.parametrize("language", TEXTS.languages)
 @pytest.mark.parametrize("failure", [*sorted(FAILURES), "never_heard_of", None])
-def test_every_failure_says_what_to_do_and_has_a_button(failure: str | None, language: str) -> None:
-    """Two lines, what happened and the next step, and the step itself below, unless it is to send another picture."""
+def test_every_failure_has_a_next_step(failure: str | None, language: str) -> None:
+    """The reason, the next step, and its button, unless the step is to send another image."""
     card = progress_card(TEXTS, job(status=Status.FAILED, failure=failure, language=language), NOW)
     happened, next_step = seen(card.text).splitlines()[-2:]
     assert happened.startswith("❌")
@@ -133,8 +131,8 @@ def test_every_failure_says_what_to_do_and_has_a_button(failure: str | None, lan
     assert len(buttons(card)) == (0 if asks_for_picture else 1)
 
 
-def test_a_failure_that_the_prompt_caused_asks_for_another_one() -> None:
-    """Sending the same again would fail again."""
+def test_failure_caused_by_the_prompt_asks_for_another() -> None:
+    """The same one would fail again."""
     offered = {
         "moderation": "✏️ New description",
         "nothing_made": "✏️ New description",
@@ -146,16 +144,16 @@ def test_a_failure_that_the_prompt_caused_asks_for_another_one() -> None:
         assert buttons(card) == [button]
 
 
-def test_what_the_service_did_not_accept_is_quoted() -> None:
-    """Its reason helps to mend the request."""
+def test_reason_of_the_service_is_quoted() -> None:
+    """It helps to correct the order."""
     shown = progress_card(
         TEXTS, job(status=Status.FAILED, failure="bad_input", detail="duration > 8"), NOW
     )
     assert "did not accept the request: duration > 8" in seen(shown.text)
 
 
-def test_a_job_under_way_can_be_cancelled_once() -> None:
-    """Until it is too late, or the wish is known."""
+def test_active_job_can_be_cancelled_once() -> None:
+    """Until it is too late or already requested."""
     for status in ACTIVE:
         shown = progress_card(TEXTS, job(status=status), NOW)
         assert buttons(shown) == (["✖️ Cancel"] if status in CANCELLABLE else [])
@@ -163,8 +161,8 @@ def test_a_job_under_way_can_be_cancelled_once() -> None:
         assert buttons(wished) == []
 
 
-def test_words_that_are_quoted_above_are_not_said_again() -> None:
-    """Telegram shows the message that a card answers: the prompt would stand there twice."""
+def test_prompt_is_not_repeated_below_its_quote() -> None:
+    """Telegram shows the message that a card replies to."""
     shown = progress_card(TEXTS, job(quoted=True), NOW)
     assert "a red apple" not in shown.text
     assert "0a1b2c3d4e5f6g7h" in shown.text
@@ -172,7 +170,7 @@ def test_words_that_are_quoted_above_are_not_said_again() -> None:
 
 @given(prompt=PROMPTS, language=LANGUAGES, status=st.sampled_from(Status), detail=HOSTILE)
 def test_cards_fit_for_any_prompt(prompt: str, language: str, status: Status, detail: str) -> None:
-    """4096 units once parsed, and Telegram accepts the markup."""
+    """4096 units after parsing, and Telegram accepts the markup."""
     shown = job(
         prompt,
         language,
@@ -185,8 +183,8 @@ def test_cards_fit_for_any_prompt(prompt: str, language: str, status: Status, de
 
 
 @given(HOSTILE, st.integers(1, 50))
-def test_an_excerpt_is_the_beginning_and_fits(text: str, limit: int) -> None:
-    """No emoji is cut in two, and nothing is cut that fits."""
+def test_excerpt_is_a_prefix_that_fits(text: str, limit: int) -> None:
+    """No emoji is split, and nothing that fits is cut."""
     shortened = excerpt(text, limit)
     assert length(shortened) <= max(limit, 1)
     assert shortened == text or text.startswith(shortened.removesuffix("…"))

@@ -79,8 +79,8 @@ def parsed(keyboard: InlineKeyboardMarkup) -> list[list[OnResult]]:
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
-def test_what_is_said_to_a_press_fits_telegrams_limit(language: str) -> None:
-    """An answer to a press takes 200 characters."""
+def test_press_answers_fit_telegrams_limit(language: str) -> None:
+    """200 characters."""
     say = TEXTS.speaking(language)
     said = [say.plain(f"ask-which-{action}") for action in ("vary", "animate", "upscale")]
     said += [say.plain(key) for key in ("ask-scale", "ask-delete")]
@@ -90,59 +90,58 @@ def test_what_is_said_to_a_press_fits_telegrams_limit(language: str) -> None:
 
 
 class TestCaption:
-    def test_fewer_than_were_ordered_are_owned_up_to(self) -> None:
-        """Some were blocked, or could not be downloaded: nobody has to count."""
+    def test_missing_results_are_counted(self) -> None:
+        """Some were blocked or could not be downloaded: the caption says how many."""
         three = done(picture(), picture(), picture(), options={"count": 4})
         assert "⚠️ 3 of 4" in seen(result_caption(SAY, three))
         assert "⚠️" not in seen(result_caption(SAY, done(options={"count": 1})))
 
-    def test_it_tells_prompt_model_seed_cost_and_id(self) -> None:
-        """Everything that is needed to talk about a result, or to make it again."""
+    def test_caption_has_prompt_model_seed_cost_and_id(self) -> None:
+        """Everything that is needed to refer to a result or repeat it."""
         caption = seen(result_caption(SAY, done(seed=SEED, cost=0.04)))
         expected = f"a red apple\n\nflux/schnell · seed {SEED} · $0.04 · 0a1b2c3d4e5f6g7h"
         assert caption == expected
 
-    def test_what_is_not_known_is_not_mentioned(self) -> None:
+    def test_unknown_values_are_left_out(self) -> None:
         """Not every model has a seed, or a price."""
         caption = seen(result_caption(SAY, done()))
         assert caption == "a red apple\n\nflux/schnell · 0a1b2c3d4e5f6g7h"
 
-    def test_a_comma_separates_cents_in_russian(self) -> None:
-        """As Russians write money."""
+    def test_russian_decimal_comma(self) -> None:
         assert "$0,04" in seen(result_caption(TEXTS.speaking("ru"), done(cost=0.04)))
 
-    def test_a_result_without_words_has_no_gap(self) -> None:
-        """Enlarging needs no prompt."""
+    def test_result_without_a_prompt_has_no_empty_line(self) -> None:
+        """An upscale has no prompt."""
         caption = seen(result_caption(SAY, done(prompt="")))
         assert caption == "flux/schnell · 0a1b2c3d4e5f6g7h"
 
-    def test_the_author_is_named_where_others_read_it(self) -> None:
-        """In a group, above the facts."""
+    def test_author_is_named_in_a_group(self) -> None:
+        """Above the facts."""
         caption = seen(result_caption(SAY, done(), "Аня <3"))
         assert caption.splitlines()[2] == "👤 Аня <3"
 
-    def test_a_long_prompt_folds(self) -> None:
-        """The picture stays in sight, and the prompt can be read."""
+    def test_long_prompt_is_collapsed(self) -> None:
+        """The image stays in view, and the prompt can be expanded."""
         caption = result_caption(SAY, done(prompt="word " * 100))
         assert caption.startswith("<blockquote expandable>word")
 
-    def test_what_is_too_large_for_telegram_comes_as_a_link(self) -> None:
-        """With its size, and for how long it can be fetched."""
+    def test_oversized_file_is_a_link(self) -> None:
+        """With its size and the link's validity."""
         url = "https://darkroom.example/files/abc"
         large = too_large_note(SAY, picture(size=72_000_000), url)
         caption = result_caption(SAY, done(), None, [large])
         assert "72 MB" in caption
         assert '<a href="https://darkroom.example/files/abc">' in caption
 
-    def test_without_an_address_of_ours_the_operator_is_told_where_it_lies(self) -> None:
-        """The place in storage, to copy."""
+    def test_oversized_file_without_public_url_names_the_storage_key(self) -> None:
+        """To copy for the operator."""
         large = picture(size=72_000_000)
         caption = result_caption(SAY, done(), None, [too_large_note(SAY, large, None)])
         assert f"<code>{large.key}</code>" in caption
 
     @pytest.mark.parametrize("language", TEXTS.languages)
-    def test_an_admin_is_not_sent_to_an_admin_for_it(self, language: str) -> None:
-        """The place in storage is all that they need."""
+    def test_oversized_file_for_an_admin_names_only_the_storage_key(self, language: str) -> None:
+        """The text does not refer admins to an admin."""
         say, large = TEXTS.speaking(language), picture(size=72_000_000)
         for_users, for_admin = (
             too_large_note(say, large, None, for_admin=is_admins) for is_admins in (False, True)
@@ -161,7 +160,7 @@ class TestCaption:
             st.sampled_from([None, "https://darkroom.example/" + "a" * 300]), max_size=4
         ),
     )
-    def test_it_fits_for_any_prompt(
+    def test_caption_fits_for_any_prompt(
         self,
         prompt: str,
         language: str,
@@ -169,7 +168,7 @@ class TestCaption:
         author: str | None,
         large: list[str | None],
     ) -> None:
-        """1024 units once parsed, and Telegram accepts the markup."""
+        """1024 units after parsing, and Telegram accepts the markup."""
         say, result = TEXTS.speaking(language), done(prompt=prompt, seed=seed, cost=0.039)
         notes = [too_large_note(say, picture(size=99_000_000), url) for url in large]
         caption = seen(result_caption(say, result, author, notes))
@@ -178,8 +177,8 @@ class TestCaption:
 
 
 class TestKeyboard:
-    def test_a_picture_can_become_all_sorts_of_things(self) -> None:
-        """Two buttons a row, in the order of what people do most."""
+    def test_image_buttons(self) -> None:
+        """Two in a row, the most used first."""
         rows = [
             [key.text for key in row]
             for row in result_keyboard(SAY, OFFERING, done()).inline_keyboard
@@ -191,8 +190,8 @@ class TestKeyboard:
             ["☆ Favourite", "🗑 Delete"],
         ]
 
-    def test_a_clip_is_neither_enlarged_nor_animated(self) -> None:
-        """And it is not compressed on its way either."""
+    def test_video_has_no_upscale_and_no_animate(self) -> None:
+        """Nor an original: Telegram does not compress it."""
         assert actions(result_keyboard(SAY, OFFERING, clip())) == [
             Action.AGAIN,
             Action.EDIT_PROMPT,
@@ -213,17 +212,17 @@ class TestKeyboard:
         ],
         ids=str,
     )
-    def test_what_is_not_possible_is_not_shown(self, result: Job, action: Action) -> None:
-        """No words for what takes none, no original of what was sent whole, nothing larger than can be handled."""
+    def test_impossible_actions_have_no_button(self, result: Job, action: Action) -> None:
+        """No edit without a prompt, no original of an uncompressed file, no scale beyond the limit."""
         assert action not in actions(result_keyboard(SAY, OFFERING, result))
 
-    def test_another_seed_is_offered_where_one_was_chosen(self) -> None:
-        """Otherwise each try has a seed of its own."""
+    def test_another_seed_is_offered_for_a_chosen_one(self) -> None:
+        """Otherwise each try has a new seed."""
         seeded: Options = {"size": "square", "seed": 7}
         assert Action.NEW_SEED in actions(result_keyboard(SAY, OFFERING, done(options=seeded)))
 
-    def test_a_picture_of_an_album_is_chosen_by_its_number(self) -> None:
-        """Those that are too large already are left out."""
+    def test_image_of_an_album_is_chosen_by_number(self) -> None:
+        """Too large ones are left out."""
         album = done(picture(), picture(8000, 7000), picture())
         numbers, back = parsed(ask_picture_keyboard(SAY, OFFERING, album, Action.UPSCALE))
         assert [data.picture for data in numbers] == [0, 2]
@@ -231,24 +230,24 @@ class TestKeyboard:
         *rows, _ = parsed(ask_picture_keyboard(SAY, OFFERING, album, Action.ANIMATE))
         assert [data.picture for row in rows for data in row] == [0, 1, 2]
 
-    def test_where_one_picture_of_an_album_is_seen_none_has_to_be_chosen(self) -> None:
-        """Its buttons are about it, and so they are after a question."""
+    def test_open_image_of_an_album_needs_no_choice(self) -> None:
+        """Its buttons refer to it, also after a question."""
         album = done(picture(), picture())
         rows = parsed(result_keyboard(SAY, OFFERING, album, 1))
         chosen = {data.action: data.picture for row in rows for data in row}
         assert (chosen[Action.ANIMATE], chosen[Action.ASK_DELETE]) == (1, 1)
 
-    def test_scales_know_their_picture(self) -> None:
-        """The press says both."""
+    def test_scale_button_has_its_image(self) -> None:
+        """The data has image and scale."""
         scales, _ = parsed(ask_scale_keyboard(SAY, OFFERING, done(picture(), picture()), 1))
         assert [(data.picture, data.scale) for data in scales] == [(1, 2), (1, 4)]
 
-    def test_deleting_asks_once_more(self) -> None:
+    def test_delete_asks_for_confirmation(self) -> None:
         """With a way back."""
         assert actions(ask_deletion_keyboard(SAY, done())) == [Action.DELETE, Action.BACK]
 
     def test_other_buttons_of_a_message_stay(self) -> None:
-        """A page of one's history has its own below those of the result."""
+        """A page of /my has its own buttons below those of the result."""
         to_list = [button("← To the list", "my|1001")]
         page = InlineKeyboardMarkup(
             inline_keyboard=[*result_keyboard(SAY, OFFERING, done()).inline_keyboard, to_list]

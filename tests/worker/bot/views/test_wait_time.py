@@ -8,7 +8,7 @@ from worker.model import ACTIVE, AT_FAL, CANCELLABLE, Cancellation, Status, Trou
 
 
 def wait(seconds: float, usual: float | None = None, language: str = "en") -> str:
-    """The last line of a job that fal has had for so long."""
+    """Return the last line of a job that fal has had for this long."""
     since = NOW - seconds
     fields = {"status": Status.RUNNING, "submitted_at": since, "usual": usual}
     return last_line(language=language, **fields)
@@ -26,8 +26,8 @@ def wait(seconds: float, usual: float | None = None, language: str = "en") -> st
         (215, "3 min 30 s so far."),
     ],
 )
-def test_elapsed_time_moves_in_steps_that_grow(seconds: float, shown: str) -> None:
-    """A card that changed every second would use up what Telegram allows a group."""
+def test_elapsed_time_has_growing_steps(seconds: float, shown: str) -> None:
+    """An edit each second would use up Telegram's limit for a group."""
     assert wait(seconds) == shown
 
 
@@ -43,45 +43,45 @@ def test_elapsed_time_moves_in_steps_that_grow(seconds: float, shown: str) -> No
         (65, 170, "Прошло 1 мин, обычно — около 2 мин 45 с."),
     ],
 )
-def test_the_wait_is_measured_by_what_is_usual(seconds: float, usual: float, shown: str) -> None:
-    """Before, within and after the time that the model usually takes."""
+def test_wait_is_compared_with_the_usual_duration(seconds: float, usual: float, shown: str) -> None:
+    """Before, within and after the model's usual duration."""
     assert wait(seconds, usual, "ru") == shown
 
 
 @pytest.mark.parametrize(
     ("seconds", "shown"), [(0.2, 1), (2.4, 2), (11, 10), (58, 60), (80, 75), (170, 165), (400, 420)]
 )
-def test_nobody_counts_the_seconds_of_minutes(seconds: float, shown: int) -> None:
-    """The longer, the rounder."""
+def test_long_durations_are_rounded(seconds: float, shown: int) -> None:
+    """The longer, the coarser."""
     assert kindly(seconds) == shown
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
 @pytest.mark.parametrize("status", sorted(CANCELLABLE))
-def test_a_wish_to_cancel_is_shown_instead_of_the_wait(status: Status, language: str) -> None:
-    """What is being waited for now is the cancel."""
+def test_requested_cancel_replaces_the_wait(status: Status, language: str) -> None:
+    """The job now waits for the cancel."""
     wished = job(status=status, cancel_requested=True, language=language, position=2)
     assert "✖️" in seen(progress_card(TEXTS, wished, NOW).text)
 
 
-def test_fal_that_was_asked_to_stop_may_finish_and_the_card_says_so() -> None:
-    """No promise that nobody can keep."""
+def test_cancel_at_fal_promises_nothing() -> None:
+    """fal may still finish, and the card says so."""
     for status in AT_FAL:
         asked = {"cancel_requested": True, "cancellation": Cancellation.REQUESTED}
         assert "costs" in last_line(status=status, **asked)
 
 
 @pytest.mark.parametrize("cancellation", sorted(set(Cancellation) - {Cancellation.REQUESTED}))
-def test_only_what_cost_nothing_is_called_free(cancellation: Cancellation) -> None:
-    """Nothing sent, or taken out of the queue: everything else may be charged."""
+def test_only_uncharged_jobs_are_called_free(cancellation: Cancellation) -> None:
+    """Not submitted, or removed from the queue: everything else may be charged."""
     shown = progress_card(TEXTS, job(status=Status.CANCELLED, cancellation=cancellation), NOW)
     free = cancellation in {Cancellation.UNSENT, Cancellation.REMOVED}
     assert ("nothing was spent" in shown.text) == free
     assert ("charge" in shown.text) != free
 
 
-def test_a_result_that_was_not_wanted_any_more_says_so() -> None:
-    """It was too late, and the person learns why there is a result."""
+def test_result_after_a_late_cancel_says_so() -> None:
+    """The user learns why there is a result."""
     done = {"status": Status.DONE, "finished_at": NOW - 46, "cancel_requested": True}
     assert "could not be cancelled" in last_line(**done)
 
@@ -103,10 +103,8 @@ WAITS = {
 
 
 @pytest.mark.parametrize(("kind", "said"), WAITS.items())
-def test_a_card_says_why_a_step_waits_and_for_how_long(
-    kind: FailureKind, said: tuple[str, str]
-) -> None:
-    """Before the submit and after it, in both languages; a clock's time would be another one for half the readers."""
+def test_card_says_why_a_step_waits(kind: FailureKind, said: tuple[str, str]) -> None:
+    """And for how long, before and after the submit, in both languages; a clock time would depend on the time zone."""
     trouble = Trouble(kind=kind, since=NOW - 60)
     for language, words in zip(("ru", "en"), said, strict=True):
         waits = {"trouble": trouble, "deadline": NOW + 200, "language": language}
@@ -117,15 +115,15 @@ def test_a_card_says_why_a_step_waits_and_for_how_long(
 @pytest.mark.parametrize("language", TEXTS.languages)
 @pytest.mark.parametrize("kind", [*FailureKind, "of_a_newer_version"])
 @pytest.mark.parametrize("status", sorted(ACTIVE))
-def test_every_trouble_has_a_card(status: Status, kind: str, language: str) -> None:
-    """Those that nobody can do anything about show as the step that they keep."""
+def test_every_problem_has_a_card(status: Status, kind: str, language: str) -> None:
+    """Those that no user can act on show as their step."""
     trouble = Trouble(kind=kind, since=NOW)
     assert last_line(status=status, trouble=trouble, deadline=NOW + 60, language=language)
 
 
 @pytest.mark.parametrize("status", [Status.UNCONFIRMED, Status.DELIVERING])
-def test_trouble_that_is_over_is_not_shown(status: Status) -> None:
-    """A submit that was busy at first and may have been taken then, a result that has come in at last."""
+def test_past_problem_is_not_shown(status: Status) -> None:
+    """A busy submit that may have been accepted since, a result that has arrived."""
     was = Trouble(kind=FailureKind.BUSY, since=NOW)
     assert last_line(status=status, trouble=was, deadline=NOW + 60) == last_line(
         status=status, deadline=NOW + 60
@@ -133,7 +131,7 @@ def test_trouble_that_is_over_is_not_shown(status: Status) -> None:
 
 
 @pytest.mark.parametrize(("left", "said"), [(1801, "31 min"), (1800, "30 min"), (-5, "1 min")])
-def test_what_is_left_is_said_in_whole_minutes(left: float, said: str) -> None:
+def test_remaining_time_is_in_whole_minutes(left: float, said: str) -> None:
     """Rounded up: a card changes once a minute."""
     trouble = Trouble(kind=FailureKind.BUSY, since=NOW)
     assert said in last_line(trouble=trouble, deadline=NOW + left)
@@ -147,14 +145,14 @@ def test_what_is_left_is_said_in_whole_minutes(left: float, said: str) -> None:
         (Status.DELIVERING, "📤 Sending it to you."),
     ],
 )
-def test_a_step_of_ours_has_a_clock(status: Status, shown: str) -> None:
-    """It goes on, so that a card which stands still means that something is wrong."""
+def test_own_step_shows_elapsed_time(status: Status, shown: str) -> None:
+    """A card that does not change means that something is wrong."""
     text = seen(progress_card(TEXTS, job(status=status, updated_at=NOW - 12), NOW).text)
     assert text.splitlines()[-2:] == [shown, "10 s so far."]
     assert last_line(status=status, updated_at=NOW - 1) == shown
 
 
-def test_an_unconfirmed_job_says_how_long_it_is_waited_for() -> None:
+def test_unconfirmed_job_shows_its_waiting_time() -> None:
     """It may be half an hour for a video."""
     line = last_line(status=Status.UNCONFIRMED, deadline=NOW + 100, language="ru")
     assert "Жду подтверждения ещё 2 мин" in line

@@ -1,4 +1,4 @@
-"""What the bench stands on."""
+"""The bench's own fakes and clients."""
 
 import asyncio
 import json
@@ -17,8 +17,8 @@ from tests.processes import free_port
 from tests.valkey import ValkeyServer
 
 
-async def test_what_is_awaited_together_gets_each_its_own_answer(valkey_url: str) -> None:
-    """A thousand commands in a few pipelines; one that Redis refuses spoils none of the others."""
+async def test_batched_commands_get_their_own_responses(valkey_url: str) -> None:
+    """A thousand commands in a few pipelines; one that Redis refuses does not affect the others."""
     redis = batching(valkey_url)
     try:
         await asyncio.gather(*(redis.set(f"key-{n}", n) for n in range(1000)))
@@ -33,10 +33,10 @@ async def test_what_is_awaited_together_gets_each_its_own_answer(valkey_url: str
     assert isinstance(refused, Exception)
 
 
-async def test_a_far_redis_answers_after_a_round_trip(
+async def test_delay_proxy_keeps_order(
     valkey: ValkeyServer, valkey_url: str, tmp_path: Path
 ) -> None:
-    """Nothing arrives early, and what is sent in a row arrives in a row."""
+    """No response is early, and the order stays."""
     port, path = free_port(), valkey.url.removeprefix("unix://")
     arguments = ("-m", "tests.bench.delay", str(port), path, "0.005")
     proxy = Program("delay", arguments, {}, tmp_path)
@@ -60,8 +60,8 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_telegram_knows_whom_a_call_is_about() -> None:
-    """In both forms that a bot may send; the answer is a message of that chat."""
+def test_telegram_finds_the_chat_of_a_call() -> None:
+    """In both encodings that a bot may send; the answer is a message of that chat."""
     telegram, watch = Telegram(), Stopwatch()
     telegram.watch("sendMessage", watch.end)
     watch.begin(user(3), time.perf_counter())
@@ -78,8 +78,8 @@ def test_telegram_knows_whom_a_call_is_about() -> None:
     assert len(watch.latencies) == 1
 
 
-def test_every_update_has_an_id_of_its_own() -> None:
-    """In a stream as one by one, and its length is what its head says."""
+def test_every_update_has_its_own_id() -> None:
+    """In a stream and one by one, and the length is that of its head."""
     stream = deliveries("/ping")
     requests = [next(stream), delivery(message("/ping", user(0))), next(stream)]
     ids = set()

@@ -1,4 +1,4 @@
-"""People's updates while Telegram is away: through their chat's inbox, in conversation with the fake Telegram."""
+"""Updates during an outage of Telegram: through their chat's inbox, with the fake Telegram."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -38,14 +38,14 @@ OUTAGES: Mapping[str, dict[str, Any]] = {
 
 @dataclass
 class Worker:
-    """The updates worker, one drain at a time, whenever it is due."""
+    """The updates worker; each drain runs when it is due."""
 
     conversation: Conversation
     redis: ArqRedis
     dialog: inbox.Conversation
 
     async def receive(self) -> None:
-        """Hand over what people have sent."""
+        """Enqueue what users have sent."""
         for update in await self.conversation.updates():
             content = next(value for key, value in update.items() if key != "update_id")
             chat = str(content.get("message", content)["chat"]["id"])
@@ -61,12 +61,12 @@ class Worker:
         await self.work()
 
     async def outage(self, **fault: Any) -> None:
-        """From now on Telegram answers nothing but the fetching of updates."""
+        """Let Telegram answer only getUpdates."""
         trouble = {"exclude": ["getUpdates"], "times": 10_000, **fault}
         await self.conversation.disturb("*", **trouble)
 
     async def end(self) -> None:
-        """Telegram is back."""
+        """End the outage."""
         await self.conversation.telegram.delete("/faults")
 
 
@@ -101,10 +101,10 @@ async def state_of(conversation: Conversation, user: User) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("fault", OUTAGES.values(), ids=OUTAGES.keys())
-async def test_what_is_said_in_an_outage_is_answered_after_it(
+async def test_update_is_answered_after_the_outage(
     worker: Worker, anya: User, log: list[str], fault: dict[str, Any]
 ) -> None:
-    """Once, in order, whatever the outage looks like; the log has a line for it, and no traceback."""
+    """Once, in order, after every kind of outage; the log has one line and no traceback."""
     before = len(await told(anya))
     await worker.outage(**fault)
     for text in ("/help", "/presets"):
@@ -122,10 +122,10 @@ async def test_what_is_said_in_an_outage_is_answered_after_it(
     assert await worker.redis.zcard("darkroom:poisoned") == 0
 
 
-async def test_sixty_users_who_write_in_an_outage_are_all_answered(
+async def test_sixty_users_are_answered_after_the_outage(
     worker: Worker, conversation: Conversation, log: list[str]
 ) -> None:
-    """Each once, and each with a line in the log at most."""
+    """Each once, with at most one log line each."""
     users = [await conversation.meet(f"Person {number}", "en") for number in range(60)]
     await worker.outage(status=502, body=PAGE)
     for user in users:
@@ -141,8 +141,10 @@ async def test_sixty_users_who_write_in_an_outage_are_all_answered(
         await user.close()
 
 
-async def test_a_long_flood_wait_is_kept_twice(worker: Worker, anya: User, redis: ArqRedis) -> None:
-    """What Telegram puts off for minutes is said when it may be."""
+async def test_long_retry_after_is_respected_twice(
+    worker: Worker, anya: User, redis: ArqRedis
+) -> None:
+    """The answer is sent when Telegram allows it."""
     await anya.say("/start")
     await worker.conversation.disturb("sendMessage", status=429, retry_after=120, times=2)
     await worker.receive()
@@ -156,7 +158,7 @@ async def test_a_long_flood_wait_is_kept_twice(worker: Worker, anya: User, redis
     assert len(await told(anya)) == count + 1
 
 
-async def test_an_order_in_an_outage_makes_one_job(worker: Worker, anya: User) -> None:
+async def test_order_in_an_outage_makes_one_job(worker: Worker, anya: User) -> None:
     """However often its update is tried."""
     await worker.outage(status=502, body=PAGE)
     await anya.say("/image красное яблоко")
@@ -169,10 +171,10 @@ async def test_an_order_in_an_outage_makes_one_job(worker: Worker, anya: User) -
 
 
 @pytest.mark.parametrize("fault", [{"status": 502, "body": PAGE}, {"status": 200, "delay": 5}])
-async def test_a_fresh_workers_first_question_may_fail(
+async def test_failing_get_me_of_a_new_worker_keeps_the_order(
     conversation: Conversation, redis: ArqRedis, anya: User, fault: dict[str, Any]
 ) -> None:
-    """In a group it has to ask for its own name: the order waits until it knows."""
+    """In a group it needs the bot's name: the order waits until it is known."""
     group = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Team", [anya]))
     fresh = create_bot(TOKEN, str(conversation.telegram.base_url).rstrip("/"))
     fresh.session.timeout = 0.5
@@ -191,10 +193,10 @@ async def test_a_fresh_workers_first_question_may_fail(
     conversation.bot = bot
 
 
-async def test_an_answer_that_hangs_is_repeated_once(
+async def test_hanging_answer_is_repeated_once(
     worker: Worker, anya: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is not set aside; it may have arrived, so that it is there twice at the most."""
+    """It is no dead letter; it may have been sent, so it is there at most twice."""
     monkeypatch.setattr(worker.conversation.bot.session, "timeout", 0.5)
     await anya.say("/help")
     await worker.conversation.disturb("sendMessage", status=200, delay=2)
@@ -205,14 +207,12 @@ async def test_an_answer_that_hangs_is_repeated_once(
     assert await worker.redis.zcard("darkroom:poisoned") == 0
 
 
-async def test_what_was_said_before_the_outage_is_not_said_again(
-    worker: Worker, anya: User
-) -> None:
-    """An update with several answers goes on from the one that failed, in the state that it began with."""
+async def test_sent_answers_are_not_repeated(worker: Worker, anya: User) -> None:
+    """An update with several answers continues with the one that failed, in its initial state."""
     conversation = worker.conversation
     await conversation.press(anya, await conversation.hear(anya, "/image"), "💾")
     await anya.say("Для отчёта")
-    # The first answer is taken, the second is not.
+    # The first answer is accepted, the second is not.
     await conversation.disturb("sendMessage", status=200)
     await conversation.disturb("sendMessage", status=429, retry_after=60, times=3)
     await worker.take()
@@ -223,8 +223,8 @@ async def test_what_was_said_before_the_outage_is_not_said_again(
     assert [preset.name for preset in user.presets] == ["Для отчёта"]
 
 
-async def test_a_picture_for_an_open_card_is_added_once(worker: Worker, anya: User) -> None:
-    """The conversation stands where it stood until its answer is out."""
+async def test_image_for_an_open_card_is_added_once(worker: Worker, anya: User) -> None:
+    """The conversation's state is stored after its answer is sent."""
     conversation = worker.conversation
     await conversation.hear(anya, "/image")
     await anya.send_photo(drawing())
@@ -238,10 +238,8 @@ async def test_a_picture_for_an_open_card_is_added_once(worker: Worker, anya: Us
     assert len((await state_of(conversation, anya))["pictures"]) == 2
 
 
-async def test_a_cancellation_that_is_repeated_takes_no_other_job(
-    worker: Worker, anya: User
-) -> None:
-    """/cancel without an id means the newest job at the time when it was said."""
+async def test_repeated_cancel_takes_no_other_job(worker: Worker, anya: User) -> None:
+    """/cancel without an id means the newest job at the time of the message."""
     conversation = worker.conversation
     for text in ("/image яблоко", "/image груша"):
         await conversation.hear(anya, text)
@@ -255,10 +253,8 @@ async def test_a_cancellation_that_is_repeated_takes_no_other_job(
     assert [job.cancel_requested for job in jobs] == [True, False]
 
 
-async def test_an_album_that_cannot_be_used_is_answered_after_an_outage(
-    worker: Worker, anya: User
-) -> None:
-    """Its first piece is the one that is answered, however often it is tried."""
+async def test_unusable_album_is_answered_after_the_outage(worker: Worker, anya: User) -> None:
+    """Its first item is answered, however often it is tried."""
     await anya.send_files(b"%PDF-1.4 a", b"%PDF-1.4 b")
     before = len(await told(anya))
     await worker.outage(status=502, body=PAGE)
@@ -269,10 +265,8 @@ async def test_an_album_that_cannot_be_used_is_answered_after_an_outage(
     assert len(await told(anya)) == before + 1
 
 
-async def test_an_album_that_comes_in_an_outage_is_taken_up_after_it(
-    worker: Worker, anya: User
-) -> None:
-    """None of its pieces is lost, and it is gathered once."""
+async def test_album_in_an_outage_is_gathered_after_it(worker: Worker, anya: User) -> None:
+    """No item is lost, and it is gathered once."""
     conversation = worker.conversation
     await anya.send_files(drawing(), drawing(), send_as="photo")
     await worker.outage(status=502, body=PAGE)
@@ -283,10 +277,10 @@ async def test_an_album_that_comes_in_an_outage_is_taken_up_after_it(
     assert len((await state_of(conversation, anya))["pictures"]) == 2
 
 
-async def test_a_request_to_be_let_in_is_answered_once(
+async def test_access_request_in_an_outage_is_answered_once(
     conversation: Conversation, redis: ArqRedis, anya: User, ben: User
 ) -> None:
-    """An outage in the middle of it: the admin is asked once, and the person hears what the admin has decided."""
+    """The admin is asked once, and the user gets the admin's decision."""
     settings = Settings(
         _env_file=None,
         tg_allowed_user_ids=frozenset({anya.id}),
@@ -323,10 +317,10 @@ async def test_a_request_to_be_let_in_is_answered_once(
     assert await redis.scard("darkroom:access-requests") == 0  # type: ignore[misc]  # redis-py's types
 
 
-async def test_an_unanswered_message_is_sent_three_times_at_most_without_a_proof(
+async def test_message_without_a_response_is_sent_at_most_three_times(
     worker: Worker, anya: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Taken, and answered 502 each time: a further try waits for ten minutes, or until others are answered again."""
+    """Accepted, and answered 502: the next try waits for ten minutes, or until others get a response."""
     conversation = worker.conversation
     await anya.say("/help")
     before = len(await told(anya))
@@ -351,8 +345,8 @@ async def test_an_unanswered_message_is_sent_three_times_at_most_without_a_proof
     assert await worker.redis.zcard("darkroom:chats") == 0
 
 
-async def test_a_press_in_an_outage_does_its_work_after_it(worker: Worker, anya: User) -> None:
-    """Its query is too old by then, which is no harm."""
+async def test_press_in_an_outage_works_after_it(worker: Worker, anya: User) -> None:
+    """Its query has expired by then, which is harmless."""
     conversation = worker.conversation
     card = await conversation.hear(anya, "/lang")
     await anya.press(card, "English")

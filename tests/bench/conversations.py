@@ -1,4 +1,4 @@
-"""People who write: updates go in at the front door, and the bot's answer comes out at Telegram."""
+"""Users who write: updates go to webhook_app, and the bot's answers come out at Telegram."""
 
 import asyncio
 import random
@@ -10,14 +10,14 @@ from tests.bench.updates import delivery, message, user
 
 
 async def one_by_one(load: Load, telegram: Telegram, count: int, text: str) -> list[float]:
-    """So many updates, each some 50 ms after the last was answered; seconds from each to its answer."""
+    """Send updates one at a time, each some 50 ms after the last answer; return the seconds to each answer."""
     watch = Stopwatch()
     telegram.watch("sendMessage", watch.end)
     try:
         for number in range(count):
             _write(load, watch, user(number), text, time.perf_counter())
             await watch.settle()
-            await asyncio.sleep(random.uniform(0.03, 0.07))  # noqa: S311 - no rhythm that suits a poll
+            await asyncio.sleep(random.uniform(0.03, 0.07))  # noqa: S311 - random, so that no poll interval matches
     finally:
         telegram.unwatch("sendMessage", watch.end)
     return watch.latencies
@@ -26,7 +26,7 @@ async def one_by_one(load: Load, telegram: Telegram, count: int, text: str) -> l
 async def steadily(
     load: Load, telegram: Telegram, rate: float, seconds: float, text: str
 ) -> list[float]:
-    """So many updates a second, from all chats in turn."""
+    """Send this many updates a second, from all chats in turn."""
     watch, loop = Stopwatch(), asyncio.get_running_loop()
     telegram.watch("sendMessage", watch.end)
     try:
@@ -42,7 +42,7 @@ async def steadily(
 
 
 async def at_once(load: Load, telegram: Telegram, count: int, text: str) -> float:
-    """Everybody writes at the same moment; answers a second until the last has come."""
+    """Send one update from every user at once; return answers a second until the last has come."""
     watch = Stopwatch()
     telegram.watch("sendMessage", watch.end)
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Rows 1 and 2: how many updates a second a front door takes in, and how long each of 200 a second waits."""
+"""Rows 1 and 2: updates a second that webhook_app receives, and the latency of 200 a second."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ async def measure(bench: Bench) -> list[Result]:
 
 
 async def _check_honesty(stage: Stage, one: Contestant) -> None:
-    """The same update twice is kept once; a wrong secret is not let in."""
+    """Check that a repeated update is stored once, and that a wrong secret is refused."""
     stage.valkey.empty()
     update = delivery(message("/ping", user(0)))
     async with connected(one.port, 1) as load:
@@ -59,7 +59,7 @@ async def _flood(
 
 
 async def _flood_one(bench: Bench, stage: Stage, one: Contestant) -> float:
-    """Updates a second that are in Redis in the end."""
+    """Return the updates a second that are in Redis in the end."""
     stage.valkey.empty()
     updates = deliveries("/ping")
     async with connected(one.port, CONNECTIONS) as load:
@@ -72,7 +72,7 @@ async def _flood_one(bench: Bench, stage: Stage, one: Contestant) -> float:
 
 
 async def _settled(stage: Stage, one: Contestant, answers: Answers) -> float | None:
-    """When all that was acknowledged was kept; None if it was so at once. Counting takes a while itself."""
+    """Return the time when all acknowledged updates were stored; None if at once. Counting takes a while itself."""
     acknowledged = answers.statuses[200]
     for turn in range(3000):
         at = time.perf_counter()
@@ -98,7 +98,7 @@ async def _pace(
 
 
 async def _fresh_door(bench: Bench, stage: Stage) -> int:
-    """What a door weighs that has never been flooded; bytes."""
+    """Return the memory in bytes of a webhook_app that was never flooded."""
     stage.valkey.empty()
     fresh = Program(
         "fresh-door",
@@ -161,7 +161,10 @@ def _first(flooded: Measured, memory: dict[str, int], ceiling: Spread) -> Result
         tables=[Table(head=head, rows=rows)],
         charts=[
             Chart(
-                name="front-door", title="Updates per second, one core", unit="updates/s", bars=bars
+                name="webhook-app",
+                title="Updates per second, one core",
+                unit="updates/s",
+                bars=bars,
             )
         ],
         costs={"door_per_update": 1 / spreads[OURS].median},

@@ -1,4 +1,4 @@
-"""A Telegram client may send any data for any button that it sees: whose a job is, the job itself says."""
+"""Forged callback data: the job itself says who owns it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ def forged(owner: int, job_id: str, action: str = "again") -> str:
 async def press(
     conversation: Conversation, user: User, message: Message, data: str
 ) -> Mapping[str, Any]:
-    """What the bot answers to a press with this data, whatever the button carries."""
+    """Press a button with this data; return the bot's answer."""
     language = (await user.messages())[0]["from"].get("language_code", "en")
     sender = {
         "id": user.id,
@@ -46,10 +46,10 @@ async def shown_to(user: User) -> str:
     return "\n".join(words(message) for message in await user.from_bot())
 
 
-async def test_a_forged_job_id_is_answered_like_one_that_is_gone(
+async def test_forged_job_id_looks_unknown(
     conversation: Conversation, anya: User, ben: User
 ) -> None:
-    """A colleague's job is neither repeated nor shown; nobody learns that there is such a job."""
+    """Another user's job is neither repeated nor shown, nor does the answer say that it exists."""
     theirs, _ = await fail(conversation, anya, "busy")
     card = await conversation.hear(ben, "/help")
     gone = theirs.id[:-1] + ("0" if theirs.id[-1] != "0" else "1")
@@ -65,10 +65,8 @@ async def test_a_forged_job_id_is_answered_like_one_that_is_gone(
     assert "красное яблоко" not in await shown_to(ben)
 
 
-async def test_a_forged_owner_is_somebody_else(
-    conversation: Conversation, anya: User, ben: User
-) -> None:
-    """Data that claims to be the author's, pressed by another."""
+async def test_forged_owner_is_refused(conversation: Conversation, anya: User, ben: User) -> None:
+    """Data that names the author, pressed by another user."""
     theirs, _ = await fail(conversation, anya, "busy")
     card = await conversation.hear(ben, "/help")
     for action in Action:
@@ -77,10 +75,10 @@ async def test_a_forged_owner_is_somebody_else(
     assert await conversation.job_count(anya) == 1
 
 
-async def test_in_a_group_a_forged_press_takes_nothing_from_the_author(
+async def test_forged_press_in_a_group_does_not_use_the_authors_button(
     conversation: Conversation, anya: User, ben: User
 ) -> None:
-    """Ben's own job, started from the button of Anya's card, does not use her button up."""
+    """Ben's own job, started from the button of Anya's card, leaves her button usable."""
     group = await Group.found(conversation, anya)
     await group.say(anya, "/image@darkroom_bot красное яблоко")
     (card,) = await group.from_bot(anya)
@@ -104,10 +102,10 @@ class TestAnAdmin:
     def settings(self) -> Settings:
         return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 9999)))
 
-    async def test_an_admin_who_may_see_a_job_may_not_act_as_its_author(
+    async def test_admin_cannot_act_as_the_author(
         self, conversation: Conversation, anya: User, ben: User
     ) -> None:
-        """What is paid for in somebody's name, that person has asked for."""
+        """Only the author orders at the author's expense."""
         theirs, _ = await fail(conversation, anya, "busy")
         card = await conversation.hear(ben, f"/status {theirs.id}")
         assert "красное яблоко" in words(card)
@@ -118,8 +116,8 @@ class TestAnAdmin:
         assert await conversation.job_count(ben) == 0
 
 
-async def test_what_a_job_has_not_is_not_to_be_had(conversation: Conversation, anya: User) -> None:
-    """A job without a result has no original, whatever its author's client claims; nothing goes wrong over it."""
+async def test_missing_result_has_no_original(conversation: Conversation, anya: User) -> None:
+    """A forged request for it raises no error."""
     failed, card = await fail(conversation, anya, "busy")
     answer = await press(conversation, anya, card, forged(anya.id, failed.id, Action.ORIGINAL))
     assert "устарела" in answer["text"]
@@ -129,10 +127,10 @@ async def test_what_a_job_has_not_is_not_to_be_had(conversation: Conversation, a
 @pytest.mark.parametrize(
     "data", ["", "|", "on", "on|", "on|1|", "on||x", "set|1|a|b|c", "\0", "я" * 60]
 )
-async def test_data_that_no_button_carries_is_answered_and_does_nothing(
+async def test_malformed_data_is_answered(
     conversation: Conversation, anya: User, data: str
 ) -> None:
-    """Too short, too long, too many parts: the press is answered, so that the app does not wait."""
+    """Too short, too long, too many parts: nothing happens, and the app does not wait."""
     card = await conversation.hear(anya, "/help")
     answer = await press(conversation, anya, card, data.replace("1", str(anya.id)))
     assert answer["text"]
@@ -152,8 +150,8 @@ async def test_data_that_no_button_carries_is_answered_and_does_nothing(
         "adm|1|people|-1",
     ],
 )
-def test_an_admins_forged_press_is_no_press(data: str) -> None:
-    """No limit becomes infinite or no number, and nothing is looked up that is no id."""
+def test_admins_forged_press_does_nothing(data: str) -> None:
+    """No limit becomes infinite or NaN, and no invalid id is looked up."""
     kind = Instruct if data.startswith("cmd") else Administer
     with pytest.raises(ValueError, match=r"."):
         kind.unpack(data)

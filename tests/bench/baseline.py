@@ -1,4 +1,4 @@
-"""The floor of row 1: the same server and settings; each update costs it one bare round trip to Redis."""
+"""The baseline of row 1: the same server and settings; each update costs one bare round trip to Redis."""
 
 import contextlib
 from collections.abc import AsyncIterator

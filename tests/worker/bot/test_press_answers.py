@@ -1,4 +1,4 @@
-"""A press is answered once, with what came of it: nothing is said to begin that a limit forbids."""
+"""A press has one answer, with its outcome: no start is announced that a limit forbids."""
 
 from pathlib import Path
 
@@ -18,13 +18,13 @@ def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Dark
 
 
 async def forbid(conversation: Conversation) -> None:
-    """Nobody has any money left."""
+    """Spend everybody's budget."""
     limits = LimitStore(conversation.dispatcher["redis"], Limits.of(Settings(_env_file=None)))
     await limits.set(Limit.USER_DAILY_BUDGET, 0.001)
 
 
 async def refused(conversation: Conversation, user: User, message: Message, *presses: str) -> None:
-    """The last of these presses is refused, in one message and without a toast."""
+    """Check that the last of these presses is refused in one message, without a toast."""
     for label in presses[:-1]:
         await conversation.press(user, message, label)
         message = await conversation.look(user, message)
@@ -40,19 +40,18 @@ async def refused(conversation: Conversation, user: User, message: Message, *pre
 @pytest.mark.parametrize(
     "presses", [("🔁",), ("🎲",), ("✨",), ("⬆️", "⬆️ ×2")], ids=["again", "seed", "vary", "upscale"]
 )
-async def test_a_press_over_budget_hears_the_refusal_alone(
+async def test_press_over_budget_gets_only_the_refusal(
     conversation: Conversation, darkroom: Darkroom, anya: User, presses: tuple[str, ...]
 ) -> None:
-    """Not that it begins."""
     _, result = await darkroom.make(anya, order="/image яблоко --seed 7")
     await forbid(conversation)
     await refused(conversation, anya, result, *presses)
 
 
-async def test_starting_a_card_over_budget_hears_the_refusal_alone(
+async def test_card_over_budget_gets_only_the_refusal(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
-    """The card stays, for when there is money again."""
+    """The card stays for later."""
     _, result = await darkroom.make(anya)
     await conversation.press(anya, result, "🎬")
     card = await anya.last_from_bot()
@@ -61,7 +60,7 @@ async def test_starting_a_card_over_budget_hears_the_refusal_alone(
     assert await conversation.is_shown(anya, card)
 
 
-async def test_a_choice_for_a_text_over_budget_hears_the_refusal_alone(
+async def test_choice_over_budget_gets_only_the_refusal(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """The choice stays."""
@@ -71,10 +70,10 @@ async def test_a_choice_for_a_text_over_budget_hears_the_refusal_alone(
     await refused(conversation, anya, offer, "🎬")
 
 
-async def test_an_original_that_is_gone_is_not_said_to_be_sent(
+async def test_missing_original_is_not_announced(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
-    """Only that it is gone."""
+    """The answer says only that it is gone."""
     done, result = await darkroom.make(anya)
     await darkroom.files.delete(done.files[0].key)
     answer = await conversation.press(anya, result, "📄")
