@@ -120,6 +120,13 @@ def labels(message: Message) -> list[str]:
     return [button["text"] for row in rows for button in row]
 
 
+def forward(update: dict[str, Any]) -> dict[str, Any]:
+    """Return the update of a message as one that the user has forwarded from somebody else."""
+    message = update["message"]
+    origin = {"type": "hidden_user", "date": message["date"], "sender_user_name": "Борис"}
+    return update | {"message": message | {"forward_origin": origin}}
+
+
 def _full_label(message: Message, beginning: str) -> str:
     matching = [
         label for label in labels(message) if label.removeprefix("✓ ").startswith(beginning)

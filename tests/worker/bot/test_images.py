@@ -1,5 +1,5 @@
 from tests.user import User
-from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.conversation import Conversation, forward, labels
 from tests.worker.bot.test_forged_callbacks import press
 from worker.model import Kind, Status
 
@@ -217,3 +217,13 @@ async def test_job_continues_without_its_card(conversation: Conversation, anya: 
     await conversation.hear(anya, "красное яблоко")
     assert (await conversation.job(anya)).progress_message_id is None
     assert "изображение или видео" in (await conversation.hear(anya, "спасибо"))["text"]
+
+
+async def test_forwarded_command_waits_for_a_press(conversation: Conversation, anya: User) -> None:
+    """Somebody else's words start nothing by themselves."""
+    await anya.say("/image красное яблоко")
+    (update,) = await conversation.updates()
+    await conversation.handle(forward(update))
+    assert await conversation.job_count(anya) == 0
+    await conversation.press(anya, await anya.last_from_bot(), "▶️ Начать")
+    assert (await conversation.job(anya)).request.prompt == "красное яблоко"

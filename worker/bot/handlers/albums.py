@@ -162,7 +162,12 @@ async def take_words(message: Message, dialog: OrderDialog, albums: Albums) -> N
             await finish_before(message, dialog, albums)
         words = f"{album.words}\n{await own_words(message)}".strip()
         captions = album.captions | {message.message_id: fingerprint(message)}
-        with_words = album.model_copy(update={"words": words, "captions": captions})
+        changes = {
+            "words": words,
+            "captions": captions,
+            "is_forwarded": album.is_forwarded or message.forward_origin is not None,
+        }
+        with_words = album.model_copy(update=changes)
         await dialog.state.update_data(album=with_words.model_dump(mode="json"))
 
 

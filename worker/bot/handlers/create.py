@@ -40,7 +40,9 @@ async def make(
     *,
     work: Work,
 ) -> None:
-    await dialog.place(await _draft(message, originals, work), command.args or "")
+    # A forwarded command was not given to the bot.
+    hold = message.forward_origin is not None
+    await dialog.place(await _draft(message, originals, work), command.args or "", hold=hold)
 
 
 async def ask(message: Message, dialog: OrderDialog, originals: Originals, *, work: Work) -> None:

@@ -3,7 +3,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.settings import Settings
 from tests.user import Message, User, create_group
-from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.conversation import Conversation, forward, labels
 from tests.worker.bot.drawings import brought, drawing, with_hole
 from worker.model import Job
 
@@ -345,6 +345,19 @@ async def test_an_unusable_member_of_a_joined_album_starts_nothing(
     await conversation.fall_silent()
     assert await conversation.job_count(anya) == 0
     assert "Изображений: 4" in (await anya.last_from_bot())["text"]
+
+
+async def test_forwarded_words_right_after_an_album_wait_for_a_press(
+    conversation: Conversation, anya: User
+) -> None:
+    """The images are the user's own, the words are not."""
+    await send(conversation, anya)
+    await anya.say("соедини их")
+    (update,) = await conversation.updates()
+    await conversation.handle(forward(update))
+    await conversation.fall_silent()
+    assert await conversation.job_count(anya) == 0
+    assert "соедини их" in (await anya.last_from_bot())["text"]
 
 
 async def test_a_repeated_update_adds_its_words_once(

@@ -1,9 +1,7 @@
-from typing import Any
-
 import pytest
 
 from tests.user import Message, User
-from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.conversation import Conversation, forward, labels
 from tests.worker.bot.drawings import (
     brought,
     drawing,
@@ -54,12 +52,6 @@ async def test_mask_with_a_caption_starts(conversation: Conversation, anya: User
     check(await conversation.job(anya), picture, mask)
 
 
-def forward(update: dict[str, Any]) -> None:
-    message = update["message"]
-    origin = {"type": "hidden_user", "date": message["date"], "sender_user_name": "Борис"}
-    message["forward_origin"] = origin
-
-
 async def test_forwarded_mask_with_a_caption_waits_for_a_press(
     conversation: Conversation, anya: User
 ) -> None:
@@ -67,8 +59,7 @@ async def test_forwarded_mask_with_a_caption_waits_for_a_press(
     picture = await ask_for_mask(conversation, anya)
     mask = await anya.send_photo(drawing("white"), caption="шляпа")
     (update,) = await conversation.updates()
-    forward(update)
-    await conversation.handle(update)
+    await conversation.handle(forward(update))
     assert await conversation.job_count(anya) == 0
     await conversation.press(anya, await anya.last_from_bot(), "▶️ Начать")
     check(await conversation.job(anya), picture, mask)
