@@ -47,7 +47,7 @@ def test_documents_use_plain_terms(file: Path) -> None:
 
 
 def prose(page: Path) -> Iterator[str]:
-    """The lines of a page that somebody wraps."""
+    """Yield the lines of a page that are wrapped by hand."""
     text = page.read_text(encoding="utf-8")
     text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"<!-- bench:.*?<!-- /bench:", "", text, flags=re.DOTALL)

@@ -8,7 +8,7 @@ from tests.bench.program import Program
 from tests.bench.updates import SECRET
 from tests.processes import TOKEN, free_port, status_of
 
-# People order as no person does.
+# The bench's users order more than real ones.
 _UNLIMITED = ("user_max_jobs", "user_daily_budget", "team_daily_budget", "fal_slots")
 
 

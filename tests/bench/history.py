@@ -19,7 +19,7 @@ from worker.limits.limits import Limits
 
 _PAGE, _DEEP = 6, 1000
 _TIMES = 50
-# The newest jobs are those that were ordered meanwhile: pages are those of the person who has them all.
+# The newest jobs were ordered meanwhile: the pages are those of the user who has all jobs.
 _READER = user(0)
 
 

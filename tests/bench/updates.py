@@ -22,7 +22,7 @@ _MARK = "@update@"
 
 
 def user(number: int) -> int:
-    """The id of a person, and of the private chat with them."""
+    """Return the id of a user, and of the private chat with them."""
     return _FIRST_CHAT + number % CHATS
 
 

@@ -157,7 +157,7 @@ def _has_ended(process: Process) -> bool:
 async def running_fleet(
     folder: Path, doors: int, workers: int, patience: float, *, warm: bool
 ) -> AsyncIterator[Fleet]:
-    """`patience`: how long a picture may take (`image_max_wait_sec`)."""
+    """`patience`: how long an image may take (`image_max_wait_sec`)."""
     async with AsyncExitStack() as stack:
         valkey = stack.enter_context(ValkeyServer(folder, appendfsync="always"))
         disk = stack.enter_context(Disk(folder / "media").mounted())

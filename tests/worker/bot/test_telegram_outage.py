@@ -91,7 +91,7 @@ def log() -> Iterator[list[str]]:
     logger.remove(sink)
 
 
-async def told(user: User) -> list[str]:
+async def read_answers(user: User) -> list[str]:
     return [words(message) for message in await user.from_bot()]
 
 
@@ -105,7 +105,7 @@ async def test_update_is_answered_after_the_outage(
     worker: Worker, anya: User, log: list[str], fault: dict[str, Any]
 ) -> None:
     """Once, in order, after every kind of outage; the log has one line and no traceback."""
-    before = len(await told(anya))
+    before = len(await read_answers(anya))
     await worker.outage(**fault)
     for text in ("/help", "/presets"):
         await anya.say(text)
@@ -117,8 +117,8 @@ async def test_update_is_answered_after_the_outage(
     assert not any("Traceback" in line or "ERROR" in line for line in log)
     await worker.end()
     await worker.work()
-    assert len(await told(anya)) == before + 2
-    assert "Как это работает" in (await told(anya))[before]
+    assert len(await read_answers(anya)) == before + 2
+    assert "Как это работает" in (await read_answers(anya))[before]
     assert await worker.redis.zcard("darkroom:poisoned") == 0
 
 
@@ -137,7 +137,7 @@ async def test_sixty_users_are_answered_after_the_outage(
     await worker.end()
     await worker.work()
     for user in users:
-        assert len(await told(user)) == 2
+        assert len(await read_answers(user)) == 2
         await user.close()
 
 
@@ -153,9 +153,9 @@ async def test_long_retry_after_is_respected_twice(
     ((_, due),) = await redis.zrange(Queue.UPDATES, 0, -1, withscores=True)
     assert due / 1000 - (await redis.time())[0] > 118
     await worker.work()
-    count = len(await told(anya))
+    count = len(await read_answers(anya))
     await worker.work()
-    assert len(await told(anya)) == count + 1
+    assert len(await read_answers(anya)) == count + 1
 
 
 async def test_order_in_an_outage_makes_one_job(worker: Worker, anya: User) -> None:
@@ -200,10 +200,10 @@ async def test_hanging_answer_is_repeated_once(
     monkeypatch.setattr(worker.conversation.bot.session, "timeout", 0.5)
     await anya.say("/help")
     await worker.conversation.disturb("sendMessage", status=200, delay=2)
-    count = len(await told(anya))
+    count = len(await read_answers(anya))
     await worker.take()
     await worker.work()
-    assert len(await told(anya)) == count + 2
+    assert len(await read_answers(anya)) == count + 2
     assert await worker.redis.zcard("darkroom:poisoned") == 0
 
 
@@ -218,7 +218,7 @@ async def test_sent_answers_are_not_repeated(worker: Worker, anya: User) -> None
     await worker.take()
     for _ in range(4):
         await worker.work()
-    assert len([text for text in await told(anya) if "«Для отчёта» сохранён" in text]) == 1
+    assert len([text for text in await read_answers(anya) if "«Для отчёта» сохранён" in text]) == 1
     user = await conversation.dispatcher["users"].get(anya.id)
     assert [preset.name for preset in user.presets] == ["Для отчёта"]
 
@@ -256,13 +256,13 @@ async def test_repeated_cancel_takes_no_other_job(worker: Worker, anya: User) ->
 async def test_unusable_album_is_answered_after_the_outage(worker: Worker, anya: User) -> None:
     """Its first item is answered, however often it is tried."""
     await anya.send_files(b"%PDF-1.4 a", b"%PDF-1.4 b")
-    before = len(await told(anya))
+    before = len(await read_answers(anya))
     await worker.outage(status=502, body=PAGE)
     await worker.take()
     await worker.end()
     await worker.work()
     await worker.work()
-    assert len(await told(anya)) == before + 1
+    assert len(await read_answers(anya)) == before + 1
 
 
 async def test_album_in_an_outage_is_gathered_after_it(worker: Worker, anya: User) -> None:
@@ -310,9 +310,9 @@ async def test_access_request_in_an_outage_is_answered_once(
     await conversation.disturb("sendMessage", status=502, body=PAGE)
     await worker.take()
     assert await redis.sismember("darkroom:allowed", str(ben.id))  # type: ignore[misc]  # redis-py's types
-    before = len(await told(ben))
+    before = len(await read_answers(ben))
     await worker.work()
-    assert len(await told(ben)) == before + 1
+    assert len(await read_answers(ben)) == before + 1
     assert not labels(await conversation.look(anya, asked[0]))
     assert await redis.scard("darkroom:access-requests") == 0  # type: ignore[misc]  # redis-py's types
 
@@ -323,22 +323,22 @@ async def test_message_without_a_response_is_sent_at_most_three_times(
     """Accepted, and answered 502: the next try waits for ten minutes, or until others get a response."""
     conversation = worker.conversation
     await anya.say("/help")
-    before = len(await told(anya))
+    before = len(await read_answers(anya))
     lost = {"status": 502, "body": PAGE, "after": True, "times": 100, "chat_id": anya.chat_id}
     await conversation.disturb("sendMessage", **lost)
     await worker.take()
     for _ in range(10):
         await worker.work()
-    assert len(await told(anya)) == before + 2
+    assert len(await read_answers(anya)) == before + 2
     await ben.say("/help")
     await worker.take()
     await worker.work()
-    assert len(await told(anya)) == before + 3, "Telegram takes messages: it is tried again"
+    assert len(await read_answers(anya)) == before + 3, "Telegram takes messages: it is tried again"
     with monkeypatch.context() as later:
         later.setattr(inbox, "WINDOW", 0)
         for _ in range(10):
             await worker.work()
-    assert len(await told(anya)) <= before + inbox.MOST_UNANSWERED + inbox.MOST_TOLD
+    assert len(await read_answers(anya)) <= before + inbox.MOST_UNANSWERED + inbox.MOST_TOLD
     await worker.end()
     monkeypatch.setattr(inbox, "WINDOW", 0)
     await worker.work()
@@ -356,4 +356,4 @@ async def test_press_in_an_outage_works_after_it(worker: Worker, anya: User) -> 
     await conversation.disturb("answerCallbackQuery", status=400, description="query is too old")
     await worker.work()
     assert (await conversation.dispatcher["users"].get(anya.id)).language == "en"
-    assert "English" in (await told(anya))[-1]
+    assert "English" in (await read_answers(anya))[-1]
