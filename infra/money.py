@@ -6,9 +6,9 @@ from infra.i18n import Phrases
 _LARGE = 0.1
 
 
-def money(say: Phrases, dollars: float) -> str:
+def money(t: Phrases, dollars: float) -> str:
     """Return plain text such as $4.80, or $0.003 for a small amount."""
     rounded = round(dollars, 2 if dollars >= _LARGE else 3)
     if rounded == int(rounded):
-        return say.plain("money-whole", dollars=int(rounded))
-    return say.plain("money", dollars=rounded)
+        return t.plain("money-whole", dollars=int(rounded))
+    return t.plain("money", dollars=rounded)

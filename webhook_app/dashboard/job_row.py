@@ -9,30 +9,30 @@ _NAMED_FAILURES = {*FailureKind, Status.UNCONFIRMED}
 
 
 class JobRow:
-    def __init__(self, job: Job, say: Phrases, now: float) -> None:
+    def __init__(self, job: Job, t: Phrases, now: float) -> None:
         is_failure = job.status is Status.FAILED and job.failure
         self.job = job
-        self.status = say.plain(f"page-status-{job.status}")
-        self.why = failure_in_words(job.failure, say) if is_failure and job.failure else None
+        self.status = t.plain(f"page-status-{job.status}")
+        self.why = failure_in_words(job.failure, t) if is_failure and job.failure else None
         self.tone = _TONES.get(job.status, "busy")
-        self.age = age_in_words((job.finished_at or now) - job.created_at, say)
+        self.age = age_in_words((job.finished_at or now) - job.created_at, t)
         self.model = job.request.model.removeprefix("fal-ai/")
         self.has_picture = job.thumbnail_key is not None
         self.can_be_cancelled = job.status in CANCELLABLE and not job.cancel_requested
         self.is_being_cancelled = job.status in ACTIVE and job.cancel_requested
 
 
-def failure_in_words(failure: str, say: Phrases) -> str:
+def failure_in_words(failure: str, t: Phrases) -> str:
     """Return the failure as text. All failures of an input image share one text; unknown ones have their own."""
     if failure not in _NAMED_FAILURES:
-        return say.plain("failed-unknown")
+        return t.plain("failed-unknown")
     is_picture = failure in set(FailureKind) and FailureKind(failure).blames_picture
-    return say.plain("failed-picture" if is_picture else f"failed-{failure}")
+    return t.plain("failed-picture" if is_picture else f"failed-{failure}")
 
 
-def age_in_words(seconds: float, say: Phrases) -> str:
+def age_in_words(seconds: float, t: Phrases) -> str:
     whole = max(0, int(seconds))
     for key, unit in (("page-days", 24 * 3600), ("page-hours", 3600), ("page-minutes", 60)):
         if whole >= 2 * unit or (unit == 60 and whole >= unit):
-            return say.plain(key, count=whole // unit)
-    return say.plain("page-seconds", count=whole)
+            return t.plain(key, count=whole // unit)
+    return t.plain("page-seconds", count=whole)

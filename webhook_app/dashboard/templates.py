@@ -33,32 +33,32 @@ class Templates:
         self, name: str, query: Query, data: DashboardData, troubles: Report, *, can_log_out: bool
     ) -> str:
         """Render the whole page, or only its live part."""
-        say = self._speaking(query)
+        t = self._speaking(query)
         return self.render(
             name,
             query,
             data=data,
             place=query.place,
             choices=list(JobListFilter),
-            rows=[JobRow(job, say, self._clock()) for job in data.page.jobs],
-            failures=_failures(data, say),
+            rows=[JobRow(job, t, self._clock()) for job in data.page.jobs],
+            failures=_failures(data, t),
             troubles={name: trouble for name, trouble in troubles.items() if trouble},
-            age=lambda seconds: age_in_words(seconds, say),
-            money=partial(money, say),
+            age=lambda seconds: age_in_words(seconds, t),
+            money=partial(money, t),
             can_log_out=can_log_out,
         )
 
     def render(self, name: str, query: Query, **contents: object) -> str:
-        say = self._speaking(query)
+        t = self._speaking(query)
         template = self._environment.get_template(name)
-        return template.render(root=query.root, say=say.plain, language=say.language, **contents)
+        return template.render(root=query.root, t=t.plain, language=t.language, **contents)
 
     def _speaking(self, query: Query) -> Phrases:
         return self._texts.speaking(self._texts.of_browser(query.accepted))
 
 
-def _failures(data: DashboardData, say: Phrases) -> Counter[str]:
+def _failures(data: DashboardData, t: Phrases) -> Counter[str]:
     counted = Counter[str]()
     for failure, count in data.today.failures.items():
-        counted[failure_in_words(failure, say)] += count
+        counted[failure_in_words(failure, t)] += count
     return counted

@@ -14,10 +14,10 @@ COMMANDS = (
 )
 
 
-def menu(say: Phrases, *, for_admin: bool = False) -> list[BotCommand]:
+def menu(t: Phrases, *, for_admin: bool = False) -> list[BotCommand]:
     commands = (*COMMANDS, "admin") if for_admin else COMMANDS
     return [
-        BotCommand(command=command, description=say.plain(f"command-{command}"))
+        BotCommand(command=command, description=t.plain(f"command-{command}"))
         for command in commands
     ]
 
@@ -31,8 +31,8 @@ async def set_commands(bot: Bot, texts: Texts, users: UserStore, admins: frozens
     # Telegram takes codes of two letters.
     codes = {*RUSSIAN_READERS, *(language[:2] for language in texts.languages)}
     for code in sorted(codes - {FOREIGN}):
-        say = texts.speaking(texts.of_telegram(code))
-        await bot.set_my_commands(menu(say), language_code=code)
+        t = texts.speaking(texts.of_telegram(code))
+        await bot.set_my_commands(menu(t), language_code=code)
     # An admin who has never written to the bot has no chat yet; /start sets its menu.
     known = await users.get_many(sorted(admins & await users.known()))
     for admin in known.values():
@@ -46,9 +46,9 @@ async def set_commands(bot: Bot, texts: Texts, users: UserStore, admins: frozens
     await users.remember_admins(admins | unchanged)
 
 
-async def set_chat_commands(bot: Bot, chat_id: int, say: Phrases, *, for_admin: bool) -> bool:
+async def set_chat_commands(bot: Bot, chat_id: int, t: Phrases, *, for_admin: bool) -> bool:
     """Set the menu of one private chat; return False if Telegram refuses, because the bot works without a menu."""
-    commands = menu(say, for_admin=for_admin)
+    commands = menu(t, for_admin=for_admin)
     try:
         await bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id=chat_id))
     except TelegramAPIError as refusal:

@@ -9,4 +9,4 @@ from worker.users.store import User
 @dataclass(frozen=True)
 class CurrentUser:
     user: User
-    say: Phrases
+    t: Phrases

@@ -38,12 +38,12 @@ class PriceCheck(BaseMiddleware):
         orders: Orders = data["orders"]
         current_user: CurrentUser = data["current_user"]
         label = pressed(event)
-        if says_price(current_user.say, label, cost) or not orders.may_surprise(cost):
+        if says_price(current_user.t, label, cost) or not orders.may_surprise(cost):
             return await handler(event, data)
         await event.answer(
-            current_user.say.plain("price-now", cost=money(current_user.say, cost)), show_alert=True
+            current_user.t.plain("price-now", cost=money(current_user.t, cost)), show_alert=True
         )
-        await _relabel(event, priced(current_user.say, label.partition(" · ")[0], cost))
+        await _relabel(event, priced(current_user.t, label.partition(" · ")[0], cost))
         return None
 
 

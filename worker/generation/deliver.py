@@ -111,7 +111,7 @@ class Parcel:
     def __init__(self, generation: Generation, job: Job) -> None:
         self._generation = generation
         self._job = job
-        self._say = generation.texts.speaking(job.request.language)
+        self._t = generation.texts.speaking(job.request.language)
         self._files = list(job.files)
         self._sent = job.sent_message_ids
         # A job of an earlier version records only that all files were sent.
@@ -212,7 +212,7 @@ class Parcel:
 
     async def _send_buttons(self) -> None:
         """Send an album's buttons as a separate message, because Telegram accepts none with an album."""
-        card = album_card(self._say, self._generation.catalog, self._job)
+        card = album_card(self._t, self._generation.catalog, self._job)
         form: Form | None = self._form
         while form:
             place = form.place(self._job)
@@ -239,24 +239,24 @@ class Parcel:
             large = (file for file in self._files if shape_of(file, limit) is Shape.LINK)
             is_admins = self._generation.contacts.has_admin(self._job.request.user_id)
             notes += [
-                too_large_note(self._say, each, await self._link(each), for_admin=is_admins)
+                too_large_note(self._t, each, await self._link(each), for_admin=is_admins)
                 for each in large
             ]
         author = await self._author() if begins else None
         short = not begins or Concession.CAPTION in self._form.without
-        return result_caption(self._say, self._job, author, notes, short=short)
+        return result_caption(self._t, self._job, author, notes, short=short)
 
     async def _replacement_card(self, number: int) -> Card:
         """Return the message that replaces a file which Telegram refuses in every form."""
         url = await self._link(self._files[number])
-        notes = [*self._move_notes(), stored_note(self._say, self._job, number, url)]
-        text = result_caption(self._say, self._job, notes=notes, short=True)
+        notes = [*self._move_notes(), stored_note(self._t, self._job, number, url)]
+        text = result_caption(self._t, self._job, notes=notes, short=True)
         return Card(text, self._keyboard())
 
     def _move_notes(self) -> list[str]:
         """Return the explanation for the first message that is sent to the private chat."""
         is_first = self._form.in_private and not self._sent
-        return [self._say("caption-moved")] if is_first else []
+        return [self._t("caption-moved")] if is_first else []
 
     async def _link(self, file: File) -> str | None:
         links = self._generation.links
@@ -264,7 +264,7 @@ class Parcel:
 
     def _keyboard(self) -> InlineKeyboardMarkup | None:
         alone = len(self._files) == 1 and Concession.CAPTION not in self._form.without
-        return result_keyboard(self._say, self._generation.catalog, self._job) if alone else None
+        return result_keyboard(self._t, self._generation.catalog, self._job) if alone else None
 
     async def _author(self) -> str | None:
         """Return the user's name in a group, else None."""

@@ -142,8 +142,8 @@ class Progress:
         return job.shown != _fingerprint(await self._card(job))
 
     async def _card(self, job: Job) -> Card:
-        say = self._texts.speaking(job.request.language)
-        advice = await self._contacts.for_failure(say, job)
+        t = self._texts.speaking(job.request.language)
+        advice = await self._contacts.for_failure(t, job)
         return progress_card(self._texts, job, self._jobs.clock(), advice)
 
     async def _edit(self, job: Job) -> None:

@@ -62,14 +62,14 @@ class Darkroom:
         )
 
     async def _send(self, job: Job) -> list[int]:
-        say = self.conversation.dispatcher["texts"].speaking(job.request.language)
+        t = self.conversation.dispatcher["texts"].speaking(job.request.language)
         catalog = self.conversation.dispatcher["catalog"]
-        delivery, keyboard = Delivery(self.conversation.bot), result_keyboard(say, catalog, job)
+        delivery, keyboard = Delivery(self.conversation.bot), result_keyboard(t, catalog, job)
         place = Place(job.chat_id, job.request.thread_id, job.request.message_id)
         media = [as_media(file, self.files) for file in job.files]
         single = len(media) == 1
         sent = await delivery.send_results(
-            place, media, result_caption(say, job), keyboard if single else None
+            place, media, result_caption(t, job), keyboard if single else None
         )
         ids = [message.message_id for message in sent]
         index = MessageIndex(self.conversation.dispatcher["redis"])
@@ -77,7 +77,7 @@ class Darkroom:
         await index.remember(job.chat_id, shown)
         if single:
             return ids
-        card = album_card(say, catalog, job)
+        card = album_card(t, catalog, job)
         below = await delivery.send_card(place, card.text, card.keyboard)
         await index.remember(job.chat_id, {below: ResultRef(job.id)})
         return [*ids, below]

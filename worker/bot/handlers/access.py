@@ -25,11 +25,11 @@ async def decide(
 ) -> None:
     user = await access_requests.requested(callback_data.user_id)
     if user is None:
-        await callback.answer(current_user.say.plain("access-answered"), show_alert=True)
+        await callback.answer(current_user.t.plain("access-answered"), show_alert=True)
         await card.edit_reply_markup()
         return
     await callback.answer()
     await access_requests.answer(callback.bot, user, allowed=callback_data.allowed)
     done = "access-allowed" if callback_data.allowed else "access-declined"
-    await card.edit_text(current_user.say(done, name=identity(user)["name"], id=str(user.id)))
+    await card.edit_text(current_user.t(done, name=identity(user)["name"], id=str(user.id)))
     await access_requests.close(user)

@@ -39,7 +39,7 @@ async def begin(_: Message, admin_dialog: AdminDialog) -> None:
 
 async def point_to_private(message: Message, current_user: CurrentUser) -> None:
     """Refer to the private chat, because the card has names and prices."""
-    await message.reply(current_user.say("admin-in-private"))
+    await message.reply(current_user.t("admin-in-private"))
 
 
 async def open_section(
@@ -53,7 +53,7 @@ async def set_limit(
     callback: CallbackQuery, callback_data: Instruct, admin_dialog: AdminDialog
 ) -> None:
     limit, value = callback_data.limit()
-    await callback.answer(admin_dialog.current_user.say.plain("limit-set"))
+    await callback.answer(admin_dialog.current_user.t.plain("limit-set"))
     await admin_dialog.administration.limits.set(limit, value)
     await admin_dialog.edit(Section.LIMIT, limit)
 
@@ -61,7 +61,7 @@ async def set_limit(
 async def allow(
     callback: CallbackQuery, callback_data: Instruct, admin_dialog: AdminDialog
 ) -> None:
-    await callback.answer(admin_dialog.current_user.say.plain("person-allowed"))
+    await callback.answer(admin_dialog.current_user.t.plain("person-allowed"))
     await admin_dialog.administration.access.allow(int(callback_data.about))
     await admin_dialog.edit(Section.USER, callback_data.about)
 
@@ -71,18 +71,18 @@ async def forbid(
 ) -> None:
     gone = await admin_dialog.administration.access.forbid(int(callback_data.about))
     said = "person-forbidden" if gone else "person-still-allowed"
-    await callback.answer(admin_dialog.current_user.say.plain(said), show_alert=not gone)
+    await callback.answer(admin_dialog.current_user.t.plain(said), show_alert=not gone)
     await admin_dialog.edit(Section.USER, callback_data.about)
 
 
 async def pause(callback: CallbackQuery, admin_dialog: AdminDialog) -> None:
-    await callback.answer(admin_dialog.current_user.say.plain("pause-begun"))
+    await callback.answer(admin_dialog.current_user.t.plain("pause-begun"))
     await admin_dialog.administration.limits.pause("")
     await admin_dialog.edit(Section.TODAY)
 
 
 async def resume(callback: CallbackQuery, admin_dialog: AdminDialog) -> None:
-    await callback.answer(admin_dialog.current_user.say.plain("pause-over"))
+    await callback.answer(admin_dialog.current_user.t.plain("pause-over"))
     await admin_dialog.administration.limits.resume()
     await admin_dialog.edit(Section.TODAY)
 
@@ -91,8 +91,8 @@ async def take_limit(message: Message, admin_dialog: AdminDialog) -> None:
     limit = Limit(await admin_dialog.about())
     value = limit.read_amount(message.text or "")
     if value is None:
-        example = money(admin_dialog.current_user.say, 2.5) if limit.is_money else "3"
-        wrong = admin_dialog.current_user.say("admin-limit-wrong", limit=LARGEST, example=example)
+        example = money(admin_dialog.current_user.t, 2.5) if limit.is_money else "3"
+        wrong = admin_dialog.current_user.t("admin-limit-wrong", limit=LARGEST, example=example)
         await message.reply(wrong)
         return
     await admin_dialog.administration.limits.set(limit, value)
@@ -102,7 +102,7 @@ async def take_limit(message: Message, admin_dialog: AdminDialog) -> None:
 async def take_member(message: Message, admin_dialog: AdminDialog) -> None:
     text = (message.text or "").strip()
     if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID):
-        await message.reply(admin_dialog.current_user.say("admin-people-wrong"))
+        await message.reply(admin_dialog.current_user.t("admin-people-wrong"))
         return
     await admin_dialog.administration.access.allow(int(text))
     await admin_dialog.send(Section.USER, text)

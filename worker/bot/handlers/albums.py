@@ -97,7 +97,7 @@ async def begin(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
             await _take_late(message, picture, dialog, albums, event_update)
         return
     await close_card(message, dialog.state)
-    text = dialog.current_user.say("album-gathering")
+    text = dialog.current_user.t("album-gathering")
     shown = await message.reply(text, reply_markup=_keyboard(dialog.current_user))
     match await originals.answered(message):
         case Original(pictures=(_,)) as original:
@@ -149,7 +149,7 @@ async def finish_before_press(callback: CallbackQuery, dialog: OrderDialog, albu
 async def cancel(message: Message, dialog: OrderDialog) -> None:
     """Drop the album that is being gathered."""
     await close_card(message, dialog.state)
-    await message.reply(dialog.current_user.say("cancelled"))
+    await message.reply(dialog.current_user.t("cancelled"))
 
 
 async def take_words(message: Message, dialog: OrderDialog, albums: Albums) -> None:
@@ -195,7 +195,7 @@ async def _finish(album: Album, dialog: OrderDialog, albums: Albums) -> None:
     """Start the order if its words are understood and all of its messages are usable; else open the card."""
     if await _came_in_part(album, dialog.reply_to):
         await close_card(dialog.reply_to, dialog.state)
-        await dialog.reply_to.reply(dialog.current_user.say("album-in-part"))
+        await dialog.reply_to.reply(dialog.current_user.t("album-in-part"))
         return
     work, words = read_caption(album.words) or (Work.IMAGE_EDIT, "")
     gathered = await Draft.of(dialog.state)
@@ -237,7 +237,7 @@ async def _take_late(
         if not is_new or not await dialog.place(joined, text, hold=True):
             await dialog.ask(joined)
     elif await albums.is_first_late(update, message):
-        await message.reply(dialog.current_user.say("album-late"))
+        await message.reply(dialog.current_user.t("album-late"))
 
 
 async def _came_in_part(album: Album, message: Message) -> bool:
@@ -261,7 +261,7 @@ async def _marked(draft: Draft, album: Album, dialog: OrderDialog) -> Draft:
 
 
 def _keyboard(current_user: CurrentUser) -> InlineKeyboardMarkup:
-    owner, say = current_user.user.id, current_user.say
-    ready = button(say.plain("button-gathered"), Proceed(owner=owner).pack())
-    cancel = button(say.plain("button-cancel"), Cancel(owner=owner).pack())
+    owner, t = current_user.user.id, current_user.t
+    ready = button(t.plain("button-gathered"), Proceed(owner=owner).pack())
+    cancel = button(t.plain("button-cancel"), Cancel(owner=owner).pack())
     return InlineKeyboardMarkup(inline_keyboard=[[ready], [cancel]])

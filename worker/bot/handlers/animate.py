@@ -31,9 +31,9 @@ async def ask(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     preferences: Preferences,
     originals: Originals,
 ) -> None:
-    await callback.answer(current_user.say.plain("animate-asked"))
+    await callback.answer(current_user.t.plain("animate-asked"))
     draft = Draft(work=Work.IMAGE_TO_VIDEO, pictures=(picture.source,), source=picture.job.id)
-    await picture.show_main(current_user.say, preferences.catalog, picture.number)
+    await picture.show_main(current_user.t, preferences.catalog, picture.number)
     # The card replies to the picture itself, to show which one is used.
     shown = await originals.message_of(picture.message, picture.job, picture.number)
     await open_card(shown, state, preferences.card(current_user, draft))
@@ -43,4 +43,4 @@ async def natural_words(dialog: OrderDialog, draft: Draft) -> str:
     """Return the prompt that the picture was made from, or a default for one from elsewhere."""
     source = await dialog.orders.find_own(dialog.current_user, draft.source or "")
     known = source.request.prompt.strip() if source else ""
-    return known or dialog.current_user.say.plain("animate-naturally")
+    return known or dialog.current_user.t.plain("animate-naturally")

@@ -40,10 +40,10 @@ async def explain(
     message: Message, answered: Obstacle, dialog: OrderDialog, catalog: OptionCatalog
 ) -> None:
     """Explain the obstacle, and show the job's buttons to its author."""
-    say, job = dialog.current_user.say, answered.job
+    t, job = dialog.current_user.t, answered.job
     own = job if job and job.files and job.request.user_id == dialog.current_user.user.id else None
-    keyboard = result_keyboard(say, catalog, own) if own else None
-    await message.reply(say(answered.key), reply_markup=keyboard)
+    keyboard = result_keyboard(t, catalog, own) if own else None
+    await message.reply(t(answered.key), reply_markup=keyboard)
 
 
 async def describe_again(

@@ -51,7 +51,7 @@ async def cancel_latest(
     flying = await jobs.get_many(await ledger.in_flight(current_user.user.id))
     active = [job for job in reversed(flying) if job.status not in TERMINAL]
     if not active:
-        await message.reply(current_user.say("cancel-none"))
+        await message.reply(current_user.t("cancel-none"))
         return
     cancellable = [job for job in active if job.status in CANCELLABLE and not job.cancel_requested]
     # A retry of the update finds this job being cancelled, and must not cancel the next one.
@@ -71,7 +71,7 @@ async def press(
 ) -> None:
     job = await orders.find(current_user, callback_data.job_id)
     if job is None:
-        await callback.answer(current_user.say.plain("cancel-not-yours"), show_alert=True)
+        await callback.answer(current_user.t.plain("cancel-not-yours"), show_alert=True)
         return
     noted, text = await _try_to_cancel(current_user, jobs, job)
     await callback.answer(text, show_alert=not noted)
@@ -81,18 +81,18 @@ async def _cancel(message: Message, current_user: CurrentUser, jobs: JobStore, j
     """Cancel a job, and reply to its own message if it is in this chat, because that shows the end."""
     noted, text = await _try_to_cancel(current_user, jobs, job)
     if noted:
-        text = current_user.say("cancel-noted-id", id=job.id)
+        text = current_user.t("cancel-noted-id", id=job.id)
     await message.answer(text, reply_parameters=reply_to_card(message, job))
 
 
 async def _try_to_cancel(current_user: CurrentUser, jobs: JobStore, job: Job) -> tuple[bool, str]:
     """Request the cancellation; return whether this call did it, and the text to show."""
-    say = current_user.say
+    t = current_user.t
     if job.cancel_requested and job.status in CANCELLABLE:
-        return False, say.plain("cancel-already")
+        return False, t.plain("cancel-already")
     if await request_cancellation(jobs, job):
-        return True, say.plain("cancel-noted")
+        return True, t.plain("cancel-noted")
     now = await jobs.get(job.id)
     if now and now.status not in TERMINAL:
-        return False, too_late_to_cancel(say, now, jobs.clock())
-    return False, say.plain(_ENDED.get(now.status if now else job.status, "cancel-ended"))
+        return False, too_late_to_cancel(t, now, jobs.clock())
+    return False, t.plain(_ENDED.get(now.status if now else job.status, "cancel-ended"))

@@ -30,9 +30,9 @@ def setup() -> Router:
 async def ask(
     callback: CallbackQuery, callback_data: OnResult, shown: JobMessage, current_user: CurrentUser
 ) -> None:
-    await callback.answer(current_user.say.plain("ask-delete"))
-    keyboard = ask_deletion_keyboard(current_user.say, shown.job, callback_data.picture)
-    await shown.ask(current_user.say("ask-delete"), keyboard)
+    await callback.answer(current_user.t.plain("ask-delete"))
+    keyboard = ask_deletion_keyboard(current_user.t, shown.job, callback_data.picture)
+    await shown.ask(current_user.t("ask-delete"), keyboard)
 
 
 async def delete(  # noqa: PLR0913 - aiogram passes what a handler names
@@ -46,17 +46,17 @@ async def delete(  # noqa: PLR0913 - aiogram passes what a handler names
 ) -> None:
     job = shown.job
     if job.status not in TERMINAL:
-        text = current_user.say.plain("delete-unfinished", id=job.id)
+        text = current_user.t.plain("delete-unfinished", id=job.id)
         await callback.answer(text, show_alert=True)
         return
     try:
         removed = await deletion.delete(job, Delivery(bot))
     except StorageError as error:
         logger.warning("failed to delete job {}: {}", job.id, error)
-        await callback.answer(current_user.say.plain("delete-unable"), show_alert=True)
+        await callback.answer(current_user.t.plain("delete-unable"), show_alert=True)
         return
     key = "deleted" if removed else "deleted-but-messages"
-    await callback.answer(current_user.say.plain(key), show_alert=not removed)
+    await callback.answer(current_user.t.plain(key), show_alert=not removed)
     if page := way_back(shown.message.reply_markup):
         await show_page(shown.message, current_user, history, page.index, page.start)
     elif not removed:

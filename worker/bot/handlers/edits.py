@@ -23,4 +23,4 @@ async def explain(message: Message, current_user: CurrentUser, jobs: JobStore) -
     requests = [job.request for job in page.jobs if job.request.chat_id == message.chat.id]
     known = [request.fingerprints.get(message.message_id) for request in requests]
     if any(known) and fingerprint(message) not in known:
-        await message.reply(current_user.say("edited"))
+        await message.reply(current_user.t("edited"))

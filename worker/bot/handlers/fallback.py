@@ -17,8 +17,8 @@ def setup() -> Router:
 
 
 async def report_gone(callback: CallbackQuery, current_user: CurrentUser) -> None:
-    await callback.answer(current_user.say.plain("history-gone"), show_alert=True)
+    await callback.answer(current_user.t.plain("history-gone"), show_alert=True)
 
 
 async def report_stale(callback: CallbackQuery, current_user: CurrentUser) -> None:
-    await callback.answer(current_user.say.plain("stale"), show_alert=True)
+    await callback.answer(current_user.t.plain("stale"), show_alert=True)

@@ -29,7 +29,7 @@ async def favour(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler name
     catalog: OptionCatalog,
 ) -> None:
     wanted = callback_data.action is Action.FAVOUR
-    await callback.answer(current_user.say.plain("favoured" if wanted else "disfavoured"))
+    await callback.answer(current_user.t.plain("favoured" if wanted else "disfavoured"))
     if await jobs.set_favourite(shown.job, wanted=wanted):
         changed = replace(shown, job=shown.job.model_copy(update={"favourite": wanted}))
-        await changed.show_main(current_user.say, catalog, callback_data.picture)
+        await changed.show_main(current_user.t, catalog, callback_data.picture)

@@ -16,4 +16,4 @@ def setup() -> Router:
 
 async def refuse(callback: CallbackQuery, current_user: CurrentUser) -> None:
     key = "not-your-result" if is_on_result(callback.data or "") else "not-yours"
-    await callback.answer(current_user.say.plain(key), show_alert=True)
+    await callback.answer(current_user.t.plain(key), show_alert=True)

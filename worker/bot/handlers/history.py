@@ -25,7 +25,7 @@ def setup() -> Router:
 async def show(message: Message, current_user: CurrentUser, history: History) -> None:
     view = await history.page(current_user, JobIndex.ALL)
     if view is None or not isinstance(view.media, InputMediaPhoto):
-        await message.reply(current_user.say("history-empty-all"))
+        await message.reply(current_user.t("history-empty-all"))
         return
     in_group = message.chat.type != ChatType.PRIVATE
     send = message.reply_photo if in_group else message.answer_photo
@@ -53,7 +53,7 @@ async def look(
 ) -> None:
     view = await history.detail(current_user, callback_data)
     if view is None:
-        await callback.answer(current_user.say.plain("history-gone"), show_alert=True)
+        await callback.answer(current_user.t.plain("history-gone"), show_alert=True)
         await show_page(card, current_user, history, callback_data.index, callback_data.start)
         return
     await callback.answer()

@@ -26,7 +26,7 @@ def setup() -> Router:
 async def order(message: Message, picture: Picture, dialog: OrderDialog) -> None:
     found = read_caption(caption_of(message))
     if found is None:
-        await message.reply(dialog.current_user.say("unknown-command"))
+        await message.reply(dialog.current_user.t("unknown-command"))
         return
     work, words = found
     draft = await dialog.usable(Original((picture,)).draft(work))

@@ -22,8 +22,8 @@ def setup() -> Router:
 
 
 async def ask(message: Message, current_user: CurrentUser, texts: Texts) -> None:
-    keyboard = language_keyboard(texts, current_user.say.language, current_user.user.id)
-    await message.reply(current_user.say("ask-language"), reply_markup=keyboard)
+    keyboard = language_keyboard(texts, current_user.t.language, current_user.user.id)
+    await message.reply(current_user.t("ask-language"), reply_markup=keyboard)
 
 
 async def choose(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
@@ -34,12 +34,12 @@ async def choose(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler name
     texts: Texts,
     access: AccessList,
 ) -> None:
-    say = texts.speaking(callback_data.language)
-    await callback.answer(say.plain("language-set"))
-    await users.set_language(callback.from_user.id, say.language)
-    keyboard = language_keyboard(texts, say.language, callback.from_user.id)
-    await card.edit_text(say("ask-language"), reply_markup=keyboard)
+    t = texts.speaking(callback_data.language)
+    await callback.answer(t.plain("language-set"))
+    await users.set_language(callback.from_user.id, t.language)
+    keyboard = language_keyboard(texts, t.language, callback.from_user.id)
+    await card.edit_text(t("ask-language"), reply_markup=keyboard)
     if card.chat.type == ChatType.PRIVATE and card.bot:
-        await card.answer(say("language-set"), reply_markup=main_keyboard(say))
+        await card.answer(t("language-set"), reply_markup=main_keyboard(t))
         is_admin = callback.from_user.id in access.admins
-        await set_chat_commands(card.bot, card.chat.id, say, for_admin=is_admin)
+        await set_chat_commands(card.bot, card.chat.id, t, for_admin=is_admin)

@@ -54,7 +54,7 @@ async def mark_answered(
 async def take_picture_itself(callback: CallbackQuery, card: OpenCard, dialog: OrderDialog) -> None:
     """Use the transparent area of the picture as its own mask."""
     if not card.draft.has_hole:
-        await callback.answer(dialog.current_user.say.plain("stale"), show_alert=True)
+        await callback.answer(dialog.current_user.t.plain("stale"), show_alert=True)
         return
     await callback.answer()
     await card.show_main(dialog.card(card.draft.marked_by(card.draft.pictures[0])))

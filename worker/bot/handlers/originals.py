@@ -38,24 +38,24 @@ async def send(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     """Send all files of an album together."""
     wanted = [file for file in shown.job.files if shape_of(file) is Shape.PHOTO]
     if not wanted:
-        await callback.answer(current_user.say.plain("stale"), show_alert=True)
+        await callback.answer(current_user.t.plain("stale"), show_alert=True)
         return
     try:
         await _check_stored(wanted, files)
     except NotStored:
         await callback.answer()
-        await shown.message.reply(current_user.say("original-gone"))
+        await shown.message.reply(current_user.t("original-gone"))
         return
-    await callback.answer(current_user.say.plain("original-started"))
+    await callback.answer(current_user.t.plain("original-started"))
     try:
         sent = await _send(shown.message, _documents(shown.job, wanted, current_user, files))
     except NotStored:
-        await shown.message.reply(current_user.say("original-gone"))
+        await shown.message.reply(current_user.t("original-gone"))
     except TelegramNetworkError as error:
         outcome = outcome_of(error)
         if isinstance(outcome, Away) and not outcome.ambiguous:
             raise  # nothing was sent
-        await shown.message.reply(current_user.say("original-too-slow"))
+        await shown.message.reply(current_user.t("original-too-slow"))
     else:
         by_key = dict(zip((file.key for file in wanted), sent, strict=True))
         await _remember_sent(jobs, messages, shown.job, by_key)
@@ -73,7 +73,7 @@ def _documents(
     return [
         InputMediaDocument(
             media=as_document(file, files),
-            caption=current_user.say(
+            caption=current_user.t(
                 "original-caption", id=job.id, width=str(file.width), height=str(file.height)
             ),
             disable_content_type_detection=True,

@@ -18,6 +18,6 @@ def setup() -> Router:
 async def ping(message: Message, current_user: CurrentUser) -> None:
     # Telegram dates messages to the second only, so measure our own answer.
     started = time.perf_counter()
-    answer = await message.reply(current_user.say("ping"))
+    answer = await message.reply(current_user.t("ping"))
     milliseconds = round((time.perf_counter() - started) * 1000)
-    await answer.edit_text(current_user.say("pong", milliseconds=milliseconds))
+    await answer.edit_text(current_user.t("pong", milliseconds=milliseconds))

@@ -38,7 +38,7 @@ def setup() -> Router:
 
 
 async def show_list(message: Message, current_user: CurrentUser) -> None:
-    card = preset_list(current_user.say, current_user.user.id, current_user.user.presets)
+    card = preset_list(current_user.t, current_user.user.id, current_user.user.presets)
     await message.answer(card.text, reply_markup=card.keyboard)
 
 
@@ -46,7 +46,7 @@ async def ask_name(
     callback: CallbackQuery, card: OpenCard, current_user: CurrentUser, preferences: Preferences
 ) -> None:
     if len(current_user.user.presets) >= MAX_PRESETS:
-        full = current_user.say.plain("presets-full", limit=MAX_PRESETS)
+        full = current_user.t.plain("presets-full", limit=MAX_PRESETS)
         await callback.answer(full, show_alert=True)
         return
     await callback.answer()
@@ -58,9 +58,9 @@ async def take_name(message: Message, dialog: OrderDialog) -> None:
     name = " ".join((await own_words(message)).split())
     data = await dialog.state.get_data()
     if not name:
-        await message.reply(dialog.current_user.say("words-unseen"))
+        await message.reply(dialog.current_user.t("words-unseen"))
     elif len(name) > MAX_NAME:
-        await message.reply(dialog.current_user.say("preset-name-too-long", limit=MAX_NAME))
+        await message.reply(dialog.current_user.t("preset-name-too-long", limit=MAX_NAME))
         await remember_declined(message, dialog.state)
     elif number := data.get("preset"):
         await _rename(dialog, number, name)
@@ -78,9 +78,9 @@ async def apply_here(
     """Apply a preset to the open card of the same work."""
     preset = find(current_user.user.presets, callback_data.preset)
     if preset is None:
-        await callback.answer(current_user.say.plain("preset-gone"), show_alert=True)
+        await callback.answer(current_user.t.plain("preset-gone"), show_alert=True)
         return
-    await callback.answer(current_user.say.plain("preset-applied", name=preset.name))
+    await callback.answer(current_user.t.plain("preset-applied", name=preset.name))
     changed = await preferences.apply(current_user, preset)
     draft = card.draft.model_copy(update={"options": None})
     await card.show_main(preferences.card(changed, draft))
@@ -88,12 +88,12 @@ async def apply_here(
 
 async def apply(callback: CallbackQuery, callback_data: OnPreset, dialog: OrderDialog) -> None:
     """Apply a preset from the list and open the card of its work; work from a picture is only configured."""
-    say = dialog.current_user.say
+    t = dialog.current_user.t
     preset = find(dialog.current_user.user.presets, callback_data.preset)
     if preset is None:
-        await callback.answer(say.plain("preset-gone"), show_alert=True)
+        await callback.answer(t.plain("preset-gone"), show_alert=True)
         return
-    await callback.answer(say.plain("preset-applied", name=preset.name))
+    await callback.answer(t.plain("preset-applied", name=preset.name))
     changed = await dialog.preferences.apply(dialog.current_user, preset)
     draft = Draft(work=preset.work, ordering=preset.work in FROM_WORDS)
     await replace(dialog, current_user=changed).ask(draft)
@@ -122,7 +122,7 @@ async def ask_other_name(
     await close_card(card, state)
     await state.set_state(Making.preset_name)
     await state.set_data({"preset": callback_data.preset})
-    await card.answer(current_user.say("ask-preset-name", limit=MAX_NAME))
+    await card.answer(current_user.t("ask-preset-name", limit=MAX_NAME))
 
 
 async def delete(
@@ -132,25 +132,25 @@ async def delete(
     current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
-    await callback.answer(current_user.say.plain("preset-deleted"))
+    await callback.answer(current_user.t.plain("preset-deleted"))
     await _show_list(card, await preferences.delete_preset(current_user, callback_data.preset))
 
 
 async def _save(dialog: OrderDialog, draft: Draft, name: str) -> None:
     changed = await dialog.preferences.save_preset(dialog.current_user, draft, name)
-    await dialog.reply_to.reply(changed.say("preset-saved", name=name))
+    await dialog.reply_to.reply(changed.t("preset-saved", name=name))
     await replace(dialog, current_user=changed).ask(draft)
 
 
 async def _rename(dialog: OrderDialog, number: int, name: str) -> None:
     changed = await dialog.preferences.rename_preset(dialog.current_user, number, name)
     await dialog.state.clear()
-    card = preset_list(changed.say, changed.user.id, changed.user.presets)
+    card = preset_list(changed.t, changed.user.id, changed.user.presets)
     await dialog.reply_to.answer(card.text, reply_markup=card.keyboard)
 
 
 async def _show_list(card: Message, current_user: CurrentUser) -> None:
-    listed = preset_list(current_user.say, current_user.user.id, current_user.user.presets)
+    listed = preset_list(current_user.t, current_user.user.id, current_user.user.presets)
     await card.edit_text(listed.text, reply_markup=listed.keyboard)
 
 
@@ -159,5 +159,5 @@ async def _show(card: Message, current_user: CurrentUser, number: int) -> None:
     if preset is None:
         await _show_list(card, current_user)
         return
-    shown = shown_preset(current_user.say, current_user.user.id, preset)
+    shown = shown_preset(current_user.t, current_user.user.id, preset)
     await card.edit_text(shown.text, reply_markup=shown.keyboard)

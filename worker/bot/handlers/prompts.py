@@ -38,7 +38,7 @@ def setup() -> Router:
 
 
 async def decline_command(message: Message, current_user: CurrentUser) -> None:
-    await message.reply(current_user.say("unknown-command"))
+    await message.reply(current_user.t("unknown-command"))
 
 
 async def take_prompt(message: Message, dialog: OrderDialog) -> None:
@@ -54,17 +54,17 @@ async def take_negative_prompt(
 ) -> None:
     text = tidy(await own_words(message))
     if text is None:
-        await message.reply(current_user.say("words-unseen"))
+        await message.reply(current_user.t("words-unseen"))
         return
     if len(text) > MAX_NEGATIVE_PROMPT:
-        await decline(message, state, current_user.say, len(text), MAX_NEGATIVE_PROMPT)
+        await decline(message, state, current_user.t, len(text), MAX_NEGATIVE_PROMPT)
         return
     card = await preferences.change(current_user, await Draft.of(state), {"negative_prompt": text})
     await open_card(message, state, card)
 
 
 async def ask_for_mask(message: Message, state: FSMContext, current_user: CurrentUser) -> None:
-    await message.reply(current_user.say("words-before-mask"))
+    await message.reply(current_user.t("words-before-mask"))
     await remember_declined(message, state)
 
 
@@ -74,37 +74,37 @@ async def ask_for_press(message: Message, dialog: OrderDialog) -> None:
     if dialog.card(draft).model.takes_prompt:
         await dialog.place(draft, message.text or "")
     else:
-        await message.reply(dialog.current_user.say("press-to-start"))
+        await message.reply(dialog.current_user.t("press-to-start"))
         await remember_declined(message, dialog.state)
 
 
 async def offer(message: Message, dialog: OrderDialog) -> None:
     """Offer to use a text as a prompt: it may be a thank-you, and a job costs money."""
-    say, words = dialog.current_user.say, await own_words(message)
+    t, words = dialog.current_user.t, await own_words(message)
     if not words:
-        await message.reply(say("words-unseen"))
+        await message.reply(t("words-unseen"))
         return
     limit = max(prompt_limit(dialog.card(Draft(work=work)).model) for work in FROM_WORDS)
     if len(words) > limit:
-        await decline(message, dialog.state, say, len(words), limit)
+        await decline(message, dialog.state, t, len(words), limit)
         return
     prices = {work: await dialog.price(Draft(work=work), words) for work in FROM_WORDS}
-    keyboard = offer_keyboard(say, dialog.current_user.user.id, prices)
-    await message.reply(say("offer"), reply_markup=keyboard)
+    keyboard = offer_keyboard(t, dialog.current_user.user.id, prices)
+    await message.reply(t("offer"), reply_markup=keyboard)
 
 
 async def make(
     callback: CallbackQuery, callback_data: MakeOf, card: Message, dialog: OrderDialog
 ) -> None:
-    say, words = dialog.current_user.say, card.reply_to_message
+    t, words = dialog.current_user.t, card.reply_to_message
     if words is None or not words.text:
-        await callback.answer(say.plain("words-gone"), show_alert=True)
+        await callback.answer(t.plain("words-gone"), show_alert=True)
         return
     if not (label := pressed(callback)):  # the button was used before
-        await callback.answer(say.plain("stale"), show_alert=True)
+        await callback.answer(t.plain("stale"), show_alert=True)
         return
     draft = Draft(work=callback_data.work)
-    if says_price(say, label, cost := await dialog.price(draft, words.text)):
+    if says_price(t, label, cost := await dialog.price(draft, words.text)):
         draft = draft.model_copy(update={"price": cost})
     cause = f"{card.message_id}:{callback_data.work}"
     if await dialog.place(draft, words.text, cause):

@@ -22,4 +22,4 @@ async def fetch(
     callback: CallbackQuery, shown: JobMessage, current_user: CurrentUser, jobs: JobStore
 ) -> None:
     begun = await fetch_again(jobs, shown.job)
-    await callback.answer(current_user.say.plain("fetch-started" if begun else "fetch-already"))
+    await callback.answer(current_user.t.plain("fetch-started" if begun else "fetch-already"))

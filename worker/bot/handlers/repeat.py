@@ -37,7 +37,7 @@ async def again(
     callback: CallbackQuery, shown: JobMessage, current_user: CurrentUser, orders: Orders
 ) -> Job | None:
     job = await orders.repeat(current_user, shown, shown.job.request.options, callback.id)
-    await callback.answer(current_user.say.plain("again-started") if job else None)
+    await callback.answer(current_user.t.plain("again-started") if job else None)
     return job
 
 
@@ -46,7 +46,7 @@ async def with_new_seed(
 ) -> Job | None:
     options = {name: value for name, value in shown.job.request.options.items() if name != "seed"}
     job = await orders.repeat(current_user, shown, options, callback.id)
-    await callback.answer(current_user.say.plain("again-started") if job else None)
+    await callback.answer(current_user.t.plain("again-started") if job else None)
     return job
 
 
@@ -69,7 +69,7 @@ async def choose_another_model(
     preferences: Preferences,
 ) -> None:
     """Open a card with the current models, and send the old words for copying."""
-    await callback.answer(current_user.say.plain("model-gone"), show_alert=True)
+    await callback.answer(current_user.t.plain("model-gone"), show_alert=True)
     await _open_edit_card(shown, state, current_user, preferences)
 
 
@@ -79,7 +79,7 @@ async def _open_edit_card(
     request = shown.job.repeatable
     if request.prompt:
         prompt = excerpt(request.prompt, _LONGEST_COPY)
-        await shown.message.answer(current_user.say("prompt-to-edit", prompt=prompt))
+        await shown.message.answer(current_user.t("prompt-to-edit", prompt=prompt))
     draft = draft_of(request, preferences.catalog)
     await open_card(shown.reply_to, state, preferences.card(current_user, draft))
 

@@ -29,9 +29,9 @@ async def ask_picture(
     catalog: OptionCatalog,
 ) -> None:
     key, action = f"ask-which-{callback_data.action}", callback_data.action
-    await callback.answer(current_user.say.plain(key))
-    keyboard = ask_picture_keyboard(current_user.say, catalog, shown.job, action)
-    await shown.ask(current_user.say(key), keyboard)
+    await callback.answer(current_user.t.plain(key))
+    keyboard = ask_picture_keyboard(current_user.t, catalog, shown.job, action)
+    await shown.ask(current_user.t(key), keyboard)
 
 
 async def go_back(
@@ -42,4 +42,4 @@ async def go_back(
     catalog: OptionCatalog,
 ) -> None:
     await callback.answer()
-    await shown.show_main(current_user.say, catalog, callback_data.picture)
+    await shown.show_main(current_user.t, catalog, callback_data.picture)

@@ -66,7 +66,7 @@ async def choose(
     option, text = callback_data.option, callback_data.value
     value = preferences.value(current_user.user, card.draft, option, text)
     if value is None:
-        await callback.answer(current_user.say.plain("not-offered"), show_alert=True)
+        await callback.answer(current_user.t.plain("not-offered"), show_alert=True)
         return
     await callback.answer()
     await card.show_main(await preferences.change(current_user, card.draft, {option: value}))
@@ -119,7 +119,7 @@ async def take(
     """Use one of several pictures, and continue with the words that came with them."""
     pictures = card.draft.pictures[callback_data.picture :][:1]
     if not pictures:
-        await callback.answer(dialog.current_user.say.plain("start-gone"), show_alert=True)
+        await callback.answer(dialog.current_user.t.plain("start-gone"), show_alert=True)
         return
     draft = card.draft.starting_from(*pictures)
     settings = dialog.card(draft)
@@ -128,7 +128,7 @@ async def take(
     else:
         seen = (
             settings.price
-            if says_price(dialog.current_user.say, pressed(callback), settings.price)
+            if says_price(dialog.current_user.t, pressed(callback), settings.price)
             else 0
         )
         priced = draft.model_copy(update={"price": seen})
@@ -138,23 +138,23 @@ async def take(
 
 async def start_card(callback: CallbackQuery, card: OpenCard, dialog: OrderDialog) -> Job | None:
     """Start a complete order, for the price that its button shows."""
-    say, draft = dialog.current_user.say, card.draft
+    t, draft = dialog.current_user.t, card.draft
     if draft.work is Work.IMAGE_TO_VIDEO and not draft.words:
         draft = draft.model_copy(update={"words": await natural_words(dialog, draft)})
     settings = dialog.card(card.draft)
     if settings.is_too_large:
-        await callback.answer(say.plain("too-large-to-upscale"), show_alert=True)
+        await callback.answer(t.plain("too-large-to-upscale"), show_alert=True)
         return None
     if settings.model.takes_prompt and not draft.words:
-        await callback.answer(say.plain("stale"), show_alert=True)
+        await callback.answer(t.plain("stale"), show_alert=True)
         return None
     if dialog.orders.asks_first(draft, settings.price):
-        cost = money(say, settings.price)
-        await callback.answer(say.plain("price-now", cost=cost), show_alert=True)
+        cost = money(t, settings.price)
+        await callback.answer(t.plain("price-now", cost=cost), show_alert=True)
         await card.show_main(settings)
         return None
     job = await dialog.start(draft, f"{card.message.message_id}:start")
-    await callback.answer(say.plain("started") if job else None)
+    await callback.answer(t.plain("started") if job else None)
     return job
 
 
@@ -162,4 +162,4 @@ async def cancel(callback: CallbackQuery, card: OpenCard, current_user: CurrentU
     await callback.answer()
     await card.state.clear()
     key = "cancelled" if card.draft.ordering else "settings-closed"
-    await card.message.edit_text(current_user.say(key))
+    await card.message.edit_text(current_user.t(key))

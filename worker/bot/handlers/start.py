@@ -30,21 +30,21 @@ async def start(
 ) -> None:
     await close_card(message, state)
     name = message.from_user.first_name if message.from_user else ""
-    keyboard = main_keyboard(current_user.say)
-    await message.answer(current_user.say("start", name=name), reply_markup=keyboard)
+    keyboard = main_keyboard(current_user.t)
+    await message.answer(current_user.t("start", name=name), reply_markup=keyboard)
     if current_user.user.id in access.admins:
-        await set_chat_commands(bot, message.chat.id, current_user.say, for_admin=True)
+        await set_chat_commands(bot, message.chat.id, current_user.t, for_admin=True)
 
 
 async def start_in_group(
     message: Message, bot: Bot, state: FSMContext, current_user: CurrentUser
 ) -> None:
     await close_card(message, state)
-    await _say_in_group(message, bot, current_user, current_user.say("start-group"))
+    await _say_in_group(message, bot, current_user, current_user.t("start-group"))
 
 
 async def explain(message: Message, current_user: CurrentUser, access: AccessList) -> None:
-    await message.answer(_help(current_user, access), reply_markup=main_keyboard(current_user.say))
+    await message.answer(_help(current_user, access), reply_markup=main_keyboard(current_user.t))
 
 
 async def explain_in_group(
@@ -54,14 +54,14 @@ async def explain_in_group(
 
 
 def _help(current_user: CurrentUser, access: AccessList) -> str:
-    lines = [current_user.say("help")]
+    lines = [current_user.t("help")]
     if current_user.user.id in access.admins:
-        lines.append(current_user.say("help-admin"))
+        lines.append(current_user.t("help-admin"))
     return "\n\n".join(lines)
 
 
 async def _say_in_group(message: Message, bot: Bot, current_user: CurrentUser, text: str) -> None:
     """Send a text, and say which messages of the group reach the bot."""
     everything = await hears_everything(bot, message.chat.id)
-    reach = current_user.say("group-everything" if everything else "group-privacy")
+    reach = current_user.t("group-everything" if everything else "group-privacy")
     await message.answer(f"{text}\n\n{reach}")

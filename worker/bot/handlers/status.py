@@ -39,7 +39,7 @@ async def show_latest(
 ) -> None:
     job = await orders.latest(current_user)
     if job is None:
-        await message.reply(current_user.say("status-none"))
+        await message.reply(current_user.t("status-none"))
         return
     await _show(message, current_user, orders, messages, job)
 
@@ -53,7 +53,7 @@ async def _show(
     if job.status in ACTIVE:
         keyboard = None
     if job.status in CANCELLABLE and not job.cancel_requested:
-        text += "\n\n" + current_user.say("status-how-to-cancel", id=job.id)
+        text += "\n\n" + current_user.t("status-how-to-cancel", id=job.id)
     reply = reply_to_card(message, job)
     shown = await message.answer(text, reply_markup=keyboard, reply_parameters=reply)
     await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job.id)})

@@ -56,5 +56,5 @@ async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
 def _answer(message: Message, current_user: CurrentUser) -> str:
     flaw = picture_of(message)
     if isinstance(flaw, Flaw):
-        return current_user.say(flaw)
-    return current_user.say(ANSWERS[ContentType(message.content_type)])
+        return current_user.t(flaw)
+    return current_user.t(ANSWERS[ContentType(message.content_type)])

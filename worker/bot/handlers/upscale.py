@@ -35,11 +35,11 @@ async def ask_scale(
     callback: CallbackQuery, picture: ResultImage, current_user: CurrentUser, catalog: OptionCatalog
 ) -> None:
     if not scales(catalog, picture.file):
-        await callback.answer(current_user.say.plain("too-large-to-upscale"), show_alert=True)
+        await callback.answer(current_user.t.plain("too-large-to-upscale"), show_alert=True)
         return
-    await callback.answer(current_user.say.plain("ask-scale"))
-    keyboard = ask_scale_keyboard(current_user.say, catalog, picture.job, picture.number)
-    await picture.ask(current_user.say("ask-scale"), keyboard)
+    await callback.answer(current_user.t.plain("ask-scale"))
+    keyboard = ask_scale_keyboard(current_user.t, catalog, picture.job, picture.number)
+    await picture.ask(current_user.t("ask-scale"), keyboard)
 
 
 async def enlarge(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
@@ -52,7 +52,7 @@ async def enlarge(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler nam
 ) -> Job | None:
     scale = callback_data.scale or 1
     if scale not in scales(catalog, picture.file):
-        await callback.answer(current_user.say.plain("too-large-to-upscale"), show_alert=True)
+        await callback.answer(current_user.t.plain("too-large-to-upscale"), show_alert=True)
         return None
     draft = Draft(
         work=Work.UPSCALE,
@@ -62,6 +62,6 @@ async def enlarge(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler nam
         options={"scale": scale},
     )
     job = await orders.place(current_user, draft, picture.reply_to, callback.id)
-    await callback.answer(current_user.say.plain("upscale-started") if job else None)
-    await picture.show_main(current_user.say, catalog, picture.number)
+    await callback.answer(current_user.t.plain("upscale-started") if job else None)
+    await picture.show_main(current_user.t, catalog, picture.number)
     return job

@@ -45,6 +45,6 @@ async def vary(
         model=model.endpoint,
     )
     job = await orders.place(current_user, draft, picture.reply_to, callback.id)
-    await callback.answer(current_user.say.plain("vary-started") if job else None)
-    await picture.show_main(current_user.say, catalog, picture.number)
+    await callback.answer(current_user.t.plain("vary-started") if job else None)
+    await picture.show_main(current_user.t, catalog, picture.number)
     return job

@@ -30,14 +30,14 @@ def line_problems(
 ) -> list[str]:
     """Return one sentence of HTML per problem, and that nothing has started; empty without a problem."""
     settings = current_user.user.options(draft.work) if draft.options is None else draft.options
-    found = _Problems(current_user.say, catalog, draft, settings | line.options).of(line)
+    found = _Problems(current_user.t, catalog, draft, settings | line.options).of(line)
     said = list(islice(found, _SAID))
-    return [*said, current_user.say("option-nothing-started")] if said else []
+    return [*said, current_user.t("option-nothing-started")] if said else []
 
 
 @dataclass(frozen=True)
 class _Problems:
-    say: Phrases
+    t: Phrases
     catalog: OptionCatalog
     draft: Draft
     wanted: Options
@@ -45,37 +45,35 @@ class _Problems:
     def of(self, line: ParsedPrompt) -> Iterator[str]:
         flags = ", ".join(flags_for(self.catalog.option_names(self.draft.work)))
         for flag in line.strange:
-            yield self.say("option-unknown", asked=excerpt(flag, 40), possible=flags)
+            yield self.t("option-unknown", asked=excerpt(flag, 40), possible=flags)
         for flag in line.incomplete:
             possible = self._values(option_of(flag))
-            yield self.say("option-needs-value", asked=flag, possible=possible)
+            yield self.t("option-needs-value", asked=flag, possible=possible)
         length = len(str(line.options.get("negative_prompt", "")))
         if length > MAX_NEGATIVE_PROMPT:
-            yield self.say("prompt-too-long", length=length, limit=MAX_NEGATIVE_PROMPT)
+            yield self.t("prompt-too-long", length=length, limit=MAX_NEGATIVE_PROMPT)
         for option, value in line.options.items():
             if not self._allows(option, self.wanted):
                 yield self._impossible(option, value)
 
     def _impossible(self, option: str, value: Value) -> str:
-        asked = label(self.say, option, value)
+        asked = label(self.t, option, value)
         choices = self._choices()
         for quality in choices.get("quality", ()):
             if self._allows(option, self.wanted | {"quality": quality}):
-                name = label(self.say, "quality", quality)
-                return self.say(
-                    "option-other-quality", asked=asked, quality=name, word=name.lower()
-                )
+                name = label(self.t, "quality", quality)
+                return self.t("option-other-quality", asked=asked, quality=name, word=name.lower())
         if option not in choices:
-            return self.say("option-unsupported", asked=asked)
-        return self.say("option-impossible", asked=asked, possible=self._values(option))
+            return self.t("option-unsupported", asked=asked)
+        return self.t("option-impossible", asked=asked, possible=self._values(option))
 
     def _values(self, option: str) -> str:
         """List the possible values; the sentence around them has its own full stop."""
         if option == "negative_prompt":
-            return self.say.plain("option-takes-words")
+            return self.t.plain("option-takes-words")
         if choices := self._choices().get(option) or self._shapes(option):
-            return ", ".join(label(self.say, option, one) for one in choices).removesuffix(".")
-        return self.say.plain("option-takes-number" if option in _NUMBERS else "option-takes-none")
+            return ", ".join(label(self.t, option, one) for one in choices).removesuffix(".")
+        return self.t.plain("option-takes-number" if option in _NUMBERS else "option-takes-none")
 
     def _shapes(self, option: str) -> list[Value]:
         """Return the sizes of images for aspects, or the aspects of videos for sizes: users may ask for either."""

@@ -36,16 +36,14 @@ class AccessRequests:
 
     async def receive(self, update: Update, telegram_user: TelegramUser) -> None:
         """Answer a user who is not allowed."""
-        say = self._texts.speaking(self._texts.of_telegram(telegram_user.language_code))
+        t = self._texts.speaking(self._texts.of_telegram(telegram_user.language_code))
         press, message = update.callback_query, update.message
         if press and (press.data or "").startswith(f"{AskAccess.__prefix__}{SEPARATOR}"):
-            await self._take_request(press, introduced(telegram_user, self._texts), say)
+            await self._take_request(press, introduced(telegram_user, self._texts), t)
         elif press:
-            await press.answer(
-                say.plain("refusal-alert", id=str(telegram_user.id)), show_alert=True
-            )
+            await press.answer(t.plain("refusal-alert", id=str(telegram_user.id)), show_alert=True)
         elif message and message.chat.type == ChatType.PRIVATE:
-            await self._refuse_repeat(message, telegram_user, say, str(update.update_id))
+            await self._refuse_repeat(message, telegram_user, t, str(update.update_id))
 
     async def ask_for_user(self, message: Message, cause: str) -> None:
         """Ask a sender who writes as a group or a channel to write as a user; their language is unknown, so use all."""
@@ -72,34 +70,34 @@ class AccessRequests:
         await self._access.close_request(user.id)
 
     async def _refuse_repeat(
-        self, message: Message, telegram_user: TelegramUser, say: Phrases, cause: str
+        self, message: Message, telegram_user: TelegramUser, t: Phrases, cause: str
     ) -> None:
         key = f"darkroom:refused:{telegram_user.id}"
         if await acquire(self._redis, key, cause, REFUSAL_SECONDS):
-            ask = button(say.plain("button-ask-access"), AskAccess(owner=telegram_user.id).pack())
+            ask = button(t.plain("button-ask-access"), AskAccess(owner=telegram_user.id).pack())
             keyboard = InlineKeyboardMarkup(inline_keyboard=[[ask]])
-            await message.answer(say("refusal", id=str(telegram_user.id)), reply_markup=keyboard)
+            await message.answer(t("refusal", id=str(telegram_user.id)), reply_markup=keyboard)
 
-    async def _take_request(self, press: CallbackQuery, user: User, say: Phrases) -> None:
+    async def _take_request(self, press: CallbackQuery, user: User, t: Phrases) -> None:
         if not await self._access.request(user.id, press.id):
-            await press.answer(say.plain("access-asked-already"), show_alert=True)
+            await press.answer(t.plain("access-asked-already"), show_alert=True)
             return
-        await press.answer(say.plain("access-asked"), show_alert=True)
+        await press.answer(t.plain("access-asked"), show_alert=True)
         await self._users.introduce(user)
         admins = await self._users.get_many(sorted(self._access.admins))
         told = [await self._tell(press.bot, admin, user) for admin in admins.values()]
         if not any(told) and isinstance(press.message, Message):
-            await press.message.answer(say("access-nobody-reached", id=str(user.id)))
+            await press.message.answer(t("access-nobody-reached", id=str(user.id)))
 
     async def _tell(self, bot: Bot | None, admin: User, user: User) -> bool:
-        say = self._texts.speaking(admin.speaks)
+        t = self._texts.speaking(admin.speaks)
         told, digest = await self._count_told(admin)
         if told > SINGLE_REQUESTS:
-            return await self._show_digest(bot, admin, say, digest)
-        text = say("access-request", **identity(user))
+            return await self._show_digest(bot, admin, t, digest)
+        text = t("access-request", **identity(user))
         answers = [
             button(
-                say.plain(key),
+                t.plain(key),
                 Decide(owner=admin.id, user_id=user.id, allowed=allowed).pack(),
             )
             for key, allowed in (("button-allow", True), ("button-decline", False))
@@ -119,16 +117,16 @@ class AccessRequests:
         return count, digest
 
     async def _show_digest(
-        self, bot: Bot | None, admin: User, say: Phrases, shown: bytes | None
+        self, bot: Bot | None, admin: User, t: Phrases, shown: bytes | None
     ) -> bool:
         """List all waiting users in one message, and edit it when they change."""
         waiting = sorted(await self._access.waiting())
         users = await self._users.get_many(waiting[:_NAMES_IN_DIGEST])
-        names = "\n".join(say("access-digest-name", **identity(each)) for each in users.values())
-        text = say("access-digest", count=len(waiting), names=names)
+        names = "\n".join(t("access-digest-name", **identity(each)) for each in users.values())
+        text = t("access-digest", count=len(waiting), names=names)
         open_users = Administer(owner=admin.id, section=Section.USERS).pack()
         keyboard = InlineKeyboardMarkup(
-            inline_keyboard=[[button(say.plain("button-admin-people"), open_users)]]
+            inline_keyboard=[[button(t.plain("button-admin-people"), open_users)]]
         )
         if shown and bot:
             try:

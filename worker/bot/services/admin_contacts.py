@@ -16,7 +16,7 @@ class Contacts:
     def has_admin(self, user_id: int) -> bool:
         return user_id in self._admins
 
-    async def for_failure(self, say: Phrases, job: Job, reader: int | None = None) -> str:
+    async def for_failure(self, t: Phrases, job: Job, reader: int | None = None) -> str:
         """Return HTML on what to do about a failed job, for its author or for another `reader`.
 
         Empty if the usual text is enough: the failure is not for admins, or the bot knows none of them by name.
@@ -25,20 +25,20 @@ class Contacts:
         if job.status is not Status.FAILED or kind not in ALARMING | FOR_ADMINS:
             return ""
         if self.has_admin(reader or job.request.user_id):
-            return say(f"failure-{kind}-admin")
+            return t(f"failure-{kind}-admin")
         if kind in FOR_ADMINS:
             return ""
-        admins = await self.admins(say)
-        return f"{say('failure-ask')} {admins}" if admins else ""
+        admins = await self.admins(t)
+        return f"{t('failure-ask')} {admins}" if admins else ""
 
-    async def for_budget(self, say: Phrases, user_id: int) -> str:
+    async def for_budget(self, t: Phrases, user_id: int) -> str:
         """Return HTML on how to get a larger budget."""
         if self.has_admin(user_id):
-            return say("raise-budget")
-        admins = await self.admins(say)
-        return f"{say('ask-somebody')} {admins}" if admins else say("ask-an-admin")
+            return t("raise-budget")
+        admins = await self.admins(t)
+        return f"{t('ask-somebody')} {admins}" if admins else t("ask-an-admin")
 
-    async def admins(self, say: Phrases) -> str:
+    async def admins(self, t: Phrases) -> str:
         """Return the names of the admins as HTML links; empty if the bot knows none of them."""
         known = (await self._users.get_many(sorted(self._admins))).values()
-        return ", ".join(linked(say, user) for user in known if user.name)
+        return ", ".join(linked(t, user) for user in known if user.name)

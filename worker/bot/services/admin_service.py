@@ -26,7 +26,7 @@ class Administration:
     async def view(self, current_user: CurrentUser, section: Section, about: str = "") -> Card:
         """Build the card from the current data; `about` is a page, a user or a limit."""
         paused = await self.limits.paused() is not None
-        card = AdminCard(current_user.say, current_user.user.id, paused)
+        card = AdminCard(current_user.t, current_user.user.id, paused)
         match section:
             case Section.TODAY | Section.WEEK:
                 return await self._usage(card, section)

@@ -69,8 +69,8 @@ class History:
         jobs = await self._jobs.get_many(page.ids)
         frames = await asyncio.gather(*(self._frame(job) for job in jobs))
         return View(
-            _photo(await contact_sheet.draw(frames), page_caption(current_user.say, index, page)),
-            page_keyboard(current_user.say, user_id, index, page),
+            _photo(await contact_sheet.draw(frames), page_caption(current_user.t, index, page)),
+            page_keyboard(current_user.t, user_id, index, page),
         )
 
     async def remember(self, card: Message, shown: ResultRef) -> None:
@@ -81,7 +81,7 @@ class History:
         """Return the page to show after the user's last job was deleted."""
         sheet = await contact_sheet.draw([])
         nothing = InlineKeyboardMarkup(inline_keyboard=[])
-        return View(_photo(sheet, current_user.say("history-empty-all")), nothing)
+        return View(_photo(sheet, current_user.t("history-empty-all")), nothing)
 
     async def detail(
         self, current_user: CurrentUser, seen: OpenJob, form: Form = Form.AS_SENT
@@ -90,27 +90,27 @@ class History:
         job = await self._orders.find_own(current_user, seen.job_id)
         if job is None:
             return None
-        say = current_user.say
+        t = current_user.t
         if not job.files:
             card = await self._orders.card(current_user, job)
             sheet = await contact_sheet.draw_single(frame_of(job, None))
             ended = job.status in TERMINAL
-            keyboard = ended_keyboard(say, self._catalog, job) if ended else card.keyboard
-            return View(_photo(sheet, card.text), detail_keyboard(say, job, seen, keyboard))
+            keyboard = ended_keyboard(t, self._catalog, job) if ended else card.keyboard
+            return View(_photo(sheet, card.text), detail_keyboard(t, job, seen, keyboard))
         file = job.files[min(seen.picture, len(job.files) - 1)]
         media = await self._result(current_user, job, file, form)
-        keyboard = result_keyboard(say, self._catalog, job, seen.picture)
-        return View(media, detail_keyboard(say, job, seen, keyboard))
+        keyboard = result_keyboard(t, self._catalog, job, seen.picture)
+        return View(media, detail_keyboard(t, job, seen, keyboard))
 
     async def _result(
         self, current_user: CurrentUser, job: Job, file: File, form: Form
     ) -> InputMedia:
-        caption = result_caption(current_user.say, job)
+        caption = result_caption(current_user.t, job)
         if form is Form.WORDS:
             sheet = await contact_sheet.draw_single(contact_sheet.Frame())
             is_admins = self._orders.is_admin(current_user)
             key = "history-file-refused-admin" if is_admins else "history-file-refused"
-            return _photo(sheet, current_user.say(key, place=file.key))
+            return _photo(sheet, current_user.t(key, place=file.key))
         if form is not Form.AS_SENT:
             file = file.model_copy(update={"file_id": None, "document_id": None})
         # Telegram may have accepted it as a document only.
@@ -121,7 +121,7 @@ class History:
             except StorageError as error:
                 logger.warning("failed to show the result of job {}: {}", job.id, error)
                 sheet = await contact_sheet.draw_single(contact_sheet.Frame())
-                return _photo(sheet, current_user.say("history-file-gone", id=job.id))
+                return _photo(sheet, current_user.t("history-file-gone", id=job.id))
         return as_media(file, self._files, whole=whole).as_input(caption)
 
     async def _frame(self, job: Job) -> contact_sheet.Frame:

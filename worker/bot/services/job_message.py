@@ -38,11 +38,11 @@ class JobMessage:
         await self._edit(self._text, keyboard)
 
     async def show_main(
-        self, say: Phrases, catalog: OptionCatalog, picture: int | None = None
+        self, t: Phrases, catalog: OptionCatalog, picture: int | None = None
     ) -> None:
         """Show the job's actions; `picture` is the one of several that the message shows."""
         seen = picture if len(self.job.files) > 1 and not self.message.text else None
-        await self.show(ended_keyboard(say, catalog, self.job, seen))
+        await self.show(ended_keyboard(t, catalog, self.job, seen))
 
     @property
     def _text(self) -> str:

@@ -96,8 +96,8 @@ class Orders:
         wanted, user_id = job_id.strip().lower(), current_user.user.id
         if is_job_id(wanted) and await self._jobs.get_damaged(wanted, user_id):
             key = "status-damaged-admin" if self.is_admin(current_user) else "status-damaged"
-            return current_user.say(key, id=wanted)
-        return current_user.say("status-unknown")
+            return current_user.t(key, id=wanted)
+        return current_user.t("status-unknown")
 
     async def latest(self, current_user: CurrentUser) -> Job | None:
         page = await self._jobs.page(user_id=current_user.user.id, limit=1)
@@ -107,10 +107,10 @@ class Orders:
 
     async def card(self, current_user: CurrentUser, job: Job) -> Card:
         """Build the job's card in the reader's language, with the prompt: the order may be out of sight."""
-        reading = {"language": current_user.say.language, "quoted": False}
+        reading = {"language": current_user.t.language, "quoted": False}
         request = job.request.model_copy(update=reading)
         shown = job.model_copy(update={"request": request})
-        advice = await self._contacts.for_failure(current_user.say, job, current_user.user.id)
+        advice = await self._contacts.for_failure(current_user.t, job, current_user.user.id)
         card = status_card(self._texts, shown, self._clock(), advice)
         # Only the author gets buttons, because some of them spend.
         return card if _is_author(current_user, job) else Card(card.text)
@@ -215,8 +215,8 @@ class Orders:
         """Update the card if the job ended, and its end was shown, while the card was being sent."""
         current = await self._jobs.get(job.id)
         if current and current.status in TERMINAL:
-            say = self._texts.speaking(job.request.language)
-            advice = await self._contacts.for_failure(say, current)
+            t = self._texts.speaking(job.request.language)
+            advice = await self._contacts.for_failure(t, current)
             card = progress_card(self._texts, current, self._clock(), advice)
             try:
                 with outcomes():
@@ -245,7 +245,7 @@ def _place(current_user: CurrentUser, reply_to: Message, prompt: str) -> dict[st
     return {
         "quoted": bool(own and prompt in (reply_to.text or reply_to.caption or "")),
         "said": fingerprint(reply_to) if own else "",
-        "language": current_user.say.language,
+        "language": current_user.t.language,
         "chat_id": reply_to.chat.id,
         "message_id": reply_to.message_id,
         "thread_id": reply_to.message_thread_id if reply_to.is_topic_message else None,

@@ -22,46 +22,46 @@ class Refusals:
 
     async def explain(self, current_user: CurrentUser, refusal: OrderRefused, cost: float) -> str:
         """Return the reason and the next step as HTML; `cost` is the expected price of the order, in dollars."""
-        say = current_user.say
+        t = current_user.t
         match refusal.reason:
             case Reason.PAUSED:
                 return self._paused(current_user, refusal.message)
             case Reason.USER_MAX_JOBS:
                 return await self._busy(current_user, refusal)
             case Reason.USER_DAILY_BUDGET | Reason.TEAM_DAILY_BUDGET:
-                whom_to_ask = await self._contacts.for_budget(say, current_user.user.id)
-                return f"{self._spent(say, refusal, cost)}\n\n{whom_to_ask}"
+                whom_to_ask = await self._contacts.for_budget(t, current_user.user.id)
+                return f"{self._spent(t, refusal, cost)}\n\n{whom_to_ask}"
 
     async def _busy(self, current_user: CurrentUser, refusal: OrderRefused) -> str:
         jobs = await self._jobs.get_many(await self._ledger.in_flight(current_user.user.id))
         allowed = int(refusal.allowed)
         # Jobs may have ended since, and the limit may have been lowered below the number of active jobs.
         count = max(len(jobs), allowed)
-        lines = [current_user.say("refused-user_max_jobs", count=count, limit=allowed)]
-        lines += [_line(current_user.say, job) for job in jobs[:10]]
+        lines = [current_user.t("refused-user_max_jobs", count=count, limit=allowed)]
+        lines += [_line(current_user.t, job) for job in jobs[:10]]
         ending = count - allowed + 1
-        next_step = current_user.say("refused-until-enough-end", count=count, ending=ending)
+        next_step = current_user.t("refused-until-enough-end", count=count, ending=ending)
         return "\n".join([*lines, "", next_step])
 
-    def _spent(self, say: Phrases, refusal: OrderRefused, cost: float) -> str:
+    def _spent(self, t: Phrases, refusal: OrderRefused, cost: float) -> str:
         minutes = max(1, round(seconds_until_tomorrow(self._jobs.clock()) / 60))
-        return say(
+        return t(
             f"refused-{refusal.reason}",
-            spent=money(say, refusal.used),
-            allowed=money(say, refusal.allowed),
-            cost=money(say, cost),
-            wait=say.plain("wait", hours=minutes // 60, minutes=minutes % 60),
+            spent=money(t, refusal.used),
+            allowed=money(t, refusal.allowed),
+            cost=money(t, cost),
+            wait=t.plain("wait", hours=minutes // 60, minutes=minutes % 60),
         )
 
     def _paused(self, current_user: CurrentUser, message: str) -> str:
-        say = current_user.say
+        t = current_user.t
         if self._contacts.has_admin(current_user.user.id):
-            return say("refused-paused-admin")
+            return t("refused-paused-admin")
         if message:
-            return say("refused-paused-because", message=excerpt(message, _LONGEST_MESSAGE))
-        return say("refused-paused")
+            return t("refused-paused-because", message=excerpt(message, _LONGEST_MESSAGE))
+        return t("refused-paused")
 
 
-def _line(say: Phrases, job: Job) -> str:
+def _line(t: Phrases, job: Job) -> str:
     prompt = one_line(job.request.prompt, _WORDS_OF_A_PROMPT)
-    return say(f"running-{job.request.kind}", id=job.id, prompt=prompt)
+    return t(f"running-{job.request.kind}", id=job.id, prompt=prompt)

@@ -15,11 +15,9 @@ _SHORTEST_PIECE = 2048
 _SECONDS_BETWEEN = 3
 
 
-async def decline(
-    message: Message, state: FSMContext, say: Phrases, count: int, limit: int
-) -> None:
+async def decline(message: Message, state: FSMContext, t: Phrases, count: int, limit: int) -> None:
     """Say that `count` characters are too many."""
-    await message.reply(say("prompt-too-long", length=count, limit=limit))
+    await message.reply(t("prompt-too-long", length=count, limit=limit))
     await remember_declined(message, state)
 
 

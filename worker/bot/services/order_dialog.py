@@ -46,7 +46,7 @@ class OrderDialog:
         """Add the sizes of the pictures, drop those that cannot be read, and say so."""
         found = await measured(self.reply_to.bot, draft)
         if len(found.pictures) < len(draft.pictures) or found.mask != draft.mask:
-            await self.reply_to.reply(self.current_user.say(Flaw.UNREADABLE))
+            await self.reply_to.reply(self.current_user.t(Flaw.UNREADABLE))
         return found
 
     async def limited(self, draft: Draft) -> Draft:
@@ -54,7 +54,7 @@ class OrderDialog:
         limit = self.preferences.catalog.model(draft.work, {}).max_pictures
         if not len(draft.pictures) > limit > 1:
             return draft
-        await self.reply_to.reply(self.current_user.say("too-many-pictures", limit=limit))
+        await self.reply_to.reply(self.current_user.t("too-many-pictures", limit=limit))
         return draft.model_copy(update={"pictures": draft.pictures[:limit]})
 
     async def place(
@@ -125,5 +125,5 @@ class OrderDialog:
         model, length = self.card(draft).model, len(draft.words)
         if not model.takes_prompt or length <= prompt_limit(model):
             return True
-        await decline(self.reply_to, self.state, self.current_user.say, length, prompt_limit(model))
+        await decline(self.reply_to, self.state, self.current_user.t, length, prompt_limit(model))
         return False

@@ -29,7 +29,7 @@ class Preferences:
         """Build the settings card of a draft."""
         user = current_user.user
         return SettingsCard(
-            current_user.say,
+            current_user.t,
             self.catalog,
             user.id,
             draft,

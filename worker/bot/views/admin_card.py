@@ -56,7 +56,7 @@ class Member:
 class AdminCard:
     """`owner` is the admin who reads it."""
 
-    say: Phrases
+    t: Phrases
     owner: int
     paused: bool
 
@@ -65,46 +65,46 @@ class AdminCard:
     ) -> Card:
         """Show the usage per user and model, of today or of seven days."""
         today = section is Section.TODAY
-        lines = [self.say("admin-usage-today" if today else "admin-usage-week"), ""]
+        lines = [self.t("admin-usage-today" if today else "admin-usage-week"), ""]
         lines.append(self._total(account.total, budget if today else 0))
         if account.total.jobs:
             users = [(_name(names[who]), usage) for who, usage in account.users.items()]
             models = [(_model(name), usage) for name, usage in account.models.items()]
-            lines += ["", self.say("admin-by-person"), *self._rows(users)]
-            lines += ["", self.say("admin-by-model"), *self._rows(models)]
+            lines += ["", self.t("admin-by-person"), *self._rows(users)]
+            lines += ["", self.t("admin-by-model"), *self._rows(models)]
         else:
-            lines.append(self.say("admin-no-usage"))
+            lines.append(self.t("admin-no-usage"))
         spans = (Section.TODAY, "button-today"), (Section.WEEK, "button-week")
         choice = [self._open(span, key, current=span is section) for span, key in spans]
         return self._card(lines, [choice])
 
     def state(self, state: State, account: Account, slots: float) -> Card:
         """Show the state of the queues, the provider and our own processes."""
-        lines = [self.say("admin-state"), "", self._slots(state, slots)]
+        lines = [self.t("admin-state"), "", self._slots(state, slots)]
         lines += [self._load(kind, state) for kind in Kind]
         webhooks = "admin-webhooks-arrive" if state.webhooks_arrive else "admin-webhooks-silent"
-        lines += ["", self._failures(account.failures), self.say(webhooks)]
-        lines.append(self.say("admin-workers", workers=self._workers(state)))
+        lines += ["", self._failures(account.failures), self.t(webhooks)]
+        lines.append(self.t("admin-workers", workers=self._workers(state)))
         if state.dead_letters:
-            lines.append(self.say("admin-poisoned", count=state.dead_letters))
+            lines.append(self.t("admin-poisoned", count=state.dead_letters))
         return self._card(lines, [[self._open(Section.STATE, "button-admin-refresh")]])
 
     def limits(self, limits: Limits) -> Card:
         rows = [
             [
                 button(
-                    self.say.plain("limit-row", name=self._limit(limit), value=value),
+                    self.t.plain("limit-row", name=self._limit(limit), value=value),
                     self._data(Section.LIMIT, limit.value),
                 )
             ]
             for limit in Limit
             if (value := self.amount(limit, limits[limit]))
         ]
-        return self._card([self.say("admin-limits")], rows)
+        return self._card([self.t("admin-limits")], rows)
 
     def limit(self, limit: Limit, value: float) -> Card:
         """Show one limit, which a press or a typed number changes."""
-        text = self.say("admin-limit", name=self._limit(limit), value=self.amount(limit, value))
+        text = self.t("admin-limit", name=self._limit(limit), value=self.amount(limit, value))
         steps = [
             button(
                 marked(self.amount(limit, step), current=step == value),
@@ -117,9 +117,9 @@ class AdminCard:
 
     def users(self, members: Sequence[Member], page: int, *, is_open: bool) -> Card:
         """List all known users, allowed or not."""
-        lines = [self.say("admin-people"), ""]
-        lines += [self.say("admin-people-open"), ""] if is_open else []
-        lines.append(self.say("admin-people-hint"))
+        lines = [self.t("admin-people"), ""]
+        lines += [self.t("admin-people-open"), ""] if is_open else []
+        lines.append(self.t("admin-people-hint"))
         first = page * USERS_ON_A_PAGE
         rows = [[self._member(member)] for member in members[first : first + USERS_ON_A_PAGE]]
         slots = [
@@ -130,7 +130,7 @@ class AdminCard:
         return self._card(lines, [*rows, *([slots] if slots else [])])
 
     def user(self, member: Member) -> Card:
-        lines = [self.say("admin-person", **identity(member.user)), self.say(member.standing)]
+        lines = [self.t("admin-person", **identity(member.user)), self.t(member.standing)]
         rows: list[Row] = []
         if not member.settled:
             key, action = (
@@ -138,98 +138,94 @@ class AdminCard:
                 if member.allowed
                 else ("button-allow", AdminAction.ALLOW)
             )
-            rows.append([button(self.say.plain(key), self._instruct(action, str(member.user.id)))])
+            rows.append([button(self.t.plain(key), self._instruct(action, str(member.user.id)))])
         return self._card(lines, [*rows, [self._open(Section.USERS, "button-back-to-people")]])
 
     def pause(self) -> Card:
-        silently = button(
-            self.say.plain("button-pause-silently"), self._instruct(AdminAction.PAUSE)
-        )
-        return self._card([self.say("admin-pause")], [[silently]])
+        silently = button(self.t.plain("button-pause-silently"), self._instruct(AdminAction.PAUSE))
+        return self._card([self.t("admin-pause")], [[silently]])
 
     def amount(self, limit: Limit, value: float) -> str:
         """Format dollars or a number as plain text; 0 is no limit."""
         if not value:
-            return self.say.plain("limit-none")
-        return money(self.say, value) if limit.is_money else f"{value:g}"
+            return self.t.plain("limit-none")
+        return money(self.t, value) if limit.is_money else f"{value:g}"
 
     def _total(self, total: Usage, budget: float) -> str:
         if budget:
-            return self.say(
-                "admin-total-of", usage=self._usage(total), budget=money(self.say, budget)
-            )
-        return self.say("admin-total", usage=self._usage(total))
+            return self.t("admin-total-of", usage=self._usage(total), budget=money(self.t, budget))
+        return self.t("admin-total", usage=self._usage(total))
 
     def _rows(self, usages: list[tuple[str, Usage]]) -> Iterable[str]:
         """Yield the rows, most expensive first."""
         ranked = sorted(usages, key=lambda row: (-row[1].dollars, -row[1].jobs, row[0]))
         for name, usage in ranked[:ROWS]:
-            yield self.say("admin-row", name=name, usage=self._usage(usage))
+            yield self.t("admin-row", name=name, usage=self._usage(usage))
         if len(ranked) > ROWS:
-            yield self.say("admin-more", count=len(ranked) - ROWS)
+            yield self.t("admin-more", count=len(ranked) - ROWS)
 
     def _usage(self, usage: Usage) -> str:
-        return self.say.plain("usage", jobs=usage.jobs, spent=money(self.say, usage.dollars))
+        return self.t.plain("usage", jobs=usage.jobs, spent=money(self.t, usage.dollars))
 
     def _slots(self, state: State, slots: float) -> str:
         if not slots:
-            return self.say("admin-slots-unlimited", held=str(state.held))
-        return self.say(
+            return self.t("admin-slots-unlimited", held=str(state.held))
+        return self.t(
             "admin-slots", held=str(state.held), slots=f"{slots:g}", waiting=str(state.waiting)
         )
 
     def _load(self, kind: Kind, state: State) -> str:
         load = state.loads[kind]
         if load.oldest is None:
-            return self.say(f"admin-queue-{kind}", count=load.active)
+            return self.t(f"admin-queue-{kind}", count=load.active)
         minutes = max(1, round(load.oldest / 60))
-        age = self.say.plain("wait", hours=minutes // 60, minutes=minutes % 60)
-        return self.say(f"admin-queue-{kind}-oldest", count=load.active, age=age)
+        age = self.t.plain("wait", hours=minutes // 60, minutes=minutes % 60)
+        return self.t(f"admin-queue-{kind}-oldest", count=load.active, age=age)
 
     def _failures(self, failures: Mapping[str, int]) -> str:
         if not failures:
-            return self.say("admin-no-failures")
+            return self.t("admin-no-failures")
         ranked = sorted(failures.items(), key=lambda row: -row[1])
         named = (
-            self.say.plain("admin-failure", name=self._failure(kind), count=number)
+            self.t.plain("admin-failure", name=self._failure(kind), count=number)
             for kind, number in ranked
         )
-        return self.say("admin-failures", failures=", ".join(named))
+        return self.t("admin-failures", failures=", ".join(named))
 
     def _failure(self, kind: str) -> str:
         if kind in _OF_A_PICTURE:
-            return self.say.plain("failed-picture")
-        return self.say.plain(f"failed-{kind if kind in FAILURES else FailureKind.UNKNOWN}")
+            return self.t.plain("failed-picture")
+        return self.t.plain(f"failed-{kind if kind in FAILURES else FailureKind.UNKNOWN}")
 
     def _workers(self, state: State) -> str:
         return ", ".join(
-            f"{'✅' if lives else '❌'}\N{NO-BREAK SPACE}{self.say.plain(f'worker-{queue}')}"
+            f"{'✅' if lives else '❌'}\N{NO-BREAK SPACE}{self.t.plain(f'worker-{queue}')}"
             for queue, lives in state.workers.items()
         )
 
     def _limit(self, limit: Limit) -> str:
-        return self.say.plain(f"limit-{limit}")
+        return self.t.plain(f"limit-{limit}")
 
     def _member(self, member: Member) -> InlineKeyboardButton:
         mark = {"access-is-admin": "⭐"}.get(member.standing, "✅" if member.allowed else "🚫")
-        text = self.say.plain("button-person", mark=mark, name=_name(member.user))
+        text = self.t.plain("button-person", mark=mark, name=_name(member.user))
         return button(text, self._data(Section.USER, str(member.user.id)))
 
     def _card(self, lines: Iterable[str], rows: Sequence[Row]) -> Card:
-        notice = [self.say("admin-paused"), ""] if self.paused else []
+        notice = [self.t("admin-paused"), ""] if self.paused else []
         text = "\n".join([*notice, *lines])
         return Card(text, InlineKeyboardMarkup(inline_keyboard=[*rows, *self._tabs()]))
 
     def _tabs(self) -> list[Row]:
         tabs = [self._open(section, key) for section, key in _TABS]
         if self.paused:
-            last = button(self.say.plain("button-admin-resume"), self._instruct(AdminAction.RESUME))
+            last = button(self.t.plain("button-admin-resume"), self._instruct(AdminAction.RESUME))
         else:
             last = self._open(Section.PAUSE, "button-admin-pause")
         return [tabs[:2], tabs[2:], [last]]
 
     def _open(self, section: Section, key: str, *, current: bool = False) -> InlineKeyboardButton:
-        return button(marked(self.say.plain(key), current=current), self._data(section))
+        return button(marked(self.t.plain(key), current=current), self._data(section))
 
     def _data(self, section: Section, about: str = "") -> str:
         return Administer(owner=self.owner, section=section, about=about).pack()

@@ -25,18 +25,16 @@ _SIGNS = {
 }
 
 
-def page_caption(say: Phrases, index: JobIndex, page: IndexPage) -> str:
+def page_caption(t: Phrases, index: JobIndex, page: IndexPage) -> str:
     """Say which jobs the page shows, and of how many; on an empty page, what to do about it."""
     if not page.ids:
-        return say(f"history-empty-{index}")
+        return t(f"history-empty-{index}")
     first, last = page.position, page.position + len(page.ids) - 1
     place = str(first) if first == last else f"{first}–{last}"
-    return say("history-page", title=say.plain(f"history-{index}"), place=place, total=page.total)
+    return t("history-page", title=t.plain(f"history-{index}"), place=place, total=page.total)
 
 
-def page_keyboard(
-    say: Phrases, owner: int, index: JobIndex, page: IndexPage
-) -> InlineKeyboardMarkup:
+def page_keyboard(t: Phrases, owner: int, index: JobIndex, page: IndexPage) -> InlineKeyboardMarkup:
     numbers = [
         button(
             str(number), OpenJob(owner=owner, index=index, job_id=job_id, start=page.ids[0]).pack()
@@ -45,16 +43,16 @@ def page_keyboard(
     ]
     neighbours = (("history-newer", page.newer), ("history-older", page.older))
     leaves = [
-        button(say.plain(key), Browse(owner=owner, index=index, start=start).pack())
+        button(t.plain(key), Browse(owner=owner, index=index, start=start).pack())
         for key, start in neighbours
         if start is not None
     ]
-    rows = [numbers, leaves, *(_filter_row(say, owner, row, index) for row in _FILTERS)]
+    rows = [numbers, leaves, *(_filter_row(t, owner, row, index) for row in _FILTERS)]
     return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
 
 
 def detail_keyboard(
-    say: Phrases, job: Job, seen: OpenJob, keyboard: InlineKeyboardMarkup | None
+    t: Phrases, job: Job, seen: OpenJob, keyboard: InlineKeyboardMarkup | None
 ) -> InlineKeyboardMarkup:
     """Show the job's own buttons, then its other pictures and the way back."""
     own = keyboard.inline_keyboard if keyboard else []
@@ -66,9 +64,9 @@ def detail_keyboard(
         for index in range(len(job.files))
     ]
     back = Browse(owner=seen.owner, index=seen.index, start=seen.start).pack()
-    way_back = [button(say.plain("history-back"), back)]
+    way_back = [button(t.plain("history-back"), back)]
     if job.status in ACTIVE:
-        way_back.append(button(say.plain("history-refresh"), seen.pack()))
+        way_back.append(button(t.plain("history-refresh"), seen.pack()))
     rows = [*own, pictures if len(pictures) > 1 else [], way_back]
     return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
 
@@ -92,11 +90,11 @@ def frame_of(job: Job, picture: bytes | None) -> Frame:
 
 
 def _filter_row(
-    say: Phrases, owner: int, indexes: Sequence[JobIndex], current: JobIndex
+    t: Phrases, owner: int, indexes: Sequence[JobIndex], current: JobIndex
 ) -> list[InlineKeyboardButton]:
     return [
         button(
-            marked(say.plain(f"history-filter-{index}"), current=index is current),
+            marked(t.plain(f"history-filter-{index}"), current=index is current),
             Browse(owner=owner, index=index).pack(),
         )
         for index in indexes

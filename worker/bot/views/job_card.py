@@ -69,87 +69,83 @@ def progress_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
     """Build the message that follows a job; it is short once the result is sent, which has the details."""
     if job.status is not Status.DONE or job.undelivered or not job.sent_message_ids:
         return status_card(texts, job, now, advice)
-    say = texts.speaking(job.request.language)
-    lines = [f"{_status(say, job, now)} {say('caption-id', id=job.id)}"]
+    t = texts.speaking(job.request.language)
+    lines = [f"{_status(t, job, now)} {t('caption-id', id=job.id)}"]
     if job.in_private:
-        lines.append(say("status-done-moved"))
+        lines.append(t("status-done-moved"))
     return Card("\n".join(lines))
 
 
 def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
     """Build the card with the order and its progress; `now` is in epoch seconds, `advice` is HTML: whom to ask."""
-    say = texts.speaking(job.request.language)
+    t = texts.speaking(job.request.language)
     lines = [
-        say(f"job-{job.request.kind}", id=job.id),
-        None if job.request.quoted else _prompt(say, job),
-        _details(say, job),
-        say("job-repaints-transparent") if job.request.marks_itself else None,
+        t(f"job-{job.request.kind}", id=job.id),
+        None if job.request.quoted else _prompt(t, job),
+        _details(t, job),
+        t("job-repaints-transparent") if job.request.marks_itself else None,
         "",
-        _status(say, job, now, advice),
+        _status(t, job, now, advice),
     ]
-    return Card("\n".join(line for line in lines if line is not None), job_keyboard(say, job))
+    return Card("\n".join(line for line in lines if line is not None), job_keyboard(t, job))
 
 
-def _prompt(say: Phrases, job: Job) -> str:
-    return say("job-prompt", prompt=one_line(job.request.prompt, PROMPT_ON_CARD))
+def _prompt(t: Phrases, job: Job) -> str:
+    return t("job-prompt", prompt=one_line(job.request.prompt, PROMPT_ON_CARD))
 
 
-def _details(say: Phrases, job: Job) -> str | None:
+def _details(t: Phrases, job: Job) -> str | None:
     """List the options, with emphasis on those that the bot understood from the user's own line."""
     request, told = job.request, job.request.told
     quality: Options = {"quality": request.quality} if request.quality else {}
     details = [
-        say("job-told" if name in told else "job-detail", detail=text)
-        for name, text in labels(say, quality | request.options).items()
+        t("job-told" if name in told else "job-detail", detail=text)
+        for name, text in labels(t, quality | request.options).items()
     ]
     return SEPARATOR.join(details) or None
 
 
-def _status(say: Phrases, job: Job, now: float, advice: str = "") -> str:
+def _status(t: Phrases, job: Job, now: float, advice: str = "") -> str:
     match job.status:
         case status if job.cancel_requested and status in CANCELLABLE:
-            return cancelling(say, job)
+            return cancelling(t, job)
         case Status.QUEUED | Status.RUNNING:
-            return "\n".join(filter(None, (_state(say, job, now), wait_so_far(say, job, now))))
+            return "\n".join(filter(None, (_state(t, job, now), wait_so_far(t, job, now))))
         case Status.DONE:
             taken = (job.finished_at or job.updated_at) - job.created_at
             key = "status-done-too-late" if job.cancel_requested else "status-done"
-            done = say(key, elapsed=elapsed_text(say, max(1, round(taken))))
-            return (
-                "\n".join([done, say(_UNDELIVERED[job.undelivered])]) if job.undelivered else done
-            )
+            done = t(key, elapsed=elapsed_text(t, max(1, round(taken))))
+            return "\n".join([done, t(_UNDELIVERED[job.undelivered])]) if job.undelivered else done
         case Status.CANCELLED:
-            return cancelled(say, job)
+            return cancelled(t, job)
         case Status.FAILED:
-            return _failure(say, job, advice)
+            return _failure(t, job, advice)
         case _:
-            return _state(say, job, now)
+            return _state(t, job, now)
 
 
-def _state(say: Phrases, job: Job, now: float) -> str:
+def _state(t: Phrases, job: Job, now: float) -> str:
     """Describe the current step, with its elapsed time if it is ours, or what the job waits for."""
     if job.status in _BEING_SENT and len(job.send_attempts) >= SENDS_IN_DOUBT:
-        return say("status-delivering-unconfirmed")
+        return t("status-delivering-unconfirmed")
     if job.status in _IN_LINE and job.position is not None:
-        return say(_IN_LINE[job.status], position=job.position)
-    if waiting := trouble_text(say, job, now):
+        return t(_IN_LINE[job.status], position=job.position)
+    if waiting := trouble_text(t, job, now):
         return waiting
     status = _SAME_NEWS.get(job.status, job.status)
-    text = say(f"status-{status}", left=time_left(say, job, now))
-    so_far = step_so_far(say, job, now) if job.status in _OUR_STEPS else None
+    text = t(f"status-{status}", left=time_left(t, job, now))
+    so_far = step_so_far(t, job, now) if job.status in _OUR_STEPS else None
     return f"{text}\n{so_far}" if so_far else text
 
 
-def _failure(say: Phrases, job: Job, advice: str) -> str:
+def _failure(t: Phrases, job: Job, advice: str) -> str:
     kind = failure_of(job)
     if kind == FailureKind.BAD_INPUT and job.detail:
-        return say("failure-bad_input-because", detail=one_line(job.detail, 200))
-    happened = say(f"failure-{kind}", **_bounds(job))
+        return t("failure-bad_input-because", detail=one_line(job.detail, 200))
+    happened = t(f"failure-{kind}", **_bounds(job))
     if kind in ALARMING:
-        return f"{happened}\n{advice or say('failure-tell')}"
-    return (
-        f"{happened}\n{advice or say(f'failure-{kind}-tell')}" if kind in FOR_ADMINS else happened
-    )
+        return f"{happened}\n{advice or t('failure-tell')}"
+    return f"{happened}\n{advice or t(f'failure-{kind}-tell')}" if kind in FOR_ADMINS else happened
 
 
 def failure_of(job: Job) -> str:
@@ -164,17 +160,17 @@ def _bounds(job: Job) -> dict[str, float]:
     return {"side": bounds.min_side, "ratio": bounds.max_ratio}
 
 
-def job_keyboard(say: Phrases, job: Job) -> InlineKeyboardMarkup | None:
+def job_keyboard(t: Phrases, job: Job) -> InlineKeyboardMarkup | None:
     """Offer to cancel an active job, or the next step after a failed one."""
     if job.status in CANCELLABLE and not job.cancel_requested:
         stop = Stop(owner=job.request.user_id, job_id=job.id).pack()
-        return _single_button(say.plain("button-stop"), stop)
+        return _single_button(t.plain("button-stop"), stop)
     if job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
         return None
     action, key = _next_step(job)
     data = OnResult(owner=job.request.user_id, job_id=job.id, action=action).pack()
     cost = repeated(job.request) if action is Action.AGAIN else None
-    return _single_button(priced(say, say.plain(key), cost), data)
+    return _single_button(priced(t, t.plain(key), cost), data)
 
 
 def _next_step(job: Job) -> tuple[Action, str]:

@@ -29,23 +29,21 @@ def main_labels(texts: Texts, work: Work) -> frozenset[str]:
     return frozenset(texts.everywhere(f"button-{work}")) | _FORMER_LABELS[work]
 
 
-def main_keyboard(say: Phrases) -> ReplyKeyboardMarkup:
+def main_keyboard(t: Phrases) -> ReplyKeyboardMarkup:
     """Build the permanent keyboard below the input field."""
-    buttons = [KeyboardButton(text=say.plain(f"button-{work}")) for work in FROM_WORDS]
+    buttons = [KeyboardButton(text=t.plain(f"button-{work}")) for work in FROM_WORDS]
     return ReplyKeyboardMarkup(
         keyboard=[buttons],
         resize_keyboard=True,
         is_persistent=True,
-        input_field_placeholder=say.plain("field-placeholder"),
+        input_field_placeholder=t.plain("field-placeholder"),
     )
 
 
-def offer_keyboard(say: Phrases, owner: int, prices: Mapping[Work, float]) -> InlineKeyboardMarkup:
+def offer_keyboard(t: Phrases, owner: int, prices: Mapping[Work, float]) -> InlineKeyboardMarkup:
     """Offer an image or a video from the text that the message replies to, each with its price in dollars."""
     buttons = [
-        button(
-            priced(say, say.plain(f"button-{work}"), cost), MakeOf(owner=owner, work=work).pack()
-        )
+        button(priced(t, t.plain(f"button-{work}"), cost), MakeOf(owner=owner, work=work).pack())
         for work, cost in prices.items()
     ]
     return InlineKeyboardMarkup(inline_keyboard=[buttons])

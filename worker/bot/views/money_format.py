@@ -25,11 +25,11 @@ def repeated(request: Request) -> float | None:
     return price(row, request.options, request.pictures) if row else None
 
 
-def priced(say: Phrases, label: str, dollars: float | None) -> str:
+def priced(t: Phrases, label: str, dollars: float | None) -> str:
     """Add the price to the label of a button that spends."""
-    return label if dollars is None else say.plain("priced", label=label, cost=money(say, dollars))
+    return label if dollars is None else t.plain("priced", label=label, cost=money(t, dollars))
 
 
-def says_price(say: Phrases, label: str, dollars: float) -> bool:
+def says_price(t: Phrases, label: str, dollars: float) -> bool:
     """Tell whether the label shows this price."""
-    return label == priced(say, label.partition(" · ")[0], dollars)
+    return label == priced(t, label.partition(" · ")[0], dollars)

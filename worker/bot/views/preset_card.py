@@ -14,22 +14,22 @@ from worker.users.presets import Preset
 _IN_A_ROW = 2
 
 
-def preset_list(say: Phrases, owner: int, presets: Sequence[Preset]) -> Card:
+def preset_list(t: Phrases, owner: int, presets: Sequence[Preset]) -> Card:
     """List the presets as buttons."""
     if not presets:
-        return Card(say("presets-none"))
-    buttons = [_named(say, owner, preset) for preset in presets]
+        return Card(t("presets-none"))
+    buttons = [_named(t, owner, preset) for preset in presets]
     rows = [buttons[start : start + _IN_A_ROW] for start in range(0, len(buttons), _IN_A_ROW)]
-    return Card(say("presets-list"), InlineKeyboardMarkup(inline_keyboard=rows))
+    return Card(t("presets-list"), InlineKeyboardMarkup(inline_keyboard=rows))
 
 
-def shown_preset(say: Phrases, owner: int, preset: Preset) -> Card:
+def shown_preset(t: Phrases, owner: int, preset: Preset) -> Card:
     """Show what a preset sets, and the actions on it."""
-    work = say.plain(f"work-{preset.work}")
-    settings = summary(say, preset.options) or "—"
-    text = say("preset-shown", name=preset.name, work=work, settings=settings)
+    work = t.plain(f"work-{preset.work}")
+    settings = summary(t, preset.options) or "—"
+    text = t("preset-shown", name=preset.name, work=work, settings=settings)
     apply, rename, delete, back = (
-        button(say.plain(key), OnPreset(owner=owner, action=action, preset=preset.number).pack())
+        button(t.plain(key), OnPreset(owner=owner, action=action, preset=preset.number).pack())
         for key, action in _BUTTONS
     )
     return Card(text, InlineKeyboardMarkup(inline_keyboard=[[apply], [rename, delete], [back]]))
@@ -43,7 +43,7 @@ _BUTTONS = (
 )
 
 
-def _named(say: Phrases, owner: int, preset: Preset) -> InlineKeyboardButton:
-    pictogram = say.plain(f"work-{preset.work}").split()[0]
+def _named(t: Phrases, owner: int, preset: Preset) -> InlineKeyboardButton:
+    pictogram = t.plain(f"work-{preset.work}").split()[0]
     data = OnPreset(owner=owner, action=PresetAction.SHOW, preset=preset.number)
     return button(f"{pictogram} {preset.name}", data.pack())

@@ -28,7 +28,7 @@ _MEGABYTE = 1_000_000
 
 
 def result_caption(
-    say: Phrases,
+    t: Phrases,
     job: Job,
     author: str | None = None,
     notes: Sequence[str] = (),
@@ -39,31 +39,31 @@ def result_caption(
 
     `notes` are lines of HTML. A `short` caption has only them and the job's id.
     """
-    lines = [*notes, *_fewer(say, job)]
+    lines = [*notes, *_fewer(t, job)]
     if short:
-        return "\n".join([*lines, say("caption-id", id=job.id)])
+        return "\n".join([*lines, t("caption-id", id=job.id)])
     if author:
-        lines.append(say("caption-author", name=excerpt(author, 64)))
-    lines.append(_footer(say, job))
+        lines.append(t("caption-author", name=excerpt(author, 64)))
+    lines.append(_footer(t, job))
     facts = "\n".join(lines)
     prompt = job.request.prompt.strip()
     if not prompt:
         return facts
     prompt = excerpt(prompt, MAX_CAPTION - shown_length(facts) - len("\n\n"))
     folded = length(prompt) > PROMPT_UNFOLDED
-    quote = say("caption-prompt-folded" if folded else "caption-prompt", prompt=prompt)
+    quote = t("caption-prompt-folded" if folded else "caption-prompt", prompt=prompt)
     return f"{quote}\n\n{facts}"
 
 
-def _fewer(say: Phrases, job: Job) -> Iterator[str]:
+def _fewer(t: Phrases, job: Job) -> Iterator[str]:
     """Say how many results are missing: they were blocked, or not available within half an hour."""
     count, ordered = len(job.files), int(job.request.options.get("count", 1))
     if 0 < count < ordered:
-        yield say("caption-fewer", count=count, ordered=ordered)
+        yield t("caption-fewer", count=count, ordered=ordered)
 
 
 def result_keyboard(
-    say: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
+    t: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
 ) -> InlineKeyboardMarkup:
     """Show the possible actions on the results of a job, or on the one picture that is visible.
 
@@ -72,57 +72,55 @@ def result_keyboard(
     possible = [action for action, is_possible in _ACTIONS.items() if is_possible(job)]
     return _in_rows(
         [
-            _priced_button(say, catalog, say.plain(f"result-{action}"), job, action, picture)
+            _priced_button(t, catalog, t.plain(f"result-{action}"), job, action, picture)
             for action in possible
         ]
     )
 
 
 def ended_keyboard(
-    say: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
+    t: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
 ) -> InlineKeyboardMarkup:
     """Show the actions on any ended job; one without a result can be deleted with its source pictures."""
     if job.files:
-        return result_keyboard(say, catalog, job, picture)
-    own = job_keyboard(say, job)
-    delete = _button(say.plain("result-ask"), job, Action.ASK_DELETE)
+        return result_keyboard(t, catalog, job, picture)
+    own = job_keyboard(t, job)
+    delete = _button(t.plain("result-ask"), job, Action.ASK_DELETE)
     return InlineKeyboardMarkup(inline_keyboard=[*(own.inline_keyboard if own else []), [delete]])
 
 
-def too_large_note(say: Phrases, file: File, url: str | None, *, for_admin: bool = False) -> str:
+def too_large_note(t: Phrases, file: File, url: str | None, *, for_admin: bool = False) -> str:
     """Say as HTML that a file is too large for Telegram and where it is, with its link if there is one."""
     megabytes = round(file.size / _MEGABYTE)
     if url:
-        return say("caption-link", megabytes=megabytes, url=url)
+        return t("caption-link", megabytes=megabytes, url=url)
     key = "caption-stored-admin" if for_admin else "caption-stored"
-    return say(key, megabytes=megabytes, place=file.key)
+    return t(key, megabytes=megabytes, place=file.key)
 
 
-def stored_note(say: Phrases, job: Job, number: int, url: str | None) -> str:
+def stored_note(t: Phrases, job: Job, number: int, url: str | None) -> str:
     """Say as HTML that a file of the job, counted from 0, is stored although Telegram refuses it in every form."""
-    if (count := len(job.files)) == 1:
-        kept = say("result-kept")
-    else:
-        kept = say("result-kept-of", number=number + 1, count=count)
-    return f"{kept}\n{say('result-link', url=url)}" if url else kept
+    count = len(job.files)
+    text = t("result-kept") if count == 1 else t("result-kept-of", number=number + 1, count=count)
+    return f"{text}\n{t('result-link', url=url)}" if url else text
 
 
-def album_card(say: Phrases, catalog: OptionCatalog, job: Job) -> Card:
+def album_card(t: Phrases, catalog: OptionCatalog, job: Job) -> Card:
     """Build the message below an album, because an album cannot have buttons."""
-    return Card(say("results-next"), result_keyboard(say, catalog, job))
+    return Card(t("results-next"), result_keyboard(t, catalog, job))
 
 
 def ask_picture_keyboard(
-    say: Phrases, catalog: OptionCatalog, job: Job, action: Action
+    t: Phrases, catalog: OptionCatalog, job: Job, action: Action
 ) -> InlineKeyboardMarkup:
     """Ask for one picture of an album."""
     numbers = [
-        _priced_button(say, catalog, str(index + 1), job, action, index)
+        _priced_button(t, catalog, str(index + 1), job, action, index)
         for index, file in enumerate(job.files)
         if action is not Action.UPSCALE or _is_enlargeable(file)
     ]
     rows = [numbers[start : start + _IN_A_ROW] for start in range(0, len(numbers), _IN_A_ROW)]
-    return InlineKeyboardMarkup(inline_keyboard=[*rows, [_back(say, job)]])
+    return InlineKeyboardMarkup(inline_keyboard=[*rows, [_back(t, job)]])
 
 
 def scales(catalog: OptionCatalog, file: File) -> list[int]:
@@ -132,14 +130,14 @@ def scales(catalog: OptionCatalog, file: File) -> list[int]:
 
 
 def ask_scale_keyboard(
-    say: Phrases, catalog: OptionCatalog, job: Job, picture: int
+    t: Phrases, catalog: OptionCatalog, job: Job, picture: int
 ) -> InlineKeyboardMarkup:
     """Ask for the factor to enlarge by."""
     buttons = [
         _priced_button(
-            say,
+            t,
             catalog,
-            say.plain("result-scale", times=scale),
+            t.plain("result-scale", times=scale),
             job,
             Action.UPSCALE,
             picture,
@@ -147,15 +145,13 @@ def ask_scale_keyboard(
         )
         for scale in scales(catalog, job.files[picture])
     ]
-    return InlineKeyboardMarkup(inline_keyboard=[buttons, [_back(say, job, picture)]])
+    return InlineKeyboardMarkup(inline_keyboard=[buttons, [_back(t, job, picture)]])
 
 
-def ask_deletion_keyboard(
-    say: Phrases, job: Job, picture: int | None = None
-) -> InlineKeyboardMarkup:
+def ask_deletion_keyboard(t: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardMarkup:
     """Ask to confirm a deletion."""
-    delete = _button(say.plain("result-delete"), job, Action.DELETE)
-    keep = _button(say.plain("result-keep"), job, Action.BACK, picture)
+    delete = _button(t.plain("result-delete"), job, Action.DELETE)
+    keep = _button(t.plain("result-keep"), job, Action.BACK, picture)
     return InlineKeyboardMarkup(inline_keyboard=[[delete], [keep]])
 
 
@@ -225,7 +221,7 @@ def _button(
 
 
 def _priced_button(  # noqa: PLR0913, PLR0917 - the parts of a button
-    say: Phrases,
+    t: Phrases,
     catalog: OptionCatalog,
     label: str,
     job: Job,
@@ -235,11 +231,11 @@ def _priced_button(  # noqa: PLR0913, PLR0917 - the parts of a button
 ) -> InlineKeyboardButton:
     owner = job.request.user_id
     data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture, scale=scale)
-    return button(priced(say, label, price_of(catalog, job, data)), data.pack())
+    return button(priced(t, label, price_of(catalog, job, data)), data.pack())
 
 
-def _back(say: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardButton:
-    return _button(say.plain("button-back"), job, Action.BACK, picture)
+def _back(t: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardButton:
+    return _button(t.plain("button-back"), job, Action.BACK, picture)
 
 
 def _in_rows(buttons: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
@@ -248,10 +244,10 @@ def _in_rows(buttons: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
-def _footer(say: Phrases, job: Job) -> str:
-    facts = [say("caption-model", model=excerpt(job.request.model.removeprefix("fal-ai/"), 80))]
+def _footer(t: Phrases, job: Job) -> str:
+    facts = [t("caption-model", model=excerpt(job.request.model.removeprefix("fal-ai/"), 80))]
     if job.seed is not None:
-        facts.append(say("caption-seed", seed=excerpt(job.seed, 40)))
+        facts.append(t("caption-seed", seed=excerpt(job.seed, 40)))
     if job.cost:
-        facts.append(money(say, job.cost))
-    return " · ".join([*facts, say("caption-id", id=job.id)])
+        facts.append(money(t, job.cost))
+    return " · ".join([*facts, t("caption-id", id=job.id)])

@@ -50,7 +50,7 @@ _PRESETS_SHOWN = 4
 class SettingsCard:
     """A user's settings for one kind of work; `options` are resolved, `presets` are those for this work."""
 
-    say: Phrases
+    t: Phrases
     catalog: OptionCatalog
     owner: int
     draft: Draft
@@ -99,31 +99,31 @@ class SettingsCard:
 
     def styles(self) -> Card:
         rows = _in_rows(self._buttons("style"), _WORDS_IN_A_ROW)
-        return _card(self.say("ask-style"), [*rows, [self._back()]])
+        return _card(self.t("ask-style"), [*rows, [self._back()]])
 
     def negative_prompt(self) -> Card:
         """Ask for what the result must not show."""
         rows = [[self._back()]]
-        text = self.say("ask-negative-prompt", limit=MAX_NEGATIVE_PROMPT)
+        text = self.t("ask-negative-prompt", limit=MAX_NEGATIVE_PROMPT)
         if current := self._negative_prompt():
-            text += "\n\n" + self.say("ask-without", things=one_line(current, 200))
+            text += "\n\n" + self.t("ask-without", things=one_line(current, 200))
             rows.insert(0, [self._button("button-clear", ClearNegativePrompt(owner=self.owner))])
         return _card(text, rows)
 
     def preset_name(self) -> Card:
         """Ask for the name of a preset with these settings."""
-        return _card(self.say("ask-preset-name", limit=MAX_NAME), [[self._back()]])
+        return _card(self.t("ask-preset-name", limit=MAX_NAME), [[self._back()]])
 
     def _which_picture(self) -> Card:
         numbers = [
             button(
-                priced(self.say, str(number + 1), self._price_of(picture)),
+                priced(self.t, str(number + 1), self._price_of(picture)),
                 Take(owner=self.owner, picture=number).pack(),
             )
             for number, picture in enumerate(self.draft.pictures)
         ]
         key = "ask-which-meant" if self.draft.choosing else "ask-which-picture"
-        text = self.say(key, pictures=len(self.draft.pictures))
+        text = self.t(key, pictures=len(self.draft.pictures))
         width = _WORDS_IN_A_ROW if self.draft.words else _NUMBERS_IN_A_ROW
         rows = [*_in_rows(numbers, width), *self._work_rows(), [self._cancel()]]
         return _card(text, rows)
@@ -135,36 +135,36 @@ class SettingsCard:
     def _paragraphs(self, *, in_group: bool) -> list[str]:
         found = [self._question()]
         if len(self.draft.pictures) > 1:
-            found.append(self.say("ask-pictures", pictures=len(self.draft.pictures)))
+            found.append(self.t("ask-pictures", pictures=len(self.draft.pictures)))
         if negative_prompt := self._negative_prompt():
-            found.append(self.say("ask-without", things=one_line(negative_prompt, 200)))
+            found.append(self.t("ask-without", things=one_line(negative_prompt, 200)))
         if seed := self.options.get("seed"):
-            found.append(self.say("ask-seed", seed=str(seed)))
+            found.append(self.t("ask-seed", seed=str(seed)))
         if not self.is_too_large:
-            found.append(self.say("ask-estimate", cost=money(self.say, self.price)))
+            found.append(self.t("ask-estimate", cost=money(self.t, self.price)))
         if in_group and self.awaits in (Making.prompt, Making.mask):
-            found.append(self.say("ask-other-in-group" if self.draft.words else "ask-in-group"))
+            found.append(self.t("ask-other-in-group" if self.draft.words else "ask-in-group"))
         return found
 
     def _question(self) -> str:
         if not self.draft.ordering:
-            return self.say("ask-settings", work=self.say.plain(f"work-{self.work}"))
+            return self.t("ask-settings", work=self.t.plain(f"work-{self.work}"))
         if self.is_too_large:
-            return self.say("too-large-to-upscale")
+            return self.t("too-large-to-upscale")
         if self._lacks_mask():
-            return self.say("ask-mask")
+            return self.t("ask-mask")
         if words := self.draft.words:
-            work = self.say.plain(f"work-{self.work}")
-            return self.say("ask-to-start", work=work, prompt=one_line(words, _WORDS_SHOWN))
+            work = self.t.plain(f"work-{self.work}")
+            return self.t("ask-to-start", work=work, prompt=one_line(words, _WORDS_SHOWN))
         if self.draft.own_model:
-            return self.say("ask-other-words")
-        return self.say(f"ask-{self.work}", pictures=len(self.draft.pictures))
+            return self.t("ask-other-words")
+        return self.t(f"ask-{self.work}", pictures=len(self.draft.pictures))
 
     def _work_rows(self) -> list[Row]:
         current = None if self.draft.own_model else self.work
         buttons = [
             button(
-                marked(self.say.plain(f"work-{work}"), current=work is current),
+                marked(self.t.plain(f"work-{work}"), current=work is current),
                 Switch(owner=self.owner, work=work).pack(),
             )
             for work in self._works()
@@ -223,7 +223,7 @@ class SettingsCard:
         style = self.options.get("style", NO_STYLE)
         if style == NO_STYLE:
             return self._button("button-no-style", opens)
-        return self._button("button-style", opens, style=label(self.say, "style", style))
+        return self._button("button-style", opens, style=label(self.t, "style", style))
 
     def _start_key(self) -> str | None:
         """Return the text key of the button that starts without further words; None if words are missing."""
@@ -234,7 +234,7 @@ class SettingsCard:
         return "button-without-words" if self.work is Work.IMAGE_TO_VIDEO else None
 
     def _start(self, key: str) -> InlineKeyboardButton:
-        label = priced(self.say, self.say.plain(key), self.price)
+        label = priced(self.t, self.t.plain(key), self.price)
         return button(label, Proceed(owner=self.owner).pack())
 
     def _cancel(self) -> InlineKeyboardButton:
@@ -245,12 +245,12 @@ class SettingsCard:
         return self._button("button-back", Open(owner=self.owner, menu=Menu.CARD))
 
     def _button(self, key: str, data: CallbackData, **arguments: str) -> InlineKeyboardButton:
-        return button(self.say.plain(key, **arguments), data.pack())
+        return button(self.t.plain(key, **arguments), data.pack())
 
     def _buttons(self, option: str) -> Row:
         return [
             button(
-                marked(label(self.say, option, value), current=self.options.get(option) == value),
+                marked(label(self.t, option, value), current=self.options.get(option) == value),
                 Choose(owner=self.owner, option=option, value=str(value)).pack(),
             )
             for value in self._choices()[option]

@@ -18,7 +18,7 @@ def identity(user: User) -> dict[str, str]:
     }
 
 
-def linked(say: Phrases, user: User) -> str:
+def linked(t: Phrases, user: User) -> str:
     """Return the user's name as an HTML link to them."""
     name = one_line(user.name, 40) or str(user.id)
-    return say("person-link", name=name, link=create_tg_link("user", id=user.id))
+    return t("person-link", name=name, link=create_tg_link("user", id=user.id))

@@ -27,52 +27,52 @@ _TRIED_AGAIN = ACTIVE - {Status.UNCONFIRMED, Status.COLLECTED, Status.DELIVERING
 _IN_DOUBT = frozenset({Status.SUBMITTING, Status.UNCONFIRMED})
 
 
-def elapsed_text(say: Phrases, seconds: int) -> str:
-    return say.plain("elapsed", minutes=seconds // 60, seconds=seconds % 60)
+def elapsed_text(t: Phrases, seconds: int) -> str:
+    return t.plain("elapsed", minutes=seconds // 60, seconds=seconds % 60)
 
 
-def wait_so_far(say: Phrases, job: Job, now: float) -> str | None:
+def wait_so_far(t: Phrases, job: Job, now: float) -> str | None:
     """Say how long fal has had the job, and whether that is usual; None if there is nothing to say yet."""
     seconds = max(0.0, now - (job.submitted_at or job.created_at))
     elapsed = _shown(seconds)
     if job.usual is None:
-        return say("wait-elapsed", elapsed=elapsed_text(say, elapsed)) if elapsed else None
+        return t("wait-elapsed", elapsed=elapsed_text(t, elapsed)) if elapsed else None
     if seconds > max(job.usual * 1.5, job.usual + 5):
-        return say("wait-longer", elapsed=elapsed_text(say, elapsed))
-    usual = elapsed_text(say, kindly(job.usual))
+        return t("wait-longer", elapsed=elapsed_text(t, elapsed))
+    usual = elapsed_text(t, kindly(job.usual))
     if not elapsed:
-        return say("wait-usual", usual=usual)
-    return say("wait-elapsed-of", elapsed=elapsed_text(say, elapsed), usual=usual)
+        return t("wait-usual", usual=usual)
+    return t("wait-elapsed-of", elapsed=elapsed_text(t, elapsed), usual=usual)
 
 
-def step_so_far(say: Phrases, job: Job, now: float) -> str | None:
+def step_so_far(t: Phrases, job: Job, now: float) -> str | None:
     """Say how long the current step has taken; None if there is nothing to say yet."""
     elapsed = _shown(max(0.0, now - job.updated_at))
-    return say("wait-elapsed", elapsed=elapsed_text(say, elapsed)) if elapsed else None
+    return t("wait-elapsed", elapsed=elapsed_text(t, elapsed)) if elapsed else None
 
 
-def trouble_text(say: Phrases, job: Job, now: float) -> str | None:
+def trouble_text(t: Phrases, job: Job, now: float) -> str | None:
     """Say why a job waits and how long it is still retried; None without a known problem."""
     kind = _trouble(job) if job.status in _TRIED_AGAIN else None
-    return say(f"trouble-{kind}", left=time_left(say, job, now)) if kind else None
+    return t(f"trouble-{kind}", left=time_left(t, job, now)) if kind else None
 
 
 def _trouble(job: Job) -> FailureKind | None:
     return _TROUBLES.get(job.trouble.kind) if job.trouble else None
 
 
-def time_left(say: Phrases, job: Job, now: float) -> str:
+def time_left(t: Phrases, job: Job, now: float) -> str:
     """Format the time until the deadline in whole minutes; a time of day would depend on the reader's time zone."""
     minutes = max(1, math.ceil(((job.deadline or now) - now) / 60))
-    return elapsed_text(say, minutes * 60)
+    return elapsed_text(t, minutes * 60)
 
 
-def too_late_to_cancel(say: Phrases, job: Job, now: float) -> str:
+def too_late_to_cancel(t: Phrases, job: Job, now: float) -> str:
     """Say in plain text what will come: the result, or half an hour of retries."""
     kind = _trouble(job)
     if kind in UNFETCHED or kind is FailureKind.BROKEN_RESULT:
-        return say.plain(f"cancel-too-late-{kind}", left=time_left(say, job, now))
-    return say.plain("cancel-too-late")
+        return t.plain(f"cancel-too-late-{kind}", left=time_left(t, job, now))
+    return t.plain("cancel-too-late")
 
 
 def kindly(seconds: float) -> int:
@@ -81,18 +81,18 @@ def kindly(seconds: float) -> int:
     return max(1, round(seconds / step) * step)
 
 
-def cancelling(say: Phrases, job: Job) -> str:
+def cancelling(t: Phrases, job: Job) -> str:
     """Say how far the cancellation of an active job is."""
     if job.cancellation is Cancellation.REQUESTED:
-        return say("cancelling-requested")
+        return t("cancelling-requested")
     if job.status in _IN_DOUBT:
-        return say("cancelling-in-doubt")
-    return say("cancelling-at-fal" if job.status in AT_FAL else "cancelling")
+        return t("cancelling-in-doubt")
+    return t("cancelling-at-fal" if job.status in AT_FAL else "cancelling")
 
 
-def cancelled(say: Phrases, job: Job) -> str:
+def cancelled(t: Phrases, job: Job) -> str:
     """Say how a job was cancelled, and whether it may have cost something."""
-    return say(f"cancelled-{job.cancellation or Cancellation.UNKNOWN}")
+    return t(f"cancelled-{job.cancellation or Cancellation.UNKNOWN}")
 
 
 def _shown(seconds: float) -> int:

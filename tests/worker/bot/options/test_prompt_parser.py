@@ -238,11 +238,11 @@ def test_settings_line_of_a_card_is_parsed(
 @pytest.mark.parametrize("language", TEXTS.languages)
 def test_each_setting_of_a_card_is_parsed(language: str) -> None:
     """After a comma, and as the value of its flag."""
-    say = TEXTS.speaking(language)
+    t = TEXTS.speaking(language)
     for work in (Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO):
         for option, values in _values(work, {}).items():
             for value in values:
-                written = label(say, option, value)
+                written = label(t, option, value)
                 line = parse_prompt(f"кот на крыше, {written}", OFFERING.option_names(work))
                 assert line == ParsedPrompt("кот на крыше", {option: value}), written
 

@@ -40,9 +40,9 @@ def test_every_button_fits_telegrams_64_bytes(index: JobIndex) -> None:
 @pytest.mark.parametrize("index", JobIndex)
 def test_every_index_has_a_title_and_a_text_when_empty(index: JobIndex, language: str) -> None:
     """A name, the position, and one sentence of help."""
-    say = TEXTS.speaking(language)
-    assert "9997–10002" in seen(page_caption(say, index, MIDDLE))
-    assert len(seen(page_caption(say, index, IndexPage())).splitlines()) == 2
+    t = TEXTS.speaking(language)
+    assert "9997–10002" in seen(page_caption(t, index, MIDDLE))
+    assert len(seen(page_caption(t, index, IndexPage())).splitlines()) == 2
 
 
 def test_first_and_last_page_have_no_button_beyond() -> None:

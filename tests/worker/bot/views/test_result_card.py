@@ -81,11 +81,11 @@ def parsed(keyboard: InlineKeyboardMarkup) -> list[list[OnResult]]:
 @pytest.mark.parametrize("language", TEXTS.languages)
 def test_press_answers_fit_telegrams_limit(language: str) -> None:
     """200 characters."""
-    say = TEXTS.speaking(language)
-    said = [say.plain(f"ask-which-{action}") for action in ("vary", "animate", "upscale")]
-    said += [say.plain(key) for key in ("ask-scale", "ask-delete")]
-    said += [say.plain(key) for key in ("not-your-result", "deleted-but-messages")]
-    said += [say.plain("delete-unfinished", id="z" * 16), say.plain("too-large-to-upscale")]
+    t = TEXTS.speaking(language)
+    said = [t.plain(f"ask-which-{action}") for action in ("vary", "animate", "upscale")]
+    said += [t.plain(key) for key in ("ask-scale", "ask-delete")]
+    said += [t.plain(key) for key in ("not-your-result", "deleted-but-messages")]
+    said += [t.plain("delete-unfinished", id="z" * 16), t.plain("too-large-to-upscale")]
     assert max(map(length, said)) <= 200
 
 
@@ -142,9 +142,9 @@ class TestCaption:
     @pytest.mark.parametrize("language", TEXTS.languages)
     def test_oversized_file_for_an_admin_names_only_the_storage_key(self, language: str) -> None:
         """The text does not refer admins to an admin."""
-        say, large = TEXTS.speaking(language), picture(size=72_000_000)
+        t, large = TEXTS.speaking(language), picture(size=72_000_000)
         for_users, for_admin = (
-            too_large_note(say, large, None, for_admin=is_admins) for is_admins in (False, True)
+            too_large_note(t, large, None, for_admin=is_admins) for is_admins in (False, True)
         )
         assert f"<code>{large.key}</code>" in for_admin
         asks = re.compile("администратор|administrator")
@@ -169,9 +169,9 @@ class TestCaption:
         large: list[str | None],
     ) -> None:
         """1024 units after parsing, and Telegram accepts the markup."""
-        say, result = TEXTS.speaking(language), done(prompt=prompt, seed=seed, cost=0.039)
-        notes = [too_large_note(say, picture(size=99_000_000), url) for url in large]
-        caption = seen(result_caption(say, result, author, notes))
+        t, result = TEXTS.speaking(language), done(prompt=prompt, seed=seed, cost=0.039)
+        notes = [too_large_note(t, picture(size=99_000_000), url) for url in large]
+        caption = seen(result_caption(t, result, author, notes))
         assert length(caption) <= MAX_CAPTION
         assert "0a1b2c3d4e5f6g7h" in caption
 
