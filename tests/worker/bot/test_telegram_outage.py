@@ -113,7 +113,7 @@ async def test_update_is_answered_after_the_outage(
     await worker.take()
     for _ in range(5):
         await worker.work()
-    assert len([line for line in log if "waits" in line]) == 1, log
+    assert len([line for line in log if "deferred" in line]) == 1, log
     assert not any("Traceback" in line or "ERROR" in line for line in log)
     await worker.end()
     await worker.work()
