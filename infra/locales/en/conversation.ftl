@@ -31,7 +31,7 @@ help =
     /video — a video, likewise
     /my — everything you have made, page by page
     /status — how your latest job is doing; with an id, any of yours
-    /cancel — cancel your latest job; with an id, any of yours
+    /cancel — close the open order, or cancel your latest job; with an id, any of yours
     /settings — settings for your next jobs
     /presets — your presets
     /lang — language, есть и русский

@@ -64,7 +64,6 @@ def setup(texts: Texts) -> Router:
     labels = frozenset[str]().union(*(main_labels(texts, work) for work in FROM_WORDS))
     words = (F.text, ~F.text.startswith("/"), ~F.text.in_(labels), Addressed())
     router.message.register(take_words, Making.album, *words)
-    router.message.register(cancel, Making.album, Command("cancel", magic=~F.args))
     is_order = and_f(or_f(BringsPicture(), F.text.in_(labels)), meant)
     replaces_card = Command(*FROM_WORDS, "settings", "presets", "start")
     router.message.register(finish_before, Making.album, or_f(is_order, replaces_card))
@@ -144,12 +143,6 @@ async def finish_before_press(callback: CallbackQuery, dialog: OrderDialog, albu
     if isinstance(callback.message, Message):
         await finish_before(callback.message, dialog, albums)
     raise SkipHandler
-
-
-async def cancel(message: Message, dialog: OrderDialog) -> None:
-    """Drop the album that is being gathered."""
-    await close_card(message, dialog.state)
-    await message.reply(dialog.current_user.t("cancelled"))
 
 
 async def take_words(message: Message, dialog: OrderDialog, albums: Albums) -> None:

@@ -1,15 +1,21 @@
-"""/cancel and the cancel button of an active job, for its author and for admins."""
+"""/cancel and the cancel button of an active job, for its author and for admins.
+
+/cancel without an id closes the open card of an order; if there is none, it cancels the newest job.
+"""
 
 from aiogram import F, Router
 from aiogram.filters import CommandObject
+from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 from arq.connections import ArqRedis
 
 from infra.redis.client import first
 from worker.bot.callback_data import Stop
 from worker.bot.current_user import CurrentUser
+from worker.bot.draft import Draft
 from worker.bot.filters import Command
 from worker.bot.services.job_requests import Orders, reply_to_card
+from worker.bot.services.settings_dialog import close_card
 from worker.bot.views.wait_time import too_late_to_cancel
 from worker.jobs.cancellation import request_cancellation
 from worker.jobs.store import JobStore
@@ -25,6 +31,7 @@ def setup() -> Router:
     router = Router(name="cancelling")
     router.message.filter(F.text)
     router.message.register(cancel, Command("cancel", magic=F.args))
+    router.message.register(close_order, Command("cancel"), _ordering)
     router.message.register(cancel_latest, Command("cancel"))
     router.callback_query.register(press, Stop.filter())
     return router
@@ -42,6 +49,17 @@ async def cancel(
         await message.reply(await orders.explain_missing(current_user, command.args or ""))
         return
     await _cancel(message, current_user, jobs, job)
+
+
+async def _ordering(_: Message, state: FSMContext) -> bool:
+    """Tell whether the card of an order is open."""
+    data = await state.get_data()
+    return "card" in data and Draft.model_validate(data).ordering
+
+
+async def close_order(message: Message, state: FSMContext, current_user: CurrentUser) -> None:
+    await close_card(message, state)
+    await message.reply(current_user.t("cancelled"))
 
 
 async def cancel_latest(

@@ -1,5 +1,6 @@
 """The admin card: one message with several views. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -185,14 +186,17 @@ class AdminCard:
     def _failures(self, failures: Mapping[str, int]) -> str:
         if not failures:
             return self.t("admin-no-failures")
-        ranked = sorted(failures.items(), key=lambda row: -row[1])
+        counts: Counter[str] = Counter()
+        for kind, number in failures.items():
+            counts[self._failure(kind)] += number
         named = (
-            self.t.plain("admin-failure", name=self._failure(kind), count=number)
-            for kind, number in ranked
+            self.t.plain("admin-failure", name=name, count=number)
+            for name, number in counts.most_common()
         )
         return self.t("admin-failures", failures=", ".join(named))
 
     def _failure(self, kind: str) -> str:
+        """Return the failure as text. All failures of an input image share one text."""
         if kind in _OF_A_PICTURE:
             return self.t.plain("failed-picture")
         return self.t.plain(f"failed-{kind if kind in FAILURES else FailureKind.UNKNOWN}")

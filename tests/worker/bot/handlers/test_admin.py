@@ -134,7 +134,7 @@ async def test_state_shows_queues_failures_webhooks_and_workers(
     conversation: Conversation, admin: User, anya: User, said: Said
 ) -> None:
     """It is the first page to open when something does not work."""
-    for failure in ("moderation", "busy", "picture_gone"):
+    for failure in ("moderation", "busy", "picture_gone", "picture_too_small"):
         await conversation.hear(anya, "/image яблоко")
         job = await conversation.job(anya)
         await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
@@ -153,7 +153,7 @@ async def test_state_shows_queues_failures_webhooks_and_workers(
         said("🖼 Активных: 0", "🖼 Active: 0"),
         said("🎬 Активных: 1, самое давнее ждёт 3 мин", "🎬 Active: 1, the oldest for 3 min"),
         said("проверка содержания — 1", "content check — 1"),
-        said("изображение не подошло — 1", "image not usable — 1"),
+        said("изображение не подошло — 2, ", "image not usable — 2, "),
         said("за последний час не было", "none within the last hour"),
         said("✅ сообщения, ❌ изображения, ❌ видео", "✅ messages, ❌ images, ❌ videos"),
     ):

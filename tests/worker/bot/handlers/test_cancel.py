@@ -7,6 +7,7 @@ import pytest
 from infra.settings import Settings
 from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.drawings import drawing
 from tests.worker.bot.test_forged_callbacks import press as forge
 from tests.worker.bot.test_groups import Group
 from worker.model import ACTIVE, CANCELLABLE, TERMINAL, Job, Status, Trouble
@@ -51,6 +52,36 @@ async def test_cancel_without_an_id_takes_the_newest_job(
     for job in (first, second):
         await conversation.jobs.move(job, ACTIVE, Status.CANCELLED, due=None)
     assert "ничего не выполняется" in (await conversation.hear(anya, "/cancel"))["text"]
+
+
+@pytest.mark.parametrize("opening", ["🖼 Изображение", "/video лодка в море", "photo"])
+async def test_cancel_closes_the_open_card_of_an_order_and_leaves_jobs_alone(
+    conversation: Conversation, anya: User, opening: str
+) -> None:
+    """The card disappears, later words and images start without it, and a second /cancel is about the job."""
+    job, _ = await order(conversation, anya)
+    if opening == "photo":
+        await anya.send_photo(drawing())
+        await conversation.catch_up()
+        card = await anya.last_from_bot()
+    else:
+        card = await conversation.hear(anya, opening)
+    assert "отменено" in (await conversation.hear(anya, "/cancel"))["text"]
+    assert not await conversation.is_shown(anya, card)
+    assert not await requested(conversation, job)
+    assert "изображение или видео" in (await conversation.hear(anya, "кот"))["text"]
+    await conversation.hear(anya, "/cancel")
+    assert await requested(conversation, job)
+
+
+async def test_cancel_beside_open_settings_is_about_the_job(
+    conversation: Conversation, anya: User
+) -> None:
+    """Settings are no order."""
+    job, _ = await order(conversation, anya)
+    await conversation.hear(anya, "/settings")
+    await conversation.hear(anya, "/cancel")
+    assert await requested(conversation, job)
 
 
 @pytest.mark.parametrize(
