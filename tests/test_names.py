@@ -1,0 +1,81 @@
+"""The names and the language of the code: design terms instead of the project's former private ones."""
+
+import ast
+import io
+import re
+import subprocess
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FILES = [
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "*.py"],  # noqa: S607 - git of the developer
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+]
+PRODUCT = [file for file in FILES if file.relative_to(ROOT).parts[0] != "tests"]
+#: Former names; each has one standard term today, which CONTRIBUTING and the code use.
+FORMER = frozenset(
+    """
+    Alarm Apologies Board Deed DueSet Extract FrontDoor LatePage LateStorage Numbers
+    Offering Once Pace Panel People Person PersonStore Poison PoisonStore Reception Shelf
+    Shelves ShownJob ShownPicture ShownPrice Snapshot StandIn TRIES Talk Turns Visit Visitor
+    alarm anchor call_off conclude_wish deed explain_gone hand_over hold_little insist
+    members_only of_job offering owner_only panel people person person_id poisons reception
+    reopen settle shelves stand_in stand_ins stumble talk turns visitor wish
+    """.split()  # noqa: SIM905 - a list of fifty would take a page
+)
+DIALECT = re.compile(
+    r"\b(whoever|stands|lies|is told|mend(s|ed)?|anew|so many|once more|stood in|stand-ins?"
+    r"|front doors?|knock(s|ed)?|shelf|shelves|set aside|all the same|for it is)\b",
+    re.IGNORECASE,
+)
+
+
+def test_no_identifier_has_a_former_name() -> None:
+    """One concept has one name: functions, classes, parameters, variables and attributes."""
+    found = {
+        str(file.relative_to(ROOT)): names
+        for file in PRODUCT
+        if (names := FORMER & set(defined(ast.parse(file.read_text(encoding="utf-8")))))
+    }
+    assert found == {}
+
+
+def test_docstrings_and_comments_use_plain_terms() -> None:
+    """No archaism, no metaphor, and none of the project's former private terms."""
+    found = [
+        f"{file.relative_to(ROOT)}: {text}"
+        for file in FILES
+        for text in prose(file.read_text(encoding="utf-8"))
+        if DIALECT.search(re.sub(r"`[^`]*`", "", text))
+    ]
+    assert found == []
+
+
+def defined(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a module defines, without leading underscores."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name.strip("_")
+            case ast.ClassDef(name=name) | ast.arg(arg=name):
+                yield name.strip("_")
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name.strip("_")
+
+
+def prose(source: str) -> Iterator[str]:
+    """Yield the comments and the docstrings of a module."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
