@@ -38,7 +38,7 @@ proofs: install  ## Run the slow tests: kill points, cold starts, fuzzing, the c
 	$(BIN)/python -m pytest -m "slow or browser"
 
 chaos: install  ## Kill processes at random; no job may be lost, paid or delivered twice (SEED=1)
-	$(BIN)/python -m tests.chaos --jobs 500 --people 50 --seed $(or $(SEED),1)
+	$(BIN)/python -m tests.chaos --jobs 500 --users 50 --seed $(or $(SEED),1)
 
 chaos-hosts: install  ## Cut off, kill and fail over hosts in a test network; needs root (SEED=1)
 	$(BIN)/python -m tests.chaos_hosts --seed $(or $(SEED),1)

@@ -26,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     add = parser.add_argument
     add("--jobs", type=int, default=500)
-    add("--people", type=int, default=50)
+    add("--users", type=int, default=50)
     add("--seed", type=int, default=1)
     add("--rate", type=float, default=2.0, help="orders a second")
     add(
