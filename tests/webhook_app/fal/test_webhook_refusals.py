@@ -25,8 +25,8 @@ from worker.model import Status
 async def test_reserialized_body_is_refused(fal_door: WebhookSender, redis: ArqRedis) -> None:
     """The signature covers the bytes, not the JSON value."""
     job = await make_job(redis)
-    anew = json.dumps(json.loads(captured.BODY), separators=(",", ":")).encode()
-    assert await fal_door.post(job, anew, captured.HEADERS) == 401
+    reformatted = json.dumps(json.loads(captured.BODY), separators=(",", ":")).encode()
+    assert await fal_door.post(job, reformatted, captured.HEADERS) == 401
     await nothing_came_of_it(redis, job, {"401": 1})
 
 
@@ -103,12 +103,12 @@ async def test_unknown_job_and_wrong_token_look_the_same(
         *((job.id, token) for token in (OTHER_TOKEN, TOKEN + "x", TOKEN[:-1], "é", "%ff")),
         *((other.id, TOKEN), ("0" * 16, TOKEN), ("nonsense", TOKEN), (silent.id, "-")),
     ]
-    knocks = [
+    answers = [
         await deliver(fal_door.client, PATH.format(job_id=job_id, token=token), webhook(), signed)
         for job_id, token in addresses
     ]
-    assert {answer.status_code for answer in knocks} == {404}
-    assert len({answer.content for answer in knocks}) == 1
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers}) == 1
     for untouched in (job, other, silent):
         assert not await redis.exists(f"darkroom:fal-webhook:{untouched.id}")
 

@@ -60,7 +60,7 @@ def test_group_accepts_twenty_a_minute() -> None:
 
 
 def test_all_chats_together_accept_thirty_a_second() -> None:
-    """Above that the bot waits, whichever chat it writes to."""
+    """The bot has to wait above that rate, for any chat."""
     rates = Rates(RateLimits(), Clock())
     for chat_id in range(1, 31):
         rates.spend(chat_id)
