@@ -1,7 +1,7 @@
 """Validation of requests against fal's schemas: `darkroom models`.
 
-`schemas/` has a schema for each endpoint: the input component of the endpoint's OpenAPI document.
-https://docs.fal.ai/model-apis/model-endpoints/queue
+`schemas/` has a file for each endpoint: the input and output components of its OpenAPI document, and its status and
+unit price as fal's Platform API reports them. https://docs.fal.ai/platform-apis
 """
 
 import json
@@ -50,7 +50,7 @@ def check(model: Model, schemas: Path = SCHEMAS) -> Verdict:
     file = schemas / f"{model.endpoint}.json"
     if not file.is_file():
         return Verdict(model, len(sent), None)
-    schema = json.loads(file.read_text())
+    schema = json.loads(file.read_text())["input"]
     return Verdict(model, len(sent), tuple(sorted(set(_problems(schema, sent)))))
 
 

@@ -3,6 +3,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
 from infra.fal.model import Choice, Model
@@ -30,11 +31,22 @@ def test_every_combination_matches_the_models_schema() -> None:
         assert line.endswith("ok" if stored else "no schema")
 
 
-def test_every_stored_schema_has_a_model_and_a_date() -> None:
-    """An unused schema would look like a check; a date shows its age."""
-    for file in SCHEMAS.rglob("*.json"):
-        assert file.relative_to(SCHEMAS).as_posix().removesuffix(".json") in MODELS
-        assert "2026-" in json.loads(file.read_text())["$comment"]
+def test_every_stored_schema_says_its_source_status_and_price() -> None:
+    """A date shows the age of a schema and of a price; an unknown price is null, and never a guess."""
+    stored = sorted(SCHEMAS.rglob("*.json"))
+    assert len(stored) > 100
+    for file in stored:
+        facts = json.loads(file.read_text())
+        assert facts["endpoint"] == file.relative_to(SCHEMAS).as_posix().removesuffix(".json")
+        assert facts["status"] in {"active", "deprecated"}
+        assert "2026-" in facts["source"]
+        price = facts["price"]
+        unknown = price["unit_price"] is None
+        assert (price["date"] is None) == (price["unit"] is None) == unknown
+        assert unknown or price["unit_price"] > 0
+        for side in ("input", "output"):
+            jsonschema_rs.meta.validate(facts[side])
+            assert facts[side]["properties"]
 
 
 @pytest.mark.parametrize(
