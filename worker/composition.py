@@ -179,6 +179,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         fetching=asyncio.Semaphore(_FETCHES[queue]),
     )
     return {
+        Task.PREPARE: partial(submit, generation),
         Task.SUBMIT: partial(submit, generation),
         Task.TRACK: partial(track, generation),
         Task.COLLECT: partial(collect, generation),

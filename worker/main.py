@@ -35,6 +35,7 @@ DRAIN_SECONDS = 8
 TIMEOUTS = {
     Task.DRAIN: 100,
     Task.RESUME: 10,
+    Task.PREPARE: 230,
     Task.SUBMIT: 230,
     Task.TRACK: 75,
     Task.COLLECT: 300,

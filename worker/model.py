@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from worker.queues.names import Clock, Queue
+from worker.queues.names import Clock, Queue, Task
 
 
 class Kind(StrEnum):
@@ -23,6 +23,7 @@ class Kind(StrEnum):
 class Status(StrEnum):
     CREATED = "created"  # nothing was sent to fal
     PREPARING = "preparing"  # its input images are fetched, checked and uploaded
+    PREPARED = "prepared"  # they are available to fal, to which nothing was sent
     SUBMITTING = "submitting"  # the one POST that costs money may have been sent
     UNCONFIRMED = "unconfirmed"  # it was sent, and it is unknown whether it arrived
     QUEUED = "queued"
@@ -41,11 +42,15 @@ TERMINAL = frozenset({Status.DONE, Status.FAILED, Status.CANCELLED, Status.EXPIR
 # Never resumed. A failed job may be retried, and an expired one still accepts a late result.
 SETTLED = frozenset({Status.DONE, Status.CANCELLED})
 ACTIVE = frozenset(Status) - TERMINAL
+# The next step has not begun: the job waits for a slot or for its next try.
+WAITING = frozenset({Status.CREATED, Status.PREPARED})
+# Nothing was sent to fal.
+UNPOSTED = WAITING | {Status.PREPARING}
 # fal may have the job although its request id is unknown here.
-ADOPTABLE = frozenset({Status.CREATED, Status.SUBMITTING, Status.UNCONFIRMED})
+ADOPTABLE = WAITING | {Status.SUBMITTING, Status.UNCONFIRMED}
 AT_FAL = frozenset({Status.QUEUED, Status.RUNNING})
 # In later statuses the result is paid for.
-CANCELLABLE = ADOPTABLE | AT_FAL | {Status.PREPARING}
+CANCELLABLE = UNPOSTED | ADOPTABLE | AT_FAL
 
 
 class Cancellation(StrEnum):
@@ -256,6 +261,12 @@ class Job(StoredFiles):
     @property
     def queue(self) -> Queue:
         return self.request.kind.queue
+
+    @property
+    def next_task(self) -> Task:
+        """The first step of a job that waits."""
+        unprepared = self.status is Status.CREATED and self.request.pictures
+        return Task.PREPARE if unprepared else Task.SUBMIT
 
     @property
     def repeatable(self) -> Request:

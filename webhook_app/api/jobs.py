@@ -6,19 +6,25 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from loguru import logger
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from infra.redis.client import UNAVAILABLE, dumps
-from webhook_app.api.schemas import CURSOR
+from webhook_app.api.schemas import CURSOR, PUBLIC_STATUSES
 from webhook_app.http.problem_details import InvalidRequest
 from webhook_app.state import Request
 from worker.jobs.store import JobStore
-from worker.model import TERMINAL, Job, Status, is_job_id
+from worker.model import TERMINAL, WAITING, Job, Status, is_job_id
 
 _HEARTBEAT = 15
+
+
+def _check_public(status: Status) -> Status:
+    if status not in PUBLIC_STATUSES:
+        raise ValueError(f"must be one of {', '.join(PUBLIC_STATUSES)}")
+    return status
 
 
 class Query(BaseModel):
@@ -27,15 +33,16 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     user: int | None = None
-    status: frozenset[Status] = frozenset()
+    status: frozenset[Annotated[Status, AfterValidator(_check_public)]] = frozenset()
     cursor: Annotated[str, Field(pattern=CURSOR)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 async def list_jobs(request: Request) -> Response:
     query = _parse(request)
+    statuses = query.status | WAITING if Status.CREATED in query.status else query.status
     page = await request.state["jobs"].page(
-        user_id=query.user, statuses=query.status, cursor=query.cursor, limit=query.limit
+        user_id=query.user, statuses=statuses, cursor=query.cursor, limit=query.limit
     )
     further: dict[str, Any] = {"cursor": page.cursor} if page.cursor else {}
     if page.damaged:
@@ -65,7 +72,7 @@ def view(job: Job) -> dict[str, Any]:
     seen = {
         "id": job.id,
         "kind": job.request.kind,
-        "status": job.status,
+        "status": Status.CREATED if job.status in WAITING else job.status,
         "user_id": job.request.user_id,
         "chat_id": job.request.chat_id,
         "prompt": job.request.prompt,

@@ -11,9 +11,8 @@ from typing import Any
 from starlette.routing import Route
 
 from webhook_app.api.files import CONTENT_TYPES
-from webhook_app.api.schemas import CURSOR, SCHEMAS
+from webhook_app.api.schemas import CURSOR, PUBLIC_STATUSES, SCHEMAS
 from webhook_app.http.problem_details import PHRASES
-from worker.model import Status
 
 type Json = dict[str, Any]
 
@@ -78,7 +77,11 @@ _FILTERS = (
         **_parameter(
             "status",
             "Only jobs in one of these statuses, separated by commas.",
-            {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [*Status]}},
+            {
+                "type": "array",
+                "minItems": 1,
+                "items": {"type": "string", "enum": [*PUBLIC_STATUSES]},
+            },
         ),
         "style": "form",
         "explode": False,

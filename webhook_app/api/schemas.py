@@ -10,6 +10,9 @@ type Schema = dict[str, Any]
 #: A page's cursor: the id of a job.
 CURSOR = "^[0-9a-z]{16}$"
 
+#: The API's statuses: a prepared job is `created` for its clients, as in the versions without this status.
+PUBLIC_STATUSES = tuple(status for status in Status if status is not Status.PREPARED)
+
 _TEXT: Schema = {"type": "string"}
 _WHOLE: Schema = {"type": "integer"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
@@ -37,7 +40,7 @@ SCHEMAS: Schema = {
         ),
         id=_TEXT,
         kind=_one_of(*Kind),
-        status=_one_of(*Status),
+        status=_one_of(*PUBLIC_STATUSES),
         user_id=_WHOLE,
         chat_id=_WHOLE,
         prompt=_TEXT,

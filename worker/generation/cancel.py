@@ -6,9 +6,8 @@ from infra.errors import ProviderError
 from infra.fal.tasks import CancelOutcome, TaskId
 from worker.generation.context import Generation
 from worker.generation.finish import end
-from worker.model import AT_FAL, Cancellation, Job, Status
+from worker.model import AT_FAL, UNPOSTED, Cancellation, Job, Status
 
-_UNSENT = frozenset({Status.CREATED, Status.PREPARING})
 # fal's error type of a job that its client has cancelled: https://docs.fal.ai/model-apis/errors
 _CANCELLED_BY_CLIENT = "client_cancelled"
 
@@ -16,7 +15,7 @@ _CANCELLED_BY_CLIENT = "client_cancelled"
 def is_wished(job: Job) -> bool:
     """Return whether a cancellation request can be carried out now; a running submit has to end first."""
     unasked = job.status in AT_FAL and job.cancellation is None
-    return job.cancel_requested and (unasked or job.status in _UNSENT)
+    return job.cancel_requested and (unasked or job.status in UNPOSTED)
 
 
 def is_fulfilled(job: Job, error: ProviderError) -> bool:
@@ -27,7 +26,7 @@ def is_fulfilled(job: Job, error: ProviderError) -> bool:
 
 async def cancel(generation: Generation, job: Job) -> Job | None:
     """Carry out a cancellation request; return the job if it is still to be polled, None if it has ended."""
-    if job.status in _UNSENT:
+    if job.status in UNPOSTED:
         await finish_cancelled(generation, job, Cancellation.UNSENT)
         return None
     match await cancel_at_fal(generation, job):
@@ -51,7 +50,7 @@ async def cancel_at_fal(generation: Generation, job: Job) -> CancelOutcome:
 
 async def finish_cancelled(generation: Generation, job: Job, outcome: Cancellation) -> None:
     """End the job as cancelled, unless its status has changed meanwhile."""
-    expected = _UNSENT if job.status in _UNSENT else AT_FAL | {job.status}
+    expected = UNPOSTED if job.status in UNPOSTED else AT_FAL | {job.status}
     await end(generation, job, expected, Status.CANCELLED, cancellation=outcome)
 
 

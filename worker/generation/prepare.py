@@ -24,7 +24,7 @@ from worker.generation.finish import fail
 from worker.generation.lease import LEASE_SECONDS, hold_lease
 from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
 from worker.generation.temp_files import temporary
-from worker.model import Job, Picture, Status
+from worker.model import WAITING, Job, Picture, Status
 from worker.queues.names import Task
 
 type Failed = ProviderError | StorageError | TelegramError | TelegramUnreachable
@@ -45,7 +45,7 @@ async def prepare(generation: Generation, job: Job) -> None:
     # Nothing is paid yet, and a full disk or an outage of Telegram may last this long.
     deadline = job.deadline or now + generation.polling.collect_patience
     until = await generation.jobs.begin(
-        job, {Status.CREATED}, Status.PREPARING, lease_seconds=LEASE_SECONDS, deadline=deadline
+        job, WAITING, Status.PREPARING, lease_seconds=LEASE_SECONDS, deadline=deadline
     )
     if until is not None:
         with hold_lease(generation.due, job.id, until):
@@ -73,7 +73,7 @@ async def _enqueue_submit(
     await generation.jobs.move(
         job,
         {Status.PREPARING},
-        Status.CREATED,
+        Status.PREPARED,
         due=generation.polling.begin_limit,
         then=Task.SUBMIT,
         inputs=inputs,

@@ -23,7 +23,7 @@ from worker.generation.prepare import needs_preparing, prepare
 from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
 from worker.jobs.fal_webhooks import webhook_url
 from worker.jobs.store import AtLatest
-from worker.model import Job, Status
+from worker.model import WAITING, Job, Status
 
 # Seconds that fal may take to fetch an image, in addition to the job's maximum time.
 LINK_SECONDS = 600
@@ -60,7 +60,7 @@ async def _store_intent(generation: Generation, job: Job) -> tuple[Job, int] | N
         "position": None,
     }
     until = await generation.jobs.begin(
-        job, {Status.CREATED}, Status.SUBMITTING, lease_seconds=LEASE_SECONDS, **stated
+        job, WAITING, Status.SUBMITTING, lease_seconds=LEASE_SECONDS, **stated
     )
     if until is None:
         return None

@@ -22,7 +22,7 @@ from worker.generation.poll import follow, take_step
 from worker.generation.retry import show_often, wait_on
 from worker.generation.send_attempts import SECOND_AFTER
 from worker.jobs.fal_webhooks import AWAITING, Webhook
-from worker.model import ADOPTABLE, AT_FAL, TERMINAL, Cancellation, Job, Status
+from worker.model import ADOPTABLE, AT_FAL, TERMINAL, WAITING, Cancellation, Job, Status
 from worker.queues.names import Task
 
 # Seconds between two polls of a job that waits for a slot.
@@ -118,7 +118,7 @@ async def _submit_again(generation: Generation, job: Job) -> float | None:
     if wait is not None:
         return wait
     due = generation.polling.begin_limit
-    await generation.jobs.move(job, {Status.CREATED}, due=due, then=Task.SUBMIT)
+    await generation.jobs.move(job, WAITING, due=due, then=job.next_task)
     return None
 
 
@@ -132,7 +132,7 @@ async def _show_queue_position(generation: Generation, job: Job, ahead: int) -> 
 
 async def _prepare_again(generation: Generation, job: Job) -> float | None:
     """Start a crashed preparation again; nothing was paid."""
-    await _begin_again(generation, job, Status.CREATED, Task.SUBMIT)
+    await _begin_again(generation, job, Status.CREATED, Task.PREPARE)
     return None
 
 
@@ -185,6 +185,7 @@ async def _begin_again(generation: Generation, job: Job, status: Status, step: T
 
 _STEPS: dict[Status, Step] = {
     Status.CREATED: _submit_again,
+    Status.PREPARED: _submit_again,
     Status.PREPARING: _prepare_again,
     Status.SUBMITTING: _mark_unconfirmed,
     Status.UNCONFIRMED: _wait_for_webhook,

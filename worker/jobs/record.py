@@ -14,7 +14,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from worker.model import Job, StoredFiles
+from worker.model import Job, Status, StoredFiles
 
 _STRUCTURED = TypeAdapter[Any](Any)
 
@@ -50,9 +50,19 @@ def decode[M: BaseModel](model: type[M], stored: Mapping[bytes, bytes]) -> M:
     )
 
 
+def stored_status(status: Status) -> Status:
+    """Return the value under which a status is stored: workers of the version before cannot read `prepared`.
+
+    They store a prepared job as created, with its inputs. The next version may store the status itself.
+    """
+    return Status.CREATED if status is Status.PREPARED else status
+
+
 def decode_job(job_id: str, stored: Mapping[bytes, bytes]) -> Job | DamagedJob:
     try:
-        return decode(Job, stored)
+        job = decode(Job, stored)
+        is_prepared = job.status is Status.CREATED and job.inputs
+        return job.model_copy(update={"status": Status.PREPARED}) if is_prepared else job
     except ValidationError as error:
         unreadable = sorted({str(one["loc"][0]) for one in error.errors(include_url=False)})
         readable = {

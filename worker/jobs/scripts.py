@@ -51,18 +51,18 @@ end
 # The origin of a deleted job creates a new one.
 CREATE = f"""{ENQUEUE}{SCHEDULE}{LEDGER}{INDEXES}
 local id, origin, queue, person = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local due, submit, track = now + ARGV[5], ARGV[6], ARGV[7]
+local due, task, first, track = now + ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local known = redis.call('GET', 'darkroom:origin:' .. origin)
 if known and redis.call('EXISTS', 'darkroom:job:' .. known) == 1 then return known end
-local day, model, cost = ARGV[8], ARGV[9], ARGV[10]
-local refusal = admit(day, person, cost, ARGV[11], ARGV[12], ARGV[13])
+local day, model, cost = ARGV[9], ARGV[10], ARGV[11]
+local refusal = admit(day, person, cost, ARGV[12], ARGV[13], ARGV[14])
 if refusal then return refusal end
 book(id, day, person, model, cost)
 redis.call('SET', 'darkroom:origin:' .. origin, id, 'EX', {ORIGIN_SECONDS})
-redis.call('HSET', 'darkroom:job:' .. id, unpack(ARGV, 15))
-add_to_indexes(id, person, ARGV[14])
+redis.call('HSET', 'darkroom:job:' .. id, unpack(ARGV, 16))
+add_to_indexes(id, person, ARGV[15])
 schedule(queue, id, due, track)
-enqueue(queue, 'submit', submit, now)
+enqueue(queue, task, first, now)
 return id
 """
 
@@ -80,7 +80,7 @@ if seen ~= '*' and seen ~= last then return 0 end
 local status, since = unpack(redis.call('HMGET', key, 'status', 'updated_at'))
 if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then return 0 end
 slots = limit('fal_slots', slots)
-local begins = status == '{Status.CREATED}' and (to == '{Status.PREPARING}' or to == '{Status.SUBMITTING}')
+local begins = WAITS[status] and (to == '{Status.PREPARING}' or to == '{Status.SUBMITTING}')
 if begins and not take_slot(queue, id, person, slots, track) then return 0 end
 local cost = redis.call('HGET', key, 'cost')
 local stands = to ~= '' and to or status

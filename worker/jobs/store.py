@@ -17,7 +17,7 @@ from infra.observability.metrics import Meter
 from infra.observability.request_id import current_request_id
 from infra.redis.client import Script
 from worker.jobs.indexes import smallest_index_key
-from worker.jobs.record import DamagedJob, decode_job, encode
+from worker.jobs.record import DamagedJob, decode_job, encode, stored_status
 from worker.jobs.scripts import CREATE, DELETE, FAVOUR, MOVE, NOTE, REPORT
 from worker.jobs.telemetry import JobSteps
 from worker.limits.ledger import day
@@ -75,7 +75,7 @@ class JobStore:
     async def create(
         self, request: Request, origin: str, first_poll: float = 15, *, cost: float = 0
     ) -> Job:
-        """Store a job and enqueue its submit; a repeated `origin` returns the job that it created first.
+        """Store a job and enqueue its first step; a repeated `origin` returns the job that it created first.
 
         The first poll is in `first_poll` seconds. `cost` (dollars) is the estimate. Raises OrderRefused when a limit
         is reached.
@@ -87,7 +87,8 @@ class JobStore:
             job.queue,
             request.user_id,
             _ms(first_poll),
-            definition(Task.SUBMIT, job.id, str(job.step)),
+            job.next_task,
+            definition(job.next_task, job.id, str(job.step)),
             definition(Task.TRACK, job.queue),
             day(job.created_at),
             request.model,
@@ -210,10 +211,12 @@ class JobStore:
     ) -> bytes | None:
         """Take a step; return the time of the next poll, None if the step was not taken."""
         now, step = self.clock(), _new_step()
-        fields = {**changes, "updated_at": now} | ({"status": to} if to else {})
+        stored = stored_status(to) if to else None
+        fields = {**changes, "updated_at": now} | ({"status": stored} if stored else {})
+        statuses = expected or {job.status}
         taken = await self._move(
             job.id,
-            f" {' '.join(sorted(expected or {job.status}))} ",
+            f" {' '.join(sorted({*statuses, *map(stored_status, statuses)}))} ",
             job.queue,
             _wait(due),
             then or "",
@@ -221,7 +224,7 @@ class JobStore:
             definition(Task.TRACK, job.queue),
             step,
             "*" if expected else job.step or "",
-            to or "",
+            stored or "",
             day(job.created_at),
             job.request.user_id,
             job.request.model,
@@ -242,8 +245,10 @@ class JobStore:
         before, since = taken
         # Unknown if the script was retried because its first reply was lost.
         if before:
-            seconds = max(0.0, now - float(since or now))
-            self._steps.take(job, Status(before.decode()), to, seconds)
+            seconds, left = max(0.0, now - float(since or now)), Status(before.decode())
+            if stored_status(job.status) is left:
+                left = job.status
+            self._steps.take(job, left, to, seconds)
         if failure and to in TERMINAL:
             self._steps.fail(job, failure)
 

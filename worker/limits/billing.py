@@ -6,10 +6,10 @@ https://docs.fal.ai/model-apis/errors
 from collections.abc import Collection
 
 from infra.errors import FailureKind
-from worker.model import AT_FAL, Cancellation, Status
+from worker.model import AT_FAL, UNPOSTED, Cancellation, Status
 
 #: fal did not receive the job; one that fal may have received becomes unconfirmed first.
-_NOT_SUBMITTED = frozenset({Status.CREATED, Status.PREPARING, Status.SUBMITTING})
+_NOT_SUBMITTED = UNPOSTED | {Status.SUBMITTING}
 _NEVER_RUN = frozenset({Cancellation.UNSENT, Cancellation.REMOVED})
 _NEVER_CHARGED = frozenset(
     {

@@ -13,16 +13,17 @@ from arq.connections import ArqRedis
 
 from infra.redis.client import Script
 from worker.limits.limits import LIMITS, MICRO, Limit, Reason
-from worker.model import TERMINAL, Status
+from worker.model import TERMINAL, UNPOSTED, Status
 from worker.queues.names import Clock
 
 KEPT_SECONDS = 35 * 24 * 3600
 
 _ENDED = ", ".join(f"{status} = true" for status in sorted(TERMINAL))
+_UNPOSTED = ", ".join(f"{status} = true" for status in sorted(UNPOSTED))
 
 #: Lua functions: `admit` returns why an order is refused, or nothing; `book` adds a new job, `rebook` applies a step.
 LEDGER = f"""{LIMITS}
-local ENDED = {{ {_ENDED} }}
+local ENDED, UNPOSTED = {{ {_ENDED} }}, {{ {_UNPOSTED} }}
 local function micros(dollars) return math.floor((tonumber(dollars) or 0) * {MICRO} + 0.5) end
 local function count(day, what, owners, amount)
   if amount == 0 then return end
@@ -56,7 +57,7 @@ end
 local function rebook(id, day, person, model, cost_before, before)
   local key = 'darkroom:job:' .. id
   local after = redis.call('HGET', key, 'status')
-  if ENDED[after] and (before == '{Status.CREATED}' or before == '{Status.PREPARING}') then
+  if ENDED[after] and UNPOSTED[before] then
     redis.call('HSET', key, 'cost', '0')
   end
   count(day, 'spent', owners(person, model), micros(redis.call('HGET', key, 'cost')) - micros(cost_before))

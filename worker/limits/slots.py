@@ -8,7 +8,7 @@ from arq.connections import ArqRedis
 
 from infra.redis.client import Script
 from worker.limits.limits import LIMITS, Limits
-from worker.model import Job, Status
+from worker.model import WAITING, Job, Status
 from worker.queues.scripts import ENQUEUE, SCHEDULE
 
 #: In these statuses fal has the job, may have it, or is about to get it.
@@ -16,11 +16,12 @@ HOLDING = frozenset(
     {Status.PREPARING, Status.SUBMITTING, Status.UNCONFIRMED, Status.QUEUED, Status.RUNNING}
 )
 _HOLDS = ", ".join(f"{status} = true" for status in sorted(HOLDING))
+_WAITS = ", ".join(f"{status} = true" for status in sorted(WAITING))
 
 # `take_slot` and `release_slot` are parts of a job's step. A waiting job is polled at once when it gets a slot.
 # A job that goes back to waiting, with nothing at fal, releases its slot and takes one again for its next try.
 TURNS = f"""
-local HOLDS = {{ {_HOLDS} }}
+local HOLDS, WAITS = {{ {_HOLDS} }}, {{ {_WAITS} }}
 local LINE, WAITING, SLOTS, SERVED = 'darkroom:line:', 'darkroom:waiting', 'darkroom:slots', 'darkroom:served'
 local function served(person) return tonumber(redis.call('HGET', SERVED, person) or 0) end
 local function head(person) return tonumber(redis.call('ZRANGE', LINE .. person, 0, 0, 'WITHSCORES')[2]) end
@@ -77,7 +78,7 @@ local function release_slot(queue, id, person, slots, status, goes_on)
   if HOLDS[status] then
     leave(person, queue .. ' ' .. id)
     redis.call('SADD', SLOTS, id)
-  elseif status ~= '{Status.CREATED}' then
+  elseif not WAITS[status] then
     leave(person, queue .. ' ' .. id)
     give_back(id, slots)
   elseif not goes_on then
@@ -110,12 +111,12 @@ local slots, mended = limit('fal_slots', ARGV[1]), 0
 local function status(id) return redis.call('HGET', 'darkroom:job:' .. id, 'status') end
 for _, id in ipairs(redis.call('SMEMBERS', SLOTS)) do
   local stands = status(id)
-  if not HOLDS[stands] and stands ~= '{Status.CREATED}' then mended = mended + redis.call('SREM', SLOTS, id) end
+  if not HOLDS[stands] and not WAITS[stands] then mended = mended + redis.call('SREM', SLOTS, id) end
 end
 for _, person in ipairs(redis.call('SMEMBERS', WAITING)) do
   for _, place in ipairs(redis.call('ZRANGE', LINE .. person, 0, -1)) do
     local stands = status(string.match(place, '%S+$'))
-    if stands ~= '{Status.CREATED}' and leave(person, place) then mended = mended + 1 end
+    if not WAITS[stands] and leave(person, place) then mended = mended + 1 end
   end
 end
 serve(slots)

@@ -18,6 +18,7 @@ from infra.cli import CONTEXT, finish
 from infra.redis.client import Script, connect
 from infra.redis.clock import RedisClock
 from infra.settings import Settings
+from worker.jobs.record import stored_status
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import Job, Status
@@ -80,7 +81,11 @@ class DeadLetterStore:
 
     async def add_dead_letter(self, job: Job, reason: str) -> None:
         """Add a job with its status; the caller ends the job."""
-        fields = {"reason": reason, "status": job.status.value, "cost": job.cost or 0}
+        fields = {
+            "reason": reason,
+            "status": stored_status(job.status).value,
+            "cost": job.cost or 0,
+        }
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(_key(job.id), mapping=fields)
             pipe.zadd(_LIST, {job.id: int(self._jobs.clock() * 1000)})

@@ -20,6 +20,7 @@ class Queue(StrEnum):
 class Task(StrEnum):
     DRAIN = "drain"
     RESUME = "resume"
+    PREPARE = "prepare"
     SUBMIT = "submit"
     TRACK = "track"
     COLLECT = "collect"

@@ -51,6 +51,7 @@ page-days = { $count } d
 
 page-status-created = Accepted
 page-status-preparing = Preparing
+page-status-prepared = Prepared
 page-status-submitting = Being sent
 page-status-unconfirmed = Unconfirmed
 page-status-queued = In fal’s queue

@@ -53,6 +53,7 @@ page-days = { $count } дн.
 
 page-status-created = Принято
 page-status-preparing = Готовится
+page-status-prepared = Подготовлено
 page-status-submitting = Отправляется
 page-status-unconfirmed = Не подтверждено
 page-status-queued = В очереди fal

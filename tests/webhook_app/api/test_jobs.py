@@ -153,11 +153,24 @@ async def test_filter_by_user_and_status(
     assert await listed("user=3") == []
 
 
+async def test_prepared_job_is_created_for_clients(
+    door: httpx.AsyncClient, store: JobStore, clock: Clock
+) -> None:
+    """The status is newer than the API, whose values stay as they were, in a job and in the filter."""
+    job = await create(store, 1, "one")
+    inputs = ["inputs/2026/11/29/one-1.png"]
+    await store.move(job, {Status.CREATED}, Status.PREPARED, due=9, inputs=inputs)
+    assert (await door.get(f"/jobs/{job.id}")).json()["status"] == "created"
+    page = (await door.get("/jobs", params={"status": "created"})).json()
+    assert [found["status"] for found in page["jobs"]] == ["created"]
+
+
 @pytest.mark.parametrize(
     ("query", "named"),
     [
         ("user=me", "user"),
         ("status=finished", "status"),
+        ("status=prepared", "status"),
         ("status=", "status"),
         ("limit=0", "limit"),
         ("limit=101", "limit"),

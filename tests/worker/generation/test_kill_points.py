@@ -108,7 +108,7 @@ PREPARING: Sequence[Point] = (
     Point("the image is fetched, not stored", TelegramFiles, "download", after=True),
     Point("the image is stored, not uploaded", FalClient, "upload"),
     Point("the image is uploaded, that is not recorded", FalClient, "upload", after=True),
-    Point("it is prepared, not submitted", JobStore, "move", after=True, given=Status.CREATED),
+    Point("it is prepared, not submitted", JobStore, "move", after=True, given=Status.PREPARED),
 )
 
 

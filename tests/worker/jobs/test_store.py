@@ -13,7 +13,18 @@ from tests.worker.queues.test_inbox import arq_jobs
 from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
-from worker.model import ACTIVE, TERMINAL, File, Job, Kind, Request, Status, is_job_id, new_job_id
+from worker.model import (
+    ACTIVE,
+    TERMINAL,
+    File,
+    Job,
+    Kind,
+    Picture,
+    Request,
+    Status,
+    is_job_id,
+    new_job_id,
+)
 from worker.queues.names import Queue, Task
 
 
@@ -40,6 +51,52 @@ async def test_job_is_read_as_it_was_stored(jobs: JobStore) -> None:
     job = await jobs.create(request(), "update-1")
     assert await jobs.get(job.id) == job
     assert job.status is Status.CREATED
+
+
+INPUT = "inputs/2026/11/29/one-1.png"
+
+
+async def _prepared(jobs: JobStore) -> Job:
+    job = await jobs.create(request(), "update-1")
+    await jobs.move(job, {Status.CREATED}, Status.PREPARING, due=9)
+    await jobs.move(
+        job, {Status.PREPARING}, Status.PREPARED, due=9, then=Task.SUBMIT, inputs=[INPUT]
+    )
+    found = await jobs.get(job.id)
+    assert found
+    return found
+
+
+async def test_prepared_job_is_stored_as_the_version_before_reads_it(
+    jobs: JobStore, redis: ArqRedis
+) -> None:
+    """A worker of that version, which runs during an upgrade, finds a created job with its inputs."""
+    job = await _prepared(jobs)
+    assert job.status is Status.PREPARED
+    async with redis.pipeline() as pipe:
+        pipe.hget(f"darkroom:job:{job.id}", "status")
+        assert await pipe.execute() == [b"created"]
+    assert [found.id for found in (await jobs.page(statuses={Status.PREPARED})).jobs] == [job.id]
+    assert await jobs.move(job, {Status.PREPARED}, Status.SUBMITTING, due=9)
+
+
+async def test_prepared_job_of_the_next_version_is_read(jobs: JobStore, redis: ArqRedis) -> None:
+    """That version may store the status itself: the job waits for its slot and is submitted."""
+    job = await _prepared(jobs)
+    await redis.hset(f"darkroom:job:{job.id}", "status", "prepared")  # type: ignore[misc]
+    assert await jobs.get(job.id) == job
+    await redis.delete("darkroom:slots")
+    assert await jobs.move(job, {Status.PREPARED}, Status.SUBMITTING, due=9)
+    assert await redis.scard("darkroom:slots") == 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("pictures", "task"), [((), "submit"), ((Picture(key=INPUT),), "prepare")])
+async def test_first_step_depends_on_the_inputs(
+    jobs: JobStore, redis: ArqRedis, pictures: tuple[Picture, ...], task: str
+) -> None:
+    """A job with images is prepared first; a text alone is submitted at once."""
+    await jobs.create(request().model_copy(update={"pictures": pictures}), "update-1")
+    assert task in [function for function, _, _ in await arq_jobs(redis, Queue.IMAGES)]
 
 
 AT_FAL: dict[str, Any] = {

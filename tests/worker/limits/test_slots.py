@@ -144,7 +144,7 @@ async def test_submit_after_preparing_keeps_its_slot(line: WaitQueue) -> None:
     """The images are prepared, and the submit is enqueued in the same step."""
     job, _ = await line.order(1, 2)
     (other,) = await line.order(2)
-    await line.jobs.move(job, {Status.SUBMITTING}, Status.CREATED, due=None, then=Task.SUBMIT)
+    await line.jobs.move(job, {Status.SUBMITTING}, Status.PREPARED, due=None, then=Task.SUBMIT)
     assert not await line.begin(other)
     assert await line.begin(job)
 

@@ -22,7 +22,7 @@ from worker.bot.views.wait_time import (
     wait_so_far,
 )
 from worker.jobs.refetch import is_unfetched
-from worker.model import CANCELLABLE, Job, Options, Status, Undelivered
+from worker.model import CANCELLABLE, WAITING, Job, Options, Status, Undelivered
 
 PROMPT_ON_CARD = 200
 UNCONFIRMED = "unconfirmed"
@@ -44,15 +44,22 @@ _NEEDS_ANOTHER_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_p
 _REPEATABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.EXPIRED})
 
 # Our own wait queue, and fal's.
-_IN_LINE = {Status.CREATED: "status-waiting-behind", Status.QUEUED: "status-queued-behind"}
+_IN_LINE = {
+    **dict.fromkeys(WAITING, "status-waiting-behind"),
+    Status.QUEUED: "status-queued-behind",
+}
 _OUR_STEPS = frozenset(
     {
-        *(Status.PREPARING, Status.SUBMITTING, Status.COLLECTING),
+        *(Status.PREPARING, Status.PREPARED, Status.SUBMITTING, Status.COLLECTING),
         *(Status.COLLECTED, Status.DELIVERING),
     }
 )
 # Users see the wait before a step as a part of it.
-_SAME_NEWS = {Status.COMPLETED: Status.COLLECTING, Status.COLLECTED: Status.DELIVERING}
+_SAME_NEWS = {
+    Status.PREPARED: Status.SUBMITTING,
+    Status.COMPLETED: Status.COLLECTING,
+    Status.COLLECTED: Status.DELIVERING,
+}
 
 
 _BEING_SENT = frozenset({Status.COLLECTED, Status.DELIVERING})

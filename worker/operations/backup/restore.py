@@ -20,7 +20,7 @@ from worker.jobs.record import DamagedJob
 from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.limits import UNLIMITED
-from worker.model import ACTIVE, TERMINAL, Job, Status
+from worker.model import ACTIVE, TERMINAL, UNPOSTED, Job, Status
 from worker.operations.backup.backup import (
     Manifest,
     Say,
@@ -41,7 +41,7 @@ _WAITING = re.compile(
     rb"arq:.*|updates|img_queue|vid_queue|darkroom:(inbox|tries|postponed):.*|darkroom:chats"
 )
 _JOB = b"darkroom:job:"
-_PERHAPS_POSTED_SINCE = frozenset({Status.CREATED, Status.PREPARING, Status.SUBMITTING})
+_PERHAPS_POSTED_SINCE = UNPOSTED | {Status.SUBMITTING}
 
 
 class NotEmpty(DarkroomError):  # noqa: N818 - the name says what was found

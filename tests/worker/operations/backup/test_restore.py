@@ -143,7 +143,7 @@ async def test_damaged_job_is_backed_up_with_its_files(
     (tmp_path / "picture").write_bytes(b"a picture")
     await storage.save(tmp_path / "picture", key)
     torn, queued = await order(redis), await order(redis, Status.SUBMITTING, Status.QUEUED)
-    await JobStore(redis, Limits(), time.time).update_fields(torn.id, inputs=[key])
+    await JobStore(redis, Limits(), time.time).update_fields(torn.id, input_keys=[key])
     await redis.hset(f"darkroom:job:{torn.id}", "status", "?")  # type: ignore[misc]
     backup = await create(redis, storage, backups, quietly)
     await redis.flushall()
