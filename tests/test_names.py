@@ -23,12 +23,13 @@ PRODUCT = [file for file in FILES if file.relative_to(ROOT).parts[0] != "tests"]
 #: Former names; each has one standard term today, which CONTRIBUTING and the code use.
 FORMER = frozenset(
     """
-    Alarm Apologies Board Deed DueSet Extract FrontDoor LatePage LateStorage Numbers
-    Offering Once Pace Panel People Person PersonStore Poison PoisonStore Reception Shelf
-    Shelves ShownJob ShownPicture ShownPrice Snapshot StandIn TRIES Talk Turns Visit Visitor
-    alarm anchor call_off conclude_wish deed explain_gone hand_over hold_little insist
-    members_only of_job offering owner_only panel people person person_id poisons reception
-    reopen settle shelves stand_in stand_ins stumble talk turns visitor wish
+    Alarm alarm anchor Apologies Away Board call_off Concession conclude_wish Deed deed Drawing
+    DueSet explain_gone Extract Flaw FrontDoor hand_over Held hold_little insist is_wished
+    LatePage LateStorage Means members_only mend Numbers Obstacle of_job Offering offering Once
+    owner_only Pace Panel panel Parcel patience People people Person person person_id
+    PersonStore Poison poison_id poisons PoisonStore Reception reception reopen settle Shelf
+    Shelves shelves ShownJob ShownPicture ShownPrice Snapshot stand_in stand_ins StandIn stumble
+    Talk talk TRIES Trouble trouble Turns turns Visit Visitor visitor wish
     """.split()  # noqa: SIM905 - a list of fifty would take a page
 )
 DIALECT = re.compile(

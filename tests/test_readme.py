@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.fal.models_map import MODELS
-from infra.sandbox.fal.trouble import WORDS
+from infra.sandbox.fal.fault_words import WORDS
 from infra.settings import Settings
 
 ROOT = Path(__file__).parent.parent

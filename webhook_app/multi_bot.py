@@ -38,7 +38,7 @@ class _Bot:
         with logger.contextualize(bot=self._name):
             await self._app({**scope, "state": dict(self.state)}, receive, send)
 
-    async def is_well(self) -> bool:
+    async def is_healthy(self) -> bool:
         return not any((await self.state["dependencies"].report()).values())
 
 
@@ -54,8 +54,8 @@ def create_app_of_several(settings: Mapping[str, Settings]) -> Starlette:
 
     async def show_health(_: Request) -> Response:
         """Answer 200 when every bot is healthy. Each bot's own /health has the details."""
-        is_well = all([await bot.is_well() for bot in bots.values()])
-        return JSONResponse({"status": health.word(is_well)}, 200 if is_well else 503)
+        is_healthy = all([await bot.is_healthy() for bot in bots.values()])
+        return JSONResponse({"status": health.word(is_healthy)}, 200 if is_healthy else 503)
 
     app = Starlette(
         routes=[

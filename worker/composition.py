@@ -20,7 +20,7 @@ from infra.settings import Settings
 from infra.storage.file_urls import Links
 from infra.storage.signed_urls import SignedLinks
 from infra.storage.store import Storage
-from infra.telegram.bot import PATIENCE, create_bot
+from infra.telegram.bot import FLOOD_TIMEOUT, create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
 from worker.bot.admin_alerts import AdminAlerts
@@ -79,7 +79,7 @@ def compose(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     bot = create_bot(
         token,
         settings.tg_api_base,
-        PATIENCE if talks else 0,
+        FLOOD_TIMEOUT if talks else 0,
         meter,
         settings.tg_proxy,
         is_local=settings.tg_api_local,
@@ -200,8 +200,8 @@ def _fal(settings: Settings, http: httpx.AsyncClient, meter: Meter) -> FalClient
 
 
 def _links(settings: Settings, storage: Storage, token: str, clock: Clock) -> Links | None:
-    door = SignedLinks(token, settings.public_url, clock) if settings.public_url else None
-    return Links.choose(storage, door, direct=settings.storage_links == "storage")
+    signed = SignedLinks(token, settings.public_url, clock) if settings.public_url else None
+    return Links.choose(storage, signed, direct=settings.storage_links == "storage")
 
 
 def _polling_policy(queue: Queue, settings: Settings) -> PollingPolicy:

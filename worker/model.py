@@ -92,8 +92,8 @@ class Request(BaseModel):
 
     `kind` is the kind of the result; the model determines the work (from text, edit, upscale, …). `quality` is the
     option that selected the model. `source` is the job whose result is the input. `quoted`: the prompt is in the
-    message that was replied to. `told` names the options that the user's own text set. `said` is the fingerprint of
-    the message, to detect edits; `captions` are the fingerprints of an album's messages by message id.
+    message that was replied to. `given_options` names the options that the user set in the text. `text_fingerprint`
+    detects edits of the message; `captions` are the fingerprints of an album by message id.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -109,7 +109,9 @@ class Request(BaseModel):
     language: str
     prompt: str
     quoted: bool = False
-    said: str = ""
+    text_fingerprint: str = Field(
+        "", validation_alias=AliasChoices("said", "text_fingerprint"), serialization_alias="said"
+    )
     captions: dict[int, str] = {}
     model: str
     options: Options = {}
@@ -117,12 +119,14 @@ class Request(BaseModel):
     pictures: tuple[Picture, ...] = ()
     mask: Picture | None = None
     source: str | None = None
-    told: tuple[str, ...] = ()
+    given_options: tuple[str, ...] = Field(
+        (), validation_alias=AliasChoices("told", "given_options"), serialization_alias="told"
+    )
 
     @property
     def fingerprints(self) -> dict[int, str]:
         """Fingerprints of the messages that contain the prompt, by message id; empty if unknown."""
-        return {self.message_id: self.said} | self.captions
+        return {self.message_id: self.text_fingerprint} | self.captions
 
     @property
     def marks_itself(self) -> bool:
@@ -184,7 +188,7 @@ class StoredFiles(BaseModel):
         return {*(file.key for file in self.files), *thumbnails, *self.inputs, *self.input_keys}
 
 
-class Trouble(BaseModel):
+class Problem(BaseModel):
     """A problem that a step waits out until the job's deadline: a FailureKind, its start, and the next try.
 
     `digest` is that of a wrong file that fal's file server returned in place of the result.
@@ -231,7 +235,7 @@ class Job(StoredFiles):
     request_id: str | None = None
     attempts: int = 0
     tries: int = 0
-    trouble: Trouble | None = None
+    problem: Problem | None = None
     position: int | None = None
     picture_urls: tuple[str, ...] = ()
     mask_url: str | None = None

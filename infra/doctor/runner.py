@@ -14,11 +14,18 @@ type Report = Mapping[str, Sequence[Finding]]
 
 
 async def examine(
-    checks: Mapping[str, Check], settings: Settings, *, fix: bool = False, patience: float = 20
+    checks: Mapping[str, Check],
+    settings: Settings,
+    *,
+    fix: bool = False,
+    timeout_seconds: float = 20,
 ) -> Report:
-    """Run the checks, each with `patience` seconds. One that raises becomes a problem; the others still run."""
+    """Run the checks, each with `timeout_seconds` seconds. One that raises becomes a problem; the others still run."""
     found = await asyncio.gather(
-        *(_run(check, settings, fix=fix, patience=patience) for check in checks.values())
+        *(
+            _run(check, settings, fix=fix, timeout_seconds=timeout_seconds)
+            for check in checks.values()
+        )
     )
     return dict(zip(checks, found, strict=True))
 
@@ -28,22 +35,22 @@ def has_problem(report: Report) -> bool:
 
 
 async def _run(
-    check: Check, settings: Settings, *, fix: bool, patience: float
+    check: Check, settings: Settings, *, fix: bool, timeout_seconds: float
 ) -> Sequence[Finding]:
-    found = await _ask(check, settings, patience)
+    found = await _ask(check, settings, timeout_seconds)
     fixable = [one for one in found if one.fix]
     if not fix or not fixable:
         return found
     failures = [failure for one in fixable if (failure := await _fix(one))]
-    return [*await _ask(check, settings, patience), *failures]
+    return [*await _ask(check, settings, timeout_seconds), *failures]
 
 
-async def _ask(check: Check, settings: Settings, patience: float) -> Sequence[Finding]:
+async def _ask(check: Check, settings: Settings, timeout_seconds: float) -> Sequence[Finding]:
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(timeout_seconds):
             return await check(settings)
     except TimeoutError:
-        return [problem(f"No answer within {patience:g} seconds.", "Check the network.")]
+        return [problem(f"No answer within {timeout_seconds:g} seconds.", "Check the network.")]
     except Exception as error:  # noqa: BLE001 - a check that raises must not hide the others' findings
         name = type(error).__name__
         return [problem(f"The check failed ({name}).", "Report this: it is a bug.")]

@@ -141,11 +141,11 @@ def _put(tile: Image.Image, stamp: Image.Image, across: float, down: float) -> N
 
 
 type Pen = ImageDraw.ImageDraw
-type Drawing = Callable[[Pen, int, int], None]
+type DrawFrame = Callable[[Pen, int, int], None]
 
 
 @cache
-def _stamp(size: tuple[int, int], drawing: Drawing) -> Image.Image:
+def _stamp(size: tuple[int, int], drawing: DrawFrame) -> Image.Image:
     """Return an anti-aliased drawing on a transparent background."""
     large = Image.new("RGBA", (size[0] * _FINE, size[1] * _FINE))
     drawing(ImageDraw.Draw(large), *large.size)
@@ -238,7 +238,7 @@ def _draw_missing(pen: Pen, width: int, height: int) -> None:
     pen.ellipse((width * 0.66, height * 0.26, width * 0.80, height * 0.40), fill=colour)
 
 
-_SIGNS: dict[Sign, Drawing] = {
+_SIGNS: dict[Sign, DrawFrame] = {
     Sign.UNDER_WAY: _draw_under_way,
     Sign.FAILED: _draw_failed,
     Sign.CANCELLED: _draw_cancelled,

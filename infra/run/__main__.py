@@ -56,7 +56,7 @@ def _main(run_dir: Path) -> int:
         ):
             pidfile.write(lock, os.getpid())
             return asyncio.run(_run(plan, run_dir, console))
-    except pidfile.Held as held:
+    except pidfile.PidfileLocked as held:
         return _refuse(console, [explain_second_run(held.pid, str(run_dir))])
 
 

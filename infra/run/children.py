@@ -23,11 +23,11 @@ _BACKOFF = RetryPolicy(first=0.5, longest=10)
 
 @dataclass(frozen=True)
 class RestartPolicy:
-    """Times in seconds. A run shorter than `quick` is a quick death; `patience` is how many are tolerated in a row."""
+    """Times in seconds. A run shorter than `quick` is a quick death; `max_quick_deaths` in a row are tolerated."""
 
     backoff: RetryPolicy = _BACKOFF
     quick: float = 10
-    patience: int = 5
+    max_quick_deaths: int = 5
 
     def delay(self, quick_deaths: int) -> float:
         if self.is_hopeless(quick_deaths):
@@ -35,7 +35,7 @@ class RestartPolicy:
         return self.backoff.delay(max(0, quick_deaths - 1))
 
     def is_hopeless(self, quick_deaths: int) -> bool:
-        return quick_deaths >= self.patience
+        return quick_deaths >= self.max_quick_deaths
 
 
 class Child:
@@ -56,7 +56,7 @@ class Child:
         self.settled = asyncio.Event()
         self.output = Output(
             run_dir / "logs" / f"{program.name}.log",
-            program.trouble,
+            program.problem_pattern,
             lambda line: console.child_line(program.name, line),
         )
         self._pid_file = run_dir / "children" / f"{program.name}.pid"
@@ -132,20 +132,20 @@ class Child:
         self.ready.set()
         self.settled.set()
 
-    async def _terminate(self, process: Process, patience: float = 10) -> None:
+    async def _terminate(self, process: Process, max_quick_deaths: float = 10) -> None:
         if process.returncode is not None:
             return
         _signal_group(process, signal.SIGTERM)
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(max_quick_deaths):
                 await process.wait()
         except TimeoutError:
-            self._console.killed(self.program.name, patience)
+            self._console.killed(self.program.name, max_quick_deaths)
             _signal_group(process, signal.SIGKILL)
             await process.wait()
 
     def _report_death(self, code: int) -> None:
-        if self._quick_deaths == self._restarts.patience:
+        if self._quick_deaths == self._restarts.max_quick_deaths:
             self._console.gave_up(self.program, self.output, code, self._restarts.backoff.longest)
             self.settled.set()
         elif self.ready.is_set() or not self._restarts.is_hopeless(self._quick_deaths):

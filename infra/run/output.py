@@ -10,14 +10,14 @@ _LARGEST_LOG = 10_000_000
 
 
 class Output:
-    """`on_trouble` gets the lines that the pattern finds."""
+    """`on_problem` gets the lines that the pattern finds."""
 
     def __init__(
-        self, log: Path, trouble: re.Pattern[str], on_trouble: Callable[[str], None]
+        self, log: Path, problem_pattern: re.Pattern[str], on_problem: Callable[[str], None]
     ) -> None:
         self.log = log
-        self._trouble = trouble
-        self._on_trouble = on_trouble
+        self._problem_pattern = problem_pattern
+        self._on_trouble = on_problem
         self._last: deque[str] = deque(maxlen=12)
 
     @property
@@ -52,7 +52,7 @@ class Output:
 
     def _notice(self, line: str) -> None:
         self._last.append(line)
-        if self._trouble.search(line):
+        if self._problem_pattern.search(line):
             self._on_trouble(line)
 
     def _rotate(self) -> None:

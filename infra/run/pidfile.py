@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-class Held(BlockingIOError):  # noqa: N818 - named after the file's state
+class PidfileLocked(BlockingIOError):  # noqa: N818 - named after the file's state
     """Another running process holds the file."""
 
     def __init__(self, path: Path, pid: int | None) -> None:
@@ -42,18 +42,18 @@ def holder(path: Path) -> int | None:
     try:
         with locked(path):
             return None
-    except Held as held:
+    except PidfileLocked as held:
         return held.pid
 
 
-async def end_holder(path: Path, patience: float = 10) -> int | None:
-    """Stop the process group that holds the file, with SIGKILL after `patience` seconds; return its id."""
+async def end_holder(path: Path, timeout_seconds: float = 10) -> int | None:
+    """Stop the process group that holds the file, with SIGKILL after `timeout_seconds` seconds; return its id."""
     pid = holder(path)
     if pid is None:
         return None
     _signal_group(pid, signal.SIGTERM)
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(timeout_seconds):
             await _released(path)
     except TimeoutError:
         _signal_group(pid, signal.SIGKILL)
@@ -75,7 +75,7 @@ def _lock(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Held(path, _read(descriptor)) from None
+        raise PidfileLocked(path, _read(descriptor)) from None
 
 
 def _read(descriptor: int) -> int | None:

@@ -44,13 +44,13 @@ class SandboxPorts(BaseSettings):
 
 @dataclass(frozen=True)
 class Program:
-    """`trouble` matches lines of the output that are shown at once; `mend` is the next step if it fails."""
+    """`problem_pattern` matches output lines that are shown at once; `next_step` is what to do if it fails."""
 
     name: str
     command: tuple[str, ...]
     probe: Probe
-    mend: str
-    trouble: re.Pattern[str] = re.compile(r"\b(WARNING|ERROR|CRITICAL|Traceback)\b")
+    next_step: str
+    problem_pattern: re.Pattern[str] = re.compile(r"\b(WARNING|ERROR|CRITICAL|Traceback)\b")
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,9 @@ def _valkey(run_dir: Path) -> Fake:
         name="valkey",
         command=valkey.command(data_dir),
         probe=RedisAnswers(url),
-        mend=f"If its data is damaged, move {data_dir} away; or set redis_url to your own Redis.",
+        next_step=f"If its data is damaged, move {data_dir} away; or set redis_url to your own Redis.",
         # Not its warnings: it also marks remarks about the kernel so.
-        trouble=re.compile(r"# .*\b(MISCONF|[Ee]rror|[Ff]ailed|[Cc]an't|[Bb]ad)\b"),
+        problem_pattern=re.compile(r"# .*\b(MISCONF|[Ee]rror|[Ff]ailed|[Cc]an't|[Bb]ad)\b"),
     )
     return Fake(program, {"redis_url": url})
 
@@ -159,7 +159,7 @@ def _telegram(sandbox: SandboxPorts, run_dir: Path, python: str) -> Fake:
         name="telegram",
         command=(*command, "--token", _FAKE_BOT),
         probe=HttpAnswers(_address(port)),
-        mend=f"If its chats are damaged, move {run_dir / 'telegram'} away; or set tg_bot_token to your own bot.",
+        next_step=f"If its chats are damaged, move {run_dir / 'telegram'} away; or set tg_bot_token to your own bot.",
     )
     return Fake(program, {"tg_bot_token": _FAKE_BOT, "tg_api_base": _address(port)}, port)
 
@@ -170,7 +170,7 @@ def _fal(sandbox: SandboxPorts, run_dir: Path, python: str) -> Fake:
         name="fal",
         command=_sandbox_command("fal", port, run_dir, python),
         probe=HttpAnswers(_address(port)),
-        mend=f"If its files are damaged, move {run_dir / 'fal'} away; or set fal_api_key to your own key.",
+        next_step=f"If its files are damaged, move {run_dir / 'fal'} away; or set fal_api_key to your own key.",
     )
     bases = dict.fromkeys(("fal_queue_base_url", "fal_rest_base_url"), _address(port))
     return Fake(program, {"fal_api_key": _FAKE_FAL_KEY, **bases}, port)
@@ -186,7 +186,7 @@ def _front_door(settings: Settings, python: str) -> Program:
         name="webhook_app",
         command=(python, "-m", "webhook_app"),
         probe=HttpAnswers(f"{settings.local_url}/version"),
-        mend="Check the settings in .env; .env.example describes each.",
+        next_step="Check the settings in .env; .env.example describes each.",
     )
 
 
@@ -195,7 +195,7 @@ def _worker(settings: Settings, python: str) -> Program:
         name="worker",
         command=(python, "-m", "worker"),
         probe=RedisAnswers(settings.redis_url, _HEALTH_KEYS),
-        mend="Check that Redis and Telegram are reachable, then check the settings in .env.",
+        next_step="Check that Redis and Telegram are reachable, then check the settings in .env.",
     )
 
 

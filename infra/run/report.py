@@ -37,8 +37,8 @@ class Console:
     def runs_again(self, name: str) -> None:
         self.say(f"{self._paint(_GREEN, '✓')} {name} is running again.")
 
-    def killed(self, name: str, patience: float) -> None:
-        self.problem(f"{name} did not stop within {patience:g} s and was killed.")
+    def killed(self, name: str, timeout_seconds: float) -> None:
+        self.problem(f"{name} did not stop within {timeout_seconds:g} s and was killed.")
 
     def gave_up(self, program: Program, output: Output, code: int, delay: float) -> None:
         self.problem(
@@ -54,7 +54,7 @@ class Console:
         self.say("  Its last lines:")
         for line in output.last_lines or ("(no output)",):
             self.say(self._paint(_DIM, f"  │ {line}"))
-        self.say(f"  {program.mend}\n  Full log: {output.log}")
+        self.say(f"  {program.next_step}\n  Full log: {output.log}")
 
     def summary(self, plan: Plan, logs: str, *, complete: bool) -> None:
         headline = "Darkroom is running." if complete else "Darkroom is running, but not all of it."
@@ -94,14 +94,14 @@ def explain_second_run(pid: int | None, run_dir: str) -> str:
 
 
 def _addresses(plan: Plan) -> Sequence[tuple[str, str]]:
-    front_door = plan.settings.local_url
+    base_url = plan.settings.local_url
     chat = plan.telegram and plan.telegram.settings["tg_api_base"]
     return (
         ("Chat", f"{chat}  ← open this" if chat else "your bot in Telegram"),
-        ("Operator", f"{front_door}/  ← jobs, queues, spending"),
+        ("Operator", f"{base_url}/  ← jobs, queues, spending"),
         *(_failures(plan.fal) if plan.fal else ()),
-        ("Health", f"{front_door}/health"),
-        ("API", f"{front_door}/docs"),
+        ("Health", f"{base_url}/health"),
+        ("API", f"{base_url}/docs"),
     )
 
 

@@ -20,10 +20,10 @@ class Supervisor:
         self._restarts = restarts or RestartPolicy()
         self._running: dict[asyncio.Task[None], Child] = {}
 
-    async def start(self, patience: float = 30) -> bool:
-        """Start everything. Return whether each of the two stages was ready within `patience` seconds."""
-        services = await self._start_stage(self._plan.services, patience)
-        product = await self._start_stage(self._plan.product, patience)
+    async def start(self, timeout_seconds: float = 30) -> bool:
+        """Start everything. Return whether each of the two stages was ready within `timeout_seconds` seconds."""
+        services = await self._start_stage(self._plan.services, timeout_seconds)
+        product = await self._start_stage(self._plan.product, timeout_seconds)
         return services and product
 
     async def stop(self) -> None:
@@ -37,14 +37,14 @@ class Supervisor:
         for child in self._running.values():
             child.kill()
 
-    async def _start_stage(self, programs: tuple[Program, ...], patience: float) -> bool:
+    async def _start_stage(self, programs: tuple[Program, ...], timeout_seconds: float) -> bool:
         children = [self._start_child(program) for program in programs]
         settled = [asyncio.ensure_future(child.settled.wait()) for child in children]
         if settled:
-            await asyncio.wait(settled, timeout=patience)
+            await asyncio.wait(settled, timeout=timeout_seconds)
         for future, child in zip(settled, children, strict=True):
             if future.cancel():
-                self._console.not_ready(child.program, child.output, patience)
+                self._console.not_ready(child.program, child.output, timeout_seconds)
         return all(child.ready.is_set() for child in children)
 
     def _start_child(self, program: Program) -> Child:

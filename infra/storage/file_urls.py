@@ -11,11 +11,13 @@ class Links:
         self._giver = giver
 
     @classmethod
-    def choose(cls, storage: Storage, door: SignedLinks | None, *, direct: bool) -> "Links | None":
+    def choose(
+        cls, storage: Storage, signed: SignedLinks | None, *, direct: bool
+    ) -> "Links | None":
         """Choose the store's own URLs if `direct` and supported; None if files have no public URL."""
         if direct and storage.can_sign:
             return cls(storage)
-        return cls(door) if door else None
+        return cls(signed) if signed else None
 
     async def url(self, key: str, seconds: float) -> str:
         """Return a URL that is valid for `seconds`. Raises StorageError."""

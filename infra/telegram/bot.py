@@ -22,7 +22,7 @@ from infra.telegram.session import Call, Session
 OFFICIAL = "https://api.telegram.org"
 TIMEOUT = 20
 # Seconds: in a conversation the bot waits out a 429; the steps of a job defer themselves instead.
-PATIENCE = 15
+FLOOD_TIMEOUT = 15
 
 # Telegram may reword its descriptions, so only characteristic words are matched.
 _HARMLESS = ("message is not modified", "query is too old")
@@ -31,13 +31,13 @@ _HARMLESS = ("message is not modified", "query is too old")
 def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
     token: str,
     api_base: str,
-    patience: float = PATIENCE,
+    timeout_seconds: float = FLOOD_TIMEOUT,
     meter: Meter | None = None,
     proxy: SecretStr | None = None,
     *,
     is_local: bool = False,
 ) -> Bot:
-    """Create a bot that sends HTML and waits out 429s for `patience` seconds in total. It connects on first use.
+    """Create a bot that sends HTML and waits out 429s for `timeout_seconds` seconds in total. It connects on first use.
 
     `is_local`: `api_base` is an own Bot API server (docs/network.md).
 
@@ -48,7 +48,7 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
         api = TelegramAPIServer.from_base(api_base, is_local=is_local)
     session = Session(api, TIMEOUT, proxy)
     session.middleware(replay)
-    session.middleware(Flood(patience))
+    session.middleware(Flood(timeout_seconds))
     session.middleware(harmless)
     # Innermost, so that it sees each response of Telegram unchanged.
     session.middleware(Measured(meter or Meter()))
@@ -61,13 +61,13 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
 
 
 class Flood:
-    """Waits as long as Telegram asks, for `patience` seconds in total; then it raises `TelegramRetryAfter`."""
+    """Waits as long as Telegram asks, for `timeout_seconds` seconds in total; then it raises `TelegramRetryAfter`."""
 
-    def __init__(self, patience: float) -> None:
-        self._patience = patience
+    def __init__(self, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
 
     async def __call__(self, make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:
-        left = self._patience
+        left = self._timeout_seconds
         while True:
             try:
                 return await make_request(bot, method)

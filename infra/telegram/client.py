@@ -59,17 +59,17 @@ class BotApi:
     async def get_webhook_info(self) -> Json:
         return _object("getWebhookInfo", await self._call("getWebhookInfo"))
 
-    async def _call(self, method: str, patience: float = 10, **parameters: Any) -> Any:
-        return _result(method, *await self._post(method, patience, parameters))
+    async def _call(self, method: str, timeout_seconds: float = 10, **parameters: Any) -> Any:
+        return _result(method, *await self._post(method, timeout_seconds, parameters))
 
     async def _post(
-        self, method: str, patience: float, parameters: Mapping[str, Any]
+        self, method: str, timeout_seconds: float, parameters: Mapping[str, Any]
     ) -> tuple[int, bytes]:
         """Return the status and the body of a response, limited in seconds and bytes."""
         given = {name: value for name, value in parameters.items() if value is not None}
         try:
             async with (
-                asyncio.timeout(patience),
+                asyncio.timeout(timeout_seconds),
                 self._http.stream("POST", f"{self._root}/{method}", json=given) as response,
             ):
                 body = bytearray()

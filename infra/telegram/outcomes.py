@@ -30,7 +30,7 @@ class TelegramOutcome(DarkroomError):  # noqa: N818 - an outcome, not always an 
     """A call was not carried out, or its outcome is unknown; subclasses say what to do."""
 
 
-class Away(TelegramOutcome):
+class Unavailable(TelegramOutcome):
     """Telegram or the network is not available: retry later, without a limit.
 
     `ambiguous`: the call may have been carried out, but its response was lost. `kind` is a metric's label.
@@ -46,7 +46,7 @@ class Away(TelegramOutcome):
         self.retry_after = retry_after
 
 
-class Postponed(Away):
+class Postponed(Unavailable):
     """A 429: retry after these seconds and not before."""
 
     def __init__(self, seconds: float) -> None:
@@ -67,7 +67,7 @@ class Migrated(TelegramOutcome):
         self.chat_id = chat_id
 
 
-class Objection(StrEnum):
+class SendRefusal(StrEnum):
     """What Telegram objects to in a refused message."""
 
     REPLY = "reply"  # the message to reply to
@@ -82,7 +82,7 @@ class Objection(StrEnum):
 class Refused(TelegramOutcome):
     """Telegram will never accept this message in this form; its description says why."""
 
-    def __init__(self, reason: str, objection: Objection = Objection.UNKNOWN) -> None:
+    def __init__(self, reason: str, objection: SendRefusal = SendRefusal.UNKNOWN) -> None:
         super().__init__(reason)
         self.objection = objection
 
@@ -113,12 +113,24 @@ _CLOSED = (
 )
 # Telegram may reword its descriptions, so only characteristic words are matched, the most specific first.
 _OBJECTIONS = {
-    Objection.REPLY: ("reply message", "reply_message_id", "reply_to", "to be replied", "replied"),
-    Objection.TOPIC: ("thread", "topic"),
-    Objection.RIGHTS: ("rights", "_forbidden"),
-    Objection.PIECE: ("failed to send message #", "group send failed", "2-10", "2 to 10", "mixed"),
-    Objection.TEXT: ("caption", "entit", "too long", "too_long", "button", "markup", "keyboard"),
-    Objection.FILE: (
+    SendRefusal.REPLY: (
+        "reply message",
+        "reply_message_id",
+        "reply_to",
+        "to be replied",
+        "replied",
+    ),
+    SendRefusal.TOPIC: ("thread", "topic"),
+    SendRefusal.RIGHTS: ("rights", "_forbidden"),
+    SendRefusal.PIECE: (
+        "failed to send message #",
+        "group send failed",
+        "2-10",
+        "2 to 10",
+        "mixed",
+    ),
+    SendRefusal.TEXT: ("caption", "entit", "too long", "too_long", "button", "markup", "keyboard"),
+    SendRefusal.FILE: (
         *("file", "photo", "image", "video", "document", "media", "thumb", "dimension"),
         *("too large", "too big", "content type", "content_type", "webpage", "web page"),
     ),
@@ -143,32 +155,34 @@ def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: PLR0911 
         case TelegramMigrateToChat():
             return Migrated(error.migrate_to_chat_id)
         case TelegramEntityTooLarge():
-            return Refused(error.message, Objection.FILE)
+            return Refused(error.message, SendRefusal.FILE)
         case TelegramNetworkError():
             return _broken_connection(error)
         case TelegramServerError():
-            return Away("server", f"Telegram: {error.message}", ambiguous=True)
+            return Unavailable("server", f"Telegram: {error.message}", ambiguous=True)
         case TelegramUnauthorizedError() | TelegramConflictError():
-            return Away("unauthorized", f"Telegram: {error.message}", ambiguous=False)
+            return Unavailable("unauthorized", f"Telegram: {error.message}", ambiguous=False)
         case TelegramAPIError():
             return _verdict(error)
         case ForeignAnswerError():
-            return Away("foreign", str(error), ambiguous=error.ambiguous)
+            return Unavailable("foreign", str(error), ambiguous=error.ambiguous)
         case _:
-            return Away("foreign", type(error).__name__, ambiguous=True)
+            return Unavailable("foreign", type(error).__name__, ambiguous=True)
 
 
-def _broken_connection(error: TelegramNetworkError) -> Away:
+def _broken_connection(error: TelegramNetworkError) -> Unavailable:
     """Return an outcome that is ambiguous if the request may have arrived."""
     ambiguous = not isinstance(error.__cause__, _UNSENT)
-    return Away("network", f"no response from Telegram: {error.message}", ambiguous=ambiguous)
+    return Unavailable(
+        "network", f"no response from Telegram: {error.message}", ambiguous=ambiguous
+    )
 
 
 def _verdict(error: TelegramAPIError) -> TelegramOutcome | None:
     text = error.message.lower()
     if _contains(text, _UNCHANGED):
         return None
-    for objection in (Objection.REPLY, Objection.TOPIC):
+    for objection in (SendRefusal.REPLY, SendRefusal.TOPIC):
         if _contains(text, _OBJECTIONS[objection]):
             return Refused(error.message, objection)
     if _contains(text, _CLOSED):
@@ -176,8 +190,8 @@ def _verdict(error: TelegramAPIError) -> TelegramOutcome | None:
     if _contains(text, _GONE):
         return MessageGone(error.message)
     found = (each for each, words in _OBJECTIONS.items() if _contains(text, words))
-    objection = next(found, Objection.UNKNOWN)
-    if objection is Objection.UNKNOWN and isinstance(error, TelegramForbiddenError):
+    objection = next(found, SendRefusal.UNKNOWN)
+    if objection is SendRefusal.UNKNOWN and isinstance(error, TelegramForbiddenError):
         return Unreachable(error.message)
     return Refused(error.message, objection)
 

@@ -19,12 +19,12 @@ _NOT_COPIED = {"id", "request", "status", "created_at", "updated_at", "step", "c
 @asynccontextmanager
 async def serving(stage: Stage) -> AsyncIterator[tuple[Load, Program, Program]]:
     """Run webhook_app and a worker, with connections to webhook_app."""
-    door, worker = stage.darkroom.door(), stage.darkroom.worker()
-    async with running(door, worker):
+    webhook_app, worker = stage.darkroom.webhook_app(), stage.darkroom.worker()
+    async with running(webhook_app, worker):
         await worker.wait_until(stage.darkroom.is_healthy)
         async with connected(stage.darkroom.port, 4) as load:
-            stage.fal.use_door(load)
-            yield load, door, worker
+            stage.fal.use_webhook_app(load)
+            yield load, webhook_app, worker
 
 
 async def make_template(stage: Stage) -> Job:

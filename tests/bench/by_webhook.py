@@ -51,8 +51,8 @@ async def measure(bench: Bench) -> list[Result]:
             Queue.IMAGES: Flight(Kind.IMAGE, pictures, _USERS, with_webhook=True, with_card=True),
         }
         ids = {queue: await put_at_fal(url, stage.fal, one) for queue, one in in_flight.items()}
-        door, worker = stage.darkroom.door(), stage.darkroom.worker()
-        async with running(door, worker):
+        webhook_app, worker = stage.darkroom.webhook_app(), stage.darkroom.worker()
+        async with running(webhook_app, worker):
             await worker.wait_until(stage.darkroom.is_healthy)
             result = await _measure(stage, worker, ids, seconds)
     return [result]
@@ -71,7 +71,7 @@ async def _measure(
         for index, job_id in enumerate(ids[Queue.IMAGES])
     ]
     async with connected(stage.darkroom.port, 16) as load:
-        stage.fal.use_door(load)
+        stage.fal.use_webhook_app(load)
         # From the first webhook on, polls are for safety only.
         await _complete(stage, [pictures.pop()], rate=1)
         for queue, interval in _SAFETY.items():

@@ -33,7 +33,7 @@ class Contestant:
 def contestants(bench: Bench, stage: Stage) -> list[Contestant]:
     peers = {FASTAPI: "fastapi_rq", AIOGRAM: "aiogram_server", PTB: "ptb_server"}
     return [
-        Contestant(OURS, stage.darkroom.door(), stage.darkroom.port, _kept_by_us),
+        Contestant(OURS, stage.darkroom.webhook_app(), stage.darkroom.port, _kept_by_us),
         _floor(stage),
         *(_peer(bench, stage, name, script) for name, script in peers.items()),
     ]

@@ -49,7 +49,7 @@ class Darkroom:
             **self.settings,
         }
 
-    def door(self) -> Program:
+    def webhook_app(self) -> Program:
         return self._program("door", "webhook_app")
 
     def worker(self, number: int = 0) -> Program:

@@ -64,11 +64,11 @@ class Fal:
         self._key = Ed25519PrivateKey.generate()
         self._ids = count(1)
         self._done: set[str] = set()
-        self._door: Load | None = None
+        self._webhook_app: Load | None = None
 
-    def use_door(self, door: Load) -> None:
+    def use_webhook_app(self, webhook_app: Load) -> None:
         """Set the connections for the webhooks."""
-        self._door = door
+        self._webhook_app = webhook_app
 
     def handle(self, request: Request) -> Answer:
         if request.target.startswith("/files/"):
@@ -92,10 +92,10 @@ class Fal:
 
     def ring(self, path: str, request_id: str) -> None:
         """Send the webhook of a finished request; fal's own time ends here."""
-        assert self._door, "nobody to tell"
+        assert self._webhook_app, "nobody to tell"
         content = {"request_id": request_id, "status": "OK", "payload": self._output()}
         body = json.dumps(content).encode()
-        self._door.offer(post(path, body, self._sign(request_id, body)))
+        self._webhook_app.offer(post(path, body, self._sign(request_id, body)))
 
     def _submit(self, target: str) -> Answer:
         request_id = f"request-{next(self._ids):09}"

@@ -41,12 +41,12 @@ async def measure(bench: Bench) -> list[Result]:
 
 
 async def _measure(stage: Stage, size: int, orders: int) -> Size:
-    async with serving(stage) as (load, door, worker):
+    async with serving(stage) as (load, webhook_app, worker):
         for warm_up in range(3):
             await order(stage, load, warm_up)
-        before, busy = door.cpu_seconds() + worker.cpu_seconds(), stage.redis_seconds()
+        before, busy = webhook_app.cpu_seconds() + worker.cpu_seconds(), stage.redis_seconds()
         courses = [await order(stage, load, n) for n in range(orders)]
-        cpu = (door.cpu_seconds() + worker.cpu_seconds() - before) / orders
+        cpu = (webhook_app.cpu_seconds() + worker.cpu_seconds() - before) / orders
         spent = (stage.redis_seconds() - busy) / orders
     found = Size(size, percentile([one.delivered for one in courses], 0.5), cpu, spent)
     say(f"row 9, {number(size)} jobs: {found.wall * 1000:.0f} ms, CPU {cpu * 1000:.0f} ms")
@@ -54,8 +54,8 @@ async def _measure(stage: Stage, size: int, orders: int) -> Size:
 
 
 async def _leaf(stage: Stage) -> Leafing:
-    async with serving(stage) as (load, door, worker):
-        return await leaf(stage, load, (door, worker))
+    async with serving(stage) as (load, webhook_app, worker):
+        return await leaf(stage, load, (webhook_app, worker))
 
 
 def _report(sizes: list[Size], weight: Weight) -> Result:

@@ -73,9 +73,12 @@ async def _far_away(bench: Bench, stage: Stage) -> AsyncIterator[Stage]:
 
 async def _measure(bench: Bench, stage: Stage, name: str) -> Measured:
     stage.valkey.empty()
-    door, workers = stage.darkroom.door(), [stage.darkroom.worker(n) for n in range(stage.workers)]
-    async with running(door, *workers):
-        await door.wait_until(stage.darkroom.is_healthy)
+    webhook_app, workers = (
+        stage.darkroom.webhook_app(),
+        [stage.darkroom.worker(n) for n in range(stage.workers)],
+    )
+    async with running(webhook_app, *workers):
+        await webhook_app.wait_until(stage.darkroom.is_healthy)
         async with connected(stage.darkroom.port, CONNECTIONS) as load:
             await steadily(load, stage.telegram, 50, 4, TEXT)
             answers = [

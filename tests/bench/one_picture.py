@@ -32,12 +32,12 @@ class Measured:
 
 async def measure(bench: Bench) -> list[Result]:
     async with bench.stage(file=picture()) as stage:
-        door, worker = stage.darkroom.door(), stage.darkroom.worker()
-        async with running(door, worker):
+        webhook_app, worker = stage.darkroom.webhook_app(), stage.darkroom.worker()
+        async with running(webhook_app, worker):
             await worker.wait_until(stage.darkroom.is_healthy)
             async with connected(stage.darkroom.port, 4) as load:
-                stage.fal.use_door(load)
-                measured = await _measure(bench, stage, load, (door, worker))
+                stage.fal.use_webhook_app(load)
+                measured = await _measure(bench, stage, load, (webhook_app, worker))
     say(f"row 6: {len(measured.courses)} images, one after another")
     return [_report(measured)]
 

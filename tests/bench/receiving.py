@@ -93,8 +93,8 @@ async def _pace(
                 paced = (await load.pace(deliveries("/ping"), _CALM, bench.seconds)).check()
             answers[one.name].append(paced)
             say(f"row 2, round {turn + 1}: {one.name}: p99 {paced.p99 * 1000:.1f} ms")
-    door = await _fresh_door(bench, stage)
-    return answers, {**{one.name: one.program.memory() for one in field}, OURS: door}
+    webhook_app = await _fresh_door(bench, stage)
+    return answers, {**{one.name: one.program.memory() for one in field}, OURS: webhook_app}
 
 
 async def _fresh_door(bench: Bench, stage: Stage) -> int:

@@ -31,14 +31,14 @@ class Measured:
 
 async def measure(bench: Bench) -> list[Result]:
     async with bench.stage() as stage:
-        door, worker = stage.darkroom.door(), stage.darkroom.worker()
-        async with running(door, worker):
+        webhook_app, worker = stage.darkroom.webhook_app(), stage.darkroom.worker()
+        async with running(webhook_app, worker):
             await worker.wait_until(stage.darkroom.is_healthy)
-            measured = await _measure(bench, stage, door, worker)
+            measured = await _measure(bench, stage, webhook_app, worker)
     return [_report(measured)]
 
 
-async def _measure(bench: Bench, stage: Stage, door: Program, worker: Program) -> Measured:
+async def _measure(bench: Bench, stage: Stage, webhook_app: Program, worker: Program) -> Measured:
     measured, telegram = Measured(), stage.telegram
     async with connected(stage.darkroom.port, CONNECTIONS) as load:
         await steadily(load, telegram, _RATE / 2, 2, TEXT)  # every user is known
@@ -46,10 +46,10 @@ async def _measure(bench: Bench, stage: Stage, door: Program, worker: Program) -
             measured.idle_share.append(await _idle_share(worker, bench.seconds))
             count = int(bench.seconds * 10)
             measured.idle.append(await one_by_one(load, telegram, count, TEXT))
-            before = door.cpu_seconds() + worker.cpu_seconds()
+            before = webhook_app.cpu_seconds() + worker.cpu_seconds()
             at_redis = stage.redis_seconds()
             measured.busy.append(await steadily(load, telegram, _RATE, bench.seconds, TEXT))
-            spent = door.cpu_seconds() + worker.cpu_seconds() - before
+            spent = webhook_app.cpu_seconds() + worker.cpu_seconds() - before
             updates = len(measured.busy[-1])
             measured.cpu.append(spent / updates)
             measured.redis.append((stage.redis_seconds() - at_redis) / updates)

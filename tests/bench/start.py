@@ -27,9 +27,9 @@ async def measure(bench: Bench) -> list[Result]:
 
 async def _start_door(stage: Stage) -> float:
     darkroom = replace(stage.darkroom, port=free_port())
-    door, started = darkroom.door(), time.perf_counter()
-    async with running(door):
-        await door.wait_until(darkroom.is_open, pause=0.005)
+    webhook_app, started = darkroom.webhook_app(), time.perf_counter()
+    async with running(webhook_app):
+        await webhook_app.wait_until(darkroom.is_open, pause=0.005)
         return time.perf_counter() - started
 
 
@@ -37,9 +37,9 @@ async def _start_worker(stage: Stage) -> float:
     """Start a worker that finds waiting updates."""
     darkroom, watch = stage.darkroom, Stopwatch()
     stage.valkey.empty()
-    door, worker = darkroom.door(), darkroom.worker()
-    async with running(door):
-        await door.wait_until(darkroom.is_open)
+    webhook_app, worker = darkroom.webhook_app(), darkroom.worker()
+    async with running(webhook_app):
+        await webhook_app.wait_until(darkroom.is_open)
         async with connected(darkroom.port, 1) as load:
             await load.one(delivery(message("/help", user(0))))
         stage.telegram.watch("sendMessage", watch.end)

@@ -20,24 +20,24 @@ class Balancer:
         self._turn = count()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        door = await self._open()
-        if door is None:
+        webhook_app = await self._open()
+        if webhook_app is None:
             writer.close()
             return
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_pump(reader, door[1]))
-                tasks.create_task(_pump(door[0], writer))
+                tasks.create_task(_pump(reader, webhook_app[1]))
+                tasks.create_task(_pump(webhook_app[0], writer))
         finally:
-            door[1].close()
+            webhook_app[1].close()
             writer.close()
 
     async def _open(self) -> Stream | None:
         first = next(self._turn)
         for index in range(len(self._doors)):
-            door = self._doors[(first + index) % len(self._doors)]
+            webhook_app = self._doors[(first + index) % len(self._doors)]
             with suppress(OSError):
-                return await asyncio.open_connection(*door)
+                return await asyncio.open_connection(*webhook_app)
         return None
 
 

@@ -155,19 +155,19 @@ def _has_ended(process: Process) -> bool:
 
 @asynccontextmanager
 async def running_fleet(
-    folder: Path, doors: int, workers: int, patience: float, *, warm: bool
+    folder: Path, doors: int, workers: int, timeout_seconds: float, *, warm: bool
 ) -> AsyncIterator[Fleet]:
-    """`patience`: how long an image may take (`image_max_wait_sec`)."""
+    """`timeout_seconds`: how long an image may take (`image_max_wait_sec`)."""
     async with AsyncExitStack() as stack:
         valkey = stack.enter_context(ValkeyServer(folder, appendfsync="always"))
         disk = stack.enter_context(Disk(folder / "media").mounted())
         memory = [stack.enter_context(memory_limit(WORKER_BYTES)) for _ in range(workers)]
-        installation = _installation(folder, valkey.url, patience, warm=warm)
+        installation = _installation(folder, valkey.url, timeout_seconds, warm=warm)
         ports = [free_port() for _ in range(doors)]
         fleet = Fleet(
             installation,
             valkey,
-            [_door(installation, number, port) for number, port in enumerate(ports)],
+            [_webhook_app(installation, number, port) for number, port in enumerate(ports)],
             [_worker(installation, number) for number in range(workers)],
             disk,
             memory,
@@ -182,15 +182,17 @@ async def running_fleet(
         yield fleet
 
 
-def _installation(folder: Path, redis_url: str, patience: float, *, warm: bool) -> Installation:
-    settings = {"image_max_wait_sec": f"{patience:g}", "log_level": "INFO"}
+def _installation(
+    folder: Path, redis_url: str, timeout_seconds: float, *, warm: bool
+) -> Installation:
+    settings = {"image_max_wait_sec": f"{timeout_seconds:g}", "log_level": "INFO"}
     return Installation(folder, redis_url, "webhook", chat_burst=30, warm=warm, settings=settings)
 
 
-def _door(installation: Installation, number: int, port: int) -> Process:
-    door = installation.process(f"web-{number}", "-m", "webhook_app")
-    door.environment = {**door.environment, "api_port": str(port)}
-    return door
+def _webhook_app(installation: Installation, number: int, port: int) -> Process:
+    webhook_app = installation.process(f"web-{number}", "-m", "webhook_app")
+    webhook_app.environment = {**webhook_app.environment, "api_port": str(port)}
+    return webhook_app
 
 
 def _worker(installation: Installation, number: int) -> Process:

@@ -104,7 +104,7 @@ async def take_stock(
     by_tag: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for job in jobs:
         by_tag[_tag(job["prompt"])].append(job)
-    said = Chats([message for user in users for message in await user.from_bot()])
+    messages = Chats([message for user in users for message in await user.from_bot()])
     sent = (await http.get(f"{fleet.installation.telegram_url}/sent")).raise_for_status().json()
     unanswered = [
         (call["chat_id"], call["at"])
@@ -112,7 +112,8 @@ async def take_stock(
         if call["status"] == 200 and not call["acknowledged"]
     ]
     entries = [
-        judge(order, by_tag.get(order.tag, []), said, fleet.kills, unanswered) for order in orders
+        judge(order, by_tag.get(order.tag, []), messages, fleet.kills, unanswered)
+        for order in orders
     ]
     asked = (await http.get(f"{fleet.installation.fal_url}/requests")).raise_for_status().json()
     digests = Counter(request["input_sha256"] for request in asked)
@@ -149,20 +150,20 @@ class Chats:
 def judge(
     order: Order,
     jobs: Sequence[Mapping[str, Any]],
-    said: Chats,
+    messages: Chats,
     kills: Sequence[Kill],
     unanswered: Sequence[Unanswered] = (),
 ) -> Entry:
     if not jobs:
         return Entry(order, Verdict.LOST)
     job = jobs[0]
-    if job["status"] == "unconfirmed" and said.says(job["id"], _IN_DOUBT):
+    if job["status"] == "unconfirmed" and messages.says(job["id"], _IN_DOUBT):
         return Entry(order, Verdict.UNCONFIRMED, job)
     if job["status"] not in _ENDED:
         return Entry(order, Verdict.ACTIVE, job)
     if job["status"] == "done":
-        return Entry(order, _delivered(said.results(job["id"]), kills, unanswered), job)
-    return Entry(order, _failed(order, job, said), job)
+        return Entry(order, _delivered(messages.results(job["id"]), kills, unanswered), job)
+    return Entry(order, _failed(order, job, messages), job)
 
 
 def _delivered(
@@ -195,8 +196,8 @@ def _killed_between(first: float, second: float, kills: Sequence[Kill]) -> bool:
     return any(first - _BLUR < kill.at < second + _BLUR for kill in kills if kill.kind in deadly)
 
 
-def _failed(order: Order, job: Mapping[str, Any], said: Chats) -> Verdict:
-    if not 0 < said.count(job["id"], *_ENDED_BADLY) <= _MOST_COPIES:
+def _failed(order: Order, job: Mapping[str, Any], messages: Chats) -> Verdict:
+    if not 0 < messages.count(job["id"], *_ENDED_BADLY) <= _MOST_COPIES:
         return Verdict.UNEXPLAINED
     if job.get("failure") == "unconfirmed":
         return Verdict.UNCONFIRMED

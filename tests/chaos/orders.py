@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from random import Random
 
-#: Fault words of the fake fal (infra/sandbox/fal/trouble.py) with the failures that they explain.
+#: Fault words of the fake fal (infra/sandbox/fal/fault_words.py) with the failures that they explain.
 TROUBLE: Mapping[str, frozenset[str]] = {
     "#cdn": frozenset(),
     "#hang": frozenset(),
@@ -33,7 +33,7 @@ class Order:
 
     number: int
     user: int
-    trouble: str | None
+    problem: str | None
 
     @property
     def tag(self) -> str:
@@ -41,16 +41,16 @@ class Order:
 
     @property
     def prompt(self) -> str:
-        return " ".join(filter(None, ("a boat", self.tag, self.trouble)))
+        return " ".join(filter(None, ("a boat", self.tag, self.problem)))
 
     @property
     def failures(self) -> frozenset[str]:
         """The kinds of failure that its fault word explains."""
-        return TROUBLE[self.trouble] if self.trouble else frozenset()
+        return TROUBLE[self.problem] if self.problem else frozenset()
 
 
 def make_orders(
-    random: Random, jobs: int, users: int, trouble: Collection[str] = TROUBLE
+    random: Random, jobs: int, users: int, problem: Collection[str] = TROUBLE
 ) -> list[Order]:
-    words = [*trouble, *[None] * (_CALM * len(trouble))]
+    words = [*problem, *[None] * (_CALM * len(problem))]
     return [Order(number, number % users, random.choice(words)) for number in range(jobs)]

@@ -13,12 +13,12 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"seed {plan.seed}: {plan.users} people, {plan.doors} web, {plan.workers} workers"
     rows: list[tuple[str, object]] = [
         ("jobs", plan.jobs),
-        *((name.replace("_", " "), count) for name, count in sorted(outcome.blows.items())),
+        *((name.replace("_", " "), count) for name, count in sorted(outcome.faults.items())),
         ("paid requests", ledger.paid),
         ("paid again", ledger.paid_again),
         ("jobs without an order", ledger.surplus),
         *((verdict.value, ledger.count(verdict)) for verdict in Verdict),
-        ("forged callbacks accepted", outcome.let_in),
+        ("forged callbacks accepted", outcome.accepted_forgeries),
         ("processes that died unkilled", sum(outcome.deaths.values())),
         ("processes killed for their memory", outcome.oom_kills),
         ("seconds to recover, p50 / p99", _percentiles(outcome.recoveries)),

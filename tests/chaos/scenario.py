@@ -36,8 +36,8 @@ class Plan:
     workers: int = 3
     rate: float = 2.0
     interval: float = 2.0
-    patience: float = 60.0
-    trouble: Collection[str] = tuple(TROUBLE)
+    timeout_seconds: float = 60.0
+    problem: Collection[str] = tuple(TROUBLE)
     settle: float = 150.0
     warm: bool = False
 
@@ -46,9 +46,9 @@ class Plan:
 class Outcome:
     plan: Plan
     ledger: Ledger
-    blows: Mapping[str, int]
+    faults: Mapping[str, int]
     deaths: Mapping[str, int]
-    let_in: int
+    accepted_forgeries: int
     #: Processes that the kernel has killed for their memory.
     oom_kills: int
     #: Seconds from each kill to the service's next call to Telegram, and from each order to its end.
@@ -57,7 +57,12 @@ class Outcome:
 
     @property
     def is_clean(self) -> bool:
-        return self.ledger.is_clean and not self.let_in and not self.deaths and not self.oom_kills
+        return (
+            self.ledger.is_clean
+            and not self.accepted_forgeries
+            and not self.deaths
+            and not self.oom_kills
+        )
 
 
 async def play(plan: Plan, folder: Path | None = None) -> Outcome:
@@ -66,13 +71,13 @@ async def play(plan: Plan, folder: Path | None = None) -> Outcome:
     async with AsyncExitStack() as stack:
         home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         fleet = await stack.enter_async_context(
-            running_fleet(home, plan.doors, plan.workers, plan.patience, warm=plan.warm)
+            running_fleet(home, plan.doors, plan.workers, plan.timeout_seconds, warm=plan.warm)
         )
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30))
         users = await create_users(fleet.installation.telegram_url, plan.users)
         for user in users:
             stack.push_async_callback(user.close)
-        orders = make_orders(random, plan.jobs, plan.users, plan.trouble)
+        orders = make_orders(random, plan.jobs, plan.users, plan.problem)
         storm = Storm(fleet, random, http)
         placing = asyncio.create_task(place(users, orders, plan.rate))
         await storm.rage(plan.interval, placing)
@@ -111,9 +116,9 @@ async def _outcome(
     return Outcome(
         plan=plan,
         ledger=ledger,
-        blows=storm.blows,
+        faults=storm.faults,
         deaths=fleet.deaths,
-        let_in=storm.let_in,
+        accepted_forgeries=storm.accepted_forgeries,
         oom_kills=sum(group.kills() for group in fleet.memory),
         recoveries=recoveries([kill.at for kill in fleet.kills], sent),
         durations=[duration(entry.job) for entry in ledger.entries if entry.job],

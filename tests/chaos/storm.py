@@ -45,16 +45,16 @@ _FAL: tuple[dict[str, Any], ...] = (
     {"operation": "cdn", "status": 200, "cut": True, "times": 3},
     {"operation": "cdn", "status": 200, "half": True, "times": 3},
     *(
-        {"operation": operation, "times": 3, **trouble}
+        {"operation": operation, "times": 3, **problem}
         for operation in ("status", "result", "cdn")
-        for trouble in ({"status": 200, "body": _PAGE}, {"bomb": True}, {"endless": True})
+        for problem in ({"status": 200, "body": _PAGE}, {"bomb": True}, {"endless": True})
     ),
 )
 _TELEGRAM: tuple[dict[str, Any], ...] = (
     *(
-        {"method": method, **trouble}
+        {"method": method, **problem}
         for method in ("sendPhoto", "sendMessage", "editMessageText")
-        for trouble in (
+        for problem in (
             {"status": 429, "retry_after": 2, "times": 2},
             {"status": 500, "times": 2},
             {"status": 502, "body": _PAGE, "times": 3},
@@ -95,15 +95,15 @@ FORGED = "forged"
 
 
 class Storm:
-    """`blows` counts faults by kind; `let_in` counts forged callbacks that were not refused."""
+    """`faults` counts faults by kind; `accepted_forgeries` counts forged callbacks that were not refused."""
 
     def __init__(self, fleet: Fleet, random: Random, http: httpx.AsyncClient) -> None:
         self._fleet = fleet
         self._random = random
         self._http = http
         self._first = random.sample(list(_WEIGHTS), len(_WEIGHTS))
-        self.blows: Counter[str] = Counter()
-        self.let_in = 0
+        self.faults: Counter[str] = Counter()
+        self.accepted_forgeries = 0
 
     async def rage(self, interval: float, until: asyncio.Task[None]) -> None:
         """Cause a fault every `interval` seconds on average until the task is cancelled; then restart everything."""
@@ -116,7 +116,7 @@ class Storm:
 
     async def _strike(self) -> None:
         name = self._choose()
-        self.blows[name] += 1
+        self.faults[name] += 1
         await getattr(self, name)()
 
     def _choose(self) -> str:
@@ -130,8 +130,8 @@ class Storm:
         await self._fleet.kill(worker, "worker", self._random.uniform(0, 3))
 
     async def kill_door(self) -> None:
-        door = self._random.choice(self._fleet.doors)
-        await self._fleet.kill(door, "web", self._random.uniform(0, 3))
+        webhook_app = self._random.choice(self._fleet.doors)
+        await self._fleet.kill(webhook_app, "web", self._random.uniform(0, 3))
 
     async def kill_valkey(self) -> None:
         await self._fleet.kill_valkey(self._random.uniform(0, 2))
@@ -161,14 +161,14 @@ class Storm:
 
     async def crowd(self) -> None:
         """Send refused bodies from several addresses, and then keep the connections silent."""
-        door = self._random.choice(self._fleet.doors)
+        webhook_app = self._random.choice(self._fleet.doors)
         head = b"POST /telegram/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
         writers = []
         for number in range(_CROWD):
             with suppress(OSError):
                 _, writer = await asyncio.open_connection(
                     self._fleet.installation.host,
-                    int(door.environment["api_port"]),
+                    int(webhook_app.environment["api_port"]),
                     local_addr=(f"127.0.0.{2 + number % 3}", 0),
                 )
                 writer.write(head)
@@ -207,4 +207,4 @@ class Storm:
             answer = await self._http.post(url, content=json.dumps(body), headers=headers)
         except httpx.TransportError:
             return  # its process was being killed
-        self.let_in += answer.is_success
+        self.accepted_forgeries += answer.is_success

@@ -14,20 +14,20 @@ async def test_process_that_is_down_is_skipped() -> None:
         writer.close()
 
     port, closed = free_port(), free_port()
-    async with await asyncio.start_server(echo, HOST, 0) as door:
-        doors = [(HOST, closed), (HOST, door.sockets[0].getsockname()[1])]
+    async with await asyncio.start_server(echo, HOST, 0) as webhook_app:
+        doors = [(HOST, closed), (HOST, webhook_app.sockets[0].getsockname()[1])]
         async with balanced((HOST, port), doors):
-            assert [await knock(port) for _ in range(4)] == [b"hello"] * 4
+            assert [await request_page(port) for _ in range(4)] == [b"hello"] * 4
 
 
 async def test_without_any_process_the_connection_is_closed() -> None:
     """As a proxy does when every backend is down."""
     port = free_port()
     async with balanced((HOST, port), [(HOST, free_port())]):
-        assert await knock(port) == b""
+        assert await request_page(port) == b""
 
 
-async def knock(port: int) -> bytes:
+async def request_page(port: int) -> bytes:
     reader, writer = await asyncio.open_connection(HOST, port)
     writer.write(b"hello")
     answer = await reader.read()

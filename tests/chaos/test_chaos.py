@@ -14,7 +14,7 @@ SHORT = Plan(
     rate=5.0,
     interval=0.7,
     # A busy fal is retried until the job's deadline, which would exceed the test's timeout.
-    trouble=sorted(TROUBLE.keys() - {"#busy"}),
+    problem=sorted(TROUBLE.keys() - {"#busy"}),
     settle=90.0,
     warm=True,
 )

@@ -119,9 +119,9 @@ def _outcome(
     return Outcome(
         plan=plan,
         ledger=ledger,
-        blows={kill.kind: 1 for kill in fleet.kills},
+        faults={kill.kind: 1 for kill in fleet.kills},
         deaths=fleet.deaths,
-        let_in=0,
+        accepted_forgeries=0,
         oom_kills=0,
         recoveries=recoveries([kill.at for kill in fleet.kills], sent),
         durations=[duration(job) for job in _jobs(ledger)],

@@ -89,7 +89,7 @@ async def running_hosts(folder: Path, hosts: Sequence[Host]) -> AsyncIterator[Ho
         fleet = Hosts(
             installation,
             replication,
-            [_door(installation, at[name]) for name in DOORS],
+            [_webhook_app(installation, at[name]) for name in DOORS],
             [_process(installation, at[name], "worker") for name in WORKERS],
             [at[name] for name in WORKERS],
         )
@@ -139,11 +139,11 @@ def _process(installation: Installation, host: Host, module: str) -> Process:
     return process
 
 
-def _door(installation: Installation, host: Host) -> Process:
-    door = _process(installation, host, "webhook_app")
+def _webhook_app(installation: Installation, host: Host) -> Process:
+    webhook_app = _process(installation, host, "webhook_app")
     where = {"api_host": host.address, "api_port": str(_DOOR_PORT)}
-    door.environment = {**door.environment, **where}
-    return door
+    webhook_app.environment = {**webhook_app.environment, **where}
+    return webhook_app
 
 
 def _start_object_store(installation: Installation, stack: AsyncExitStack) -> None:

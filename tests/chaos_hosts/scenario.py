@@ -25,7 +25,7 @@ PLAN = Plan(
     seed=1,
     rate=5.0,
     # fal's webhooks work; the hosts' faults are enough.
-    trouble=("#twice", "#nohook", "#latehook"),
+    problem=("#twice", "#nohook", "#latehook"),
     settle=100.0,
 )
 #: On two idle cores a run takes a quarter of it.
@@ -56,7 +56,7 @@ async def _enter(stack: AsyncExitStack, plan: Plan, folder: Path, hosts: Sequenc
     for user in users:
         stack.push_async_callback(user.close)
     random = Random(plan.seed)  # noqa: S311 - a run is repeated by its seed
-    orders = make_orders(random, plan.jobs, plan.users, plan.trouble)
+    orders = make_orders(random, plan.jobs, plan.users, plan.problem)
     return Scene(fleet, http, users, orders, random)
 
 
@@ -80,10 +80,10 @@ def _client() -> httpx.AsyncClient:
 
 async def _strike(fleet: Hosts, random: Random) -> None:
     first, second = random.sample(range(len(fleet.workers)), 2)
-    async with asyncio.TaskGroup() as blows:
-        blows.create_task(_later(_CUT, random, partial(fleet.cut_off, first, _CUT_SECONDS)))
-        blows.create_task(_later(_KILL, random, partial(fleet.kill_worker, second)))
-        blows.create_task(_later(_FAIL_OVER, random, fleet.kill_master))
+    async with asyncio.TaskGroup() as faults:
+        faults.create_task(_later(_CUT, random, partial(fleet.cut_off, first, _CUT_SECONDS)))
+        faults.create_task(_later(_KILL, random, partial(fleet.kill_worker, second)))
+        faults.create_task(_later(_FAIL_OVER, random, fleet.kill_master))
 
 
 async def _later(seconds: float, random: Random, blow: Callable[[], Awaitable[None]]) -> None:

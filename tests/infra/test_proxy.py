@@ -16,7 +16,7 @@ from infra.http_client import create_client
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.settings import Settings
 from infra.telegram.bot import create_bot
-from infra.telegram.outcomes import Away, outcomes
+from infra.telegram.outcomes import Unavailable, outcomes
 from tests.infra.loopback import serve
 from tests.infra.sandbox.telegram.server import serve as serve_telegram
 from tests.infra.telegram.conftest import TOKEN
@@ -88,7 +88,7 @@ async def test_wrong_proxy_password_was_sent_nothing(tmp_path: Path, server: str
 
 
 async def _is_unambiguously_away(bot: Bot) -> None:
-    with pytest.raises(Away) as away, outcomes():
+    with pytest.raises(Unavailable) as away, outcomes():
         await bot.get_me()
     await bot.session.close()
     assert not away.value.ambiguous

@@ -124,12 +124,16 @@ async def test_metrics_survive_a_worker_restart(watched: Installation, made: str
 
 async def test_request_id_links_a_jobs_log_lines(watched: Installation, made: str) -> None:
     """Every line about a job has its id, its chat's id and the id of the request that webhook_app logged."""
-    door, worker = (entries(process.log) for process in (watched.web, watched.worker))
-    about_it = [entry for entry in (*door, *worker) if made in entry["message"] and _is_ours(entry)]
+    webhook_app, worker = (entries(process.log) for process in (watched.web, watched.worker))
+    about_it = [
+        entry for entry in (*webhook_app, *worker) if made in entry["message"] and _is_ours(entry)
+    ]
     assert {entry["process"] for entry in about_it} == {"webhook_app", "worker"}
     assert {entry.get("job") for entry in about_it} == {made}
     [request] = {entry.get("request") for entry in about_it}
-    [kept] = [entry for entry in door if entry.get("request") == request and "update" in entry]
+    [kept] = [
+        entry for entry in webhook_app if entry.get("request") == request and "update" in entry
+    ]
     handled = [entry for entry in worker if entry.get("update") == kept["update"]]
     assert {entry["request"] for entry in handled} == {request}
     assert {int(entry["chat"]) for entry in (kept, *about_it)} == {_ANNA}

@@ -24,8 +24,8 @@ WEBHOOK_SECRET = "a-webhook-secret-of-the-tests-0123456789"
 PROMPT = "фиолетовый жираф у 7731 моря"
 MASKED = (TOKEN.partition(":")[2], FAL_KEY, FAL_KEY.partition(":")[2], API_TOKEN, WEBHOOK_SECRET)
 
-TROUBLES = ("#nsfw", "#fail", "#lost", "#badimage", "#cdn", "#twice", "#nullpayload")
-USERS = len(TROUBLES) + 5
+PROBLEMS = ("#nsfw", "#fail", "#lost", "#badimage", "#cdn", "#twice", "#nullpayload")
+USERS = len(PROBLEMS) + 5
 
 
 @dataclass
@@ -88,8 +88,8 @@ async def _live(ground: Ground) -> None:
         await ground.fault(method="sendMessage", status=500)
         await ground.fault(method="getFile", status=500)
         async with asyncio.TaskGroup() as group:
-            for user, trouble in zip(users, ("", "", *TROUBLES), strict=False):
-                group.create_task(_make(user, "/image", trouble))
+            for user, problem in zip(users, ("", "", *PROBLEMS), strict=False):
+                group.create_task(_make(user, "/image", problem))
             group.create_task(_make(users[-2], "/video", ""))
             group.create_task(_hand_in(users[-3]))
             group.create_task(_ask(ground))
@@ -99,9 +99,9 @@ async def _live(ground: Ground) -> None:
         await asyncio.gather(*(user.close() for user in users))
 
 
-async def _make(user: User, command: str, trouble: str) -> None:
+async def _make(user: User, command: str, problem: str) -> None:
     """Order an image; every outcome has a text of ours."""
-    await user.say(f"{command} {PROMPT} {trouble}")
+    await user.say(f"{command} {PROMPT} {problem}")
     if command == "/video":
         await user.agree()
     await user.wait_for(_is_an_end, timeout=40)

@@ -6,7 +6,7 @@ from arq.connections import ArqRedis
 
 from tests.infra.fal.test_signature import SENT_AT
 from tests.valkey import ValkeyServer
-from tests.webhook_app.door import serve, settings_for
+from tests.webhook_app.client import serve, settings_for
 from tests.webhook_app.fal.signed_webhooks import WebhookSender, open_webhook_sender
 from worker.jobs.fal_webhooks import WebhookStore
 
@@ -21,19 +21,19 @@ async def served(
 
 
 @pytest.fixture
-def door(served: httpx.AsyncClient, valkey_url: str) -> httpx.AsyncClient:
+def client(served: httpx.AsyncClient, valkey_url: str) -> httpx.AsyncClient:
     """webhook_app in webhook mode with an empty Redis, shared by the tests: starting it takes a while."""
     return served
 
 
 @pytest.fixture(scope="module")
 async def served_to_fal(valkey: ValkeyServer) -> AsyncIterator[WebhookSender]:
-    async with open_webhook_sender(valkey.url) as door:
-        yield door
+    async with open_webhook_sender(valkey.url) as client:
+        yield client
 
 
 @pytest.fixture
-def fal_door(served_to_fal: WebhookSender, valkey_url: str) -> WebhookSender:
+def fal_client(served_to_fal: WebhookSender, valkey_url: str) -> WebhookSender:
     """webhook_app with fal in front of it, at the time of the captured delivery."""
     served_to_fal.clock.now = SENT_AT
     return served_to_fal

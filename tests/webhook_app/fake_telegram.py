@@ -15,7 +15,7 @@ from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.telegram.client import BotApi
 from tests.clock import Clock
 from tests.infra.sandbox.telegram.server import serve
-from tests.webhook_app.door import TOKEN
+from tests.webhook_app.client import TOKEN
 
 
 @dataclass(frozen=True)

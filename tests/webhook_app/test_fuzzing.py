@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from tests.processes import Process, free_port
 from tests.valkey import ValkeyServer
-from tests.webhook_app.door import SECRET, TOKEN
+from tests.webhook_app.client import SECRET, TOKEN
 from tests.webhook_app.http.test_auth import TOKEN as API_TOKEN
 from webhook_app.api.openapi import OPERATIONS
 

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from tests.infra.loopback import serve
 from tests.processes import Process, free_port
-from tests.webhook_app.door import SECRET, TOKEN
+from tests.webhook_app.client import SECRET, TOKEN
 from webhook_app.http.problem_details import HANDLERS
 from webhook_app.http.request_body import read_body
 from webhook_app.http.uvicorn_protocol import MAX_HEAD, BoundedHttpProtocol, ConnectionLimits
@@ -110,11 +110,11 @@ def status(said: bytes) -> int:
         ": nameless\r\n",
     ],
 )
-async def test_ambiguous_head_is_refused(door: httpx.AsyncClient, head: str) -> None:
+async def test_ambiguous_head_is_refused(client: httpx.AsyncClient, head: str) -> None:
     """A proxy and we must never disagree about where a request ends."""
-    said = await tell(str(door.base_url), [f"{POST}{GENUINE}{head}\r\n{{}}".encode()])
+    said = await tell(str(client.base_url), [f"{POST}{GENUINE}{head}\r\n{{}}".encode()])
     assert status(said) == 400
-    assert (await door.get("/version")).status_code == 200
+    assert (await client.get("/version")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -128,19 +128,19 @@ async def test_ambiguous_head_is_refused(door: httpx.AsyncClient, head: str) -> 
         "FOO / HTTP/1.1",
     ],
 )
-async def test_invalid_request_line_is_refused(door: httpx.AsyncClient, line: str) -> None:
+async def test_invalid_request_line_is_refused(client: httpx.AsyncClient, line: str) -> None:
     """TLS on a plain port, an invalid method, a null byte."""
-    said = await tell(str(door.base_url), [f"{line}\r\nHost: darkroom\r\n\r\n".encode()])
+    said = await tell(str(client.base_url), [f"{line}\r\nHost: darkroom\r\n\r\n".encode()])
     assert status(said) == 400
 
 
 @pytest.mark.parametrize(
     "path", ["/%00", "/jobs/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "//jobs", "/jobs/../../x", "/docs/%ff"]
 )
-async def test_path_traversal_is_not_found(door: httpx.AsyncClient, path: str) -> None:
+async def test_path_traversal_is_not_found(client: httpx.AsyncClient, path: str) -> None:
     """Nothing is decoded twice, and no path leaves its folder."""
     said = await tell(
-        str(door.base_url), [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()]
+        str(client.base_url), [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()]
     )
     assert status(said) == 404
 
@@ -154,19 +154,19 @@ async def test_path_traversal_is_not_found(door: httpx.AsyncClient, path: str) -
     ],
     ids=["path", "header", "headers"],
 )
-async def test_endless_head_is_refused(door: httpx.AsyncClient, flood: Iterable[bytes]) -> None:
+async def test_endless_head_is_refused(client: httpx.AsyncClient, flood: Iterable[bytes]) -> None:
     """A path, a header or headers without an end are not kept in memory."""
-    said = await tell(str(door.base_url), itertools.islice(flood, 50 * MAX_HEAD // 4096))
+    said = await tell(str(client.base_url), itertools.islice(flood, 50 * MAX_HEAD // 4096))
     assert status(said) in {0, 431}
-    assert (await door.get("/version")).status_code == 200
+    assert (await client.get("/version")).status_code == 200
 
 
-async def test_head_limit_does_not_apply_to_the_body(door: httpx.AsyncClient) -> None:
+async def test_head_limit_does_not_apply_to_the_body(client: httpx.AsyncClient) -> None:
     """A large body after a short head is accepted; the connection's next request counts from zero."""
     body = b'{"x": "' + b"a" * (MAX_BODY - 100) + b'"}'
     headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
     for _ in range(2):
-        answer = await door.post("/telegram/webhook", content=body, headers=headers)
+        answer = await client.post("/telegram/webhook", content=body, headers=headers)
         assert answer.status_code == 200
 
 
@@ -179,9 +179,9 @@ async def test_head_limit_does_not_apply_to_the_body(door: httpx.AsyncClient) ->
         ("Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 400),
     ],
 )
-async def test_invalid_body_is_refused(door: httpx.AsyncClient, body: str, expected: int) -> None:
+async def test_invalid_body_is_refused(client: httpx.AsyncClient, body: str, expected: int) -> None:
     """A too large body is refused before it is sent, an invalid one on arrival."""
-    said = await tell(str(door.base_url), [f"{POST}{GENUINE}{body}".encode()])
+    said = await tell(str(client.base_url), [f"{POST}{GENUINE}{body}".encode()])
     assert status(said) == expected
 
 
@@ -254,10 +254,10 @@ async def test_connection_is_closed_after_an_early_response(hasty: str) -> None:
     ],
 )
 async def test_host_header_is_required_once(
-    door: httpx.AsyncClient, request_head: bytes, expected: int
+    client: httpx.AsyncClient, request_head: bytes, expected: int
 ) -> None:
     """A proxy and we must agree on the host; HTTP/1.0 needs none."""
-    assert status(await tell(str(door.base_url), [request_head])) == expected
+    assert status(await tell(str(client.base_url), [request_head])) == expected
 
 
 async def test_connections_per_address_are_limited(hasty: str) -> None:
@@ -324,7 +324,7 @@ def process(valkey_url: str, tmp_path: Path) -> Iterator[tuple[str, psutil.Proce
 
 async def test_refused_bodies_take_no_memory(process: tuple[str, psutil.Process]) -> None:
     """Eight mebibytes at a time, with and without the secret: no memory is kept."""
-    url, door = process
+    url, server = process
     declared = f"Content-Length: {8 * len(MEBIBYTE)}\r\n\r\n"
     streamed = "Transfer-Encoding: chunked\r\n\r\n"
     floods = [
@@ -339,9 +339,9 @@ async def test_refused_bodies_take_no_memory(process: tuple[str, psutil.Process]
         return {status(words) for words in said}
 
     await rounds()
-    before = door.memory_info().rss
+    before = server.memory_info().rss
     for _ in range(5):
         assert await rounds() == {200, 401, 413}
-    assert door.memory_info().rss - before < 20 * len(MEBIBYTE)
+    assert server.memory_info().rss - before < 20 * len(MEBIBYTE)
     async with httpx.AsyncClient() as client:
         assert (await client.get(f"{url}/version")).status_code == 200

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from tests.processes import ROOT, Process, free_port
-from tests.webhook_app.door import SECRET, TOKEN
+from tests.webhook_app.client import SECRET, TOKEN
 
 ENVIRONMENT = {"api_host": "127.0.0.1", "tg_bot_token": TOKEN, "tg_api_base": "http://127.0.0.1:1"}
 

@@ -13,12 +13,12 @@ from webhook_app.http.auth import is_owner
 async def show_health(request: HealthRequest) -> Response:
     """Answer 200 when every dependency works, else 503. Only the owner sees the details."""
     report = await request.state["dependencies"].report()
-    is_well = not any(report.values())
-    content: dict[str, object] = {"status": word(is_well)}
+    is_healthy = not any(report.values())
+    content: dict[str, object] = {"status": word(is_healthy)}
     if await is_owner(request):
         content["dependencies"] = _lines(report)
         content["fal_webhooks"] = await _webhooks(request)
-    return JSONResponse(content, 200 if is_well else 503)
+    return JSONResponse(content, 200 if is_healthy else 503)
 
 
 async def show_version(request: HealthRequest) -> Response:
@@ -42,10 +42,10 @@ async def _webhooks(request: HealthRequest) -> str:
 
 def _lines(report: Report) -> dict[str, dict[str, str]]:
     return {
-        name: {"status": word(not trouble)} | ({"detail": trouble} if trouble else {})
-        for name, trouble in report.items()
+        name: {"status": word(not problem)} | ({"detail": problem} if problem else {})
+        for name, problem in report.items()
     }
 
 
-def word(is_well: bool) -> str:  # noqa: FBT001 - a word for each of two states
-    return "ok" if is_well else "failing"
+def word(is_healthy: bool) -> str:  # noqa: FBT001 - a word for each of two states
+    return "ok" if is_healthy else "failing"

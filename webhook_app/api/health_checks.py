@@ -38,14 +38,14 @@ class Check:
 
 
 class Dependencies:
-    """Runs the checks and keeps their last outcomes. Times are in seconds; `patience` limits a check."""
+    """Runs the checks and keeps their last outcomes. Times are in seconds; `timeout_seconds` limits a check."""
 
     def __init__(
-        self, checks: Mapping[str, Check], clock: Clock = time.monotonic, patience: float = 3
+        self, checks: Mapping[str, Check], clock: Clock = time.monotonic, timeout_seconds: float = 3
     ) -> None:
         self._checks = checks
         self._clock = clock
-        self._patience = patience
+        self._timeout_seconds = timeout_seconds
         self._report: dict[str, str | None] = {}
         self._looked_at: dict[str, float] = {}
         self._seen_all = asyncio.Event()
@@ -63,27 +63,27 @@ class Dependencies:
 
     async def _watch(self, name: str, check: Check) -> None:
         while True:
-            trouble = await self._trouble(name, check)
-            self._report[name] = trouble
+            problem = await self._problem(name, check)
+            self._report[name] = problem
             self._looked_at[name] = self._clock()
             if self._report.keys() == self._checks.keys():
                 self._seen_all.set()
-            await asyncio.sleep(min(check.every, _RECHECK_SECONDS) if trouble else check.every)
+            await asyncio.sleep(min(check.every, _RECHECK_SECONDS) if problem else check.every)
 
     def _last(self, name: str, check: Check) -> str | None:
         age = self._clock() - self._looked_at[name]
-        if age > 2 * (check.every + self._patience):
+        if age > 2 * (check.every + self._timeout_seconds):
             return f"Not checked for {age:.0f} seconds."
         return self._report[name]
 
-    async def _trouble(self, name: str, check: Check) -> str | None:
+    async def _problem(self, name: str, check: Check) -> str | None:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout_seconds):
                 await check.look()
         except (DarkroomError, RedisRefusal) as error:
             return str(error)
         except TimeoutError:
-            return f"No answer within {self._patience:g} seconds."
+            return f"No answer within {self._timeout_seconds:g} seconds."
         except UNAVAILABLE as error:
             return f"Redis is not available ({type(error).__name__})."
         except Exception as error:  # noqa: BLE001 - a check that raises is reported as its dependency's problem

@@ -19,8 +19,8 @@ async def show_metrics(request: StarletteRequest[MetricsState]) -> Response:
     """Answer without Redis too: the metrics then report that it is not available."""
     report = await request.state["dependencies"].report()
     up = {
-        series("darkroom_dependency_up", dependency=name): float(trouble is None)
-        for name, trouble in report.items()
+        series("darkroom_dependency_up", dependency=name): float(problem is None)
+        for name, problem in report.items()
     }
     samples = {**await request.state["metrics_reader"].read(), **up, await _build(): 1.0}
     return Response(expose(samples), media_type=CONTENT_TYPE)

@@ -8,7 +8,7 @@ from infra.redis.client import UNAVAILABLE, time_limit
 from worker.operations.gauges import RedisGauges
 
 # Prometheus waits 10 s by default.
-_PATIENCE = 5.0
+_TIMEOUT_SECONDS = 5.0
 
 
 class MetricsReader:
@@ -20,7 +20,7 @@ class MetricsReader:
     async def read(self) -> dict[str, float]:
         """Return values by series; none while Redis is not available."""
         try:
-            async with time_limit(_PATIENCE):
+            async with time_limit(_TIMEOUT_SECONDS):
                 await self._meter.flush(self._redis)
                 return {**await read(self._redis), **await self._gauges.read()}
         except UNAVAILABLE as error:

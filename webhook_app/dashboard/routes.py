@@ -40,7 +40,7 @@ def routes() -> Sequence[Route]:
         Route("/page/live", login_required(stream_board), include_in_schema=False),
         Route("/page/thumbnails/{job_id}", login_required(show_thumbnail), include_in_schema=False),
         _action("/page/cancel/{job_id}", login_required(cancel)),
-        _action("/page/retry/{poison_id}", login_required(retry)),
+        _action("/page/retry/{dead_letter_id}", login_required(retry)),
         _action("/page/log-in", log_in),
         _action("/page/log-out", login_required(log_out)),
         # Public: the assets contain no data.
@@ -78,7 +78,7 @@ async def retry(request: DashboardRequest) -> Response:
     """Retry a dead letter."""
     reader = (await request.state["dashboard"].open()).reader
     for dead_letter in await reader.dead_letters.get_all():
-        if dead_letter.id == request.path_params["poison_id"]:
+        if dead_letter.id == request.path_params["dead_letter_id"]:
             await reader.dead_letters.retry(dead_letter)
             logger.info("retry requested on the dashboard: dead letter {}", dead_letter.id)
     return _back(request)
@@ -106,9 +106,9 @@ async def _draw(request: DashboardRequest, name: str) -> str:
     templates, reader = await request.state["dashboard"].open()
     query = query_of(request)
     data = await reader.read(query.place)
-    troubles = await request.state["dependencies"].report()
+    problems = await request.state["dependencies"].report()
     return templates.render_dashboard(
-        name, query, data, troubles, can_log_out=request.state["sessions"] is not None
+        name, query, data, problems, can_log_out=request.state["sessions"] is not None
     )
 
 

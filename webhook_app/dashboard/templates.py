@@ -30,7 +30,7 @@ class Templates:
         )
 
     def render_dashboard(
-        self, name: str, query: Query, data: DashboardData, troubles: Report, *, can_log_out: bool
+        self, name: str, query: Query, data: DashboardData, problems: Report, *, can_log_out: bool
     ) -> str:
         """Render the whole page, or only its live part."""
         t = self._speaking(query)
@@ -42,7 +42,7 @@ class Templates:
             choices=list(JobListFilter),
             rows=[JobRow(job, t, self._clock()) for job in data.page.jobs],
             failures=_failures(data, t),
-            troubles={name: trouble for name, trouble in troubles.items() if trouble},
+            problems={name: problem for name, problem in problems.items() if problem},
             age=lambda seconds: age_in_words(seconds, t),
             money=partial(money, t),
             can_log_out=can_log_out,

@@ -38,7 +38,7 @@ type Request = StarletteRequest[FalState]
 
 MAX_BODY = 4 * 1024 * 1024
 # Seconds. fal waits 15 s for an answer, then sends the webhook again.
-_PATIENCE = 10.0
+_TIMEOUT_SECONDS = 10.0
 _RETRY = {"Retry-After": "5"}
 # It becomes part of a URL.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -47,7 +47,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 async def receive_webhook(request: Request) -> Response:
     """Verify the webhook, store it, and wake the worker that polls its job."""
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
             await _receive(request)
     except HTTPException as refusal:
         logger.warning("fal webhook refused: {}", refusal.detail)

@@ -20,7 +20,7 @@ class AuthState(State):
 
 type Endpoint = Callable[[AnyRequest], Awaitable[Response]]
 
-_PATIENCE = 1.0
+_TIMEOUT_SECONDS = 1.0
 # Against DNS rebinding: a foreign page can resolve its name to 127.0.0.1, but sends its own name as Host.
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
@@ -84,7 +84,7 @@ async def _wait(request: AnyRequest, *, is_right: bool) -> int:
     attempts = state["attempts"]
     host = request.client.host if request.client else ""
     try:
-        async with time_limit(_PATIENCE):
+        async with time_limit(_TIMEOUT_SECONDS):
             return await (attempts.wait(host) if is_right else attempts.fail(host))
     except UNAVAILABLE:
         return 0

@@ -20,20 +20,20 @@ _HINTS = {
 class TelegramConnection:
     def __init__(self, retry: RetryPolicy = _RETRY) -> None:
         self._retry = retry
-        self.trouble: str | None = "Not connected yet."
+        self.problem: str | None = "Not connected yet."
 
     async def check(self) -> None:
         """Raise DarkroomError while there is a problem."""
-        if self.trouble:
-            raise DarkroomError(self.trouble)
+        if self.problem:
+            raise DarkroomError(self.problem)
 
-    def report(self, trouble: str | None) -> None:
+    def report(self, problem: str | None) -> None:
         """Set the current problem, None for none, and log a change."""
-        if trouble == self.trouble:
+        if problem == self.problem:
             return
-        self.trouble = trouble
-        if trouble:
-            logger.warning(trouble)
+        self.problem = problem
+        if problem:
+            logger.warning(problem)
         else:
             logger.info("Telegram: connected")
 

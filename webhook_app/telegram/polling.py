@@ -24,7 +24,7 @@ from infra.telegram.errors import AnswerTooLarge, TelegramError
 from infra.telegram.registration import HANDLED_UPDATES
 from webhook_app.telegram.connection import TelegramConnection
 from webhook_app.telegram.update_ids import UNREADABLE, identify
-from worker.queues.inbox import Arrival, Inbox
+from worker.queues.inbox import Inbox, ReceivedUpdate
 
 
 class Poller:
@@ -88,7 +88,7 @@ class Poller:
     async def _fetch(self) -> None:
         await self._switch_webhook_off()
         # After a problem one short poll, to report the recovery soon.
-        wait = 0 if self._connection.trouble else self._wait
+        wait = 0 if self._connection.problem else self._wait
         try:
             updates = await self._bot.get_updates(self._offset, wait, HANDLED_UPDATES, self._limit)
         except TelegramError as error:
@@ -111,7 +111,10 @@ class Poller:
         found = [identify(body) for body in updates]
         begun = time.perf_counter()
         are_new = await self._inbox.enqueue_all(
-            [Arrival(one.id, one.chat, body) for one, body in zip(found, updates, strict=True)]
+            [
+                ReceivedUpdate(one.id, one.chat, body)
+                for one, body in zip(found, updates, strict=True)
+            ]
         )
         for one, body, is_new in zip(found, updates, are_new, strict=True):
             with about(of_update(one.id, body), update=one.id, chat=one.chat):

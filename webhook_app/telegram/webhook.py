@@ -22,27 +22,27 @@ from webhook_app.http.request_body import read_body
 from webhook_app.state import Request, State
 from webhook_app.telegram.group_commit import GroupCommit
 from webhook_app.telegram.update_ids import UNREADABLE, Update, identify
-from worker.queues.inbox import Arrival, Inbox
+from worker.queues.inbox import Inbox, ReceivedUpdate
 
 
 class TelegramState(State):
-    enqueue: GroupCommit[Arrival, bool]
+    enqueue: GroupCommit[ReceivedUpdate, bool]
 
 
 PATH = WEBHOOK_PATH
 MAX_BODY = 1024 * 1024
 # Telegram waits for the answer, so a Redis that hangs counts as not available.
-_PATIENCE = 2.0
+_TIMEOUT_SECONDS = 2.0
 # No browser reads this response, so it has no security headers.
 _EMPTY = (b"content-length", b"0")
 _REQUEST_ID = HEADER.lower().encode()
 
 
-def enqueue_to(inbox: Inbox) -> GroupCommit[Arrival, bool]:
+def enqueue_to(inbox: Inbox) -> GroupCommit[ReceivedUpdate, bool]:
     """Let concurrent updates share a round trip to Redis. Each 200 still waits for the write of its own update."""
 
-    async def write(arrivals: Sequence[Arrival]) -> Sequence[bool]:
-        async with time_limit(_PATIENCE):
+    async def write(arrivals: Sequence[ReceivedUpdate]) -> Sequence[bool]:
+        async with time_limit(_TIMEOUT_SECONDS):
             return await inbox.enqueue_all(arrivals)
 
     return GroupCommit(write)
@@ -88,7 +88,7 @@ async def _read(scope: Scope, receive: Receive, state: TelegramState) -> bytes:
 
 async def _count(state: TelegramState, refusal: HTTPException) -> None:
     with suppress(*UNAVAILABLE):
-        async with time_limit(_PATIENCE):
+        async with time_limit(_TIMEOUT_SECONDS):
             await state["inbox"].count_refusal(refusal.status_code)
 
 
@@ -108,7 +108,7 @@ def _check_content_type(headers: Mapping[bytes, bytes]) -> None:
 async def _enqueue(state: TelegramState, update: Update, body: bytes) -> bool:
     """Store the update; return False if it is a repetition."""
     try:
-        return await state["enqueue"](Arrival(update.id, update.chat, body))
+        return await state["enqueue"](ReceivedUpdate(update.id, update.chat, body))
     except UNAVAILABLE as error:
         logger.warning("update not stored, Telegram has to repeat it: {}", error)
         raise HTTPException(

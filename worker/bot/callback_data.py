@@ -71,7 +71,7 @@ class Cancel(Owned, prefix="cancel", sep=SEPARATOR):
     """Close the card."""
 
 
-class MakeOf(Owned, prefix="make", sep=SEPARATOR):
+class CreateFrom(Owned, prefix="make", sep=SEPARATOR):
     """Make an image or a video from the text that the message replies to."""
 
     work: Work
@@ -203,7 +203,7 @@ class AdminAction(StrEnum):
     RESUME = "resume"
 
 
-class Instruct(Owned, prefix="cmd", sep=SEPARATOR):
+class RunCommand(Owned, prefix="cmd", sep=SEPARATOR):
     """Change something as an admin; `about` is a limit with its value, or a user."""
 
     action: AdminAction

@@ -21,7 +21,7 @@ from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.uploads.album import Album, Albums
-from worker.bot.uploads.pictures import Obstacle, Original, Originals, picture_of
+from worker.bot.uploads.pictures import NotUsable, Original, Originals, picture_of
 from worker.model import Job, Kind, Picture
 
 
@@ -32,7 +32,7 @@ class Command(ExactCommand):
         super().__init__(*commands, ignore_case=True, magic=magic)
 
 
-class Addressed(Filter):
+class AddressedToBot(Filter):
     """A message for the bot: any in a private chat; in a group a reply to the bot or a mention of it."""
 
     async def __call__(self, message: Message, bot: Bot) -> bool:
@@ -50,7 +50,7 @@ def answers_bot(message: Message, bot: Bot) -> bool:
     return bool(answered and answered.from_user and answered.from_user.id == bot.id)
 
 
-class BringsPicture(Filter):
+class HasImage(Filter):
     """A photo or an image file that we can use; passes it on as `picture`."""
 
     async def __call__(self, message: Message) -> bool | dict[str, Picture]:
@@ -58,14 +58,14 @@ class BringsPicture(Filter):
         return {"picture": found} if isinstance(found, Picture) else False
 
 
-class OfKnownAlbum(Filter):
+class AlbumIsKnown(Filter):
     """A message of an album that the bot has already reacted to; it need not mention the bot itself."""
 
     async def __call__(self, message: Message, albums: Albums) -> bool:
         return await albums.is_known(message)
 
 
-class OfAlbum(Filter):
+class InAlbum(Filter):
     """A message of the album that is being gathered."""
 
     async def __call__(self, message: Message, state: FSMContext) -> bool:
@@ -73,10 +73,10 @@ class OfAlbum(Filter):
         return album is not None and album.is_joined_by(message)
 
 
-class Answers(Filter):
+class RepliesTo(Filter):
     """A reply to a message about something of this type; passes it on as `answered`."""
 
-    def __init__(self, sort: type[Original | Obstacle | Job]) -> None:
+    def __init__(self, sort: type[Original | NotUsable | Job]) -> None:
         self._sort = sort
 
     async def __call__(self, message: Message, originals: Originals) -> bool | dict[str, Any]:
@@ -112,15 +112,15 @@ class Talking(Filter):
         orders: Orders,
         preferences: Preferences,
     ) -> bool | dict[str, OrderDialog]:
-        shown = event.message if isinstance(event, CallbackQuery) else event
-        if not isinstance(shown, Message):
+        message = event.message if isinstance(event, CallbackQuery) else event
+        if not isinstance(message, Message):
             return False
         is_button = isinstance(event, CallbackQuery)
-        reply_to = (shown.reply_to_message if is_button else None) or shown
+        reply_to = (message.reply_to_message if is_button else None) or message
         return {"dialog": OrderDialog(reply_to, state, current_user, orders, preferences)}
 
 
-class OfAnother(Filter):
+class NotOwner(Filter):
     """A button of another user's card, unless the presser is an admin and the button is for admins."""
 
     async def __call__(
@@ -170,15 +170,17 @@ class OnJob(Filter):
         job = await find(current_user, callback_data.job_id)
         message = callback.message
         return (
-            {"shown": JobMessage(message, job)} if job and isinstance(message, Message) else False
+            {"job_message": JobMessage(message, job)}
+            if job and isinstance(message, Message)
+            else False
         )
 
 
-class OfLostModel(Filter):
+class ModelIsGone(Filter):
     """A button under a job whose model is no longer in the table."""
 
-    async def __call__(self, _: CallbackQuery, shown: JobMessage) -> bool:
-        return shown.job.request.model not in MODELS
+    async def __call__(self, _: CallbackQuery, job_message: JobMessage) -> bool:
+        return job_message.job.request.model not in MODELS
 
 
 class OnPicture(Filter):
@@ -188,12 +190,15 @@ class OnPicture(Filter):
         self,
         _: CallbackQuery,
         callback_data: OnResult,
-        shown: JobMessage,
+        job_message: JobMessage,
     ) -> bool | dict[str, ResultImage]:
         number = callback_data.picture
-        if number is None and len(shown.job.files) == 1:
+        if number is None and len(job_message.job.files) == 1:
             number = 0
-        is_picture = number in range(len(shown.job.files)) and shown.job.request.kind is Kind.IMAGE
+        is_picture = (
+            number in range(len(job_message.job.files))
+            and job_message.job.request.kind is Kind.IMAGE
+        )
         if number is None or not is_picture:
             return False
-        return {"picture": ResultImage(shown.message, shown.job, number)}
+        return {"picture": ResultImage(job_message.message, job_message.job, number)}

@@ -11,12 +11,12 @@ from aiogram.types import User as TelegramUser
 from infra.i18n import Texts
 from worker.bot.commands import COMMANDS
 from worker.bot.current_user import CurrentUser
-from worker.bot.filters import Addressed, Command
+from worker.bot.filters import AddressedToBot, Command
 from worker.bot.services.access_requests import AccessRequests, introduced
 from worker.users.allowlist import AccessList
 from worker.users.store import UserStore
 
-_MEANS_BOT = or_f(Addressed(), Command(*COMMANDS))
+_MEANS_BOT = or_f(AddressedToBot(), Command(*COMMANDS))
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 

@@ -31,8 +31,8 @@ class PriceCheck(BaseMiddleware):
     ) -> Any:
         button: OnResult = data["callback_data"]
         catalog: OptionCatalog = data["catalog"]
-        shown: JobMessage = data["shown"]
-        cost = price_of(catalog, shown.job, button)
+        job_message: JobMessage = data["job_message"]
+        cost = price_of(catalog, job_message.job, button)
         if cost is None or not isinstance(event, CallbackQuery):
             return await handler(event, data)
         orders: Orders = data["orders"]

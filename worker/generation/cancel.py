@@ -12,7 +12,7 @@ from worker.model import AT_FAL, UNPOSTED, Cancellation, Job, Status
 _CANCELLED_BY_CLIENT = "client_cancelled"
 
 
-def is_wished(job: Job) -> bool:
+def is_cancellable(job: Job) -> bool:
     """Return whether a cancellation request can be carried out now; a running submit has to end first."""
     unasked = job.status in AT_FAL and job.cancellation is None
     return job.cancel_requested and (unasked or job.status in UNPOSTED)

@@ -17,9 +17,9 @@ from worker.generation.context import Generation
 from worker.generation.finish import fail
 from worker.generation.job_task import job_task
 from worker.generation.lease import LEASE_SECONDS, hold_lease
-from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
+from worker.generation.retry import is_over, problem_of, shown_meanwhile, try_later
 from worker.generation.temp_files import temporary
-from worker.model import File, Job, Kind, Status, Trouble
+from worker.model import File, Job, Kind, Problem, Status
 from worker.queues.names import Task
 
 type Failed = ProviderError | StorageError
@@ -54,7 +54,7 @@ async def _collect(generation: Generation, job: Job) -> None:
 
 async def _enqueue_delivery(generation: Generation, job: Job, files: list[File]) -> None:
     due = generation.polling.begin_limit
-    done: dict[str, Any] = {"files": files, "tries": 0, "trouble": None}
+    done: dict[str, Any] = {"files": files, "tries": 0, "problem": None}
     await generation.jobs.move(
         job, {Status.COLLECTING}, Status.COLLECTED, due=due, then=Task.DELIVER, **done
     )
@@ -128,15 +128,15 @@ async def _wait_or_end(generation: Generation, job: Job, files: list[File], erro
     A broken file is fetched again, too, because a CDN may return a part of a file for a while. If the file stays the
     same, fal has made it so.
     """
-    trouble = trouble_of(generation, job, _kind(error), getattr(error, "digest", None))
-    if not is_over(generation, job) and not _is_final(generation, error, trouble):
+    problem = problem_of(generation, job, _kind(error), getattr(error, "digest", None))
+    if not is_over(generation, job) and not _is_final(generation, error, problem):
         asked = getattr(error, "retry_after", None)
-        await try_later(generation, job, error, trouble, back_to=Status.COMPLETED, asked=asked)
+        await try_later(generation, job, error, problem, back_to=Status.COMPLETED, asked=asked)
     elif files:
         logger.warning("result is incomplete: job {}, {} files: {}", job.id, len(files), error)
         await _enqueue_delivery(generation, job, files)
     else:
-        ended = ProviderError(FailureKind(trouble.kind), str(error))
+        ended = ProviderError(FailureKind(problem.kind), str(error))
         await fail(generation, job, {Status.COLLECTING}, ended)
 
 
@@ -147,8 +147,8 @@ def _kind(error: Failed) -> FailureKind:
     return FailureKind.BROKEN_RESULT if broken else FailureKind.RESULT_UNREACHABLE
 
 
-def _is_final(generation: Generation, error: Failed, trouble: Trouble) -> bool:
+def _is_final(generation: Generation, error: Failed, problem: Problem) -> bool:
     if not isinstance(error, BrokenResult):
         return False
-    lasts = generation.clock() - trouble.since
-    return error.digest is None or lasts >= generation.polling.broken_patience
+    lasts = generation.clock() - problem.since
+    return error.digest is None or lasts >= generation.polling.broken_file_timeout

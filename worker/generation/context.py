@@ -23,7 +23,7 @@ from worker.jobs.duration_stats import Durations
 from worker.jobs.fal_webhooks import WebhookStore
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.migrations import Backfill
-from worker.jobs.refetch import PATIENCE
+from worker.jobs.refetch import COLLECT_TIMEOUT
 from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
@@ -54,13 +54,13 @@ class PollingPolicy:
     safety_polls: float = 100
     # An arq job that has not started after this time was lost or waits in a long queue: another one does no harm.
     begin_limit: float = 10
-    collect_patience: float = PATIENCE
+    collect_timeout: float = COLLECT_TIMEOUT
     # A broken file that stays the same for this time was made so by fal.
-    broken_patience: float = 10
+    broken_file_timeout: float = 10
     # Interval of updates to the card of an unconfirmed job.
     doubt_interval: float = 10
     # A request may be unknown just after the submit, and while fal has problems.
-    unknown_patience: float = 60
+    unknown_request_timeout: float = 60
 
 
 @dataclass(frozen=True)

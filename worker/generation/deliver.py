@@ -15,7 +15,7 @@ from loguru import logger
 from infra.errors import FailureKind, NotStored, StorageError
 from infra.redis.client import write_until_taken
 from infra.telegram.delivery import Place, Sent, method_for
-from infra.telegram.outcomes import Away, Migrated, Postponed, Refused, Unreachable
+from infra.telegram.outcomes import Migrated, Postponed, Refused, Unavailable, Unreachable
 from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import SENDS_IN_DOUBT
@@ -27,11 +27,11 @@ from worker.bot.views.result_card import (
     too_large_note,
 )
 from worker.generation.context import SEND_RETRY, Generation
-from worker.generation.delivery_fallbacks import ALBUM, CARD, SINGLE, Concession, Form, next_form
+from worker.generation.delivery_fallbacks import ALBUM, CARD, SINGLE, Fallback, SendForm, next_form
 from worker.generation.finish import end
 from worker.generation.job_task import job_task
 from worker.generation.lease import LEASE_SECONDS, hold_lease
-from worker.generation.send_attempts import NotYet, Unanswered
+from worker.generation.send_attempts import RetryLater, Unanswered
 from worker.jobs.message_index import ResultRef
 from worker.jobs.telegram_media import as_media
 from worker.model import File, Job, Status, Undelivered
@@ -59,8 +59,8 @@ async def deliver(generation: Generation, job: Job) -> None:
 
 async def _deliver(generation: Generation, job: Job) -> None:
     try:
-        await Parcel(generation, job).send()
-    except Away as away:
+        await ResultSender(generation, job).send()
+    except Unavailable as away:
         await _wait(generation, job, away)
     except Migrated as migrated:
         await generation.progress.follow(job, migrated.chat_id)
@@ -87,7 +87,7 @@ async def _end(
     await end(generation, job, {Status.DELIVERING}, status, **changes)
 
 
-async def _wait(generation: Generation, job: Job, away: Away) -> None:
+async def _wait(generation: Generation, job: Job, away: Unavailable) -> None:
     """Defer the delivery; problems at Telegram never fail the job."""
     if isinstance(away, Postponed):
         await generation.progress.give_way(job.chat_id, away.seconds)
@@ -105,7 +105,7 @@ async def _put_off(generation: Generation, job: Job, seconds: float, **changes: 
     await generation.jobs.move(job, delivering, Status.COLLECTED, due=seconds, **changes)
 
 
-class Parcel:
+class ResultSender:
     """The unsent part of a job's result, message by message."""
 
     def __init__(self, generation: Generation, job: Job) -> None:
@@ -117,21 +117,21 @@ class Parcel:
         # A job of an earlier version records only that all files were sent.
         self._count = job.delivered or (len(job.files) if job.sent_message_ids else 0)
         self._attempts = job.send_attempts
-        self._form = Form(job.in_private, frozenset(map(Concession, job.send_without)))
+        self._form = SendForm(job.in_private, frozenset(map(Fallback, job.send_without)))
 
     async def send(self) -> None:
-        """Send the remaining messages. Raises TelegramOutcome, including NotYet, and StorageError."""
+        """Send the remaining messages. Raises TelegramOutcome, including RetryLater, and StorageError."""
         until = self._generation.clock() + RUN_SECONDS
         while self._count < len(self._files):
             if self._generation.clock() > until:
-                raise NotYet(0)
+                raise RetryLater(0)
             await self._send_next()
         if len(self._files) > 1 and self._count == len(self._files):
             await self._send_buttons()
 
     async def _send_next(self) -> None:
         left = len(self._files) - self._count
-        size = 1 if Concession.TOGETHER in self._form.without else ALBUM_SIZE
+        size = 1 if Fallback.TOGETHER in self._form.without else ALBUM_SIZE
         numbers = range(self._count, self._count + min(left, size))
         try:
             await self._try(numbers)
@@ -162,13 +162,13 @@ class Parcel:
     async def _try(self, numbers: range) -> None:
         form, delivery = self._form, self._generation.delivery
         place = form.place(self._job)
-        if Concession.FILE in form.without:
+        if Fallback.FILE in form.without:
             card = await self._replacement_card(numbers[0])
             async with self._counted("sendMessage"):
                 message_id = await delivery.send_card(place, card.text, card.keyboard)
                 await self._record_sent(numbers, [Sent(message_id)])
             return
-        storage, whole = self._generation.storage, Concession.SHOWN in form.without
+        storage, whole = self._generation.storage, Fallback.SHOWN in form.without
         limit = delivery.upload_bytes
         media = [
             as_media(self._files[each], storage, whole=whole, upload_bytes=limit)
@@ -187,25 +187,28 @@ class Parcel:
         for number, message in zip(numbers, sent, strict=True):
             self._files[number] = _with_ids(self._files[number], message)
         ids = [message.message_id for message in sent]
-        shown = zip(ids, (ResultRef(self._job.id, number) for number in numbers), strict=True)
+        results = zip(ids, (ResultRef(self._job.id, number) for number in numbers), strict=True)
         self._sent += tuple(ids)
         await self._record_files(
-            numbers, dict(shown), files=self._files, sent_message_ids=self._sent
+            numbers, dict(results), files=self._files, sent_message_ids=self._sent
         )
 
     async def _record_files(
-        self, numbers: range, shown: Mapping[int, ResultRef] = MappingProxyType({}), **changes: Any
+        self,
+        numbers: range,
+        results: Mapping[int, ResultRef] = MappingProxyType({}),
+        **changes: Any,
     ) -> None:
         """Record sent files; the next ones start with their best form again, in the same chat."""
         self._count, self._attempts, self._form = numbers.stop, (), self._form.for_the_next
         changes |= {"delivered": self._count, "send_without": sorted(self._form.without)}
-        await self._record(self._form.place(self._job), shown, **changes)
+        await self._record(self._form.place(self._job), results, **changes)
 
-    async def _record(self, place: Place, shown: Mapping[int, ResultRef], **changes: Any) -> None:
+    async def _record(self, place: Place, results: Mapping[int, ResultRef], **changes: Any) -> None:
         """Record what was sent; retry until Redis is available, because only this process knows it."""
 
         async def write() -> None:
-            await self._generation.messages.remember(place.chat_id, shown)
+            await self._generation.messages.remember(place.chat_id, results)
             await self._generation.jobs.update_fields(self._job.id, send_attempts=None, **changes)
 
         await write_until_taken(write)
@@ -213,7 +216,7 @@ class Parcel:
     async def _send_buttons(self) -> None:
         """Send an album's buttons as a separate message, because Telegram accepts none with an album."""
         card = album_card(self._t, self._generation.catalog, self._job)
-        form: Form | None = self._form
+        form: SendForm | None = self._form
         while form:
             place = form.place(self._job)
             try:
@@ -243,7 +246,7 @@ class Parcel:
                 for each in large
             ]
         author = await self._author() if begins else None
-        short = not begins or Concession.CAPTION in self._form.without
+        short = not begins or Fallback.CAPTION in self._form.without
         return result_caption(self._t, self._job, author, notes, short=short)
 
     async def _replacement_card(self, number: int) -> Card:
@@ -263,7 +266,7 @@ class Parcel:
         return await links.url(file.key, LINK_SECONDS) if links else None
 
     def _keyboard(self) -> InlineKeyboardMarkup | None:
-        alone = len(self._files) == 1 and Concession.CAPTION not in self._form.without
+        alone = len(self._files) == 1 and Fallback.CAPTION not in self._form.without
         return result_keyboard(self._t, self._generation.catalog, self._job) if alone else None
 
     async def _author(self) -> str | None:

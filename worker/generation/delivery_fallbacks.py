@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from infra.telegram.delivery import Place
-from infra.telegram.outcomes import Objection, Refused, Unreachable
+from infra.telegram.outcomes import Refused, SendRefusal, Unreachable
 from worker.model import Job
 
 
-class Concession(StrEnum):
+class Fallback(StrEnum):
     """A feature that a message is sent without."""
 
     REPLY = "reply"
@@ -24,84 +24,84 @@ class Concession(StrEnum):
     FILE = "file"  # a text with its location is sent
 
 
-_ALL_IN_ORDER = tuple(each for each in Concession if each is not Concession.FILE)
+_ALL_IN_ORDER = tuple(each for each in Fallback if each is not Fallback.FILE)
 #: What to drop after a refusal, in this order; an unknown refusal tries everything.
 _TO_DROP = {
-    Objection.REPLY: _ALL_IN_ORDER,
-    Objection.TOPIC: (Concession.TOPIC,),
-    Objection.RIGHTS: (Concession.SHOWN,),
-    Objection.PIECE: (Concession.TOGETHER, *_ALL_IN_ORDER),
-    Objection.TEXT: (Concession.CAPTION, Concession.FILE),
-    Objection.FILE: (Concession.TOGETHER, Concession.SHOWN, Concession.FILE),
-    Objection.UNKNOWN: _ALL_IN_ORDER,
+    SendRefusal.REPLY: _ALL_IN_ORDER,
+    SendRefusal.TOPIC: (Fallback.TOPIC,),
+    SendRefusal.RIGHTS: (Fallback.SHOWN,),
+    SendRefusal.PIECE: (Fallback.TOGETHER, *_ALL_IN_ORDER),
+    SendRefusal.TEXT: (Fallback.CAPTION, Fallback.FILE),
+    SendRefusal.FILE: (Fallback.TOGETHER, Fallback.SHOWN, Fallback.FILE),
+    SendRefusal.UNKNOWN: _ALL_IN_ORDER,
 }
 
 #: Features that each kind of message can be sent without.
-CARD = frozenset({Concession.REPLY, Concession.TOPIC})
-SINGLE = frozenset(Concession) - {Concession.TOGETHER}
-ALBUM = frozenset(Concession) - {Concession.FILE}
+CARD = frozenset({Fallback.REPLY, Fallback.TOPIC})
+SINGLE = frozenset(Fallback) - {Fallback.TOGETHER}
+ALBUM = frozenset(Fallback) - {Fallback.FILE}
 
 
 @dataclass(frozen=True)
-class Form:
+class SendForm:
     """The chat of a message, and the features that it is sent without."""
 
     in_private: bool = False
-    without: frozenset[Concession] = frozenset()
+    without: frozenset[Fallback] = frozenset()
 
     def place(self, job: Job) -> Place:
         if self.in_private:
             return Place(job.request.user_id)
         # A reply to a message of a topic goes into that topic.
-        topic = Concession.TOPIC not in self.without
-        reply = topic and Concession.REPLY not in self.without
+        topic = Fallback.TOPIC not in self.without
+        reply = topic and Fallback.REPLY not in self.without
         return Place(
             job.chat_id,
             job.request.thread_id if topic else None,
             job.answers_message_id if reply else None,
         )
 
-    def giving_up(self, concession: Concession) -> "Form":
-        return Form(self.in_private, self.without | {concession})
+    def with_fallback(self, fallback: Fallback) -> "SendForm":
+        return SendForm(self.in_private, self.without | {fallback})
 
     @property
-    def for_the_next(self) -> "Form":
+    def for_the_next(self) -> "SendForm":
         """The first form of the same job's next message, which has the same chat and another file."""
-        return Form(self.in_private, self.without & (CARD | {Concession.TOGETHER}))
+        return SendForm(self.in_private, self.without & (CARD | {Fallback.TOGETHER}))
 
 
 def next_form(
-    form: Form,
+    form: SendForm,
     refusal: Refused | Unreachable,
-    possible: AbstractSet[Concession],
+    possible: AbstractSet[Fallback],
     job: Job,
     *,
     may_move: bool = True,
-) -> Form | None:
+) -> SendForm | None:
     """Return the form to try after a refusal, None if there is none. `may_move` permits the private chat."""
     may_move = may_move and not form.in_private and job.chat_id != job.request.user_id
     if isinstance(refusal, Refused):
         cures = [*_TO_DROP[refusal.objection]]
         if not may_move:
-            cures += [Concession.TOGETHER, Concession.FILE]
+            cures += [Fallback.TOGETHER, Fallback.FILE]
         left = possible - form.without - _absent_features(form, job)
-        if concession := next((cure for cure in cures if cure in left), None):
-            return Form(form.in_private, form.without | {concession})
+        if fallback := next((cure for cure in cures if cure in left), None):
+            return SendForm(form.in_private, form.without | {fallback})
     return (
-        Form(in_private=True, without=CARD | form.without & {Concession.TOGETHER})
+        SendForm(in_private=True, without=CARD | form.without & {Fallback.TOGETHER})
         if may_move
         else None
     )
 
 
-def _absent_features(form: Form, job: Job) -> set[Concession]:
+def _absent_features(form: SendForm, job: Job) -> set[Fallback]:
     """Return features that the message lacks in any case."""
     return {
-        concession
-        for concession, is_absent in {
-            Concession.TOPIC: job.request.thread_id is None,
-            Concession.REPLY: job.answers_message_id is None,
-            Concession.SHOWN: Concession.FILE in form.without,
+        fallback
+        for fallback, is_absent in {
+            Fallback.TOPIC: job.request.thread_id is None,
+            Fallback.REPLY: job.answers_message_id is None,
+            Fallback.SHOWN: Fallback.FILE in form.without,
         }.items()
         if is_absent
     }

@@ -7,7 +7,7 @@ from loguru import logger
 
 from infra.errors import FailureKind, ProviderError, StorageError
 from infra.retry import ASKED_JITTER, add_jitter
-from infra.telegram.outcomes import Away
+from infra.telegram.outcomes import Unavailable
 from worker.generation.context import Generation
 from worker.generation.send_attempts import LONGEST_WAIT, SHORTEST_WAIT
 from worker.limits.billing import is_charged
@@ -55,7 +55,7 @@ async def conclude(generation: Generation, job: Job) -> float | None:
     """Show the end of a job and remove it from the schedule; return the seconds until the next try, if any."""
     try:
         await generation.progress.conclude(job)
-    except Away as away:
+    except Unavailable as away:
         now = generation.clock()
         waited = (now - (job.finished_at or now)) / 4
         if away.retry_after is None:

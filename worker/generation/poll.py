@@ -10,7 +10,7 @@ from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from worker.generation.cancel import cancel_at_fal, finish_cancelled, is_fulfilled
 from worker.generation.context import STEP_RETRY, Generation
 from worker.generation.finish import end, fail
-from worker.generation.retry import LONGEST_WAIT, is_over, show_often, trouble_of
+from worker.generation.retry import LONGEST_WAIT, is_over, problem_of, show_often
 from worker.model import AT_FAL, Cancellation, Job, Status
 from worker.queues.names import Task
 
@@ -68,10 +68,10 @@ async def complete(
         Status.COMPLETED,
         due=generation.polling.begin_limit,
         then=Task.COLLECT,
-        deadline=generation.clock() + generation.polling.collect_patience,
+        deadline=generation.clock() + generation.polling.collect_timeout,
         attempts=0,
         tries=0,
-        trouble=None,
+        problem=None,
         result_urls=_result_urls(job, status),
         seed=None if status.seed is None else str(status.seed),
         failure=None,
@@ -89,11 +89,11 @@ async def _fail(generation: Generation, job: Job, error: ProviderError) -> None:
 
 async def _wait_to_be_known(generation: Generation, job: Job) -> float | None:
     """Wait until fal knows the request; it may be unknown just after its submit, and briefly at any time."""
-    trouble = trouble_of(generation, job, FailureKind.UNKNOWN)
-    if generation.clock() - trouble.since > generation.polling.unknown_patience:
+    problem = problem_of(generation, job, FailureKind.UNKNOWN)
+    if generation.clock() - problem.since > generation.polling.unknown_request_timeout:
         await _give_up(generation, job)
         return None
-    await generation.jobs.update_fields(job.id, trouble=trouble)
+    await generation.jobs.update_fields(job.id, problem=problem)
     return generation.polling.poll_interval
 
 
@@ -111,16 +111,16 @@ async def _show(generation: Generation, job: Job, status: TaskStatus) -> float |
             "running_since": now,
             "position": None,
             "attempts": 0,
-            "trouble": None,
+            "problem": None,
         }
         # A webhook that came meanwhile has scheduled the next poll.
         await generation.jobs.move(job, {Status.QUEUED}, Status.RUNNING, due="unchanged", **started)
         job = job.model_copy(update={"status": Status.RUNNING, "updated_at": now, **started})
-    elif status.queue_position != job.position or job.attempts or job.trouble:
+    elif status.queue_position != job.position or job.attempts or job.problem:
         waiting: dict[str, Any] = {
             "position": status.queue_position,
             "attempts": 0,
-            "trouble": None,
+            "problem": None,
         }
         await generation.jobs.update_fields(job.id, **waiting)
         job = job.model_copy(update=waiting)
@@ -159,13 +159,15 @@ async def _expire(generation: Generation, job: Job) -> float | None:
 
 async def _wait_for_result(generation: Generation, job: Job) -> float | None:
     """Wait for the result of a job that fal reports as done without giving a result."""
-    trouble = trouble_of(generation, job, FailureKind.RESULT_UNREACHABLE)
-    if trouble == job.trouble:
+    problem = problem_of(generation, job, FailureKind.RESULT_UNREACHABLE)
+    if problem == job.problem:
         detail = "fal is done and does not return the result"
         await fail(generation, job, AT_FAL, ProviderError(FailureKind.RESULT_UNREACHABLE, detail))
         return None
-    patience = generation.clock() + generation.polling.collect_patience
-    await generation.jobs.update_fields(job.id, deadline=patience, trouble=trouble, attempts=0)
+    timeout_seconds = generation.clock() + generation.polling.collect_timeout
+    await generation.jobs.update_fields(
+        job.id, deadline=timeout_seconds, problem=problem, attempts=0
+    )
     return 0
 
 

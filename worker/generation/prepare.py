@@ -22,7 +22,7 @@ from infra.telegram.errors import TelegramError, TelegramUnreachable
 from worker.generation.context import Generation
 from worker.generation.finish import fail
 from worker.generation.lease import LEASE_SECONDS, hold_lease
-from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
+from worker.generation.retry import is_over, problem_of, shown_meanwhile, try_later
 from worker.generation.temp_files import temporary
 from worker.model import WAITING, Job, Picture, Status
 from worker.queues.names import Task
@@ -43,7 +43,7 @@ async def prepare(generation: Generation, job: Job) -> None:
     """Prepare a created job, then enqueue its submit; a second run finds it in preparation and stops."""
     now = generation.clock()
     # Nothing is paid yet, and a full disk or an outage of Telegram may last this long.
-    deadline = job.deadline or now + generation.polling.collect_patience
+    deadline = job.deadline or now + generation.polling.collect_timeout
     until = await generation.jobs.begin(
         job, WAITING, Status.PREPARING, lease_seconds=LEASE_SECONDS, deadline=deadline
     )
@@ -83,7 +83,7 @@ async def _enqueue_submit(
         deadline=None,
         attempts=0,
         tries=0,
-        trouble=None,
+        problem=None,
     )
 
 
@@ -166,9 +166,9 @@ async def _wait_or_end(generation: Generation, job: Job, error: Failed) -> None:
     if not _may_pass(job, error) or is_over(generation, job):
         await fail(generation, job, {Status.PREPARING}, _final_error(error))
         return
-    trouble = trouble_of(generation, job, _kind(error))
+    problem = problem_of(generation, job, _kind(error))
     asked = _requested_wait(error)
-    await try_later(generation, job, error, trouble, back_to=Status.CREATED, asked=asked)
+    await try_later(generation, job, error, problem, back_to=Status.CREATED, asked=asked)
 
 
 def _may_pass(job: Job, error: Failed) -> bool:

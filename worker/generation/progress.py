@@ -15,12 +15,12 @@ from loguru import logger
 from infra.i18n import Texts
 from infra.redis.client import write_until_taken
 from infra.retry import add_jitter
-from infra.telegram.outcomes import Away, Migrated, Postponed, Refused, Unreachable
+from infra.telegram.outcomes import Migrated, Postponed, Refused, Unavailable, Unreachable
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import progress_card
-from worker.generation.delivery_fallbacks import CARD, Form, next_form
-from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, NotYet, Unanswered
+from worker.generation.delivery_fallbacks import CARD, SendForm, next_form
+from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, RetryLater, Unanswered
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.model import SETTLED, TERMINAL, Job, Status
@@ -65,11 +65,11 @@ class Progress:
         try:
             async with self._lock_card(job):
                 await self._show_while_active(job)
-        except NotYet:
+        except RetryLater:
             pass
         except _EditInProgress:
             return False
-        except Away as away:
+        except Unavailable as away:
             await self._pause_edits(job.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT))
             return False
         except Migrated as migrated:
@@ -156,7 +156,7 @@ class Progress:
     async def _send(self, job: Job) -> None:
         """Send the card as a new message. Raises Unanswered, or the refusal of the last form."""
         card = await self._card(job)
-        form, may_move = Form(), _is_worth_a_private_message(job)
+        form, may_move = SendForm(), _is_worth_a_private_message(job)
         while True:
             try:
                 async with self._attempts.counted(
@@ -172,7 +172,7 @@ class Progress:
             else:
                 return
 
-    async def _record_sent(self, job: Job, form: Form, card: Card, sent: int) -> None:
+    async def _record_sent(self, job: Job, form: SendForm, card: Card, sent: int) -> None:
         await self._messages.remember(form.place(job).chat_id, {sent: ResultRef(job.id)})
         shown = None if job.status in SETTLED else _fingerprint(card)
         await self._jobs.update_fields(

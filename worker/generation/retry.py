@@ -10,7 +10,7 @@ from loguru import logger
 from infra.errors import FailureKind, StorageError
 from infra.redis.client import UNAVAILABLE
 from worker.generation.context import STEP_RETRY, Generation
-from worker.model import Job, Status, Trouble
+from worker.model import Job, Problem, Status
 
 #: Seconds. Limit of a wait that a service asks for, because the problem may be over earlier.
 LONGEST_WAIT = 60
@@ -34,21 +34,21 @@ def is_over(generation: Generation, job: Job) -> bool:
     return job.deadline is not None and generation.clock() >= job.deadline
 
 
-def trouble_of(
+def problem_of(
     generation: Generation, job: Job, kind: FailureKind, digest: str | None = None
-) -> Trouble:
+) -> Problem:
     """Return the current problem of a job; a repeated one keeps its start."""
-    before = job.trouble
+    before = job.problem
     if before and (before.kind, before.digest) == (kind, digest):
         return before
-    return Trouble(kind=kind, since=generation.clock(), digest=digest)
+    return Problem(kind=kind, since=generation.clock(), digest=digest)
 
 
 async def try_later(  # noqa: PLR0913 - the last two are keyword-only
     generation: Generation,
     job: Job,
     error: Exception,
-    trouble: Trouble,
+    problem: Problem,
     *,
     back_to: Status,
     asked: float | None = None,
@@ -58,13 +58,13 @@ async def try_later(  # noqa: PLR0913 - the last two are keyword-only
     wait = min(STEP_RETRY.wait(job.attempts, asked=asked), LONGEST_WAIT)
     if job.deadline is not None:
         wait = max(0.0, min(wait, job.deadline - now))
-    trouble = trouble.model_copy(update={"again_at": now + wait})
+    problem = problem.model_copy(update={"again_at": now + wait})
     if isinstance(error, StorageError):
         generation.meter.count("darkroom_storage_errors_total")
-        if now - trouble.since > ALERT_AFTER:
+        if now - problem.since > ALERT_AFTER:
             await generation.alerts.notify(FailureKind.STORAGE)
     logger.info("{}: job {}, next try in {:.1f} s: {}", _UNDONE[job.status], job.id, wait, error)
-    changes: dict[str, Any] = {"attempts": job.attempts + 1, "trouble": trouble}
+    changes: dict[str, Any] = {"attempts": job.attempts + 1, "problem": problem}
     look = min(wait, UNSHOWN_SECONDS)
     if await generation.jobs.move(job, {job.status}, back_to, due=look, **changes):
         changes |= {"status": back_to, "updated_at": now}
@@ -73,7 +73,7 @@ async def try_later(  # noqa: PLR0913 - the last two are keyword-only
 
 async def wait_on(generation: Generation, job: Job) -> float | None:
     """Show a job's problem while its next try is not due; return the seconds until the next poll, None if it is due."""
-    again_at = job.trouble and job.trouble.again_at
+    again_at = job.problem and job.problem.again_at
     left = (again_at or 0) - generation.clock()
     if left <= 0:
         return None

@@ -14,7 +14,7 @@ from arq.connections import ArqRedis
 from infra.errors import DarkroomError
 from infra.retry import RetryPolicy, add_jitter
 from infra.telegram.delivery import Delivery
-from infra.telegram.outcomes import Away, TelegramOutcome
+from infra.telegram.outcomes import TelegramOutcome, Unavailable
 from worker.jobs.store import JobStore
 from worker.model import Job
 
@@ -33,7 +33,7 @@ SHORTEST_WAIT, LONGEST_WAIT = 5, 30
 _ANSWERED = "darkroom:telegram-answered"
 
 
-class NotYet(Away):
+class RetryLater(Unavailable):
     """A send now might repeat the message."""
 
     def __init__(self, seconds: float) -> None:
@@ -61,7 +61,7 @@ class Attempts:
     ) -> AsyncGenerator[None]:
         """Count the send of a message in this context, by a method of the Bot API; `earlier` are its unanswered sends.
 
-        The sends stay in the job's `field` until the caller records what was sent. Raises NotYet and Unanswered.
+        The sends stay in the job's `field` until the caller records what was sent. Raises RetryLater and Unanswered.
         """
         await self._check(earlier, method)
         now = self._jobs.clock()
@@ -69,7 +69,7 @@ class Attempts:
         try:
             yield
         except DarkroomError as error:
-            if not (isinstance(error, Away) and error.ambiguous):
+            if not (isinstance(error, Unavailable) and error.ambiguous):
                 await self._jobs.update_fields(job.id, **{field: earlier or None})
             raise
         await self._record_answer(method)
@@ -86,7 +86,7 @@ class Attempts:
         is_back = any(at > last for at in answered.values())
         if since < pause or not (is_back or await self._probe()):
             left = max(pause - since, since / 2, SHORTEST_WAIT)
-            raise NotYet(add_jitter(min(LONGEST_WAIT, left)))
+            raise RetryLater(add_jitter(min(LONGEST_WAIT, left)))
 
     async def _answered(self) -> dict[str, float]:
         """Return when Telegram last answered each method."""

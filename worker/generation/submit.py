@@ -14,15 +14,15 @@ from infra.fal.submit_base import Hosted
 from infra.fal.tasks import TaskId
 from infra.redis.client import write_until_taken
 from infra.storage.file_urls import Links
-from worker.generation.cancel import cancel, is_wished
+from worker.generation.cancel import cancel, is_cancellable
 from worker.generation.context import Generation
 from worker.generation.finish import fail
 from worker.generation.job_task import job_task
 from worker.generation.lease import LEASE_SECONDS, hold_lease
 from worker.generation.prepare import needs_preparing, prepare
-from worker.generation.retry import is_over, shown_meanwhile, trouble_of, try_later
+from worker.generation.retry import is_over, problem_of, shown_meanwhile, try_later
 from worker.jobs.fal_webhooks import webhook_url
-from worker.jobs.store import AtLatest
+from worker.jobs.store import NoLaterThan
 from worker.model import WAITING, Job, Status
 
 # Seconds that fal may take to fetch an image, in addition to the job's maximum time.
@@ -32,7 +32,7 @@ LINK_SECONDS = 600
 @job_task
 async def submit(generation: Generation, job: Job) -> None:
     """Submit a created job, or prepare it first; a second run finds it in submission and stops."""
-    if is_wished(job):
+    if is_cancellable(job):
         await cancel(generation, job)
         return
     if needs_preparing(generation, job):
@@ -85,7 +85,7 @@ async def _outcome(generation: Generation, job: Job) -> Callable[[], Awaitable[A
     except Ambiguous as error:
         logger.warning("submit is unconfirmed: job {}: {}", job.id, error)
         # Wait for fal's webhook: another POST could pay twice.
-        doubt: dict[str, Any] = {"due": 0, "trouble": None}
+        doubt: dict[str, Any] = {"due": 0, "problem": None}
         return partial(generation.jobs.move, job, submitting, Status.UNCONFIRMED, **doubt)
     except ValueError as error:
         refused = ProviderError(FailureKind.BAD_INPUT, str(error))
@@ -98,12 +98,12 @@ async def _outcome(generation: Generation, job: Job) -> Callable[[], Awaitable[A
 async def _follow(generation: Generation, job: Job, task: TaskId, since: float) -> None:
     polling = generation.polling
     # A webhook that came meanwhile has scheduled a poll already.
-    look = AtLatest(min(polling.first_poll, polling.poll_interval))
+    look = NoLaterThan(min(polling.first_poll, polling.poll_interval))
     known: dict[str, Any] = {
         "task": task.dumps(),
         "submitted_at": since,
         "attempts": 0,
-        "trouble": None,
+        "problem": None,
         # Earlier waits do not count against fal's time.
         "deadline": generation.clock() + polling.max_wait,
     }
@@ -184,5 +184,5 @@ async def _wait_or_end(generation: Generation, job: Job, error: NotSent) -> None
     if is_over(generation, job):
         await fail(generation, job, {Status.SUBMITTING}, error)
         return
-    trouble, asked = trouble_of(generation, job, error.kind), error.retry_after
-    await try_later(generation, job, error, trouble, back_to=Status.CREATED, asked=asked)
+    problem, asked = problem_of(generation, job, error.kind), error.retry_after
+    await try_later(generation, job, error, problem, back_to=Status.CREATED, asked=asked)

@@ -13,7 +13,7 @@ from infra.fal.webhooks import read_webhook
 from infra.redis.client import UNAVAILABLE
 from infra.retry import add_jitter
 from worker.generation.attempts import BEGUN, is_given_up
-from worker.generation.cancel import cancel, finish_cancelled, is_wished
+from worker.generation.cancel import cancel, finish_cancelled, is_cancellable
 from worker.generation.context import FAILED_POLL_WAIT, Generation
 from worker.generation.finish import conclude, end
 from worker.generation.job_task import job_log_context
@@ -72,7 +72,7 @@ async def _poll_or_defer(generation: Generation, job: Job, webhook: Webhook | No
 
 
 async def _poll_once(generation: Generation, job: Job, webhook: Webhook | None) -> float | None:
-    if is_wished(job):
+    if is_cancellable(job):
         unended = await cancel(generation, job)
         if unended is None:
             return None
@@ -101,7 +101,7 @@ async def _adopt(generation: Generation, job: Job, request_id: str) -> Job:
     task = generation.fal.rebuild_task(job.request.model, request_id)
     now = generation.clock()
     known: dict[str, Any] = {"task": task.dumps(), "submitted_at": now}
-    known |= {"deadline": now + generation.polling.max_wait, "trouble": None}
+    known |= {"deadline": now + generation.polling.max_wait, "problem": None}
     if await generation.jobs.move(
         job, ADOPTABLE, Status.QUEUED, due="unchanged", attempts=0, **known
     ):

@@ -37,10 +37,10 @@ class MessageIndex:
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
-    async def remember(self, chat_id: int, shown: Mapping[int, ResultRef]) -> None:
+    async def remember(self, chat_id: int, results: Mapping[int, ResultRef]) -> None:
         """Store what each of these messages of a chat shows."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for message_id, result in shown.items():
+            for message_id, result in results.items():
                 pipe.set(_key(chat_id, message_id), str(result), ex=KEPT_SECONDS)
             await pipe.execute()
 

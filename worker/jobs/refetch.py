@@ -6,7 +6,7 @@ from worker.model import Job, Status
 from worker.queues.names import Task
 
 #: Seconds. fal's CDN has had an outage of 18 minutes.
-PATIENCE = 1800
+COLLECT_TIMEOUT = 1800
 # A task that has not started after this time was lost.
 _BEGIN_SECONDS = 10
 
@@ -29,10 +29,10 @@ async def fetch_again(jobs: JobStore, job: Job) -> bool:
         Status.COMPLETED if known else Status.RUNNING,
         due=_BEGIN_SECONDS if known else 0,
         then=Task.COLLECT if known else None,
-        deadline=jobs.clock() + PATIENCE,
+        deadline=jobs.clock() + COLLECT_TIMEOUT,
         attempts=0,
         tries=0,
-        trouble=None,
+        problem=None,
         failure=None,
         detail=None,
         finished_at=None,

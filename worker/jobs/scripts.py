@@ -16,7 +16,7 @@ ORIGIN_SECONDS = 48 * 3600
 _SPENT = frozenset(
     {
         *("task", "result_urls", "deadline"),
-        *("usual", "attempts", "tries", "trouble", "position", "shown"),
+        *("usual", "attempts", "tries", "problem", "position", "shown"),
         *("send_without", "send_attempts", "card_attempts", "card_missing"),
     }
 )

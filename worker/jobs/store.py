@@ -43,7 +43,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class AtLatest:
+class NoLaterThan:
     """A next poll in `seconds`, unless an earlier one is scheduled."""
 
     seconds: float
@@ -169,7 +169,7 @@ class JobStore:
         expected: Collection[Status] | None,
         to: Status | None = None,
         *,
-        due: float | AtLatest | Literal["unchanged"] | None,
+        due: float | NoLaterThan | Literal["unchanged"] | None,
         then: Task | None = None,
         **changes: Any,
     ) -> bool:
@@ -205,7 +205,7 @@ class JobStore:
         job: Job,
         expected: Collection[Status] | None,
         to: Status | None,
-        due: float | AtLatest | str | None,
+        due: float | NoLaterThan | str | None,
         then: Task | None,
         changes: Mapping[str, Any],
     ) -> bytes | None:
@@ -229,7 +229,7 @@ class JobStore:
             job.request.user_id,
             job.request.model,
             self._limits.fal_slots,
-            encode(isinstance(due, AtLatest)),
+            encode(isinstance(due, NoLaterThan)),
             *_fields(fields),
         )
         if not taken:
@@ -323,8 +323,8 @@ def _ms(seconds: float) -> int:
     return int(seconds * 1000)
 
 
-def _wait(due: float | AtLatest | str | None) -> int | str:
-    if isinstance(due, AtLatest):
+def _wait(due: float | NoLaterThan | str | None) -> int | str:
+    if isinstance(due, NoLaterThan):
         due = due.seconds
     return _ms(due) if isinstance(due, float | int) else due or ""
 

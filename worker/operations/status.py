@@ -14,7 +14,7 @@ from worker.queues.names import Queue
 
 
 @dataclass(frozen=True)
-class Load:
+class QueueLoad:
     """Number of active jobs of one kind, and the age of the oldest in seconds."""
 
     active: int
@@ -27,7 +27,7 @@ class State:
 
     held: int
     waiting: int
-    loads: Mapping[Kind, Load]
+    loads: Mapping[Kind, QueueLoad]
     webhooks_arrive: bool
     workers: Mapping[Queue, bool]
     dead_letters: int
@@ -52,13 +52,13 @@ class Overview:
             dead_letters=await self._dead_letters.count(),
         )
 
-    async def _load(self, kind: Kind) -> Load:
+    async def _load(self, kind: Kind) -> QueueLoad:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.smembers(f"darkroom:active:{kind.queue}")
             active: set[bytes] = (await pipe.execute())[0]
         oldest = await self._jobs.get(min(active).decode()) if active else None
         age = self._jobs.clock() - oldest.created_at if oldest else None
-        return Load(len(active), age)
+        return QueueLoad(len(active), age)
 
     async def _has_worker(self, queue: Queue) -> bool:
         """Check the key that a live arq worker renews."""

@@ -20,9 +20,9 @@ from infra.observability.request_id import about, of_update
 from infra.observability.tracing import note, span
 from infra.redis.client import UNAVAILABLE
 from infra.retry import RetryPolicy, add_jitter
-from infra.telegram.outcomes import Away, TelegramOutcome
+from infra.telegram.outcomes import TelegramOutcome, Unavailable
 from infra.telegram.replay import Calls, replaying
-from worker.queues.inbox import Head, Inbox
+from worker.queues.inbox import Inbox, QueuedUpdate
 from worker.queues.names import Clock
 
 # Longer than a handler takes that waits for one slow answer and for one 429 (infra/telegram/bot.py).
@@ -114,7 +114,7 @@ class _Drain:
                     async with self._time_limit():
                         await attempt.run()
                     note(outcome="dead letter" if attempt.verdict else "ok")
-            except Away as away:
+            except Unavailable as away:
                 await self._wait_for_telegram(mark, attempt, away)
                 return None
             except TimeoutError:
@@ -154,7 +154,7 @@ class _Drain:
                 if not limit.expired():
                     limit.reschedule(min(end, begun + held) if is_held else begun)
 
-    async def _wait_for_telegram(self, mark: str, attempt: "_Attempt", away: Away) -> None:
+    async def _wait_for_telegram(self, mark: str, attempt: "_Attempt", away: Unavailable) -> None:
         head = attempt.head
         is_unanswered = away.ambiguous and bool(attempt.calls.unanswered)
         seconds = _wait(away, head.waits, is_unanswered=is_unanswered)
@@ -192,7 +192,7 @@ class _Attempt:
     """One try of an update. `verdict` is the reason why it cannot be handled, empty if it can."""
 
     def __init__(
-        self, conversation: Conversation, head: Head, update: Update | None, body: bytes
+        self, conversation: Conversation, head: QueuedUpdate, update: Update | None, body: bytes
     ) -> None:
         self._conversation = conversation
         self._update = update
@@ -231,7 +231,7 @@ class _Attempt:
     async def _handle(self, update: Update) -> str:
         try:
             return await self._conversation.handle(update) or ""
-        except (Away, TimeoutError, *UNAVAILABLE):
+        except (Unavailable, TimeoutError, *UNAVAILABLE):
             raise
         except Exception as error:  # noqa: BLE001 - a handler's error must not block its chat
             logger.exception("update failed: {}", update.get("update_id"))
@@ -244,14 +244,14 @@ class _Attempt:
             return
         is_proven = self.unanswered < 2 or head.answered_at > head.unanswered_at
         if not is_proven and self._conversation.clock() - head.unanswered_at < WINDOW:
-            raise Away("unanswered", "an earlier message was not answered", ambiguous=False)
+            raise Unavailable("unanswered", "an earlier message was not answered", ambiguous=False)
         try:
             await self._conversation.probe()
-        except Away:
+        except Unavailable:
             raise
         except TelegramOutcome as outcome:
             # No Bot API server at this address, or it does not know the bot: the operator has to correct both.
-            raise Away("refused", str(outcome), ambiguous=False) from outcome
+            raise Unavailable("refused", str(outcome), ambiguous=False) from outcome
 
     async def _send_error(self) -> None:
         update = self._update or _parse_leniently(self._body)
@@ -262,13 +262,13 @@ class _Attempt:
         await self._await_telegram()
         try:
             await self._conversation.tell(update)
-        except (Away, TimeoutError, *UNAVAILABLE):
+        except (Unavailable, TimeoutError, *UNAVAILABLE):
             raise
         except Exception:  # noqa: BLE001 - the update becomes a dead letter in any case
             logger.exception("the error message for a dead letter was not sent")
 
 
-def _wait(away: Away, waits: int, *, is_unanswered: bool) -> float:
+def _wait(away: Unavailable, waits: int, *, is_unanswered: bool) -> float:
     if away.retry_after is not None:
         return AWAY_RETRY.wait(waits, asked=min(away.retry_after, LONGEST_FLOOD))
     wait = AWAY_RETRY.delay(waits)

@@ -131,7 +131,7 @@ return found
 """
 
 
-class Arrival(NamedTuple):
+class ReceivedUpdate(NamedTuple):
     """A received update and its chat."""
 
     update_id: int | str
@@ -140,7 +140,7 @@ class Arrival(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Head:
+class QueuedUpdate:
     """State of the first update in a chat's inbox.
 
     `tries` counts the handler runs, this one included, that have not ended. `waits` counts how often Telegram was
@@ -181,9 +181,9 @@ class Inbox:
 
     async def enqueue(self, update_id: int | str, chat: str, body: bytes) -> bool:
         """Append an update to its chat's inbox and wake a drain if the chat was idle; False for a repeated update."""
-        return (await self.enqueue_all([Arrival(update_id, chat, body)]))[0]
+        return (await self.enqueue_all([ReceivedUpdate(update_id, chat, body)]))[0]
 
-    async def enqueue_all(self, arrivals: Sequence[Arrival]) -> list[bool]:
+    async def enqueue_all(self, arrivals: Sequence[ReceivedUpdate]) -> list[bool]:
         """Enqueue several updates in one step, in order; after an error it is unknown which ones are stored."""
         parts = [part for arrival in arrivals for part in arrival]
         drain = definition(Task.DRAIN, _CHAT)
@@ -206,7 +206,7 @@ class Inbox:
         body: bytes | None = await self._take(chat, token, self._lease_ms)
         return body
 
-    async def begin(self, chat: str, token: str, mark: str, body: bytes) -> Head | None:
+    async def begin(self, chat: str, token: str, mark: str, body: bytes) -> QueuedUpdate | None:
         """Count a try of the first update, which is `body`, under a unique mark; None if the lease was lost."""
         digest = hashlib.sha256(body).hexdigest()[:16]
         known = await self._begin(chat, token, self._lease_ms, mark, digest)
@@ -262,9 +262,9 @@ class Inbox:
                 self._meter.count("darkroom_updates_total", number, outcome=outcome)
 
 
-def _head(stored: Sequence[bytes]) -> Head:
+def _head(stored: Sequence[bytes]) -> QueuedUpdate:
     fields = {name.decode(): value for name, value in batched(stored, 2)}
-    return Head(
+    return QueuedUpdate(
         tries=int(fields["tries"]),
         waits=int(fields.get("waits", 0)),
         unanswered=int(fields.get("unanswered", 0)),

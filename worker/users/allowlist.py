@@ -42,10 +42,10 @@ class AccessList:
 
     async def allow(self, user_id: int) -> None:
         """Add a user and close their access request, if there is one."""
-        await self.let_in(user_id)
+        await self.accepted_forgeries(user_id)
         await self.close_request(user_id)
 
-    async def let_in(self, user_id: int) -> None:
+    async def accepted_forgeries(self, user_id: int) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.sadd("darkroom:allowed", user_id)
             pipe.delete(f"darkroom:refused:{user_id}")

@@ -33,7 +33,7 @@ from worker.users.personal_keys import SHARED_SETS, SHARED_SORTED_SETS, Personal
 
 _PAGE = 100
 _BATCH = 500
-_PATIENCE = 60.0
+_TIMEOUT_SECONDS = 60.0
 
 
 class JobsStillActive(DarkroomError):  # noqa: N818 - the name says what was found
@@ -41,7 +41,7 @@ class JobsStillActive(DarkroomError):  # noqa: N818 - the name says what was fou
 
 
 @dataclass(frozen=True)
-class Found:
+class PersonalData:
     """A user's data."""
 
     jobs: Sequence[Job | DamagedJob]
@@ -67,24 +67,24 @@ class UserEraser:
         self._jobs = jobs
         self._user_id = user_id
 
-    async def find(self) -> Found:
+    async def find(self) -> PersonalData:
         jobs = await self._own_jobs()
         personal_keys = PersonalKeys(self._user_id, [job.id for job in jobs])
-        return Found(jobs, await personal_keys.keys(self._redis))
+        return PersonalData(jobs, await personal_keys.keys(self._redis))
 
-    async def cancel(self, patience: float = _PATIENCE) -> None:
+    async def cancel(self, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
         """Cancel active jobs and wait (seconds) for their end. Raises JobsStillActive when they do not end in time."""
         for job in await self._active():
             await request_cancellation(self._jobs, job)
-        deadline = self._jobs.clock() + patience
+        deadline = self._jobs.clock() + timeout_seconds
         while await self._active():
             if self._jobs.clock() > deadline:
                 raise JobsStillActive(
-                    f"Jobs have not ended within {patience:g} seconds: check that the workers run, then try again."
+                    f"Jobs have not ended in {timeout_seconds:g} s: check that the workers run, then try again."
                 )
             await asyncio.sleep(0.2)
 
-    async def delete(self, found: Found) -> None:
+    async def delete(self, found: PersonalData) -> None:
         """Delete files first, because records name them. Raises JobsStillActive, StorageError."""
         if active := await self._active():
             raise JobsStillActive(
@@ -114,18 +114,18 @@ class UserEraser:
     async def _active(self) -> list[Job]:
         return await self._jobs.get_many(await Ledger(self._redis).in_flight(self._user_id))
 
-    async def _remove_from_shared_keys(self, found: Found) -> None:
+    async def _remove_from_shared_keys(self, found: PersonalData) -> None:
         """Remove the user from keys that users share, and the user's sums from each day of the ledger."""
         user = str(self._user_id)
         days = [key async for key in self._redis.scan_iter("darkroom:ledger:*", count=_BATCH)]
-        poisoned = [key.rpartition(":")[2] for key in found.keys if ":poisoned:" in key]
+        dead_letters = [key.rpartition(":")[2] for key in found.keys if ":poisoned:" in key]
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in SHARED_SETS:
                 pipe.srem(name, user)
             for name in SHARED_SORTED_SETS:
                 pipe.zrem(name, user)
-            if poisoned:
-                pipe.zrem("darkroom:poisoned", *poisoned)
+            if dead_letters:
+                pipe.zrem("darkroom:poisoned", *dead_letters)
             pipe.hdel("darkroom:served", user)
             for day in days:
                 pipe.hdel(day, f"jobs:person:{user}", f"spent:person:{user}")

@@ -12,7 +12,7 @@ from infra.settings import Settings
 _DAY = 24 * 3600
 # Clients renew certificates a month, at the latest two weeks, before they expire.
 _SOON_DAYS = 10
-_PATIENCE = 10
+_TIMEOUT_SECONDS = 10
 # https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/#error-codes
 
 
@@ -35,7 +35,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
 
 
 async def _days_left(address: Address) -> float:
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(_TIMEOUT_SECONDS):
         _, writer = await asyncio.open_connection(
             address.host, address.port, ssl=ssl.create_default_context()
         )

@@ -3,7 +3,7 @@ admin-in-private = Administration opens in our private chat.
 button-admin-usage = 📊 Usage
 button-admin-state = 🚦 State
 button-admin-limits = ⚖️ Limits
-button-admin-people = 👥 People
+button-admin-users = 👥 People
 button-admin-pause = ⏸ Pause
 button-admin-resume = ▶️ Resume
 button-admin-refresh = 🔄 Refresh
@@ -19,7 +19,7 @@ usage = { $jobs ->
         [one] { $jobs } job, { $spent }
        *[other] { $jobs } jobs, { $spent }
     }
-admin-by-person = <b>People</b>
+admin-by-user = <b>People</b>
 admin-by-model = <b>Models</b>
 admin-row = • { $name } — { $usage }
 admin-more = … and { $count } more
@@ -59,7 +59,7 @@ admin-workers = Processes: { $workers }
 worker-updates = messages
 worker-img_queue = images
 worker-vid_queue = videos
-admin-poisoned = ⚠️ Set aside after faults: { $count }. To see them: <code>darkroom dead-letters list</code>
+admin-dead-letters = ⚠️ Set aside after faults: { $count }. To see them: <code>darkroom dead-letters list</code>
 
 admin-limits = <b>⚖️ Limits</b>. Tap one to change it.
 limit-user_max_jobs = A person’s jobs at once
@@ -76,12 +76,12 @@ admin-limit =
 admin-limit-wrong = Please send a number from 0 to { $limit }, such as { $example }.
 button-back-to-limits = ← Limits
 
-admin-people = <b>👥 People</b>
-admin-people-open = The list in the settings is empty, so everybody may use the bot at the moment.
-admin-people-hint = Tap a name to give or take access. To add somebody, send their id.
-admin-people-wrong = An id is one number; the bot tells a stranger theirs.
-button-person = { $mark } { $name }
-admin-person =
+admin-users = <b>👥 People</b>
+admin-users-open = The list in the settings is empty, so everybody may use the bot at the moment.
+admin-users-hint = Tap a name to give or take access. To add somebody, send their id.
+admin-users-wrong = An id is one number; the bot tells a stranger theirs.
+button-user = { $mark } { $name }
+admin-user =
     <b>{ $name }</b>{ $username }
     Id: <code>{ $id }</code>
 access-is-admin = ⭐ Administrator: the settings say so (<code>tg_admin_user_ids</code>).
@@ -90,10 +90,10 @@ access-is-added = ✅ Allowed by an administrator.
 access-is-open = ✅ The bot is open to everybody now: the list in the settings is empty.
 access-is-closed = 🚫 Not allowed.
 button-forbid = 🚫 Take access back
-button-back-to-people = ← People
-person-still-allowed = The settings give access: take the id out of tg_allowed_user_ids and restart the bot.
-person-forbidden = Access taken back
-person-allowed = Access given
+button-back-to-users = ← People
+user-still-allowed = The settings give access: take the id out of tg_allowed_user_ids and restart the bot.
+user-forbidden = Access taken back
+user-allowed = Access given
 
 admin-pause =
     <b>⏸ Pause</b>

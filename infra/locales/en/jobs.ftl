@@ -36,13 +36,13 @@ status-expired =
     ⌛ It took too long, so I have withdrawn the job.
     The service is overloaded at the moment. Please try again a little later.
 
-trouble-busy = ⏳ The service is busy and takes no new jobs now. I keep trying for { $left }.
-trouble-provider_down = ⏳ The service does not answer now; nothing was sent to it yet. I keep trying for { $left }.
-trouble-storage = ⏳ The storage is full or does not answer. I keep trying for { $left }.
-trouble-picture_gone = ⏳ Telegram does not give me your image yet. I keep trying for { $left }.
-trouble-result_unreachable = ⬇️ Ready at the service, but the result cannot be downloaded yet. I keep trying for { $left }.
-trouble-broken_result = ⬇️ Ready at the service, but the file comes damaged. I download it again.
-trouble-result_unstored = ⬇️ Ready at the service, but the result cannot be saved yet: the storage is full or does not answer. I keep trying for { $left }.
+problem-busy = ⏳ The service is busy and takes no new jobs now. I keep trying for { $left }.
+problem-provider_down = ⏳ The service does not answer now; nothing was sent to it yet. I keep trying for { $left }.
+problem-storage = ⏳ The storage is full or does not answer. I keep trying for { $left }.
+problem-picture_gone = ⏳ Telegram does not give me your image yet. I keep trying for { $left }.
+problem-result_unreachable = ⬇️ Ready at the service, but the result cannot be downloaded yet. I keep trying for { $left }.
+problem-broken_result = ⬇️ Ready at the service, but the file comes damaged. I download it again.
+problem-result_unstored = ⬇️ Ready at the service, but the result cannot be saved yet: the storage is full or does not answer. I keep trying for { $left }.
 
 failure-moderation =
     ❌ The service’s content check did not let this description through.

@@ -8,7 +8,7 @@ wait = { $hours ->
         }
     }
 priced = { $label } · { $cost }
-person-link = <a href="{ $link }">{ $name }</a>
+user-link = <a href="{ $link }">{ $name }</a>
 ask-estimate = Cost: ≈ { $cost }
 
 status-waiting-behind = { $position ->

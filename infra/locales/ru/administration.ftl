@@ -3,7 +3,7 @@ admin-in-private = Управление открывается в личном �
 button-admin-usage = 📊 Расход
 button-admin-state = 🚦 Состояние
 button-admin-limits = ⚖️ Лимиты
-button-admin-people = 👥 Люди
+button-admin-users = 👥 Люди
 button-admin-pause = ⏸ Приостановить
 button-admin-resume = ▶️ Продолжить
 button-admin-refresh = 🔄 Обновить
@@ -20,7 +20,7 @@ usage = { $jobs ->
         [few] { $jobs } задания, { $spent }
        *[other] { $jobs } заданий, { $spent }
     }
-admin-by-person = <b>Люди</b>
+admin-by-user = <b>Люди</b>
 admin-by-model = <b>Модели</b>
 admin-row = • { $name } — { $usage }
 admin-more = … и ещё { $count }
@@ -60,7 +60,7 @@ admin-workers = Процессы: { $workers }
 worker-updates = сообщения
 worker-img_queue = изображения
 worker-vid_queue = видео
-admin-poisoned = ⚠️ Отложено из-за сбоев: { $count }. Посмотреть: <code>darkroom dead-letters list</code>
+admin-dead-letters = ⚠️ Отложено из-за сбоев: { $count }. Посмотреть: <code>darkroom dead-letters list</code>
 
 admin-limits = <b>⚖️ Лимиты</b>. Нажмите, чтобы изменить.
 limit-user_max_jobs = Заданий сразу у человека
@@ -77,12 +77,12 @@ admin-limit =
 admin-limit-wrong = Нужно число от 0 до { $limit }, например { $example }.
 button-back-to-limits = ← К лимитам
 
-admin-people = <b>👥 Люди</b>
-admin-people-open = Список в настройках пуст, поэтому сейчас пользоваться ботом может каждый.
-admin-people-hint = Нажмите на имя, чтобы открыть или закрыть доступ. Чтобы добавить человека, пришлите его номер.
-admin-people-wrong = Номер — это одно число; незнакомцу бот называет его сам.
-button-person = { $mark } { $name }
-admin-person =
+admin-users = <b>👥 Люди</b>
+admin-users-open = Список в настройках пуст, поэтому сейчас пользоваться ботом может каждый.
+admin-users-hint = Нажмите на имя, чтобы открыть или закрыть доступ. Чтобы добавить человека, пришлите его номер.
+admin-users-wrong = Номер — это одно число; незнакомцу бот называет его сам.
+button-user = { $mark } { $name }
+admin-user =
     <b>{ $name }</b>{ $username }
     Номер: <code>{ $id }</code>
 access-is-admin = ⭐ Администратор: так записано в настройках (<code>tg_admin_user_ids</code>).
@@ -91,10 +91,10 @@ access-is-added = ✅ Доступ открыт администратором.
 access-is-open = ✅ Сейчас бот открыт для всех: список в настройках пуст.
 access-is-closed = 🚫 Доступ закрыт.
 button-forbid = 🚫 Закрыть доступ
-button-back-to-people = ← К людям
-person-still-allowed = Доступ записан в настройках: уберите номер из tg_allowed_user_ids и перезапустите бота.
-person-forbidden = Доступ закрыт
-person-allowed = Доступ открыт
+button-back-to-users = ← К людям
+user-still-allowed = Доступ записан в настройках: уберите номер из tg_allowed_user_ids и перезапустите бота.
+user-forbidden = Доступ закрыт
+user-allowed = Доступ открыт
 
 admin-pause =
     <b>⏸ Приостановить</b>

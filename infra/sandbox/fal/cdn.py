@@ -27,7 +27,7 @@ _NAME = re.compile(r"[\w-]{1,64}(\.\w{1,16}){0,2}", re.ASCII)
 # Number of failed downloads before the file is served, for a prompt with a temporary CDN fault.
 _TIMES = 3
 _PAGE = "<!doctype html><title>Maintenance</title><p>We will be back soon.</p>"
-# Clients that request something other than the file (infra/sandbox/fal/trouble.py).
+# Clients that request something other than the file (infra/sandbox/fal/fault_words.py).
 _REFUSALS = {"#cdn": 503, "#nocdn": 503, "#403": 403}
 
 
@@ -35,7 +35,7 @@ _REFUSALS = {"#cdn": 503, "#nocdn": 503, "#403": 403}
 class _About:
     content_type: str
     expires_at: float | None = None
-    trouble: str | None = None
+    fault_words: str | None = None
 
 
 class Cdn:
@@ -58,11 +58,11 @@ class Cdn:
         content_type: str,
         *,
         lifetime: float | None = None,
-        trouble: str | None = None,
+        fault_words: str | None = None,
     ) -> str:
         name = self.reserve(content_type)
         expires_at = None if lifetime is None else self._now() + lifetime
-        self._describe(name, _About(content_type, expires_at, trouble))
+        self._describe(name, _About(content_type, expires_at, fault_words))
         self.path(name).write_bytes(content)
         return name
 
@@ -93,8 +93,12 @@ class Cdn:
             raise HTTPException(404)
         file = FileResponse(self.path(name), media_type=about.content_type)
         self._asked[name] += 1
-        lasts = about.trouble == "#nocdn" or self._asked[name] <= _TIMES
-        return _faulty_response(about.trouble, request, file) if about.trouble and lasts else file
+        lasts = about.fault_words == "#nocdn" or self._asked[name] <= _TIMES
+        return (
+            _faulty_response(about.fault_words, request, file)
+            if about.fault_words and lasts
+            else file
+        )
 
     def _describe(self, name: str, about: _About) -> None:
         self._about_path(name).write_text(json.dumps(asdict(about)))

@@ -12,10 +12,10 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 
 from infra.sandbox.fal.addresses import origin
+from infra.sandbox.fal.fault_words import WORDS, Stage
 from infra.sandbox.fal.models import MODELS, makes_clips
 from infra.sandbox.fal.records import Record, State
 from infra.sandbox.fal.scheduler import Scheduler
-from infra.sandbox.fal.trouble import WORDS, Stage
 
 _PAGE = Path(__file__).parent / "page"
 # Both fakes share one theme.
@@ -74,9 +74,9 @@ def _settings(request: Request) -> str:
 
 def _words(stage: Stage, language: str) -> str:
     return "".join(
-        f"<div><dt><code>{word}</code></dt><dd>{escape(getattr(trouble, language))}</dd></div>"
-        for word, trouble in WORDS.items()
-        if trouble.stage is stage
+        f"<div><dt><code>{word}</code></dt><dd>{escape(getattr(fault_words, language))}</dd></div>"
+        for word, fault_words in WORDS.items()
+        if fault_words.stage is stage
     )
 
 

@@ -51,7 +51,7 @@ class QueueApi:
         endpoint = request.path_params["endpoint"]
         models.find(endpoint)
         record = await submission.read(request, account, endpoint, self._options.now())
-        for word in record.trouble & set(_REFUSALS):
+        for word in record.fault_words & set(_REFUSALS):
             raise _REFUSALS[word]
         self._check_length(request, account)
         self._scheduler.accept(record)
@@ -109,11 +109,11 @@ class QueueApi:
             raise Failure(429, {"detail": "The queue is longer than fal_max_queue_length"})
 
     async def _answer(self, request: Request, record: Record) -> Response:
-        if "#lost" in record.trouble:
+        if "#lost" in record.fault_words:
             return self._connections.drop(request)
-        if "#500" in record.trouble:
+        if "#500" in record.fault_words:
             raise infrastructure_failure(500, "internal_error", "Internal error")
-        if "#hang" in record.trouble:
+        if "#hang" in record.fault_words:
             await asyncio.sleep(_HANG * self._options.pace)
         address = base_address(record)
         body = status_body(record, self._scheduler, with_logs=False) | {

@@ -26,7 +26,7 @@ class Record:
     created_at: float
     seed: int
     input: bytes
-    trouble: frozenset[str] = frozenset()
+    fault_words: frozenset[str] = frozenset()
     webhook_url: str | None = None
     start_before: float | None = None
     media_lifetime: float | None = None
@@ -65,7 +65,7 @@ class Store:
         self._database.execute(_TABLE)
 
     def save(self, record: Record) -> None:
-        document = asdict(record) | {"trouble": sorted(record.trouble)}
+        document = asdict(record) | {"fault_words": sorted(record.fault_words)}
         blobs = document.pop("input"), document.pop("result")
         self._database.execute(_SAVE, (record.request_id, json.dumps(document), *blobs))
 
@@ -74,7 +74,7 @@ class Store:
             "SELECT document, input, result FROM requests ORDER BY rowid"
         ):
             values = json.loads(document)
-            values["trouble"] = frozenset(values["trouble"])
+            values["fault_words"] = frozenset(values["fault_words"])
             values["state"] = State(values["state"])
             yield Record(**values, input=given, result=result)
 

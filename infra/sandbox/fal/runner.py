@@ -43,7 +43,7 @@ class Runner:
             files = await self._pictures(record, order, seed)
         else:
             files = [await self._clip(record, order, seed)]
-        blacked = "#black" in record.trouble
+        blacked = "#black" in record.fault_words
         made = Rendered(files, seed, order.prompt, model.timing.work, blacked)
         return Outcome.made(model.wording(made), order.units)
 
@@ -80,7 +80,7 @@ class Runner:
         mask: Image.Image | None,
     ) -> dict[str, Any]:
         image = await asyncio.to_thread(_render, order, seed, sources, mask)
-        if "#black" in record.trouble:
+        if "#black" in record.fault_words:
             image = Image.new("RGB", image.size)
         content = await asyncio.to_thread(picture.encode, image, order.file_format)
         file = self._publish(record, content, f"image/{order.file_format}")
@@ -105,20 +105,20 @@ class Runner:
 
     def _publish(self, record: Record, content: bytes, content_type: str) -> dict[str, Any]:
         name = self._cdn.keep(
-            _DAMAGED if "#badimage" in record.trouble else content,
+            _DAMAGED if "#badimage" in record.fault_words else content,
             content_type,
             lifetime=record.media_lifetime,
-            trouble=next(iter(record.trouble & _FILE_FAULTS), None),
+            fault_words=next(iter(record.fault_words & _FILE_FAULTS), None),
         )
         return dict(self._cdn.described(name, record.origin))
 
 
 def _raise_ordered_failure(record: Record) -> None:
-    if "#fail" in record.trouble:
+    if "#fail" in record.fault_words:
         entry = detail("downstream_service_error", "Downstream service error")
         raise model_failure(entry, status=500, retryable=True)
     for word in ("#nsfw", "#empty"):
-        if word in record.trouble:
+        if word in record.fault_words:
             raise model_failure(_REFUSED[word])
 
 

@@ -52,7 +52,7 @@ class Scheduler:
 
     def position(self, record: Record) -> int:
         """Return how many requests are ahead: of other accounts, or earlier ones of the same account."""
-        if "#stuck" in record.trouble:
+        if "#stuck" in record.fault_words:
             return 0
         strangers = STRANGERS - int(self._waited(record) / self._turn(record))
         return max(0, strangers, self._earlier(record))
@@ -138,7 +138,7 @@ class Scheduler:
     def _left_in_line(self, record: Record) -> float:
         if record.started_at is not None:
             return 0.0
-        if "#stuck" in record.trouble:
+        if "#stuck" in record.fault_words:
             return math.inf
         return max(0.0, (STRANGERS + 1) * self._turn(record) - self._waited(record))
 
@@ -149,7 +149,7 @@ class Scheduler:
         return MODELS[record.endpoint].timing.turn * self._stretch(record) or 1e-9
 
     def _stretch(self, record: Record) -> float:
-        return self._options.pace * (10 if "#slow" in record.trouble else 1)
+        return self._options.pace * (10 if "#slow" in record.fault_words else 1)
 
     def _earlier(self, record: Record) -> int:
         return sum(
@@ -165,5 +165,5 @@ class Scheduler:
         return (
             record.account == account
             and record.state is State.IN_QUEUE
-            and "#stuck" not in record.trouble
+            and "#stuck" not in record.fault_words
         )

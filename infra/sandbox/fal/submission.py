@@ -11,8 +11,8 @@ from starlette.requests import Request
 
 from infra.sandbox.fal.addresses import is_web_address, origin
 from infra.sandbox.fal.errors import Failure, infrastructure_failure
+from infra.sandbox.fal.fault_words import words_in
 from infra.sandbox.fal.records import Record
-from infra.sandbox.fal.trouble import words_in
 
 
 async def read(request: Request, account: str, endpoint: str, now: float) -> Record:
@@ -26,7 +26,7 @@ async def read(request: Request, account: str, endpoint: str, now: float) -> Rec
         created_at=now,
         seed=secrets.randbelow(2**32),
         input=body,
-        trouble=words_in((_parse_object(body) or {}).get("prompt")),
+        fault_words=words_in((_parse_object(body) or {}).get("prompt")),
         webhook_url=_webhook(request),
         start_before=None if timeout is None else now + timeout,
         media_lifetime=_media_lifetime(request),

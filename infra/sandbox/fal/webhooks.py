@@ -35,7 +35,7 @@ class Webhooks:
     def send(self, record: Record) -> None:
         """Deliver the record's result, unless there is no webhook or the request was cancelled."""
         wanted = record.webhook_url and not record.cancelled
-        if wanted and _is_due(record) and "#nohook" not in record.trouble:
+        if wanted and _is_due(record) and "#nohook" not in record.fault_words:
             task = asyncio.create_task(self._deliver(record))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -46,7 +46,7 @@ class Webhooks:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _deliver(self, record: Record) -> None:
-        if "#latehook" in record.trouble:
+        if "#latehook" in record.fault_words:
             await asyncio.sleep(_PAUSE * self._options.pace)
         while _is_due(record):
             if record.deliveries:
@@ -57,7 +57,7 @@ class Webhooks:
             # A redirect is a permanent failure.
             record.undeliverable = 300 <= status < 400
             self._store.save(record)
-        if record.delivered and "#twice" in record.trouble:
+        if record.delivered and "#twice" in record.fault_words:
             await self._attempt(record)
 
     async def _attempt(self, record: Record) -> int:
@@ -92,7 +92,7 @@ def body(record: Record) -> bytes:
     if record.status != 200:
         content["status"] = "ERROR"
         content["error"] = record.error or f"Invalid status code: {record.status}"
-    elif "#nullpayload" in record.trouble:
+    elif "#nullpayload" in record.fault_words:
         content |= {"payload": None, "payload_error": _NOT_SERIALIZABLE}
     return json.dumps(content, sort_keys=True).encode()
 

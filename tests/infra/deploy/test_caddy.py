@@ -13,7 +13,7 @@ from infra.redis.client import connect
 from tests.processes import ROOT, Process, free_port, status_of, wait_until
 from tests.programs import find_program
 from tests.valkey import ValkeyServer
-from tests.webhook_app.door import SECRET, TOKEN
+from tests.webhook_app.client import SECRET, TOKEN
 from webhook_app.http.rate_limit import LIMIT
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -44,7 +44,7 @@ class _Site:
             "tg_webhook_secret": SECRET,
             "public_url": self.url,
         }
-        self.door = Process("web", ("-m", "webhook_app"), environment, folder, warm=True)
+        self.webhook_app = Process("web", ("-m", "webhook_app"), environment, folder, warm=True)
         self.upstream = f"http://127.0.0.1:{upstream}"
         names = {"DARKROOM_DOMAIN": self.url, "DARKROOM_UPSTREAM": f"127.0.0.1:{upstream}"}
         self._environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin", **names}
@@ -63,13 +63,13 @@ class _Site:
                 env=self._environment,
                 stderr=log,
             )
-        self.door.start().wait_for(f"{self.upstream}/version")
+        self.webhook_app.start().wait_for(f"{self.upstream}/version")
         wait_until(lambda: status_of(f"{self.url}/version") == 200, "Caddy")
 
     def stop(self) -> None:
         self._caddy.terminate()
         self._caddy.wait(10)
-        self.door.stop()
+        self.webhook_app.stop()
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Site]:
 
 @pytest.fixture
 async def redis(site: _Site) -> AsyncIterator[ArqRedis]:
-    redis = connect(site.door.environment["redis_url"])
+    redis = connect(site.webhook_app.environment["redis_url"])
     await redis.flushdb()
     yield redis
     await redis.aclose(close_connection_pool=True)
@@ -150,9 +150,9 @@ async def test_no_secret_is_logged_while_webhook_app_is_down(site: _Site, redis:
     async with httpx.AsyncClient(base_url=site.url, headers=headers) as client:
         for path in paths:
             await client.post(path, json={"update_id": 1})
-        site.door.stop()
+        site.webhook_app.stop()
         answers = [await client.post(path, json={"update_id": 2}) for path in paths]
-    site.door.start().wait_for(f"{site.upstream}/version")
+    site.webhook_app.start().wait_for(f"{site.upstream}/version")
     assert {answer.status_code for answer in answers} == {502}
     _wait_for_line(site.log, "connection refused")
     log = site.log.read_text()

@@ -38,7 +38,7 @@ async def test_hanging_or_failing_check_does_not_affect_the_others(make: Make) -
         return [ok("Fine.")]
 
     checks = {"hanging": hang, "broken": break_down, "whole": look}
-    report = await examine(checks, make(), patience=0.05)
+    report = await examine(checks, make(), timeout_seconds=0.05)
     assert [[one.level for one in found] for found in report.values()] == [
         [Level.PROBLEM],
         [Level.PROBLEM],

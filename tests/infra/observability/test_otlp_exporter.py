@@ -14,7 +14,7 @@ class Refusing(SpanExporter):
         return SpanExportResult.FAILURE
 
 
-def said(exporter: ReportingExporter, batches: int) -> list[str]:
+def log_lines(exporter: ReportingExporter, batches: int) -> list[str]:
     """Return the log of refused batches of one span."""
     lines: list[str] = []
     sink = logger.add(lines.append, format="{level} {message}")
@@ -28,11 +28,11 @@ def said(exporter: ReportingExporter, batches: int) -> list[str]:
 
 def test_lost_spans_are_logged_at_intervals() -> None:
     """There is one line, however many batches are refused."""
-    [line] = said(ReportingExporter(Refusing()), 3)
+    [line] = log_lines(ReportingExporter(Refusing()), 3)
     assert line.startswith("WARNING traces not accepted by otel_endpoint: 1 spans lost")
 
 
 def test_lost_spans_are_logged_again_later() -> None:
     """The second line has the number lost since the first."""
-    lines = said(ReportingExporter(Refusing(), silence=0), 2)
+    lines = log_lines(ReportingExporter(Refusing(), silence=0), 2)
     assert [": 1 spans lost" in line for line in lines] == [True, True]

@@ -76,8 +76,8 @@ def test_error_report_has_no_private_data(
     ran = run(sentry_dsn=dsn)
     assert ran.returncode == 0, ran.stderr
     [body] = bodies
-    for said in ("ValueError", "it broke at /bot[secret]/getMe", "u17", "0t7mdbhcm2vzk5ex"):
-        assert said in body
+    for log_lines in ("ValueError", "it broke at /bot[secret]/getMe", "u17", "0t7mdbhcm2vzk5ex"):
+        assert log_lines in body
     for unsaid in (BOT_TOKEN, "private", "wish", "a warning"):
         assert unsaid not in body
 

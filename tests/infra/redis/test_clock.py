@@ -12,7 +12,7 @@ from infra.redis.clock import KEY, RedisClock
 
 
 @pytest.fixture
-def said() -> Iterator[list[str]]:
+def log_lines() -> Iterator[list[str]]:
     """Collect the log, with this process's warnings reset."""
     lines: list[str] = []
     sink = logger.add(lambda line: lines.append(str(line)), level="WARNING", format="{message}")
@@ -71,16 +71,18 @@ async def test_slow_response_corrects_no_more_than_it_proves(
 
 
 async def test_wrong_clock_is_logged_once_a_minute(
-    redis: ArqRedis, wall: SimpleNamespace, said: list[str]
+    redis: ArqRedis, wall: SimpleNamespace, log_lines: list[str]
 ) -> None:
     """There is one warning, however many queues of a process measure the clock; two seconds are tolerated."""
     wall.off = 1.5
     await measured(redis)
-    assert said == []
+    assert log_lines == []
     wall.off = -20
     for _ in range(3):
         await measured(redis)
-    assert [line for line in said if "20.0 s behind Redis;" in line] == said[:1] == said
+    assert (
+        [line for line in log_lines if "20.0 s behind Redis;" in line] == log_lines[:1] == log_lines
+    )
 
 
 async def test_largest_offset_is_kept_for_the_metric(

@@ -29,7 +29,7 @@ def program(run_dir: Path, script: str, name: str = "sleeper") -> Program:
         name=name,
         command=("/bin/sh", "-c", f"READY='{ready}'; {script}"),
         probe=FileExists(ready),
-        mend=f"Mend {name}.",
+        next_step=f"Mend {name}.",
     )
 
 
@@ -62,13 +62,13 @@ def lives(pid: int) -> bool:
     return True
 
 
-async def until(condition: Callable[[], bool], patience: float = 10) -> None:
-    async with asyncio.timeout(patience):
+async def until(condition: Callable[[], bool], timeout_seconds: float = 10) -> None:
+    async with asyncio.timeout(timeout_seconds):
         while not condition():  # noqa: ASYNC110 - another process sets no event here
             await asyncio.sleep(0.01)
 
 
-async def until_answered(probe: Probe, patience: float = 10) -> None:
-    async with asyncio.timeout(patience):
+async def until_answered(probe: Probe, timeout_seconds: float = 10) -> None:
+    async with asyncio.timeout(timeout_seconds):
         while await probe() is None:  # noqa: ASYNC110 - another process sets no event here
             await asyncio.sleep(0.01)

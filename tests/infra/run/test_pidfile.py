@@ -26,7 +26,7 @@ def test_pid_file_is_locked_while_the_process_lives(tmp_path: Path) -> None:
     path = tmp_path / "a.pid"
     with start_holder(path, "sleep", "60") as process:
         assert pidfile.holder(path) == process.pid
-        with pytest.raises(pidfile.Held), pidfile.locked(path):
+        with pytest.raises(pidfile.PidfileLocked), pidfile.locked(path):
             pass
         process.kill()
     assert pidfile.holder(path) is None
@@ -45,5 +45,5 @@ async def test_holder_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     with start_holder(path, sys.executable, "-c", STUBBORN) as process:
         assert process.stdout
         process.stdout.readline()
-        assert await pidfile.end_holder(path, patience=0.1) == process.pid
+        assert await pidfile.end_holder(path, timeout_seconds=0.1) == process.pid
     assert not lives(process.pid)

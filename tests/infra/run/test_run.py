@@ -56,7 +56,7 @@ class Run:
     def text(self) -> str:
         return self._screen.read_text()
 
-    def said(self, words: str) -> bool:
+    def has_output(self, words: str) -> bool:
         return words in self.text
 
     async def end(self) -> int:
@@ -79,7 +79,7 @@ def running(folder: Path, given: Mapping[str, str]) -> Iterator[Run]:
         run.process.wait()
 
 
-def is_well(ports: Mapping[str, str]) -> bool:
+def is_healthy(ports: Mapping[str, str]) -> bool:
     addresses = [f"http://127.0.0.1:{ports[name]}" for name in PORTS]
     try:
         answers = [httpx.get(f"{address}/health", trust_env=False) for address in addresses]
@@ -111,9 +111,9 @@ async def test_life_of_a_run(tmp_path: Path) -> None:
     """
     ports = free_ports()
     with running(tmp_path, ports) as run:
-        await until(partial(run.said, "Darkroom is running."), patience=30)
+        await until(partial(run.has_output, "Darkroom is running."), timeout_seconds=30)
         # /health has the result of the last check, which may precede the start of some parts.
-        await until(partial(is_well, ports), patience=10)
+        await until(partial(is_healthy, ports), timeout_seconds=10)
         code, findings = examine(tmp_path)
         assert code == 0, findings
         assert f"process {run.process.pid}" in findings["make run"][0]["what"]
@@ -126,8 +126,8 @@ async def test_life_of_a_run(tmp_path: Path) -> None:
         for pid in run.pids().values():
             os.kill(pid, signal.SIGKILL)
         for name in CHILDREN:
-            await until(partial(run.said, f"{name} is running again"), patience=30)
-        await until(partial(is_well, ports))
+            await until(partial(run.has_output, f"{name} is running again"), timeout_seconds=30)
+        await until(partial(is_healthy, ports))
 
         pids = run.pids()
         assert set(pids) == set(CHILDREN)

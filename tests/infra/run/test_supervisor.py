@@ -54,7 +54,7 @@ async def test_child_that_is_not_ready_in_time_does_not_delay_the_others(
     make_folders(tmp_path)
     slow = program(tmp_path, "echo still thinking; exec sleep 60", "slow")
     supervisor = Supervisor(plan_of(slow, diarist(tmp_path, "product")), tmp_path, screen)
-    assert not await supervisor.start(patience=0.5)
+    assert not await supervisor.start(timeout_seconds=0.5)
     await supervisor.stop()
     assert "slow is not ready after 0.5 s" in screen.text
     assert "│ still thinking" in screen.text

@@ -106,7 +106,7 @@ async def test_oversized_or_slow_response_is_given_up(
             await bot.get_updates(None, 0, [])
         monkeypatch.setattr(client, "MAX_ANSWER", 10**9)
         with pytest.raises(TelegramUnreachable, match="TimeoutError"):
-            await bot._call("getFile", patience=0.3)  # noqa: SLF001 - the default timeout is longer than a test
+            await bot._call("getFile", timeout_seconds=0.3)  # noqa: SLF001 - the default timeout is longer than a test
 
 
 async def test_deeply_nested_response_counts_as_none(http: httpx.AsyncClient) -> None:

@@ -12,7 +12,14 @@ from PIL import Image
 
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery, Place
-from infra.telegram.outcomes import Away, MessageGone, Migrated, Postponed, Refused, Unreachable
+from infra.telegram.outcomes import (
+    MessageGone,
+    Migrated,
+    Postponed,
+    Refused,
+    Unavailable,
+    Unreachable,
+)
 from infra.telegram.outgoing_media import Media, Shape, Streamed
 from tests.infra.clips import make_clip
 from tests.infra.loopback import unused_url
@@ -32,7 +39,7 @@ def delivery(bot: Bot) -> Delivery:
 @pytest.fixture
 async def hasty(telegram: str) -> AsyncIterator[Delivery]:
     """Send as a generation task does: a wait is deferred, not slept."""
-    bot = create_bot(TOKEN, telegram, patience=0)
+    bot = create_bot(TOKEN, telegram, timeout_seconds=0)
     yield Delivery(bot)
     await bot.session.close()
 
@@ -179,14 +186,14 @@ async def test_failing_telegram_is_retried_later(
 ) -> None:
     """A 500 is temporary."""
     await disturb("sendPhoto", status=500)
-    with pytest.raises(Away):
+    with pytest.raises(Unavailable):
         await hasty.send_results(Place(user.id), [picture()], "an apple")
 
 
 async def test_unreachable_telegram_is_retried_later(user: User) -> None:
     """A lost connection is temporary."""
-    bot = create_bot(TOKEN, unused_url(), patience=0)
-    with pytest.raises(Away):
+    bot = create_bot(TOKEN, unused_url(), timeout_seconds=0)
+    with pytest.raises(Unavailable):
         await Delivery(bot).send_card(Place(user.id), "queued", None)
     await bot.session.close()
 

@@ -10,11 +10,11 @@ from aiogram.methods import SendMessage
 from infra.errors import NotStored
 from infra.telegram.bot import create_bot
 from infra.telegram.outcomes import (
-    Away,
     MessageGone,
-    Objection,
     Refused,
+    SendRefusal,
     TelegramOutcome,
+    Unavailable,
     Unreachable,
     outcome_of,
     outcomes,
@@ -28,27 +28,27 @@ METHOD = SendMessage(chat_id=1, text="a")
 PAGE = "<html><h1>502 Bad Gateway</h1></html>"
 
 REFUSALS = {
-    "message to be replied not found": Objection.REPLY,
-    "reply message not found": Objection.REPLY,
-    "REPLY_MESSAGE_ID_INVALID": Objection.REPLY,
-    "message thread not found": Objection.TOPIC,
-    "TOPIC_CLOSED": Objection.TOPIC,
-    "TOPIC_DELETED": Objection.TOPIC,
-    'failed to send message #1 with the error message "TOPIC_CLOSED"': Objection.TOPIC,
-    "not enough rights to send photos to the chat": Objection.RIGHTS,
-    "CHAT_SEND_PHOTOS_FORBIDDEN": Objection.RIGHTS,
-    'failed to send message #2 with the error message "IMAGE_PROCESS_FAILED"': Objection.PIECE,
-    "Group send failed": Objection.PIECE,
-    "message caption is too long": Objection.TEXT,
-    "can't parse entities: unsupported start tag": Objection.TEXT,
-    "BUTTON_DATA_INVALID": Objection.TEXT,
-    "IMAGE_PROCESS_FAILED": Objection.FILE,
-    "PHOTO_INVALID_DIMENSIONS": Objection.FILE,
-    "VIDEO_CONTENT_TYPE_INVALID": Objection.FILE,
-    "wrong file identifier/HTTP URL specified": Objection.FILE,
-    "wrong remote file identifier specified: can't unserialize it": Objection.FILE,
-    "file must be non-empty": Objection.FILE,
-    "SOMETHING_NEW": Objection.UNKNOWN,
+    "message to be replied not found": SendRefusal.REPLY,
+    "reply message not found": SendRefusal.REPLY,
+    "REPLY_MESSAGE_ID_INVALID": SendRefusal.REPLY,
+    "message thread not found": SendRefusal.TOPIC,
+    "TOPIC_CLOSED": SendRefusal.TOPIC,
+    "TOPIC_DELETED": SendRefusal.TOPIC,
+    'failed to send message #1 with the error message "TOPIC_CLOSED"': SendRefusal.TOPIC,
+    "not enough rights to send photos to the chat": SendRefusal.RIGHTS,
+    "CHAT_SEND_PHOTOS_FORBIDDEN": SendRefusal.RIGHTS,
+    'failed to send message #2 with the error message "IMAGE_PROCESS_FAILED"': SendRefusal.PIECE,
+    "Group send failed": SendRefusal.PIECE,
+    "message caption is too long": SendRefusal.TEXT,
+    "can't parse entities: unsupported start tag": SendRefusal.TEXT,
+    "BUTTON_DATA_INVALID": SendRefusal.TEXT,
+    "IMAGE_PROCESS_FAILED": SendRefusal.FILE,
+    "PHOTO_INVALID_DIMENSIONS": SendRefusal.FILE,
+    "VIDEO_CONTENT_TYPE_INVALID": SendRefusal.FILE,
+    "wrong file identifier/HTTP URL specified": SendRefusal.FILE,
+    "wrong remote file identifier specified: can't unserialize it": SendRefusal.FILE,
+    "file must be non-empty": SendRefusal.FILE,
+    "SOMETHING_NEW": SendRefusal.UNKNOWN,
 }
 GONE = (
     "message to edit not found",
@@ -69,7 +69,7 @@ CLOSED = (
 @pytest.fixture
 async def hasty(telegram: str) -> AsyncIterator[Bot]:
     """The client does not wait after a 429."""
-    bot = create_bot(TOKEN, telegram, patience=0)
+    bot = create_bot(TOKEN, telegram, timeout_seconds=0)
     yield bot
     await bot.session.close()
 
@@ -85,7 +85,7 @@ def said(text: str) -> TelegramOutcome | None:
 
 
 @pytest.mark.parametrize(("text", "objection"), REFUSALS.items())
-def test_refusal_has_its_reason(text: str, objection: Objection) -> None:
+def test_refusal_has_its_reason(text: str, objection: SendRefusal) -> None:
     """The reason decides in which other form the message is sent."""
     refusal = said(text)
     assert isinstance(refusal, Refused)
@@ -139,7 +139,7 @@ async def test_other_failures_mean_telegram_is_unavailable(
     """For each it is known whether the message may have arrived."""
     await disturb("sendMessage", **fault)
     away = await outcome(hasty, user.id)
-    assert isinstance(away, Away)
+    assert isinstance(away, Unavailable)
     assert away.ambiguous is ambiguous
 
 
@@ -148,14 +148,14 @@ async def test_refused_connection_sent_nothing(user: User) -> None:
     bot = create_bot(TOKEN, unused_url())
     away = await outcome(bot, user.id)
     await bot.session.close()
-    assert isinstance(away, Away)
+    assert isinstance(away, Unavailable)
     assert away.ambiguous is False
 
 
 async def test_response_timeout_is_ambiguous(hasty: Bot, user: User, disturb: Disturb) -> None:
     """The message may have been accepted."""
     await disturb("sendMessage", status=200, delay=2)
-    with pytest.raises(Away) as caught, outcomes():
+    with pytest.raises(Unavailable) as caught, outcomes():
         await hasty.send_message(user.id, "an apple", request_timeout=1)
     assert caught.value.ambiguous
     assert await user.wait_for_text("an apple")

@@ -13,7 +13,7 @@ from infra.settings import Settings
 from tests.clock import Clock
 from tests.refusals import WAYS, refusing
 from tests.valkey import ValkeyServer
-from tests.webhook_app.door import serve, settings_for
+from tests.webhook_app.client import serve, settings_for
 from tests.webhook_app.fake_telegram import eventually, telegram
 from tests.worker.jobs.test_store import request
 from webhook_app.api.health_checks import Check, Dependencies
@@ -42,10 +42,10 @@ async def test_health_is_200_when_everything_works(
     await bring_workers(redis)
     async with (
         telegram(tmp_path / "telegram") as fake,
-        serve(polling(fake.url, valkey_url, tmp_path / "media")) as door,
+        serve(polling(fake.url, valkey_url, tmp_path / "media")) as client,
     ):
-        await eventually(lambda: _is_well(door))
-        answer = (await door.get("/health")).json()
+        await eventually(lambda: _is_well(client))
+        answer = (await client.get("/health")).json()
     assert answer["status"] == "ok"
     assert list(answer["dependencies"]) == [
         *("redis", "updates", "img_queue", "vid_queue", "storage", "telegram")
@@ -54,11 +54,11 @@ async def test_health_is_200_when_everything_works(
 
 
 async def test_failing_dependency_has_a_line_with_the_next_step(
-    door: httpx.AsyncClient,
+    client: httpx.AsyncClient,
 ) -> None:
     """Without a worker and without Telegram: 503, and one sentence for each."""
-    await eventually(lambda: _says(door, "img_queue", "darkroom worker"))
-    answer = await door.get("/health")
+    await eventually(lambda: _says(client, "img_queue", "darkroom worker"))
+    answer = await client.get("/health")
     assert answer.status_code == 503
     lines = answer.json()["dependencies"]
     assert lines["redis"] == lines["storage"] == {"status": "ok"}
@@ -67,10 +67,10 @@ async def test_failing_dependency_has_a_line_with_the_next_step(
 
 async def test_health_without_redis(mortal_valkey: ValkeyServer, tmp_path: Path) -> None:
     """The page still answers, and soon."""
-    async with serve(settings_for(mortal_valkey.url, media_dir=tmp_path)) as door:
+    async with serve(settings_for(mortal_valkey.url, media_dir=tmp_path)) as client:
         mortal_valkey.stop()
-        await eventually(lambda: _says(door, "redis", "Redis is not available"), seconds=15)
-        answer = await door.get("/health")
+        await eventually(lambda: _says(client, "redis", "Redis is not available"), seconds=15)
+        answer = await client.get("/health")
     assert answer.status_code == 503
     assert answer.json()["dependencies"]["storage"] == {"status": "ok"}
 
@@ -90,49 +90,49 @@ async def test_redis_that_refuses_writes_is_reported(
     mortal_valkey: ValkeyServer, tmp_path: Path, code: str
 ) -> None:
     """It answers PING, and nothing works: the line names the refusal and the next step."""
-    async with serve(settings_for(mortal_valkey.url, media_dir=tmp_path)) as door:
-        await eventually(lambda: _is_ok(door, "redis"))
+    async with serve(settings_for(mortal_valkey.url, media_dir=tmp_path)) as client:
+        await eventually(lambda: _is_ok(client, "redis"))
         with refusing(mortal_valkey, code):
-            await eventually(lambda: _says(door, "redis", f"({code})"), seconds=15)
-            await eventually(lambda: _says(door, "img_queue", f"({code})"), seconds=15)
-        await eventually(lambda: _is_ok(door, "redis"), seconds=15)
+            await eventually(lambda: _says(client, "redis", f"({code})"), seconds=15)
+            await eventually(lambda: _says(client, "img_queue", f"({code})"), seconds=15)
+        await eventually(lambda: _is_ok(client, "redis"), seconds=15)
 
 
 async def test_unwritable_folder_is_reported(valkey_url: str, tmp_path: Path) -> None:
     """Results could not be stored."""
     (tmp_path / "media").write_text("a file where the folder should be")
-    async with serve(settings_for(valkey_url, media_dir=tmp_path / "media")) as door:
-        line = (await door.get("/health")).json()["dependencies"]["storage"]
+    async with serve(settings_for(valkey_url, media_dir=tmp_path / "media")) as client:
+        line = (await client.get("/health")).json()["dependencies"]["storage"]
     assert line["status"] == "failing"
     assert "media_dir" in line["detail"]
 
 
 async def test_stranger_sees_only_the_status(valkey_url: str) -> None:
     """A load balancer needs no more."""
-    async with serve(settings_for(valkey_url, api_token="a-token-for-the-tests")) as door:
-        door.headers["Host"] = "darkroom.example"
-        assert (await door.get("/health")).json() == {"status": "failing"}
+    async with serve(settings_for(valkey_url, api_token="a-token-for-the-tests")) as client:
+        client.headers["Host"] = "darkroom.example"
+        assert (await client.get("/health")).json() == {"status": "failing"}
         bearer = {"Authorization": "Bearer a-token-for-the-tests"}
-        assert "dependencies" in (await door.get("/health", headers=bearer)).json()
+        assert "dependencies" in (await client.get("/health", headers=bearer)).json()
 
 
 async def test_missing_bot_token_is_reported(valkey_url: str) -> None:
     """Without a bot there is nothing to poll, and the page says why."""
     settings = settings_for(valkey_url, tg_bot_token=None, tg_update_mode="polling")
-    async with serve(settings) as door:
-        await eventually(lambda: _says(door, "telegram", "tg_bot_token is not set"))
+    async with serve(settings) as client:
+        await eventually(lambda: _says(client, "telegram", "tg_bot_token is not set"))
 
 
 async def test_crashed_poller_is_reported(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """webhook_app keeps serving, and its health says that no updates come in."""
     monkeypatch.delattr("webhook_app.telegram.receiver.create_client")
-    async with serve(settings_for(valkey_url)) as door:
-        await eventually(lambda: _says(door, "telegram", "Restart webhook_app"))
+    async with serve(settings_for(valkey_url)) as client:
+        await eventually(lambda: _says(client, "telegram", "Restart webhook_app"))
 
 
-async def test_version(door: httpx.AsyncClient) -> None:
+async def test_version(client: httpx.AsyncClient) -> None:
     """Name, version and Python; the commit if there is one."""
-    answer = (await door.get("/version")).json()
+    answer = (await client.get("/version")).json()
     assert answer["name"] == "darkroom"
     assert {"version", "python"} <= set(answer)
 
@@ -159,11 +159,11 @@ async def test_requests_do_not_trigger_checks() -> None:
 async def test_storage_is_probed_at_its_interval(valkey_url: str, tmp_path: Path) -> None:
     """An object store charges for each probe: it runs every half a minute, however often health is requested."""
     media = tmp_path / "media"
-    async with serve(settings_for(valkey_url, media_dir=media)) as door:
-        await eventually(lambda: _is_ok(door, "storage"))
+    async with serve(settings_for(valkey_url, media_dir=media)) as client:
+        await eventually(lambda: _is_ok(client, "storage"))
         changed = media.stat().st_mtime_ns
         for _ in range(30):
-            await door.get("/health")
+            await client.get("/health")
             await asyncio.sleep(0.05)
         assert media.stat().st_mtime_ns == changed
 
@@ -181,7 +181,7 @@ async def test_hanging_check_does_not_block_the_others() -> None:
         raise KeyError("x")
 
     checks = {"slow": Check(hang), "broken": Check(fail), "wrong": Check(have_a_bug)}
-    dependencies = Dependencies(checks, patience=0.05)
+    dependencies = Dependencies(checks, timeout_seconds=0.05)
     async with watching(dependencies):
         assert await dependencies.report() == {
             "slow": "No answer within 0.05 seconds.",
@@ -214,28 +214,28 @@ async def watching(dependencies: Dependencies) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _says(door: httpx.AsyncClient, name: str, words: str) -> bool:
-    line = (await door.get("/health")).json()["dependencies"][name]
+async def _says(client: httpx.AsyncClient, name: str, words: str) -> bool:
+    line = (await client.get("/health")).json()["dependencies"][name]
     return words in line.get("detail", "")
 
 
-async def _is_ok(door: httpx.AsyncClient, name: str) -> bool:
-    line: dict[str, str] = (await door.get("/health")).json()["dependencies"][name]
+async def _is_ok(client: httpx.AsyncClient, name: str) -> bool:
+    line: dict[str, str] = (await client.get("/health")).json()["dependencies"][name]
     return line["status"] == "ok"
 
 
-async def _is_well(door: httpx.AsyncClient) -> bool:
-    return (await door.get("/health")).status_code == 200
+async def _is_well(client: httpx.AsyncClient) -> bool:
+    return (await client.get("/health")).status_code == 200
 
 
 async def test_owner_sees_whether_fal_webhooks_arrive(valkey_url: str, redis: ArqRedis) -> None:
     """Off without a public URL, no verdict before the first one; strangers do not see it."""
     webhooks = WebhookStore(redis)
     private = settings_for(valkey_url, tg_update_mode="polling", public_url=None)
-    async with serve(private) as door:
-        assert (await door.get("/health")).json()["fal_webhooks"] == "off"
-    async with serve(settings_for(valkey_url)) as door:
-        assert (await door.get("/health")).json()["fal_webhooks"] == "silent"
+    async with serve(private) as client:
+        assert (await client.get("/health")).json()["fal_webhooks"] == "off"
+    async with serve(settings_for(valkey_url)) as client:
+        assert (await client.get("/health")).json()["fal_webhooks"] == "silent"
         job = await JobStore(redis, Limits(), time.time).create(request(), "update-1")
         await webhooks.enqueue(job, Webhook("r", b"{}"))
-        assert (await door.get("/health")).json()["fal_webhooks"] == "arriving"
+        assert (await client.get("/health")).json()["fal_webhooks"] == "arriving"

@@ -6,15 +6,15 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 from starlette.applications import Starlette
 
-from tests.webhook_app.door import settings_for
+from tests.webhook_app.client import settings_for
 from webhook_app.api.jobs import view
 from webhook_app.app import create_app, routes
 from worker.model import File, Job, Kind, Request, Status
 
 
 @pytest.fixture
-async def description(door: httpx.AsyncClient) -> dict[str, Any]:
-    answer: dict[str, Any] = (await door.get("/openapi.json")).json()
+async def description(client: httpx.AsyncClient) -> dict[str, Any]:
+    answer: dict[str, Any] = (await client.get("/openapi.json")).json()
     return answer
 
 
@@ -28,11 +28,11 @@ def check(content: Any, schema: str, description: dict[str, Any]) -> None:
 
 
 async def test_description_is_valid_openapi(
-    door: httpx.AsyncClient, description: dict[str, Any]
+    client: httpx.AsyncClient, description: dict[str, Any]
 ) -> None:
     """3.1, and the same as 3.0 for the documentation page, which reads nothing newer."""
     OpenAPIV31SpecValidator(description).validate()
-    for_the_page = (await door.get("/docs/openapi.json")).json()
+    for_the_page = (await client.get("/docs/openapi.json")).json()
     OpenAPIV30SpecValidator(for_the_page).validate()
     assert {**for_the_page, "openapi": description["openapi"]} == description
 
@@ -57,24 +57,24 @@ def test_every_route_is_described_and_served() -> None:
 
 
 async def test_security_schemes_match_the_routes(
-    door: httpx.AsyncClient, description: dict[str, Any]
+    client: httpx.AsyncClient, description: dict[str, Any]
 ) -> None:
     """An operation with a scheme refuses strangers; one without accepts everybody."""
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
             address = path.format(job_id="0" * 16, token="none")
-            answer = await door.request(method, address, headers={"X-Forwarded-For": "192.0.2.7"})
+            answer = await client.request(method, address, headers={"X-Forwarded-For": "192.0.2.7"})
             assert (answer.status_code in {401, 403}) == ("security" in operation), path
 
 
 async def test_responses_match_their_schemas(
-    door: httpx.AsyncClient, description: dict[str, Any]
+    client: httpx.AsyncClient, description: dict[str, Any]
 ) -> None:
     """Health, version, problems, a page and a whole job."""
-    check((await door.get("/health")).json(), "Health", description)
-    check((await door.get("/version")).json(), "Version", description)
-    check((await door.get("/jobs")).json(), "Page", description)
-    check((await door.get("/jobs?limit=x")).json(), "Problem", description)
+    check((await client.get("/health")).json(), "Health", description)
+    check((await client.get("/version")).json(), "Version", description)
+    check((await client.get("/jobs")).json(), "Page", description)
+    check((await client.get("/jobs?limit=x")).json(), "Problem", description)
     check(view(_whole_job()), "Job", description)
 
 

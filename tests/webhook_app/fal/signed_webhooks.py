@@ -21,7 +21,7 @@ from tests.clock import Clock
 from tests.infra.fal import test_signature as captured
 from tests.infra.fal.answers import TASK
 from tests.infra.loopback import serve as serve_app
-from tests.webhook_app.door import serve, settings_for
+from tests.webhook_app.client import serve, settings_for
 from tests.worker.jobs.test_store import request
 from worker.jobs.fal_webhooks import PATH
 from worker.jobs.store import JobStore
@@ -75,9 +75,9 @@ def webhook(request_id: Any = REQUEST_ID, **changes: Any) -> bytes:
 
 
 async def deliver(
-    door: httpx.AsyncClient, address: str, body: bytes, headers: dict[str, str]
+    client: httpx.AsyncClient, address: str, body: bytes, headers: dict[str, str]
 ) -> httpx.Response:
-    return await door.post(
+    return await client.post(
         address, content=body, headers={"Content-Type": "application/json", **headers}
     )
 

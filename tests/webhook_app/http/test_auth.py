@@ -6,7 +6,7 @@ from arq.connections import ArqRedis
 from pydantic import SecretStr
 
 from tests.valkey import ValkeyServer
-from tests.webhook_app.door import serve, settings_for
+from tests.webhook_app.client import serve, settings_for
 from tests.webhook_app.fake_telegram import eventually
 from webhook_app.http.rate_limit import LIMIT, SECONDS
 
@@ -57,17 +57,19 @@ async def test_every_endpoint_with_prompts_needs_the_token(
     ("address", "status"), [("127.0.0.2", 200), ("::1", 200), ("192.0.2.7", 403), ("nobody", 403)]
 )
 async def test_without_a_token_only_loopback_is_allowed(
-    door: httpx.AsyncClient, address: str, status: int
+    client: httpx.AsyncClient, address: str, status: int
 ) -> None:
     """A proxy on this machine names the client; only loopback clients are allowed."""
-    answer = await door.get("/jobs", headers={"X-Forwarded-For": address})
+    answer = await client.get("/jobs", headers={"X-Forwarded-For": address})
     assert answer.status_code == status
 
 
 @pytest.mark.parametrize("host", ["attacker.example", "127.0.0.1.attacker.example", "[", "a b"])
-async def test_foreign_host_name_of_loopback_is_refused(door: httpx.AsyncClient, host: str) -> None:
+async def test_foreign_host_name_of_loopback_is_refused(
+    client: httpx.AsyncClient, host: str
+) -> None:
     """A web page whose host name resolves to 127.0.0.1 gets nothing."""
-    answer = await door.get("/jobs", headers={"Host": host})
+    answer = await client.get("/jobs", headers={"Host": host})
     assert answer.status_code == 403
 
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from tests.processes import ROOT
 from tests.valkey import ValkeyServer
-from tests.webhook_app.door import serve, settings_for
+from tests.webhook_app.client import serve, settings_for
 from webhook_app.api.openapi import OPERATIONS
 from webhook_app.http.problem_details import HANDLERS, PHRASES, problem
 
@@ -26,10 +26,10 @@ from webhook_app.http.problem_details import HANDLERS, PHRASES, problem
     ],
 )
 async def test_every_error_is_a_problem_with_the_next_step(
-    door: httpx.AsyncClient, method: str, path: str, status: int
+    client: httpx.AsyncClient, method: str, path: str, status: int
 ) -> None:
     """Status, title and a sentence, in one format."""
-    answer = await door.request(method, path)
+    answer = await client.request(method, path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     content = answer.json()
@@ -62,12 +62,12 @@ def test_every_status_has_a_title() -> None:
 
 async def test_redis_outage_is_a_503_with_retry_after(mortal_valkey: ValkeyServer) -> None:
     """A client that asks for jobs meanwhile is asked to retry."""
-    async with serve(settings_for(mortal_valkey.url)) as door:
+    async with serve(settings_for(mortal_valkey.url)) as client:
         mortal_valkey.stop()
-        answer = await door.get("/jobs")
+        answer = await client.get("/jobs")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         mortal_valkey.start()
-        assert (await door.get("/jobs")).status_code == 200
+        assert (await client.get("/jobs")).status_code == 200
 
 
 async def test_bug_is_a_500_without_details() -> None:

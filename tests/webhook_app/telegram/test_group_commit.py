@@ -12,13 +12,13 @@ class Store:
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
         self.open = asyncio.Event()
-        self.trouble: Exception | None = None
+        self.problem: Exception | None = None
 
     async def write(self, items: Sequence[int]) -> list[int]:
         self.groups.append(list(items))
         await self.open.wait()
-        if self.trouble:
-            raise self.trouble
+        if self.problem:
+            raise self.problem
         return [item * 10 for item in items]
 
 
@@ -70,14 +70,14 @@ async def test_group_size_is_bounded(store: Store) -> None:
 async def test_failed_write_fails_its_group_and_the_waiting_items(store: Store) -> None:
     """The waiting ones would wait as long for the same failure; an item that comes later is tried again."""
     commit = GroupCommit(store.write)
-    store.trouble = ConnectionError("away")
+    store.problem = ConnectionError("away")
     tasks = await begin(commit, 1, 2)
     tasks += await begin(commit, 3)
     store.open.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    assert outcomes == [store.trouble] * 3
+    assert outcomes == [store.problem] * 3
     assert store.groups == [[1, 2]]
-    store.trouble = None
+    store.problem = None
     assert await commit(4) == 40
 
 

@@ -16,7 +16,7 @@ from infra.retry import RetryPolicy
 from infra.telegram.client import BotApi
 from tests.infra.loopback import serve as serve_raw
 from tests.valkey import ValkeyServer
-from tests.webhook_app.door import NOBODY, TOKEN, kept, serve, settings_for
+from tests.webhook_app.client import NOBODY, TOKEN, kept, serve, settings_for
 from tests.webhook_app.fake_telegram import FakeTelegram, eventually, telegram
 from webhook_app.telegram.connection import TelegramConnection
 from webhook_app.telegram.polling import Poller
@@ -200,8 +200,8 @@ async def _nothing_pending(fake: FakeTelegram) -> bool:
 
 
 async def _is_well(connection: TelegramConnection) -> bool:
-    return connection.trouble is None
+    return connection.problem is None
 
 
 async def _has_trouble(connection: TelegramConnection, words: str) -> bool:
-    return words in (connection.trouble or "")
+    return words in (connection.problem or "")

@@ -6,7 +6,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from infra.retry import RetryPolicy
-from tests.webhook_app.door import SECRET, post, serve, settings_for
+from tests.webhook_app.client import SECRET, post, serve, settings_for
 from tests.webhook_app.fake_telegram import FakeTelegram, eventually, telegram
 from webhook_app.telegram.connection import TelegramConnection
 from webhook_app.telegram.registration import Registration
@@ -84,7 +84,7 @@ async def test_updates_are_accepted_before_the_registration_works(
 ) -> None:
     """webhook_app accepts updates from the start and retries the registration."""
     await fake.fail("getWebhookInfo", 502)
-    async with serve(settings_for(valkey_url, tg_api_base=fake.url)) as door:
-        assert (await post(door, b'{"update_id": 1}')).status_code == 200
+    async with serve(settings_for(valkey_url, tg_api_base=fake.url)) as client:
+        assert (await post(client, b'{"update_id": 1}')).status_code == 200
         await eventually(lambda: fake.calls("setWebhook"))
     assert (await fake.webhook())["url"] == URL

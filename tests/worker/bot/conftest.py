@@ -15,7 +15,7 @@ from infra.telegram.bot import create_bot
 from tests.clock import Clock
 from tests.infra.sandbox.telegram.server import serve
 from tests.user import User, set_privacy
-from tests.worker.bot.conversation import TOKEN, Conversation, Said
+from tests.worker.bot.conversation import TOKEN, Conversation, Localized
 from worker.bot.dispatcher import create_dispatcher
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -97,7 +97,7 @@ def language(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def said(language: str) -> Said:
+def localized(language: str) -> Localized:
     """Choose, of a Russian and an English text, the one in the admin's language."""
     return lambda russian, english: {"ru": russian, "en": english}[language]
 

@@ -17,7 +17,7 @@ from worker.model import Job
 TOKEN = "424242:sandbox-token-for-the-bot"
 NEVER_SEEN = 10_000_000
 
-type Said = Callable[[str, str], str]
+type Localized = Callable[[str, str], str]
 """Of what is said in Russian and in English, that in the language of a test."""
 
 
@@ -34,12 +34,12 @@ class Conversation:
     async def meet(self, first_name: str = "Аня", language: str = "ru") -> User:
         """Create a user who has pressed «Start»."""
         user = await create_user(str(self.telegram.base_url), first_name, language)
-        await self.hear(user, "/start")
+        await self.send_text(user, "/start")
         return user
 
     async def enter(self, user: User, language: str) -> None:
         """Let an existing user speak this language."""
-        card = await self.hear(user, "/lang")
+        card = await self.send_text(user, "/lang")
         await self.press(user, card, {"ru": "Русский", "en": "English"}[language])
 
     async def updates(self) -> list[dict[str, Any]]:
@@ -69,7 +69,7 @@ class Conversation:
         for key in sorted(await redis.keys("darkroom:postponed:*")):
             await self.handle(json.loads(await redis.getdel(key)))
 
-    async def hear(self, user: User, text: str, reply_to: int | None = None) -> Message:
+    async def send_text(self, user: User, text: str, reply_to: int | None = None) -> Message:
         """Send a text; return the bot's last message."""
         await user.say(text, reply_to)
         await self.catch_up()

@@ -29,7 +29,7 @@ class Darkroom:
         self, user: User, count: int = 1, order: str = "/image красное яблоко"
     ) -> tuple[Job, Message]:
         """Finish a job; return it and the message with its buttons."""
-        await self.conversation.hear(user, order)
+        await self.conversation.send_text(user, order)
         return await self.finish(await self.conversation.job(user), user, count)
 
     async def finish(self, job: Job, user: User, count: int = 1) -> tuple[Job, Message]:

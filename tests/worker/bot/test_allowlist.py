@@ -4,7 +4,7 @@ import pytest
 
 from infra.settings import Settings
 from tests.user import User, create_users
-from tests.worker.bot.conversation import Conversation, Said, labels
+from tests.worker.bot.conversation import Conversation, Localized, labels
 from worker.bot.services.access_requests import SINGLE_REQUESTS
 from worker.users.allowlist import AccessList
 
@@ -34,7 +34,7 @@ async def test_stranger_is_refused_once_with_their_id(
     refusal = await ben.last_from_bot()
     assert str(ben.id) in refusal["text"]
     assert "own team only" in refusal["text"]
-    assert await conversation.hear(ben, "/image a red apple") == refusal
+    assert await conversation.send_text(ben, "/image a red apple") == refusal
     assert await conversation.job_count(ben) == 0
 
 
@@ -43,7 +43,7 @@ async def test_refusal_is_repeated_after_an_hour(conversation: Conversation, any
     assert 3590 <= await redis.ttl(f"darkroom:refused:{anya.id}") <= 3600
     await redis.delete(f"darkroom:refused:{anya.id}")
     before = len(await anya.from_bot())
-    await conversation.hear(anya, "здравствуйте")
+    await conversation.send_text(anya, "здравствуйте")
     assert len(await anya.from_bot()) == before + 1
 
 
@@ -61,38 +61,38 @@ async def test_team_and_owner_are_allowed(conversation: Conversation) -> None:
     """Users on the list and admins get no refusal."""
     for member_id in (ADMIN, SETTLED):
         async with User(str(conversation.telegram.base_url), member_id) as member:
-            assert "/help" in (await conversation.hear(member, "/start"))["text"]
+            assert "/help" in (await conversation.send_text(member, "/start"))["text"]
 
 
 async def test_access_request_is_approved(
-    conversation: Conversation, admin: User, ben: User, said: Said, language: str
+    conversation: Conversation, admin: User, ben: User, localized: Localized, language: str
 ) -> None:
     """One press each: the admin sees who asks, the user is notified in their language."""
     answer = await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
     assert "went to the administrator" in answer["text"]
     request = await admin.last_from_bot()
-    assert said("Просит доступ: Ben", "Asks for access: Ben") in request["text"]
+    assert localized("Просит доступ: Ben", "Asks for access: Ben") in request["text"]
     assert str(ben.id) in request["text"]
-    await conversation.press(admin, request, said("✅ Разрешить", "✅ Allow"))
+    await conversation.press(admin, request, localized("✅ Разрешить", "✅ Allow"))
     assert (
-        said("Доступ открыт: Ben", "Access given: Ben")
+        localized("Доступ открыт: Ben", "Access given: Ben")
         in (await conversation.look(admin, request))["text"]
     )
     assert "You have access" in (await ben.last_from_bot())["text"]
-    await conversation.hear(ben, "/image a red apple")
+    await conversation.send_text(ben, "/image a red apple")
     assert await conversation.job_count(ben) == 1
 
 
 async def test_access_request_is_declined(
-    conversation: Conversation, admin: User, ben: User, said: Said
+    conversation: Conversation, admin: User, ben: User, localized: Localized
 ) -> None:
     """Politely, and nothing changes; a second admin sees that it is answered."""
     await conversation.press(ben, await ben.last_from_bot(), "🙋 Ask for access")
     request = await admin.last_from_bot()
-    await conversation.press(admin, request, said("Отклонить", "Decline"))
+    await conversation.press(admin, request, localized("Отклонить", "Decline"))
     assert "has not given you access" in (await ben.last_from_bot())["text"]
-    answer = await conversation.press(admin, request, said("✅ Разрешить", "✅ Allow"))
-    assert said("уже ответили", "answered already") in answer["text"]
+    answer = await conversation.press(admin, request, localized("✅ Разрешить", "✅ Allow"))
+    assert localized("уже ответили", "answered already") in answer["text"]
     assert not await AccessList(conversation.dispatcher["redis"], SETTINGS).is_allowed(ben.id)
 
 
@@ -150,29 +150,32 @@ async def test_access_request_without_a_reachable_admin(
 
 
 async def test_admin_allows_and_removes_a_user(
-    conversation: Conversation, admin: User, ben: User, said: Said
+    conversation: Conversation, admin: User, ben: User, localized: Localized
 ) -> None:
     """By the id in the refusal; the removal works at once."""
-    card = await conversation.hear(admin, "/admin")
+    card = await conversation.send_text(admin, "/admin")
     await conversation.press(admin, card, "👥")
-    assert said("одно число", "one number") in (await conversation.hear(admin, "Бен"))["text"]
-    user = await conversation.hear(admin, str(ben.id))
-    assert said("Доступ открыт администратором", "Allowed by an administrator") in user["text"]
-    assert "I make images" in (await conversation.hear(ben, "/start"))["text"]
-    await conversation.press(admin, user, said("🚫 Закрыть доступ", "🚫 Take access back"))
+    assert (
+        localized("одно число", "one number")
+        in (await conversation.send_text(admin, "Бен"))["text"]
+    )
+    user = await conversation.send_text(admin, str(ben.id))
+    assert localized("Доступ открыт администратором", "Allowed by an administrator") in user["text"]
+    assert "I make images" in (await conversation.send_text(ben, "/start"))["text"]
+    await conversation.press(admin, user, localized("🚫 Закрыть доступ", "🚫 Take access back"))
     user = await conversation.look(admin, user)
-    assert said("Доступ закрыт", "Not allowed") in user["text"]
-    assert said("✅ Разрешить", "✅ Allow") in labels(user)
-    await conversation.press(admin, user, said("← К людям", "← People"))
+    assert localized("Доступ закрыт", "Not allowed") in user["text"]
+    assert localized("✅ Разрешить", "✅ Allow") in labels(user)
+    await conversation.press(admin, user, localized("← К людям", "← People"))
     assert "🚫 Ben" in labels(await conversation.look(admin, user))
-    assert "own team only" in (await conversation.hear(ben, "/start"))["text"]
+    assert "own team only" in (await conversation.send_text(ben, "/start"))["text"]
 
 
 async def test_user_of_the_settings_can_only_be_removed_there(
-    conversation: Conversation, admin: User, said: Said
+    conversation: Conversation, admin: User, localized: Localized
 ) -> None:
     """The card says so, and so does an older card's button."""
-    card = await conversation.hear(admin, "/admin")
+    card = await conversation.send_text(admin, "/admin")
     await conversation.press(admin, card, "👥")
     card = dict(await conversation.look(admin, card))
     await conversation.press(admin, card, f"✅ {SETTLED}")
@@ -180,7 +183,7 @@ async def test_user_of_the_settings_can_only_be_removed_there(
     stale = {"text": "Закрыть", "callback_data": f"cmd|{ADMIN}|forbid|{SETTLED}"}
     card["reply_markup"] = {"inline_keyboard": [[stale]]}
     answer = await conversation.press(admin, card, "Закрыть")
-    assert said("уберите номер", "take the id out") in answer["text"]
+    assert localized("уберите номер", "take the id out") in answer["text"]
     assert answer["show_alert"]
 
 
@@ -188,20 +191,20 @@ SETTINGS = Settings(_env_file=None, tg_allowed_user_ids=frozenset({SETTLED}))
 
 
 async def test_many_access_requests_become_one_message(
-    conversation: Conversation, admin: User, said: Said
+    conversation: Conversation, admin: User, localized: Localized
 ) -> None:
     """After the first few an admin gets one message with all waiting users, and a way to answer."""
     before = len(await admin.from_bot())
     crowd = await create_users(str(conversation.telegram.base_url), 8)
     for user in crowd:
-        await conversation.hear(user, "/start")
+        await conversation.send_text(user, "/start")
         refusal = await user.last_from_bot()
         await conversation.press(user, refusal, labels(refusal)[0])
         await user.close()
     told = (await admin.from_bot())[before:]
     assert len(told) == SINGLE_REQUESTS + 1
     digest = await admin.last_from_bot()
-    assert said("Ждут доступа: 8", "Waiting for access: 8") in digest["text"]
+    assert localized("Ждут доступа: 8", "Waiting for access: 8") in digest["text"]
     assert all(str(user.id) in digest["text"] for user in crowd)
     await conversation.press(admin, digest, labels(digest)[0])
     assert str(crowd[0].id) in str((await conversation.look(admin, digest))["reply_markup"])

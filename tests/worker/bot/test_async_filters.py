@@ -19,9 +19,9 @@ async def test_filters_use_no_thread(
         return await to_thread(function, *args, **kwargs)
 
     monkeypatch.setattr(asyncio, "to_thread", take)
-    await conversation.hear(anya, "/help")
-    card = await conversation.hear(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "/help")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Широкий")
-    answer = await conversation.hear(anya, "красное яблоко")
+    answer = await conversation.send_text(anya, "красное яблоко")
     assert (await conversation.job(anya)).id in answer["text"]
     assert taken == []

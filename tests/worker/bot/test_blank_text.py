@@ -51,9 +51,9 @@ async def test_invisible_prompt_orders_nothing(
 ) -> None:
     """The card asks for a prompt, however the text was sent."""
     for line in (f"/image {unseen}", f"/image --count 4 {unseen}"):
-        card = await conversation.hear(anya, line)
+        card = await conversation.send_text(anya, line)
         assert "Опишите, что нарисовать" in card["text"]
-    card = await conversation.hear(anya, f"{unseen}{unseen}")
+    card = await conversation.send_text(anya, f"{unseen}{unseen}")
     assert await conversation.job_count(anya) == 0
     await anya.send_files(drawing(), caption=unseen, send_as="photo")
     await conversation.catch_up()
@@ -73,7 +73,7 @@ async def test_album_with_an_invisible_caption_asks(conversation: Conversation, 
 async def test_invisible_text_is_not_offered_as_a_prompt(
     conversation: Conversation, anya: User
 ) -> None:
-    answer = await conversation.hear(anya, "\u3164")
+    answer = await conversation.send_text(anya, "\u3164")
     assert "нет видимых знаков" in answer["text"]
     assert not labels(answer)
 
@@ -82,12 +82,12 @@ async def test_invisible_name_and_negative_prompt_are_refused(
     conversation: Conversation, anya: User
 ) -> None:
     """A preset needs a visible name; the question stays until it gets visible text."""
-    card = await conversation.hear(anya, "/image премиум")
+    card = await conversation.send_text(anya, "/image премиум")
     await conversation.press(anya, card, "🚫 Что не показывать")
-    assert "нет видимых знаков" in (await conversation.hear(anya, "\u2800"))["text"]
-    card = await conversation.hear(anya, "люди")
+    assert "нет видимых знаков" in (await conversation.send_text(anya, "\u2800"))["text"]
+    card = await conversation.send_text(anya, "люди")
     assert "Не показывать: люди" in card["text"]
     await conversation.press(anya, card, "💾")
-    assert "нет видимых знаков" in (await conversation.hear(anya, "\u200b\u3164"))["text"]
-    await conversation.hear(anya, "Плакат")
+    assert "нет видимых знаков" in (await conversation.send_text(anya, "\u200b\u3164"))["text"]
+    await conversation.send_text(anya, "Плакат")
     assert "⭐ Плакат" in labels(await anya.last_from_bot())

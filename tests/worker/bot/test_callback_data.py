@@ -8,7 +8,7 @@ from infra.settings import Settings
 from worker.bot.callback_data import (
     Action,
     Choose,
-    MakeOf,
+    CreateFrom,
     OnResult,
     belongs_to_another,
     is_on_result,
@@ -42,7 +42,7 @@ def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
     data = [button.callback_data or "" for row in rows for button in row]
     data += [
         *(on_result(action).pack() for action in Action),
-        MakeOf(owner=LONGEST_ID, work=work).pack(),
+        CreateFrom(owner=LONGEST_ID, work=work).pack(),
     ]
     assert all(1 <= len(text.encode()) <= 64 for text in data)
 

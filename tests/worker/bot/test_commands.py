@@ -24,7 +24,7 @@ async def test_command_in_any_case(
 ) -> None:
     """Phones capitalise the first letter; the bot's name after it may be in any case, too."""
     greeting = await anya.last_from_bot()
-    answer = await conversation.hear(anya, f"/{spell(command)}")
+    answer = await conversation.send_text(anya, f"/{spell(command)}")
     assert answer["message_id"] != greeting["message_id"]
     assert UNKNOWN not in answer["text"]
 
@@ -34,7 +34,7 @@ async def test_capitalised_command_takes_its_prompt(
     conversation: Conversation, anya: User, line: str
 ) -> None:
     """Only the text after it is the prompt."""
-    await conversation.hear(anya, line)
+    await conversation.send_text(anya, line)
     assert (await conversation.job(anya)).request.prompt == "красное яблоко"
 
 

@@ -105,7 +105,7 @@ async def test_choice_for_a_text_counts_once(
     conversation: Conversation, anya: User, result: Message
 ) -> None:
     """Within the second and after it, from an app that still shows the buttons; nothing is asked again."""
-    offer = await conversation.hear(anya, "море")
+    offer = await conversation.send_text(anya, "море")
     seen = len(await anya.from_bot())
     for _ in range(2):
         await anya.press(offer, "🎬 Видео")

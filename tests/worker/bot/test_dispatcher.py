@@ -99,7 +99,7 @@ async def test_no_update_stops_the_conversation(
 ) -> None:
     """Any update is handled, and the next user is answered."""
     await conversation.handle(raw)
-    assert "/help" in (await conversation.hear(anya, "/no_such_command"))["text"]
+    assert "/help" in (await conversation.send_text(anya, "/no_such_command"))["text"]
 
 
 @a_few

@@ -10,7 +10,7 @@ from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.handlers.test_repeat import fail
 from tests.worker.bot.test_groups import Group
-from worker.bot.callback_data import FOR_ADMINS, Action, Administer, Instruct
+from worker.bot.callback_data import FOR_ADMINS, Action, Administer, RunCommand
 from worker.model import Job, Status
 
 
@@ -51,7 +51,7 @@ async def test_forged_job_id_looks_unknown(
 ) -> None:
     """Another user's job is neither repeated nor shown, nor does the answer say that it exists."""
     theirs, _ = await fail(conversation, anya, "busy")
-    card = await conversation.hear(ben, "/help")
+    card = await conversation.send_text(ben, "/help")
     gone = theirs.id[:-1] + ("0" if theirs.id[-1] != "0" else "1")
     presses = [(action, theirs.id) for action in Action]
     presses += [(Action.AGAIN, odd) for odd in (gone, theirs.id.upper(), "../../etc", "*")]
@@ -68,7 +68,7 @@ async def test_forged_job_id_looks_unknown(
 async def test_forged_owner_is_refused(conversation: Conversation, anya: User, ben: User) -> None:
     """Data that names the author, pressed by another user."""
     theirs, _ = await fail(conversation, anya, "busy")
-    card = await conversation.hear(ben, "/help")
+    card = await conversation.send_text(ben, "/help")
     for action in Action:
         answer = await press(conversation, ben, card, forged(anya.id, theirs.id, action))
         assert "somebody else" in answer["text"]
@@ -107,7 +107,7 @@ class TestAnAdmin:
     ) -> None:
         """Only the author orders at the author's expense."""
         theirs, _ = await fail(conversation, anya, "busy")
-        card = await conversation.hear(ben, f"/status {theirs.id}")
+        card = await conversation.send_text(ben, f"/status {theirs.id}")
         assert "красное яблоко" in words(card)
         for action in set(Action) - FOR_ADMINS:
             answer = await press(conversation, ben, card, forged(ben.id, theirs.id, action))
@@ -131,7 +131,7 @@ async def test_malformed_data_is_answered(
     conversation: Conversation, anya: User, data: str
 ) -> None:
     """Too short, too long, too many parts: nothing happens, and the app does not wait."""
-    card = await conversation.hear(anya, "/help")
+    card = await conversation.send_text(anya, "/help")
     answer = await press(conversation, anya, card, data.replace("1", str(anya.id)))
     assert answer["text"]
     assert await conversation.job_count(anya) == 0
@@ -152,6 +152,6 @@ async def test_malformed_data_is_answered(
 )
 def test_admins_forged_press_does_nothing(data: str) -> None:
     """No limit becomes infinite or NaN, and no invalid id is looked up."""
-    kind = Instruct if data.startswith("cmd") else Administer
+    kind = RunCommand if data.startswith("cmd") else Administer
     with pytest.raises(ValueError, match=r"."):
         kind.unpack(data)

@@ -10,23 +10,23 @@ def current(labels: list[str]) -> list[str]:
 
 async def test_image_button_opens_the_card(conversation: Conversation, anya: User) -> None:
     """It asks for the prompt and marks the current settings."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     assert "Опишите, что нарисовать" in card["text"]
     assert current(labels(card)) == ["Квадрат", "1 шт.", "Стандарт"]
 
 
 async def test_card_in_english(conversation: Conversation, ben: User) -> None:
-    card = await conversation.hear(ben, "🖼 Image")
+    card = await conversation.send_text(ben, "🖼 Image")
     assert "Describe what to draw" in card["text"]
     assert current(labels(card)) == ["Square", "×1", "Standard"]
-    answer = await conversation.hear(ben, "a red apple")
+    answer = await conversation.send_text(ben, "a red apple")
     assert "Your job is in" in answer["text"]
 
 
 async def test_prompt_becomes_a_job(conversation: Conversation, anya: User) -> None:
     """The next text is the prompt; the answer has the job's id and replies to it."""
-    await conversation.hear(anya, "🖼 Изображение")
-    answer = await conversation.hear(anya, "красное яблоко")
+    await conversation.send_text(anya, "🖼 Изображение")
+    answer = await conversation.send_text(anya, "красное яблоко")
     job = await conversation.job(anya)
     assert job.id in answer["text"]
     assert answer["reply_to_message"]["message_id"] == job.request.message_id
@@ -39,8 +39,8 @@ async def test_prompt_becomes_a_job(conversation: Conversation, anya: User) -> N
 
 async def test_card_goes_when_its_job_starts(conversation: Conversation, anya: User) -> None:
     """The settings of a started job cannot be changed."""
-    card = await conversation.hear(anya, "🖼 Изображение")
-    await conversation.hear(anya, "красное яблоко")
+    card = await conversation.send_text(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "красное яблоко")
     assert not await conversation.is_shown(anya, card)
 
 
@@ -48,11 +48,11 @@ async def test_settings_change_in_place_and_are_stored(
     conversation: Conversation, anya: User
 ) -> None:
     """Each press edits the same message; the next card starts with them."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     for label in ("Широкий", "4 шт.", "Премиум"):
         await conversation.press(anya, await conversation.look(anya, card), label)
-    await conversation.hear(anya, "красное яблоко")
-    card = await conversation.hear(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "красное яблоко")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     assert current(labels(card)) == ["Широкий", "4 шт.", "Премиум"]
     job = await conversation.job(anya)
     assert job.request.model == "fal-ai/nano-banana"
@@ -61,13 +61,13 @@ async def test_settings_change_in_place_and_are_stored(
 
 async def test_style_list(conversation: Conversation, anya: User) -> None:
     """It opens in the same message, marks the current style and leads back."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     await conversation.press(anya, card, "🎨 Без стиля")
     styles = await conversation.look(anya, card)
     assert current(labels(styles)) == ["Без стиля"]
     await conversation.press(anya, styles, "Акварель")
     assert "🎨 Стиль: Акварель" in labels(await conversation.look(anya, card))
-    answer = await conversation.hear(anya, "красное яблоко")
+    answer = await conversation.send_text(anya, "красное яблоко")
     assert "Акварель" in answer["text"]
     assert (await conversation.job(anya)).request.options["style"] == "watercolour"
 
@@ -76,7 +76,7 @@ async def test_style_list_leads_back_without_a_choice(
     conversation: Conversation, anya: User
 ) -> None:
     """«Назад» shows the card as it was."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     await conversation.press(anya, card, "🎨 Без стиля")
     await conversation.press(anya, await conversation.look(anya, card), "← Назад")
     assert labels(await conversation.look(anya, card)) == labels(card)
@@ -86,7 +86,7 @@ async def test_negative_prompt_is_offered_if_the_model_has_one(
     conversation: Conversation, anya: User
 ) -> None:
     """The premium model has one, the standard model does not."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     assert "🚫 Что не показывать" not in labels(card)
     await conversation.press(anya, card, "Премиум")
     assert "🚫 Что не показывать" in labels(await conversation.look(anya, card))
@@ -96,23 +96,23 @@ async def test_negative_prompt_is_asked_for_and_sent(
     conversation: Conversation, anya: User
 ) -> None:
     """The text after the question is no prompt; the card returns below it."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
-    card = await conversation.hear(anya, "люди, текст")
+    card = await conversation.send_text(anya, "люди, текст")
     assert "Не показывать: люди, текст" in card["text"]
     assert await conversation.job_count(anya) == 0
-    answer = await conversation.hear(anya, "пустой город")
+    answer = await conversation.send_text(anya, "пустой город")
     assert "без: люди, текст" in answer["text"]
     assert (await conversation.job(anya)).request.options["negative_prompt"] == "люди, текст"
 
 
 async def test_negative_prompt_can_be_reset(conversation: Conversation, anya: User) -> None:
     """«Показывать всё» removes it and shows the card."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
-    card = await conversation.hear(anya, "люди")
+    card = await conversation.send_text(anya, "люди")
     await conversation.press(anya, card, "🚫 Не показывать: изменить")
     await conversation.press(anya, await conversation.look(anya, card), "Показывать всё")
     card = await conversation.look(anya, card)
@@ -122,23 +122,23 @@ async def test_negative_prompt_can_be_reset(conversation: Conversation, anya: Us
 
 async def test_long_negative_prompt_is_declined(conversation: Conversation, anya: User) -> None:
     """With its length and the limit; the question stays until it is answered."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
-    answer = await conversation.hear(anya, "я" * 501)
+    answer = await conversation.send_text(anya, "я" * 501)
     assert "501 знак" in answer["text"]
     assert "500" in answer["text"]
-    assert "Не показывать: люди" in (await conversation.hear(anya, "люди"))["text"]
+    assert "Не показывать: люди" in (await conversation.send_text(anya, "люди"))["text"]
 
 
 async def test_negative_prompt_is_kept_for_the_premium_model(
     conversation: Conversation, anya: User
 ) -> None:
     """A standard job does not have it, the next premium one does."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
-    card = await conversation.hear(anya, "люди")
+    card = await conversation.send_text(anya, "люди")
     await conversation.press(anya, card, "Стандарт")
     assert "люди" not in (await conversation.look(anya, card))["text"]
     await conversation.press(anya, await conversation.look(anya, card), "Премиум")
@@ -147,10 +147,10 @@ async def test_negative_prompt_is_kept_for_the_premium_model(
 
 async def test_cancel_ends_the_conversation(conversation: Conversation, anya: User) -> None:
     """After it a text is no prompt."""
-    card = await conversation.hear(anya, "🖼 Изображение")
+    card = await conversation.send_text(anya, "🖼 Изображение")
     await conversation.press(anya, card, "Отмена")
     assert (await conversation.look(anya, card))["text"] == "Хорошо, отменено."
-    await conversation.hear(anya, "красное яблоко")
+    await conversation.send_text(anya, "красное яблоко")
     assert await conversation.job_count(anya) == 0
 
 
@@ -158,9 +158,9 @@ async def test_image_command_uses_the_stored_settings(
     conversation: Conversation, anya: User
 ) -> None:
     """/image with a prompt asks nothing."""
-    card = await conversation.hear(anya, "/image")
+    card = await conversation.send_text(anya, "/image")
     await conversation.press(anya, card, "Широкий")
-    answer = await conversation.hear(anya, "/image красное яблоко")
+    answer = await conversation.send_text(anya, "/image красное яблоко")
     job = await conversation.job(anya)
     assert job.id in answer["text"]
     assert job.request.prompt == "красное яблоко"
@@ -169,16 +169,16 @@ async def test_image_command_uses_the_stored_settings(
 
 async def test_next_order_does_not_wait(conversation: Conversation, anya: User) -> None:
     """Two prompts make two jobs, whatever the status of the first."""
-    await conversation.hear(anya, "/image красное яблоко")
-    await conversation.hear(anya, "🖼 Изображение")
-    await conversation.hear(anya, "зелёное яблоко")
+    await conversation.send_text(anya, "/image красное яблоко")
+    await conversation.send_text(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "зелёное яблоко")
     assert await conversation.job_count(anya) == 2
 
 
 async def test_long_prompt_is_declined(conversation: Conversation, anya: User) -> None:
     """With its length and the limit; the card stays open for a shorter one."""
-    await conversation.hear(anya, "🖼 Изображение")
-    answer = await conversation.hear(anya, "я" * 3502)
+    await conversation.send_text(anya, "🖼 Изображение")
+    answer = await conversation.send_text(anya, "я" * 3502)
     assert "3 502 знака" in answer["text"].replace("\xa0", " ")
     assert "3 000" in answer["text"].replace("\xa0", " ")
     assert await conversation.job_count(anya) == 0
@@ -191,8 +191,8 @@ async def test_long_prompt_is_declined(conversation: Conversation, anya: User) -
 
 async def test_replaced_card_is_inactive(conversation: Conversation, anya: User) -> None:
     """The older card is gone, and a press on it is answered politely."""
-    old = await conversation.hear(anya, "🖼 Изображение")
-    await conversation.hear(anya, "🎬 Видео")
+    old = await conversation.send_text(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "🎬 Видео")
     assert not await conversation.is_shown(anya, old)
     answer = await press(conversation, anya, old, f"set|{anya.id}|quality|premium")
     assert "устарела" in answer["text"]
@@ -212,11 +212,11 @@ async def test_repeated_update_makes_no_second_job(conversation: Conversation, a
 
 async def test_job_continues_without_its_card(conversation: Conversation, anya: User) -> None:
     """The worker sends the end in a message of its own; the conversation is over."""
-    await conversation.hear(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "🖼 Изображение")
     await conversation.disturb("sendMessage", status=500)
-    await conversation.hear(anya, "красное яблоко")
+    await conversation.send_text(anya, "красное яблоко")
     assert (await conversation.job(anya)).progress_message_id is None
-    assert "изображение или видео" in (await conversation.hear(anya, "спасибо"))["text"]
+    assert "изображение или видео" in (await conversation.send_text(anya, "спасибо"))["text"]
 
 
 async def test_forwarded_command_waits_for_a_press(conversation: Conversation, anya: User) -> None:

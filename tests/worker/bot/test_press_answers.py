@@ -65,7 +65,7 @@ async def test_choice_over_budget_gets_only_the_refusal(
 ) -> None:
     """The choice stays."""
     await darkroom.make(anya)
-    offer = await conversation.hear(anya, "волны")
+    offer = await conversation.send_text(anya, "волны")
     await forbid(conversation)
     await refused(conversation, anya, offer, "🎬")
 

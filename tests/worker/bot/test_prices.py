@@ -15,7 +15,7 @@ from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import drawing
 from tests.worker.bot.results import Darkroom
-from worker.bot.callback_data import MakeOf
+from worker.bot.callback_data import CreateFrom
 from worker.bot.views.keyboards import button
 from worker.model import Kind, Status
 
@@ -30,20 +30,20 @@ class TestTextOutOfTheBlue:
         self, conversation: Conversation, anya: User, ben: User
     ) -> None:
         """By the user's settings and the options in the text."""
-        russian = await conversation.hear(anya, "волны 8s")
+        russian = await conversation.send_text(anya, "волны 8s")
         assert labels(russian) == ["🖼 Изображение · $0,003", "🎬 Видео · $0,42"]
-        english = await conversation.hear(ben, "waves")
+        english = await conversation.send_text(ben, "waves")
         assert labels(english) == ["🖼 Image · $0.003", "🎬 Video · $0.21"]
 
     async def test_press_on_the_price_starts(self, conversation: Conversation, anya: User) -> None:
         """Nothing more is asked."""
-        offer = await conversation.hear(anya, "волны")
+        offer = await conversation.send_text(anya, "волны")
         await conversation.press(anya, offer, "🎬 Видео")
         assert (await conversation.job(anya)).request.kind is Kind.VIDEO
 
     async def test_risen_price_is_shown_first(self, conversation: Conversation, anya: User) -> None:
         """The button showed four seconds; eight cost twice as much."""
-        offer = await conversation.hear(anya, "волны")
+        offer = await conversation.send_text(anya, "волны")
         await conversation.dispatcher["users"].remember(anya.id, Work.VIDEO, {"duration": 8})
         await conversation.press(anya, offer, "🎬 Видео")
         assert await conversation.job_count(anya) == 0
@@ -53,8 +53,8 @@ class TestTextOutOfTheBlue:
         self, conversation: Conversation, anya: User
     ) -> None:
         """It had no price."""
-        offer = dict(await conversation.hear(anya, "волны"))
-        data = MakeOf(owner=anya.id, work=Work.VIDEO).pack()
+        offer = dict(await conversation.send_text(anya, "волны"))
+        data = CreateFrom(owner=anya.id, work=Work.VIDEO).pack()
         bare = InlineKeyboardMarkup(inline_keyboard=[[button("🎬 Видео", data)]])
         await conversation.bot.edit_message_reply_markup(
             chat_id=anya.id, message_id=offer["message_id"], reply_markup=bare
@@ -67,7 +67,7 @@ class TestTextOutOfTheBlue:
 class TestOneLine:
     async def test_cheap_order_starts_at_once(self, conversation: Conversation, anya: User) -> None:
         """An image of a few cents needs no confirmation."""
-        await conversation.hear(anya, "/image волны")
+        await conversation.send_text(anya, "/image волны")
         assert await conversation.job_count(anya) == 1
 
     @pytest.mark.parametrize("line", ["/video волны", "/image премиум 4 шт. волны"])
@@ -88,7 +88,7 @@ class TestOneLine:
         assert not await conversation.is_shown(anya, card)
 
     async def test_price_in_english(self, conversation: Conversation, ben: User) -> None:
-        card = await conversation.hear(ben, "/video waves")
+        card = await conversation.send_text(ben, "/video waves")
         assert words(card).splitlines()[:2] == ["🎬 Video", "waves"]
         assert "Cost: ≈ $0.21" in words(card)
         assert "▶️ Start · $0.21" in labels(card)
@@ -97,7 +97,7 @@ class TestOneLine:
         self, conversation: Conversation, anya: User
     ) -> None:
         """Options of the text stay unless a button changes them."""
-        card = await conversation.hear(anya, "/video 8s 9:16 волны")
+        card = await conversation.send_text(anya, "/video 8s 9:16 волны")
         assert "▶️ Начать · $0,42" in labels(card)
         await conversation.press(anya, card, "4 с")
         assert "▶️ Начать · $0,21" in labels(await conversation.look(anya, card))
@@ -109,8 +109,8 @@ class TestOneLine:
         self, conversation: Conversation, anya: User
     ) -> None:
         """It needs no press."""
-        await conversation.hear(anya, "/video 8s волны")
-        await conversation.hear(anya, "буря")
+        await conversation.send_text(anya, "/video 8s волны")
+        await conversation.send_text(anya, "буря")
         request = (await conversation.job(anya)).request
         assert (request.prompt, request.options["duration"]) == ("буря", 8)
 
@@ -118,8 +118,8 @@ class TestOneLine:
         self, conversation: Conversation, anya: User
     ) -> None:
         """The card showed four seconds."""
-        await conversation.hear(anya, "🎬 Видео")
-        await conversation.hear(anya, "волны 8s")
+        await conversation.send_text(anya, "🎬 Видео")
+        await conversation.send_text(anya, "волны 8s")
         assert await conversation.job_count(anya) == 0
         assert "▶️ Начать · $0,42" in labels(await anya.last_from_bot())
 
@@ -127,7 +127,7 @@ class TestOneLine:
         self, conversation: Conversation, anya: User
     ) -> None:
         """The user may have forgotten the card: «спасибо» must not order a video for 21 cents."""
-        await conversation.hear(anya, "🎬 Видео")
+        await conversation.send_text(anya, "🎬 Видео")
         await anya.say("спасибо")
         (update,) = await conversation.updates()
         update["message"]["date"] += 2 * 3600
@@ -139,9 +139,9 @@ class TestOneLine:
         self, conversation: Conversation, anya: User
     ) -> None:
         """The next text is no prompt."""
-        card = await conversation.hear(anya, "/video волны")
+        card = await conversation.send_text(anya, "/video волны")
         await conversation.press(anya, card, "Отмена")
-        assert labels(await conversation.hear(anya, "буря")) == [
+        assert labels(await conversation.send_text(anya, "буря")) == [
             "🖼 Изображение · $0,003",
             "🎬 Видео · $0,21",
         ]
@@ -243,13 +243,13 @@ class TestEachButtonOfAResult:
         self, conversation: Conversation, anya: User
     ) -> None:
         """Though the failed one cost nothing."""
-        await conversation.hear(anya, "/video волны")
+        await conversation.send_text(anya, "/video волны")
         await conversation.agree(anya)
         job = await conversation.job(anya)
         await conversation.jobs.move(
             job, {job.status}, Status.FAILED, due=None, failure="busy", cost=0
         )
-        assert labels(await conversation.hear(anya, "/status")) == ["🔁 Ещё раз · $0,21"]
+        assert labels(await conversation.send_text(anya, "/status")) == ["🔁 Ещё раз · $0,21"]
 
 
 class TestAButtonWhoseLabelIsNotThePrice:
@@ -305,7 +305,7 @@ class TestAnOperatorWhoWantsEveryPriceSeen:
         self, conversation: Conversation, anya: User
     ) -> None:
         """A tenth of a cent is more than nothing."""
-        card = await conversation.hear(anya, "/image волны")
+        card = await conversation.send_text(anya, "/image волны")
         assert "▶️ Начать · $0,003" in labels(card)
         assert await conversation.job_count(anya) == 0
 
@@ -318,7 +318,7 @@ class TestAnOperatorWhoTrusts:
     async def test_high_price_limit_starts_a_video_at_once(
         self, conversation: Conversation, anya: User
     ) -> None:
-        await conversation.hear(anya, "/video волны")
+        await conversation.send_text(anya, "/video волны")
         assert await conversation.job_count(anya) == 1
 
 

@@ -64,9 +64,9 @@ async def test_video_prompt_is_a_reply_to_the_card(
     await conversation.press(scene.anya, scene.result, "🎬")
     card = await scene.anya.last_from_bot()
     assert card["reply_to_message"]["message_id"] == scene.result["message_id"]
-    await conversation.hear(scene.anya, "смотрите, сейчас оживёт")
+    await conversation.send_text(scene.anya, "смотрите, сейчас оживёт")
     assert (await conversation.job(scene.anya)).id == scene.job.id
-    await conversation.hear(scene.anya, "яблоко катится", reply_to=card["message_id"])
+    await conversation.send_text(scene.anya, "яблоко катится", reply_to=card["message_id"])
     assert (await conversation.job(scene.anya)).request.prompt == "яблоко катится"
 
 

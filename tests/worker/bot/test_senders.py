@@ -26,7 +26,7 @@ async def team(conversation: Conversation, anya: User) -> User:
     return anya.in_chat(group)
 
 
-async def hear(
+async def send_text(
     conversation: Conversation, team: User, sender: Mapping[str, Any], text: str, **more: Any
 ) -> list[str]:
     """Send a text as this sender; return the bot's answer."""
@@ -40,14 +40,14 @@ async def hear(
 
 async def test_anonymous_admin_is_refused(conversation: Conversation, team: User) -> None:
     """Author and language are unknown; the answer says what to switch off."""
-    (answer,) = await hear(conversation, team, ANONYMOUS, "/image красное яблоко")
+    (answer,) = await send_text(conversation, team, ANONYMOUS, "/image красное яблоко")
     assert "«Анонимность»" in answer
     assert "“Remain anonymous”" in answer
 
 
 async def test_channel_as_a_sender_is_refused(conversation: Conversation, team: User) -> None:
     """The answer says where to choose the own name."""
-    (answer,) = await hear(
+    (answer,) = await send_text(
         conversation, team, CHANNEL_BOT, "/Image@darkroom_bot яблоко", sender_chat=CHANNEL
     )
     assert "от имени канала" in answer
@@ -60,7 +60,9 @@ async def test_anonymous_reply_to_the_bot_is_answered(
     await team.say("/help")
     await conversation.catch_up()
     helped = await team.last_from_bot()
-    (answer,) = await hear(conversation, team, ANONYMOUS, "красное яблоко", reply_to_message=helped)
+    (answer,) = await send_text(
+        conversation, team, ANONYMOUS, "красное яблоко", reply_to_message=helped
+    )
     assert "«Анонимность»" in answer
 
 
@@ -70,12 +72,12 @@ async def test_anonymous_message_to_others_is_ignored(
 ) -> None:
     """Messages to colleagues and commands of other bots, also without privacy mode."""
     for text in ("обед в час?", "/image@other_bot яблоко", "/frobnicate"):
-        assert await hear(conversation, team, sender, text) == []
+        assert await send_text(conversation, team, sender, text) == []
 
 
 async def test_refusal_is_sent_once_a_minute(conversation: Conversation, team: User) -> None:
     """An unknown sender cannot make the bot write without limit."""
-    answers = [await hear(conversation, team, ANONYMOUS, "/image яблоко") for _ in range(3)]
+    answers = [await send_text(conversation, team, ANONYMOUS, "/image яблоко") for _ in range(3)]
     assert [len(each) for each in answers] == [1, 0, 0]
 
 
@@ -85,5 +87,5 @@ async def test_linked_channels_post_is_ignored(
 ) -> None:
     """Telegram copies it into the group as user 777000, whom a bot open to all would serve."""
     post = {"sender_chat": CHANNEL, "is_automatic_forward": True}
-    assert await hear(conversation, team, TELEGRAM, text, **post) == []
+    assert await send_text(conversation, team, TELEGRAM, text, **post) == []
     assert not (await conversation.jobs.page()).jobs

@@ -62,8 +62,8 @@ class Worker:
 
     async def outage(self, **fault: Any) -> None:
         """Let Telegram answer only getUpdates."""
-        trouble = {"exclude": ["getUpdates"], "times": 10_000, **fault}
-        await self.conversation.disturb("*", **trouble)
+        problem = {"exclude": ["getUpdates"], "times": 10_000, **fault}
+        await self.conversation.disturb("*", **problem)
 
     async def end(self) -> None:
         """End the outage."""
@@ -210,7 +210,7 @@ async def test_hanging_answer_is_repeated_once(
 async def test_sent_answers_are_not_repeated(worker: Worker, anya: User) -> None:
     """An update with several answers continues with the one that failed, in its initial state."""
     conversation = worker.conversation
-    await conversation.press(anya, await conversation.hear(anya, "/image"), "💾")
+    await conversation.press(anya, await conversation.send_text(anya, "/image"), "💾")
     await anya.say("Для отчёта")
     # The first answer is accepted, the second is not.
     await conversation.disturb("sendMessage", status=200)
@@ -226,7 +226,7 @@ async def test_sent_answers_are_not_repeated(worker: Worker, anya: User) -> None
 async def test_image_for_an_open_card_is_added_once(worker: Worker, anya: User) -> None:
     """The conversation's state is stored after its answer is sent."""
     conversation = worker.conversation
-    await conversation.hear(anya, "/image")
+    await conversation.send_text(anya, "/image")
     await anya.send_photo(drawing())
     await worker.take()
     await anya.send_photo(drawing())
@@ -242,7 +242,7 @@ async def test_repeated_cancel_takes_no_other_job(worker: Worker, anya: User) ->
     """/cancel without an id means the newest job at the time of the message."""
     conversation = worker.conversation
     for text in ("/image яблоко", "/image груша"):
-        await conversation.hear(anya, text)
+        await conversation.send_text(anya, text)
     await worker.outage(status=502, body=PAGE)
     await anya.say("/cancel")
     await worker.take()
@@ -348,7 +348,7 @@ async def test_message_without_a_response_is_sent_at_most_three_times(
 async def test_press_in_an_outage_works_after_it(worker: Worker, anya: User) -> None:
     """Its query has expired by then, which is harmless."""
     conversation = worker.conversation
-    card = await conversation.hear(anya, "/lang")
+    card = await conversation.send_text(anya, "/lang")
     await anya.press(card, "English")
     await worker.outage(status=502, body=PAGE)
     await worker.take()

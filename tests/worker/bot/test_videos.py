@@ -8,7 +8,7 @@ from worker.model import Kind
 
 async def test_video_button_opens_the_card(conversation: Conversation, anya: User) -> None:
     """Duration, format and sound, as the model has them."""
-    card = await conversation.hear(anya, "🎬 Видео")
+    card = await conversation.send_text(anya, "🎬 Видео")
     assert labels(card) == [
         *("✓ 4 с", "8 с"),
         *("✓ 16:9", "9:16", "1:1"),
@@ -19,10 +19,10 @@ async def test_video_button_opens_the_card(conversation: Conversation, anya: Use
 
 async def test_prompt_becomes_a_video_job(conversation: Conversation, ben: User) -> None:
     """With the settings of the card."""
-    card = await conversation.hear(ben, "🎬 Video")
+    card = await conversation.send_text(ben, "🎬 Video")
     for label in ("8 s", "9:16", "🔇 No sound"):
         await conversation.press(ben, await conversation.look(ben, card), label)
-    answer = await conversation.hear(ben, "a cat on a skateboard")
+    answer = await conversation.send_text(ben, "a cat on a skateboard")
     job = await conversation.job(ben)
     assert job.request.kind is Kind.VIDEO
     assert job.request.model == "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
@@ -32,7 +32,7 @@ async def test_prompt_becomes_a_video_job(conversation: Conversation, ben: User)
 
 async def test_video_command_shows_only_the_price(conversation: Conversation, anya: User) -> None:
     """/video with a prompt asks nothing else."""
-    await conversation.hear(anya, "/video кот на скейте")
+    await conversation.send_text(anya, "/video кот на скейте")
     await conversation.agree(anya)
     assert (await conversation.job(anya)).request.prompt == "кот на скейте"
 
@@ -46,7 +46,7 @@ class TestAModelThatKnowsNoSquare:
         self, conversation: Conversation, anya: User
     ) -> None:
         """The card has only what the model supports."""
-        card = await conversation.hear(anya, "🎬 Видео")
+        card = await conversation.send_text(anya, "🎬 Видео")
         assert [label for label in labels(card) if ":" in label] == ["✓ 16:9", "9:16"]
 
     async def test_stored_unsupported_ratio_falls_back_to_the_default(
@@ -54,7 +54,7 @@ class TestAModelThatKnowsNoSquare:
     ) -> None:
         """After a change of the model the order still works."""
         await conversation.dispatcher["users"].remember(anya.id, Kind.VIDEO, {"aspect": "1:1"})
-        await conversation.hear(anya, "/video кот на скейте")
+        await conversation.send_text(anya, "/video кот на скейте")
         await conversation.agree(anya)
         assert (await conversation.job(anya)).request.options["aspect"] == "16:9"
 
@@ -62,7 +62,7 @@ class TestAModelThatKnowsNoSquare:
         self, conversation: Conversation, anya: User
     ) -> None:
         """An older card still has the button."""
-        card = await conversation.hear(anya, "🎬 Видео")
+        card = await conversation.send_text(anya, "🎬 Видео")
         stale = dict(card)
         data = f"set|{anya.id}|aspect|1:1"
         stale["reply_markup"] = {"inline_keyboard": [[{"text": "1:1", "callback_data": data}]]}

@@ -45,7 +45,7 @@ class Worker:
         await self.work[Task.TRACK](Queue.IMAGES)
         return await self.read(job)
 
-    async def hear(self, job: Job, content: dict[str, Any]) -> Job:
+    async def receive_webhook(self, job: Job, content: dict[str, Any]) -> Job:
         """Receive a webhook with this content, then poll."""
         await self.tell(job, content)
         return await self.look(job)

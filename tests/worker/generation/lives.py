@@ -23,7 +23,7 @@ from worker.model import Status
 from worker.queues.names import Queue
 
 _PAUSE = 0.01
-_PATIENCE = 20.0
+_TIMEOUT_SECONDS = 20.0
 #: How much time a round of a life simulates.
 MINUTE = 60
 
@@ -63,7 +63,7 @@ class Life:
 
         arq logs exceptions of tasks and continues; here they must be expected.
         """
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _TIMEOUT_SECONDS
         with suppress(Killed):
             while await self._is_needed():
                 assert time.monotonic() < deadline, "some work is never done"

@@ -89,10 +89,10 @@ class Studio:
 
     async def next_try(self, job: Job) -> float:
         """Return the seconds until the next try."""
-        trouble = (await self.read(job)).trouble
-        assert trouble
-        assert trouble.again_at
-        return trouble.again_at - time.time()
+        problem = (await self.read(job)).problem
+        assert problem
+        assert problem.again_at
+        return problem.again_at - time.time()
 
     async def next_look(self, job: Job) -> float:
         """Return the seconds until the next poll."""

@@ -7,7 +7,7 @@ from tests.infra.fal.answers import detail
 from tests.worker.generation.fal import ADDRESS, COMPLETED, PICTURE, REQUESTED, TOO_LATE
 from tests.worker.generation.image_worker import Worker
 from worker.jobs.cancellation import request_cancellation
-from worker.model import Cancellation, Job, Status, Trouble
+from worker.model import Cancellation, Job, Problem, Status
 
 CANCEL = f"{ADDRESS}/cancel"
 DONE = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 7}}
@@ -70,7 +70,7 @@ async def test_unconfirmed_job_is_cancelled_when_a_webhook_adopts_it(
     await worker.submit(job)
     waiting = await wanted_no_more(worker, job)
     assert outcome(waiting) == (Status.UNCONFIRMED, None)
-    heard = await worker.hear(job, {"status": "ERROR", "error": "Request timed out"})
+    heard = await worker.receive_webhook(job, {"status": "ERROR", "error": "Request timed out"})
     assert heard.status is Status.RUNNING
     assert outcome(await worker.look(job)) == (Status.CANCELLED, Cancellation.REMOVED)
 
@@ -101,7 +101,7 @@ async def test_result_that_finishes_despite_the_cancel_is_delivered(
     """It is paid for: the user gets the result, and the card says that the cancel was too late."""
     worker.fal.cancel_answer = REQUESTED
     await wanted_no_more(worker, running)
-    heard = await worker.hear(running, DONE)
+    heard = await worker.receive_webhook(running, DONE)
     assert (heard.status, heard.cancel_requested) == (Status.COMPLETED, True)
 
 
@@ -146,7 +146,7 @@ async def test_cancelled_job_unknown_to_fal_is_not_called_free(
     worker.fal.cancel_answer = GONE
     worker.fal.status, worker.fal.status_code = {"status": "NOT_FOUND"}, 404
     await request_cancellation(worker.jobs, running)
-    await worker.jobs.update_fields(running.id, trouble=Trouble(kind=FailureKind.UNKNOWN, since=1))
+    await worker.jobs.update_fields(running.id, problem=Problem(kind=FailureKind.UNKNOWN, since=1))
     assert outcome(await worker.look(running)) == (Status.CANCELLED, Cancellation.UNKNOWN)
 
 

@@ -60,7 +60,7 @@ async def test_failure_costs_what_fal_charges(
     """A 422 may be charged, a 5xx never is; a repeated webhook books nothing twice."""
     submitted = await worker.submit(priced)
     for _ in range(2):
-        ended = await worker.hear(submitted, refusal(error_type, status))
+        ended = await worker.receive_webhook(submitted, refusal(error_type, status))
         assert (ended.status, ended.cost) == (Status.FAILED, cost)
     assert await spent(worker) == cost
 
@@ -90,7 +90,7 @@ async def test_job_waits_for_a_slot_and_is_woken(worker: Worker, job: Job) -> No
     assert (waiting.status, waiting.position) == (Status.CREATED, 0)
     assert len(worker.fal.webhook_urls) == 1
     assert 0 < await worker.next_look(second) <= 1
-    await worker.hear(first, DONE)
+    await worker.receive_webhook(first, DONE)
     assert await worker.next_look(second) <= 0
     begun = await worker.submit(await worker.look(second))
     assert (begun.status, begun.position) == (Status.QUEUED, None)

@@ -25,7 +25,7 @@ from worker.composition import compose
 from worker.jobs.refetch import fetch_again
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
-from worker.model import Job, Status, Trouble
+from worker.model import Job, Problem, Status
 from worker.queues.names import Queue, Task
 
 NOWHERE = unused_url()
@@ -87,7 +87,7 @@ async def test_any_error_of_the_file_server_delays_the_result(
     await studio.disturb("cdn", times=99, **answer)
     waiting = await studio.collect(job)
     assert (waiting.status, waiting.tries) == (Status.COMPLETED, 0)
-    assert waiting.trouble
+    assert waiting.problem
     assert 0 < await studio.next_try(job) < 2
     said = (
         "comes damaged"
@@ -97,7 +97,7 @@ async def test_any_error_of_the_file_server_delays_the_result(
     assert said in await studio.card()
     await studio.calm()
     fetched = await studio.collect(job)
-    assert (fetched.status, fetched.trouble) == (Status.COLLECTED, None)
+    assert (fetched.status, fetched.problem) == (Status.COLLECTED, None)
     (file,) = fetched.files
     assert (studio.media / file.key).stat().st_size == file.size
     assert files_in(studio.media / ".incoming") == []
@@ -164,9 +164,9 @@ async def test_damaged_file_ends_the_job_soon(studio: Studio) -> None:
     job = await studio.finished("a cat #badimage")
     waiting = await studio.collect(job)
     assert waiting.status is Status.COMPLETED
-    assert waiting.trouble
-    earlier = waiting.trouble.model_copy(update={"since": waiting.trouble.since - 31})
-    await studio.jobs.update_fields(job.id, trouble=earlier)
+    assert waiting.problem
+    earlier = waiting.problem.model_copy(update={"since": waiting.problem.since - 31})
+    await studio.jobs.update_fields(job.id, problem=earlier)
     failed = await studio.collect(job)
     assert (failed.status, failed.failure) == (Status.FAILED, "broken_result")
 
@@ -175,7 +175,7 @@ async def test_differently_truncated_files_are_retried(studio: Studio) -> None:
     """Two truncated files of different lengths do not prove that fal's file is damaged."""
     job = await studio.finished()
     await studio.jobs.update_fields(
-        job.id, trouble=Trouble(kind="broken_result", since=1, digest="another")
+        job.id, problem=Problem(kind="broken_result", since=1, digest="another")
     )
     await studio.disturb("cdn", status=200, half=True)
     assert (await studio.collect(job)).status is Status.COMPLETED
@@ -230,7 +230,7 @@ class TestADiskInTrouble:
         place.touch()
         waiting = await silent_studio.collect(job)
         assert (waiting.status, waiting.tries) == (Status.COMPLETED, 0)
-        assert waiting.trouble
-        assert waiting.trouble.kind == "result_unstored"
+        assert waiting.problem
+        assert waiting.problem.kind == "result_unstored"
         place.unlink()
         assert (await silent_studio.collect(job)).status is Status.COLLECTED

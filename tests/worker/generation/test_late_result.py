@@ -48,7 +48,7 @@ async def test_late_result_is_delivered(
     job = await give_up(worker, job)
     assert job.ended_in_doubt
     worker.fal.status = COMPLETED
-    reopened = await worker.hear(job, content)
+    reopened = await worker.receive_webhook(job, content)
     assert (reopened.status, reopened.failure) == (Status.COMPLETED, None)
     assert reopened.result_urls == (PICTURE["url"],)
     failed = await JobIndexes(worker.redis).page(job.request.user_id, JobIndex.FAILED)
@@ -57,7 +57,7 @@ async def test_late_result_is_delivered(
 
 async def test_late_result_is_delivered_once(worker: Worker, expired: Job) -> None:
     """fal repeats its webhooks; the second one finds an active job."""
-    await worker.hear(expired, OK)
+    await worker.receive_webhook(expired, OK)
     done = await worker.read(expired)
     await worker.jobs.move(done, {Status.COMPLETED}, Status.DONE, due=None)
     assert not await worker.tell(expired, OK)
@@ -67,7 +67,9 @@ async def test_late_result_is_delivered_once(worker: Worker, expired: Job) -> No
 async def test_late_failure_changes_nothing(worker: Worker, expired: Job) -> None:
     """The user has got an end already, and gets no other."""
     error = {"status": "ERROR", "error": "Invalid status code: 422"}
-    heard = await worker.hear(expired, error | {"payload": detail("content_policy_violation")})
+    heard = await worker.receive_webhook(
+        expired, error | {"payload": detail("content_policy_violation")}
+    )
     assert (heard.status, heard.failure) == (expired.status, expired.failure)
     assert await worker.webhooks.get_many([expired.id]) == {}
 
@@ -75,7 +77,7 @@ async def test_late_failure_changes_nothing(worker: Worker, expired: Job) -> Non
 async def test_late_webhook_without_a_result_polls_fal(worker: Worker, expired: Job) -> None:
     """fal is polled; while it runs, the job stays as it ended."""
     worker.fal.status = RUNNING
-    assert (await worker.hear(expired, IN_DOUBT)).status is Status.EXPIRED
+    assert (await worker.receive_webhook(expired, IN_DOUBT)).status is Status.EXPIRED
 
 
 async def test_late_result_during_the_final_edit_keeps_its_poll(
@@ -85,7 +87,7 @@ async def test_late_result_during_the_final_edit_keeps_its_poll(
 
     async def be_shown(*_: Any) -> None:
         monkeypatch.undo()
-        assert (await worker.hear(running, OK)).status is Status.COMPLETED
+        assert (await worker.receive_webhook(running, OK)).status is Status.COMPLETED
 
     monkeypatch.setattr(Progress, "conclude", be_shown)
     worker.fal.cancel_answer = REQUESTED

@@ -12,7 +12,7 @@ from infra.telegram.delivery import Delivery
 from tests.infra.pictures import Box, encoded, opened, painted, photo
 from tests.processes import TOKEN
 from tests.user import User
-from tests.webhook_app.door import serve
+from tests.webhook_app.client import serve
 from tests.worker.generation.lives import Life, begin
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.studio import Studio
@@ -225,14 +225,14 @@ async def test_disk_error_is_retried(studio: Studio) -> None:
         job = await studio.submit(job)
         assert (job.status, job.tries) == (Status.CREATED, 0)
         assert await studio.redis.exists("darkroom:slots") == 0
-    assert job.trouble
-    assert job.trouble.kind == "storage"
+    assert job.problem
+    assert job.problem.kind == "storage"
     assert (
         "The storage is full or does not answer. I keep trying for 30 min." in await studio.card()
     )
     place.unlink()
     prepared = await studio.submit(job)
-    assert (len(prepared.inputs), prepared.trouble, prepared.deadline) == (1, None, None)
+    assert (len(prepared.inputs), prepared.problem, prepared.deadline) == (1, None, None)
     assert (await studio.submit(prepared)).status is Status.QUEUED
 
 

@@ -10,7 +10,7 @@ from arq.connections import ArqRedis
 from infra.i18n import Texts
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
-from infra.telegram.outcomes import Away, Postponed
+from infra.telegram.outcomes import Postponed, Unavailable
 from tests.processes import TOKEN
 from tests.user import User, create_group, words
 from tests.worker.generation.world import World
@@ -206,7 +206,7 @@ class TestACardThatIsGone:
         job = await end(jobs, await order(jobs, bot, user, "update"))
         in_hand: dict[str, Any] = {"progress_message_id": None, "card_attempts": [jobs.clock()]}
         await jobs.update_fields(job.id, **in_hand)
-        with pytest.raises(Away):
+        with pytest.raises(Unavailable):
             await progress.conclude(await read(jobs, job))
 
 

@@ -11,7 +11,7 @@ from tests.worker.generation.studio import Studio
 from worker.jobs.cancellation import request_cancellation
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.limits.slots import Slots
-from worker.model import Job, Status, Trouble
+from worker.model import Job, Problem, Status
 
 RESULT = {"images": [{"url": "https://v3.fal.media/files/a.png"}]}
 
@@ -81,10 +81,10 @@ async def test_waiting_before_the_submit_does_not_shorten_fals_time(studio: Stud
     job = await studio.order()
     now = studio.jobs.clock()
     await studio.jobs.update_fields(
-        job.id, deadline=now + 1, trouble=Trouble(kind="busy", since=now)
+        job.id, deadline=now + 1, problem=Problem(kind="busy", since=now)
     )
     submitted = await studio.submit(job)
-    assert (submitted.status, submitted.trouble) == (Status.QUEUED, None)
+    assert (submitted.status, submitted.problem) == (Status.QUEUED, None)
     assert submitted.deadline
     assert submitted.deadline > now + 200
 
@@ -104,7 +104,9 @@ async def test_cancelled_unconfirmed_jobs_hold_no_slots(worker: Worker) -> None:
         assert (await worker.look(job)).status is Status.UNCONFIRMED
     assert await slots(worker) == (2, 0)
     assert (await worker.submit(waiting)).status is Status.QUEUED
-    adopted = await worker.hear(lost[0], {"status": "OK", "payload": None, "payload_error": "?"})
+    adopted = await worker.receive_webhook(
+        lost[0], {"status": "OK", "payload": None, "payload_error": "?"}
+    )
     assert adopted.task
     assert REQUEST_ID in adopted.task
 
@@ -131,14 +133,14 @@ class TestFalsAnswersAboutAJob:
         worker.fal.status_code = 404
         await worker.jobs.update_fields(running.id, updated_at=1)
         doubted = await worker.look(running)
-        assert doubted.trouble
-        assert (doubted.status, doubted.trouble.kind) == (Status.RUNNING, FailureKind.UNKNOWN)
+        assert doubted.problem
+        assert (doubted.status, doubted.problem.kind) == (Status.RUNNING, FailureKind.UNKNOWN)
         worker.fal.status, worker.fal.status_code = known, 200
-        assert (await worker.look(running)).trouble is None
+        assert (await worker.look(running)).problem is None
         worker.fal.status, worker.fal.status_code = {"status": "NOT_FOUND"}, 404
         await worker.look(running)
         await worker.jobs.update_fields(
-            running.id, trouble=Trouble(kind=FailureKind.UNKNOWN, since=1)
+            running.id, problem=Problem(kind=FailureKind.UNKNOWN, since=1)
         )
         assert (await worker.look(running)).status is Status.FAILED
 

@@ -8,7 +8,7 @@ import pytest
 
 from infra.retry import RetryPolicy
 from infra.telegram.delivery import Delivery
-from infra.telegram.outcomes import Away
+from infra.telegram.outcomes import Unavailable
 from tests.message import words
 from tests.worker.generation.lives import Point, begin, kill_at
 from tests.worker.generation.stored import Stored, received
@@ -116,7 +116,7 @@ async def test_worker_death_counts_as_a_lost_response(
 
 def _unheard(send: Any) -> Any:
     async def send_unheard(*arguments: Any, **named: Any) -> None:
-        with suppress(Away):
+        with suppress(Unavailable):
             await send(*arguments, **named)
 
     return send_unheard

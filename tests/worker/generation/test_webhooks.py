@@ -56,7 +56,7 @@ async def test_without_public_url_jobs_are_polled(unreachable_worker: Worker) ->
 async def test_webhook_saves_the_calls_to_fal(worker: Worker, running: Job) -> None:
     """Its payload is enough: the result's URLs, and a seed of any size."""
     asked = list(worker.fal.asked)
-    heard = await worker.hear(running, OK)
+    heard = await worker.receive_webhook(running, OK)
     assert (heard.status, heard.result_urls) == (Status.COMPLETED, (PICTURE["url"],))
     assert heard.seed == str(2**70)
     assert worker.fal.asked == asked
@@ -68,7 +68,7 @@ async def test_result_with_another_url_scheme_is_refused_by_the_download(
 ) -> None:
     """The job continues to the download, which refuses every URL that is not fal's."""
     foreign = {"status": "OK", "error": None, "payload": {"images": [{"url": url}]}}
-    heard = await worker.hear(running, foreign)
+    heard = await worker.receive_webhook(running, foreign)
     assert (heard.status, heard.result_urls) == (Status.COMPLETED, (url,))
 
 
@@ -76,7 +76,9 @@ async def test_failure_by_webhook_is_the_same_as_by_poll(worker: Worker, running
     """The user gets the same message."""
     error = "Invalid status code: 422"
     payload = detail("content_policy_violation")
-    heard = await worker.hear(running, {"status": "ERROR", "error": error, "payload": payload})
+    heard = await worker.receive_webhook(
+        running, {"status": "ERROR", "error": error, "payload": payload}
+    )
     assert (heard.status, heard.failure) == (Status.FAILED, "moderation")
     assert "secret cat" not in (heard.detail or "")
 
@@ -89,7 +91,7 @@ async def test_webhook_without_a_payload_fetches_the_result(
 ) -> None:
     """An incomplete webhook triggers a poll."""
     worker.fal.status = COMPLETED
-    heard = await worker.hear(running, content)
+    heard = await worker.receive_webhook(running, content)
     assert (heard.status, heard.seed) == (Status.COMPLETED, "7")
     assert worker.fal.asked[-2:] == [f"{ADDRESS}/status", ADDRESS]
 
@@ -102,7 +104,7 @@ async def test_webhook_adopts_an_unconfirmed_job(
     """fal has it: the job continues, and is not posted again."""
     worker.fal.status = COMPLETED
     await worker.jobs.move(job, {Status.CREATED}, status, due=0, webhook_token="t")
-    heard = await worker.hear(await worker.read(job), content)
+    heard = await worker.receive_webhook(await worker.read(job), content)
     assert heard.status is Status.COMPLETED
     assert heard.task
     assert f"{ADDRESS}/cancel" in heard.task
@@ -114,7 +116,7 @@ async def test_webhook_before_the_submits_response(worker: Worker, job: Job) -> 
     """The response finds the job adopted and changes nothing."""
 
     async def finish() -> None:
-        heard = await worker.hear(await worker.read(job), OK)
+        heard = await worker.receive_webhook(await worker.read(job), OK)
         assert heard.status is Status.COMPLETED
 
     worker.fal.meanwhile = finish
@@ -142,7 +144,7 @@ async def test_webhook_adopts_a_submit_that_got_a_500(worker: Worker, job: Job) 
     worker.fal.submit_answers = [500]
     assert (await worker.submit(job)).status is Status.UNCONFIRMED
     assert (await worker.look(job)).status is Status.UNCONFIRMED
-    assert (await worker.hear(job, OK)).status is Status.COMPLETED
+    assert (await worker.receive_webhook(job, OK)).status is Status.COMPLETED
     assert len(worker.fal.webhook_urls) == 1
 
 
@@ -172,7 +174,7 @@ async def test_webhook_during_a_poll_is_handled_at_once(worker: Worker, job: Job
 async def test_polls_become_rare_while_webhooks_work(worker: Worker, running: Job) -> None:
     """The longer nothing changes, the rarer; within fifteen seconds a poll finds a missed webhook."""
     another = await order(worker, "another-update")
-    await worker.hear(await worker.submit(another), OK)
+    await worker.receive_webhook(await worker.submit(another), OK)
     intervals = []
     for unchanged_for in (1, 6, 20, 600):
         await worker.jobs.update_fields(running.id, updated_at=time.time() - unchanged_for)
@@ -188,7 +190,7 @@ async def test_poll_rate_is_bounded_for_many_jobs(worker: Worker, running: Job) 
         f"darkroom:due:{Queue.IMAGES}", {f"another-{n}": far for n in range(20_000)}
     )
     another = await order(worker, "another-update")
-    await worker.hear(await worker.submit(another), OK)
+    await worker.receive_webhook(await worker.submit(another), OK)
     await worker.jobs.update_fields(running.id, updated_at=time.time() - 600)
     await worker.look(running)
     assert round(await worker.next_look(running)) == pytest.approx(200, abs=1)
@@ -199,7 +201,7 @@ async def test_missed_webhook_restores_the_poll_interval(worker: Worker, running
     told, silent = [
         await worker.submit(await order(worker, f"update-{number}")) for number in range(2)
     ]
-    await worker.hear(told, OK)
+    await worker.receive_webhook(told, OK)
     assert await looks_are_rare(worker, running)
     worker.fal.status, still = COMPLETED, worker.fal.status
     assert (await worker.look(silent)).status is Status.COMPLETED

@@ -9,8 +9,8 @@ from arq.connections import ArqRedis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.redis.client import connect
-from infra.telegram.bot import PATIENCE, TIMEOUT
-from infra.telegram.outcomes import Away, Postponed
+from infra.telegram.bot import FLOOD_TIMEOUT, TIMEOUT
+from infra.telegram.outcomes import Postponed, Unavailable
 from tests.valkey import ValkeyServer
 from worker.main import TIMEOUTS
 from worker.queues import drain as inbox
@@ -20,7 +20,7 @@ from worker.queues.names import Queue, Task
 
 type Update = dict[str, Any]
 
-AWAY = Away("server", "Telegram: Bad Gateway", ambiguous=True)
+AWAY = Unavailable("server", "Telegram: Bad Gateway", ambiguous=True)
 
 
 class Handled:
@@ -30,14 +30,14 @@ class Handled:
         self.ids: list[Any] = []
         self.told: list[Any] = []
         self.begun = 0
-        self.trouble: Exception | None = None
+        self.problem: Exception | None = None
         self.probe_trouble: Exception | None = None
         self.do: Callable[[], Awaitable[object]] | None = None
 
     async def handle(self, update: Update) -> str | None:
         self.begun += 1
-        if self.trouble:
-            raise self.trouble
+        if self.problem:
+            raise self.problem
         match update.get("do"):
             case "fail":
                 raise RuntimeError("a handler's bug")
@@ -53,8 +53,8 @@ class Handled:
         return None
 
     async def tell(self, update: Update) -> None:
-        if self.trouble:
-            raise self.trouble
+        if self.problem:
+            raise self.problem
         self.told.append(update["update_id"])
 
     async def probe(self) -> None:
@@ -140,7 +140,7 @@ async def test_notification_waits_for_telegram(
 
     async def handle_then_lose_telegram(update: Update) -> str | None:
         outcome = await handled.handle(update)
-        handled.trouble = AWAY
+        handled.problem = AWAY
         return outcome
 
     losing = Conversation(
@@ -149,7 +149,7 @@ async def test_notification_waits_for_telegram(
     await drain(losing, "7")
     assert (handled.told, await reasons(redis)) == ([], [])
     await drain(conversation, "7")
-    handled.trouble = None
+    handled.problem = None
     await drain(conversation, "7")
     assert (handled.begun, handled.told, handled.ids) == (2, [1], [2])
     assert await reasons(redis) == ["KeyError"]
@@ -160,13 +160,13 @@ async def test_update_waits_for_telegram_at_the_head_of_its_chat(
 ) -> None:
     """However long the outage is, nothing is lost, nothing overtakes, and no attempt counts."""
     await receive(conversation, '{"update_id": 1}', '{"update_id": 2}')
-    handled.trouble = handled.probe_trouble = Away("network", "no answer", ambiguous=False)
+    handled.problem = handled.probe_trouble = Unavailable("network", "no answer", ambiguous=False)
     for _ in range(20):
         await drain(conversation, "7")
     assert handled.begun == 1, "later tries call getMe first"
     assert not await redis.exists("darkroom:lease:7"), "it holds no lease"
     assert 30 - 1 < await due_in(redis) < 45
-    handled.trouble = handled.probe_trouble = None
+    handled.problem = handled.probe_trouble = None
     await drain(conversation, "7")
     assert handled.ids == [1, 2]
     assert await reasons(redis) == []
@@ -177,7 +177,7 @@ async def test_delays_grow_with_jitter(
 ) -> None:
     """So that retries do not prolong an outage."""
     await receive(conversation, '{"update_id": 1}')
-    handled.trouble = handled.probe_trouble = Away("network", "no answer", ambiguous=False)
+    handled.problem = handled.probe_trouble = Unavailable("network", "no answer", ambiguous=False)
     waits = []
     for _ in range(4):
         await drain(conversation, "7")
@@ -194,11 +194,11 @@ async def test_retry_after_is_respected(
     """A 429 of any length is waited out to the second, then the answer is sent."""
     await receive(conversation, '{"update_id": 1}')
     for seconds in (245, 34):
-        handled.trouble = Postponed(seconds)
+        handled.problem = Postponed(seconds)
         await redis.delete(Queue.UPDATES)
         await drain(conversation, "7")
         assert seconds - 1 < await due_in(redis) < seconds + 1.1
-    handled.trouble = None
+    handled.problem = None
     await drain(conversation, "7")
     assert handled.ids == [1]
 
@@ -209,9 +209,9 @@ async def test_outage_of_one_chat_does_not_block_others(
     """Only the chat that Telegram refuses waits."""
     await receive(conversation, '{"update_id": 1}')
     await conversation.inbox.enqueue(2, "8", b'{"update_id": 2}')
-    handled.trouble = Postponed(60)
+    handled.problem = Postponed(60)
     await drain(conversation, "7")
-    handled.trouble = None
+    handled.problem = None
     await drain(conversation, "8")
     assert handled.ids == [2]
 
@@ -234,7 +234,7 @@ async def test_hanging_handler_becomes_a_dead_letter(
 
 async def test_handler_timeout_is_longer_than_those_of_its_calls() -> None:
     """A hanging call raises first, as an outage of Telegram and not as a failure of the update."""
-    assert 2 * TIMEOUT + PATIENCE < inbox.HANDLER_SECONDS
+    assert 2 * TIMEOUT + FLOOD_TIMEOUT < inbox.HANDLER_SECONDS
     assert TIMEOUTS[Task.DRAIN] > inbox.DRAIN_SECONDS + inbox.HANDLER_SECONDS
 
 

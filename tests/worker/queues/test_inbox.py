@@ -6,7 +6,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from tests.clock import Clock
-from worker.queues.inbox import Arrival, Head, Inbox
+from worker.queues.inbox import Inbox, QueuedUpdate, ReceivedUpdate
 from worker.queues.names import Queue
 from worker.queues.scripts import wake_list_key
 
@@ -33,7 +33,7 @@ async def taken(inbox: Inbox, token: str) -> bytes:
     return body
 
 
-async def begun(inbox: Inbox, token: str, mark: str) -> Head:
+async def begun(inbox: Inbox, token: str, mark: str) -> QueuedUpdate:
     """The state of the first update of chat 7, an attempt of which starts."""
     head = await inbox.begin("7", token, mark, await taken(inbox, token))
     assert head is not None
@@ -59,7 +59,7 @@ async def test_repeated_update_is_enqueued_once(inbox: Inbox) -> None:
 async def test_updates_are_enqueued_in_one_script(inbox: Inbox, redis: ArqRedis) -> None:
     """Each result says whether the update is new; every chat's order is kept, and every idle chat gets one drain."""
     arrivals = [(1, "7", b"a"), (2, "8", b"b"), (1, "7", b"again"), (3, "7", b"c")]
-    outcomes = await inbox.enqueue_all([Arrival(*arrival) for arrival in arrivals])
+    outcomes = await inbox.enqueue_all([ReceivedUpdate(*arrival) for arrival in arrivals])
     assert outcomes == [True, True, False, True]
     drains = {tuple(arguments) for _, arguments, _ in await arq_jobs(redis, Queue.UPDATES)}
     assert drains == {("7",), ("8",)}
@@ -155,7 +155,7 @@ async def test_deferred_update_keeps_its_place(inbox: Inbox, redis: ArqRedis, cl
     head = await begun(inbox, "next", "b")
     assert (head.tries, head.waits, head.said) == (1, 1, b"[]")
     assert await inbox.finish("7", "next", "b", answered=["sendMessage"]) == b"y"
-    assert await begun(inbox, "next", "c") == Head(), "the state is not the next one's"
+    assert await begun(inbox, "next", "c") == QueuedUpdate(), "the state is not the next one's"
 
 
 async def test_lost_deferred_drain_is_recovered(
@@ -189,7 +189,7 @@ async def test_state_of_a_removed_update_is_dropped(inbox: Inbox, redis: ArqRedi
     await inbox.enqueue(2, "7", b"y")
     await begun(inbox, "me", "a")
     await redis.lpop("darkroom:inbox:7")  # type: ignore[misc]  # redis-py's types
-    assert await begun(inbox, "me", "b") == Head()
+    assert await begun(inbox, "me", "b") == QueuedUpdate()
 
 
 async def test_dead_letter_leaves_its_chat(inbox: Inbox, redis: ArqRedis) -> None:

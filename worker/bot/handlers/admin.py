@@ -5,7 +5,7 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Message
 
 from infra.money import money
-from worker.bot.callback_data import LONGEST_ID, AdminAction, Administer, Instruct, Section
+from worker.bot.callback_data import LONGEST_ID, AdminAction, Administer, RunCommand, Section
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import ByAdmin, Command
 from worker.bot.services.admin_dialog import AdminDialog
@@ -25,11 +25,11 @@ def setup() -> Router:
     router.message.register(take_member, words, Administering.member)
     router.message.register(take_pause, words, Administering.pause)
     router.callback_query.register(open_section, Administer.filter())
-    router.callback_query.register(set_limit, Instruct.filter(F.action == AdminAction.SET))
-    router.callback_query.register(allow, Instruct.filter(F.action == AdminAction.ALLOW))
-    router.callback_query.register(forbid, Instruct.filter(F.action == AdminAction.FORBID))
-    router.callback_query.register(pause, Instruct.filter(F.action == AdminAction.PAUSE))
-    router.callback_query.register(resume, Instruct.filter(F.action == AdminAction.RESUME))
+    router.callback_query.register(set_limit, RunCommand.filter(F.action == AdminAction.SET))
+    router.callback_query.register(allow, RunCommand.filter(F.action == AdminAction.ALLOW))
+    router.callback_query.register(forbid, RunCommand.filter(F.action == AdminAction.FORBID))
+    router.callback_query.register(pause, RunCommand.filter(F.action == AdminAction.PAUSE))
+    router.callback_query.register(resume, RunCommand.filter(F.action == AdminAction.RESUME))
     return router
 
 
@@ -50,7 +50,7 @@ async def open_section(
 
 
 async def set_limit(
-    callback: CallbackQuery, callback_data: Instruct, admin_dialog: AdminDialog
+    callback: CallbackQuery, callback_data: RunCommand, admin_dialog: AdminDialog
 ) -> None:
     limit, value = callback_data.limit()
     await callback.answer(admin_dialog.current_user.t.plain("limit-set"))
@@ -59,18 +59,18 @@ async def set_limit(
 
 
 async def allow(
-    callback: CallbackQuery, callback_data: Instruct, admin_dialog: AdminDialog
+    callback: CallbackQuery, callback_data: RunCommand, admin_dialog: AdminDialog
 ) -> None:
-    await callback.answer(admin_dialog.current_user.t.plain("person-allowed"))
+    await callback.answer(admin_dialog.current_user.t.plain("user-allowed"))
     await admin_dialog.administration.access.allow(int(callback_data.about))
     await admin_dialog.edit(Section.USER, callback_data.about)
 
 
 async def forbid(
-    callback: CallbackQuery, callback_data: Instruct, admin_dialog: AdminDialog
+    callback: CallbackQuery, callback_data: RunCommand, admin_dialog: AdminDialog
 ) -> None:
     gone = await admin_dialog.administration.access.forbid(int(callback_data.about))
-    said = "person-forbidden" if gone else "person-still-allowed"
+    said = "user-forbidden" if gone else "user-still-allowed"
     await callback.answer(admin_dialog.current_user.t.plain(said), show_alert=not gone)
     await admin_dialog.edit(Section.USER, callback_data.about)
 
@@ -102,7 +102,7 @@ async def take_limit(message: Message, admin_dialog: AdminDialog) -> None:
 async def take_member(message: Message, admin_dialog: AdminDialog) -> None:
     text = (message.text or "").strip()
     if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID):
-        await message.reply(admin_dialog.current_user.t("admin-people-wrong"))
+        await message.reply(admin_dialog.current_user.t("admin-users-wrong"))
         return
     await admin_dialog.administration.access.allow(int(text))
     await admin_dialog.send(Section.USER, text)

@@ -14,7 +14,7 @@ from infra.i18n import Texts
 from worker.bot.callback_data import (
     Action,
     Cancel,
-    MakeOf,
+    CreateFrom,
     OnPreset,
     OnResult,
     PresetAction,
@@ -24,11 +24,11 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
 from worker.bot.filters import (
-    Addressed,
-    BringsPicture,
+    AddressedToBot,
+    AlbumIsKnown,
     Command,
-    OfAlbum,
-    OfKnownAlbum,
+    HasImage,
+    InAlbum,
     OnOpenCard,
     Talking,
     answers_bot,
@@ -48,7 +48,7 @@ from worker.model import Picture
 _PICTURE_AND_MASK = 2
 
 
-class SecondLook(Filter):
+class SecondAttempt(Filter):
     """A message that is delivered for the second time."""
 
     async def __call__(self, _: Message, event_update: Update) -> bool:
@@ -58,23 +58,23 @@ class SecondLook(Filter):
 def setup(texts: Texts) -> Router:
     router = Router(name="albums")
     router.message.filter(Talking())
-    router.message.register(take, BringsPicture(), OfAlbum())
-    router.message.register(pass_over, SecondLook())
-    meant = or_f(Addressed(), Command(*WITH_PICTURE), OfKnownAlbum())
+    router.message.register(take, HasImage(), InAlbum())
+    router.message.register(pass_over, SecondAttempt())
+    meant = or_f(AddressedToBot(), Command(*WITH_PICTURE), AlbumIsKnown())
     labels = frozenset[str]().union(*(main_labels(texts, work) for work in FROM_WORDS))
-    words = (F.text, ~F.text.startswith("/"), ~F.text.in_(labels), Addressed())
+    words = (F.text, ~F.text.startswith("/"), ~F.text.in_(labels), AddressedToBot())
     router.message.register(take_words, Making.album, *words)
-    is_order = and_f(or_f(BringsPicture(), F.text.in_(labels)), meant)
+    is_order = and_f(or_f(HasImage(), F.text.in_(labels)), meant)
     replaces_card = Command(*FROM_WORDS, "settings", "presets", "start")
     router.message.register(finish_before, Making.album, or_f(is_order, replaces_card))
     # A card that waits for a mask takes the first image of an album.
     is_no_mask = ~StateFilter(Making.mask)
-    router.message.register(begin, BringsPicture(), F.media_group_id, meant, is_no_mask)
+    router.message.register(begin, HasImage(), F.media_group_id, meant, is_no_mask)
     router.callback_query.filter(Making.album, Talking())
     router.callback_query.middleware(Debounce())
     router.callback_query.register(finish_now, Proceed.filter(), OnOpenCard())
     for pressed in (
-        MakeOf.filter(),
+        CreateFrom.filter(),
         OnPreset.filter(F.action.in_({PresetAction.APPLY, PresetAction.RENAME})),
         OnResult.filter(F.action.in_({Action.EDIT_PROMPT, Action.ANIMATE})),
     ):

@@ -35,8 +35,8 @@ async def ask(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     draft = Draft(work=Work.IMAGE_TO_VIDEO, pictures=(picture.source,), source=picture.job.id)
     await picture.show_main(current_user.t, preferences.catalog, picture.number)
     # The card replies to the picture itself, to show which one is used.
-    shown = await originals.message_of(picture.message, picture.job, picture.number)
-    await open_card(shown, state, preferences.card(current_user, draft))
+    job_message = await originals.message_of(picture.message, picture.job, picture.number)
+    await open_card(job_message, state, preferences.card(current_user, draft))
 
 
 async def natural_words(dialog: OrderDialog, draft: Draft) -> str:

@@ -5,11 +5,11 @@ from aiogram.filters import Filter
 from aiogram.types import Message
 
 from infra.fal.model import Work
-from worker.bot.filters import Addressed, Answers, Talking
+from worker.bot.filters import AddressedToBot, RepliesTo, Talking
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_requests import draft_of
 from worker.bot.services.order_dialog import OrderDialog
-from worker.bot.uploads.pictures import Obstacle, Original
+from worker.bot.uploads.pictures import NotUsable, Original
 from worker.bot.views.result_card import result_keyboard
 from worker.model import Job
 
@@ -17,18 +17,18 @@ from worker.model import Job
 def setup() -> Router:
     """Return the router; it must come before the one that takes words as a prompt."""
     router = Router(name="answering")
-    router.message.filter(F.text, ~F.text.startswith("/"), Addressed(), Talking())
-    router.message.register(edit, Answers(Original))
-    router.message.register(explain, Answers(Obstacle), StopsWords())
-    router.message.register(describe_again, Answers(Job))
+    router.message.filter(F.text, ~F.text.startswith("/"), AddressedToBot(), Talking())
+    router.message.register(edit, RepliesTo(Original))
+    router.message.register(explain, RepliesTo(NotUsable), IsFinal())
+    router.message.register(describe_again, RepliesTo(Job))
     return router
 
 
-class StopsWords(Filter):
+class IsFinal(Filter):
     """Text in reply to this obstacle is about it."""
 
-    async def __call__(self, _: Message, answered: Obstacle) -> bool:
-        return answered.stops_words
+    async def __call__(self, _: Message, answered: NotUsable) -> bool:
+        return answered.is_final
 
 
 async def edit(message: Message, answered: Original, dialog: OrderDialog) -> None:
@@ -37,7 +37,7 @@ async def edit(message: Message, answered: Original, dialog: OrderDialog) -> Non
 
 
 async def explain(
-    message: Message, answered: Obstacle, dialog: OrderDialog, catalog: OptionCatalog
+    message: Message, answered: NotUsable, dialog: OrderDialog, catalog: OptionCatalog
 ) -> None:
     """Explain the obstacle, and show the job's buttons to its author."""
     t, job = dialog.current_user.t, answered.job

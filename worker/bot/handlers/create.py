@@ -12,11 +12,11 @@ from aiogram.types import Message
 from infra.fal.model import Work
 from infra.i18n import Texts
 from worker.bot.draft import Draft
-from worker.bot.filters import Addressed, Answers, Command, Talking
+from worker.bot.filters import AddressedToBot, Command, RepliesTo, Talking
 from worker.bot.handlers.answering import explain
 from worker.bot.options.catalog import FROM_WORDS, WITH_PICTURE
 from worker.bot.services.order_dialog import OrderDialog
-from worker.bot.uploads.pictures import Obstacle, Original, Originals
+from worker.bot.uploads.pictures import NotUsable, Original, Originals
 from worker.bot.views.keyboards import main_labels
 
 
@@ -24,11 +24,11 @@ def setup(texts: Texts) -> Router:
     router = Router(name="making")
     router.message.filter(F.text, Talking())
     for work in FROM_WORDS:
-        router.message.register(explain, Command(work), Answers(Obstacle))
+        router.message.register(explain, Command(work), RepliesTo(NotUsable))
         router.message.register(partial(make, work=work), Command(work, magic=F.args))
         router.message.register(partial(ask, work=work), Command(work))
         labels = main_labels(texts, work)
-        router.message.register(partial(ask, work=work), F.text.in_(labels), Addressed())
+        router.message.register(partial(ask, work=work), F.text.in_(labels), AddressedToBot())
     return router
 
 

@@ -28,23 +28,26 @@ def setup() -> Router:
 
 
 async def ask(
-    callback: CallbackQuery, callback_data: OnResult, shown: JobMessage, current_user: CurrentUser
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    job_message: JobMessage,
+    current_user: CurrentUser,
 ) -> None:
     await callback.answer(current_user.t.plain("ask-delete"))
-    keyboard = ask_deletion_keyboard(current_user.t, shown.job, callback_data.picture)
-    await shown.ask(current_user.t("ask-delete"), keyboard)
+    keyboard = ask_deletion_keyboard(current_user.t, job_message.job, callback_data.picture)
+    await job_message.ask(current_user.t("ask-delete"), keyboard)
 
 
 async def delete(  # noqa: PLR0913 - aiogram passes what a handler names
     callback: CallbackQuery,
     *,
-    shown: JobMessage,
+    job_message: JobMessage,
     current_user: CurrentUser,
     deletion: Deletion,
     history: History,
     bot: Bot,
 ) -> None:
-    job = shown.job
+    job = job_message.job
     if job.status not in TERMINAL:
         text = current_user.t.plain("delete-unfinished", id=job.id)
         await callback.answer(text, show_alert=True)
@@ -57,7 +60,7 @@ async def delete(  # noqa: PLR0913 - aiogram passes what a handler names
         return
     key = "deleted" if removed else "deleted-but-messages"
     await callback.answer(current_user.t.plain(key), show_alert=not removed)
-    if page := way_back(shown.message.reply_markup):
-        await show_page(shown.message, current_user, history, page.index, page.start)
+    if page := way_back(job_message.message.reply_markup):
+        await show_page(job_message.message, current_user, history, page.index, page.start)
     elif not removed:
-        await shown.show(None)
+        await job_message.show(None)

@@ -10,7 +10,7 @@ from aiogram.types import ErrorEvent
 from loguru import logger
 
 from infra.redis.client import UNAVAILABLE
-from infra.telegram.outcomes import Away, TelegramOutcome, Unreachable, outcome_of
+from infra.telegram.outcomes import TelegramOutcome, Unavailable, Unreachable, outcome_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Failure:
     error: str
 
 
-class Means(Filter):
+class IsOutcome(Filter):
     """An error that means one of these outcomes of a call to Telegram."""
 
     def __init__(self, *outcomes: type[TelegramOutcome]) -> None:
@@ -32,7 +32,7 @@ class Means(Filter):
         return isinstance(outcome, self._outcomes)
 
 
-class OfRedis(Filter):
+class IsRedisError(Filter):
     async def __call__(self, event: ErrorEvent) -> bool:
         return isinstance(event.exception, UNAVAILABLE)
 
@@ -40,9 +40,9 @@ class OfRedis(Filter):
 def setup() -> Router:
     router = Router(name="errors")
     # While Redis or Telegram is unreachable, the update is kept and retried.
-    router.error.filter(~OfRedis(), ~Means(Away))
-    router.error.register(mark_blocked, Means(Unreachable))
-    router.error.register(note_refusal, Means(TelegramOutcome))
+    router.error.filter(~IsRedisError(), ~IsOutcome(Unavailable))
+    router.error.register(mark_blocked, IsOutcome(Unreachable))
+    router.error.register(note_refusal, IsOutcome(TelegramOutcome))
     router.error.register(note_failure)
     return router
 

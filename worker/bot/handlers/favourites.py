@@ -23,13 +23,13 @@ def setup() -> Router:
 async def favour(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
     callback_data: OnResult,
-    shown: JobMessage,
+    job_message: JobMessage,
     current_user: CurrentUser,
     jobs: JobStore,
     catalog: OptionCatalog,
 ) -> None:
     wanted = callback_data.action is Action.FAVOUR
     await callback.answer(current_user.t.plain("favoured" if wanted else "disfavoured"))
-    if await jobs.set_favourite(shown.job, wanted=wanted):
-        changed = replace(shown, job=shown.job.model_copy(update={"favourite": wanted}))
+    if await jobs.set_favourite(job_message.job, wanted=wanted):
+        changed = replace(job_message, job=job_message.job.model_copy(update={"favourite": wanted}))
         await changed.show_main(current_user.t, catalog, callback_data.picture)

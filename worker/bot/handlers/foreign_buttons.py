@@ -5,12 +5,12 @@ from aiogram.types import CallbackQuery
 
 from worker.bot.callback_data import is_on_result
 from worker.bot.current_user import CurrentUser
-from worker.bot.filters import OfAnother
+from worker.bot.filters import NotOwner
 
 
 def setup() -> Router:
     router = Router(name="ownership")
-    router.callback_query.register(refuse, OfAnother())
+    router.callback_query.register(refuse, NotOwner())
     return router
 
 

@@ -9,7 +9,7 @@ from infra.telegram.outcomes import MessageGone, outcome_of
 from worker.bot.callback_data import Browse, OpenJob
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command, OnMessage
-from worker.bot.services.history import Form, History, View
+from worker.bot.services.history import History, ResultForm, View
 from worker.jobs.indexes import JobIndex
 from worker.jobs.message_index import PAGE, ResultRef
 
@@ -58,7 +58,7 @@ async def look(
         return
     await callback.answer()
     # Telegram may reject a file id or a form that it accepted before.
-    for form in (Form.AGAIN, Form.DOCUMENT, Form.WORDS):
+    for form in (ResultForm.AGAIN, ResultForm.DOCUMENT, ResultForm.WORDS):
         try:
             await _edit(card, view)
             break

@@ -3,12 +3,12 @@
 from aiogram import F, Router
 from aiogram.types import Message
 
-from worker.bot.services.long_texts import RestOfDeclined
+from worker.bot.services.long_texts import RestOfDeclinedText
 
 
 def setup() -> Router:
     router = Router(name="long_texts")
-    router.message.register(pass_over, F.text, ~F.text.startswith("/"), RestOfDeclined())
+    router.message.register(pass_over, F.text, ~F.text.startswith("/"), RestOfDeclinedText())
     return router
 
 

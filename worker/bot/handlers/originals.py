@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, InputMediaDocument, Message
 
 from infra.errors import NotStored
 from infra.storage.store import Storage
-from infra.telegram.outcomes import Away, outcome_of
+from infra.telegram.outcomes import Unavailable, outcome_of
 from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.callback_data import Action, OnResult
 from worker.bot.current_user import CurrentUser
@@ -29,14 +29,14 @@ def setup() -> Router:
 
 async def send(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
-    shown: JobMessage,
+    job_message: JobMessage,
     current_user: CurrentUser,
     jobs: JobStore,
     files: Storage,
     messages: MessageIndex,
 ) -> None:
     """Send all files of an album together."""
-    wanted = [file for file in shown.job.files if shape_of(file) is Shape.PHOTO]
+    wanted = [file for file in job_message.job.files if shape_of(file) is Shape.PHOTO]
     if not wanted:
         await callback.answer(current_user.t.plain("stale"), show_alert=True)
         return
@@ -44,21 +44,23 @@ async def send(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
         await _check_stored(wanted, files)
     except NotStored:
         await callback.answer()
-        await shown.message.reply(current_user.t("original-gone"))
+        await job_message.message.reply(current_user.t("original-gone"))
         return
     await callback.answer(current_user.t.plain("original-started"))
     try:
-        sent = await _send(shown.message, _documents(shown.job, wanted, current_user, files))
+        sent = await _send(
+            job_message.message, _documents(job_message.job, wanted, current_user, files)
+        )
     except NotStored:
-        await shown.message.reply(current_user.t("original-gone"))
+        await job_message.message.reply(current_user.t("original-gone"))
     except TelegramNetworkError as error:
         outcome = outcome_of(error)
-        if isinstance(outcome, Away) and not outcome.ambiguous:
+        if isinstance(outcome, Unavailable) and not outcome.ambiguous:
             raise  # nothing was sent
-        await shown.message.reply(current_user.t("original-too-slow"))
+        await job_message.message.reply(current_user.t("original-too-slow"))
     else:
         by_key = dict(zip((file.key for file in wanted), sent, strict=True))
-        await _remember_sent(jobs, messages, shown.job, by_key)
+        await _remember_sent(jobs, messages, job_message.job, by_key)
 
 
 async def _check_stored(wanted: list[File], files: Storage) -> None:
@@ -109,5 +111,5 @@ async def _remember_sent(
             await messages.remember(
                 message.chat.id, {message.message_id: ResultRef(job.id, number)}
             )
-    shown = [*job.sent_message_ids, *(message.message_id for message in sent.values())]
-    await jobs.update_fields(job.id, files=files, sent_message_ids=shown)
+    job_message = [*job.sent_message_ids, *(message.message_id for message in sent.values())]
+    await jobs.update_fields(job.id, files=files, sent_message_ids=job_message)

@@ -19,7 +19,7 @@ def setup() -> Router:
 
 
 async def fetch(
-    callback: CallbackQuery, shown: JobMessage, current_user: CurrentUser, jobs: JobStore
+    callback: CallbackQuery, job_message: JobMessage, current_user: CurrentUser, jobs: JobStore
 ) -> None:
-    begun = await fetch_again(jobs, shown.job)
+    begun = await fetch_again(jobs, job_message.job)
     await callback.answer(current_user.t.plain("fetch-started" if begun else "fetch-already"))

@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 from worker.bot.callback_data import Action, OnResult
 from worker.bot.current_user import CurrentUser
 from worker.bot.debounce import Debounce
-from worker.bot.filters import OfLostModel, OnJob
+from worker.bot.filters import ModelIsGone, OnJob
 from worker.bot.price_check import PriceCheck
 from worker.bot.services.job_message import JobMessage
 from worker.bot.services.job_requests import Orders, draft_of
@@ -26,7 +26,7 @@ def setup() -> Router:
     router.callback_query.middleware(Debounce())
     router.callback_query.middleware(PriceCheck())
     same = OnResult.filter(F.action.in_({Action.AGAIN, Action.NEW_SEED}))
-    router.callback_query.register(choose_another_model, same, OnJob(), OfLostModel())
+    router.callback_query.register(choose_another_model, same, OnJob(), ModelIsGone())
     for action, handler in _HANDLERS.items():
         pressed = OnResult.filter(F.action == action)
         router.callback_query.register(handler, pressed, OnJob())
@@ -34,54 +34,58 @@ def setup() -> Router:
 
 
 async def again(
-    callback: CallbackQuery, shown: JobMessage, current_user: CurrentUser, orders: Orders
+    callback: CallbackQuery, job_message: JobMessage, current_user: CurrentUser, orders: Orders
 ) -> Job | None:
-    job = await orders.repeat(current_user, shown, shown.job.request.options, callback.id)
+    job = await orders.repeat(
+        current_user, job_message, job_message.job.request.options, callback.id
+    )
     await callback.answer(current_user.t.plain("again-started") if job else None)
     return job
 
 
 async def with_new_seed(
-    callback: CallbackQuery, shown: JobMessage, current_user: CurrentUser, orders: Orders
+    callback: CallbackQuery, job_message: JobMessage, current_user: CurrentUser, orders: Orders
 ) -> Job | None:
-    options = {name: value for name, value in shown.job.request.options.items() if name != "seed"}
-    job = await orders.repeat(current_user, shown, options, callback.id)
+    options = {
+        name: value for name, value in job_message.job.request.options.items() if name != "seed"
+    }
+    job = await orders.repeat(current_user, job_message, options, callback.id)
     await callback.answer(current_user.t.plain("again-started") if job else None)
     return job
 
 
 async def edit_prompt(
     callback: CallbackQuery,
-    shown: JobMessage,
+    job_message: JobMessage,
     state: FSMContext,
     current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
     await callback.answer()
-    await _open_edit_card(shown, state, current_user, preferences)
+    await _open_edit_card(job_message, state, current_user, preferences)
 
 
 async def choose_another_model(
     callback: CallbackQuery,
-    shown: JobMessage,
+    job_message: JobMessage,
     state: FSMContext,
     current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
     """Open a card with the current models, and send the old words for copying."""
     await callback.answer(current_user.t.plain("model-gone"), show_alert=True)
-    await _open_edit_card(shown, state, current_user, preferences)
+    await _open_edit_card(job_message, state, current_user, preferences)
 
 
 async def _open_edit_card(
-    shown: JobMessage, state: FSMContext, current_user: CurrentUser, preferences: Preferences
+    job_message: JobMessage, state: FSMContext, current_user: CurrentUser, preferences: Preferences
 ) -> None:
-    request = shown.job.repeatable
+    request = job_message.job.repeatable
     if request.prompt:
         prompt = excerpt(request.prompt, _LONGEST_COPY)
-        await shown.message.answer(current_user.t("prompt-to-edit", prompt=prompt))
+        await job_message.message.answer(current_user.t("prompt-to-edit", prompt=prompt))
     draft = draft_of(request, preferences.catalog)
-    await open_card(shown.reply_to, state, preferences.card(current_user, draft))
+    await open_card(job_message.reply_to, state, preferences.card(current_user, draft))
 
 
 _HANDLERS: dict[Action, Callable[..., Awaitable[Job | None]]] = {

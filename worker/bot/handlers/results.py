@@ -24,22 +24,22 @@ def setup() -> Router:
 async def ask_picture(
     callback: CallbackQuery,
     callback_data: OnResult,
-    shown: JobMessage,
+    job_message: JobMessage,
     current_user: CurrentUser,
     catalog: OptionCatalog,
 ) -> None:
     key, action = f"ask-which-{callback_data.action}", callback_data.action
     await callback.answer(current_user.t.plain(key))
-    keyboard = ask_picture_keyboard(current_user.t, catalog, shown.job, action)
-    await shown.ask(current_user.t(key), keyboard)
+    keyboard = ask_picture_keyboard(current_user.t, catalog, job_message.job, action)
+    await job_message.ask(current_user.t(key), keyboard)
 
 
 async def go_back(
     callback: CallbackQuery,
     callback_data: OnResult,
-    shown: JobMessage,
+    job_message: JobMessage,
     current_user: CurrentUser,
     catalog: OptionCatalog,
 ) -> None:
     await callback.answer()
-    await shown.show_main(current_user.t, catalog, callback_data.picture)
+    await job_message.show_main(current_user.t, catalog, callback_data.picture)

@@ -8,10 +8,10 @@ from arq.connections import ArqRedis
 
 from infra.redis.client import acquire
 from worker.bot.current_user import CurrentUser
-from worker.bot.filters import Addressed, Command, OfKnownAlbum
+from worker.bot.filters import AddressedToBot, AlbumIsKnown, Command
 from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.uploads.album import Albums, explained_key
-from worker.bot.uploads.pictures import ANSWERS, Flaw, picture_of
+from worker.bot.uploads.pictures import ANSWERS, PictureProblem, picture_of
 
 ALBUM_SECONDS = 3600
 
@@ -24,9 +24,9 @@ def setup() -> Router:
     # In a group, answer only content that is meant as an order; a sticker in reply to a result is not.
     is_rich = F.content_type == ContentType.RICH_MESSAGE
     wanted = F.func(picture_of) | F.caption | F.media_group_id | is_rich
-    calls = or_f(Addressed(), Command(*WITH_PICTURE))
+    calls = or_f(AddressedToBot(), Command(*WITH_PICTURE))
     router.message.register(explain, is_unusable, wanted, calls)
-    router.message.register(explain, is_unusable, OfKnownAlbum())
+    router.message.register(explain, is_unusable, AlbumIsKnown())
     router.message.register(pass_over, F.media_group_id)
     return router
 
@@ -54,7 +54,7 @@ async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
 
 
 def _answer(message: Message, current_user: CurrentUser) -> str:
-    flaw = picture_of(message)
-    if isinstance(flaw, Flaw):
-        return current_user.t(flaw)
+    problem = picture_of(message)
+    if isinstance(problem, PictureProblem):
+        return current_user.t(problem)
     return current_user.t(ANSWERS[ContentType(message.content_type)])

@@ -52,7 +52,7 @@ class _Form:
         return self.plain or (first and self.plain_first)
 
 
-type _Place = tuple[_Form, re.Pattern[str]]
+type _Position = tuple[_Form, re.Pattern[str]]
 
 
 def parse_prompt(text: str, known: Collection[str]) -> ParsedPrompt:
@@ -101,14 +101,14 @@ def _forms() -> Sequence[_Form]:
 
 
 @functools.cache
-def _beginnings() -> Sequence[_Place]:
+def _beginnings() -> Sequence[_Position]:
     return [
         (form, re.compile(rf"(?:{form.pattern})(?=[\s,;·]|$)", re.IGNORECASE)) for form in _forms()
     ]
 
 
 @functools.cache
-def _ends() -> Sequence[_Place]:
+def _ends() -> Sequence[_Position]:
     return [
         (form, re.compile(rf"(?:^|(?<=[\s,;·]))(?:{form.pattern})$", re.IGNORECASE))
         for form in _forms()

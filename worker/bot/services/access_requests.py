@@ -12,7 +12,14 @@ from loguru import logger
 
 from infra.i18n import Phrases, Texts
 from infra.redis.client import acquire
-from infra.telegram.outcomes import Away, MessageGone, Refused, Unreachable, outcome_of, outcomes
+from infra.telegram.outcomes import (
+    MessageGone,
+    Refused,
+    Unavailable,
+    Unreachable,
+    outcome_of,
+    outcomes,
+)
 from worker.bot.callback_data import SEPARATOR, Administer, AskAccess, Decide, Section
 from worker.bot.views.keyboards import button
 from worker.bot.views.user_link import identity
@@ -61,7 +68,7 @@ class AccessRequests:
     async def answer(self, bot: Bot | None, user: User, *, allowed: bool) -> None:
         """Grant or refuse access and notify the user. The request stays until `close`, so that a retry finds it."""
         if allowed:
-            await self._access.let_in(user.id)
+            await self._access.accepted_forgeries(user.id)
         key = "access-granted" if allowed else "access-refused"
         await _send(bot, user, self._texts(user.speaks, key))
 
@@ -126,7 +133,7 @@ class AccessRequests:
         text = t("access-digest", count=len(waiting), names=names)
         open_users = Administer(owner=admin.id, section=Section.USERS).pack()
         keyboard = InlineKeyboardMarkup(
-            inline_keyboard=[[button(t.plain("button-admin-people"), open_users)]]
+            inline_keyboard=[[button(t.plain("button-admin-users"), open_users)]]
         )
         if shown and bot:
             try:
@@ -156,7 +163,7 @@ async def _send(
         return await bot.send_message(user.id, text, reply_markup=keyboard)
     except AiogramError as error:
         outcome = outcome_of(error)
-        if isinstance(outcome, Away):
+        if isinstance(outcome, Unavailable):
             raise outcome from error
         logger.warning("failed to notify user {}: {}", user.id, outcome)
         return None

@@ -8,7 +8,7 @@ from aiogram.types import ReplyParameters
 from loguru import logger
 
 from infra.i18n import Texts
-from infra.telegram.outcomes import Away, outcome_of
+from infra.telegram.outcomes import Unavailable, outcome_of
 from worker.users.allowlist import AccessList
 from worker.users.store import UserStore
 
@@ -41,7 +41,7 @@ class ErrorMessages:
             await self._bot.send_message(chat_id, text, **_place(message))
         except AiogramError as error:
             outcome = outcome_of(error)
-            if isinstance(outcome, Away):
+            if isinstance(outcome, Unavailable):
                 raise outcome from error
             logger.warning(
                 "failed to report the error of update {} to its user: {}", reference, outcome

@@ -32,7 +32,7 @@ class View:
     keyboard: InlineKeyboardMarkup
 
 
-class Form(StrEnum):
+class ResultForm(StrEnum):
     """How to show a result; if Telegram refuses one form, the next is tried."""
 
     AS_SENT = "as sent"  # by Telegram's file id, without an upload
@@ -84,7 +84,7 @@ class History:
         return View(_photo(sheet, current_user.t("history-empty-all")), nothing)
 
     async def detail(
-        self, current_user: CurrentUser, seen: OpenJob, form: Form = Form.AS_SENT
+        self, current_user: CurrentUser, seen: OpenJob, form: ResultForm = ResultForm.AS_SENT
     ) -> View | None:
         """Return a job's result with its buttons, or its progress; None if the user has no such job."""
         job = await self._orders.find_own(current_user, seen.job_id)
@@ -103,18 +103,18 @@ class History:
         return View(media, detail_keyboard(t, job, seen, keyboard))
 
     async def _result(
-        self, current_user: CurrentUser, job: Job, file: File, form: Form
+        self, current_user: CurrentUser, job: Job, file: File, form: ResultForm
     ) -> InputMedia:
         caption = result_caption(current_user.t, job)
-        if form is Form.WORDS:
+        if form is ResultForm.WORDS:
             sheet = await contact_sheet.draw_single(contact_sheet.Frame())
             is_admins = self._orders.is_admin(current_user)
             key = "history-file-refused-admin" if is_admins else "history-file-refused"
             return _photo(sheet, current_user.t(key, place=file.key))
-        if form is not Form.AS_SENT:
+        if form is not ResultForm.AS_SENT:
             file = file.model_copy(update={"file_id": None, "document_id": None})
         # Telegram may have accepted it as a document only.
-        whole = form is Form.DOCUMENT or bool(file.document_id and not file.file_id)
+        whole = form is ResultForm.DOCUMENT or bool(file.document_id and not file.file_id)
         if not (file.document_id if whole else file.file_id):
             try:
                 await self._files.size(file.key)

@@ -9,7 +9,7 @@ from loguru import logger
 from infra.fal.model import Model, Work
 from infra.fal.models_map import MODELS
 from infra.i18n import Texts
-from infra.telegram.outcomes import Away, TelegramOutcome, outcomes
+from infra.telegram.outcomes import TelegramOutcome, Unavailable, outcomes
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.mention import fingerprint
@@ -121,11 +121,11 @@ class Orders:
         draft: Draft,
         reply_to: Message,
         cause: str,
-        told: Collection[str] = (),
+        given_options: Collection[str] = (),
     ) -> Job | None:
         """Start a job and reply to `reply_to`; return None, with an explanation sent, if a limit is reached.
 
-        `told` are the options from the user's own line.
+        `given_options` are the options from the user's own line.
         """
         chosen, options = self._choose(current_user, draft)
         request = Request(
@@ -138,7 +138,7 @@ class Orders:
             pictures=draft.pictures,
             mask=draft.mask,
             source=draft.source,
-            told=tuple(told),
+            given_options=tuple(given_options),
             captions=draft.captions,
             **_place(current_user, reply_to, draft.words),
         )
@@ -201,7 +201,7 @@ class Orders:
                 shown = await reply_to.reply(card.text, reply_markup=card.keyboard)
         except TelegramOutcome as outcome:
             logger.warning("failed to send the card of job {}, will retry: {}", job.id, outcome)
-            may_have_worked = isinstance(outcome, Away) and outcome.ambiguous
+            may_have_worked = isinstance(outcome, Unavailable) and outcome.ambiguous
             attempts = sent_at if may_have_worked else None
             await self._jobs.update_fields(job.id, **missing, card_attempts=attempts)
         else:
@@ -244,7 +244,7 @@ def _place(current_user: CurrentUser, reply_to: Message, prompt: str) -> dict[st
     own = reply_to.from_user and reply_to.from_user.id == current_user.user.id
     return {
         "quoted": bool(own and prompt in (reply_to.text or reply_to.caption or "")),
-        "said": fingerprint(reply_to) if own else "",
+        "text_fingerprint": fingerprint(reply_to) if own else "",
         "language": current_user.t.language,
         "chat_id": reply_to.chat.id,
         "message_id": reply_to.message_id,

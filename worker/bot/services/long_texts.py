@@ -27,7 +27,7 @@ async def remember_declined(message: Message, state: FSMContext) -> None:
         await state.update_data(declined_at=message.date.timestamp())
 
 
-class RestOfDeclined(Filter):
+class RestOfDeclinedText(Filter):
     async def __call__(self, message: Message, state: FSMContext) -> bool:
         declined_at = (await state.get_data()).get("declined_at")
         if declined_at is None:

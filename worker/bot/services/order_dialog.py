@@ -18,7 +18,7 @@ from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import close_card, open_card
 from worker.bot.states import Making
 from worker.bot.uploads.image_size import measured
-from worker.bot.uploads.pictures import Flaw
+from worker.bot.uploads.pictures import PictureProblem
 from worker.bot.views.settings_card import SettingsCard
 from worker.model import Job
 
@@ -46,7 +46,7 @@ class OrderDialog:
         """Add the sizes of the pictures, drop those that cannot be read, and say so."""
         found = await measured(self.reply_to.bot, draft)
         if len(found.pictures) < len(draft.pictures) or found.mask != draft.mask:
-            await self.reply_to.reply(self.current_user.t(Flaw.UNREADABLE))
+            await self.reply_to.reply(self.current_user.t(PictureProblem.UNREADABLE))
         return found
 
     async def limited(self, draft: Draft) -> Draft:
@@ -84,7 +84,7 @@ class OrderDialog:
         if hold and await self._fits(draft):
             await open_card(self.reply_to, self.state, self.card(draft))
             return True
-        return await self.go_on(draft, cause, told=line.options)
+        return await self.go_on(draft, cause, given_options=line.options)
 
     async def price(self, draft: Draft, text: str) -> float:
         """Estimate the price of the order in a line, in dollars."""
@@ -94,7 +94,7 @@ class OrderDialog:
         return self.card(draft.saying(line.prompt, options)).price
 
     async def go_on(
-        self, draft: Draft, cause: str | None = None, *, told: Collection[str] = ()
+        self, draft: Draft, cause: str | None = None, *, given_options: Collection[str] = ()
     ) -> bool:
         """Start a draft that has its words, or ask for what else it needs.
 
@@ -106,16 +106,16 @@ class OrderDialog:
         if card.awaits != Making.prompt or self.orders.asks_first(draft, card.price):
             await open_card(self.reply_to, self.state, card)
             return True
-        return await self.start(draft, cause, told=told) is not None
+        return await self.start(draft, cause, given_options=given_options) is not None
 
     async def start(
-        self, draft: Draft, cause: str | None = None, *, told: Collection[str] = ()
+        self, draft: Draft, cause: str | None = None, *, given_options: Collection[str] = ()
     ) -> Job | None:
         """Place the order and close the card; return None, with an explanation sent, if it is refused."""
         if not await self._fits(draft):
             return None
         cause = cause or str(self.reply_to.message_id)
-        job = await self.orders.place(self.current_user, draft, self.reply_to, cause, told)
+        job = await self.orders.place(self.current_user, draft, self.reply_to, cause, given_options)
         if job:
             await close_card(self.reply_to, self.state)
         return job

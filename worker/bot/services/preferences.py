@@ -17,9 +17,9 @@ class Preferences:
         self._users = users
         self.catalog = catalog
 
-    def settled(self, user: User, draft: Draft, told: Options | None = None) -> Options:
-        """Return the options of a draft, with `told` over them this once; what the model lacks becomes the default."""
-        said = told or {}
+    def settled(self, user: User, draft: Draft, given_options: Options | None = None) -> Options:
+        """Return the options of a draft, with `given_options` over them; what the model lacks becomes the default."""
+        said = given_options or {}
         if draft.own_model and draft.options is not None:
             return draft.options | said
         options = user.options(draft.work) if draft.options is None else draft.options

@@ -11,7 +11,7 @@ from aiohttp import ClientError
 from loguru import logger
 
 from infra.images import masks
-from infra.telegram.outcomes import Away, outcome_of
+from infra.telegram.outcomes import Unavailable, outcome_of
 
 # A photo or a declared JPEG is never transparent; for other files the content decides.
 _NEVER = frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})
@@ -40,12 +40,12 @@ async def marks(bot: Bot | None, mask_id: str, picture_id: str) -> bool:
                 await asyncio.gather(*(bot.download(file, at) for file, at in wanted.items()))
         except AiogramError as error:
             outcome = outcome_of(error)
-            if isinstance(outcome, Away):
+            if isinstance(outcome, Unavailable):
                 raise outcome from error
             logger.info("failed to check a file for a mask: {}", outcome)
             return False
         except ClientError as error:
-            raise Away("network", type(error).__name__, ambiguous=False) from error
+            raise Unavailable("network", type(error).__name__, ambiguous=False) from error
         except TimeoutError:
             logger.info("failed to check a file for a mask: download timed out")
             return False

@@ -48,7 +48,7 @@ ANSWERS = {
 }
 
 
-class Flaw(StrEnum):
+class PictureProblem(StrEnum):
     """Why a picture cannot be used, as the key of the answer; only the content shows that it is unreadable."""
 
     TOO_HEAVY = "failure-picture_too_heavy"
@@ -76,18 +76,18 @@ class Original:
 
 
 @dataclass(frozen=True)
-class Obstacle:
+class NotUsable:
     """Why no order can start from the replied message: the key of the answer, and the job if it is ours.
 
-    `stops_words` is False if a text in reply to it is not an order about it.
+    `is_final` is False if a text in reply to it is not an order about it.
     """
 
     key: str
     job: Job | None = None
-    stops_words: bool = True
+    is_final: bool = True
 
 
-def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
+def picture_of(message: Message | ExternalReplyInfo) -> Picture | PictureProblem | None:
     """Return the largest size of a photo, or an image file; None if there is none."""
     live = message.live_photo.photo if message.live_photo else None
     if sizes := message.photo or live:
@@ -98,7 +98,7 @@ def picture_of(message: Message | ExternalReplyInfo) -> Picture | Flaw | None:
         return None
     is_local = message.bot is not None and message.bot.session.api.is_local
     if (document.file_size or 0) > (MAX_LOCAL_BYTES if is_local else MAX_BYTES):
-        return Flaw.TOO_HEAVY
+        return PictureProblem.TOO_HEAVY
     return Picture(file_id=document.file_id)
 
 
@@ -130,7 +130,7 @@ class Originals:
         self._index = index
         self._jobs = jobs
 
-    async def answered(self, message: Message) -> Original | Obstacle | Job | None:
+    async def answered(self, message: Message) -> Original | NotUsable | Job | None:
         """Return what the replied message is about, sent by anybody, in this chat or another.
 
         A job is one without a result. None: no order can start from the message.
@@ -148,19 +148,21 @@ class Originals:
                 return shown.model_copy(update={"message_id": message_id})
         return shown
 
-    async def _ours(self, message: Message | ExternalReplyInfo) -> Original | Obstacle | Job | None:
+    async def _ours(
+        self, message: Message | ExternalReplyInfo
+    ) -> Original | NotUsable | Job | None:
         """Return our own result: our storage has it in better quality than Telegram."""
         shown = await self._shown(message)
         if shown == PAGE:
-            return Obstacle("answer-page")
+            return NotUsable("answer-page")
         job = await self._jobs.get(shown.job_id) if shown else None
         if shown is None or job is None:
             return None
         if not job.files:
-            return job if job.status in TERMINAL else Obstacle("answer-unfinished", job)
+            return job if job.status in TERMINAL else NotUsable("answer-unfinished", job)
         files = job.files if shown.number is None else job.files[shown.number :][:1]
         pictures = tuple(file.as_start for file in files if file.is_picture)
-        return Original(pictures, job.id) if pictures else Obstacle("answer-video", job)
+        return Original(pictures, job.id) if pictures else NotUsable("answer-video", job)
 
     async def _shown(self, message: Message | ExternalReplyInfo) -> ResultRef | None:
         """Return the index entry of a message; without one, find the job named in a message of ours."""
@@ -184,18 +186,18 @@ def named_job(message: Message) -> str | None:
     return codes[-1] if codes and is_job_id(codes[-1]) else None
 
 
-def _theirs(message: Message | ExternalReplyInfo) -> Original | Obstacle | None:
+def _theirs(message: Message | ExternalReplyInfo) -> Original | NotUsable | None:
     if message.video or message.animation:
-        return Obstacle("attachment-clip")
+        return NotUsable("attachment-clip")
     match picture_of(message):
         case Picture() as picture:
             return Original((picture,))
-        case Flaw() as flaw:
-            return Obstacle(flaw)
+        case PictureProblem() as problem:
+            return NotUsable(problem)
         case None:
             held = (key for kind, key in ANSWERS.items() if getattr(message, kind, None))
             key = next(held, None)
-            return Obstacle(key, stops_words=False) if key else None
+            return NotUsable(key, is_final=False) if key else None
 
 
 def _is_picture(document: Document) -> bool:

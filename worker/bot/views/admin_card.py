@@ -9,7 +9,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from infra.errors import FailureKind
 from infra.i18n import Phrases
 from infra.money import money
-from worker.bot.callback_data import AdminAction, Administer, Instruct, Section
+from worker.bot.callback_data import AdminAction, Administer, RunCommand, Section
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import FAILURES
@@ -39,7 +39,7 @@ _TABS = (
     (Section.TODAY, "button-admin-usage"),
     (Section.STATE, "button-admin-state"),
     (Section.LIMITS, "button-admin-limits"),
-    (Section.USERS, "button-admin-people"),
+    (Section.USERS, "button-admin-users"),
 )
 
 
@@ -71,7 +71,7 @@ class AdminCard:
         if account.total.jobs:
             users = [(_name(names[who]), usage) for who, usage in account.users.items()]
             models = [(_model(name), usage) for name, usage in account.models.items()]
-            lines += ["", self.t("admin-by-person"), *self._rows(users)]
+            lines += ["", self.t("admin-by-user"), *self._rows(users)]
             lines += ["", self.t("admin-by-model"), *self._rows(models)]
         else:
             lines.append(self.t("admin-no-usage"))
@@ -87,7 +87,7 @@ class AdminCard:
         lines += ["", self._failures(account.failures), self.t(webhooks)]
         lines.append(self.t("admin-workers", workers=self._workers(state)))
         if state.dead_letters:
-            lines.append(self.t("admin-poisoned", count=state.dead_letters))
+            lines.append(self.t("admin-dead-letters", count=state.dead_letters))
         return self._card(lines, [[self._open(Section.STATE, "button-admin-refresh")]])
 
     def limits(self, limits: Limits) -> Card:
@@ -118,9 +118,9 @@ class AdminCard:
 
     def users(self, members: Sequence[Member], page: int, *, is_open: bool) -> Card:
         """List all known users, allowed or not."""
-        lines = [self.t("admin-people"), ""]
-        lines += [self.t("admin-people-open"), ""] if is_open else []
-        lines.append(self.t("admin-people-hint"))
+        lines = [self.t("admin-users"), ""]
+        lines += [self.t("admin-users-open"), ""] if is_open else []
+        lines.append(self.t("admin-users-hint"))
         first = page * USERS_ON_A_PAGE
         rows = [[self._member(member)] for member in members[first : first + USERS_ON_A_PAGE]]
         slots = [
@@ -131,7 +131,7 @@ class AdminCard:
         return self._card(lines, [*rows, *([slots] if slots else [])])
 
     def user(self, member: Member) -> Card:
-        lines = [self.t("admin-person", **identity(member.user)), self.t(member.standing)]
+        lines = [self.t("admin-user", **identity(member.user)), self.t(member.standing)]
         rows: list[Row] = []
         if not member.settled:
             key, action = (
@@ -140,7 +140,7 @@ class AdminCard:
                 else ("button-allow", AdminAction.ALLOW)
             )
             rows.append([button(self.t.plain(key), self._instruct(action, str(member.user.id)))])
-        return self._card(lines, [*rows, [self._open(Section.USERS, "button-back-to-people")]])
+        return self._card(lines, [*rows, [self._open(Section.USERS, "button-back-to-users")]])
 
     def pause(self) -> Card:
         silently = button(self.t.plain("button-pause-silently"), self._instruct(AdminAction.PAUSE))
@@ -212,7 +212,7 @@ class AdminCard:
 
     def _member(self, member: Member) -> InlineKeyboardButton:
         mark = {"access-is-admin": "⭐"}.get(member.standing, "✅" if member.allowed else "🚫")
-        text = self.t.plain("button-person", mark=mark, name=_name(member.user))
+        text = self.t.plain("button-user", mark=mark, name=_name(member.user))
         return button(text, self._data(Section.USER, str(member.user.id)))
 
     def _card(self, lines: Iterable[str], rows: Sequence[Row]) -> Card:
@@ -235,7 +235,7 @@ class AdminCard:
         return Administer(owner=self.owner, section=section, about=about).pack()
 
     def _instruct(self, action: AdminAction, about: str = "") -> str:
-        return Instruct(owner=self.owner, action=action, about=about).pack()
+        return RunCommand(owner=self.owner, action=action, about=about).pack()
 
 
 def _model(endpoint: str) -> str:

@@ -16,9 +16,9 @@ from worker.bot.views.wait_time import (
     cancelled,
     cancelling,
     elapsed_text,
+    problem_text,
     step_so_far,
     time_left,
-    trouble_text,
     wait_so_far,
 )
 from worker.jobs.refetch import is_unfetched
@@ -103,10 +103,10 @@ def _prompt(t: Phrases, job: Job) -> str:
 
 def _details(t: Phrases, job: Job) -> str | None:
     """List the options, with emphasis on those that the bot understood from the user's own line."""
-    request, told = job.request, job.request.told
+    request, given_options = job.request, job.request.given_options
     quality: Options = {"quality": request.quality} if request.quality else {}
     details = [
-        t("job-told" if name in told else "job-detail", detail=text)
+        t("job-told" if name in given_options else "job-detail", detail=text)
         for name, text in labels(t, quality | request.options).items()
     ]
     return SEPARATOR.join(details) or None
@@ -137,7 +137,7 @@ def _state(t: Phrases, job: Job, now: float) -> str:
         return t("status-delivering-unconfirmed")
     if job.status in _IN_LINE and job.position is not None:
         return t(_IN_LINE[job.status], position=job.position)
-    if waiting := trouble_text(t, job, now):
+    if waiting := problem_text(t, job, now):
         return waiting
     status = _SAME_NEWS.get(job.status, job.status)
     text = t(f"status-{status}", left=time_left(t, job, now))

@@ -13,7 +13,7 @@ from aiogram.types import (
 
 from infra.fal.model import Work
 from infra.i18n import Phrases, Texts
-from worker.bot.callback_data import ChooseLanguage, MakeOf
+from worker.bot.callback_data import ChooseLanguage, CreateFrom
 from worker.bot.options.catalog import FROM_WORDS
 from worker.bot.views.money_format import priced
 
@@ -43,7 +43,9 @@ def main_keyboard(t: Phrases) -> ReplyKeyboardMarkup:
 def offer_keyboard(t: Phrases, owner: int, prices: Mapping[Work, float]) -> InlineKeyboardMarkup:
     """Offer an image or a video from the text that the message replies to, each with its price in dollars."""
     buttons = [
-        button(priced(t, t.plain(f"button-{work}"), cost), MakeOf(owner=owner, work=work).pack())
+        button(
+            priced(t, t.plain(f"button-{work}"), cost), CreateFrom(owner=owner, work=work).pack()
+        )
         for work, cost in prices.items()
     ]
     return InlineKeyboardMarkup(inline_keyboard=[buttons])

@@ -21,4 +21,4 @@ def identity(user: User) -> dict[str, str]:
 def linked(t: Phrases, user: User) -> str:
     """Return the user's name as an HTML link to them."""
     name = one_line(user.name, 40) or str(user.id)
-    return t("person-link", name=name, link=create_tg_link("user", id=user.id))
+    return t("user-link", name=name, link=create_tg_link("user", id=user.id))

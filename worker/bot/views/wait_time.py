@@ -12,7 +12,7 @@ _STEPS = ((120, 30), (30, 10), (0, 5))
 # Seconds from which an estimate is rounded to a multiple of this size.
 _KIND_STEPS = ((300, 60), (60, 15), (10, 5), (0, 1))
 # The problem that a card names: users see all problems on the way to fal as one.
-_TROUBLES: dict[str, FailureKind] = {
+_PROBLEMS: dict[str, FailureKind] = {
     FailureKind.BUSY: FailureKind.BUSY,
     FailureKind.PROVIDER_DOWN: FailureKind.PROVIDER_DOWN,
     FailureKind.TOO_SLOW: FailureKind.PROVIDER_DOWN,
@@ -51,14 +51,14 @@ def step_so_far(t: Phrases, job: Job, now: float) -> str | None:
     return t("wait-elapsed", elapsed=elapsed_text(t, elapsed)) if elapsed else None
 
 
-def trouble_text(t: Phrases, job: Job, now: float) -> str | None:
+def problem_text(t: Phrases, job: Job, now: float) -> str | None:
     """Say why a job waits and how long it is still retried; None without a known problem."""
-    kind = _trouble(job) if job.status in _TRIED_AGAIN else None
-    return t(f"trouble-{kind}", left=time_left(t, job, now)) if kind else None
+    kind = _problem(job) if job.status in _TRIED_AGAIN else None
+    return t(f"problem-{kind}", left=time_left(t, job, now)) if kind else None
 
 
-def _trouble(job: Job) -> FailureKind | None:
-    return _TROUBLES.get(job.trouble.kind) if job.trouble else None
+def _problem(job: Job) -> FailureKind | None:
+    return _PROBLEMS.get(job.problem.kind) if job.problem else None
 
 
 def time_left(t: Phrases, job: Job, now: float) -> str:
@@ -69,7 +69,7 @@ def time_left(t: Phrases, job: Job, now: float) -> str:
 
 def too_late_to_cancel(t: Phrases, job: Job, now: float) -> str:
     """Say in plain text what will come: the result, or half an hour of retries."""
-    kind = _trouble(job)
+    kind = _problem(job)
     if kind in UNFETCHED or kind is FailureKind.BROKEN_RESULT:
         return t.plain(f"cancel-too-late-{kind}", left=time_left(t, job, now))
     return t.plain("cancel-too-late")

@@ -5,8 +5,8 @@ from html import unescape
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from infra.sandbox.fal.fault_words import WORDS
 from infra.sandbox.fal.models import MODELS
-from infra.sandbox.fal.trouble import WORDS
 from tests.browser import browser
 from tests.infra.sandbox.fal.account import Account
 
@@ -37,7 +37,7 @@ async def test_page_uses_the_browsers_language(
     text = unescape((await me.http.get("/", headers=headers)).text)
     assert f'<html lang="{language}">' in text
     assert re.findall("<dt><code>(.*?)</code>", text) == list(WORDS)
-    assert all(getattr(trouble, language) in text for trouble in WORDS.values())
+    assert all(getattr(fault_words, language) in text for fault_words in WORDS.values())
     assert set(re.findall("<li><code>(.*?)</code>", text)) == set(MODELS)
     assert str(me.http.base_url) in text
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from PIL import Image, UnidentifiedImageError
 
-from infra.sandbox.fal.trouble import words_in
+from infra.sandbox.fal.fault_words import words_in
 from tests.infra.sandbox.fal.account import SCHNELL, SMALL, Account
 
 ABOUT_THE_PROMPT = ["body", "prompt"]

@@ -7,7 +7,7 @@ from infra.errors import FailureKind
 from infra.i18n import Texts
 from infra.settings import Settings
 from tests.user import Message, User
-from tests.worker.bot.conversation import Conversation, Said, labels
+from tests.worker.bot.conversation import Conversation, Localized, labels
 from worker.bot.commands import set_commands
 from worker.bot.views.admin_card import STEPS
 from worker.bot.views.job_card import FAILURES
@@ -33,7 +33,7 @@ async def admin(conversation: Conversation, language: str) -> AsyncIterator[User
 
 async def open_view(conversation: Conversation, admin: User, *presses: str) -> Message:
     """Return the admin's card after these presses."""
-    card = await conversation.hear(admin, "/admin")
+    card = await conversation.send_text(admin, "/admin")
     for label in presses:
         await conversation.press(admin, card, label)
         card = await conversation.look(admin, card)
@@ -42,26 +42,31 @@ async def open_view(conversation: Conversation, admin: User, *presses: str) -> M
 
 async def test_admin_command_is_unknown_to_others(conversation: Conversation, anya: User) -> None:
     """Other users get the answer for an unknown command."""
-    assert "Такой команды нет" in (await conversation.hear(anya, "/admin"))["text"]
+    assert "Такой команды нет" in (await conversation.send_text(anya, "/admin"))["text"]
 
 
 @pytest.mark.parametrize("command", ["/Admin", "/ADMIN"])
 async def test_admin_command_in_any_case(
-    conversation: Conversation, admin: User, command: str, said: Said
+    conversation: Conversation, admin: User, command: str, localized: Localized
 ) -> None:
     """Phones capitalise."""
-    assert said("Всего", "In all") in (await conversation.hear(admin, command))["text"]
+    assert localized("Всего", "In all") in (await conversation.send_text(admin, command))["text"]
 
 
 async def test_help_lists_admin_only_for_admins(
     conversation: Conversation, admin: User, anya: User
 ) -> None:
-    assert "/admin" in (await conversation.hear(admin, "/help"))["text"]
-    assert "/admin" not in (await conversation.hear(anya, "/help"))["text"]
+    assert "/admin" in (await conversation.send_text(admin, "/help"))["text"]
+    assert "/admin" not in (await conversation.send_text(anya, "/help"))["text"]
 
 
 async def test_menu_lists_admin_for_admins(
-    conversation: Conversation, admin: User, anya: User, texts: Texts, said: Said, language: str
+    conversation: Conversation,
+    admin: User,
+    anya: User,
+    texts: Texts,
+    localized: Localized,
+    language: str,
 ) -> None:
     """After /start, a change of the language and every start of the service."""
 
@@ -70,13 +75,13 @@ async def test_menu_lists_admin_for_admins(
         return {one["command"]: one["description"] for one in answer.json()["commands"]}
 
     users = UserStore(conversation.dispatcher["redis"])
-    await conversation.hear(admin, "/start")
-    assert said("Управление", "Administration") in (await menu_of(admin))["admin"]
+    await conversation.send_text(admin, "/start")
+    assert localized("Управление", "Administration") in (await menu_of(admin))["admin"]
     await conversation.enter(admin, "en" if language == "ru" else "ru")
-    assert said("Administration", "Управление") in (await menu_of(admin))["admin"]
+    assert localized("Administration", "Управление") in (await menu_of(admin))["admin"]
     await conversation.bot.delete_my_commands(scope=BotCommandScopeChat(chat_id=ADMIN))
     await set_commands(conversation.bot, texts, users, frozenset({ADMIN, anya.id + 1_000_000}))
-    assert said("Administration", "Управление") in (await menu_of(admin))["admin"]
+    assert localized("Administration", "Управление") in (await menu_of(admin))["admin"]
     assert "admin" not in await menu_of(anya)
 
 
@@ -90,8 +95,8 @@ async def test_former_admin_loses_the_admin_menu(
         return {one["command"]: one["description"] for one in answer.json()["commands"]}
 
     users = UserStore(conversation.dispatcher["redis"])
-    await conversation.hear(admin, "/start")
-    card = await conversation.hear(admin, "/lang")
+    await conversation.send_text(admin, "/start")
+    card = await conversation.send_text(admin, "/lang")
     await conversation.press(admin, card, "English")
     await set_commands(conversation.bot, texts, users, frozenset({ADMIN}))
     assert "admin" in await menu_now()
@@ -103,42 +108,42 @@ async def test_former_admin_loses_the_admin_menu(
 
 
 async def test_usage_by_user_and_by_model(
-    conversation: Conversation, admin: User, anya: User, ben: User, said: Said
+    conversation: Conversation, admin: User, anya: User, ben: User, localized: Localized
 ) -> None:
     """Names, jobs and money, the most expensive first; a day later the week still counts them."""
     for _ in range(2):
-        await conversation.hear(anya, "/image яблоко")
-    card = await conversation.hear(ben, "/image")
+        await conversation.send_text(anya, "/image яблоко")
+    card = await conversation.send_text(ben, "/image")
     await conversation.press(ben, card, "Premium")
-    await conversation.hear(ben, "a pear")
+    await conversation.send_text(ben, "a pear")
     text = (await open_view(conversation, admin))["text"]
     assert (
-        said(
+        localized(
             "Всего: 3 задания, $0,045; бюджет команды $50",
             "In all: 3 jobs, $0.045; the team’s budget is $50",
         )
         in text
     )
-    one = said("1 задание, $0,039", "1 job, $0.039")
-    two = said("2 задания, $0,006", "2 jobs, $0.006")
+    one = localized("1 задание, $0,039", "1 job, $0.039")
+    two = localized("2 задания, $0,006", "2 jobs, $0.006")
     assert f"• Ben — {one}\n• Аня — {two}" in text
     assert f"• nano-banana — {one}\n• flux/schnell — {two}" in text
     conversation.jobs.clock.advance(24 * 3600)  # type: ignore[attr-defined]  # the test's own clock
     text = (await open_view(conversation, admin))["text"]
-    assert said("никто ничего не делал", "Nobody has made anything") in text
-    text = (await open_view(conversation, admin, said("7 дней", "7 days")))["text"]
-    assert said("Всего: 3 задания", "In all: 3 jobs") in text
+    assert localized("никто ничего не делал", "Nobody has made anything") in text
+    text = (await open_view(conversation, admin, localized("7 дней", "7 days")))["text"]
+    assert localized("Всего: 3 задания", "In all: 3 jobs") in text
 
 
 async def test_state_shows_queues_failures_webhooks_and_workers(
-    conversation: Conversation, admin: User, anya: User, said: Said
+    conversation: Conversation, admin: User, anya: User, localized: Localized
 ) -> None:
     """It is the first page to open when something does not work."""
     for failure in ("moderation", "busy", "picture_gone", "picture_too_small"):
-        await conversation.hear(anya, "/image яблоко")
+        await conversation.send_text(anya, "/image яблоко")
         job = await conversation.job(anya)
         await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
-    await conversation.hear(anya, "/video яблоко")
+    await conversation.send_text(anya, "/video яблоко")
     await conversation.agree(anya)
     conversation.jobs.clock.advance(180)  # type: ignore[attr-defined]  # the test's own clock
     job = await conversation.job(anya)
@@ -146,43 +151,45 @@ async def test_state_shows_queues_failures_webhooks_and_workers(
     await conversation.dispatcher["redis"].set("updates:health-check", b"")
     text = (await open_view(conversation, admin, "🚦"))["text"]
     for line in (
-        said(
+        localized(
             "У сервиса: 1 из 10; ждут своей очереди: 0",
             "At the service: 1 of 10; waiting for their turn: 0",
         ),
-        said("🖼 Активных: 0", "🖼 Active: 0"),
-        said("🎬 Активных: 1, самое давнее ждёт 3 мин", "🎬 Active: 1, the oldest for 3 min"),
-        said("проверка содержания — 1", "content check — 1"),
-        said("изображение не подошло — 2, ", "image not usable — 2, "),
-        said("за последний час не было", "none within the last hour"),
-        said("✅ сообщения, ❌ изображения, ❌ видео", "✅ messages, ❌ images, ❌ videos"),
+        localized("🖼 Активных: 0", "🖼 Active: 0"),
+        localized("🎬 Активных: 1, самое давнее ждёт 3 мин", "🎬 Active: 1, the oldest for 3 min"),
+        localized("проверка содержания — 1", "content check — 1"),
+        localized("изображение не подошло — 2, ", "image not usable — 2, "),
+        localized("за последний час не было", "none within the last hour"),
+        localized("✅ сообщения, ❌ изображения, ❌ видео", "✅ messages, ❌ images, ❌ videos"),
     ):
         assert line in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 async def test_limit_is_changed_by_a_press(
-    conversation: Conversation, admin: User, anya: User, said: Said
+    conversation: Conversation, admin: User, anya: User, localized: Localized
 ) -> None:
     """It applies from the next order on, and wins over the settings."""
-    limit = said("Заданий сразу у человека", "A person’s jobs at once")
+    limit = localized("Заданий сразу у человека", "A person’s jobs at once")
     card = await open_view(conversation, admin, "⚖️", f"{limit}: 5", "1")
     assert "✓ 1" in labels(card)
-    await conversation.hear(anya, "/image яблоко")
-    assert "а можно не больше 1 сразу" in (await conversation.hear(anya, "/image груша"))["text"]
-    await conversation.press(admin, card, said("← К лимитам", "← Limits"))
+    await conversation.send_text(anya, "/image яблоко")
+    assert (
+        "а можно не больше 1 сразу" in (await conversation.send_text(anya, "/image груша"))["text"]
+    )
+    await conversation.press(admin, card, localized("← К лимитам", "← Limits"))
     assert f"{limit}: 1" in labels(await conversation.look(admin, card))
 
 
 async def test_limit_is_changed_by_a_number(
-    conversation: Conversation, admin: User, said: Said
+    conversation: Conversation, admin: User, localized: Localized
 ) -> None:
     """Typed as money; invalid input is asked for again, and the old card loses its buttons."""
-    limit = said("Бюджет человека на день: $5", "A person’s budget for a day: $5")
+    limit = localized("Бюджет человека на день: $5", "A person’s budget for a day: $5")
     card = await open_view(conversation, admin, "⚖️", limit)
-    answer = await conversation.hear(admin, "много")
-    assert said("Нужно число", "Please send a number") in answer["text"]
-    answer = await conversation.hear(admin, said("$2,50", "$2.50"))
-    assert said("Сейчас: $2,50", "Now: $2.50") in answer["text"]
+    answer = await conversation.send_text(admin, "много")
+    assert localized("Нужно число", "Please send a number") in answer["text"]
+    answer = await conversation.send_text(admin, localized("$2,50", "$2.50"))
+    assert localized("Сейчас: $2,50", "Now: $2.50") in answer["text"]
     assert labels(await conversation.look(admin, card)) == []
     redis = conversation.dispatcher["redis"]
     limits = await LimitStore(redis, Limits(user_daily_budget=5)).get()
@@ -190,37 +197,41 @@ async def test_limit_is_changed_by_a_number(
 
 
 async def test_pause_with_a_message(
-    conversation: Conversation, admin: User, anya: User, said: Said
+    conversation: Conversation, admin: User, anya: User, localized: Localized
 ) -> None:
     """Users get the admin's text; one press resumes."""
-    await open_view(conversation, admin, said("⏸ Приостановить", "⏸ Pause"))
-    card = await conversation.hear(admin, "Ждём пополнения счёта")
-    assert said("Новые задания не принимаются", "No new jobs are taken") in card["text"]
-    assert "Ждём пополнения счёта" in (await conversation.hear(anya, "/image яблоко"))["text"]
+    await open_view(conversation, admin, localized("⏸ Приостановить", "⏸ Pause"))
+    card = await conversation.send_text(admin, "Ждём пополнения счёта")
+    assert localized("Новые задания не принимаются", "No new jobs are taken") in card["text"]
+    assert "Ждём пополнения счёта" in (await conversation.send_text(anya, "/image яблоко"))["text"]
     assert await conversation.job_count(anya) == 0
-    answer = await conversation.press(admin, card, said("▶️ Продолжить", "▶️ Resume"))
-    assert answer["text"] == said("Работа продолжается", "Resumed")
-    await conversation.hear(anya, "/image яблоко")
+    answer = await conversation.press(admin, card, localized("▶️ Продолжить", "▶️ Resume"))
+    assert answer["text"] == localized("Работа продолжается", "Resumed")
+    await conversation.send_text(anya, "/image яблоко")
     assert await conversation.job_count(anya) == 1
 
 
-async def test_pause_without_a_message(conversation: Conversation, admin: User, said: Said) -> None:
+async def test_pause_without_a_message(
+    conversation: Conversation, admin: User, localized: Localized
+) -> None:
     """One more press starts it."""
-    presses = said("⏸ Приостановить", "⏸ Pause"), said("Без пояснения", "Without a word")
+    presses = localized("⏸ Приостановить", "⏸ Pause"), localized("Без пояснения", "Without a word")
     card = await open_view(conversation, admin, *presses)
-    assert said("Новые задания не принимаются", "No new jobs are taken") in card["text"]
-    assert said("▶️ Продолжить", "▶️ Resume") in labels(card)
+    assert localized("Новые задания не принимаются", "No new jobs are taken") in card["text"]
+    assert localized("▶️ Продолжить", "▶️ Resume") in labels(card)
 
 
-async def test_command_leaves_the_card(conversation: Conversation, admin: User, said: Said) -> None:
+async def test_command_leaves_the_card(
+    conversation: Conversation, admin: User, localized: Localized
+) -> None:
     """A command is not taken for the awaited input."""
-    await open_view(conversation, admin, said("⏸ Приостановить", "⏸ Pause"))
-    await conversation.hear(admin, "/image яблоко")
+    await open_view(conversation, admin, localized("⏸ Приостановить", "⏸ Pause"))
+    await conversation.send_text(admin, "/image яблоко")
     assert await conversation.job_count(admin) == 1
 
 
 async def test_admin_command_is_refused_in_a_group(
-    conversation: Conversation, admin: User, said: Said, language: str
+    conversation: Conversation, admin: User, localized: Localized, language: str
 ) -> None:
     """Names and money stay in the private chat."""
     chat = {"id": -100_500, "type": "supergroup", "title": "Команда"}
@@ -234,16 +245,16 @@ async def test_admin_command_is_refused_in_a_group(
     }
     await conversation.handle({"update_id": 1, "message": message})
     text = (await conversation.calls("sendMessage"))[-1]["text"]
-    assert said("личном чате", "private chat") in text
+    assert localized("личном чате", "private chat") in text
 
 
 @pytest.mark.parametrize("limit", Limit)
 def test_every_limit_fits_callback_data(limit: Limit) -> None:
     """64 bytes, for the longest id of an admin."""
-    from worker.bot.callback_data import AdminAction, Instruct
+    from worker.bot.callback_data import AdminAction, RunCommand
 
     for step in STEPS[limit]:
-        packed = Instruct(owner=10**15, action=AdminAction.SET, about=f"{limit}={step}").pack()
+        packed = RunCommand(owner=10**15, action=AdminAction.SET, about=f"{limit}={step}").pack()
         assert len(packed) <= 64
 
 

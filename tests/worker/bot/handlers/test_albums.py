@@ -30,7 +30,7 @@ async def test_album_without_a_caption_asks_what_to_do(
     assert "с этими изображениями?" in card["text"]
     assert "Изображений: 3" in card["text"]
     assert len(await anya.from_bot()) == before + 1
-    await conversation.hear(anya, "соедини их")
+    await conversation.send_text(anya, "соедини их")
     request = (await conversation.job(anya)).request
     assert len({picture.file_id for picture in request.pictures}) == 3
 
@@ -71,7 +71,7 @@ async def test_text_right_after_an_album_is_its_caption(
 ) -> None:
     """Telegram's apps send them separately."""
     await send(conversation, anya)
-    await conversation.hear(anya, "соедини их")
+    await conversation.send_text(anya, "соедини их")
     await conversation.fall_silent()
     request = (await conversation.job(anya)).request
     assert (request.prompt, len(request.pictures)) == ("соедини их", 3)
@@ -83,7 +83,7 @@ async def test_invalid_options_keep_the_album(conversation: Conversation, anya: 
     await conversation.fall_silent()
     assert await conversation.job_count(anya) == 0
     assert "Изображений: 3" in (await anya.last_from_bot())["text"]
-    await conversation.hear(anya, "соедини их")
+    await conversation.send_text(anya, "соедини их")
     assert len((await conversation.job(anya)).request.pictures) == 3
 
 
@@ -219,7 +219,7 @@ async def test_command_right_after_an_album_is_separate(
 ) -> None:
     """It does not join the caption, and the album keeps its images."""
     await send(conversation, anya, caption="соедини их")
-    await conversation.hear(anya, "/image кот")
+    await conversation.send_text(anya, "/image кот")
     await conversation.fall_silent()
     jobs = (await conversation.jobs.page(user_id=anya.id, limit=9)).jobs
     assert {job.request.prompt for job in jobs} == {"соедини их", "кот"}
@@ -228,7 +228,7 @@ async def test_command_right_after_an_album_is_separate(
 async def test_cancel_right_after_an_album(conversation: Conversation, anya: User) -> None:
     """The album is cancelled."""
     gathering = await send(conversation, anya, caption="соедини их")
-    assert "отменено" in (await conversation.hear(anya, "/cancel"))["text"]
+    assert "отменено" in (await conversation.send_text(anya, "/cancel"))["text"]
     await conversation.fall_silent()
     assert await conversation.job_count(anya) == 0
     assert not await conversation.is_shown(anya, gathering)
@@ -237,7 +237,7 @@ async def test_cancel_right_after_an_album(conversation: Conversation, anya: Use
 async def test_settings_right_after_an_album(conversation: Conversation, anya: User) -> None:
     """An album with a caption still starts."""
     await send(conversation, anya, caption="соедини их")
-    await conversation.hear(anya, "/settings")
+    await conversation.send_text(anya, "/settings")
     assert (await conversation.job(anya)).request.prompt == "соедини их"
 
 
@@ -246,11 +246,11 @@ async def test_settings_in_a_group_take_nothing_away(
 ) -> None:
     """There the command needs no mention of the bot, and the album was addressed to it."""
     group = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
-    bot_message = await conversation.hear(group, "/start")
+    bot_message = await conversation.send_text(group, "/start")
     two = (drawing("red"), drawing("blue"))
     await group.send_files(*two, caption="соедини", reply_to=bot_message["message_id"])
     await conversation.catch_up()
-    await conversation.hear(group, "/settings")
+    await conversation.send_text(group, "/settings")
     await conversation.fall_silent()
     assert await prompts(conversation, anya) == {"соедини": 2}
 
@@ -266,7 +266,7 @@ async def test_start_right_behind_an_album_does_not_drop_it(
 ) -> None:
     """`/start` closes the card of the album, so the album is finished first."""
     await send(conversation, anya, caption="соедини их")
-    await conversation.hear(anya, "/start")
+    await conversation.send_text(anya, "/start")
     await conversation.fall_silent()
     assert await prompts(conversation, anya) == {"соедини их": 3}
 
@@ -275,7 +275,7 @@ async def test_a_press_that_orders_something_else_does_not_drop_an_album(
     conversation: Conversation, anya: User
 ) -> None:
     """Both orders start: the one of the button and the album."""
-    offer = await conversation.hear(anya, "кот")
+    offer = await conversation.send_text(anya, "кот")
     await send(conversation, anya, caption="соедини их")
     await conversation.press(anya, offer, "🖼")
     await conversation.fall_silent()
@@ -394,7 +394,7 @@ async def test_a_late_member_of_a_cancelled_album_is_not_said_to_have_a_job(
     await anya.send_files(drawing("red"), drawing("blue"), send_as="photo")
     early, late = await conversation.updates()
     await conversation.handle(early)
-    await conversation.hear(anya, "/cancel")
+    await conversation.send_text(anya, "/cancel")
     await conversation.handle(late)
     answer = (await anya.last_from_bot())["text"]
     assert "не учтено" in answer
@@ -410,7 +410,7 @@ async def test_reply_to_another_message_is_no_caption(
     await conversation.catch_up()
     album = await anya.send_files(drawing(), drawing("blue"), caption="соедини", send_as="photo")
     await conversation.catch_up()
-    await conversation.hear(anya, "ярче", (album if is_to_album else other)["message_id"])
+    await conversation.send_text(anya, "ярче", (album if is_to_album else other)["message_id"])
     await conversation.fall_silent()
     jobs = (await conversation.jobs.page(user_id=anya.id, limit=9)).jobs
     prompts = {"соедини\nярче"} if is_to_album else {"соедини", "ярче"}
@@ -424,7 +424,7 @@ async def test_keyboard_button_is_no_caption(
 ) -> None:
     """It opens its card, and an album with a caption still starts."""
     await send(conversation, anya, caption=caption)
-    card = await conversation.hear(anya, label)
+    card = await conversation.send_text(anya, label)
     assert "Опишите" in card["text"]
     await conversation.fall_silent()
     jobs = (await conversation.jobs.page(user_id=anya.id, limit=9)).jobs
@@ -448,7 +448,7 @@ async def test_late_image_joins_the_open_card(conversation: Conversation, anya: 
     """It need not be sent again."""
     await late_image(conversation, anya)
     assert "Изображений: 3" in (await anya.last_from_bot())["text"]
-    await conversation.hear(anya, "соедини их")
+    await conversation.send_text(anya, "соедини их")
     assert len((await conversation.job(anya)).request.pictures) == 3
 
 

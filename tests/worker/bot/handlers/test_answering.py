@@ -24,7 +24,7 @@ async def answer(
     conversation: Conversation, user: User, message: Message | int, text: str
 ) -> Message:
     message_id = message if isinstance(message, int) else message["message_id"]
-    return await conversation.hear(user, text, reply_to=message_id)
+    return await conversation.send_text(user, text, reply_to=message_id)
 
 
 async def filmed(conversation: Conversation, user: User, job: Job) -> None:
@@ -62,7 +62,7 @@ class TestAnImage:
     ) -> None:
         """The answer to /status, and the open page of /my."""
         done, _ = await darkroom.make(anya)
-        shown = await conversation.hear(anya, asking)
+        shown = await conversation.send_text(anya, asking)
         if asking == "/my":
             await conversation.press(anya, shown, "1")
         await answer(conversation, anya, shown, "сделай зелёным")
@@ -84,7 +84,7 @@ class TestAnImage:
     ) -> None:
         """After a return to the list, the message is a list."""
         await darkroom.make(anya)
-        sheet = await conversation.hear(anya, "/my")
+        sheet = await conversation.send_text(anya, "/my")
         await conversation.press(anya, sheet, "1")
         await conversation.press(anya, await conversation.look(anya, sheet), "← К списку")
         said = await answer(conversation, anya, sheet, "сделай зелёным")
@@ -203,7 +203,7 @@ class TestAJobWithoutAResult:
         self, conversation: Conversation, anya: User
     ) -> None:
         """There is no result to edit yet, and nothing unrelated starts."""
-        card = await conversation.hear(anya, "/image яблоко")
+        card = await conversation.send_text(anya, "/image яблоко")
         said = await answer(conversation, anya, card, "сделай зелёным")
         assert "ещё выполняется" in words(said)
         assert await conversation.job_count(anya) == 1
@@ -212,7 +212,7 @@ class TestAJobWithoutAResult:
         self, conversation: Conversation, anya: User
     ) -> None:
         """As «Другое описание» does: the same settings and kind of work."""
-        card = await conversation.hear(anya, "/image широкий 2 шт. яблоко")
+        card = await conversation.send_text(anya, "/image широкий 2 шт. яблоко")
         job = await conversation.job(anya)
         await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="moderation")
         await answer(conversation, anya, card, "груша")
@@ -250,9 +250,9 @@ class TestAMessageThatIsNotInTheIndex:
         self, conversation: Conversation, anya: User
     ) -> None:
         """With the new prompt."""
-        await conversation.hear(anya, "/image 2 шт. яблоко")
+        await conversation.send_text(anya, "/image 2 шт. яблоко")
         job = await conversation.job(anya)
-        said = await conversation.hear(anya, "/cancel")
+        said = await conversation.send_text(anya, "/cancel")
         await conversation.jobs.move(job, ACTIVE, Status.CANCELLED, due=None)
         await answer(conversation, anya, said, "груша")
         request = (await conversation.job(anya)).request
@@ -266,7 +266,7 @@ class TestAMessageThatIsNotInTheIndex:
         said = await anya.say(theirs.id)
         await conversation.catch_up()
         await answer(conversation, anya, said, "сделай зелёным")
-        quoted = await conversation.hear(anya, f"/video {theirs.id}")
+        quoted = await conversation.send_text(anya, f"/video {theirs.id}")
         await answer(conversation, anya, quoted, "сделай зелёным")
         assert all(
             job.request.source is None
@@ -279,5 +279,5 @@ async def test_reply_to_other_messages_is_offered_as_a_prompt(
 ) -> None:
     """/help is about no result."""
     await darkroom.make(anya)
-    said = await conversation.hear(anya, "/help")
+    said = await conversation.send_text(anya, "/help")
     assert "Сделать по этому тексту" in words(await answer(conversation, anya, said, "спасибо"))

@@ -10,13 +10,13 @@ from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.drawings import drawing
 from tests.worker.bot.test_forged_callbacks import press as forge
 from tests.worker.bot.test_groups import Group
-from worker.model import ACTIVE, CANCELLABLE, TERMINAL, Job, Status, Trouble
+from worker.model import ACTIVE, CANCELLABLE, TERMINAL, Job, Problem, Status
 
 TOO_LATE = ACTIVE - CANCELLABLE
 
 
 async def order(conversation: Conversation, user: User) -> tuple[Job, Message]:
-    card = await conversation.hear(user, "/image красное яблоко")
+    card = await conversation.send_text(user, "/image красное яблоко")
     return await conversation.job(user), card
 
 
@@ -42,16 +42,16 @@ async def test_cancel_without_an_id_takes_the_newest_job(
     """One after the other; without an active job, it says so."""
     first, card = await order(conversation, anya)
     second, _ = await order(conversation, anya)
-    await conversation.hear(anya, "/cancel")
+    await conversation.send_text(anya, "/cancel")
     assert not await requested(conversation, first)
     assert await requested(conversation, second)
-    answer = await conversation.hear(anya, "/cancel")
+    answer = await conversation.send_text(anya, "/cancel")
     assert await requested(conversation, first)
     assert first.id in answer["text"]
     assert answer["reply_to_message"]["message_id"] == card["message_id"]
     for job in (first, second):
         await conversation.jobs.move(job, ACTIVE, Status.CANCELLED, due=None)
-    assert "ничего не выполняется" in (await conversation.hear(anya, "/cancel"))["text"]
+    assert "ничего не выполняется" in (await conversation.send_text(anya, "/cancel"))["text"]
 
 
 @pytest.mark.parametrize("opening", ["🖼 Изображение", "/video лодка в море", "photo"])
@@ -65,12 +65,12 @@ async def test_cancel_closes_the_open_card_of_an_order_and_leaves_jobs_alone(
         await conversation.catch_up()
         card = await anya.last_from_bot()
     else:
-        card = await conversation.hear(anya, opening)
-    assert "отменено" in (await conversation.hear(anya, "/cancel"))["text"]
+        card = await conversation.send_text(anya, opening)
+    assert "отменено" in (await conversation.send_text(anya, "/cancel"))["text"]
     assert not await conversation.is_shown(anya, card)
     assert not await requested(conversation, job)
-    assert "изображение или видео" in (await conversation.hear(anya, "кот"))["text"]
-    await conversation.hear(anya, "/cancel")
+    assert "изображение или видео" in (await conversation.send_text(anya, "кот"))["text"]
+    await conversation.send_text(anya, "/cancel")
     assert await requested(conversation, job)
 
 
@@ -79,8 +79,8 @@ async def test_cancel_beside_open_settings_is_about_the_job(
 ) -> None:
     """Settings are no order."""
     job, _ = await order(conversation, anya)
-    await conversation.hear(anya, "/settings")
-    await conversation.hear(anya, "/cancel")
+    await conversation.send_text(anya, "/settings")
+    await conversation.send_text(anya, "/cancel")
     assert await requested(conversation, job)
 
 
@@ -102,7 +102,7 @@ async def test_cancel_answer_depends_on_the_status(
     job, _ = await order(conversation, anya)
     due = None if status in TERMINAL else 1.0
     await conversation.jobs.move(job, {Status.CREATED}, status, due=due)
-    assert said in (await conversation.hear(anya, f"/cancel {job.id}"))["text"]
+    assert said in (await conversation.send_text(anya, f"/cancel {job.id}"))["text"]
     assert await requested(conversation, job) == (status in CANCELLABLE)
 
 
@@ -114,7 +114,7 @@ async def test_cancel_during_a_failing_download(
     job, card = await order(conversation, anya)
     now = conversation.jobs.clock()
     waits: dict[str, Any] = {
-        "trouble": Trouble(kind="result_unreachable", since=now),
+        "problem": Problem(kind="result_unreachable", since=now),
         "deadline": now + 1500,
     }
     await conversation.jobs.move(job, {Status.CREATED}, status, due=1.0, **waits)
@@ -132,11 +132,11 @@ async def test_another_users_job_cannot_be_cancelled(
     """By id or by a forged press: the answer is that of an unknown job."""
     job, _ = await order(conversation, anya)
     answers = [
-        (await conversation.hear(ben, f"/cancel {job_id}"))["text"]
+        (await conversation.send_text(ben, f"/cancel {job_id}"))["text"]
         for job_id in (job.id, "0" * 16, "<b>")
     ]
     assert len(set(answers)) == 1
-    card = await conversation.hear(ben, "/help")
+    card = await conversation.send_text(ben, "/help")
     presses = [
         (await forge(conversation, ben, card, f"stop|{owner}|{job_id}"))["text"]
         for owner in (ben.id, anya.id)
@@ -155,9 +155,9 @@ class TestAnAdmin:
         """By the command in the answer of `/status`."""
         job, _ = await order(conversation, anya)
         async with User(str(conversation.telegram.base_url), 1002) as admin:
-            card = await conversation.hear(admin, f"/status {job.id}")
+            card = await conversation.send_text(admin, f"/status {job.id}")
             assert card["text"].endswith(f"To cancel it: /cancel {job.id}")
-            await conversation.hear(admin, f"/cancel {job.id}")
+            await conversation.send_text(admin, f"/cancel {job.id}")
         assert await requested(conversation, job)
 
 

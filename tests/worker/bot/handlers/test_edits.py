@@ -41,7 +41,7 @@ async def test_edit_of_an_order_is_answered_when_its_text_differs(
 
 async def test_edit_of_a_text_that_a_press_ordered(conversation: Conversation, anya: User) -> None:
     """The job came from this text, though a button started it."""
-    offer = await conversation.hear(anya, "красное яблоко")
+    offer = await conversation.send_text(anya, "красное яблоко")
     await conversation.press(anya, offer, "🖼")
     message = offer["reply_to_message"]
     assert not await explained(conversation, anya, message, "красное яблоко")
@@ -53,7 +53,7 @@ async def test_edit_of_a_text_without_a_job_is_ignored(
     conversation: Conversation, anya: User, text: str
 ) -> None:
     """There is no job that the edit could be meant for."""
-    message = (await conversation.hear(anya, "красное яблоко"))["reply_to_message"]
+    message = (await conversation.send_text(anya, "красное яблоко"))["reply_to_message"]
     assert not await explained(conversation, anya, message, text)
 
 
@@ -150,14 +150,14 @@ async def test_edit_in_another_chat_is_not_about_the_album(
 ) -> None:
     """An order repeated from a private chat does not keep the message ids of its group."""
     group = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Команда", [anya]))
-    await conversation.hear(group, "/start")
+    await conversation.send_text(group, "/start")
     to_bot = (await group.last_from_bot())["message_id"]
     await group.send_files(drawing(), drawing("blue"), caption="соедини", reply_to=to_bot)
     await conversation.catch_up()
     await conversation.fall_silent()
     job = await conversation.job(anya)
     await conversation.jobs.move(job, None, Status.FAILED, due=None, failure="busy")
-    card = await conversation.hear(anya, f"/status {job.id}")
+    card = await conversation.send_text(anya, f"/status {job.id}")
     await conversation.press(anya, card, "🔁")
     repeated = (await conversation.job(anya)).request
     assert repeated.chat_id == anya.id

@@ -11,7 +11,7 @@ from infra.i18n import Texts
 from infra.redis.client import UNAVAILABLE, connect
 from infra.settings import Settings
 from infra.storage.store import Storage
-from infra.telegram.outcomes import Away
+from infra.telegram.outcomes import Unavailable
 from tests.clock import Clock
 from tests.user import User
 from tests.valkey import ValkeyServer
@@ -34,10 +34,10 @@ async def test_internal_error_is_reported_without_the_prompt(
     conversation: Conversation, anya: User, log: list[str]
 ) -> None:
     """The user gets a number to pass on, the log the place, and neither has the prompt."""
-    await conversation.hear(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "🖼 Изображение")
     data = f"darkroom:fsm:{anya.id}:{anya.id}:data"
     await conversation.dispatcher["redis"].set(data, '{"work": "тайное яблоко"}')
-    answer = await conversation.hear(anya, "тайное яблоко")
+    answer = await conversation.send_text(anya, "тайное яблоко")
     assert "что-то сломалось" in answer["text"]
     reference = answer["text"].split()[-1].rstrip(".")
     logged = "".join(log)
@@ -61,10 +61,10 @@ async def test_refusal_of_telegram_is_handled(
 ) -> None:
     """The update counts as handled, the next one is answered."""
     await conversation.disturb("sendMessage", status=400, description="can't parse entities")
-    await conversation.hear(anya, "/help")
+    await conversation.send_text(anya, "/help")
     refusal = r"Telegram refused the answer to update \d+: TelegramBadRequest"
     assert re.search(refusal, "".join(log))
-    assert "Как это работает" in (await conversation.hear(anya, "/help"))["text"]
+    assert "Как это работает" in (await conversation.send_text(anya, "/help"))["text"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ async def test_telegram_outage_leaves_the_update_unhandled(
     await anya.say("/help")
     (update,) = await conversation.updates()
     await conversation.disturb("sendMessage", **fault)
-    with pytest.raises(Away):
+    with pytest.raises(Unavailable):
         await conversation.handle(update)
     assert "Traceback" not in "".join(log)
     await conversation.handle(update)

@@ -46,7 +46,7 @@ async def answer(conversation: Conversation, user: User) -> str:
 
 async def test_text_is_offered_as_a_prompt(conversation: Conversation, anya: User) -> None:
     """One press orders an image of it, with the text's message as the origin."""
-    offer = await conversation.hear(anya, "красное яблоко")
+    offer = await conversation.send_text(anya, "красное яблоко")
     assert labels(offer) == ["🖼 Изображение · $0,003", "🎬 Видео · $0,21"]
     await conversation.press(anya, offer, "🖼")
     job = await conversation.job(anya)
@@ -57,7 +57,7 @@ async def test_text_is_offered_as_a_prompt(conversation: Conversation, anya: Use
 
 async def test_offer_is_used_once(conversation: Conversation, anya: User) -> None:
     """A second press on the same button changes nothing."""
-    offer = await conversation.hear(anya, "красное яблоко")
+    offer = await conversation.send_text(anya, "красное яблоко")
     for _ in range(2):
         await conversation.press(anya, offer, "🎬")
     assert await conversation.job_count(anya) == 1
@@ -122,23 +122,23 @@ def test_every_kind_of_message_is_answered_or_a_service_message() -> None:
 
 async def test_sticker_keeps_the_card_open(conversation: Conversation, anya: User) -> None:
     """The card still waits for the prompt."""
-    await conversation.hear(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "🖼 Изображение")
     await anya.send_sticker()
-    await conversation.hear(anya, "красное яблоко")
+    await conversation.send_text(anya, "красное яблоко")
     assert await conversation.job_count(anya) == 1
 
 
 async def test_unknown_command_points_to_help(conversation: Conversation, anya: User) -> None:
     """Also while a prompt is awaited: a command is never a prompt."""
-    assert "/help" in (await conversation.hear(anya, "/frobnicate"))["text"]
-    await conversation.hear(anya, "🖼 Изображение")
-    assert "/help" in (await conversation.hear(anya, "/frobnicate now"))["text"]
+    assert "/help" in (await conversation.send_text(anya, "/frobnicate"))["text"]
+    await conversation.send_text(anya, "🖼 Изображение")
+    assert "/help" in (await conversation.send_text(anya, "/frobnicate now"))["text"]
     assert await conversation.job_count(anya) == 0
 
 
 async def test_unknown_button_is_answered(conversation: Conversation, anya: User) -> None:
     """The app must not wait, whatever data an old message's button has."""
-    card = dict(await conversation.hear(anya, "/help"))
+    card = dict(await conversation.send_text(anya, "/help"))
     old = {"text": "Старая", "callback_data": "v0:old"}
     card["reply_markup"] = {"inline_keyboard": [[old]]}
     answered = await conversation.press(anya, card, "Старая")

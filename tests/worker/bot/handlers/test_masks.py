@@ -38,7 +38,7 @@ async def test_painted_image_is_the_mask(conversation: Conversation, anya: User)
     mask = await anya.send_photo(drawing("white"))
     await conversation.catch_up()
     assert "Место отмечено" in (await anya.last_from_bot())["text"]
-    await conversation.hear(anya, "шляпа")
+    await conversation.send_text(anya, "шляпа")
     job = await conversation.job(anya)
     assert job.request.prompt == "шляпа"
     check(job, picture, mask)
@@ -68,7 +68,7 @@ async def test_forwarded_mask_with_a_caption_waits_for_a_press(
 async def test_prompt_before_the_mask_waits(conversation: Conversation, anya: User) -> None:
     """Nothing starts without the mask, and the question stays."""
     await ask_for_mask(conversation, anya)
-    assert "Сначала пришлите" in (await conversation.hear(anya, "шляпа"))["text"]
+    assert "Сначала пришлите" in (await conversation.send_text(anya, "шляпа"))["text"]
     assert await conversation.job_count(anya) == 0
 
 
@@ -89,7 +89,7 @@ async def test_transparent_area_is_the_mask(conversation: Conversation, anya: Us
     card = await anya.last_from_bot()
     await conversation.press(anya, card, "🖌 Изменить часть")
     await conversation.press(anya, await conversation.look(anya, card), "Прозрачное место уже есть")
-    answer = await conversation.hear(anya, "шляпа")
+    answer = await conversation.send_text(anya, "шляпа")
     assert "Перерисую только прозрачное место" in answer["text"]
     request = (await conversation.job(anya)).request
     assert (request.model, request.marks_itself) == (FILL, True)
@@ -153,13 +153,13 @@ async def test_own_mask_of_a_replied_file(
     """Every way to a card checks the image."""
     sent = await anya.send_files(file)
     await conversation.catch_up()
-    await conversation.hear(anya, "/image", reply_to=sent["message_id"])
+    await conversation.send_text(anya, "/image", reply_to=sent["message_id"])
     assert await offers_own_mask(conversation, anya) is is_offered
 
 
 async def test_own_mask_of_a_file_added_to_a_card(conversation: Conversation, anya: User) -> None:
     """It is offered there, too."""
-    await conversation.hear(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "🖼 Изображение")
     await anya.send_files(with_hole())
     await conversation.catch_up()
     assert await offers_own_mask(conversation, anya)
@@ -184,7 +184,7 @@ async def test_stale_offer_of_an_own_mask_is_refused(
     card = await anya.last_from_bot()
     answer = await forge(conversation, anya, card, MarkedInPicture(owner=anya.id).pack())
     assert "устарела" in answer["text"]
-    assert "Сначала пришлите" in (await conversation.hear(anya, "шляпа"))["text"]
+    assert "Сначала пришлите" in (await conversation.send_text(anya, "шляпа"))["text"]
 
 
 async def test_another_image_has_no_mask(conversation: Conversation, anya: User) -> None:

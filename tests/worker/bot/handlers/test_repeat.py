@@ -16,10 +16,10 @@ from worker.model import Job, Kind, Picture, Request, Status
 
 async def fail(conversation: Conversation, user: User, failure: str) -> tuple[Job, Message]:
     """Let a job fail; return it and the message that shows it."""
-    await conversation.hear(user, "/image красное яблоко")
+    await conversation.send_text(user, "/image красное яблоко")
     job = await conversation.job(user)
     await conversation.jobs.move(job, {job.status}, Status.FAILED, due=None, failure=failure)
-    return job, await conversation.hear(user, f"/status {job.id}")
+    return job, await conversation.send_text(user, f"/status {job.id}")
 
 
 async def test_repeat_a_failed_job(conversation: Conversation, anya: User) -> None:
@@ -73,7 +73,7 @@ async def test_a_refused_prompt_is_shown_for_editing(
     (code,) = [entity for entity in prompt["entities"] if entity["type"] == "code"]
     assert prompt["text"][code["offset"] :] == "красное яблоко"
     assert "Опишите, что нарисовать" in question["text"]
-    await conversation.hear(anya, "зелёное яблоко")
+    await conversation.send_text(anya, "зелёное яблоко")
     assert (await conversation.job(anya)).request.prompt == "зелёное яблоко"
 
 
@@ -88,7 +88,7 @@ class TestAnotherDescription:
         self, conversation: Conversation, user: User, result: Message, said: str
     ) -> Request:
         await conversation.press(user, result, "✏️")
-        await conversation.hear(user, said)
+        await conversation.send_text(user, said)
         return (await conversation.job(user)).request
 
     @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ class TestAnotherDescription:
         assert {"✓ Широкий", "✓ 2 шт.", "✓ Стандарт"} <= set(labels(card))
         assert "Seed: 7" in card["text"]
         await conversation.press(anya, card, "Квадрат")
-        await conversation.hear(anya, "груша 3 шт.")
+        await conversation.send_text(anya, "груша 3 шт.")
         options = (await conversation.job(anya)).request.options
         assert options == {"size": "square", "count": 3, "style": "none", "seed": 7}
 
@@ -143,7 +143,7 @@ class TestAnotherDescription:
         card = await anya.last_from_bot()
         assert "Всё остальное останется прежним" in card["text"]
         await conversation.press(anya, card, "2 шт.")
-        await conversation.hear(anya, "груша")
+        await conversation.send_text(anya, "груша")
         options = (await conversation.job(anya)).request.options
         assert options == {"count": 2, "strength": 75}
         user = await conversation.dispatcher["users"].get(anya.id)
@@ -155,7 +155,7 @@ class TestAnotherDescription:
         """And its sound."""
         _, result = await darkroom.make(anya)
         await conversation.press(anya, result, "🎬")
-        await conversation.hear(anya, "8s без звука яблоко катится")
+        await conversation.send_text(anya, "8s без звука яблоко катится")
         await conversation.agree(anya)
         video, shown = await darkroom.finish(await conversation.job(anya), anya)
         request = await self.describe(conversation, anya, shown, "яблоко падает")
@@ -177,7 +177,7 @@ async def test_another_prompt_replaces_a_removed_model(
     *_, prompt, question = await anya.from_bot()
     assert prompt["text"].endswith("красное яблоко")
     assert "Опишите, что нарисовать" in question["text"]
-    await conversation.hear(anya, "зелёное яблоко")
+    await conversation.send_text(anya, "зелёное яблоко")
     assert (await conversation.job(anya)).request.model == job.request.model
 
 

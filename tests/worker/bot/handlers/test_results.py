@@ -6,7 +6,7 @@ import pytest
 
 from infra.errors import NotStored, StorageError
 from infra.storage.store import Storage
-from infra.telegram.outcomes import Away
+from infra.telegram.outcomes import Unavailable
 from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
@@ -42,7 +42,7 @@ class TestAgain:
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """Everything else stays."""
-        await conversation.hear(anya, "/image красное яблоко")
+        await conversation.send_text(anya, "/image красное яблоко")
         job = await conversation.job(anya)
         seeded = job.request.model_copy(update={"options": {**job.request.options, "seed": 7}})
         await conversation.jobs.update_fields(job.id, request=seeded.model_dump())
@@ -203,7 +203,7 @@ class TestEnlarging:
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """The limit is 64 megapixels."""
-        await conversation.hear(anya, "/image красное яблоко")
+        await conversation.send_text(anya, "/image красное яблоко")
         job = await conversation.job(anya)
         done, result = await darkroom.finish(job, anya)
         grown = done.files[0].model_copy(update={"width": 4000, "height": 3000})
@@ -220,7 +220,7 @@ class TestAnimating:
         done, result = await darkroom.make(anya)
         answer = await conversation.press(anya, result, "🎬")
         assert answer["text"] == "Опишите движение"
-        await conversation.hear(anya, "яблоко катится")
+        await conversation.send_text(anya, "яблоко катится")
         request = (await newest(conversation, anya, done)).request
         assert (request.kind, request.prompt) == (Kind.VIDEO, "яблоко катится")
         assert request.pictures == (done.files[0].as_start,)
@@ -369,7 +369,7 @@ class TestDeleting:
         query = await anya.press(asked, next(label for label in labels(asked) if "Да" in label))
         (update,) = await conversation.updates()
         await conversation.disturb("deleteMessages", status=500)
-        with pytest.raises(Away):
+        with pytest.raises(Unavailable):
             await conversation.handle(update)
         assert await conversation.jobs.get(done.id)
         await conversation.handle(update)
@@ -390,8 +390,8 @@ class TestDeleting:
         async def fail(*_: object) -> None:
             raise StorageError("away")
 
-        with monkeypatch.context() as trouble:
-            trouble.setattr(Storage, "delete", fail)
+        with monkeypatch.context() as problem:
+            problem.setattr(Storage, "delete", fail)
             answer = await conversation.press(anya, asked, "🗑 Да")
         assert "не получилось" in answer["text"]
         assert (await conversation.press(anya, asked, "🗑 Да"))["text"] == "Удалено"

@@ -29,43 +29,43 @@ async def test_name_is_escaped(conversation: Conversation) -> None:
 
 async def test_help_lists_every_command(conversation: Conversation, ben: User) -> None:
     """No command of the menu is missing."""
-    answer = await conversation.hear(ben, "/help")
+    answer = await conversation.send_text(ben, "/help")
     for command in ("/image", "/video", "/status", "/lang", "/ping"):
         assert command in answer["text"]
 
 
 async def test_start_ends_the_conversation(conversation: Conversation, anya: User) -> None:
     """No prompt is awaited any more, and the old card is closed."""
-    card = await conversation.hear(anya, "🖼 Изображение")
-    await conversation.hear(anya, "/start")
+    card = await conversation.send_text(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "/start")
     assert not await conversation.is_shown(anya, card)
-    await conversation.hear(anya, "красное яблоко")
+    await conversation.send_text(anya, "красное яблоко")
     assert await conversation.job_count(anya) == 0
 
 
 async def test_ping_shows_the_round_trip(conversation: Conversation, anya: User) -> None:
     """It measures the bot's own message and edits the result into it."""
-    answer = await conversation.hear(anya, "/ping")
+    answer = await conversation.send_text(anya, "/ping")
     milliseconds = int(answer["text"].split(" — ")[1].split()[0])
     assert 0 < milliseconds < 5000
 
 
 async def test_chosen_language_is_used_and_stored(conversation: Conversation, anya: User) -> None:
     """/lang changes texts, keyboard and menu, and outlives the conversation."""
-    card = await conversation.hear(anya, "/lang")
+    card = await conversation.send_text(anya, "/lang")
     assert labels(card) == ["English", "✓ Русский"]
     answer = await conversation.press(anya, card, "English")
     assert answer["text"] == "I speak English now."
     assert labels(await conversation.look(anya, card)) == ["✓ English", "Русский"]
     assert await anya.keyboard() == [["🖼 Image", "🎬 Video"]]
-    assert "Hello Аня" in (await conversation.hear(anya, "/start"))["text"]
+    assert "Hello Аня" in (await conversation.send_text(anya, "/start"))["text"]
     menu = (await conversation.telegram.get(f"/bot?person={anya.id}")).json()["commands"]
     assert menu[0] == {"command": "image", "description": "Make an image"}
 
 
 async def test_keyboard_of_another_language_works(conversation: Conversation, ben: User) -> None:
     """The labels of all languages are accepted."""
-    card = await conversation.hear(ben, "🖼 Изображение")
+    card = await conversation.send_text(ben, "🖼 Изображение")
     assert "Describe what to draw" in card["text"]
 
 
@@ -82,7 +82,7 @@ async def test_keyboard_of_an_earlier_release_works(
     conversation: Conversation, anya: User, label: str, question: str
 ) -> None:
     """Telegram shows a keyboard until the bot sends another: old labels are accepted."""
-    assert question in (await conversation.hear(anya, label))["text"]
+    assert question in (await conversation.send_text(anya, label))["text"]
 
 
 async def test_menu_has_the_language_of_the_user(

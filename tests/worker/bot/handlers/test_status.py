@@ -2,7 +2,7 @@ import pytest
 
 from infra.settings import Settings
 from tests.user import User
-from tests.worker.bot.conversation import Conversation, Said, labels
+from tests.worker.bot.conversation import Conversation, Localized, labels
 from worker.model import ACTIVE, Status
 from worker.users.store import User as KnownUser
 from worker.users.store import UserStore
@@ -13,11 +13,11 @@ async def test_status_has_the_text_of_the_card(conversation: Conversation, anya:
 
     It replies to the card, which follows the job; without buttons, it cannot have stale ones later.
     """
-    card = await conversation.hear(anya, "/image красное яблоко")
+    card = await conversation.send_text(anya, "/image красное яблоко")
     job = await conversation.job(anya)
     assert "красное яблоко" not in card["text"], "the message above it says so"
     for job_id in (job.id, job.id.upper()):
-        answer = await conversation.hear(anya, f"/status {job_id}")
+        answer = await conversation.send_text(anya, f"/status {job_id}")
         lines, _, how_to_cancel = answer["text"].rpartition("\n\n")
         assert lines.replace("красное яблоко\n", "") == card["text"]
         assert how_to_cancel == f"Отменить: /cancel {job.id}"
@@ -28,21 +28,21 @@ async def test_status_has_the_text_of_the_card(conversation: Conversation, anya:
 async def test_status_without_an_id_shows_the_newest_job(
     conversation: Conversation, anya: User
 ) -> None:
-    assert "пока нет заданий" in (await conversation.hear(anya, "/status"))["text"]
-    await conversation.hear(anya, "/image красное яблоко")
-    await conversation.hear(anya, "/image зелёное яблоко")
-    assert "зелёное яблоко" in (await conversation.hear(anya, "/status"))["text"]
+    assert "пока нет заданий" in (await conversation.send_text(anya, "/status"))["text"]
+    await conversation.send_text(anya, "/image красное яблоко")
+    await conversation.send_text(anya, "/image зелёное яблоко")
+    assert "зелёное яблоко" in (await conversation.send_text(anya, "/status"))["text"]
 
 
 async def test_unknown_and_foreign_ids_get_the_same_answer(
     conversation: Conversation, anya: User, ben: User
 ) -> None:
     """Another user's id, an unknown one and a malformed one."""
-    await conversation.hear(anya, "/image красное яблоко")
+    await conversation.send_text(anya, "/image красное яблоко")
     job = await conversation.job(anya)
     unknown = job.id[:-1] + ("0" if job.id[-1] != "0" else "1")
     answers = {
-        (await conversation.hear(ben, f"/status {job_id}"))["text"]
+        (await conversation.send_text(ben, f"/status {job_id}"))["text"]
         for job_id in (job.id, unknown, "ooo", "<b>", "1 2 3")
     }
     assert len(answers) == 1
@@ -51,17 +51,17 @@ async def test_unknown_and_foreign_ids_get_the_same_answer(
 
 async def test_status_of_a_damaged_job(conversation: Conversation, anya: User, ben: User) -> None:
     """Its author sees its id; /status alone and /my skip it."""
-    await conversation.hear(anya, "/image красное яблоко")
+    await conversation.send_text(anya, "/image красное яблоко")
     whole = await conversation.job(anya)
-    await conversation.hear(anya, "/image зелёное яблоко")
+    await conversation.send_text(anya, "/image зелёное яблоко")
     torn = await conversation.job(anya)
     await conversation.dispatcher["redis"].hset(f"darkroom:job:{torn.id}", "status", "?")
     for command in ("status", "cancel"):
-        answer = (await conversation.hear(anya, f"/{command} {torn.id}"))["text"]
+        answer = (await conversation.send_text(anya, f"/{command} {torn.id}"))["text"]
         assert f"Запись задания {torn.id} повреждена" in answer
-    assert whole.id in (await conversation.hear(anya, "/status"))["text"]
-    assert "1" in (await conversation.hear(anya, "/my"))["caption"]
-    assert "None of your jobs" in (await conversation.hear(ben, f"/status {torn.id}"))["text"]
+    assert whole.id in (await conversation.send_text(anya, "/status"))["text"]
+    assert "1" in (await conversation.send_text(anya, "/my"))["caption"]
+    assert "None of your jobs" in (await conversation.send_text(ben, f"/status {torn.id}"))["text"]
 
 
 class TestWhatOnlyAnAdminCanFix:
@@ -76,15 +76,15 @@ class TestWhatOnlyAnAdminCanFix:
         self, conversation: Conversation, anya: User, failure: str
     ) -> None:
         """By a link to the admin, if the bot knows one."""
-        await conversation.hear(anya, "/image яблоко")
+        await conversation.send_text(anya, "/image яблоко")
         job = await conversation.job(anya)
         await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
-        card = await conversation.hear(anya, "/status")
+        card = await conversation.send_text(anya, "/status")
         assert "Скажите администратору" in card["text"]
         assert "нажмите «🔁 Ещё раз»" in card["text"]
         users = UserStore(conversation.dispatcher["redis"])
         await users.introduce(KnownUser(self.ADMIN, name="Ольга <3", username="olga"))
-        card = await conversation.hear(anya, "/status")
+        card = await conversation.send_text(anya, "/status")
         assert card["text"].endswith("Кто может помочь: Ольга <3")
         assert labels(card) == ["🔁 Ещё раз · $0,003"]
         assert [e["type"] for e in card["entities"]][-1] in ("text_link", "text_mention")
@@ -108,45 +108,45 @@ class TestWhatOnlyAnAdminCanFix:
         russian: str,
         english: str,
         language: str,
-        said: Said,
+        localized: Localized,
     ) -> None:
         """It does not refer admins to themselves."""
         users = UserStore(conversation.dispatcher["redis"])
         await users.introduce(KnownUser(self.ADMIN, name="Ольга"))
         async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
             await conversation.enter(admin, language)
-            await conversation.hear(admin, "/image яблоко")
+            await conversation.send_text(admin, "/image яблоко")
             job = await conversation.job(admin)
             await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure=failure)
-            text = (await conversation.hear(admin, "/status"))["text"]
-        assert said(russian, english) in text
+            text = (await conversation.send_text(admin, "/status"))["text"]
+        assert localized(russian, english) in text
         assert "Ольга" not in text
-        assert said("дминистратор", "dministrator") not in text
+        assert localized("дминистратор", "dministrator") not in text
 
     async def test_internal_error_for_an_admin_points_to_the_log(
-        self, conversation: Conversation, language: str, said: Said
+        self, conversation: Conversation, language: str, localized: Localized
     ) -> None:
         """The log has the number."""
         async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
             await conversation.enter(admin, language)
-            await conversation.hear(admin, said("🖼 Изображение", "🖼 Image"))
+            await conversation.send_text(admin, localized("🖼 Изображение", "🖼 Image"))
             data = f"darkroom:fsm:{admin.id}:{admin.id}:data"
             await conversation.dispatcher["redis"].set(data, '{"work": "яблоко"}')
-            text = (await conversation.hear(admin, "яблоко"))["text"]
-        assert said("в журнале бота", "in the bot’s log") in text
-        assert said("дминистратор", "dministrator") not in text
+            text = (await conversation.send_text(admin, "яблоко"))["text"]
+        assert localized("в журнале бота", "in the bot’s log") in text
+        assert localized("дминистратор", "dministrator") not in text
 
     async def test_damaged_job_for_an_admin_names_the_command(
-        self, conversation: Conversation, language: str, said: Said
+        self, conversation: Conversation, language: str, localized: Localized
     ) -> None:
         """The command lists all such jobs."""
         async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
             await conversation.enter(admin, language)
-            await conversation.hear(admin, "/image яблоко")
+            await conversation.send_text(admin, "/image яблоко")
             torn = await conversation.job(admin)
             await conversation.dispatcher["redis"].hset(f"darkroom:job:{torn.id}", "status", "?")
-            text = (await conversation.hear(admin, f"/status {torn.id}"))["text"]
-        assert f"{said('Запись задания', 'The record of job')} {torn.id}" in text
+            text = (await conversation.send_text(admin, f"/status {torn.id}"))["text"]
+        assert f"{localized('Запись задания', 'The record of job')} {torn.id}" in text
         assert "darkroom dead-letters list" in text
 
 
@@ -159,13 +159,13 @@ class TestAnAdmin:
         self, conversation: Conversation, anya: User
     ) -> None:
         """In the admin's own language."""
-        await conversation.hear(anya, "/image красное яблоко")
+        await conversation.send_text(anya, "/image красное яблоко")
         job = await conversation.job(anya)
         moved = await conversation.jobs.move(
             job, {Status.CREATED}, Status.FAILED, due=None, failure="busy"
         )
         assert moved
         async with User(str(conversation.telegram.base_url), 1002) as admin:
-            answer = await conversation.hear(admin, f"/status {job.id}")
+            answer = await conversation.send_text(admin, f"/status {job.id}")
         assert "is too busy just now" in answer["text"]
         assert labels(answer) == []

@@ -257,13 +257,13 @@ def test_any_text_is_parsed(text: str) -> None:
 
 async def test_card_shows_the_parsed_options(conversation: Conversation, anya: User) -> None:
     """Options in the prompt replace the stored ones for this order."""
-    answer = await conversation.hear(anya, "/image широкий 3 шт. кот на скейте --seed 7")
+    answer = await conversation.send_text(anya, "/image широкий 3 шт. кот на скейте --seed 7")
     assert "Широкий · 3 шт. · seed 7" in answer["text"]
     bold = [entity for entity in answer["entities"] if entity["type"] == "bold"]
     assert len(bold) == 1 + 3, "its title, and what the line said"
     options = (await conversation.job(anya)).request.options
     assert options == {"size": "wide", "count": 3, "style": "none", "seed": 7}
-    await conversation.hear(anya, "/image кот")
+    await conversation.send_text(anya, "/image кот")
     assert (await conversation.job(anya)).request.options["count"] == 1
 
 
@@ -286,7 +286,7 @@ async def test_unsupported_option_starts_nothing(
     conversation: Conversation, anya: User, line: str, said: str
 ) -> None:
     """The answer lists the possible values."""
-    answer = await conversation.hear(anya, line)
+    answer = await conversation.send_text(anya, line)
     assert said in answer["text"]
     assert "Пока ничего не запускаю" in answer["text"]
     assert await conversation.job_count(anya) == 0
@@ -296,7 +296,7 @@ async def test_option_may_depend_on_the_quality_in_the_prompt(
     conversation: Conversation, anya: User
 ) -> None:
     """The premium model takes a negative prompt."""
-    await conversation.hear(anya, "/image премиум кот --no люди")
+    await conversation.send_text(anya, "/image премиум кот --no люди")
     request = (await conversation.job(anya)).request
     assert request.model == "fal-ai/nano-banana"
     assert request.options["negative_prompt"] == "люди"
@@ -306,7 +306,7 @@ async def test_options_without_a_prompt_open_the_card(
     conversation: Conversation, anya: User
 ) -> None:
     """The card asks for the prompt."""
-    card = await conversation.hear(anya, "/video 8s")
+    card = await conversation.send_text(anya, "/video 8s")
     assert "Опишите, что снять" in card["text"]
     assert "✓ 8 с" in labels(card)
     assert await conversation.job_count(anya) == 0
@@ -315,7 +315,7 @@ async def test_options_without_a_prompt_open_the_card(
 async def test_large_seed_is_accepted(conversation: Conversation, anya: User) -> None:
     """fal's own seeds are larger than 2^31, some larger than 2^63."""
     for seed in (2558331572, 2**63 + 1):
-        await conversation.hear(anya, f"/image кот --seed {seed}")
+        await conversation.send_text(anya, f"/image кот --seed {seed}")
         job = await conversation.job(anya)
         assert (job.request.prompt, job.request.options["seed"]) == ("кот", seed)
 
@@ -324,6 +324,6 @@ async def test_digits_of_any_script_make_a_valid_job(
     conversation: Conversation, anya: User
 ) -> None:
     """The digits are converted before the job is stored."""
-    await conversation.hear(anya, "/image кот --seed ٧٧ --count ２")
+    await conversation.send_text(anya, "/image кот --seed ٧٧ --count ２")
     options = (await conversation.job(anya)).request.options
     assert (options["seed"], options["count"]) == (77, 2)

@@ -26,7 +26,7 @@ async def order(conversation: Conversation, user: User, number: int) -> list[Job
     """Create this many failed jobs, newest first."""
     made = []
     for count in range(number):
-        await conversation.hear(user, f"/image яблоко {count}")
+        await conversation.send_text(user, f"/image яблоко {count}")
         job = await conversation.job(user)
         await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="busy")
         made.append(job)
@@ -47,7 +47,7 @@ async def shown_picture(user: User, message: Message) -> Image.Image:
 
 async def test_empty_history_says_how_to_start(conversation: Conversation, anya: User) -> None:
     """Without an empty contact sheet."""
-    answer = await conversation.hear(anya, "/my")
+    answer = await conversation.send_text(anya, "/my")
     assert "Нажмите «🖼 Изображение»" in answer["text"]
 
 
@@ -57,7 +57,7 @@ async def test_page_has_a_contact_sheet_numbers_and_filters(
     """One photo with the position; a button for each job, and the filters."""
     await darkroom.make(anya)
     await order(conversation, anya, 2)
-    sheet = await conversation.hear(anya, "/my")
+    sheet = await conversation.send_text(anya, "/my")
     assert sheet["caption"] == "Ваши задания · 1–3 из 3"
     assert labels(sheet) == ["1", "2", "3", *FILTERS]
     picture = await shown_picture(anya, sheet)
@@ -70,7 +70,7 @@ async def test_page_has_a_contact_sheet_numbers_and_filters(
 async def test_pages_change_in_the_same_message(conversation: Conversation, anya: User) -> None:
     """Older and newer; jobs that are created meanwhile shift nothing."""
     jobs = await order(conversation, anya, 8)
-    sheet = await conversation.hear(anya, "/my")
+    sheet = await conversation.send_text(anya, "/my")
     assert labels(sheet) == ["1", "2", "3", "4", "5", "6", "Старше ›", *FILTERS]
     older = await press(conversation, anya, sheet, "Старше ›")
     assert older["caption"] == "Ваши задания · 7–8 из 8"
@@ -86,7 +86,7 @@ async def test_filters(conversation: Conversation, darkroom: Darkroom, anya: Use
     """An empty one says what to do."""
     done, _ = await darkroom.make(anya)
     await order(conversation, anya, 1)
-    sheet = await conversation.hear(anya, "/my")
+    sheet = await conversation.send_text(anya, "/my")
     failed = await press(conversation, anya, sheet, "🚫")
     assert failed["caption"] == "Что не вышло · 1 из 1"
     assert "✓ 🚫 Не вышло" in labels(failed)
@@ -103,7 +103,7 @@ async def test_number_opens_the_result(
 ) -> None:
     """The image in the same message, with its buttons and the way back to the same page."""
     done, result = await darkroom.make(anya)
-    sheet = await conversation.hear(anya, "/my")
+    sheet = await conversation.send_text(anya, "/my")
     detail = await press(conversation, anya, sheet, "1")
     assert detail["message_id"] == sheet["message_id"]
     assert done.id in detail["caption"]
@@ -116,7 +116,7 @@ async def test_number_opens_the_result(
 async def test_album_pages(conversation: Conversation, darkroom: Darkroom, anya: User) -> None:
     """One image at a time; the current one is marked."""
     await darkroom.make(anya, count=3)
-    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    detail = await press(conversation, anya, await conversation.send_text(anya, "/my"), "1")
     assert labels(detail)[-4:] == ["✓ 1", "2", "3", "← К списку"]
     second = await press(conversation, anya, detail, "2")
     assert labels(second)[-4:] == ["1", "✓ 2", "3", "← К списку"]
@@ -125,7 +125,7 @@ async def test_album_pages(conversation: Conversation, darkroom: Darkroom, anya:
 async def test_job_without_a_result_shows_its_card(conversation: Conversation, anya: User) -> None:
     """With its button, one to delete it, and the way back."""
     (job,) = await order(conversation, anya, 1)
-    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    detail = await press(conversation, anya, await conversation.send_text(anya, "/my"), "1")
     assert "❌" in detail["caption"]
     assert job.id in detail["caption"]
     assert labels(detail) == ["🔁 Ещё раз · $0,003", "🗑 Удалить", "← К списку"]
@@ -133,8 +133,8 @@ async def test_job_without_a_result_shows_its_card(conversation: Conversation, a
 
 async def test_active_job_has_a_refresh_button(conversation: Conversation, anya: User) -> None:
     """An open page does not edit itself."""
-    await conversation.hear(anya, "/image яблоко")
-    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    await conversation.send_text(anya, "/image яблоко")
+    detail = await press(conversation, anya, await conversation.send_text(anya, "/my"), "1")
     assert labels(detail) == ["✖️ Отменить", "← К списку", "🔄 Обновить"]
     job = await conversation.job(anya)
     await conversation.jobs.move(job, ACTIVE, Status.FAILED, due=None, failure="busy")
@@ -150,7 +150,7 @@ async def test_delete_a_failed_job_with_its_inputs(
     (job,) = await order(conversation, anya, 1)
     kept, noted = [(await darkroom.store(job, number)).key for number in (1, 2)]
     await conversation.jobs.update_fields(job.id, inputs=[kept], input_keys=[kept, noted])
-    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    detail = await press(conversation, anya, await conversation.send_text(anya, "/my"), "1")
     asked = await press(conversation, anya, detail, "🗑 Удалить")
     assert labels(asked) == ["🗑 Да, удалить совсем", "← Оставить", "← К списку"]
     again = await press(conversation, anya, asked, "← Оставить")
@@ -172,7 +172,7 @@ async def test_deleted_result_is_replaced_by_its_page(
     """At the page's current position."""
     first, _ = await darkroom.make(anya)
     second, _ = await darkroom.make(anya, order="/image грушу")
-    sheet = await conversation.hear(anya, "/my")
+    sheet = await conversation.send_text(anya, "/my")
     detail = await press(conversation, anya, sheet, "1")
     assert second.id in detail["caption"]
     asked = await press(conversation, anya, detail, "🗑 Удалить")
@@ -186,7 +186,7 @@ async def test_press_on_a_deleted_job_updates_the_page(
 ) -> None:
     """The answer says that it is gone."""
     first, second = await order(conversation, anya, 2)
-    sheet = await conversation.hear(anya, "/my")
+    sheet = await conversation.send_text(anya, "/my")
     await conversation.jobs.delete(second)
     answer = await conversation.press(anya, sheet, "2")
     assert "больше нет" in answer["text"]
@@ -205,7 +205,7 @@ async def test_missing_file_is_reported(
     done, _ = await darkroom.make(anya)
     for key in (done.files[0].key, done.files[0].thumbnail or ""):
         await darkroom.files.delete(key)
-    sheet = await conversation.hear(anya, "/my")
+    sheet = await conversation.send_text(anya, "/my")
     detail = await press(conversation, anya, sheet, "1")
     assert "больше нет" in detail["caption"]
     assert "🔁 Ещё раз · $0,003" in labels(detail)
@@ -220,7 +220,7 @@ async def test_file_id_is_reused_while_valid(
     for file_id in (known, "an-id-of-another-bot"):
         file = done.files[0].model_copy(update={"file_id": file_id})
         await conversation.jobs.update_fields(done.id, files=[file])
-        detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+        detail = await press(conversation, anya, await conversation.send_text(anya, "/my"), "1")
         assert done.id in detail["caption"]
     edits = await conversation.calls("editMessageMedia")
     assert [known in str(edit["media"]) for edit in edits[-3:]] == [True, False, False]
@@ -232,7 +232,7 @@ async def test_refused_image_is_shown_as_a_document_or_text(
 ) -> None:
     """/my has every result that a message refers to: the file, or where it is stored."""
     done, _ = await darkroom.make(anya)
-    sheet = await conversation.hear(anya, "/my")
+    sheet = await conversation.send_text(anya, "/my")
     refusal = {"status": 400, "description": "IMAGE_PROCESS_FAILED", "times": refusals}
     await conversation.disturb("editMessageMedia", **refusal)
     detail = await press(conversation, anya, sheet, "1")
@@ -248,7 +248,7 @@ async def test_document_result_is_shown_as_a_document(
     sent = await anya.send_files(b"%PDF-1.4")
     known = {"file_id": None, "document_id": sent["document"]["file_id"]}
     await conversation.jobs.update_fields(done.id, files=[done.files[0].model_copy(update=known)])
-    detail = await press(conversation, anya, await conversation.hear(anya, "/my"), "1")
+    detail = await press(conversation, anya, await conversation.send_text(anya, "/my"), "1")
     assert detail["document"]["file_id"] == sent["document"]["file_id"]
 
 

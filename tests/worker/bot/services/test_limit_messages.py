@@ -5,7 +5,7 @@ from infra.i18n import Texts
 from infra.money import money
 from infra.settings import Settings
 from tests.user import User
-from tests.worker.bot.conversation import Conversation, Said
+from tests.worker.bot.conversation import Conversation, Localized
 from worker.bot.views.money_format import price
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import ACTIVE, Picture, Status
@@ -33,16 +33,16 @@ def limits(conversation: Conversation, settings: Settings) -> LimitStore:
 
 async def test_job_limit_names_the_active_jobs(conversation: Conversation, anya: User) -> None:
     """The third is declined with the ids of the two active ones; after one ends, it is accepted."""
-    await conversation.hear(anya, "/image красное яблоко")
+    await conversation.send_text(anya, "/image красное яблоко")
     first = await conversation.job(anya)
-    await conversation.hear(anya, "/image зелёное яблоко")
-    refusal = (await conversation.hear(anya, "/image синее яблоко"))["text"]
+    await conversation.send_text(anya, "/image зелёное яблоко")
+    refusal = (await conversation.send_text(anya, "/image синее яблоко"))["text"]
     assert "У вас в работе 2 задания, а можно не больше 2 сразу" in refusal
     assert f"{first.id} красное яблоко" in refusal
     assert "/cancel" in refusal
     assert await conversation.job_count(anya) == 2
     await conversation.jobs.move(first, ACTIVE, Status.DONE, due=None)
-    await conversation.hear(anya, "/image синее яблоко")
+    await conversation.send_text(anya, "/image синее яблоко")
     assert await conversation.job_count(anya) == 3
 
 
@@ -54,7 +54,7 @@ async def test_daily_budget_message(
     await UserStore(redis).introduce(KnownUser(ADMIN, name="Ольга", username="olga"))
     await limits.set(Limit.USER_MAX_JOBS, 0)
     await order_premium(conversation, anya, "яблоко")
-    refusal = await conversation.hear(anya, "/image груша")
+    refusal = await conversation.send_text(anya, "/image груша")
     assert (
         "Сегодня вы потратили $0,039 из $0,05, а это задание стоит примерно $0,039"
         in refusal["text"]
@@ -63,7 +63,7 @@ async def test_daily_budget_message(
     assert refusal["text"].endswith("Попросите увеличить бюджет: Ольга")
     (link,) = [e for e in refusal["entities"] if e["type"] in ("text_link", "text_mention")]
     assert str(ADMIN) in str(link)
-    await conversation.hear(ben, "/image a pear")
+    await conversation.send_text(ben, "/image a pear")
     assert await conversation.job_count(ben) == 1
 
 
@@ -74,26 +74,30 @@ async def test_team_budget_message(
     await limits.set(Limit.USER_DAILY_BUDGET, 0)
     for fruit in ("яблоко", "груша"):
         await order_premium(conversation, anya, fruit)
-    await conversation.hear(ben, "/image a pear")
+    await conversation.send_text(ben, "/image a pear")
     assert await conversation.job_count(ben) == 1
-    await conversation.press(ben, await conversation.hear(ben, "/image"), "Premium")
-    refusal = (await conversation.hear(ben, "/image an apple"))["text"]
+    await conversation.press(ben, await conversation.send_text(ben, "/image"), "Premium")
+    refusal = (await conversation.send_text(ben, "/image an apple"))["text"]
     assert "the team has spent $0.081 of $0.10" in refusal.lower()
     assert "Ask the administrator" in refusal
 
 
 async def test_limit_message_for_an_admin(
-    conversation: Conversation, limits: LimitStore, language: str, said: Said
+    conversation: Conversation, limits: LimitStore, language: str, localized: Localized
 ) -> None:
     """Over a budget and while paused, it points to /admin instead of a contact."""
     async with User(str(conversation.telegram.base_url), ADMIN) as admin:
         await conversation.enter(admin, language)
-        await order_premium(conversation, admin, "яблоко", said("Премиум", "Premium"))
-        refusal = (await conversation.hear(admin, "/image груша"))["text"]
-        assert refusal.endswith(said("Увеличьте бюджет в /admin.", "Raise the budget in /admin."))
+        await order_premium(conversation, admin, "яблоко", localized("Премиум", "Premium"))
+        refusal = (await conversation.send_text(admin, "/image груша"))["text"]
+        assert refusal.endswith(
+            localized("Увеличьте бюджет в /admin.", "Raise the budget in /admin.")
+        )
         await limits.pause("Обед")
-        refusal = (await conversation.hear(admin, "/image груша"))["text"]
-        assert refusal.endswith(said("Продолжить можно в /admin.", "You can resume in /admin."))
+        refusal = (await conversation.send_text(admin, "/image груша"))["text"]
+        assert refusal.endswith(
+            localized("Продолжить можно в /admin.", "You can resume in /admin.")
+        )
 
 
 async def test_a_new_day_has_a_new_budget(
@@ -103,7 +107,7 @@ async def test_a_new_day_has_a_new_budget(
     await limits.set(Limit.USER_MAX_JOBS, 0)
     await order_premium(conversation, anya, "яблоко")
     conversation.jobs.clock.advance(16 * 3600)  # type: ignore[attr-defined]  # the test's own clock
-    await conversation.hear(anya, "/image груша")
+    await conversation.send_text(anya, "/image груша")
     assert await conversation.job_count(anya) == 2
 
 
@@ -116,7 +120,7 @@ async def test_uncharged_job_releases_its_reservation(
     assert job.cost == 0.039
     await conversation.jobs.move(job, {Status.CREATED}, Status.CANCELLED, due=None)
     assert (await conversation.job(anya)).cost == 0
-    await conversation.hear(anya, "/image груша")
+    await conversation.send_text(anya, "/image груша")
     assert await conversation.job_count(anya) == 2
 
 
@@ -124,23 +128,23 @@ async def test_pause_message_answers_every_order(
     conversation: Conversation, anya: User, limits: LimitStore
 ) -> None:
     """Nothing starts by any way to order; afterwards all ways work."""
-    await conversation.hear(anya, "/image яблоко")
+    await conversation.send_text(anya, "/image яблоко")
     await limits.pause("Переезжаем, вернёмся в 15:00 <скоро>")
-    refusal = (await conversation.hear(anya, "/image груша"))["text"]
+    refusal = (await conversation.send_text(anya, "/image груша"))["text"]
     assert "приостановил работу" in refusal
     assert refusal.endswith("Переезжаем, вернёмся в 15:00 <скоро>")
     await limits.pause("я" * 4096)
-    assert "яяя…" in (await conversation.hear(anya, "/image груша"))["text"]
+    assert "яяя…" in (await conversation.send_text(anya, "/image груша"))["text"]
     await limits.pause("")
-    assert "приостановил работу" in (await conversation.hear(anya, "/image груша"))["text"]
+    assert "приостановил работу" in (await conversation.send_text(anya, "/image груша"))["text"]
     await limits.resume()
-    await conversation.hear(anya, "/image груша")
+    await conversation.send_text(anya, "/image груша")
     assert await conversation.job_count(anya) == 2
 
 
 async def test_card_shows_the_price_of_its_settings(conversation: Conversation, anya: User) -> None:
     """Four images cost four times as much."""
-    card = await conversation.hear(anya, "/image")
+    card = await conversation.send_text(anya, "/image")
     assert "≈ $0,003" in card["text"]
     await conversation.press(anya, card, "4 шт.")
     await conversation.press(anya, await conversation.look(anya, card), "Премиум")
@@ -159,9 +163,9 @@ def test_money_format(texts: Texts, dollars: float, shown: str) -> None:
 async def order_premium(
     conversation: Conversation, user: User, prompt: str, label: str = "Премиум"
 ) -> None:
-    card = await conversation.hear(user, "/image")
+    card = await conversation.send_text(user, "/image")
     await conversation.press(user, card, label)
-    await conversation.hear(user, prompt)
+    await conversation.send_text(user, prompt)
 
 
 def test_upscale_price_depends_on_the_size() -> None:

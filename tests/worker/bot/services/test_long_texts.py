@@ -24,7 +24,7 @@ async def test_split_text_gets_one_answer(
 ) -> None:
     """It names the limit; the rest orders nothing, with or without an open card."""
     for text in opening:
-        await conversation.hear(anya, text)
+        await conversation.send_text(anya, text)
     (said,) = await answers(conversation, anya, command + BEGINNING[len(command) :], REST)
     assert "а помещается" in said
     assert await conversation.job_count(anya) == 0

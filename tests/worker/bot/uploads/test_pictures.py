@@ -81,7 +81,7 @@ async def test_image_without_a_caption_asks_what_to_do(
     assert "Что сделать с этим изображением?" in card["text"]
     assert works(card) == WORKS
     assert "photo" in card["reply_to_message"]
-    await conversation.hear(anya, "сделай ярче")
+    await conversation.send_text(anya, "сделай ярче")
     request = (await conversation.job(anya)).request
     assert (request.prompt, request.model, len(request.pictures)) == ("сделай ярче", EDIT, 1)
     assert not await conversation.is_shown(anya, card)
@@ -94,7 +94,7 @@ async def test_animate_by_button(conversation: Conversation, anya: User) -> None
     card = await conversation.look(anya, card)
     assert "Опишите, что должно происходить" in card["text"]
     await conversation.press(anya, card, "8 с")
-    await conversation.hear(anya, "волны бегут")
+    await conversation.send_text(anya, "волны бегут")
     request = (await conversation.job(anya)).request
     assert (request.kind, request.options["duration"]) == (Kind.VIDEO, 8)
     assert len(request.pictures) == 1
@@ -106,7 +106,7 @@ async def test_upscale_needs_no_prompt(conversation: Conversation, anya: User) -
     await conversation.press(anya, card, "⬆️ Увеличить")
     card = await conversation.look(anya, card)
     await conversation.press(anya, card, "×4")
-    assert "нажмите кнопку" in (await conversation.hear(anya, "давай"))["text"]
+    assert "нажмите кнопку" in (await conversation.send_text(anya, "давай"))["text"]
     card = await conversation.look(anya, card)
     await conversation.press(anya, card, "▶️ Начать")
     request = (await conversation.job(anya)).request
@@ -120,7 +120,7 @@ async def test_further_images_join_the_card(conversation: Conversation, anya: Us
     card = await send(conversation, anya)
     assert not await conversation.is_shown(anya, first)
     assert "Изображений: 2" in card["text"]
-    await conversation.hear(anya, "соедини их")
+    await conversation.send_text(anya, "соедини их")
     assert len((await conversation.job(anya)).request.pictures) == 2
 
 
@@ -130,7 +130,7 @@ async def test_keep_only_the_last_image(conversation: Conversation, anya: User) 
     last = await anya.send_files(drawing("blue"), send_as="photo")
     await conversation.catch_up()
     await conversation.press(anya, await anya.last_from_bot(), "Оставить только последнее")
-    await conversation.hear(anya, "ярче")
+    await conversation.send_text(anya, "ярче")
     assert (await conversation.job(anya)).request.pictures == (brought(last),)
 
 
@@ -142,7 +142,7 @@ async def test_single_image_task_asks_which_image(conversation: Conversation, an
     card = await conversation.look(anya, card)
     assert "Какое взять?" in card["text"]
     await conversation.press(anya, card, "2")
-    await conversation.hear(anya, "волны бегут")
+    await conversation.send_text(anya, "волны бегут")
     assert len((await conversation.job(anya)).request.pictures) == 1
 
 
@@ -153,7 +153,7 @@ async def test_prompt_before_the_choice_of_an_image_is_kept(
     await send(conversation, anya)
     card = await send(conversation, anya)
     await conversation.press(anya, card, "🎬 Оживить")
-    card = await conversation.hear(anya, "волны бегут")
+    card = await conversation.send_text(anya, "волны бегут")
     assert "Какое взять?" in card["text"]
     await conversation.press(anya, card, "2")
     request = (await conversation.job(anya)).request
@@ -198,7 +198,7 @@ async def test_prompt_for_an_upscale_is_declined(conversation: Conversation, any
     """An upscale needs only a press."""
     card = await send(conversation, anya)
     await conversation.press(anya, card, "⬆️ Увеличить")
-    assert "Здесь слова не нужны" in (await conversation.hear(anya, "побольше"))["text"]
+    assert "Здесь слова не нужны" in (await conversation.send_text(anya, "побольше"))["text"]
     assert await conversation.job_count(anya) == 0
 
 
@@ -206,9 +206,9 @@ async def test_image_for_a_prompt_card_becomes_its_input(
     conversation: Conversation, anya: User
 ) -> None:
     """«🎬 Видео», then a photo: that photo is animated."""
-    await conversation.hear(anya, "🎬 Видео")
+    await conversation.send_text(anya, "🎬 Видео")
     await send(conversation, anya)
-    await conversation.hear(anya, "волны бегут")
+    await conversation.send_text(anya, "волны бегут")
     request = (await conversation.job(anya)).request
     assert request.model.endswith(ANIMATE)
     assert len(request.pictures) == 1
@@ -227,8 +227,8 @@ async def test_reply_to_an_image_edits_it(
 ) -> None:
     """Any image, however old."""
     sent = await anya.send_files(drawing(), send_as="document")
-    await conversation.hear(anya, "/start")
-    await conversation.hear(anya, text, reply_to=sent["message_id"])
+    await conversation.send_text(anya, "/start")
+    await conversation.send_text(anya, text, reply_to=sent["message_id"])
     if model != EDIT:
         await conversation.agree(anya)
     request = (await conversation.job(anya)).request
@@ -244,7 +244,7 @@ async def test_reply_to_a_result_uses_the_stored_file(
     shown = await send(conversation, anya)
     index = MessageIndex(conversation.dispatcher["redis"])
     await index.remember(anya.chat_id, {shown["message_id"]: ResultRef(job.id, 1)})
-    await conversation.hear(anya, "сделай ярче", reply_to=shown["message_id"])
+    await conversation.send_text(anya, "сделай ярче", reply_to=shown["message_id"])
     request = (await conversation.job(anya)).request
     assert request.pictures == (Picture(key="images/two.png", pixels=64 * 64),)
     assert request.source == job.id
@@ -276,7 +276,7 @@ async def test_reply_to_an_image_of_another_chat(
 
 
 async def made(conversation: Conversation, user: User) -> Job:
-    await conversation.hear(user, "/image --count 2 красное яблоко")
+    await conversation.send_text(user, "/image --count 2 красное яблоко")
     job = await conversation.job(user)
     files = [
         File(key=f"images/{name}.png", content_type="image/png", size=1, width=64, height=64)

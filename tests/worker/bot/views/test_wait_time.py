@@ -4,7 +4,7 @@ from infra.errors import FailureKind
 from tests.worker.bot.views.test_job_card import NOW, TEXTS, job, last_line, seen
 from worker.bot.views.job_card import progress_card
 from worker.bot.views.wait_time import kindly
-from worker.model import ACTIVE, AT_FAL, CANCELLABLE, Cancellation, Status, Trouble
+from worker.model import ACTIVE, AT_FAL, CANCELLABLE, Cancellation, Problem, Status
 
 
 def wait(seconds: float, usual: float | None = None, language: str = "en") -> str:
@@ -105,9 +105,9 @@ WAITS = {
 @pytest.mark.parametrize(("kind", "said"), WAITS.items())
 def test_card_says_why_a_step_waits(kind: FailureKind, said: tuple[str, str]) -> None:
     """And for how long, before and after the submit, in both languages; a clock time would depend on the time zone."""
-    trouble = Trouble(kind=kind, since=NOW - 60)
+    problem = Problem(kind=kind, since=NOW - 60)
     for language, words in zip(("ru", "en"), said, strict=True):
-        waits = {"trouble": trouble, "deadline": NOW + 200, "language": language}
+        waits = {"problem": problem, "deadline": NOW + 200, "language": language}
         assert last_line(status=Status.CREATED, **waits) == words
         assert last_line(status=Status.SUBMITTING, **waits) == words
 
@@ -117,15 +117,15 @@ def test_card_says_why_a_step_waits(kind: FailureKind, said: tuple[str, str]) ->
 @pytest.mark.parametrize("status", sorted(ACTIVE))
 def test_every_problem_has_a_card(status: Status, kind: str, language: str) -> None:
     """Those that no user can act on show as their step."""
-    trouble = Trouble(kind=kind, since=NOW)
-    assert last_line(status=status, trouble=trouble, deadline=NOW + 60, language=language)
+    problem = Problem(kind=kind, since=NOW)
+    assert last_line(status=status, problem=problem, deadline=NOW + 60, language=language)
 
 
 @pytest.mark.parametrize("status", [Status.UNCONFIRMED, Status.DELIVERING])
 def test_past_problem_is_not_shown(status: Status) -> None:
     """A busy submit that may have been accepted since, a result that has arrived."""
-    was = Trouble(kind=FailureKind.BUSY, since=NOW)
-    assert last_line(status=status, trouble=was, deadline=NOW + 60) == last_line(
+    was = Problem(kind=FailureKind.BUSY, since=NOW)
+    assert last_line(status=status, problem=was, deadline=NOW + 60) == last_line(
         status=status, deadline=NOW + 60
     )
 
@@ -133,8 +133,8 @@ def test_past_problem_is_not_shown(status: Status) -> None:
 @pytest.mark.parametrize(("left", "said"), [(1801, "31 min"), (1800, "30 min"), (-5, "1 min")])
 def test_remaining_time_is_in_whole_minutes(left: float, said: str) -> None:
     """Rounded up: a card changes once a minute."""
-    trouble = Trouble(kind=FailureKind.BUSY, since=NOW)
-    assert said in last_line(trouble=trouble, deadline=NOW + left)
+    problem = Problem(kind=FailureKind.BUSY, since=NOW)
+    assert said in last_line(problem=problem, deadline=NOW + left)
 
 
 @pytest.mark.parametrize(

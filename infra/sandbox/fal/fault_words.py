@@ -19,7 +19,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True)
-class Trouble:
+class FaultWord:
     """One fault, with its description for users."""
 
     stage: Stage
@@ -27,118 +27,118 @@ class Trouble:
     en: str
 
 
-WORDS: Mapping[str, Trouble] = {
-    "#down": Trouble(
+WORDS: Mapping[str, FaultWord] = {
+    "#down": FaultWord(
         Stage.SUBMIT,
         "Отправка отвечает 503, в очередь ничего не встаёт.",
         "Submitting is answered with 503, and nothing is queued.",
     ),
-    "#busy": Trouble(
+    "#busy": FaultWord(
         Stage.SUBMIT,
         "Отправка отвечает 429, в очередь ничего не встаёт.",
         "Submitting is answered with 429, and nothing is queued.",
     ),
-    "#locked": Trouble(
+    "#locked": FaultWord(
         Stage.SUBMIT,
         "Отправка отвечает 403: на счету кончились деньги. В очередь ничего не встаёт.",
         "Submitting is answered with 403: the balance is exhausted. Nothing is queued.",
     ),
-    "#lost": Trouble(
+    "#lost": FaultWord(
         Stage.SUBMIT,
         "Соединение обрывается без ответа, а запрос выполняется.",
         "The connection is closed without an answer, but the request runs.",
     ),
-    "#500": Trouble(
+    "#500": FaultWord(
         Stage.SUBMIT,
         "Отправка отвечает 500, а запрос выполняется.",
         "Submitting is answered with 500, but the request runs.",
     ),
-    "#hang": Trouble(
+    "#hang": FaultWord(
         Stage.SUBMIT,
         "Запрос выполняется, но ответ на отправку приходит на минуту позже.",
         "The request runs, but submitting is answered a minute late.",
     ),
-    "#slow": Trouble(
+    "#slow": FaultWord(
         Stage.QUEUE,
         "Всё идёт в десять раз медленнее.",
         "Everything takes ten times as long.",
     ),
-    "#stuck": Trouble(
+    "#stuck": FaultWord(
         Stage.QUEUE,
         "Запрос навсегда остаётся в очереди первым.",
         "The request stays first in the queue forever.",
     ),
-    "#fail": Trouble(
+    "#fail": FaultWord(
         Stage.RESULT,
         "Модель ломается: 500 downstream_service_error, можно пробовать ещё раз.",
         "The model fails: 500 downstream_service_error, which may be retried.",
     ),
-    "#nsfw": Trouble(
+    "#nsfw": FaultWord(
         Stage.RESULT,
         "Модерация не пропускает: 422 content_policy_violation.",
         "Moderation refuses: 422 content_policy_violation.",
     ),
-    "#black": Trouble(
+    "#black": FaultWord(
         Stage.RESULT,
         "Приходит чёрное изображение с пометкой has_nsfw_concepts.",
         "The image is black and marked has_nsfw_concepts.",
     ),
-    "#empty": Trouble(
+    "#empty": FaultWord(
         Stage.RESULT,
         "Модель ничего не сделала: 422 no_media_generated.",
         "The model produces nothing: 422 no_media_generated.",
     ),
-    "#badimage": Trouble(
+    "#badimage": FaultWord(
         Stage.FILE,
         "Файл повреждён: он не открывается ни как изображение, ни как видео.",
         "The file is damaged: it is neither a valid image nor a valid video.",
     ),
-    "#cdn": Trouble(
+    "#cdn": FaultWord(
         Stage.FILE,
         "Первые три раза файл не отдаётся: 503.",
         "Three downloads of the file fail: 503.",
     ),
-    "#nocdn": Trouble(
+    "#nocdn": FaultWord(
         Stage.FILE,
         "Файл не отдаётся никогда: 503.",
         "Every download of the file fails: 503.",
     ),
-    "#403": Trouble(
+    "#403": FaultWord(
         Stage.FILE,
         "Первые три раза файл не отдаётся: 403.",
         "Three downloads of the file fail: 403.",
     ),
-    "#page": Trouble(
+    "#page": FaultWord(
         Stage.FILE,
         "Первые три раза вместо файла приходит страница HTML с кодом 200.",
         "Three downloads return an HTML page with 200 instead of the file.",
     ),
-    "#cut": Trouble(
+    "#cut": FaultWord(
         Stage.FILE,
         "Первые три раза соединение обрывается на середине файла.",
         "The connection breaks in the middle of the file three times.",
     ),
-    "#moved": Trouble(
+    "#moved": FaultWord(
         Stage.FILE,
         "Файл отдаётся по другому адресу: 302.",
         "The file redirects to another address: 302.",
     ),
-    "#nullpayload": Trouble(
+    "#nullpayload": FaultWord(
         Stage.WEBHOOK,
         "Вебхук приходит с payload null и с payload_error.",
         "The webhook has a null payload and a payload_error.",
     ),
-    "#twice": Trouble(
+    "#twice": FaultWord(
         Stage.WEBHOOK,
         "Вебхук приходит дважды.",
         "The webhook is delivered twice.",
     ),
-    "#nohook": Trouble(
+    "#nohook": FaultWord(
         Stage.WEBHOOK,
         "Вебхук не приходит.",
         "The webhook is never delivered.",
     ),
-    "#latehook": Trouble(
+    "#latehook": FaultWord(
         Stage.WEBHOOK,
         "Вебхук приходит на минуту позже.",
         "The webhook is delivered a minute late.",
