@@ -55,12 +55,12 @@ bench-quick: install  ## Run a short benchmark of a minute or two; write nothing
 scaling: install  ## Compute capacity from the benchmark, and write docs/scaling.md
 	$(BIN)/python -m tests.scaling
 
-lint: install  ## Check style, types, import layers, names and language
+lint: install  ## Check style, types, import layers, Lua, names and language
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n 0 tests/test_names.py tests/test_documents.py
+	$(BIN)/python -m pytest -q -n 0 tests/test_names.py tests/test_documents.py tests/test_lua.py
 
 format: install  ## Format the code
 	$(BIN)/ruff check --fix $(SOURCES)

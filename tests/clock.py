@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from arq.connections import ArqRedis
 
-from infra.redis import client
+from infra.redis.script import NOW, Script
 
 
 class Clock:
@@ -22,16 +23,16 @@ class Clock:
 
 @contextmanager
 def redis_time(clock: Clock) -> Iterator[Clock]:
-    """Make every script that is loaded inside the block use this clock instead of Redis' TIME."""
+    """Make every script that runs inside the block use this clock instead of Redis' TIME."""
 
-    async def run(script: client.Script, *arguments: str | bytes | float) -> Any:
-        return await script._run(  # noqa: SLF001 - only the time is replaced
-            keys=[str(int(clock() * 1000))], args=arguments
-        )
+    async def run(
+        script: Script[Any], redis: ArqRedis, keys: list[Any], arguments: list[Any]
+    ) -> Any:
+        source = script.source.replace(NOW, "local now = tonumber(KEYS[#KEYS])\n")
+        return await redis.register_script(source)([*keys, str(int(clock() * 1000))], arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(client, "NOW", "local now = tonumber(KEYS[1])\n")
-        patch.setattr(client.Script, "__call__", run)
+        patch.setattr(Script, "run", run)
         yield clock
 
 

@@ -19,6 +19,9 @@ FILES = [
         check=True,
     ).stdout.splitlines()
 ]
+LUA = sorted(
+    path for part in ("infra", "webhook_app", "worker") for path in (ROOT / part).rglob("*.lua")
+)
 PRODUCT = [file for file in FILES if file.relative_to(ROOT).parts[0] != "tests"]
 #: Former names; each has one standard term today, which CONTRIBUTING and the code use.
 FORMER = frozenset(
@@ -32,6 +35,7 @@ FORMER = frozenset(
     Talk talk TRIES Trouble trouble Turns turns Visit Visitor visitor wish
     """.split()  # noqa: SIM905 - a list of fifty would take a page
 )
+FORMER_IN_LUA = FORMER | {"bell", "line", "look", "mended", "place", "ring", "shelf", "stands"}
 DIALECT = re.compile(
     r"\b(whoever|stands|lies|is told|mend(s|ed)?|anew|so many|once more|stood in|stand-ins?"
     r"|front doors?|knock(s|ed)?|shelf|shelves|set aside|all the same|for it is)\b",
@@ -49,12 +53,22 @@ def test_no_identifier_has_a_former_name() -> None:
     assert found == {}
 
 
+def test_no_lua_variable_has_a_former_name() -> None:
+    """Functions, parameters and variables of the Lua scripts use the same terms."""
+    found = {
+        str(file.relative_to(ROOT)): names
+        for file in LUA
+        if (names := FORMER_IN_LUA & set(defined_in_lua(file.read_text(encoding="utf-8"))))
+    }
+    assert found == {}
+
+
 def test_docstrings_and_comments_use_plain_terms() -> None:
     """No archaism, no metaphor, and none of the project's former private terms."""
     found = [
         f"{file.relative_to(ROOT)}: {text}"
-        for file in FILES
-        for text in prose(file.read_text(encoding="utf-8"))
+        for file in (*FILES, *LUA)
+        for text in prose(file)
         if DIALECT.search(re.sub(r"`[^`]*`", "", text))
     ]
     assert found == []
@@ -72,8 +86,21 @@ def defined(tree: ast.Module) -> Iterator[str]:
                 yield name.strip("_")
 
 
-def prose(source: str) -> Iterator[str]:
+def defined_in_lua(source: str) -> Iterator[str]:
+    """Yield the names of local variables, functions, parameters and loop variables."""
+    for names in re.findall(
+        r"\blocal (?:function )?([\w, ]+)|\bfunction \w*\(([\w, ]*)\)|\bfor ([\w, ]+?) (?:=|in)\b",
+        source,
+    ):
+        yield from re.findall(r"\w+", " ".join(names))
+
+
+def prose(file: Path) -> Iterator[str]:
     """Yield the comments and the docstrings of a module."""
+    source = file.read_text(encoding="utf-8")
+    if file.suffix == ".lua":
+        yield from re.findall(r"--.*", source)
+        return
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.string

@@ -62,23 +62,6 @@ class RedisRefusal(RedisConnectionError):  # noqa: N818 - a refusal of Redis, no
         super().__init__(f"Redis refuses commands ({code}): {_REFUSALS[code]}.")
 
 
-#: Redis's time in milliseconds, as `now` in every script: machines have no other common clock.
-NOW = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-"""
-
-
-class Script:
-    """A Lua script, called by its hash in one round trip. https://redis.io/docs/latest/commands/evalsha/"""
-
-    def __init__(self, redis: ArqRedis, source: str) -> None:
-        self._run = redis.register_script(NOW + source)
-
-    async def __call__(self, *arguments: str | bytes | float) -> Any:
-        return await self._run(args=arguments)
-
-
 # `json.dumps` would create an encoder for each call.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr)
 

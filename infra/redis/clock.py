@@ -1,18 +1,19 @@
 """Redis's clock without a round trip, for times that are compared between processes on different machines.
 
-Leases and due times are stricter: scripts set and compare them by Redis's own TIME (infra/redis/client.py).
+Leases and due times are stricter: scripts set and compare them by Redis's own TIME (infra/redis/script.py).
 """
 
 import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from arq.connections import ArqRedis
 from loguru import logger
 
-from infra.redis.client import UNAVAILABLE, Script
+from infra.redis.client import UNAVAILABLE
+from infra.redis.script import Key, lua_script
 
 #: Seconds of clock offset that are tolerated; more is reported.
 TOLERANCE = 2.0
@@ -20,13 +21,13 @@ TOLERANCE = 2.0
 KEY = "darkroom:clock-offset"
 
 MEASURE_SECONDS = 5
-_KEPT_SECONDS = 30
+KEPT_SECONDS = 30
 _WARN_SECONDS = 60
 
-_REPORT = f"""
-local offset, known = tonumber(ARGV[1]), tonumber(redis.call('GET', '{KEY}') or 0)
-if math.abs(offset) >= math.abs(known) then redis.call('SET', '{KEY}', ARGV[1], 'EX', {_KEPT_SECONDS}) end
-"""
+
+@lua_script
+async def report_offset(redis: ArqRedis, *, key: Key, offset: str) -> Any:
+    """Report a process's offset to the metric."""
 
 
 class RedisClock:
@@ -40,7 +41,6 @@ class RedisClock:
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
-        self._report = Script(redis, _REPORT)
         self._ahead = time.time() - time.monotonic()
 
     def __call__(self) -> float:
@@ -62,7 +62,7 @@ class RedisClock:
 
     async def report(self) -> None:
         """Report the offset to the metric, and log it if it exceeds TOLERANCE. Raises UNAVAILABLE."""
-        await self._report(f"{self.offset:.3f}")
+        await report_offset(self._redis, key=KEY, offset=f"{self.offset:.3f}")
         now = time.monotonic()
         if abs(self.offset) > TOLERANCE and now >= self._next_warning:
             RedisClock._next_warning = now + _WARN_SECONDS

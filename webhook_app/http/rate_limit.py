@@ -1,37 +1,39 @@
 """Rate limit for wrong API tokens, by client address."""
 
+from typing import Any
+
 from arq.connections import ArqRedis
 
-from infra.redis.client import Script
+from infra.redis.script import Key, lua_script
 from webhook_app.http.client_address import client_of
 
 LIMIT = 10
 SECONDS = 60
 
-_FAIL = f"""
-local key = 'darkroom:wrong-tokens:' .. ARGV[1]
-local count = redis.call('INCR', key)
-if count == 1 then redis.call('EXPIRE', key, {SECONDS}) end
-return count > {LIMIT} and redis.call('TTL', key) or 0
-"""
 
-_WAIT = f"""
-local key = 'darkroom:wrong-tokens:' .. ARGV[1]
-local count = tonumber(redis.call('GET', key) or 0)
-return count >= {LIMIT} and redis.call('TTL', key) or 0
-"""
+@lua_script
+async def count_wrong_token(redis: ArqRedis, *, attempts: Key) -> Any:
+    """Count a wrong token: the seconds to wait."""
+
+
+@lua_script
+async def read_wrong_tokens(redis: ArqRedis, *, attempts: Key) -> Any:
+    """Return the seconds to wait."""
 
 
 class FailedAttempts:
     """Both methods return the seconds that the address has to wait; 0: it is below the limit."""
 
     def __init__(self, redis: ArqRedis) -> None:
-        self._fail = Script(redis, _FAIL)
-        self._wait = Script(redis, _WAIT)
+        self._redis = redis
 
     async def fail(self, host: str) -> int:
         """Count a wrong token."""
-        return int(await self._fail(client_of(host) or "unknown"))
+        return int(await count_wrong_token(self._redis, attempts=_key(host)))
 
     async def wait(self, host: str) -> int:
-        return int(await self._wait(client_of(host) or "unknown"))
+        return int(await read_wrong_tokens(self._redis, attempts=_key(host)))
+
+
+def _key(host: str) -> str:
+    return f"darkroom:wrong-tokens:{client_of(host) or 'unknown'}"

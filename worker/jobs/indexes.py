@@ -25,36 +25,6 @@ class JobIndex(StrEnum):
 
 WITHOUT_RESULT = TERMINAL - {Status.DONE}
 _AFTER_ALL = "~"  # greater than every letter of an id
-_WITHOUT_RESULT = ", ".join(f"{status} = true" for status in sorted(WITHOUT_RESULT))
-
-#: Lua functions: `add_to_indexes`, `update_indexes` after a step, `remove_from_indexes` on deletion, `favour`.
-INDEXES = f"""
-local WITHOUT_RESULT = {{ {_WITHOUT_RESULT} }}
-local function shelf(person, name) return 'darkroom:jobs:' .. person .. (name and ':' .. name or '') end
-local function add_to_indexes(id, person, kind)
-  redis.call('ZADD', 'darkroom:jobs', 0, id)
-  redis.call('ZADD', shelf(person), 0, id)
-  redis.call('ZADD', shelf(person, kind), 0, id)
-end
-local function update_indexes(id, person, before, after)
-  if WITHOUT_RESULT[after] and not WITHOUT_RESULT[before] then
-    redis.call('ZADD', shelf(person, '{JobIndex.FAILED}'), 0, id)
-  elseif WITHOUT_RESULT[before] and not WITHOUT_RESULT[after] then
-    redis.call('ZREM', shelf(person, '{JobIndex.FAILED}'), id)
-  end
-end
-local function remove_from_indexes(id, person, kind)
-  redis.call('ZREM', 'darkroom:jobs', id)
-  redis.call('ZREM', shelf(person), id)
-  for _, name in ipairs({{ kind, '{JobIndex.FAVOURITES}', '{JobIndex.FAILED}' }}) do
-    redis.call('ZREM', shelf(person, name), id)
-  end
-end
-local function favour(id, person, wanted)
-  local key = shelf(person, '{JobIndex.FAVOURITES}')
-  if wanted then redis.call('ZADD', key, 0, id) else redis.call('ZREM', key, id) end
-end
-"""
 
 
 @dataclass(frozen=True)

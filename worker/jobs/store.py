@@ -15,10 +15,9 @@ from loguru import logger
 
 from infra.observability.metrics import Meter
 from infra.observability.request_id import current_request_id
-from infra.redis.client import Script
+from worker.jobs import scripts
 from worker.jobs.indexes import smallest_index_key
 from worker.jobs.record import DamagedJob, decode_job, encode, stored_status
-from worker.jobs.scripts import CREATE, DELETE, FAVOUR, MOVE, NOTE, REPORT
 from worker.jobs.telemetry import JobSteps
 from worker.limits.ledger import day
 from worker.limits.limits import Limits, OrderRefused
@@ -65,12 +64,6 @@ class JobStore:
         self._new_id = new_id or partial(new_job_id, clock)
         self._limits = limits
         self._steps = JobSteps(meter or Meter())
-        self._create = Script(redis, CREATE)
-        self._move = Script(redis, MOVE)
-        self._update_fields = Script(redis, NOTE)
-        self._favour = Script(redis, FAVOUR)
-        self._delete = Script(redis, DELETE)
-        self._report = Script(redis, REPORT)
 
     async def create(
         self, request: Request, origin: str, first_poll: float = 15, *, cost: float = 0
@@ -81,23 +74,25 @@ class JobStore:
         is reached.
         """
         job, limits = self._new(request, cost), self._limits
-        answer = await self._create(
-            job.id,
-            origin,
-            job.queue,
-            request.user_id,
-            _ms(first_poll),
-            job.next_task,
-            definition(job.next_task, job.id, str(job.step)),
-            definition(Task.TRACK, job.queue),
-            day(job.created_at),
-            request.model,
-            cost,
-            limits.user_max_jobs,
-            limits.user_daily_budget,
-            limits.team_daily_budget,
-            request.kind,
-            *_fields(job.model_dump(exclude_defaults=True, by_alias=True)),
+        answer = await scripts.create_job(
+            self._redis,
+            job=_key(job.id),
+            origin=f"darkroom:origin:{origin}",
+            job_id=job.id,
+            queue=job.queue,
+            user_id=str(request.user_id),
+            kind=request.kind,
+            model=request.model,
+            day=day(job.created_at),
+            cost=cost,
+            first_poll_ms=_ms(first_poll),
+            task=job.next_task,
+            definition=definition(job.next_task, job.id, str(job.step)),
+            track=definition(Task.TRACK, job.queue),
+            user_max_jobs=limits.user_max_jobs,
+            user_daily_budget=limits.user_daily_budget,
+            team_daily_budget=limits.team_daily_budget,
+            fields=_fields(job.model_dump(exclude_defaults=True, by_alias=True)),
         )
         if isinstance(answer, list):
             raise OrderRefused.parse(*answer)
@@ -156,7 +151,13 @@ class JobStore:
 
     async def _report_damaged(self, record: DamagedJob) -> None:
         """Add the job to the dead letters. It stays scheduled: a newer version may be able to read it."""
-        if await self._report(record.id, record.reason):
+        if await scripts.report_damaged(
+            self._redis,
+            dead_letters="darkroom:poisoned",
+            dead_letter=f"darkroom:poisoned:{record.id}",
+            job_id=record.id,
+            reason=record.reason,
+        ):
             logger.error(
                 "job became a dead letter: {}: {}; see `darkroom dead-letters list`",
                 record.id,
@@ -214,30 +215,33 @@ class JobStore:
         stored = stored_status(to) if to else None
         fields = {**changes, "updated_at": now} | ({"status": stored} if stored else {})
         statuses = expected or {job.status}
-        taken = await self._move(
-            job.id,
-            f" {' '.join(sorted({*statuses, *map(stored_status, statuses)}))} ",
-            job.queue,
-            _wait(due),
-            then or "",
-            definition(then, job.id, str(step)) if then else "",
-            definition(Task.TRACK, job.queue),
-            step,
-            "*" if expected else job.step or "",
-            stored or "",
-            day(job.created_at),
-            job.request.user_id,
-            job.request.model,
-            self._limits.fal_slots,
-            encode(isinstance(due, NoLaterThan)),
-            *_fields(fields),
+        taken = await scripts.move_job(
+            self._redis,
+            job=_key(job.id),
+            due=f"darkroom:due:{job.queue}",
+            job_id=job.id,
+            queue=job.queue,
+            user_id=str(job.request.user_id),
+            model=job.request.model,
+            day=day(job.created_at),
+            expected=f" {' '.join(sorted({*statuses, *map(stored_status, statuses)}))} ",
+            seen_step="*" if expected else str(job.step or ""),
+            step=str(step),
+            to=stored or "",
+            wait=_wait(due),
+            at_latest=isinstance(due, NoLaterThan),
+            task=then or "",
+            definition=definition(then, job.id, str(step)) if then else b"",
+            track=definition(Task.TRACK, job.queue),
+            fal_slots=self._limits.fal_slots,
+            fields=_fields(fields),
         )
         if not taken:
             return None
-        before, since, look = taken
+        before, since, poll_at = taken
         if to:
             self._record_step(job, (before, since), to, now, changes.get("failure"))
-        return bytes(look)
+        return bytes(poll_at)
 
     def _record_step(
         self, job: Job, taken: tuple[bytes, bytes], to: Status, now: float, failure: str | None
@@ -254,22 +258,43 @@ class JobStore:
 
     async def update_fields(self, job_id: str, **changes: Any) -> None:
         """Update fields that no status depends on, such as the message that shows the job."""
-        await self._update_fields(job_id, *_fields(changes))
+        await scripts.update_job_fields(self._redis, job=_key(job_id), fields=_fields(changes))
 
     async def set_favourite(self, job: Job, *, wanted: bool) -> bool:
         """Add the job to its user's favourites or remove it; False if the job is gone."""
-        return bool(await self._favour(job.id, job.request.user_id, encode(wanted)))
+        return bool(
+            await scripts.set_favourite(
+                self._redis,
+                job=_key(job.id),
+                job_id=job.id,
+                user_id=str(job.request.user_id),
+                wanted=wanted,
+            )
+        )
 
     async def delete(self, job: Job) -> bool:
         """Delete an ended job; False if it is active. A missing job is not an error."""
-        request = job.request
         ended = f" {' '.join(sorted(TERMINAL))} "
-        return bool(await self._delete(job.id, job.queue, request.user_id, request.kind, ended))
+        return await self._delete(job.id, job.request.kind, job.request.user_id, ended)
 
     async def delete_damaged(self, record: DamagedJob, user_id: int) -> None:
         """Delete a damaged record; the kind and status of its job are unknown."""
         for kind in Kind:
-            await self._delete(record.id, kind.queue, user_id, kind, "*")
+            await self._delete(record.id, kind, user_id, "*")
+
+    async def _delete(self, job_id: str, kind: Kind, user_id: int, ended: str) -> bool:
+        deleted = await scripts.delete_job(
+            self._redis,
+            job=_key(job_id),
+            webhook=f"darkroom:fal-webhook:{job_id}",
+            due=f"darkroom:due:{kind.queue}",
+            active=f"darkroom:active:{kind.queue}",
+            job_id=job_id,
+            user_id=str(user_id),
+            kind=kind,
+            ended=ended,
+        )
+        return bool(deleted)
 
     async def page(
         self,
@@ -323,10 +348,10 @@ def _ms(seconds: float) -> int:
     return int(seconds * 1000)
 
 
-def _wait(due: float | NoLaterThan | str | None) -> int | str:
+def _wait(due: float | NoLaterThan | str | None) -> str:
     if isinstance(due, NoLaterThan):
         due = due.seconds
-    return _ms(due) if isinstance(due, float | int) else due or ""
+    return str(_ms(due)) if isinstance(due, float | int) else due or ""
 
 
 def _fields(values: dict[str, Any]) -> list[str]:

@@ -8,77 +8,20 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from arq.connections import ArqRedis
 
-from infra.redis.client import Script
-from worker.limits.limits import LIMITS, MICRO, Limit, Reason
-from worker.model import TERMINAL, UNPOSTED, Status
+from infra.redis.script import lua_script
+from worker.limits.limits import MICRO
 from worker.queues.names import Clock
 
-KEPT_SECONDS = 35 * 24 * 3600
+LEDGER_SECONDS = 35 * 24 * 3600
 
-_ENDED = ", ".join(f"{status} = true" for status in sorted(TERMINAL))
-_UNPOSTED = ", ".join(f"{status} = true" for status in sorted(UNPOSTED))
 
-#: Lua functions: `admit` returns why an order is refused, or nothing; `book` adds a new job, `rebook` applies a step.
-LEDGER = f"""{LIMITS}
-local ENDED, UNPOSTED = {{ {_ENDED} }}, {{ {_UNPOSTED} }}
-local function micros(dollars) return math.floor((tonumber(dollars) or 0) * {MICRO} + 0.5) end
-local function count(day, what, owners, amount)
-  if amount == 0 then return end
-  local key = 'darkroom:ledger:' .. day
-  for _, owner in ipairs(owners) do
-    redis.call('HINCRBY', key, what .. owner, string.format('%.0f', amount))
-  end
-  redis.call('EXPIRE', key, {KEPT_SECONDS})
-end
-local function owners(person, model) return {{ '', ':person:' .. person, ':model:' .. model }} end
-local function spent(day, owner)
-  return tonumber(redis.call('HGET', 'darkroom:ledger:' .. day, 'spent' .. owner) or 0)
-end
-local function exceeds(reason, used, wanted, allowed)
-  if allowed > 0 and used + wanted > allowed then return {{ reason, used, allowed }} end
-end
-local function admit(day, person, cost, jobs, personal, team)
-  local paused = redis.call('GET', 'darkroom:paused')
-  if paused then return {{ '{Reason.PAUSED}', 0, 0, paused }} end
-  local flying, cost = redis.call('SCARD', 'darkroom:in-flight:' .. person), micros(cost)
-  local own, all = limit('{Limit.USER_DAILY_BUDGET.field}', personal), limit('{Limit.TEAM_DAILY_BUDGET.field}', team)
-  return exceeds('{Reason.USER_MAX_JOBS}', flying, 1, limit('{Limit.USER_MAX_JOBS.field}', jobs))
-    or exceeds('{Reason.USER_DAILY_BUDGET}', spent(day, ':person:' .. person), cost, micros(own))
-    or exceeds('{Reason.TEAM_DAILY_BUDGET}', spent(day, ''), cost, micros(all))
-end
-local function book(id, day, person, model, cost)
-  redis.call('SADD', 'darkroom:in-flight:' .. person, id)
-  count(day, 'jobs', owners(person, model), 1)
-  count(day, 'spent', owners(person, model), micros(cost))
-end
-local function rebook(id, day, person, model, cost_before, before)
-  local key = 'darkroom:job:' .. id
-  local after = redis.call('HGET', key, 'status')
-  if ENDED[after] and UNPOSTED[before] then
-    redis.call('HSET', key, 'cost', '0')
-  end
-  count(day, 'spent', owners(person, model), micros(redis.call('HGET', key, 'cost')) - micros(cost_before))
-  if not ENDED[after] == not ENDED[before] then return end
-  redis.call(ENDED[after] and 'SREM' or 'SADD', 'darkroom:in-flight:' .. person, id)
-  if after == '{Status.FAILED}' then count(day, 'failed:', {{ redis.call('HGET', key, 'failure') or '' }}, 1) end
-end
-"""
-
-# Removes jobs in flight that an earlier version has ended, or whose record is gone.
-_RECONCILE = f"""{LEDGER}
-local mended = 0
-for _, person in ipairs(redis.call('SMEMBERS', 'darkroom:people')) do
-  local key = 'darkroom:in-flight:' .. person
-  for _, id in ipairs(redis.call('SMEMBERS', key)) do
-    local status = redis.call('HGET', 'darkroom:job:' .. id, 'status')
-    if not status or ENDED[status] then mended = mended + redis.call('SREM', key, id) end
-  end
-end
-return mended
-"""
+@lua_script
+async def reconcile_in_flight(redis: ArqRedis) -> Any:
+    """Remove jobs in flight that have ended or are gone: their number."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +46,6 @@ class Ledger:
     def __init__(self, redis: ArqRedis, clock: Clock = time.time) -> None:
         self._redis = redis
         self._clock = clock
-        self._reconcile = Script(redis, _RECONCILE)
 
     async def read(self, days: int = 1) -> Account:
         """Sum up the last `days` days (UTC), today included."""
@@ -122,7 +64,7 @@ class Ledger:
 
     async def reconcile(self) -> int:
         """Remove jobs in flight that have ended or are gone; return their number."""
-        return int(await self._reconcile())
+        return int(await reconcile_in_flight(self._redis))
 
 
 def day(seconds: float) -> str:

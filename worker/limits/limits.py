@@ -100,12 +100,8 @@ class OrderRefused(Exception):  # noqa: N818 - the name says what happened
         return cls(why, used / unit, allowed / unit, message.decode())
 
 
-# Scripts read the limits in the step that they limit, so a change applies to the next order.
-LIMITS = """
-local function limit(name, default)
-  return tonumber(redis.call('HGET', 'darkroom:limits', name) or default)
-end
-"""
+#: The field of `darkroom:limits` for each limit.
+FIELDS = {limit.value: limit.field for limit in Limit}
 
 
 class LimitStore:

@@ -8,22 +8,22 @@ darkroom dead-letters retry all
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from arq.connections import ArqRedis
 
 from infra.bot_settings import read_bot
 from infra.cli import CONTEXT, finish
-from infra.redis.client import Script, connect
+from infra.redis.client import connect
 from infra.redis.clock import RedisClock
+from infra.redis.script import Key, lua_script
 from infra.settings import Settings
 from worker.jobs.record import stored_status
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import Job, Status
-from worker.queues.names import Queue, Task, definition
-from worker.queues.scripts import ENQUEUE
+from worker.queues.names import Task, definition
 
 # A step that was running starts again.
 _BEGINNINGS = {
@@ -34,18 +34,12 @@ _BEGINNINGS = {
 
 _LIST = "darkroom:poisoned"
 
-_RETRY_UPDATE = f"""{ENQUEUE}
-local id, definition = ARGV[1], ARGV[2]
-local key = '{_LIST}:' .. id
-local chat, body = unpack(redis.call('HMGET', key, 'chat', 'body'))
-if not body then return 0 end
-redis.call('RPUSH', 'darkroom:inbox:' .. chat, body)
-redis.call('ZADD', 'darkroom:chats', now, chat)
-enqueue('{Queue.UPDATES}', 'drain', definition, now)
-redis.call('DEL', key)
-redis.call('ZREM', '{_LIST}', id)
-return 1
-"""
+
+@lua_script
+async def retry_update(
+    redis: ArqRedis, *, dead_letter: Key, dead_letters: Key, letter_id: str, drain: bytes
+) -> Any:
+    """Append the update of a dead letter to its chat's inbox: 0 if it was retried before."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +71,6 @@ class DeadLetterStore:
     def __init__(self, redis: ArqRedis, jobs: JobStore) -> None:
         self._redis = redis
         self._jobs = jobs
-        self._retry_update = Script(redis, _RETRY_UPDATE)
 
     async def add_dead_letter(self, job: Job, reason: str) -> None:
         """Add a job with its status; the caller ends the job."""
@@ -115,8 +108,14 @@ class DeadLetterStore:
             return await self._retry_damaged(dead_letter.id)
         if dead_letter.status:
             return await self._retry_job(dead_letter.id, dead_letter.status, dead_letter.cost)
-        drain = definition(Task.DRAIN, dead_letter.chat or "")
-        return bool(await self._retry_update(dead_letter.id, drain))
+        retried = await retry_update(
+            self._redis,
+            dead_letter=_key(dead_letter.id),
+            dead_letters=_LIST,
+            letter_id=dead_letter.id,
+            drain=definition(Task.DRAIN, dead_letter.chat or ""),
+        )
+        return bool(retried)
 
     async def _retry_job(self, job_id: str, status: Status, cost: float | None) -> bool:
         job = await self._jobs.get(job_id)

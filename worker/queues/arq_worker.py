@@ -11,48 +11,42 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
+from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix, job_key_prefix
 from arq.worker import Worker
 from loguru import logger
 
-from infra.redis.client import UNAVAILABLE, Script
+from infra.redis.client import UNAVAILABLE
+from infra.redis.script import Key, lua_script
 from worker.queues.names import definition
-from worker.queues.scripts import DEFINITION_MS, WAKE, wake_list_key
+from worker.queues.scripts import wake_list_key
 
 # Seconds. A lost wake-up costs at most this time; crons and the health check are handled in this interval, too.
 LONGEST_WAIT = 0.5
 # Seconds, shorter than the connection's timeout: a quiet queue must not look like an unavailable Redis.
 _LISTENING = 1
 
-# A claimed job is due again when its lease ends, so a claim finds free jobs and those whose worker has died.
-# A job that arq's own worker has claimed is due when that claim expires.
-_CLAIM = f"""{WAKE}
-local queue, lease, room = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local due, claimed = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'WITHSCORES', 'LIMIT', 0, room + 1), {{}}
-for i = 1, math.min(#due, 2 * room), 2 do
-  local key, free_at = '{in_progress_key_prefix}' .. due[i], now + lease
-  if redis.call('SET', key, 1, 'NX', 'PX', lease) then
-    claimed[#claimed + 1] = due[i]
-    claimed[#claimed + 1] = due[i + 1]
-  else
-    free_at = now + math.max(redis.call('PTTL', key), 1)
-  end
-  redis.call('ZADD', queue, free_at, due[i])
-end
-if #due > 2 * room then ring(queue) end
-return {{claimed, redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')[2] or '', now}}
-"""
-
-# All workers of a queue enqueue a cron's run under one id. The claim of a run that has ended lasts for a minute.
-_PLAN_CRON = f"""{WAKE}
-local queue, id, definition, due = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-if redis.call('EXISTS', '{in_progress_key_prefix}' .. id) == 1 then return end
-if not redis.call('SET', '{job_key_prefix}' .. id, definition, 'NX', 'PX', {DEFINITION_MS}) then return end
-redis.call('ZADD', queue, math.max(now, due), id)
-ring(queue)
-"""
 # Crons are enqueued this long before their time.
 _CRON_WINDOW = timedelta(seconds=1)
+
+
+@lua_script
+async def claim_tasks(redis: ArqRedis, *, queue: Key, lease_ms: int, room: int) -> Any:
+    """Claim due tasks: ids and due times in turn, the next due time ('' for none), Redis' time."""
+
+
+@lua_script
+async def plan_cron(  # noqa: PLR0913 - its keys and arguments
+    redis: ArqRedis,
+    *,
+    queue: Key,
+    task: Key,
+    claim: Key,
+    task_id: str,
+    definition: bytes,
+    due_ms: int,
+) -> Any:
+    """Enqueue a cron's run."""
 
 
 class ClaimingWorker(Worker):
@@ -65,8 +59,6 @@ class ClaimingWorker(Worker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "poll_delay": 0})
-        self._claim = Script(self.pool, _CLAIM)
-        self._plan_cron = Script(self.pool, _PLAN_CRON)
         # Seconds that Redis' clock is ahead of the loop's.
         self._redis_ahead = 0.0
         self._listening: asyncio.Task[Any] | None = None
@@ -116,7 +108,9 @@ class ClaimingWorker(Worker):
     async def _start_due(self) -> None:
         room = self.max_jobs - len(self.tasks)
         lease = int(self.in_progress_timeout_s * 1000)
-        claimed, next_due, now = await self._claim(self.queue_name, lease, room)
+        claimed, next_due, now = await claim_tasks(
+            self.pool, queue=self.queue_name, lease_ms=lease, room=room
+        )
         self._redis_ahead = now / 1000 - self.loop.time()
         for job_id, score in batched(map(bytes.decode, claimed), 2):
             self.tasks[job_id] = self.loop.create_task(self.run_job(job_id, int(float(score))))
@@ -133,8 +127,16 @@ class ClaimingWorker(Worker):
             run = cron.next_run or now
             if run < now + _CRON_WINDOW:
                 run_ms = int(run.timestamp() * 1000)
-                work = definition(cron.name)
-                await self._plan_cron(self.queue_name, f"{cron.name}:{run_ms}", work, run_ms)
+                run_id = f"{cron.name}:{run_ms}"
+                await plan_cron(
+                    self.pool,
+                    queue=self.queue_name,
+                    task=f"{job_key_prefix}{run_id}",
+                    claim=f"{in_progress_key_prefix}{run_id}",
+                    task_id=run_id,
+                    definition=definition(cron.name),
+                    due_ms=run_ms,
+                )
                 cron.calculate_next(max(run, now))
 
     async def _wait(self) -> None:

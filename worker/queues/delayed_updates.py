@@ -1,20 +1,21 @@
 """Updates that are handled again after a delay: an album is complete when no further message arrives."""
 
+from typing import Any
+
 from arq.connections import ArqRedis
 
-from infra.redis.client import Script
+from infra.redis.script import Key, lua_script
 from worker.queues.inbox import Inbox
-from worker.queues.names import Queue, Task, definition
-from worker.queues.scripts import ENQUEUE
+from worker.queues.names import Task, definition
 
 KEPT_SECONDS = 600
 
-# A worker that blocks on the queue wakes, and then again when the task is due.
-_PUT_OFF = f"""{ENQUEUE}
-local key, body, resume, due = ARGV[1], ARGV[2], ARGV[3], now + ARGV[4]
-redis.call('SET', key, body, 'EX', {KEPT_SECONDS})
-enqueue('{Queue.UPDATES}', '{Task.RESUME}', resume, due)
-"""
+
+@lua_script
+async def postpone_update(
+    redis: ArqRedis, *, update: Key, body: bytes, resume: bytes, wait_ms: int
+) -> Any:
+    """Store an update and enqueue its return."""
 
 
 class PostponedUpdates:
@@ -22,11 +23,16 @@ class PostponedUpdates:
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
-        self._put_off = Script(redis, _PUT_OFF)
 
     async def put_off(self, update_id: int, chat: str, body: bytes, seconds: float) -> None:
         resume = definition(Task.RESUME, chat, str(update_id))
-        await self._put_off(_key(update_id), body, resume, int(seconds * 1000))
+        await postpone_update(
+            self._redis,
+            update=_key(update_id),
+            body=body,
+            resume=resume,
+            wait_ms=int(seconds * 1000),
+        )
 
     async def resume(self, inbox: Inbox, chat: str, update_id: str) -> None:
         """Enqueue the update again; ignore one that has expired."""

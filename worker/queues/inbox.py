@@ -7,128 +7,82 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from arq.connections import ArqRedis
 
 from infra.observability.metrics import Meter
-from infra.redis.client import Script
-from worker.queues.names import Queue, Task, definition
-from worker.queues.scripts import ABANDONED_MS, ENQUEUE
+from infra.redis.script import Key, Values, lua_script
+from worker.queues.names import Task, definition
 
 # Telegram repeats an update for up to 24 hours; one more day costs 100 bytes an update.
 SEEN_SECONDS = 48 * 3600
 
-# Most chats have a drain already, so one definition is sent for all updates; an idle chat's id is inserted into it.
+#: In place of the chat, in a definition that is sent once for several chats.
 _CHAT = "{chat}"
-_ENQUEUE = f"""{ENQUEUE}
-local definition, outcomes = ARGV[1], {{}}
-for i = 2, #ARGV, 3 do
-  local update_id, chat, body = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local is_new = redis.call('SET', 'darkroom:seen:' .. update_id, 1, 'NX', 'EX', {SEEN_SECONDS})
-  outcomes[#outcomes + 1] = is_new and 1 or 0
-  if is_new then
-    redis.call('RPUSH', 'darkroom:inbox:' .. chat, body)
-    if redis.call('ZADD', 'darkroom:chats', 'NX', now, chat) == 1 then
-      local drain = string.gsub(definition, '"{_CHAT}"', function() return cjson.encode(chat) end)
-      enqueue('{Queue.UPDATES}', 'drain', drain, now)
-    end
-  end
-end
-return outcomes
-"""
+CHAT_PLACEHOLDER = f'"{_CHAT}"'
 
-_NEXT = """
-local function next_update(chat, lease)
-  local key, body = 'darkroom:lease:' .. chat, redis.call('LINDEX', 'darkroom:inbox:' .. chat, 0)
-  if body then
-    redis.call('PEXPIRE', key, lease)
-  else
-    redis.call('DEL', key, 'darkroom:head:' .. chat)
-    redis.call('ZREM', 'darkroom:chats', chat)
-  end
-  return body
-end
-"""
 
-# redis-py retries a script whose reply was lost: the token shows that the caller holds the lease already.
-_TAKE = f"""{_NEXT}
-local chat, token, lease = ARGV[1], ARGV[2], ARGV[3]
-local key = 'darkroom:lease:' .. chat
-if not redis.call('SET', key, token, 'NX', 'PX', lease) and redis.call('GET', key) ~= token then return false end
-return next_update(chat, lease)
-"""
+@lua_script
+async def enqueue_updates(redis: ArqRedis, *, drain: bytes, updates: Values) -> Any:
+    """Enqueue updates (id, chat, body in turn): 1 for each new one, 0 for a repeated one."""
 
-# The mark identifies a try, so that a retried script does not count it twice. A head of another update was left by a
-# worker of an earlier version, which removes updates without their head.
-_BEGIN = """
-local chat, token, lease, mark, digest = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local key, head = 'darkroom:lease:' .. chat, 'darkroom:head:' .. chat
-if redis.call('GET', key) ~= token then return false end
-redis.call('PEXPIRE', key, lease)
-if redis.call('HGET', head, 'of') ~= digest then redis.call('DEL', head) end
-if redis.call('HGET', head, 'mark') ~= mark then
-  redis.call('HINCRBY', head, 'tries', 1)
-  redis.call('HSET', head, 'mark', mark, 'of', digest)
-end
-local known = redis.call('HGETALL', head)
-local method = redis.call('HGET', head, 'unanswered_method')
-local answered_at = method and redis.call('HGET', 'darkroom:telegram-answered', method)
-if answered_at then known[#known + 1], known[#known + 2] = 'answered_at', answered_at end
-return known
-"""
 
-_RENEW = """
-local key = 'darkroom:lease:' .. ARGV[1]
-return redis.call('GET', key) == ARGV[2] and redis.call('PEXPIRE', key, ARGV[3]) or 0
-"""
+@lua_script
+async def take_chat(  # noqa: PLR0913 - its keys and arguments
+    redis: ArqRedis, *, inbox: Key, lease: Key, head: Key, chat: str, token: str, lease_ms: int
+) -> Any:
+    """Lease a chat: its first update, or None."""
 
-# Removes the update that was begun with this mark, never another.
-_FINISH = f"""{_NEXT}
-local chat, token, lease, mark, reason = unpack(ARGV, 1, 5)
-local head = 'darkroom:head:' .. chat
-if redis.call('GET', 'darkroom:lease:' .. chat) ~= token then return false end
-if redis.call('HGET', head, 'mark') == mark then
-  local body = redis.call('LPOP', 'darkroom:inbox:' .. chat)
-  redis.call('DEL', head)
-  if reason ~= '' then
-    local id = 'u' .. redis.call('INCR', 'darkroom:sequence')
-    redis.call('HSET', 'darkroom:poisoned:' .. id, 'chat', chat, 'reason', reason, 'body', body)
-    redis.call('ZADD', 'darkroom:poisoned', now, id)
-  end
-  for i = 6, #ARGV do redis.call('HSET', 'darkroom:telegram-answered', ARGV[i], now / 1000) end
-end
-return next_update(chat, lease)
-"""
 
-# A try with a mark is not counted; the state of the update is kept for the next try.
-_PUT_OFF = f"""{ENQUEUE}
-local chat, token, mark, definition, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4], now + ARGV[5]
-local lease, head = 'darkroom:lease:' .. chat, 'darkroom:head:' .. chat
-if redis.call('GET', lease) ~= token then return 0 end
-if mark ~= '' and redis.call('HGET', head, 'mark') == mark then
-  redis.call('HINCRBY', head, 'tries', -1)
-  redis.call('HDEL', head, 'mark')
-end
-if #ARGV > 5 then redis.call('HSET', head, unpack(ARGV, 6)) end
-redis.call('DEL', lease)
-redis.call('ZADD', 'darkroom:chats', due, chat)
-enqueue('{Queue.UPDATES}', 'drain', definition, due)
-return 1
-"""
+@lua_script
+async def begin_update(  # noqa: PLR0913 - its keys and arguments
+    redis: ArqRedis, *, lease: Key, head: Key, token: str, lease_ms: int, mark: str, digest: str
+) -> Any:
+    """Count a try: fields and values of Head in turn, None if the lease was lost."""
 
-_RECOVER = f"""{ENQUEUE}
-local definition, found = ARGV[1], 0
-for _, chat in ipairs(redis.call('ZRANGEBYSCORE', 'darkroom:chats', '-inf', now - {ABANDONED_MS}, 'LIMIT', 0, 500)) do
-  if redis.call('EXISTS', 'darkroom:lease:' .. chat) == 0 then
-    redis.call('ZADD', 'darkroom:chats', now, chat)
-    local drain = string.gsub(definition, '"{_CHAT}"', function() return cjson.encode(chat) end)
-    enqueue('{Queue.UPDATES}', 'drain', drain, now)
-    found = found + 1
-  end
-end
-return found
-"""
+
+@lua_script
+async def renew_chat_lease(redis: ArqRedis, *, lease: Key, token: str, lease_ms: int) -> Any:
+    """Renew a lease: 0 if it was lost."""
+
+
+@lua_script
+async def finish_update(  # noqa: PLR0913 - its keys and arguments
+    redis: ArqRedis,
+    *,
+    inbox: Key,
+    lease: Key,
+    head: Key,
+    chat: str,
+    token: str,
+    lease_ms: int,
+    mark: str,
+    reason: str,
+    answered: Values,
+) -> Any:
+    """Remove the update that was begun: the next one, or None."""
+
+
+@lua_script
+async def put_off_update(  # noqa: PLR0913 - its keys and arguments
+    redis: ArqRedis,
+    *,
+    lease: Key,
+    head: Key,
+    chat: str,
+    token: str,
+    mark: str,
+    drain: bytes,
+    wait_ms: int,
+    fields: Values,
+) -> Any:
+    """Release the chat for a time: 0 if the lease was lost."""
+
+
+@lua_script
+async def recover_chats(redis: ArqRedis, *, drain: bytes) -> Any:
+    """Enqueue lost drains: their number."""
 
 
 class ReceivedUpdate(NamedTuple):
@@ -169,13 +123,6 @@ class Inbox:
         meter: Meter | None = None,
     ) -> None:
         self._lease_ms = int(lease_seconds * 1000)
-        self._enqueue = Script(redis, _ENQUEUE)
-        self._take = Script(redis, _TAKE)
-        self._begin = Script(redis, _BEGIN)
-        self._renew = Script(redis, _RENEW)
-        self._finish = Script(redis, _FINISH)
-        self._put_off = Script(redis, _PUT_OFF)
-        self._recover = Script(redis, _RECOVER)
         self._redis = redis
         self._meter = meter or Meter()
 
@@ -187,7 +134,8 @@ class Inbox:
         """Enqueue several updates in one step, in order; after an error it is unknown which ones are stored."""
         parts = [part for arrival in arrivals for part in arrival]
         drain = definition(Task.DRAIN, _CHAT)
-        outcomes = [bool(is_new) for is_new in await self._enqueue(drain, *parts)]
+        are_new = await enqueue_updates(self._redis, drain=drain, updates=parts)
+        outcomes = [bool(is_new) for is_new in are_new]
         self._count(received=sum(outcomes), repeated=outcomes.count(False))
         return outcomes
 
@@ -203,18 +151,37 @@ class Inbox:
 
     async def take(self, chat: str, token: str) -> bytes | None:
         """Lease the chat and return its first update; None if there is none or another drain holds the lease."""
-        body: bytes | None = await self._take(chat, token, self._lease_ms)
+        body: bytes | None = await take_chat(
+            self._redis,
+            inbox=_inbox_key(chat),
+            lease=_lease_key(chat),
+            head=_head_key(chat),
+            chat=chat,
+            token=token,
+            lease_ms=self._lease_ms,
+        )
         return body
 
     async def begin(self, chat: str, token: str, mark: str, body: bytes) -> QueuedUpdate | None:
         """Count a try of the first update, which is `body`, under a unique mark; None if the lease was lost."""
         digest = hashlib.sha256(body).hexdigest()[:16]
-        known = await self._begin(chat, token, self._lease_ms, mark, digest)
+        known = await begin_update(
+            self._redis,
+            lease=_lease_key(chat),
+            head=_head_key(chat),
+            token=token,
+            lease_ms=self._lease_ms,
+            mark=mark,
+            digest=digest,
+        )
         return _head(known) if known else None
 
     async def renew(self, chat: str, token: str) -> bool:
         """Renew the lease; False if it was lost."""
-        return bool(await self._renew(chat, token, self._lease_ms))
+        lease = _lease_key(chat)
+        return bool(
+            await renew_chat_lease(self._redis, lease=lease, token=token, lease_ms=self._lease_ms)
+        )
 
     async def finish(
         self,
@@ -229,8 +196,17 @@ class Inbox:
         With a reason in `dead_letter` the update becomes a dead letter (worker/operations/dead_letters.py).
         `answered` are the methods that Telegram has answered meanwhile.
         """
-        body: bytes | None = await self._finish(
-            chat, token, self._lease_ms, mark, dead_letter, *answered
+        body: bytes | None = await finish_update(
+            self._redis,
+            inbox=_inbox_key(chat),
+            lease=_lease_key(chat),
+            head=_head_key(chat),
+            chat=chat,
+            token=token,
+            lease_ms=self._lease_ms,
+            mark=mark,
+            reason=dead_letter,
+            answered=list(answered),
         )
         self._count(handled=not dead_letter, dead_letter=bool(dead_letter))
         return body
@@ -247,19 +223,38 @@ class Inbox:
 
         `known` are fields of Head to store for the first update.
         """
-        fields = [part for pair in known.items() for part in pair]
-        await self._put_off(
-            chat, token, mark, definition(Task.DRAIN, chat), int(seconds * 1000), *fields
+        await put_off_update(
+            self._redis,
+            lease=_lease_key(chat),
+            head=_head_key(chat),
+            chat=chat,
+            token=token,
+            mark=mark,
+            drain=definition(Task.DRAIN, chat),
+            wait_ms=int(seconds * 1000),
+            fields=[part for pair in known.items() for part in pair],
         )
 
     async def recover(self) -> int:
         """Enqueue a drain for every chat whose drain died; return their number."""
-        return int(await self._recover(definition(Task.DRAIN, _CHAT)))
+        return int(await recover_chats(self._redis, drain=definition(Task.DRAIN, _CHAT)))
 
     def _count(self, **outcomes: int) -> None:
         for outcome, number in outcomes.items():
             if number:
                 self._meter.count("darkroom_updates_total", number, outcome=outcome)
+
+
+def _inbox_key(chat: str) -> str:
+    return f"darkroom:inbox:{chat}"
+
+
+def _lease_key(chat: str) -> str:
+    return f"darkroom:lease:{chat}"
+
+
+def _head_key(chat: str) -> str:
+    return f"darkroom:head:{chat}"
 
 
 def _head(stored: Sequence[bytes]) -> QueuedUpdate:

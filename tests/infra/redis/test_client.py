@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Any
 
 import pytest
 from arq.connections import ArqRedis
@@ -9,7 +10,6 @@ from redis.exceptions import ResponseError, WatchError
 from infra.redis.client import (
     UNAVAILABLE,
     RedisRefusal,
-    Script,
     acquire,
     connect,
     write_until_taken,
@@ -92,7 +92,8 @@ async def test_acquire_once_is_idempotent_for_its_owner(redis: ArqRedis) -> None
     assert asked == [True, False, True]
 
 
-_COUNT = "return redis.call('INCR', 'counted')"
+async def count(redis: ArqRedis) -> Any:
+    return await redis.register_script("return redis.call('INCR', 'counted')")()
 
 
 # A server with too many clients may hang up before its answer is read.
@@ -101,7 +102,7 @@ async def test_refusal_is_named(mortal_valkey: ValkeyServer, code: str) -> None:
     """A server that answers and accepts no commands counts as unavailable, with its error code as the reason."""
     redis = connect(mortal_valkey.url, retries=1)
     with refusing(mortal_valkey, code), pytest.raises(UNAVAILABLE) as raised:
-        await Script(redis, _COUNT)()
+        await count(redis)
     await redis.aclose(close_connection_pool=True)
     assert isinstance(raised.value, RedisRefusal)
     assert f"({code})" in str(raised.value)
@@ -114,7 +115,7 @@ async def test_refusal_is_waited_out(
     """A script, a transaction and a plain command wait, and each runs once when the server accepts commands again."""
     with refusing(mortal_valkey, code):
         writes = [
-            asyncio.ensure_future(Script(redis, _COUNT)()),
+            asyncio.ensure_future(count(redis)),
             asyncio.ensure_future(_count_in_transaction(redis)),
             asyncio.ensure_future(redis.incr("counted")),
         ]
@@ -150,16 +151,8 @@ async def test_bug_in_a_script_is_not_an_outage(redis: ArqRedis, source: str) ->
     await redis.rpush("a-list", "x")  # type: ignore[misc]  # redis-py's types
     with pytest.raises(ResponseError) as raised:
         async with asyncio.timeout(1):
-            await Script(redis, source)()
+            await redis.register_script(source)()
     assert not isinstance(raised.value, UNAVAILABLE)
-
-
-async def test_script_missing_from_the_cache_is_sent_again(redis: ArqRedis) -> None:
-    """A restart or SCRIPT FLUSH empties the script cache."""
-    count = Script(redis, _COUNT)
-    await count()
-    await redis.script_flush()
-    assert await count() == 2
 
 
 async def test_hanging_server_is_waited_for(redis: ArqRedis, mortal_valkey: ValkeyServer) -> None:

@@ -8,14 +8,16 @@ from arq.connections import ArqRedis
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from infra.redis.client import Script, arq_settings, connect
+from infra.redis.client import arq_settings, connect
 from infra.redis.sentinel_url import SCHEME as SENTINEL
 from infra.redis.sentinel_url import SentinelUrl
 from tests.processes import TOKEN, Process, wait_until
 from tests.sentinels import SERVICE, RedisNode, Replication, replication
 
+
 # Like all our scripts, this one is safe to repeat.
-_WRITE = "return redis.call('SADD', 'written', ARGV[1])"
+async def write(redis: ArqRedis, value: str) -> None:
+    await redis.register_script("return redis.call('SADD', 'written', ARGV[1])")(args=[value])
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ async def test_script_without_a_replica_is_not_confirmed(lone: RedisNode) -> Non
     try:
         await patient.ping()
         with pytest.raises(RedisConnectionError, match="no replica has the write"):
-            await Script(redis, _WRITE)("count")
+            await write(redis, "count")
     finally:
         await patient.aclose(close_connection_pool=True)
         await redis.aclose(close_connection_pool=True)
@@ -71,12 +73,11 @@ async def test_script_without_a_replica_is_not_confirmed(lone: RedisNode) -> Non
 @pytest.mark.slow
 async def test_writes_survive_a_fail_over(redis: ArqRedis, replicated: Replication) -> None:
     """A caller that writes while the master dies waits for the next one, which has every acknowledged write."""
-    write = Script(redis, _WRITE)
     master = replicated.master
     for number in range(20):
-        await write(number)
+        await write(redis, str(number))
     master.kill()
-    await write(20)
+    await write(redis, str(20))
     assert await redis.scard("written") == 21  # type: ignore[misc]  # redis-py's types
     assert replicated.master is not master
 
@@ -84,15 +85,14 @@ async def test_writes_survive_a_fail_over(redis: ArqRedis, replicated: Replicati
 @pytest.mark.slow
 async def test_client_leaves_a_demoted_master(redis: ArqRedis, replicated: Replication) -> None:
     """A manual fail-over kills no process: READONLY from the old master makes the client switch to the new one."""
-    write = Script(redis, _WRITE)
-    await write("before")
+    await write(redis, "before")
     old = replicated.master
     with Redis(old.host, old.sentinel_port) as sentinel:
         sentinel.execute_command("SENTINEL", "FAILOVER", "darkroom")
     async with asyncio.timeout(30):
         while replicated.master is old:
-            await write("meanwhile")
-    await write("after")
+            await write(redis, "meanwhile")
+    await write(redis, "after")
     written = await redis.smembers("written")  # type: ignore[misc]  # redis-py's types
     assert {b"before", b"after"} <= written
 
@@ -106,7 +106,7 @@ async def test_unreplicated_read_is_not_trusted(replicated: Replication) -> None
     redis = connect(replicated.url, retries=0)
     try:
         with pytest.raises(RedisConnectionError, match="no replica has the write"):
-            await Script(redis, _WRITE)("count")
+            await write(redis, "count")
     finally:
         await redis.aclose(close_connection_pool=True)
 

@@ -7,7 +7,7 @@ from arq.connections import ArqRedis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.redis.client import Script
+from infra.redis.script import Script
 from tests.clock import Clock
 from tests.worker.queues.test_inbox import arq_jobs
 from worker.jobs.schedule import JobSchedule
@@ -192,14 +192,14 @@ async def test_repeated_script_takes_its_step_once(
     jobs: JobStore, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Redis dies before it answers, and redis-py repeats the script: its caller still gets the step."""
-    run = Script.__call__
+    run = Script.run
 
-    async def run_twice(script: Script, *arguments: str | bytes | float) -> Any:
+    async def run_twice(script: Script[Any], *arguments: Any) -> Any:
         await run(script, *arguments)
         return await run(script, *arguments)
 
     job = await jobs.create(request(), "update-1")
-    monkeypatch.setattr(Script, "__call__", run_twice)
+    monkeypatch.setattr(Script, "run", run_twice)
     await redis.delete(Queue.IMAGES)
     assert await jobs.move(job, {Status.CREATED}, Status.COLLECTED, due=None, then=Task.DELIVER)
     assert [f for f, _, _ in await arq_jobs(redis, Queue.IMAGES)] == ["deliver"]

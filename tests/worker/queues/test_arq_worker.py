@@ -18,7 +18,7 @@ from tests.refusals import refusing
 from tests.valkey import ValkeyServer
 from worker.jobs.schedule import JobSchedule
 from worker.queues import arq_worker
-from worker.queues.arq_worker import ClaimingWorker
+from worker.queues.arq_worker import ClaimingWorker, claim_tasks
 from worker.queues.inbox import Inbox
 from worker.queues.names import Queue, Task
 
@@ -188,8 +188,8 @@ async def test_job_of_a_dead_worker_starts_after_its_lease(
 ) -> None:
     """The lease is arq's: the longest timeout and ten seconds; until then no other worker starts it."""
     await enqueue(redis, "7")
-    dead = ClaimingWorker([task(Task.DRAIN, record)], redis_pool=redis, handle_signals=False)
-    claimed, *_ = await dead._claim(Queue.UPDATES, 300, 10)  # noqa: SLF001 - it dies just then
+    # By a worker that dies just then.
+    claimed, *_ = await claim_tasks(redis, queue=Queue.UPDATES, lease_ms=300, room=10)
     assert len(claimed) == 2
     async with working(valkey_url, record):
         await asyncio.sleep(0.1)

@@ -1,0 +1,121 @@
+"""Lua scripts: a `.lua` file beside the Python function that declares the script's keys and arguments.
+
+`-- requires:` in a file names what comes before it: other `.lua` files, and Python constants (enums, sets, mappings,
+numbers, texts) by their dotted names. `-- cluster:` says whether its keys could share a slot of a Redis cluster.
+A script runs by its hash in one round trip: https://redis.io/docs/latest/commands/evalsha/
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from enum import Enum, EnumType
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, Concatenate
+
+from arq.connections import ArqRedis
+from redis.commands.core import AsyncScript
+
+type Value = str | bytes | float
+#: One of KEYS.
+Key = Annotated[str, "KEYS"]
+#: The rest of ARGV, up to some thousand values: a table in Lua.
+Values = Annotated[Sequence[Value], "ARGV"]
+
+#: Redis's time in milliseconds, as `now` in every script: machines have no other common clock.
+NOW = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+ROOT = Path(__file__).parents[2]
+_REQUIRES = re.compile(r"^-- requires: (.+)$", re.MULTILINE)
+
+
+def lua_script[**P](function: Callable[Concatenate[ArqRedis, P], Awaitable[Any]]) -> "Script[P]":
+    """Declare a script: the parameters of the function are local variables of `<function>.lua`.
+
+    A `Key` is one of KEYS, `Values` come last; a `float` or `int` is a number in Lua, a `bool` is a boolean.
+    """
+    return Script(function)
+
+
+class Script[**P]:
+    """A Lua script. A call takes a client, and the values by name."""
+
+    def __init__(self, function: Callable[Concatenate[ArqRedis, P], Awaitable[Any]]) -> None:
+        self.path = Path(inspect.getfile(function)).with_name(f"{function.__name__}.lua")
+        kinds = {
+            name: parameter.annotation
+            for name, parameter in inspect.signature(function).parameters.items()
+            if parameter.kind is parameter.KEYWORD_ONLY
+        }
+        self._keys = [name for name, kind in kinds.items() if kind is Key]
+        self._arguments = {name: kind for name, kind in kinds.items() if kind not in (Key, Values)}
+        self._rest = next((name for name, kind in kinds.items() if kind is Values), None)
+        self._registered: AsyncScript | None = None
+
+    async def __call__(self, redis: ArqRedis, *_: P.args, **values: P.kwargs) -> Any:
+        given: dict[str, Any] = values
+        keys = [given[name] for name in self._keys]
+        arguments = [given[name] for name in self._arguments]
+        # Redis has no booleans.
+        arguments = [int(value) if isinstance(value, bool) else value for value in arguments]
+        if self._rest:
+            arguments += given[self._rest]
+        return await self.run(redis, keys, arguments)
+
+    async def run(self, redis: ArqRedis, keys: list[Any], arguments: list[Any]) -> Any:
+        self._registered = self._registered or redis.register_script(self.source)
+        return await self._registered(keys, arguments, redis)
+
+    @cached_property
+    def source(self) -> str:
+        return "\n".join((NOW, *self.requirements.values(), self.parameters, self.path.read_text()))
+
+    @cached_property
+    def requirements(self) -> dict[str, str]:
+        """The Lua code of everything that the script requires, in order, by name."""
+        return _required(self.path.read_text(), {})
+
+    @property
+    def parameters(self) -> str:
+        """Local variables for KEYS and ARGV."""
+        lines = [f"local {name} = KEYS[{i}]" for i, name in enumerate(self._keys, 1)]
+        for i, (name, kind) in enumerate(self._arguments.items(), 1):
+            form = {int: "tonumber({})", float: "tonumber({})", bool: "{} == '1'"}.get(kind, "{}")
+            lines.append(f"local {name} = {form.format(f'ARGV[{i}]')}")
+        if self._rest:
+            lines.append(f"local {self._rest} = {{ unpack(ARGV, {len(self._arguments) + 1}) }}")
+        return "\n".join(lines)
+
+
+def _required(source: str, found: dict[str, str]) -> dict[str, str]:
+    for name in ", ".join(_REQUIRES.findall(source)).split(", "):
+        library = (ROOT / name.replace(".", "/")).with_suffix(".lua")
+        if not name or name in found:
+            continue
+        if library.exists():
+            _required(library.read_text(), found)
+            found[name] = library.read_text()
+        else:
+            module, _, constant = name.rpartition(".")
+            value = getattr(import_module(module), constant)
+            found[name] = f"local {constant} = {_literal(value)}"
+    return found
+
+
+def _literal(value: Any) -> str:
+    match value:
+        case EnumType():
+            members: Mapping[str, Enum] = value.__members__
+            return _literal({name: member.value for name, member in members.items()})
+        case Mapping():
+            fields = (f"[{_literal(name)}] = {_literal(item)}" for name, item in value.items())
+            return f"{{ {', '.join(fields)} }}"
+        case AbstractSet():
+            return _literal(dict.fromkeys(sorted(value), True))
+        case _:
+            return json.dumps(value)

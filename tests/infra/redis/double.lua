@@ -1,0 +1,1 @@
+local function double(number) return 2 * number end

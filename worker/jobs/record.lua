@@ -1,0 +1,25 @@
+-- Write fields of a job. An empty text means the same as a missing field and takes memory.
+-- requires: worker.model.SETTLED, worker.jobs.scripts.SPENT_FIELDS
+local function write_fields(key, fields)
+  for i = 1, #fields, 2 do
+    if fields[i + 1] == '' then
+      redis.call('HDEL', key, fields[i])
+    else
+      redis.call('HSET', key, fields[i], fields[i + 1])
+    end
+  end
+end
+
+-- Remove fields that an ended job does not need. A hash keeps the memory of deleted fields, so the remaining ones are
+-- written to a new hash.
+local function remove_spent_fields(key, status)
+  if not SETTLED[status] then return end
+  local stored, kept = redis.call('HGETALL', key), {}
+  for i = 1, #stored, 2 do
+    if not SPENT_FIELDS[stored[i]] and stored[i + 1] ~= '' then
+      kept[#kept + 1], kept[#kept + 2] = stored[i], stored[i + 1]
+    end
+  end
+  redis.call('DEL', key)
+  redis.call('HSET', key, unpack(kept))
+end

@@ -1,0 +1,4 @@
+-- Update fields of a job. Fields of a deleted job would create an incomplete record.
+-- requires: worker.jobs.record
+-- cluster: one slot
+if redis.call('EXISTS', job) == 1 then write_fields(job, fields) end

@@ -1,0 +1,18 @@
+-- Remove slots and wait-queue entries of jobs that need none, then assign free slots; return how many were removed.
+-- requires: worker.limits.slots, worker.limits.limit, worker.limits.limits.Limit
+-- cluster: no: it reads the jobs and the wait queues of all users
+local removed = 0
+local function status_of(id) return redis.call('HGET', 'darkroom:job:' .. id, 'status') end
+
+for _, id in ipairs(redis.call('SMEMBERS', SLOTS)) do
+  local status = status_of(id)
+  if not HOLDING[status] and not WAITING[status] then removed = removed + redis.call('SREM', SLOTS, id) end
+end
+for _, user_id in ipairs(redis.call('SMEMBERS', WAITING_USERS)) do
+  for _, entry in ipairs(redis.call('ZRANGE', wait_queue(user_id), 0, -1)) do
+    local status = status_of(string.match(entry, '%S+$'))
+    if not WAITING[status] and remove_entry(user_id, entry) then removed = removed + 1 end
+  end
+end
+assign_free_slots(limit(Limit.FAL_SLOTS, fal_slots))
+return removed

@@ -1,0 +1,87 @@
+-- Slots at fal, and the wait queue of each user. `take_slot` and `update_slot` are parts of a job's step.
+-- requires: worker.queues.schedule, worker.limits.slots.HOLDING, worker.model.WAITING
+local SLOTS, WAITING_USERS, SERVED = 'darkroom:slots', 'darkroom:waiting', 'darkroom:served'
+
+local function wait_queue(user_id) return 'darkroom:line:' .. user_id end
+
+local function entry_of(queue, id) return queue .. ' ' .. id end
+
+local function last_served(user_id) return tonumber(redis.call('HGET', SERVED, user_id) or 0) end
+
+local function first_position(user_id)
+  return tonumber(redis.call('ZRANGE', wait_queue(user_id), 0, 0, 'WITHSCORES')[2])
+end
+
+local function precedes(user_id, other)
+  if last_served(user_id) ~= last_served(other) then return last_served(user_id) < last_served(other) end
+  return first_position(user_id) < first_position(other)
+end
+
+local function next_user()
+  local first
+  for _, user_id in ipairs(redis.call('SMEMBERS', WAITING_USERS)) do
+    if not first or precedes(user_id, first) then first = user_id end
+  end
+  return first
+end
+
+local function remove_entry(user_id, entry)
+  local removed = redis.call('ZREM', wait_queue(user_id), entry)
+  if redis.call('EXISTS', wait_queue(user_id)) == 0 then redis.call('SREM', WAITING_USERS, user_id) end
+  return removed == 1
+end
+
+local function has_free_slot(slots) return slots == 0 or redis.call('SCARD', SLOTS) < slots end
+
+local function hold_slot(id, user_id)
+  redis.call('SADD', SLOTS, id)
+  redis.call('HSET', SERVED, user_id, redis.call('INCR', 'darkroom:sequence'))
+end
+
+-- A waiting job is polled at once when it gets a slot.
+local function assign_free_slots(slots)
+  while has_free_slot(slots) do
+    local user_id = next_user()
+    if not user_id then return end
+    local entry = redis.call('ZRANGE', wait_queue(user_id), 0, 0)[1]
+    local queue, id = string.match(entry, '^(%S+) (%S+)$')
+    remove_entry(user_id, entry)
+    hold_slot(id, user_id)
+    schedule(queue, id, now, redis.call('HGET', 'darkroom:tracks', queue))
+  end
+end
+
+-- Return whether the job holds a slot; if not, it waits for one.
+local function take_slot(queue, id, user_id, slots, track)
+  if redis.call('SISMEMBER', SLOTS, id) == 1 then return true end
+  if has_free_slot(slots) and redis.call('EXISTS', WAITING_USERS) == 0 then
+    hold_slot(id, user_id)
+    return true
+  end
+  local position = redis.call('INCR', 'darkroom:sequence')
+  if redis.call('ZADD', wait_queue(user_id), 'NX', position, entry_of(queue, id)) == 1 then
+    redis.call('SADD', WAITING_USERS, user_id)
+    redis.call('HSET', 'darkroom:tracks', queue, track)
+    schedule(queue, id, now, track)
+  end
+  assign_free_slots(slots)
+  return redis.call('SISMEMBER', SLOTS, id) == 1
+end
+
+local function release_slot(id, slots)
+  if redis.call('SREM', SLOTS, id) == 1 then assign_free_slots(slots) end
+end
+
+-- A job that waits again, with nothing at fal, releases its slot unless a task continues it, and takes one again
+-- for its next try.
+local function update_slot(queue, id, user_id, slots, status, continues)
+  if HOLDING[status] then
+    remove_entry(user_id, entry_of(queue, id))
+    redis.call('SADD', SLOTS, id)
+  elseif not WAITING[status] then
+    remove_entry(user_id, entry_of(queue, id))
+    release_slot(id, slots)
+  elseif not continues then
+    release_slot(id, slots)
+  end
+end
