@@ -12,14 +12,18 @@ from starlette.routing import Route
 
 from infra.sandbox.fal import jwks
 from infra.sandbox.fal.authorization import Authorization
+from infra.sandbox.fal.catalog import Catalog
 from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.connections import Connections
 from infra.sandbox.fal.console import Console
 from infra.sandbox.fal.errors import Failure
 from infra.sandbox.fal.faults import Endpoint, Faults
 from infra.sandbox.fal.inputs import Inputs
+from infra.sandbox.fal.model_control import ModelControl
 from infra.sandbox.fal.options import Options
 from infra.sandbox.fal.outcomes import Outcome
+from infra.sandbox.fal.platform_api.history import HistoryApi
+from infra.sandbox.fal.platform_api.models import ModelsApi
 from infra.sandbox.fal.queue_api import QueueApi
 from infra.sandbox.fal.records import State, Store
 from infra.sandbox.fal.runner import Runner
@@ -29,7 +33,7 @@ from infra.sandbox.fal.webhooks import Webhooks
 
 
 class Sandbox:
-    """Fake queue.fal.run, rest.fal.ai and the CDN under one origin, with all data in `options.data`."""
+    """Fake queue.fal.run, rest.fal.ai, api.fal.ai and the CDN under one origin, with all data in `options.data`."""
 
     def __init__(self, options: Options, connections: Connections) -> None:
         options.data.mkdir(parents=True, exist_ok=True)
@@ -38,15 +42,19 @@ class Sandbox:
         self._key = jwks.load_or_create(options.data / "signing.key")
         self.cdn = Cdn(options)
         self._webhooks = Webhooks(options, self._store, self._http, self._key)
-        runner = Runner(self.cdn, Inputs(self.cdn, self._http))
-        self._scheduler = Scheduler(options, self._store, runner.run, self._webhooks.send)
+        catalog = Catalog()
+        runner = Runner(catalog, self.cdn, Inputs(self.cdn, self._http))
+        self._scheduler = Scheduler(options, catalog, self._store, runner.run, self._webhooks.send)
         authorization = Authorization(options.key)
         self._balance = options.balance
         self._authorization = authorization
-        self.queue = QueueApi(options, self._scheduler, authorization, connections)
+        self.queue = QueueApi(options, catalog, self._scheduler, authorization, connections)
         self.uploads = Uploads(authorization, self.cdn)
         self.faults = Faults()
-        self.console = Console(self._scheduler)
+        self.models = ModelsApi(catalog, self._scheduler, authorization)
+        self.history = HistoryApi(options, self._scheduler, self.cdn, authorization)
+        self.model_control = ModelControl(catalog)
+        self.console = Console(catalog, self._scheduler, self.cdn)
 
     def resume(self) -> None:
         self._scheduler.resume()
@@ -59,8 +67,8 @@ class Sandbox:
 
     async def balance(self, request: Request) -> Response:
         """Return the balance as a bare number, as fal's dashboard gets it."""
-        self._authorization.account(request)
-        return JSONResponse(self._balance)
+        account = self._authorization.account(request)
+        return JSONResponse(self._balance - self._scheduler.spent(account))
 
     async def close(self) -> None:
         await self._scheduler.close()
@@ -88,6 +96,8 @@ def _routes(sandbox: Sandbox) -> list[Route]:
         *console.routes(),
         Route("/faults", faults.order, methods=["POST"]),
         Route("/faults", faults.clear, methods=["DELETE"]),
+        *sandbox.model_control.routes(),
+        *_platform_routes(sandbox),
         *_rest_routes(sandbox),
         *_cdn_routes(sandbox),
         *_queue_routes(sandbox),
@@ -111,6 +121,28 @@ def _rest_routes(sandbox: Sandbox) -> list[Route]:
         route("/upload/{name}", uploads.put, "PUT"),
         route(f"{multipart}/{{number:int}}", uploads.put_part, "PUT"),
         route(f"{multipart}/complete", uploads.complete),
+    ]
+
+
+def _platform_routes(sandbox: Sandbox) -> list[Route]:
+    """api.fal.ai/v1, and the OpenAPI documents that fal.ai serves without a key."""
+    models, history, guard = sandbox.models, sandbox.history, sandbox.faults.guard
+    requests = "/v1/models/requests"
+    return [
+        Route("/v1/models", guard("models", models.search)),
+        Route("/v1/models/pricing", guard("pricing", models.pricing)),
+        Route("/v1/models/pricing/estimate", guard("pricing", models.estimate), methods=["POST"]),
+        Route(f"{requests}/by-endpoint", guard("history", history.requests)),
+        Route(
+            f"{requests}/{{request_id}}/payloads",
+            guard("history", history.delete_payloads),
+            methods=["DELETE"],
+        ),
+        Route("/v1/models/billing-events", guard("billing", history.billing_events)),
+        Route("/v1/models/usage", guard("billing", history.usage)),
+        Route("/v1/account/billing", guard("billing", history.billing)),
+        Route("/v1/meta", history.meta),
+        Route("/api/openapi/queue/openapi.json", guard("models", models.openapi)),
     ]
 
 

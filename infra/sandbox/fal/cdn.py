@@ -45,11 +45,14 @@ class Cdn:
         self._now = options.now
         self._asked: Counter[str] = Counter()
 
-    def reserve(self, content_type: str) -> str:
+    def reserve(
+        self, content_type: str, *, lifetime: float | None = None, fault_words: str | None = None
+    ) -> str:
         """Return a name for a future file that is hard to guess."""
         extension = _EXTENSIONS.get(content_type, "bin")
         name = f"{secrets.token_urlsafe(16)}.{extension}"
-        self._describe(name, _About(content_type))
+        expires_at = None if lifetime is None else self._now() + lifetime
+        self._describe(name, _About(content_type, expires_at, fault_words))
         return name
 
     def keep(
@@ -60,9 +63,7 @@ class Cdn:
         lifetime: float | None = None,
         fault_words: str | None = None,
     ) -> str:
-        name = self.reserve(content_type)
-        expires_at = None if lifetime is None else self._now() + lifetime
-        self._describe(name, _About(content_type, expires_at, fault_words))
+        name = self.reserve(content_type, lifetime=lifetime, fault_words=fault_words)
         self.path(name).write_bytes(content)
         return name
 
@@ -84,13 +85,35 @@ class Cdn:
     def is_reserved(self, name: str) -> bool:
         return bool(_NAME.fullmatch(name)) and self._about_path(name).is_file()
 
+    def exists(self, name: str) -> bool:
+        """Return whether there is a file that has not expired."""
+        if not self.is_reserved(name) or not self.path(name).is_file():
+            return False
+        expires_at = self._about(name).expires_at
+        return expires_at is None or expires_at > self._now()
+
+    def delete(self, name: str) -> None:
+        if self.is_reserved(name):
+            self.path(name).unlink(missing_ok=True)
+
+    def files(self) -> list[Mapping[str, Any]]:
+        """Return what is kept, and until when; None is for ever."""
+        kept = [path.name for path in sorted(self._folder.iterdir()) if path.name[0] != "."]
+        return [
+            {
+                "name": name,
+                "content_type": self._about(name).content_type,
+                "expires_at": self._about(name).expires_at,
+            }
+            for name in kept
+            if self.exists(name)
+        ]
+
     async def serve(self, request: Request) -> Response:
         name = request.path_params["name"]
-        if not self.is_reserved(name) or not self.path(name).is_file():
+        if not self.exists(name):
             raise HTTPException(404)
         about = self._about(name)
-        if about.expires_at is not None and about.expires_at <= self._now():
-            raise HTTPException(404)
         file = FileResponse(self.path(name), media_type=about.content_type)
         self._asked[name] += 1
         lasts = about.fault_words == "#nocdn" or self._asked[name] <= _TIMES

@@ -1,7 +1,8 @@
 """Console page at `/` and the list of accepted requests, for users and tests."""
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from dataclasses import asdict
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -12,8 +13,9 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 
 from infra.sandbox.fal.addresses import origin
+from infra.sandbox.fal.catalog import Catalog, Model, Status
+from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.fault_words import WORDS, Stage
-from infra.sandbox.fal.models import MODELS, makes_clips
 from infra.sandbox.fal.records import Record, State
 from infra.sandbox.fal.scheduler import Scheduler
 
@@ -22,20 +24,29 @@ _PAGE = Path(__file__).parent / "page"
 _LOOK = Path(__file__).parents[1] / "telegram" / "page"
 _FILES = (_PAGE / "console.css", _LOOK / "theme.css", _LOOK / "mark.svg")
 _LATEST = 10
+_DEPRECATED = {"ru": "<em>устарела</em>", "en": "<em>deprecated</em>"}
 _SHOWN = (
     *("request_id", "endpoint", "account", "webhook_url", "created_at", "started_at"),
     *("completed_at", "cancelled", "error_type", "input_sha256", "billed", "deliveries"),
     *("delivered", "undeliverable"),
+    *("media_lifetime", "stores_payloads", "fallback_disabled"),
 )
 
 
 class Console:
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, catalog: Catalog, scheduler: Scheduler, cdn: Cdn) -> None:
+        self._catalog = catalog
         self._scheduler = scheduler
+        self._cdn = cdn
 
     def routes(self) -> list[Route]:
         files = [Route(f"/page/{path.name}", _File(path).serve) for path in _FILES]
-        return [Route("/", self.page), Route("/requests", self.requests), *files]
+        return [
+            Route("/", self.page),
+            Route("/requests", self.requests),
+            Route("/files", self.files),
+            *files,
+        ]
 
     async def page(self, request: Request) -> Response:
         language = _language(request)
@@ -44,10 +55,16 @@ class Console:
             {stage: _words(stage, language) for stage in Stage},
             settings=escape(_settings(request)),
             requests="".join(map(_line, latest)),
-            pictures=_models(name for name in MODELS if not makes_clips(name)),
-            clips=_models(filter(makes_clips, MODELS)),
+            bills=_bills(self._scheduler.records),
+            total=_dollars(
+                sum(record.bill.dollars for record in self._scheduler.records if record.bill)
+            ),
+            models=_models(list(self._catalog), language),
         )
         return HTMLResponse(filled, headers={"Vary": "Accept-Language"})
+
+    async def files(self, _: Request) -> Response:
+        return JSONResponse(self._cdn.files())
 
     async def requests(self, _: Request) -> Response:
         return JSONResponse([_shown(record) for record in self._scheduler.records])
@@ -80,8 +97,41 @@ def _words(stage: Stage, language: str) -> str:
     )
 
 
-def _models(endpoints: Iterable[str]) -> str:
-    return "".join(f"<li><code>{escape(endpoint)}</code></li>" for endpoint in endpoints)
+def _models(models: list[Model], language: str) -> str:
+    """Return a folded list for each category."""
+    groups: defaultdict[str, list[Model]] = defaultdict(list)
+    for model in models:
+        groups[model.category].append(model)
+    return "".join(
+        f"<details><summary>{escape(category)} <small>{len(found)}</small></summary>"
+        f"<ul>{''.join(_model(model, language) for model in found)}</ul></details>"
+        for category, found in groups.items()
+    )
+
+
+def _model(model: Model, language: str) -> str:
+    note = _DEPRECATED[language] if model.status is Status.DEPRECATED else ""
+    return (
+        f"<li><code>{escape(model.endpoint)}</code>{note}"
+        f"<small>{_dollars(model.unit_price)} / {escape(model.unit)}</small></li>"
+    )
+
+
+def _bills(records: list[Record]) -> str:
+    """Return what each endpoint was billed, the dearest first."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for record in records:
+        if record.bill is not None:
+            sums[record.bill.endpoint] += record.bill.dollars
+    ordered = sorted(sums.items(), key=lambda entry: -entry[1])
+    return "".join(
+        f"<li><span>{escape(endpoint)}</span><b>{_dollars(dollars)}</b></li>"
+        for endpoint, dollars in ordered
+    )
+
+
+def _dollars(amount: float) -> str:
+    return f"${amount:.5f}".rstrip("0").rstrip(".")
 
 
 def _line(record: Record) -> str:
@@ -89,8 +139,14 @@ def _line(record: Record) -> str:
     return (
         f'<li><time datetime="{at.isoformat()}">{at.astimezone():%H:%M:%S}</time>'
         f"<span>{escape(record.endpoint)}</span><small>{record.request_id[:8]}</small>"
-        f"{_end(record)}</li>"
+        f"{_cost(record)}{_end(record)}</li>"
     )
+
+
+def _cost(record: Record) -> str:
+    if record.bill is None:
+        return ""
+    return f"<small>{record.bill.units:g} {escape(record.bill.unit)} · {_dollars(record.bill.dollars)}</small>"
 
 
 def _end(record: Record) -> str:
@@ -102,4 +158,5 @@ def _end(record: Record) -> str:
 
 def _shown(record: Record) -> dict[str, object]:
     shown: dict[str, object] = {name: getattr(record, name) for name in _SHOWN}
-    return shown | {"status": record.state, "result_status": record.status}
+    bill = None if record.bill is None else asdict(record.bill) | {"dollars": record.bill.dollars}
+    return shown | {"status": record.state, "result_status": record.status, "bill": bill}

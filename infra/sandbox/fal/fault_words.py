@@ -43,6 +43,11 @@ WORDS: Mapping[str, FaultWord] = {
         "Отправка отвечает 403: на счету кончились деньги. В очередь ничего не встаёт.",
         "Submitting is answered with 403: the balance is exhausted. Nothing is queued.",
     ),
+    "#locked200": FaultWord(
+        Stage.SUBMIT,
+        "То же, но с кодом 200. В очередь ничего не встаёт.",
+        "The same, but with status 200. Nothing is queued.",
+    ),
     "#lost": FaultWord(
         Stage.SUBMIT,
         "Соединение обрывается без ответа, а запрос выполняется.",
@@ -87,6 +92,11 @@ WORDS: Mapping[str, FaultWord] = {
         Stage.RESULT,
         "Модель ничего не сделала: 422 no_media_generated.",
         "The model produces nothing: 422 no_media_generated.",
+    ),
+    "#more": FaultWord(
+        Stage.RESULT,
+        "Модель с полем limit_generations делает на одно изображение больше, если оно не true.",
+        "A model with the field limit_generations makes one more image unless it is true.",
     ),
     "#badimage": FaultWord(
         Stage.FILE,

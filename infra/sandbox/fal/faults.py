@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 from starlette.requests import Request
@@ -12,7 +12,8 @@ from starlette.types import Message
 from infra.sandbox.broken_answers import BrokenOff, Dripping, endless, packed_bomb
 
 type Endpoint = Callable[[Request], Awaitable[Response]]
-Operation = Literal["submit", "status", "result", "cancel", "cdn", "upload", "jwks"]
+type Platform = Literal["models", "pricing", "history", "billing"]
+type Operation = Literal["submit", "status", "result", "cancel", "cdn", "upload", "jwks"] | Platform
 
 
 class Fault(BaseModel, extra="forbid"):
@@ -68,9 +69,15 @@ class Fault(BaseModel, extra="forbid"):
         named = {"Location": self.location, "Retry-After": self.retry_after}
         headers = {name: value for name, value in named.items() if value is not None}
         if self.body is None:
-            return JSONResponse({"detail": "An injected fault"}, self.status, headers)
+            return JSONResponse(self._error(), self.status, headers)
         media_type = "text/html" if self.body.startswith("<") else "application/json"
         return Response(self.body, self.status, headers, media_type)
+
+    def _error(self) -> dict[str, Any]:
+        if self.operation not in {"models", "pricing", "history", "billing"}:
+            return {"detail": "An injected fault"}
+        kind = "rate_limited" if self.status == 429 else "server_error"
+        return {"error": {"type": kind, "message": "An injected fault"}}
 
 
 class Faults:

@@ -1,4 +1,4 @@
-"""Input images: download, decoding, and rejection as by fal."""
+"""Input images and videos: download, decoding, and rejection as by fal."""
 
 import asyncio
 import base64
@@ -12,8 +12,10 @@ from PIL import Image, ImageOps
 from infra.sandbox.fal.addresses import is_web_address
 from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.errors import input_failure
-from infra.sandbox.fal.orders import SourceLimits
+from infra.sandbox.fal.orders import SourceLimits, Url
 from infra.sandbox.fal.records import Record
+from infra.sandbox.fal.rendering import clip
+from infra.sandbox.fal.rendering.clip import Footage
 
 _USUAL = SourceLimits()
 _MOST_READ = 50 * 1024 * 1024
@@ -28,9 +30,10 @@ class Inputs:
         self._http = http
 
     async def picture(
-        self, record: Record, url: str, field_name: str, limits: SourceLimits = _USUAL
+        self, record: Record, source: Url, limits: SourceLimits = _USUAL
     ) -> Image.Image:
-        content = await self._read(record, url, field_name)
+        field_name = source.field_name
+        content = await self._read(record, source.url, field_name)
         if len(content) > limits.max_bytes:
             raise input_failure(
                 "file_too_large",
@@ -42,18 +45,32 @@ class Inputs:
         _check_sides(picture, field_name, limits)
         return picture
 
+    async def video(self, record: Record, source: Url) -> Footage:
+        content = await self._read(record, source.url, source.field_name)
+        try:
+            return await asyncio.to_thread(clip.read, content)
+        except ValueError:
+            raise input_failure(
+                "video_load_error", "Failed to load the video.", source.field_name
+            ) from None
+
     async def _read(self, record: Record, url: str, field_name: str) -> bytes:
         try:
             if url.startswith("data:"):
                 return _from_data_uri(url)
             own = f"{record.origin}/files/"
             if url.startswith(own):
-                return self._cdn.path(url.removeprefix(own)).read_bytes()
+                return self._own(url.removeprefix(own))
             return await self._download(url)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, binascii.Error):
             raise input_failure(
                 "file_download_error", "Failed to download the file.", field_name
             ) from None
+
+    def _own(self, name: str) -> bytes:
+        if not self._cdn.exists(name):
+            raise FileNotFoundError(name)
+        return self._cdn.path(name).read_bytes()
 
     async def _download(self, url: str) -> bytes:
         if not is_web_address(url):

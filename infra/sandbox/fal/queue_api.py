@@ -8,8 +8,9 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from infra.sandbox.fal import models, submission
+from infra.sandbox.fal import submission
 from infra.sandbox.fal.authorization import Authorization
+from infra.sandbox.fal.catalog import Catalog
 from infra.sandbox.fal.connections import Connections
 from infra.sandbox.fal.errors import Failure, infrastructure_failure, too_early, unknown_request
 from infra.sandbox.fal.options import Options
@@ -23,13 +24,12 @@ _LARGE = 10 * 1024
 _COMMENT_INTERVAL = 15
 _POLL_INTERVAL = 0.5
 _HANG = 60.0
+_LOCKED = {"detail": "User is locked. Reason: Exhausted balance. Top up your balance to go on."}
 _REFUSALS = {
     "#down": infrastructure_failure(503, "runner_scheduling_failure", "No runner is available"),
     "#busy": Failure(429, {"detail": "Too many requests"}),
-    "#locked": Failure(
-        403,
-        {"detail": "User is locked. Reason: Exhausted balance. Top up your balance to go on."},
-    ),
+    "#locked": Failure(403, _LOCKED),
+    "#locked200": Failure(200, _LOCKED),
 }
 
 
@@ -37,11 +37,13 @@ class QueueApi:
     def __init__(
         self,
         options: Options,
+        catalog: Catalog,
         scheduler: Scheduler,
         authorization: Authorization,
         connections: Connections,
     ) -> None:
         self._options = options
+        self._catalog = catalog
         self._scheduler = scheduler
         self._authorization = authorization
         self._connections = connections
@@ -49,7 +51,7 @@ class QueueApi:
     async def submit(self, request: Request) -> Response:
         account = self._authorization.account(request)
         endpoint = request.path_params["endpoint"]
-        models.find(endpoint)
+        self._catalog.find(endpoint)
         record = await submission.read(request, account, endpoint, self._options.now())
         for word in record.fault_words & set(_REFUSALS):
             raise _REFUSALS[word]
@@ -90,6 +92,9 @@ class QueueApi:
                 return JSONResponse({"status": "ALREADY_COMPLETED"}, 400)
 
     def _find(self, request: Request) -> Record:
+        if not request.headers.get("authorization"):
+            # Without a key fal finds nothing; only a wrong key is refused.
+            raise unknown_request()
         account = self._authorization.account(request)
         record = self._scheduler.find(request.path_params["request_id"])
         application = [request.path_params["owner"], request.path_params["alias"]]
@@ -100,6 +105,8 @@ class QueueApi:
         return record
 
     def _is_forgotten(self, record: Record) -> bool:
+        if not record.result:
+            return True
         retention = _RETENTION_OF_LARGE if len(record.result) >= _LARGE else _RETENTION
         return self._options.now() - (record.completed_at or 0) > retention
 

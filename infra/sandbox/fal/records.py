@@ -15,6 +15,20 @@ class State(StrEnum):
     COMPLETED = "COMPLETED"
 
 
+@dataclass(frozen=True)
+class Bill:
+    """What a request cost: units of the endpoint under which fal bills it, at its price of that moment."""
+
+    endpoint: str
+    unit: str
+    units: float
+    unit_price: float
+
+    @property
+    def dollars(self) -> float:
+        return round(self.units * self.unit_price, 9)
+
+
 @dataclass
 class Record:
     """One accepted request. Times are unix seconds; `origin` is the base URL by which the caller reached us."""
@@ -30,6 +44,8 @@ class Record:
     webhook_url: str | None = None
     start_before: float | None = None
     media_lifetime: float | None = None
+    fallback_disabled: bool = False
+    stores_payloads: bool = True
     state: State = State.IN_QUEUE
     started_at: float | None = None
     completed_at: float | None = None
@@ -40,6 +56,7 @@ class Record:
     headers: dict[str, str] = field(default_factory=dict)
     result: bytes = b""
     billed: int = 0
+    bill: Bill | None = None
     deliveries: int = 0
     delivered: bool = False
     undeliverable: bool = False
@@ -76,6 +93,7 @@ class Store:
             values = json.loads(document)
             values["fault_words"] = frozenset(values["fault_words"])
             values["state"] = State(values["state"])
+            values["bill"] = Bill(**values["bill"]) if values.get("bill") else None
             yield Record(**values, input=given, result=result)
 
     def close(self) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from loguru import logger
 
+from infra.sandbox.fal.catalog import Catalog
 from infra.sandbox.fal.errors import Failure, cancelled, internal_error, start_timeout
-from infra.sandbox.fal.models import MODELS
 from infra.sandbox.fal.options import Options
 from infra.sandbox.fal.outcomes import Outcome
 from infra.sandbox.fal.records import Record, State, Store
@@ -21,8 +21,16 @@ type OnCompleted = Callable[[Record], None]
 
 
 class Scheduler:
-    def __init__(self, options: Options, store: Store, run: Run, on_completed: OnCompleted) -> None:
+    def __init__(
+        self,
+        options: Options,
+        catalog: Catalog,
+        store: Store,
+        run: Run,
+        on_completed: OnCompleted,
+    ) -> None:
         self._options = options
+        self._catalog = catalog
         self._store = store
         self._run = run
         self._on_completed = on_completed
@@ -68,7 +76,17 @@ class Scheduler:
         return min(1.0, elapsed / self.work(record)) if self.work(record) else 1.0
 
     def work(self, record: Record) -> float:
-        return MODELS[record.endpoint].timing.work * self._stretch(record)
+        return self._catalog.timing(record.endpoint).work * self._stretch(record)
+
+    def spent(self, account: str) -> float:
+        """Return what the account's requests have cost, in dollars."""
+        bills = (record.bill for record in self.records if record.account == account)
+        return sum(bill.dollars for bill in bills if bill is not None)
+
+    def forget_payloads(self, record: Record) -> None:
+        record.stores_payloads = False
+        record.result = b""
+        self._store.save(record)
 
     def cancel(self, record: Record) -> State:
         """Cancel the request if it can still be cancelled, and return the state that it was in."""
@@ -146,7 +164,7 @@ class Scheduler:
         return self._options.now() - record.created_at
 
     def _turn(self, record: Record) -> float:
-        return MODELS[record.endpoint].timing.turn * self._stretch(record) or 1e-9
+        return self._catalog.timing(record.endpoint).turn * self._stretch(record) or 1e-9
 
     def _stretch(self, record: Record) -> float:
         return self._options.pace * (10 if "#slow" in record.fault_words else 1)

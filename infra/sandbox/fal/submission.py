@@ -14,6 +14,11 @@ from infra.sandbox.fal.errors import Failure, infrastructure_failure
 from infra.sandbox.fal.fault_words import words_in
 from infra.sandbox.fal.records import Record
 
+# For outputs; an upload takes either.
+LIFECYCLE_PREFERENCE = "x-fal-object-lifecycle-preference"
+LIFECYCLE = "x-fal-object-lifecycle"
+_YES = {"1", "true"}
+
 
 async def read(request: Request, account: str, endpoint: str, now: float) -> Record:
     body = await request.body()
@@ -29,7 +34,9 @@ async def read(request: Request, account: str, endpoint: str, now: float) -> Rec
         fault_words=words_in((_parse_object(body) or {}).get("prompt")),
         webhook_url=_webhook(request),
         start_before=None if timeout is None else now + timeout,
-        media_lifetime=_media_lifetime(request),
+        media_lifetime=media_lifetime(request, LIFECYCLE_PREFERENCE),
+        fallback_disabled=request.headers.get("x-app-fal-disable-fallback", "").lower() in _YES,
+        stores_payloads=request.headers.get("x-fal-store-io", "1") != "0",
     )
 
 
@@ -44,13 +51,16 @@ def _webhook(request: Request) -> str | None:
     return url
 
 
-def _media_lifetime(request: Request) -> float | None:
-    """Return the requested lifetime of the media, in seconds."""
-    name = "x-fal-object-lifecycle-preference"
-    preference = _parse_object(request.headers.get(name, "{}"))
-    if preference is None:
-        raise _bad_request(f"{name} must be a JSON object")
-    return _number(preference, "expiration_duration_seconds")
+def media_lifetime(request: Request, *names: str) -> float | None:
+    """Return the lifetime of files, in seconds, that the first of these headers requests."""
+    for name in names:
+        preference = _parse_object(request.headers.get(name, "{}"))
+        if preference is None:
+            raise _bad_request(f"{name} must be a JSON object")
+        lifetime = _number(preference, "expiration_duration_seconds")
+        if lifetime is not None:
+            return lifetime
+    return None
 
 
 def _number(given: Mapping[str, Any], name: str) -> float | None:

@@ -13,6 +13,7 @@ from infra.sandbox.fal.addresses import origin
 from infra.sandbox.fal.authorization import Authorization
 from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.errors import Failure
+from infra.sandbox.fal.submission import LIFECYCLE, LIFECYCLE_PREFERENCE, media_lifetime
 
 _TOKEN_LIFETIME = timedelta(hours=1)
 _MOST_PARTS = 10_000
@@ -41,12 +42,12 @@ class Uploads:
 
     async def initiate(self, request: Request) -> Response:
         self._authorization.account(request)
-        name = self._cdn.reserve(_parse(_Initiation, await request.body()).content_type)
+        name = await self._reserve(request)
         return _addresses(request, f"upload/{name}", name)
 
     async def initiate_multipart(self, request: Request) -> Response:
         self._authorization.account(request)
-        name = self._cdn.reserve(_parse(_Initiation, await request.body()).content_type)
+        name = await self._reserve(request)
         return _addresses(request, f"upload/{name}/multipart", name)
 
     async def put(self, request: Request) -> Response:
@@ -89,14 +90,18 @@ class Uploads:
     async def upload(self, request: Request) -> Response:
         self._check_token(request)
         content_type = request.headers.get("content-type", "application/octet-stream")
-        name = self._cdn.keep(await request.body(), content_type)
+        name = self._cdn.keep(await request.body(), content_type, lifetime=_lifetime(request))
         return JSONResponse({"access_url": f"{origin(request)}/files/{name}"})
 
     async def begin_multipart(self, request: Request) -> Response:
         self._check_token(request)
         content_type = request.headers.get("content-type", "application/octet-stream")
-        name = self._cdn.reserve(content_type)
+        name = self._cdn.reserve(content_type, lifetime=_lifetime(request))
         return JSONResponse({"access_url": f"{origin(request)}/files/{name}", "uploadId": name})
+
+    async def _reserve(self, request: Request) -> str:
+        content_type = _parse(_Initiation, await request.body()).content_type
+        return self._cdn.reserve(content_type, lifetime=_lifetime(request))
 
     def _check_token(self, request: Request) -> None:
         given = request.headers.get("authorization", "")
@@ -108,6 +113,10 @@ class Uploads:
         if not self._cdn.is_reserved(name):
             raise Failure(404, {"detail": "Upload not found"})
         return name
+
+
+def _lifetime(request: Request) -> float | None:
+    return media_lifetime(request, LIFECYCLE, LIFECYCLE_PREFERENCE)
 
 
 def _addresses(request: Request, upload: str, name: str) -> Response:

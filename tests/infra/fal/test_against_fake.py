@@ -20,8 +20,7 @@ from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.videos import Videos
 from infra.http_client import create_client
 from infra.images.inspect import Clip, Picture, inspect
-from infra.sandbox.fal.models import MODELS as FAKE
-from infra.sandbox.fal.schema import parse
+from infra.sandbox.fal.catalog import Catalog
 from tests.infra.fal.answers import KEY
 from tests.infra.loopback import unused_url
 from tests.processes import Process
@@ -29,6 +28,7 @@ from tests.processes import Process
 SCHNELL = "fal-ai/flux/schnell"
 SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
 LOOKS = 500
+FAKE = Catalog()
 OVER = {TaskState.COMPLETED, TaskState.FAILED}
 
 
@@ -182,6 +182,6 @@ def test_each_models_arguments_match_its_schema(row: Model, data: st.DataObject)
     if row.image_field:
         mask_url = "https://example.org/mask.png" if row.mask_field else None
         arguments |= row.image_arguments("https://example.org/picture.png", mask_url=mask_url)
-    schema = FAKE[row.endpoint].schema
-    parse(schema, json.dumps(arguments).encode())
-    assert arguments.keys() <= schema.model_fields.keys()
+    served = FAKE.find(row.endpoint)
+    served.validator.parse(json.dumps(arguments).encode())
+    assert arguments.keys() <= served.input["properties"].keys()

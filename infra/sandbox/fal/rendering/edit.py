@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from random import Random
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from infra.sandbox.fal.rendering import caption, motifs, picture
-from infra.sandbox.fal.rendering.brush import Size
-from infra.sandbox.fal.rendering.palette import choose
+from infra.sandbox.fal.rendering.brush import Point, Size
+from infra.sandbox.fal.rendering.palette import Colour, choose
 from infra.sandbox.fal.rendering.vocabulary import words_of
 
 _LARGEST = 4096
@@ -19,7 +19,8 @@ def retouch(
 ) -> Image.Image:
     """Recolour the first image, add the others to it, and add the subject that the prompt names."""
     random = Random(f"{seed}\n{prompt}")  # noqa: S311 - not a secret
-    image = _side_by_side(sources, size or _within(sources[0].size, 2048))
+    wanted = size or _within(sources[0].size, 2048)
+    image = _side_by_side(sources, picture.canvas(wanted))
     palette = choose(words_of(prompt), random)
     duotone = ImageOps.colorize(
         image.convert("L"), palette.land[-1], palette.light, palette.sky[-2], 0, 235, 120
@@ -33,20 +34,58 @@ def retouch(
     image = picture.finish(image, seed)
     caption.wipe(image)
     caption.write(image, prompt)
-    return image
+    return picture.fitted(image, wanted)
 
 
 def inpaint(source: Image.Image, mask: Image.Image, prompt: str, seed: int) -> Image.Image:
     """Paint where the mask is white, and leave every other pixel unchanged."""
-    size = max(64, source.width), max(64, source.height)
-    painted = picture.paint(prompt, seed, size).resize(source.size)
+    painted = picture.paint(prompt, seed, source.size)
     return Image.composite(painted, source, mask.convert("L"))
+
+
+def erase(source: Image.Image, mask: Image.Image) -> Image.Image:
+    """Cover what the mask marks with its surroundings, and leave every other pixel unchanged."""
+    radius = max(8, max(source.size) // 12)
+    spread = (
+        mask.convert("L").filter(ImageFilter.BoxBlur(radius / 4)).point(lambda level: 255 - level)
+    )
+    surroundings = Image.composite(source, Image.new("RGB", source.size, _mean(source)), spread)
+    filled = surroundings.filter(ImageFilter.BoxBlur(radius))
+    return Image.composite(filled, source, mask.convert("L"))
+
+
+def cut_out(source: Image.Image) -> Image.Image:
+    """Make everything transparent except for an oval in the middle."""
+    image = source.convert("RGBA")
+    image.putalpha(outline(source.size))
+    return image
+
+
+def outline(size: Size) -> Image.Image:
+    """Return the mask of the subject that `cut_out` keeps."""
+    mask = Image.new("L", size)
+    margin = size[0] // 8, size[1] // 8
+    box = (margin[0], margin[1], size[0] - margin[0] - 1, size[1] - margin[1] - 1)
+    ImageDraw.Draw(mask).ellipse(box, fill=255)
+    return mask.filter(ImageFilter.BoxBlur(max(1, min(size) // 200)))
+
+
+def expand(source: Image.Image, place: Point, size: Size, prompt: str, seed: int) -> Image.Image:
+    """Paint around the image, which keeps its pixels at this place of the new size."""
+    image = picture.paint(prompt, seed, size)
+    image.paste(source, (round(place[0]), round(place[1])))
+    return image
 
 
 def enlarge(source: Image.Image, factor: float) -> Image.Image:
     """Enlarge by this factor, with no side above 4096 pixels."""
     size = round(source.width * factor), round(source.height * factor)
     return source.resize(_within(size, _LARGEST), Image.Resampling.LANCZOS)
+
+
+def _mean(source: Image.Image) -> Colour:
+    red, green, blue = (round(value) for value in ImageStat.Stat(source).mean[:3])
+    return red, green, blue
 
 
 def _side_by_side(sources: Sequence[Image.Image], size: Size) -> Image.Image:

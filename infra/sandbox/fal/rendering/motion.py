@@ -57,6 +57,16 @@ def from_picture(source: Image.Image, seed: int, size: Size) -> Frame:
     return frame
 
 
+def between(first: Image.Image, last: Image.Image, size: Size) -> Frame:
+    """Return a frame of a slow transition from one picture to the other."""
+    start, end = ImageOps.fit(first, size), ImageOps.fit(last, size)
+
+    def frame(share: float) -> Image.Image:
+        return Image.blend(start, end, _eased(share))
+
+    return frame
+
+
 def _at(image: Image.Image, room: Size, share: float, size: Size) -> Image.Image:
     left, top = round(room[0] * _eased(share)), room[1]
     return image.crop((left, top, left + size[0], top + size[1]))
@@ -85,5 +95,6 @@ def _motes(seed: int, size: Size, colour: Colour) -> Callable[[Image.Image, floa
 
 
 def frames(frame: Frame, count: int) -> Iterator[Image.Image]:
+    """Yield the frames of the whole movement, from its first to its last moment."""
     for index in range(count):
-        yield frame(index / count)
+        yield frame(index / max(1, count - 1))

@@ -1,6 +1,7 @@
 """Images painted from a prompt."""
 
 import io
+import math
 from random import Random
 
 from PIL import Image
@@ -11,6 +12,7 @@ from infra.sandbox.fal.rendering.scenery import compose
 
 # A scene does not fit below this many pixels a side.
 _SMALLEST = 64
+_MOST_DRAWN = 1536 * 1024
 _SAVING = {
     "jpeg": {"quality": 90},
     "png": {"compress_level": 3},
@@ -20,10 +22,20 @@ _SAVING = {
 
 def paint(prompt: str, seed: int, size: Size) -> Image.Image:
     """Paint an image; the same prompt, seed and size give the same image."""
-    canvas = max(_SMALLEST, size[0]), max(_SMALLEST, size[1])
-    image = finish(compose(prompt, seed, canvas).flatten(), seed)
+    drawn = canvas(size)
+    image = finish(compose(prompt, seed, drawn).flatten(), seed)
     caption.write(image, prompt)
-    return image if canvas == size else image.resize(size)
+    return fitted(image, size)
+
+
+def canvas(size: Size) -> Size:
+    """Return the size in which to draw an image of this size: a larger one takes too long on a laptop."""
+    factor = min(1.0, math.sqrt(_MOST_DRAWN / (size[0] * size[1])))
+    return max(_SMALLEST, round(size[0] * factor)), max(_SMALLEST, round(size[1] * factor))
+
+
+def fitted(image: Image.Image, size: Size) -> Image.Image:
+    return image if image.size == size else image.resize(size, Image.Resampling.BILINEAR)
 
 
 def finish(image: Image.Image, seed: int) -> Image.Image:

@@ -37,6 +37,13 @@ class Account:
         assert answer.status_code == 200, answer.text
         return answer.content
 
+    async def uploaded(self, content: bytes, **headers: str) -> str:
+        """Upload a file; return its URL."""
+        about = {"content_type": "application/octet-stream"}
+        given = await self.http.post("/storage/upload/initiate", json=about, headers=headers)
+        await self.http.put(given.json()["upload_url"], content=content)
+        return str(given.json()["file_url"])
+
     async def requests(self) -> list[dict[str, Any]]:
         """Return what the fake accepted from this account."""
         name = self.http.headers["authorization"].removeprefix("Key ").partition(":")[0]

@@ -5,8 +5,8 @@ from html import unescape
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from infra.sandbox.fal.catalog import Catalog
 from infra.sandbox.fal.fault_words import WORDS
-from infra.sandbox.fal.models import MODELS
 from tests.browser import browser
 from tests.infra.sandbox.fal.account import Account
 
@@ -38,7 +38,8 @@ async def test_page_uses_the_browsers_language(
     assert f'<html lang="{language}">' in text
     assert re.findall("<dt><code>(.*?)</code>", text) == list(WORDS)
     assert all(getattr(fault_words, language) in text for fault_words in WORDS.values())
-    assert set(re.findall("<li><code>(.*?)</code>", text)) == set(MODELS)
+    endpoints = {model.endpoint for model in Catalog()}
+    assert set(re.findall("<li><code>(.*?)</code>", text)) == endpoints
     assert str(me.http.base_url) in text
 
 

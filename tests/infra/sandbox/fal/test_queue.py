@@ -260,7 +260,7 @@ async def test_media_expire_on_request(me: Account, later: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    "authorization", ["", "Key", "Key nonsense", "Key a:", "Bearer a:b", "Basic YTpi", "a:b"]
+    "authorization", ["Key", "Key nonsense", "Key a:", "Bearer a:b", "Basic YTpi", "a:b"]
 )
 async def test_bad_key_is_refused(me: Account, authorization: str) -> None:
     """Every endpoint refuses it with fal's text; above all a bearer token, a common mistake."""
@@ -278,6 +278,16 @@ async def test_bad_key_is_refused(me: Account, authorization: str) -> None:
         assert answer.status_code == 401
         assert answer.json() == {"detail": "invalid key credentials"}
     assert len(await me.requests()) == 1
+
+
+async def test_call_without_a_key_finds_nothing(me: Account) -> None:
+    """A submit and an upload are refused; a status call has fal's 404, as for an unknown request."""
+    request = await me.draw("a cat")
+    nobody = {"authorization": ""}
+    for path in (f"/{SCHNELL}", "/storage/upload/initiate"):
+        assert (await me.http.post(path, json={}, headers=nobody)).status_code == 401
+    answer = await me.http.get(request.path("status_url"), headers=nobody)
+    assert (answer.status_code, answer.json()) == (404, {"status": "NOT_FOUND"})
 
 
 async def test_submit_above_the_callers_queue_limit_is_refused(me: Account) -> None:
