@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
@@ -77,7 +77,8 @@ type Options = dict[str, str | int | bool]
 class Picture(BaseModel):
     """An input image: either a Telegram file or a key of our storage.
 
-    `pixels` is width times height if known: some models charge by it.
+    `pixels` is width times height and `shorter` the shorter side if known: some models charge by the one and limit the
+    other.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -85,6 +86,10 @@ class Picture(BaseModel):
     file_id: str | None = None
     key: str | None = None
     pixels: int | None = None
+    shorter: int | None = None
+
+    def sized(self, width: int, height: int) -> Self:
+        return self.model_copy(update={"pixels": width * height, "shorter": min(width, height)})
 
 
 class Request(BaseModel):
@@ -161,7 +166,7 @@ class File(BaseModel):
     @property
     def as_start(self) -> Picture:
         """The result as an input image."""
-        return Picture(key=self.key, pixels=self.width * self.height)
+        return Picture(key=self.key).sized(self.width, self.height)
 
 
 #: Seconds since the epoch, up to the last year that a date can have.
@@ -278,7 +283,7 @@ class Job(StoredFiles):
         if not self.inputs:
             return self.request
         pictures = tuple(
-            Picture(key=key, pixels=picture.pixels)
+            Picture(key=key, pixels=picture.pixels, shorter=picture.shorter)
             for picture, key in zip(self.request.pictures, self.inputs, strict=False)
         )
         mask = Picture(key=self.inputs[-1]) if self.request.mask else None

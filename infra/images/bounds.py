@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from infra.errors import FailureKind
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -16,3 +18,10 @@ class Bounds:
     min_side: int = 16
     max_ratio: float = 50
     max_lossless: int = 12 * 1024 * 1024
+
+    def flaw(self, shorter: float, longer: float) -> FailureKind | None:
+        """Return why an image with these sides is refused, None if it is not."""
+        # Checked first: a larger image of the same shape would not help.
+        if longer > shorter * self.max_ratio:
+            return FailureKind.PICTURE_TOO_LONG
+        return FailureKind.PICTURE_TOO_SMALL if shorter < self.min_side else None

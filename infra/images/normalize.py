@@ -59,18 +59,14 @@ def _make_fit(source: Path, target: Path, bounds: Bounds) -> Picture:
 
 
 def _check(width: int, height: int, bounds: Bounds) -> None:
-    shorter, longer = sorted((width, height))
-    # Checked first: a larger image of the same shape would not help.
-    if longer > shorter * bounds.max_ratio:
-        raise BadPicture(
-            FailureKind.PICTURE_TOO_LONG,
-            f"{width} × {height} pixels are too long: the limit is {bounds.max_ratio:g} to 1.",
-        )
-    if shorter < bounds.min_side:
-        raise BadPicture(
-            FailureKind.PICTURE_TOO_SMALL,
-            f"{width} × {height} pixels are too few: each side needs at least {bounds.min_side}.",
-        )
+    match bounds.flaw(*sorted((width, height))):
+        case FailureKind.PICTURE_TOO_LONG as flaw:
+            limit = f"too long: the limit is {bounds.max_ratio:g} to 1"
+        case FailureKind.PICTURE_TOO_SMALL as flaw:
+            limit = f"too few: each side needs at least {bounds.min_side}"
+        case _:
+            return
+    raise BadPicture(flaw, f"{width} × {height} pixels are {limit}.")
 
 
 def _encode(image: Image.Image, max_lossless: int, *, lossy: bool) -> tuple[str, bytes]:

@@ -301,3 +301,10 @@ def test_each_folder_is_a_language(tmp_path: Path) -> None:
         *("de", "de", "pt-BR", "ru", "en", "ru")
     ]
     assert texts.of_browser("fr, de-CH;q=0.9, en;q=0.8") == "de"
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_failures_are_called_alike_in_the_chat_and_on_the_dashboard(language: str) -> None:
+    """An admin reads the same number in both."""
+    t = TEXTS.speaking(language)
+    assert t("admin-failures", failures="2").startswith(t("page-failures"))

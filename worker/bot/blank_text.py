@@ -1,4 +1,4 @@
-"""Detection of texts without a visible character. Pure."""
+"""Detection of characters that nobody sees. Pure."""
 
 import re
 import unicodedata
@@ -14,7 +14,16 @@ _INKLESS_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 
 def is_blank(text: str) -> bool:
     """Tell whether the text has no visible character."""
-    return all(
-        unicodedata.category(character) in _INKLESS_CATEGORIES
-        for character in _INKLESS.sub("", text)
-    )
+    return all(map(_is_inkless, text))
+
+
+def split_command(text: str) -> tuple[str, str]:
+    """Split a text at its first spaces or other characters that nobody sees: a command and its arguments."""
+    end = next((place for place, each in enumerate(text) if _is_inkless(each)), len(text))
+    rest = (place for place in range(end, len(text)) if not _is_inkless(text[place]))
+    return text[:end], text[next(rest, len(text)) :]
+
+
+def _is_inkless(character: str) -> bool:
+    is_known = unicodedata.category(character) in _INKLESS_CATEGORIES
+    return is_known or _INKLESS.match(character) is not None

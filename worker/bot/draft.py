@@ -17,7 +17,8 @@ class Draft(BaseModel):
     meant, and the user has not said which. `options`: complete settings of this order, in place of the user's;
     `model`: the endpoint that they are for, if the work has another one now. `price`: the dollars that the user was
     shown, for the first time at `shown_at` (seconds since the epoch). `has_hole`: the only picture has a transparent
-    area that can be repainted. `is_measured`: the files were inspected; some may not have arrived in time.
+    area that can be repainted; `may_have_hole` are the ids of the inspected files that may have one. `is_measured`: the
+    files were inspected; some may not have arrived in time.
     `of_album`: the album that the pictures are from; `captions`: fingerprints of its messages by message id.
     `ordering`: False if the user only edits their settings.
     """
@@ -34,6 +35,7 @@ class Draft(BaseModel):
     price: float = 0
     shown_at: float = 0
     has_hole: bool = False
+    may_have_hole: frozenset[str] = frozenset()
     is_measured: bool = False
     of_album: str = ""
     captions: dict[int, str] = {}

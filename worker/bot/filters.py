@@ -5,12 +5,13 @@ from typing import Any
 from aiogram import Bot
 from aiogram.enums import ChatType
 from aiogram.filters import Command as ExactCommand
-from aiogram.filters import Filter
+from aiogram.filters import CommandObject, Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 from magic_filter import MagicFilter
 
 from infra.fal.models_map import MODELS
+from worker.bot.blank_text import split_command
 from worker.bot.callback_data import OnResult, belongs_to_another, is_for_admins
 from worker.bot.current_user import CurrentUser
 from worker.bot.services.admin_dialog import AdminDialog
@@ -26,10 +27,14 @@ from worker.model import Job, Kind, Picture
 
 
 class Command(ExactCommand):
-    """A command in any case: phones capitalise the first letter of a message."""
+    """A command in any case: phones capitalise the first letter. Any character that nobody sees ends it."""
 
     def __init__(self, *commands: str, magic: MagicFilter | None = None) -> None:
         super().__init__(*commands, ignore_case=True, magic=magic)
+
+    @classmethod
+    def extract_command(cls, text: str) -> CommandObject:
+        return super().extract_command(" ".join(split_command(text)))
 
 
 class AddressedToBot(Filter):

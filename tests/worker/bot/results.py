@@ -11,6 +11,7 @@ from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery, Place
 from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.drawings import SIZE
 from worker.bot.views.result_card import album_card, result_caption, result_keyboard
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.telegram_media import as_media
@@ -43,7 +44,7 @@ class Darkroom:
         assert now
         return now, (await user.from_bot())[-1]
 
-    async def store(self, job: Job, number: int, size: tuple[int, int] = (64, 48)) -> File:
+    async def store(self, job: Job, number: int, size: tuple[int, int] = SIZE) -> File:
         encoded = io.BytesIO()
         Image.new("RGB", size, "red").save(encoded, "PNG")
         path = self.folder / "picture.png"

@@ -61,6 +61,23 @@ async def test_invisible_prompt_orders_nothing(
     assert "Что сделать" in (await anya.last_from_bot())["text"]
 
 
+@pytest.mark.parametrize("unseen", UNSEEN[:6])
+async def test_invisible_character_ends_a_command(
+    conversation: Conversation, anya: User, unseen: str
+) -> None:
+    """Of a text and of a caption: what follows is the prompt, and nothing is an empty one."""
+    assert (
+        "Опишите, что нарисовать" in (await conversation.send_text(anya, f"/image{unseen}"))["text"]
+    )
+    assert "отменено" in (await conversation.send_text(anya, f"/cancel{unseen}"))["text"]
+    await anya.send_files(drawing(), caption=f"/image{unseen}", send_as="photo")
+    await conversation.catch_up()
+    assert "Что сделать" in (await anya.last_from_bot())["text"]
+    assert await conversation.job_count(anya) == 0
+    await conversation.send_text(anya, f"/image{unseen}кот")
+    assert (await conversation.job(anya)).request.prompt == "кот"
+
+
 async def test_album_with_an_invisible_caption_asks(conversation: Conversation, anya: User) -> None:
     """As without a caption."""
     await anya.send_files(drawing("red"), drawing("blue"), caption="\u3164", send_as="photo")

@@ -3,6 +3,7 @@ import pytest
 from infra.settings import Settings
 from tests.user import User
 from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.drawings import drawing
 from worker.model import Kind
 
 
@@ -68,3 +69,38 @@ class TestAModelThatKnowsNoSquare:
         stale["reply_markup"] = {"inline_keyboard": [[{"text": "1:1", "callback_data": data}]]}
         answer = await conversation.press(anya, stale, "1:1")
         assert "больше нет" in answer["text"]
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"), [((16, 16), "нужно хотя бы 300 пикселей"), ((4000, 400), "в 2,5 раза")]
+)
+@pytest.mark.parametrize("words", ["волны бегут", ""])
+async def test_unusable_image_is_refused_before_the_start(
+    conversation: Conversation, anya: User, size: tuple[int, int], reason: str, words: str
+) -> None:
+    """No button starts a job that must fail, and the image can be used for other work."""
+    await anya.send_files(drawing(size=size), caption=f"/video {words}")
+    await conversation.catch_up()
+    card = await anya.last_from_bot()
+    assert reason in card["text"]
+    assert not any("$" in label for label in labels(card))
+    await conversation.send_text(anya, "волны блестят")
+    assert await conversation.job_count(anya) == 0
+    card = await anya.last_from_bot()
+    await conversation.press(anya, card, "✏️ Изменить")
+    card = await conversation.look(anya, card)
+    assert "волны блестят" in card["text"]
+    await conversation.press(anya, card, "▶️ Начать")
+    assert (await conversation.job(anya)).request.model == "fal-ai/nano-banana/edit"
+
+
+async def test_unusable_image_of_an_album_is_refused_after_the_choice(
+    conversation: Conversation, anya: User
+) -> None:
+    """The other one starts."""
+    await anya.send_files(drawing(), drawing(size=(16, 16)), caption="/video волны бегут")
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    await conversation.press(anya, await anya.last_from_bot(), "2 · $")
+    assert "нужно хотя бы 300 пикселей" in (await anya.last_from_bot())["text"]
+    assert await conversation.job_count(anya) == 0

@@ -29,6 +29,8 @@ from worker.bot.filters import (
     Command,
     HasImage,
     InAlbum,
+    ModelIsGone,
+    OnJob,
     OnOpenCard,
     Talking,
     answers_bot,
@@ -79,6 +81,9 @@ def setup(texts: Texts) -> Router:
         OnResult.filter(F.action.in_({Action.EDIT_PROMPT, Action.ANIMATE})),
     ):
         router.callback_query.register(finish_before_press, pressed)
+    # It opens a card with another model instead of starting at once.
+    repeated = OnResult.filter(F.action.in_({Action.AGAIN, Action.NEW_SEED}))
+    router.callback_query.register(finish_before_press, repeated, OnJob(), ModelIsGone())
     return router
 
 

@@ -121,11 +121,12 @@ async def take(
     if not pictures:
         await callback.answer(dialog.current_user.t.plain("start-gone"), show_alert=True)
         return
-    draft = card.draft.starting_from(*pictures)
+    await callback.answer()
+    draft = await dialog.usable(card.draft.starting_from(*pictures))
     settings = dialog.card(draft)
     if not draft.words:
         await card.show_main(settings)
-    else:
+    elif draft.pictures:
         seen = (
             settings.price
             if says_price(dialog.current_user.t, pressed(callback), settings.price)
@@ -133,7 +134,6 @@ async def take(
         )
         priced = draft.model_copy(update={"price": seen})
         await dialog.go_on(priced, f"{card.message.message_id}:take")
-    await callback.answer()
 
 
 async def start_card(callback: CallbackQuery, card: OpenCard, dialog: OrderDialog) -> Job | None:
@@ -142,8 +142,8 @@ async def start_card(callback: CallbackQuery, card: OpenCard, dialog: OrderDialo
     if draft.work is Work.IMAGE_TO_VIDEO and not draft.words:
         draft = draft.model_copy(update={"words": await natural_words(dialog, draft)})
     settings = dialog.card(card.draft)
-    if settings.is_too_large:
-        await callback.answer(t.plain("too-large-to-upscale"), show_alert=True)
+    if flaw := settings.flaw:
+        await callback.answer(flaw, show_alert=True)
         return None
     if settings.model.takes_prompt and not draft.words:
         await callback.answer(t.plain("stale"), show_alert=True)

@@ -85,7 +85,7 @@ def _forms() -> Sequence[_Form]:
         _Form(RATIO, lambda match: ("aspect", match[0])),
         _Form(rf"(\d{{1,3}})\s?(?:{in_words})|(\d{{1,3}})(?:{by_letter})", _number("duration")),
         _Form(rf"(\d{{1,2}})\s?(?:{one_of(words('words-pieces'))})", _number("count")),
-        _Form(r"(?-i:[xх×])(\d{1,2})", _number("count"), plain=False, plain_first=True),
+        _Form(r"(?-i:[xх×])(\d{1,2})(?!,\d)", _number("count"), plain=False, plain_first=True),
     ]
     for option, named in names().items():
         found += [
@@ -107,10 +107,17 @@ def _beginnings() -> Sequence[_Position]:
     ]
 
 
+# «2,3 шт.» is not «2» and «3 шт.»; «16:9,8 с» is a ratio and a time.
+_DECIMALS = r"(?<=\d,)(?<!:\d,)(?<!:\d\d,)\d"
+
+
 @functools.cache
 def _ends() -> Sequence[_Position]:
     return [
-        (form, re.compile(rf"(?:^|(?<=[\s,;·]))(?:{form.pattern})$", re.IGNORECASE))
+        (
+            form,
+            re.compile(rf"(?:^|(?<=[\s,;·]))(?!{_DECIMALS})(?:{form.pattern})$", re.IGNORECASE),
+        )
         for form in _forms()
     ]
 

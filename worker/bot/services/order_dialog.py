@@ -103,7 +103,8 @@ class OrderDialog:
         card = self.card(draft)
         if not await self._fits(draft):
             return False
-        if card.awaits != Making.prompt or self.orders.asks_first(draft, card.price):
+        waits = card.awaits != Making.prompt or card.flaw
+        if waits or self.orders.asks_first(draft, card.price):
             await open_card(self.reply_to, self.state, card)
             return True
         return await self.start(draft, cause, given_options=given_options) is not None

@@ -48,9 +48,20 @@ async def measured(bot: Bot | None, draft: Draft) -> Draft:
     looked_at = await asyncio.gather(*(_measured(bot, picture) for picture in given))
     readable = [picture for picture, _ in looked_at]
     pictures = tuple(picture for picture in readable[: len(draft.pictures)] if picture)
-    found = {"pictures": pictures, "mask": mask if readable[-1] else None, "is_measured": True}
-    (first, may_be_transparent), *others = looked_at
-    if may_be_transparent and not others and first and first.file_id:
+    # A picture that was measured before, in an album that it is chosen from, is not inspected again.
+    may_have_hole = draft.may_have_hole | {
+        str(picture.file_id)
+        for picture, may_be_transparent in looked_at
+        if picture and may_be_transparent
+    }
+    found = {
+        "pictures": pictures,
+        "mask": mask if readable[-1] else None,
+        "may_have_hole": may_have_hole,
+        "is_measured": True,
+    }
+    first, *others = readable
+    if first and first.file_id in may_have_hole and not others:
         found["has_hole"] = await marks(bot, first.file_id, first.file_id)
     return draft.model_copy(update=found)
 
@@ -73,4 +84,4 @@ async def _measured(bot: Bot, picture: Picture) -> tuple[Picture | None, bool]:
         header = read_header(head)
     except BrokenResult as error:
         return None if error.flaw is FailureKind.PICTURE_FORMAT else picture, False
-    return picture.model_copy(update={"pixels": header.pixels}), header.may_be_transparent
+    return picture.sized(header.width, header.height), header.may_be_transparent

@@ -9,6 +9,7 @@ from aiogram.types import Document, ExternalReplyInfo, Message, MessageOriginUse
 
 from infra.fal.model import Work
 from infra.telegram.files import MAX_BYTES, MAX_LOCAL_BYTES
+from worker.bot.blank_text import split_command
 from worker.bot.draft import Draft
 from worker.jobs.message_index import PAGE, MessageIndex, ResultRef
 from worker.jobs.store import JobStore
@@ -92,7 +93,7 @@ def picture_of(message: Message | ExternalReplyInfo) -> Picture | PictureProblem
     live = message.live_photo.photo if message.live_photo else None
     if sizes := message.photo or live:
         largest = max(sizes, key=lambda size: size.width * size.height)
-        return Picture(file_id=largest.file_id, pixels=largest.width * largest.height)
+        return Picture(file_id=largest.file_id).sized(largest.width, largest.height)
     document = message.document
     if document is None or not _is_picture(document):
         return None
@@ -102,17 +103,22 @@ def picture_of(message: Message | ExternalReplyInfo) -> Picture | PictureProblem
     return Picture(file_id=document.file_id)
 
 
-_ORDER = re.compile(r"(?:/(?P<command>image|video)(?:@\w+)?(?!\S)|(?P<clip>🎬))\s*", re.IGNORECASE)
+_CLIP = "🎬"
+_ORDER = re.compile(r"/(?P<result>image|video)(?:@\w+)?", re.IGNORECASE)
 
 
 def read_caption(caption: str) -> tuple[Work, str] | None:
     """Return the work and the words in a picture's caption; None for a command that is about something else."""
-    order = _ORDER.match(caption)
+    if caption.startswith(_CLIP):
+        return Work.IMAGE_TO_VIDEO, caption.removeprefix(_CLIP).lstrip()
+    if not caption.startswith("/"):
+        return Work.IMAGE_EDIT, caption
+    command, words = split_command(caption)
+    order = _ORDER.fullmatch(command)
     if order is None:
-        return None if caption.startswith("/") else (Work.IMAGE_EDIT, caption)
-    is_clip = order["clip"] or order["command"].lower() == Work.VIDEO
-    work = Work.IMAGE_TO_VIDEO if is_clip else Work.IMAGE_EDIT
-    return work, caption[order.end() :]
+        return None
+    is_clip = order["result"].lower() == Work.VIDEO
+    return Work.IMAGE_TO_VIDEO if is_clip else Work.IMAGE_EDIT, words
 
 
 def caption_of(message: Message) -> str:

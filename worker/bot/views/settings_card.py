@@ -80,9 +80,21 @@ class SettingsCard:
         return price(self.model, self.options, self.draft.pictures)
 
     @property
-    def is_too_large(self) -> bool:
-        """Whether no factor is left by which its picture can be upscaled."""
-        return self.work is Work.UPSCALE and not self._choices().get("scale")
+    def flaw(self) -> str | None:
+        """Why no order can start from its picture, as far as the size is known; None if one can."""
+        if self.work is Work.UPSCALE and not self._choices().get("scale"):
+            return self.t.plain("too-large-to-upscale")
+        if not self.draft.ordering or self._has_too_many():
+            return None
+        bounds = self.model.bounds
+        flaws = (
+            bounds.flaw(picture.shorter, picture.pixels / picture.shorter)
+            for picture in self.draft.pictures
+            if picture.shorter and picture.pixels
+        )
+        if flaw := next(filter(None, flaws), None):
+            return self.t.plain(f"failure-{flaw}", side=bounds.min_side, ratio=bounds.max_ratio)
+        return None
 
     @property
     def shown(self) -> Draft:
@@ -140,8 +152,9 @@ class SettingsCard:
             found.append(self.t("ask-without", things=one_line(negative_prompt, 200)))
         if seed := self.options.get("seed"):
             found.append(self.t("ask-seed", seed=str(seed)))
-        if not self.is_too_large:
-            found.append(self.t("ask-estimate", cost=money(self.t, self.price)))
+        if self.flaw:
+            return found
+        found.append(self.t("ask-estimate", cost=money(self.t, self.price)))
         if in_group and self.awaits in (Making.prompt, Making.mask):
             found.append(self.t("ask-other-in-group" if self.draft.words else "ask-in-group"))
         return found
@@ -149,8 +162,8 @@ class SettingsCard:
     def _question(self) -> str:
         if not self.draft.ordering:
             return self.t("ask-settings", work=self.t.plain(f"work-{self.work}"))
-        if self.is_too_large:
-            return self.t("too-large-to-upscale")
+        if flaw := self.flaw:
+            return flaw
         if self._lacks_mask():
             return self.t("ask-mask")
         if words := self.draft.words:
@@ -227,7 +240,7 @@ class SettingsCard:
 
     def _start_key(self) -> str | None:
         """Return the text key of the button that starts without further words; None if words are missing."""
-        if not self.draft.ordering or self._lacks_mask() or self.is_too_large:
+        if not self.draft.ordering or self._lacks_mask() or self.flaw:
             return None
         if self.draft.words or not self.model.takes_prompt:
             return "button-start"

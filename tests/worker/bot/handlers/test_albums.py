@@ -5,7 +5,7 @@ from infra.settings import Settings
 from tests.user import Message, User, create_group
 from tests.worker.bot.conversation import Conversation, forward, labels
 from tests.worker.bot.drawings import brought, drawing, with_hole
-from worker.model import Job
+from worker.model import Job, Status
 
 
 async def send(
@@ -280,6 +280,23 @@ async def test_a_press_that_orders_something_else_does_not_drop_an_album(
     await conversation.press(anya, offer, "🖼")
     await conversation.fall_silent()
     assert await prompts(conversation, anya) == {"соедини их": 3, "кот": 0}
+
+
+async def test_a_repeat_with_another_model_does_not_drop_an_album(
+    conversation: Conversation, anya: User
+) -> None:
+    """«Ещё раз» of a job whose model is gone opens a card, so the album is finished first."""
+    await conversation.send_text(anya, "/image кот")
+    job = await conversation.job(anya)
+    former = job.request.model_copy(update={"model": "fal-ai/of-yesterday"})
+    await conversation.jobs.move(job, {job.status}, Status.FAILED, due=None, failure="busy")
+    await conversation.jobs.update_fields(job.id, request=former.model_dump())
+    failed = await conversation.send_text(anya, f"/status {job.id}")
+    await send(conversation, anya, caption="соедини их")
+    await conversation.press(anya, failed, "🔁")
+    await conversation.send_text(anya, "зелёный кот")
+    await conversation.fall_silent()
+    assert await prompts(conversation, anya) == {"соедини их": 3, "кот": 0, "зелёный кот": 0}
 
 
 @pytest.mark.parametrize("caption", ["шляпа", ""])

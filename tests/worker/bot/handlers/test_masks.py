@@ -165,6 +165,20 @@ async def test_own_mask_of_a_file_added_to_a_card(conversation: Conversation, an
     assert await offers_own_mask(conversation, anya)
 
 
+@pytest.mark.parametrize(("choice", "is_offered"), [("1", False), ("2", True)])
+async def test_own_mask_of_an_image_chosen_out_of_an_album(
+    conversation: Conversation, anya: User, choice: str, *, is_offered: bool
+) -> None:
+    """As of the same file alone."""
+    await anya.send_files(drawing(), with_hole())
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    assert not await offers_own_mask(conversation, anya)
+    card = await anya.last_from_bot()
+    await conversation.press(anya, await conversation.look(anya, card), choice)
+    assert (OWN_MASK in labels(await conversation.look(anya, card))) is is_offered
+
+
 async def test_another_image_resets_the_own_mask(conversation: Conversation, anya: User) -> None:
     """The check of one file does not apply to another."""
     await anya.send_files(with_hole())

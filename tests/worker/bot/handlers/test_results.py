@@ -189,7 +189,7 @@ class TestEnlarging:
         done, result = await darkroom.make(anya)
         await conversation.press(anya, result, "⬆️")
         asked = await conversation.look(anya, result)
-        assert labels(asked) == ["⬆️ ×2 · $0,03", "⬆️ ×4 · $0,03", "← Назад"]
+        assert labels(asked) == ["⬆️ ×2 · $0,03", "⬆️ ×4 · $0,09", "← Назад"]
         await conversation.press(anya, asked, "⬆️ ×4")
         request = (await newest(conversation, anya, done)).request
         assert request.options["scale"] == 4
@@ -259,7 +259,7 @@ class TestOriginal:
         await conversation.press(anya, result, "📄")
         first = await anya.last_from_bot()
         assert await anya.file(first["document"]["file_id"]) == stored(darkroom, done)
-        assert words(first) == f"{done.id} · 64 × 48"
+        assert words(first) == f"{done.id} · 480 × 320"
         assert first["reply_to_message"]["message_id"] == result["message_id"]
         await darkroom.files.delete(done.files[0].key)
         await forget_presses(conversation)

@@ -52,6 +52,7 @@ FOR_CLIPS = st.sampled_from(
         ("квадрат, волна", "волна", {"aspect": "1:1"}),
         ("8 секунд в лесу", "в лесу", {"duration": 8}),
         ("8s", "", {"duration": 8}),
+        ("кот 16:9,8с", "кот", {"duration": 8, "aspect": "16:9"}),
         ("٨ с ٩:١٦ кот", "кот", {"duration": 8, "aspect": "9:16"}),
         ("٨s ٩:١٦ кот", "кот", {"duration": 8, "aspect": "9:16"}),
         ("кот --seconds ８ --ar １６:９", "кот", {"duration": 8, "aspect": "16:9"}),
@@ -110,6 +111,7 @@ def test_image_options_are_removed_from_the_prompt(
         *("телефон без звука", "standard poodle", "счёт 2:0", "кот —привет— сказал"),
         *("вид от 1:1", "город 16:9:30", "3d", "the 4k wide", "8 с сахаром", "a bag of seeds"),
         *("кот без:", "sound of rain", "звук · тишина"),
+        *("кот 2,3 шт", "кот 2,3 шт.", "кот, 2,3 images", "x2,5 кот", "кот 2.3 шт"),
     ],
 )
 def test_ambiguous_words_stay_in_the_prompt(text: str) -> None:
@@ -117,7 +119,13 @@ def test_ambiguous_words_stay_in_the_prompt(text: str) -> None:
     assert parse_prompt(text, PICTURE) == ParsedPrompt(text)
 
 
-@pytest.mark.parametrize("text", ["таймер на 8 секунд", "8 секунд до старта", "поезд в 16:9"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("таймер на 8 секунд", "8 секунд до старта", "поезд в 16:9"),
+        *("кот 1,8 с", "кот 1,8s", "cat 2,8 seconds"),
+    ],
+)
 def test_phrase_is_not_split(text: str) -> None:
     """«На 8 секунд» is no duration of a video."""
     assert parse_prompt(text, CLIP) == ParsedPrompt(text)

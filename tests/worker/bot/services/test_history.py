@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 
 from infra.errors import NotStored
+from infra.settings import Settings
 from infra.storage.store import Storage
 from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.drawings import SIZE
 from tests.worker.bot.results import Darkroom
 from tests.worker.bot.test_groups import Group
 from worker.model import ACTIVE, Job, Status
@@ -108,7 +110,7 @@ async def test_number_opens_the_result(
     assert detail["message_id"] == sheet["message_id"]
     assert done.id in detail["caption"]
     assert labels(detail) == [*labels(result), "← К списку"]
-    assert (await shown_picture(anya, detail)).size == (64, 48)
+    assert (await shown_picture(anya, detail)).size == SIZE
     back = await press(conversation, anya, detail, "← К списку")
     assert (back["caption"], labels(back)) == (sheet["caption"], labels(sheet))
 
@@ -238,6 +240,24 @@ async def test_refused_image_is_shown_as_a_document_or_text(
     detail = await press(conversation, anya, sheet, "1")
     assert shown in detail
     assert (done.files[0].key in detail["caption"]) is (shown == "photo")
+
+
+class TestAnAdmin:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 9999)))
+
+    async def test_refused_image_is_not_referred_to_an_admin(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """Admins read where the file is, not to ask an admin for it."""
+        done, _ = await darkroom.make(anya)
+        sheet = await conversation.send_text(anya, "/my")
+        refusal = {"status": 400, "description": "IMAGE_PROCESS_FAILED", "times": 3}
+        await conversation.disturb("editMessageMedia", **refusal)
+        detail = await press(conversation, anya, sheet, "1")
+        assert f"в хранилище это {done.files[0].key}" in detail["caption"]
+        assert "администратор" not in detail["caption"]
 
 
 async def test_document_result_is_shown_as_a_document(

@@ -162,7 +162,7 @@ async def test_prompt_before_the_choice_of_an_image_is_kept(
 
 @pytest.mark.parametrize(
     ("size", "factors"),
-    [((64, 48), ["×2", "×4"]), ((2560, 1920), ["×2"]), ((4400, 4000), [])],
+    [((480, 320), ["×2", "×4"]), ((2560, 1920), ["×2"]), ((4400, 4000), [])],
 )
 @pytest.mark.parametrize("chosen_before", [False, True])
 async def test_too_large_scale_is_not_offered(
@@ -246,7 +246,7 @@ async def test_reply_to_a_result_uses_the_stored_file(
     await index.remember(anya.chat_id, {shown["message_id"]: ResultRef(job.id, 1)})
     await conversation.send_text(anya, "сделай ярче", reply_to=shown["message_id"])
     request = (await conversation.job(anya)).request
-    assert request.pictures == (Picture(key="images/two.png", pixels=64 * 64),)
+    assert request.pictures == (Picture(key="images/two.png").sized(64, 64),)
     assert request.source == job.id
 
 
@@ -271,7 +271,7 @@ async def test_reply_to_an_image_of_another_chat(
     }
     await conversation.handle(update)
     request = (await conversation.job(anya)).request
-    expected = Picture(key="images/two.png", pixels=64 * 64) if is_ours else brought(sent)
+    expected = Picture(key="images/two.png").sized(64, 64) if is_ours else brought(sent)
     assert (request.prompt, request.pictures) == ("сделай ярче", (expected,))
 
 
