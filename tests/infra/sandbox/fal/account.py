@@ -37,6 +37,19 @@ class Account:
         assert answer.status_code == 200, answer.text
         return answer.content
 
+    @property
+    def admin_headers(self) -> dict[str, str]:
+        """Return the headers with the account's ADMIN key."""
+        key = self.http.headers["authorization"].removeprefix("Key ")
+        return {"authorization": f"Key admin-{key}"}
+
+    async def admin(self, path: str, **query: str) -> dict[str, Any]:
+        """Read one of the Platform routes that require the ADMIN scope."""
+        answer = await self.http.get(path, params=query, headers=self.admin_headers)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
     async def uploaded(self, content: bytes, **headers: str) -> str:
         """Upload a file; return its URL."""
         about = {"content_type": "application/octet-stream"}

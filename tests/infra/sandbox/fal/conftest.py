@@ -31,5 +31,8 @@ async def fal(
 
 @pytest.fixture
 async def me(fal: str) -> AsyncIterator[Account]:
+    """A new account; what its test changes about the models, and its faults, are forgotten."""
     async with account(fal, uuid.uuid4().hex) as mine:
         yield mine
+        await mine.http.delete("/models")
+        await mine.http.delete("/faults")

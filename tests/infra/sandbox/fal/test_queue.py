@@ -206,6 +206,9 @@ async def test_nearly_finished_request_completes_despite_a_cancel(
         gate.set()
         assert (await request.end()).status_code == 200
     assert [listed["billed"] for listed in await me.requests()] == [1]
+    (event,) = (await me.admin("/v1/models/billing-events"))["billing_events"]
+    assert event["request_id"] == request.request_id
+    assert event["cost_total"] > 0
 
 
 async def test_finished_request_cannot_be_cancelled(me: Account) -> None:

@@ -17,7 +17,10 @@ def pace() -> float:
     return 0.01
 
 
-@pytest.mark.parametrize(("word", "status"), [("#down", 503), ("#busy", 429), ("#locked", 403)])
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("#down", 503), ("#busy", 429), ("#locked", 403), ("#locked200", 200)],
+)
 async def test_refused_submit_queues_nothing(me: Account, word: str, status: int) -> None:
     """The response is an error, and the list of accepted requests stays empty."""
     answer = await me.post(SCHNELL, {"prompt": f"a cat {word}"})
@@ -27,9 +30,10 @@ async def test_refused_submit_queues_nothing(me: Account, word: str, status: int
 
 
 async def test_locked_account_gets_fals_error(me: Account) -> None:
-    """The text is fal's, by which the operator knows the reason."""
-    answer = await me.post(SCHNELL, {"prompt": "a cat #locked"})
-    assert answer.json()["detail"].startswith("User is locked. Reason: Exhausted balance.")
+    """The text is fal's, by which the operator knows the reason, also when the status is 200."""
+    for word in ("#locked", "#locked200"):
+        answer = await me.post(SCHNELL, {"prompt": f"a cat {word}"})
+        assert answer.json()["detail"].startswith("User is locked. Reason: Exhausted balance.")
 
 
 async def test_downstream_failure_may_be_retried(me: Account) -> None:

@@ -4,8 +4,11 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.infra.sandbox.fal.account import Account
+from tests.infra.sandbox.fal.clock import Clock
+from tests.infra.sandbox.fal.pictures import encoded
 
 INITIATE = "/storage/upload/initiate?storage_type=fal-cdn-v3"
 IN_PARTS = "/storage/upload/initiate-multipart?storage_type=fal-cdn-v3"
@@ -53,6 +56,27 @@ async def test_file_without_all_its_parts_is_incomplete(me: Account) -> None:
         done = await me.http.post(f"{given['upload_url']}/complete", json={"parts": parts})
         assert done.status_code == 400
     assert (await me.http.get(given["file_url"])).status_code == 404
+
+
+@pytest.mark.parametrize("header", ["X-Fal-Object-Lifecycle", "X-Fal-Object-Lifecycle-Preference"])
+async def test_uploaded_file_expires_on_request(me: Account, clock: Clock, header: str) -> None:
+    """Both names of the header count; the list of files shows until when, and a model cannot load it afterwards."""
+    picture = encoded(Image.new("RGB", (64, 64)))
+    lasting = await me.uploaded(picture)
+    brief = await me.uploaded(picture, **{header: '{"expiration_duration_seconds": 60}'})
+    listed = {file["name"]: file for file in (await me.http.get("/files")).json()}
+    assert listed[lasting.rpartition("/")[2]]["expires_at"] is None
+    expires_at = listed[brief.rpartition("/")[2]]["expires_at"]
+    assert expires_at == pytest.approx(clock() + 60, abs=10)
+    clock.ahead = 61
+    try:
+        statuses = [(await me.http.get(url)).status_code for url in (lasting, brief)]
+        body = {"prompt": "a cat", "image_url": brief}
+        request = await me.submit("fal-ai/flux/dev/image-to-image", body)
+        assert (await request.error())["type"] == "file_download_error"
+    finally:
+        clock.ahead = 0
+    assert statuses == [200, 404]
 
 
 @pytest.mark.parametrize("body", [[], "x", {"content_type": 5}, {"file_name": None}])
