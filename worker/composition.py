@@ -1,12 +1,10 @@
 """Composition root of the worker: the tasks of each queue and their dependencies."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 
-import httpx
 from aiogram import Bot
 from arq.connections import ArqRedis
 
@@ -29,14 +27,29 @@ from worker.bot.dispatcher import create_dispatcher, handle
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.error_messages import ErrorMessages
-from worker.generation.collect import collect
-from worker.generation.context import Generation, PollingPolicy
-from worker.generation.deliver import deliver
+from worker.generation.cancel import Canceller
+from worker.generation.captions import Captions
+from worker.generation.collect import Collector
+from worker.generation.crash_limit import CrashLimit
+from worker.generation.deliver import Deliverer
+from worker.generation.downloads import Downloads
+from worker.generation.finish import Finisher
+from worker.generation.inputs import InputImages
+from worker.generation.job_task import job_task
+from worker.generation.lease import LeasedSteps
+from worker.generation.paid_request import PaidRequest
+from worker.generation.policies import PollingPolicy
+from worker.generation.poll import Poller
+from worker.generation.prepare import Preparer
 from worker.generation.progress import Progress
 from worker.generation.reconcile import reconcile
+from worker.generation.result_sender import ResultSender
+from worker.generation.resume import Resumer
+from worker.generation.retry import Retries
 from worker.generation.send_attempts import Attempts
-from worker.generation.submit import submit
-from worker.generation.track import plan, track
+from worker.generation.submit import Submitter
+from worker.generation.track import Tracker
+from worker.generation.webhook_result import WebhookHandler
 from worker.jobs.duration_stats import Durations
 from worker.jobs.fal_webhooks import WebhookStore
 from worker.jobs.message_index import MessageIndex
@@ -138,70 +151,86 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     )
     stack.push_async_callback(http.aclose)
     stack.push_async_callback(telegram_http.aclose)
-    fal = _fal(settings, http, meter)
-    delivery, texts, limits = Delivery(bot), Texts(), Limits.of(settings)
-    jobs, users = JobStore(redis, limits, clock, meter=meter), UserStore(redis)
-    admins, attempts = settings.tg_admin_user_ids, Attempts(redis, jobs, delivery)
-    storage = Storage.open(settings.media_dir, settings.storage_url)
-    messages, contacts = MessageIndex(redis), Contacts(users, admins)
-    generation = Generation(
-        queue=queue,
-        jobs=jobs,
-        due=JobSchedule(redis, queue),
-        slots=Slots(redis, limits),
-        ledger=Ledger(redis, clock),
-        backfill=Backfill(redis),
-        dead_letters=DeadLetterStore(redis, jobs),
-        webhooks=WebhookStore(redis),
-        durations=Durations(redis),
-        public_url=settings.public_url,
-        fal=fal,
-        images=Images(fal),
-        videos=Videos(fal),
-        storage=storage,
-        incoming=settings.media_dir / INCOMING,
-        telegram_files=TelegramFiles(
-            telegram_http, settings.tg_api_base, bot.token, is_local=settings.tg_api_local
-        ),
-        links=_links(settings, storage, bot.token, clock),
-        delivery=delivery,
-        attempts=attempts,
-        messages=messages,
-        users=users,
-        contacts=contacts,
-        progress=Progress(redis, jobs, attempts, texts, contacts, messages),
-        alerts=AdminAlerts(redis, delivery, users, texts, admins),
-        catalog=OptionCatalog(settings),
-        texts=texts,
-        polling=_polling_policy(queue, settings),
-        clock=clock,
-        meter=meter,
-        fetching=asyncio.Semaphore(_FETCHES[queue]),
-    )
-    return {
-        Task.PREPARE: partial(submit, generation),
-        Task.SUBMIT: partial(submit, generation),
-        Task.TRACK: partial(track, generation),
-        Task.COLLECT: partial(collect, generation),
-        Task.DELIVER: partial(deliver, generation),
-        "plan": partial(plan, generation),
-        "reconcile": partial(reconcile, generation),
-    }
-
-
-def _fal(settings: Settings, http: httpx.AsyncClient, meter: Meter) -> FalClient:
-    return FalClient(
+    limits, polling = Limits.of(settings), _polling_policy(queue, settings)
+    admins, incoming = settings.tg_admin_user_ids, settings.media_dir / INCOMING
+    # Stores in Redis.
+    jobs, schedule = JobStore(redis, limits, clock, meter=meter), JobSchedule(redis, queue)
+    slots, webhooks, durations = Slots(redis, limits), WebhookStore(redis), Durations(redis)
+    users, messages = UserStore(redis), MessageIndex(redis)
+    # Services.
+    fal = FalClient(
         http,
         api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
         queue_base_url=settings.fal_queue_base_url,
         rest_base_url=settings.fal_rest_base_url,
         meter=meter,
     )
-
-
-def _links(settings: Settings, storage: Storage, token: str, clock: Clock) -> Links | None:
-    signed = SignedLinks(token, settings.public_url, clock) if settings.public_url else None
-    return Links.choose(storage, signed, direct=settings.storage_links == "storage")
+    storage = Storage.open(settings.media_dir, settings.storage_url)
+    own = SignedLinks(bot.token, settings.public_url, clock) if settings.public_url else None
+    links = Links.choose(storage, own, direct=settings.storage_links == "storage")
+    telegram_files = TelegramFiles(
+        telegram_http, settings.tg_api_base, bot.token, is_local=settings.tg_api_local
+    )
+    delivery, texts, contacts = Delivery(bot), Texts(), Contacts(users, admins)
+    attempts = Attempts(redis, jobs, delivery)
+    # Parts of several steps.
+    progress = Progress(redis, jobs, attempts, texts, contacts, messages)
+    alerts = AdminAlerts(redis, delivery, users, texts, admins)
+    finisher = Finisher(jobs, schedule, webhooks, progress, alerts)
+    retries = Retries(jobs, progress, alerts, meter)
+    canceller = Canceller(jobs, fal, finisher)
+    steps = LeasedSteps(jobs, schedule)
+    poller = Poller(
+        jobs, schedule, webhooks, durations, fal, progress, finisher, canceller, polling
+    )
+    preparer = Preparer(
+        jobs,
+        steps,
+        InputImages(jobs, telegram_files, storage, links, fal, incoming),
+        progress,
+        retries,
+        finisher,
+        polling,
+    )
+    submitter = Submitter(
+        jobs,
+        steps,
+        PaidRequest(Images(fal), Videos(fal), links, settings.public_url, polling.max_wait),
+        durations,
+        progress,
+        retries,
+        finisher,
+        canceller,
+        polling,
+    )
+    tracker = Tracker(
+        jobs,
+        schedule,
+        webhooks,
+        WebhookHandler(jobs, webhooks, fal, poller, finisher, polling),
+        poller,
+        Resumer(jobs, slots, progress, retries, finisher, canceller, polling),
+        canceller,
+        finisher,
+        CrashLimit(jobs, DeadLetterStore(redis, jobs), finisher),
+    )
+    downloads = Downloads(fal, storage, incoming, _FETCHES[queue])
+    collector = Collector(jobs, steps, downloads, progress, retries, finisher, polling)
+    captions = Captions(
+        texts, OptionCatalog(settings), links, users, contacts, delivery.upload_bytes
+    )
+    sender = ResultSender(jobs, messages, storage, delivery, attempts, captions)
+    deliverer = Deliverer(jobs, steps, sender, progress, finisher, meter)
+    return {
+        Task.PREPARE: job_task(jobs, preparer.prepare),
+        Task.SUBMIT: job_task(jobs, submitter.submit),
+        Task.TRACK: tracker.track,
+        Task.COLLECT: job_task(jobs, collector.collect),
+        Task.DELIVER: job_task(jobs, deliverer.deliver),
+        # Enqueues the next run of `track`, in case the chain of runs was broken.
+        "plan": schedule.plan,
+        "reconcile": partial(reconcile, Backfill(redis), Ledger(redis, clock), slots, schedule),
+    }
 
 
 def _polling_policy(queue: Queue, settings: Settings) -> PollingPolicy:

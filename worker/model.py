@@ -303,6 +303,17 @@ class Job(StoredFiles):
         unconfirmed = self.status is Status.FAILED and self.failure == Status.UNCONFIRMED
         return unconfirmed or self.status is Status.EXPIRED
 
+    def is_overdue(self, now: float) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline is not None and now >= self.deadline
+
+    def waits_out(self, kind: str, now: float, digest: str | None = None) -> Problem:
+        """Return the problem that the job waits out now; a repeated one keeps its start."""
+        before = self.problem
+        if before and (before.kind, before.digest) == (kind, digest):
+            return before
+        return Problem(kind=kind, since=now, digest=digest)
+
     @property
     def chat_id(self) -> int:
         """The chat to answer in; its id changes when a group becomes a supergroup."""

@@ -21,7 +21,7 @@ _RATES = (10, 25, 50)
 _SOUGHT_RATE = 50
 _USERS = 200
 _SOUGHT = 20_000
-# Seconds, and polls a second: see `Latency` of worker/generation/context.py.
+# Seconds, and polls a second: see `PollingPolicy` of worker/generation/policies.py.
 _SAFETY = {Queue.VIDEOS: 30.0, Queue.IMAGES: 15.0}
 _SAFETY_LOOKS = 100
 _LATE_SECONDS = 30

@@ -3,16 +3,17 @@
 from loguru import logger
 
 from infra.errors import ProviderError
+from infra.fal.client import FalClient
 from infra.fal.tasks import CancelOutcome, TaskId
-from worker.generation.context import Generation
-from worker.generation.finish import end
+from worker.generation.finish import Finisher
+from worker.jobs.store import JobStore
 from worker.model import AT_FAL, UNPOSTED, Cancellation, Job, Status
 
 # fal's error type of a job that its client has cancelled: https://docs.fal.ai/model-apis/errors
 _CANCELLED_BY_CLIENT = "client_cancelled"
 
 
-def is_cancellable(job: Job) -> bool:
+def can_cancel_now(job: Job) -> bool:
     """Return whether a cancellation request can be carried out now; a running submit has to end first."""
     unasked = job.status in AT_FAL and job.cancellation is None
     return job.cancel_requested and (unasked or job.status in UNPOSTED)
@@ -24,38 +25,38 @@ def is_fulfilled(job: Job, error: ProviderError) -> bool:
     return job.cancel_requested and (asked or error.error_type == _CANCELLED_BY_CLIENT)
 
 
-async def cancel(generation: Generation, job: Job) -> Job | None:
-    """Carry out a cancellation request; return the job if it is still to be polled, None if it has ended."""
-    if job.status in UNPOSTED:
-        await finish_cancelled(generation, job, Cancellation.UNSENT)
-        return None
-    match await cancel_at_fal(generation, job):
-        case CancelOutcome.REMOVED:
-            await finish_cancelled(generation, job, Cancellation.REMOVED)
+class Canceller:
+    def __init__(self, jobs: JobStore, fal: FalClient, finisher: Finisher) -> None:
+        self._jobs = jobs
+        self._fal = fal
+        self._finisher = finisher
+
+    async def cancel(self, job: Job) -> Job | None:
+        """Carry out a cancellation request; return the job if it is still to be polled, None if it has ended."""
+        if job.status in UNPOSTED:
+            await self.finish(job, Cancellation.UNSENT)
             return None
-        case CancelOutcome.REQUESTED:
-            return await _record_request(generation, job)
-        case _:
-            return job
+        match await self.cancel_at_fal(job):
+            case CancelOutcome.REMOVED:
+                await self.finish(job, Cancellation.REMOVED)
+                return None
+            case CancelOutcome.REQUESTED:
+                asked = Cancellation.REQUESTED
+                # A webhook that came meanwhile has scheduled the next poll.
+                await self._jobs.move(job, AT_FAL, due="unchanged", cancellation=asked)
+                return job.model_copy(update={"cancellation": asked})
+            case _:
+                return job
 
+    async def cancel_at_fal(self, job: Job) -> CancelOutcome:
+        """Ask fal to cancel a job; UNKNOWN if the request failed, too."""
+        try:
+            return await self._fal.cancel(TaskId.loads(job.task or ""))
+        except ProviderError as error:
+            logger.warning("cancel request to fal failed: job {}: {}", job.id, error)
+            return CancelOutcome.UNKNOWN
 
-async def cancel_at_fal(generation: Generation, job: Job) -> CancelOutcome:
-    """Ask fal to cancel a job; UNKNOWN if the request failed, too."""
-    try:
-        return await generation.fal.cancel(TaskId.loads(job.task or ""))
-    except ProviderError as error:
-        logger.warning("cancel request to fal failed: job {}: {}", job.id, error)
-        return CancelOutcome.UNKNOWN
-
-
-async def finish_cancelled(generation: Generation, job: Job, outcome: Cancellation) -> None:
-    """End the job as cancelled, unless its status has changed meanwhile."""
-    expected = UNPOSTED if job.status in UNPOSTED else AT_FAL | {job.status}
-    await end(generation, job, expected, Status.CANCELLED, cancellation=outcome)
-
-
-async def _record_request(generation: Generation, job: Job) -> Job:
-    asked = Cancellation.REQUESTED
-    # A webhook that came meanwhile has scheduled the next poll.
-    await generation.jobs.move(job, AT_FAL, due="unchanged", cancellation=asked)
-    return job.model_copy(update={"cancellation": asked})
+    async def finish(self, job: Job, outcome: Cancellation) -> None:
+        """End the job as cancelled, unless its status has changed meanwhile."""
+        expected = UNPOSTED if job.status in UNPOSTED else AT_FAL | {job.status}
+        await self._finisher.end(job, expected, Status.CANCELLED, cancellation=outcome)

@@ -8,8 +8,12 @@ from loguru import logger
 from infra.errors import FailureKind, ProviderError, StorageError
 from infra.retry import ASKED_JITTER, add_jitter
 from infra.telegram.outcomes import Unavailable
-from worker.generation.context import Generation
+from worker.bot.admin_alerts import AdminAlerts
+from worker.generation.progress import Progress
 from worker.generation.send_attempts import LONGEST_WAIT, SHORTEST_WAIT
+from worker.jobs.fal_webhooks import WebhookStore
+from worker.jobs.schedule import JobSchedule
+from worker.jobs.store import JobStore
 from worker.limits.billing import is_charged
 from worker.model import Job, Status
 
@@ -17,55 +21,62 @@ from worker.model import Job, Status
 TOLD_WITHIN = 10
 
 
-async def end(
-    generation: Generation,
-    job: Job,
-    expected: Collection[Status],
-    status: Status,
-    **changes: Any,
-) -> bool:
-    """Take the step to a terminal status and show it; False if the job had ended before."""
-    now = generation.clock()
-    if not is_charged(expected, status, changes.get("failure"), changes.get("cancellation")):
-        changes["cost"] = 0
-    ended = await generation.jobs.move(
-        job, expected, status, due=TOLD_WITHIN, finished_at=now, **changes
-    )
-    current = await generation.jobs.get(job.id) if ended else None
-    if current:
-        await conclude(generation, current)
-    return ended
+class Finisher:
+    def __init__(
+        self,
+        jobs: JobStore,
+        schedule: JobSchedule,
+        webhooks: WebhookStore,
+        progress: Progress,
+        alerts: AdminAlerts,
+    ) -> None:
+        self._jobs = jobs
+        self._schedule = schedule
+        self._webhooks = webhooks
+        self._progress = progress
+        self._alerts = alerts
 
+    async def end(
+        self, job: Job, expected: Collection[Status], status: Status, **changes: Any
+    ) -> bool:
+        """Take the step to a terminal status and show it; False if the job had ended before."""
+        if not is_charged(expected, status, changes.get("failure"), changes.get("cancellation")):
+            changes["cost"] = 0
+        now = self._jobs.clock()
+        ended = await self._jobs.move(
+            job, expected, status, due=TOLD_WITHIN, finished_at=now, **changes
+        )
+        current = await self._jobs.get(job.id) if ended else None
+        if current:
+            await self.conclude(current)
+        return ended
 
-async def fail(
-    generation: Generation, job: Job, expected: Collection[Status], error: Exception
-) -> bool:
-    """Fail a job with the kind of failure, which selects the user's text, and a detail that is safe to show."""
-    kind = FailureKind.UNKNOWN
-    if isinstance(error, ProviderError):
-        kind = error.kind
-    elif isinstance(error, StorageError):
-        kind = FailureKind.STORAGE
-    logger.warning("job failed: {}: {}: {}", job.id, kind, error)
-    await generation.alerts.notify(kind)
-    return await end(generation, job, expected, Status.FAILED, failure=kind, detail=str(error))
+    async def fail(self, job: Job, expected: Collection[Status], error: Exception) -> bool:
+        """Fail a job with the kind of failure, which selects the user's text, and a detail that is safe to show."""
+        kind = FailureKind.UNKNOWN
+        if isinstance(error, ProviderError):
+            kind = error.kind
+        elif isinstance(error, StorageError):
+            kind = FailureKind.STORAGE
+        logger.warning("job failed: {}: {}: {}", job.id, kind, error)
+        await self._alerts.notify(kind)
+        return await self.end(job, expected, Status.FAILED, failure=kind, detail=str(error))
 
-
-async def conclude(generation: Generation, job: Job) -> float | None:
-    """Show the end of a job and remove it from the schedule; return the seconds until the next try, if any."""
-    try:
-        await generation.progress.conclude(job)
-    except Unavailable as away:
-        now = generation.clock()
-        waited = (now - (job.finished_at or now)) / 4
-        if away.retry_after is None:
-            wait = add_jitter(min(LONGEST_WAIT, max(SHORTEST_WAIT, waited)))
-        else:
-            wait = add_jitter(away.retry_after, most=ASKED_JITTER)
-        await generation.due.schedule(job.id, wait)
-        return wait
-    await generation.due.remove(job.id)
-    if job.ended_in_doubt and await generation.webhooks.get_many([job.id]):
-        # A webhook came while the end was being shown, and its poll has just been removed.
-        await generation.due.schedule(job.id)
-    return None
+    async def conclude(self, job: Job) -> float | None:
+        """Show the end of a job and remove it from the schedule; return the seconds until the next try, if any."""
+        try:
+            await self._progress.conclude(job)
+        except Unavailable as away:
+            now = self._jobs.clock()
+            waited = (now - (job.finished_at or now)) / 4
+            if away.retry_after is None:
+                wait = add_jitter(min(LONGEST_WAIT, max(SHORTEST_WAIT, waited)))
+            else:
+                wait = add_jitter(away.retry_after, most=ASKED_JITTER)
+            await self._schedule.schedule(job.id, wait)
+            return wait
+        await self._schedule.remove(job.id)
+        if job.ended_in_doubt and await self._webhooks.get_many([job.id]):
+            # A webhook came while the end was being shown, and its poll has just been removed.
+            await self._schedule.schedule(job.id)
+        return None

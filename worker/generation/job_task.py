@@ -1,14 +1,13 @@
-"""Decorator for the tasks of a job: reads the job by its id and adds its ids to log lines."""
+"""The arq tasks of a job: each reads its job by the id and adds its ids to log lines."""
 
-import functools
 from collections.abc import Awaitable, Callable
 
 from infra.observability.request_id import about
 from infra.observability.tracing import span
-from worker.generation.context import Generation
+from worker.jobs.store import JobStore
 from worker.model import Job
 
-type Task = Callable[[Generation, str, str], Awaitable[None]]
+type Task = Callable[[str, str], Awaitable[None]]
 
 
 def job_log_context(job: Job) -> about:
@@ -16,14 +15,13 @@ def job_log_context(job: Job) -> about:
     return about(job.request_id, job=job.id, chat=job.chat_id)
 
 
-def job_task(work: Callable[[Generation, Job], Awaitable[None]]) -> Task:
+def job_task(jobs: JobStore, step: Callable[[Job], Awaitable[None]]) -> Task:
     """Make a task that reads its job and ignores one that has taken another step since it was enqueued."""
 
-    @functools.wraps(work)
-    async def task(generation: Generation, job_id: str, step: str = "") -> None:
-        job = await generation.jobs.get_at(job_id, step)
+    async def task(job_id: str, number: str = "") -> None:
+        job = await jobs.get_at(job_id, number)
         if job:
-            with job_log_context(job), span(work.__name__, model=job.request.model):
-                await work(generation, job)
+            with job_log_context(job), span(step.__name__, model=job.request.model):
+                await step(job)
 
     return task

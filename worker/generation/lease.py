@@ -4,30 +4,47 @@ The end is a time of Redis' clock. A renewal adds the local time that has passed
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from typing import Any
 
 from loguru import logger
 
 from infra.redis.client import UNAVAILABLE
 from worker.jobs.schedule import JobSchedule
+from worker.jobs.store import JobStore
+from worker.model import Job, Status
 
 LEASE_SECONDS = 15.0
 
 
-@contextmanager
-def hold_lease(due: JobSchedule, job_id: str, until_ms: int) -> Iterator[None]:
-    """Renew the lease that a step has got from `JobStore.begin` and that ends at `until_ms`."""
-    lease = _Lease(due, job_id, until_ms)
-    try:
-        yield
-    finally:
-        lease.release()
+class LeasedSteps:
+    """Steps that run under a lease, so that each runs once at a time and a crashed one is found."""
+
+    def __init__(self, jobs: JobStore, schedule: JobSchedule) -> None:
+        self._jobs = jobs
+        self._schedule = schedule
+
+    @asynccontextmanager
+    async def begin(
+        self, job: Job, expected: Collection[Status], to: Status, **changes: Any
+    ) -> AsyncIterator[Job | None]:
+        """Take a step; yield the changed job under its lease, None if another run has it or it has to wait."""
+        now = self._jobs.clock()
+        until = await self._jobs.begin(job, expected, to, lease_seconds=LEASE_SECONDS, **changes)
+        if until is None:
+            yield None
+            return
+        lease = _Lease(self._schedule, job.id, until)
+        try:
+            yield job.model_copy(update={**changes, "status": to, "updated_at": now})
+        finally:
+            lease.release()
 
 
 class _Lease:
-    def __init__(self, due: JobSchedule, job_id: str, until_ms: int) -> None:
-        self._due = due
+    def __init__(self, schedule: JobSchedule, job_id: str, until_ms: int) -> None:
+        self._schedule = schedule
         self._job_id = job_id
         self._until_ms = self._renewed_ms = until_ms
         self._set_at = self._renewed_at = asyncio.get_running_loop().time()
@@ -54,7 +71,7 @@ class _Lease:
         # Otherwise the last reply was lost: the same value is written again, or found.
         try:
             # No effect if the job was rescheduled meanwhile.
-            await self._due.renew(self._job_id, self._until_ms, self._renewed_ms)
+            await self._schedule.renew(self._job_id, self._until_ms, self._renewed_ms)
         except UNAVAILABLE as error:
             logger.warning("lease was not renewed: job {}: {}", self._job_id, error)
         else:

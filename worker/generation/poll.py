@@ -6,11 +6,16 @@ from typing import Any
 from loguru import logger
 
 from infra.errors import FailureKind, ProviderError
+from infra.fal.client import FalClient
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
-from worker.generation.cancel import cancel_at_fal, finish_cancelled, is_fulfilled
-from worker.generation.context import STEP_RETRY, Generation
-from worker.generation.finish import end, fail
-from worker.generation.retry import LONGEST_WAIT, is_over, problem_of, show_often
+from worker.generation.cancel import Canceller, is_fulfilled
+from worker.generation.finish import Finisher
+from worker.generation.policies import LONGEST_STEP_WAIT, STEP_RETRY, PollingPolicy
+from worker.generation.progress import Progress
+from worker.jobs.duration_stats import Durations
+from worker.jobs.fal_webhooks import WebhookStore
+from worker.jobs.schedule import JobSchedule
+from worker.jobs.store import JobStore
 from worker.model import AT_FAL, Cancellation, Job, Status
 from worker.queues.names import Task
 
@@ -18,168 +23,160 @@ from worker.queues.names import Task
 JUST_CHANGED = 5
 
 
-async def follow(generation: Generation, job: Job) -> float | None:
-    """Poll fal once."""
-    if is_over(generation, job):
-        return await _expire(generation, job)
-    try:
-        status = await generation.fal.check_status(TaskId.loads(job.task or ""))
-    except ProviderError as error:
-        # fal may still finish the job: continue until the deadline.
-        logger.info("status request failed: job {}: {}", job.id, error)
-        await generation.jobs.update_fields(job.id, attempts=job.attempts + 1)
-        await generation.progress.show(job)
-        wait = min(STEP_RETRY.wait(job.attempts, asked=error.retry_after), LONGEST_WAIT)
-        wait = max(generation.polling.poll_interval, wait)
-        return wait if job.deadline is None else min(wait, job.deadline - generation.clock())
-    if job.webhook_token and status.state in {TaskState.COMPLETED, TaskState.FAILED}:
-        await _record_missed_webhook(generation, job)
-    return await take_step(generation, job, status)
+class Poller:
+    """Each poll returns the seconds until the next one, None if a step has scheduled it."""
 
+    def __init__(  # noqa: PLR0913, PLR0917 - what a poll can touch
+        self,
+        jobs: JobStore,
+        schedule: JobSchedule,
+        webhooks: WebhookStore,
+        durations: Durations,
+        fal: FalClient,
+        progress: Progress,
+        finisher: Finisher,
+        canceller: Canceller,
+        polling: PollingPolicy,
+    ) -> None:
+        self._jobs = jobs
+        self._schedule = schedule
+        self._webhooks = webhooks
+        self._durations = durations
+        self._fal = fal
+        self._progress = progress
+        self._finisher = finisher
+        self._canceller = canceller
+        self._polling = polling
 
-async def _record_missed_webhook(generation: Generation, job: Job) -> None:
-    if await generation.webhooks.miss(job.id):
-        logger.info("webhook missed, polls stay frequent until the next one: job {}", job.id)
+    async def poll(self, job: Job) -> float | None:
+        """Ask fal once."""
+        now = self._jobs.clock()
+        if job.is_overdue(now):
+            return await self._expire(job)
+        try:
+            status = await self._fal.check_status(TaskId.loads(job.task or ""))
+        except ProviderError as error:
+            # fal may still finish the job: continue until the deadline.
+            logger.info("status request failed: job {}: {}", job.id, error)
+            await self._jobs.update_fields(job.id, attempts=job.attempts + 1)
+            await self._progress.show(job)
+            wait = min(STEP_RETRY.wait(job.attempts, asked=error.retry_after), LONGEST_STEP_WAIT)
+            wait = max(self._polling.poll_interval, wait)
+            return wait if job.deadline is None else min(wait, job.deadline - self._jobs.clock())
+        if (
+            job.webhook_token
+            and status.state in {TaskState.COMPLETED, TaskState.FAILED}
+            and await self._webhooks.miss(job.id)
+        ):
+            logger.info("webhook missed, polls stay frequent until the next one: job {}", job.id)
+        return await self.take_step(job, status)
 
+    async def take_step(self, job: Job, status: TaskStatus) -> float | None:
+        now = self._jobs.clock()
+        match status.state:
+            case TaskState.COMPLETED:
+                if await self.complete(job, AT_FAL, status) and job.submitted_at:
+                    await self._durations.record(job.request.model, now - job.submitted_at)
+                return None
+            case TaskState.FAILED:
+                error = status.error or ProviderError(FailureKind.UNKNOWN, "fal gave no reason")
+                if is_fulfilled(job, error):
+                    await self._canceller.finish(job, Cancellation.STOPPED)
+                else:
+                    await self._finisher.fail(job, AT_FAL, error)
+                return None
+            case TaskState.NOT_FOUND:
+                return await self._wait_to_be_known(job)
+            case TaskState.IN_QUEUE | TaskState.IN_PROGRESS:
+                return await self._show(job, status)
 
-async def take_step(generation: Generation, job: Job, status: TaskStatus) -> float | None:
-    now = generation.clock()
-    match status.state:
-        case TaskState.COMPLETED:
-            if await complete(generation, job, AT_FAL, status) and job.submitted_at:
-                await generation.durations.record(job.request.model, now - job.submitted_at)
-            return None
-        case TaskState.FAILED:
-            await _fail(generation, job, status.error or _unknown("fal gave no reason"))
-            return None
-        case TaskState.NOT_FOUND:
-            return await _wait_to_be_known(generation, job)
-        case TaskState.IN_QUEUE | TaskState.IN_PROGRESS:
-            return await _show(generation, job, status)
+    async def complete(self, job: Job, expected: Collection[Status], status: TaskStatus) -> bool:
+        """Enqueue the download of a result; False if another step came first."""
+        pairs = zip(status.results, status.blocked, strict=True)
+        urls = list(dict.fromkeys(file.url for file, blocked in pairs if not blocked))
+        ordered = int(job.request.options.get("count", 1))
+        if len(urls) > ordered:
+            logger.warning(
+                "more results than ordered: job {}, {} for {}", job.id, len(urls), ordered
+            )
+        return await self._jobs.move(
+            job,
+            expected,
+            Status.COMPLETED,
+            due=self._polling.begin_limit,
+            then=Task.COLLECT,
+            deadline=self._jobs.clock() + self._polling.collect_timeout,
+            attempts=0,
+            tries=0,
+            problem=None,
+            result_urls=urls[:ordered],
+            seed=None if status.seed is None else str(status.seed),
+            failure=None,
+            detail=None,
+            finished_at=None,
+        )
 
-
-async def complete(
-    generation: Generation, job: Job, expected: Collection[Status], status: TaskStatus
-) -> bool:
-    """Enqueue the download of a result; False if another step came first."""
-    return await generation.jobs.move(
-        job,
-        expected,
-        Status.COMPLETED,
-        due=generation.polling.begin_limit,
-        then=Task.COLLECT,
-        deadline=generation.clock() + generation.polling.collect_timeout,
-        attempts=0,
-        tries=0,
-        problem=None,
-        result_urls=_result_urls(job, status),
-        seed=None if status.seed is None else str(status.seed),
-        failure=None,
-        detail=None,
-        finished_at=None,
-    )
-
-
-async def _fail(generation: Generation, job: Job, error: ProviderError) -> None:
-    if is_fulfilled(job, error):
-        await finish_cancelled(generation, job, Cancellation.STOPPED)
-    else:
-        await fail(generation, job, AT_FAL, error)
-
-
-async def _wait_to_be_known(generation: Generation, job: Job) -> float | None:
-    """Wait until fal knows the request; it may be unknown just after its submit, and briefly at any time."""
-    problem = problem_of(generation, job, FailureKind.UNKNOWN)
-    if generation.clock() - problem.since > generation.polling.unknown_request_timeout:
-        await _give_up(generation, job)
+    async def _wait_to_be_known(self, job: Job) -> float | None:
+        """Wait until fal knows the request; it may be unknown just after its submit, and briefly at any time."""
+        now = self._jobs.clock()
+        problem = job.waits_out(FailureKind.UNKNOWN, now)
+        if now - problem.since <= self._polling.unknown_request_timeout:
+            await self._jobs.update_fields(job.id, problem=problem)
+            return self._polling.poll_interval
+        if job.cancel_requested:
+            await self._canceller.finish(job, Cancellation.UNKNOWN)
+        else:
+            gone = ProviderError(FailureKind.UNKNOWN, "fal does not know this request any more")
+            await self._finisher.fail(job, AT_FAL, gone)
         return None
-    await generation.jobs.update_fields(job.id, problem=problem)
-    return generation.polling.poll_interval
 
+    async def _show(self, job: Job, status: TaskStatus) -> float:
+        now = self._jobs.clock()
+        if status.state is TaskState.IN_PROGRESS and job.status is Status.QUEUED:
+            started: dict[str, Any] = {"running_since": now, "position": None}
+            started |= {"attempts": 0, "problem": None}
+            # A webhook that came meanwhile has scheduled the next poll.
+            await self._jobs.move(job, {Status.QUEUED}, Status.RUNNING, due="unchanged", **started)
+            job = job.model_copy(update={"status": Status.RUNNING, "updated_at": now, **started})
+        elif status.queue_position != job.position or job.attempts or job.problem:
+            waiting = {"position": status.queue_position, "attempts": 0, "problem": None}
+            await self._jobs.update_fields(job.id, **waiting)
+            job = job.model_copy(update=waiting)
+        # More seconds if webhooks work, nothing changes and many jobs are active.
+        policy, unchanged_for = self._polling, now - job.updated_at
+        interval = policy.poll_interval
+        if job.webhook_token and await self._webhooks.are_working():
+            rarest = max(policy.safety_interval, self._schedule.followed / policy.safety_polls)
+            interval = max(interval, min(unchanged_for / 2, rarest))
+        # A new status is shown soon, even in a busy chat; other updates can wait.
+        if unchanged_for < JUST_CHANGED:
+            return await self._progress.show_often(job, interval)
+        await self._progress.show(job)
+        return interval
 
-async def _give_up(generation: Generation, job: Job) -> None:
-    if job.cancel_requested:
-        await finish_cancelled(generation, job, Cancellation.UNKNOWN)
-    else:
-        await fail(generation, job, AT_FAL, _unknown("fal does not know this request any more"))
-
-
-async def _show(generation: Generation, job: Job, status: TaskStatus) -> float | None:
-    now = generation.clock()
-    if status.state is TaskState.IN_PROGRESS and job.status is Status.QUEUED:
-        started: dict[str, Any] = {
-            "running_since": now,
-            "position": None,
-            "attempts": 0,
-            "problem": None,
-        }
-        # A webhook that came meanwhile has scheduled the next poll.
-        await generation.jobs.move(job, {Status.QUEUED}, Status.RUNNING, due="unchanged", **started)
-        job = job.model_copy(update={"status": Status.RUNNING, "updated_at": now, **started})
-    elif status.queue_position != job.position or job.attempts or job.problem:
-        waiting: dict[str, Any] = {
-            "position": status.queue_position,
-            "attempts": 0,
-            "problem": None,
-        }
-        await generation.jobs.update_fields(job.id, **waiting)
-        job = job.model_copy(update=waiting)
-    interval = await _poll_interval(generation, job)
-    # A new status is shown soon, even in a busy chat; other updates can wait.
-    if now - job.updated_at < JUST_CHANGED:
-        return await show_often(generation, job, interval)
-    await generation.progress.show(job)
-    return interval
-
-
-async def _poll_interval(generation: Generation, job: Job) -> float:
-    """Return the seconds until the next poll: more if webhooks work, nothing changes and many jobs are active."""
-    polling = generation.polling
-    if not job.webhook_token or not await generation.webhooks.are_working():
-        return polling.poll_interval
-    unchanged_for = generation.clock() - job.updated_at
-    rarest = max(polling.safety_interval, generation.due.followed / polling.safety_polls)
-    return max(polling.poll_interval, min(unchanged_for / 2, rarest))
-
-
-async def _expire(generation: Generation, job: Job) -> float | None:
-    """Cancel a job that took too long at fal; fetch the result if it has just finished."""
-    outcome = await cancel_at_fal(generation, job)
-    if outcome is CancelOutcome.TOO_LATE:
-        return await _wait_for_result(generation, job)
-    removed = outcome is CancelOutcome.REMOVED
-    known = Cancellation.REMOVED if removed else Cancellation.UNKNOWN
-    if job.cancel_requested:
-        await finish_cancelled(generation, job, known)
-    else:
-        too_slow: dict[str, Any] = {"failure": FailureKind.TOO_SLOW, "cancellation": known}
-        await end(generation, job, AT_FAL, Status.EXPIRED, **too_slow)
-    return None
-
-
-async def _wait_for_result(generation: Generation, job: Job) -> float | None:
-    """Wait for the result of a job that fal reports as done without giving a result."""
-    problem = problem_of(generation, job, FailureKind.RESULT_UNREACHABLE)
-    if problem == job.problem:
-        detail = "fal is done and does not return the result"
-        await fail(generation, job, AT_FAL, ProviderError(FailureKind.RESULT_UNREACHABLE, detail))
+    async def _expire(self, job: Job) -> float | None:
+        """Cancel a job that took too long at fal; fetch the result if it has just finished."""
+        outcome = await self._canceller.cancel_at_fal(job)
+        if outcome is CancelOutcome.TOO_LATE:
+            return await self._wait_for_result(job)
+        removed = outcome is CancelOutcome.REMOVED
+        known = Cancellation.REMOVED if removed else Cancellation.UNKNOWN
+        if job.cancel_requested:
+            await self._canceller.finish(job, known)
+        else:
+            too_slow: dict[str, Any] = {"failure": FailureKind.TOO_SLOW, "cancellation": known}
+            await self._finisher.end(job, AT_FAL, Status.EXPIRED, **too_slow)
         return None
-    timeout_seconds = generation.clock() + generation.polling.collect_timeout
-    await generation.jobs.update_fields(
-        job.id, deadline=timeout_seconds, problem=problem, attempts=0
-    )
-    return 0
 
-
-def _result_urls(job: Job, status: TaskStatus) -> tuple[str, ...]:
-    """Return the URLs of the results, at most as many as were ordered."""
-    pairs = zip(status.results, status.blocked, strict=True)
-    urls = dict.fromkeys(file.url for file, blocked in pairs if not blocked)
-    ordered = int(job.request.options.get("count", 1))
-    if len(urls) > ordered:
-        logger.warning("more results than ordered: job {}, {} for {}", job.id, len(urls), ordered)
-    return tuple(urls)[:ordered]
-
-
-def _unknown(detail: str) -> ProviderError:
-    return ProviderError(FailureKind.UNKNOWN, detail)
+    async def _wait_for_result(self, job: Job) -> float | None:
+        """Wait for the result of a job that fal reports as done without giving a result."""
+        now = self._jobs.clock()
+        problem = job.waits_out(FailureKind.RESULT_UNREACHABLE, now)
+        if problem == job.problem:
+            detail = "fal is done and does not return the result"
+            error = ProviderError(FailureKind.RESULT_UNREACHABLE, detail)
+            await self._finisher.fail(job, AT_FAL, error)
+            return None
+        deadline = now + self._polling.collect_timeout
+        await self._jobs.update_fields(job.id, deadline=deadline, problem=problem, attempts=0)
+        return 0

@@ -4,6 +4,7 @@ A card that was deleted or could not be sent is sent again at the next change of
 shown: in a new message if the card cannot be edited, in the private chat if the job's chat accepts none.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,7 +14,7 @@ from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.i18n import Texts
-from infra.redis.client import write_until_taken
+from infra.redis.client import UNAVAILABLE, write_until_taken
 from infra.retry import add_jitter
 from infra.telegram.outcomes import Migrated, Postponed, Refused, Unavailable, Unreachable
 from worker.bot.services.admin_contacts import Contacts
@@ -30,6 +31,12 @@ PRIVATE_INTERVAL_MS = 1000
 GROUP_INTERVAL_MS = 3000
 # An edit has ended by then (infra/telegram/bot.py, TIMEOUT), even if its process was killed.
 CARD_LOCK_MS = 22_000
+#: Seconds until the next update of a card after an edit that was not possible.
+UNSHOWN_SECONDS = 1.5
+# Seconds. A chat allows one edit in that time, and the outcome of the step may need it.
+_MOMENT = 1.0
+# Seconds between updates of a card's timer during a long step.
+_CLOCK_SECONDS = 5.0
 
 
 class _EditInProgress(Postponed):
@@ -79,6 +86,36 @@ class Progress:
             lost = {"progress_message_id": None, "shown": None}
             await self._jobs.update_fields(job.id, **lost, card_missing=job.status)
         return True
+
+    async def show_often(self, job: Job, seconds: float) -> float:
+        """Update the card; return the seconds until the next poll: `seconds`, or less if it could not be edited."""
+        return seconds if await self.show(job) else min(seconds, UNSHOWN_SECONDS)
+
+    @asynccontextmanager
+    async def shown_meanwhile(self, job: Job) -> AsyncIterator[None]:
+        """Update the card while a step takes longer than a moment."""
+        done = asyncio.Event()
+
+        async def keep_showing() -> None:
+            pause = _MOMENT
+            while not done.is_set():
+                try:
+                    async with asyncio.timeout(pause):
+                        await done.wait()
+                except TimeoutError:
+                    await self.show(job)
+                    pause = _CLOCK_SECONDS
+
+        showing = asyncio.create_task(keep_showing())
+        try:
+            yield
+        finally:
+            done.set()
+            # Wait for a running edit: its order to the next one would be unknown.
+            try:
+                await showing
+            except UNAVAILABLE as error:
+                logger.warning("card was not edited: job {}: {}", job.id, type(error).__name__)
 
     async def conclude(self, job: Job) -> None:
         """Show how the job ended, in a new message if the card is gone. Raises Away."""

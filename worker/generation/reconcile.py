@@ -2,15 +2,20 @@
 
 from loguru import logger
 
-from worker.generation.context import Generation
+from worker.jobs.migrations import Backfill
+from worker.jobs.schedule import JobSchedule
+from worker.limits.ledger import Ledger
+from worker.limits.slots import Slots
 
 
-async def reconcile(generation: Generation) -> None:
-    if filled := await generation.backfill.run():
+async def reconcile(
+    backfill: Backfill, ledger: Ledger, slots: Slots, schedule: JobSchedule
+) -> None:
+    if filled := await backfill.run():
         logger.info("indexed {} jobs of an earlier version", filled)
-    if landed := await generation.ledger.reconcile():
+    if landed := await ledger.reconcile():
         logger.warning("removed {} ended jobs from the jobs in flight", landed)
-    if freed := await generation.slots.reconcile():
+    if freed := await slots.reconcile():
         logger.warning("released {} orphaned fal slots", freed)
-    if strays := await generation.due.reconcile():
+    if strays := await schedule.reconcile():
         logger.warning("scheduled {} jobs that had no next step", strays)

@@ -70,6 +70,9 @@ class Studio:
             job = await self.look(job)
         return job
 
+    async def prepare(self, job: Job) -> Job:
+        return await self._step(job, Task.PREPARE)
+
     async def submit(self, job: Job) -> Job:
         return await self._step(job, Task.SUBMIT)
 

@@ -17,7 +17,7 @@ from tests.worker.generation.ordering import Order
 from tests.worker.generation.stored import Stored
 from tests.worker.generation.world import World
 from worker.bot.services.job_requests import Orders
-from worker.generation import attempts
+from worker.generation import crash_limit
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import Job, Status, Undelivered
@@ -117,7 +117,7 @@ async def test_job_that_raises_becomes_a_dead_letter(
         await order(world, redis, user, "a boat")
         await next_worker.live(RuntimeError)
     [job] = await jobs_of(redis, user)
-    assert (job.status, job.tries) == (Status.FAILED, attempts.MAX_ATTEMPTS)
+    assert (job.status, job.tries) == (Status.FAILED, crash_limit.MAX_ATTEMPTS)
     assert "❌" in words(await user.last_from_bot())
     assert await run(dead_letters, None) == 0
     assert f"{job.id}  " in capsys.readouterr().out
@@ -137,9 +137,9 @@ async def test_job_that_kills_its_worker_becomes_a_dead_letter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A file that crashes its decoder kills no more workers than its attempts."""
-    monkeypatch.setattr(attempts, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(crash_limit, "MAX_ATTEMPTS", 2)
     await order(world, redis, user, "a boat")
-    for _ in range(attempts.MAX_ATTEMPTS):
+    for _ in range(crash_limit.MAX_ATTEMPTS):
         async with begin(settings) as worker:
             with monkeypatch.context() as patch:
                 kill_at(Point("while fetching", Storage, "save"), worker, patch)
@@ -162,7 +162,7 @@ async def test_unsendable_result_becomes_a_dead_letter_of_a_done_job(
     job = await stored.make()
     async with begin(stored.settings) as worker:
         with monkeypatch.context() as bug:
-            bug.setattr("worker.generation.deliver.result_caption", broken)
+            bug.setattr("worker.generation.captions.result_caption", broken)
             await worker.live(RuntimeError)
         done = await stored.read(job)
         assert (done.status, done.undelivered) == (Status.DONE, Undelivered.REFUSED)

@@ -15,8 +15,9 @@ from tests.user import User
 from tests.webhook_app.client import serve
 from tests.worker.generation.lives import Life, begin
 from tests.worker.generation.ordering import Order
-from tests.worker.generation.studio import Studio
+from tests.worker.generation.studio import QUEUE, Studio
 from tests.worker.generation.world import World
+from tests.worker.queues.test_inbox import arq_jobs
 from worker.jobs.deletion import Deletion
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.store import JobStore
@@ -194,6 +195,18 @@ async def test_removed_public_url_falls_back_to_an_upload(order: Order) -> None:
     assert (job.status, len(job.picture_urls)) == (Status.DONE, 1)
 
 
+async def test_unprepared_job_is_not_submitted(studio: Studio) -> None:
+    """A worker of the version before enqueues a submit for a job with images: they are prepared first."""
+    sent = await studio.user.send_files(encoded(PHOTO))
+    paid_before = await studio.world.paid()
+    job = await studio.submit(await studio.order(of=Picture(file_id=sent["document"]["file_id"])))
+    assert (job.status, await studio.world.paid()) == (Status.CREATED, paid_before)
+    enqueued = [task for task, _, _ in await arq_jobs(studio.redis, QUEUE)]
+    assert enqueued.count("prepare") == 2  # by its creation, and by the submit
+    job = await studio.submit(await studio.prepare(job))
+    assert (job.status, await studio.world.paid()) == (Status.QUEUED, paid_before + 1)
+
+
 async def test_repeat_uses_the_stored_inputs(order: Order) -> None:
     """The images and the fitted mask are stored since the first job; Telegram is not asked."""
     mask = await order.photo(painted(PHOTO, PLACE))
@@ -222,7 +235,7 @@ async def test_disk_error_is_retried(studio: Studio) -> None:
     place.touch()
     job = await studio.order(of=Picture(file_id=sent["document"]["file_id"]))
     for _ in range(6):
-        job = await studio.submit(job)
+        job = await studio.prepare(job)
         assert (job.status, job.tries) == (Status.CREATED, 0)
         assert await studio.redis.exists("darkroom:slots") == 0
     assert job.problem
@@ -231,7 +244,8 @@ async def test_disk_error_is_retried(studio: Studio) -> None:
         "The storage is full or does not answer. I keep trying for 30 min." in await studio.card()
     )
     place.unlink()
-    prepared = await studio.submit(job)
+    prepared = await studio.prepare(job)
+    assert prepared.status is Status.PREPARED
     assert (len(prepared.inputs), prepared.problem, prepared.deadline) == (1, None, None)
     assert (await studio.submit(prepared)).status is Status.QUEUED
 
@@ -243,6 +257,6 @@ async def test_lasting_disk_error_is_the_reason_of_the_failure(studio: Studio) -
     (studio.media / ".incoming").touch()
     job = await studio.order(of=Picture(file_id=sent["document"]["file_id"]))
     await studio.jobs.update_fields(job.id, deadline=1)
-    ended = await studio.submit(job)
+    ended = await studio.prepare(job)
     assert (ended.status, ended.failure, ended.cost) == (Status.FAILED, "storage", 0)
     assert "Nothing was sent to the service and nothing was spent." in await studio.card()

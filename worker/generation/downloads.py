@@ -1,0 +1,77 @@
+"""Downloads of results: each is streamed to a file, verified by its format, and stored under its job's id."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from anyio import Path as AsyncPath
+
+from infra.errors import BrokenResult, FailureKind, ProviderError
+from infra.fal.client import FalClient
+from infra.images.inspect import Clip, examine
+from infra.storage.store import MediaKind, Storage, key_for
+from worker.generation.temp_files import temporary
+from worker.model import File, Job, Kind
+
+# Leaves enough of the step's timeout (worker/main.py) for a download.
+_SLOT_SECONDS = 60
+
+
+class Downloads:
+    """`at_once` limits concurrent downloads: each holds buffers, a decoder and a part of its file."""
+
+    def __init__(self, fal: FalClient, storage: Storage, incoming: Path, at_once: int) -> None:
+        self._fal = fal
+        self._storage = storage
+        self._incoming = incoming
+        self._slots = asyncio.Semaphore(at_once)
+
+    async def fetch(self, job: Job, index: int, url: str) -> File:
+        """Download and store a job's result, counted from 1. Raises ProviderError and StorageError."""
+        # A storage key rejects an id that is not a plain name, so that it cannot name another path.
+        name = _key(job, index, "part").rpartition("/")[2]
+        async with self._slot(), temporary(self._incoming / name) as path:
+            fetched = await self._fal.download_result(url, path)
+            try:
+                return await self._store(job, index, path)
+            except BrokenResult as error:
+                error.digest = fetched.sha256
+                raise
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(_SLOT_SECONDS):
+                await self._slots.acquire()
+        except TimeoutError:
+            waited = "Other downloads are still running."
+            raise ProviderError(FailureKind.TOO_SLOW, waited, retryable=True) from None
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    async def _store(self, job: Job, index: int, path: Path) -> File:
+        found, thumbnail = await examine(path)
+        key = _key(job, index, found.format)
+        preview = _key(job, index, "thumb.jpeg")
+        async with temporary(path.with_name(f"{path.name}.thumb")) as small:
+            await AsyncPath(small).write_bytes(thumbnail)
+            await self._storage.save(small, preview)
+        await self._storage.save(path, key)
+        return File(
+            key=key,
+            content_type=found.content_type,
+            size=(await AsyncPath(path).stat()).st_size,
+            width=found.width,
+            height=found.height,
+            duration=found.duration if isinstance(found, Clip) else None,
+            thumbnail=preview,
+        )
+
+
+def _key(job: Job, index: int, extension: str) -> str:
+    folder: MediaKind = "videos" if job.request.kind is Kind.VIDEO else "images"
+    return key_for(folder, job.id, index, extension, datetime.fromtimestamp(job.created_at, UTC))

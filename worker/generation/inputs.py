@@ -1,0 +1,100 @@
+"""Input images of a job: fetch, check, normalize, store and upload them."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from anyio import Path as AsyncPath
+
+from infra.errors import BadPicture, FailureKind, NotStored
+from infra.fal.client import FalClient
+from infra.fal.models_map import model
+from infra.images.masks import fit_mask
+from infra.images.normalize import count_pixels, make_fit
+from infra.images.reader import MAX_PIXELS
+from infra.storage.file_urls import Links
+from infra.storage.store import Storage, key_for
+from infra.telegram.files import TelegramFiles
+from worker.generation.temp_files import temporary
+from worker.jobs.store import JobStore
+from worker.model import Job, Picture
+
+
+class InputImages:
+    def __init__(  # noqa: PLR0913, PLR0917 - where images come from and go to
+        self,
+        jobs: JobStore,
+        telegram_files: TelegramFiles,
+        storage: Storage,
+        links: Links | None,
+        fal: FalClient,
+        incoming: Path,
+    ) -> None:
+        self._jobs = jobs
+        self._telegram_files = telegram_files
+        self._storage = storage
+        self._links = links
+        self._fal = fal
+        self._incoming = incoming
+
+    async def prepare(self, job: Job) -> tuple[list[str], list[str]]:
+        """Return the keys of the normalized inputs, the mask last, and their URLs at fal.
+
+        There are no URLs if ours are signed at the submit. Raises ValueError if the model takes other inputs.
+        """
+        request, row = job.request, model(job.request.model)
+        row.check_pictures(len(request.pictures), with_mask=request.mask is not None)
+        made = datetime.fromtimestamp(job.created_at, UTC)
+        async with AsyncExitStack() as stack:
+            paths = []
+            for index in range(1, len(request.pictures) + 2):
+                # A storage key rejects an id that is not a plain name, so that it cannot name another path.
+                name = key_for("inputs", job.id, index, "given", made).rpartition("/")[2]
+                paths.append(await stack.enter_async_context(temporary(self._incoming / name)))
+            fits = []
+            for picture, path in zip(request.pictures, paths, strict=False):
+                await self._fetch(picture, path)
+                await _check_upscaled_size(job, path)
+                fits.append(await make_fit(path, path, row.bounds))
+            if request.mask:
+                await self._fetch(request.mask, paths[-1])
+                itself = request.marks_itself
+                fits.append(await fit_mask(paths[0], paths[-1], paths[-1], is_itself=itself))
+            keys = [
+                key_for("inputs", job.id, index, fit.format, made)
+                for index, fit in enumerate(fits, start=1)
+            ]
+            await self._jobs.update_fields(job.id, input_keys=keys)
+            await asyncio.gather(*map(self._storage.save, paths, keys))
+            if self._links:
+                return keys, []
+            uploads = zip(paths, fits, strict=False)
+            urls = (self._fal.upload(path, fit.content_type) for path, fit in uploads)
+            return keys, await asyncio.gather(*urls)
+
+    async def _fetch(self, picture: Picture, path: Path) -> None:
+        if picture.file_id:
+            await self._telegram_files.download(picture.file_id, path)
+            return
+        try:
+            async with await AsyncPath(path).open("wb") as file:
+                async for chunk in self._storage.read(picture.key or ""):
+                    await file.write(chunk)
+        except NotStored:
+            raise BadPicture(
+                FailureKind.PICTURE_GONE, "The image is not kept any more: send it again."
+            ) from None
+
+
+async def _check_upscaled_size(job: Job, path: Path) -> None:
+    scale = int(job.request.options.get("scale", 1))
+    if scale == 1:
+        return
+    pixels = await count_pixels(path) * scale**2
+    if pixels > MAX_PIXELS:
+        raise BadPicture(
+            FailureKind.ENLARGED_TOO_LARGE,
+            f"Upscaled {scale} times, the image would have {pixels / 1_000_000:.0f} megapixels;"
+            f" the limit is {MAX_PIXELS // 1_000_000}.",
+        )

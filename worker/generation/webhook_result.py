@@ -1,0 +1,77 @@
+"""What fal reports by webhook: the result of a job that is awaited, or of one that was given up and is paid for."""
+
+from typing import Any
+
+from loguru import logger
+
+from infra.errors import ProviderError
+from infra.fal.client import FalClient
+from infra.fal.tasks import TaskState
+from infra.fal.webhooks import read_webhook
+from infra.retry import add_jitter
+from worker.generation.finish import Finisher
+from worker.generation.policies import FAILED_POLL_WAIT, PollingPolicy
+from worker.generation.poll import Poller
+from worker.jobs.fal_webhooks import Webhook, WebhookStore
+from worker.jobs.store import JobStore
+from worker.model import ADOPTABLE, AT_FAL, Job, Status
+
+
+class WebhookHandler:
+    """Each method returns the seconds until the next poll, None if a step has scheduled it."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a webhook can touch
+        self,
+        jobs: JobStore,
+        webhooks: WebhookStore,
+        fal: FalClient,
+        poller: Poller,
+        finisher: Finisher,
+        polling: PollingPolicy,
+    ) -> None:
+        self._jobs = jobs
+        self._webhooks = webhooks
+        self._fal = fal
+        self._poller = poller
+        self._finisher = finisher
+        self._polling = polling
+
+    async def handle(self, job: Job, webhook: Webhook) -> float | None:
+        """Handle a webhook like the answer to a poll; poll fal if the webhook does not say enough."""
+        if job.ended_in_doubt:
+            return await self._accept_late_result(job, webhook)
+        if job.status in ADOPTABLE:
+            job = await self._adopt(job, webhook.request_id)
+        status = read_webhook(webhook.body)
+        if status:
+            return await self._poller.take_step(job, status)
+        return await self._poller.poll(job) if job.status in AT_FAL else None
+
+    async def _accept_late_result(self, job: Job, webhook: Webhook) -> float | None:
+        """Resume a job that was given up if fal has a result; ignore any other status."""
+        try:
+            status = read_webhook(webhook.body)
+            if status is None:
+                task = self._fal.rebuild_task(job.request.model, webhook.request_id)
+                status = await self._fal.check_status(task)
+        except ProviderError as error:
+            logger.info("status request after a late webhook failed: job {}: {}", job.id, error)
+            return add_jitter(FAILED_POLL_WAIT)
+        await self._webhooks.forget(job.id)
+        if status.state is not TaskState.COMPLETED:
+            return await self._finisher.conclude(job)
+        if await self._poller.complete(job, {job.status}, status):
+            logger.info("late result accepted: job {}, was {}", job.id, job.status)
+        return None
+
+    async def _adopt(self, job: Job, request_id: str) -> Job:
+        """Continue with a job that fal has according to a webhook, as if the submit had been answered."""
+        task = self._fal.rebuild_task(job.request.model, request_id)
+        now = self._jobs.clock()
+        known: dict[str, Any] = {"task": task.dumps(), "submitted_at": now}
+        known |= {"deadline": now + self._polling.max_wait, "problem": None}
+        if await self._jobs.move(
+            job, ADOPTABLE, Status.QUEUED, due="unchanged", attempts=0, **known
+        ):
+            logger.info("webhook came before the submit's answer: job {}", job.id)
+        return await self._jobs.get(job.id) or job
