@@ -15,10 +15,14 @@ _EPILOG = """\
 Point a client at it:
   fal_queue_base_url=http://127.0.0.1:8082
   fal_rest_base_url=http://127.0.0.1:8082
+  fal_platform_base_url=http://127.0.0.1:8082
   fal_api_key=any:thing
 
-http://127.0.0.1:8082/ lists the models, and the words that trigger faults in a
-prompt (#slow, #nsfw, #lost, ...).
+The ADMIN key of an account, for its bills, is its key with admin- before it:
+admin-any:thing.
+
+http://127.0.0.1:8082/ lists the models with their prices, what was billed, and
+the words that trigger faults in a prompt (#slow, #nsfw, #lost, ...).
 """
 
 
@@ -43,7 +47,7 @@ def _log_readably() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m infra.sandbox.fal",
-        description="A fake of fal's queue, storage and CDN that renders what a request asks for.",
+        description="A fake of fal's queue, storage, CDN and Platform APIs that renders what a request asks for.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -4,11 +4,12 @@ import math
 import re
 from dataclasses import dataclass
 
-from infra.sandbox.fal import tiers
+from infra.sandbox.fal import tariffs
 from infra.sandbox.fal.catalog import Model
 from infra.sandbox.fal.order_reader import Fields
 from infra.sandbox.fal.orders import Size
 from infra.sandbox.fal.sizes import MEGAPIXEL
+from infra.sandbox.fal.tariffs import Tariff
 
 # Frames a second that the video models count, whatever the file has.
 _RATE = 24
@@ -20,17 +21,18 @@ _DIGITS = 6
 
 @dataclass(frozen=True)
 class Measured:
-    """A result: images, or the pixels of a frame and the seconds of a video."""
+    """A result: images made from source images, or the pixels of a frame and the seconds of a video."""
 
     images: tuple[Size, ...] = ()
+    sources: tuple[Size, ...] = ()
     pixels: int = 0
     seconds: float = 0
 
-    @property
-    def megapixels(self) -> float:
+    def megapixels(self, tariff: Tariff) -> float:
         """Each image is rounded up; a video has all its frames."""
-        whole = sum(max(1, math.ceil(width * height / MEGAPIXEL)) for width, height in self.images)
-        return whole + self.pixels * self.seconds * _RATE / MEGAPIXEL
+        made = sum(1 + tariff.further * (_whole(size) - 1) for size in self.images)
+        given = max(tariff.given_least, sum(map(_whole, self.sources))) if self.sources else 0
+        return made + tariff.given * given + self.pixels * self.seconds * _RATE / MEGAPIXEL
 
     @property
     def tokens(self) -> float:
@@ -39,15 +41,18 @@ class Measured:
 
 def count(model: Model, fields: Fields, made: Measured) -> float:
     """Return the units that fal bills for a result. A unit is free text, such as `1m tokens` or `10 seconds`."""
-    units = _plain(model.unit.lower(), fields, made) * tiers.factor(model.endpoint, fields)
+    tariff = tariffs.find(model.endpoint)
+    size = made.images[0] if made.images else None
+    units = _plain(model.unit.lower(), fields, made, tariff) * tariff.units(fields, size)
     return round(units, _DIGITS)
 
 
-def _plain(unit: str, fields: Fields, made: Measured) -> float:
+def _plain(unit: str, fields: Fields, made: Measured, tariff: Tariff) -> float:
+    megapixels = made.megapixels(tariff)
     amounts = {
         "token": made.tokens,
-        "megapixel": made.megapixels,
-        "compute": _COMPUTE + _COMPUTE_PER_MEGAPIXEL * made.megapixels,
+        "megapixel": megapixels,
+        "compute": _COMPUTE + _COMPUTE_PER_MEGAPIXEL * megapixels,
         "second": made.seconds,
         "minute": made.seconds / 60,
         "character": len(fields.text("prompt")),
@@ -55,6 +60,10 @@ def _plain(unit: str, fields: Fields, made: Measured) -> float:
     results = len(made.images) or 1
     amount = next((amount for word, amount in amounts.items() if word in unit), results)
     return amount / _size_of(unit)
+
+
+def _whole(size: Size) -> int:
+    return max(1, math.ceil(size[0] * size[1] / MEGAPIXEL))
 
 
 def _size_of(unit: str) -> float:

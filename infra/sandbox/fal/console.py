@@ -86,7 +86,8 @@ def _language(request: Request) -> str:
 
 def _settings(request: Request) -> str:
     base = origin(request)
-    return f"fal_queue_base_url={base}\nfal_rest_base_url={base}\nfal_api_key=any:thing"
+    names = ("fal_queue_base_url", "fal_rest_base_url", "fal_platform_base_url")
+    return "\n".join([*(f"{name}={base}" for name in names), "fal_api_key=any:thing"])
 
 
 def _words(stage: Stage, language: str) -> str:
@@ -146,7 +147,8 @@ def _line(record: Record) -> str:
 def _cost(record: Record) -> str:
     if record.bill is None:
         return ""
-    return f"<small>{record.bill.units:g} {escape(record.bill.unit)} · {_dollars(record.bill.dollars)}</small>"
+    bill = record.bill
+    return f"<small>{bill.units:g} × {escape(bill.unit)} = {_dollars(bill.dollars)}</small>"
 
 
 def _end(record: Record) -> str:

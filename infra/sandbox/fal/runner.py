@@ -90,7 +90,8 @@ class Runner:
             mask = await self._image(record, edit.outline(sources.images[0].size), "png")
         blacked = "#black" in record.fault_words
         rendered = Rendered(files, seed, order.prompt, 0, blacked, mask)
-        return rendered, billing.Measured(images=tuple(sizes))
+        given = tuple(image.size for image in sources.images)
+        return rendered, billing.Measured(tuple(sizes), given)
 
     async def _sources(self, record: Record, order: PictureOrder) -> Sources:
         images = [await self._inputs.picture(record, source) for source in order.sources]

@@ -1,6 +1,7 @@
 """What fal bills: the units of a result, their price, and where both can be read."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ async def _bill(me: Account, request: Submitted) -> dict[str, Any]:
         ("fal-ai/nano-banana-pro/edit", {"resolution": "4K"}, IMAGE, 0.3),
         ("openai/gpt-image-2", {}, IMAGE, 0.211),
         ("openai/gpt-image-2", {"quality": "low"}, IMAGE, 0.006),
+        ("openai/gpt-image-2", {"quality": "medium"}, Measured(((1024, 768),)), 0.037),
         ("openai/gpt-image-2/edit", {"quality": "medium"}, IMAGE, 0.061),
         ("bytedance/seedream/v5/pro/text-to-image", {}, IMAGE, 0.135),
         ("bytedance/seedream/v5/pro/text-to-image", {"image_size": "square_hd"}, IMAGE, 0.0675),
@@ -68,6 +70,46 @@ def test_options_are_billed_at_the_public_price(
     model = CATALOG.find(endpoint)
     units = count(model, Fields(model.input, {"prompt": "a cat", **given}), made)
     assert units * model.unit_price == pytest.approx(dollars, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "given", "made", "units"),
+    [
+        ("ideogram/v4", {"rendering_speed": "TURBO", "expansion_model": "None"}, IMAGE, 0.5),
+        ("ideogram/v4", {}, IMAGE, 1.5),
+        ("fal-ai/flux-2-pro", {}, Measured(((2048, 1024),)), 1.5),
+        ("fal-ai/flux-2-pro/edit", {}, Measured(((2048, 1024),), ((4000, 3000),)), 7.5),
+        ("fal-ai/flux-pro/v1/erase", {}, Measured(((1024, 1024),), ((64, 64),)), 1.4),
+    ],
+)
+def test_megapixels_of_the_input_and_further_ones_count_differently(
+    endpoint: str, given: Mapping[str, Any], made: Measured, units: float
+) -> None:
+    """The first megapixel of a result is one unit; options multiply it and add to it."""
+    model = replace(CATALOG.find(endpoint), unit="megapixels")
+    fields = Fields(model.input, {"prompt": "a cat", **given})
+    assert count(model, fields, made) == pytest.approx(units, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("unit", "units"),
+    [
+        ("seconds", 4),
+        ("10 seconds", 0.4),
+        ("minutes", 4 / 60),
+        ("1m tokens", 0.0864),
+        ("1000 tokens", 86.4),
+        ("videos", 1),
+        ("generations", 1),
+        ("1000 characters", 0.005),
+        ("megapixels", 84.375),
+    ],
+)
+def test_unit_is_free_text(unit: str, units: float) -> None:
+    """A number before the word divides; what is not known counts results."""
+    model = replace(CATALOG.find("fal-ai/veo3.1/lite"), unit=unit)
+    fields = Fields(model.input, {"prompt": "a cat", "resolution": "720p"})
+    assert count(model, fields, FOUR_SECONDS) == pytest.approx(units, rel=1e-5)
 
 
 async def test_units_come_with_the_result_only(me: Account) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from infra.sandbox.fal.catalog import SCHEMAS, Catalog, Makes, Model
 from infra.sandbox.fal.rendering import clip
-from tests.infra.sandbox.fal.account import Account, account
+from tests.infra.sandbox.fal.account import SCHNELL, Account, account
 from tests.infra.sandbox.fal.pictures import data_uri, encoded
 from tests.infra.sandbox.fal.samples import Samples
 
@@ -142,6 +142,11 @@ def _shortest(samples: Samples) -> Any:
 
 async def test_reference_image_is_no_edit(me: Account) -> None:
     """A model that paints from text keeps its own size when it gets images as references."""
+    painter = "acme/painter"
+    stored = CATALOG.find(SCHNELL)
+    given = {**stored.input["properties"], "image_urls": {"type": "array"}}
+    model = {"input": {**stored.input, "properties": given}, "output": stored.output}
+    await me.http.put(f"/models/{painter}", json=model)
     body = {"prompt": "a cat", "image_urls": [data_uri(Image.new("RGB", (64, 96)))]}
-    output = await (await me.submit("fal-ai/ideogram/v3", body)).output()
-    assert Image.open(io.BytesIO(await me.file(output["images"][0]["url"]))).size == (1024, 1024)
+    output = await (await me.submit(painter, body)).output()
+    assert (output["images"][0]["width"], output["images"][0]["height"]) == (1024, 768)

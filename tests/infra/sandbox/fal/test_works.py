@@ -82,11 +82,20 @@ async def test_image_is_extended_by_pixels_and_to_a_canvas(me: Account) -> None:
     image = (await _opened(me, output["images"][0])).convert("RGB")
     assert image.size == (384, 240)
     assert _is_red(image, (64 + 150, 120))
+    names = ("canvas_size", "original_image_size", "original_image_location")
+    properties: dict[str, Any] = {name: {"type": "array"} for name in names}
+    model = {
+        "input": {"required": ["image_url"], "properties": properties | {"image_url": {}}},
+        "output": {"properties": {"image": {}}},
+    }
+    await me.http.put("/models/acme/expand", json=model)
     canvas = {"canvas_size": [500, 400], "original_image_location": [100, 50]}
-    output = await _made(me, "fal-ai/bria/expand", image_url=url, **canvas)
+    output = await _made(me, "acme/expand", image_url=url, **canvas)
     image = (await _opened(me, output["image"])).convert("RGB")
     assert image.size == (500, 400)
     assert _is_red(image, (250, 170))
+    output = await _made(me, "acme/expand", image_url=url, **canvas, original_image_size=[160, 120])
+    assert _is_red((await _opened(me, output["image"])).convert("RGB"), (175, 110))
 
 
 def _is_red(image: Image.Image, place: tuple[int, int]) -> bool:
