@@ -32,9 +32,9 @@ class AdminAlerts:
 
     async def notify(self, kind: FailureKind) -> None:
         """Alert the admins, unless this kind needs no alert or they had one within the hour."""
-        alarmed = f"darkroom:alarmed:{kind}"
+        alerted = f"darkroom:alerted:{kind}"
         if kind not in ALARMING or not await self._redis.set(
-            alarmed, b"", nx=True, ex=_IN_HAND_SECONDS
+            alerted, b"", nx=True, ex=_IN_HAND_SECONDS
         ):
             return
         admins = (await self._users.get_many(sorted(self._admins))).values()
@@ -43,7 +43,7 @@ class AdminAlerts:
             for admin in admins
         ]
         if any(told):
-            await self._redis.expire(alarmed, SILENCE_SECONDS)
+            await self._redis.expire(alerted, SILENCE_SECONDS)
 
     async def _tell(self, admin_id: int, text: str) -> bool:
         try:

@@ -1,6 +1,7 @@
-"""Backfill for jobs of earlier versions: the indexes, and each user's jobs in flight.
+"""Data of earlier versions: renamed keys, the indexes of jobs, and each user's jobs in flight.
 
-It runs from the oldest job on, a page at a time, and resumes where it stopped. Every key is listed in docs/redis.md.
+The backfill runs from the oldest job on, a page at a time, and resumes where it stopped. Every key is listed in
+docs/redis.md.
 """
 
 from typing import Any
@@ -20,12 +21,18 @@ async def backfill_jobs(redis: ArqRedis, *, backfilled: Key) -> Any:
     """Index a page of jobs: its size."""
 
 
+@lua_script
+async def move_renamed_keys(redis: ArqRedis) -> Any:
+    """Move what the version before has written to the names of today."""
+
+
 class Backfill:
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
     async def run(self) -> int:
-        """Process all remaining jobs; return their number."""
+        """Move renamed keys, and process all remaining jobs; return their number."""
+        await move_renamed_keys(self._redis)
         filled = 0
         while page := int(await backfill_jobs(self._redis, backfilled=BACKFILLED)):
             filled += page

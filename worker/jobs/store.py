@@ -153,8 +153,8 @@ class JobStore:
         """Add the job to the dead letters. It stays scheduled: a newer version may be able to read it."""
         if await scripts.report_damaged(
             self._redis,
-            dead_letters="darkroom:poisoned",
-            dead_letter=f"darkroom:poisoned:{record.id}",
+            dead_letters="darkroom:dead-letters",
+            dead_letter=f"darkroom:dead-letters:{record.id}",
             job_id=record.id,
             reason=record.reason,
         ):

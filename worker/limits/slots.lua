@@ -1,8 +1,8 @@
 -- Slots at fal, and the wait queue of each user. `take_slot` and `update_slot` are parts of a job's step.
 -- requires: worker.queues.schedule, worker.limits.slots.HOLDING, worker.model.WAITING
-local SLOTS, WAITING_USERS, SERVED = 'darkroom:slots', 'darkroom:waiting', 'darkroom:served'
+local SLOTS, WAITING_USERS, SERVED = 'darkroom:slots', 'darkroom:waiting-users', 'darkroom:served'
 
-local function wait_queue(user_id) return 'darkroom:line:' .. user_id end
+local function wait_queue(user_id) return 'darkroom:wait-queue:' .. user_id end
 
 local function entry_of(queue, id) return queue .. ' ' .. id end
 
@@ -84,4 +84,16 @@ local function update_slot(queue, id, user_id, slots, status, continues)
   elseif not continues then
     release_slot(id, slots)
   end
+end
+
+-- Processes of the version before use other keys, until the last of them has ended. Move the users who wait there.
+if redis.call('EXISTS', 'darkroom:waiting') == 1 then
+  for _, user_id in ipairs(redis.call('SMEMBERS', 'darkroom:waiting')) do
+    local queue, former = wait_queue(user_id), 'darkroom:line:' .. user_id
+    if redis.call('ZUNIONSTORE', queue, 2, queue, former, 'AGGREGATE', 'MIN') > 0 then
+      redis.call('SADD', WAITING_USERS, user_id)
+    end
+    redis.call('DEL', former)
+  end
+  redis.call('DEL', 'darkroom:waiting')
 end

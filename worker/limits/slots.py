@@ -60,8 +60,8 @@ class Slots:
         """Return how many jobs hold a slot and how many wait for one."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.scard("darkroom:slots")
-            pipe.smembers("darkroom:waiting")
+            pipe.smembers("darkroom:waiting-users")
             held, users = await pipe.execute()
             for user in users:
-                pipe.zcard(f"darkroom:line:{user.decode()}")
+                pipe.zcard(f"darkroom:wait-queue:{user.decode()}")
             return held, sum(await pipe.execute())

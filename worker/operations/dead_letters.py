@@ -19,6 +19,7 @@ from infra.redis.client import connect
 from infra.redis.clock import RedisClock
 from infra.redis.script import Key, lua_script
 from infra.settings import Settings
+from worker.jobs.migrations import move_renamed_keys
 from worker.jobs.record import stored_status
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -32,7 +33,7 @@ _BEGINNINGS = {
     Status.DELIVERING: Status.COLLECTED,
 }
 
-_LIST = "darkroom:poisoned"
+_LIST = "darkroom:dead-letters"
 
 
 @lua_script
@@ -85,10 +86,12 @@ class DeadLetterStore:
             await pipe.execute()
 
     async def count(self) -> int:
+        await move_renamed_keys(self._redis)
         return int(await self._redis.zcard(_LIST))
 
     async def get_all(self) -> list[DeadLetter]:
         """Return all dead letters, oldest first, without the users' texts."""
+        await move_renamed_keys(self._redis)
         ids = await self._redis.zrange(_LIST, 0, -1, withscores=True)
         async with self._redis.pipeline(transaction=False) as pipe:
             for name, _ in ids:

@@ -8,6 +8,7 @@ from typing import Any
 from arq.connections import ArqRedis
 
 from infra.redis.script import lua_script
+from worker.jobs.migrations import move_renamed_keys
 from worker.model import Kind
 from worker.queues.names import Clock
 
@@ -30,5 +31,6 @@ class RedisGauges:
     async def read(self) -> dict[str, float]:
         """Return the values by series (infra/observability/metrics.py)."""
         day = str(datetime.fromtimestamp(self._clock(), UTC).date())
+        await move_renamed_keys(self._redis)
         found = await read_gauges(self._redis, day=day, team_daily_budget=self._team_daily_budget)
         return {name.decode(): float(value) for name, value in batched(found, 2)}

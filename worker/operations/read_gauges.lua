@@ -42,8 +42,8 @@ for kind, queue in pairs(QUEUES_OF_KINDS) do
 end
 
 put('slots_held', '', redis.call('SCARD', 'darkroom:slots'))
-put('users_waiting', '', redis.call('SCARD', 'darkroom:waiting'))
-put('dead_letters', '', redis.call('ZCARD', 'darkroom:poisoned'))
+put('users_waiting', '', redis.call('SCARD', 'darkroom:waiting-users'))
+put('dead_letters', '', redis.call('ZCARD', 'darkroom:dead-letters'))
 put('clock_offset_seconds', '', redis.call('GET', KEY) or 0)
 put('fal_webhooks_arriving', '', redis.call('EXISTS', 'darkroom:fal-webhooks:working'))
 

@@ -8,8 +8,8 @@ if redis.call('HGET', head, 'mark') == mark then
   redis.call('DEL', head)
   if reason ~= '' then
     local id = 'u' .. redis.call('INCR', 'darkroom:sequence')
-    redis.call('HSET', 'darkroom:poisoned:' .. id, 'chat', chat, 'reason', reason, 'body', body)
-    redis.call('ZADD', 'darkroom:poisoned', now, id)
+    redis.call('HSET', 'darkroom:dead-letters:' .. id, 'chat', chat, 'reason', reason, 'body', body)
+    redis.call('ZADD', 'darkroom:dead-letters', now, id)
   end
   for _, method in ipairs(answered) do redis.call('HSET', 'darkroom:telegram-answered', method, now / 1000) end
 end

@@ -5,7 +5,7 @@ How arq stores a job: https://arq-docs.helpmanuel.com/.
 
 
 def wake_list_key(queue: str) -> str:
-    return f"darkroom:bell:{queue}"
+    return f"darkroom:wake-list:{queue}"
 
 
 # arq's default: a definition expires after a day. The schedule enqueues a lost task again.

@@ -24,6 +24,7 @@ from infra.redis.clock import RedisClock
 from infra.settings import Settings
 from infra.storage.store import Storage
 from worker.jobs.cancellation import request_cancellation
+from worker.jobs.migrations import move_renamed_keys
 from worker.jobs.record import DamagedJob
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
@@ -68,6 +69,7 @@ class UserEraser:
         self._user_id = user_id
 
     async def find(self) -> PersonalData:
+        await move_renamed_keys(self._redis)
         jobs = await self._own_jobs()
         personal_keys = PersonalKeys(self._user_id, [job.id for job in jobs])
         return PersonalData(jobs, await personal_keys.keys(self._redis))
@@ -118,14 +120,14 @@ class UserEraser:
         """Remove the user from keys that users share, and the user's sums from each day of the ledger."""
         user = str(self._user_id)
         days = [key async for key in self._redis.scan_iter("darkroom:ledger:*", count=_BATCH)]
-        dead_letters = [key.rpartition(":")[2] for key in found.keys if ":poisoned:" in key]
+        dead_letters = [key.rpartition(":")[2] for key in found.keys if ":dead-letters:" in key]
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in SHARED_SETS:
                 pipe.srem(name, user)
             for name in SHARED_SORTED_SETS:
                 pipe.zrem(name, user)
             if dead_letters:
-                pipe.zrem("darkroom:poisoned", *dead_letters)
+                pipe.zrem("darkroom:dead-letters", *dead_letters)
             pipe.hdel("darkroom:served", user)
             for day in days:
                 pipe.hdel(day, f"jobs:person:{user}", f"spent:person:{user}")

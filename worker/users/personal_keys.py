@@ -12,12 +12,12 @@ SHARED_SETS = (
     "darkroom:allowed",
     "darkroom:admins",
     "darkroom:access-requests",
-    "darkroom:waiting",
+    "darkroom:waiting-users",
 )
 SHARED_SORTED_SETS = ("darkroom:chats",)
 # Named after an update or a message; the value names the user.
 _WITH_OWNER_IN_VALUE = re.compile(r"darkroom:(message|origin|postponed):.*|arq:job:.*")
-_UPDATE_PREFIX = re.compile(r"darkroom:poisoned:u\d+")
+_UPDATE_PREFIX = re.compile(r"darkroom:dead-letters:u\d+")
 _JOB_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{16}")
 
 
@@ -27,7 +27,7 @@ class PersonalKeys:
     def __init__(self, user_id: int, job_ids: Collection[str]) -> None:
         self._job_ids = frozenset(job_ids)
         self._named = re.compile(
-            rf"darkroom:(person|in-flight|line|asked|refused|inbox|head|lease|edited):{user_id}"
+            rf"darkroom:(person|in-flight|wait-queue|asked|refused|inbox|head|lease|edited):{user_id}"
             rf"|darkroom:(jobs|pressed|message|album|gathering|cancelling):{user_id}(:.*)?"
             rf"|darkroom:fsm:({user_id}:.*|.*:{user_id}:[a-z]+)"
         )

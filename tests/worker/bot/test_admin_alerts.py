@@ -59,11 +59,11 @@ async def test_undelivered_alert_is_repeated(
         await conversation.disturb("sendMessage", status=500)
     await alerts.notify(FailureKind.BALANCE)
     assert len(await ben.from_bot()) == said
-    assert 0 < await redis.ttl("darkroom:alarmed:balance") <= 60
-    await redis.delete("darkroom:alarmed:balance")
+    assert 0 < await redis.ttl("darkroom:alerted:balance") <= 60
+    await redis.delete("darkroom:alerted:balance")
     await alerts.notify(FailureKind.BALANCE)
     assert len(await ben.from_bot()) == said + 1
-    assert await redis.ttl("darkroom:alarmed:balance") > 3000
+    assert await redis.ttl("darkroom:alerted:balance") > 3000
 
 
 async def test_other_failures_are_no_alert(alerts: AdminAlerts, ben: User) -> None:

@@ -119,7 +119,7 @@ async def test_update_is_answered_after_the_outage(
     await worker.work()
     assert len(await read_answers(anya)) == before + 2
     assert "Как это работает" in (await read_answers(anya))[before]
-    assert await worker.redis.zcard("darkroom:poisoned") == 0
+    assert await worker.redis.zcard("darkroom:dead-letters") == 0
 
 
 async def test_sixty_users_are_answered_after_the_outage(
@@ -204,7 +204,7 @@ async def test_hanging_answer_is_repeated_once(
     await worker.take()
     await worker.work()
     assert len(await read_answers(anya)) == count + 2
-    assert await worker.redis.zcard("darkroom:poisoned") == 0
+    assert await worker.redis.zcard("darkroom:dead-letters") == 0
 
 
 async def test_sent_answers_are_not_repeated(worker: Worker, anya: User) -> None:

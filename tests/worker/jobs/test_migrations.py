@@ -3,7 +3,7 @@ from arq.connections import ArqRedis
 from tests.clock import Clock
 from tests.worker.jobs.test_store import request
 from worker.jobs.indexes import JobIndex, JobIndexes
-from worker.jobs.migrations import Backfill
+from worker.jobs.migrations import Backfill, move_renamed_keys
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limits
@@ -57,3 +57,31 @@ async def test_ended_jobs_do_not_count_as_active(redis: ArqRedis) -> None:
         await pipe.execute()
     assert await Ledger(redis).reconcile() == 2
     assert await Ledger(redis).in_flight(USER) == [flying.id]
+
+
+async def test_dead_letters_of_the_version_before_are_moved(redis: ArqRedis) -> None:
+    """Each keeps its fields and its time, also beside those of this version; a second run changes nothing."""
+    async with redis.pipeline() as pipe:
+        pipe.zadd("darkroom:poisoned", {"u1": 5, "u2": 6})
+        pipe.hset("darkroom:poisoned:u1", "body", "{}")
+        pipe.zadd("darkroom:dead-letters", {"u2": 7, "u3": 8})
+        await pipe.execute()
+    for _ in range(2):
+        await move_renamed_keys(redis)
+        assert await redis.zrange("darkroom:dead-letters", 0, -1, withscores=True) == [
+            (b"u1", 5),
+            (b"u2", 6),
+            (b"u3", 8),
+        ]
+        assert await redis.hget("darkroom:dead-letters:u1", "body") == b"{}"  # type: ignore[misc]  # redis-py's types
+    assert await redis.keys("darkroom:poisoned*") == []
+
+
+async def test_notices_to_admins_are_not_repeated_after_the_rename(redis: ArqRedis) -> None:
+    """An admin who got single messages under the former name keeps their count and its expiry."""
+    await redis.hset("darkroom:access-told", "1", "3")  # type: ignore[misc]  # redis-py's types
+    await redis.expire("darkroom:access-told", 60)
+    await move_renamed_keys(redis)
+    assert await redis.hgetall("darkroom:access-messages") == {b"1": b"3"}  # type: ignore[misc]  # redis-py's types
+    assert 0 < await redis.ttl("darkroom:access-messages") <= 60
+    assert not await redis.exists("darkroom:access-told")

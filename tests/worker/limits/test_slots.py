@@ -102,6 +102,27 @@ async def test_batch_starves_no_other_user(line: WaitQueue) -> None:
     assert 2 in (await line.run_dry())[:3]
 
 
+async def test_users_who_wait_under_the_former_keys_keep_their_turn(
+    line: WaitQueue, redis: ArqRedis
+) -> None:
+    """A process of the version before runs beside this one: its waiting jobs come first, and none waits twice."""
+    await line.order(1, 2)
+    (early,) = await line.order(3)
+    (late,) = await line.order(2)
+    async with redis.pipeline() as pipe:
+        pipe.rename("darkroom:wait-queue:3", "darkroom:line:3")
+        pipe.sadd("darkroom:waiting", "3")
+        pipe.srem("darkroom:waiting-users", "3")
+        # It has polled a job that waits under the new keys, too, and a user's last job has left the queue.
+        pipe.zadd("darkroom:line:2", {f"{late.queue} {late.id}": 10_000})
+        pipe.sadd("darkroom:waiting", "2", "4")
+        await pipe.execute()
+    assert [await line.slots.ahead(job) for job in (early, late)] == [0, 1]
+    assert await line.slots.count() == (2, 2)
+    assert await redis.keys("darkroom:line:*") == []
+    assert (await line.run_dry())[2:] == [3, 2]
+
+
 async def test_users_with_batches_alternate(line: WaitQueue) -> None:
     """The first user does not finish first."""
     for user in (1, 2, 3):

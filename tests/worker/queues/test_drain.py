@@ -85,7 +85,7 @@ async def due_in(redis: ArqRedis) -> float:
 
 
 async def reasons(redis: ArqRedis) -> list[str]:
-    keys = sorted(await redis.keys("darkroom:poisoned:*"))
+    keys = sorted(await redis.keys("darkroom:dead-letters:*"))
     return [(await redis.hget(key, "reason")).decode() for key in keys]  # type: ignore[misc]  # redis-py's types
 
 

@@ -198,8 +198,8 @@ async def test_dead_letter_leaves_its_chat(inbox: Inbox, redis: ArqRedis) -> Non
     await inbox.enqueue(2, "7", b"good")
     await begun(inbox, "me", "a")
     assert await inbox.finish("7", "me", "a", "ValueError") == b"good"
-    (poisoned,) = await redis.keys("darkroom:poisoned:*")
-    assert await redis.hget(poisoned, "body") == b"bad"  # type: ignore[misc]  # redis-py's types
+    (dead_letter,) = await redis.keys("darkroom:dead-letters:*")
+    assert await redis.hget(dead_letter, "body") == b"bad"  # type: ignore[misc]  # redis-py's types
 
 
 async def test_empty_chat_is_idle_again(inbox: Inbox, redis: ArqRedis) -> None:

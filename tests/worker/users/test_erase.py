@@ -24,7 +24,7 @@ async def test_damaged_job_is_erased(redis: ArqRedis, tmp_path: Path) -> None:
     await eraser.delete(await eraser.find())
     left = [name async for name in redis.scan_iter() if torn.id in name.decode()]
     assert left == []
-    for index in ("darkroom:jobs", "darkroom:due:img_queue", "darkroom:poisoned"):
+    for index in ("darkroom:jobs", "darkroom:due:img_queue", "darkroom:dead-letters"):
         assert await redis.zscore(index, torn.id) is None
     assert not await redis.sismember("darkroom:active:img_queue", torn.id)  # type: ignore[misc]
     assert not (tmp_path / "media" / key).exists()

@@ -14,8 +14,8 @@ def keys_of_somebody() -> list[str]:
     """Write every key of docs/redis.md that is named after a user or their chat."""
     rows = [line for line in REDIS_MD.read_text().splitlines() if line.startswith("| `")]
     names = [name for row in rows for name in re.findall(r"`(darkroom:[^`]+)`", row.split("|")[1])]
-    own = [name for name in names if re.search(r"\{(person|chat)\}", name)]
-    return [re.sub(r"\{\w+\}", "3", re.sub(r"\{(person|chat)\}", "77", name)) for name in own]
+    own = [name for name in names if re.search(r"\{(user|chat)\}", name)]
+    return [re.sub(r"\{\w+\}", "3", re.sub(r"\{(user|chat)\}", "77", name)) for name in own]
 
 
 @pytest.mark.parametrize("key", [*keys_of_somebody(), "darkroom:fsm:77:77:data"])
@@ -45,7 +45,7 @@ async def test_indirect_keys_of_a_user_are_found(redis: ArqRedis) -> None:
         pipe.set("darkroom:postponed:1", '{"message":{"from":{"id":77}}}')
         pipe.set("arq:job:collect:1", f'{{"f":"collect","a":["{JOB}","5"]}}')
         pipe.set("arq:job:drain:2", '{"f":"drain","a":["77"]}')
-        pipe.hset("darkroom:poisoned:u3", "body", '{"callback_query": {"from": {"id": 77}}}')
+        pipe.hset("darkroom:dead-letters:u3", "body", '{"callback_query": {"from": {"id": 77}}}')
         pipe.hset(f"darkroom:fal-webhook:{JOB}", "body", "")
         await pipe.execute()
     assert len(await PersonalKeys(77, [JOB]).keys(redis)) == 7

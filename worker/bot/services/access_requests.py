@@ -31,7 +31,7 @@ REFUSAL_SECONDS = 3600
 SINGLE_REQUESTS = 3
 DIGEST_SECONDS = 3600
 _NAMES_IN_DIGEST = 20
-_TOLD = "darkroom:access-told"
+_MESSAGES = "darkroom:access-messages"
 
 
 class AccessRequests:
@@ -115,12 +115,12 @@ class AccessRequests:
     async def _count_told(self, admin: User) -> tuple[int, bytes | None]:
         """Return the number of requests that this admin was notified of, with this one, and their digest message."""
         async with self._redis.pipeline() as pipe:
-            pipe.hincrby(_TOLD, str(admin.id), 1)
-            pipe.hget(_TOLD, f"{admin.id}:digest")
-            pipe.ttl(_TOLD)
+            pipe.hincrby(_MESSAGES, str(admin.id), 1)
+            pipe.hget(_MESSAGES, f"{admin.id}:digest")
+            pipe.ttl(_MESSAGES)
             count, digest, seconds = await pipe.execute()
         if seconds < 0:
-            await self._redis.expire(_TOLD, DIGEST_SECONDS)
+            await self._redis.expire(_MESSAGES, DIGEST_SECONDS)
         return count, digest
 
     async def _show_digest(
@@ -148,7 +148,7 @@ class AccessRequests:
         sent = await _send(bot, admin, text, keyboard)
         if sent:
             async with self._redis.pipeline() as pipe:
-                pipe.hset(_TOLD, f"{admin.id}:digest", str(sent.message_id))
+                pipe.hset(_MESSAGES, f"{admin.id}:digest", str(sent.message_id))
                 await pipe.execute()
         return sent is not None
 

@@ -33,7 +33,7 @@ from worker.operations.backup.backup import (
 
 # Leases and locks of processes that no longer exist.
 _OF_PROCESSES = re.compile(
-    rb"arq:in-progress:.*|.*:health-check|darkroom:(lease|card|edited|wake|bell|pressed):.*"
+    rb"arq:in-progress:.*|.*:health-check|darkroom:(lease|card|edited|wake|wake-list|bell|pressed):.*"
     rb"|darkroom:(poller|webhook:lock|bot)"
 )
 # Updates and tasks that waited.
