@@ -45,8 +45,8 @@ WORDS: Mapping[str, FaultWord] = {
     ),
     "#locked200": FaultWord(
         Stage.SUBMIT,
-        "То же, но с кодом 200. В очередь ничего не встаёт.",
-        "The same, but with status 200. Nothing is queued.",
+        "Тот же отказ приходит с кодом 200. В очередь ничего не встаёт.",
+        "The same refusal comes with status 200. Nothing is queued.",
     ),
     "#lost": FaultWord(
         Stage.SUBMIT,
@@ -72,6 +72,11 @@ WORDS: Mapping[str, FaultWord] = {
         Stage.QUEUE,
         "Запрос навсегда остаётся в очереди первым.",
         "The request stays first in the queue forever.",
+    ),
+    "#nocancel": FaultWord(
+        Stage.QUEUE,
+        "Отмена отвечает 200, но запрос выполняется и попадает в счёт.",
+        "A cancel is answered with 200, but the request runs and is billed.",
     ),
     "#fail": FaultWord(
         Stage.RESULT,

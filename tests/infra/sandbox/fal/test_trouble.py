@@ -80,6 +80,16 @@ async def test_stuck_request_stays_first_forever(me: Account) -> None:
     assert (await request.cancel()).status_code == 200
 
 
+async def test_confirmed_cancel_can_have_no_effect(me: Account) -> None:
+    """The answer is a 200 with `success`, but the request completes and is billed."""
+    request = await me.draw("a cat #nocancel #slow")
+    answer = await request.cancel()
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert (await request.end()).headers["x-fal-billable-units"] == "1"
+    assert (await request.cancel()).status_code == 400
+    await _runs(me)
+
+
 async def test_lost_submit_runs(me: Account) -> None:
     """The connection closes without a response, but the request runs and costs money."""
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
