@@ -234,7 +234,7 @@ class Installation:
             process.stop()
 
     def start_telegram(self) -> None:
-        self.telegram.start().wait_for(f"{self.telegram_url}/people")
+        self.telegram.start().wait_for(f"{self.telegram_url}/users")
 
     def wait_until_healthy(self) -> None:
         self.web.wait_for(f"{self.api_url}/version")

@@ -66,7 +66,7 @@ class User:
 
     async def invite(self, user: "User") -> None:
         """Add a user to this group."""
-        await self._action("POST", "members", json={"person_id": user.id})
+        await self._action("POST", "members", json={"user_id": user.id})
 
     async def upgrade(self) -> Mapping[str, Any]:
         """Upgrade this group to a supergroup; return the user in the new chat."""
@@ -136,18 +136,18 @@ class User:
         await self.press(card, next(filter(_starts, labels(card))))
 
     async def block(self) -> None:
-        await self._http.post(f"/people/{self.id}/block")
+        await self._http.post(f"/users/{self.id}/block")
 
     async def unblock(self) -> None:
-        await self._http.post(f"/people/{self.id}/unblock")
+        await self._http.post(f"/users/{self.id}/unblock")
 
     async def stop_draft(self, draft_id: int) -> None:
         """Press the stop button of a draft: https://core.telegram.org/bots/api#sendmessagedraft"""
-        await self._http.post(f"/people/{self.id}/drafts/stop", json={"draft_id": draft_id})
+        await self._http.post(f"/users/{self.id}/drafts/stop", json={"draft_id": draft_id})
 
     async def messages(self) -> list[Message]:
         """Return the whole chat or topic, oldest first."""
-        found: list[Message] = await self._get(f"/people/{self.id}/messages", self._chat)
+        found: list[Message] = await self._get(f"/users/{self.id}/messages", self._chat)
         return [message for message in found if self._is_here(message)]
 
     async def from_bot(self) -> list[Message]:
@@ -160,11 +160,11 @@ class User:
 
     async def keyboard(self) -> list[list[str]]:
         """Return the labels of this user's current reply keyboard, row by row."""
-        markup = await self._get(f"/people/{self.id}/keyboard", self._chat) or {"keyboard": []}
+        markup = await self._get(f"/users/{self.id}/keyboard", self._chat) or {"keyboard": []}
         return [[button["text"] for button in row] for row in markup["keyboard"]]
 
     async def commands(self) -> list[str]:
-        bot = await self._get("/bot", {"person": self.id, **self._chat})
+        bot = await self._get("/bot", {"user": self.id, **self._chat})
         return [command["command"] for command in bot["commands"]]
 
     async def file(self, file_id: str) -> bytes:
@@ -212,7 +212,7 @@ class User:
         return await self._action("POST", "messages", **content)
 
     async def _action(self, method: str, what: str, **content: Any) -> Mapping[str, Any]:
-        path = f"/people/{self.id}/{what}"
+        path = f"/users/{self.id}/{what}"
         response = await self._http.request(method, path, params=self._chat, **content)
         assert response.is_success, response.text
         self._since = response.headers.get("last-event-id", self._since)
@@ -220,7 +220,7 @@ class User:
         return answer
 
     async def _change(self, method: str, what: str, body: Mapping[str, Any] | None = None) -> None:
-        path = f"/people/{self.id}/{what}"
+        path = f"/users/{self.id}/{what}"
         response = await self._http.request(method, path, params=self._chat, json=body)
         assert response.is_success, response.text
 
@@ -262,7 +262,7 @@ class User:
         self, matches: Callable[[Mapping[str, Any]], object]
     ) -> Mapping[str, Any] | None:
         """Return the newest past event that matches, else the first new one."""
-        path = f"/people/{self.id}/events?chat={self.chat_id}"
+        path = f"/users/{self.id}/events?chat={self.chat_id}"
         headers = {"Last-Event-ID": self._since}
         newest, caught_up = None, False
         with suppress(httpx.TransportError):
@@ -289,7 +289,7 @@ async def create_user(base_url: str, first_name: str, language_code: str = "ru")
     """Create a user."""
     async with _client(base_url) as http:
         body = {"first_name": first_name, "language_code": language_code}
-        answer = (await http.post("/people", json=body)).raise_for_status().json()
+        answer = (await http.post("/users", json=body)).raise_for_status().json()
     return User(base_url, answer["id"])
 
 
@@ -310,12 +310,12 @@ async def create_group(
     """Create a group that the first of these users founds, with the bot in it; a forum has topics."""
     body = {
         "title": title,
-        "people": [user.id for user in users[1:]],
+        "users": [user.id for user in users[1:]],
         "forum": forum,
         "supergroup": supergroup,
     }
     async with _client(base_url) as http:
-        answer = await http.post(f"/people/{users[0].id}/groups", json=body)
+        answer = await http.post(f"/users/{users[0].id}/groups", json=body)
     group: Mapping[str, Any] = answer.raise_for_status().json()
     return group
 

@@ -50,7 +50,7 @@ class Darkroom:
         }
 
     def webhook_app(self) -> Program:
-        return self._program("door", "webhook_app")
+        return self._program("webhook_app", "webhook_app")
 
     def worker(self, number: int = 0) -> Program:
         return self._program(f"worker-{number}", "worker")

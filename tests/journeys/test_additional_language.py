@@ -50,7 +50,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 
 
 async def menu(http: httpx.AsyncClient, user: User) -> list[str]:
-    answer = await http.get("/bot", params={"person": user.id})
+    answer = await http.get("/bot", params={"user": user.id})
     return [command["description"] for command in answer.json()["commands"]]
 
 

@@ -32,7 +32,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installa
         telegram = installation.process("night", "-m", "infra.sandbox.telegram", *options)
         _write_table(folder, installation, valkey.url, night)
         try:
-            telegram.start().wait_for(f"{night}/people")
+            telegram.start().wait_for(f"{night}/users")
             with installation:
                 yield installation, night
         finally:

@@ -33,7 +33,7 @@ _SCROLL_DOWN = "scroller => (scroller = document.getElementById('scroller')).scr
 _SCROLL_TO_TOP = "[...document.querySelectorAll('.bubble')].at(-1).scrollIntoView({block: 'start'})"
 # A toast would cover the image, and the badge of other users is irrelevant.
 CALM = (
-    "#toasts, #open-people .badge { display: none } video::-webkit-media-controls { display: none }"
+    "#toasts, #open-users .badge { display: none } video::-webkit-media-controls { display: none }"
 )
 
 NAMES = {

@@ -50,7 +50,7 @@ put('fal_webhooks_arriving', '', redis.call('EXISTS', 'darkroom:fal-webhooks:wor
 for service, key in pairs({ telegram = 'darkroom:updates:refused', fal = 'darkroom:fal-webhooks:refused' }) do
   local refused = redis.call('HGETALL', key)
   for i = 1, #refused, 2 do
-    put('refusals_total', 'door="' .. service .. '",status="' .. refused[i] .. '"', refused[i + 1])
+    put('refusals_total', 'source="' .. service .. '",status="' .. refused[i] .. '"', refused[i + 1])
   end
 end
 

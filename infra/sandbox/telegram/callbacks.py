@@ -53,4 +53,4 @@ class Callbacks:
             "text": text or None,
             "show_alert": show_alert,
         }
-        self._events.publish(personal(row["person_id"]), event)
+        self._events.publish(personal(row["user_id"]), event)

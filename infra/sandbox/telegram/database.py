@@ -7,7 +7,7 @@ from typing import Any
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS people (
+CREATE TABLE IF NOT EXISTS users (
     id INTEGER PRIMARY KEY, first_name TEXT NOT NULL, username TEXT, language_code TEXT NOT NULL,
     started INTEGER NOT NULL DEFAULT 0, blocked INTEGER NOT NULL DEFAULT 0
 );
@@ -16,8 +16,8 @@ CREATE TABLE IF NOT EXISTS chats (
     upgraded_to INTEGER
 );
 CREATE TABLE IF NOT EXISTS chat_members (
-    chat_id INTEGER NOT NULL, person_id INTEGER NOT NULL, status TEXT NOT NULL,
-    PRIMARY KEY (chat_id, person_id)
+    chat_id INTEGER NOT NULL, user_id INTEGER NOT NULL, status TEXT NOT NULL,
+    PRIMARY KEY (chat_id, user_id)
 );
 CREATE TABLE IF NOT EXISTS topics (
     chat_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, name TEXT NOT NULL,
@@ -49,13 +49,20 @@ CREATE TABLE IF NOT EXISTS updates (
 );
 CREATE INDEX IF NOT EXISTS updates_by_queue ON updates (queue, number);
 CREATE TABLE IF NOT EXISTS callbacks (
-    id TEXT PRIMARY KEY, person_id INTEGER NOT NULL, message_id INTEGER NOT NULL,
+    id TEXT PRIMARY KEY, user_id INTEGER NOT NULL, message_id INTEGER NOT NULL,
     asked REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS commands (
     scope TEXT NOT NULL, language TEXT NOT NULL, commands TEXT NOT NULL,
     PRIMARY KEY (scope, language)
 );
+"""
+#: Databases of before 0.1.0 have other names; drop this after that release.
+RENAMES = """
+ALTER TABLE people RENAME TO users;
+ALTER TABLE chat_members RENAME COLUMN person_id TO user_id;
+ALTER TABLE callbacks RENAME COLUMN person_id TO user_id;
+UPDATE settings SET name = 'user' WHERE name = 'person';
 """
 
 
@@ -72,6 +79,8 @@ class Database:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
+        if self.row("SELECT 1 FROM sqlite_master WHERE name = 'people'"):
+            self._connection.executescript(RENAMES)
         self._connection.executescript(SCHEMA)
 
     def close(self) -> None:

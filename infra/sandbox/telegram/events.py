@@ -16,7 +16,7 @@ type Channel = int | str
 
 def personal(user_id: int) -> Channel:
     """Events for one user, in every chat."""
-    return f"person:{user_id}"
+    return f"user:{user_id}"
 
 
 class Events:

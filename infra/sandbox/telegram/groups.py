@@ -82,7 +82,7 @@ class Groups:
         """Return the groups of a user, without basic groups that were upgraded."""
         rows = self._database.rows(
             "SELECT chats.* FROM chats JOIN chat_members ON chat_id = id"
-            " WHERE person_id = ? AND upgraded_to IS NULL ORDER BY id DESC",
+            " WHERE user_id = ? AND upgraded_to IS NULL ORDER BY id DESC",
             user_id,
         )
         return [Group.from_row(row) for row in rows]
@@ -92,7 +92,7 @@ class Groups:
         rows = self._database.rows(
             "SELECT * FROM chat_members WHERE chat_id = ? ORDER BY rowid", group_id
         )
-        return {row["person_id"]: row["status"] for row in rows}
+        return {row["user_id"]: row["status"] for row in rows}
 
     def join(self, group_id: int, user_id: int, status: str = MEMBER) -> bool:
         """Return True if they were not a member before."""

@@ -141,5 +141,5 @@ def queue_of(update: Json) -> str:
             continue
         owner = content.get("from" if kind == "callback_query" else "chat")
         if isinstance(owner, dict):
-            return f"{'person' if kind == 'callback_query' else 'chat'}:{owner.get('id')}"
+            return f"{'user' if kind == 'callback_query' else 'chat'}:{owner.get('id')}"
     return "other"

@@ -57,27 +57,27 @@ class Users:
                 self.add(first_name, language_code, username)
 
     def add(self, first_name: str, language_code: str, username: str | None = None) -> User:
-        user_id = self._database.next_number("person", FIRST_USER_ID)
+        user_id = self._database.next_number("user", FIRST_USER_ID)
         self._database.change(
-            "INSERT INTO people (id, first_name, username, language_code) VALUES (?, ?, ?, ?)",
+            "INSERT INTO users (id, first_name, username, language_code) VALUES (?, ?, ?, ?)",
             *(user_id, first_name, username, language_code),
         )
         return User(user_id, first_name, username, language_code, started=False, blocked=False)
 
     def all(self) -> list[User]:
-        rows = self._database.rows("SELECT * FROM people ORDER BY id")
+        rows = self._database.rows("SELECT * FROM users ORDER BY id")
         return [User.from_row(row) for row in rows]
 
     def find(self, user_id: int) -> User | None:
-        row = self._database.row("SELECT * FROM people WHERE id = ?", user_id)
+        row = self._database.row("SELECT * FROM users WHERE id = ?", user_id)
         return User.from_row(row) if row else None
 
     def start(self, user_id: int) -> None:
         """Allow the bot to write: it may do so only after the user has written to it."""
-        self._database.change("UPDATE people SET started = 1 WHERE id = ?", user_id)
+        self._database.change("UPDATE users SET started = 1 WHERE id = ?", user_id)
 
     def set_blocked(self, user_id: int, *, blocked: bool) -> None:
-        self._database.change("UPDATE people SET blocked = ? WHERE id = ?", blocked, user_id)
+        self._database.change("UPDATE users SET blocked = ? WHERE id = ?", blocked, user_id)
 
     def keyboard(self, chat_id: int) -> Json | None:
         row = self._database.row("SELECT markup FROM keyboards WHERE chat_id = ?", chat_id)

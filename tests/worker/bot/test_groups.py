@@ -20,18 +20,18 @@ class Group:
     @classmethod
     async def found(cls, conversation: Conversation, founder: User) -> "Group":
         answer = await conversation.telegram.post(
-            f"/people/{founder.id}/groups", json={"title": "Команда"}
+            f"/users/{founder.id}/groups", json={"title": "Команда"}
         )
         return cls(conversation, answer.raise_for_status().json())
 
     async def say(self, user: User, text: str, **more: Any) -> None:
-        path = f"/people/{user.id}/messages?chat={self.chat['id']}"
+        path = f"/users/{user.id}/messages?chat={self.chat['id']}"
         answer = await self._conversation.telegram.post(path, json={"text": text, **more})
         answer.raise_for_status()
         await self._conversation.catch_up()
 
     async def from_bot(self, user: User) -> list[dict[str, Any]]:
-        path = f"/people/{user.id}/messages?chat={self.chat['id']}"
+        path = f"/users/{user.id}/messages?chat={self.chat['id']}"
         messages = (await self._conversation.telegram.get(path)).raise_for_status().json()
         return [message for message in messages if message["from"]["is_bot"]]
 

@@ -136,7 +136,7 @@ async def test_migrated_group_gets_the_result_in_its_new_chat(
 ) -> None:
     """The job stores the new chat id, and all later messages go there."""
     async with httpx.AsyncClient(base_url=world.telegram_url, trust_env=False) as http:
-        made = await http.post("/people", json={"first_name": "Moved", "language_code": "en"})
+        made = await http.post("/users", json={"first_name": "Moved", "language_code": "en"})
     moved = made.json()["id"]
     async with User(world.telegram_url, moved) as newcomer:
         await newcomer.say("/start")

@@ -59,7 +59,7 @@ async def test_refusals_and_budgets_are_counted(redis: ArqRedis, gauges: RedisGa
     await Inbox(redis).count_refusal(401)
     await LimitStore(redis, Limits()).set(Limit.TEAM_DAILY_BUDGET, 12.5)
     found = await gauges.read()
-    assert found['darkroom_refusals_total{door="telegram",status="401"}'] == 1
+    assert found['darkroom_refusals_total{source="telegram",status="401"}'] == 1
     assert found["darkroom_team_daily_budget_dollars"] == 12.5
 
 

@@ -22,13 +22,13 @@ async def list_groups(request: Request) -> Response:
 
 
 async def add_group(request: Request) -> Response:
-    """Create a group: `title`, optional `people` (ids of more members), `supergroup`, or `forum` for topics."""
+    """Create a group: `title`, optional `users` (ids of more members), `supergroup`, or `forum` for topics."""
     sandbox: Sandbox = request.state.sandbox
     founder, body = user_of(request), await read_object(request)
     title = body.text("title").strip()
     if not title:
         raise HTTPException(400, "A group needs a title.")
-    invited = [_user(sandbox, each).id for each in body.json_array("people", "people")]
+    invited = [_user(sandbox, each).id for each in body.json_array("users", "users")]
     members = list(dict.fromkeys([founder.id, *invited]))
     kind = {name: body.flag(name) for name in ("supergroup", "forum")}
     group = sandbox.groups.add(title, members, **kind)
@@ -43,10 +43,10 @@ async def add_group(request: Request) -> Response:
 
 
 async def add_member(request: Request) -> Response:
-    """Add `person_id` to the group, as any member may."""
+    """Add `user_id` to the group, as any member may."""
     sandbox: Sandbox = request.state.sandbox
     host, group = user_of(request), _group_of(request)
-    guest = _user(sandbox, (await read_object(request)).integer("person_id"))
+    guest = _user(sandbox, (await read_object(request)).integer("user_id"))
     if sandbox.groups.join(group.id, guest.id):
         Sender(sandbox, host, group.chat).post({"new_chat_members": [guest.user]}, None)
         _announce(sandbox, group)

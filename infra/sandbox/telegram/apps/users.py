@@ -15,7 +15,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 def user_of(request: Request) -> User:
     sandbox: Sandbox = request.state.sandbox
-    user = sandbox.users.find(request.path_params["person_id"])
+    user = sandbox.users.find(request.path_params["user_id"])
     if user is None:
         raise HTTPException(404, "There is no such user.")
     return user
@@ -72,7 +72,7 @@ def _shown(user: User) -> Json:
 
 async def show_bot(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
-    asked = request.query_params.get("person", "")
+    asked = request.query_params.get("user", "")
     user = sandbox.users.find(int(asked)) if asked.isdigit() else None
     bot_user = sandbox.profile.user
     chat_id = Parameters(dict(request.query_params)).integer("chat", user.id if user else 0)

@@ -5,16 +5,16 @@ import { word } from "./words.js";
 
 /** Block the bot. The server does not report who has: the page remembers it. */
 export class Blocking {
-  #person = null;
+  #user = null;
 
   constructor() {
     for (const id of ["block", "unblock"]) byId(id).addEventListener("click", () => this.#switch());
   }
 
   /** A group has no blocking. */
-  show(person, chat = person) {
-    this.#person = person;
-    const isPrivate = chat === person;
+  show(user, chat = user) {
+    this.#user = user;
+    const isPrivate = chat === user;
     const blocked = isPrivate && this.#blocked;
     byId("block").hidden = !isPrivate;
     byId("block").textContent = word(blocked ? "unblock" : "block");
@@ -23,7 +23,7 @@ export class Blocking {
   }
 
   get #key() {
-    return `blocked:${this.#person}`;
+    return `blocked:${this.#user}`;
   }
 
   get #blocked() {
@@ -36,16 +36,16 @@ export class Blocking {
   }
 
   async #block() {
-    await server.block(this.#person);
+    await server.block(this.#user);
     localStorage.setItem(this.#key, "yes");
-    this.show(this.#person);
+    this.show(this.#user);
     toast(word("blocked"));
   }
 
   async #unblock() {
-    await server.unblock(this.#person);
+    await server.unblock(this.#user);
     localStorage.removeItem(this.#key);
-    this.show(this.#person);
+    this.show(this.#user);
     toast(word("unblocked"));
   }
 }

@@ -17,8 +17,8 @@ import { MessageMenu } from "./message_menu.js";
 import { Messages } from "./messages.js";
 import { attempt, connection, copy } from "./notices.js";
 import { Painter } from "./painter.js";
-import { People } from "./people.js";
-import { PersonDialog } from "./person_dialog.js";
+import { Users } from "./users.js";
+import { UserDialog } from "./user_dialog.js";
 import { addressOf, readAddress } from "./place.js";
 import { Scroll } from "./scroll.js";
 import * as server from "./server.js";
@@ -70,21 +70,21 @@ const conversation = new Conversation({
   met,
   changed,
   grouped: () => attempt(showGroups),
-  moved: (chat) => go(conversation.place.person, chat),
+  moved: (chat) => go(conversation.place.user, chat),
 });
 const blocking = new Blocking();
 const go = (...place) => (location.hash = addressOf(...place));
-const people = new People((id) => go(id));
+const users = new Users((id) => go(id));
 const groupMenu = new GroupMenu({
   place: () => conversation.place,
-  people: () => people.all,
+  users: () => users.all,
   go,
 });
 const groups = new Groups({
-  choose: (chat, thread) => go(conversation.place.person, chat, thread),
+  choose: (chat, thread) => go(conversation.place.user, chat, thread),
   addTopic: () => groupMenu.addTopic(),
 });
-const elsewhere = new Elsewhere({ people, groups, here: () => conversation.place });
+const elsewhere = new Elsewhere({ users, groups, here: () => conversation.place });
 const attachments = new Attachments({
   composer,
   paint: (file) => painter.paint(file),
@@ -95,10 +95,10 @@ const attachments = new Attachments({
     return sent;
   },
 });
-new PersonDialog((person) =>
+new UserDialog((user) =>
   attempt(async () => {
-    const created = await server.createPerson(person);
-    people.show([created]);
+    const created = await server.createUser(user);
+    users.show([created]);
     go(created.id);
   }),
 );
@@ -120,53 +120,53 @@ function lastOwn() {
 
 /** Bot details from the server, as this user sees them in this chat. */
 function met(bot) {
-  const { person, chat } = conversation.place;
-  commands.update(bot.commands, chat === person ? "" : bot.username);
+  const { user, chat } = conversation.place;
+  commands.update(bot.commands, chat === user ? "" : bot.username);
   groupMenu.privacy = bot.privacy;
-  if (chat === person) header.show(bot.first_name, word("bot"));
+  if (chat === user) header.show(bot.first_name, word("bot"));
   else keyboard.hint = bot.privacy ? word("messageToBot", { name: bot.username }) : undefined;
 }
 
 function changed() {
-  const { person, chat, thread } = conversation.place;
-  if (chat === person) people.news(person, messages.all);
+  const { user, chat, thread } = conversation.place;
+  if (chat === user) users.news(user, messages.all);
   else if (!thread) groups.news(chat, messages.all);
   markSeen();
-  byId("empty").hidden = chat !== person || messages.all.length > 0;
+  byId("empty").hidden = chat !== user || messages.all.length > 0;
 }
 
 function markSeen() {
   const last = messages.all.at(-1);
   if (!last || !scroll.atEnd || document.visibilityState !== "visible") return;
-  const { person, chat } = conversation.place;
-  if (chat === person) people.seen(person, last.message_id);
+  const { user, chat } = conversation.place;
+  if (chat === user) users.seen(user, last.message_id);
   else groups.seen(chat, last.message_id);
   elsewhere.count();
 }
 
-function open({ person: id, chat, thread }) {
+function open({ user: id, chat, thread }) {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
-  const person = people.find(id) ?? people.speaker(navigator.language);
+  const user = users.find(id) ?? users.speaker(navigator.language);
   const place =
-    person.id === id ? { person: id, chat, thread } : { person: person.id, chat: person.id };
-  viewAs(person.id);
-  useLanguage(person.language_code);
-  composer.switchTo(addressOf(place.person, place.chat, place.thread));
-  people.select(person, place.chat);
+    user.id === id ? { user: id, chat, thread } : { user: user.id, chat: user.id };
+  viewAs(user.id);
+  useLanguage(user.language_code);
+  composer.switchTo(addressOf(place.user, place.chat, place.thread));
+  users.select(user, place.chat);
   conversation.open(place);
   attempt(showGroups);
-  blocking.show(person.id, place.chat);
-  localStorage.setItem("person", person.id);
+  blocking.show(user.id, place.chat);
+  localStorage.setItem("user", user.id);
   composer.focus();
 }
 
 async function showGroups() {
   const { place } = conversation;
-  const found = await server.groups(place.person);
+  const found = await server.groups(place.user);
   if (conversation.place !== place) return;
   groups.show(place, found);
   const group = groups.find(place.chat);
-  if (!group && place.chat !== place.person) go(place.person);
+  if (!group && place.chat !== place.user) go(place.user);
   groupMenu.show(group);
   if (group) showHead(group, place.thread);
   await elsewhere.lookAtGroups();
@@ -179,13 +179,13 @@ function showHead(group, thread) {
 }
 
 const addressed = () =>
-  readAddress(location.hash || `#${localStorage.getItem("person") ?? ""}`);
+  readAddress(location.hash || `#${localStorage.getItem("user") ?? ""}`);
 
 // A user may have been created elsewhere, for example by a test; during the request
 // the address may have changed again.
 async function openAddressed() {
   const { hash } = location;
-  if (!people.find(addressed().person)) people.show(await server.people());
+  if (!users.find(addressed().user)) users.show(await server.users());
   if (location.hash === hash) open(addressed());
 }
 

@@ -17,7 +17,7 @@ export class ChatEntry {
     this.badge = element("span", { class: "badge", hidden: true });
     this.button = element(
       "button",
-      { type: "button", class: "person", ...attributes, onclick: choose },
+      { type: "button", class: "user", ...attributes, onclick: choose },
       avatar(one),
       element("span", { class: "name" }, one.title ?? one.first_name, note),
       this.date,

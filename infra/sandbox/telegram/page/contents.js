@@ -15,7 +15,7 @@ const SERVICE = [
 let viewer = null;
 
 /** Treat this user's messages as own from now on. */
-export const viewAs = (person) => (viewer = person);
+export const viewAs = (user) => (viewer = user);
 
 /** Kind of a message, by its field of the Bot API's Message. */
 export const kindOf = (message) =>

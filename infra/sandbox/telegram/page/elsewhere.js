@@ -9,8 +9,8 @@ const PAUSE = 3000;
  */
 export class Elsewhere {
   /** `here` returns the current place. */
-  constructor({ people, groups, here }) {
-    Object.assign(this, { people, groups, here });
+  constructor({ users, groups, here }) {
+    Object.assign(this, { users, groups, here });
   }
 
   /** Poll forever; a failed request is retried next time. */
@@ -22,26 +22,26 @@ export class Elsewhere {
 
   async #look() {
     if (document.visibilityState !== "visible") return;
-    this.people.show(await server.people());
-    for (const { id } of this.people.all) {
+    this.users.show(await server.users());
+    for (const { id } of this.users.all) {
       if (id !== this.here().chat)
-        this.people.news(id, await server.messages({ person: id, chat: id }));
+        this.users.news(id, await server.messages({ user: id, chat: id }));
     }
     await this.lookAtGroups();
   }
 
   async lookAtGroups() {
-    const { person, chat, thread } = this.here();
+    const { user, chat, thread } = this.here();
     for (const { id } of this.groups.all) {
       if (id !== chat || thread)
-        this.groups.news(id, await server.messages({ person, chat: id }));
+        this.groups.news(id, await server.messages({ user, chat: id }));
     }
     this.count();
   }
 
   /** Show the count in the page's title, and on a phone beside the menu button. */
   count() {
-    const unread = this.people.unread + this.groups.unread;
+    const unread = this.users.unread + this.groups.unread;
     document.title = unread ? `(${unread}) Darkroom` : "Darkroom";
     const badge = byId("elsewhere");
     badge.hidden = !unread;

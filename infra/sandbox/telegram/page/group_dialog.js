@@ -13,15 +13,15 @@ export class GroupDialog {
     this.form.addEventListener("submit", () => this.#done(this.#answer()));
   }
 
-  found(people, done) {
-    this.#open("newGroup", people, done);
+  found(users, done) {
+    this.#open("newGroup", users, done);
   }
 
-  invite(people, done) {
-    this.#open("invite", people, done);
+  invite(users, done) {
+    this.#open("invite", users, done);
   }
 
-  #open(purpose, people, done) {
+  #open(purpose, users, done) {
     const isNew = purpose === "newGroup";
     this.#done = done;
     this.form.reset();
@@ -29,7 +29,7 @@ export class GroupDialog {
     byId("group-send").textContent = word(isNew ? "create" : "add");
     for (const field of this.form.querySelectorAll("[data-new]")) field.hidden = !isNew;
     this.form.elements.title.required = isNew;
-    byId("group-people").replaceChildren(...people.map((person) => choice(person, isNew)));
+    byId("group-users").replaceChildren(...users.map((user) => choice(user, isNew)));
     this.dialog.showModal();
   }
 
@@ -37,17 +37,17 @@ export class GroupDialog {
     const data = new FormData(this.form);
     return {
       title: data.get("title"),
-      people: data.getAll("people").map(Number),
+      users: data.getAll("users").map(Number),
       forum: data.has("forum"),
     };
   }
 }
 
-const choice = (person, checked) =>
+const choice = (user, checked) =>
   element(
     "label",
     { class: "choice" },
-    avatar(person),
-    element("span", {}, person.first_name),
-    element("input", { type: "checkbox", name: "people", value: person.id, checked }),
+    avatar(user),
+    element("span", {}, user.first_name),
+    element("input", { type: "checkbox", name: "users", value: user.id, checked }),
   );

@@ -8,9 +8,9 @@ import { TopicDialog } from "./topic_dialog.js";
 export class GroupMenu {
   #group = null;
 
-  /** `place` and `people` return the current place and all users; `go` opens a chat. */
-  constructor({ place, people, go }) {
-    Object.assign(this, { place, people, go });
+  /** `place` and `users` return the current place and all users; `go` opens a chat. */
+  constructor({ place, users, go }) {
+    Object.assign(this, { place, users, go });
     this.dialog = new GroupDialog();
     this.topics = new TopicDialog((name) => this.#createTopic(name));
     this.switch = byId("privacy");
@@ -46,7 +46,7 @@ export class GroupMenu {
 
   get #strangers() {
     const members = new Set(this.#group.members.map(({ id }) => id));
-    return this.people().filter(({ id }) => !members.has(id));
+    return this.users().filter(({ id }) => !members.has(id));
   }
 
   #choose(act) {
@@ -55,31 +55,31 @@ export class GroupMenu {
   }
 
   #found() {
-    const { person } = this.place();
-    const others = this.people().filter(({ id }) => id !== person);
+    const { user } = this.place();
+    const others = this.users().filter(({ id }) => id !== user);
     this.dialog.found(others, (group) =>
-      attempt(async () => this.go(person, (await server.createGroup(person, group)).id)),
+      attempt(async () => this.go(user, (await server.createGroup(user, group)).id)),
     );
   }
 
   #invite() {
-    this.dialog.invite(this.#strangers, ({ people }) =>
+    this.dialog.invite(this.#strangers, ({ users }) =>
       attempt(async () => {
-        for (const guest of people) await server.invite(this.place(), guest);
+        for (const guest of users) await server.invite(this.place(), guest);
       }),
     );
   }
 
   #createTopic(name) {
-    const { person, chat } = this.place();
+    const { user, chat } = this.place();
     return attempt(async () => {
       const topic = await server.createTopic(this.place(), name);
-      this.go(person, chat, topic.message_thread_id);
+      this.go(user, chat, topic.message_thread_id);
     });
   }
 
   #upgrade() {
     const place = this.place();
-    return attempt(async () => this.go(place.person, (await server.upgrade(place)).id));
+    return attempt(async () => this.go(place.user, (await server.upgrade(place)).id));
   }
 }

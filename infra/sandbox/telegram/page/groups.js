@@ -26,10 +26,10 @@ export class Groups {
 
   /** `place` is the current user, chat and topic. */
   show(place, groups) {
-    const { person } = place;
-    const key = JSON.stringify([person, groups]);
+    const { user } = place;
+    const key = JSON.stringify([user, groups]);
     if (key !== this.#shown) {
-      this.#entries = new Map(groups.map((group) => [group.id, this.#entry(person, group)]));
+      this.#entries = new Map(groups.map((group) => [group.id, this.#entry(user, group)]));
       byId("groups-list").replaceChildren(...[...this.#entries.values()].map(({ node }) => node));
     }
     this.#shown = key;
@@ -54,10 +54,10 @@ export class Groups {
     this.#entries.get(id)?.seen(messageId);
   }
 
-  #entry(person, group) {
+  #entry(user, group) {
     return new ChatEntry({
       one: group,
-      key: `${person}/${group.id}`,
+      key: `${user}/${group.id}`,
       attributes: { "data-group": group.id },
       choose: () => this.choose(group.id, null),
     });

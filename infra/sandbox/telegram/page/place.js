@@ -1,15 +1,15 @@
-/** Current place on this page: `#person`, `#person/group` or `#person/group/topic`. */
+/** Current place on this page: `#user`, `#user/group` or `#user/group/topic`. */
 export function readAddress(hash) {
-  const [person, chat = person, thread = null] = hash
+  const [user, chat = user, thread = null] = hash
     .slice(1)
     .split("/")
     .filter(Boolean)
     .map(Number);
-  return { person, chat, thread };
+  return { user, chat, thread };
 }
 
-export const addressOf = (person, chat, thread) =>
-  [person, chat === person ? null : chat, thread].filter(Boolean).join("/");
+export const addressOf = (user, chat, thread) =>
+  [user, chat === user ? null : chat, thread].filter(Boolean).join("/");
 
 /** Return a message's topic; other messages of a forum belong to its general topic. */
 export const isIn = (message, thread) =>

@@ -1,5 +1,5 @@
 export const fileAddress = (fileId) => `/files/${encodeURIComponent(fileId)}`;
-export const eventsAddress = ({ person, chat }) => `/people/${person}/events?chat=${chat}`;
+export const eventsAddress = ({ user, chat }) => `/users/${user}/events?chat=${chat}`;
 
 /** An error with the server's text; without text when the server did not answer. */
 export class Refusal extends Error {}
@@ -28,16 +28,16 @@ async function reason(answer) {
 }
 
 // A place is a user in a chat, optionally in one of its topics.
-const at = (place, what) => `/people/${place.person}/${what}?chat=${place.chat}`;
+const at = (place, what) => `/users/${place.user}/${what}?chat=${place.chat}`;
 
-export const people = () => call("GET", "/people");
-export const createPerson = (person) => call("POST", "/people", person);
-export const groups = (person) => call("GET", `/people/${person}/groups`);
-export const createGroup = (person, group) => call("POST", `/people/${person}/groups`, group);
-export const invite = (place, guest) => call("POST", at(place, "members"), { person_id: guest });
+export const users = () => call("GET", "/users");
+export const createUser = (user) => call("POST", "/users", user);
+export const groups = (user) => call("GET", `/users/${user}/groups`);
+export const createGroup = (user, group) => call("POST", `/users/${user}/groups`, group);
+export const invite = (place, guest) => call("POST", at(place, "members"), { user_id: guest });
 export const createTopic = (place, name) => call("POST", at(place, "topics"), { name });
 export const upgrade = (place) => call("POST", at(place, "upgrade"));
-export const bot = ({ person, chat }) => call("GET", `/bot?person=${person}&chat=${chat}`);
+export const bot = ({ user, chat }) => call("GET", `/bot?user=${user}&chat=${chat}`);
 export const setPrivacy = (on) => call("PUT", "/bot/privacy", { on });
 export const messages = (place) => call("GET", at(place, "messages"));
 export const keyboard = (place) => call("GET", at(place, "keyboard"));
@@ -51,7 +51,7 @@ export const edit = (place, id, text) => call("PUT", at(place, `messages/${id}`)
 export const remove = (place, id) => call("DELETE", at(place, `messages/${id}`));
 export const press = (place, id, data) =>
   call("POST", at(place, "callbacks"), { message_id: id, data });
-export const stopDraft = ({ person }, id) =>
-  call("POST", `/people/${person}/drafts/stop`, { draft_id: id });
-export const block = (person) => call("POST", `/people/${person}/block`);
-export const unblock = (person) => call("POST", `/people/${person}/unblock`);
+export const stopDraft = ({ user }, id) =>
+  call("POST", `/users/${user}/drafts/stop`, { draft_id: id });
+export const block = (user) => call("POST", `/users/${user}/block`);
+export const unblock = (user) => call("POST", `/users/${user}/unblock`);

@@ -1,8 +1,8 @@
 export const locale = "en";
 
 export const words = {
-  people: "Users",
-  newPerson: "New user",
+  users: "Users",
+  newUser: "New user",
   sandboxNote: "A practice chat: everything stays on this computer.",
   theme: "Light or dark theme",
   menu: "Chat menu",

@@ -1,8 +1,8 @@
 export const locale = "ru";
 
 export const words = {
-  people: "Пользователи",
-  newPerson: "Новый пользователь",
+  users: "Пользователи",
+  newUser: "Новый пользователь",
   sandboxNote: "Учебный чат: всё остаётся на этом компьютере.",
   theme: "Светлая или тёмная тема",
   menu: "Меню чата",

@@ -125,9 +125,9 @@ async def test_user_deletes_only_permitted_messages(
     bot: Bot, http: httpx.AsyncClient, user: User
 ) -> None:
     """A missing message cannot be deleted; in a group users cannot delete the bot's messages."""
-    assert (await http.delete(f"/people/{user.id}/messages/99999")).status_code == 404
-    group = (await http.get("/people/1002/groups")).json()[-1]["id"]
+    assert (await http.delete(f"/users/{user.id}/messages/99999")).status_code == 404
+    group = (await http.get("/users/1002/groups")).json()[-1]["id"]
     sent = await bot.send_message(group, "Ours")
-    path = f"/people/1002/messages/{sent.message_id}?chat={group}"
+    path = f"/users/1002/messages/{sent.message_id}?chat={group}"
     assert (await http.delete(path)).status_code == 403
     assert (await http.delete(path.replace("1002", "1001"))).status_code == 204

@@ -57,10 +57,10 @@ async def heard(bot: Bot) -> list[Message]:
 
 async def test_new_installation_has_a_group(http: httpx.AsyncClient) -> None:
     """The first three users share a group from the start, which has no messages."""
-    (group,) = (await http.get("/people/1001/groups")).json()
+    (group,) = (await http.get("/users/1001/groups")).json()
     assert (group["title"], group["type"]) == ("Студия", "group")
     assert [member["first_name"] for member in group["members"]] == ["Аня", "Ben", "Léa"]
-    assert (await http.get(f"/people/1002/messages?chat={group['id']}")).json() == []
+    assert (await http.get(f"/users/1002/messages?chat={group['id']}")).json() == []
 
 
 async def test_bot_is_informed_that_it_was_added_to_a_group(
@@ -381,18 +381,18 @@ async def test_groups_have_their_own_commands(bot: Bot, team: User, user: User) 
     ("path", "body", "status"),
     [
         ("groups", {"title": " "}, 400),
-        ("groups", {"title": "Team", "people": [77]}, 404),
-        ("groups", {"title": "Team", "people": [{}]}, 404),
+        ("groups", {"title": "Team", "users": [77]}, 404),
+        ("groups", {"title": "Team", "users": [{}]}, 404),
         ("messages?chat=-5", {"text": "x"}, 404),
-        ("members", {"person_id": 1002}, 400),
+        ("members", {"user_id": 1002}, 400),
         ("topics?chat=-1001", {"name": "x"}, 400),
-        ("members?chat=-1001", {"person_id": 77}, 404),
+        ("members?chat=-1001", {"user_id": 77}, 404),
     ],
 )
 async def test_invalid_group_action_is_refused_with_a_reason(
     http: httpx.AsyncClient, path: str, body: object, status: int
 ) -> None:
     """The response has a reason to show; the server never crashes."""
-    response = await http.post(f"/people/1001/{path}", json=body)
+    response = await http.post(f"/users/1001/{path}", json=body)
     assert response.status_code == status
     assert response.json()["detail"]

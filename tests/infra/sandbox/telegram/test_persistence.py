@@ -1,16 +1,20 @@
 import asyncio
+import re
 import signal
+import sqlite3
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from infra.sandbox.telegram.database import SCHEMA, Database
 from infra.sandbox.telegram.sandbox import SandboxSettings
+from infra.sandbox.telegram.users import Users
 from tests.infra.loopback import unused_url
 from tests.infra.sandbox.telegram.receiver import receive
 from tests.infra.sandbox.telegram.samples import picture
@@ -26,6 +30,20 @@ ROOT = Path(__file__).parents[4]
 def settings(settings: SandboxSettings, tmp_path: Path) -> SandboxSettings:
     """A folder for each test: here the tests are about its contents."""
     return replace(settings, data=tmp_path)
+
+
+def test_database_of_an_earlier_version_keeps_its_users(tmp_path: Path) -> None:
+    """Its table of users and their columns had other names; the ids go on from the last one."""
+    path = tmp_path / "telegram.sqlite"
+    former = re.sub(r"\busers\b", "people", SCHEMA.replace("user_id", "person_id"))
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(former)
+        old.execute("INSERT INTO people VALUES (1007, 'Zoe', NULL, 'en', 1, 0)")
+        old.execute("INSERT INTO settings VALUES ('person', '1007')")
+        old.commit()
+    users = Users(Database(path))
+    assert [user.first_name for user in users.all()] == ["Zoe"]
+    assert users.add("Max", "en").id == 1008
 
 
 async def test_chats_and_files_survive_a_restart(settings: SandboxSettings) -> None:
@@ -73,7 +91,7 @@ async def answers(url: str) -> None:
     async with httpx.AsyncClient() as http, asyncio.timeout(30):
         while True:
             with suppress(httpx.ConnectError):
-                await http.get(f"{url}/people")
+                await http.get(f"{url}/users")
                 return
             await asyncio.sleep(0.02)
 
@@ -98,7 +116,7 @@ async def test_shutdown_ends_open_streams(tmp_path: Path) -> None:
         polling = asyncio.create_task(
             http.get("/bot424242:sandbox/getUpdates?timeout=30", timeout=30)
         )
-        async with http.stream("GET", "/people/1001/events") as page:
+        async with http.stream("GET", "/users/1001/events") as page:
             running.terminate()
             lines = [line async for line in page.aiter_lines()]
         assert lines[:1] == [": that was so far"]

@@ -215,7 +215,7 @@ async def test_upload_that_is_too_large_is_refused(bot: Bot, user: User) -> None
 async def test_document_by_url_is_pdf_or_zip(bot: Bot, user: User, telegram: str) -> None:
     """Telegram fetches no other documents from a URL."""
     with pytest.raises(TelegramBadRequest, match="wrong type of the web page content"):
-        await bot(SendDocument(chat_id=user.id, document=f"{telegram}/people"))
+        await bot(SendDocument(chat_id=user.id, document=f"{telegram}/users"))
 
 
 async def test_file_id_keeps_its_kind(bot: Bot, user: User) -> None:

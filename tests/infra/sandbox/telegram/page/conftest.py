@@ -49,7 +49,7 @@ async def page(desk: Page, address: str, user: User) -> AsyncIterator[Page]:
     """The page with the user's chat open; its scripts may not fail."""
     await desk.clear_page_errors()
     await desk.goto(f"{address}/#{user.id}")
-    await desk.locator(f"[data-person='{user.id}'][aria-current=true]").wait_for()
+    await desk.locator(f"[data-user='{user.id}'][aria-current=true]").wait_for()
     await expect(bubble(desk, "/start")).to_be_visible()
     yield desk
     assert await desk.page_errors() == []

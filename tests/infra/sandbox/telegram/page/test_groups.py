@@ -50,7 +50,7 @@ async def test_users_are_invited(page: Page, address: str, user: User) -> None:
     group = await create_group(address, "Приём", [user])
     async with await create_user(address, "Zelda", "en") as zelda:
         await page.goto(f"{address}/#{zelda.id}")
-        await expect(page.locator(f"[data-person='{zelda.id}']")).to_be_visible()
+        await expect(page.locator(f"[data-user='{zelda.id}']")).to_be_visible()
         await open_chat(page, user, group, "Приём")
         await page.get_by_role("button", name="Меню чата").click()
         await page.get_by_role("button", name="Позвать в группу").click()

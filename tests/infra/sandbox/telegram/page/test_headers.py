@@ -33,5 +33,5 @@ async def test_browser_reports_no_policy_violation(address: str, browser: Browse
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto(address)
-        await page.locator("#people-list li").first.wait_for()
+        await page.locator("#user-list li").first.wait_for()
         assert complaints == []

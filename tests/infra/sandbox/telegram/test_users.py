@@ -29,7 +29,7 @@ async def press(bot: Bot, user: User) -> CallbackQuery:
 
 async def test_users_exist_from_the_start(http: httpx.AsyncClient) -> None:
     """A new installation has users of several languages."""
-    users = (await http.get("/people")).json()
+    users = (await http.get("/users")).json()
     assert [user["language_code"] for user in users[:3]] == ["ru", "en", "fr"]
 
 
@@ -186,11 +186,11 @@ async def test_video_is_served_in_ranges(http: httpx.AsyncClient, user: User) ->
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
-        ("GET", "/people/5/messages", None, 404),
-        ("POST", "/people/1001/messages", {"text": "  "}, 400),
-        ("POST", "/people/1001/messages", {"text": "x", "reply_to_message_id": 9999}, 400),
-        ("POST", "/people/1001/callbacks", {"message_id": 9999, "data": "x"}, 404),
-        ("POST", "/people", {"language_code": "ru"}, 400),
+        ("GET", "/users/5/messages", None, 404),
+        ("POST", "/users/1001/messages", {"text": "  "}, 400),
+        ("POST", "/users/1001/messages", {"text": "x", "reply_to_message_id": 9999}, 400),
+        ("POST", "/users/1001/callbacks", {"message_id": 9999, "data": "x"}, 404),
+        ("POST", "/users", {"language_code": "ru"}, 400),
         ("POST", "/faults", {"methods": "x"}, 400),
         ("POST", "/updates", [1, 2], 400),
         ("GET", "/files/unknown", None, 404),

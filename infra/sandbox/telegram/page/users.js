@@ -4,7 +4,7 @@ import { byId, element } from "./dom.js";
 import { spoken } from "./words.js";
 
 /** Users to act as, each with their private chat with the bot. */
-export class People {
+export class Users {
   #entries = new Map();
   #current = null;
 
@@ -16,15 +16,15 @@ export class People {
   // On a phone the list is a drawer over the chat.
   #listen() {
     const open = (opened) => {
-      document.body.classList.toggle("people-open", opened);
-      byId("open-people").ariaExpanded = String(opened);
-      if (opened) byId("people").querySelector("[aria-current]")?.focus();
+      document.body.classList.toggle("users-open", opened);
+      byId("open-users").ariaExpanded = String(opened);
+      if (opened) byId("users").querySelector("[aria-current]")?.focus();
     };
-    byId("open-people").addEventListener("click", () => open(true));
-    byId("people-shade").addEventListener("click", () => open(false));
-    byId("people").addEventListener(
+    byId("open-users").addEventListener("click", () => open(true));
+    byId("users-shade").addEventListener("click", () => open(false));
+    byId("users").addEventListener(
       "click",
-      (event) => event.target.closest(".person, .topic, .new-one") && open(false),
+      (event) => event.target.closest(".user, .topic, .new-one") && open(false),
     );
     document.addEventListener("keydown", (event) => event.key === "Escape" && open(false));
   }
@@ -36,7 +36,7 @@ export class People {
   /** Choose a user with the browser's language, else with the page's language, else the first. */
   speaker(language) {
     const codes = [language.split("-")[0], spoken(language)];
-    const speaks = (code) => this.all.find((person) => person.language_code?.startsWith(code));
+    const speaks = (code) => this.all.find((user) => user.language_code?.startsWith(code));
     return codes.map(speaks).find(Boolean) ?? this.all[0];
   }
 
@@ -48,20 +48,20 @@ export class People {
     return others.reduce((sum, [, entry]) => sum + entry.unread, 0);
   }
 
-  show(people) {
-    for (const person of people)
-      if (!this.#entries.has(person.id)) this.#entries.set(person.id, this.#entry(person));
-    byId("people-list").replaceChildren(...[...this.#entries.values()].map(({ node }) => node));
+  show(users) {
+    for (const user of users)
+      if (!this.#entries.has(user.id)) this.#entries.set(user.id, this.#entry(user));
+    byId("user-list").replaceChildren(...[...this.#entries.values()].map(({ node }) => node));
   }
 
   /** `chat` is the user's current chat: their private one, or a group. */
-  select(person, chat) {
-    this.#current = person.id;
+  select(user, chat) {
+    this.#current = user.id;
     for (const [id, entry] of this.#entries) {
-      entry.current = id === person.id ? String(chat === id) : null;
+      entry.current = id === user.id ? String(chat === id) : null;
     }
-    byId("open-people").replaceChildren(
-      avatar(person),
+    byId("open-users").replaceChildren(
+      avatar(user),
       element("span", { class: "badge", id: "elsewhere", hidden: true }),
     );
   }
@@ -74,13 +74,13 @@ export class People {
     this.#entries.get(id).seen(messageId);
   }
 
-  #entry(person) {
+  #entry(user) {
     return new ChatEntry({
-      one: person,
-      key: person.id,
-      note: element("span", { class: "language" }, person.language_code ?? ""),
-      attributes: { "data-person": person.id },
-      choose: () => this.choose(person.id),
+      one: user,
+      key: user.id,
+      note: element("span", { class: "language" }, user.language_code ?? ""),
+      attributes: { "data-user": user.id },
+      choose: () => this.choose(user.id),
     });
   }
 }

@@ -18,7 +18,7 @@ async def test_switching_users_changes_the_language(page: Page, address: str, us
         await page.goto(f"{address}/#{kate.id}")
         await expect(bubble(page, "Hello")).to_be_visible()
     await expect(page.get_by_label("Message", exact=True)).to_be_empty()
-    await page.locator(f"[data-person='{user.id}']").click()
+    await page.locator(f"[data-user='{user.id}']").click()
     await expect(page.get_by_label("Сообщение", exact=True)).to_have_value("Черновик")
     await write(page, "Отправлено")
 
@@ -34,7 +34,7 @@ async def test_first_user_matches_the_browsers_language(
     async with await browser.new_context(locale=language) as context:
         page = await context.new_page()
         await page.goto(address)
-        await expect(page.locator("[data-person][aria-current=true]")).to_contain_text(name)
+        await expect(page.locator("[data-user][aria-current=true]")).to_contain_text(name)
 
 
 async def test_unread_messages_of_another_user_are_counted(
@@ -43,7 +43,7 @@ async def test_unread_messages_of_another_user_are_counted(
     """Messages to another user are counted next to their name until they are read."""
     await page.goto(f"{address}/#1001")
     await bot_side.call("sendMessage", text="Готово, смотрите")
-    entry = page.locator(f"[data-person='{user.id}']")
+    entry = page.locator(f"[data-user='{user.id}']")
     await expect(entry).to_contain_text("Готово, смотрите")
     await expect(entry.get_by_label("Непрочитанных: 1")).to_be_visible()
     await entry.click()
@@ -122,7 +122,7 @@ async def test_unread_count_on_a_phone_is_next_to_the_avatar(
     await expect(phone.locator("#elsewhere")).to_be_visible()
     badge = await phone.locator("#elsewhere").bounding_box()
     assert badge
-    for other in ("#open-people .avatar", "#chat-sign"):
+    for other in ("#open-users .avatar", "#chat-sign"):
         box = await phone.locator(other).bounding_box()
         assert box
         assert badge["x"] >= box["x"] + box["width"] or badge["x"] + badge["width"] <= box["x"]

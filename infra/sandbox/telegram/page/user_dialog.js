@@ -3,13 +3,13 @@ import { locale } from "./words.js";
 
 const LANGUAGES = ["ru", "en", "de", "es", "fr", "it", "pt", "uk", "kk", "tr", "ar", "zh"];
 
-/** Ask for a new user's name and language; `create` takes the fields of `POST /people`. */
-export class PersonDialog {
+/** Ask for a new user's name and language; `create` takes the fields of `POST /users`. */
+export class UserDialog {
   constructor(create) {
-    this.form = byId("person-form");
-    this.dialog = byId("person-dialog");
+    this.form = byId("user-form");
+    this.dialog = byId("user-dialog");
     closable(this.dialog);
-    byId("new-person").addEventListener("click", () => this.#open());
+    byId("new-user").addEventListener("click", () => this.#open());
     this.form.addEventListener("submit", () => create(Object.fromEntries(new FormData(this.form))));
   }
 
