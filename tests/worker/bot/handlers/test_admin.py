@@ -71,7 +71,7 @@ async def test_menu_lists_admin_for_admins(
     """After /start, a change of the language and every start of the service."""
 
     async def menu_of(user: User) -> dict[str, str]:
-        answer = await conversation.telegram.get(f"/bot?person={user.id}")
+        answer = await conversation.telegram.get(f"/bot?user={user.id}")
         return {one["command"]: one["description"] for one in answer.json()["commands"]}
 
     users = UserStore(conversation.dispatcher["redis"])
@@ -91,7 +91,7 @@ async def test_former_admin_loses_the_admin_menu(
     """At the first start without the role."""
 
     async def menu_now() -> dict[str, str]:
-        answer = await conversation.telegram.get(f"/bot?person={admin.id}")
+        answer = await conversation.telegram.get(f"/bot?user={admin.id}")
         return {one["command"]: one["description"] for one in answer.json()["commands"]}
 
     users = UserStore(conversation.dispatcher["redis"])

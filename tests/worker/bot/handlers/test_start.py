@@ -59,7 +59,7 @@ async def test_chosen_language_is_used_and_stored(conversation: Conversation, an
     assert labels(await conversation.look(anya, card)) == ["✓ English", "Русский"]
     assert await anya.keyboard() == [["🖼 Image", "🎬 Video"]]
     assert "Hello Аня" in (await conversation.send_text(anya, "/start"))["text"]
-    menu = (await conversation.telegram.get(f"/bot?person={anya.id}")).json()["commands"]
+    menu = (await conversation.telegram.get(f"/bot?user={anya.id}")).json()["commands"]
     assert menu[0] == {"command": "image", "description": "Make an image"}
 
 
@@ -93,6 +93,6 @@ async def test_menu_has_the_language_of_the_user(
     for _ in range(2):
         await set_commands(conversation.bot, texts, users, frozenset())
     for user, description in ((anya, "Сделать изображение"), (ben, "Make an image")):
-        menu = (await conversation.telegram.get(f"/bot?person={user.id}")).json()["commands"]
+        menu = (await conversation.telegram.get(f"/bot?user={user.id}")).json()["commands"]
         assert [command["command"] for command in menu[:2]] == ["image", "video"]
         assert menu[0]["description"] == description
