@@ -63,8 +63,7 @@ def test_script_declares_its_keys(script: Script[Any]) -> None:
     """A script that could run on one cluster slot gets every key from its caller; any other says why it cannot."""
     text = script.path.read_text()
     (cluster,) = CLUSTER.findall(text)
-    lua = [text, *(part for part in script.requirements.values() if not part.startswith("local "))]
-    builds_keys = any(BUILT_KEY.search(re.sub(r"--.*", "", part)) for part in lua)
+    builds_keys = any(BUILT_KEY.search(re.sub(r"--.*", "", part)) for part in script.parts)
     assert not (builds_keys and cluster == "one slot")
 
 
@@ -97,8 +96,9 @@ def luacheck(*arguments: str | Path) -> None:
 def _annotated(script: Script[Any]) -> list[str]:
     """Return the parts of a script, in which a required part may define more than the script uses."""
     parts = []
-    for part in (NOW, *script.requirements.values()):
+    *required, parameters, text = script.parts
+    for part in (NOW, *required):
         names = re.findall(r"^local (?:function )?([\w, ]+)", part, re.MULTILINE)
         unused = " ".join(f"211/{name}" for name in re.split(r"[, ]+", " ".join(names)))
         parts += [f"-- luacheck: push ignore {unused}", part, "-- luacheck: pop"]
-    return [*parts, script.parameters, script.path.read_text()]
+    return [*parts, parameters, text]

@@ -10,8 +10,8 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from enum import Enum, EnumType
-from functools import cached_property
+from enum import EnumType
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Concatenate
@@ -31,6 +31,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 """
 ROOT = Path(__file__).parents[2]
+_MEMBER = re.compile(r"\b([A-Z]\w*)\.(\w+)")
 _REQUIRES = re.compile(r"^-- requires: (.+)$", re.MULTILINE)
 
 
@@ -73,11 +74,23 @@ class Script[**P]:
 
     @cached_property
     def source(self) -> str:
-        return "\n".join((NOW, *self.requirements.values(), self.parameters, self.path.read_text()))
+        return "\n".join((NOW, *self.parts))
 
     @cached_property
-    def requirements(self) -> dict[str, str]:
-        """The Lua code of everything that the script requires, in order, by name."""
+    def parts(self) -> list[str]:
+        """Everything that the script requires, its parameters, and the file.
+
+        Members of enums are literals in them: Lua would build a table at each call.
+        """
+        required = self.requirements.values()
+        enums = {value.__name__: value for value in required if isinstance(value, EnumType)}
+        texts = [value for value in required if isinstance(value, str)]
+        texts += [self.parameters, self.path.read_text()]
+        return [_MEMBER.sub(partial(_member, enums), text) for text in texts]
+
+    @cached_property
+    def requirements(self) -> "dict[str, str | EnumType]":
+        """Lua code and enums that the script requires, in order, by name."""
         return _required(self.path.read_text(), {})
 
     @property
@@ -92,7 +105,7 @@ class Script[**P]:
         return "\n".join(lines)
 
 
-def _required(source: str, found: dict[str, str]) -> dict[str, str]:
+def _required(source: str, found: dict[str, str | EnumType]) -> dict[str, str | EnumType]:
     for name in ", ".join(_REQUIRES.findall(source)).split(", "):
         library = (ROOT / name.replace(".", "/")).with_suffix(".lua")
         if not name or name in found:
@@ -103,19 +116,24 @@ def _required(source: str, found: dict[str, str]) -> dict[str, str]:
         else:
             module, _, constant = name.rpartition(".")
             value = getattr(import_module(module), constant)
-            found[name] = f"local {constant} = {_literal(value)}"
+            is_enum = isinstance(value, EnumType)
+            found[name] = value if is_enum else f"local {constant} = {_literal(value)}"
     return found
+
+
+def _member(enums: Mapping[str, EnumType], found: re.Match[str]) -> str:
+    enum = enums.get(found[1])
+    return _literal(enum.__members__[found[2]].value) if enum else found[0]
 
 
 def _literal(value: Any) -> str:
     match value:
-        case EnumType():
-            members: Mapping[str, Enum] = value.__members__
-            return _literal({name: member.value for name, member in members.items()})
         case Mapping():
             fields = (f"[{_literal(name)}] = {_literal(item)}" for name, item in value.items())
             return f"{{ {', '.join(fields)} }}"
         case AbstractSet():
             return _literal(dict.fromkeys(sorted(value), True))
+        case tuple():
+            return f"{{ {', '.join(map(_literal, value))} }}"
         case _:
             return json.dumps(value)

@@ -1,5 +1,5 @@
 -- Read all gauges at one moment; return series and values in turn.
--- requires: worker.limits.limit, worker.limits.limits.Limit, worker.limits.limits.MICRO, worker.queues.names.Queue
+-- requires: worker.limits.limit, worker.limits.limits.Limit, worker.limits.limits.MICRO, worker.queues.names.QUEUES
 -- requires: worker.operations.gauges.QUEUES_OF_KINDS, infra.redis.clock.KEY
 -- cluster: no: it reads all queues
 local samples = {}
@@ -12,7 +12,7 @@ local function put_age(name, labels, oldest)
   put(name, labels, oldest and math.max(0, now - tonumber(oldest)) / 1000 or 0)
 end
 
-for _, queue in pairs(Queue) do
+for _, queue in ipairs(QUEUES) do
   local labels = 'queue="' .. queue .. '"'
   put('queue_depth', labels, redis.call('ZCOUNT', queue, '-inf', now))
   local first = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'WITHSCORES', 'LIMIT', 0, 1)

@@ -17,6 +17,9 @@ class Queue(StrEnum):
     VIDEOS = "vid_queue"
 
 
+QUEUES = tuple(Queue)
+
+
 class Task(StrEnum):
     DRAIN = "drain"
     RESUME = "resume"

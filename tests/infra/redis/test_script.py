@@ -15,6 +15,7 @@ class Colour(StrEnum):
     BLUE = "blue"
 
 
+COLOURS = tuple(Colour)
 WARM = frozenset({Colour.RED})
 
 
@@ -34,7 +35,7 @@ async def counted(redis: ArqRedis, *rest: str) -> list[Any]:
 async def test_signature_names_keys_and_arguments(redis: ArqRedis) -> None:
     """Lua gets each value by its name and type, the constants and functions that it requires, and Redis' time."""
     *answer, now = await counted(redis, "a", "b")
-    assert answer == [1, b"string", b"number", b"false", 2, b"b", b"true", b"nil", 10]
+    assert answer == [1, b"string", b"number", b"false", 2, b"b", b"true", b"nil", b"blue", 10]
     assert now / 1000 == pytest.approx(time.time(), abs=5)
 
 

@@ -68,6 +68,8 @@ def test_image_has_what_its_commands_need(tmp_path: Path) -> None:
         "from infra.cli import COMMANDS, darkroom\n"
         "for name in set(COMMANDS) - {'run'}:\n"
         "    print(darkroom.resolve_command(click.Context(darkroom), [name]))\n"
+        "from worker.jobs.scripts import move_job\n"
+        "assert move_job.source\n"
         "from infra.process.version import read_version\n"
         "print(read_version())\n"
     )
