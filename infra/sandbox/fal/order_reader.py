@@ -41,6 +41,7 @@ _USUAL_LINES = 720
 # The real models have no such limit; the fake stops where rendering takes too long on a laptop.
 _MOST_SECONDS = 60
 _MOST_IMAGES = 16
+_MOST_TIMES = 16
 _MAX_SIDE = 16_384
 _MAX_MARGIN = 2048
 _MAX_PIXELS = 40 * MEGAPIXEL
@@ -76,9 +77,9 @@ class Fields:
         return None
 
     def number(self, *names: str) -> float | None:
+        """Return a number; an integer stays one, since it may be too large for a float."""
         value = self.get(*names)
-        usable = isinstance(value, int | float) and not isinstance(value, bool)
-        return float(value) if usable else None
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
     def text(self, *names: str) -> str:
         value = self.get(*names)
@@ -154,7 +155,7 @@ def _work(model: Model, fields: Fields, *, has_mask: bool) -> Work:
 
 def _seed(fields: Fields) -> int | None:
     seed = fields.number("seed")
-    return None if seed is None else int(fields.get("seed"))
+    return None if seed is None else int(seed)
 
 
 def _format(fields: Fields, work: Work) -> str:
@@ -192,6 +193,8 @@ def _checked(name: str, size: Size) -> Size:
 
 def _factor(fields: Fields) -> float:
     factor = fields.number(*_FACTORS)
+    if factor and factor > _MOST_TIMES:
+        raise _too_many(next(name for name in _FACTORS if fields.has(name)), _MOST_TIMES)
     return factor if factor and factor > 0 else 2.0
 
 
@@ -216,9 +219,8 @@ def _margins(fields: Fields) -> Margins:
     left, top, right, bottom = (max(0, int(fields.number(name) or 0)) for name in names)
     if max(left, top, right, bottom) > _MAX_MARGIN:
         raise _too_many(names[0], _MAX_MARGIN)
-    percent = fields.number("zoom_out_percentage") or 0
-    zoom_out = max(0.0, min(0.9, percent / 100))
-    return Margins(left, top, right, bottom, zoom_out=zoom_out)
+    percent = max(0, min(90, fields.number("zoom_out_percentage") or 0))
+    return Margins(left, top, right, bottom, zoom_out=percent / 100)
 
 
 def _pair(value: object) -> Size | None:

@@ -30,23 +30,27 @@ _RATIOS: Mapping[str, Size] = {
 }
 _STEP = 16
 _LARGEST_CLIP_SIDE = 3840
+_WIDEST = 16
+_MOST_THOUSANDS = 8
 
 
 def ratio_of(name: str) -> float | None:
     """Return width to height of a name such as `16:9`; None for `auto` and the like."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)", name)
-    return float(found[1]) / float(found[2]) if found else None
+    found = re.fullmatch(r"(\d{1,4}(?:\.\d+)?):(\d{1,4}(?:\.\d+)?)", name)
+    width, height = (float(found[1]), float(found[2])) if found else (0.0, 0.0)
+    fits = 0 < width <= height * _WIDEST and height <= width * _WIDEST
+    return width / height if fits else None
 
 
 def thousands_of(name: str) -> float | None:
     """Return the number in a name such as `2K`, `0.5K` or `auto_4K`."""
     found = re.fullmatch(r"(?:auto_)?(\d+(?:\.\d+)?)k", name, re.IGNORECASE)
-    return float(found[1]) if found else None
+    return float(found[1]) if found and float(found[1]) <= _MOST_THOUSANDS else None
 
 
 def lines_of(name: str) -> int | None:
     """Return the shorter side of a video size such as `720p`, `768P`, `2K` or `4k`."""
-    if found := re.fullmatch(r"(\d+)p", name, re.IGNORECASE):
+    if found := re.fullmatch(r"(\d{3,4})p", name, re.IGNORECASE):
         return int(found[1])
     return {2.0: 1440, 4.0: 2160}.get(thousands_of(name) or 0)
 

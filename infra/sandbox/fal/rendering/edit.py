@@ -1,5 +1,6 @@
 """Edits of input images that are clearly visible."""
 
+import math
 from collections.abc import Sequence
 from random import Random
 
@@ -10,7 +11,7 @@ from infra.sandbox.fal.rendering.brush import Point, Size
 from infra.sandbox.fal.rendering.palette import Colour, choose
 from infra.sandbox.fal.rendering.vocabulary import words_of
 
-_LARGEST = 4096
+_MOST_ENLARGED = 64 * 1024 * 1024
 _GRADE = 0.62
 
 
@@ -78,9 +79,11 @@ def expand(source: Image.Image, place: Point, size: Size, prompt: str, seed: int
 
 
 def enlarge(source: Image.Image, factor: float) -> Image.Image:
-    """Enlarge by this factor, with no side above 4096 pixels."""
-    size = round(source.width * factor), round(source.height * factor)
-    return source.resize(_within(size, _LARGEST), Image.Resampling.LANCZOS)
+    """Enlarge by this factor, to at most 64 megapixels."""
+    factor = min(factor, math.sqrt(_MOST_ENLARGED / (source.width * source.height)))
+    size = max(1, round(source.width * factor)), max(1, round(source.height * factor))
+    quick = size[0] * size[1] > _MOST_ENLARGED // 4
+    return source.resize(size, Image.Resampling.BILINEAR if quick else Image.Resampling.LANCZOS)
 
 
 def _mean(source: Image.Image) -> Colour:

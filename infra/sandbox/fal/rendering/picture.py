@@ -13,6 +13,8 @@ from infra.sandbox.fal.rendering.scenery import compose
 # A scene does not fit below this many pixels a side.
 _SMALLEST = 64
 _MOST_DRAWN = 1536 * 1024
+# A larger image takes seconds to compress well.
+_MOST_COMPRESSED = 4096 * 4096
 _SAVING = {
     "jpeg": {"quality": 90},
     "png": {"compress_level": 3},
@@ -45,5 +47,8 @@ def finish(image: Image.Image, seed: int) -> Image.Image:
 def encode(image: Image.Image, file_format: str) -> bytes:
     """Encode the image as `jpeg`, `png` or `webp`."""
     buffer = io.BytesIO()
-    image.save(buffer, file_format, **_SAVING[file_format])
+    saving = _SAVING[file_format]
+    if file_format == "png" and image.width * image.height > _MOST_COMPRESSED:
+        saving = {"compress_level": 1}
+    image.save(buffer, file_format, **saving)
     return buffer.getvalue()

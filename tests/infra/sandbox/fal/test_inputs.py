@@ -192,6 +192,7 @@ async def test_upscaler_enlarges(me: Account) -> None:
     assert (await _opened(me, output["image"]["url"])).size == (144, 96)
 
 
-def test_no_enlarged_side_is_longer_than_4096() -> None:
-    """The fake has a limit that a laptop can render."""
-    assert edit.enlarge(Image.new("RGB", (2000, 10)), 8).size == (4096, 20)
+def test_enlarged_image_has_at_most_64_megapixels() -> None:
+    """The fake has a limit that a laptop can render; below it the size is that of the real model."""
+    assert edit.enlarge(Image.new("RGB", (2000, 10)), 8).size == (16000, 80)
+    assert edit.enlarge(Image.new("RGB", (4096, 1024)), 16).size == (16384, 4096)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
 from infra.sandbox.fal.rendering import clip
+from infra.sandbox.fal.sizes import ratio_of
 from tests.infra.sandbox.fal.account import Account, account
 from tests.infra.sandbox.fal.pictures import data_uri
 
@@ -145,6 +146,34 @@ async def test_impossible_size_is_refused(me: Account, size: dict[str, int], kin
     """A 422 names the field, although the schema has no limits."""
     entry = await (await me.draw("a cat", image_size=size)).error()
     assert (entry["type"], entry["loc"]) == (kind, ["body", "image_size"])
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "field", "value"),
+    [
+        ("fal-ai/seedvr/upscale/image", "upscale_factor", 10**400),
+        ("fal-ai/flux-2-pro/outpaint", "expand_left", 10**400),
+    ],
+)
+async def test_huge_number_is_refused(me: Account, endpoint: str, field: str, value: int) -> None:
+    """A number that no float holds is a 422, also where the schema has no maximum."""
+    body = {"image_url": data_uri(_photo()), field: value}
+    entry = await (await me.submit(endpoint, body)).error()
+    assert (entry["type"], entry["loc"]) == ("less_than_equal", ["body", field])
+
+
+async def test_seed_can_be_huge(me: Account) -> None:
+    """It comes back as it was."""
+    assert (await (await me.draw("a cat", seed=10**400)).output())["seed"] == 10**400
+
+
+@pytest.mark.parametrize(
+    ("name", "ratio"),
+    [("16:9", 16 / 9), ("19.5:9", 19.5 / 9), ("auto", None), ("1:0", None), ("9999:1", None)],
+)
+def test_ratio_is_read_from_its_name(name: str, ratio: float | None) -> None:
+    """A name without a usable ratio has none."""
+    assert ratio_of(name) == ratio
 
 
 @pytest.fixture(scope="module")
